@@ -1,0 +1,1 @@
+"""Metrics: functions of what a model said of a whole split, on a shelf per task."""

@@ -1,0 +1,1 @@
+"""Models: parts whose `build` gives a `keras.Model`. One file a task."""

@@ -1,0 +1,12 @@
+"""Kinds of experiments: one file a task, found by name in `TASKS`.
+
+To add one: subclass `Task` in a file of this folder and add it to `TASKS` here. Nothing else in seqlab asks which
+task it is dealing with.
+"""
+
+from seqlab.tasks.classification import Classification
+from seqlab.tasks.task import Task
+
+TASKS: dict[str, type[Task]] = {task.name: task for task in (Classification,)}
+
+__all__ = ["TASKS", "Classification", "Task"]
