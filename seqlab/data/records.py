@@ -30,9 +30,16 @@ class Records:
         return self.columns[column]
 
     def rows(self, rows: Sequence[int]) -> Records:
-        """The given rows, in the given order."""
-        chosen = {name: [column[row] for row in rows] for name, column in self.columns.items()}
-        return Records(chosen, self.keys)
+        """The given rows, in the given order. Known content ids go along: hashing is most of what a split costs."""
+        chosen = Records({name: [column[row] for row in rows] for name, column in self.columns.items()}, self.keys)
+        if "content_ids" in vars(self):
+            vars(chosen)["content_ids"] = [self.content_ids[row] for row in rows]
+        return chosen
+
+    def followed_by(self, other: Records) -> Records:
+        """The rows of both, of the same columns."""
+        both = {name: [*column, *other[name]] for name, column in self.columns.items()}
+        return Records(both, self.keys)
 
     @cached_property
     def content_ids(self) -> list[str]:
@@ -42,8 +49,16 @@ class Records:
 
     @cached_property
     def fingerprint(self) -> str:
-        """sha256 over the contents of all rows, whatever their order: equal splits have equal fingerprints."""
-        return hashlib.sha256("\n".join(sorted(self.content_ids)).encode()).hexdigest()
+        """sha256 over contents and labels of all rows, whatever their order: equal splits have equal fingerprints."""
+        labels = self.columns.get("label", [""] * len(self))
+        rows = sorted(f"{content} {label}" for content, label in zip(self.content_ids, labels, strict=True))
+        return hashlib.sha256("\n".join(rows).encode("utf-8", errors="surrogatepass")).hexdigest()
+
+
+def quoted(value: object, longest: int = 60) -> str:
+    """A value from the data as it may stand in a message: control characters escaped, cut where it is long."""
+    shown = repr(value)
+    return shown if len(shown) <= longest else f"{shown[:longest]}…"
 
 
 def content_id(*parts: str) -> str:
@@ -72,6 +87,8 @@ class Corpus:
     """Lines for the user: duplicates moved, overlap with the test split, bytes that are not the official ones."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """`duplicates_kept_out_of_validation`, `test_overlap`: recorded in the run."""
+    unlabelled: Records | None = None
+    """Texts without a label, where the dataset has some and was asked for them."""
 
     @property
     def fingerprints(self) -> dict[str, str]:

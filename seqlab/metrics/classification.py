@@ -1,7 +1,119 @@
-"""Metrics of a classifier, from the true classes and the probabilities it gave."""
+"""Metrics of a classifier, from the true classes and the logits it gave. To add one, put a function on the shelf.
+
+A metric takes `Scored` and returns a number, or a mapping of suffix → number for figures per class (`f1.positive`).
+"""
 
 from __future__ import annotations
 
-from seqlab.registry import Part, Shelf
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from seqlab.registry import Part, Positive, Shelf
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a classifier said of a split.
+
+    `labels`: names of the classes; `targets`: (texts,) int; `logits`: (texts, outputs) float32, one output for two
+    classes.
+    """
+
+    labels: tuple[str, ...]
+    targets: np.ndarray
+    logits: np.ndarray
+
+    @cached_property
+    def log_probabilities(self) -> np.ndarray:
+        """(texts, classes) float64."""
+        logits = self.logits.astype(np.float64)
+        if logits.shape[1] == 1:
+            # Two classes by one logit z: the softmax of (0, z) is (1 - sigmoid(z), sigmoid(z)).
+            logits = np.concatenate([np.zeros_like(logits), logits], axis=1)
+        largest = logits.max(axis=1, keepdims=True)
+        normal: np.ndarray = logits - largest - np.log(np.exp(logits - largest).sum(axis=1, keepdims=True))
+        return normal
+
+    @cached_property
+    def probabilities(self) -> np.ndarray:
+        """(texts, classes) float64."""
+        probabilities: np.ndarray = np.exp(self.log_probabilities)
+        return probabilities
+
+    @cached_property
+    def predictions(self) -> np.ndarray:
+        """(texts,) the most probable class; of equals the first."""
+        best: np.ndarray = self.log_probabilities.argmax(axis=1)
+        return best
+
+    @property
+    def log_loss(self) -> float:
+        """Mean negative log-probability of the true class, in nats."""
+        return float(-self.log_probabilities[np.arange(len(self.targets)), self.targets].mean())
+
 
 CLASSIFICATION_METRICS: Shelf[Part] = Shelf("metric")
+
+
+@CLASSIFICATION_METRICS.add
+def accuracy(scored: Scored) -> float:
+    """Share of the texts whose most probable class is the true one."""
+    return float((scored.predictions == scored.targets).mean())
+
+
+@CLASSIFICATION_METRICS.add
+def macro_f1(scored: Scored) -> float:
+    """Mean over the classes of the harmonic mean of precision and recall."""
+    return float(_per_class(scored)[2].mean())
+
+
+@CLASSIFICATION_METRICS.add
+def per_class(scored: Scored) -> dict[str, float]:
+    """Precision, recall and F1 of each class; 0 where a class was never predicted."""
+    figures = dict(zip(("precision", "recall", "f1"), _per_class(scored)[:3], strict=True))
+    return {
+        f"{name}.{label}": float(value)
+        for name, values in figures.items()
+        for label, value in zip(scored.labels, values, strict=True)
+    }
+
+
+@CLASSIFICATION_METRICS.add
+def log_loss(scored: Scored) -> float:
+    """Mean negative log-probability of the true class, in nats: equal to the loss of the default training."""
+    return scored.log_loss
+
+
+@CLASSIFICATION_METRICS.add
+def calibration_error(scored: Scored, *, bins: Positive = 15) -> float:
+    """Expected calibration error: how far confidence and accuracy lie apart, over equal bins of confidence.
+
+    Guo et al. 2017, equation 3: Σ |bin| / n · |accuracy(bin) − mean confidence(bin)|.
+    """
+    confidence = scored.probabilities.max(axis=1)
+    correct = scored.predictions == scored.targets
+    # Bins are (low, high]: a confidence of exactly 1 belongs to the last.
+    bin_of = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    gaps = np.bincount(bin_of, correct, bins) - np.bincount(bin_of, confidence, bins)
+    return float(np.abs(gaps).sum() / len(correct))
+
+
+def confusion_matrix(scored: Scored) -> np.ndarray:
+    """(classes, classes) counts: true class down, predicted class across."""
+    from sklearn.metrics import confusion_matrix as counted
+
+    matrix: np.ndarray = counted(scored.targets, scored.predictions, labels=np.arange(len(scored.labels)))
+    return matrix
+
+
+def _per_class(scored: Scored) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    from sklearn.metrics import precision_recall_fscore_support
+
+    classes = np.arange(len(scored.labels))
+    figures: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] = precision_recall_fscore_support(
+        scored.targets, scored.predictions, labels=classes, zero_division=0
+    )
+    return figures
+

@@ -2,14 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
+
+from seqlab import files
+from seqlab.data import plan
 from seqlab.data.datasets import LABELLED_TEXTS, Dataset
+from seqlab.data.pipeline import Batch, Signature
+from seqlab.data.ragged import Ragged
+from seqlab.data.records import Records
+from seqlab.data.store import Store
 from seqlab.data.vectorizers import VECTORIZERS, Vectorizer
-from seqlab.metrics.classification import CLASSIFICATION_METRICS
-from seqlab.models.classifiers import CLASSIFIERS
+from seqlab.data.vectorizers.vectorizer import FittedVectorizer
+from seqlab.data.vectorizers.vocabulary import Vocabulary
+from seqlab.errors import DataError
+from seqlab.metrics.classification import CLASSIFICATION_METRICS, Scored
+from seqlab.models.classifiers import CLASSIFIERS, Classifier, ClassifierSupplies
+from seqlab.models.forward import outputs_of
+from seqlab.progress import SILENT, Progress
 from seqlab.registry import Part
-from seqlab.tasks.task import Fault, Task
+from seqlab.tasks.classification_objective import classification_objective, weights_of_classes
+from seqlab.tasks.classification_scores import ClassificationScores
+from seqlab.tasks.task import Fault, Objective, Task
+
+if TYPE_CHECKING:
+    import keras
+
+EVALUATION_BATCH = 256
+"""Rows per batch outside training. Fixed, so that a figure never depends on `training.batch_size`."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a classifier says of one text."""
+
+    label: str
+    probability: float
+    probabilities: Mapping[str, float]
 
 
 class Classification(Task):
@@ -22,6 +56,163 @@ class Classification(Task):
     metrics = CLASSIFICATION_METRICS
     monitor = "validation.loss"
 
+    def __init__(self, data: Dataset, model: Classifier, vectorizer: FittedVectorizer, labels: Sequence[str]) -> None:
+        self.data, self.model, self.vectorizer, self.labels = data, model, vectorizer, tuple(labels)
+        self._number = {label: number for number, label in enumerate(self.labels)}
+
     @classmethod
     def faults(cls, data: Dataset, vectorizer: Vectorizer, model: Part) -> Iterator[Fault]:
-        yield from ()
+        output = getattr(vectorizer, "output", "ids")
+        if model.reads == "sequence" and output != "ids":  # type: ignore[attr-defined]
+            yield ("vectorizer", "output"), f"'{model.name}' reads tokens in order: it needs output: ids, not {output}"
+        if model.reads == "bag" and "multi_hot" not in vectorizer.outputs:  # type: ignore[attr-defined]
+            yield ("vectorizer",), f"'{model.name}' reads bags, which '{vectorizer.name}' does not make: use words"
+        elif model.reads == "bag":  # type: ignore[attr-defined]
+            for option, message in _as_read_by(model, vectorizer).faults():
+                yield ("vectorizer", option), message
+        fields = vectorizer.fit.fields or []
+        for field in fields:
+            if field not in data.text_fields:
+                known = ", ".join(data.text_fields)
+                yield ("vectorizer", "fit", "fields"), f"the data have no text field '{field}'; there are {known}"
+
+    @classmethod
+    def learn(cls, data: Dataset, vectorizer: Vectorizer, model: Part, train: Records, progress: Progress) -> Self:
+        fit = vectorizer.fit
+        texts = data.joined_text(train, tuple(fit.fields) if fit.fields else None)
+        fitted = _as_read_by(model, vectorizer).learn(texts[: fit.take], progress)
+        labels = sorted(set(train["label"]))
+        return cls(data, model, fitted, labels)  # type: ignore[arg-type]
+
+    @classmethod
+    def restore(cls, data: Dataset, vectorizer: Vectorizer, model: Part, directory: Path) -> Self:
+        vocabulary = Vocabulary.load(directory / "vocabulary.json")
+        labels = files.read_json(directory / "labels.json")
+        return cls(data, model, _as_read_by(model, vectorizer).restore(vocabulary), labels)  # type: ignore[arg-type]
+
+    def save(self, directory: Path) -> None:
+        self.vectorizer.vocabulary.save(directory / "vocabulary.json")
+        files.write_json(directory / "labels.json", self.labels)
+
+    def prepare(self, records: Records, progress: Progress, *, keep_text: bool = False) -> Store:
+        texts = self.data.joined_text(records)
+        encoded = self.vectorizer.encode(texts, progress)
+        columns: dict[str, Any] = {
+            "tokens": encoded.ids,
+            "targets": np.array([self._number_of(label) for label in records["label"]], np.int32),
+            "content_ids": np.array(records.content_ids, "S32"),
+        }
+        if encoded.weights is not None and self._weighted:
+            columns["weights"] = Ragged(encoded.weights, encoded.ids.offsets)
+        if keep_text:
+            columns["text"] = Ragged.from_texts(texts)
+        return Store(columns)
+
+    def summary(self, store: Store) -> dict[str, float]:
+        tokens = store.ragged("tokens")
+        unknown = int((np.asarray(tokens.values) == self._unknown).sum())
+        return {
+            "examples": len(store),
+            "tokens": len(tokens.values),
+            "unknown_share": unknown / len(tokens.values),
+            "mean_tokens": len(tokens.values) / len(store),
+        }
+
+    @property
+    def vocabulary_size(self) -> int:
+        return self.vectorizer.size
+
+    def lengths(self, store: Store) -> np.ndarray:
+        return store.ragged("tokens").lengths
+
+    @property
+    def signature(self) -> Signature:
+        shapes: dict[str, tuple[str, tuple[int | None, ...]]] = {
+            "tokens": ("int32", (None,)),
+            "offsets": ("int32", (None,)),
+            "targets": ("int32", (None,)),
+        }
+        if self._weighted:
+            shapes["weights"] = ("float32", (None,))
+        return shapes
+
+    def gather(self, store: Store, rows: np.ndarray) -> Batch:
+        tokens = store.ragged("tokens").gather(rows)
+        batch = {"tokens": tokens.values, "offsets": tokens.offsets, "targets": store.flat("targets")[rows]}
+        if self._weighted:
+            batch["weights"] = store.ragged("weights").gather(rows).values
+        return batch
+
+    def build(self, train: Store | None) -> keras.Model:
+        supplies = ClassifierSupplies(self.vectorizer.size, self._outputs, self._weighted)
+        if train is not None:
+            supplies = replace(supplies, count_by_class=lambda: self._count_by_class(train))
+        return self.model.build(supplies)
+
+    def objective(self, train: Store, *, loss: Any, class_weights: Any, label_smoothing: float) -> Objective:
+        weights = weights_of_classes(class_weights, self.labels, np.asarray(train.flat("targets")))
+        return classification_objective(
+            len(self.labels), loss=loss, class_weights=weights, label_smoothing=label_smoothing
+        )
+
+    def score(
+        self, model: keras.Model, store: Store, metrics: Sequence[Part], progress: Progress
+    ) -> ClassificationScores:
+        rows = plan.in_order(len(store), EVALUATION_BATCH)
+        logits = outputs_of(
+            model, rows, lambda chosen: self.gather(store, chosen), self.signature, progress, "evaluating"
+        )
+        scored = Scored(self.labels, np.asarray(store.flat("targets")), logits)
+        return ClassificationScores(scored, store, tuple(metrics))
+
+    def answer(self, model: keras.Model, texts: Iterable[str]) -> Iterator[Answer]:
+        """Answers in the order of the texts, which are read a batch at a time: an endless pipe will do."""
+        texts = iter(texts)
+        while batch := list(islice(texts, EVALUATION_BATCH)):
+            yield from self._answer_batch(model, batch)
+
+    def _answer_batch(self, model: keras.Model, texts: list[str]) -> Iterator[Answer]:
+        encoded = self.vectorizer.encode(texts)
+        columns: dict[str, Any] = {"tokens": encoded.ids, "targets": np.zeros(len(texts), np.int32)}
+        if encoded.weights is not None and self._weighted:
+            columns["weights"] = Ragged(encoded.weights, encoded.ids.offsets)
+        scored = self.score(model, Store(columns), (), SILENT).scored
+        for best, row in zip(scored.predictions, scored.probabilities, strict=True):
+            probabilities = dict(zip(self.labels, row.tolist(), strict=True))
+            yield Answer(self.labels[best], float(row[best]), probabilities)
+
+    @property
+    def _outputs(self) -> int:
+        return 1 if len(self.labels) == 2 else len(self.labels)
+
+    @property
+    def _weighted(self) -> bool:
+        """Multi-hot bags carry no weights: all are 1."""
+        return self.vectorizer.output in ("count", "tf_idf")
+
+    @property
+    def _unknown(self) -> int:
+        return 1 if self.vectorizer.output == "ids" else 0
+
+    def _number_of(self, label: str) -> int:
+        if label not in self._number:
+            raise DataError(
+                f"the label '{label}' stands in the data but not in the training split, which has "
+                f"{', '.join(self.labels)}; correct the label, or add training examples of it"
+            )
+        return self._number[label]
+
+    def _count_by_class(self, train: Store) -> np.ndarray:
+        """In how many texts of each class a token stands: (classes, vocabulary). Bags hold each id once a text."""
+        tokens = train.ragged("tokens")
+        classes = np.repeat(np.asarray(train.flat("targets")), tokens.lengths)
+        keys = classes.astype(np.int64) * self.vectorizer.size + tokens.values
+        counts = np.bincount(keys, minlength=len(self.labels) * self.vectorizer.size)
+        return counts.reshape(len(self.labels), -1)
+
+
+def _as_read_by(model: Part, vectorizer: Vectorizer) -> Vectorizer:
+    """A bag reads `output: ids` as multi-hot: which tokens a text has."""
+    if model.reads == "bag" and getattr(vectorizer, "output", "ids") == "ids":  # type: ignore[attr-defined]
+        return vectorizer.with_output("multi_hot")
+    return vectorizer

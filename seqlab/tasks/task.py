@@ -1,21 +1,74 @@
-"""The questions that a kind of experiment answers. Everything else is the same for all of them."""
+"""The questions that a kind of experiment answers. Everything else is the same for all of them.
+
+A task *class* describes a kind of experiment: which shelves its config chooses from. A task *object* was fitted on a
+training split (or restored from a run) and knows everything but the model's weights.
+"""
 
 from __future__ import annotations
 
-from abc import ABC
-from collections.abc import Iterator
-from typing import Any, ClassVar
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+
+import numpy as np
 
 from seqlab.data.datasets import Dataset
+from seqlab.data.pipeline import Batch, Signature
+from seqlab.data.records import Records
+from seqlab.data.store import Store
 from seqlab.data.vectorizers import Vectorizer
+from seqlab.progress import Progress
 from seqlab.registry import Part, Shelf
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+    Sums = dict[str, tuple[tf.Tensor, tf.Tensor]]
+    """Name of a figure → (sum, count), scalars: `loss` is what training lowers. Sums add up over batches, replicas
+    and accumulated steps; only their final quotient is a mean."""
 
 Fault = tuple[tuple[str | int, ...], str]
 """Where in the config (`("model", "hidden")`) and what is wrong there."""
 
 
+@dataclass(frozen=True)
+class Matrix:
+    """A picture to draw: counts of (row, column)."""
+
+    title: str
+    rows: str
+    columns: str
+    names: tuple[str, ...]
+    values: np.ndarray
+
+
+class Scores(Protocol):
+    """What a model said of a whole split."""
+
+    def figures(self) -> dict[str, float]:
+        """The metrics, `loss` first."""
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """One mapping per item: `id`, `target`, `prediction`, `scores`. The run's `predictions/` hold them."""
+
+    def samples(self) -> str:
+        """What a person looks at first: text for `samples.txt`."""
+
+    def pictures(self) -> dict[str, Matrix]:
+        """File name → picture."""
+
+
+class Objective(Protocol):
+    """What training lowers. Called inside the compiled step."""
+
+    def __call__(self, model: keras.Model, batch: Mapping[str, tf.Tensor]) -> Sums: ...
+
+
 class Task(ABC):
-    """A kind of experiment. The class describes it (its shelves); an instance is fitted on a training split."""
+    """A kind of experiment."""
 
     name: ClassVar[str]
     datasets: ClassVar[Shelf[Dataset]]
@@ -29,3 +82,59 @@ class Task(ABC):
     def faults(cls, data: Dataset, vectorizer: Vectorizer, model: Part) -> Iterator[Fault]:
         """Combinations of parts, each right alone, that cannot work together."""
         yield from ()
+
+    @classmethod
+    @abstractmethod
+    def learn(cls, data: Dataset, vectorizer: Vectorizer, model: Part, train: Records, progress: Progress) -> Self:
+        """Fit the vectorizers on the training split, and on nothing else."""
+
+    @classmethod
+    @abstractmethod
+    def restore(cls, data: Dataset, vectorizer: Vectorizer, model: Part, directory: Path) -> Self:
+        """The task that `save` wrote into `directory`."""
+
+    @abstractmethod
+    def save(self, directory: Path) -> None:
+        """Write what turns raw text into ids and back."""
+
+    @abstractmethod
+    def prepare(self, records: Records, progress: Progress, *, keep_text: bool = False) -> Store:
+        """Raw records as numbers. `keep_text` keeps the raw text beside them, for samples."""
+
+    @abstractmethod
+    def summary(self, store: Store) -> dict[str, float]:
+        """Sizes worth knowing of a split: `examples`, `tokens`, `unknown_share`."""
+
+    @property
+    @abstractmethod
+    def vocabulary_size(self) -> int:
+        """How many ids there are, specials included."""
+
+    @abstractmethod
+    def lengths(self, store: Store) -> np.ndarray:
+        """Length of each row, (rows,): what batches are bucketed by."""
+
+    @property
+    @abstractmethod
+    def signature(self) -> Signature:
+        """The tensors of a batch: name → dtype and shape."""
+
+    @abstractmethod
+    def gather(self, store: Store, rows: np.ndarray) -> Batch:
+        """The arrays of a batch, as `signature` says."""
+
+    @abstractmethod
+    def build(self, train: Store | None) -> keras.Model:
+        """The model with fresh weights. `train` is None when a saved model is rebuilt."""
+
+    @abstractmethod
+    def objective(self, train: Store, *, loss: Any, class_weights: Any, label_smoothing: float) -> Objective:
+        """What training lowers, from the options of the section `training`."""
+
+    @abstractmethod
+    def score(self, model: keras.Model, store: Store, metrics: Sequence[Part], progress: Progress) -> Scores:
+        """Run the model over a whole split."""
+
+    @abstractmethod
+    def answer(self, model: keras.Model, texts: Iterable[str]) -> Iterator[Any]:
+        """One typed answer per raw text."""

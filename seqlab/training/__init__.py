@@ -1,0 +1,1 @@
+"""The training loop and its parts: optimizer, early stopping, weights on disk."""

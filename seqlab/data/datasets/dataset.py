@@ -1,15 +1,22 @@
-"""What every dataset part has in common: its options, and the two questions it answers."""
+"""What every dataset part has in common: its options, and the two questions it answers.
+
+The questions: where are the files (`locate`), and what stands in them (`read`). Splitting, duplicates and counts are
+not a dataset's affair: `seqlab.data.corpus.load` does them for all.
+"""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, ValidationInfo, WithJsonSchema
+from pydantic import Field, ValidationInfo, WithJsonSchema, model_validator
 from pydantic.functional_validators import BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from seqlab.data import places
+from seqlab.data.places import PublishedFile
 from seqlab.data.records import Records, SourceFile
 from seqlab.progress import Progress
 from seqlab.registry import Location, Part, Positive, Shelf, absolute
@@ -23,11 +30,19 @@ def _fraction_or_path(value: Any, info: ValidationInfo) -> float | str:
     raise PydanticCustomError("fraction_or_path", "expected a fraction between 0 and 1, or the path of a file")
 
 
+def _left_out(value: Any) -> None:
+    if value is not None:
+        raise PydanticCustomError("not_an_option", "this dataset comes with its own; leave the option out")
+
+
+Fraction = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 FractionOrPath = Annotated[
     Any,
     BeforeValidator(_fraction_or_path),
     WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}, {"type": "string"}]}),
 ]
+BuiltIn = Annotated[None, BeforeValidator(_left_out), WithJsonSchema({"type": "null"})]
+"""An option of every dataset that this one has no use for: its split, or its text, is its own."""
 
 
 @dataclass(frozen=True)
@@ -37,28 +52,40 @@ class Reading:
     train: Records
     validation: Records | None = None
     test: Records | None = None
+    unlabelled: Records | None = None
+    """Texts without a label: never a class, never in a split."""
+    notes: tuple[str, ...] = ()
+    """Lines for the user: what was left out, what is not as published."""
 
 
 class Dataset(Part):
     """A source of records. Options of every dataset; parts add their own.
 
-    To add one: subclass this in a file of this folder, give it a `name`, `locate` and `read`, and put it on the shelf
+    To add one: subclass this in a file of this folder, give it a `name`, `find` and `read`, and put it on the shelf
     of what it holds (labelled texts, text, pairs).
     """
 
     licence: ClassVar[str] = ""
     citation: ClassVar[str] = ""
+    published: ClassVar[tuple[PublishedFile, ...]] = ()
 
     path: Location | None = None
     """Where the data are; when absent: $SEQLAB_DATA_DIR/<name>/, then the cache."""
     take: Positive | None = None
     """Keep so many training examples, cut after the training split's shuffle."""
     validation: FractionOrPath = 0.1
-    """A fraction of the training examples, or a file of the same format."""
+    """A fraction of the examples that have no official split, or a file of the same format."""
     test: FractionOrPath = 0.1
-    """A fraction of the examples, or a file; not used where the dataset has an official test split."""
+    """A fraction of the examples, or a file; a fraction is not used where the data have a test split of their own."""
     split_seed: Annotated[int, Field(ge=0)] = 1337
     """Decides the splits, together with the content alone."""
+
+    @model_validator(mode="after")
+    def _something_is_left_to_train_on(self) -> Self:
+        cut = [share for share in (self.validation, self.test) if isinstance(share, float)]
+        if sum(cut) >= 1:
+            raise PydanticCustomError("nothing_left", "validation and test together leave nothing to train on")
+        return self
 
     @property
     def text_fields(self) -> tuple[str, ...]:
@@ -66,12 +93,20 @@ class Dataset(Part):
         return ("text",)
 
     @abstractmethod
-    def locate(self) -> tuple[SourceFile, ...]:
-        """Find the files. Raises RequestError that names what is missing and where to put it."""
+    def find(self) -> tuple[Path, ...]:
+        """The files, unread; none where the data are embedded. Raises RequestError that says what to put where."""
 
     @abstractmethod
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
-        """Read them. Raises DataError that names the file, the line and the fault."""
+        """Read what was located. Raises DataError that names the file, the line and the fault."""
+
+    def locate(self) -> tuple[SourceFile, ...]:
+        """What was found, with sizes and checksums: the identity of the data before they are read."""
+        return tuple(places.file_source(path, self.published) for path in self.find())
+
+    def at(self, path: str) -> Self:
+        """The same format read from another place."""
+        return self.model_copy(update={"path": path})
 
     def joined_text(self, records: Records, fields: tuple[str, ...] | None = None) -> list[str]:
         """One text per record: its text fields (or those named) joined by a space."""
@@ -80,4 +115,4 @@ class Dataset(Part):
 
 
 LABELLED_TEXTS: Shelf[Dataset] = Shelf("dataset")
-"""Datasets that hold one label per text: columns `label` and the text fields."""
+"""Datasets that hold one label per text: columns `label`, `id` (where the example stands) and the text fields."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
+from pydantic import ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from seqlab.data.ragged import Ragged
 from seqlab.data.vectorizers.vocabulary import Vocabulary
+from seqlab.errors import RequestError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Options, Part, Positive, Shelf
 
@@ -51,16 +54,26 @@ class FittedVectorizer(Protocol):
         """How many ids there are, specials included: the width of an embedding table or of a bag."""
 
     def tokens(self, text: str) -> list[str]:
-        """The tokens of a text, known or not, n-grams included."""
+        """The tokens of a text, known or not, n-grams included, in the order of the ids of a row."""
 
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded: ...
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Tokens of the ids, joined as the vectorizer would have split them; specials shown as [UNK]."""
+        """Tokens of the ids, joined as the vectorizer would have split them; the unknown token shown as [UNK]."""
+
+    def in_tensorflow(self) -> Callable[[Any], tuple[Any, Any]]:
+        """`encode` in TensorFlow's own operations, for a model that takes raw text: `tf.Tensor` of strings (texts,)
+        to the `tf.RaggedTensor`s of ids and of weights (None for output `ids`).
+
+        Raises RequestError when the vectorizer's options are `not_exportable`.
+        """
 
 
 class Vectorizer(Part):
-    """Options of every vectorizer. To add one: subclass, give it `fit` and `restore`, put it on `VECTORIZERS`."""
+    """Options of every vectorizer. To add one: subclass, give it `learn` and `restore`, put it on `VECTORIZERS`."""
+
+    outputs: ClassVar[tuple[Output, ...]] = ("ids",)
+    """What it can make of a text."""
 
     fit: Fit = Fit()
     """What the vocabulary is learned from: `take` (first examples), `fields` (columns)."""
@@ -73,10 +86,38 @@ class Vectorizer(Part):
     def restore(self, vocabulary: Vocabulary) -> FittedVectorizer:
         """The fitted vectorizer that `learn` returned, from its saved vocabulary."""
 
+    @property
+    def not_exportable(self) -> tuple[str, ...]:
+        """Why TensorFlow cannot do what these options ask for, one sentence a reason; empty: it can."""
+        return ()
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Options, each right alone, that cannot work together: the one to change, and what is wrong with it."""
+        yield from ()
+
     def with_output(self, output: Output) -> Vectorizer:
-        """The same vectorizer with another output (a bag reads `ids` as `multi_hot`)."""
-        changes: dict[str, Any] = {"output": output}
+        """The same vectorizer with another output (a bag reads `ids` as `multi_hot`).
+
+        What cannot work with that output is told by the `faults` of the result.
+        """
+        if output not in self.outputs:
+            raise RequestError(f"the vectorizer '{self.name}' has no output '{output}'; it has {list(self.outputs)}")
+        changes: dict[str, Any] = {"output": output} if len(self.outputs) > 1 else {}
         return self.model_copy(update=changes)
+
+    @model_validator(mode="after")
+    def _refuse_faults(self) -> Self:
+        faults = [
+            InitErrorDetails(
+                type=PydanticCustomError("impossible", "{message}", {"message": message}),
+                loc=(option,),
+                input=getattr(self, option),
+            )
+            for option, message in self.faults()
+        ]
+        if faults:
+            raise ValidationError.from_exception_data(type(self).__name__, faults)
+        return self
 
 
 VECTORIZERS: Shelf[Vectorizer] = Shelf("vectorizer")

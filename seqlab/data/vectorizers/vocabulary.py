@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from seqlab import files
-from seqlab.errors import DataError
+from seqlab.errors import DataError, RequestError
 
 PADDING, UNKNOWN = "", "[UNK]"
 
@@ -32,16 +35,32 @@ class Vocabulary:
         return len(self.specials) + len(self.tokens)
 
     def token(self, index: int) -> str:
-        """The token of an id; specials by their name."""
+        """The token of an id; specials by their name. Raises RequestError for an id that does not exist."""
+        if not 0 <= index < len(self):
+            raise RequestError(f"no token has the id {index}: ids go from 0 to {len(self) - 1}")
         if index < len(self.specials):
             return self.specials[index]
         return self.tokens[index - len(self.specials)]
+
+    def tokens_of(self, ids: Iterable[int]) -> list[str]:
+        """The token of each id; padding is left out."""
+        padding = self.specials.index(PADDING) if PADDING in self.specials else -1
+        return [self.token(index) for index in map(int, ids) if index != padding]
+
+    @property
+    def unknown(self) -> int | None:
+        """The id of what was not learned; None when this vocabulary has none."""
+        return self.specials.index(UNKNOWN) if UNKNOWN in self.specials else None
+
+    def without_specials(self) -> Vocabulary:
+        """The same tokens with ids from 0: for a language model, which neither pads nor predicts the unknown."""
+        return dataclasses.replace(self, specials=())
 
     def save(self, path: Path) -> None:
         content = {
             "format": 1,
             "specials": self.specials,
-            "tokens": self.tokens,
+            "tokens": [_json_value(token) for token in self.tokens],
             "counts": self.counts.tolist(),
             "document_counts": self.document_counts.tolist(),
             "documents": self.documents,
@@ -52,7 +71,7 @@ class Vocabulary:
     def load(cls, path: Path) -> Vocabulary:
         try:
             content = files.read_json(path)
-            tokens = tuple(content["tokens"])
+            tokens = tuple(map(_token, content["tokens"]))
             counts = np.array(content["counts"], np.int64)
             document_counts = np.array(content["document_counts"], np.int64)
             if not len(tokens) == len(counts) == len(document_counts):
@@ -60,3 +79,14 @@ class Vocabulary:
             return cls(tuple(content["specials"]), tokens, counts, document_counts, int(content["documents"]))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(f"{path} is not a vocabulary that seqlab wrote: {error}") from error
+
+
+def _json_value(token: str) -> str | list[int]:
+    """JSON reads a pair of lone surrogates as one character: a token that holds one is written as code points."""
+    if token.isascii() or json.loads(json.dumps(token)) == token:
+        return token
+    return [ord(character) for character in token]
+
+
+def _token(value: str | list[int]) -> str:
+    return value if isinstance(value, str) else "".join(map(chr, value))

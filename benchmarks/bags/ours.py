@@ -1,0 +1,13 @@
+"""seqlab's own walk as a user runs it, with an empty cache: everything from the archive to the test figure."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+with tempfile.TemporaryDirectory() as folder:
+    os.environ |= {"SEQLAB_CACHE_DIR": f"{folder}/cache", "SEQLAB_RUNS_DIR": f"{folder}/runs"}
+    command = [sys.executable, "-m", "seqlab", "train", "imdb/bigram", f"training.epochs={sys.argv[1]}", "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    print("accuracy", json.loads(done.stdout)["test.accuracy"])

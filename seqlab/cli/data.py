@@ -1,0 +1,168 @@
+"""`seqlab data`: the datasets there are, where their files come from, and what is in them."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seqlab.cli.arguments import Overrides, Plugins
+from seqlab.cli.console import print_line, print_table, print_text, visible
+from seqlab.cli.progress import terminal_progress
+from seqlab.errors import RequestError
+
+if TYPE_CHECKING:
+    from seqlab.data.datasets import Dataset
+    from seqlab.data.records import Corpus, Records, SourceFile
+
+commands = typer.Typer()
+data_commands = typer.Typer(no_args_is_help=True)
+commands.add_typer(data_commands, name="data", help="List, fetch, verify and look at datasets.")
+
+SHOWN_ROWS, SHOWN_LABELS, SHOWN_CHARACTERS = 5, 20, 300
+
+
+@data_commands.command("list")
+def list_command() -> None:
+    """List the datasets, and whether their files are on this machine."""
+    print_table(("dataset", "files", ""), [(part.part_name(), _state(part), _summary(part)) for part in _datasets()])
+
+
+@data_commands.command("prepare")
+def prepare_command(name: Annotated[str, typer.Argument(help="The name of a dataset.")]) -> None:
+    """Find the files of a dataset and verify them."""
+    from seqlab.data import corpus
+
+    dataset = _dataset(name)
+    with terminal_progress().step(f"verifying {name}"):
+        sources = corpus.locate(dataset)
+    _print_sources(sources)
+    _print_terms(dataset)
+
+
+@data_commands.command("show")
+def show_command(
+    name: Annotated[str, typer.Argument(metavar="NAME|CONFIG", help="A dataset, or a config that names one.")],
+    overrides: Overrides,
+    plugins: Plugins,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Show the first batch of a config: shapes, types, text, tokens, target.")
+    ] = False,
+) -> None:
+    """Show the first rows of a dataset, its sizes and labels, licence and citation."""
+    from seqlab import config
+    from seqlab.data import corpus
+
+    progress = terminal_progress()
+    if batch:
+        from seqlab import experiment
+
+        loaded = config.load(name, overrides, plugins=tuple(plugins))
+        print_text(experiment.preview_batch(loaded, progress))
+        return
+    known = name in [part.part_name() for part in _datasets()]
+    dataset = _dataset(name) if known else config.load(name, overrides, plugins=tuple(plugins)).experiment.data
+    found = corpus.load(dataset, progress)
+    _print_sources(found.sources)
+    _print_splits(found)
+    _print_rows(dataset, found.splits["train"])
+    _print_terms(dataset)
+    for note in found.notes:
+        print_line(note)
+
+
+def _datasets() -> Iterator[type[Dataset]]:
+    """Every dataset once, even if several tasks read it."""
+    from seqlab.tasks import TASKS
+
+    parts = {part.part_name(): part for task in TASKS.values() for part in task.datasets}
+    return iter(parts.values())
+
+
+def _dataset(name: str) -> Dataset:
+    """The dataset with its default options. Raises RequestError when it has none by that name, or needs options."""
+    from seqlab.registry import did_you_mean
+
+    parts = {part.part_name(): part for part in _datasets()}
+    if name not in parts:
+        known = list(parts)
+        raise RequestError(f"there is no dataset '{name}'; {did_you_mean(name, known)}there are {', '.join(known)}")
+    dataset = _with_defaults(parts[name])
+    if dataset is None:
+        raise RequestError(
+            f"'{name}' reads your own files: name them in a config and show that (`seqlab parts dataset {name}` lists "
+            "the options)"
+        )
+    return dataset
+
+
+def _with_defaults(part: type[Dataset]) -> Dataset | None:
+    """The dataset, or None where it cannot do without options: a file of one's own has no default."""
+    from pydantic import ValidationError
+
+    try:
+        return part.model_validate({})
+    except ValidationError:
+        return None
+
+
+def _state(part: type[Dataset]) -> str:
+    dataset = _with_defaults(part)
+    if dataset is None:
+        return "your own"
+    try:
+        paths = dataset.find()
+    except RequestError:
+        return "not on this machine"
+    return str(paths[0]) if paths else "embedded"
+
+
+def _summary(part: type[Dataset]) -> str:
+    return part.part_help().partition("\n")[0]
+
+
+def _print_sources(sources: Sequence[SourceFile]) -> None:
+    if not sources:
+        print_line("the data are embedded: there are no files")
+        return
+    verified = {True: "the published bytes", False: "not the published bytes", None: "no published checksum"}
+    print_table(
+        ("file", "bytes", "sha256", ""),
+        [(source.path, source.size, source.sha256, verified[source.official]) for source in sources],
+    )
+
+
+def _print_terms(dataset: Dataset) -> None:
+    for what, text in (("licence", dataset.licence), ("citation", dataset.citation)):
+        if text:
+            print_line()
+            print_text(f"{what}: {text.strip()}")
+
+
+def _print_splits(corpus: Corpus) -> None:
+    """A row a split: its size, how long its texts are, and how often each label stands in it."""
+    counts = {split: Counter(records.columns.get("label", ())) for split, records in corpus.splits.items()}
+    labels = sorted({label for counted in counts.values() for label in counted})[:SHOWN_LABELS]
+    rows = [
+        (split, len(records), _mean_length(records), *(counts[split][label] for label in labels))
+        for split, records in corpus.splits.items()
+    ]
+    print_line()
+    print_table(("split", "examples", "mean length", *labels), rows)
+
+
+def _mean_length(records: Records) -> int:
+    """Mean number of characters of the key columns."""
+    total = sum(len(text) for key in records.keys for text in records[key])
+    return round(total / max(len(records), 1))
+
+
+def _print_rows(dataset: Dataset, records: Records) -> None:
+    first = records.rows(range(min(SHOWN_ROWS, len(records))))
+    labels: Sequence[Any] = first.columns.get("label", [""] * len(first))
+    print_line()
+    for label, text in zip(labels, dataset.joined_text(first), strict=True):
+        print_line(f"{label}: {textwrap.shorten(visible(text), SHOWN_CHARACTERS, placeholder=' …')}")

@@ -1,0 +1,96 @@
+"""Errors become messages and exit codes here and nowhere else.
+
+0 done · 1 the work failed · 2 the request is wrong · 130 interrupted. A person sees one message that names the way
+out; a traceback goes to a file, and only for what is a bug in seqlab.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shlex
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+from typer.exceptions import TyperException
+
+from seqlab import files
+from seqlab.cli.console import complain
+from seqlab.errors import SeqlabError
+
+FAILED, INTERRUPTED = 1, 130
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
+REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+@contextlib.contextmanager
+def told_to_the_user() -> Iterator[None]:
+    """Around everything that a command does: any error ends as `typer.Exit` with its code, its message printed."""
+    try:
+        yield
+        sys.stdout.flush()
+    except (typer.Exit, typer.Abort, TyperException):
+        raise
+    except KeyboardInterrupt:
+        complain("interrupted")
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        _silence_stdout()
+        raise typer.Exit(FAILED) from None
+    except SeqlabError as error:
+        complain(str(error))
+        _show_traceback_when_debugging()
+        raise typer.Exit(error.exit_code) from error
+    except Exception as error:
+        complain(_environment_fault(error) or _bug(error))
+        _show_traceback_when_debugging()
+        raise typer.Exit(FAILED) from error
+
+
+def _environment_fault(error: Exception) -> str:
+    """What the machine refused, in words; nothing when it is not to blame."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's word for it
+        return "out of memory: a smaller training.batch_size, max_tokens or max_length needs less"
+    if not isinstance(error, OSError):
+        return ""
+    place = f" ({error.filename})" if error.filename else ""
+    if error.errno in DISK_FULL:
+        return f"the disk is full{place}: free some space and try again"
+    if error.errno in REFUSED:
+        return f"{error.strerror}{place}"
+    return ""
+
+
+def _bug(error: Exception) -> str:
+    """The message for what should never happen, after the traceback was put where it can be found."""
+    kind = f"this is a bug in seqlab ({type(error).__name__}: {error})"
+    try:
+        return f"{kind}\nthe traceback was written to {_write_traceback(error)}: please report it"
+    except OSError as fault:
+        return f"{kind}\nits traceback could not be written ({fault}): SEQLAB_DEBUG=1 shows it"
+
+
+def _write_traceback(error: Exception) -> Path:
+    from seqlab.runs.environment import versions
+
+    descriptor, name = tempfile.mkstemp(prefix="seqlab-bug-", suffix=".txt")
+    os.close(descriptor)
+    content = [f"{shlex.join(sys.argv)}\n", f"{versions()}\n\n", *traceback.format_exception(error)]
+    files.write_text(Path(name), "".join(content))
+    return Path(name)
+
+
+def _show_traceback_when_debugging() -> None:
+    if os.environ.get("SEQLAB_DEBUG") == "1":
+        traceback.print_exc()
+
+
+def _silence_stdout() -> None:
+    """The reader is gone: what is still in the buffer goes nowhere, or Python complains about it at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,230 @@
+"""What an experiment is: one frozen object whose fields are the keys of a config, with their defaults and their help.
+
+The task decides from which shelves `data`, `vectorizer`, `model` and `metrics` are read, so `task` is read first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from seqlab.config.keras_names import OPTIMIZERS, SCHEDULES, KerasPart, Loss
+from seqlab.config.places import KeyPath
+from seqlab.registry import Number, Options, Part, Positive, PositiveNumber, Rate, Shelf, did_you_mean
+from seqlab.tasks import TASKS, Task
+
+if TYPE_CHECKING:
+    from seqlab.data.datasets import Dataset
+    from seqlab.data.vectorizers import Vectorizer
+else:
+    # What a shelf gives is checked there. The config knows tasks, not what they are made of.
+    Dataset = Vectorizer = Part
+
+SPLITS = ("train", "validation", "test")
+NO_TASK = "no_task"
+"""The type of an error that only says that the task, which is wrong, decides what may stand here."""
+
+
+def _known_task(name: str) -> str:
+    if name in TASKS:
+        return name
+    known = list(TASKS)
+    message = "no task is called '{name}'; {hint}there are {names}"
+    words = {"name": name, "hint": did_you_mean(name, known), "names": ", ".join(known)}
+    raise PydanticCustomError("task_unknown", message, words)
+
+
+def _task(info: ValidationInfo) -> type[Task]:
+    if "task" not in info.data:
+        raise PydanticCustomError(NO_TASK, "the task decides what may stand here")
+    return TASKS[info.data["task"]]
+
+
+def _of_task(shelf_of: Callable[[type[Task]], Shelf[Any]]) -> BeforeValidator:
+    return BeforeValidator(lambda value, info: shelf_of(_task(info)).read(value, info.context))
+
+
+def _of_keras(shelf: Shelf[KerasPart]) -> BeforeValidator:
+    return BeforeValidator(lambda value, info: shelf.read(value, info.context))
+
+
+def _module_name(name: str) -> str:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise PydanticCustomError("module_name", "'{name}' cannot be the name of a Python module", {"name": name})
+    return name
+
+
+def _first_version(version: int) -> int:
+    if version != 1:
+        message = "this seqlab reads version 1 of the format, not {version}; update seqlab, or correct it"
+        raise PydanticCustomError("version", message, {"version": version})
+    return version
+
+
+def _rising(band: tuple[float, float]) -> tuple[float, float]:
+    if band[0] > band[1]:
+        raise PydanticCustomError("band", "the first number is the lower end: it cannot be above the second")
+    return band
+
+
+# YAML has lists where a frozen object has tuples; what is in them is read as strictly as everything else.
+Band = Annotated[tuple[Number, Number], Field(strict=False), AfterValidator(_rising)]
+ModuleName = Annotated[str, AfterValidator(_module_name)]
+
+# Their JSON schemas are made of the shelves, in schema.py.
+Data = Annotated[SerializeAsAny[Dataset], _of_task(lambda task: task.datasets), WithJsonSchema({})]
+TextVectorizer = Annotated[SerializeAsAny[Vectorizer], _of_task(lambda task: task.vectorizers), WithJsonSchema({})]
+Model = Annotated[SerializeAsAny[Part], _of_task(lambda task: task.models), WithJsonSchema({})]
+Metric = Annotated[SerializeAsAny[Part], _of_task(lambda task: task.metrics), WithJsonSchema({})]
+Optimizer = Annotated[SerializeAsAny[KerasPart], _of_keras(OPTIMIZERS), WithJsonSchema({})]
+Schedule = Annotated[SerializeAsAny[KerasPart], _of_keras(SCHEDULES), WithJsonSchema({})]
+
+
+class Checkpoint(Options):
+    """When to save what a resume needs, besides the end of training."""
+
+    every_seconds: PositiveNumber | None = 60.0
+    """Save after so many seconds; null: not by time."""
+    every_epochs: Positive | None = 1
+    """Save after so many epochs; null: not by epochs."""
+
+
+class Training(Options):
+    """How the weights are learned."""
+
+    epochs: Positive = 10
+    """Times that the training split is gone through, at most."""
+    batch_size: Positive = 32
+    """Examples per step, over all devices together."""
+    optimizer: Optimizer = OPTIMIZERS["rmsprop"](name="rmsprop")
+    """A Keras optimizer: its name, or a mapping of its name and options (`{name: adamw, weight_decay: 0.01}`)."""
+    learning_rate: PositiveNumber = 1e-3
+    """Size of the steps; where a schedule starts."""
+    schedule: Schedule | None = None
+    """How the learning rate changes: a Keras schedule's name, or its name and options; null: not at all."""
+    loss: Loss | None = None
+    """A Keras loss; null: the task's own."""
+    class_weights: Literal["balanced"] | dict[str, PositiveNumber] | None = None
+    """Weight of each label in the loss: a mapping, or `balanced` by how rare it is; null: all are equal."""
+    clip_norm: PositiveNumber | None = None
+    """Bound of the norm of all gradients together; null: none."""
+    label_smoothing: Rate = 0.0
+    """Share of the target that is spread over all labels."""
+    monitor: str | None = None
+    """Figure that chooses the best epoch (`validation.loss`); null: the task's own."""
+    patience: Positive | None = None
+    """Stop after so many epochs without a better one; null: never stop early."""
+    refit: bool = False
+    """Train once more on training and validation examples together, for as long as was found best."""
+    checkpoint: Checkpoint = Checkpoint()
+    """When to save what a resume needs."""
+
+
+class Runtime(Options):
+    """The machine, and what depends on chance."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 1337
+    """Decides first weights, dropout and the order of the examples."""
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+    """`auto`: a GPU if there is one."""
+    devices: Positive | None = None
+    """How many devices share a batch; null: one."""
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
+    """What numbers are computed in; weights are always float32."""
+    deterministic: bool | None = None
+    """The same figures to the last digit each time; null: yes on a CPU."""
+    xla: bool | None = None
+    """Compile the training step with XLA; null: where it pays."""
+    threads: Positive | None = None
+    """Threads of the CPU; null: all."""
+
+
+class Expected(Options):
+    """Figures to expect (`test.accuracy: [0.88, 0.91]`) and where they come from."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={"propertyNames": {"pattern": rf"^(({'|'.join(SPLITS)})\..+|source)$"}},
+    )
+    __pydantic_extra__: dict[str, Band] = Field(init=False)
+
+    source: str | None = None
+    """Where the figures come from."""
+
+    @property
+    def bands(self) -> dict[str, tuple[float, float]]:
+        """Figure → lowest and highest value to expect."""
+        return dict(self.__pydantic_extra__)
+
+
+class Experiment(Options):
+    """An experiment of seqlab."""
+
+    version: Annotated[int, AfterValidator(_first_version), WithJsonSchema({"type": "integer", "const": 1})] = 1
+    """Version of this format."""
+    task: Annotated[str, AfterValidator(_known_task)]
+    """What is learned."""
+    data: Data
+    """What is learned from: a dataset's name, or a mapping of its name and options."""
+    vectorizer: TextVectorizer
+    """How texts become numbers: a vectorizer's name, or a mapping of its name and options."""
+    model: Model
+    """What learns: a model's name, or a mapping of its name and options."""
+    training: Training = Training()
+    """How the weights are learned."""
+    runtime: Runtime = Runtime()
+    """The machine, and what depends on chance."""
+    metrics: Annotated[tuple[Metric, ...], Field(strict=False)] | None = None
+    """Figures to compute; null: all of the task's."""
+    plugins: Annotated[tuple[ModuleName, ...], Field(strict=False)] = ()
+    """Python modules that put parts of their own on the shelves."""
+    expected: Expected = Expected()
+    """Figures to expect, and where they come from."""
+    init_from: Annotated[str, Field(min_length=1)] | None = None
+    """A run whose weights training starts from."""
+
+
+def dump(experiment: Experiment) -> dict[str, Any]:
+    """The whole experiment, defaults included, as plain values that JSON and YAML can hold and `load` reads."""
+    return experiment.model_dump(mode="json")
+
+
+def combination_faults(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
+    """What is wrong with values that are right each alone, and where."""
+    task = TASKS[experiment.task]
+    yield from task.faults(experiment.data, experiment.vectorizer, experiment.model)
+    figures = ["loss", *(task.metrics.names if experiment.metrics is None else [m.name for m in experiment.metrics])]
+    monitor = experiment.training.monitor
+    if monitor is not None and (fault := _monitor_fault(monitor, figures)):
+        yield ("training", "monitor"), fault
+    for figure in experiment.expected.bands:
+        if fault := _figure_fault(figure, figures):
+            yield ("expected", figure), fault
+
+
+def _monitor_fault(monitor: str, figures: list[str]) -> str | None:
+    if monitor.startswith("test."):
+        return "the test split chooses nothing: it is scored once, at the end; use validation." + monitor[5:]
+    return _figure_fault(monitor, figures)
+
+
+def _figure_fault(figure: str, figures: list[str]) -> str | None:
+    """Why no figure is called so. Figures of one class (`validation.f1.positive`) are not known before the data."""
+    split, _, name = figure.partition(".")
+    if split not in SPLITS:
+        return f"figures are named '<split>.<figure>', with the splits {', '.join(SPLITS)}"
+    if name in figures or re.fullmatch(r"\w+\..+", name):
+        return None
+    return f"no figure is called '{name}'; {did_you_mean(name, figures)}there are {', '.join(figures)}"

@@ -1,0 +1,89 @@
+"""What Keras offers by name, known without importing Keras: optimizers, schedules, losses.
+
+They are not wrapped: a name and its options go to Keras as they are, and what is left out is Keras's own default.
+Names and options are written here so that a config can be checked in a moment; a test compares them with Keras.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import ConfigDict, create_model, model_serializer
+
+from seqlab.registry import Count, Number, Part, Positive, Shelf
+
+
+class KerasPart(Part):
+    """Something that Keras has. Options that are null are left to Keras."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options that were given."""
+        return {name: value for name, value in self if name != "name" and value is not None}
+
+    @model_serializer
+    def _short(self) -> str | dict[str, Any]:
+        return {"name": self.name, **self.options} if self.options else self.name
+
+
+_AVERAGING = {"use_ema": bool, "ema_momentum": Number, "ema_overwrite_frequency": Positive}
+_EVERY_OPTIMIZER = {"weight_decay": Number, **_AVERAGING}
+_ADAM = {"beta_1": Number, "beta_2": Number, "epsilon": Number}
+_OPTIMIZERS: dict[str, dict[str, Any]] = {
+    "sgd": {"momentum": Number, "nesterov": bool},
+    "rmsprop": {"rho": Number, "momentum": Number, "epsilon": Number, "centered": bool},
+    "adam": {**_ADAM, "amsgrad": bool},
+    "adamw": {**_ADAM, "amsgrad": bool},
+    "adamax": _ADAM,
+    "nadam": _ADAM,
+    "schedulefreeadamw": {**_ADAM, "warmup_steps": Count},
+    "lion": {"beta_1": Number, "beta_2": Number},
+    "adagrad": {"initial_accumulator_value": Number, "epsilon": Number},
+    "adadelta": {"rho": Number, "epsilon": Number},
+    "adafactor": {
+        "beta_2_decay": Number, "epsilon_1": Number, "epsilon_2": Number, "clip_threshold": Number,
+        "relative_step": bool,
+    },
+    "ftrl": {
+        "learning_rate_power": Number, "initial_accumulator_value": Number, "l1_regularization_strength": Number,
+        "l2_regularization_strength": Number, "l2_shrinkage_regularization_strength": Number, "beta": Number,
+    },
+    "muon": {
+        "adam_beta_1": Number, "adam_beta_2": Number, "adam_weight_decay": Number, "epsilon": Number,
+        "exclude_layers": list[str], "exclude_embeddings": bool, "muon_a": Number, "muon_b": Number, "muon_c": Number,
+        "adam_lr_ratio": Number, "momentum": Number, "ns_steps": Positive, "nesterov": bool, "rms_rate": Number,
+    },
+}  # fmt: skip
+_SCHEDULES: dict[str, dict[str, Any]] = {
+    "cosine_decay": {"decay_steps": Positive, "alpha": Number, "warmup_target": Number, "warmup_steps": Count},
+    "cosine_decay_restarts": {"first_decay_steps": Positive, "t_mul": Number, "m_mul": Number, "alpha": Number},
+    "exponential_decay": {"decay_steps": Positive, "decay_rate": Number, "staircase": bool},
+    "inverse_time_decay": {"decay_steps": Positive, "decay_rate": Number, "staircase": bool},
+    "polynomial_decay": {"decay_steps": Positive, "end_learning_rate": Number, "power": Number, "cycle": bool},
+    "piecewise_constant_decay": {"boundaries": list[Count], "values": list[Number]},
+}
+_REQUIRED = ("first_decay_steps", "decay_rate", "boundaries", "values")
+"""Options without a default in Keras (`decay_steps` has one here: the whole training)."""
+
+Loss = Literal[
+    "binary_crossentropy", "binary_focal_crossentropy", "categorical_crossentropy", "categorical_focal_crossentropy",
+    "categorical_hinge", "circle", "cosine_similarity", "ctc", "dice", "hinge", "huber", "kl_divergence", "log_cosh",
+    "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_error", "mean_squared_logarithmic_error",
+    "poisson", "sparse_categorical_crossentropy", "squared_hinge", "tversky",
+]  # fmt: skip
+
+
+def _shelf(kind: str, known: dict[str, dict[str, Any]], every: dict[str, Any]) -> Shelf[KerasPart]:
+    shelf: Shelf[KerasPart] = Shelf(kind)
+    for name, options in known.items():
+        fields: dict[str, Any] = {"name": (Literal[name], name)}
+        for option, of_type in (options | every).items():
+            fields[option] = (of_type, ...) if option in _REQUIRED else (of_type | None, None)
+        shelf.add(create_model(name, __base__=KerasPart, __doc__=f"Keras's {name}.", **fields))
+    return shelf
+
+
+OPTIMIZERS = _shelf("optimizer", _OPTIMIZERS, _EVERY_OPTIMIZER)
+SCHEDULES = _shelf("schedule", _SCHEDULES, {})

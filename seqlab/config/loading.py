@@ -1,0 +1,125 @@
+"""From a file, a recipe or a dict, and what the command line changes, to an experiment or to all of its faults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from seqlab.config.experiment import Experiment, combination_faults, dump
+from seqlab.config.faults import ConfigError, Fault
+from seqlab.config.messages import add_faults, shown
+from seqlab.config.overrides import apply_overrides
+from seqlab.config.places import Document, KeyPath, Place, Source, paths_of
+from seqlab.config.plugins import import_plugins, name_plugins
+from seqlab.config.recipes import find_config, slug, slug_of
+from seqlab.config.yaml_reader import DEEPEST, read_file, read_yaml
+from seqlab.errors import RequestError
+from seqlab.registry import Options
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A config that was read and checked.
+
+    `origins`: for each value of `dump(experiment)`, by its path, where it came from: `file:line`, `command line`,
+    `config` (a dict) or `default`. `file`: None for a dict. `slug`: a name for runs (`imdb-bigram`).
+    """
+
+    experiment: Experiment
+    origins: Mapping[KeyPath, str]
+    file: Path | None
+    slug: str
+
+
+def load(
+    source: str | Path | Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    *,
+    plugins: Sequence[str] = (),
+    trusted: bool = True,
+) -> Loaded:
+    """Read a config (a file, a recipe's name, or a dict), apply `KEY=VALUE` overrides, and check it.
+
+    `plugins` are imported besides those that the config names. From a config that is not trusted, and from any that
+    lies in a run's directory, only those in `plugins` are imported.
+    Raises RequestError when there is no such file, ConfigError with all faults when it cannot be used.
+    """
+    document, file = _read(source)
+    apply_overrides(document, overrides)
+    base = file.absolute().parent if file else Path.cwd()
+    name_plugins(document, plugins)
+    of_a_run = file is not None and (base / "run.json").exists()
+    left_out = import_plugins(document, [base, Path.cwd()], plugins, all_of_them=trusted and not of_a_run)
+    experiment = _checked(document, base, _hint(left_out))
+    origins = {path: _origin(document, path) for path in paths_of(dump(experiment))}
+    name = slug_of(file) if file else slug(f"{experiment.data.name}-{experiment.model.name}")
+    return Loaded(experiment, origins, file, name)
+
+
+def _read(source: str | Path | Mapping[str, Any]) -> tuple[Document, Path | None]:
+    if isinstance(source, Mapping):
+        value = _plain(source)
+        return Document(value, dict.fromkeys(paths_of(value), Place(Source("config")))), None
+    file = find_config(source)
+    document = read_yaml(read_file(file))
+    if document.value is None:
+        document.add_fault((), "the file is empty; `seqlab init classification` writes a config to start from")
+    elif not isinstance(document.value, dict):
+        document.add_fault((), f"{shown(document.value)} stands here; a config is a mapping: it begins with a key")
+    if not isinstance(document.value, dict):
+        raise ConfigError(document.faults)
+    return document, file
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """What a dict from Python holds, in the types that YAML has."""
+    if isinstance(value, Options):
+        value = value.model_dump(mode="json")
+    if depth > DEEPEST:
+        raise RequestError("the config is nested too deep")
+    if isinstance(value, Mapping):
+        if odd := [key for key in value if not isinstance(key, str)]:
+            raise RequestError(f"the keys of a config are texts; {odd[0]!r} is none")
+        return {key: _plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item, depth + 1) for item in value]
+    return str(value) if isinstance(value, PurePath) else value
+
+
+def _hint(left_out: Sequence[str]) -> str:
+    if not left_out:
+        return ""
+    options = " ".join(f"--plugin {name}" for name in left_out)
+    return f"; the plug-ins of a run are imported only when they are named again: {options}"
+
+
+def _checked(document: Document, base: Path, hint: str) -> Experiment:
+    try:
+        experiment = Experiment.model_validate(document.value, context={"base": base})
+    except ValidationError as error:
+        add_faults(document, error, hint)
+    else:
+        for path, message in combination_faults(experiment):
+            document.add_fault(path, message)
+        if not document.faults:
+            return experiment
+    raise ConfigError(sorted(document.faults, key=_reading_order))
+
+
+def _reading_order(fault: Fault) -> tuple[bool, int, int]:
+    """Faults of the file from top to bottom, then those of the command line as they came."""
+    if fault.line is None or fault.column is None:
+        return True, 0, 0
+    return False, fault.line, fault.column
+
+
+def _origin(document: Document, path: KeyPath) -> str:
+    if path in document.places:
+        return document.places[path].origin
+    if path[-1:] == ("name",) and isinstance(document.at(path[:-1]), str):
+        return document.place(path).origin
+    return "default"

@@ -1,0 +1,100 @@
+"""Overrides: `training.epochs=3` on the command line changes the config before it is checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from seqlab.config.faults import ConfigError
+from seqlab.config.messages import shown
+from seqlab.config.places import COMMAND_LINE, Document, KeyPath, Place, Source, dotted
+from seqlab.config.schema import below, schema_of
+from seqlab.config.yaml_reader import read_yaml
+
+# Below these a key is a name that the user chose (a figure, a label): what follows is one key, dots and all.
+_NAMED = (("expected",), ("training", "class_weights"))
+
+
+def apply_overrides(document: Document, arguments: Sequence[str]) -> None:
+    """Write the value of each `KEY=VALUE` into the document, or a fault that says why not.
+
+    A short form on the way (`model: bag`) becomes a mapping with that name; a section that is not there is made.
+    Paths are relative to where the command was typed, not to the config's file.
+    """
+    for argument in arguments:
+        _apply(document, argument)
+    _make_paths_absolute(document)
+
+
+def _apply(document: Document, argument: str) -> None:
+    source = Source(COMMAND_LINE, argument)
+    key, equals, _ = argument.partition("=")
+    steps = _steps(key)
+    if not equals or not all(step for step, _ in steps):
+        what = "expected KEY=VALUE, as in training.epochs=3" if not equals else "a key is missing before or after a dot"
+        document.faults.append(source.fault(0, (), what))
+        return
+    path: KeyPath = ()
+    for step, index in steps:
+        place = Place(source, index, index)
+        fault = _open(document, path, place)
+        value = document.at(path)
+        if not fault and isinstance(value, list):
+            fault = _index_fault(value, step, path)
+        if fault:
+            document.faults.append(source.fault(index, (*path, step), fault))
+            return
+        path = (*path, int(step) if isinstance(value, list) else step)
+    _write(document, path, Place(source, index, len(key) + 1))
+
+
+def _steps(key: str) -> list[tuple[str, int]]:
+    """The steps of a dotted path and where each begins."""
+    steps = [(found.group(1), found.start(1)) for found in re.finditer(r"(?:^|\.)([^.]*)", key)]
+    for prefix in _NAMED:
+        if tuple(step for step, _ in steps[: len(prefix)]) == prefix and len(steps) > len(prefix):
+            index = steps[len(prefix)][1]
+            return [*steps[: len(prefix)], (key[index:], index)]
+    return steps
+
+
+def _open(document: Document, path: KeyPath, place: Place) -> str | None:
+    """Make sure that the value at `path` has keys or items; the fault if it cannot have any."""
+    value = document.at(path)
+    if value is None:
+        document.replace(path, {}, {path: place})
+    elif isinstance(value, str):
+        short = document.place(path)
+        named = {path: short, (*path, "name"): Place(short.source, short.value, short.value)}
+        document.replace(path, {"name": value}, named)
+    elif not isinstance(value, dict | list):
+        return f"'{dotted(path)}' is {shown(value)}: nothing stands below it"
+    return None
+
+
+def _index_fault(items: list[object], step: str, path: KeyPath) -> str | None:
+    if re.fullmatch("[0-9]{1,9}", step) and int(step) < len(items):
+        return None
+    there_are = f"its items are 0 to {len(items) - 1}" if items else "it is empty"
+    return f"'{dotted(path)}' is a list without an item '{step}'; {there_are}"
+
+
+def _write(document: Document, path: KeyPath, place: Place) -> None:
+    try:
+        given = read_yaml(place.source, place.value, path)
+    except ConfigError as error:
+        document.faults += error.faults
+        return
+    whole = Place(place.source, place.key, given.places[path].value)
+    document.replace(path, given.value, given.places | {path: whole})
+    document.faults += given.faults
+
+
+def _make_paths_absolute(document: Document) -> None:
+    typed = [path for path, place in document.places.items() if place.typed and document.at(path)]
+    schema = schema_of(document.at(("task",))) if typed else {}
+    for path in typed:
+        value, allowed = document.at(path), below(schema, document.value, path)
+        if isinstance(value, str) and any(one.get("format") == "path" for one in allowed.get("anyOf", [allowed])):
+            document.at(path[:-1])[path[-1]] = str(Path(value).expanduser().absolute())

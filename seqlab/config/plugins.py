@@ -1,0 +1,60 @@
+"""Plug-ins: Python modules from outside seqlab that put parts of their own on the shelves when they are imported."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from seqlab.config.places import COMMAND_LINE, Document, Place, Source
+
+
+def name_plugins(document: Document, plugins: Sequence[str]) -> None:
+    """Add what the caller names to the config: it is part of the experiment, and a run records it."""
+    named = document.at(("plugins",))
+    if plugins and named is None:
+        document.replace(("plugins",), [], {("plugins",): Place(Source(COMMAND_LINE, plugins[0]))})
+        named = document.at(("plugins",))
+    for name in plugins:
+        if isinstance(named, list) and name not in named:
+            named.append(name)
+            document.places["plugins", len(named) - 1] = Place(Source(COMMAND_LINE, name))
+
+
+def import_plugins(
+    document: Document, folders: Sequence[Path], wanted: Sequence[str], *, all_of_them: bool
+) -> list[str]:
+    """Import the modules that the config names, looked up in `folders` too; returns those that were left out.
+
+    A stranger's run must not decide which code runs here: unless `all_of_them` are to be imported, only those are that
+    are `wanted` or typed on the command line. What cannot be imported becomes a fault at its place; values that cannot
+    be names of modules are left to the config's check.
+    """
+    named = document.at(("plugins",))
+    left_out = []
+    for number, name in enumerate(named if isinstance(named, list) else ()):
+        if not isinstance(name, str) or not all(part.isidentifier() for part in name.split(".")):
+            continue
+        if not (all_of_them or name in wanted or document.place(("plugins", number)).typed):
+            left_out.append(name)
+            continue
+        try:
+            with _import_path(folders):
+                importlib.import_module(name)
+        except (Exception, SystemExit) as error:
+            # Whatever a plug-in raises while it is imported is the config's fault, told like its others.
+            reason = f"{type(error).__name__}: {error}"
+            document.add_fault(("plugins", number), f"the plug-in '{name}' cannot be imported: {reason}")
+    return left_out
+
+
+@contextlib.contextmanager
+def _import_path(folders: Sequence[Path]) -> Iterator[None]:
+    before = list(sys.path)
+    sys.path[:0] = [str(folder) for folder in folders]
+    try:
+        yield
+    finally:
+        sys.path[:] = before

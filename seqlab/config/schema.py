@@ -1,0 +1,139 @@
+"""The JSON Schema of a config (draft 7, which editors understand), made of the parts that are on the shelves now.
+
+Messages are made of the same schema: what may stand at a place, and which keys are known there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seqlab.config.experiment import Experiment
+from seqlab.config.keras_names import OPTIMIZERS, SCHEDULES
+from seqlab.config.places import KeyPath
+from seqlab.registry import Options, Part, Shelf
+from seqlab.tasks import TASKS, Task
+
+Schema = dict[str, Any]
+
+_SCHEMAS = ("additionalProperties", "items", "not")
+_LISTS_OF_SCHEMAS = ("anyOf", "allOf", "oneOf", "items")
+_LEFT_OUT = ("title", "$defs", "discriminator")
+
+
+def json_schema() -> Schema:
+    """The schema of every config: which parts may be named depends on the task."""
+    schema = _of_experiment()
+    tasks = [
+        {
+            "if": {"properties": {"task": {"const": name}}, "required": ["task"]},
+            "then": {"properties": _of_task(task)},
+        }
+        for name, task in TASKS.items()
+    ]
+    draft = {"$schema": "http://json-schema.org/draft-07/schema#", "title": "seqlab experiment"}
+    return {**draft, **schema, "allOf": tasks}
+
+
+def schema_of(task: Any) -> Schema:
+    """The schema of the configs of one task; of what is no task, what all configs have in common."""
+    schema = _of_experiment()
+    if isinstance(task, str) and task in TASKS:
+        schema["properties"] |= _of_task(TASKS[task])
+    return schema
+
+
+def below(schema: Schema, value: Any, path: KeyPath) -> Schema:
+    """The schema of what `path` leads to in a config whose whole value is `value`; empty where nothing is known."""
+    for step in path:
+        schema = chosen(schema, value)
+        items = schema.get("items", {})
+        if isinstance(step, int):
+            schema = (items[step] if step < len(items) else {}) if isinstance(items, list) else items
+            value = value[step] if isinstance(value, list) and step < len(value) else None
+        else:
+            others = schema.get("additionalProperties") or {}
+            schema = schema.get("properties", {}).get(step, others)
+            value = value.get(step) if isinstance(value, dict) else None
+    return schema
+
+
+def chosen(schema: Schema, value: Any) -> Schema:
+    """Of alternatives the one for a list or a mapping: that of the part that the value names, or the only one."""
+    if "anyOf" not in schema:
+        return schema
+    options = [option for option in schema["anyOf"] if option.get("type") in ("object", "array")]
+    if isinstance(value, dict):
+        named = [option for option in options if _name(option) == value.get("name", "")]
+        options = named or [option for option in options if _name(option) is None]
+    return options[0] if options else {}
+
+
+def _name(schema: Schema) -> str | None:
+    return schema.get("properties", {}).get("name", {}).get("const")
+
+
+def _of_experiment() -> Schema:
+    schema = _of_options(Experiment)
+    schema["properties"]["task"]["enum"] = list(TASKS)
+    training = schema["properties"]["training"]["properties"]
+    training["optimizer"] = _described(training["optimizer"], **of_shelf(OPTIMIZERS))
+    training["schedule"] = _described(training["schedule"], anyOf=[*of_shelf(SCHEDULES)["anyOf"], {"type": "null"}])
+    return schema
+
+
+def _of_task(task: type[Task]) -> Schema:
+    common = _of_options(Experiment)["properties"]
+    metrics = {"type": "array", "items": of_shelf(task.metrics)}
+    return {
+        "data": _described(common["data"], **of_shelf(task.datasets)),
+        "vectorizer": _described(common["vectorizer"], **of_shelf(task.vectorizers)),
+        "model": _described(common["model"], **of_shelf(task.models)),
+        "metrics": _described(common["metrics"], anyOf=[metrics, {"type": "null"}]),
+    }
+
+
+def _described(schema: Schema, **other: Any) -> Schema:
+    """The description and the default of one schema with the rest of another."""
+    return {key: schema[key] for key in ("description", "default") if key in schema} | other
+
+
+def of_shelf(shelf: Shelf[Any]) -> Schema:
+    """A part's name alone, where it needs no options, or the mapping of its name and options."""
+    parts = [_of_part(part) for part in shelf]
+    alone = [part["properties"]["name"]["const"] for part in parts if part["required"] == ["name"]]
+    return {"anyOf": [{"enum": alone}, *parts]}
+
+
+def _of_part(part: type[Part]) -> Schema:
+    schema = _of_options(part)
+    schema["properties"]["name"] = {"const": part.part_name()}
+    schema["required"] = ["name", *(name for name in schema.get("required", ()) if name != "name")]
+    return schema
+
+
+def _of_options(options: type[Options]) -> Schema:
+    schema = options.model_json_schema()
+    plain: Schema = _plain(schema, schema.get("$defs", {}))
+    return plain
+
+
+def _plain(schema: Any, definitions: Schema) -> Any:
+    """The schema in the words of draft 7, its definitions written out (beside a `$ref` draft 7 ignores everything)."""
+    if not isinstance(schema, dict):
+        return schema
+    if reference := schema.get("$ref"):
+        rest = {key: value for key, value in schema.items() if key != "$ref"}
+        return _plain({**definitions[reference.rpartition("/")[2]], **rest}, definitions)
+    plain: Schema = {}
+    for key, value in schema.items():
+        if key == "properties":
+            plain[key] = {name: _plain(of_property, definitions) for name, of_property in value.items()}
+        elif key == "prefixItems":
+            plain |= {"items": [_plain(item, definitions) for item in value], "additionalItems": False}
+        elif key in _LISTS_OF_SCHEMAS and isinstance(value, list):
+            plain[key] = [_plain(item, definitions) for item in value]
+        elif key in _SCHEMAS:
+            plain[key] = _plain(value, definitions)
+        elif key not in _LEFT_OUT:
+            plain[key] = value
+    return plain

@@ -1,0 +1,56 @@
+"""Configs to start from, one for each task: they train as they are, and say what to change."""
+
+from __future__ import annotations
+
+from seqlab.errors import RequestError
+from seqlab.registry import did_you_mean
+
+_CLASSIFICATION = """\
+# An experiment of seqlab: one label per text.
+#   seqlab check FILE     is it right?            seqlab parts    what else is there?
+#   seqlab train FILE     train it                seqlab train FILE training.epochs=3
+
+version: 1
+task: classification
+
+# Reviews that seqlab makes up itself, so that this runs at once. Your own texts, one in each row of a table:
+#   data: {name: csv, path: reviews.csv, text: review, label: sentiment}
+# Paths are relative to this file.
+data:
+  name: synthetic
+
+# How texts become numbers: here the words and pairs of words that each text has.
+vectorizer:
+  name: words
+  ngrams: 2
+  max_tokens: 20000
+  output: multi_hot      # which tokens there are; count: how often; tf_idf: the rare ones weigh more
+
+model:
+  name: bag
+  hidden: 16
+  dropout: 0.5
+
+training:
+  epochs: 10
+  batch_size: 32
+  optimizer: rmsprop
+  learning_rate: 1e-3
+  patience: 2            # stop after two epochs in which the validation split gains nothing
+
+runtime:
+  seed: 1337             # the same seed gives the same model
+"""
+
+_STARTERS = {"classification": _CLASSIFICATION}
+
+
+def starter(task: str, schema: str | None = None) -> str:
+    """A commented config of a task. `schema` is where editors find the JSON Schema: a path or an address.
+
+    Raises RequestError for a task that there is not.
+    """
+    if task not in _STARTERS:
+        known = list(_STARTERS)
+        raise RequestError(f"no task is called '{task}'; {did_you_mean(task, known)}there are {', '.join(known)}")
+    return (f"# yaml-language-server: $schema={schema}\n" if schema else "") + _STARTERS[task]

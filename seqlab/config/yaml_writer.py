@@ -1,0 +1,81 @@
+"""Plain values as YAML, a line at a time, so that each can be commented.
+
+It reads back as the same values here, and by readers of YAML 1.1, to whom `no` and `010` are no texts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from seqlab.config.places import KeyPath
+from seqlab.config.yaml_reader import plain_value
+
+_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_/.+-]*( [A-Za-z0-9_/.+-]+)*")
+_READ_OTHERWISE = ("yes", "no", "on", "off", "y", "n")
+_LONGEST_LIST = 60
+_INDENT = "  "
+
+Line = tuple[str, KeyPath]
+"""A line of YAML and the path of the value on it."""
+
+
+def yaml_lines(value: dict[str, Any]) -> Iterator[Line]:
+    """The lines of a mapping with text keys; nested values are mappings, lists, texts, numbers, booleans and null."""
+    yield from _mapping(value, (), "")
+
+
+def _mapping(values: dict[str, Any], path: KeyPath, indent: str) -> Iterator[Line]:
+    for key, value in values.items():
+        yield from _entry(f"{indent}{_text(key)}:", value, (*path, key), indent)
+
+
+def _entry(head: str, value: Any, path: KeyPath, indent: str) -> Iterator[Line]:
+    """A key or a dash with its value: on the same line where it fits, else indented below."""
+    if isinstance(value, dict) and value:
+        yield head, path
+        yield from _mapping(value, path, indent + _INDENT)
+    elif isinstance(value, list) and not _fits(value):
+        yield head, path
+        for number, item in enumerate(value):
+            yield from _entry(f"{indent}{_INDENT}-", item, (*path, number), indent + _INDENT)
+    else:
+        yield f"{head} {_flow(value)}", path
+
+
+def _fits(values: list[Any]) -> bool:
+    return not any(isinstance(value, dict | list) and value for value in values) and len(_flow(values)) <= _LONGEST_LIST
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    if isinstance(value, dict):
+        return "{}"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, float):
+        return _float(value)
+    return _text(value) if isinstance(value, str) else str(value)
+
+
+def _float(value: float) -> str:
+    written = {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}.get(repr(value), repr(value))
+    return written if "." in written else written.replace("e", ".0e")
+
+
+def _text(text: str) -> str:
+    """As it is where that is read as the same text, else in double quotes with all that is not printed escaped."""
+    if _PLAIN.fullmatch(text) and plain_value(text) == text and text.lower() not in _READ_OTHERWISE:
+        return text
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return "\\" + character
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,188 @@
+"""Tables of one labelled text a row: comma- and tab-separated files, and their relatives."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, WithJsonSchema, model_validator
+from pydantic.functional_validators import BeforeValidator
+from pydantic_core import PydanticCustomError
+
+from seqlab.data import places
+from seqlab.data.datasets import utf8
+from seqlab.data.datasets.dataset import LABELLED_TEXTS, Dataset, Reading
+from seqlab.data.records import Records, SourceFile, quoted
+from seqlab.errors import DataError, RequestError
+from seqlab.progress import Progress, tracked
+from seqlab.registry import Location, did_you_mean
+
+LARGEST_CELL = 2**31 - 1
+"""Characters. Python's reader stops at 131,072 by default; this is the most it takes on every platform."""
+
+Row = tuple[int, list[str]]
+"""The line on which a row starts, and its cells."""
+
+
+def _is_column(value: Any) -> bool:
+    return value != "" if isinstance(value, str) else type(value) is int and value >= 0
+
+
+def _column(value: Any) -> str | int:
+    if not _is_column(value):
+        raise PydanticCustomError("column", "expected the name of a column, or its number counted from 0")
+    return value
+
+
+def _columns(value: Any) -> str | int | list[str | int]:
+    several = isinstance(value, list) and value and all(map(_is_column, value)) and len(set(value)) == len(value)
+    if not several and not _is_column(value):
+        raise PydanticCustomError("columns", "expected a column (its name, or its number from 0), or a list of them")
+    return value
+
+
+_ONE: dict[str, Any] = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "integer", "minimum": 0}]}
+_SEVERAL: dict[str, Any] = {"type": "array", "items": _ONE, "minItems": 1, "uniqueItems": True}
+Column = Annotated[Any, BeforeValidator(_column), WithJsonSchema(_ONE)]
+Columns = Annotated[Any, BeforeValidator(_columns), WithJsonSchema({"anyOf": [*_ONE["anyOf"], _SEVERAL]})]
+Character = Annotated[str, Field(pattern=r'^[^"\r\n]$')]
+
+
+class Table(Dataset):
+    """What `csv` and `tsv` share. UTF-8, with or without a byte order mark; labels are texts, outer spaces removed."""
+
+    path: Location
+    """The file."""
+    text: Columns = "text"
+    """The column with the text, or a list of columns that are joined by a space."""
+    label: Column = "label"
+    """The column with the label."""
+    delimiter: Character = ","
+    """The character between two cells."""
+    header: bool = True
+    """The first row names the columns; without it, columns are numbers counted from 0."""
+    quotes: bool = True
+    """Cells may stand in double quotes; false: a quote is a character like any other."""
+
+    @model_validator(mode="after")
+    def _columns_make_sense(self) -> Self:
+        kind, wanted = (str, "names") if self.header else (int, "numbers counted from 0")
+        for option, column in (*(("text", column) for column in self._text_columns), ("label", self.label)):
+            if not isinstance(column, kind):
+                reason = f"with 'header: {str(self.header).lower()}' columns are {wanted}"
+                raise PydanticCustomError("column_kind", f"{reason}, but {option} is {column!r}")
+        if self.label in self._text_columns:
+            raise PydanticCustomError("label_in_text", "the column of the label cannot be part of the text")
+        if len(self._text_columns) > 1 and {"label", "id"}.intersection(self._text_columns):
+            raise PydanticCustomError("reserved", "'label' and 'id' cannot be among several text columns; rename them")
+        return self
+
+    @property
+    def _text_columns(self) -> list[str | int]:
+        return self.text if isinstance(self.text, list) else [self.text]
+
+    @property
+    def text_fields(self) -> tuple[str, ...]:
+        """`text`, or the columns' own names where there are several."""
+        return ("text",) if len(self._text_columns) == 1 else tuple(str(column) for column in self._text_columns)
+
+    def find(self) -> tuple[Path, ...]:
+        return (Path(self.path),)
+
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+        path = Path(sources[0].path)
+        rows = self._rows(path)
+        first = next(rows, None)
+        if first is None:
+            raise DataError(f"{path} is empty; a table with one labelled text a row is expected")
+        *texts, label = self._positions(path, first[1])
+        rows = rows if self.header else itertools.chain([first], rows)
+
+        columns: dict[str, list[str]] = {name: [] for name in (*self.text_fields, "label", "id")}
+        for line, cells in tracked(rows, progress, f"reading {path.name}", None, "rows"):
+            self._check(path, line, cells, len(first[1]), label)
+            for field, position in zip(self.text_fields, texts, strict=True):
+                columns[field].append(cells[position])
+            columns["label"].append(cells[label].strip())
+            columns["id"].append(f"{path.name}:{line}")
+        if not columns["label"]:
+            raise DataError(f"{path} holds a header and no rows; add examples below it")
+        return Reading(Records(columns, self.text_fields))
+
+    def _rows(self, path: Path) -> Iterator[Row]:
+        """The rows that are not blank. Raises DataError for what is not UTF-8 and for quotes that never close."""
+        csv.field_size_limit(LARGEST_CELL)
+        line = 1
+        try:
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if self.quotes else csv.QUOTE_NONE
+                reader = csv.reader(file, delimiter=self.delimiter, quoting=quoting, strict=True)
+                for cells in reader:
+                    if cells:
+                        yield line, cells
+                    line = reader.line_num + 1
+        except UnicodeDecodeError:
+            utf8.read_text(path)  # finds the place and raises
+            raise
+        except csv.Error as error:
+            raise DataError(
+                f"{path}:{line}: {error}; the row that starts here has a double quote too many or too few (write it "
+                "twice inside a quoted cell, or set data.quotes to false where quotes mean nothing)"
+            ) from error
+        except OSError as error:
+            raise places.unreadable(path, error) from error
+
+    def _positions(self, path: Path, first: list[str]) -> list[int]:
+        """Where the text columns and, last, the label's stand in a row."""
+        wanted = [*self._text_columns, self.label]
+        if not self.header:
+            for column in wanted:
+                if column >= len(first):
+                    raise RequestError(
+                        f"{path} has no column {column}: its first row has columns 0 to {len(first) - 1}"
+                    )
+            return wanted
+        names = [name.strip() for name in first]
+        for column in wanted:
+            if column not in names:
+                raise RequestError(_missing_column(path, column, names, self.delimiter))
+            if names.count(column) > 1:
+                raise RequestError(f"{path} has {names.count(column)} columns called '{column}'; rename all but one")
+        return [names.index(column) for column in wanted]
+
+    def _check(self, path: Path, line: int, cells: list[str], width: int, label: int) -> None:
+        if len(cells) != width:
+            raise DataError(
+                f"{path}:{line}: {len(cells)} cells where the first row has {width}; a text that holds "
+                f"{self.delimiter!r} must stand in double quotes"
+            )
+        if not cells[label].strip():
+            raise DataError(f"{path}:{line}: the label is empty; give it one or remove the row")
+
+
+@LABELLED_TEXTS.add
+class CommaSeparated(Table):
+    """Your own comma-separated file (CSV): one labelled text a row."""
+
+    name: Literal["csv"] = "csv"
+
+
+@LABELLED_TEXTS.add
+class TabSeparated(Table):
+    """Your own tab-separated file (TSV): one labelled text a row."""
+
+    name: Literal["tsv"] = "tsv"
+    delimiter: Character = "\t"
+    """The character between two cells."""
+
+
+def _missing_column(path: Path, column: str, names: list[str], delimiter: str) -> str:
+    hint = did_you_mean(column, names) if len(names) > 1 else f"is data.delimiter ({delimiter!r}) right? "
+    there = ", ".join(map(quoted, names[:20])) + (" …" if len(names) > 20 else "")
+    return (
+        f"{path} has no column {quoted(column)}; {hint}its first row names {there} (if that row is an example, set "
+        "data.header to false)"
+    )

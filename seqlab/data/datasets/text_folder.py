@@ -1,0 +1,99 @@
+"""Folders of texts: one folder a class, one file a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from seqlab.data import places
+from seqlab.data.datasets import utf8
+from seqlab.data.datasets.dataset import LABELLED_TEXTS, Dataset, Reading
+from seqlab.data.records import SPLITS, Records, SourceFile, SplitName
+from seqlab.errors import DataError, RequestError
+from seqlab.progress import Progress, tracked
+from seqlab.registry import Location
+
+SUFFIXES = frozenset({".txt", ""})
+"""Of files that are texts."""
+
+
+@LABELLED_TEXTS.add
+class TextFolder(Dataset):
+    """Your own texts: one folder a class, one UTF-8 file a text.
+
+    A text is a file directly in its class's folder that ends in `.txt` or has no suffix; what else is there is left
+    out and counted; what is hidden is not seen. A folder `train` that itself holds folders makes `train`,
+    `validation` and `test` official splits, each with its classes.
+    """
+
+    name: Literal["text_folder"] = "text_folder"
+    path: Location
+    """The folder that holds the classes' folders, or `train` (and `validation`, `test`) with them."""
+
+    def find(self) -> tuple[Path, ...]:
+        folder = Path(self.path)
+        if folder.is_dir():
+            return (folder,)
+        if folder.exists():
+            raise RequestError(f"{folder} is a file; text_folder reads a folder (for a table: name: csv)")
+        raise RequestError(f"there is no folder {folder}; correct the path")
+
+    def locate(self) -> tuple[SourceFile, ...]:
+        folders = {root: _split_folders(root).values() for root in self.find()}
+        return tuple(
+            places.folder_source(root, (text for folder in split_folders for text in _texts(folder)))
+            for root, split_folders in folders.items()
+        )
+
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+        root = Path(sources[0].path)
+        folders = _split_folders(root)
+        splits = {split: _records(root, folder, progress) for split, folder in folders.items()}
+        left_out = sum(_count_left_out(folder) for folder in folders.values())
+        note = f"{left_out:,} files or folders in {root} are no texts (*.txt, or no suffix): left out"
+        notes = (note,) if left_out else ()
+        return Reading(splits["train"], splits.get("validation"), splits.get("test"), notes=notes)
+
+
+def _split_folders(root: Path) -> dict[SplitName, Path]:
+    """Split → the folder of its classes. The root itself is `train` unless it has a `train` that holds folders."""
+    if (root / "train").is_dir() and any(path.is_dir() for path in _visible(root / "train")):
+        return {split: root / split for split in SPLITS if (root / split).is_dir()}
+    return {"train": root}
+
+
+def _records(root: Path, folder: Path, progress: Progress) -> Records:
+    """The texts below a folder of classes. Raises DataError if there are none."""
+    columns: dict[str, list[str]] = {"text": [], "label": [], "id": []}
+    for path in tracked(_texts(folder), progress, f"reading {folder.name}", None, "texts"):
+        columns["text"].append(utf8.read_text(path))
+        columns["label"].append(path.parent.name)
+        columns["id"].append(path.relative_to(root).as_posix())
+    if not columns["text"]:
+        raise DataError(f"{folder} holds no texts; expected in it one folder a class, with a file *.txt for each text")
+    return Records(columns)
+
+
+def _texts(folder: Path) -> Iterator[Path]:
+    for kind in _visible(folder):
+        if kind.is_dir():
+            yield from (path for path in _visible(kind) if _is_text(path))
+
+
+def _count_left_out(folder: Path) -> int:
+    kinds = [path for path in _visible(folder) if path.is_dir()]
+    strays = len(_visible(folder)) - len(kinds)
+    return strays + sum(not _is_text(path) for kind in kinds for path in _visible(kind))
+
+
+def _is_text(path: Path) -> bool:
+    return path.suffix in SUFFIXES and path.is_file()
+
+
+def _visible(folder: Path) -> list[Path]:
+    """What is in a folder, sorted by name, without hidden files."""
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise places.unreadable(folder, error) from error

@@ -1,0 +1,120 @@
+"""Where a dataset's files are: the folders that are searched, and what is published about the files.
+
+The order is: `data.path` alone if it is given; else `$SEQLAB_DATA_DIR/<dataset>/`, then `<cache>/datasets/<dataset>/`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from seqlab import files
+from seqlab.data.records import SourceFile
+from seqlab.errors import DataError, RequestError
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    """A file as its authors publish it. A local file is official if its size and checksum are these."""
+
+    name: str
+    address: str
+    size: int | None = None
+    sha256: str | None = None
+    md5: str | None = None
+
+
+def cache_directory() -> Path:
+    """`$SEQLAB_CACHE_DIR`, else the platform's cache directory: `datasets/` and prepared data live below it."""
+    chosen = os.environ.get("SEQLAB_CACHE_DIR")
+    return Path(chosen).expanduser().absolute() if chosen else platformdirs.user_cache_path("seqlab")
+
+
+def offline() -> bool:
+    """Whether `SEQLAB_OFFLINE` forbids the network."""
+    return os.environ.get("SEQLAB_OFFLINE", "").strip().lower() not in {"", "0", "false", "no"}
+
+
+def searched(dataset: str, path: str | None = None) -> list[Path]:
+    """The places where the files of `dataset` may be, in the order in which they are tried.
+
+    A `path` is the only place: who names one must never be given other data.
+    """
+    if path is not None:
+        return [Path(path)]
+    shelf = os.environ.get("SEQLAB_DATA_DIR")
+    local = [Path(shelf).expanduser().absolute() / dataset] if shelf else []
+    return [*local, cache_directory() / "datasets" / dataset]
+
+
+def not_found(dataset: str, wanted: Sequence[str], published: PublishedFile, path: str | None = None) -> RequestError:
+    """The error that says which file to put where. `wanted`: the names that were looked for in each place."""
+    places = searched(dataset, path)
+    lines = [f"the files of the dataset '{dataset}' are not on this machine", "looked in:"]
+    lines += [f"  {place}{'' if place.exists() else ' (does not exist)'}" for place in places]
+    if path is None and "SEQLAB_DATA_DIR" not in os.environ:
+        lines.append(f"  ($SEQLAB_DATA_DIR/{dataset} would come first, but SEQLAB_DATA_DIR is not set)")
+    lines.append(f"for: {' or '.join(wanted)}")
+    size = f" ({published.size:,} bytes)" if published.size else ""
+    why = "SEQLAB_OFFLINE forbids the network: " if offline() else ""
+    lines.append(f"{why}get {published.name}{size} from {published.address}")
+    target = places[0] if places[0].name == published.name else places[0] / published.name
+    lines.append(f"and put it at {target}")
+    return RequestError("\n".join(lines))
+
+
+def file_source(path: Path, published: Sequence[PublishedFile] = ()) -> SourceFile:
+    """Name, size and sha256 of a file, and whether its bytes are published ones (None: none are published).
+
+    Raises RequestError where there is no such file, DataError where it cannot be read.
+    """
+    if path.is_dir():
+        raise RequestError(f"{path} is a folder; a file is expected here (for a folder of texts: name: text_folder)")
+    if not path.exists():
+        raise RequestError(f"there is no file {path}; correct the path or put the file there")
+    try:
+        size, sha256 = path.stat().st_size, files.sha256_of_file(path)
+        official = any(_is(path, size, sha256, known) for known in published) if published else None
+    except OSError as error:
+        raise unreadable(path, error) from error
+    return SourceFile(path.name, str(path), size, sha256, official)
+
+
+def folder_source(folder: Path, members: Iterable[Path], *, official: bool | None = None) -> SourceFile:
+    """A folder as one source: the sizes of its `members` added up, one sha256 over their names and contents."""
+    digest, total = hashlib.sha256(), 0
+    for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in members):
+        content = read_bytes(path)
+        digest.update(f"{name}\n{len(content)}\n".encode("utf-8", errors="surrogateescape"))
+        digest.update(content)
+        total += len(content)
+    return SourceFile(folder.name, str(folder), total, digest.hexdigest(), official)
+
+
+def read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> DataError:
+    return DataError(f"{path} cannot be read: {error.strerror or error}; check the file and its permissions")
+
+
+def _is(path: Path, size: int, sha256: str, known: PublishedFile) -> bool:
+    """Whether the file is the published one. The md5 is computed only where nothing better is published."""
+    if known.size not in {None, size}:
+        return False
+    if known.sha256 is not None:
+        return sha256 == known.sha256
+    if known.md5 is None:
+        return False
+    with path.open("rb") as file:
+        md5 = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    return md5 == known.md5

@@ -1,0 +1,53 @@
+"""What a person wants to know of a corpus before training on it: sizes, labels, lengths, duplicates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from seqlab.data.datasets import Dataset
+from seqlab.data.records import Corpus, Records, SplitName
+
+QUANTILES = {"shortest": 0.0, "median": 0.5, "90 %": 0.9, "99 %": 0.99, "longest": 1.0}
+
+
+@dataclass(frozen=True)
+class SplitStatistics:
+    """Figures of one split. Words are what stands between white space."""
+
+    rows: int
+    labels: Mapping[str, float]
+    """Label → its share of the rows, the most frequent first. Empty where there are no labels."""
+    words: Mapping[str, int]
+    """Quantile of the length of a text in words (`median`, `99 %` …) → words."""
+    duplicates: int
+    """Rows whose text stands in an earlier row of the same split."""
+    contradictions: int
+    """Texts that stand under more than one label."""
+    blank: int
+    """Texts without a word."""
+
+
+def statistics(dataset: Dataset, corpus: Corpus) -> dict[SplitName, SplitStatistics]:
+    """The figures of every split. What two splits share stands in `corpus.counts`."""
+    return {split: _of_split(dataset, records) for split, records in corpus.splits.items()}
+
+
+def _of_split(dataset: Dataset, records: Records) -> SplitStatistics:
+    lengths = np.fromiter((len(text.split()) for text in dataset.joined_text(records)), np.int64, len(records))
+    quantiles = np.quantile(lengths, list(QUANTILES.values()), method="lower")
+    labels = list(records.columns.get("label", ()))
+    contents = set(records.content_ids)
+    pairs = set(zip(records.content_ids, labels, strict=False))
+    under_several = [content for content, count in Counter(content for content, _ in pairs).items() if count > 1]
+    return SplitStatistics(
+        rows=len(records),
+        labels={label: count / len(records) for label, count in Counter(labels).most_common()},
+        words={name: int(words) for name, words in zip(QUANTILES, quantiles, strict=True)},
+        duplicates=len(records) - len(contents),
+        contradictions=len(under_several),
+        blank=int((lengths == 0).sum()),
+    )

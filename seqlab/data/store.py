@@ -1,0 +1,75 @@
+"""Prepared data on disk: named columns, flat or ragged, written once and memory-mapped ever after.
+
+A store holds one split. In memory or mapped from disk, it is the same class, so that everything behind it (plan,
+pipeline, evaluation) is written once and works on data larger than memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from seqlab import files
+from seqlab.data.ragged import Ragged
+from seqlab.errors import DataError
+
+Column = Ragged | np.ndarray
+
+
+@dataclass(frozen=True)
+class Store:
+    """Columns of one length; a ragged column has one row per example."""
+
+    columns: Mapping[str, Column]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.columns
+
+    def ragged(self, name: str) -> Ragged:
+        column = self.columns[name]
+        if not isinstance(column, Ragged):
+            raise TypeError(f"column '{name}' of the store is flat")
+        return column
+
+    def flat(self, name: str) -> np.ndarray:
+        column = self.columns[name]
+        if isinstance(column, Ragged):
+            raise TypeError(f"column '{name}' of the store is ragged")
+        return column
+
+    def save(self, directory: Path) -> None:
+        """Write every column into `directory`, which must exist. The caller makes it appear whole."""
+        kinds = {name: "ragged" if isinstance(c, Ragged) else "flat" for name, c in self.columns.items()}
+        for name, column in self.columns.items():
+            if isinstance(column, Ragged):
+                np.save(directory / f"{name}.values.npy", column.values, allow_pickle=False)
+                np.save(directory / f"{name}.offsets.npy", column.offsets, allow_pickle=False)
+            else:
+                np.save(directory / f"{name}.npy", column, allow_pickle=False)
+        files.write_json(directory / "columns.json", kinds)
+
+    @classmethod
+    def open(cls, directory: Path) -> Store:
+        """Map a saved store. Raises DataError when a file is missing or damaged."""
+        try:
+            kinds = files.read_json(directory / "columns.json")
+            return cls({name: _open_column(directory, name, kind) for name, kind in kinds.items()})
+        except (OSError, ValueError) as error:
+            raise DataError(f"the prepared data in {directory} are damaged ({error}); delete that folder") from error
+
+
+def _open_column(directory: Path, name: str, kind: str) -> Column:
+    if kind == "flat":
+        return _open_array(directory / f"{name}.npy")
+    return Ragged(_open_array(directory / f"{name}.values.npy"), _open_array(directory / f"{name}.offsets.npy"))
+
+
+def _open_array(path: Path) -> np.ndarray:
+    array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    return array

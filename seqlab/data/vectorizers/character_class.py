@@ -1,0 +1,85 @@
+"""Sets of characters that Python and TensorFlow's regular expressions (RE2) understand alike."""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+import unicodedata
+from dataclasses import dataclass
+
+_CHARACTER = r"(\\[^\w\s]|[^\\\[\]])"
+_ITEM = re.compile(f"{_CHARACTER}(?:-{_CHARACTER})?", re.DOTALL)
+_WHOLE = re.compile(rf"\[(?!\^)((?:{_CHARACTER})+)\]", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class CharacterClass:
+    """Code points as closed ranges. Written out in full, so that no two versions of Unicode can differ about it."""
+
+    ranges: tuple[tuple[int, int], ...]
+
+    def __contains__(self, character: str) -> bool:
+        return any(low <= ord(character) <= high for low, high in self.ranges)
+
+    @property
+    def re2(self) -> str:
+        r"""As RE2 reads it: `[\x{61}-\x{7a}\x{20}-\x{20}]`."""
+        return "[" + "".join(rf"\x{{{low:x}}}-\x{{{high:x}}}" for low, high in self.ranges) + "]"
+
+    @property
+    def re2_complement(self) -> str:
+        return "[^" + self.re2[1:]
+
+    @classmethod
+    def parse(cls, written: str) -> CharacterClass:
+        r"""Read `[a-z@# ]`: characters and ranges of them; a backslash before a sign means the sign itself.
+
+        Names of classes (`\w`, `\d`) are refused: regular expressions differ about what they hold.
+        Raises ValueError that says what is allowed.
+        """
+        whole = _WHOLE.fullmatch(written)
+        if not whole:
+            raise ValueError(
+                rf"{written!r} is not a set of characters to keep: write the characters and ranges themselves "
+                r"between brackets, such as [a-z@# ], with a backslash before [, ] and \ "
+            )
+        pairs = [(first[-1], (last or first)[-1]) for first, last in _ITEM.findall(whole[1])]
+        for first, last in pairs:
+            if first > last:
+                raise ValueError(f"the range {first}-{last} in {written!r} is empty: write it as {last}-{first}")
+        return cls(tuple((ord(first), ord(last)) for first, last in pairs))
+
+
+WHITESPACE = CharacterClass(
+    (
+        (0x09, 0x0D),
+        (0x1C, 0x20),
+        (0x85, 0x85),
+        (0xA0, 0xA0),
+        (0x1680, 0x1680),
+        (0x2000, 0x200A),
+        (0x2028, 0x2029),
+        (0x202F, 0x202F),
+        (0x205F, 0x205F),
+        (0x3000, 0x3000),
+    )
+)
+"""Where `str.split()` splits."""
+
+
+def is_punctuation(character: str) -> bool:
+    """Unicode's punctuation and symbols, `[\\p{P}\\p{S}]`: in ASCII the 32 signs, beyond it `¿ ¡ « » ’ … €` too."""
+    return unicodedata.category(character)[0] in "PS"
+
+
+@functools.cache
+def punctuation() -> CharacterClass:
+    """All that `is_punctuation`; a walk through Unicode that costs a tenth of a second, once."""
+    ranges: list[tuple[int, int]] = []
+    for code_point in range(sys.maxunicode + 1):
+        if is_punctuation(chr(code_point)):
+            joins_last = ranges and ranges[-1][1] == code_point - 1
+            low = ranges.pop()[0] if joins_last else code_point
+            ranges.append((low, code_point))
+    return CharacterClass(tuple(ranges))

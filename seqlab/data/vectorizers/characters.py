@@ -1,0 +1,114 @@
+"""Characters, as rows of ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from seqlab.data.ragged import Ragged, offsets_of
+from seqlab.data.vectorizers.chunks import chunks
+from seqlab.data.vectorizers.counting import BORDER, count_ngrams, most_frequent
+from seqlab.data.vectorizers.encoding import joined, never_empty, shortened
+from seqlab.data.vectorizers.into_words import composed
+from seqlab.data.vectorizers.vectorizer import VECTORIZERS, Encoded, Output, Vectorizer
+from seqlab.data.vectorizers.vocabulary import PADDING, UNKNOWN, Vocabulary
+from seqlab.errors import DataError
+from seqlab.progress import SILENT, Progress
+from seqlab.registry import Positive
+
+
+@VECTORIZERS.add
+class Characters(Vectorizer):
+    """Single characters: Unicode code points in normal form C."""
+
+    name: Literal["characters"] = "characters"
+    lowercase: bool = False
+    """Whether capitals are read as small letters."""
+    max_length: Positive | None = None
+    """The first so many characters of a text are kept."""
+
+    def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedCharacters:
+        streams = [np.empty(0, np.int32)]
+        for chunk in chunks(texts, progress, "learning the vocabulary"):
+            points = code_points(chunk, self.lowercase)
+            streams.append(np.insert(points.values, points.offsets[1:], BORDER))
+        (single,) = count_ngrams(np.concatenate(streams), 1, min_count=1, room=None, progress=progress)
+        if not len(single.counts):
+            raise DataError("the training split holds no character to learn: check `data` and `fit`")
+        characters = [chr(point) for point in single.words[:, 0]]
+        chosen = most_frequent(characters, single.counts, room=None)
+        tokens = tuple(characters[place] for place in chosen)
+        counts, document_counts = single.counts[chosen], single.document_counts[chosen]
+        return self.restore(Vocabulary((PADDING, UNKNOWN), tokens, counts, document_counts, len(texts)))
+
+    def restore(self, vocabulary: Vocabulary) -> FittedCharacters:
+        """Of any specials: `vocabulary.without_specials()` numbers the characters of a language model from 0."""
+        return FittedCharacters(self, vocabulary)
+
+
+class FittedCharacters:
+    """Characters with the vocabulary they were given.
+
+    Without an unknown id in the vocabulary, `encode` raises DataError for a character that was not learned, and the
+    row of an empty text is empty.
+    """
+
+    output: Output = "ids"
+
+    def __init__(self, options: Characters, vocabulary: Vocabulary) -> None:
+        self.options = options
+        self.vocabulary = vocabulary
+
+    @property
+    def size(self) -> int:
+        return len(self.vocabulary)
+
+    def tokens(self, text: str) -> list[str]:
+        return list(_standardized(text, self.options.lowercase)[: self.options.max_length])
+
+    def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
+        return Encoded(joined([self._rows(chunk) for chunk in chunks(texts, progress, "encoding")]))
+
+    def decode(self, ids: Iterable[int]) -> str:
+        return "".join(self.vocabulary.tokens_of(ids))
+
+    def in_tensorflow(self) -> Callable[[Any], tuple[Any, Any]]:
+        from seqlab.data.vectorizers.in_tensorflow import characters_in_tensorflow
+
+        return characters_in_tensorflow(self)
+
+    def _rows(self, texts: Sequence[str]) -> Ragged:
+        points = code_points(texts, self.options.lowercase)
+        ids = self._ids_of_points[np.minimum(points.values, len(self._ids_of_points) - 1)]
+        rows = Ragged(ids, points.offsets)
+        if self.vocabulary.unknown is not None:
+            rows = never_empty(rows, self.vocabulary.unknown)
+        elif (ids < 0).any():
+            stranger = chr(points.values[ids < 0][0])
+            raise DataError(f"the character {stranger!r} is not among the {self.size} that were learned")
+        return rows if self.options.max_length is None else shortened(rows, self.options.max_length)
+
+    @cached_property
+    def _ids_of_points(self) -> np.ndarray:
+        """The id of each code point; the last one stands for all beyond."""
+        points = np.array([ord(token) for token in self.vocabulary.tokens])
+        unknown = self.vocabulary.unknown
+        ids = np.full(points.max() + 2, -1 if unknown is None else unknown, np.int32)
+        ids[points] = np.arange(len(self.vocabulary.specials), len(self.vocabulary))
+        return ids
+
+
+def code_points(texts: Sequence[str], lowercase: bool) -> Ragged:
+    """The code points of each text, int32, standardized; lone surrogates are kept."""
+    standardized = [_standardized(text, lowercase) for text in texts]
+    lengths = np.fromiter(map(len, standardized), np.int64, len(standardized))
+    encoded = "".join(standardized).encode("utf-32-le", errors="surrogatepass")
+    return Ragged(np.frombuffer(encoded, "<i4").astype(np.int32), offsets_of(lengths))
+
+
+def _standardized(text: str, lowercase: bool) -> str:
+    text = composed(text)
+    return text.lower() if lowercase else text

@@ -1,0 +1,108 @@
+"""Bags of tokens: a sparse vector times a matrix is a sum of the matrix' rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+class SumOfRows(keras.layers.Layer):
+    """Weighted sums of the rows of a learned table: what `Dense` does to multi-hot vectors, without building them.
+
+    A 20,000-wide bag of 300 n-grams costs 300 rows instead of 20,000. Inputs: `tokens` (total,) int32, the ids of all
+    texts of the batch one after the other; `offsets` (batch + 1,) int32, where each text begins; optionally `weights`
+    (total,) float32. Output: (batch, units). Sums are float32 under every precision policy.
+    """
+
+    def __init__(self, vocabulary_size: int, units: int, *, bias: bool = True, **options: Any) -> None:
+        super().__init__(**options)
+        self.vocabulary_size, self.units, self.use_bias = vocabulary_size, units, bias
+
+    def build(self, *_: Any) -> None:
+        shape = (self.vocabulary_size, self.units)
+        self.table = self.add_weight(name="table", shape=shape, initializer="glorot_uniform", autocast=False)
+        self.bias = self.add_weight(name="bias", shape=(self.units,), autocast=False) if self.use_bias else None
+
+    def call(self, tokens: tf.Tensor, offsets: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
+        total = sum_of_rows(self.effective_table(), tokens, offsets, weights)
+        if self.bias is not None:
+            total += tf.convert_to_tensor(self.bias)
+        return tf.cast(total, self.compute_dtype)
+
+    def effective_table(self) -> tf.Tensor:
+        """The rows that are summed, (vocabulary, units)."""
+        return tf.convert_to_tensor(self.table)
+
+    def compute_output_spec(self, tokens: Any, offsets: Any, weights: Any = None) -> keras.KerasTensor:
+        return keras.KerasTensor((None, self.units), dtype=self.compute_dtype)
+
+
+class NaiveBayesRows(SumOfRows):
+    """Rows r · ((1 − β) · mean|w| + β · w): log-count ratios r, fixed, with learned weights w (Wang & Manning 2012).
+
+    `log_count_ratio`: (vocabulary, units), or None where it will be loaded with the model's weights. `initial`: what
+    every w starts at; 1 is naive Bayes itself.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        units: int,
+        *,
+        log_count_ratio: np.ndarray | None = None,
+        beta: float = 1.0,
+        initial: float = 1.0,
+        **options: Any,
+    ) -> None:
+        super().__init__(vocabulary_size, units, **options)
+        self.log_count_ratio, self.beta, self.initial = log_count_ratio, beta, initial
+
+    def build(self, *_: Any) -> None:
+        shape = (self.vocabulary_size, self.units)
+        ratio = np.zeros(shape, np.float32) if self.log_count_ratio is None else self.log_count_ratio
+        start = keras.initializers.Constant(self.initial)
+        self.table = self.add_weight(name="table", shape=shape, initializer=start, autocast=False)
+        self.bias = self.add_weight(name="bias", shape=(self.units,), autocast=False)
+        self.ratio = self.add_weight(
+            name="log_count_ratio",
+            shape=shape,
+            initializer=lambda shape, dtype=None: tf.constant(ratio, tf.float32),
+            trainable=False,
+            autocast=False,
+        )
+
+    def effective_table(self) -> tf.Tensor:
+        learned = tf.convert_to_tensor(self.table)
+        mean = tf.reduce_mean(tf.abs(learned), axis=0, keepdims=True)
+        return tf.convert_to_tensor(self.ratio) * ((1 - self.beta) * mean + self.beta * learned)
+
+
+def sum_of_rows(table: tf.Tensor, tokens: tf.Tensor, offsets: tf.Tensor, weights: tf.Tensor | None) -> tf.Tensor:
+    """Σ weight · table[token] for each text: (batch, units).
+
+    On a CPU the product of a sparse and a dense matrix, twice as fast as gathering rows (600 steps of batch 32 with
+    300 tokens a text, 20,000 × 16: 0.97 s against 1.70 s on two cores); on a GPU the gather, which is deterministic.
+    """
+    rows = tf.RaggedTensor.from_row_splits(tokens, offsets, validate=False).value_rowids()
+    batch = tf.shape(offsets)[0] - 1
+    weights = tf.ones_like(tokens, table.dtype) if weights is None else tf.cast(weights, table.dtype)
+    if tf.config.list_logical_devices("GPU"):
+        return gathered_sum(table, tokens, rows, batch, weights)
+    return sparse_product(table, tokens, rows, batch, weights)
+
+
+def gathered_sum(
+    table: tf.Tensor, tokens: tf.Tensor, rows: tf.Tensor, batch: tf.Tensor, weights: tf.Tensor
+) -> tf.Tensor:
+    return tf.math.unsorted_segment_sum(tf.gather(table, tokens) * weights[:, None], rows, batch)
+
+
+def sparse_product(
+    table: tf.Tensor, tokens: tf.Tensor, rows: tf.Tensor, batch: tf.Tensor, weights: tf.Tensor
+) -> tf.Tensor:
+    places = tf.stack([tf.cast(rows, tf.int64), tf.cast(tokens, tf.int64)], axis=1)
+    shape = tf.stack([tf.cast(batch, tf.int64), tf.shape(table, tf.int64)[0]])
+    return tf.sparse.sparse_dense_matmul(tf.SparseTensor(places, weights, shape), table)

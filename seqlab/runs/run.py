@@ -1,0 +1,208 @@
+"""One run directory: where each file lies, what is read from it, and how one process at a time writes it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from seqlab import files
+from seqlab.errors import DivergedError, RequestError, SeqlabError
+from seqlab.runs import lock
+
+FORMAT = 1
+"""Of `run.json` and the files beside it. A reader for every format that was ever released stays for good."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run, by its directory. Complete in itself: it can be moved, and every path below moves with it."""
+
+    directory: Path
+
+    @property
+    def id(self) -> str:
+        return self.directory.name
+
+    @property
+    def config_file(self) -> Path:
+        """The resolved config; trains again as it is."""
+        return self.directory / "config.yaml"
+
+    @property
+    def facts_file(self) -> Path:
+        return self.directory / "run.json"
+
+    @property
+    def metrics_file(self) -> Path:
+        return self.directory / "metrics.jsonl"
+
+    @property
+    def result_file(self) -> Path:
+        return self.directory / "result.json"
+
+    def predictions_file(self, split: str) -> Path:
+        return self.directory / "predictions" / f"{split}.jsonl"
+
+    @property
+    def vocabulary_file(self) -> Path:
+        return self.directory / "vocabulary.json"
+
+    @property
+    def model_directory(self) -> Path:
+        return self.directory / "model"
+
+    @property
+    def checkpoints_directory(self) -> Path:
+        return self.directory / "checkpoints"
+
+    @property
+    def samples_file(self) -> Path:
+        return self.directory / "samples.txt"
+
+    @property
+    def plots_directory(self) -> Path:
+        return self.directory / "plots"
+
+    @property
+    def log_file(self) -> Path:
+        return self.directory / "run.log"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.directory / "run.lock"
+
+    def facts(self) -> dict[str, Any]:
+        """What `run.json` says. Raises RequestError for a directory that is not a run this version can read."""
+        if not self.directory.is_dir():
+            raise RequestError(f"there is no run directory {self.directory}")
+        facts = _read_mapping(self.facts_file)
+        if facts is None:
+            raise RequestError(f"{self.directory} is not a run, or only the beginning of one: it has no run.json")
+        version = facts.get("format")
+        if not isinstance(version, int):
+            raise RequestError(f"{self.facts_file} is damaged: it does not say its 'format'")
+        if version > FORMAT:
+            raise RequestError(
+                f"{self.directory} was written by a newer seqlab (format {version}; this one reads up to {FORMAT}): "
+                "upgrade seqlab to read it"
+            )
+        return facts
+
+    def status(self) -> str:
+        """`running`, `finished`, `stopped`, `failed` or `diverged`; a dead `running` is `killed`."""
+        return self.status_in(self.facts())
+
+    def status_in(self, facts: Mapping[str, Any]) -> str:
+        """The status by facts that were read already."""
+        told = str(facts.get("status"))
+        return "killed" if told == "running" and not lock.is_held(self.lock_file) else told
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """The lines of `metrics.jsonl`; a last line that a kill cut short is left out."""
+        try:
+            lines = self.metrics_file.read_text(encoding="utf-8", errors="replace").split("\n")
+        except FileNotFoundError:
+            return []
+        found = []
+        for line in lines:
+            with contextlib.suppress(ValueError):
+                found.append(json.loads(line))
+        return found
+
+    def result(self) -> dict[str, Any]:
+        """The final figures; empty as long as there are none."""
+        return _read_mapping(self.result_file) or {}
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the run's one writer while the block runs, and record truthfully how it ends.
+
+        The status is `running` inside and `finished`, `stopped` (Ctrl-C), `diverged` or `failed` afterwards; a
+        process that dies without a word leaves a `running` that is shown as `killed`. Raises SeqlabError when
+        another process writes the run.
+        """
+        with lock.hold(self.lock_file):
+            self.update(status="running", reason=None, ended=None)
+            try:
+                yield
+            except BaseException as error:
+                # The error at hand matters more than a disk too full to record it.
+                with contextlib.suppress(OSError):
+                    self._record_failure(error)
+                raise
+            self.update(status="finished", ended=now())
+
+    def update(self, **facts: Any) -> None:
+        """Add facts to `run.json`, or change them."""
+        files.write_json(self.facts_file, finite({**self.facts(), **facts}))
+
+    def append_metrics(self, figures: Mapping[str, Any]) -> None:
+        """Add a line to `metrics.jsonl`, in one write, so that no reader and no crash sees half of it."""
+        _append(self.metrics_file, json.dumps(finite(figures), ensure_ascii=False, allow_nan=False))
+
+    def write_result(self, result: Mapping[str, Any]) -> None:
+        """Write the final figures: the last file of a run."""
+        files.write_json(self.result_file, finite(result))
+
+    def log(self, text: str) -> None:
+        """Add a line to `run.log`. A log that cannot be written stops no training."""
+        with contextlib.suppress(OSError):
+            _append(self.log_file, f"{now()} {text}")
+
+    def _record_failure(self, error: BaseException) -> None:
+        status, reason = _outcome(error)
+        if not isinstance(error, SeqlabError | KeyboardInterrupt):
+            self.log("".join(traceback.format_exception(error)).rstrip())
+        self.update(status=status, reason=reason, ended=now())
+
+
+def now() -> str:
+    """The time in UTC, as it stands in every file of a run."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def finite(value: Any) -> Any:
+    """The same value with None for every number that JSON has no word for: NaN and the infinities."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return value
+
+
+def _outcome(error: BaseException) -> tuple[str, str]:
+    """Status and reason."""
+    if isinstance(error, DivergedError):
+        return "diverged", str(error)
+    if isinstance(error, SeqlabError):
+        return "failed", str(error)
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped", "interrupted"
+    return "failed", f"{type(error).__name__}: {error}"
+
+
+def _append(path: Path, line: str) -> None:
+    with path.open("ab", buffering=0) as file:
+        file.write(f"{line}\n".encode(errors="backslashreplace"))
+
+
+def _read_mapping(path: Path) -> dict[str, Any] | None:
+    """A JSON file that holds a mapping; None where there is no file."""
+    try:
+        content = files.read_json(path)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        raise RequestError(f"{path} is damaged and cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise RequestError(f"{path} is damaged: it should hold a mapping")
+    return content

@@ -1,0 +1,148 @@
+"""Prepared data: a task fitted on the training split and every split as numbers, made once and kept in the cache.
+
+The key of an entry is everything that it depends on: the dataset's options and the sha256 of its files, the vectorizer,
+what the model reads, and the source code that did the work. The second run of a config starts at once, and an entry is
+never stale. It is written by one process at a time and appears whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+import seqlab.data
+from seqlab import files
+from seqlab.data.corpus import load, locate
+from seqlab.data.datasets import Dataset
+from seqlab.data.places import cache_directory
+from seqlab.data.records import Corpus, SourceFile, SplitName
+from seqlab.data.store import Store
+from seqlab.data.vectorizers import Vectorizer
+from seqlab.errors import DataError, SeqlabError
+from seqlab.progress import Progress
+from seqlab.registry import Part
+from seqlab.tasks.task import Task
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """`facts` are what the run records of its data: sources, split fingerprints, notes, counts, sizes."""
+
+    task: Task
+    stores: Mapping[SplitName, Store]
+    facts: Mapping[str, Any]
+
+
+def prepare(
+    task: type[Task],
+    data: Dataset,
+    vectorizer: Vectorizer,
+    model: Part,
+    progress: Progress,
+    *,
+    train_on_validation: bool = False,
+) -> Prepared:
+    """Prepared data from the cache, or made now. `train_on_validation` adds that split to the training split."""
+    sources = locate(data)
+    key = _key(task, data, vectorizer, model, sources, train_on_validation)
+    entry = cache_directory() / "prepared" / key
+    try:
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{entry}.lock"):
+            if not entry.is_dir():
+                _make(entry, task, data, vectorizer, model, progress, train_on_validation)
+            try:
+                return _open(entry, task, data, vectorizer, model)
+            except DataError as error:
+                progress.say(f"{error}; it is made again")
+                shutil.rmtree(entry)
+                _make(entry, task, data, vectorizer, model, progress, train_on_validation)
+                return _open(entry, task, data, vectorizer, model)
+    except OSError as error:
+        raise SeqlabError(
+            f"prepared data cannot be written to {entry.parent} ({error.strerror or error}): free space there, or "
+            "name another folder with SEQLAB_CACHE_DIR"
+        ) from error
+
+
+def _make(
+    entry: Path,
+    task: type[Task],
+    data: Dataset,
+    vectorizer: Vectorizer,
+    model: Part,
+    progress: Progress,
+    train_on_validation: bool,
+) -> None:
+    corpus = load(data, progress)
+    if train_on_validation:
+        corpus = _merged(corpus)
+    fitted = task.learn(data, vectorizer, model, corpus.splits["train"], progress)
+    sizes = {}
+    with files.new_directory(entry) as directory:
+        fitted.save(directory)
+        for name, records in corpus.splits.items():
+            store = fitted.prepare(records, progress, keep_text=name == "test")
+            sizes[name] = fitted.summary(store)
+            (directory / name).mkdir()
+            store.save(directory / name)
+        facts = {
+            "sources": [asdict(source) for source in corpus.sources],
+            "splits": corpus.fingerprints,
+            "sizes": sizes,
+            "counts": dict(corpus.counts),
+            "notes": list(corpus.notes),
+        }
+        files.write_json(directory / "facts.json", facts)
+
+
+def _open(entry: Path, task: type[Task], data: Dataset, vectorizer: Vectorizer, model: Part) -> Prepared:
+    try:
+        facts = files.read_json(entry / "facts.json")
+    except (OSError, ValueError) as error:
+        raise DataError(f"the prepared data in {entry} are damaged ({error})") from error
+    stores = {name: Store.open(entry / name) for name in facts["splits"]}
+    return Prepared(task.restore(data, vectorizer, model, entry), stores, facts)
+
+
+def _merged(corpus: Corpus) -> Corpus:
+    """Training and validation split as one training split."""
+    train = corpus.splits["train"].followed_by(corpus.splits["validation"])
+    return replace(corpus, splits={"train": train, "test": corpus.splits["test"]})
+
+
+def _key(
+    task: type[Task],
+    data: Dataset,
+    vectorizer: Vectorizer,
+    model: Part,
+    sources: tuple[SourceFile, ...],
+    train_on_validation: bool,
+) -> str:
+    depends_on = {
+        "task": task.name,
+        "data": data.model_dump(exclude={"path"}),
+        "sources": sorted((source.name, source.sha256) for source in sources),
+        "vectorizer": vectorizer.model_dump(),
+        "reads": getattr(model, "reads", None),
+        "train_on_validation": train_on_validation,
+        "code": _code_version(type(data), type(vectorizer), task),
+    }
+    return hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _code_version(*parts: type) -> str:
+    """sha256 over the source of everything that turns raw text into numbers, plug-ins included."""
+    sources = set(Path(seqlab.data.__path__[0]).rglob("*.py")) | {Path(inspect.getfile(part)) for part in parts}
+    digest = hashlib.sha256()
+    for source in sorted(sources, key=lambda path: path.name):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,55 @@
+"""A model's weights on disk: arrays named by their place in the model, read strictly and executing nothing.
+
+Keras' automatic names are process-global (`seed_generator_3`): the place in the model is what identifies a variable.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seqlab import files
+from seqlab.errors import DataError
+
+if TYPE_CHECKING:
+    import keras
+
+
+def save_weights(model: keras.Model, path: Path) -> None:
+    """Write the model's weights as safetensors, whole or not at all."""
+    from safetensors.numpy import save
+
+    files.write_bytes(path, save({name: np.ascontiguousarray(v.numpy()) for name, v in named(model).items()}))
+
+
+def load_weights(model: keras.Model, path: Path) -> None:
+    """Set the model's weights. Raises DataError when one is missing, left over, or of another shape or dtype."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        arrays = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise DataError(f"{path} holds no weights that can be read: {error}") from error
+    variables = named(model)
+    if faults := _differences(variables, arrays):
+        raise DataError(f"{path} does not fit the model of its config: {'; '.join(faults)}")
+    for name, variable in variables.items():
+        variable.assign(arrays[name])
+
+
+def named(model: keras.Model) -> dict[str, keras.Variable]:
+    """`002.kernel` → the variable. Weights only: no generator states, no metrics."""
+    return {f"{place:03d}.{variable.name}": variable for place, variable in enumerate(model.weights)}
+
+
+def _differences(variables: dict[str, keras.Variable], arrays: dict[str, np.ndarray]) -> list[str]:
+    faults = [f"'{name}' is missing" for name in variables.keys() - arrays.keys()]
+    faults += [f"'{name}' is not part of the model" for name in arrays.keys() - variables.keys()]
+    for name in variables.keys() & arrays.keys():
+        wanted, found = variables[name], arrays[name]
+        if tuple(wanted.shape) != found.shape or str(wanted.dtype) != str(found.dtype):
+            faults.append(f"'{name}' is {found.dtype}{found.shape}, not {wanted.dtype}{tuple(wanted.shape)}")
+    return sorted(faults)

@@ -1,0 +1,80 @@
+"""`seqlab check`, `config` and `init`: a config before anything is trained."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+Invoke = Callable[..., Result]
+
+
+def test_a_recipe_is_right(invoke: Invoke) -> None:
+    result = invoke("check", "quickstart", "training.epochs=3")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "quickstart is right: classification with synthetic, words, bag\n"
+    assert json.loads(invoke("check", "quickstart", "--json").stdout) == {"right": True, "faults": []}
+
+
+def test_all_faults_at_once_on_stderr(invoke: Invoke) -> None:
+    config = "task: classification\ndata: synthetc\nvectorizer: words\nmodel: {name: bag, hiden: 3}\n"
+    Path("wrong.yaml").write_text(config, encoding="utf-8")
+    result = invoke("check", "wrong.yaml")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "wrong.yaml:2:7" in result.stderr
+    assert "did you mean 'synthetic'?" in " ".join(result.stderr.split())
+    assert "'hidden'" in result.stderr
+    as_json = invoke("check", "wrong.yaml", "--json")
+    assert as_json.exit_code == 2
+    printed = json.loads(as_json.stdout)
+    assert [(fault["line"], fault["path"]) for fault in printed["faults"]] == [(2, "data"), (4, "model.hiden")]
+
+
+def test_show_tells_where_values_came_from(invoke: Invoke) -> None:
+    lines = {
+        line.split(":")[0].strip(): line
+        for line in invoke("config", "show", "quickstart", "training.epochs=3").stdout.splitlines()
+    }
+    assert lines["epochs"].split("#")[1].strip() == "command line"
+    assert lines["seed"].split("#")[1].strip()
+    assert lines["clip_norm"].split("#")[1].strip() == "default"
+    as_json = json.loads(invoke("config", "show", "quickstart", "training.epochs=3", "--json").stdout)
+    assert as_json["training"]["epochs"] == 3
+
+
+def test_the_schema(invoke: Invoke) -> None:
+    schema = json.loads(invoke("config", "schema").stdout)
+    assert "draft-07" in schema["$schema"]
+
+
+def test_a_starter_is_right_and_nothing_is_overwritten(invoke: Invoke) -> None:
+    result = invoke("init", "classification", "-o", "mine.yaml")
+    assert result.exit_code == 0
+    assert "seqlab check mine.yaml" in result.stderr
+    first_line = Path("mine.yaml").read_text(encoding="utf-8").partition("\n")[0]
+    assert first_line == "# yaml-language-server: $schema=seqlab.schema.json"
+    assert json.loads(Path("seqlab.schema.json").read_text(encoding="utf-8"))["title"]
+    assert invoke("check", "mine.yaml").exit_code == 0
+    again = invoke("init", "classification", "-o", "mine.yaml")
+    assert again.exit_code == 2
+    assert "is not overwritten" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["init", "clasification"], "did you mean 'classification'?"),
+        (["init", "classification", "-o", "no/such/folder.yaml"], "cannot be written: No such file"),
+        (["check", "quickstat"], "did you mean the recipe 'quickstart'?"),
+        (["check", "."], "is a folder"),
+    ],
+)
+def test_wrong_requests(invoke: Invoke, arguments: list[str], message: str) -> None:
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_a_starter_can_be_read_from_stdout(invoke: Invoke) -> None:
+    assert invoke("init", "classification").stdout.startswith("#")

@@ -1,0 +1,95 @@
+"""Data is printed as data."""
+
+import io
+import json
+import math
+import sys
+
+import pytest
+from rich.console import Console
+
+from seqlab.cli import console
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("[b]not markup[/b] :smile:", "[b]not markup[/b] :smile:"),
+        ("\x1b[31mred\x1b[0m", r"\x1b[31mred\x1b[0m"),
+        ("tab\tline\nend\r", r"tab\tline\nend\r"),
+        ("NUL\x00 BEL\x07 C1\x9b", r"NUL\x00 BEL\x07 C1\x9b"),
+        ("\u0085\u2028\u2029\ufeff", r"\x85\u2028\u2029\ufeff"),
+        ("\u202eevil\u202c", r"\u202eevil\u202c"),
+        ("lone \udcff", r"lone \udcff"),
+        ("שלום עולם — ¿qué? 👩‍👩‍👧 日本語", "שלום עולם — ¿qué? 👩‍👩‍👧 日本語"),
+    ],
+)
+def test_what_a_terminal_would_obey_is_spelled_out(text: str, shown: str) -> None:
+    assert console.visible(text) == shown
+
+
+def test_messages_keep_their_lines() -> None:
+    assert console.visible("one\ntwo\x1b", keep="\n") == "one\ntwo\\x1b"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.89641, "0.8964"),
+        (12_400.4, "12,400"),
+        (2_000.4, "2,000"),
+        (31.7, "31.7000"),
+        (3.1e-05, "3.1e-05"),
+        (0.0, "0.0000"),
+        (float("nan"), "nan"),
+        (float("-inf"), "-inf"),
+    ],
+)
+def test_figures(value: float, shown: str) -> None:
+    assert console.figure(value) == shown
+
+
+def test_a_table_that_no_terminal_shows_is_neither_cut_nor_wrapped(capsys: pytest.CaptureFixture[str]) -> None:
+    console.print_table(("run", "n"), [("x" * 300, 7), ("[b]é\n", None)])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "x" * 300 + "  7"
+    assert lines[2] == r"[b]é\n"
+
+
+def test_a_table_fits_the_terminal() -> None:
+    screen = Console(file=io.StringIO(), force_terminal=True, width=40, no_color=True)
+    screen.print(console.table(("run", "result"), [("20261121-203015-imdb", "a long reason " * 5)], "runs"))
+    lines = screen.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert all(len(line.rstrip()) <= 40 for line in lines if "\x1b" not in line)
+
+
+def test_json_is_one_object_or_one_per_line(capsys: pytest.CaptureFixture[str]) -> None:
+    console.print_json({"text": "ñ\n"})
+    console.print_json({"text": "ñ\n"}, indent=None)
+    assert capsys.readouterr().out == '{\n  "text": "ñ\\n"\n}\n{"text": "ñ\\n"}\n'
+
+
+def test_json_survives_any_text_and_any_number(capsys: pytest.CaptureFixture[str]) -> None:
+    value = {"text": "\x1b\x9b\u2028\u202e\udcff\x00", "loss": [math.nan, 0.5]}
+    console.print_json(value)
+    printed = capsys.readouterr().out
+    assert printed.isprintable() or set(filter(lambda c: not c.isprintable(), printed)) == {"\n"}
+    assert json.loads(printed) == {"text": value["text"], "loss": [None, 0.5]}
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    written = []
+    for value in ("", "1"):
+        monkeypatch.setenv("NO_COLOR", value)
+        monkeypatch.setattr("sys.stderr", Terminal())
+        console.complain("no")
+        written.append(sys.stderr.getvalue())  # type: ignore[attr-defined]
+    assert ["31m" in each for each in written] == [True, False]

@@ -1,0 +1,59 @@
+"""`seqlab data`: what exists, where it comes from, what is in it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+Invoke = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "cache"))
+
+
+def test_list(invoke: Invoke) -> None:
+    lines = {line.split()[0]: line for line in invoke("data", "list").stdout.splitlines()}
+    assert "embedded" in lines["synthetic"]
+    assert "your own" in lines["csv"]
+    assert "not on this machine" in lines["imdb"]
+
+
+def test_show_the_embedded_data(invoke: Invoke) -> None:
+    shown = invoke("data", "show", "synthetic").stdout.splitlines()
+    assert shown[0] == "the data are embedded: there are no files"
+    assert shown[2].split() == ["split", "examples", "mean", "length", "negative", "positive"]
+    assert [line.split()[0] for line in shown[3:6]] == ["train", "validation", "test"]
+    assert shown[7].startswith(("positive: ", "negative: "))
+    assert any(line.startswith("licence: ") for line in shown)
+
+
+def test_show_what_a_config_names(invoke: Invoke) -> None:
+    rows = [f"text {number} [b]\x1b[0m,{'ab'[number % 2]}" for number in range(40)]
+    Path("mine.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    config = "task: classification\ndata: {name: csv, path: mine.csv}\nvectorizer: words\nmodel: bag\n"
+    Path("mine.yaml").write_text(config, encoding="utf-8")
+    result = invoke("data", "show", "mine.yaml", "data.take=10")
+    assert result.exit_code == 0
+    assert "mine.csv" in result.stdout
+    assert r"[b]\x1b[0m" in result.stdout
+    assert any(line.split()[:2] == ["train", "10"] for line in result.stdout.splitlines())
+
+
+def test_prepare_says_what_to_put_where(invoke: Invoke) -> None:
+    result = invoke("data", "prepare", "imdb")
+    assert result.exit_code == 2
+    assert "put it at" in result.stderr
+    assert "embedded" in invoke("data", "prepare", "synthetic").stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("imbd", "did you mean 'imdb'?"), ("csv", "'csv' reads your own files: name them in a config")],
+)
+def test_what_cannot_be_prepared(invoke: Invoke, name: str, message: str) -> None:
+    result = invoke("data", "prepare", name)
+    assert result.exit_code == 2
+    assert message in result.stderr

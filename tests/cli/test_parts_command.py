@@ -1,0 +1,63 @@
+"""`seqlab parts`: every choice with its options."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from typer.testing import Result
+
+Invoke = Callable[..., Result]
+
+
+def test_everything_is_listed_once(invoke: Invoke) -> None:
+    lines = [line.split() for line in invoke("parts").stdout.splitlines()]
+    names = [(kind, name) for kind, _, name, *_ in lines[1:]]
+    assert len(set(names)) == len(names)
+    assert {("dataset", "synthetic"), ("vectorizer", "words"), ("model", "bag"), ("metric", "accuracy")} <= set(names)
+
+
+@pytest.mark.parametrize("kind", ["model", "models", "Models"])
+def test_one_kind(invoke: Invoke, kind: str) -> None:
+    lines = invoke("parts", kind).stdout.splitlines()
+    assert {line.split()[0] for line in lines[1:]} == {"model"}
+
+
+def test_one_part_as_a_config_spells_it(invoke: Invoke) -> None:
+    shown = invoke("parts", "model", "bag").stdout
+    assert shown.startswith("model bag (classification)\n")
+    assert "\nhidden: 16\n    Units of the hidden layer" in shown
+    assert "models/classifiers.py:" in shown
+    assert max(map(len, shown.splitlines()[2:-1])) <= 79
+
+
+def test_a_function_is_a_part_too(invoke: Invoke) -> None:
+    shown = invoke("parts", "metrics", "calibration_error").stdout
+    assert "\nbins: 15\n" in shown
+    assert "metrics/classification.py:" in shown
+    assert "no options" in invoke("parts", "metrics", "accuracy").stdout
+
+
+def test_what_must_be_said_is_required(invoke: Invoke) -> None:
+    assert "\npath: required\n" in invoke("parts", "dataset", "csv").stdout
+
+
+def test_as_json(invoke: Invoke) -> None:
+    (bag,) = json.loads(invoke("parts", "model", "bag", "--json").stdout)
+    assert (bag["kind"], bag["name"], bag["task"]) == ("model", "bag", "classification")
+    hidden = next(option for option in bag["options"] if option["name"] == "hidden")
+    assert hidden["default"] == "16"
+    assert hidden["help"].startswith("Units")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["layers"], "there is no kind of part called 'layers'; there are dataset"),
+        (["model", "bog"], "there is no model called 'bog'; did you mean 'bag'?"),
+        (["--plugin", "no_such_module"], "the plug-in 'no_such_module' cannot be imported"),
+    ],
+)
+def test_what_there_is_not(invoke: Invoke, arguments: list[str], message: str) -> None:
+    result = invoke("parts", *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr

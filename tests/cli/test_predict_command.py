@@ -1,0 +1,169 @@
+"""`seqlab predict` and `seqlab evaluate`. The loaded run is a stand-in that answers with the length of a text."""
+
+import io
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from typer.testing import Result
+
+import seqlab
+from seqlab import runs
+from seqlab.cli import predict
+from seqlab.errors import DataError
+
+Invoke = Callable[..., Result]
+
+
+@dataclass(frozen=True)
+class Answer:
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+
+
+class StandIn:
+    """An experiment module whose runs answer `long` or `short`."""
+
+    experiment = SimpleNamespace(expected=SimpleNamespace(source=None))
+
+    def __init__(self) -> None:
+        self.asked: dict[str, Any] = {}
+
+    def load(self, run: runs.Run, *, plugins: Iterable[str], overrides: Iterable[str] = ()) -> "StandIn":
+        self.asked = {"run": run.id, "plugins": list(plugins), "overrides": list(overrides)}
+        return self
+
+    def answers(self, texts: Iterable[str]) -> Iterator[Answer]:
+        for text in texts:
+            yield Answer("long" if len(text) > 9 else "short", len(text) / 100, {"long": 0.5, "short": 0.5})
+
+    def evaluate(self, split: str, progress: Any) -> dict[str, float]:
+        progress.say("reading")
+        return {f"{split}.accuracy": 0.90124, f"{split}.loss": 0.25}
+
+    def verdicts(self, _result: dict[str, float]) -> list[str]:
+        return ["test.accuracy 0.9012 is within"]
+
+
+@pytest.fixture
+def stand_in(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    stand_in = StandIn()
+    monkeypatch.setitem(sys.modules, "seqlab.experiment", stand_in)
+    monkeypatch.setattr(seqlab, "experiment", stand_in, raising=False)
+    run = runs.create(Path("runs"), "quickstart", {})
+    with run.writing():
+        pass
+    unfinished = runs.create(Path("runs"), "zzz", {})
+    assert unfinished.status() == "killed"
+    return stand_in
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_one_line_per_text(invoke: Invoke) -> None:
+    result = invoke("predict", "latest", "fine", "tab\tline\n[b]\x1b[0m", "", "--", "-not an option")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "short\t0.0400\tfine",
+        r"long	0.1600	tab\tline\n[b]\x1b[0m",
+        "short\t0.0000\t",
+        "long\t0.1400\t-not an option",
+    ]
+
+
+def test_latest_is_the_latest_finished_run(invoke: Invoke, stand_in: StandIn) -> None:
+    invoke("predict", "latest", "x", "--plugin", "parts")
+    assert stand_in.asked["run"].endswith("quickstart")
+    assert stand_in.asked["plugins"] == ["parts"]
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_file_has_one_text_per_line(invoke: Invoke) -> None:
+    Path("texts").write_bytes("\ufeffone\r\n\ntwo\u2028and\x85\x00half\nשלום\U0001f600".encode())
+    result = invoke("predict", "latest", "--file", "texts")
+    assert result.stdout.splitlines() == [
+        "short\t0.0300\tone",
+        "short\t0.0000\t",
+        r"long	0.1300	two\u2028and\x85\x00half",
+        "short\t0.0500\tשלום😀",
+    ]
+
+
+@pytest.mark.usefixtures("stand_in")
+@pytest.mark.parametrize("arguments", [["--file", "-"], []])
+def test_stdin(invoke: Invoke, arguments: list[str]) -> None:
+    result = invoke("predict", "latest", *arguments, input=b"one\ntwo\n")
+    assert result.stdout.splitlines() == ["short\t0.0300\tone", "short\t0.0300\ttwo"]
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_json_lines(invoke: Invoke) -> None:
+    result = invoke("predict", "latest", "ñ\n", "two", "--json")
+    first, second = map(json.loads, result.stdout.splitlines())
+    assert first == {
+        "text": "ñ\n",
+        "label": "short",
+        "probability": 0.02,
+        "probabilities": {"long": 0.5, "short": 0.5},
+    }
+    assert second["text"] == "two"
+
+
+@pytest.mark.usefixtures("stand_in")
+@pytest.mark.parametrize(
+    ("arguments", "content", "code", "message"),
+    [
+        (["--file", "none"], None, 2, "none cannot be read: No such file"),
+        (["--file", "."], None, 2, "cannot be read: Is a directory"),
+        (["text", "--file", "texts"], b"", 2, "not from both"),
+        (["--file", "texts"], b"good\nb\xffd\n", 1, "texts, line 2: byte 2 is not UTF-8"),
+        (["--file", "texts"], b"", 0, ""),
+    ],
+)
+def test_bad_input(invoke: Invoke, arguments: list[str], content: bytes | None, code: int, message: str) -> None:
+    if content is not None:
+        Path("texts").write_bytes(content)
+    result = invoke("predict", "latest", *arguments)
+    assert result.exit_code == code
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_prompt_when_there_is_a_person(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predict, "_somebody_types", lambda: True)
+    result = invoke("predict", "latest", input="one\nwonderful film\n")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == ["short\t0.0300\tone", "long\t0.1400\twonderful film"]
+    assert "Ctrl-D ends" in result.stderr
+
+
+def test_texts_are_read_as_they_are_answered() -> None:
+    lines = predict.lines_of(io.BytesIO(b"one\n\xff\n"), "pipe")
+    assert next(lines) == "one"
+    with pytest.raises(DataError, match="pipe, line 2"):
+        next(lines)
+
+
+def test_evaluate(invoke: Invoke, stand_in: StandIn) -> None:
+    result = invoke("evaluate", "latest", "data.path=/elsewhere")
+    assert stand_in.asked["overrides"] == ["data.path=/elsewhere"]
+    assert [line.split() for line in result.stdout.splitlines()] == [
+        ["test"],
+        ["accuracy", "0.9012"],
+        ["loss", "0.2500"],
+        [],
+        ["test.accuracy", "0.9012", "is", "within"],
+    ]
+    assert result.stderr == "reading\n"
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_evaluate_as_json_has_the_keys_of_the_result(invoke: Invoke) -> None:
+    result = invoke("evaluate", "latest", "--split", "validation", "--json")
+    assert json.loads(result.stdout) == {"validation.accuracy": 0.90124, "validation.loss": 0.25}

@@ -1,0 +1,106 @@
+"""Bars in a terminal, lines elsewhere, never both."""
+
+import io
+import time
+
+import pytest
+from rich.console import Console
+
+from seqlab.cli import progress
+from seqlab.cli.progress import BarProgress, LineProgress, epoch_fields, folded, terminal_progress
+from seqlab.progress import tracked
+
+SHOW_CURSOR = "\x1b[?25h"
+FIGURES = {
+    "epoch": 3,
+    "epochs": 10,
+    "step": 960,
+    "seconds": 2.1,
+    "examples_per_second": 12_400.0,
+    "train.loss": 0.24312,
+    "validation.loss": 0.28934,
+    "validation.accuracy": 0.89641,
+    "validation.macro_f1": 0.8961,
+}
+
+
+def test_the_line_of_an_epoch() -> None:
+    assert "  ".join(epoch_fields(FIGURES)) == (
+        "epoch  3/10  train.loss 0.2431  validation.loss 0.2893  validation.accuracy 0.8964  12,400 examples/s  2.1 s"
+    )
+    assert epoch_fields({"train.loss": 1.0}) == ["train.loss 1.0000"]
+
+
+def test_the_line_of_an_epoch_folds_where_it_is_narrow() -> None:
+    lines = folded(epoch_fields(FIGURES), 80)
+    assert lines == [
+        "epoch  3/10  train.loss 0.2431  validation.loss 0.2893",
+        "             validation.accuracy 0.8964  12,400 examples/s  2.1 s",
+    ]
+    assert folded(["one", "two"], 4) == ["one", "     two"]
+    assert folded([], 80) == [""]
+
+
+def test_without_a_terminal_there_are_lines(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "WORTH_A_LINE", 0.0)
+    shown = terminal_progress()
+    assert isinstance(shown, LineProgress)
+    shown.say("reading [b] \x1b[2J")
+    assert list(tracked(range(1200), shown, "reading", 1200, "texts")) == list(range(1200))
+    with shown.step("epoch 3/10", 40, "steps") as step:
+        step.advance(40, loss=0.3)
+    shown.epoch(FIGURES)
+    shown.table("data", ("split", "examples"), [("train", "20,000")])
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    lines = captured.err.splitlines()
+    assert lines[0] == r"reading [b] \x1b[2J"
+    assert lines[1].startswith("reading  1,200 texts  0.")
+    assert lines[2].startswith("epoch  3/10  train.loss")
+    assert [line.split() for line in lines[3:]] == [["data"], ["split", "examples"], ["train", "20,000"], []]
+
+
+def test_a_short_step_is_worth_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with terminal_progress().step("blink"):
+        pass
+    assert capsys.readouterr().err == ""
+
+
+def test_in_a_terminal_there_are_bars_and_what_is_said_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "REFRESH_SECONDS", 0.0)
+    screen = Console(file=io.StringIO(), force_terminal=True, width=80, height=24, markup=False, highlight=False)
+    shown = BarProgress(screen)
+    with shown.step("outer [b]", 2, "files") as outer:
+        outer.advance(1, loss=0.25)
+        with shown.step("inner") as inner:
+            inner.advance(5)
+            screen.file.flush()
+            assert shown._bars is not None
+            shown._bars.refresh()
+        shown.epoch(FIGURES)
+    assert shown._bars is None
+    drawn = screen.file.getvalue()
+    assert "outer [b]" in drawn
+    assert "1/2 files" in drawn
+    assert "loss 0.2500" in drawn
+    assert "epoch  3/10  train.loss 0.2431" in drawn
+
+
+def test_a_bar_vanishes_after_an_error() -> None:
+    screen = Console(file=io.StringIO(), force_terminal=True, width=80)
+    shown = BarProgress(screen)
+    with pytest.raises(KeyboardInterrupt), shown.step("counting", 100_000, "texts"):
+        raise KeyboardInterrupt
+    assert shown._bars is None
+    assert SHOW_CURSOR in screen.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_step_may_advance_very_often() -> None:
+    shown = BarProgress(Console(file=io.StringIO(), force_terminal=True, width=80))
+    start = time.perf_counter()
+    with shown.step("counting", 200_000, "texts") as step:
+        for _ in range(200_000):
+            step.advance()
+    assert time.perf_counter() - start < 1.0

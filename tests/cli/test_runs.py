@@ -1,0 +1,99 @@
+"""`seqlab runs`, without and with JSON."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from seqlab import runs
+from seqlab.errors import SeqlabError
+from seqlab.runs import Run
+
+Invoke = Callable[..., Result]
+
+
+@pytest.fixture
+def finished(invoke: Invoke) -> Run:
+    run = runs.create(Path("runs"), "imdb-bigram", {"config": {"task": "classification"}, "parameters": 320_033})
+    with run.writing():
+        run.write_result({"test.loss": 0.25, "test.accuracy": 0.90124, "validation.accuracy": 0.9, "epochs": 4})
+    return run
+
+
+@pytest.mark.usefixtures("finished")
+def test_list(invoke: Invoke) -> None:
+    failed = runs.create(Path("runs"), "other", {})
+    with pytest.raises(SeqlabError), failed.writing():
+        raise SeqlabError("a reason with [b]\x1b")
+    Path("runs/half").mkdir()
+    result = invoke("runs", "list")
+    assert result.exit_code == 0
+    header, half, finished, other = [line.split() for line in result.stdout.splitlines()]
+    assert header == ["run", "status", "seconds", "result"]
+    assert half[:2] == ["half", "damaged"]
+    assert finished[1:] == ["finished", "0", "test.accuracy", "0.9012"]
+    assert " ".join(other[1:]) == r"failed 0 a reason with [b]\x1b"
+
+
+def test_list_of_nothing(invoke: Invoke) -> None:
+    result = invoke("runs", "list", "--runs-dir", "none")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "there are no runs in none yet" in result.stderr
+    assert json.loads(invoke("runs", "list", "--json").stdout) == []
+
+
+def test_list_as_json(invoke: Invoke, finished: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEQLAB_RUNS_DIR", str(finished.directory.parent))
+    monkeypatch.chdir("/")
+    (listed,) = json.loads(invoke("runs", "list", "--json").stdout)
+    assert listed["id"] == finished.id
+    assert listed["directory"] == str(finished.directory)
+    assert (listed["status"], listed["task"], listed["reason"]) == ("finished", "classification", None)
+    assert listed["result"]["test.accuracy"] == 0.90124
+
+
+def test_show(invoke: Invoke, finished: Run) -> None:
+    lines = invoke("runs", "show", "latest").stdout.splitlines()
+    assert lines[0].split() == ["run", finished.id]
+    assert lines[1].split() == ["status", "finished"]
+    assert any(line.startswith("versions") and "python 3." in line for line in lines)
+    assert [line.split() for line in lines[-5:]] == [
+        ["test", "validation"],
+        ["loss", "0.2500"],
+        ["accuracy", "0.9012", "0.9000"],
+        [],
+        ["epochs", "4"],
+    ]
+
+
+def test_show_as_json(invoke: Invoke, finished: Run) -> None:
+    shown = json.loads(invoke("runs", "show", finished.id, "--json").stdout)
+    assert shown["run"]["status"] == "finished"
+    assert shown["run"]["parameters"] == 320_033
+    assert shown["result"]["epochs"] == 4
+    assert shown["directory"] == str(finished.directory)
+
+
+def test_delete_asks(invoke: Invoke, finished: Run) -> None:
+    assert invoke("runs", "delete", finished.id, input="n\n").exit_code == 1
+    assert finished.directory.is_dir()
+    assert invoke("runs", "delete", finished.id, input="y\n").exit_code == 0
+    assert not finished.directory.exists()
+
+
+def test_delete_is_careful(invoke: Invoke, finished: Run) -> None:
+    assert invoke("runs", "delete", "latest", "--yes").exit_code == 2
+    Path("thesis").mkdir()
+    assert invoke("runs", "delete", "thesis", "--yes").exit_code == 2
+    with finished.writing():
+        assert invoke("runs", "delete", finished.id, "--yes").exit_code == 1
+    assert finished.directory.is_dir()
+    assert invoke("runs", "delete", finished.id, "--yes").exit_code == 0
+
+
+def test_an_unknown_run(invoke: Invoke, finished: Run) -> None:
+    result = invoke("runs", "show", "imdb-bigrm")
+    assert result.exit_code == 2
+    assert f"did you mean {finished.id}?" in result.stderr

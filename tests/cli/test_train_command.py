@@ -1,0 +1,112 @@
+"""`seqlab train`: what it hands on, and what a person reads afterwards. The experiment itself is a stand-in."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from typer.testing import Result
+
+import seqlab
+from seqlab import runs
+from seqlab.errors import DivergedError
+
+Invoke = Callable[..., Result]
+
+RESULT = {"test.loss": 0.25, "test.accuracy": 0.90124, "validation.accuracy": 0.9, "best_epoch": 4}
+
+
+class StandIn:
+    """Remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, Any] = {}
+        self.error: Exception | None = None
+
+    def load(self, source: str, overrides: list[str], *, plugins: tuple[str, ...]) -> Any:
+        self.asked |= {"source": source, "overrides": overrides, "plugins": plugins}
+        bands = {"test.accuracy": (0.95, 0.99)}
+        return SimpleNamespace(experiment=SimpleNamespace(expected=SimpleNamespace(bands=bands, source="docs")))
+
+    def train(self, loaded: Any, runs_dir: Path, *, name: str | None, progress: Any) -> runs.Run:
+        self.asked |= {"runs_dir": runs_dir, "name": name}
+        run = runs.create(runs_dir, name or "quickstart", {})
+        with run.writing():
+            progress.epoch({"epoch": 1, "epochs": 1, "train.loss": 0.5})
+            if self.error:
+                raise self.error
+            run.write_result(RESULT)
+        return run
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    stand_in = StandIn()
+    for module in ("experiment", "config"):
+        monkeypatch.setitem(sys.modules, f"seqlab.{module}", stand_in)
+        monkeypatch.setattr(seqlab, module, stand_in, raising=False)
+    return stand_in
+
+
+def test_what_is_typed_is_handed_on(invoke: Invoke, stand_in: StandIn) -> None:
+    result = invoke("train", "imdb/bigram", "training.epochs=3", "--name", "mine", "a=b", "--plugin", "parts")
+    assert result.exit_code == 0
+    assert stand_in.asked == {
+        "source": "imdb/bigram",
+        "overrides": ["training.epochs=3", "a=b"],
+        "plugins": ("parts",),
+        "runs_dir": Path("runs"),
+        "name": "mine",
+    }
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_the_figures_the_verdict_and_what_to_try_next(invoke: Invoke) -> None:
+    result = invoke("train", "quickstart")
+    run = runs.find("latest", Path("runs"))
+    assert "accuracy  0.9012      0.9000" in result.stdout
+    assert "test.accuracy 0.9012 is below the expected 0.95 to 0.99" in result.stdout
+    assert result.stdout.splitlines()[-1] == f"run {run.id}"
+    assert result.stderr.splitlines() == [
+        "epoch 1/1  train.loss 0.5000",
+        f'  seqlab predict {run.id} "a text of your own"',
+        f"  seqlab evaluate {run.id} --split validation",
+    ]
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_what_to_try_next_names_the_run_wherever_it_lies(invoke: Invoke, tmp_path: Path) -> None:
+    result = invoke("train", "quickstart", "--runs-dir", "my runs")
+    run = runs.find("latest", tmp_path / "my runs")
+    assert f"seqlab predict '{run.directory}' " in result.stderr
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_json_is_all_that_stands_on_stdout(invoke: Invoke) -> None:
+    printed = json.loads(invoke("train", "quickstart", "--json").stdout)
+    assert printed["status"] == "finished"
+    assert printed["result"] == RESULT
+    assert printed["verdicts"][0]["where"] == "below"
+    assert Path(printed["directory"]).name == printed["run"]
+
+
+def test_a_run_that_fails_says_why_and_remembers_it(invoke: Invoke, stand_in: StandIn) -> None:
+    stand_in.error = DivergedError("the loss is NaN at step 7")
+    result = invoke("train", "quickstart")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "error: the loss is NaN at step 7" in result.stderr
+    assert runs.find("latest", Path("runs")).status() == "diverged"
+
+
+def test_a_bug_in_training_leaves_its_traceback_in_the_run(
+    invoke: Invoke, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    stand_in.error = ZeroDivisionError("x")
+    result = invoke("train", "quickstart")
+    assert result.exit_code == 1
+    assert "this is a bug in seqlab" in result.stderr
+    assert "ZeroDivisionError" in runs.find("latest", Path("runs")).log_file.read_text(encoding="utf-8")

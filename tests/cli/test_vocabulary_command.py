@@ -1,0 +1,85 @@
+"""`seqlab vocabulary`, of a config and of a run."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from seqlab import runs
+
+Invoke = Callable[..., Result]
+
+CONFIG = """\
+task: classification
+data: {name: csv, path: mine.csv}
+vectorizer: {name: words, ngrams: 2, output: count}
+model: bag
+"""
+
+
+@pytest.fixture
+def config(in_empty_directory: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """A config whose texts are `not good 0`, `not bad 1`, …"""
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "cache"))
+    rows = [f"not {('good', 'bad')[number % 2]} {number},{'ab'[number % 2]}" for number in range(40)]
+    Path("mine.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    Path("mine.yaml").write_text(CONFIG, encoding="utf-8")
+    return "mine.yaml"
+
+
+def test_the_most_frequent_tokens(invoke: Invoke, config: str) -> None:
+    lines = invoke("vocabulary", config, "--top", 2).stdout.splitlines()
+    assert lines[0].endswith(" texts")
+    assert lines[2].split() == ["id", "token", "count", "texts"]
+    assert lines[3].split()[:2] == ["1", "not"]
+    assert len(lines) == 5
+
+
+def test_a_text_as_tokens_and_ids_and_back(invoke: Invoke, config: str) -> None:
+    shown = json.loads(invoke("vocabulary", config, "--encode", "not good good", "--json").stdout)
+    assert sorted(shown["weights"], reverse=True)[0] == 2.0
+    assert "not good" in shown["tokens"]
+    printed = invoke("vocabulary", config, "--encode", "not good").stdout.splitlines()
+    assert [line.split()[0] for line in printed] == ["tokens", "ids", "decoded", "weights"]
+    assert " | " in printed[0]
+    decoded = invoke("vocabulary", config, "--decode", "1, 0").stdout.splitlines()
+    assert decoded == ["ids      1 0", "decoded  not, [UNK]"]
+
+
+def test_of_a_run(invoke: Invoke, config: str) -> None:
+    """What `train` leaves behind is enough: no model is built."""
+    from seqlab.config import load
+    from seqlab.progress import SILENT
+    from seqlab.tasks import TASKS
+    from seqlab.tasks.prepared import prepare
+
+    experiment = load(config).experiment
+    prepared = prepare(TASKS[experiment.task], experiment.data, experiment.vectorizer, experiment.model, SILENT)
+    run = runs.create(Path("runs"), "mine", {})
+    with run.writing():
+        run.config_file.write_text(CONFIG.replace("mine.csv", str(Path("mine.csv").absolute())), encoding="utf-8")
+        prepared.task.save(run.directory)
+    of_run = json.loads(invoke("vocabulary", "latest", "--json").stdout)
+    assert of_run == json.loads(invoke("vocabulary", config, "--json").stdout)
+    assert of_run["tokens"][0]["token"] == "not"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--decode", "1 x"], "'1 x' is not a list of ids"),
+        (["--decode", "100000"], "there is no id 100000: the ids are 0 to "),
+    ],
+)
+def test_wrong_ids(invoke: Invoke, config: str, arguments: list[str], message: str) -> None:
+    result = invoke("vocabulary", config, *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_neither_a_run_nor_a_config(invoke: Invoke) -> None:
+    result = invoke("vocabulary", "quickstat")
+    assert result.exit_code == 2
+    assert "there is no run 'quickstat'" in result.stderr

@@ -1,0 +1,80 @@
+"""Sums of rows equal the dense product, in value and in gradient, on both of their ways."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from seqlab.data.ragged import Ragged
+from seqlab.layers.bag import NaiveBayesRows, SumOfRows, gathered_sum, sparse_product
+
+ROWS = [[1, 3], [0], [], [3, 2, 1, 0]]
+WEIGHTS = [0.5, 2.0, 1.0, 1.0, 3.0, 0.25, 4.0]
+
+
+def batch():
+    tokens = Ragged.from_rows(ROWS)
+    return tf.constant(tokens.values), tf.constant(tokens.offsets, tf.int32), tf.constant(WEIGHTS)
+
+
+def dense_bags():
+    bags = np.zeros((len(ROWS), 5), np.float32)
+    weights = iter(WEIGHTS)
+    for row, tokens in enumerate(ROWS):
+        for token in tokens:
+            bags[row, token] = next(weights)
+    return bags
+
+
+def test_equals_a_dense_layer_on_the_bags():
+    layer, dense = SumOfRows(5, 3), keras.layers.Dense(3)
+    dense(dense_bags())
+    layer.build()
+    layer.table.assign(dense.kernel)
+    layer.bias.assign([0.5, -1.0, 2.0])
+    dense.bias.assign([0.5, -1.0, 2.0])
+    np.testing.assert_allclose(layer(*batch()), dense(dense_bags()), rtol=1e-6)
+
+
+@pytest.mark.parametrize("way", [gathered_sum, sparse_product])
+def test_value_and_gradient_of_each_way(way):
+    table = tf.Variable(np.arange(15, dtype=np.float32).reshape(5, 3))
+    tokens, offsets, weights = batch()
+    rows = tf.constant(np.repeat(np.arange(4), np.diff(offsets)))
+    with tf.GradientTape() as tape:
+        sums = way(table, tokens, rows, tf.constant(4), weights)
+        loss = tf.reduce_sum(tf.square(sums))
+    np.testing.assert_allclose(sums, dense_bags() @ table.numpy(), rtol=1e-6)
+    expected = 2 * dense_bags().T @ (dense_bags() @ table.numpy())
+    np.testing.assert_allclose(tf.convert_to_tensor(tape.gradient(loss, table)), expected, rtol=1e-6)
+
+
+def test_without_weights_every_token_counts_once():
+    layer = SumOfRows(5, 1, bias=False)
+    layer.build()
+    layer.table.assign(np.array([[1], [10], [100], [1000], [10000]], np.float32))
+    tokens, offsets, _ = batch()
+    np.testing.assert_array_equal(layer(tokens, offsets)[:, 0], [1010, 1, 0, 1111])
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_sums_are_float32_under_mixed_precision(policy):
+    layer = SumOfRows(5, 1, dtype=policy, bias=False)
+    layer.build()
+    layer.table.assign(np.full((5, 1), 1.0))
+    many = tf.zeros(5000, tf.int32)
+    # 5,000 ones do not add up in half precision; the cast comes last.
+    assert float(layer(many, tf.constant([0, 5000]))[0, 0]) == pytest.approx(5000, rel=1e-2)
+    assert layer(many, tf.constant([0, 5000])).dtype == layer.compute_dtype
+
+
+def test_naive_bayes_rows_interpolate():
+    ratio = np.array([[2.0], [-1.0], [0.5]], np.float32)
+    layer = NaiveBayesRows(3, 1, log_count_ratio=ratio, beta=0.25)
+    layer.build()
+    np.testing.assert_allclose(layer.effective_table(), ratio, rtol=1e-6)  # w = 1: naive Bayes itself
+    layer.table.assign([[4.0], [-2.0], [0.0]])
+    mean = 2.0
+    by_hand = ratio * (0.75 * mean + 0.25 * np.array([[4.0], [-2.0], [0.0]]))
+    np.testing.assert_allclose(layer.effective_table(), by_hand, rtol=1e-6)
+    assert [v.name for v in layer.trainable_variables] == ["table", "bias"]

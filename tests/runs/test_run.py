@@ -1,0 +1,151 @@
+"""One run directory: what is read from it, and the status it tells however the writing ends."""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from seqlab.errors import DivergedError, RequestError, SeqlabError
+from seqlab.runs import Run
+
+
+def test_the_status_is_running_inside_and_finished_afterwards(run: Run) -> None:
+    with run.writing():
+        assert run.status() == "running"
+    facts = run.facts()
+    assert (facts["status"], facts["reason"]) == ("finished", None)
+    assert facts["ended"] >= facts["started"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "reason"),
+    [
+        (SeqlabError("the disk is full"), "failed", "the disk is full"),
+        (DivergedError("the loss is NaN"), "diverged", "the loss is NaN"),
+        (KeyboardInterrupt(), "stopped", "interrupted"),
+        (KeyError("x"), "failed", "KeyError: 'x'"),
+        (MemoryError(), "failed", "MemoryError: "),
+    ],
+)
+def test_every_end_is_told(run: Run, error: BaseException, status: str, reason: str) -> None:
+    with pytest.raises(type(error)), run.writing():
+        raise error
+    assert (run.status(), run.facts()["reason"]) == (status, reason)
+
+
+def test_the_log_keeps_the_traceback_of_a_bug_and_not_of_a_message(run: Run) -> None:
+    with pytest.raises(SeqlabError), run.writing():
+        raise SeqlabError("for people")
+    assert not run.log_file.exists()
+    with pytest.raises(ZeroDivisionError), run.writing():
+        1 / 0  # noqa: B018
+    assert "1 / 0" in run.log_file.read_text()
+
+
+def test_a_run_that_nobody_writes_any_more_was_killed(run: Run) -> None:
+    assert run.facts()["status"] == "running"
+    assert run.status() == "killed"
+
+
+def test_a_second_writer_is_told_who_holds_the_run(run: Run) -> None:
+    expected = pytest.raises(SeqlabError, match=r"written by process \d+ on ")
+    with run.writing(), expected as refused, Run(run.directory).writing():
+        pass
+    assert run.id in str(refused.value)
+    with Run(run.directory).writing():
+        assert run.status() == "running"
+
+
+@pytest.mark.process
+def test_the_lock_dies_with_its_process(run: Run) -> None:
+    program = (
+        "import sys; from pathlib import Path; from seqlab.runs import Run\n"
+        "with Run(Path(sys.argv[1])).writing(): print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", program, str(run.directory)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"held\n"
+        assert run.status() == "running"
+        with pytest.raises(SeqlabError, match=f"process {writer.pid} "), run.writing():
+            pass
+        writer.kill()
+        writer.wait()
+    assert run.status() == "killed"
+    with run.writing():
+        pass
+    assert run.status() == "finished"
+
+
+def test_facts_are_added_and_changed(run: Run) -> None:
+    run.update(parameters=17)
+    run.update(parameters=18, loss=math.nan, shape=(1, 2))
+    facts = run.facts()
+    assert facts["format"] == 1
+    assert facts["config"] == {"task": "classification"}
+    assert (facts["parameters"], facts["loss"], facts["shape"]) == (18, None, [1, 2])
+
+
+def test_metrics_are_lines_and_a_torn_one_is_left_out(run: Run) -> None:
+    assert run.metrics() == []
+    run.append_metrics({"epoch": 1, "train.loss": 0.5})
+    run.append_metrics({"epoch": 2, "train.loss": math.inf})
+    with run.metrics_file.open("a") as file:
+        file.write('{"epoch": 3, "trai')
+    assert run.metrics() == [{"epoch": 1, "train.loss": 0.5}, {"epoch": 2, "train.loss": None}]
+
+
+def test_the_result(run: Run) -> None:
+    assert run.result() == {}
+    run.write_result({"test.accuracy": 0.9, "test.loss": math.nan})
+    assert run.result() == {"test.accuracy": 0.9, "test.loss": None}
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(run: Run) -> None:
+    run.log_file.mkdir()
+    run.log("unheard")
+
+
+def test_the_paths_move_with_the_directory(run: Run) -> None:
+    run.write_result({"test.accuracy": 0.9})
+    moved = Run(run.directory.rename(run.directory.with_name("elsewhere")))
+    assert moved.result() == {"test.accuracy": 0.9}
+    paths = (moved.config_file, moved.model_directory, moved.predictions_file("test"), moved.vocabulary_file)
+    assert all(moved.directory in path.parents for path in paths)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "only the beginning of one"),
+        ("", r"run\.json is damaged"),
+        ('{"format": 1, "sta', r"run\.json is damaged"),
+        ("[" * 100_000, r"run\.json is damaged"),
+        ("\udcff", r"run\.json is damaged"),
+        ("[1]", "should hold a mapping"),
+        ("{}", "does not say its 'format'"),
+        ('{"format": 2}', "newer seqlab.*upgrade seqlab"),
+    ],
+)
+def test_what_is_not_a_run_is_said_to_be_none(tmp_path: Path, content: str | None, message: str) -> None:
+    run = Run(tmp_path)
+    if content is not None:
+        run.facts_file.write_text(content, errors="surrogateescape")
+    with pytest.raises(RequestError, match=message) as refused:
+        run.facts()
+    assert str(tmp_path) in str(refused.value)
+
+
+def test_no_directory(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="there is no run directory"):
+        Run(tmp_path / "gone").facts()
+
+
+def test_run_json_is_json_that_people_can_read(run: Run) -> None:
+    run.update(note="¿qué? 日本語")
+    text = run.facts_file.read_text(encoding="utf-8")
+    assert "日本語" in text
+    assert json.loads(text)["note"] == "¿qué? 日本語"

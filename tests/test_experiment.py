@@ -1,0 +1,247 @@
+"""The walk: from a config to a run, and from the run to answers."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from conftest import QUICK, trained
+
+import seqlab
+from seqlab import config, experiment
+from seqlab.data.datasets.synthetic_reviews import SyntheticReviews
+from seqlab.errors import DataError, DivergedError, RequestError
+from seqlab.progress import Silent
+from seqlab.runs import Run
+
+TEXTS = ["The food was not bad at all.", "", "¿?", "I hated every minute. The plot was not good.", "zzz " * 50]
+
+
+def weights_of(run):
+    return (run.model_directory / experiment.WEIGHTS).read_bytes()
+
+
+def comparable(result):
+    """Figures without times and memory."""
+    timed = ("train.seconds", "train.examples_per_second", "seconds", "peak_memory_mb")
+    return {name: value for name, value in result.items() if name not in timed}
+
+
+def test_a_run_holds_everything_that_product_names(quick_run):
+    files = {path.relative_to(quick_run.directory).as_posix() for path in quick_run.directory.rglob("*")}
+    assert files >= {
+        "config.yaml",
+        "run.json",
+        "metrics.jsonl",
+        "result.json",
+        "predictions/validation.jsonl",
+        "predictions/test.jsonl",
+        "vocabulary.json",
+        "model/weights.safetensors",
+        "samples.txt",
+        "plots/curves.png",
+        "plots/confusion.png",
+    }
+    facts = quick_run.facts()
+    assert facts["status"] == "finished"
+    assert facts["config"]["model"]["name"] == "bag"
+    assert facts["machine"]["deterministic"] is True
+    assert set(facts["data"]["splits"]) == {"train", "validation", "test"}
+    assert facts["parameters"] == 16 * facts["vocabulary_size"] + 16 + 17
+    assert [line["epoch"] for line in quick_run.metrics()] == [1, 2, 3]
+
+
+def test_results_are_flat_numbers_under_stable_names(quick_run):
+    result = quick_run.result()
+    wanted = {"test.accuracy", "test.loss", "test.macro_f1", "test.f1.positive", "test.calibration_error"}
+    wanted |= {"validation.accuracy", "train.loss", "train.seconds", "best_epoch", "peak_memory_mb", "seconds"}
+    assert result.keys() >= wanted
+    assert all(isinstance(value, int | float) for value in result.values())
+
+
+def test_predictions_add_up_to_the_figures(quick_run):
+    for split in ("validation", "test"):
+        lines = [json.loads(line) for line in quick_run.predictions_file(split).read_text("utf-8").splitlines()]
+        assert len(lines) == quick_run.facts()["data"]["sizes"][split]["examples"]
+        right = np.mean([line["target"] == line["prediction"] for line in lines])
+        assert right == pytest.approx(quick_run.result()[f"{split}.accuracy"])
+        loss = -np.mean([np.log(line["scores"][line["target"]]) for line in lines])
+        assert loss == pytest.approx(quick_run.result()[f"{split}.loss"], rel=1e-4)
+        assert all(max(line["scores"], key=line["scores"].get) == line["prediction"] for line in lines)
+
+
+def test_evaluate_repeats_the_figures_to_the_last_digit(quick_run):
+    loaded = experiment.load(quick_run)
+    for split in ("validation", "test"):
+        figures = loaded.evaluate(split)
+        assert figures == {name: quick_run.result()[name] for name in figures}
+
+
+def test_a_moved_run_without_cache_and_configs_gives_the_same_answers(quick_run, tmp_path, monkeypatch):
+    before = experiment.load(quick_run).predict(TEXTS)
+    moved = Run(shutil.move(quick_run.directory, tmp_path / "else where"))
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "empty"))
+    monkeypatch.chdir(tmp_path)
+    after = experiment.load(moved)
+    assert after.predict(TEXTS) == before
+    assert after.evaluate()["test.accuracy"] == moved.result()["test.accuracy"]
+
+
+def test_answers_do_not_depend_on_the_batch(quick_run):
+    loaded = experiment.load(quick_run)
+    together = loaded.predict(TEXTS * 100)[: len(TEXTS)]
+    for text, answer in zip(TEXTS, together, strict=True):
+        (alone,) = loaded.predict([text])
+        assert alone.label == answer.label
+        assert alone.probabilities == pytest.approx(answer.probabilities, abs=1e-6)
+
+
+def test_answers_come_as_the_texts_come(quick_run):
+    def endless():
+        while True:
+            yield "not bad"
+
+    answers = experiment.load(quick_run).answers(endless())
+    assert next(answers).label == next(answers).label
+
+
+def test_the_same_seed_gives_the_same_weights_whatever_ran_before(quick_run, tmp_path):
+    np.random.default_rng().random()
+    again = trained(tmp_path)
+    assert weights_of(again) == weights_of(quick_run)
+    assert comparable(again.result()) == comparable(quick_run.result())
+    assert weights_of(trained(tmp_path, "runtime.seed=2")) != weights_of(quick_run)
+
+
+def test_the_runs_own_config_trains_the_same_again(quick_run, tmp_path):
+    again = experiment.train(config.load(quick_run.config_file), tmp_path)
+    assert weights_of(again) == weights_of(quick_run)
+
+
+def test_unigrams_stay_below_what_bigrams_reach(tmp_path):
+    """The embedded reviews are told apart by negation: 0.68 is the best without order, 0.95 the best there is."""
+    accuracy = {}
+    for ngrams in (1, 2):
+        given = {**QUICK, "data": "synthetic", "vectorizer": {"name": "words", "ngrams": ngrams}}
+        run = trained(tmp_path, "training.epochs=8", given=given)
+        accuracy[ngrams] = run.result()["test.accuracy"]
+    assert accuracy[1] <= 0.72
+    assert SyntheticReviews.best_accuracy - 0.02 <= accuracy[2] <= SyntheticReviews.best_accuracy + 0.02
+
+
+def test_refit_trains_on_validation_too_for_as_long_as_it_chose(tmp_path):
+    run = trained(tmp_path, "training.refit=true")
+    plain = trained(tmp_path)
+    assert run.result()["validation.loss"] == plain.result()["validation.loss"]
+    assert weights_of(run) != weights_of(plain)
+    said = Heard()
+    figures = experiment.load(run).evaluate("test", said)
+    assert figures["test.accuracy"] == run.result()["test.accuracy"]
+    assert not said.lines
+    experiment.load(run).evaluate("validation", said)
+    assert "trained on validation too" in said.lines[0]
+
+
+class Heard(Silent):
+    def __init__(self):
+        self.lines = []
+
+    def say(self, text):
+        self.lines.append(text)
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_as_diverged_with_finite_weights(tmp_path):
+    with pytest.raises(DivergedError, match="Lower training.learning_rate"):
+        trained(tmp_path, "training.learning_rate=1e30", "training.optimizer=sgd")
+    (directory,) = tmp_path.iterdir()
+    run = Run(directory)
+    assert run.status() == "diverged"
+    assert "not a finite number" in run.facts()["reason"]
+    assert all(np.isfinite(v.numpy()).all() for v in experiment.load(run).model.weights)
+
+
+def test_missing_data_leave_no_run_behind(tmp_path):
+    with pytest.raises(RequestError, match=r"nowhere\.csv"):
+        trained(tmp_path / "runs", given={**QUICK, "data": {"name": "csv", "path": str(tmp_path / "nowhere.csv")}})
+    assert not (tmp_path / "runs").exists()
+
+
+def test_bad_data_end_the_run_as_failed_with_the_reason(tmp_path):
+    (tmp_path / "one.csv").write_text("text,label\na,x\nb,x\nc,x\n", encoding="utf-8")
+    given = {**QUICK, "data": {"name": "csv", "path": str(tmp_path / "one.csv"), "text": "text", "label": "label"}}
+    with pytest.raises(DataError, match="one"):
+        trained(tmp_path / "runs", given=given)
+    (directory,) = (tmp_path / "runs").iterdir()
+    assert (Run(directory).status(), bool(Run(directory).facts()["reason"])) == ("failed", True)
+    with pytest.raises(RequestError, match="is failed and holds no trained model"):
+        experiment.load(Run(directory))
+
+
+def many_classes(folder):
+    rows = [f"word{label} filler{i},class {label}\n" for i in range(30) for label in range(3)]
+    (folder / "three.csv").write_text("text,label\n" + "".join(rows), encoding="utf-8")
+    return {**QUICK, "data": {"name": "csv", "path": str(folder / "three.csv"), "text": "text", "label": "label"}}
+
+
+@pytest.mark.parametrize("model", ["bag", "naive_bayes_bag"])
+@pytest.mark.parametrize("output", ["multi_hot", "count", "tf_idf"])
+def test_many_classes_every_bag(tmp_path, model, output):
+    given = {**many_classes(tmp_path), "model": model, "vectorizer": {"name": "words", "output": output}}
+    run = trained(tmp_path / "runs", "training.epochs=30", "training.learning_rate=0.05", given=given)
+    assert run.result()["test.accuracy"] == 1.0
+    answer = experiment.load(run).predict(["word2"])[0]
+    assert answer.label == "class 2"
+    assert sum(answer.probabilities.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "training.class_weights=balanced",
+        "training.class_weights={negative: 1.0, positive: 2.0}",
+        "training.loss=squared_hinge",
+        "training.label_smoothing=0.1",
+        "training.schedule=cosine_decay",
+        "training.clip_norm=0.1",
+        "training.monitor=validation.f1.positive",
+        "runtime.precision=mixed_bfloat16",
+        "runtime.precision=mixed_float16",
+        "model.hidden=0",
+    ],
+)
+def test_options_of_training_change_the_weights_and_still_learn(tmp_path, quick_run, override):
+    run = trained(tmp_path, override)
+    if "monitor" not in override:
+        assert weights_of(run) != weights_of(quick_run)
+    assert run.result()["test.accuracy"] > 0.6
+    assert experiment.load(run).evaluate()["test.loss"] == run.result()["test.loss"]
+
+
+def test_class_weights_that_name_no_label(tmp_path):
+    with pytest.raises(RequestError, match="names no label of the data: good; the labels are negative, positive"):
+        trained(tmp_path, "training.class_weights={good: 2.0}")
+
+
+def test_a_loss_that_does_not_fit(tmp_path):
+    with pytest.raises(RequestError, match="'categorical_hinge' does not fit two classes; there are binary_cross"):
+        trained(tmp_path, "training.loss=categorical_hinge")
+
+
+def test_damaged_weights_and_vocabulary_are_named(quick_run):
+    weights = quick_run.model_directory / experiment.WEIGHTS
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-4])
+    with pytest.raises(DataError, match=r"weights\.safetensors holds no weights that can be read"):
+        experiment.load(quick_run)
+    weights.write_bytes(whole)
+    quick_run.vocabulary_file.write_text("[]", encoding="utf-8")
+    with pytest.raises(DataError, match=r"vocabulary\.json is not a vocabulary"):
+        experiment.load(quick_run)
+
+
+def test_from_python(tmp_path):
+    run = seqlab.train(QUICK, "training.epochs=1", runs_dir=tmp_path)
+    assert run.metrics["epochs"] == 1
+    assert run.predict(["Not bad."])[0].label in {"negative", "positive"}
+    assert seqlab.load("latest", runs_dir=tmp_path).run == run.run
+    assert seqlab.evaluate(run.run.id, runs_dir=tmp_path)["test.accuracy"] == run.metrics["test.accuracy"]
