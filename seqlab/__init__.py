@@ -38,9 +38,7 @@ def train(
     from seqlab import config as configs
     from seqlab import experiment
 
-    run = experiment.train(
-        configs.load(config, overrides, plugins=tuple(plugins)), runs_directory(runs_dir), name=name
-    )
+    run = experiment.train(configs.load(config, overrides, plugins=tuple(plugins)), runs_directory(runs_dir), name=name)
     return experiment.load(run, plugins=plugins)
 
 

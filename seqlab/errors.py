@@ -25,3 +25,15 @@ class RequestError(SeqlabError):
     """The request is wrong: its config, its arguments, a run or a file that is not there."""
 
     exit_code = 2
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asked for an end, and what was done so far is saved.
+
+    A `KeyboardInterrupt`, so that no `except Exception` on the way swallows it. `exit_code`: 130 after Ctrl-C, 75
+    (try again) after SIGTERM and SIGUSR1.
+    """
+
+    def __init__(self, signal: str, exit_code: int) -> None:
+        super().__init__(f"stopped by {signal}")
+        self.exit_code = exit_code

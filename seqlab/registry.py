@@ -35,8 +35,16 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 def absolute(value: str, info: ValidationInfo) -> str:
     """Paths in a config are relative to the config's file: its folder is the `base` of the validation context."""
-    base = Path((info.context or {}).get("base") or ".")
-    return str((base / Path(value).expanduser()).absolute())
+    return absolute_below((info.context or {}).get("base") or ".", value)
+
+
+def absolute_below(base: str | Path, value: str) -> str:
+    """`~` is the user's home; where there is no such user it is a name like any other."""
+    try:
+        path = Path(value).expanduser()
+    except RuntimeError:
+        path = Path(value)
+    return str((base / path).absolute())
 
 
 Positive = Annotated[int, Field(gt=0)]
@@ -133,6 +141,8 @@ class Shelf(Generic[P]):
         """Put a part class or a function on the shelf; returns it unchanged, so that it works as a decorator."""
         described: type[P] = part if inspect.isclass(part) else _part_of_function(part)  # type: ignore[assignment]
         name = described.part_name()
+        if inspect.isabstract(described):
+            raise TypeError(f"the {self.kind} '{name}' lacks {', '.join(sorted(described.__abstractmethods__))}")
         if self._parts.get(name, described).__qualname__ != described.__qualname__:
             raise ValueError(f"the shelf of {self.kind}s already holds another part called '{name}'")
         self._parts[name] = described

@@ -74,7 +74,9 @@ def tensorflow() -> ModuleType:
         tf.config.list_physical_devices()  # looks for CUDA, and complains where there is none
     tf.get_logger().setLevel("ERROR")
     if keras.config.backend() != "tensorflow":
-        raise RequestError(f"Keras runs on '{keras.config.backend()}'; seqlab trains with TensorFlow: unset KERAS_BACKEND")
+        raise RequestError(
+            f"Keras runs on '{keras.config.backend()}'; seqlab trains with TensorFlow: unset KERAS_BACKEND"
+        )
     for gpu in tf.config.list_physical_devices("GPU"):
         # Without growth the first process takes all of the card's memory.
         with contextlib.suppress(RuntimeError):
@@ -99,9 +101,7 @@ def _quiet_imports() -> Iterator[None]:
             noise.seek(0)
             said = noise.read().decode("utf-8", errors="replace").strip().splitlines()[-3:]
             raise SeqlabError(
-                f"TensorFlow cannot be imported: {error}\n"
-                + "\n".join(said)
-                + "\nReinstall it: pip install tensorflow"
+                f"TensorFlow cannot be imported: {error}\n" + "\n".join(said) + "\nReinstall it: pip install tensorflow"
             ) from error
         finally:
             os.dup2(terminal, 2)

@@ -2,20 +2,9 @@
 
 import os
 import shutil
-from pathlib import Path
 
 import pytest
-
-from seqlab import config, experiment
-
-QUICK = {
-    "task": "classification",
-    "data": {"name": "synthetic", "size": 600},
-    "vectorizer": {"name": "words", "ngrams": 2},
-    "model": "bag",
-    "training": {"epochs": 3, "learning_rate": 5e-3},
-}
-"""A config that trains in a second."""
+from quick import trained
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,11 +14,6 @@ def _own_folders(tmp_path_factory):
     os.environ["SEQLAB_CACHE_DIR"] = str(folder / "cache")
     os.environ["SEQLAB_RUNS_DIR"] = str(folder / "runs")
     os.environ["SEQLAB_OFFLINE"] = "1"
-
-
-def trained(folder, *overrides, given=QUICK):
-    """A run of the quick config."""
-    return experiment.train(config.load(given, overrides), Path(folder))
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "seqlab"
-GROUND = {"errors", "files", "progress", "registry", "runtime", "runs"}
+GROUND = {"errors", "files", "interruption", "progress", "registry", "runtime", "runs"}
 ARROWS = {
     "cli": {"experiment", "config", "tasks", "data", "reports", "models", "metrics", "training"},
     "experiment": {"config", "training", "tasks", "reports", "data"},
-    "config": {"tasks"},
+    "config": {"tasks", "data"},
     "reports": {"tasks", "metrics"},
     "training": {"layers", "metrics"},
     "tasks": {"models", "data", "metrics"},
@@ -21,6 +21,7 @@ ARROWS = {
     "metrics": set(),
     "layers": set(),
     "errors": set(),
+    "interruption": {"errors"},
     "files": set(),
     "progress": set(),
     "registry": set(),

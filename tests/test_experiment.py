@@ -5,26 +5,15 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import QUICK, trained
+from quick import QUICK, Heard, comparable, trained, weights_of
 
 import seqlab
 from seqlab import config, experiment
 from seqlab.data.datasets.synthetic_reviews import SyntheticReviews
 from seqlab.errors import DataError, DivergedError, RequestError
-from seqlab.progress import Silent
 from seqlab.runs import Run
 
 TEXTS = ["The food was not bad at all.", "", "¿?", "I hated every minute. The plot was not good.", "zzz " * 50]
-
-
-def weights_of(run):
-    return (run.model_directory / experiment.WEIGHTS).read_bytes()
-
-
-def comparable(result):
-    """Figures without times and memory."""
-    timed = ("train.seconds", "train.examples_per_second", "seconds", "peak_memory_mb")
-    return {name: value for name, value in result.items() if name not in timed}
 
 
 def test_a_run_holds_everything_that_product_names(quick_run):
@@ -142,16 +131,8 @@ def test_refit_trains_on_validation_too_for_as_long_as_it_chose(tmp_path):
     assert "trained on validation too" in said.lines[0]
 
 
-class Heard(Silent):
-    def __init__(self):
-        self.lines = []
-
-    def say(self, text):
-        self.lines.append(text)
-
-
 def test_a_loss_that_is_not_finite_ends_the_run_as_diverged_with_finite_weights(tmp_path):
-    with pytest.raises(DivergedError, match="Lower training.learning_rate"):
+    with pytest.raises(DivergedError, match=r"Lower training\.learning_rate"):
         trained(tmp_path, "training.learning_rate=1e30", "training.optimizer=sgd")
     (directory,) = tmp_path.iterdir()
     run = Run(directory)

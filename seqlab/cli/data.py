@@ -15,8 +15,10 @@ from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
 
 if TYPE_CHECKING:
+    from seqlab.config import Experiment
     from seqlab.data.datasets import Dataset
     from seqlab.data.records import Corpus, Records, SourceFile
+    from seqlab.progress import Progress
 
 commands = typer.Typer()
 data_commands = typer.Typer(no_args_is_help=True)
@@ -58,10 +60,7 @@ def show_command(
 
     progress = terminal_progress()
     if batch:
-        from seqlab import experiment
-
-        loaded = config.load(name, overrides, plugins=tuple(plugins))
-        print_text(experiment.preview_batch(loaded, progress))
+        _print_batch(config.load(name, overrides, plugins=tuple(plugins)).experiment, progress)
         return
     known = name in [part.part_name() for part in _datasets()]
     dataset = _dataset(name) if known else config.load(name, overrides, plugins=tuple(plugins)).experiment.data
@@ -158,6 +157,31 @@ def _mean_length(records: Records) -> int:
     """Mean number of characters of the key columns."""
     total = sum(len(text) for key in records.keys for text in records[key])
     return round(total / max(len(records), 1))
+
+
+def _print_batch(experiment: Experiment, progress: Progress) -> None:
+    """The first batch of the first epoch, and its first item in every form that it takes on its way to the model."""
+    from seqlab.data import corpus, plan
+    from seqlab.tasks import TASKS
+    from seqlab.tasks.prepared import prepare
+
+    parts = experiment.data, experiment.vectorizer, experiment.model
+    prepared = prepare(TASKS[experiment.task], *parts, progress)
+    task: Any = prepared.task
+    store = prepared.stores["train"]
+    rows = plan.shuffled(len(store), experiment.training.batch_size, seed=experiment.runtime.seed, epoch=1)[0]
+    batch = task.gather(store, rows).items()
+    print_table(("tensor", "shape", "type"), [(name, str(array.shape), array.dtype) for name, array in batch])
+
+    records = corpus.load(experiment.data, progress).splits["train"].rows(rows[:1].tolist())
+    text = experiment.data.joined_text(records)[0]
+    print_line()
+    print_line(f"first item, row {rows[0]} of {len(store)}:")
+    print_line(f"text: {text}")
+    print_line(f"label: {records['label'][0]}")
+    print_line(f"tokenized: {' | '.join(task.vectorizer.tokens(text))}")
+    for name, array in task.gather(store, rows[:1]).items():
+        print_line(f"{name} = {' '.join(map(str, array.tolist()))}")
 
 
 def _print_rows(dataset: Dataset, records: Records) -> None:

@@ -1,7 +1,7 @@
 """Errors become messages and exit codes here and nowhere else.
 
-0 done · 1 the work failed · 2 the request is wrong · 130 interrupted. A person sees one message that names the way
-out; a traceback goes to a file, and only for what is a bug in seqlab.
+0 done · 1 the work failed · 2 the request is wrong · 75 stopped by a signal · 130 interrupted. A
+person sees one message that names the way out; a traceback goes to a file, and only for what is a bug in seqlab.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typer.exceptions import TyperException
 
 from seqlab import files
 from seqlab.cli.console import complain
-from seqlab.errors import SeqlabError
+from seqlab.errors import SeqlabError, Stopped
 
 FAILED, INTERRUPTED = 1, 130
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -36,6 +36,8 @@ def told_to_the_user() -> Iterator[None]:
         sys.stdout.flush()
     except (typer.Exit, typer.Abort, TyperException):
         raise
+    except Stopped as stop:
+        raise typer.Exit(stop.exit_code) from None
     except KeyboardInterrupt:
         complain("interrupted")
         raise typer.Exit(INTERRUPTED) from None

@@ -9,6 +9,8 @@ import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -158,9 +160,12 @@ def _source(part: Any) -> str:
 
 
 def _import(module: str) -> None:
-    from importlib import import_module
-
+    """Import a plug-in, also from the current folder, where a console script does not look by itself."""
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
     try:
         import_module(module)
-    except ImportError as error:
-        raise RequestError(f"the plug-in '{module}' cannot be imported: {error}") from error
+    except Exception as error:
+        raise RequestError(f"the plug-in '{module}' cannot be imported: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.remove(here)

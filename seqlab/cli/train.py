@@ -10,33 +10,54 @@ from typing import Annotated
 import typer
 
 from seqlab import runs_directory
-from seqlab.cli.arguments import AsJson, ConfigReference, Overrides, Plugins, RunsDirectory
+from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunsDirectory
 from seqlab.cli.console import note, print_json, print_line
 from seqlab.cli.figures import print_figures, print_verdicts
 from seqlab.cli.progress import terminal_progress
+from seqlab.errors import RequestError
 from seqlab.runs import Run
+
+OptionalConfig = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="CONFIG",
+        default_factory=lambda: None,
+        show_default=False,
+        help="The path of a config, or the name of a recipe such as quickstart.",
+    ),
+]
+Resumed = Annotated[
+    str | None,
+    typer.Option(
+        "--resume",
+        metavar="RUN|auto",
+        help="Go on with this run, without CONFIG; auto: with CONFIG's newest unfinished run, else a new one.",
+    ),
+]
 
 commands = typer.Typer()
 
 
 @commands.command()
 def train(
-    config: ConfigReference,
+    config: OptionalConfig,
     overrides: Overrides,
     runs_dir: RunsDirectory,
     plugins: Plugins,
     name: Annotated[str | None, typer.Option(help="What the run is called, after its time.")] = None,
+    resume: Resumed = None,
+    force: Annotated[bool, typer.Option("--force", help="Go on although the config or the data changed.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Train one experiment, keep the best checkpoint by validation, and score it on the test split."""
-    from seqlab import experiment
-    from seqlab.config import load
     from seqlab.reports.verdict import verdicts
 
-    loaded = load(config, overrides, plugins=tuple(plugins))
-    run = experiment.train(loaded, runs_dir, name=name, progress=terminal_progress())
-    result = run.result()
-    found = verdicts(result, loaded.experiment.expected.bands)
+    if resume is not None and config is not None and "=" in config:
+        overrides = [config, *overrides]  # with --resume RUN there is no CONFIG in front of KEY=VALUE
+        config = None
+    run = _carried_out(config, overrides, runs_dir, plugins, name, resume, force)
+    result, expected = run.result(), run.facts()["config"]["expected"]
+    found = verdicts(result, {figure: band for figure, band in expected.items() if figure != "source"})
     if as_json:
         print_json(
             {
@@ -49,8 +70,34 @@ def train(
         )
         return
     print_figures(result)
-    print_verdicts(found, loaded.experiment.expected.source)
+    print_verdicts(found, expected["source"])
     _print_next_steps(run, runs_dir)
+
+
+def _carried_out(
+    config: str | None,
+    overrides: list[str],
+    runs_dir: Path,
+    plugins: list[str],
+    name: str | None,
+    resume: str | None,
+    force: bool,
+) -> Run:
+    """A new run, or one that goes on."""
+    from seqlab import experiment, runs
+    from seqlab.config import load
+
+    progress = terminal_progress()
+    if resume is not None and resume != "auto":
+        if config is not None:
+            raise RequestError(f"--resume {resume} goes on with that run's own config: leave {config} out")
+        run = runs.find(resume, runs_dir)
+        return experiment.resume(run, overrides, force=force, plugins=tuple(plugins), progress=progress)
+    if config is None:
+        raise RequestError("name a CONFIG to train (a file, or a recipe such as quickstart), or --resume RUN")
+    loaded = load(config, overrides, plugins=tuple(plugins))
+    carry_out = experiment.resume_or_train if resume == "auto" else experiment.train
+    return carry_out(loaded, runs_dir, name=name, progress=progress)
 
 
 def _print_next_steps(run: Run, runs_dir: Path) -> None:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from seqlab.config.experiment import Experiment, combination_faults, dump
 from seqlab.config.faults import ConfigError, Fault
 from seqlab.config.messages import add_faults, shown
-from seqlab.config.overrides import apply_overrides
+from seqlab.config.overrides import apply_override, make_typed_paths_absolute
 from seqlab.config.places import Document, KeyPath, Place, Source, paths_of
 from seqlab.config.plugins import import_plugins, name_plugins
 from seqlab.config.recipes import find_config, slug, slug_of
@@ -49,11 +49,13 @@ def load(
     Raises RequestError when there is no such file, ConfigError with all faults when it cannot be used.
     """
     document, file = _read(source)
-    apply_overrides(document, overrides)
+    for argument in overrides:
+        apply_override(document, argument)
     base = file.absolute().parent if file else Path.cwd()
     name_plugins(document, plugins)
     of_a_run = file is not None and (base / "run.json").exists()
     left_out = import_plugins(document, [base, Path.cwd()], plugins, all_of_them=trusted and not of_a_run)
+    make_typed_paths_absolute(document)
     experiment = _checked(document, base, _hint(left_out))
     origins = {path: _origin(document, path) for path in paths_of(dump(experiment))}
     name = slug_of(file) if file else slug(f"{experiment.data.name}-{experiment.model.name}")

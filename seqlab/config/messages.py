@@ -34,13 +34,14 @@ def add_faults(document: Document, error: ValidationError, hint: str = "") -> No
     `hint` is said where a part is not known.
     """
     schema = schema_of(document.at(("task",)))
-    found = {_path_of(document, details): details for details in reversed(error.errors(include_url=False))}
+    found: dict[KeyPath, ErrorDetails] = {}
+    for details in error.errors(include_url=False):
+        found.setdefault(_path_of(document, details), details)
     for path, details in found.items():
         # A union that fits nowhere complains of itself as well as of what is wrong inside of its branches.
         inside = any(len(other) > len(path) and other[: len(path)] == path for other in found)
-        if details["type"] == NO_TASK or (inside and path):
-            continue
-        _add_fault(document, schema, path, details, hint)
+        if details["type"] != NO_TASK and not inside:
+            _add_fault(document, schema, path, details, hint)
 
 
 def _add_fault(document: Document, schema: Schema, path: KeyPath, details: ErrorDetails, hint: str) -> None:
@@ -74,7 +75,7 @@ def shown(value: Any) -> str:
     if isinstance(value, Sequence | Mapping):
         return "a mapping" if isinstance(value, Mapping) else "a list"
     if value is None or isinstance(value, bool):
-        return str(value).lower().replace("none", "null")
+        return {None: "null", True: "true", False: "false"}[value]
     return repr(value)
 
 
@@ -95,7 +96,7 @@ def _unknown_key(document: Document, schema: Schema, path: KeyPath) -> str:
     known = list(chosen(below(schema, document.value, path[:-1]), parent).get("properties", ()))
     elsewhere = [f"did you mean '{place}'? " for place in _places_of(document, schema, str(key))]
     hint = did_you_mean(str(key), known) or (elsewhere[0] if elsewhere else "")
-    return f"there is no '{key}' here; {hint}there are {', '.join(known)}"
+    return f"there is no '{key}' here; {hint}there are {', '.join(known)}" if known else f"there is no '{key}' here"
 
 
 def _places_of(document: Document, schema: Schema, key: str) -> Iterator[str]:
@@ -133,26 +134,25 @@ def _found(value: Any) -> str:
 
 def _quotes(value: Any, schema: Schema) -> str:
     """A text that YAML reads as something else wants quotes."""
-    wants_text = any(option.get("type") == "string" for option in schema.get("anyOf", [schema]))
-    return " (write it in quotes)" if wants_text and isinstance(value, bool | int | float) else ""
+    options = schema.get("anyOf", [schema])
+    any_text = any(option.get("type") == "string" and not {"enum", "const"} & option.keys() for option in options)
+    return " (write it in quotes)" if any_text and isinstance(value, bool | int | float) else ""
 
 
 def _bounds(schema: Schema) -> str:
-    above, least = schema.get("exclusiveMinimum"), schema.get("minimum")
-    below_, most = schema.get("exclusiveMaximum"), schema.get("maximum")
-    low = f"above {above}" if above is not None else f"from {least}" if least is not None else ""
-    high = f"below {below_}" if below_ is not None else f"at most {most}" if most is not None else ""
-    if least is not None and high:
-        high = f"to {most}" if most is not None else f"to {high}"
-    elif least is not None:
-        low = f"of at least {least}"
-    return "".join(f" {bound}" for bound in (low, high) if bound)
+    words = {
+        "exclusiveMinimum": "above",
+        "minimum": "of at least",
+        "exclusiveMaximum": "below",
+        "maximum": "of at most",
+        "multipleOf": "a multiple of",
+    }
+    return " and".join(f" {word} {schema[key]}" for key, word in words.items() if key in schema)
 
 
 def _form(schema: Schema) -> str:
-    if schema.get("format") == "path":
-        return " (a path)"
-    return f" like {schema['pattern']}" if "pattern" in schema else ""
+    format_ = {"path": " (a path)"}.get(schema["format"], f" ({schema['format']})") if "format" in schema else ""
+    return format_ + (f" like {schema['pattern']}" if "pattern" in schema else "")
 
 
 def _items(schema: Schema) -> str:

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 from seqlab.config.faults import ConfigError
 from seqlab.config.messages import shown
 from seqlab.config.places import COMMAND_LINE, Document, KeyPath, Place, Source, dotted
-from seqlab.config.schema import below, schema_of
+from seqlab.config.schema import SECTIONS_OF_SHELVES, below, of_section
 from seqlab.config.yaml_reader import read_yaml
+from seqlab.registry import absolute_below
+from seqlab.tasks import TASKS
 
 # Below these a key is a name that the user chose (a figure, a label): what follows is one key, dots and all.
 _NAMED = (("expected",), ("training", "class_weights"))
 
 
-def apply_overrides(document: Document, arguments: Sequence[str]) -> None:
-    """Write the value of each `KEY=VALUE` into the document, or a fault that says why not.
+def apply_override(document: Document, argument: str) -> None:
+    """Write the value of `KEY=VALUE` into the document, or a fault that says why not.
 
     A short form on the way (`model: bag`) becomes a mapping with that name; a section that is not there is made.
-    Paths are relative to where the command was typed, not to the config's file.
     """
-    for argument in arguments:
-        _apply(document, argument)
-    _make_paths_absolute(document)
-
-
-def _apply(document: Document, argument: str) -> None:
     source = Source(COMMAND_LINE, argument)
     key, equals, _ = argument.partition("=")
     steps = _steps(key)
@@ -37,8 +31,7 @@ def _apply(document: Document, argument: str) -> None:
         return
     path: KeyPath = ()
     for step, index in steps:
-        place = Place(source, index, index)
-        fault = _open(document, path, place)
+        fault = _open(document, path, Place(source, index, index))
         value = document.at(path)
         if not fault and isinstance(value, list):
             fault = _index_fault(value, step, path)
@@ -46,7 +39,7 @@ def _apply(document: Document, argument: str) -> None:
             document.faults.append(source.fault(index, (*path, step), fault))
             return
         path = (*path, int(step) if isinstance(value, list) else step)
-    _write(document, path, Place(source, index, len(key) + 1))
+    _write(document, path, Place(source, key=steps[-1][1], value=len(key) + 1))
 
 
 def _steps(key: str) -> list[tuple[str, int]]:
@@ -91,10 +84,16 @@ def _write(document: Document, path: KeyPath, place: Place) -> None:
     document.faults += given.faults
 
 
-def _make_paths_absolute(document: Document) -> None:
-    typed = [path for path, place in document.places.items() if place.typed and document.at(path)]
-    schema = schema_of(document.at(("task",))) if typed else {}
-    for path in typed:
-        value, allowed = document.at(path), below(schema, document.value, path)
-        if isinstance(value, str) and any(one.get("format") == "path" for one in allowed.get("anyOf", [allowed])):
-            document.at(path[:-1])[path[-1]] = str(Path(value).expanduser().absolute())
+def make_typed_paths_absolute(document: Document) -> None:
+    """What was typed on the command line and is a path is relative to where it was typed, not to the config's file."""
+    task = document.at(("task",))
+    if not isinstance(task, str) or task not in TASKS:
+        return
+    for path, place in document.places.items():
+        value = document.at(path)
+        if not place.typed or not isinstance(value, str) or path[0] not in SECTIONS_OF_SHELVES:
+            continue
+        section = {"properties": {path[0]: of_section(TASKS[task], str(path[0]))}}
+        allowed = below(section, document.value, path)
+        if any(option.get("format") == "path" for option in allowed.get("anyOf", [allowed])):
+            document.at(path[:-1])[path[-1]] = absolute_below(Path.cwd(), value)

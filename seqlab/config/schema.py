@@ -5,6 +5,7 @@ Messages are made of the same schema: what may stand at a place, and which keys 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from seqlab.config.experiment import Experiment
@@ -15,6 +16,7 @@ from seqlab.tasks import TASKS, Task
 
 Schema = dict[str, Any]
 
+SECTIONS_OF_SHELVES = ("data", "vectorizer", "model", "metrics")
 _SCHEMAS = ("additionalProperties", "items", "not")
 _LISTS_OF_SCHEMAS = ("anyOf", "allOf", "oneOf", "items")
 _LEFT_OUT = ("title", "$defs", "discriminator")
@@ -42,6 +44,21 @@ def schema_of(task: Any) -> Schema:
     return schema
 
 
+def of_section(task: type[Task], section: str) -> Schema:
+    """The schema of one of the sections whose parts come from the task's shelves."""
+    if section == "metrics":
+        return {"anyOf": [{"type": "array", "items": of_shelf(task.metrics)}, {"type": "null"}]}
+    shelves: dict[str, Shelf[Any]] = {"data": task.datasets, "vectorizer": task.vectorizers, "model": task.models}
+    return of_shelf(shelves[section])
+
+
+def of_shelf(shelf: Shelf[Any]) -> Schema:
+    """A part's name alone, where it needs no options, or the mapping of its name and options."""
+    parts = [_of_part(part) for part in shelf]
+    alone = [part["properties"]["name"]["const"] for part in parts if part["required"] == ["name"]]
+    return {"anyOf": [{"enum": alone}, *parts]}
+
+
 def below(schema: Schema, value: Any, path: KeyPath) -> Schema:
     """The schema of what `path` leads to in a config whose whole value is `value`; empty where nothing is known."""
     for step in path:
@@ -58,14 +75,13 @@ def below(schema: Schema, value: Any, path: KeyPath) -> Schema:
 
 
 def chosen(schema: Schema, value: Any) -> Schema:
-    """Of alternatives the one for a list or a mapping: that of the part that the value names, or the only one."""
+    """Of alternatives the one that has keys or items: that of the part that the value names, or the only one."""
     if "anyOf" not in schema:
         return schema
     options = [option for option in schema["anyOf"] if option.get("type") in ("object", "array")]
-    if isinstance(value, dict):
-        named = [option for option in options if _name(option) == value.get("name", "")]
-        options = named or [option for option in options if _name(option) is None]
-    return options[0] if options else {}
+    name = value.get("name") if isinstance(value, dict) else value
+    named = [option for option in options if _name(option) in (name, None)]
+    return named[0] if named else {}
 
 
 def _name(schema: Schema) -> str | None:
@@ -83,25 +99,12 @@ def _of_experiment() -> Schema:
 
 def _of_task(task: type[Task]) -> Schema:
     common = _of_options(Experiment)["properties"]
-    metrics = {"type": "array", "items": of_shelf(task.metrics)}
-    return {
-        "data": _described(common["data"], **of_shelf(task.datasets)),
-        "vectorizer": _described(common["vectorizer"], **of_shelf(task.vectorizers)),
-        "model": _described(common["model"], **of_shelf(task.models)),
-        "metrics": _described(common["metrics"], anyOf=[metrics, {"type": "null"}]),
-    }
+    return {name: _described(common[name], **of_section(task, name)) for name in SECTIONS_OF_SHELVES}
 
 
 def _described(schema: Schema, **other: Any) -> Schema:
     """The description and the default of one schema with the rest of another."""
     return {key: schema[key] for key in ("description", "default") if key in schema} | other
-
-
-def of_shelf(shelf: Shelf[Any]) -> Schema:
-    """A part's name alone, where it needs no options, or the mapping of its name and options."""
-    parts = [_of_part(part) for part in shelf]
-    alone = [part["properties"]["name"]["const"] for part in parts if part["required"] == ["name"]]
-    return {"anyOf": [{"enum": alone}, *parts]}
 
 
 def _of_part(part: type[Part]) -> Schema:
@@ -112,9 +115,15 @@ def _of_part(part: type[Part]) -> Schema:
 
 
 def _of_options(options: type[Options]) -> Schema:
-    schema = options.model_json_schema()
+    schema = _of_pydantic(options)
     plain: Schema = _plain(schema, schema.get("$defs", {}))
     return plain
+
+
+@cache
+def _of_pydantic(options: type[Options]) -> Schema:
+    """Costs a few milliseconds each: kept."""
+    return options.model_json_schema()
 
 
 def _plain(schema: Any, definitions: Schema) -> Any:

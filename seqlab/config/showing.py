@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from seqlab.config.experiment import Experiment, dump
-from seqlab.config.faults import WIDTH
+from seqlab.config.faults import WIDTH, visible
 from seqlab.config.loading import Loaded
-from seqlab.config.places import KeyPath
 from seqlab.config.yaml_writer import yaml_lines
 
 
@@ -19,14 +18,8 @@ def to_yaml(experiment: Experiment) -> str:
 def show(loaded: Loaded) -> str:
     """The same, with a column of comments that say where each value came from: `file:line`, command line, default."""
     lines = list(yaml_lines(dump(loaded.experiment)))
-    comments = [_comment(loaded, line, path) for line, path in lines]
+    # Of a file its name is enough; the head of a section has no origin of its own.
+    comments = ["" if path is None else f"# {visible(Path(loaded.origins[path]).name)}" for _, path in lines]
     column = min(max(len(line) for line, _ in lines), WIDTH - 2 - max(map(len, comments)))
-    rows = (f"{line:<{column}}  {comment}".rstrip() for (line, _), comment in zip(lines, comments, strict=True))
+    rows = (f"{line.ljust(column)}  {comment}".rstrip() for (line, _), comment in zip(lines, comments, strict=True))
     return "".join(f"{row}\n" for row in rows)
-
-
-def _comment(loaded: Loaded, line: str, path: KeyPath) -> str:
-    """The origin, of a file its name alone; nothing for the head of a section, whose values say it."""
-    if line.endswith((":", "-")):
-        return ""
-    return f"# {Path(loaded.origins[path]).name}"

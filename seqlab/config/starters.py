@@ -7,24 +7,27 @@ from seqlab.registry import did_you_mean
 
 _CLASSIFICATION = """\
 # An experiment of seqlab: one label per text.
-#   seqlab check FILE     is it right?            seqlab parts    what else is there?
-#   seqlab train FILE     train it                seqlab train FILE training.epochs=3
+#   seqlab check FILE                       is it right?
+#   seqlab train FILE                       train it
+#   seqlab train FILE training.epochs=3     change a value for this once
+#   seqlab parts                            what else could stand here?
 
 version: 1
 task: classification
 
-# Reviews that seqlab makes up itself, so that this runs at once. Your own texts, one in each row of a table:
+# Reviews that seqlab makes up itself, so that this runs at once.
+# Your own texts, one in each row of a table:
 #   data: {name: csv, path: reviews.csv, text: review, label: sentiment}
-# Paths are relative to this file.
+# The path is relative to this file.
 data:
   name: synthetic
 
-# How texts become numbers: here the words and pairs of words that each text has.
+# How texts become numbers: here the words and pairs of words that each has.
 vectorizer:
   name: words
   ngrams: 2
   max_tokens: 20000
-  output: multi_hot      # which tokens there are; count: how often; tf_idf: the rare ones weigh more
+  output: multi_hot      # which of them stand in it; count: how often
 
 model:
   name: bag
@@ -36,7 +39,7 @@ training:
   batch_size: 32
   optimizer: rmsprop
   learning_rate: 1e-3
-  patience: 2            # stop after two epochs in which the validation split gains nothing
+  patience: 2            # stop after two epochs without a better one
 
 runtime:
   seed: 1337             # the same seed gives the same model

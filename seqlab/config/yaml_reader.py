@@ -69,12 +69,10 @@ def read_yaml(source: Source, start: int = 0, path: KeyPath = ()) -> Document:
     try:
         root = composer.get_single_node()
         if root is not None:
-            document.value = _Values(document, source, start).of(root, path)
+            document.value = _Values(document, source, start, composer.tags).of(root, path)
     except yaml.MarkedYAMLError as error:
         index, what = _explained(error)
         raise ConfigError([source.fault(start + index, path, what)]) from None
-    for index, what in composer.refused:
-        document.faults.append(source.fault(start + index, path, what))
     return document
 
 
@@ -105,31 +103,30 @@ class _TooMuch(yaml.MarkedYAMLError):
 
 
 class _Composer(yaml.BaseLoader):
-    """PyYAML's composer, which leaves scalars as texts, notes tags, and stops where there is too much."""
+    """PyYAML's composer, which leaves scalars as texts, notes tags (by node), and stops where there is too much."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.depth = self.count = 0
-        self.refused: list[tuple[int, str]] = []
+        self.tags: dict[yaml.Node | None, str] = {}
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()
-        if tag := getattr(event, "tag", None):
-            written = tag.replace("tag:yaml.org,2002:", "!!")
-            self.refused.append((event.start_mark.index, f"the tag '{written}' means nothing here; leave it out"))
         _TooMuch.stop_at(event.start_mark, self.depth, self.count)
         self.depth += 1
         self.count += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
+        if tag := getattr(event, "tag", None):
+            self.tags[node] = tag.replace("tag:yaml.org,2002:", "!!")
         return node
 
 
 class _Values:
     """Values of nodes; the place of each goes into the document."""
 
-    def __init__(self, document: Document, source: Source, start: int) -> None:
-        self.document, self.source, self.start = document, source, start
+    def __init__(self, document: Document, source: Source, start: int, tags: dict[yaml.Node | None, str]) -> None:
+        self.document, self.source, self.start, self.tags = document, source, start, tags
         self.count = 0
 
     def of(self, node: yaml.Node, path: KeyPath, key: yaml.Node | None = None) -> Any:
@@ -137,6 +134,8 @@ class _Values:
         self.count += 1
         _TooMuch.stop_at(node.start_mark, len(path), self.count)
         self.document.places[path] = Place(self.source, self._index(key or node), self._index(node))
+        if tag := self.tags.pop(node, None):
+            self.document.add_fault(path, f"the tag '{tag}' means nothing here; leave it out")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.ScalarNode):

@@ -17,8 +17,8 @@ _READ_OTHERWISE = ("yes", "no", "on", "off", "y", "n")
 _LONGEST_LIST = 60
 _INDENT = "  "
 
-Line = tuple[str, KeyPath]
-"""A line of YAML and the path of the value on it."""
+Line = tuple[str, KeyPath | None]
+"""A line of YAML and the path of the value on it; None where the value begins on the next line."""
 
 
 def yaml_lines(value: dict[str, Any]) -> Iterator[Line]:
@@ -28,20 +28,30 @@ def yaml_lines(value: dict[str, Any]) -> Iterator[Line]:
 
 def _mapping(values: dict[str, Any], path: KeyPath, indent: str) -> Iterator[Line]:
     for key, value in values.items():
-        yield from _entry(f"{indent}{_text(key)}:", value, (*path, key), indent)
+        yield from _entry(f"{indent}{_text(key)}:", value, (*path, key), indent + _INDENT)
 
 
 def _entry(head: str, value: Any, path: KeyPath, indent: str) -> Iterator[Line]:
-    """A key or a dash with its value: on the same line where it fits, else indented below."""
+    """A key or a dash with its value: on the same line where it fits, else below, indented."""
     if isinstance(value, dict) and value:
-        yield head, path
-        yield from _mapping(value, path, indent + _INDENT)
+        yield head, None
+        yield from _mapping(value, path, indent)
     elif isinstance(value, list) and not _fits(value):
-        yield head, path
+        yield head, None
         for number, item in enumerate(value):
-            yield from _entry(f"{indent}{_INDENT}-", item, (*path, number), indent + _INDENT)
+            yield from _item(item, (*path, number), indent)
     else:
         yield f"{head} {_flow(value)}", path
+
+
+def _item(value: Any, path: KeyPath, indent: str) -> Iterator[Line]:
+    """An item of a list; the first key of a mapping stands beside the dash."""
+    if not isinstance(value, dict) or not value:
+        yield from _entry(f"{indent}-", value, path, indent + _INDENT)
+        return
+    (first, first_path), *others = _mapping(value, path, indent + _INDENT)
+    yield f"{indent}- {first.lstrip()}", first_path
+    yield from others
 
 
 def _fits(values: list[Any]) -> bool:

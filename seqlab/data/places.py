@@ -27,12 +27,33 @@ class PublishedFile:
     size: int | None = None
     sha256: str | None = None
     md5: str | None = None
+    mirrors: tuple[str, ...] = ()
+    """Addresses of the same bytes, tried in this order after `address`."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return (self.address, *self.mirrors)
+
+    @property
+    def checksum(self) -> tuple[str, str] | None:
+        """The best checksum that is published: the name of its algorithm, and its hexadecimal digits."""
+        known = (("sha256", self.sha256), ("md5", self.md5))
+        return next(((algorithm, digits) for algorithm, digits in known if digits is not None), None)
+
+
+class FilesMissing(RequestError):
+    """The files of a dataset are in none of the places where they may be."""
 
 
 def cache_directory() -> Path:
     """`$SEQLAB_CACHE_DIR`, else the platform's cache directory: `datasets/` and prepared data live below it."""
     chosen = os.environ.get("SEQLAB_CACHE_DIR")
     return Path(chosen).expanduser().absolute() if chosen else platformdirs.user_cache_path("seqlab")
+
+
+def cached(dataset: str) -> Path:
+    """Where the files of `dataset` are downloaded to."""
+    return cache_directory() / "datasets" / dataset
 
 
 def offline() -> bool:
@@ -49,10 +70,10 @@ def searched(dataset: str, path: str | None = None) -> list[Path]:
         return [Path(path)]
     shelf = os.environ.get("SEQLAB_DATA_DIR")
     local = [Path(shelf).expanduser().absolute() / dataset] if shelf else []
-    return [*local, cache_directory() / "datasets" / dataset]
+    return [*local, cached(dataset)]
 
 
-def not_found(dataset: str, wanted: Sequence[str], published: PublishedFile, path: str | None = None) -> RequestError:
+def not_found(dataset: str, wanted: Sequence[str], published: PublishedFile, path: str | None = None) -> FilesMissing:
     """The error that says which file to put where. `wanted`: the names that were looked for in each place."""
     places = searched(dataset, path)
     lines = [f"the files of the dataset '{dataset}' are not on this machine", "looked in:"]
@@ -65,7 +86,7 @@ def not_found(dataset: str, wanted: Sequence[str], published: PublishedFile, pat
     lines.append(f"{why}get {published.name}{size} from {published.address}")
     target = places[0] if places[0].name == published.name else places[0] / published.name
     lines.append(f"and put it at {target}")
-    return RequestError("\n".join(lines))
+    return FilesMissing("\n".join(lines))
 
 
 def file_source(path: Path, published: Sequence[PublishedFile] = ()) -> SourceFile:
@@ -107,14 +128,15 @@ def unreadable(path: Path, error: OSError) -> DataError:
     return DataError(f"{path} cannot be read: {error.strerror or error}; check the file and its permissions")
 
 
-def _is(path: Path, size: int, sha256: str, known: PublishedFile) -> bool:
-    """Whether the file is the published one. The md5 is computed only where nothing better is published."""
-    if known.size not in {None, size}:
-        return False
-    if known.sha256 is not None:
-        return sha256 == known.sha256
-    if known.md5 is None:
-        return False
+def digest(path: Path, algorithm: str) -> str:
+    """Hexadecimal digits. Not for security where the algorithm is md5; without saying so it may be switched off."""
     with path.open("rb") as file:
-        md5 = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-    return md5 == known.md5
+        return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
+
+
+def _is(path: Path, size: int, sha256: str, known: PublishedFile) -> bool:
+    """Whether the file is the published one. An md5 is computed only where nothing better is published."""
+    if known.size not in {None, size} or known.checksum is None:
+        return False
+    algorithm, digits = known.checksum
+    return digits == (sha256 if algorithm == "sha256" else digest(path, algorithm))

@@ -20,7 +20,7 @@ class Ragged:
 
     @classmethod
     def from_rows(cls, rows: Sequence[Iterable[int]], dtype: type = np.int32) -> Ragged:
-        arrays = [np.asarray(row, dtype) for row in rows]
+        arrays: list[np.ndarray] = [np.asarray(row, dtype) for row in rows]
         lengths = np.fromiter((len(row) for row in arrays), np.int64, len(arrays))
         return cls(np.concatenate([np.empty(0, dtype), *arrays]), offsets_of(lengths))
 

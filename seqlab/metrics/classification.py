@@ -116,4 +116,3 @@ def _per_class(scored: Scored) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.n
         scored.targets, scored.predictions, labels=classes, zero_division=0
     )
     return figures
-

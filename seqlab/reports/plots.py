@@ -20,6 +20,8 @@ NAMED_CLASSES = 30
 
 def draw_curves(epochs: Sequence[Mapping[str, Any]], best_epoch: int, path: Path) -> None:
     """One panel per figure, training and validation against the epoch, the chosen epoch marked."""
+    from matplotlib.ticker import MaxNLocator
+
     names = list(dict.fromkeys(key.split(".", 1)[1] for line in epochs for key in line if key.startswith("train.")))
     figure = _figure(4.2 * len(names), 3.2)
     for place, name in enumerate(names):
@@ -30,7 +32,7 @@ def draw_curves(epochs: Sequence[Mapping[str, Any]], best_epoch: int, path: Path
                 axes.plot(*zip(*points, strict=True), marker="o", markersize=3, color=colour, label=split)
         axes.axvline(best_epoch, color="#888888", linewidth=1, linestyle=":", label=f"kept: epoch {best_epoch}")
         axes.set(title=name, xlabel="epoch")
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.25)
         axes.legend(frameon=False, fontsize="small")
     _save(figure, path)

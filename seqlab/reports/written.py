@@ -27,6 +27,7 @@ def write_plots(
     """Learning curves, and what the task draws of its scores."""
     from seqlab.reports.plots import draw_curves, draw_matrix
 
-    draw_curves(epochs, best_epoch, directory / "curves.png")
+    if epochs:
+        draw_curves(epochs, best_epoch, directory / "curves.png")
     for name, matrix in pictures.items():
         draw_matrix(matrix, directory / f"{name}.png")

@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,18 @@ def current_environment() -> dict[str, Any]:
         "versions": {"python": platform.python_version(), **versions()},
         "git": git_state(Path.cwd()),
     }
+
+
+def changed_environment(facts: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Fact → (then, now), for what can change the last bits of a figure: versions, platform, cores."""
+    now = current_environment()
+    pairs = {
+        f"{section}.{name}": (then, now[section].get(name))
+        for section, names in (("versions", None), ("host", ("platform", "cores")))
+        for name, then in (facts.get(section) or {}).items()
+        if names is None or name in names
+    }
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def versions() -> dict[str, str]:

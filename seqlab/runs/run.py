@@ -147,6 +147,16 @@ class Run:
         """Add a line to `metrics.jsonl`, in one write, so that no reader and no crash sees half of it."""
         _append(self.metrics_file, json.dumps(finite(figures), ensure_ascii=False, allow_nan=False))
 
+    def metrics_size(self) -> int:
+        """Bytes of `metrics.jsonl` so far."""
+        return self.metrics_file.stat().st_size if self.metrics_file.exists() else 0
+
+    def cut_metrics(self, size: int) -> None:
+        """Cut `metrics.jsonl` back to its first bytes: what came after the place where training goes on."""
+        if self.metrics_file.exists():
+            with self.metrics_file.open("r+b") as file:
+                file.truncate(size)
+
     def write_result(self, result: Mapping[str, Any]) -> None:
         """Write the final figures: the last file of a run."""
         files.write_json(self.result_file, finite(result))
@@ -186,7 +196,7 @@ def _outcome(error: BaseException) -> tuple[str, str]:
     if isinstance(error, SeqlabError):
         return "failed", str(error)
     if isinstance(error, KeyboardInterrupt):
-        return "stopped", "interrupted"
+        return "stopped", str(error) or "interrupted"
     return "failed", f"{type(error).__name__}: {error}"
 
 

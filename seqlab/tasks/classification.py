@@ -26,7 +26,7 @@ from seqlab.models.classifiers import CLASSIFIERS, Classifier, ClassifierSupplie
 from seqlab.models.forward import outputs_of
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Part
-from seqlab.tasks.classification_objective import classification_objective, weights_of_classes
+from seqlab.tasks.classification_objective import ClassificationObjective, weights_of_classes
 from seqlab.tasks.classification_scores import ClassificationScores
 from seqlab.tasks.task import Fault, Objective, Task
 
@@ -151,7 +151,7 @@ class Classification(Task):
 
     def objective(self, train: Store, *, loss: Any, class_weights: Any, label_smoothing: float) -> Objective:
         weights = weights_of_classes(class_weights, self.labels, np.asarray(train.flat("targets")))
-        return classification_objective(
+        return ClassificationObjective(
             len(self.labels), loss=loss, class_weights=weights, label_smoothing=label_smoothing
         )
 

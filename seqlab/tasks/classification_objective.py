@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqlab.errors import RequestError
-from seqlab.tasks.task import Objective
 
 if TYPE_CHECKING:
     import keras
@@ -23,37 +22,41 @@ LOSSES = {
 """Keras' losses that take logits and one target per text (hinges: a score whose sign decides)."""
 
 
-def classification_objective(
-    classes: int, *, loss: str | None, class_weights: np.ndarray | None, label_smoothing: float
-) -> Objective:
+class ClassificationObjective:
     """Cross-entropy, or another Keras loss, of a batch and its accuracy, as sums.
 
     Two classes have one logit. `class_weights`: (classes,) or None; the loss is then a weighted mean: its count is
     the sum of the weights.
     """
-    import tensorflow as tf
 
-    loss_of = _keras_loss(loss, classes, label_smoothing)
+    figures = ("loss", "accuracy")
 
-    def objective(model: keras.Model, batch: Mapping[str, tf.Tensor]) -> Sums:
+    def __init__(
+        self, classes: int, *, loss: str | None, class_weights: np.ndarray | None, label_smoothing: float
+    ) -> None:
+        self.classes, self.class_weights = classes, class_weights
+        self.loss = _keras_loss(loss, classes, label_smoothing)
+
+    def __call__(self, model: keras.Model, batch: Mapping[str, tf.Tensor]) -> Sums:
+        import tensorflow as tf
+
         targets = batch["targets"]
         logits = tf.cast(model({name: batch[name] for name in model.input}, training=True), tf.float32)
-        if classes == 2:
+        if self.classes == 2:
             wanted = tf.cast(targets, tf.float32)[:, None]
             predicted = tf.cast(logits[:, 0] > 0, targets.dtype)
         else:
-            wanted = tf.one_hot(targets, classes)
+            wanted = tf.one_hot(targets, self.classes)
             predicted = tf.argmax(logits, axis=1, output_type=targets.dtype)
-        losses = loss_of(wanted, logits)
-        ones = tf.ones_like(losses)
-        weights = ones if class_weights is None else tf.gather(tf.constant(class_weights, losses.dtype), targets)
+        losses = self.loss(wanted, logits)
+        weights = tf.ones_like(losses)
+        if self.class_weights is not None:
+            weights = tf.gather(tf.constant(self.class_weights, losses.dtype), targets)
         right = tf.cast(tf.equal(predicted, targets), losses.dtype)
         return {
             "loss": (tf.reduce_sum(weights * losses), tf.reduce_sum(weights)),
-            "accuracy": (tf.reduce_sum(right), tf.reduce_sum(ones)),
+            "accuracy": (tf.reduce_sum(right), tf.cast(tf.size(right), losses.dtype)),
         }
-
-    return objective
 
 
 def weights_of_classes(given: Any, labels: Sequence[str], targets: np.ndarray) -> np.ndarray | None:

@@ -62,7 +62,10 @@ class Scores(Protocol):
 
 
 class Objective(Protocol):
-    """What training lowers. Called inside the compiled step."""
+    """What training lowers. Called inside the compiled step; `figures` are the names of what it returns."""
+
+    @property
+    def figures(self) -> tuple[str, ...]: ...
 
     def __call__(self, model: keras.Model, batch: Mapping[str, tf.Tensor]) -> Sums: ...
 

@@ -1,4 +1,4 @@
-"""The training loop: epochs of planned batches, the best weights kept, early stopping, figures per epoch."""
+"""The training loop: epochs of planned batches, figures per epoch, the best weights kept, stopping and going on."""
 
 from __future__ import annotations
 
@@ -6,23 +6,27 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import tensorflow as tf
 
-from seqlab.errors import DivergedError, RequestError
-from seqlab.progress import Progress
-from seqlab.training.steps import Objective, compile_steps
-from seqlab.training.stopping import Best
+from seqlab.errors import DivergedError, RequestError, Stopped
+from seqlab.interruption import Interruption
+from seqlab.progress import Progress, Step
+from seqlab.training.position import Position
+from seqlab.training.steps import Objective, as_tensors, compile_steps
 
 SECONDS_PER_CALL = 0.5
 """How long one compiled call may last: the rhythm of the progress bar and of reactions to Ctrl-C."""
 
 
+Validate = Callable[[], dict[str, float]]
+
+
 @dataclass(frozen=True)
 class EpochData:
-    """The batches of one epoch, and how many there are of what."""
+    """The batches of one epoch from some step on, and how many steps, examples and tokens the whole epoch has."""
 
     batches: tf.data.Dataset
     steps: int
@@ -30,83 +34,124 @@ class EpochData:
     tokens: int
 
 
+class Keeper(Protocol):
+    """Who keeps what training brings forth."""
+
+    def epoch(self, figures: Mapping[str, float]) -> int:
+        """The figures of an epoch are there. Returns the size of the history afterwards, in bytes."""
+
+    def best(self) -> None:
+        """The weights are the best so far."""
+
+    def after_call(self, position: Position) -> None:
+        """A place in the middle of an epoch where training could be saved."""
+
+    def after_epoch(self, position: Position) -> None:
+        """A place between two epochs where training could be saved."""
+
+    def save(self, position: Position) -> None:
+        """Training is about to stop here."""
+
+
 @dataclass(frozen=True)
-class Outcome:
-    """What training came to."""
+class Trainer:
+    """One training: what is trained on what, and the rules of its end.
 
-    best: Best
-    epochs: int
-    steps: int
-    seconds: float
-    examples_per_second: float
-
-
-@dataclass(frozen=True)
-class Listeners:
-    """Whom the loop tells: after each epoch its figures, and when the weights are the best so far."""
-
-    epoch: Callable[[Mapping[str, float]], None]
-    best: Callable[[], None]
-
-
-def fit(
-    model: keras.Model,
-    optimizer: keras.optimizers.Optimizer,
-    objective: Objective,
-    epoch_data: Callable[[int], EpochData],
-    validate: Callable[[], dict[str, float]] | None,
-    listeners: Listeners,
-    progress: Progress,
-    *,
-    epochs: int,
-    monitor: str,
-    patience: int | None,
-    jit_compile: bool,
-) -> Outcome:
-    """Train for `epochs`, or until `patience` epochs brought nothing better.
-
-    `epoch_data(epoch)` gives the batches of an epoch (from 1); `validate()` the figures of the validation split, None
-    where there is none to validate on: then the last weights are the best. Raises DivergedError when the loss is not
-    finite; the model then holds the weights of the last finite step.
+    `epoch_data(epoch, step)` gives the batches of an epoch from a step on.
     """
-    optimizer.build(model.trainable_variables)
-    run_steps = compile_steps(model, optimizer, objective, jit_compile=jit_compile)
-    best, started, trained_seconds, steps, examples = Best(monitor), time.perf_counter(), 0.0, 0, 0
-    for epoch in range(1, epochs + 1):
-        data, epoch_started = epoch_data(epoch), time.perf_counter()
-        train = _run_epoch(run_steps, data, progress, f"epoch {epoch}/{epochs}", steps)
-        seconds = time.perf_counter() - epoch_started
-        trained_seconds, steps, examples = trained_seconds + seconds, steps + data.steps, examples + data.examples
-        figures = _named("train", train) | (_named("validation", validate()) if validate else {})
-        speed = {"examples_per_second": data.examples / seconds, "tokens_per_second": data.tokens / seconds}
-        listeners.epoch({"epoch": epoch, "epochs": epochs, "step": steps, "seconds": seconds} | speed | figures)
-        best = best.after(epoch, _monitored(figures, monitor)) if validate else replace(best, epoch=epoch)
-        if best.epoch == epoch:
-            listeners.best()
-        if best.exhausted(patience):
-            progress.say(f"stopped after epoch {epoch}: no better {monitor} for {patience} epochs")
-            break
-    return Outcome(best, epoch, steps, time.perf_counter() - started, examples / max(trained_seconds, 1e-9))
+
+    model: keras.Model
+    optimizer: keras.optimizers.Optimizer
+    objective: Objective
+    epoch_data: Callable[[int, int], EpochData]
+    progress: Progress
+    interruption: Interruption
+    epochs: int
+    patience: int | None
+    jit_compile: bool
+
+    def fit(self, position: Position, keeper: Keeper, validate: Validate | None) -> Position:
+        """Train from `position` to the last epoch, or until `patience` epochs brought nothing better.
+
+        `validate()` gives the figures of the validation split, None where there is none to validate on: then the last
+        weights are the best. Raises DivergedError when the loss is not finite; the model then holds the weights of the
+        last finite step. Raises Stopped when a signal asked for it, after saving.
+        """
+        run_steps = compile_steps(self.model, self.optimizer, self.objective, jit_compile=self.jit_compile)
+        with self.interruption.deferred():
+            while position.epoch <= self.epochs and not position.best.exhausted(self.patience):
+                data = self.epoch_data(position.epoch, position.step_in_epoch)
+                position = self._steps(run_steps, data, position, keeper)
+                position = self._end_of_epoch(data, position, keeper, validate)
+                keeper.after_epoch(position)
+                self._stop_if_asked(position, keeper)
+        if position.best.exhausted(self.patience):
+            best = position.best
+            self.progress.say(f"no better {best.monitor} for {self.patience} epochs: training ends here")
+        return position
+
+    def _steps(self, run_steps: Any, data: EpochData, position: Position, keeper: Keeper) -> Position:
+        """The rest of an epoch's steps."""
+        batches: Iterator[Any] = iter(data.batches)
+        totals, call = as_tensors(self.objective.figures, position.totals), 1
+        with self.progress.step(f"epoch {position.epoch}/{self.epochs}", data.steps, "steps") as bar:
+            bar.advance(position.step_in_epoch)
+            while (left := data.steps - position.step_in_epoch) > 0:
+                started = time.perf_counter()
+                done, totals = run_steps(batches, tf.constant(min(call, left)), totals)
+                seconds = time.perf_counter() - started
+                if int(done) < min(call, left):
+                    raise _diverged(position.step + int(done) + 1)
+                position = position.after_steps(int(done), _as_floats(totals), seconds)
+                _advance(bar, int(done), position)
+                call = _next_call(call, seconds)
+                self._stop_if_asked(position, keeper)
+                keeper.after_call(position)
+        return position
+
+    def _end_of_epoch(self, data: EpochData, position: Position, keeper: Keeper, validate: Validate | None) -> Position:
+        """Validate, record the epoch's figures, keep the weights if they are the best."""
+        figures = _named("train", position.means) | self._validation_figures(position, keeper, validate)
+        speed = max(position.epoch_seconds, 1e-9)
+        line = {
+            "epoch": position.epoch,
+            "epochs": self.epochs,
+            "step": position.step,
+            "seconds": position.epoch_seconds,
+            "examples_per_second": data.examples / speed,
+            "tokens_per_second": data.tokens / speed,
+        }
+        if validate is None:
+            best = replace(position.best, epoch=position.epoch)
+        else:
+            best = position.best.after(position.epoch, _monitored(figures, position.best.monitor))
+        if best.epoch == position.epoch:
+            keeper.best()
+        history = keeper.epoch(line | figures)
+        return replace(position.next_epoch(best, data.examples), history=history)
+
+    def _validation_figures(self, position: Position, keeper: Keeper, validate: Validate | None) -> dict[str, float]:
+        if validate is None:
+            return {}
+        try:
+            with self.interruption.obeyed():
+                return _named("validation", validate())
+        except Stopped:
+            keeper.save(position)
+            raise
+
+    def _stop_if_asked(self, position: Position, keeper: Keeper) -> None:
+        if self.interruption.asked is not None:
+            keeper.save(position)
+            raise self.interruption.asked
 
 
-def _run_epoch(run_steps: Any, data: EpochData, progress: Progress, what: str, steps_before: int) -> dict[str, float]:
-    """One pass over the batches; returns the mean of each figure of the objective."""
-    batches: Iterator[Any] = iter(data.batches)
-    totals: dict[str, list[float]] = {}
-    done, call = 0, 1
-    with progress.step(what, data.steps, "steps") as step:
-        while done < data.steps:
-            wanted, started = min(call, data.steps - done), time.perf_counter()
-            finished, sums = run_steps(batches, tf.constant(wanted))
-            for name, (total, count) in sums.items():
-                so_far = totals.setdefault(name, [0.0, 0.0])
-                so_far[0], so_far[1] = so_far[0] + float(total), so_far[1] + float(count)
-            done += int(finished)
-            if int(finished) < wanted:
-                raise _diverged(steps_before + done + 1)
-            step.advance(wanted, **{name: total / count for name, (total, count) in totals.items()})
-            call = _next_call(call, time.perf_counter() - started)
-    return {name: total / count for name, (total, count) in totals.items()}
+def _advance(bar: Step, steps: int, position: Position) -> None:
+    bar.advance(steps, **position.means)
+
+
+def _as_floats(totals: Any) -> dict[str, tuple[float, float]]:
+    return {name: (float(total), float(count)) for name, (total, count) in totals.items()}
 
 
 def _next_call(steps: int, seconds: float) -> int:

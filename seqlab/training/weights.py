@@ -1,10 +1,11 @@
-"""A model's weights on disk: arrays named by their place in the model, read strictly and executing nothing.
+"""Variables on disk: arrays named by their place, read strictly and executing nothing.
 
 Keras' automatic names are process-global (`seed_generator_3`): the place in the model is what identifies a variable.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +19,29 @@ if TYPE_CHECKING:
 
 
 def save_weights(model: keras.Model, path: Path) -> None:
-    """Write the model's weights as safetensors, whole or not at all."""
-    from safetensors.numpy import save
-
-    files.write_bytes(path, save({name: np.ascontiguousarray(v.numpy()) for name, v in named(model).items()}))
+    """Write the model's weights, whole or not at all."""
+    save_arrays(named_weights(model), path)
 
 
 def load_weights(model: keras.Model, path: Path) -> None:
     """Set the model's weights. Raises DataError when one is missing, left over, or of another shape or dtype."""
+    restore_arrays(named_weights(model), path)
+
+
+def named_weights(model: keras.Model) -> dict[str, keras.Variable]:
+    """`002.kernel` → the variable. Weights only: no generator states, no metrics."""
+    return {f"{place:03d}.{variable.name}": variable for place, variable in enumerate(model.weights)}
+
+
+def save_arrays(variables: Mapping[str, keras.Variable], path: Path) -> None:
+    """Write variables as safetensors, whole or not at all."""
+    from safetensors.numpy import save
+
+    files.write_bytes(path, save({name: np.asarray(v.numpy(), order="C") for name, v in variables.items()}))
+
+
+def restore_arrays(variables: Mapping[str, keras.Variable], path: Path) -> None:
+    """Set variables. Raises DataError, with nothing set, unless names, shapes and dtypes are exactly theirs."""
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
@@ -33,19 +49,13 @@ def load_weights(model: keras.Model, path: Path) -> None:
         arrays = load_file(path)
     except (OSError, SafetensorError) as error:
         raise DataError(f"{path} holds no weights that can be read: {error}") from error
-    variables = named(model)
     if faults := _differences(variables, arrays):
         raise DataError(f"{path} does not fit the model of its config: {'; '.join(faults)}")
     for name, variable in variables.items():
         variable.assign(arrays[name])
 
 
-def named(model: keras.Model) -> dict[str, keras.Variable]:
-    """`002.kernel` → the variable. Weights only: no generator states, no metrics."""
-    return {f"{place:03d}.{variable.name}": variable for place, variable in enumerate(model.weights)}
-
-
-def _differences(variables: dict[str, keras.Variable], arrays: dict[str, np.ndarray]) -> list[str]:
+def _differences(variables: Mapping[str, keras.Variable], arrays: Mapping[str, np.ndarray]) -> list[str]:
     faults = [f"'{name}' is missing" for name in variables.keys() - arrays.keys()]
     faults += [f"'{name}' is not part of the model" for name in arrays.keys() - variables.keys()]
     for name in variables.keys() & arrays.keys():

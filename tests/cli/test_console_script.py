@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -23,17 +22,22 @@ def seqlab(*arguments: str, directory: Path, program: str = SCRIPT) -> subproces
     return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False, timeout=60)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["runs", "list"]])
-def test_it_answers_at_once(tmp_path: Path, arguments: list[str]) -> None:
+@pytest.mark.skipif(os.name != "posix", reason="Windows does not tell what processes that ended have computed")
+def test_it_answers_at_once(tmp_path: Path) -> None:
     runs.create(tmp_path / "runs", "quickstart", {})
-    seconds = []
-    for _ in range(TRIES):
-        start = time.perf_counter()
-        assert seqlab(*arguments, directory=tmp_path).returncode == 0
-        seconds.append(time.perf_counter() - start)
-        if seconds[-1] < 0.5:
-            return
-    raise AssertionError(f"seqlab {' '.join(arguments)} took {min(seconds):.2f} s at best")
+    for arguments in (["--help"], ["runs", "list"]):
+        seconds: list[float] = []
+        while len(seconds) < TRIES and (not seconds or seconds[-1] >= 0.5):
+            start = _seconds_of_processes()
+            assert seqlab(*arguments, directory=tmp_path).returncode == 0
+            seconds.append(_seconds_of_processes() - start)
+        assert min(seconds) < 0.5, arguments
+
+
+def _seconds_of_processes() -> float:
+    """What all processes that ended have computed: the clock on the wall counts what others do to the machine."""
+    spent = os.times()
+    return spent.children_user + spent.children_system
 
 
 def test_light_commands_import_nothing_heavy(tmp_path: Path) -> None:

@@ -42,6 +42,20 @@ def test_show_what_a_config_names(invoke: Invoke) -> None:
     assert any(line.split()[:2] == ["train", "10"] for line in result.stdout.splitlines())
 
 
+def test_the_first_batch_of_a_config(invoke: Invoke) -> None:
+    rows = [f"text {number},{'ab'[number % 2]}" for number in range(40)]
+    Path("mine.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    config = "task: classification\ndata: {name: csv, path: mine.csv}\nvectorizer: words\nmodel: bag\n"
+    Path("mine.yaml").write_text(config, encoding="utf-8")
+    lines = invoke("data", "show", "mine.yaml", "--batch", "training.batch_size=4").stdout.splitlines()
+    assert lines[0].split() == ["tensor", "shape", "type"]
+    assert ["targets", "(4,)", "int32"] in [line.split() for line in lines]
+    text = next(line for line in lines if line.startswith("text: "))
+    label = next(line for line in lines if line.startswith("label: "))
+    assert f"{text.removeprefix('text: ')},{label.removeprefix('label: ')}" in rows
+    assert next(line for line in lines if line.startswith("tokenized: text | "))
+
+
 def test_prepare_says_what_to_put_where(invoke: Invoke) -> None:
     result = invoke("data", "prepare", "imdb")
     assert result.exit_code == 2

@@ -1,7 +1,9 @@
 """`seqlab parts`: every choice with its options."""
 
 import json
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from typer.testing import Result
@@ -47,6 +49,17 @@ def test_as_json(invoke: Invoke) -> None:
     hidden = next(option for option in bag["options"] if option["name"] == "hidden")
     assert hidden["default"] == "16"
     assert hidden["help"].startswith("Units")
+
+
+@pytest.mark.usefixtures("in_empty_directory")
+def test_a_plug_in_is_found_in_the_current_folder(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "parts_of_my_own", raising=False)
+    Path("parts_of_my_own.py").write_text("answer = 42", encoding="utf-8")
+    Path("broken_parts.py").write_text("1 / 0", encoding="utf-8")
+    assert invoke("parts", "--plugin", "parts_of_my_own").exit_code == 0
+    assert sys.modules["parts_of_my_own"].answer == 42
+    assert "ZeroDivisionError" in invoke("parts", "--plugin", "broken_parts").stderr
+    assert str(Path.cwd()) not in sys.path
 
 
 @pytest.mark.parametrize(

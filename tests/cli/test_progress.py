@@ -99,8 +99,8 @@ def test_a_bar_vanishes_after_an_error() -> None:
 
 def test_a_step_may_advance_very_often() -> None:
     shown = BarProgress(Console(file=io.StringIO(), force_terminal=True, width=80))
-    start = time.perf_counter()
+    start = time.process_time()
     with shown.step("counting", 200_000, "texts") as step:
         for _ in range(200_000):
             step.advance()
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0

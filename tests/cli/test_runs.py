@@ -93,6 +93,16 @@ def test_delete_is_careful(invoke: Invoke, finished: Run) -> None:
     assert invoke("runs", "delete", finished.id, "--yes").exit_code == 0
 
 
+def test_the_shell_completes_run_ids(invoke: Invoke, finished: Run) -> None:
+    def completed(words: str) -> list[str]:
+        settings = {"_SEQLAB_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+        return invoke(prog_name="seqlab", env=settings).stdout.split()
+
+    assert completed("seqlab runs show 2") == [finished.id]
+    assert completed("seqlab runs show ") == [finished.id, "latest"]
+    assert completed("seqlab ev") == ["evaluate"]
+
+
 def test_an_unknown_run(invoke: Invoke, finished: Run) -> None:
     result = invoke("runs", "show", "imdb-bigrm")
     assert result.exit_code == 2

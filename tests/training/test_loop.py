@@ -1,5 +1,7 @@
 """The loop against Keras' own training step, and at its edges."""
 
+import json
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import keras
@@ -8,12 +10,16 @@ import pytest
 import tensorflow as tf
 
 from seqlab.data.pipeline import batches
-from seqlab.errors import DivergedError, RequestError
+from seqlab.errors import DivergedError, RequestError, Stopped
+from seqlab.interruption import Interruption
 from seqlab.progress import SILENT
 from seqlab.training import loop
-from seqlab.training.loop import EpochData, Listeners, fit
+from seqlab.training.keeper import NoKeeper
+from seqlab.training.loop import EpochData, Trainer
 from seqlab.training.optimizer import build_optimizer
-from seqlab.training.steps import compile_steps
+from seqlab.training.position import Position
+from seqlab.training.steps import as_tensors, compile_steps
+from seqlab.training.stopping import Best
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 4)).astype(np.float32)
@@ -27,9 +33,33 @@ def linear():
     return keras.Model({"x": x}, keras.layers.Dense(1, kernel_initializer="ones")(x))
 
 
-def squared_error(model, batch):
-    errors = tf.square(model({"x": batch["x"]}, training=True) - batch["y"])
-    return {"loss": (tf.reduce_sum(errors), tf.cast(tf.size(errors), tf.float32))}
+class SquaredError:
+    figures = ("loss",)
+
+    def __call__(self, model, batch):
+        errors = tf.square(model({"x": batch["x"]}, training=True) - batch["y"])
+        return {"loss": (tf.reduce_sum(errors), tf.cast(tf.size(errors), tf.float32))}
+
+
+class Keeper(NoKeeper):
+    """Remembers what it was told."""
+
+    def __init__(self):
+        super().__init__(SILENT)
+        vars(self).update(lines=[], bests=[], saved=[], calls=[])
+
+    def epoch(self, figures):
+        self.lines.append(figures)
+        return len(self.lines)
+
+    def best(self):
+        self.bests.append(len(self.lines) + 1)
+
+    def after_call(self, position):
+        self.calls.append(position)
+
+    def save(self, position):
+        self.saved.append(position)
 
 
 def data(x=X, y=Y, plan=PLAN):
@@ -41,28 +71,34 @@ class Named(NamedTuple):
     options: dict[str, Any]
 
 
+def rest(step):
+    """The epoch from a step on."""
+    return replace(data(plan=PLAN[step:]), steps=len(PLAN))
+
+
 def optimizer(name="sgd", rate=0.05, clip=None, schedule=None, **options):
     return build_optimizer(Named(name, options), learning_rate=rate, schedule=schedule, clip_norm=clip, steps=200)
 
 
-def train(model, built, *, epochs=3, monitor="train.loss", patience=None, validate=None, data_of=lambda _: data()):
-    lines, bests = [], []
-    validate = validate or (lambda: {"loss": 0.0})
-    listeners = Listeners(lines.append, lambda: bests.append(len(lines)))
-    outcome = fit(
+def trainer(model, built, *, epochs=3, patience=None, data_of=lambda _, step: rest(step), stop=None):
+    built.build(model.trainable_variables)
+    return Trainer(
         model,
         built,
-        squared_error,
+        SquaredError(),
         data_of,
-        validate,
-        listeners,
         SILENT,
+        stop or Interruption(),
         epochs=epochs,
-        monitor=monitor,
         patience=patience,
         jit_compile=False,
     )
-    return outcome, lines, bests
+
+
+def train(model, built, *, monitor="train.loss", validate=lambda: {"loss": 0.0}, position=None, **options):
+    keeper = Keeper()
+    end = trainer(model, built, **options).fit(position or Position(Best(monitor)), keeper, validate)
+    return end, keeper
 
 
 @pytest.mark.parametrize("name", ["sgd", "rmsprop", "adam", "nadam"])
@@ -78,23 +114,25 @@ def test_equals_keras_train_on_batch(name):
 
 
 def test_the_mean_is_over_examples_not_over_batches():
-    _, lines, _ = train(linear(), optimizer(rate=1e-12), epochs=1)
-    assert lines[0]["train.loss"] == pytest.approx(float(np.mean((X.sum(axis=1, keepdims=True) - Y) ** 2)), rel=1e-5)
+    _, keeper = train(linear(), optimizer(rate=1e-12), epochs=1)
+    assert keeper.lines[0]["train.loss"] == pytest.approx(
+        float(np.mean((X.sum(axis=1, keepdims=True) - Y) ** 2)), rel=1e-5
+    )
 
 
 def test_one_trace_for_batches_of_all_sizes_and_all_epochs():
     model, built = linear(), optimizer()
     built.build(model.trainable_variables)
-    steps = compile_steps(model, built, squared_error, jit_compile=False)
+    steps = compile_steps(model, built, SquaredError(), jit_compile=False)
     for count in (2, 7, 1):
-        steps(iter(data().batches), tf.constant(count))
+        steps(iter(data().batches), tf.constant(count), as_tensors(("loss",), {}))
     assert steps.experimental_get_tracing_count() == 1
 
 
 def test_the_global_norm_is_clipped():
     model = linear()
     before = [w.copy() for w in model.get_weights()]
-    train(model, optimizer("sgd", 1.0, clip=0.01), epochs=1, data_of=lambda _: data(plan=PLAN[:1]))
+    train(model, optimizer("sgd", 1.0, clip=0.01), epochs=1, data_of=lambda *_: data(plan=PLAN[:1]))
     moved = np.concatenate([(a - b).ravel() for a, b in zip(model.get_weights(), before, strict=True)])
     assert np.linalg.norm(moved) == pytest.approx(0.01, rel=1e-4)
 
@@ -105,19 +143,19 @@ def test_a_loss_that_is_not_finite_stops_before_the_weights_are_touched(poison):
     bad[30] = poison  # in the fourth batch; the square of 1e30 overflows
     model, reference = linear(), linear()
     with pytest.raises(DivergedError, match="at step 4; the last finite weights are kept"):
-        train(model, optimizer(), data_of=lambda _: data(x=bad))
-    train(reference, optimizer(), epochs=1, data_of=lambda _: data(plan=PLAN[:3]))
+        train(model, optimizer(), data_of=lambda *_: data(x=bad))
+    train(reference, optimizer(), epochs=1, data_of=lambda *_: data(plan=PLAN[:3]))
     for mine, other in zip(model.get_weights(), reference.get_weights(), strict=True):
         np.testing.assert_allclose(mine, other, rtol=1e-6)
 
 
 def test_weights_are_kept_at_each_best_epoch_and_patience_stops():
     values = iter([3.0, 2.0, 2.5, 2.4, 1.0])
-    outcome, lines, bests = train(
+    end, keeper = train(
         linear(), optimizer(), epochs=5, monitor="validation.loss", patience=2, validate=lambda: {"loss": next(values)}
     )
-    assert bests == [1, 2]
-    assert (outcome.best.epoch, outcome.epochs, len(lines)) == (2, 4, 4)
+    assert keeper.bests == [1, 2]
+    assert (end.best.epoch, end.epoch, len(keeper.lines)) == (2, 5, 4)
 
 
 def test_a_monitor_that_does_not_exist_names_those_that_do():
@@ -144,3 +182,41 @@ def test_a_schedule_lasts_the_whole_training():
 def test_options_of_a_schedule_come_first():
     rate = optimizer("adam", 0.1, schedule=Named("exponential_decay", {"decay_steps": 10, "decay_rate": 0.5}))
     assert float(rate._learning_rate(20)) == pytest.approx(0.025)
+
+
+def test_how_steps_are_cut_into_calls_leaves_no_trace(monkeypatch):
+    figures = []
+    for seconds in (1e-9, 10.0):  # one step a call; all steps in few calls
+        monkeypatch.setattr(loop, "SECONDS_PER_CALL", seconds)
+        _, keeper = train(linear(), optimizer("adam"))
+        figures.append([line["train.loss"] for line in keeper.lines])
+    assert figures[0] == figures[1]
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam"])
+@pytest.mark.parametrize("step", [1, 4, 7, 8, 9, 13])
+def test_stopped_at_any_step_and_resumed_equals_not_stopped(monkeypatch, name, step):
+    monkeypatch.setattr(loop, "SECONDS_PER_CALL", 1e-9)
+    whole, built = linear(), optimizer(name)
+    end, kept = train(whole, built, epochs=2)
+
+    model, built = linear(), optimizer(name)
+    stop, keeper = Interruption(), Keeper()
+
+    def ask(position):
+        if position.step == step - 1:
+            stop._asked = Stopped("SIGTERM", 75)
+
+    keeper.__dict__["after_call"] = ask
+    if step == 1:
+        ask(Position(Best("train.loss")))
+    with pytest.raises(Stopped):
+        trainer(model, built, epochs=2, stop=stop).fit(Position(Best("train.loss")), keeper, lambda: {"loss": 0.0})
+    position = Position.from_json(json.loads(json.dumps(keeper.saved[-1].to_json())))
+    # Asked for between an epoch's last step and its validation, it stops there.
+    assert position.step == (7 if step == 8 else step)
+    resumed, again = train(model, built, epochs=2, position=position)
+    for mine, other in zip(model.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, other)
+    assert again.lines[-1]["train.loss"] == kept.lines[-1]["train.loss"]
+    assert (resumed.best, resumed.step) == (end.best, end.step)

@@ -1,6 +1,6 @@
 """What every dataset part has in common: its options, and the two questions it answers.
 
-The questions: where are the files (`locate`), and what stands in them (`read`). Splitting, duplicates and counts are
+The questions: where are the files (`find`), and what stands in them (`read`). Splitting, duplicates and counts are
 not a dataset's affair: `seqlab.data.corpus.load` does them for all.
 """
 
@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 from seqlab.data import places
 from seqlab.data.places import PublishedFile
 from seqlab.data.records import Records, SourceFile
-from seqlab.progress import Progress
+from seqlab.progress import SILENT, Progress
 from seqlab.registry import Location, Part, Positive, Shelf, absolute
 
 
@@ -70,7 +70,7 @@ class Dataset(Part):
     published: ClassVar[tuple[PublishedFile, ...]] = ()
 
     path: Location | None = None
-    """Where the data are; when absent: $SEQLAB_DATA_DIR/<name>/, then the cache."""
+    """Where the data are; when absent: $SEQLAB_DATA_DIR/<name>/, then the cache, then the network."""
     take: Positive | None = None
     """Keep so many training examples, cut after the training split's shuffle."""
     validation: FractionOrPath = 0.1
@@ -100,9 +100,31 @@ class Dataset(Part):
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
         """Read what was located. Raises DataError that names the file, the line and the fault."""
 
-    def locate(self) -> tuple[SourceFile, ...]:
-        """What was found, with sizes and checksums: the identity of the data before they are read."""
+    def sources(self) -> tuple[SourceFile, ...]:
+        """What was found, with sizes and checksums."""
         return tuple(places.file_source(path, self.published) for path in self.find())
+
+    def locate(self, progress: Progress = SILENT) -> tuple[SourceFile, ...]:
+        """The identity of the data before they are read. Published files that are not here are downloaded first."""
+        self._fetch(progress)
+        return self.sources()
+
+    def _fetch(self, progress: Progress) -> None:
+        """Download what is published, unless the files are here. Nothing can be fetched to a `path` of one's own."""
+        if self.path is not None or not self.published:
+            return
+        try:
+            self.find()
+        except places.FilesMissing:
+            if places.offline():
+                raise
+            from seqlab.data import download  # urllib: 30 ms that a config which is only checked does not pay
+
+            folder = places.cached(self.part_name())
+            terms = f"licence: {self.licence}\ncitation: {self.citation}"
+            progress.say(f"the files of {self.part_name()} are not on this machine; downloading to {folder}\n{terms}")
+            for file in self.published:
+                download.fetch(file, folder, progress)
 
     def at(self, path: str) -> Self:
         """The same format read from another place."""

@@ -39,7 +39,7 @@ class TextFolder(Dataset):
             raise RequestError(f"{folder} is a file; text_folder reads a folder (for a table: name: csv)")
         raise RequestError(f"there is no folder {folder}; correct the path")
 
-    def locate(self) -> tuple[SourceFile, ...]:
+    def sources(self) -> tuple[SourceFile, ...]:
         folders = {root: _split_folders(root).values() for root in self.find()}
         return tuple(
             places.folder_source(root, (text for folder in split_folders for text in _texts(folder)))

@@ -22,6 +22,10 @@ class CharacterClass:
     def __contains__(self, character: str) -> bool:
         return any(low <= ord(character) <= high for low, high in self.ranges)
 
+    def overlaps(self, other: CharacterClass) -> bool:
+        """Whether any character is in both."""
+        return any(low <= end and start <= high for low, high in self.ranges for start, end in other.ranges)
+
     @property
     def re2(self) -> str:
         r"""As RE2 reads it: `[\x{61}-\x{7a}\x{20}-\x{20}]`."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from seqlab.data.vectorizers.vocabulary import PADDING, UNKNOWN, Vocabulary
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 @VECTORIZERS.add
@@ -75,7 +78,7 @@ class FittedCharacters:
     def decode(self, ids: Iterable[int]) -> str:
         return "".join(self.vocabulary.tokens_of(ids))
 
-    def in_tensorflow(self) -> Callable[[Any], tuple[Any, Any]]:
+    def in_tensorflow(self) -> tf.Module:
         from seqlab.data.vectorizers.in_tensorflow import characters_in_tensorflow
 
         return characters_in_tensorflow(self)

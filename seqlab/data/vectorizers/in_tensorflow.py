@@ -29,6 +29,7 @@ NO_ID = -1
 """What a character becomes that a vocabulary without an unknown id does not have."""
 
 _CAPITALS_OF_SOME_LOCALES = "İÌÍĨĮ"
+"""Beside I and J, which the lowering of ASCII takes first."""
 
 
 def words_in_tensorflow(fitted: FittedWords) -> tf.Module:
@@ -43,7 +44,7 @@ def words_in_tensorflow(fitted: FittedWords) -> tf.Module:
     module.dropped = _table(dict.fromkeys(options.dropped, 1), default=0) if options.dropped else None
     into_words = _word_splitter(options)
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
     def encode(texts: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor | None]:
         words = into_words(texts)
         if module.dropped:
@@ -69,7 +70,7 @@ def characters_in_tensorflow(fitted: FittedCharacters) -> tf.Module:
     module = tf.Module()
     module.ids = _ids_table(fitted.vocabulary)
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
     def encode(texts: tf.Tensor) -> tuple[tf.RaggedTensor, None]:
         characters = tf.strings.unicode_split(_lowercased(texts) if options.lowercase else texts, "UTF-8")
         ids = _never_empty(characters.with_values(module.ids.lookup(characters.values)), fitted.vocabulary)
@@ -108,14 +109,17 @@ def _word_splitter(options: Words) -> Callable[[Any], Any]:
 
 
 def _lowercased(texts: tf.Tensor) -> tf.Tensor:
-    """As `str.lower`. Where the process runs in a Turkish or Lithuanian locale TensorFlow lowers some capitals in
-    another way: ASCII (`I`, `J`) and those few go first."""
+    """As `str.lower`, for every text and in every locale: `tf.strings.lower` alone ends a text at its first NUL, and
+    lowers some capitals in another way where the process runs in Turkish or Lithuanian."""
     import tensorflow as tf
 
     texts = tf.strings.lower(texts)
     for capital in _CAPITALS_OF_SOME_LOCALES:
         texts = tf.strings.regex_replace(texts, capital, capital.lower())
-    return tf.strings.lower(texts, encoding="utf-8")
+    pieces = tf.strings.split(texts, sep="\0")
+    lowered = pieces.with_values(tf.strings.lower(pieces.values, encoding="utf-8") + "\0")
+    joined = tf.strings.reduce_join(lowered, axis=-1)
+    return tf.strings.substr(joined, 0, tf.strings.length(joined) - 1)
 
 
 def _ids_table(vocabulary: Vocabulary) -> Any:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
 from pydantic import ValidationError, model_validator
@@ -16,6 +16,9 @@ from seqlab.data.vectorizers.vocabulary import Vocabulary
 from seqlab.errors import RequestError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Options, Part, Positive, Shelf
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 Output = Literal["ids", "multi_hot", "count", "tf_idf"]
 
@@ -61,9 +64,8 @@ class FittedVectorizer(Protocol):
     def decode(self, ids: Iterable[int]) -> str:
         """Tokens of the ids, joined as the vectorizer would have split them; the unknown token shown as [UNK]."""
 
-    def in_tensorflow(self) -> Callable[[Any], tuple[Any, Any]]:
-        """`encode` in TensorFlow's own operations, for a model that takes raw text: `tf.Tensor` of strings (texts,)
-        to the `tf.RaggedTensor`s of ids and of weights (None for output `ids`).
+    def in_tensorflow(self) -> tf.Module:
+        """`encode` in TensorFlow's own operations, for a model that takes raw text; see `in_tensorflow.py`.
 
         Raises RequestError when the vectorizer's options are `not_exportable`.
         """

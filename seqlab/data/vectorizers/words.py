@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import count
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 
 import numpy as np
 from pydantic import AfterValidator
@@ -31,6 +31,9 @@ from seqlab.data.vectorizers.vocabulary import PADDING, UNKNOWN, Vocabulary
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 def _readable(written: str) -> str:
@@ -95,7 +98,7 @@ class Words(Vectorizer):
                     yield option, f"split: none makes one word of a whole text: leave {option} out, or split it"
         if self.split == "punctuation" and self.standardize in STRIPS and not self.keep:
             yield "split", f"standardize: {self.standardize} leaves no punctuation to split at: use none or lower"
-        if self.split != "none" and self.kept and not any(chr(low) in self.kept for low, _ in WHITESPACE.ranges):
+        if self.split != "none" and self.kept and not self.kept.overlaps(WHITESPACE):
             yield "keep", f"{self.keep} keeps nothing to split words at: add a space, such as [a-z ]"
         if self.max_tokens is not None and self.max_tokens <= len(self.specials):
             yield "max_tokens", f"{self.max_tokens} leaves no room for a word beside {len(self.specials)} special ids"
@@ -198,7 +201,7 @@ class FittedWords:
             tokens.reverse()
         return (" " if self.options.ngrams == 1 else ", ").join(tokens)
 
-    def in_tensorflow(self) -> Callable[[Any], tuple[Any, Any]]:
+    def in_tensorflow(self) -> tf.Module:
         from seqlab.data.vectorizers.in_tensorflow import words_in_tensorflow
 
         return words_in_tensorflow(self)

@@ -1,0 +1,191 @@
+"""An experiment from its config to a run that can be used: the contents page of seqlab.
+
+`train` makes a run, `resume` goes on with one, `load` is the one door back in. Beyond this page only parts and plain
+values travel.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqlab import files, runs, runtime
+from seqlab.config import Experiment, Loaded, dump, to_yaml
+from seqlab.config import load as load_config
+from seqlab.data.corpus import locate
+from seqlab.errors import RequestError, Stopped
+from seqlab.experiment.fitting import WEIGHTS, fit, refit
+from seqlab.experiment.loaded_run import LoadedRun
+from seqlab.experiment.scoring import record, score
+from seqlab.interruption import Interruption
+from seqlab.progress import SILENT, Progress
+from seqlab.reports.summary import say_data, say_model
+from seqlab.runs import Run
+from seqlab.runs.environment import changed_environment
+from seqlab.tasks import TASKS
+from seqlab.tasks.prepared import Prepared, prepare
+from seqlab.training.changes import differences, refused
+from seqlab.training.checkpoints import saved
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["WEIGHTS", "LoadedRun", "load", "resume", "resume_or_train", "train"]
+
+
+def train(loaded: Loaded, runs_dir: Path, *, name: str | None = None, progress: Progress = SILENT) -> Run:
+    """One experiment: prepare data, train, keep the best weights by validation, evaluate on test once, record.
+
+    Raises SeqlabError, or Stopped after a signal; the run then says why it ended and keeps what it has.
+    """
+    locate(loaded.experiment.data)  # a missing file is told before there is a run
+    run = runs.create(runs_dir, name or loaded.slug, {"config": dump(loaded.experiment)})
+    return _carry_out(run, loaded.experiment, progress)
+
+
+def resume(
+    run: Run,
+    overrides: Sequence[str] = (),
+    *,
+    force: bool = False,
+    plugins: Iterable[str] = (),
+    progress: Progress = SILENT,
+) -> Run:
+    """Go on with a run where its last checkpoint left it; one without a checkpoint starts from the beginning.
+
+    Raises RequestError, with the exact differences, when its config or data changed in a way with which training
+    would not go on as it began, unless `force`. A finished run goes on, with more epochs, as a new run.
+    """
+    experiment = load_config(run.config_file, tuple(overrides), plugins=tuple(plugins)).experiment
+    facts = run.facts()
+    if (changes := refused(facts["config"], dump(experiment))) and not force:
+        listed = "\n".join(f"  {change}" for change in changes)
+        raise RequestError(f"run {run.id} was trained with another config:\n{listed}\n--force goes on all the same")
+    if facts["status"] == "finished":
+        run = _successor(run, experiment)
+    for fact, (before, now) in changed_environment(facts).items():
+        progress.say(f"{fact} was {before}, is {now}: resumed exactly in state, perhaps not bit for bit")
+    return _carry_out(run, experiment, progress, force=force)
+
+
+def resume_or_train(loaded: Loaded, runs_dir: Path, *, name: str | None = None, progress: Progress = SILENT) -> Run:
+    """Go on with the newest unfinished run of the same config, else start one."""
+    for summary in reversed(runs.list_runs(runs_dir)):
+        unfinished = summary.status in {"stopped", "killed", "failed"}
+        if unfinished and not differences(summary.facts.get("config") or {}, dump(loaded.experiment)):
+            progress.say(f"going on with run {summary.run.id} ({summary.status})")
+            return _carry_out(summary.run, loaded.experiment, progress)
+    return train(loaded, runs_dir, name=name, progress=progress)
+
+
+def load(run: Run, *, plugins: Iterable[str] = (), overrides: Iterable[str] = ()) -> LoadedRun:
+    """A trained run, ready to answer: the same config, the same vectorizer, the weights that validation chose.
+
+    `plugins` are the modules that may be imported for it: a run never names its own. Nothing in the run is executed.
+    """
+    experiment = load_config(run.config_file, tuple(overrides), plugins=tuple(plugins)).experiment
+    if not (run.model_directory / WEIGHTS).exists():
+        raise RequestError(f"run {run.id} is {run.status()} and holds no trained model yet")
+    _prepare_runtime(experiment, SILENT)
+    from seqlab.training.weights import load_weights
+
+    task = TASKS[experiment.task].restore(experiment.data, experiment.vectorizer, experiment.model, run.directory)
+    model = task.build(None)
+    load_weights(model, run.model_directory / WEIGHTS)
+    return LoadedRun(run, experiment, task, model)
+
+
+def _carry_out(run: Run, experiment: Experiment, progress: Progress, *, force: bool = False) -> Run:
+    """The walk itself, from wherever the run stands."""
+    started = time.perf_counter()
+    with _resumable(run, progress), Interruption() as interruption, run.writing():
+        files.write_text(run.config_file, to_yaml(experiment))
+        prepared = _prepare_data(experiment, progress)
+        _refuse_other_data(run, prepared, force)
+        run.update(config=dump(experiment), data=prepared.facts)
+        machine = _prepare_runtime(experiment, progress)
+        model = _build_model(experiment, prepared, progress)
+        sizes = {"parameters": model.count_params(), "vocabulary_size": prepared.task.vocabulary_size}
+        run.update(machine=asdict(machine), **sizes)
+        end, costs = fit(run, experiment, prepared, model, interruption, progress)
+        figures, _ = score(run, experiment, prepared, model, "validation", progress)
+        if experiment.training.refit:
+            progress.say(f"training again on train + validation, {end.best.epoch} epochs as validation chose")
+            prepared = _prepare_data(experiment, progress, train_on_validation=True)
+            model = _build_model(experiment, prepared, SILENT)
+            refit(run, experiment, prepared, model, end.best.epoch, interruption, progress)
+        test_figures, scores = score(run, experiment, prepared, model, "test", progress)
+        record(run, end, figures | test_figures | costs, scores, time.perf_counter() - started)
+    return run
+
+
+@contextlib.contextmanager
+def _resumable(run: Run, progress: Progress) -> Iterator[None]:
+    """Say after a signal how to go on."""
+    try:
+        yield
+    except Stopped as stop:
+        progress.say(f"{stop}; what was done is saved. To go on: seqlab train --resume {run.id}")
+        raise
+
+
+def _successor(run: Run, experiment: Experiment) -> Run:
+    """A new run that begins where a finished one ended."""
+    done = run.result()["epochs"]
+    if experiment.training.epochs <= done:
+        raise RequestError(
+            f"run {run.id} is finished after {done} epochs; to go on with it ask for more: training.epochs={2 * done}"
+        )
+    slug = run.id.split("-", 2)[-1]
+    new = runs.create(run.directory.parent, slug, {"config": dump(experiment), "parent": run.id})
+    for checkpoint in saved(run.checkpoints_directory)[-1:]:
+        shutil.copytree(checkpoint, new.checkpoints_directory / checkpoint.name)
+    shutil.copyfile(run.metrics_file, new.metrics_file)
+    new.update(data=run.facts()["data"])
+    return new
+
+
+def _prepare_data(experiment: Experiment, progress: Progress, *, train_on_validation: bool = False) -> Prepared:
+    """Load the data, fit the vectorizers on the training split, encode every split."""
+    parts = experiment.data, experiment.vectorizer, experiment.model
+    prepared = prepare(TASKS[experiment.task], *parts, progress, train_on_validation=train_on_validation)
+    say_data(prepared, progress)
+    return prepared
+
+
+def _refuse_other_data(run: Run, prepared: Prepared, force: bool) -> None:
+    """A run goes on with the splits it began with, whatever lies at their place now."""
+    before = (run.facts().get("data") or prepared.facts)["splits"]
+    changed = [split for split, fingerprint in prepared.facts["splits"].items() if before.get(split) != fingerprint]
+    if changed and not force:
+        raise RequestError(
+            f"the data of run {run.id} changed since it began: the {' and '.join(changed)} split is not the same. "
+            "Restore the files, or start a new run; --force goes on all the same"
+        )
+
+
+def _prepare_runtime(experiment: Experiment, progress: Progress) -> runtime.Runtime:
+    chosen = experiment.runtime
+    machine = runtime.prepare(
+        seed=chosen.seed,
+        device=chosen.device,
+        precision=chosen.precision,
+        deterministic=chosen.deterministic,
+        threads=chosen.threads,
+    )
+    if not machine.deterministic:
+        progress.say("not deterministic: a resume is exact in state, but not bit for bit (runtime.deterministic: true)")
+    return machine
+
+
+def _build_model(experiment: Experiment, prepared: Prepared, progress: Progress) -> keras.Model:
+    """The model with weights that depend on the seed alone."""
+    runtime.set_seed(experiment.runtime.seed)
+    model = prepared.task.build(prepared.stores["train"])
+    say_model(model, progress)
+    return model

@@ -1,0 +1,141 @@
+"""Fitting a model: once with an eye on validation and with checkpoints, and once more for `training.refit`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqlab.config import Experiment, dump
+from seqlab.data import plan
+from seqlab.data.pipeline import batches
+from seqlab.errors import DivergedError
+from seqlab.experiment.scoring import validation_figures
+from seqlab.interruption import Interruption
+from seqlab.progress import Progress
+from seqlab.runs import Run
+from seqlab.tasks.prepared import Prepared
+
+if TYPE_CHECKING:
+    import keras
+
+    from seqlab.training.loop import EpochData, Trainer
+    from seqlab.training.position import Position
+
+WEIGHTS = "weights.safetensors"
+
+
+def fit(
+    run: Run,
+    experiment: Experiment,
+    prepared: Prepared,
+    model: keras.Model,
+    interruption: Interruption,
+    progress: Progress,
+) -> tuple[Position, dict[str, float]]:
+    """Train, from the run's newest checkpoint if it has one. Afterwards the model holds the best weights.
+
+    Returns where training ended, and what saving cost.
+    """
+    from seqlab.training.checkpoints import Checkpoints, training_variables
+    from seqlab.training.keeper import RunKeeper
+    from seqlab.training.position import Position
+    from seqlab.training.stopping import Best
+    from seqlab.training.weights import load_weights, save_weights
+
+    weights, training = run.model_directory / WEIGHTS, experiment.training
+    weights.parent.mkdir(exist_ok=True)
+    prepared.task.save(run.directory)
+    trainer = _trainer(experiment, prepared, model, interruption, progress, training.epochs)
+    checkpoints = Checkpoints(
+        run.checkpoints_directory,
+        training_variables(model, trainer.optimizer),
+        weights,
+        {"config": dump(experiment), "data": prepared.facts["splits"]},
+        progress.say,
+        training.checkpoint.every_seconds,
+        training.checkpoint.every_epochs,
+    )
+    position = checkpoints.restore() or Position(Best(training.monitor or prepared.task.monitor))
+    if position.step:
+        progress.say(f"going on at step {position.step + 1:,}, in epoch {position.epoch}")
+    run.cut_metrics(position.history)
+    keeper = RunKeeper(run, model, weights, checkpoints, progress)
+    try:
+        end = trainer.fit(position, keeper, lambda: validation_figures(experiment, prepared, model))
+    except DivergedError:
+        if not weights.exists():
+            save_weights(model, weights)
+        raise
+    with interruption.deferred():
+        checkpoints.save(end)
+        checkpoints.prune(1)
+        load_weights(model, weights)
+    return end, {"checkpoint.saves": checkpoints.saves, "checkpoint.seconds": checkpoints.seconds}
+
+
+def refit(
+    run: Run,
+    experiment: Experiment,
+    merged: Prepared,
+    model: keras.Model,
+    epochs: int,
+    interruption: Interruption,
+    progress: Progress,
+) -> None:
+    """Train a fresh model on training and validation data together, for as many epochs as validation chose."""
+    from seqlab.training.keeper import NoKeeper
+    from seqlab.training.position import Position
+    from seqlab.training.stopping import Best
+    from seqlab.training.weights import save_weights
+
+    trainer = _trainer(experiment, merged, model, interruption, progress, epochs)
+    trainer.fit(Position(Best(merged.task.monitor)), NoKeeper(progress), None)
+    with interruption.deferred():
+        merged.task.save(run.directory)
+        save_weights(model, run.model_directory / WEIGHTS)
+
+
+def _trainer(
+    experiment: Experiment,
+    prepared: Prepared,
+    model: keras.Model,
+    interruption: Interruption,
+    progress: Progress,
+    epochs: int,
+) -> Trainer:
+    """Hand the training loop what it needs of the config, as plain values."""
+    from seqlab.training.loop import Trainer
+    from seqlab.training.optimizer import build_optimizer
+
+    training, store, task = experiment.training, prepared.stores["train"], prepared.task
+    optimizer = build_optimizer(
+        training.optimizer,
+        learning_rate=training.learning_rate,
+        schedule=training.schedule,
+        clip_norm=training.clip_norm,
+        steps=training.epochs * -(-len(store) // training.batch_size),
+    )
+    optimizer.build(model.trainable_variables)
+    objective = task.objective(
+        store, loss=training.loss, class_weights=training.class_weights, label_smoothing=training.label_smoothing
+    )
+    return Trainer(
+        model,
+        optimizer,
+        objective,
+        lambda epoch, step: _epoch_data(experiment, prepared, epoch, step),
+        progress,
+        interruption,
+        epochs=epochs,
+        patience=training.patience,
+        jit_compile=bool(experiment.runtime.xla),
+    )
+
+
+def _epoch_data(experiment: Experiment, prepared: Prepared, epoch: int, step: int) -> EpochData:
+    """The batches of an epoch from a step on: a resume slices the plan."""
+    from seqlab.training.loop import EpochData
+
+    task, store = prepared.task, prepared.stores["train"]
+    order = plan.shuffled(len(store), experiment.training.batch_size, seed=experiment.runtime.seed, epoch=epoch)
+    rest = batches(order[step:], lambda rows: task.gather(store, rows), task.signature)
+    return EpochData(rest, len(order), len(store), int(task.lengths(store).sum()))

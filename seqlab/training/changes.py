@@ -1,0 +1,46 @@
+"""What may differ between a training and its continuation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+FREE = (
+    "training.epochs",
+    "training.patience",
+    "training.checkpoint",
+    "runtime.device",
+    "runtime.threads",
+    "data.path",
+    "expected",
+)
+"""Keys (with all below them) that do not decide what the next step does. Where data lie is one of them: what they are
+is compared by content."""
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Dotted key → (value before, value after), for every key that is not equal."""
+    old, new = dict(_flat(before)), dict(_flat(after))
+    absent = "(absent)"
+    keys = [*old, *(key for key in new if key not in old)]
+    pairs = {key: (old.get(key, absent), new.get(key, absent)) for key in keys}
+    return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def refused(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The changes with which training would not go on as it began, each as a line `key: before → after`."""
+    changed = differences(before, after)
+    # A schedule's length is the whole training: with other epochs, every learning rate so far would have been another.
+    scheduled = (before.get("training") or {}).get("schedule") is not None
+    free = tuple(key for key in FREE if not (scheduled and key == "training.epochs"))
+    return [
+        f"{key}: {old!r} → {new!r}"
+        for key, (old, new) in changed.items()
+        if not any(key == each or key.startswith(f"{each}.") for each in free)
+    ]
+
+
+def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:
+    if not isinstance(value, Mapping) or not value:
+        return [(path, value)]
+    return [pair for key, item in value.items() for pair in _flat(item, f"{path}.{key}" if path else str(key))]

@@ -1,0 +1,163 @@
+"""Checkpoints: all that a training needs to go on as if it had never stopped.
+
+A checkpoint is a directory: the arrays of every variable (weights, optimizer slots, generator states), the best
+weights so far, the position, and, written last, a manifest with the size and sha256 of each file. It appears by a
+rename. Two are kept; when the newest does not verify, the older one is used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import math
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqlab import files
+from seqlab.errors import DataError, SeqlabError
+from seqlab.training.position import Position
+from seqlab.training.weights import restore_arrays, save_arrays
+
+if TYPE_CHECKING:
+    import keras
+
+FORMAT = 1
+KEPT = 2
+ARRAYS, BEST, STATE, MANIFEST = "arrays.safetensors", "best.safetensors", "state.json", "manifest.json"
+LARGEST_SHARE = 0.05
+"""Of the time since the last save: an epoch's save that would cost more is skipped."""
+
+
+def training_variables(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> dict[str, keras.Variable]:
+    """Every variable that training changes, named by its place: Keras' own names count up through the process."""
+    named = {f"model/{place:03d}.{v.name}": v for place, v in enumerate(model.variables)}
+    return named | {f"optimizer/{place:03d}.{v.name}": v for place, v in enumerate(optimizer.variables)}
+
+
+@dataclass
+class Checkpoints:
+    """The checkpoints of one run.
+
+    `best_weights`: the file of the run that holds the best weights so far; a checkpoint keeps its own copy of them (a
+    link: it costs nothing), so that a run that goes on from it does not know a better future.
+    """
+
+    directory: Path
+    variables: Mapping[str, keras.Variable]
+    best_weights: Path
+    facts: Mapping[str, Any]
+    say: Callable[[str], None]
+    every_seconds: float | None
+    every_epochs: int | None
+    saves: int = 0
+    seconds: float = 0.0
+    _last: float = field(default_factory=time.monotonic)
+    _cost: float = 0.0
+
+    def after_call(self, position: Position) -> None:
+        """Save if the time has come. Called between the compiled calls of an epoch."""
+        if self.every_seconds is not None and time.monotonic() - self._last >= self.every_seconds:
+            self.save(position)
+
+    def after_epoch(self, position: Position) -> None:
+        """Save if an epoch is to be saved and that costs little beside the training since the last save."""
+        due = self.every_epochs is not None and (position.epoch - 1) % self.every_epochs == 0
+        if due and self._cost <= LARGEST_SHARE * (time.monotonic() - self._last):
+            self.save(position)
+
+    def save(self, position: Position) -> None:
+        """Write a checkpoint; only then drop the oldest."""
+        started = time.monotonic()
+        target = self.directory / f"{position.step:09d}-{position.epoch:05d}"
+        try:
+            if not target.exists():
+                with files.new_directory(target) as directory:
+                    self._write(directory, position)
+        except OSError as error:
+            raise self._unwritten(error) from error
+        self.prune(KEPT)
+        self._last = time.monotonic()
+        self._cost = self._last - started
+        self.saves, self.seconds = self.saves + 1, self.seconds + self._cost
+
+    def _write(self, directory: Path, position: Position) -> None:
+        save_arrays(self.variables, directory / ARRAYS)
+        if self.best_weights.exists():
+            _link_or_copy(self.best_weights, directory / BEST)
+        state = {"format": FORMAT, "position": position.to_json(), "facts": dict(self.facts)}
+        files.write_json(directory / STATE, state)
+        files.write_json(directory / MANIFEST, _manifest(directory))
+
+    def _unwritten(self, error: OSError) -> SeqlabError:
+        size = sum(math.prod(variable.shape) * 4 for variable in self.variables.values()) / 1e6
+        why = "the disk is full" if error.errno == errno.ENOSPC else f"{error.strerror or error}"
+        return SeqlabError(
+            f"{why}: a checkpoint in {self.directory} needs {size:,.1f} MB and was not written; the one before it is "
+            "intact. Free some space and go on with --resume"
+        )
+
+    def restore(self) -> Position | None:
+        """Set all variables and the best weights to the newest checkpoint that verifies; None where there is none.
+
+        Raises DataError when a checkpoint is whole but belongs to another model.
+        """
+        for directory in reversed(saved(self.directory)):
+            try:
+                position = _verified_position(directory)
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                self.say(f"checkpoint {directory.name} is damaged ({error}); the one before it is used")
+                continue
+            restore_arrays(self.variables, directory / ARRAYS)
+            self.best_weights.unlink(missing_ok=True)
+            if (directory / BEST).exists():
+                _link_or_copy(directory / BEST, self.best_weights)
+            return position
+        return None
+
+    def prune(self, kept: int) -> None:
+        """Delete all but the newest."""
+        for directory in saved(self.directory)[:-kept]:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def saved(directory: Path) -> list[Path]:
+    """The checkpoints in a directory, oldest first. What a crash left unfinished still has a temporary name."""
+    return sorted(path for path in directory.glob("*-*") if path.is_dir() and ".tmp-" not in path.name)
+
+
+def facts_of(directory: Path) -> dict[str, Any]:
+    """What a checkpoint recorded of its run."""
+    facts: dict[str, Any] = files.read_json(directory / STATE)["facts"]
+    return facts
+
+
+def _verified_position(directory: Path) -> Position:
+    manifest = files.read_json(directory / MANIFEST)
+    for name, expected in manifest.items():
+        file = directory / name
+        if file.stat().st_size != expected["size"] or files.sha256_of_file(file) != expected["sha256"]:
+            raise ValueError(f"{name} is not what was written")
+    state = files.read_json(directory / STATE)
+    if state["format"] > FORMAT:
+        raise DataError(f"{directory} was written by a newer seqlab (format {state['format']}): upgrade seqlab")
+    return Position.from_json(state["position"])
+
+
+def _manifest(directory: Path) -> dict[str, Any]:
+    return {
+        file.name: {"size": file.stat().st_size, "sha256": files.sha256_of_file(file)}
+        for file in sorted(directory.iterdir())
+    }
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    """A second name for the same bytes: weights are replaced, never written in place, so neither name can change."""
+    with contextlib.suppress(OSError):
+        os.link(source, target)
+        return
+    shutil.copyfile(source, target)

@@ -1,0 +1,69 @@
+"""The names and options that a config knows are those that Keras has."""
+
+import inspect
+
+import pytest
+
+from seqlab.config.keras_names import OPTIMIZERS, SCHEDULES, Loss
+
+DECIDED_ELSEWHERE = {
+    "learning_rate", "clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor", "gradient_accumulation_steps",
+    "name", "kwargs", "self",
+}  # fmt: skip
+"""`training.learning_rate`, `clip_norm`, `runtime.precision` and what the training loop does itself."""
+NO_CHOICE = {"optimizer", "optimizermap", "multioptimizer", "lossscaleoptimizer"}
+
+
+def parameters(function):
+    return inspect.signature(function).parameters
+
+
+@pytest.fixture(scope="module")
+def keras():
+    return pytest.importorskip("keras")
+
+
+def test_optimizers(keras):
+    classes = {name.lower(): each for name, each in vars(keras.optimizers).items() if inspect.isclass(each)}
+    findable = {name for name in classes if name not in NO_CHOICE and _found(keras.optimizers.get, name)}
+    assert set(OPTIMIZERS.names) == findable
+    for part in OPTIMIZERS:
+        known = set(parameters(classes[part.part_name()].__init__)) - DECIDED_ELSEWHERE
+        assert set(part.model_fields) - {"name"} == known, part.part_name()
+
+
+def test_schedules(keras):
+    classes = {
+        name: each
+        for name, each in vars(keras.optimizers.schedules).items()
+        if inspect.isclass(each) and name != "LearningRateSchedule"
+    }
+    assert {name.title().replace("_", "") for name in SCHEDULES.names} == set(classes)
+    for part in SCHEDULES:
+        known = dict(parameters(classes[part.part_name().title().replace("_", "")].__init__))
+        for name in ("self", "name", "initial_learning_rate"):
+            known.pop(name, None)
+        assert set(part.model_fields) - {"name"} == set(known), part.part_name()
+        needed = {name for name, parameter in known.items() if parameter.default is parameter.empty}
+        assert {name for name, field in part.model_fields.items() if field.is_required()} == needed - {"decay_steps"}
+
+
+def test_losses(keras):
+    functions = {name for name, each in vars(keras.losses).items() if inspect.isfunction(each)}
+    findable = {name for name in functions - {"get", "serialize", "deserialize"} if _found(keras.losses.get, name)}
+    assert set(Loss.__args__) == findable
+
+
+def test_options_that_are_null_are_left_to_keras():
+    part = OPTIMIZERS.read({"name": "adamw", "weight_decay": 0.01, "beta_1": None})
+    assert (part.name, part.options) == ("adamw", {"weight_decay": 0.01})
+    assert part.model_dump() == {"name": "adamw", "weight_decay": 0.01}
+    assert OPTIMIZERS.read("adam").model_dump() == "adam"
+
+
+def _found(get, name):
+    try:
+        get(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,269 @@
+"""From a file, a recipe or a dict to an experiment; plug-ins; where each value came from."""
+
+import contextlib
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seqlab.config import ConfigError, load
+from seqlab.config.experiment import SPLITS
+from seqlab.config.recipes import recipe_names, recipes_folder, slug, slug_of
+from seqlab.config.yaml_writer import yaml_lines
+from seqlab.data.records import SPLITS as SPLITS_OF_DATA
+from seqlab.errors import RequestError
+from seqlab.models.classifiers import CLASSIFIERS, Bag
+
+PLUGIN = """
+from typing import Literal
+from seqlab.models.classifiers import CLASSIFIERS, Classifier
+
+@CLASSIFIERS.add
+class FromOutside(Classifier):
+    '''A part of a plug-in.'''
+    name: Literal["from_outside"] = "from_outside"
+    strength: int = 3
+    '''How strong it is.'''
+
+    def build(self, supplies):
+        raise NotImplementedError
+"""
+
+
+class TestSources:
+    def test_a_file(self, write, small):
+        loaded = load(write(small, "My first config!.yaml"))
+        assert loaded.experiment.model == Bag()
+        assert loaded.slug == "My-first-config"
+        assert loaded.file.name == "My first config!.yaml"
+
+    def test_a_path_as_text(self, write, small):
+        write(small)
+        assert load("a.yaml").file == Path("a.yaml")
+
+    @pytest.mark.parametrize("name", recipe_names())
+    def test_every_recipe(self, name):
+        loaded = load(name)
+        assert loaded.slug == name.replace("/", "-")
+        assert load(recipes_folder() / f"{name}.yaml").slug == loaded.slug
+
+    def test_the_quick_start_is_a_recipe(self):
+        assert "quickstart" in recipe_names()
+
+    def test_a_folder_of_the_same_name_does_not_hide_a_recipe(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "quickstart").mkdir()
+        assert load("quickstart").slug == "quickstart"
+
+    def test_a_dict(self):
+        given = {
+            "task": "classification",
+            "data": {"name": "csv", "path": Path("x.csv"), "text": "t", "label": "l"},
+            "vectorizer": "words",
+            "model": Bag(hidden=3),
+            "metrics": ("accuracy",),
+        }
+        loaded = load(given, ["training.epochs=2"])
+        experiment = loaded.experiment
+        assert (experiment.model.hidden, experiment.training.epochs) == (3, 2)
+        assert experiment.data.path == str(Path("x.csv").absolute())
+        assert (loaded.file, loaded.slug) == (None, "csv-bag")
+        assert loaded.origins["model", "hidden"] == "config"
+        assert given["data"]["path"] == Path("x.csv"), "the caller's dict is left alone"
+
+    @pytest.mark.parametrize("source", ["quickstrat", "imdb/bigrm.yaml", "x" * 5000, "a\0b"])
+    def test_unknown(self, source):
+        with pytest.raises(RequestError, match="there is no file and no recipe") as caught:
+            load(source)
+        assert "the recipes are " in str(caught.value)
+        assert "quickstart" in str(caught.value)
+
+    def test_unknown_but_close(self):
+        with pytest.raises(RequestError, match=r"did you mean the recipe 'quickstart'\?"):
+            load("quickstrat")
+
+    def test_not_there_and_a_folder(self, tmp_path):
+        with pytest.raises(RequestError, match=r"b\.yaml cannot be read: No such file"):
+            load(tmp_path / "b.yaml")
+        with pytest.raises(RequestError, match="is a folder; a config is a YAML file"):
+            load(str(tmp_path))
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("", "the file is empty; `seqlab init classification` writes a config to start from"),
+            ("# nothing\n", "the file is empty; `seqlab init classification` writes a config to start from"),
+            ("- a\n", "a list stands here; a config is a mapping: it begins with a key"),
+            ("bag", "'bag' stands here; a config is a mapping: it begins with a key"),
+        ],
+    )
+    def test_no_mapping(self, faults, text, message):
+        assert faults(text, "training.epochs=3")[0].partition(": : ")[2] == message
+
+    @pytest.mark.parametrize("bad", [{1: 2}, {"data": {None: 1}}])
+    def test_keys_of_a_dict_are_texts(self, bad):
+        with pytest.raises(RequestError, match=r"the keys of a config are texts; (1|None) is none"):
+            load(bad)
+
+    def test_a_dict_that_holds_itself(self):
+        endless = {}
+        endless["data"] = endless
+        with pytest.raises(RequestError, match="nested too deep"):
+            load(endless)
+
+
+def test_slugs():
+    assert slug("a b/c:d") == "a-b-c-d"
+    assert slug("../..") == "experiment"
+    assert slug("Wörter") == "Wörter"
+    assert len(slug("x" * 500)) == 60
+    assert slug_of(Path("deep/folder/config.yaml")) == "config"
+
+
+def test_splits_have_one_name():
+    assert SPLITS == SPLITS_OF_DATA
+
+
+class TestOrigins:
+    def test_of_every_value(self, write, small):
+        text = small + "training:\n  epochs: 3\n  optimizer: {name: sgd, momentum: 0.9}\n"
+        origins = load(write(text), ["model.hidden=4", "runtime.seed=1"]).origins
+        assert origins["task",] == "a.yaml:1"
+        assert origins["data", "name"] == "a.yaml:2"
+        assert origins["data", "take"] == "default"
+        assert origins["model", "name"] == "a.yaml:4"
+        assert origins["model", "hidden"] == "command line"
+        assert origins["model", "dropout"] == "default"
+        assert origins["training", "epochs"] == "a.yaml:6"
+        assert origins["training", "optimizer", "momentum"] == "a.yaml:7"
+        assert origins["training", "batch_size"] == "default"
+        assert origins["runtime", "seed"] == "command line"
+
+    def test_a_default_that_was_written_comes_from_the_file(self, write, small):
+        origins = load(write(small + "training: {patience: null}\n")).origins
+        assert origins["training", "patience"] == "a.yaml:5"
+
+
+class TestPlugins:
+    @pytest.fixture(autouse=True)
+    def _clean(self, monkeypatch):
+        parts, modules = dict(CLASSIFIERS._parts), set(sys.modules)
+        yield
+        CLASSIFIERS._parts = parts
+        for name in set(sys.modules) - modules:
+            if name.endswith("_parts"):
+                del sys.modules[name]
+
+    def test_a_part_from_a_module_beside_the_config(self, write, small):
+        write(PLUGIN, "configs/my_parts.py")
+        text = small.replace("bag", "{name: from_outside, strength: 5}") + "plugins: [my_parts]\n"
+        before = list(sys.path)
+        experiment = load(write(text, "configs/a.yaml")).experiment
+        assert (experiment.model.name, experiment.model.strength) == ("from_outside", 5)
+        assert experiment.plugins == ("my_parts",)
+        assert sys.path == before
+
+    def test_named_by_the_caller(self, write, small):
+        write(PLUGIN, "his_parts.py")
+        loaded = load(write(small.replace("bag", "from_outside"), "configs/a.yaml"), plugins=["his_parts"])
+        assert loaded.experiment.plugins == ("his_parts",)
+        assert loaded.origins["plugins", 0] == "command line"
+
+    def test_named_on_the_command_line(self, write, small):
+        write(PLUGIN, "their_parts.py")
+        path = write(small.replace("bag", "from_outside"))
+        assert load(path, ["plugins=[their_parts]"], trusted=False).experiment.plugins == ("their_parts",)
+
+    @pytest.mark.parametrize(
+        ("content", "reason"),
+        [
+            (None, "ModuleNotFoundError: No module named 'bad_parts'"),
+            ("1/0", "ZeroDivisionError: division by zero"),
+            ("def", "SyntaxError: invalid syntax (bad_parts.py, line 1)"),
+            ("import sys; sys.exit(3)", "SystemExit: 3"),
+            (PLUGIN.partition("    def build")[0], "TypeError: the classifier 'from_outside' lacks build"),
+        ],
+    )
+    def test_what_cannot_be_imported(self, write, faults, small, content, reason):
+        if content:
+            write(content, "bad_parts.py")
+        before = list(sys.path)
+        assert faults(small + "plugins: [bad_parts]\n") == [
+            f"5:11: plugins.0: the plug-in 'bad_parts' cannot be imported: {reason}"
+        ]
+        assert sys.path == before
+
+    def test_never_imported_from_a_run(self, write, faults, small, tmp_path):
+        write("raise SystemExit('a stranger decides what runs here')", "evil_parts.py")
+        text = small.replace("bag", "from_outside") + "plugins: [evil_parts]\n"
+        wanted = (
+            f"4:8: model: no classifier is called 'from_outside'; there are {', '.join(CLASSIFIERS.names)}; the "
+            "plug-ins of a run are imported only when they are named again: --plugin evil_parts"
+        )
+        assert faults(text, trusted=False) == [wanted]
+        (tmp_path / "run.json").write_text("{}")
+        assert faults(text) == [wanted]
+
+    def test_imported_from_a_run_when_named_again(self, write, small, tmp_path):
+        write(PLUGIN, "known_parts.py")
+        (tmp_path / "run.json").write_text("{}")
+        path = write(small.replace("bag", "from_outside") + "plugins: [known_parts]\n")
+        with pytest.raises(ConfigError, match="--plugin known_parts"):
+            load(path)
+        assert load(path, plugins=["known_parts"]).experiment.model.name == "from_outside"
+
+    def test_a_run_that_needs_no_part_of_its_plugins_is_read_without(self, write, small):
+        assert load(write(small + "plugins: [absent_parts]\n"), trusted=False).experiment.plugins == ("absent_parts",)
+
+
+KEYS = (
+    "task data vectorizer model training runtime metrics plugins expected version init_from name path hidden epochs "
+    "optimizer schedule class_weights checkpoint monitor validation fit fields source test.accuracy <<"
+)
+keys = st.sampled_from(KEYS.split())
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+names = st.sampled_from(["classification", "synthetic", "csv", "words", "bag", "adam", "cosine_decay", "balanced"])
+trees = st.recursive(
+    scalars | names, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=6), max_leaves=20
+)
+steps = st.sampled_from(["training", "optimizer", "model", "metrics", "0", "expected", "a", "plugins", "", "task"])
+overrides = st.builds(
+    lambda path, value: f"{'.'.join(path)}={value}", st.lists(steps, max_size=3), st.text(max_size=5) | names
+)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(keys, trees, max_size=8), st.booleans(), st.lists(overrides, max_size=3))
+def test_whatever_is_given_is_loaded_or_refused(given_config, from_text, arguments):
+    """By no other exception, and with words for every fault."""
+    base = {"task": "classification", "data": "synthetic", "vectorizer": "words", "model": "bag"}
+    source = base | given_config
+    with contextlib.suppress(ConfigError):
+        if from_text:
+            load_text("".join(f"{line}\n" for line, _ in yaml_lines(source)), arguments)
+        else:
+            load(source, arguments, trusted=False)
+
+
+def load_text(text, arguments):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.yaml"
+        path.write_bytes(text.encode("utf-8", errors="surrogatepass"))
+        load(path, arguments, trusted=False)
+
+
+@pytest.mark.process
+def test_a_recipe_is_loaded_without_anything_heavy_and_at_once():
+    code = (
+        "import sys, time\n"
+        "from seqlab.config import load\n"
+        "load('quickstart', ['training.epochs=3'])\n"
+        "heavy = {'tensorflow', 'keras', 'sklearn', 'scipy', 'matplotlib', 'pandas', 'rich', 'typer'}\n"
+        "print(sorted(heavy & set(sys.modules)), time.process_time() < 1)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("[] True\n", "")

@@ -1,0 +1,301 @@
+"""Each kind of mistake with the exact words that a person reads."""
+
+import json
+import re
+
+import pytest
+
+from seqlab.config import ConfigError, load
+from seqlab.config.messages import expected
+from seqlab.metrics.classification import CLASSIFICATION_METRICS
+from seqlab.models.classifiers import CLASSIFIERS
+
+CLASSIFIER_NAMES = ", ".join(CLASSIFIERS.names)
+METRIC_NAMES = ", ".join(CLASSIFICATION_METRICS.names)
+ANY_METRIC = " or ".join(METRIC_NAMES.rsplit(", ", 1))
+TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugins, expected, init_from"
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        # wrong types
+        ("training: {epochs: banana}", "5:20: training.epochs: 'banana' is text; expected a whole number above 0"),
+        ("training: {epochs: true}", "5:20: training.epochs: true is a boolean; expected a whole number above 0"),
+        ("training: {epochs: 1.5}", "5:20: training.epochs: 1.5 is a number; expected a whole number above 0"),
+        ("training: {epochs: }", "5:19: training.epochs: nothing stands here (null); expected a whole number above 0"),
+        ("training: {epochs: [3]}", "5:20: training.epochs: a list stands here; expected a whole number above 0"),
+        ("training: {epochs: {a: 3}}", "5:20: training.epochs: a mapping stands here; expected a whole number above 0"),
+        ("training: {learning_rate: no}", "5:27: training.learning_rate: 'no' is text; expected a number above 0"),
+        ("training: {learning_rate: on}", "5:27: training.learning_rate: 'on' is text; expected a number above 0"),
+        ("training: {refit: yes}", "5:19: training.refit: 'yes' is text; expected true or false"),
+        ("training: {refit: 1}", "5:19: training.refit: 1 is a whole number; expected true or false"),
+        (
+            "training: {monitor: 3}",
+            "5:21: training.monitor: 3 is a whole number; expected text or null (write it in quotes)",
+        ),
+        ("version: true", "5:10: version: true is a boolean; expected 1"),
+        (
+            "training: fast",
+            "5:11: training: 'fast' is text; expected a mapping with the keys epochs, batch_size, optimizer, "
+            "learning_rate, schedule, loss, class_weights, clip_norm, label_smoothing, monitor, patience, refit, "
+            "checkpoint",
+        ),
+        ("metrics: accuracy", f"5:10: metrics: 'accuracy' is text; expected a list (each: {ANY_METRIC}) or null"),
+        ("plugins: [1]", "5:11: plugins.0: 1 is a whole number; expected text (write it in quotes)"),
+        ("plugins: a", "5:10: plugins: 'a' is text; expected a list (each: text)"),
+        # out of bounds
+        ("training: {epochs: 0}", "5:20: training.epochs: 0 is too small; expected a whole number above 0"),
+        ("training: {patience: 0}", "5:22: training.patience: 0 is too small; expected a whole number above 0 or null"),
+        ("runtime: {seed: -1}",
+         "5:17: runtime.seed: -1 is too small; expected a whole number of at least 0 and below 4294967296"),
+        ("training: {label_smoothing: 1}",
+         "5:29: training.label_smoothing: 1 is too large; expected a number of at least 0 and below 1"),
+        ("training: {clip_norm: .inf}",
+         "5:23: training.clip_norm: inf is not finite; expected a number above 0 or null"),
+        ("training: {clip_norm: .nan}",
+         "5:23: training.clip_norm: nan is not finite; expected a number above 0 or null"),
+        ("init_from: ''", "5:12: init_from: '' is too short; expected text or null"),
+        # names
+        ("runtime: {device: tpu}",
+         "5:19: runtime.device: there is no 'tpu'; did you mean 'gpu'? expected auto, cpu or gpu"),
+        ("training: {class_weights: balancd}",
+         "5:27: training.class_weights: there is no 'balancd'; did you mean 'balanced'? expected balanced, a mapping "
+         "(each value: a number above 0) or null"),
+        ("training: {optimizer: Adam}",
+         "5:23: training.optimizer: no optimizer is called 'Adam'; did you mean 'adam'? there are sgd, rmsprop, adam, "
+         "adamw, adamax, nadam, schedulefreeadamw, lion, adagrad, adadelta, adafactor, ftrl, muon"),
+        ("training: {schedule: CosineDecay}",
+         "5:22: training.schedule: no schedule is called 'CosineDecay'; did you mean 'cosine_decay'? there are "
+         "cosine_decay, cosine_decay_restarts, exponential_decay, inverse_time_decay, polynomial_decay, "
+         "piecewise_constant_decay"),
+        ("metrics: [accurracy]",
+         "5:11: metrics.0: no metric is called 'accurracy'; did you mean 'accuracy'? there are " + METRIC_NAMES),
+        ("version: 2",
+         "5:10: version: this seqlab reads version 1 of the format, not 2; update seqlab, or correct it"),
+        ("plugins: ['a b']", "5:11: plugins.0: 'a b' cannot be the name of a Python module"),
+        # keys
+        ("trainig: {}", f"5:1: trainig: there is no 'trainig' here; did you mean 'training'? there are {TOP}"),
+        ("epochs: 3", f"5:1: epochs: there is no 'epochs' here; did you mean 'training.epochs'? there are {TOP}"),
+        ("hidden: 3", f"5:1: hidden: there is no 'hidden' here; did you mean 'model.hidden'? there are {TOP}"),
+        ("zzz: 3", f"5:1: zzz: there is no 'zzz' here; there are {TOP}"),
+        ("runtime: {metrics: null}",
+         "5:11: runtime.metrics: there is no 'metrics' here; did you mean 'metrics'? there are seed, device, devices, "
+         "precision, deterministic, xla, threads"),
+        ("training: {optimizer: {name: sgd, momentun: 1}}",
+         "5:35: training.optimizer.momentun: there is no 'momentun' here; did you mean 'momentum'? there are name, "
+         "momentum, nesterov, weight_decay, use_ema, ema_momentum, ema_overwrite_frequency"),
+        ("training: {schedule: {name: exponential_decay}}",
+         "5:12: training.schedule: 'decay_rate' is missing; expected a number"),
+        ("training: {schedule: exponential_decay}",
+         "5:12: training.schedule: 'decay_rate' is missing; expected a number"),
+        ("training: {checkpoint: {every_epochs: true}}",
+         "5:39: training.checkpoint.every_epochs: true is a boolean; expected a whole number above 0 or null"),
+        # unions: one fault for one place
+        ("training: {class_weights: {good: -1}}",
+         "5:34: training.class_weights.good: -1 is too small; expected a number above 0"),
+        ("training: {class_weights: 3}",
+         "5:27: training.class_weights: 3 is a whole number; expected balanced, a mapping (each value: a number above "
+         "0) or null"),
+        # expected
+        ("expected: {test.accuracy: 0.9}",
+         "5:27: expected.test.accuracy: 0.9 is a number; expected a list (a number, a number)"),
+        ("expected: {test.accuracy: [0.9]}",
+         "5:27: expected.test.accuracy: a list stands here; expected a list (a number, a number)"),
+        ("expected: {test.accuracy: [0.9, 1, 2]}",
+         "5:27: expected.test.accuracy: a list stands here; expected a list (a number, a number)"),
+        ("expected: {test.accuracy: [0.9, high]}",
+         "5:33: expected.test.accuracy.1: 'high' is text; expected a number"),
+        ("expected: {test.accuracy: [1, 0]}",
+         "5:27: expected.test.accuracy: the first number is the lower end: it cannot be above the second"),
+        ("expected: {source: 3}",
+         "5:20: expected.source: 3 is a whole number; expected text or null (write it in quotes)"),
+    ],
+)  # fmt: skip
+def test_one_fault(faults, line, fault, small):
+    assert faults(small + line + "\n") == [fault]
+
+
+@pytest.mark.parametrize(
+    ("model", "fault"),
+    [
+        ("3", "4:8: model: 3 is a whole number; expected the name of a classifier or a mapping with its name and "
+              f"options; there are {CLASSIFIER_NAMES}"),
+        ("", "4:7: model: nothing stands here (null); expected the name of a classifier or a mapping with its name and "
+             f"options; there are {CLASSIFIER_NAMES}"),
+        ("[bag]", "4:8: model: a list stands here; expected the name of a classifier or a mapping with its name and "
+                  f"options; there are {CLASSIFIER_NAMES}"),
+        ("bga", f"4:8: model: no classifier is called 'bga'; did you mean 'bag'? there are {CLASSIFIER_NAMES}"),
+        ("{name: bga}",
+         f"4:15: model.name: no classifier is called 'bga'; did you mean 'bag'? there are {CLASSIFIER_NAMES}"),
+        ("{name: 3}", f"4:15: model.name: no classifier is called 3; there are {CLASSIFIER_NAMES}"),
+        ("{hidden: 3}", f"4:8: model: says no 'name' of a classifier; there are {CLASSIFIER_NAMES}"),
+        ("{name: bag, hiden: 3}",
+         "4:20: model.hiden: there is no 'hiden' here; did you mean 'hidden'? there are name, hidden, dropout"),
+        ("{name: bag, hidden: -1}",
+         "4:28: model.hidden: -1 is too small; expected a whole number of at least 0"),
+        ("{name: bag, dropout: 1}",
+         "4:29: model.dropout: 1 is too large; expected a number of at least 0 and below 1"),
+    ],
+)  # fmt: skip
+def test_parts(faults, model, fault, small):
+    assert faults(small.replace("model: bag", f"model: {model}")) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("options", "fault"),
+    [
+        ("", "4:1: model: 'needed' is missing; expected a whole number"),
+        (", needed: 1, either: often",
+         "4:39: model.either: 'often' is text; expected a whole number or auto"),
+        (", needed: 1, nested: {a: [1, x]}",
+         "4:47: model.nested.a.1: 'x' is text; expected a number"),
+        (", needed: 1, nested: {a: 1}",
+         "4:43: model.nested.a: 1 is a whole number; expected a list (each: a number)"),
+        (", needed: 1, nested: 1",
+         "4:39: model.nested: 1 is a whole number; expected a mapping (each value: a list (each: a number))"),
+        (", needed: 1, code: b", "4:37: model.code: 'b' is text; expected text like ^a+$"),
+        (", needed: 1, code: aaaaaa", "4:37: model.code: 'aaaaaa' is too long; expected text like ^a+$"),
+        (", needed: 1, step: 4",
+         "4:37: model.step: 4 is a whole number; expected a whole number of at least 3 and of at most 9 and "
+         "a multiple of 3"),
+        (", needed: 1, file: 3", "4:37: model.file: 3 is a whole number; expected text (a path) or null "
+                                 "(write it in quotes)"),
+        (", needed: 1, checked: 7", "4:40: model.checked: seven is refused, whatever the reason"),
+    ],
+)  # fmt: skip
+def test_options_of_every_kind(faults, odd, options, fault, small):
+    assert faults(small.replace("model: bag", f"model: {{name: odd{options}}}")) == [fault]
+
+
+def test_all_faults_at_once_from_top_to_bottom(faults):
+    text = (
+        "task: classification\n"
+        "data: {name: synthetik}\n"
+        "vectorizer: {name: words, ngrams: true}\n"
+        "model:\n"
+        "  name: bag\n"
+        "  hidden: many\n"
+        "training: {epochs: banana, epochs: 3, optimiser: adam}\n"
+        "runtime: {device: !x cpu, seed: 1e-3}\n"
+    )
+    assert [fault.split(": ")[:2] for fault in faults(text, "training.epochs=0", "x")] == [
+        ["2:14", "data.name"],
+        ["3:35", "vectorizer.ngrams"],
+        ["6:11", "model.hidden"],
+        ["7:28", "training.epochs"],
+        ["7:39", "training.optimiser"],
+        ["8:19", "runtime.device"],
+        ["8:33", "runtime.seed"],
+        ["command line:1", ""],
+        ["command line:17", "training.epochs"],
+    ]
+
+
+def test_missing_sections_point_at_the_file(faults):
+    assert faults("version: 1\n") == [
+        "1:1: : 'task' is missing; expected classification",
+        "1:1: : 'data' is missing",
+        "1:1: : 'vectorizer' is missing",
+        "1:1: : 'model' is missing",
+    ]
+
+
+def test_a_wrong_task_is_one_fault_and_the_other_sections_are_still_checked(faults, small):
+    assert faults(small.replace("classification", "clasification") + "training: {epochs: 0}\nmetrics: [x]\n") == [
+        "1:7: task: no task is called 'clasification'; did you mean 'classification'? there are classification",
+        "5:20: training.epochs: 0 is too small; expected a whole number above 0",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("monitor", "fault"),
+    [
+        ("test.accuracy", "the test split chooses nothing: it is scored once, at the end; use validation.accuracy"),
+        (
+            "validation.acuracy",
+            "no figure is called 'acuracy'; did you mean 'accuracy'? there are loss, " + METRIC_NAMES,
+        ),
+        ("accuracy", "figures are named '<split>.<figure>', with the splits train, validation, test"),
+        ("dev.loss", "figures are named '<split>.<figure>', with the splits train, validation, test"),
+    ],
+)
+def test_what_cannot_be_monitored(faults, monitor, fault, small):
+    assert faults(f"{small}training: {{monitor: {monitor}}}\n") == [f"5:21: training.monitor: {fault}"]
+
+
+@pytest.mark.parametrize("monitor", ["validation.loss", "validation.accuracy", "train.loss", "validation.f1.positive"])
+def test_what_can_be_monitored(write, monitor, small):
+    assert load(write(f"{small}training: {{monitor: {monitor}}}\n")).experiment.training.monitor == monitor
+
+
+def test_only_metrics_that_are_computed_can_be_monitored(faults, small):
+    assert faults(f"{small}metrics: [accuracy]\ntraining: {{monitor: validation.macro_f1}}\n") == [
+        "6:21: training.monitor: no figure is called 'macro_f1'; there are loss, accuracy"
+    ]
+
+
+def test_expected_figures_are_known(faults, small):
+    assert faults(f"{small}expected: {{test.acuracy: [0, 1], accuracy: [0, 1], train.seconds: [0, 60]}}\n") == [
+        "5:26: expected.test.acuracy: no figure is called 'acuracy'; did you mean 'accuracy'? there are loss, "
+        + METRIC_NAMES,
+        "5:44: expected.accuracy: figures are named '<split>.<figure>', with the splits train, validation, test",
+    ]
+
+
+def test_combinations_that_cannot_work_are_all_told(faults, odd, monkeypatch, small):
+    def combination_faults(data, vectorizer, model):
+        yield ("vectorizer", "output"), "one"
+        yield ("model", "hidden"), "two"
+
+    monkeypatch.setattr("seqlab.tasks.Classification.faults", combination_faults)
+    assert faults(small.replace("words", "{name: words, output: count}")) == [
+        "3:35: vectorizer.output: one",
+        "4:8: model.hidden: two",
+    ]
+
+
+def test_a_block_has_the_file_the_line_and_a_caret(write, small):
+    with pytest.raises(ConfigError) as caught:
+        load(write(small + "training:\n  epochs: banana   # many\n"))
+    assert str(caught.value) == (
+        "a.yaml:6:11: training.epochs: 'banana' is text; expected a whole number above 0\n"
+        "      epochs: banana   # many\n"
+        "              ^"
+    )
+
+
+def test_no_pydantic_in_any_word(faults):
+    """Whatever goes wrong, nobody reads `Input should be a valid integer [type=int_type]` or an address."""
+    text = (
+        "version: [1]\ntask: {a: 1}\ndata: 1\nvectorizer: [2]\nmodel: {name: [x]}\nmetrics: {a: 1}\n"
+        "training: [1]\nruntime: x\nplugins: {a: 1}\nexpected: [1]\ninit_from: {a: 1}\nzzz: 1\n"
+    )
+    for fault in faults(text) + faults(text, "task=classification", "training=", "runtime={seed: [1], xla: 1.5}"):
+        assert not re.search(r"Input|Field required|valid|instance|https?:|type=|pydantic", fault), fault
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({}, ""),
+        ({"type": "string", "format": "date"}, "text (date)"),
+        ({"type": "array"}, "a list"),
+        ({"type": "object"}, "a mapping"),
+        (
+            {"anyOf": [{"type": "integer", "maximum": 3}, {"enum": ["a", 1]}, {"type": "null"}]},
+            "a whole number of at most 3, a, 1 or null",
+        ),
+    ],
+)
+def test_what_a_schema_allows(schema, words):
+    assert expected(schema) == words
+
+
+def test_a_dict_has_no_lines():
+    with pytest.raises(ConfigError) as caught:
+        load({"task": "classification", "data": "synthetic", "vectorizer": "words", "model": {"name": "bag", "x": 1}})
+    assert str(caught.value) == (
+        "config: model.x: there is no 'x' here; there are name, hidden, dropout"
+    )  # fmt: skip
+    assert json.dumps([vars(fault) for fault in caught.value.faults])

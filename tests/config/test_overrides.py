@@ -1,0 +1,137 @@
+"""`KEY=VALUE` on the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from seqlab.config import ConfigError, dump, load
+
+
+def resolved(path, *overrides):
+    return dump(load(path, overrides).experiment)
+
+
+@pytest.mark.parametrize(
+    ("override", "section", "key", "value"),
+    [
+        ("training.epochs=3", "training", "epochs", 3),
+        ("training.learning_rate=1e-2", "training", "learning_rate", 0.01),
+        ("training.optimizer=sgd", "training", "optimizer", "sgd"),
+        ("training.optimizer={name: sgd, nesterov: true}", "training", "optimizer", {"name": "sgd", "nesterov": True}),
+        ("training.optimizer.momentum=0.9", "training", "optimizer", {"name": "rmsprop", "momentum": 0.9}),
+        ("training.class_weights.New York, N.Y.=2", "training", "class_weights", {"New York, N.Y.": 2.0}),
+        ("training.monitor='validation.loss'", "training", "monitor", "validation.loss"),
+        ("training.checkpoint.every_epochs=", "training", "checkpoint", {"every_seconds": 60.0, "every_epochs": None}),
+        ("model.hidden=3", "model", "hidden", 3),
+        ("expected.test.accuracy=[0.9, 1]", "expected", "test.accuracy", [0.9, 1.0]),
+        ("expected.source=here = there", "expected", "source", "here = there"),
+        ("vectorizer.fit={fields: [text]}", "vectorizer", "fit", {"take": None, "fields": ["text"]}),
+        ("runtime.deterministic=true", "runtime", "deterministic", True),
+    ],
+)
+def test_values_are_yaml(write, small, override, section, key, value):
+    with_optimizer = small + "training: {optimizer: rmsprop}\n"
+    assert resolved(write(with_optimizer), override)[section][key] == value
+
+
+def test_the_last_one_counts(write, small):
+    assert resolved(write(small), "training.epochs=3", "training.epochs=4")["training"]["epochs"] == 4
+
+
+def test_a_short_form_becomes_a_mapping(write, small):
+    model = resolved(write(small), "model=naive_bayes_bag", "model.alpha=0.5")["model"]
+    assert (model["name"], model["alpha"]) == ("naive_bayes_bag", 0.5)
+
+
+def test_another_part_takes_no_options_along(write, small):
+    long = small.replace("model: bag", "model: {name: bag, hidden: 3}")
+    assert "hidden" not in resolved(write(long), "model=naive_bayes_bag")["model"]
+
+
+def test_items_of_lists(write, small):
+    path = write(small + "metrics: [accuracy, calibration_error]\n")
+    metrics = resolved(path, "metrics.0=macro_f1", "metrics.1.bins=5")["metrics"]
+    assert metrics == [{"name": "macro_f1"}, {"name": "calibration_error", "bins": 5}]
+
+
+@pytest.mark.parametrize(
+    ("override", "fault"),
+    [
+        ("training.epochs", "command line:1: : expected KEY=VALUE, as in training.epochs=3"),
+        ("", "command line:1: : expected KEY=VALUE, as in training.epochs=3"),
+        ("=3", "command line:1: : a key is missing before or after a dot"),
+        ("training.=3", "command line:1: : a key is missing before or after a dot"),
+        (".epochs=3", "command line:1: : a key is missing before or after a dot"),
+        ("training..epochs=3", "command line:1: : a key is missing before or after a dot"),
+        (
+            "training.epochs=banana",
+            "command line:17: training.epochs: 'banana' is text; expected a whole number above 0",
+        ),
+        ("training.epochs=", "command line:17: training.epochs: nothing stands here (null); "
+         "expected a whole number above 0"),
+        (
+            "training.epoch=3",
+            "command line:10: training.epoch: there is no 'epoch' here; did you mean 'epochs'? there are epochs, "
+            "batch_size, optimizer, learning_rate, schedule, loss, class_weights, clip_norm, label_smoothing, monitor, "
+            "patience, refit, checkpoint",
+        ),
+        ("version.x=3", "command line:9: version.x: 'version' is 1: nothing stands below it"),
+        ("metrics.2=accuracy",
+         "command line:9: metrics.2: 'metrics' is a list without an item '2'; its items are 0 to 0"),
+        ("metrics.x=accuracy",
+         "command line:9: metrics.x: 'metrics' is a list without an item 'x'; its items are 0 to 0"),
+        ("metrics.-1=accuracy",
+         "command line:9: metrics.-1: 'metrics' is a list without an item '-1'; its items are 0 to 0"),
+        ("plugins.0=a", "command line:9: plugins.0: 'plugins' is a list without an item '0'; it is empty"),
+        ("model={name: bag", "command line:7: model: this '{' is never closed"),
+        ("model={name: bag, name: bag}",
+         "command line:19: model.name: the key 'name' stands here again; keep one"),
+        ("training.optimizer=!x sgd",
+         "command line:20: training.optimizer: the tag '!x' means nothing here; leave it out"),
+        ("training.monitor=\x1b[0m",
+         "command line:18: training.monitor: the control character U+001B stands here; it cannot stand in YAML"),
+        ("training.monitor=\udcff",
+         "command line:18: training.monitor: the control character U+DCFF stands here; it cannot stand in YAML"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_points_into_the_argument(faults, small, override, fault):
+    assert faults(small + "version: 1\nmetrics: [accuracy]\nplugins: []\n", override) == [fault]
+
+
+def test_the_block_shows_the_argument(write, small):
+    with pytest.raises(ConfigError) as caught:
+        load(write(small), ["training.epochs=banana"])
+    assert str(caught.value) == (
+        "command line: training.epochs: 'banana' is text; expected a whole number above\n"
+        "    0\n"
+        "    training.epochs=banana\n"
+        "                    ^"
+    )
+
+
+def test_a_value_of_several_lines(faults, small):
+    assert faults(small, "training=epochs: 3\npatience: x") == [
+        "command line:11: training.patience: 'x' is text; expected a whole number above 0 or null"
+    ]
+
+
+def test_an_override_removes_the_faults_of_what_it_replaces(write, small):
+    assert resolved(write(small + "training: {epochs: banana}\n"), "training.epochs=3")["training"]["epochs"] == 3
+
+
+def test_paths_of_a_plugins_part(write, small, odd, monkeypatch):
+    path = write(small.replace("bag", "{name: odd, needed: 1}"), "configs/a.yaml")
+    assert resolved(path, "model.file=x")["model"]["file"] == str(Path.cwd() / "x")
+    assert resolved(path, "model.code=a")["model"]["code"] == "a"
+
+
+def test_paths_are_relative_to_the_file_in_the_file_and_to_the_user_on_the_command_line(write, small, monkeypatch):
+    data = "{name: csv, path: train.csv, text: t, label: l}"
+    path = write(small.replace("synthetic", data), "configs/a.yaml")
+    other = path.parent.parent / "other"
+    other.mkdir()
+    monkeypatch.chdir(other)
+    assert resolved(path)["data"]["path"] == str(path.parent / "train.csv")
+    assert resolved(path, "data.path=train.csv")["data"]["path"] == str(other / "train.csv")
+    assert resolved(path, "data.path=~/train.csv")["data"]["path"] == str(Path.home() / "train.csv")
+    assert resolved(path, f"data={data}")["data"]["path"] == str(other / "train.csv")

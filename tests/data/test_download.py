@@ -1,0 +1,444 @@
+"""Downloads against a local server that misbehaves in every way: the file is whole in the end, or not there."""
+
+import contextlib
+import hashlib
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.request import Request
+
+import pytest
+
+from seqlab.data import corpus, download, places
+from seqlab.data.datasets.imdb import ARCHIVE, Imdb
+from seqlab.data.download import Patience
+from seqlab.data.places import PublishedFile
+from seqlab.errors import RequestError, SeqlabError
+from seqlab.progress import Silent
+
+CONTENT = random.Random(0).randbytes(300_000)
+QUICK = Patience(silence=0.3, attempts=3, pause=0.001)
+ONCE = Patience(silence=0.3, attempts=1)
+
+
+class Site:
+    """A server of one file. For each request it does the next thing in `script`; after that it does well."""
+
+    def __init__(self, server):
+        self.url = f"http://127.0.0.1:{server.server_port}"
+        self.content, self.etag, self.modified, self.ranges = CONTENT, '"first"', None, True
+        self.script, self.asked = [], []
+        self.closing = threading.Event()
+
+    def file(self, name="reviews.bin", **changes):
+        known = {"size": len(self.content), "sha256": hashlib.sha256(self.content).hexdigest()}
+        return PublishedFile(name, f"{self.url}/{name}", **known | changes)
+
+
+class Answer(BaseHTTPRequestHandler):
+    def do_GET(self):
+        site = self.server.site
+        site.asked.append(self.headers["Range"])
+        with contextlib.suppress(ConnectionError):
+            (site.script.pop(0) if site.script else well)(site, self)
+
+    def log_message(self, *_):
+        pass
+
+    def begin(self, status, headers):
+        self.send_response(status)
+        for name, value in headers.items():
+            if value is not None:
+                self.send_header(name, str(value))
+        self.end_headers()
+
+
+def validators(site):
+    return {"ETag": site.etag, "Last-Modified": site.modified}
+
+
+def well(site, answer):
+    wanted = re.fullmatch(r"bytes=(\d+)-", answer.headers["Range"] or "")
+    if wanted and site.ranges and answer.headers["If-Range"] in {site.etag, site.modified}:
+        rest(site, answer)
+    else:
+        answer.begin(200, {"Content-Length": len(site.content)} | validators(site))
+        answer.wfile.write(site.content)
+
+
+def rest(site, answer, **changes):
+    """The bytes from the one asked for on, whatever condition was set."""
+    start, size = int(answer.headers["Range"][6:-1]), len(site.content)
+    headers = {"Content-Range": f"bytes {start}-{size - 1}/{size}", "Content-Length": size - start}
+    answer.begin(206, headers | validators(site) | changes)
+    answer.wfile.write(site.content[start:])
+
+
+def fails(status):
+    return lambda site, answer: answer.send_error(status)
+
+
+def breaks(after):
+    def act(site, answer):
+        answer.begin(200, {"Content-Length": len(site.content)} | validators(site))
+        answer.wfile.write(site.content[:after])
+
+    return act
+
+
+def hangs(after):
+    def act(site, answer):
+        if after is not None:
+            breaks(after)(site, answer)
+            answer.wfile.flush()
+        site.closing.wait(10)
+
+    return act
+
+
+def never_ends(site, answer):
+    answer.begin(200, {})
+    while not site.closing.is_set():
+        answer.wfile.write(bytes(10_000))
+
+
+def cut_chunk(site, answer):
+    answer.protocol_version = "HTTP/1.1"
+    answer.begin(200, {"Transfer-Encoding": "chunked"})
+    answer.wfile.write(b"20000\r\n" + site.content[:1000])
+    answer.close_connection = True
+
+
+def redirects(address):
+    return lambda site, answer: answer.begin(302, {"Location": address, "Content-Length": 0})
+
+
+class Told(Silent):
+    """Everything that was said, and the steps with their units."""
+
+    def __init__(self):
+        self.said, self.steps = [], []
+
+    def say(self, text):
+        self.said.append(text)
+
+    @contextlib.contextmanager
+    def step(self, what, total=None, unit=""):
+        step = [what, total, unit, 0]
+        self.steps.append(step)
+        yield self
+
+    def advance(self, units=1, **_):
+        self.steps[-1][3] += units
+
+
+@pytest.fixture
+def site():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        server.daemon_threads, server.block_on_close = True, False
+        server.site = Site(server)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server.site
+        server.site.closing.set()
+        server.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def _network_of_this_machine(monkeypatch):
+    monkeypatch.delenv("SEQLAB_OFFLINE", raising=False)
+    monkeypatch.setenv("NO_PROXY", "*")
+
+
+def fetch(file, folder, patience=QUICK, progress=None):
+    return download.fetch(file, folder, progress or Told(), patience=patience)
+
+
+def refusal(file, folder, patience=QUICK):
+    """The message of a download that failed, after which there is no file."""
+    with pytest.raises(SeqlabError) as failure:
+        fetch(file, folder, patience)
+    assert failure.value.exit_code == 1
+    assert not (folder / file.name).exists()
+    return str(failure.value)
+
+
+def left(folder):
+    return {path.name for path in folder.iterdir() if path.suffix != ".lock"}
+
+
+def test_a_file_arrives_whole_and_is_not_asked_for_again(site, tmp_path):
+    told = Told()
+    path = fetch(site.file(), tmp_path / "new", progress=told)
+    assert path.read_bytes() == CONTENT
+    assert left(tmp_path / "new") == {"reviews.bin"}
+    assert told.steps == [["downloading reviews.bin", len(CONTENT), "bytes", len(CONTENT)]]
+    assert fetch(site.file(), tmp_path / "new") == path
+    assert len(site.asked) == 1
+
+
+def test_a_broken_connection_is_resumed(site, tmp_path):
+    site.script = [breaks(100_000), fails(503)]
+    told = Told()
+    assert fetch(site.file(), tmp_path, progress=told).read_bytes() == CONTENT
+    assert site.asked == [None, "bytes=100000-", "bytes=100000-"]
+    assert "the connection ended after 100,000 of 300,000 bytes; trying again in 0.001 s" in told.said[0]
+    assert told.steps[-1] == ["downloading reviews.bin from byte 100,000 on", 200_000, "bytes", 200_000]
+
+
+@pytest.mark.parametrize("validator", ["etag", "date", "none", "weak"])
+def test_what_has_arrived_is_used_by_the_next_download(site, tmp_path, validator):
+    site.etag = {"etag": '"a"', "weak": 'W/"a"'}.get(validator)
+    site.modified = "Wed, 21 Oct 2015 07:28:00 GMT" if validator == "date" else None
+    site.script = [breaks(100_000)]
+    assert "goes on from what has arrived" in refusal(site.file(), tmp_path, ONCE)
+    assert fetch(site.file(), tmp_path, ONCE).read_bytes() == CONTENT
+    assert site.asked[1] == ("bytes=100000-" if validator in {"etag", "date"} else None)
+
+
+def test_a_server_without_ranges_starts_again(site, tmp_path):
+    site.ranges, site.script = False, [breaks(100_000)]
+    assert fetch(site.file(), tmp_path).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    "second",
+    [well, rest, lambda site, answer: rest(site, answer, ETag=None), fails(416), lambda site, answer: rest(
+        site, answer, **{"Content-Range": "bytes 7-299999/300000"})],
+    ids=["told by If-Range", "told by the tag", "told by the size", "out of range", "another range"],
+)  # fmt: skip
+def test_a_file_that_changed_meanwhile_starts_again(site, tmp_path, second):
+    site.script = [breaks(100_000)]
+    file = site.file(size=None, sha256=None)
+    refusal(file, tmp_path, ONCE)
+    site.content, site.etag, site.script = CONTENT[::-1] + b"more", '"second"', [second]
+    assert fetch(file, tmp_path).read_bytes() == site.content
+
+
+def test_a_first_part_that_went_bad_is_noticed(site, tmp_path):
+    site.script = [breaks(100_000)]
+    refusal(site.file(), tmp_path, ONCE)
+    part = tmp_path / "reviews.bin.part"
+    part.write_bytes(bytes(100_000))
+    assert fetch(site.file(), tmp_path).read_bytes() == CONTENT
+    assert site.asked == [None, "bytes=100000-", None]
+
+
+def test_a_download_killed_before_its_rename_needs_no_network(site, tmp_path):
+    site.script = [breaks(100_000)]
+    refusal(site.file(), tmp_path, ONCE)
+    (tmp_path / "reviews.bin.part").write_bytes(CONTENT)
+    assert fetch(site.file(), tmp_path).read_bytes() == CONTENT
+    assert len(site.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("script", "changes", "reason", "attempts"),
+    [
+        ([fails(404)], {}, "the server answers 404 Not Found", 1),
+        ([fails(403)], {}, "the server answers 403 Forbidden", 1),
+        ([fails(500)] * 3, {}, "the server answers 500 Internal Server Error", 3),
+        ([hangs(None)] * 3, {}, "nothing came for 0.3 s", 3),
+        ([hangs(1000)] * 3, {}, "the server answers 503", 3),
+        ([breaks(1000)] * 3, {}, "the connection ended after 1,000 of 300,000 bytes", 3),
+        ([cut_chunk] * 3, {}, "no connection, or a broken one (IncompleteRead", 3),
+        ([never_ends], {}, "it does not end after the 300,000 bytes expected", 1),
+        ([], {"size": 299_999}, "the file has 300,000 bytes there, expected 299,999", 1),
+        ([], {"sha256": "0" * 64}, f"its sha256 is {hashlib.sha256(CONTENT).hexdigest()}, expected 000", 1),
+        ([], {"sha256": None, "md5": "0" * 32}, f"its md5 is {hashlib.md5(CONTENT).hexdigest()}, expected 000", 1),
+        ([fails(204)], {}, "the server answers 204 No Content, which makes no sense", 1),
+    ],
+)
+def test_what_a_server_may_do(site, tmp_path, script, changes, reason, attempts):
+    """Each failure is told with its address; what may pass is tried again, a few times; nothing bad is kept."""
+    site.script, site.ranges = [*script], False
+    if "503" in reason:
+        site.script[1:] = [fails(503)] * 2
+    file = site.file(**changes)
+    message = refusal(file, tmp_path)
+    assert message.startswith("reviews.bin could not be downloaded:\n")
+    assert f"{file.address}: {reason}" in message
+    assert f"get reviews.bin ({file.size:,} bytes) from {file.address} and put it at {tmp_path / file.name}" in message
+    assert len(site.asked) == attempts
+    if attempts == 1:
+        assert left(tmp_path) == set()
+
+
+def test_mirrors_are_tried_in_turn(site, tmp_path):
+    site.script = [fails(404), fails(404), fails(403)]
+    file = site.file(mirrors=(f"{site.url}/mirror",))
+    site.script = [fails(404)]
+    assert fetch(file, tmp_path / "good").read_bytes() == CONTENT
+    site.script = [fails(404), fails(403)]
+    message = refusal(file, tmp_path / "bad")
+    assert message.index(f"  {file.address}: the server answers 404") < message.index(
+        f"  {site.url}/mirror: the server"
+    )
+
+
+def test_a_part_from_one_address_is_not_completed_from_another(site, tmp_path):
+    site.script = [breaks(100_000), *[fails(500)] * 2]
+    assert fetch(site.file(mirrors=(f"{site.url}/mirror",)), tmp_path).read_bytes() == CONTENT
+    assert site.asked == [None, "bytes=100000-", "bytes=100000-", None]
+
+
+def test_no_network(site, tmp_path, monkeypatch):
+    def unknown(*_, **__):
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    refused = site.file(mirrors=(f"http://127.0.0.1:{port}/closed",))
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert "name resolution" in refusal(refused, tmp_path, Patience())
+    monkeypatch.undo()
+    monkeypatch.delenv("SEQLAB_OFFLINE", raising=False)
+    site.script = [fails(404)]
+    assert "Connection refused" in refusal(refused, tmp_path, Patience())
+
+
+def test_redirects(site, tmp_path):
+    site.script = [redirects("/elsewhere")]
+    assert fetch(site.file(), tmp_path).read_bytes() == CONTENT
+    site.script = [redirects("/round")] * 30
+    assert "infinite loop" in refusal(site.file("b.bin"), tmp_path)
+    site.script = [redirects("ftp://127.0.0.1/b.bin")]
+    assert "redirected to ftp://127.0.0.1/b.bin" in refusal(site.file("b.bin"), tmp_path)
+
+
+@pytest.mark.parametrize(("location", "followed"), [("https://b.org/x", True), ("http://b.org/x", False)])
+def test_no_redirect_leads_out_of_https(location, followed, tmp_path):
+    handler, headers = download._SafeRedirects(), HTTPMessage()
+    headers["Location"] = location
+    with (tmp_path / "body").open("wb+") as body:
+        asked = (Request("https://a.org/x"), body, 302, "Found", headers, location)
+        if followed:
+            assert handler.redirect_request(*asked).full_url == location
+        else:
+            with pytest.raises(download._Failure, match="http://b.org/x, which is not https"):
+                handler.redirect_request(*asked)
+
+
+def test_offline_nothing_is_asked(site, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEQLAB_OFFLINE", "1")
+    with pytest.raises(RequestError, match=r"SEQLAB_OFFLINE.*put it at .*reviews\.bin"):
+        fetch(site.file(), tmp_path)
+    assert site.asked == []
+
+
+def test_a_disk_without_room(site, tmp_path, monkeypatch):
+    usage = type("Usage", (), {"free": 1000})
+    monkeypatch.setattr(download.shutil, "disk_usage", lambda path: usage)
+    message = refusal(site.file(), tmp_path)
+    assert f"{tmp_path / 'reviews.bin.part'}: 300,000 bytes are needed, 1,000 are free" in message
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_disk_that_fills_up(site, tmp_path):
+    (tmp_path / "reviews.bin.part").symlink_to("/dev/full")
+    assert "the disk is too full" in refusal(site.file(), tmp_path)
+
+
+def test_a_folder_that_cannot_be_written(site, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    assert "cannot be written" in refusal(site.file(), tmp_path / "file" / "folder")
+
+
+def test_eight_at_once_download_once(site, tmp_path):
+    site.script = [hangs(100_000)]
+    progress = [Told() for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        paths = list(pool.map(lambda told: fetch(site.file(), tmp_path, progress=told), progress))
+    assert {path.read_bytes() for path in paths} == {CONTENT}
+    assert site.asked == [None, "bytes=100000-"]
+    waited = [told for told in progress if any("by another process: waiting" in text for text in told.said)]
+    assert len(waited) == 7
+
+
+@pytest.mark.process
+def test_killed_half_way_and_resumed(site, tmp_path):
+    site.script = [hangs(200_000)]
+    code = (
+        "import sys; from pathlib import Path; from seqlab.data import download; from seqlab.data.places import *\n"
+        f"assert 'tensorflow' not in sys.modules; download.fetch({site.file()!r}, Path({str(tmp_path)!r}))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], env=dict(os.environ))
+    part = tmp_path / "reviews.bin.part"
+    deadline = time.monotonic() + 20
+    while not (part.exists() and part.stat().st_size > 100_000) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    arrived = part.stat().st_size
+    assert 100_000 < arrived <= 200_000
+    assert fetch(site.file(), tmp_path).read_bytes() == CONTENT
+    assert site.asked == [None, f"bytes={arrived}-"]
+
+
+def test_never_a_bad_file_in_a_hundred_downloads(site, tmp_path):
+    """Faults at random, changes of the file among them; each download is then tried again in good weather."""
+    chance = random.Random(1)
+
+    def spoilt(site, answer):
+        answer.begin(200, {"Content-Length": len(site.content)} | validators(site))
+        answer.wfile.write(site.content[:-1] + b"?")
+
+    faults = [fails(500), fails(404), fails(416), spoilt, never_ends, cut_chunk, hangs(5000), rest_of_zeros, well]
+    for number in range(100):
+        name = f"{number}.bin"
+        site.script = [chance.choice([*faults, breaks(chance.randrange(300_000))]) for _ in range(chance.randrange(4))]
+        site.etag = chance.choice(['"x"', None])
+        file, patience = site.file(name), Patience(0.02, 3, 0.0)
+        with contextlib.suppress(SeqlabError):
+            assert fetch(file, tmp_path, patience).read_bytes() == CONTENT
+        assert not (tmp_path / name).exists() or (tmp_path / name).read_bytes() == CONTENT
+        site.script = []
+        assert fetch(file, tmp_path).read_bytes() == CONTENT
+        (tmp_path / name).unlink()
+    assert left(tmp_path) == set()
+
+
+def rest_of_zeros(site, answer):
+    if not answer.headers["Range"]:
+        return breaks(2000)(site, answer)
+    start, size = int(answer.headers["Range"][6:-1]), len(site.content)
+    answer.begin(206, {"Content-Range": f"bytes {start}-{size - 1}/{size}", "Content-Length": size - start})
+    answer.wfile.write(bytes(size - start))
+    return None
+
+
+REVIEWS = {f"aclImdb/{split}/{kind}/{n}_1.txt": f"{split} {kind} {n}" for split in ("train", "test")
+           for kind in ("neg", "pos") for n in range(10)}  # fmt: skip
+
+
+def test_a_dataset_is_fetched_once_with_its_terms(site, cache, write_archive, tmp_path, monkeypatch):
+    site.content = write_archive(REVIEWS).read_bytes()
+    monkeypatch.setattr(Imdb, "published", (site.file(ARCHIVE),))
+    told = Told()
+    sources = Imdb().locate(told)
+    assert [(source.path, source.official) for source in sources] == [(str(cache / "datasets/imdb" / ARCHIVE), True)]
+    assert "no licence stated" in told.said[0]
+    assert "Learning Word Vectors for Sentiment Analysis" in told.said[0]
+    assert len(corpus.load(Imdb()).splits["train"]) == 16
+    assert len(site.asked) == 1
+
+
+def test_a_dataset_that_must_not_be_fetched(site, cache, tmp_path, monkeypatch):
+    monkeypatch.setattr(Imdb, "published", (site.file(ARCHIVE),))
+    with pytest.raises(RequestError, match="nowhere"):
+        Imdb(path=str(tmp_path / "nowhere")).locate()
+    monkeypatch.setenv("SEQLAB_OFFLINE", "1")
+    with pytest.raises(
+        places.FilesMissing, match=f"SEQLAB_OFFLINE(?s:.)*put it at {cache / 'datasets/imdb' / ARCHIVE}"
+    ):
+        Imdb().locate()
+    assert site.asked == []

@@ -1,0 +1,40 @@
+"""A config that trains in a second, and what tests ask of its runs."""
+
+from pathlib import Path
+
+from seqlab import config, experiment
+from seqlab.progress import Silent
+
+QUICK = {
+    "task": "classification",
+    "data": {"name": "synthetic", "size": 600},
+    "vectorizer": {"name": "words", "ngrams": 2},
+    "model": "bag",
+    "training": {"epochs": 3, "learning_rate": 5e-3},
+}
+
+
+def trained(folder, *overrides, given=QUICK):
+    """A run of the quick config."""
+    return experiment.train(config.load(given, overrides), Path(folder))
+
+
+def weights_of(run):
+    """The bytes of the model."""
+    return (run.model_directory / experiment.WEIGHTS).read_bytes()
+
+
+def comparable(result):
+    """Figures without times, memory and the number of saves."""
+    timed = ("seconds", "examples_per_second", "peak_memory_mb", "saves")
+    return {name: value for name, value in result.items() if not name.endswith(timed)}
+
+
+class Heard(Silent):
+    """Remembers what was said."""
+
+    def __init__(self):
+        self.lines = []
+
+    def say(self, text):
+        self.lines.append(text)

@@ -1,0 +1,258 @@
+"""A run that is stopped anywhere, by anything, goes on as if it had not been."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+
+import pytest
+from quick import QUICK, Heard, comparable, trained, weights_of
+
+from seqlab import config, experiment
+from seqlab.errors import DataError, RequestError, SeqlabError, Stopped
+from seqlab.progress import Silent
+from seqlab.runs import Run
+from seqlab.training import checkpoints, loop
+
+GIVEN = {**QUICK, "training": {**QUICK["training"], "optimizer": "adam"}}
+SIGNALS = {"SIGTERM": 75, "SIGUSR1": 75, "SIGINT": 130}
+
+
+@pytest.fixture(autouse=True)
+def _one_step_a_call(monkeypatch):
+    monkeypatch.setattr(loop, "SECONDS_PER_CALL", 1e-9)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return trained(tmp_path_factory.mktemp("whole"), given=GIVEN)
+
+
+class SignalAt(Silent):
+    """Sends this process a signal when a step of that name has advanced so often."""
+
+    def __init__(self, step, advances=0, number=signal.SIGTERM):
+        self.wanted, self.left, self.number = step, advances, number
+
+    @contextlib.contextmanager
+    def step(self, what, total=None, unit=""):
+        if what != self.wanted:
+            yield Advances(lambda: None)
+            return
+        if self.left == 0:
+            os.kill(os.getpid(), self.number)
+        yield Advances(self._count)
+
+    def _count(self):
+        self.left -= 1
+        if self.left == 0:
+            os.kill(os.getpid(), self.number)
+
+
+class Advances:
+    def __init__(self, then):
+        self.then = then
+
+    def advance(self, units=1, **figures):
+        self.then()
+
+
+def stopped(folder, progress, *overrides, given=GIVEN):
+    """A run that the progress stops with a signal."""
+    with pytest.raises(Stopped) as caught:
+        experiment.train(config.load(given, overrides), folder, progress=progress)
+    (directory,) = folder.iterdir()
+    assert Run(directory).status() == "stopped"
+    return Run(directory), caught.value
+
+
+def assert_equal(run, whole):
+    assert weights_of(run) == weights_of(whole)
+    assert comparable(run.result()) == comparable(whole.result())
+    assert run.predictions_file("test").read_bytes() == whole.predictions_file("test").read_bytes()
+    epochs = [{k: v for k, v in line.items() if "second" not in k} for line in run.metrics()]
+    assert epochs == [{k: v for k, v in line.items() if "second" not in k} for line in whole.metrics()]
+
+
+@pytest.mark.parametrize(
+    ("step", "advances"),
+    [
+        ("learning the vocabulary", 0),
+        ("epoch 1/3", 1),
+        ("epoch 1/3", 7),
+        ("epoch 2/3", 4),
+        ("epoch 3/3", 13),
+        ("evaluating", 0),
+    ],
+)
+def test_stopped_anywhere_and_resumed_is_bit_for_bit_the_same(tmp_path, monkeypatch, whole, step, advances):
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "cache"))  # so that the vocabulary is learned
+    run, stop = stopped(tmp_path / "runs", SignalAt(step, advances))
+    assert stop.exit_code == 75
+    assert "SIGTERM" in run.facts()["reason"]
+    again = experiment.resume(run)
+    assert again.id == run.id
+    assert_equal(again, whole)
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_each_signal_has_its_exit_code_and_leaves_the_handlers_as_they_were(tmp_path, name):
+    if not hasattr(signal, name):
+        pytest.skip("this platform has no such signal")
+    before = signal.getsignal(getattr(signal, name))
+    _, stop = stopped(tmp_path, SignalAt("epoch 2/3", 2, getattr(signal, name)))
+    assert stop.exit_code == SIGNALS[name]
+    assert signal.getsignal(getattr(signal, name)) == before
+
+
+def test_stopped_twice_with_saves_in_mid_epoch(tmp_path, whole):
+    run, _ = stopped(tmp_path, SignalAt("epoch 1/3", 5), "training.checkpoint.every_seconds=0.001")
+    assert len(checkpoints.saved(run.checkpoints_directory)) == checkpoints.KEPT
+    with pytest.raises(Stopped):
+        experiment.resume(run, progress=SignalAt("epoch 2/3", 3))
+    assert_equal(experiment.resume(run), whole)
+    assert len(checkpoints.saved(run.checkpoints_directory)) == 1
+
+
+def crashed(folder, step=("epoch 3/3", 4)):
+    """A run as a power cut leaves it: two checkpoints, and then nothing was saved any more."""
+    run, _ = stopped(folder, SignalAt(*step), "training.checkpoint.every_seconds=1e-6")
+    return run
+
+
+def test_a_crash_after_a_best_epoch_does_not_know_the_future(tmp_path, whole):
+    run = crashed(tmp_path)
+    # As if the process had gone on for a moment: newer weights and another line, but no newer checkpoint.
+    (run.model_directory / experiment.WEIGHTS).write_bytes(b"from the future")
+    run.append_metrics({"epoch": 99})
+    assert_equal(experiment.resume(run), whole)
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "missing", "no manifest"])
+def test_of_a_damaged_checkpoint_the_one_before_is_used_and_said(tmp_path, whole, damage):
+    run = crashed(tmp_path)
+    newest = checkpoints.saved(run.checkpoints_directory)[-1]
+    arrays = newest / checkpoints.ARRAYS
+    content = arrays.read_bytes()
+    if damage == "cut":
+        arrays.write_bytes(content[:-8])
+    elif damage == "flipped":
+        arrays.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    elif damage == "missing":
+        (newest / checkpoints.BEST).unlink()
+    else:
+        (newest / checkpoints.MANIFEST).unlink()
+    heard = Heard()
+    assert_equal(experiment.resume(run, progress=heard), whole)
+    assert any(f"checkpoint {newest.name} is damaged" in line for line in heard.lines)
+
+
+def test_without_any_checkpoint_it_starts_from_the_beginning(tmp_path, whole):
+    run = crashed(tmp_path)
+    shutil.rmtree(run.checkpoints_directory)
+    assert_equal(experiment.resume(run), whole)
+
+
+def test_a_checkpoint_of_another_model_is_refused(tmp_path):
+    run, other = crashed(tmp_path / "a"), None
+    other, _ = stopped(tmp_path / "b", SignalAt("epoch 3/3", 4), "model.hidden=7")
+    shutil.rmtree(run.checkpoints_directory)
+    shutil.copytree(other.checkpoints_directory, run.checkpoints_directory)
+    with pytest.raises(DataError, match=r"does not fit the model of its config.*model/000.table"):
+        experiment.resume(run)
+
+
+def test_a_changed_config_is_refused_with_the_exact_difference(tmp_path):
+    run = crashed(tmp_path)
+    with pytest.raises(RequestError, match=r"training.batch_size: 32 → 16\n.*--force"):
+        experiment.resume(run, ["training.batch_size=16", "training.patience=9"])
+    assert experiment.resume(run, ["training.learning_rate=1e-4"], force=True).status() == "finished"
+
+
+def test_more_epochs_are_free_unless_a_schedule_counts_on_them(tmp_path):
+    run = crashed(tmp_path / "a")
+    five = trained(tmp_path / "b", "training.epochs=5", given=GIVEN)
+    assert_equal_but_epochs(experiment.resume(run, ["training.epochs=5"]), five)
+    run, _ = stopped(tmp_path / "c", SignalAt("epoch 2/3", 2), "training.schedule=cosine_decay")
+    with pytest.raises(RequestError, match=r"training\.epochs: 3 → 5"):
+        experiment.resume(run, ["training.epochs=5"])
+
+
+def assert_equal_but_epochs(run, other):
+    """The lines say `epochs`, the number that was asked for at their time."""
+    assert weights_of(run) == weights_of(other)
+    assert comparable(run.result()) == comparable(other.result())
+
+
+def test_a_finished_run_goes_on_as_a_new_one_that_names_it(tmp_path):
+    short = trained(tmp_path / "a", given=GIVEN)
+    long = trained(tmp_path / "b", "training.epochs=5", given=GIVEN)
+    before = {path: path.read_bytes() for path in short.directory.rglob("*") if path.is_file()}
+    new = experiment.resume(short, ["training.epochs=5"])
+    assert new.id != short.id
+    assert new.facts()["parent"] == short.id
+    assert_equal_but_epochs(new, long)
+    assert {path: path.read_bytes() for path in short.directory.rglob("*") if path.is_file()} == before
+    with pytest.raises(RequestError, match=r"is finished after 3 epochs.*training.epochs=6"):
+        experiment.resume(short)
+
+
+def test_changed_data_are_refused(tmp_path):
+    table = tmp_path / "data.csv"
+    rows = [f"{'good' if i % 2 else 'bad'} word{i},{'yes' if i % 2 else 'no'}" for i in range(80)]
+    table.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    given = {**GIVEN, "data": {"name": "csv", "path": str(table), "text": "text", "label": "label"}}
+    run, _ = stopped(tmp_path / "runs", SignalAt("epoch 2/3", 1), given=given)
+    table.write_text("\n".join(["text,label", *rows[1:], rows[0].replace(",no", ",yes")]), encoding="utf-8")
+    with pytest.raises(RequestError, match=r"the data of run .* changed since it began: the .* split"):
+        experiment.resume(run)
+    assert experiment.resume(run, force=True).status() == "finished"
+
+
+def test_auto_takes_the_newest_unfinished_run_of_the_same_config(tmp_path, whole):
+    run, _ = stopped(tmp_path, SignalAt("epoch 2/3", 4))
+    loaded = config.load(GIVEN)
+    other = experiment.resume_or_train(config.load(GIVEN, ["runtime.seed=5"]), tmp_path)
+    assert other.id != run.id
+    again = experiment.resume_or_train(loaded, tmp_path)
+    assert again.id == run.id
+    assert_equal(again, whole)
+    assert experiment.resume_or_train(loaded, tmp_path).id not in {run.id, other.id}
+
+
+def test_a_run_that_is_being_written_is_left_alone(tmp_path):
+    run = crashed(tmp_path)
+    with run.writing(), pytest.raises(SeqlabError, match="is being written by"):
+        experiment.resume(run)
+
+
+def test_a_refit_that_was_stopped_is_done_again(tmp_path):
+    refitted = trained(tmp_path / "a", "training.refit=true", given=GIVEN)
+    best = refitted.result()["best_epoch"]
+    run, _ = stopped(tmp_path / "b", SignalAt(f"epoch 1/{best}", 15 + 3 if best == 3 else 3), "training.refit=true")
+    assert_equal(experiment.resume(run), refitted)
+
+
+def test_a_full_disk_keeps_the_checkpoint_before(tmp_path, monkeypatch, whole):
+    run = crashed(tmp_path)
+    names = [path.name for path in checkpoints.saved(run.checkpoints_directory)]
+    real = checkpoints.save_arrays
+
+    def full(variables, path):
+        real(variables, path)
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(checkpoints, "save_arrays", full)
+    with pytest.raises(SeqlabError, match=r"the disk is full.*checkpoints.*needs .* MB"):
+        experiment.resume(run)
+    assert run.status() == "failed"
+    assert [path.name for path in run.checkpoints_directory.iterdir()] == names
+    monkeypatch.undo()
+    assert_equal(experiment.resume(run), whole)
+
+
+def test_the_manifest_names_every_file_of_a_checkpoint(tmp_path):
+    newest = checkpoints.saved(crashed(tmp_path).checkpoints_directory)[-1]
+    manifest = json.loads((newest / checkpoints.MANIFEST).read_text("utf-8"))
+    assert {*manifest, checkpoints.MANIFEST} == {path.name for path in newest.iterdir()}
