@@ -60,7 +60,7 @@ Location = Annotated[str, Field(min_length=1, json_schema_extra={"format": "path
 
 @cache
 def _docstrings(module: str) -> dict[str, dict[str, str]]:
-    """The string under each field, of each class in a module.
+    """The string under each field, of each class at the top of a module.
 
     Pydantic can find them too, but looks through all frames and modules for each class: 0.2 s of every start.
     """
@@ -68,7 +68,7 @@ def _docstrings(module: str) -> dict[str, dict[str, str]]:
         tree = ast.parse(inspect.getsource(sys.modules[module]))
     except (OSError, TypeError, KeyError):  # no source: an interactive session
         return {}
-    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     return {node.name: dict(_described_fields(node)) for node in classes}
 
 

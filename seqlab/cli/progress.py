@@ -144,12 +144,22 @@ def epoch_fields(figures: Mapping[str, float]) -> list[str]:
         fields.append(_epoch_of(int(figures["epoch"]), int(figures.get("epochs", 0))))
     for split, count in SHOWN_FIGURES.items():
         names = [name for name in figures if name.startswith(f"{split}.")]
-        fields += [f"{name} {figure(figures[name])}" for name in names[:count]]
+        shown = " ".join(f"{name.removeprefix(f'{split}.')} {figure(figures[name])}" for name in names[:count])
+        if shown:
+            fields.append(shown if split == "train" else f"{split} {shown}")
     if "examples_per_second" in figures:
-        fields.append(f"{figures['examples_per_second']:,.0f} examples/s")
+        fields.append(f"{_short(figures['examples_per_second'])}/s")
     if "seconds" in figures:
         fields.append(f"{figures['seconds']:.1f} s")
     return fields
+
+
+def _short(number: float) -> str:
+    """`843`, `12k`, `3M`: a speed needs no more digits, and the line of an epoch has to fit into 80 columns."""
+    for size, letter in ((1e6, "M"), (1e3, "k")):
+        if number >= 10 * size:
+            return f"{number / size:.0f}{letter}"
+    return f"{number:,.0f}"
 
 
 def folded(fields: Sequence[str], width: int) -> list[str]:

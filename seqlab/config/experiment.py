@@ -141,8 +141,6 @@ class Runtime(Options):
     """Decides first weights, dropout and the order of the examples."""
     device: Literal["auto", "cpu", "gpu"] = "auto"
     """`auto`: a GPU if there is one."""
-    devices: Positive | None = None
-    """How many devices share a batch; null: one."""
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
     """What numbers are computed in; weights are always float32."""
     deterministic: bool | None = None
@@ -194,8 +192,6 @@ class Experiment(Options):
     """Python modules that put parts of their own on the shelves."""
     expected: Expected = Expected()
     """Figures to expect, and where they come from."""
-    init_from: Annotated[str, Field(min_length=1)] | None = None
-    """A run whose weights training starts from."""
 
 
 def dump(experiment: Experiment) -> dict[str, Any]:

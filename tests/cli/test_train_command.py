@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from typer.testing import Result
 
 import seqlab
 from seqlab import runs
-from seqlab.errors import DivergedError
+from seqlab.errors import DivergedError, Stopped
 
 Invoke = Callable[..., Result]
 
@@ -28,12 +27,25 @@ class StandIn:
 
     def load(self, source: str, overrides: list[str], *, plugins: tuple[str, ...]) -> Any:
         self.asked |= {"source": source, "overrides": overrides, "plugins": plugins}
-        bands = {"test.accuracy": (0.95, 0.99)}
-        return SimpleNamespace(experiment=SimpleNamespace(expected=SimpleNamespace(bands=bands, source="docs")))
+        return "the loaded config"
 
     def train(self, loaded: Any, runs_dir: Path, *, name: str | None, progress: Any) -> runs.Run:
         self.asked |= {"runs_dir": runs_dir, "name": name}
-        run = runs.create(runs_dir, name or "quickstart", {})
+        return self._carry_out(runs_dir, name, progress)
+
+    def resume_or_train(self, loaded: Any, runs_dir: Path, *, name: str | None, progress: Any) -> runs.Run:
+        self.asked |= {"auto": loaded}
+        return self._carry_out(runs_dir, name, progress)
+
+    def resume(
+        self, run: runs.Run, overrides: list[str], *, force: bool, plugins: tuple[str, ...], progress: Any
+    ) -> runs.Run:
+        self.asked |= {"run": run.id, "overrides": overrides, "force": force, "plugins": plugins}
+        return run
+
+    def _carry_out(self, runs_dir: Path, name: str | None, progress: Any) -> runs.Run:
+        expected = {"test.accuracy": [0.95, 0.99], "source": "docs"}
+        run = runs.create(runs_dir, name or "quickstart", {"config": {"expected": expected}})
         with run.writing():
             progress.epoch({"epoch": 1, "epochs": 1, "train.loss": 0.5})
             if self.error:
@@ -71,7 +83,7 @@ def test_the_figures_the_verdict_and_what_to_try_next(invoke: Invoke) -> None:
     assert "test.accuracy 0.9012 is below the expected 0.95 to 0.99" in result.stdout
     assert result.stdout.splitlines()[-1] == f"run {run.id}"
     assert result.stderr.splitlines() == [
-        "epoch 1/1  train.loss 0.5000",
+        "epoch 1/1  loss 0.5000",
         f'  seqlab predict {run.id} "a text of your own"',
         f"  seqlab evaluate {run.id} --split validation",
     ]
@@ -110,3 +122,44 @@ def test_a_bug_in_training_leaves_its_traceback_in_the_run(
     assert result.exit_code == 1
     assert "this is a bug in seqlab" in result.stderr
     assert "ZeroDivisionError" in runs.find("latest", Path("runs")).log_file.read_text(encoding="utf-8")
+
+
+def test_a_run_that_goes_on_needs_no_config(invoke: Invoke, stand_in: StandIn) -> None:
+    invoke("train", "quickstart")
+    run = runs.find("latest", Path("runs"))
+    stand_in.asked.clear()
+    result = invoke("train", "--resume", "latest", "training.epochs=9", "--force", "--plugin", "parts")
+    assert (result.exit_code, f"run {run.id}" in result.stdout) == (0, True)
+    assert stand_in.asked == {
+        "run": run.id,
+        "overrides": ["training.epochs=9"],
+        "force": True,
+        "plugins": ("parts",),
+    }
+
+
+def test_auto_goes_on_with_the_config_or_starts_it(invoke: Invoke, stand_in: StandIn) -> None:
+    assert invoke("train", "quickstart", "--resume", "auto").exit_code == 0
+    assert stand_in.asked["auto"] == "the loaded config"
+
+
+@pytest.mark.usefixtures("stand_in")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "name a CONFIG to train"),
+        (["quickstart", "--resume", "latest"], "goes on with that run's own config: leave quickstart out"),
+        (["--resume", "nope"], "there is no run 'nope'"),
+    ],
+)
+def test_what_cannot_be_resumed(invoke: Invoke, arguments: list[str], message: str) -> None:
+    result = invoke("train", *arguments)
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+
+
+@pytest.mark.usefixtures("stand_in")
+@pytest.mark.parametrize("code", [75, 130])
+def test_a_stopped_run_has_the_exit_code_of_its_signal(invoke: Invoke, stand_in: StandIn, code: int) -> None:
+    stand_in.error = Stopped("SIGTERM", code)  # type: ignore[assignment]
+    assert invoke("train", "quickstart").exit_code == code

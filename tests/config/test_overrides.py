@@ -135,3 +135,4 @@ def test_paths_are_relative_to_the_file_in_the_file_and_to_the_user_on_the_comma
     assert resolved(path, "data.path=train.csv")["data"]["path"] == str(other / "train.csv")
     assert resolved(path, "data.path=~/train.csv")["data"]["path"] == str(Path.home() / "train.csv")
     assert resolved(path, f"data={data}")["data"]["path"] == str(other / "train.csv")
+    assert resolved(path, "data.path=~nobody-at-all/x")["data"]["path"] == str(other / "~nobody-at-all" / "x")

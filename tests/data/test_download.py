@@ -9,118 +9,25 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.request import Request
 
+import misbehaving_site
 import pytest
+from misbehaving_site import CONTENT, breaks, breaks_a_chunk, fails, hangs, never_ends, redirects, rest, sends, well
 
 from seqlab.data import corpus, download, places
 from seqlab.data.datasets.imdb import ARCHIVE, Imdb
 from seqlab.data.download import Patience
-from seqlab.data.places import PublishedFile
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.progress import Silent
 
-CONTENT = random.Random(0).randbytes(300_000)
-QUICK = Patience(silence=0.3, attempts=3, pause=0.001)
-ONCE = Patience(silence=0.3, attempts=1)
-
-
-class Site:
-    """A server of one file. For each request it does the next thing in `script`; after that it does well."""
-
-    def __init__(self, server):
-        self.url = f"http://127.0.0.1:{server.server_port}"
-        self.content, self.etag, self.modified, self.ranges = CONTENT, '"first"', None, True
-        self.script, self.asked = [], []
-        self.closing = threading.Event()
-
-    def file(self, name="reviews.bin", **changes):
-        known = {"size": len(self.content), "sha256": hashlib.sha256(self.content).hexdigest()}
-        return PublishedFile(name, f"{self.url}/{name}", **known | changes)
-
-
-class Answer(BaseHTTPRequestHandler):
-    def do_GET(self):
-        site = self.server.site
-        site.asked.append(self.headers["Range"])
-        with contextlib.suppress(ConnectionError):
-            (site.script.pop(0) if site.script else well)(site, self)
-
-    def log_message(self, *_):
-        pass
-
-    def begin(self, status, headers):
-        self.send_response(status)
-        for name, value in headers.items():
-            if value is not None:
-                self.send_header(name, str(value))
-        self.end_headers()
-
-
-def validators(site):
-    return {"ETag": site.etag, "Last-Modified": site.modified}
-
-
-def well(site, answer):
-    wanted = re.fullmatch(r"bytes=(\d+)-", answer.headers["Range"] or "")
-    if wanted and site.ranges and answer.headers["If-Range"] in {site.etag, site.modified}:
-        rest(site, answer)
-    else:
-        answer.begin(200, {"Content-Length": len(site.content)} | validators(site))
-        answer.wfile.write(site.content)
-
-
-def rest(site, answer, **changes):
-    """The bytes from the one asked for on, whatever condition was set."""
-    start, size = int(answer.headers["Range"][6:-1]), len(site.content)
-    headers = {"Content-Range": f"bytes {start}-{size - 1}/{size}", "Content-Length": size - start}
-    answer.begin(206, headers | validators(site) | changes)
-    answer.wfile.write(site.content[start:])
-
-
-def fails(status):
-    return lambda site, answer: answer.send_error(status)
-
-
-def breaks(after):
-    def act(site, answer):
-        answer.begin(200, {"Content-Length": len(site.content)} | validators(site))
-        answer.wfile.write(site.content[:after])
-
-    return act
-
-
-def hangs(after):
-    def act(site, answer):
-        if after is not None:
-            breaks(after)(site, answer)
-            answer.wfile.flush()
-        site.closing.wait(10)
-
-    return act
-
-
-def never_ends(site, answer):
-    answer.begin(200, {})
-    while not site.closing.is_set():
-        answer.wfile.write(bytes(10_000))
-
-
-def cut_chunk(site, answer):
-    answer.protocol_version = "HTTP/1.1"
-    answer.begin(200, {"Transfer-Encoding": "chunked"})
-    answer.wfile.write(b"20000\r\n" + site.content[:1000])
-    answer.close_connection = True
-
-
-def redirects(address):
-    return lambda site, answer: answer.begin(302, {"Location": address, "Content-Length": 0})
+QUICK = Patience(attempts=3, pause=0.001)
+HASTY = Patience(silence=0.1, attempts=3, pause=0.001)
+ONCE = Patience(attempts=1)
 
 
 class Told(Silent):
@@ -144,13 +51,8 @@ class Told(Silent):
 
 @pytest.fixture
 def site():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
-        server.daemon_threads, server.block_on_close = True, False
-        server.site = Site(server)
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield server.site
-        server.site.closing.set()
-        server.shutdown()
+    with misbehaving_site.running() as site:
+        yield site
 
 
 @pytest.fixture(autouse=True)
@@ -210,12 +112,16 @@ def test_a_server_without_ranges_starts_again(site, tmp_path):
     assert fetch(site.file(), tmp_path).read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize(
-    "second",
-    [well, rest, lambda site, answer: rest(site, answer, ETag=None), fails(416), lambda site, answer: rest(
-        site, answer, **{"Content-Range": "bytes 7-299999/300000"})],
-    ids=["told by If-Range", "told by the tag", "told by the size", "out of range", "another range"],
-)  # fmt: skip
+CHANGES = {
+    "told by If-Range": well,
+    "told by its tag": rest(),
+    "told by its size": rest(ETag=None),
+    "the first part is longer": fails(416),
+    "another range": rest(**{"Content-Range": "bytes 7-299999/300000", "ETag": '"first"'}),
+}
+
+
+@pytest.mark.parametrize("second", CHANGES.values(), ids=CHANGES.keys())
 def test_a_file_that_changed_meanwhile_starts_again(site, tmp_path, second):
     site.script = [breaks(100_000)]
     file = site.file(size=None, sha256=None)
@@ -241,30 +147,29 @@ def test_a_download_killed_before_its_rename_needs_no_network(site, tmp_path):
     assert len(site.asked) == 1
 
 
-@pytest.mark.parametrize(
-    ("script", "changes", "reason", "attempts"),
-    [
-        ([fails(404)], {}, "the server answers 404 Not Found", 1),
-        ([fails(403)], {}, "the server answers 403 Forbidden", 1),
-        ([fails(500)] * 3, {}, "the server answers 500 Internal Server Error", 3),
-        ([hangs(None)] * 3, {}, "nothing came for 0.3 s", 3),
-        ([hangs(1000)] * 3, {}, "the server answers 503", 3),
-        ([breaks(1000)] * 3, {}, "the connection ended after 1,000 of 300,000 bytes", 3),
-        ([cut_chunk] * 3, {}, "no connection, or a broken one (IncompleteRead", 3),
-        ([never_ends], {}, "it does not end after the 300,000 bytes expected", 1),
-        ([], {"size": 299_999}, "the file has 300,000 bytes there, expected 299,999", 1),
-        ([], {"sha256": "0" * 64}, f"its sha256 is {hashlib.sha256(CONTENT).hexdigest()}, expected 000", 1),
-        ([], {"sha256": None, "md5": "0" * 32}, f"its md5 is {hashlib.md5(CONTENT).hexdigest()}, expected 000", 1),
-        ([fails(204)], {}, "the server answers 204 No Content, which makes no sense", 1),
-    ],
-)
-def test_what_a_server_may_do(site, tmp_path, script, changes, reason, attempts):
+SHA256, MD5 = hashlib.sha256(CONTENT).hexdigest(), hashlib.md5(CONTENT).hexdigest()
+FAULTS = {
+    "not there": (fails(404), {}, "the server answers 404 Not Found", 1),
+    "not allowed": (fails(403), {}, "the server answers 403 Forbidden", 1),
+    "in trouble": (fails(500), {}, "the server answers 500 Internal Server Error", 3),
+    "no answer": (hangs(), {}, "nothing came for 0.1 s", 3),
+    "stalled": (hangs(1000), {}, "nothing came for 0.1 s", 3),
+    "truncated": (breaks(1000), {}, "the connection ended after 1,000 of 300,000 bytes", 3),
+    "truncated chunk": (breaks_a_chunk, {}, "no connection, or a broken one (IncompleteRead", 3),
+    "endless": (never_ends, {}, "it does not end after the 300,000 bytes expected", 1),
+    "another size": (well, {"size": 299_999}, "the file has 300,000 bytes there, expected 299,999", 1),
+    "another sha256": (well, {"sha256": "0" * 64}, f"its sha256 is {SHA256}, expected 000", 1),
+    "another md5": (well, {"sha256": None, "md5": "0" * 32}, f"its md5 is {MD5}, expected 000", 1),
+    "no content": (fails(204), {}, "the server answers 204 No Content, which makes no sense", 1),
+}
+
+
+@pytest.mark.parametrize(("act", "changes", "reason", "attempts"), FAULTS.values(), ids=FAULTS.keys())
+def test_what_a_server_may_do(site, tmp_path, act, changes, reason, attempts):
     """Each failure is told with its address; what may pass is tried again, a few times; nothing bad is kept."""
-    site.script, site.ranges = [*script], False
-    if "503" in reason:
-        site.script[1:] = [fails(503)] * 2
+    site.script, site.etag = [act] * 9, None
     file = site.file(**changes)
-    message = refusal(file, tmp_path)
+    message = refusal(file, tmp_path, HASTY)
     assert message.startswith("reviews.bin could not be downloaded:\n")
     assert f"{file.address}: {reason}" in message
     assert f"get reviews.bin ({file.size:,} bytes) from {file.address} and put it at {tmp_path / file.name}" in message
@@ -274,7 +179,6 @@ def test_what_a_server_may_do(site, tmp_path, script, changes, reason, attempts)
 
 
 def test_mirrors_are_tried_in_turn(site, tmp_path):
-    site.script = [fails(404), fails(404), fails(403)]
     file = site.file(mirrors=(f"{site.url}/mirror",))
     site.script = [fails(404)]
     assert fetch(file, tmp_path / "good").read_bytes() == CONTENT
@@ -291,19 +195,20 @@ def test_a_part_from_one_address_is_not_completed_from_another(site, tmp_path):
     assert site.asked == [None, "bytes=100000-", "bytes=100000-", None]
 
 
-def test_no_network(site, tmp_path, monkeypatch):
+def test_without_a_network_nobody_waits(site, tmp_path, monkeypatch):
     def unknown(*_, **__):
         raise socket.gaierror(-3, "Temporary failure in name resolution")
 
     with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    refused = site.file(mirrors=(f"http://127.0.0.1:{port}/closed",))
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    assert "name resolution" in refusal(refused, tmp_path, Patience())
-    monkeypatch.undo()
-    monkeypatch.delenv("SEQLAB_OFFLINE", raising=False)
+        closed = f"http://127.0.0.1:{server.getsockname()[1]}/closed"
+    file, told = site.file(mirrors=(closed,)), Told()
     site.script = [fails(404)]
-    assert "Connection refused" in refusal(refused, tmp_path, Patience())
+    with pytest.raises(SeqlabError, match=re.escape(f"{closed}: no connection")):
+        fetch(file, tmp_path, Patience(), told)
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(SeqlabError, match=rf"{file.address}: .*name resolution\)\n.*{closed}: .*name resolution"):
+        fetch(file, tmp_path, Patience(), told)
+    assert told.said == []
 
 
 def test_redirects(site, tmp_path):
@@ -324,7 +229,7 @@ def test_no_redirect_leads_out_of_https(location, followed, tmp_path):
         if followed:
             assert handler.redirect_request(*asked).full_url == location
         else:
-            with pytest.raises(download._Failure, match="http://b.org/x, which is not https"):
+            with pytest.raises(download._Failure, match=r"http://b\.org/x, which is not https"):
                 handler.redirect_request(*asked)
 
 
@@ -354,14 +259,22 @@ def test_a_folder_that_cannot_be_written(site, tmp_path):
 
 
 def test_eight_at_once_download_once(site, tmp_path):
-    site.script = [hangs(100_000)]
     progress = [Told() for _ in range(8)]
+
+    def waiting():
+        return [told for told in progress if any("by another process: waiting" in text for text in told.said)]
+
+    def answers_when_seven_wait(site, answer):
+        while len(waiting()) < 7 and not site.closing.wait(0.01):
+            pass
+        well(site, answer)
+
+    site.script = [answers_when_seven_wait]
     with ThreadPoolExecutor(8) as pool:
         paths = list(pool.map(lambda told: fetch(site.file(), tmp_path, progress=told), progress))
     assert {path.read_bytes() for path in paths} == {CONTENT}
-    assert site.asked == [None, "bytes=100000-"]
-    waited = [told for told in progress if any("by another process: waiting" in text for text in told.said)]
-    assert len(waited) == 7
+    assert len(site.asked) == 1
+    assert len(waiting()) == 7
 
 
 @pytest.mark.process
@@ -385,39 +298,29 @@ def test_killed_half_way_and_resumed(site, tmp_path):
 
 
 def test_never_a_bad_file_in_a_hundred_downloads(site, tmp_path):
-    """Faults at random, changes of the file among them; each download is then tried again in good weather."""
+    """Faults at random, then good weather: the file is right or not there after the first, right after the second."""
     chance = random.Random(1)
-
-    def spoilt(site, answer):
-        answer.begin(200, {"Content-Length": len(site.content)} | validators(site))
-        answer.wfile.write(site.content[:-1] + b"?")
-
-    faults = [fails(500), fails(404), fails(416), spoilt, never_ends, cut_chunk, hangs(5000), rest_of_zeros, well]
+    wrong = CONTENT[:-1] + b"?"
+    faults = [fails(500), fails(404), fails(416), sends(wrong), rest(wrong), hangs(5000), never_ends, breaks_a_chunk]
     for number in range(100):
-        name = f"{number}.bin"
-        site.script = [chance.choice([*faults, breaks(chance.randrange(300_000))]) for _ in range(chance.randrange(4))]
+        breaks_at = [breaks(chance.randrange(len(CONTENT))) for _ in range(4)]
+        site.script = [chance.choice([*faults, *breaks_at, well]) for _ in range(chance.randrange(4))]
         site.etag = chance.choice(['"x"', None])
-        file, patience = site.file(name), Patience(0.02, 3, 0.0)
+        file = site.file(f"{number}.bin")
         with contextlib.suppress(SeqlabError):
-            assert fetch(file, tmp_path, patience).read_bytes() == CONTENT
-        assert not (tmp_path / name).exists() or (tmp_path / name).read_bytes() == CONTENT
+            fetch(file, tmp_path, Patience(silence=0.02, attempts=3, pause=0))
+        assert not (tmp_path / file.name).exists() or (tmp_path / file.name).read_bytes() == CONTENT
         site.script = []
         assert fetch(file, tmp_path).read_bytes() == CONTENT
-        (tmp_path / name).unlink()
-    assert left(tmp_path) == set()
+    assert left(tmp_path) == {f"{number}.bin" for number in range(100)}
 
 
-def rest_of_zeros(site, answer):
-    if not answer.headers["Range"]:
-        return breaks(2000)(site, answer)
-    start, size = int(answer.headers["Range"][6:-1]), len(site.content)
-    answer.begin(206, {"Content-Range": f"bytes {start}-{size - 1}/{size}", "Content-Length": size - start})
-    answer.wfile.write(bytes(size - start))
-    return None
-
-
-REVIEWS = {f"aclImdb/{split}/{kind}/{n}_1.txt": f"{split} {kind} {n}" for split in ("train", "test")
-           for kind in ("neg", "pos") for n in range(10)}  # fmt: skip
+REVIEWS = {
+    f"aclImdb/{split}/{kind}/{number}_1.txt": f"{split} {kind} {number}"
+    for split in ("train", "test")
+    for kind in ("neg", "pos")
+    for number in range(10)
+}
 
 
 def test_a_dataset_is_fetched_once_with_its_terms(site, cache, write_archive, tmp_path, monkeypatch):

@@ -39,7 +39,14 @@ Fraction = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 FractionOrPath = Annotated[
     Any,
     BeforeValidator(_fraction_or_path),
-    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}, {"type": "string"}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+                {"type": "string", "format": "path"},
+            ]
+        }
+    ),
 ]
 BuiltIn = Annotated[None, BeforeValidator(_left_out), WithJsonSchema({"type": "null"})]
 """An option of every dataset that this one has no use for: its split, or its text, is its own."""

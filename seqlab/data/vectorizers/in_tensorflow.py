@@ -119,7 +119,8 @@ def _lowercased(texts: tf.Tensor) -> tf.Tensor:
     pieces = tf.strings.split(texts, sep="\0")
     lowered = pieces.with_values(tf.strings.lower(pieces.values, encoding="utf-8") + "\0")
     joined = tf.strings.reduce_join(lowered, axis=-1)
-    return tf.strings.substr(joined, 0, tf.strings.length(joined) - 1)
+    lengths = tf.strings.length(joined)
+    return tf.strings.substr(joined, tf.zeros_like(lengths), lengths - 1)
 
 
 def _ids_table(vocabulary: Vocabulary) -> Any:

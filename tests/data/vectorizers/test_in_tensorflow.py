@@ -35,9 +35,10 @@ def as_bytes(texts):
     return tf.constant(np.array([text.encode() for text in texts], object), tf.string)
 
 
-def assert_same(fitted, texts, module=None):
+def assert_same(fitted, texts, theirs=None):
+    """Without tracing a graph, which takes longer than all the rest."""
     ours = fitted.encode(texts)
-    ids, weights = (module or fitted.in_tensorflow()).encode(as_bytes(texts))
+    ids, weights = theirs or fitted.in_tensorflow().encode.python_function(as_bytes(texts))
     assert ids.dtype == tf.int32
     assert ids.to_list() == [ours.ids[row].tolist() for row in range(len(texts))]
     if ours.weights is None:
@@ -60,7 +61,7 @@ EXPORTABLE = {
 }
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(learned=corpora, others=corpora)
 @pytest.mark.parametrize("options", EXPORTABLE.values(), ids=EXPORTABLE)
 def test_words_are_the_same(options, learned, others):
@@ -71,7 +72,7 @@ def test_words_are_the_same(options, learned, others):
     assert_same(fitted, [*learned, *others])
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(learned=corpora, others=corpora, lowercase=st.booleans(), max_length=st.sampled_from([None, 3]))
 def test_characters_are_the_same(learned, others, lowercase, max_length):
     fitted = Characters(lowercase=lowercase, max_length=max_length).learn(["x", *learned])
@@ -89,7 +90,8 @@ def test_characters_without_specials_are_the_same():
 def test_it_can_be_saved_and_loaded(tmp_path, options):
     fitted = Words(**options).learn(["the cat sat", "on a mat, the mat"])
     tf.saved_model.save(fitted.in_tensorflow(), tmp_path)
-    assert_same(fitted, ["A cat on the mat!", "", "dogs"], tf.saved_model.load(tmp_path))
+    texts = ["A cat on the mat!", "", "dogs"]
+    assert_same(fitted, texts, tf.saved_model.load(tmp_path).encode(as_bytes(texts)))
 
 
 def test_tokens_with_nul_and_lone_surrogates_do_no_harm():
@@ -103,15 +105,14 @@ def test_what_cannot_be_exported_is_refused():
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("locale", ["tr_TR.UTF-8", "lt_LT.UTF-8"])
-def test_the_locale_changes_nothing(locale):
+def test_the_locale_changes_nothing():
     code = (
         "import tensorflow as tf; from seqlab.data.vectorizers import Words\n"
-        "texts = ['I İ Ì Í Ĩ Į J\\u0301 Iı i Ì\\u0328 K\\u0307']\n"
+        "texts = ['I İ Ì Í Ĩ Į J\\u0301 Iı i İI IX I\\u0307']\n"
         "fitted = Words().learn(texts)\n"
-        "ids = fitted.in_tensorflow().encode(tf.constant(texts))[0].to_list()[0]\n"
+        "ids = fitted.in_tensorflow().encode.python_function(tf.constant(texts))[0].to_list()[0]\n"
         "print(ids == fitted.encode(texts).ids.values.tolist(), 1 in ids)"
     )
-    environment = {**os.environ, "LC_ALL": locale, "PYTHONUTF8": "1"}
+    environment = {**os.environ, "LC_ALL": "tr_TR.UTF-8", "PYTHONUTF8": "1"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
     assert done.stdout.split() == ["True", "False"], done.stderr
