@@ -60,8 +60,8 @@ class Answer(BaseHTTPRequestHandler):
 
 
 def well(site, answer):
-    wanted = answer.headers["Range"] and site.ranges
-    if wanted and answer.headers["If-Range"] in {site.etag, site.modified}:
+    unchanged = answer.headers["If-Range"] in {site.etag, site.modified} - {None}
+    if answer.headers["Range"] and unchanged and site.ranges:
         rest()(site, answer)
     else:
         whole(site, answer, site.content)

@@ -23,6 +23,7 @@ COMMANDS = {
     "vocabulary": "vocabulary",
     "parts": "parts",
     "doctor": "doctor",
+    "selftest": "selftest",
 }
 """A command, and the module of this folder whose `commands` hold it."""
 

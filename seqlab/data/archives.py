@@ -140,7 +140,7 @@ class _Claims:
         self._bounds = bounds
         self._most_bytes = min(bounds.size, max(FREE, bounds.ratio * archive.stat().st_size))
         self._members = self._bytes = 0
-        self._folders = {"", "."}
+        self._folders = {""}
         self._taken: dict[str, str] = {}
 
     def member(self, size: int) -> None:

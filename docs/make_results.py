@@ -1,0 +1,320 @@
+"""Results that can be checked: a JSON record of each recipe's run, and the tables that are generated from them.
+
+python docs/make_results.py record RUN --recipe imdb/bigram [--seeds RUN ...]   write docs/results/imdb-bigram.json
+python docs/make_results.py table                         rewrite docs/results.md and the table in README.md
+
+RUN is the directory of a finished run of the recipe as it is shipped. `--seeds` names runs that differ from it in
+`runtime.seed` alone: their mean and standard deviation, the run itself included, go into the record. A record holds
+nothing of the machine that made it but what can change a figure or a time: no path, no name of a host or a user.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import statistics
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from seqlab import config, files
+from seqlab.errors import RequestError, SeqlabError
+from seqlab.reports.verdict import verdicts
+from seqlab.runs import Run
+
+DOCS = Path(__file__).parent
+RECORDS = DOCS / "results"
+RESULTS = DOCS / "results.md"
+README = DOCS.parent / "README.md"
+MARKS = "<!-- results -->\n", "<!-- end of results -->\n"
+
+ABSOLUTE = re.compile(r"""(?:^|[\s"'(=:])(?:/[\w.~-]+/|~/|[A-Za-z]:[\\/]|\\\\)""")
+"""The beginning of a path that only one machine has."""
+
+Record = dict[str, Any]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    recording = verbs.add_parser("record", help="write the record of a recipe's run")
+    recording.add_argument("run", type=Path, metavar="RUN")
+    recording.add_argument("--recipe", required=True, choices=config.recipe_names(), metavar="NAME")
+    recording.add_argument("--seeds", type=Path, nargs="+", default=[], metavar="RUN")
+    verbs.add_parser("table", help="write the tables of all records")
+    chosen = parser.parse_args()
+    try:
+        if chosen.verb == "record":
+            _write_record(chosen.recipe, Run(chosen.run), [Run(path) for path in chosen.seeds])
+        else:
+            records = read_records()
+            files.write_text(RESULTS, results_page(records))
+            files.write_text(README, with_table(README.read_text(encoding="utf-8"), records))
+    except SeqlabError as error:
+        sys.exit(f"error: {error}")
+
+
+def _write_record(recipe: str, run: Run, others: Sequence[Run]) -> None:
+    record = record_of(recipe, run, config.load(recipe).experiment, others)
+    target = record_file(recipe)
+    target.parent.mkdir(exist_ok=True)
+    files.write_json(target, record)
+    sys.stdout.write(f"wrote {target}\n")
+    for verdict in verdicts(record["result"], record["expected"]):
+        sys.stdout.write(f"{verdict}\n")
+
+
+def record_file(recipe: str) -> Path:
+    return RECORDS / f"{recipe.replace('/', '-')}.json"
+
+
+def read_records() -> list[Record]:
+    """All records, by recipe."""
+    return [files.read_json(path) for path in sorted(RECORDS.glob("*.json"))]
+
+
+def record_of(recipe: str, run: Run, experiment: config.Experiment, others: Sequence[Run] = ()) -> Record:
+    """The record of a finished run of `experiment`. Raises RequestError when it is a run of anything else."""
+    facts, result = _facts_of(run), run.result()
+    _refuse_another_config(run, facts, experiment)
+    expected = experiment.expected.bands
+    data = {name: facts["data"][name] for name in ("splits", "sizes", "counts", "notes")}
+    record = {
+        "recipe": recipe,
+        "command": f"seqlab train {recipe}",
+        "date": facts["ended"][:10],
+        "seed": facts["config"]["runtime"]["seed"],
+        "expected": {name: list(band) for name, band in expected.items()},
+        "source": experiment.expected.source,
+        "verdict": {each.name: each.where for each in verdicts(result, expected)},
+        "seeds": _over_seeds(run, others, list(expected)) if others else None,
+        "result": result,
+        "epochs": run.metrics(),
+        "parameters": facts["parameters"],
+        "vocabulary_size": facts["vocabulary_size"],
+        "machine": _machine(facts),
+        "data": {"files": [_without_place(source) for source in facts["data"]["sources"]], **data},
+        "config": comparable_config(facts["config"]),
+    }
+    places = {source["path"]: source["name"] for source in facts["data"]["sources"]}
+    masked: Record = _masked(record, places)
+    _refuse_paths(masked)
+    return masked
+
+
+def comparable_config(dumped: Mapping[str, Any]) -> dict[str, Any]:
+    """A resolved config without what belongs to a machine (where its data lie), as the present seqlab reads it."""
+    data = {**dumped["data"], "path": None}
+    return config.dump(config.load({**dumped, "data": data}).experiment)
+
+
+def _facts_of(run: Run) -> dict[str, Any]:
+    facts = run.facts()
+    if facts["status"] != "finished" or not run.result():
+        raise RequestError(f"run {run.id} is {run.status()}: only a finished run is a result")
+    return facts
+
+
+def _refuse_another_config(run: Run, facts: Mapping[str, Any], experiment: config.Experiment) -> None:
+    """A record stands for the recipe as it is shipped. What it should reach may have been corrected since."""
+    found, wanted = comparable_config(facts["config"]), comparable_config(config.dump(experiment))
+    different = [key for key in wanted if key != "expected" and found[key] != wanted[key]]
+    if different:
+        raise RequestError(f"run {run.id} is not one of this recipe: {', '.join(different)} differ")
+
+
+def _over_seeds(run: Run, others: Sequence[Run], figures: Sequence[str]) -> dict[str, Any]:
+    """Mean and standard deviation (n - 1) of each figure over runs that differ in their seed alone."""
+    first, seeds, results = _facts_of(run), [], []
+    for each in (run, *others):
+        facts = _facts_of(each)
+        seeds.append(facts["config"]["runtime"]["seed"])
+        results.append(each.result())
+        if _seedless(facts) != _seedless(first):
+            raise RequestError(f"run {each.id} differs from run {run.id} in more than its seed")
+    if len(set(seeds)) < len(seeds):
+        raise RequestError(f"each seed counts once; the runs have the seeds {', '.join(map(str, seeds))}")
+    values = {name: [result[name] for result in results] for name in figures}
+    summary = {
+        name: {"mean": statistics.fmean(each), "standard_deviation": statistics.stdev(each), "values": each}
+        for name, each in values.items()
+    }
+    return {"seeds": seeds, "figures": summary}
+
+
+def _seedless(facts: Mapping[str, Any]) -> tuple[Any, ...]:
+    settings = comparable_config(facts["config"])
+    del settings["runtime"]["seed"], settings["expected"]
+    return settings, facts["data"]["splits"]
+
+
+def _machine(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What decides how fast it goes, and the last digits. Memory and processor are known of this machine alone."""
+    versions = {name: facts["versions"].get(name) for name in ("python", "seqlab", "tensorflow", "keras", "numpy")}
+    here = facts["host"].get("name") == platform.node()
+    return {
+        "cores": facts["host"]["cores"],
+        "processor": _processor() if here else None,
+        "memory_gb": _memory_gb() if here else None,
+        "platform": facts["host"]["platform"],
+        **versions,
+        **{name: facts["machine"][name] for name in ("device", "precision", "deterministic", "threads")},
+    }
+
+
+def _memory_gb() -> float | None:
+    if "SC_PHYS_PAGES" not in getattr(os, "sysconf_names", {}):
+        return None
+    return round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9, 1)
+
+
+def _processor() -> str | None:
+    """The processor's own name, where Linux tells it."""
+    try:
+        told = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return platform.processor() or None
+    names = re.findall(r"^model name\s*:\s*(.+)$", told, re.MULTILINE)
+    return names[0].strip() if names else platform.processor() or None
+
+
+def _without_place(source: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: source[name] for name in ("name", "size", "sha256", "official")}
+
+
+def _masked(value: Any, places: Mapping[str, str]) -> Any:
+    """The same with each place of a data file replaced by the file's name."""
+    if isinstance(value, str):
+        for place, name in places.items():
+            value = value.replace(place, name)
+        return value
+    if isinstance(value, Mapping):
+        return {key: _masked(item, places) for key, item in value.items()}
+    return [_masked(item, places) for item in value] if isinstance(value, list) else value
+
+
+def _refuse_paths(value: Any) -> None:
+    for text in strings_in(value):
+        if ABSOLUTE.search(text):
+            raise RequestError(f"a record belongs to no machine, but this one holds a path: {text!r}")
+
+
+def strings_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield str(key)
+            yield from strings_in(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from strings_in(item)
+
+
+def results_page(records: Sequence[Record]) -> str:
+    """`docs/results.md`: the figures, and below them the machines and the data they were made on."""
+    machines = _numbered(_machine_line(record) for record in records)
+    data = _numbered(_data_lines(record) for record in records)
+    rows = [row for record in records for row in _rows(record, machines, data)]
+    head = ("recipe", "figure", "reached", "expected", "over seeds", "train s", "in all s", "MB", "date", "where", "of")
+    page = [
+        "# Results",
+        "",
+        "Generated by `python docs/make_results.py table` from the records in [results/](results/): one run of each",
+        "recipe as it is shipped, with its own seed (1337), the checkpoint chosen on validation and the test split",
+        "read once. *Over seeds*: mean ± standard deviation, with the number of seeds. *Train s*: seconds in the",
+        "training loop; *in all s*: from the start of the run to its written result, with the import of TensorFlow, and",
+        "with reading and encoding the data unless the cache held them. *MB*: peak memory of the process. *Where* and",
+        "*of*: the machine and the data, listed below.",
+        "",
+        *_markdown(head, rows),
+    ]
+    page += ["", "## Machines", "", *(f"{number}. {line}" for line, number in machines.items())]
+    page += ["", "## Data", "", *(f"- **{_letter(number)}**: {lines}" for lines, number in data.items())]
+    return "\n".join(page) + "\n"
+
+
+def _rows(record: Record, machines: Mapping[str, int], data: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
+    result, seeds = record["result"], record["seeds"]
+    for figure, (low, high) in record["expected"].items():
+        over = seeds and seeds["figures"][figure]
+        yield (
+            f"`{record['recipe']}`",
+            figure,
+            f"{result[figure]:.4f}",
+            f"{low:g} to {high:g}",
+            f"{over['mean']:.4f} ± {over['standard_deviation']:.4f} ({len(seeds['seeds'])})" if over else "",
+            f"{result['train.seconds']:,.0f}",
+            f"{result['seconds']:,.0f}",
+            f"{result['peak_memory_mb']:,.0f}",
+            record["date"],
+            str(machines[_machine_line(record)]),
+            _letter(data[_data_lines(record)]),
+        )
+
+
+def _machine_line(record: Record) -> str:
+    machine = record["machine"]
+    memory = f", {machine['memory_gb']:g} GB of memory" if machine["memory_gb"] else ""
+    processor = f" ({machine['processor']})" if machine["processor"] else ""
+    return (
+        f"{machine['cores']} cores{processor}{memory}, {machine['device'].upper()}, {machine['precision']}; "
+        f"{machine['platform']}; Python {machine['python']}, TensorFlow {machine['tensorflow']}, "
+        f"Keras {machine['keras']}, seqlab {machine['seqlab']}"
+    )
+
+
+def _data_lines(record: Record) -> str:
+    """One item of a list: the files with their checksums, and the sizes of the splits."""
+    found, name = record["data"], record["config"]["data"]["name"]
+    published = {True: "the published bytes", False: "not the published bytes", None: "no published checksum"}
+    sizes = ", ".join(f"{size['examples']:,} {split}" for split, size in found["sizes"].items())
+    lines = [f"`{name}`: {sizes} examples"]
+    lines += [
+        f"{file['name']}, {file['size']:,} bytes, {published[file['official']]}, sha256 `{file['sha256']}`"
+        for file in found["files"]
+    ]
+    return "\n  - ".join([*lines, *(note for note in found["notes"] if "sha256" not in note)])
+
+
+def _numbered(lines: Iterator[str]) -> dict[str, int]:
+    return {line: number for number, line in enumerate(dict.fromkeys(lines), start=1)}
+
+
+def _letter(number: int) -> str:
+    return chr(ord("A") + number - 1)
+
+
+def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
+
+
+def with_table(readme: str, records: Sequence[Record]) -> str:
+    """The README with the short table of results between its marks."""
+    before, _, rest = readme.partition(MARKS[0])
+    _, _, after = rest.partition(MARKS[1])
+    if not rest or not after:
+        raise RequestError(f"README.md has lost its marks {' and '.join(mark.strip() for mark in MARKS)}")
+    return before + MARKS[0] + "\n".join(_short_table(records)) + "\n" + MARKS[1] + after
+
+
+def _short_table(records: Sequence[Record]) -> list[str]:
+    rows = [
+        (
+            f"`{record['recipe']}`",
+            f"{record['result'][figure]:.4f} {figure.partition('.')[2]}",
+            f"{low:g} to {high:g}",
+            f"{record['result']['seconds']:,.0f} s",
+            f"{record['result']['peak_memory_mb']:,.0f} MB",
+        )
+        for record in records
+        for figure, (low, high) in record["expected"].items()
+    ]
+    return _markdown(("recipe", "on the test split", "expected", "in all", "peak memory"), rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""`seqlab selftest`: what seqlab promises, proven on this machine."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seqlab.cli.arguments import AsJson, ConfigReference, Overrides
+from seqlab.cli.console import print_json, print_line
+from seqlab.cli.progress import terminal_progress
+from seqlab.errors import SeqlabError
+
+selftest = typer.Typer(no_args_is_help=True, help="Prove what seqlab promises on this machine.")
+commands = typer.Typer()
+commands.add_typer(selftest, name="selftest")
+
+
+@selftest.command()
+def resume(
+    config: ConfigReference,
+    overrides: Overrides,
+    kills: Annotated[int, typer.Option(min=1, help="How often the second training is killed.")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Train once in one go and once killed and resumed, and compare the two bit for bit."""
+    from seqlab.config import load
+    from seqlab.experiment.proof import prove_resume
+
+    loaded = load(config, overrides)
+    with tempfile.TemporaryDirectory(prefix="seqlab-selftest-") as folder:
+        proof = prove_resume(loaded, Path(folder), kills=kills, progress=terminal_progress())
+    if as_json:
+        print_json({"kills": proof.kills, "identical": not proof.differences, "differences": list(proof.differences)})
+    else:
+        verdict = "different" if proof.differences else "identical bit for bit"
+        print_line(f"killed {proof.kills} times and resumed: {verdict} (weights, figures, predictions)")
+    if proof.differences:
+        raise SeqlabError(f"the resumed run differs from the one in one go in {', '.join(proof.differences)}")
+    if proof.kills < kills:
+        raise SeqlabError(
+            f"the training ended after {proof.kills} of {kills} kills: try a longer one, such as training.epochs=50"
+        )

@@ -1,0 +1,190 @@
+"""The pages of the documentation as programs: their blocks, their commands, and what these say compared with the page.
+
+A page is Markdown. A comment before a fenced block says what the block is: `<!-- file: NAME -->`, a file to put beside
+the others; `<!-- output: RECIPE -->`, commands on data that have to be fetched, whose figures are those of the
+recipe's record in docs/results. What follows a line `$ COMMAND` is what the command says; a line `…` or `^C` stands
+for any lines; times, speeds, memory and run ids are masked, and figures may differ by what another CPU rounds.
+"""
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import signal
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seqlab.cli.application import app
+
+ROOT = Path(__file__).parents[1]
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+
+BLOCK = re.compile(
+    r"(?:^<!-- (?P<mark>\w+): (?P<of>\S+) -->\n+)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+ANYTHING = {"…", "^C"}
+ROUNDING = 0.005
+"""By how much a figure may differ: another CPU adds up in another order."""
+MASKS = (
+    (r"\d{8}-\d{6}-([\w-]+?)(-\d+)?(?=\s|$|')", r"RUN-\1"),
+    (r"[\d,.]+[kM]?/s\b", "SPEED"),
+    (r"\b[\d,.]+ s\b", "SECONDS"),
+    (r"\b(seconds|examples_per_second|peak_memory_mb|checkpoint\.(?:saves|seconds)) +[\d,.]+", r"\1 N"),
+    (r"\b(finished|stopped) +\d+\b", r"\1 N"),
+    (r"\bat step [\d,]+, in epoch \d+", "at step N, in epoch N"),
+    (r"\.py:\d+$", ".py:N"),
+)
+SLOW = re.compile(r"^(reading|learning|encoding|drawing|evaluating|verifying|loading|importing|counting)\b.* SECONDS$")
+"""Steps that are worth a line only where they take more than a second."""
+
+
+@dataclass(frozen=True)
+class Block:
+    language: str
+    text: str
+    mark: str = ""
+    of: str = ""
+
+    @property
+    def commands(self) -> "list[Command]":
+        """Of a block of the language `console`."""
+        found: list[Command] = []
+        lines = iter(self.text.splitlines())
+        for line in lines:
+            if line.startswith("$ "):
+                typed = line[2:]
+                while typed.endswith("\\"):
+                    typed = typed[:-1] + next(lines).strip()
+                found.append(Command(typed))
+            elif found:
+                found[-1].shown.append(line)
+        return found
+
+
+@dataclass(frozen=True)
+class Command:
+    typed: str
+    shown: list[str] = field(default_factory=list)
+
+    @property
+    def words(self) -> list[str]:
+        return shlex.split(self.typed, comments=True)
+
+    @property
+    def needs_data(self) -> bool:
+        """`SEQLAB_DATA_DIR=… seqlab …`"""
+        return self.typed.startswith("SEQLAB_DATA_DIR=")
+
+
+def blocks(page: Path) -> list[Block]:
+    found = BLOCK.finditer(page.read_text(encoding="utf-8"))
+    return [Block(each["language"], each["text"], each["mark"] or "", each["of"] or "") for each in found]
+
+
+class Shell:
+    """Runs the commands of a page in the current directory, one after the other, in this process."""
+
+    def __init__(self) -> None:
+        self.code = 0
+
+    def __call__(self, command: Command) -> list[str]:
+        """What it says, line by line."""
+        words = command.words
+        if words == ["echo", "$?"]:
+            return [str(self.code)]
+        assert self.code == 0, "the command before this one failed"
+        assert words[0] == "seqlab", f"not a command that a page may run: {command.typed}"
+        with _ctrl_c_after_epochs(3) if "^C" in command.shown else contextlib.nullcontext():
+            said, self.code = run(words[1:])
+        return said.splitlines()
+
+
+def run(arguments: list[str]) -> tuple[str, int]:
+    """Standard output and error of `seqlab ARGUMENTS`, interleaved as a terminal shows them, and the exit code."""
+    terminal = io.StringIO()
+    with contextlib.redirect_stdout(terminal), contextlib.redirect_stderr(terminal):
+        try:
+            app(arguments, prog_name="seqlab")
+        except SystemExit as end:
+            return terminal.getvalue(), int(end.code or 0)
+    raise AssertionError("a command ends by raising SystemExit")
+
+
+@contextlib.contextmanager
+def _ctrl_c_after_epochs(epochs: int):
+    """Press Ctrl-C when the run that is made has written the figures of some epochs."""
+    before = set(Path().glob("runs/*/metrics.jsonl"))
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.is_set():
+            for path in set(Path().glob("runs/*/metrics.jsonl")) - before:
+                if path.read_bytes().count(b"\n") >= epochs:
+                    os.kill(os.getpid(), signal.SIGINT)
+                    return
+            time.sleep(0.005)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def assert_shown(shown: list[str], said: list[str]) -> None:
+    """A page shows what was said, apart from what it leaves out by `…`; a command alone shows nothing."""
+    if not shown:
+        return
+    wanted, found = masked(shown), [line for line in masked(said) if line and not SLOW.match(line)]
+    pieces: list[list[str]] = [[]]
+    for line in wanted:
+        if line in ANYTHING:
+            pieces.append([])
+        elif line and not SLOW.match(line):
+            pieces[-1].append(line)
+    place, final = 0, len(pieces) - 1
+    for number, piece in enumerate(pieces):
+        ends_here = number == final and (piece or final == 0)
+        starts = [start for start in range(place, len(found) - len(piece) + 1) if number > 0 or start == 0]
+        starts = [start for start in starts if not ends_here or start + len(piece) == len(found)]
+        start = next((start for start in starts if _begins(piece, found[start:])), None)
+        assert start is not None, _complaint(piece, said)
+        place = start + len(piece)
+
+
+def _begins(piece: list[str], lines: list[str]) -> bool:
+    return len(lines) >= len(piece) and all(map(_equal, piece, lines))
+
+
+def _equal(shown: str, said: str) -> bool:
+    left, right = shown.split(), said.split()
+    return len(left) == len(right) and all(map(_same_word, left, right))
+
+
+def _same_word(shown: str, said: str) -> bool:
+    if shown == said:
+        return True
+    numbers = [re.fullmatch(r"\(?(\d+\.\d+)[,)%]*", word) for word in (shown, said)]
+    if not all(numbers):
+        return False
+    one, other = (float(number[1]) for number in numbers if number)
+    return abs(one - other) <= ROUNDING
+
+
+def _complaint(missing: list[str], said: list[str]) -> str:
+    return "\n".join(["the page shows", *missing, "", "where this was said", *said])
+
+
+def masked(lines: list[str]) -> list[str]:
+    """Lines without what differs from run to run, words one space apart."""
+    found = []
+    for line in lines:
+        for pattern, mask in MASKS:
+            line = re.sub(pattern, mask, line)  # noqa: PLW2901
+        found.append(" ".join(line.split()))
+    return found

@@ -1,0 +1,116 @@
+"""Kill -9 at random moments, resume, again and again: does every run end as the one that was never killed?
+
+Children come from a fork server that has imported TensorFlow already, so that a kill costs a second and not eight.
+
+python tests/kill_loop.py --kills 200
+"""
+
+import argparse
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from quick import QUICK
+
+from seqlab import config, experiment, runs
+from seqlab.experiment.proof import differences
+
+TASKS = {
+    "classification": {
+        **QUICK,
+        "training": {
+            **QUICK["training"],
+            "optimizer": "adam",
+            "epochs": 6,
+            "checkpoint": {"every_seconds": 0.02},
+        },
+    }
+}
+"""Every task that exists, as a training of a second or two."""
+
+
+def train_or_resume(given, folder, errors):
+    """What a user would type: train, train --resume if there is a run already, evaluate if it is finished."""
+    sys.stderr = Path(errors).open("a", encoding="utf-8")  # noqa: SIM115
+    from seqlab.training import loop
+
+    loop.SECONDS_PER_CALL = 0.01
+    found = runs.list_runs(folder)
+    try:
+        if not found:
+            run = experiment.train(config.load(given), folder)
+        else:
+            run = found[-1].run if found[-1].status == "finished" else experiment.resume(found[-1].run)
+        figures = experiment.load(run).evaluate("test")
+        if figures != {name: run.result()[name] for name in figures}:
+            sys.stderr.write(f"{run.id}: evaluate gives other figures\n")
+    except BaseException as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        raise
+
+
+def children():
+    """A context whose children begin with everything imported."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["preloaded", "kill_loop"])
+    return context
+
+
+def kill_until(kills, task, folder, seed=0, say=print):
+    """Kill trainings of a task until so many kills are reached. Returns what went wrong, one line each."""
+    context, delays, faults, killed, round_number = children(), random.Random(seed), [], 0, 0
+    errors = folder / "errors.txt"
+    folder.mkdir(exist_ok=True)
+    errors.touch()
+    for runs_dir in (folder / "warm", folder / "whole"):  # the first pays for the fork server and the prepared data
+        started = time.monotonic()
+        child = context.Process(target=train_or_resume, args=(TASKS[task], runs_dir, errors))
+        child.start()
+        child.join()
+    longest = time.monotonic() - started
+    (whole,) = (summary.run for summary in runs.list_runs(runs_dir))
+    while killed < kills:
+        round_number += 1
+        here = folder / f"round-{round_number}"
+        while True:
+            child = context.Process(target=train_or_resume, args=(TASKS[task], here, errors))
+            child.start()
+            child.join(delays.uniform(0.0, longest) if killed < kills else None)
+            if child.exitcode is not None:
+                break
+            os.kill(child.pid, signal.SIGKILL)
+            child.join()
+            killed += 1
+        summaries = runs.list_runs(here)
+        faults += [f"{each.run.id}: {each.damage}" for each in summaries if each.damage]
+        if child.exitcode != 0:
+            faults.append(f"round {round_number} ended with {child.exitcode}")
+        elif summaries:
+            # A kill before `run.json` was there leaves an empty directory, and the next try makes a run of its own.
+            different = differences(whole, summaries[-1].run)
+            faults += [f"round {round_number}: {each} differ" for each in different]
+        say(f"{killed} kills, {round_number} trainings, {len(faults)} faults, {time.monotonic() - started:.0f} s")
+        shutil.rmtree(here)
+    return faults + errors.read_text(encoding="utf-8").splitlines()
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--kills", type=int, default=200)
+    arguments.add_argument("--seed", type=int, default=0)
+    chosen = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["SEQLAB_CACHE_DIR"] = f"{folder}/cache"
+        for task in TASKS:
+            faults = kill_until(chosen.kills // len(TASKS), task, Path(folder) / task, chosen.seed)
+            print(f"{task}: {len(faults)} faults", *faults, sep="\n")
+
+
+if __name__ == "__main__":
+    main()

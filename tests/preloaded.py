@@ -1,0 +1,11 @@
+"""Imported by a fork server: its children begin with TensorFlow and the whole of seqlab in memory."""
+
+from importlib import import_module
+
+from seqlab import runtime
+
+runtime.tensorflow()  # first and quietly; the others import it too
+for module in ("training.keeper", "training.loop", "training.optimizer", "reports.plots"):
+    import_module(f"seqlab.{module}")
+for module in ("matplotlib.figure", "sklearn.metrics"):
+    import_module(module)
