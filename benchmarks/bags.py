@@ -97,7 +97,10 @@ def summary(runs: list[dict[str, float]]) -> dict[str, float]:
 
 def table(rows: dict[str, dict[str, float]]) -> str:
     ours = rows["seqlab"]
-    lines = ["| program | wall s | CPU s | peak MB | test accuracy | wall / ours | memory / ours |", "|---|" + "---:|" * 6]
+    lines = [
+        "| program | wall s | CPU s | peak MB | test accuracy | wall / ours | memory / ours |",
+        "|---|" + "---:|" * 6,
+    ]
     for name, row in rows.items():
         ratios = f"{row['wall'] / ours['wall']:.2f} | {row['megabytes'] / ours['megabytes']:.2f}"
         figures = f"{row['wall']:.1f} | {row['cpu']:.1f} | {row['megabytes']:,.0f} | {row['accuracy']:.4f}"

@@ -256,3 +256,31 @@ def test_the_manifest_names_every_file_of_a_checkpoint(tmp_path):
     newest = checkpoints.saved(crashed(tmp_path).checkpoints_directory)[-1]
     manifest = json.loads((newest / checkpoints.MANIFEST).read_text("utf-8"))
     assert {*manifest, checkpoints.MANIFEST} == {path.name for path in newest.iterdir()}
+
+
+def test_twenty_stops_in_a_row_as_a_queue_does_it(tmp_path, whole):
+    run, _ = stopped(tmp_path, SignalAt("epoch 1/3", 1))
+    steps, stops = [checkpoints.saved(run.checkpoints_directory)[-1].name], 1
+    while run.status() != "finished":
+        with contextlib.suppress(Stopped):
+            experiment.resume(run, progress=AfterOneStep())
+        stops += run.status() == "stopped"
+        steps.append(checkpoints.saved(run.checkpoints_directory)[-1].name)
+    assert steps == sorted(steps)
+    assert stops >= 20
+    assert_equal(run, whole)
+
+
+class AfterOneStep(Silent):
+    """SIGTERM after the first step that is done anew, in whichever epoch that is."""
+
+    @contextlib.contextmanager
+    def step(self, what, total=None, unit=""):
+        advances = iter(range(10**6))
+
+        def then():
+            # The first advance tells how many steps of the epoch were done before.
+            if what.startswith("epoch") and next(advances) == 1:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        yield Advances(then)

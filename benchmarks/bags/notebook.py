@@ -13,8 +13,7 @@ train, validation, test = (
 vectorize = keras.layers.TextVectorization(ngrams=2, max_tokens=20000, output_mode="multi_hot")
 vectorize.adapt(train.map(lambda text, label: text))
 train, validation, test = (
-    split.map(lambda text, label: (vectorize(text), label), num_parallel_calls=4)
-    for split in (train, validation, test)
+    split.map(lambda text, label: (vectorize(text), label), num_parallel_calls=4) for split in (train, validation, test)
 )
 
 inputs = keras.Input((20000,))

@@ -10,7 +10,7 @@ import numpy as np
 
 from seqlab.data.ragged import Ragged, offsets_of
 from seqlab.data.vectorizers.chunks import chunks
-from seqlab.data.vectorizers.counting import BORDER, count_ngrams, most_frequent
+from seqlab.data.vectorizers.counting import BORDER, count_ngrams
 from seqlab.data.vectorizers.encoding import joined, never_empty, shortened
 from seqlab.data.vectorizers.into_words import composed
 from seqlab.data.vectorizers.vectorizer import VECTORIZERS, Encoded, Output, Vectorizer
@@ -42,10 +42,10 @@ class Characters(Vectorizer):
         if not len(single.counts):
             raise DataError("the training split holds no character to learn: check `data` and `fit`")
         characters = [chr(point) for point in single.words[:, 0]]
-        chosen = most_frequent(characters, single.counts, room=None)
-        tokens = tuple(characters[place] for place in chosen)
-        counts, document_counts = single.counts[chosen], single.document_counts[chosen]
-        return self.restore(Vocabulary((PADDING, UNKNOWN), tokens, counts, document_counts, len(texts)))
+        vocabulary = Vocabulary.of_most_frequent(
+            (PADDING, UNKNOWN), characters, single.counts, single.document_counts, len(texts)
+        )
+        return self.restore(vocabulary)
 
     def restore(self, vocabulary: Vocabulary) -> FittedCharacters:
         """Of any specials: `vocabulary.without_specials()` numbers the characters of a language model from 0."""
@@ -97,9 +97,9 @@ class FittedCharacters:
     @cached_property
     def _ids_of_points(self) -> np.ndarray:
         """The id of each code point; the last one stands for all beyond."""
-        points = np.array([ord(token) for token in self.vocabulary.tokens])
+        points = np.array([ord(token) for token in self.vocabulary.tokens], np.int64)
         unknown = self.vocabulary.unknown
-        ids = np.full(points.max() + 2, -1 if unknown is None else unknown, np.int32)
+        ids = np.full(points.max(initial=0) + 2, -1 if unknown is None else unknown, np.int32)
         ids[points] = np.arange(len(self.vocabulary.specials), len(self.vocabulary))
         return ids
 

@@ -9,7 +9,7 @@ result is exact.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,13 +60,6 @@ def count_ngrams(stream: np.ndarray, ngrams: int, min_count: int, room: int | No
             places = _Places(starts[:-1], starts[1:], len(left_counts))
 
 
-def most_frequent(tokens: Sequence[str], counts: np.ndarray, room: int | None) -> np.ndarray:
-    """The positions of the `room` most frequent tokens, by descending count; equal counts in descending alphabetical
-    order (by code point), as in Keras."""
-    alphabetical = np.array(sorted(range(len(tokens)), key=tokens.__getitem__, reverse=True), np.int64)
-    return alphabetical[np.argsort(-counts[alphabetical], kind="stable")][:room]
-
-
 @dataclass(frozen=True)
 class _Places:
     """What may pair up at each place of a stream: numbers below `size`, -1 where nothing starts."""
@@ -94,13 +87,13 @@ def _count(
     what is rare is forgotten before the next block is counted.
     """
     found = [(np.empty(0, np.int64),) * 3]
-    for low, high in _blocks(left_counts, most=2**62 // (places.size * (len(documents) + 1) or 1)):
-        in_block = (places.left >= low) & (places.left < high) & (places.right >= 0)
-        where = np.flatnonzero(in_block)
-        first = np.int64(low) * places.size
-        keys, counts, document_counts = _count_by_document(places.keys(where) - first, documents[where])
+    most_in_64_bits = 2**62 // max(1, places.size * len(documents))
+    for low, high in _blocks(left_counts, max(1, most_in_64_bits)):
+        where = np.flatnonzero((places.left >= low) & (places.left < high) & (places.right >= 0))
+        first_key = np.int64(low) * places.size
+        keys, counts, document_counts = _count_by_document(places.keys(where) - first_key, documents[where])
         kept = counts >= least
-        found.append((keys[kept] + first, counts[kept], document_counts[kept]))
+        found.append((keys[kept] + first_key, counts[kept], document_counts[kept]))
     keys, counts, document_counts = map(np.concatenate, zip(*found, strict=True))
     return keys, counts, document_counts
 
@@ -133,7 +126,7 @@ def _count_by_document(keys: np.ndarray, documents: np.ndarray) -> tuple[np.ndar
 
 
 def _number(places: _Places, keys: np.ndarray) -> np.ndarray:
-    """At each place the position in `keys` (ascending) of the pair that starts there, or -1: (places,) int32."""
+    """At each place the position in `keys` of the pair that starts there, or -1: (places,) int32."""
     numbers = np.empty(len(places.left), np.int32)
     table = KeyTable(keys)
     for low in range(0, len(numbers), _NUMBERED_AT_ONCE):

@@ -39,7 +39,7 @@ class Encoded:
     `ids`: one ragged row per text, int32. For output `ids` the tokens in order (0 is padding and never stands in a
     row, 1 the unknown token). For bags each id once, ascending, 0 the unknown token, and `weights` (total,) float32,
     aligned with `ids.values`: 1, the count, or the tf-idf weight.
-    No row is empty: a text without tokens is one unknown token.
+    No row is empty: a text without tokens is one unknown token, if the vocabulary has such an id.
     """
 
     ids: Ragged
@@ -104,8 +104,8 @@ class Vectorizer(Part):
         """
         if output not in self.outputs:
             raise RequestError(f"the vectorizer '{self.name}' has no output '{output}'; it has {list(self.outputs)}")
-        changes: dict[str, Any] = {"output": output} if len(self.outputs) > 1 else {}
-        return self.model_copy(update=changes)
+        changes: dict[str, Any] = {"output": output}
+        return self.model_copy(update=changes) if "output" in type(self).model_fields else self
 
     @model_validator(mode="after")
     def _refuse_faults(self) -> Self:

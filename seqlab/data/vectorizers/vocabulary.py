@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,24 @@ class Vocabulary:
     counts: np.ndarray
     document_counts: np.ndarray
     documents: int
+
+    @classmethod
+    def of_most_frequent(
+        cls,
+        specials: tuple[str, ...],
+        tokens: Sequence[str],
+        counts: np.ndarray,
+        document_counts: np.ndarray,
+        documents: int,
+        room: int | None = None,
+    ) -> Vocabulary:
+        """The `room` most frequent of the tokens (None: all), by descending count; equal counts in descending
+        alphabetical order, by code point, as in Keras."""
+        alphabetical = np.array(sorted(range(len(tokens)), key=tokens.__getitem__, reverse=True), np.int64)
+        chosen = alphabetical[np.argsort(-counts[alphabetical], kind="stable")][:room]
+        return cls(
+            specials, tuple(tokens[place] for place in chosen), counts[chosen], document_counts[chosen], documents
+        )
 
     def __len__(self) -> int:
         return len(self.specials) + len(self.tokens)

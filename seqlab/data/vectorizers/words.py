@@ -14,7 +14,7 @@ from pydantic import AfterValidator
 from seqlab.data.ragged import Ragged
 from seqlab.data.vectorizers.character_class import WHITESPACE, CharacterClass
 from seqlab.data.vectorizers.chunks import chunks
-from seqlab.data.vectorizers.counting import BORDER, count_ngrams, most_frequent
+from seqlab.data.vectorizers.counting import BORDER, count_ngrams
 from seqlab.data.vectorizers.encoding import bags_of, joined, never_empty, reversed_rows, rows_of, shortened
 from seqlab.data.vectorizers.into_words import (
     STRIPS,
@@ -153,9 +153,7 @@ class Words(Vectorizer):
             )
         spelling = np.array([*words, None], object)
         tokens = [" ".join(gram) for level in levels for gram in spelling[level.words].tolist()]
-        chosen = most_frequent(tokens, counts, room)
-        kept = tuple(tokens[place] for place in chosen)
-        return Vocabulary(self.specials, kept, counts[chosen], document_counts[chosen], texts)
+        return Vocabulary.of_most_frequent(self.specials, tokens, counts, document_counts, texts, room)
 
 
 class FittedWords:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqlab.data.vectorizers import counting
-from seqlab.data.vectorizers.counting import BORDER, count_ngrams, most_frequent
+from seqlab.data.vectorizers.counting import BORDER, count_ngrams
 from seqlab.progress import SILENT
 
 texts_of_numbers = st.lists(st.lists(st.integers(0, 4), max_size=12), min_size=1, max_size=8)
@@ -72,10 +72,3 @@ def test_counts_are_exact(texts, ngrams, min_count, room, at_once):
 def test_equal_counts_at_the_edge_all_stay():
     texts = [[0, 1, 2], [0, 1, 2]]
     assert set(counted(stream_of(texts), 3, 1, room=1)) == {(0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)}
-
-
-def test_most_frequent_orders_equal_counts_backwards():
-    tokens = ["a", "b a", "b", "é", "a b"]
-    chosen = most_frequent(tokens, np.array([1, 1, 1, 1, 2]), room=None)
-    assert [tokens[place] for place in chosen] == ["a b", "é", "b a", "b", "a"]
-    assert most_frequent(tokens, np.array([1, 1, 1, 1, 2]), room=2).tolist() == [4, 3]

@@ -50,6 +50,14 @@ def test_lists_of_different_lengths_are_refused(tmp_path):
         Vocabulary.load(path)
 
 
+def test_most_frequent_first_and_equal_counts_backwards():
+    tokens, counts = ["a", "b a", "b", "é", "a b"], np.array([1, 1, 1, 1, 2])
+    ordered = Vocabulary.of_most_frequent((), tokens, counts, counts - 1, documents=3)
+    assert ordered.tokens == ("a b", "é", "b a", "b", "a")
+    assert (ordered.counts.tolist(), ordered.document_counts.tolist()) == ([2, 1, 1, 1, 1], [1, 0, 0, 0, 0])
+    assert Vocabulary.of_most_frequent((), tokens, counts, counts, 3, room=2).tokens == ("a b", "é")
+
+
 def test_tokens_by_id():
     words = vocabulary(["a", "b"])
     assert [words.token(index) for index in range(len(words))] == ["", "[UNK]", "a", "b"]
