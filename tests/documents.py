@@ -17,6 +17,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from seqlab.cli.application import app
 
 ROOT = Path(__file__).parents[1]
@@ -136,7 +138,36 @@ def _ctrl_c_after_epochs(epochs: int):
         watcher.join()
 
 
-def assert_shown(shown: list[str], said: list[str]) -> None:
+def run_page(page: Path, folder: Path) -> None:
+    """Write the files of a page into `folder`, run its commands and its Python there, compare what they say.
+
+    Commands that are not seqlab's are for the reader to type.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name in ("SEQLAB_RUNS_DIR", "SEQLAB_DATA_DIR", "SEQLAB_DEBUG"):
+            patch.delenv(name, raising=False)
+        _run_blocks(page)
+
+
+def _run_blocks(page: Path) -> None:
+    shell, found = Shell(), blocks(page)
+    for block, after in zip(found, [*found[1:], None], strict=True):
+        if block.mark == "file":
+            Path(block.of).write_text(block.text, encoding="utf-8")
+        elif block.language == "python":
+            said = io.StringIO()
+            with contextlib.redirect_stdout(said):
+                exec(compile(block.text, page.name, "exec"), {})
+            if after and after.language == "text":
+                assert_shown(after.text.splitlines(), said.getvalue().splitlines())
+        elif block.language == "console" and not block.mark:
+            for command in block.commands:
+                if command.words[0] in {"seqlab", "echo"} and not command.needs_data:
+                    assert_shown(command.shown, shell(command))
+
+
+def assert_shown(shown: list[str], said: list[str], rounding: float = ROUNDING) -> None:
     """A page shows what was said, apart from what it leaves out by `…`; a command alone shows nothing."""
     if not shown:
         return
@@ -152,28 +183,26 @@ def assert_shown(shown: list[str], said: list[str]) -> None:
         ends_here = number == final and (piece or final == 0)
         starts = [start for start in range(place, len(found) - len(piece) + 1) if number > 0 or start == 0]
         starts = [start for start in starts if not ends_here or start + len(piece) == len(found)]
-        start = next((start for start in starts if _begins(piece, found[start:])), None)
+        start = next((start for start in starts if _begins(piece, found[start:], rounding)), None)
         assert start is not None, _complaint(piece, said)
         place = start + len(piece)
 
 
-def _begins(piece: list[str], lines: list[str]) -> bool:
-    return len(lines) >= len(piece) and all(map(_equal, piece, lines))
+def _begins(piece: list[str], lines: list[str], rounding: float) -> bool:
+    pairs = zip(piece, lines, strict=False)
+    return len(lines) >= len(piece) and all(_equal(shown.split(), said.split(), rounding) for shown, said in pairs)
 
 
-def _equal(shown: str, said: str) -> bool:
-    left, right = shown.split(), said.split()
-    return len(left) == len(right) and all(map(_same_word, left, right))
+def _equal(shown: list[str], said: list[str], rounding: float) -> bool:
+    pairs = zip(shown, said, strict=False)
+    return len(shown) == len(said) and all(one == other or _near(one, other, rounding) for one, other in pairs)
 
 
-def _same_word(shown: str, said: str) -> bool:
-    if shown == said:
-        return True
+def _near(shown: str, said: str, rounding: float) -> bool:
+    """Both are numbers with a fraction, and nearly equal."""
     numbers = [re.fullmatch(r"\(?(\d+\.\d+)[,)%]*", word) for word in (shown, said)]
-    if not all(numbers):
-        return False
-    one, other = (float(number[1]) for number in numbers if number)
-    return abs(one - other) <= ROUNDING
+    values = [float(number[1]) for number in numbers if number]
+    return len(values) == 2 and abs(values[0] - values[1]) <= rounding
 
 
 def _complaint(missing: list[str], said: list[str]) -> str:

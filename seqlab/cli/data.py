@@ -35,12 +35,13 @@ def list_command() -> None:
 
 @data_commands.command("prepare")
 def prepare_command(name: Annotated[str, typer.Argument(help="The name of a dataset.")]) -> None:
-    """Find the files of a dataset and verify them."""
+    """Download the files of a dataset, unless they are on this machine, and verify them."""
     from seqlab.data import corpus
 
     dataset = _dataset(name)
-    with terminal_progress().step(f"verifying {name}"):
-        sources = corpus.locate(dataset)
+    progress = terminal_progress()
+    with progress.step(f"preparing {name}"):
+        sources = corpus.locate(dataset, progress)
     _print_sources(sources)
     _print_terms(dataset)
 

@@ -11,9 +11,12 @@ from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 
 
-def locate(dataset: Dataset) -> tuple[SourceFile, ...]:
-    """Every file that `load` would read, with its checksum: what prepared data are keyed by, before any reading."""
-    return tuple(source for part in _parts(dataset).values() for source in part.locate())
+def locate(dataset: Dataset, progress: Progress = SILENT) -> tuple[SourceFile, ...]:
+    """Every file that `load` would read, with its checksum: what prepared data are keyed by, before any reading.
+
+    Published files that are not on this machine are downloaded first.
+    """
+    return tuple(source for part in _parts(dataset).values() for source in part.locate(progress))
 
 
 def load(dataset: Dataset, progress: Progress = SILENT) -> Corpus:
@@ -23,7 +26,7 @@ def load(dataset: Dataset, progress: Progress = SILENT) -> Corpus:
     duplicates a training example leaves validation for training; then the training split is shuffled and cut to
     `take`. Raises RequestError (what is where) and DataError (what is in it).
     """
-    located = {split: (part, part.locate()) for split, part in _parts(dataset).items()}
+    located = {split: (part, part.locate(progress)) for split, part in _parts(dataset).items()}
     reading = _read(located, progress)
     completed = _completed(reading, dataset)
     _check_sizes(completed, dataset)

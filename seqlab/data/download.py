@@ -170,15 +170,15 @@ def _copy(
 
 def _verify(file: PublishedFile, part: _Part, resumed: bool) -> None:
     """Compare the part with what is published; after a resumption a fault may be the first part's: once more then."""
+    fault = ""
     if file.size not in {None, part.size()}:
-        raise _Failure(f"it has {part.size():,} bytes, expected {file.size:,}: removed", passing=resumed, spoilt=True)
-    if file.checksum is None:
-        return
-    algorithm, expected = file.checksum
-    found = places.digest(part.path, algorithm)
-    if found != expected:
-        reason = f"its {algorithm} is {found}, expected {expected}: it was removed"
-        raise _Failure(reason, passing=resumed, spoilt=True)
+        fault = f"it has {part.size():,} bytes, expected {file.size:,}"
+    elif file.checksum is not None:
+        algorithm, expected = file.checksum
+        if (found := places.digest(part.path, algorithm)) != expected:
+            fault = f"its {algorithm} is {found}, expected {expected}"
+    if fault:
+        raise _Failure(f"{fault}: it was removed", passing=resumed, spoilt=True)
 
 
 class _Failure(Exception):
@@ -198,8 +198,8 @@ class _Origin:
     size: int | None
 
     def agrees_with(self, later: _Origin) -> bool:
-        """Whether a later answer speaks of the same bytes. It may leave out the date and the size."""
-        return later.validator in {"", self.validator} and later.size in {None, self.size}
+        """Whether a later answer speaks of the same bytes. It may leave out the validator, as the size may be new."""
+        return later.validator in {"", self.validator} and self.size in {None, later.size}
 
 
 class _Part:
@@ -274,10 +274,11 @@ def _understood(response: HTTPResponse, address: str) -> tuple[int, _Origin]:
     validator = etag if etag.startswith('"') else response.headers.get("Last-Modified", "")
     if response.status == 200:
         return 0, _Origin(address, validator, response.length)
-    span = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
+    span = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("Content-Range", ""))
     if response.status != 206 or span is None:
-        raise _Failure(f"the server answers {response.status} {response.reason}, which makes no sense", spoilt=True)
-    return int(span[1]), _Origin(address, validator, None if span[2] == "*" else int(span[2]))
+        reason = f"the server answers {response.status} {response.reason}, which makes no sense"
+        raise _Failure(reason, passing=response.status == 206, spoilt=True)
+    return int(span[1]), _Origin(address, validator, int(span[2]))
 
 
 def _next_chunk(response: HTTPResponse, patience: Patience) -> bytes:

@@ -1,6 +1,7 @@
 """Where a dataset's files are: the folders that are searched, and what is published about the files.
 
-The order is: `data.path` alone if it is given; else `$SEQLAB_DATA_DIR/<dataset>/`, then `<cache>/datasets/<dataset>/`.
+The order is: `data.path` alone if it is given; else `$SEQLAB_DATA_DIR/<dataset>/`, then `<cache>/datasets/<dataset>/`,
+into which published files are downloaded when they are in neither.
 """
 
 from __future__ import annotations

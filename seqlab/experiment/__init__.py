@@ -24,7 +24,7 @@ from seqlab.experiment.loaded_run import LoadedRun
 from seqlab.experiment.scoring import record, score
 from seqlab.interruption import Interruption
 from seqlab.progress import SILENT, Progress
-from seqlab.reports.summary import say_data, say_model
+from seqlab.reports.summary import say_data, say_model, say_notes
 from seqlab.runs import Run
 from seqlab.runs.environment import changed_environment
 from seqlab.tasks import TASKS
@@ -43,7 +43,7 @@ def train(loaded: Loaded, runs_dir: Path, *, name: str | None = None, progress: 
 
     Raises SeqlabError, or Stopped after a signal; the run then says why it ended and keeps what it has.
     """
-    locate(loaded.experiment.data)  # a missing file is told before there is a run
+    locate(loaded.experiment.data, progress)  # a missing file is told before there is a run
     run = runs.create(runs_dir, name or loaded.slug, {"config": dump(loaded.experiment)})
     return _carry_out(run, loaded.experiment, progress)
 
@@ -106,6 +106,7 @@ def _carry_out(run: Run, experiment: Experiment, progress: Progress, *, force: b
     with _resumable(run, progress), Interruption() as interruption, run.writing():
         files.write_text(run.config_file, to_yaml(experiment))
         prepared = _prepare_data(experiment, progress)
+        say_notes(prepared, progress)
         _refuse_other_data(run, prepared, force)
         run.update(config=dump(experiment), data=prepared.facts)
         machine = _prepare_runtime(experiment, progress)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def say_data(prepared: Prepared, progress: Progress) -> None:
-    """Sizes of the splits, share of unknown words, and every note about the data."""
+    """Sizes of the splits and the share of unknown words."""
     sizes = prepared.facts["sizes"]
     rows = [
         (
@@ -25,6 +25,10 @@ def say_data(prepared: Prepared, progress: Progress) -> None:
         for name, size in sizes.items()
     ]
     progress.table("data", ("split", "examples", "tokens", "per example", "unknown"), rows)
+
+
+def say_notes(prepared: Prepared, progress: Progress) -> None:
+    """What a person should know of the data: duplicates, overlap, files that are not the published ones."""
     for note in prepared.facts["notes"]:
         progress.say(note)
 

@@ -51,7 +51,7 @@ def prepare(
     train_on_validation: bool = False,
 ) -> Prepared:
     """Prepared data from the cache, or made now. `train_on_validation` adds that split to the training split."""
-    sources = locate(data)
+    sources = locate(data, progress)
     key = _key(task, data, vectorizer, model, sources, train_on_validation)
     entry = cache_directory() / "prepared" / key
     try:

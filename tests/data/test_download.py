@@ -117,6 +117,7 @@ CHANGES = {
     "told by its tag": (rest(), CONTENT[::-1], 3),
     "told by its size": (rest(ETag=None), CONTENT[::-1] + b"more", 3),
     "the first part is longer": (fails(416), CONTENT[::-1], 3),
+    "no total": (rest(**{"Content-Range": "bytes 100000-299999/*"}), CONTENT[::-1], 3),
     "another range": (rest(**{"Content-Range": "bytes 7-299999/300000", "ETag": '"first"'}), CONTENT[::-1], 3),
 }
 
@@ -146,6 +147,13 @@ def test_a_download_killed_before_its_rename_needs_no_network(site, tmp_path):
     (tmp_path / "reviews.bin.part").write_bytes(CONTENT)
     assert fetch(site.file(), tmp_path).read_bytes() == CONTENT
     assert len(site.asked) == 1
+
+
+def test_a_finished_part_is_verified_too(site, tmp_path):
+    site.script = [breaks(100_000)]
+    refusal(site.file(), tmp_path, ONCE)
+    (tmp_path / "reviews.bin.part").write_bytes(CONTENT)
+    assert "expected 299,999" in refusal(site.file(size=299_999, sha256=None), tmp_path)
 
 
 SHA256, MD5 = hashlib.sha256(CONTENT).hexdigest(), hashlib.md5(CONTENT).hexdigest()

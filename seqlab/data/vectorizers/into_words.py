@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Literal
 
-from seqlab.data.vectorizers.character_class import CharacterClass, is_punctuation
+from seqlab.data.vectorizers.character_class import WHITESPACE, CharacterClass, is_punctuation
 from seqlab.data.vectorizers.stop_words import ENGLISH
 
 Standardize = Literal["none", "lower", "lower_and_strip_punctuation", "html"]
@@ -60,13 +60,14 @@ def composed(text: str) -> str:
 
 
 def standardizer(standardize: Standardize, kept: CharacterClass | None, split: Split) -> Callable[[str], str]:
-    """The function that makes a text ready to be split at white space.
+    """The function that makes a text ready to be split at ASCII white space.
 
     `kept`, where given, takes the place of the punctuation rule: these characters stay, all others go.
     """
     patterns = [(re.compile(pattern), new) for pattern, new in HTML] if standardize == "html" else []
     lower = standardize != "none"
-    table = _translation(standardize in STRIPS, kept, apart=split == "punctuation")
+    translation = Translation(_rule(standardize in STRIPS, kept, split))
+    changes_ascii = any(translation[point] != chr(point) for point in range(128))
 
     def standardized(text: str) -> str:
         text = composed(text)
@@ -74,22 +75,23 @@ def standardizer(standardize: Standardize, kept: CharacterClass | None, split: S
             text = pattern.sub(new, text)
         if lower:
             text = text.lower()
-        return text if table is None else text.translate(table)
+        return text.translate(translation) if changes_ascii or not text.isascii() else text
 
     return standardized
 
 
-def _translation(strip: bool, kept: CharacterClass | None, *, apart: bool) -> Translation | None:
-    if not (strip or kept or apart):
-        return None
+def _rule(strip: bool, kept: CharacterClass | None, split: Split) -> Callable[[str], str | None]:
+    """What becomes of each character; None: it goes."""
 
     def rule(character: str) -> str | None:
         removed = character not in kept if kept else strip and is_punctuation(character)
         if removed:
             return None
-        return f" {character} " if apart and is_punctuation(character) else character
+        if split == "punctuation" and is_punctuation(character):
+            return f" {character} "
+        return " " if split != "none" and not character.isascii() and character in WHITESPACE else character
 
-    return Translation(rule)
+    return rule
 
 
 def standardized_words(chosen: str | list[str] | None, standardized: Callable[[str], str]) -> frozenset[str]:
@@ -98,20 +100,17 @@ def standardized_words(chosen: str | list[str] | None, standardized: Callable[[s
     return frozenset(standardized(word).strip() for word in words) - {""}
 
 
-def word_splitter(
-    standardized: Callable[[str], str], split: Split, dropped: frozenset[str], stem: Language | None
-) -> Callable[[str], list[str]]:
-    """The function from a text to its words: none of them is empty, and split words hold no white space."""
-    stemmed = _stemmer(stem) if stem else None
+def spacer(standardized: Callable[[str], str], dropped: frozenset[str], stem: Language | None) -> Callable[[str], str]:
+    """The function from a text to its words with ASCII white space between them: still one string."""
+    if not dropped and not stem:
+        return standardized
+    stemmed = _stemmer(stem) if stem else str
 
-    def words(text: str) -> list[str]:
-        text = standardized(text)
-        found = text.split() if split != "none" else [text] if text else []
-        if dropped:
-            found = [word for word in found if word not in dropped]
-        return list(filter(None, map(stemmed, found))) if stemmed else found
+    def spaced(text: str) -> str:
+        words = (word for word in standardized(text).split() if word not in dropped)
+        return " ".join(map(stemmed, words))
 
-    return words
+    return spaced
 
 
 def _stemmer(language: Language) -> Callable[[str], str]:

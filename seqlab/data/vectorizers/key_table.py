@@ -12,41 +12,62 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 class KeyTable:
-    """Finds integers in an array, several times faster than `np.searchsorted` in a sorted one.
+    """Numbers distinct integers in the order in which they were added, and finds the number of each again.
 
-    `keys`: (keys,) int64, distinct, none below 0. Open addressing with linear probing, a third full at most.
+    Several times faster than `np.searchsorted`. Keys are int64, any but -1; there is room for 2^31 of them. Open
+    addressing with linear probing, a third full at most.
     """
 
     def __init__(self, keys: np.ndarray) -> None:
-        bits = max(1, (3 * len(keys)).bit_length())
-        self._shift, self._mask = np.uint64(64 - bits), 2**bits - 1
-        self._positions = np.full(2**bits, NOT_FOUND, np.int32)
-        waiting, slots = np.arange(len(keys), dtype=np.int32), self._first_slots(keys)
-        while len(waiting):
-            free = self._positions[slots] == NOT_FOUND
-            self._positions[slots[free]] = waiting[free]
-            displaced = self._positions[slots] != waiting
-            waiting, slots = waiting[displaced], (slots[displaced] + 1) & self._mask
-        self._keys = np.append(keys, _EMPTY)[self._positions]
+        self.keys = np.empty(0, np.int64)
+        self._empty_slots(len(keys))
+        self.add(keys)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def add(self, keys: np.ndarray) -> None:
+        """Number keys that are not in the table yet, (any number,)."""
+        first = len(self.keys)
+        self.keys = np.concatenate([self.keys, keys])
+        if 3 * len(self.keys) <= len(self._slot_keys):
+            self._insert(keys, first)
+        else:
+            self._empty_slots(2 * len(self.keys))
+            self._insert(self.keys, 0)
 
     def find(self, keys: np.ndarray) -> np.ndarray:
-        """The position of each of `keys`, (any number,) int64, among those of the table; int32, NOT_FOUND if none.
-
-        A key below 0 is in no table.
-        """
+        """The number of each of `keys`, (any number,) int64: int32, NOT_FOUND for one that was not added."""
         slots = self._first_slots(keys)
-        held = self._keys[slots]
-        positions = np.where(held == keys, self._positions[slots], np.int32(NOT_FOUND))
+        held = self._slot_keys[slots]
+        numbers = np.where(held == keys, self._slot_numbers[slots], np.int32(NOT_FOUND))
         searching = np.flatnonzero((held != keys) & (held != _EMPTY))
         slots = slots[searching]
         while len(searching):
             slots = (slots + 1) & self._mask
-            held = self._keys[slots]
+            held = self._slot_keys[slots]
             hit = held == keys[searching]
-            positions[searching[hit]] = self._positions[slots[hit]]
+            numbers[searching[hit]] = self._slot_numbers[slots[hit]]
             further = ~hit & (held != _EMPTY)
             searching, slots = searching[further], slots[further]
-        return positions
+        return numbers
+
+    def _empty_slots(self, keys: int) -> None:
+        bits = max(1, (3 * keys).bit_length())
+        self._shift, self._mask = np.uint64(64 - bits), 2**bits - 1
+        self._slot_keys = np.full(2**bits, _EMPTY, np.int64)
+        self._slot_numbers = np.full(2**bits, NOT_FOUND, np.int32)
 
     def _first_slots(self, keys: np.ndarray) -> np.ndarray:
         return ((keys.view(np.uint64) * _GOLDEN) >> self._shift).view(np.int64)
+
+    def _insert(self, keys: np.ndarray, first: int) -> None:
+        """All that want a free slot write into it, and the last one to write has it; the others try the next."""
+        numbers = np.arange(first, first + len(keys), dtype=np.int32)
+        slots = self._first_slots(keys)
+        while len(numbers):
+            free = self._slot_numbers[slots] == NOT_FOUND
+            self._slot_numbers[slots[free]] = numbers[free]
+            placed = self._slot_numbers[slots] == numbers
+            self._slot_keys[slots[placed]] = keys[placed]
+            keys, numbers, slots = keys[~placed], numbers[~placed], (slots[~placed] + 1) & self._mask

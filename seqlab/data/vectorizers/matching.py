@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
 
 import numpy as np
 
 from seqlab.data.vectorizers.counting import BORDER
-from seqlab.data.vectorizers.key_table import KeyTable
+from seqlab.data.vectorizers.key_table import NOT_FOUND, KeyTable
+from seqlab.data.vectorizers.lexicon import Cut, Lexicon
 
 NO_NGRAM = -1
 """Where a text ends before an n-gram does."""
@@ -35,15 +35,13 @@ class NgramMatcher:
     """
 
     def __init__(self, tokens: Sequence[str], ngrams: int, first_id: int, unknown: int) -> None:
-        spelled = [token.split(" ") for token in tokens] if ngrams > 1 else [[token] for token in tokens]
-        words = dict.fromkeys(chain.from_iterable(spelled))
-        self._numbers: dict[str | None, int] = {word: number for number, word in enumerate(words)}
-        self._unheard = len(words)
-        self._size = len(words) + 1
-        widths = np.fromiter(map(len, spelled), np.int64, len(spelled))
-        numbers = np.fromiter(map(self._numbers.__getitem__, chain.from_iterable(spelled)), np.int64, widths.sum())
-        self._numbers[None] = BORDER
-        first_words = np.cumsum(widths) - widths
+        spelled = Cut.at_spaces(tokens) if ngrams > 1 else Cut.nowhere(tokens)
+        self._lexicon = Lexicon()
+        numbers = self._lexicon.learn(spelled).astype(np.int64)
+        self._unheard = len(self._lexicon)
+        self._size = len(self._lexicon) + 1
+        widths = np.diff(spelled.borders, prepend=0)
+        first_words = spelled.borders - widths
         ids = np.arange(first_id, first_id + len(tokens), dtype=np.int32)
         single = widths == 1
         self._single_ids = np.full(self._size + 1, unknown, np.int32)
@@ -51,10 +49,11 @@ class NgramMatcher:
         self._single_ids[BORDER] = NO_NGRAM
         self._levels = tuple(_levels(numbers, first_words, widths, ids, ngrams, self._size, unknown))
 
-    def stream(self, words: Sequence[str | None]) -> np.ndarray:
-        """Numbers of the words, int32; None, the end of a text, becomes BORDER."""
-        numbers: Iterable[int] = map(self._numbers.get, words, repeat(self._unheard))
-        return np.fromiter(numbers, np.int32, len(words))
+    def stream(self, cut: Cut) -> np.ndarray:
+        """Numbers of the words, int32, a BORDER after each text."""
+        numbers = self._lexicon.find(cut)
+        numbers[numbers == NOT_FOUND] = self._unheard
+        return np.insert(numbers, cut.borders, BORDER)
 
     def ids(self, stream: np.ndarray) -> list[np.ndarray]:
         """For each width the id of the n-gram that starts at each place, or NO_NGRAM; int32, `width - 1` shorter."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import count
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 
 import numpy as np
@@ -21,10 +19,11 @@ from seqlab.data.vectorizers.into_words import (
     Language,
     Split,
     Standardize,
+    spacer,
     standardized_words,
     standardizer,
-    word_splitter,
 )
+from seqlab.data.vectorizers.lexicon import Cut, Lexicon
 from seqlab.data.vectorizers.matching import NgramMatcher
 from seqlab.data.vectorizers.vectorizer import VECTORIZERS, Encoded, Output, Vectorizer
 from seqlab.data.vectorizers.vocabulary import PADDING, UNKNOWN, Vocabulary
@@ -104,17 +103,14 @@ class Words(Vectorizer):
             yield "max_tokens", f"{self.max_tokens} leaves no room for a word beside {len(self.specials)} special ids"
 
     def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedWords:
-        into_words = self.into_words()
-        lexicon: defaultdict[str | None, int] = defaultdict(count(BORDER).__next__)
-        lexicon[None]  # the first number, BORDER, for the end of a text
+        spaced, lexicon = self.spacer(), Lexicon()
         streams = [np.empty(0, np.int32)]
         for chunk in chunks(texts, progress, "learning the vocabulary"):
-            words = _words_and_ends(chunk, into_words)
-            streams.append(np.fromiter(map(lexicon.__getitem__, words), np.int32, len(words)))
-        known = [word for word in lexicon if word is not None]
-        if not known:
+            cut = self.cut([spaced(text) for text in chunk])
+            streams.append(np.insert(lexicon.learn(cut), cut.borders, BORDER))
+        if not len(lexicon):
             raise DataError(self._why_no_words(texts))
-        return self.restore(self._vocabulary(np.concatenate(streams), known, len(texts), progress))
+        return self.restore(self._vocabulary(np.concatenate(streams), lexicon.words(), len(texts), progress))
 
     def restore(self, vocabulary: Vocabulary) -> FittedWords:
         return FittedWords(self, vocabulary)
@@ -124,9 +120,13 @@ class Words(Vectorizer):
         """The stop words as they look in a standardized text."""
         return standardized_words(self.stop_words, self._standardizer())
 
-    def into_words(self) -> Callable[[str], list[str]]:
-        """The function from a text to its words."""
-        return word_splitter(self._standardizer(), self.split, self.dropped, self.stem)
+    def spacer(self) -> Callable[[str], str]:
+        """The function from a text to its words with white space between them."""
+        return spacer(self._standardizer(), self.dropped, self.stem)
+
+    def cut(self, spaced: Sequence[str]) -> Cut:
+        """Texts from `spacer` cut into words."""
+        return Cut.nowhere(spaced) if self.split == "none" else Cut.at_spaces(spaced)
 
     def _standardizer(self) -> Callable[[str], str]:
         return standardizer(self.standardize, self.kept, self.split)
@@ -151,7 +151,7 @@ class Words(Vectorizer):
                 f"no word occurs {self.min_count} times in the {texts} training texts, the most frequent one {most} "
                 "times: lower `min_count`"
             )
-        spelling = np.array([*words, None], object)
+        spelling = np.array(words, object)
         tokens = [" ".join(gram) for level in levels for gram in spelling[level.words].tolist()]
         return Vocabulary.of_most_frequent(self.specials, tokens, counts, document_counts, texts, room)
 
@@ -169,14 +169,14 @@ class FittedWords:
         self.vocabulary = vocabulary
         self.output = options.output
         self._unknown = vocabulary.specials.index(UNKNOWN)
-        self._into_words = options.into_words()
+        self._spaced = options.spacer()
 
     @property
     def size(self) -> int:
         return len(self.vocabulary)
 
     def tokens(self, text: str) -> list[str]:
-        words = self._into_words(text)
+        words = self.options.cut([self._spaced(text)]).words()
         widths = range(1, self.options.ngrams + 1)
         tokens = [" ".join(words[end - width : end]) for width in widths for end in range(width, len(words) + 1)]
         tokens = tokens[: self.options.max_length]
@@ -220,7 +220,7 @@ class FittedWords:
 
     def _rows(self, texts: Sequence[str]) -> Ragged:
         """All ids of each text; a text without words is one unknown word."""
-        stream = self._matcher.stream(_words_and_ends(texts, self._into_words))
+        stream = self._matcher.stream(self.options.cut([self._spaced(text) for text in texts]))
         rows = rows_of(self._matcher.ids(stream), np.cumsum(stream == BORDER), len(texts))
         rows = never_empty(rows, self._unknown)
         if self.options.max_length is not None:
@@ -231,12 +231,3 @@ class FittedWords:
     def _matcher(self) -> NgramMatcher:
         first_id = len(self.vocabulary.specials)
         return NgramMatcher(self.vocabulary.tokens, self.options.ngrams, first_id, self._unknown)
-
-
-def _words_and_ends(texts: Iterable[str], into_words: Callable[[str], list[str]]) -> list[str | None]:
-    """The words of all texts, None after each text."""
-    words: list[str | None] = []
-    for text in texts:
-        words += into_words(text)
-        words.append(None)
-    return words

@@ -61,7 +61,7 @@ EXPORTABLE = {
 }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(learned=corpora, others=corpora)
 @pytest.mark.parametrize("options", EXPORTABLE.values(), ids=EXPORTABLE)
 def test_words_are_the_same(options, learned, others):
@@ -72,7 +72,7 @@ def test_words_are_the_same(options, learned, others):
     assert_same(fitted, [*learned, *others])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(learned=corpora, others=corpora, lowercase=st.booleans(), max_length=st.sampled_from([None, 3]))
 def test_characters_are_the_same(learned, others, lowercase, max_length):
     fitted = Characters(lowercase=lowercase, max_length=max_length).learn(["x", *learned])

@@ -11,7 +11,8 @@ from seqlab.data.vectorizers.stop_words import ENGLISH
 
 
 def words(text, **options):
-    return Words(**options).into_words()(text)
+    part = Words(**options)
+    return part.cut([part.spacer()(text)]).words()
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,24 @@ from hypothesis import strategies as st
 
 from seqlab.data.vectorizers.key_table import KeyTable
 
-keys = st.integers(0, 2**62)
+keys = st.integers(-(2**63), 2**63 - 1).filter(lambda key: key != -1)
 
 
-@given(held=st.lists(keys, unique=True), asked=st.lists(st.one_of(keys, st.integers(-9, 9))))
-def test_as_a_dictionary(held, asked):
+@given(held=st.lists(keys, unique=True), later=st.integers(0, 20), asked=st.lists(st.one_of(keys, st.integers(-9, 9))))
+def test_as_a_dictionary(held, later, asked):
     asked = asked + held[::2]
-    positions = {key: position for position, key in enumerate(held)}
-    found = KeyTable(np.array(held, np.int64)).find(np.array(asked, np.int64))
-    assert found.tolist() == [positions.get(key, -1) for key in asked]
+    table = KeyTable(np.array(held[later:], np.int64))
+    table.add(np.array(held[:later], np.int64))
+    numbers = {key: number for number, key in enumerate(held[later:] + held[:later])}
+    assert len(table) == len(held)
+    assert table.find(np.array(asked, np.int64)).tolist() == [numbers.get(key, -1) for key in asked]
+
+
+def test_growing_one_by_one():
+    table = KeyTable(np.empty(0, np.int64))
+    for key in range(1000, 0, -1):
+        table.add(np.array([key * key]))
+    assert table.find(np.arange(1, 1001) ** 2).tolist() == list(range(999, -1, -1))
 
 
 def test_many_keys_in_a_row():

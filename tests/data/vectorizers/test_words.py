@@ -156,6 +156,10 @@ def test_an_empty_text_is_one_unknown_word():
     assert rows(fitted(["a"]).encode(["", "a"])) == [[1], [2]]
 
 
+def test_an_empty_vocabulary_knows_nothing():
+    assert rows(fitted([], ngrams=2).encode(["a b", ""])) == [[1, 1, 1], [1]]
+
+
 def test_no_texts_give_no_rows():
     assert len(fitted(["a"]).encode([]).ids) == 0
     bags = fitted(["a"], output="tf_idf").encode([])

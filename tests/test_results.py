@@ -1,0 +1,154 @@
+"""Results: each record is a run of its recipe as it is shipped, in its band, and the tables are made of the records."""
+
+import contextlib
+import importlib.util
+import io
+import json
+
+import pytest
+from documents import PAGES, ROOT, assert_shown, blocks
+from quick import QUICK, comparable, trained
+
+from seqlab import config
+from seqlab.errors import RequestError
+
+_specification = importlib.util.spec_from_file_location("make_results", ROOT / "docs" / "make_results.py")
+make_results = importlib.util.module_from_spec(_specification)
+_specification.loader.exec_module(make_results)
+
+RECORDS = {record["recipe"]: record for record in make_results.read_records()}
+OUTPUTS = [(page, block) for page in PAGES for block in blocks(page) if block.mark == "output"]
+
+
+def test_the_tables_are_made_of_the_records():
+    records, readme = list(RECORDS.values()), make_results.README.read_text(encoding="utf-8")
+    assert make_results.RESULTS.read_text(encoding="utf-8") == make_results.results_page(records)
+    assert readme == make_results.with_table(readme, records)
+
+
+@pytest.mark.parametrize("recipe", config.recipe_names())
+def test_a_recipe_that_expects_figures_has_them_on_record(recipe):
+    """Once there are records at all; a recipe on made-up data is run by the tests themselves."""
+    experiment = config.load(recipe).experiment
+    if RECORDS and experiment.expected.bands and experiment.data.name != "synthetic":
+        assert recipe in RECORDS
+
+
+@pytest.mark.parametrize("recipe", RECORDS)
+class TestRecord:
+    def test_stands_under_the_name_of_its_recipe(self, recipe):
+        assert make_results.record_file(recipe).exists()
+
+    def test_is_of_the_recipe_as_it_is_shipped(self, recipe):
+        record, shipped = RECORDS[recipe], config.load(recipe).experiment
+        assert make_results.comparable_config(record["config"]) == make_results.comparable_config(config.dump(shipped))
+        assert record["seed"] == record["config"]["runtime"]["seed"] == shipped.runtime.seed
+
+    def test_lies_in_the_band_that_the_recipe_states(self, recipe):
+        record, bands = RECORDS[recipe], config.load(recipe).experiment.expected.bands
+        assert record["expected"] == {name: list(band) for name, band in bands.items()}
+        for name, (low, high) in bands.items():
+            assert low <= record["result"][name] <= high
+            assert record["verdict"][name] == "within"
+
+    def test_says_what_it_was_made_with(self, recipe):
+        record = RECORDS[recipe]
+        assert {"cores", "platform", "python", "tensorflow", "keras", "memory_gb"} <= record["machine"].keys()
+        assert all(len(file["sha256"]) == 64 for file in record["data"]["files"])
+        assert record["data"]["splits"].keys() == {"train", "validation", "test"}
+
+    def test_belongs_to_no_machine(self, recipe):
+        paths = [text for text in make_results.strings_in(RECORDS[recipe]) if make_results.ABSOLUTE.search(text)]
+        assert not paths
+
+
+@pytest.mark.parametrize(("page", "block"), OUTPUTS, ids=[f"{page.name}-{block.of}" for page, block in OUTPUTS])
+def test_a_page_shows_the_figures_on_record(page, block):
+    (command,) = block.commands
+    if block.of not in RECORDS:
+        assert command.shown == ["…"], f"{page.name} shows figures of {block.of}, which has no record"
+        return
+    assert any(line.startswith("accuracy") for line in command.shown)
+    assert_shown(command.shown, _said(RECORDS[block.of]), rounding=0)
+
+
+def _said(record):
+    """What training said, as far as a record knows it: all but the layers of the model."""
+    from seqlab.cli.console import note
+    from seqlab.cli.figures import print_figures, print_verdicts
+    from seqlab.cli.progress import terminal_progress
+    from seqlab.reports.summary import say_data
+    from seqlab.reports.verdict import verdicts
+    from seqlab.tasks.prepared import Prepared
+
+    terminal = io.StringIO()
+    with contextlib.redirect_stdout(terminal), contextlib.redirect_stderr(terminal):
+        progress = terminal_progress()
+        say_data(Prepared(None, {}, record["data"]), progress)
+        for figures in record["epochs"]:
+            progress.epoch(figures)
+        print_figures(record["result"])
+        print_verdicts(verdicts(record["result"], record["expected"]), record["source"])
+        note(f"run 20260101-000000-{record['recipe'].replace('/', '-')}")
+    return terminal.getvalue().splitlines()
+
+
+class TestMaking:
+    @pytest.fixture
+    def experiment(self):
+        return config.load({**QUICK, "expected": {"test.accuracy": [0.5, 0.9], "source": "a test"}}).experiment
+
+    def test_a_record_of_a_run(self, quick_run, experiment):
+        record = make_results.record_of("quick", quick_run, experiment)
+        assert json.loads(json.dumps(record)) == record
+        assert comparable(record["result"]) == comparable(quick_run.result())
+        assert record["seed"] == 1337
+        assert record["seeds"] is None
+        assert record["config"]["data"]["path"] is None
+        assert str(quick_run.directory.parent) not in json.dumps(record)
+
+    def test_mean_and_deviation_over_seeds(self, quick_run, experiment, tmp_path):
+        others = [trained(tmp_path, f"runtime.seed={seed}") for seed in (1, 2)]
+        found = make_results.record_of("quick", quick_run, experiment, others)["seeds"]
+        values = [run.result()["test.accuracy"] for run in (quick_run, *others)]
+        assert found["seeds"] == [1337, 1, 2]
+        assert found["figures"]["test.accuracy"]["values"] == values
+        assert found["figures"]["test.accuracy"]["mean"] == pytest.approx(sum(values) / 3)
+        with pytest.raises(RequestError, match="each seed counts once; the runs have the seeds 1337, 1, 1"):
+            make_results.record_of("quick", quick_run, experiment, [others[0], others[0]])
+
+    def test_runs_of_anything_else_are_refused(self, quick_run, experiment, tmp_path):
+        other = trained(tmp_path, "training.epochs=1")
+        with pytest.raises(RequestError, match="is not one of this recipe: training differ"):
+            make_results.record_of("quick", other, experiment)
+        with pytest.raises(RequestError, match="in more than its seed"):
+            make_results.record_of("quick", quick_run, experiment, [other])
+        quick_run.update(status="stopped")
+        with pytest.raises(RequestError, match="is stopped: only a finished run is a result"):
+            make_results.record_of("quick", quick_run, experiment)
+
+    def test_paths_of_a_machine_are_masked_or_refused(self, quick_run, experiment):
+        data = quick_run.facts()["data"]
+        source = {"name": "a.csv", "path": "/somewhere/a.csv", "size": 1, "sha256": "0" * 64, "official": None}
+        quick_run.update(data={**data, "sources": [source], "notes": ["/somewhere/a.csv is not the published file"]})
+        found = make_results.record_of("quick", quick_run, experiment)["data"]
+        assert found["notes"] == ["a.csv is not the published file"]
+        assert found["files"] == [{name: source[name] for name in ("name", "size", "sha256", "official")}]
+        quick_run.update(data={**data, "notes": ["see /somewhere/else/b.csv"]})
+        with pytest.raises(RequestError, match=r"this one holds a path: 'see /somewhere/else/b\.csv'"):
+            make_results.record_of("quick", quick_run, experiment)
+
+    def test_the_page(self, quick_run, experiment, tmp_path):
+        others = [trained(tmp_path, "runtime.seed=1")]
+        record = make_results.record_of("quick", quick_run, experiment, others)
+        page = make_results.results_page([record])
+        accuracy = quick_run.result()["test.accuracy"]
+        assert f"| `quick` | test.accuracy | {accuracy:.4f} | 0.5 to 0.9 | " in page
+        assert "`synthetic`: 360 train, 120 validation, 120 test examples" in page
+        assert "\n1. " in page
+        readme = make_results.with_table("a\n<!-- results -->\nold\n<!-- end of results -->\nb\n", [record])
+        assert readme.startswith("a\n<!-- results -->\n| recipe |")
+        assert readme.endswith(" |\n<!-- end of results -->\nb\n")
+        assert "old" not in readme
+        with pytest.raises(RequestError, match="lost its marks"):
+            make_results.with_table("a\n", [record])
