@@ -6,6 +6,11 @@ Every message names the thing, the value and the way out. The command line print
 
 from __future__ import annotations
 
+import errno
+
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
+REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+
 
 class SeqlabError(Exception):
     """The work failed: data that cannot be read, a disk that is full, a run held by another process."""
@@ -37,3 +42,17 @@ class Stopped(KeyboardInterrupt):
     def __init__(self, signal: str, exit_code: int) -> None:
         super().__init__(f"stopped by {signal}")
         self.exit_code = exit_code
+
+
+def machine_fault(error: BaseException) -> str:
+    """What the machine refused, in words; empty when it is not to blame."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's word for it
+        return "out of memory: a smaller training.batch_size, model, max_tokens or max_length needs less"
+    if not isinstance(error, OSError):
+        return ""
+    place = f" ({error.filename})" if error.filename else ""
+    if error.errno in DISK_FULL:
+        return f"the disk is full{place}: free some space and try again"
+    if error.errno in REFUSED:
+        return f"{error.strerror}{place}"
+    return ""

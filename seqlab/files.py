@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,12 @@ def write_json(path: Path, value: Any, *, indent: int | None = 2) -> None:
 
 
 def read_json(path: Path) -> Any:
+    """What a JSON file holds. Raises OSError, or ValueError for what is no JSON."""
     with path.open(encoding="utf-8") as file:
-        return json.load(file)
+        try:
+            return json.load(file)
+        except RecursionError as error:
+            raise ValueError("nested too deep") from error
 
 
 @contextlib.contextmanager
@@ -74,6 +78,17 @@ def new_directory(path: Path) -> Iterator[Path]:
 def sha256_of_file(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def checksums(directory: Path, paths: Iterable[Path]) -> dict[str, str]:
+    """The sha256 of each of the files, by its place in `directory`."""
+    return {path.relative_to(directory).as_posix(): sha256_of_file(path) for path in sorted(paths)}
+
+
+def changed(directory: Path, paths: Iterable[Path], recorded: Mapping[str, str]) -> list[str]:
+    """Of the files that `checksums` recorded those that are not among `paths` any more, or not what they were."""
+    now = checksums(directory, paths)
+    return [name for name, digest in recorded.items() if now.get(name) != digest]
 
 
 def sync_directory(path: Path) -> None:

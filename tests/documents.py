@@ -96,8 +96,9 @@ class Shell:
         """What it says, line by line."""
         words = command.words
         if words == ["echo", "$?"]:
-            return [str(self.code)]
-        assert self.code == 0, "the command before this one failed"
+            said, self.code = [str(self.code)], 0
+            return said
+        assert self.code == 0, "the command before this one failed, and the page does not say so"
         assert words[0] == "seqlab", f"not a command that a page may run: {command.typed}"
         with _ctrl_c_after_epochs(3) if "^C" in command.shown else contextlib.nullcontext():
             said, self.code = run(words[1:])

@@ -1,6 +1,7 @@
 """The walk: from a config to a run, and from the run to answers."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -10,7 +11,7 @@ from quick import QUICK, Heard, comparable, trained, weights_of
 import seqlab
 from seqlab import config, experiment
 from seqlab.data.datasets.synthetic_reviews import SyntheticReviews
-from seqlab.errors import DataError, DivergedError, RequestError
+from seqlab.errors import DataError, DivergedError, RequestError, SeqlabError
 from seqlab.runs import Run
 
 TEXTS = ["The food was not bad at all.", "", "¿?", "I hated every minute. The plot was not good.", "zzz " * 50]
@@ -208,7 +209,18 @@ def test_a_loss_that_does_not_fit(tmp_path):
         trained(tmp_path, "training.loss=categorical_hinge")
 
 
-def test_damaged_weights_and_vocabulary_are_named(quick_run):
+@pytest.mark.parametrize("name", ["model/weights.safetensors", "vocabulary.json", "labels.json", "config.yaml"])
+def test_a_finished_run_answers_as_it_was_written_or_not_at_all(quick_run, name):
+    file = quick_run.directory / name
+    content = file.read_bytes()
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises((DataError, RequestError), match=re.escape(name)):
+        experiment.load(quick_run)
+
+
+def test_damaged_weights_and_vocabulary_of_an_unfinished_run_are_named(quick_run):
+    with pytest.raises(SeqlabError), quick_run.writing():
+        raise SeqlabError("stopped")
     weights = quick_run.model_directory / experiment.WEIGHTS
     whole = weights.read_bytes()
     weights.write_bytes(whole[:-4])
@@ -218,6 +230,16 @@ def test_damaged_weights_and_vocabulary_are_named(quick_run):
     quick_run.vocabulary_file.write_text("[]", encoding="utf-8")
     with pytest.raises(DataError, match=r"vocabulary\.json is not a vocabulary"):
         experiment.load(quick_run)
+
+
+@pytest.mark.parametrize("override", ["vectorizer.ngrams=1", "model.hidden=8"])
+def test_what_was_trained_cannot_be_changed_afterwards(quick_run, override):
+    with pytest.raises(RequestError, match="belongs to the trained model"):
+        experiment.load(quick_run, overrides=[override])
+    assert experiment.load(quick_run, overrides=["metrics=[accuracy]"]).evaluate().keys() == {
+        "test.loss",
+        "test.accuracy",
+    }
 
 
 def test_from_python(tmp_path):

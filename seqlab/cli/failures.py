@@ -7,7 +7,6 @@ person sees one message that names the way out; a traceback goes to a file, and 
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import shlex
 import sys
@@ -21,11 +20,9 @@ from typer.exceptions import TyperException
 
 from seqlab import files
 from seqlab.cli.console import complain
-from seqlab.errors import SeqlabError, Stopped
+from seqlab.errors import SeqlabError, Stopped, machine_fault
 
 FAILED, INTERRUPTED = 1, 130
-DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
-REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 @contextlib.contextmanager
@@ -49,23 +46,9 @@ def told_to_the_user() -> Iterator[None]:
         _show_traceback_when_debugging()
         raise typer.Exit(error.exit_code) from error
     except Exception as error:
-        complain(_environment_fault(error) or _bug(error))
+        complain(machine_fault(error) or _bug(error))
         _show_traceback_when_debugging()
         raise typer.Exit(FAILED) from error
-
-
-def _environment_fault(error: Exception) -> str:
-    """What the machine refused, in words; nothing when it is not to blame."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's word for it
-        return "out of memory: a smaller training.batch_size, max_tokens or max_length needs less"
-    if not isinstance(error, OSError):
-        return ""
-    place = f" ({error.filename})" if error.filename else ""
-    if error.errno in DISK_FULL:
-        return f"the disk is full{place}: free some space and try again"
-    if error.errno in REFUSED:
-        return f"{error.strerror}{place}"
-    return ""
 
 
 def _bug(error: Exception) -> str:

@@ -59,6 +59,8 @@ def _vectorizer(source: str, runs_dir: Path, plugins: list[str]) -> FittedVector
     is_config = source in recipe_names() or Path(source).is_file()
     run = None if is_config else runs.find(source, runs_dir, status="finished")
     experiment = load(run.config_file if run else source, plugins=tuple(plugins)).experiment
+    if run:
+        run.refuse_changes()
     kind, parts = TASKS[experiment.task], (experiment.data, experiment.vectorizer, experiment.model)
     task: Any = kind.restore(*parts, run.directory) if run else prepare(kind, *parts, terminal_progress()).task
     fitted: FittedVectorizer = task.vectorizer

@@ -63,7 +63,7 @@ def resume(
     """
     experiment = load_config(run.config_file, tuple(overrides), plugins=tuple(plugins)).experiment
     facts = run.facts()
-    if (changes := refused(facts["config"], dump(experiment))) and not force:
+    if (changes := refused(run.section("config"), dump(experiment))) and not force:
         listed = "\n".join(f"  {change}" for change in changes)
         raise RequestError(f"run {run.id} was trained with another config:\n{listed}\n--force goes on all the same")
     if facts["status"] == "finished":
@@ -87,10 +87,15 @@ def load(run: Run, *, plugins: Iterable[str] = (), overrides: Iterable[str] = ()
     """A trained run, ready to answer: the same config, the same vectorizer, the weights that validation chose.
 
     `plugins` are the modules that may be imported for it: a run never names its own. Nothing in the run is executed.
+    `overrides` change what the model is asked, never the model. Raises DataError when a file of the run changed.
     """
-    experiment = load_config(run.config_file, tuple(overrides), plugins=tuple(plugins)).experiment
+    overrides, plugins = tuple(overrides), tuple(plugins)
+    experiment = load_config(run.config_file, overrides, plugins=plugins).experiment
+    if overrides:
+        _refuse_another_model(load_config(run.config_file, plugins=plugins).experiment, experiment)
     if not (run.model_directory / WEIGHTS).exists():
-        raise RequestError(f"run {run.id} is {run.status()} and holds no trained model yet")
+        raise RequestError(f"run {run.id} is {run.status()} and holds no trained model")
+    run.refuse_changes()
     _prepare_runtime(experiment, SILENT)
     from seqlab.training.weights import load_weights
 
@@ -98,6 +103,15 @@ def load(run: Run, *, plugins: Iterable[str] = (), overrides: Iterable[str] = ()
     model = task.build(None)
     load_weights(model, run.model_directory / WEIGHTS)
     return LoadedRun(run, experiment, task, model)
+
+
+def _refuse_another_model(trained: Experiment, asked: Experiment) -> None:
+    parts = ("task", "vectorizer", "model")
+    changed = [key for key in differences(dump(trained), dump(asked)) if key.split(".")[0] in parts]
+    if changed:
+        raise RequestError(
+            f"{changed[0]} belongs to the trained model and cannot be changed; `seqlab train` makes another"
+        )
 
 
 def _carry_out(run: Run, experiment: Experiment, progress: Progress, *, force: bool = False) -> Run:
@@ -137,7 +151,9 @@ def _resumable(run: Run, progress: Progress) -> Iterator[None]:
 
 def _successor(run: Run, experiment: Experiment) -> Run:
     """A new run that begins where a finished one ended."""
-    done = run.result()["epochs"]
+    done = run.result().get("epochs")
+    if not isinstance(done, int):
+        raise RequestError(f"run {run.id} is finished, but {run.result_file} is not there or damaged: train again")
     if experiment.training.epochs <= done:
         raise RequestError(
             f"run {run.id} is finished after {done} epochs; to go on with it ask for more: training.epochs={2 * done}"
@@ -146,8 +162,9 @@ def _successor(run: Run, experiment: Experiment) -> Run:
     new = runs.create(run.directory.parent, slug, {"config": dump(experiment), "parent": run.id})
     for checkpoint in saved(run.checkpoints_directory)[-1:]:
         shutil.copytree(checkpoint, new.checkpoints_directory / checkpoint.name)
-    shutil.copyfile(run.metrics_file, new.metrics_file)
-    new.update(data=run.facts()["data"])
+    if run.metrics_file.is_file():
+        shutil.copyfile(run.metrics_file, new.metrics_file)
+    new.update(data=run.facts().get("data"))
     return new
 
 
@@ -161,7 +178,7 @@ def _prepare_data(experiment: Experiment, progress: Progress, *, train_on_valida
 
 def _refuse_other_data(run: Run, prepared: Prepared, force: bool) -> None:
     """A run goes on with the splits it began with, whatever lies at their place now."""
-    before = (run.facts().get("data") or prepared.facts)["splits"]
+    before = run.section("data", "splits") if run.facts().get("data") else prepared.facts["splits"]
     changed = [split for split, fingerprint in prepared.facts["splits"].items() if before.get(split) != fingerprint]
     if changed and not force:
         raise RequestError(

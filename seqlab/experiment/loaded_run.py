@@ -44,10 +44,10 @@ class LoadedRun:
     def evaluate(self, split: SplitName = "test", progress: Progress = SILENT) -> dict[str, float]:
         """The figures of a split, from the raw data again, under the keys of `result.json`."""
         corpus = load_corpus(self.experiment.data, progress)
-        recorded = self.run.facts()["data"]["splits"]
+        recorded = self.run.section("data", "splits")
         if self.experiment.training.refit and split != "test":
             progress.say(f"this model was trained on {split} too (training.refit): its figures there are too good")
-        elif corpus.fingerprints[split] != recorded[split]:
+        elif corpus.fingerprints[split] != recorded.get(split):
             progress.say(f"the {split} split is not the one of the training run: its figures cannot be compared")
         store = self.task.prepare(corpus.splits[split], progress)
         scores = self.task.score(self.model, store, metrics_of(self.experiment), progress)

@@ -51,6 +51,7 @@ def record(run: Run, end: Position, figures: Mapping[str, float], scores: Scores
         "seconds": seconds,
         "peak_memory_mb": runtime.memory_peak_mb(),
     }
+    run.seal()
     run.write_result(result)
 
 

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from seqlab import files
-from seqlab.errors import DivergedError, RequestError, SeqlabError
+from seqlab.errors import DataError, DivergedError, RequestError, SeqlabError, machine_fault
 from seqlab.runs import lock
 
 FORMAT = 1
 """Of `run.json` and the files beside it. A reader for every format that was ever released stays for good."""
+
+RESTORE = "restore it from a copy, or train again"
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,10 @@ class Run:
         facts = _read_mapping(self.facts_file)
         if facts is None:
             raise RequestError(f"{self.directory} is not a run, or only the beginning of one: it has no run.json")
-        version = facts.get("format")
-        if not isinstance(version, int):
-            raise RequestError(f"{self.facts_file} is damaged: it does not say its 'format'")
+        for name, kind in (("format", int), ("status", str)):
+            if type(facts.get(name)) is not kind:
+                raise RequestError(f"{self.facts_file} is damaged: it does not say its '{name}'; {RESTORE}")
+        version = facts["format"]
         if version > FORMAT:
             raise RequestError(
                 f"{self.directory} was written by a newer seqlab (format {version}; this one reads up to {FORMAT}): "
@@ -95,13 +98,22 @@ class Run:
             )
         return facts
 
+    def section(self, *names: str) -> dict[str, Any]:
+        """A mapping that `run.json` holds. Raises RequestError where it does not."""
+        found: Any = self.facts()
+        for name in names:
+            found = found.get(name) if isinstance(found, dict) else None
+        if not isinstance(found, dict):
+            raise RequestError(f"{self.facts_file} is damaged: it does not say its '{'.'.join(names)}'; {RESTORE}")
+        return found
+
     def status(self) -> str:
         """`running`, `finished`, `stopped`, `failed` or `diverged`; a dead `running` is `killed`."""
         return self.status_in(self.facts())
 
     def status_in(self, facts: Mapping[str, Any]) -> str:
         """The status by facts that were read already."""
-        told = str(facts.get("status"))
+        told = str(facts["status"])
         return "killed" if told == "running" and not lock.is_held(self.lock_file) else told
 
     def metrics(self) -> list[dict[str, Any]]:
@@ -112,9 +124,9 @@ class Run:
             return []
         found = []
         for line in lines:
-            with contextlib.suppress(ValueError):
+            with contextlib.suppress(ValueError, RecursionError):
                 found.append(json.loads(line))
-        return found
+        return [line for line in found if isinstance(line, dict)]
 
     def result(self) -> dict[str, Any]:
         """The final figures; empty as long as there are none."""
@@ -129,7 +141,7 @@ class Run:
         another process writes the run.
         """
         with lock.hold(self.lock_file):
-            self.update(status="running", reason=None, ended=None)
+            self.update(status="running", reason=None, ended=None, files=None)
             try:
                 yield
             except BaseException as error:
@@ -155,11 +167,34 @@ class Run:
         """Cut `metrics.jsonl` back to its first bytes: what came after the place where training goes on."""
         if self.metrics_file.exists():
             with self.metrics_file.open("r+b") as file:
-                file.truncate(size)
+                file.truncate(min(size, self.metrics_size()))
 
     def write_result(self, result: Mapping[str, Any]) -> None:
         """Write the final figures: the last file of a run."""
         files.write_json(self.result_file, finite(result))
+
+    def seal(self) -> None:
+        """Record the checksum of every file that answering needs: a run that was trained does not change any more."""
+        self.update(files=files.checksums(self.directory, self._needed_to_answer()))
+
+    def refuse_changes(self) -> None:
+        """Raises DataError when a file is not what training wrote: damaged, edited, or of another run.
+
+        A run that did not finish, or was written before runs were sealed, has nothing to compare with.
+        """
+        if self.facts().get("files") is None:
+            return
+        for name in files.changed(self.directory, self._needed_to_answer(), self.section("files")):
+            raise DataError(
+                f"{self.directory / name} is not the file that training wrote: {RESTORE} (what is to differ for once, "
+                "such as data.path, can be given on the command line)"
+            )
+
+    def _needed_to_answer(self) -> list[Path]:
+        """Every file but those about the run, and what a crash left unfinished."""
+        about_it = {self.facts_file, self.result_file}
+        found = [path for pattern in ("config.yaml", "*.json", "model/*") for path in self.directory.glob(pattern)]
+        return [path for path in found if path.is_file() and path not in about_it and ".tmp-" not in path.name]
 
     def log(self, text: str) -> None:
         """Add a line to `run.log`. A log that cannot be written stops no training."""
@@ -197,7 +232,7 @@ def _outcome(error: BaseException) -> tuple[str, str]:
         return "failed", str(error)
     if isinstance(error, KeyboardInterrupt):
         return "stopped", str(error) or "interrupted"
-    return "failed", f"{type(error).__name__}: {error}"
+    return "failed", machine_fault(error) or f"{type(error).__name__}: {error}"
 
 
 def _append(path: Path, line: str) -> None:
@@ -211,8 +246,8 @@ def _read_mapping(path: Path) -> dict[str, Any] | None:
         content = files.read_json(path)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, RecursionError) as error:
-        raise RequestError(f"{path} is damaged and cannot be read: {error}") from error
+    except (OSError, ValueError) as error:
+        raise RequestError(f"{path} is damaged and cannot be read ({error}); {RESTORE}") from error
     if not isinstance(content, dict):
-        raise RequestError(f"{path} is damaged: it should hold a mapping")
+        raise RequestError(f"{path} is damaged: it should hold a mapping; {RESTORE}")
     return content

@@ -33,6 +33,8 @@ from seqlab.tasks.task import Fault, Objective, Task
 if TYPE_CHECKING:
     import keras
 
+LABELS = "labels.json"
+
 EVALUATION_BATCH = 256
 """Rows per batch outside training. Fixed, so that a figure never depends on `training.batch_size`."""
 
@@ -87,12 +89,12 @@ class Classification(Task):
     @classmethod
     def restore(cls, data: Dataset, vectorizer: Vectorizer, model: Part, directory: Path) -> Self:
         vocabulary = Vocabulary.load(directory / "vocabulary.json")
-        labels = files.read_json(directory / "labels.json")
+        labels = _read_labels(directory / LABELS)
         return cls(data, model, _as_read_by(model, vectorizer).restore(vocabulary), labels)  # type: ignore[arg-type]
 
     def save(self, directory: Path) -> None:
         self.vectorizer.vocabulary.save(directory / "vocabulary.json")
-        files.write_json(directory / "labels.json", self.labels)
+        files.write_json(directory / LABELS, self.labels)
 
     def prepare(self, records: Records, progress: Progress, *, keep_text: bool = False) -> Store:
         texts = self.data.joined_text(records)
@@ -216,3 +218,15 @@ def _as_read_by(model: Part, vectorizer: Vectorizer) -> Vectorizer:
     if model.reads == "bag" and getattr(vectorizer, "output", "ids") == "ids":  # type: ignore[attr-defined]
         return vectorizer.with_output("multi_hot")
     return vectorizer
+
+
+def _read_labels(path: Path) -> list[str]:
+    """The names of the classes. Raises DataError unless they are two or more different texts."""
+    try:
+        labels = files.read_json(path)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read ({error}): restore it from a copy, or train again") from error
+    texts = [label for label in labels if isinstance(label, str)] if isinstance(labels, list) else []
+    if texts != labels or len(set(texts)) < max(2, len(texts)):
+        raise DataError(f"{path} is no list of labels that seqlab wrote: restore it from a copy, or train again")
+    return texts

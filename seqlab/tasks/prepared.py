@@ -31,6 +31,8 @@ from seqlab.progress import Progress
 from seqlab.registry import Part
 from seqlab.tasks.task import Task
 
+FACTS, CHECKSUMS = "facts.json", "checksums.json"
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -62,7 +64,7 @@ def prepare(
             try:
                 return _open(entry, task, data, vectorizer, model)
             except DataError as error:
-                progress.say(f"{error}; it is made again")
+                progress.say(f"{error}: they are made again")
                 shutil.rmtree(entry)
                 _make(entry, task, data, vectorizer, model, progress, train_on_validation)
                 return _open(entry, task, data, vectorizer, model)
@@ -101,14 +103,26 @@ def _make(
             "counts": dict(corpus.counts),
             "notes": list(corpus.notes),
         }
-        files.write_json(directory / "facts.json", facts)
+        files.write_json(directory / FACTS, facts)
+        files.write_json(directory / CHECKSUMS, files.checksums(directory, _all_files(directory)))
+
+
+def _all_files(directory: Path) -> list[Path]:
+    return [path for path in directory.rglob("*") if path.is_file()]
 
 
 def _open(entry: Path, task: type[Task], data: Dataset, vectorizer: Vectorizer, model: Part) -> Prepared:
+    """Raises DataError where a byte of the entry is not what was written.
+
+    Reading every byte costs little (1 GB a second) beside an epoch, which reads them all.
+    """
     try:
-        facts = files.read_json(entry / "facts.json")
-    except (OSError, ValueError) as error:
-        raise DataError(f"the prepared data in {entry} are damaged ({error})") from error
+        damaged = files.changed(entry, _all_files(entry), files.read_json(entry / CHECKSUMS))
+    except (OSError, ValueError, AttributeError):
+        damaged = [CHECKSUMS]
+    if damaged:
+        raise DataError(f"the prepared data in {entry} are damaged ({damaged[0]} is not what was written)")
+    facts = files.read_json(entry / FACTS)
     stores = {name: Store.open(entry / name) for name in facts["splits"]}
     return Prepared(task.restore(data, vectorizer, model, entry), stores, facts)
 

@@ -27,7 +27,11 @@ def test_the_status_is_running_inside_and_finished_afterwards(run: Run) -> None:
         (DivergedError("the loss is NaN"), "diverged", "the loss is NaN"),
         (KeyboardInterrupt(), "stopped", "interrupted"),
         (KeyError("x"), "failed", "KeyError: 'x'"),
-        (MemoryError(), "failed", "MemoryError: "),
+        (
+            MemoryError(),
+            "failed",
+            "out of memory: a smaller training.batch_size, model, max_tokens or max_length needs less",
+        ),
     ],
 )
 def test_every_end_is_told(run: Run, error: BaseException, status: str, reason: str) -> None:

@@ -81,7 +81,7 @@ def characters_in_tensorflow(fitted: FittedCharacters) -> tf.Module:
 
 
 def _word_splitter(options: Words) -> Callable[[Any], Any]:
-    """Texts (texts,) to their words, ragged (texts, None): the twin of `into_words`, stop words still there."""
+    """Texts (texts,) to their words, ragged (texts, None), stop words still there: the twin of `Words.cut`."""
     import tensorflow as tf
 
     replacements = list(HTML) if options.standardize == "html" else []

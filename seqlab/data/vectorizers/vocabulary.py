@@ -95,8 +95,10 @@ class Vocabulary:
             if not len(tokens) == len(counts) == len(document_counts):
                 raise ValueError("its lists differ in length")
             return cls(tuple(content["specials"]), tokens, counts, document_counts, int(content["documents"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(f"{path} is not a vocabulary that seqlab wrote: {error}") from error
+        except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
+            raise DataError(
+                f"{path} is not a vocabulary that seqlab wrote ({error}): restore it from a copy, or train again"
+            ) from error
 
 
 def _json_value(token: str) -> str | list[int]:
