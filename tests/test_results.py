@@ -93,6 +93,13 @@ def _said(record):
     return terminal.getvalue().splitlines()
 
 
+@pytest.fixture(scope="module")
+def others(tmp_path_factory):
+    """Runs with the seeds 1 and 2."""
+    folder = tmp_path_factory.mktemp("others")
+    return [trained(folder, f"runtime.seed={seed}") for seed in (1, 2)]
+
+
 class TestMaking:
     @pytest.fixture
     def experiment(self):
@@ -107,8 +114,7 @@ class TestMaking:
         assert record["config"]["data"]["path"] is None
         assert str(quick_run.directory.parent) not in json.dumps(record)
 
-    def test_mean_and_deviation_over_seeds(self, quick_run, experiment, tmp_path):
-        others = [trained(tmp_path, f"runtime.seed={seed}") for seed in (1, 2)]
+    def test_mean_and_deviation_over_seeds(self, quick_run, experiment, others):
         found = make_results.record_of("quick", quick_run, experiment, others)["seeds"]
         values = [run.result()["test.accuracy"] for run in (quick_run, *others)]
         assert found["seeds"] == [1337, 1, 2]
@@ -138,8 +144,7 @@ class TestMaking:
         with pytest.raises(RequestError, match=r"this one holds a path: 'see /somewhere/else/b\.csv'"):
             make_results.record_of("quick", quick_run, experiment)
 
-    def test_the_page(self, quick_run, experiment, tmp_path):
-        others = [trained(tmp_path, "runtime.seed=1")]
+    def test_the_page(self, quick_run, experiment, others):
         record = make_results.record_of("quick", quick_run, experiment, others)
         page = make_results.results_page([record])
         accuracy = quick_run.result()["test.accuracy"]

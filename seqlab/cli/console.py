@@ -8,30 +8,19 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from seqlab.runs.run import finite
+from seqlab.visible import CONTROL, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-CONTROL = re.compile(
-    "[\x00-\x1f\x7f-\x9f"  # control characters, the beginnings of escape sequences among them
-    "\u2028\u2029"  # line and paragraph separators
-    "\u202a-\u202e\u2066-\u2069"  # direction overrides, which can show one text and mean another
-    "\ufeff\ud800-\udfff]"  # byte order mark; surrogates, which no encoding can write
-)
 UNLIMITED_WIDTH = 10_000
 """For tables that no terminal shows: a program that reads them wants whole lines."""
-
-
-def visible(text: str, keep: str = "") -> str:
-    """The text with control characters written as Python would (`\\x1b`, `\\n`), except those in `keep`."""
-    return CONTROL.sub(lambda match: match[0] if match[0] in keep else _escaped(match[0]), text)
 
 
 def print_line(*fields: object) -> None:
@@ -64,6 +53,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
 
 def note(text: str) -> None:
     """A line for the person at the terminal that is not a result."""
+    sys.stdout.flush()  # what was printed before comes before, also where both streams go to one file
     message_console().print(visible(text, keep="\n"), soft_wrap=True)
 
 
@@ -104,10 +94,6 @@ def _console(stream: TextIO) -> Console:
 
     width = None if stream.isatty() else UNLIMITED_WIDTH
     return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def shown(cell: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqlab.cli.arguments import Overrides, Plugins
-from seqlab.cli.console import print_line, print_table, print_text, visible
+from seqlab.cli.console import print_line, print_table, print_text
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
+from seqlab.visible import visible
 
 if TYPE_CHECKING:
     from seqlab.config import Experiment
@@ -24,7 +24,7 @@ commands = typer.Typer()
 data_commands = typer.Typer(no_args_is_help=True)
 commands.add_typer(data_commands, name="data", help="List, fetch, verify and look at datasets.")
 
-SHOWN_ROWS, SHOWN_LABELS, SHOWN_CHARACTERS = 5, 20, 300
+SHOWN_ROWS, SHOWN_LABELS, SHOWN_CHARACTERS, SHOWN_OF_AN_ITEM = 5, 20, 300, 3000
 
 
 @data_commands.command("list")
@@ -178,11 +178,11 @@ def _print_batch(experiment: Experiment, progress: Progress) -> None:
     text = experiment.data.joined_text(records)[0]
     print_line()
     print_line(f"first item, row {rows[0]} of {len(store)}:")
-    print_line(f"text: {text}")
+    print_line(f"text: {_shortened(text, SHOWN_OF_AN_ITEM)}")
     print_line(f"label: {records['label'][0]}")
-    print_line(f"tokenized: {' | '.join(task.vectorizer.tokens(text))}")
+    print_line(f"tokenized: {_shortened(' | '.join(task.vectorizer.tokens(text)), SHOWN_OF_AN_ITEM)}")
     for name, array in task.gather(store, rows[:1]).items():
-        print_line(f"{name} = {' '.join(map(str, array.tolist()))}")
+        print_line(f"{name} = {_shortened(' '.join(map(str, array.tolist())), SHOWN_OF_AN_ITEM)}")
 
 
 def _print_rows(dataset: Dataset, records: Records) -> None:
@@ -190,4 +190,10 @@ def _print_rows(dataset: Dataset, records: Records) -> None:
     labels: Sequence[Any] = first.columns.get("label", [""] * len(first))
     print_line()
     for label, text in zip(labels, dataset.joined_text(first), strict=True):
-        print_line(f"{label}: {textwrap.shorten(visible(text), SHOWN_CHARACTERS, placeholder=' …')}")
+        print_line(f"{label}: {_shortened(text, SHOWN_CHARACTERS)}")
+
+
+def _shortened(text: str, longest: int) -> str:
+    """The beginning on one line, cut anywhere: not every script sets spaces, and a text may be a megabyte."""
+    line = " ".join(visible(text).split())
+    return line if len(line) <= longest else f"{line[:longest]} … ({len(line):,} characters)"

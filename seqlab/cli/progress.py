@@ -9,8 +9,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from seqlab.cli.console import figure, message_console, table, visible
+from seqlab.cli.console import figure, message_console, table
 from seqlab.progress import Progress, Step
+from seqlab.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,7 +42,8 @@ class _Printed:
         self.console = console
 
     def say(self, text: str) -> None:
-        self.console.print(visible(text, keep="\n"), soft_wrap=True)
+        # In a terminal lines break between words; in a file they do not break.
+        self.console.print(visible(text, keep="\n"), soft_wrap=not self.console.is_terminal)
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         self.console.print(table(columns, rows, title), "", sep="\n")

@@ -69,9 +69,10 @@ def train(
             }
         )
         return
+    note("")
     print_figures(result)
     print_verdicts(found, expected["source"])
-    _print_next_steps(run, runs_dir)
+    _print_next_steps(run, runs_dir, run.facts()["config"].get("plugins") or [])
 
 
 def _carried_out(
@@ -100,8 +101,9 @@ def _carried_out(
     return carry_out(loaded, runs_dir, name=name, progress=progress)
 
 
-def _print_next_steps(run: Run, runs_dir: Path) -> None:
+def _print_next_steps(run: Run, runs_dir: Path, plugins: list[str]) -> None:
     reference = run.id if runs_dir == runs_directory() else shlex.quote(str(run.directory))
+    reference += "".join(f" --plugin {module}" for module in plugins)
     print_line()
     print_line(f"run {run.id}")
     note(f'  seqlab predict {reference} "a text of your own"')

@@ -147,8 +147,8 @@ class Runtime(Options):
     """The same figures to the last digit each time; null: yes on a CPU."""
     xla: bool | None = None
     """Compile the training step with XLA; null: where it pays."""
-    threads: Positive | None = None
-    """Threads of the CPU; null: all."""
+    threads: Annotated[int, Field(gt=0, le=256)] | None = None
+    """Threads of the CPU; null: as many as it has cores."""
 
 
 class Expected(Options):

@@ -31,6 +31,7 @@ _CONSTANTS = {
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,299})")
 _OTHER_BASE = re.compile(r"0o[0-7]{1,299}|0x[0-9a-fA-F]{1,299}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 _NOT_FINITE = re.compile(r"([-+]?)\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
@@ -119,6 +120,9 @@ class _Composer(yaml.BaseLoader):
         self.depth -= 1
         if tag := getattr(event, "tag", None):
             self.tags[node] = tag.replace("tag:yaml.org,2002:", "!!")
+        if isinstance(node, yaml.ScalarNode):
+            # JSON, which is YAML too, writes a character above U+FFFF as two escapes: "\ud83d\ude00".
+            node.value = node.value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
         return node
 
 
@@ -139,6 +143,9 @@ class _Values:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.ScalarNode):
+            if half := _HALF_A_CHARACTER.search(node.value):
+                what = f"U+{ord(half.group()):04X} is half a character; write its other half beside it, or leave it out"
+                self.document.add_fault(path, what)
             return plain_value(node.value) if node.style is None else node.value
         return [self.of(item, (*path, number)) for number, item in enumerate(node.value)]
 

@@ -5,6 +5,7 @@ A metric takes `Scored` and returns a number, or a mapping of suffix → number 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -33,7 +34,8 @@ class Scored:
             # Two classes by one logit z: the softmax of (0, z) is (1 - sigmoid(z), sigmoid(z)).
             logits = np.concatenate([np.zeros_like(logits), logits], axis=1)
         largest = logits.max(axis=1, keepdims=True)
-        normal: np.ndarray = logits - largest - np.log(np.exp(logits - largest).sum(axis=1, keepdims=True))
+        with np.errstate(invalid="ignore"):  # of a model that diverged: what it says is no number, and shown as that
+            normal: np.ndarray = logits - largest - np.log(np.exp(logits - largest).sum(axis=1, keepdims=True))
         return normal
 
     @cached_property
@@ -93,6 +95,8 @@ def calibration_error(scored: Scored, *, bins: Positive = 15) -> float:
     Guo et al. 2017, equation 3: Σ |bin| / n · |accuracy(bin) − mean confidence(bin)|.
     """
     confidence = scored.probabilities.max(axis=1)
+    if np.isnan(confidence).any():
+        return math.nan
     correct = scored.predictions == scored.targets
     # Bins are (low, high]: a confidence of exactly 1 belongs to the last.
     bin_of = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)

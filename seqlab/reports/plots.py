@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqlab.tasks.task import Matrix
+from seqlab.visible import visible
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,8 +58,8 @@ def draw_matrix(matrix: Matrix, path: Path) -> None:
 
 
 def _plain(name: str) -> str:
-    """Matplotlib reads `$…$` as mathematics: a label is only text."""
-    return name.replace("$", r"\$")
+    """A label is only text, not mathematics (`$…$`), and some of it may be written in characters no font has."""
+    return visible(name).replace("$", r"\$")
 
 
 def _figure(width: float, height: float) -> Figure:
@@ -68,4 +70,7 @@ def _figure(width: float, height: float) -> Figure:
 
 def _save(figure: Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path)
+    with warnings.catch_warnings():
+        # Emoji and many scripts are not in matplotlib's font: their boxes say that better than a warning.
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from")
+        figure.savefig(path)

@@ -8,17 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from seqlab import files
+from seqlab.runs.run import finite
 from seqlab.tasks.task import Matrix, Scores
+from seqlab.visible import visible
 
 
 def write_predictions(scores: Scores, path: Path) -> None:
     """One JSON line per item."""
     path.parent.mkdir(exist_ok=True)
-    files.write_text(path, "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in scores.records()))
+    lines = (json.dumps(finite(record), ensure_ascii=False, allow_nan=False) for record in scores.records())
+    files.write_text(path, "".join(f"{line}\n" for line in lines))
 
 
 def write_samples(scores: Scores, path: Path) -> None:
-    files.write_text(path, scores.samples())
+    """People print this file: what a terminal would obey is spelled out."""
+    files.write_text(path, visible(scores.samples(), keep="\n\t"))
 
 
 def write_plots(

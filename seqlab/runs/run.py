@@ -87,10 +87,9 @@ class Run:
         facts = _read_mapping(self.facts_file)
         if facts is None:
             raise RequestError(f"{self.directory} is not a run, or only the beginning of one: it has no run.json")
-        for name, kind in (("format", int), ("status", str)):
-            if type(facts.get(name)) is not kind:
-                raise RequestError(f"{self.facts_file} is damaged: it does not say its '{name}'; {RESTORE}")
-        version = facts["format"]
+        version = facts.get("format")
+        if type(version) is not int:
+            raise RequestError(f"{self.facts_file} is damaged: it does not say its 'format'; {RESTORE}")
         if version > FORMAT:
             raise RequestError(
                 f"{self.directory} was written by a newer seqlab (format {version}; this one reads up to {FORMAT}): "
@@ -112,8 +111,10 @@ class Run:
         return self.status_in(self.facts())
 
     def status_in(self, facts: Mapping[str, Any]) -> str:
-        """The status by facts that were read already."""
-        told = str(facts["status"])
+        """The status by facts that were read already; `damaged` where they tell none."""
+        told = facts.get("status")
+        if not isinstance(told, str):
+            return "damaged"
         return "killed" if told == "running" and not lock.is_held(self.lock_file) else told
 
     def metrics(self) -> list[dict[str, Any]]:
@@ -141,6 +142,8 @@ class Run:
         another process writes the run.
         """
         with lock.hold(self.lock_file):
+            for directory in (self.directory, self.model_directory, self.predictions_file("test").parent):
+                files.sweep(directory)
             self.update(status="running", reason=None, ended=None, files=None)
             try:
                 yield

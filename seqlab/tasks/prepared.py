@@ -60,6 +60,7 @@ def prepare(
         entry.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{entry}.lock"):
             if not entry.is_dir():
+                files.sweep(entry.parent, entry.name)
                 _make(entry, task, data, vectorizer, model, progress, train_on_validation)
             try:
                 return _open(entry, task, data, vectorizer, model)

@@ -106,6 +106,7 @@ class Checkpoints:
 
         Raises DataError when a checkpoint is whole but belongs to another model.
         """
+        files.sweep(self.directory)
         for directory in reversed(saved(self.directory)):
             try:
                 position = _verified_position(directory)

@@ -101,7 +101,8 @@ class Trainer:
                 done, totals = run_steps(batches, tf.constant(min(call, left)), totals)
                 seconds = time.perf_counter() - started
                 if int(done) < min(call, left):
-                    raise _diverged(position.step + int(done) + 1)
+                    step = position.step + int(done) + 1
+                    raise _diverged(f"the loss or its gradient is not a finite number at step {step}")
                 position = position.after_steps(int(done), _as_floats(totals), seconds)
                 _advance(bar, int(done), position)
                 call = _next_call(call, seconds)
@@ -124,7 +125,7 @@ class Trainer:
         if validate is None:
             best = replace(position.best, epoch=position.epoch)
         else:
-            best = position.best.after(position.epoch, _monitored(figures, position.best.monitor))
+            best = position.best.after(position.epoch, _monitored(figures, position))
         if best.epoch == position.epoch:
             keeper.best()
         history = keeper.epoch(line | figures)
@@ -159,16 +160,19 @@ def _next_call(steps: int, seconds: float) -> int:
     return max(1, min(steps * 4, math.ceil(steps * SECONDS_PER_CALL / max(seconds, 1e-9))))
 
 
-def _diverged(step: int) -> DivergedError:
+def _diverged(what: str) -> DivergedError:
     return DivergedError(
-        f"the loss or its gradient is not a finite number at step {step}; the last finite weights are kept. Lower "
-        "training.learning_rate, or set training.clip_norm"
+        f"{what}; the last finite weights are kept. Lower training.learning_rate, or set training.clip_norm"
     )
 
 
-def _monitored(figures: Mapping[str, float], monitor: str) -> float:
+def _monitored(figures: Mapping[str, float], position: Position) -> float:
+    """The figure that chooses the best epoch. Raises DivergedError when it is no number that could."""
+    monitor = position.best.monitor
     if monitor not in figures:
         raise RequestError(f"training.monitor: there is no figure '{monitor}'; there are {', '.join(sorted(figures))}")
+    if not math.isfinite(figures[monitor]):
+        raise _diverged(f"{monitor} is not a finite number after epoch {position.epoch}")
     return figures[monitor]
 
 

@@ -84,6 +84,7 @@ def test_the_figures_the_verdict_and_what_to_try_next(invoke: Invoke) -> None:
     assert result.stdout.splitlines()[-1] == f"run {run.id}"
     assert result.stderr.splitlines() == [
         "epoch 1/1  loss 0.5000",
+        "",
         f'  seqlab predict {run.id} "a text of your own"',
         f"  seqlab evaluate {run.id} --split validation",
     ]

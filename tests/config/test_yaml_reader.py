@@ -1,5 +1,6 @@
 """YAML by the core schema of YAML 1.2, the place of everything, and what is refused."""
 
+import json
 import math
 import time
 
@@ -224,3 +225,11 @@ def test_any_text_is_read_or_refused_at_a_place(text):
         assert all(0 <= place.key <= len(text) for place in document.places.values())
     assert all(fault.line >= 1 and 1 <= fault.column <= len(fault.source_line) + 1 for fault in faults)
     assert all(str(fault) for fault in faults)
+
+
+def test_json_with_its_pairs_of_escapes_is_read_as_it_is_meant():
+    given = {"emoji \U0001f600": ["\U0001f600", "שלום", "\x1b"]}
+    assert read(json.dumps(given)).value == given
+    assert noted('a: "x\\ud83d"') == [
+        (1, 4, "a", "U+D83D is half a character; write its other half beside it, or leave it out")
+    ]

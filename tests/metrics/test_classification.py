@@ -42,6 +42,14 @@ def test_confident_and_wrong_has_a_finite_loss():
     assert Scored(("no", "yes"), np.array([0]), np.array([[1000.0]], np.float32)).log_loss == pytest.approx(1000)
 
 
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_a_model_that_diverged_has_figures_without_a_value_and_no_warnings(outputs):
+    scored = Scored(("no", "yes"), np.array([0, 1]), np.full((2, outputs), np.inf, np.float32))
+    assert np.isnan(scored.log_loss)
+    assert np.isnan(calibration_error(scored))
+    assert 0 <= accuracy(scored) <= 1
+
+
 def test_calibration_error_by_hand():
     # Four answers at confidence 0.75, of which 2 are right; two at 1.0, both right.
     logit = np.log(3)

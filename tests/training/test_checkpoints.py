@@ -180,6 +180,7 @@ def test_a_crash_at_any_point_of_a_save_leaves_the_last_or_the_one_before(tmp_pa
         assert all((found[name].value == expected[name].value).all() for name in found)
         saver(tmp_path, variables(4)).save(at(4))  # and the next save works in what the crash left
         assert saver(tmp_path, found).restore() == at(4)
+        assert not list((tmp_path / "checkpoints").glob("*.tmp-*"))
     assert place > 1
 
 

@@ -149,6 +149,13 @@ def test_a_loss_that_is_not_finite_stops_before_the_weights_are_touched(poison):
         np.testing.assert_allclose(mine, other, rtol=1e-6)
 
 
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_a_validation_figure_that_is_not_finite_is_no_best_and_ends_training(odd):
+    values = iter([3.0, odd])
+    with pytest.raises(DivergedError, match=r"validation\.loss is not a finite number after epoch 2; the last finite"):
+        train(linear(), optimizer(), monitor="validation.loss", validate=lambda: {"loss": next(values)})
+
+
 def test_weights_are_kept_at_each_best_epoch_and_patience_stops():
     values = iter([3.0, 2.0, 2.5, 2.4, 1.0])
     end, keeper = train(

@@ -94,7 +94,7 @@ class SyntheticReviews(Dataset):
     """The same for classifiers that see which words occur, or how often, and not their order."""
 
     name: Literal["synthetic"] = "synthetic"
-    size: Annotated[int, Field(ge=100)] = 4000
+    size: Annotated[int, Field(ge=100, le=1_000_000)] = 4000
     """Reviews in all: 60 % for training, 20 % each for validation and test."""
     path: BuiltIn = None
     """Nothing is read: the reviews are generated."""

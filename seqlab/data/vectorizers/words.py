@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 
 import numpy as np
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from seqlab.data.ragged import Ragged
 from seqlab.data.vectorizers.character_class import WHITESPACE, CharacterClass
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 
+LONGEST_NGRAM = 16
+"""Words. Each width is counted and looked up in turn: a billion of them would never end."""
+
+
 def _readable(written: str) -> str:
     CharacterClass.parse(written)
     return written
@@ -50,7 +54,7 @@ class Words(Vectorizer):
     outputs: ClassVar[tuple[Output, ...]] = get_args(Output)
 
     name: Literal["words"] = "words"
-    ngrams: Positive = 1
+    ngrams: Annotated[int, Field(ge=1, le=LONGEST_NGRAM)] = 1
     """The longest n-gram: 2 counts words and pairs of neighbours."""
     max_tokens: Positive | None = 20_000
     """The most frequent tokens that are kept, padding and unknown included; null: all."""
