@@ -6,12 +6,15 @@ nothing heavy at their top: `seqlab --help` and `seqlab runs list` answer at onc
 """
 
 import io
+import os
 import sys
+from pathlib import Path
 
 
 def main() -> None:
     """The console script."""
     try:
+        _open_what_the_shell_closed()
         # A stream that cannot write a character (another encoding than UTF-8) spells it out.
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")
@@ -20,3 +23,10 @@ def main() -> None:
         app()
     except KeyboardInterrupt:  # before there is a command that could say so
         sys.exit(130)
+
+
+def _open_what_the_shell_closed() -> None:
+    """After `>&-` there is no stdout, and the next file that is opened would be written to in its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))

@@ -98,11 +98,14 @@ def lines_of(file: BinaryIO, name: str) -> Iterator[str]:
 def _print_answers(loaded: Any, texts: Iterable[str], as_json: bool) -> None:
     """Answers as they come: no more texts are read ahead than the model takes at once."""
     asked, shown = tee(texts)
-    for text, answer in zip(shown, loaded.answers(asked), strict=True):
+    number = 0
+    for number, (text, answer) in enumerate(zip(shown, loaded.answers(asked), strict=True), start=1):
         if as_json:
             print_json({"text": text, **asdict(answer)}, indent=None)
         else:
             print_line(answer.label, f"{answer.probability:.4f}", text)
+    if not number:
+        note("there was no text to predict")
 
 
 def _converse(loaded: Any, as_json: bool) -> None:

@@ -18,6 +18,7 @@ from seqlab import files, runs, runtime
 from seqlab.config import Experiment, Loaded, dump, to_yaml
 from seqlab.config import load as load_config
 from seqlab.data.corpus import locate
+from seqlab.data.records import SPLITS, SplitName
 from seqlab.errors import RequestError, Stopped
 from seqlab.experiment.fitting import WEIGHTS, fit, refit
 from seqlab.experiment.loaded_run import LoadedRun
@@ -119,7 +120,9 @@ def _carry_out(run: Run, experiment: Experiment, progress: Progress, *, force: b
     started = time.perf_counter()
     with _resumable(run, progress), Interruption() as interruption, run.writing():
         files.write_text(run.config_file, to_yaml(experiment))
-        prepared = _prepare_data(experiment, progress)
+        # A model that will be trained again on train + validation is scored on test after that, and only then.
+        splits = SPLITS[:2] if experiment.training.refit else SPLITS
+        prepared = _prepare_data(experiment, splits, progress)
         say_notes(prepared, progress)
         _refuse_other_data(run, prepared, force)
         run.update(config=dump(experiment), data=prepared.facts)
@@ -131,7 +134,7 @@ def _carry_out(run: Run, experiment: Experiment, progress: Progress, *, force: b
         figures, _ = score(run, experiment, prepared, model, "validation", progress)
         if experiment.training.refit:
             progress.say(f"training again on train + validation, {end.best.epoch} epochs as validation chose")
-            prepared = _prepare_data(experiment, progress, train_on_validation=True)
+            prepared = _prepare_data(experiment, ("train", "test"), progress, train_on_validation=True)
             model = _build_model(experiment, prepared, SILENT)
             refit(run, experiment, prepared, model, end.best.epoch, interruption, progress)
         test_figures, scores = score(run, experiment, prepared, model, "test", progress)
@@ -168,10 +171,12 @@ def _successor(run: Run, experiment: Experiment) -> Run:
     return new
 
 
-def _prepare_data(experiment: Experiment, progress: Progress, *, train_on_validation: bool = False) -> Prepared:
+def _prepare_data(
+    experiment: Experiment, splits: Sequence[SplitName], progress: Progress, *, train_on_validation: bool = False
+) -> Prepared:
     """Load the data, fit the vectorizers on the training split, encode every split."""
     parts = experiment.data, experiment.vectorizer, experiment.model
-    prepared = prepare(TASKS[experiment.task], *parts, progress, train_on_validation=train_on_validation)
+    prepared = prepare(TASKS[experiment.task], *parts, progress, splits=splits, train_on_validation=train_on_validation)
     say_data(prepared, progress)
     return prepared
 

@@ -188,10 +188,8 @@ class Run:
         if self.facts().get("files") is None:
             return
         for name in files.changed(self.directory, self._needed_to_answer(), self.section("files")):
-            raise DataError(
-                f"{self.directory / name} is not the file that training wrote: {RESTORE} (what is to differ for once, "
-                "such as data.path, can be given on the command line)"
-            )
+            hint = " (a change for once is typed: data.path=…)" if name == self.config_file.name else ""
+            raise DataError(f"{self.directory / name} is not the file that training wrote: {RESTORE}{hint}")
 
     def _needed_to_answer(self) -> list[Path]:
         """Every file but those about the run, and what a crash left unfinished."""
@@ -249,8 +247,10 @@ def _read_mapping(path: Path) -> dict[str, Any] | None:
         content = files.read_json(path)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
-        raise RequestError(f"{path} is damaged and cannot be read ({error}); {RESTORE}") from error
+    except OSError as error:
+        raise RequestError(f"{path} cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
+        raise RequestError(f"{path} is damaged ({error}); {RESTORE}") from error
     if not isinstance(content, dict):
         raise RequestError(f"{path} is damaged: it should hold a mapping; {RESTORE}")
     return content

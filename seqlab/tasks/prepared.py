@@ -11,7 +11,7 @@ import hashlib
 import inspect
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from seqlab import files
 from seqlab.data.corpus import load, locate
 from seqlab.data.datasets import Dataset
 from seqlab.data.places import cache_directory
-from seqlab.data.records import Corpus, SourceFile, SplitName
+from seqlab.data.records import SPLITS, Corpus, SourceFile, SplitName
 from seqlab.data.store import Store
 from seqlab.data.vectorizers import Vectorizer
 from seqlab.errors import DataError, SeqlabError
@@ -50,24 +50,28 @@ def prepare(
     model: Part,
     progress: Progress,
     *,
+    splits: Sequence[SplitName] = SPLITS,
     train_on_validation: bool = False,
 ) -> Prepared:
-    """Prepared data from the cache, or made now. `train_on_validation` adds that split to the training split."""
+    """Prepared data from the cache, or made now: those of the `splits` that will be asked for.
+
+    `train_on_validation` adds the validation split to the training split.
+    """
     sources = locate(data, progress)
-    key = _key(task, data, vectorizer, model, sources, train_on_validation)
+    key = _key(task, data, vectorizer, model, sources, splits, train_on_validation)
     entry = cache_directory() / "prepared" / key
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{entry}.lock"):
             if not entry.is_dir():
                 files.sweep(entry.parent, entry.name)
-                _make(entry, task, data, vectorizer, model, progress, train_on_validation)
+                _make(entry, task, data, vectorizer, model, progress, splits, train_on_validation)
             try:
                 return _open(entry, task, data, vectorizer, model)
             except DataError as error:
                 progress.say(f"{error}: they are made again")
                 shutil.rmtree(entry)
-                _make(entry, task, data, vectorizer, model, progress, train_on_validation)
+                _make(entry, task, data, vectorizer, model, progress, splits, train_on_validation)
                 return _open(entry, task, data, vectorizer, model)
     except OSError as error:
         raise SeqlabError(
@@ -83,6 +87,7 @@ def _make(
     vectorizer: Vectorizer,
     model: Part,
     progress: Progress,
+    splits: Sequence[SplitName],
     train_on_validation: bool,
 ) -> None:
     corpus = load(data, progress)
@@ -92,7 +97,8 @@ def _make(
     sizes = {}
     with files.new_directory(entry) as directory:
         fitted.save(directory)
-        for name, records in corpus.splits.items():
+        for name in splits:
+            records = corpus.splits[name]
             store = fitted.prepare(records, progress, keep_text=name == "test")
             sizes[name] = fitted.summary(store)
             (directory / name).mkdir()
@@ -124,7 +130,7 @@ def _open(entry: Path, task: type[Task], data: Dataset, vectorizer: Vectorizer, 
     if damaged:
         raise DataError(f"the prepared data in {entry} are damaged ({damaged[0]} is not what was written)")
     facts = files.read_json(entry / FACTS)
-    stores = {name: Store.open(entry / name) for name in facts["splits"]}
+    stores = {name: Store.open(entry / name) for name in facts["sizes"]}
     return Prepared(task.restore(data, vectorizer, model, entry), stores, facts)
 
 
@@ -140,6 +146,7 @@ def _key(
     vectorizer: Vectorizer,
     model: Part,
     sources: tuple[SourceFile, ...],
+    splits: Sequence[SplitName],
     train_on_validation: bool,
 ) -> str:
     depends_on = {
@@ -148,6 +155,7 @@ def _key(
         "sources": sorted((source.name, source.sha256) for source in sources),
         "vectorizer": vectorizer.model_dump(),
         "reads": getattr(model, "reads", None),
+        "splits": list(splits),
         "train_on_validation": train_on_validation,
         "code": _code_version(type(data), type(vectorizer), task),
     }

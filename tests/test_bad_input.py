@@ -1,0 +1,331 @@
+"""Bad input as a user meets it, at the command line: data, configs, what a training is asked, and the cache.
+
+Each case: its exit code, one message that names the thing, the value and the way out, nothing on stdout, no
+traceback, and nothing lost. Bad runs and bad texts to predict are in `test_bad_runs.py`.
+"""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from quick import QUICK
+from safetensors.numpy import load_file
+from shell import RAW, Shell, directories
+
+from seqlab import runs
+
+QUICK_YAML = yaml.safe_dump(QUICK, sort_keys=False)
+CSV_YAML = """task: classification
+data: {name: csv, path: data.csv}
+vectorizer: words
+model: bag
+training: {epochs: 1}
+"""
+ROWS = "".join(f"a good film {number},good\na bad film {number},bad\n" for number in range(15))
+TABLE = f"text,label\n{ROWS}"
+
+
+@pytest.fixture
+def seqlab(quick_run, tmp_path, monkeypatch):
+    """A shell in a folder with one earlier run, a table and a config for it, and one for the embedded data."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("SEQLAB_RUNS_DIR", "SEQLAB_DATA_DIR", "SEQLAB_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    write("data.csv", TABLE)
+    write("csv.yaml", CSV_YAML)
+    write("quick.yaml", QUICK_YAML)
+    return Shell()
+
+
+def write(name, content):
+    Path(name).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def forbidden(path):
+    """Take all rights to a file or folder; skips the test for a user whom that does not stop."""
+    Path(path).chmod(0)
+    if os.access(path, os.R_OK):
+        pytest.skip("this user may read and write everything")
+
+
+# Data
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "says"),
+    [
+        ("", 1, ["data.csv is empty; a table with one labelled text a row is expected"]),
+        ("text,label\n\n", 1, ["data.csv holds a header and no rows; add examples below it"]),
+        ("text,label\na,good\nb,good\nc,good\nd,good\n", 1, ["every training example has the label 'good'", "another"]),
+        ("text,label\na,good\n", 1, ["there are 1 examples in all", "add examples"]),
+        (b"text,label\nfine,good\nb\xe9te,bad\n", 1, ["not UTF-8: byte 0xe9 at offset 22 (line 3)", "iconv -f ISO-"]),
+        (TABLE.encode("utf-16"), 1, ["looks like UTF-16: save it as UTF-8"]),
+        (b"\x89PNG\r\n\x1a\n\x00\xff", 1, ["not UTF-8: byte 0x89 at offset 0 (line 1)"]),
+        (f"{TABLE}one,two,three\n", 1, ["data.csv:32: 3 cells where the first row has 2", "double quotes"]),
+        (f'{TABLE}"never closed,good\n', 1, ["data.csv:32:", "a double quote too many or too few"]),
+        (f"{TABLE}no label, \n", 1, ["data.csv:32: the label is empty; give it one or remove the row"]),
+        (TABLE.replace("label", "lable"), 2, ["no column 'label'; did you mean 'lable'?"]),
+        (f"label,label\n{ROWS}", 2, ["no column 'text'"]),
+        ("text,label\n!,a\n?,b\n.,a\n-,b\n/,a\n;,b\n:,a\n'!',b\n", 1, ["has a word left", "standardize"]),
+    ],
+)
+def test_data_that_cannot_be_trained_on(seqlab, content, code, says):
+    write("data.csv", content)
+    seqlab.refuses(code, "train", "csv.yaml", says=says, leaves="failed")
+
+
+def test_data_that_are_not_there_make_no_run(seqlab):
+    seqlab.refuses(
+        2, "train", "csv.yaml", "data.test=none.csv", says=["there is no file", "none.csv; correct the path"]
+    )
+    seqlab.refuses(2, "train", "csv.yaml", 'data.path="a\\x00b"', says=["there is no file"])
+    Path("data.csv").unlink()
+    seqlab.refuses(
+        2, "train", "csv.yaml", says=["there is no file", "data.csv; correct the path or put the file there"]
+    )
+    Path("data.csv").mkdir()
+    seqlab.refuses(2, "train", "csv.yaml", says=["data.csv is a folder", "name: text_folder"])
+    seqlab.refuses(2, "train", "imdb/bigram", says=["aclImdb_v1.tar.gz", "and put it at"])
+
+
+def test_data_that_may_not_be_read(seqlab):
+    forbidden("data.csv")
+    says = ["data.csv cannot be read: Permission denied; check the file and its permissions"]
+    seqlab.refuses(1, "train", "csv.yaml", says=says, leaves="failed")
+
+
+@pytest.mark.parametrize("command", [["train"], ["data", "show"]])
+def test_a_label_that_training_lacks(seqlab, command):
+    write("test.csv", f"{TABLE}strange,neither\n")
+    says = ["the label 'neither' of the test split (test.csv:32)", "add training examples of it, or remove that row"]
+    leaves = "failed" if command == ["train"] else None
+    seqlab.refuses(1, *command, "csv.yaml", "data.test=test.csv", says=says, leaves=leaves)
+
+
+ODD = [
+    "next\x85line", "two\u2028lines\u2029and more", "nul \x00 byte", "\ufeffmark", "a\rb\r\nc", "\u202eback", "שלום עולם",
+    "😀👩‍👩‍👧", "[/b] [bold]no markup[/bold]", "\x1b[31mred\x1b[0m \x1b]0;title\x07", "\x9b31m", "a\ttab", "$x_{1}$", "m" * 1_000_000,
+    "many " * 200_000, "", "   ", "…", "\u200b", "e\u0301",
+]  # fmt: skip
+
+
+def odd_table(text, label):
+    """Odd texts twice under odd labels, with a byte order mark and CRLF, as a spreadsheet may write them."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\r\n")
+    writer.writerow([text, label])
+    labels = ("p\x1b[31mos[/b]", "\u202eנגטיב 😀$x$")
+    writer.writerows([odd, labels[number % 2]] for number, odd in enumerate(ODD))
+    writer.writerows([f"{odd[:99]} {number}", labels[number % 2]] for number in range(3) for odd in ODD)
+    return f"\ufeff{table.getvalue()}"
+
+
+def test_odd_texts_labels_columns_and_file_names_come_through(seqlab):
+    name, text, label = "da\x1b[31mta[b]\u202e😀.csv", "te\x1b[2Jxt[/b]\u2028", "la\u202ebel😀"
+    write(name, odd_table(text + "x", label))
+    data = {"name": "csv", "path": name, "text": text + "x", "label": label}
+    write("odd.yaml", json.dumps({**QUICK, "data": data}))
+    assert r"da\x1b[31mta[b]\u202e😀.csv" in seqlab.works("data", "show", "odd.yaml")
+    assert max(map(len, seqlab.works("data", "show", "--batch", "odd.yaml").splitlines())) < 4000
+    assert r"p\x1b[31mos[/b]" in seqlab.works("train", "odd.yaml", "training.epochs=1", "--name", "odd \x1b[31m")
+    run = runs.find("latest", Path("runs"))
+    assert not RAW.search(run.samples_file.read_text(encoding="utf-8"))
+    answers = seqlab.works("predict", "latest", *(odd[:2000] for odd in ODD)).split("\n")[:-1]
+    assert len(answers) == len(ODD)
+    assert {answer.count("\t") for answer in answers} == {2}
+    as_json = seqlab.works("predict", "latest", "--json", *(odd[:2000] for odd in ODD)).split("\n")[:-1]
+    assert [json.loads(line)["text"] for line in as_json] == [odd[:2000] for odd in ODD]
+    for command in ("evaluate", "vocabulary"):
+        seqlab.works(command, "latest")
+    Path(name).unlink()
+    seqlab.refuses(2, "evaluate", "latest", says=[r"there is no file", r"da\x1b[31mta[b]"])
+
+
+def test_a_folder_of_texts_with_names_that_are_not_utf8(seqlab):
+    for label in (b"caf\xe9", b"\x1b[31m"):
+        Path(os.fsdecode(b"texts/" + label)).mkdir(parents=True)
+        for number in range(6):
+            write(os.fsdecode(b"texts/" + label + b"/%d.txt" % number), f"text {number} {label!r}")
+    shown = seqlab.works("data", "show", "csv.yaml", "data={name: text_folder, path: texts}")
+    assert r"caf\udce9" in shown
+    assert r"\x1b[31m" in shown
+
+
+# Configs
+
+BOMB = "a: &a [x,x,x,x,x,x,x,x]\n" + "".join(f"{b}: &{b} [{f'*{a},' * 8}]\n" for a, b in zip("abcdefgh", "bcdefghi"))
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", ["the file is empty; `seqlab init classification` writes a config to start from"]),
+        ("- task: classification\n", ["a list stands here; a config is a mapping"]),
+        (f"{QUICK_YAML}model: bag\n", ["the key 'model' stands here again (first in line 8); keep one"]),
+        (f"{QUICK_YAML}runtime:\n\tseed: 1\n", ["a tab; YAML wants spaces"]),
+        (f"{QUICK_YAML}expected: !!python/object/apply:os.system [touch canary]\n", ["the tag '!!python/object/apply"]),
+        (BOMB, ["more than 10000 values: that is no config"]),
+        ("a: &a [*a]\n", ["nested too deep"]),
+        (QUICK_YAML.replace("model: bag", "model: 3"), ["model: 3 is a whole number; expected the name of a classif"]),
+        (f"{QUICK_YAML}traning: {{}}\n", ["there is no 'traning' here; did you mean 'training'?"]),
+        ("task: classification\n", ["'data' is missing", "'vectorizer' is missing", "'model' is missing"]),
+        (QUICK_YAML.encode() + b"# caf\xe9\n", ["byte 0xe9 at offset", "is not UTF-8; save the file as UTF-8"]),
+        (QUICK_YAML + "# \x1b[31m\n", ["the control character U+001B stands here"]),
+        (QUICK_YAML + '"\\e[31m[/b]": 1\n', [r"there is no '\x1b[31m[/b]' here"]),
+        (QUICK_YAML + "# long\n" * 50_000, ["is larger than 256 KiB; that is no config"]),
+    ],
+)
+def test_configs_that_are_none(seqlab, content, says):
+    write("bad.yaml", content)
+    seqlab.refuses(2, "train", "bad.yaml", says=["bad.yaml", *says])
+    seqlab.refuses(2, "check", "bad.yaml", says=["bad.yaml", *says])
+    assert not Path("canary").exists()
+
+
+def test_configs_that_are_not_there(seqlab):
+    seqlab.refuses(2, "train", "runs", says=["runs is a folder; a config is a YAML file"])
+    seqlab.refuses(2, "train", "quikstart", says=["no recipe 'quikstart'; did you mean the recipe 'quickstart'?"])
+    seqlab.refuses(2, "check", "\x1b[31m", says=[r"no recipe '\x1b[31m'"])
+    forbidden("quick.yaml")
+    seqlab.refuses(2, "train", "quick.yaml", says=["quick.yaml cannot be read: Permission denied"])
+
+
+@pytest.mark.parametrize(
+    ("override", "says"),
+    [
+        ("training.epochs=0", "0 is too small; expected a whole number above 0"),
+        ("training.epochs=-1", "-1 is too small; expected a whole number above 0"),
+        ("training.epochs=true", "true is a boolean; expected a whole number above 0"),
+        ("training.learning_rate=0", "0 is too small; expected a number above 0"),
+        ("training.learning_rate=.inf", "inf is not finite; expected a number above 0"),
+        ("training.learning_rate=fast", "'fast' is text; expected a number above 0"),
+        ("training.batch_size=0", "0 is too small; expected a whole number above 0"),
+        ("training.monitor=validation.acuracy", "no figure is called 'acuracy'; did you mean 'accuracy'?"),
+        ("training.monitor=test.accuracy", "the test split chooses nothing"),
+        ("metrics=[acuracy]", "no metric is called 'acuracy'; did you mean 'accuracy'?"),
+        ("vectorizer.max_tokens=1", "1 leaves no room for a word beside 2 special ids"),
+        ("vectorizer.ngrams=1000000000", "1000000000 is too large; expected a whole number"),
+        ("runtime.threads=100000", "100000 is too large; expected a whole number"),
+        ("data.size=100000000000", "100000000000 is too large; expected a whole number"),
+        ("data.path=\x1b[31m", "the control character U+001B stands here"),
+        ("no equals sign", "expected KEY=VALUE"),
+    ],
+)
+def test_values_that_make_no_sense(seqlab, override, says):
+    seqlab.refuses(2, "train", "quick.yaml", override, says=["command line: ", says])
+
+
+# Training
+
+
+@pytest.mark.parametrize(
+    ("overrides", "says"),
+    [
+        ([], "the loss or its gradient is not a finite number at step 2; the last finite weights are kept"),
+        (["training.batch_size=1000"], "validation.loss is not a finite number after epoch 1; the last finite weights"),
+    ],
+)
+def test_a_loss_that_is_no_number_ends_the_run_and_keeps_finite_weights(seqlab, overrides, says):
+    wild = ["training.optimizer=sgd", "training.learning_rate=1e30"]
+    remedy = "Lower training.learning_rate, or set training.clip_norm"
+    seqlab.refuses(1, "train", "quick.yaml", *wild, *overrides, says=[says, remedy], leaves="diverged")
+    run = runs.Run(directories()[-1].absolute())
+    weights = load_file(run.model_directory / "weights.safetensors")
+    assert all(np.isfinite(array).all() for array in weights.values())
+    seqlab.works("predict", run.id, "not bad")
+    seqlab.works("evaluate", run.id)
+    assert "diverged" in seqlab.works("runs", "list")
+
+
+@pytest.mark.parametrize(
+    ("override", "says"),
+    [
+        ("training.class_weights={good: 2.0}", "names no label of the data: good; the labels are negative, positive"),
+        ("training.class_weights={negative: 2.0}", "misses positive; the labels are negative, positive"),
+        ("training.loss=categorical_hinge", "'categorical_hinge' does not fit two classes; there are binary_cross"),
+        ("vectorizer.min_count=100000", "no word occurs 100000 times"),
+        ("training.monitor=validation.f1.good", "there is no figure 'validation.f1.good'; there are train.accuracy"),
+        ("data.take=1", "occurs in no training example, so no model could ever answer it; raise data.take"),
+    ],
+)
+def test_what_only_the_data_can_refuse(seqlab, override, says):
+    code = 1 if override.startswith(("data", "vectorizer")) else 2
+    seqlab.refuses(code, "train", "quick.yaml", override, says=[says], leaves="failed")
+
+
+def test_a_gpu_that_is_not_there(seqlab):
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        pytest.skip("there is one")
+    says = ["runtime.device is gpu, but TensorFlow sees no GPU here", "runtime.device=auto"]
+    seqlab.refuses(2, "train", "quick.yaml", "runtime.device=gpu", says=says, leaves="failed")
+
+
+def test_a_batch_and_ngrams_larger_than_the_data_work(seqlab):
+    seqlab.works("train", "csv.yaml", "training.batch_size=999999999999", "vectorizer.ngrams=16")
+
+
+# The cache
+
+
+def test_a_cache_that_cannot_be_written(seqlab, monkeypatch):
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", "data.csv/cache")
+    says = ["prepared data cannot be written to", "Not a directory", "name another folder with SEQLAB_CACHE_DIR"]
+    seqlab.refuses(1, "train", "csv.yaml", says=says, leaves="failed")
+    Path("locked").mkdir()
+    forbidden("locked")
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", "locked")
+    says[1] = "Permission denied"
+    seqlab.refuses(1, "train", "csv.yaml", says=says, leaves="failed")
+
+
+def damaged(file, how):
+    content = file.read_bytes()
+    file.unlink()
+    if how == "folder":
+        file.mkdir()
+    elif how != "deleted":
+        middle = len(content) // 2
+        ways = {
+            "cut": content[:-1],
+            "half": content[:middle],
+            "empty": b"",
+            "deep": b"[" * 20_000,
+            "flipped": content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :],
+        }
+        file.write_bytes(ways[how])
+
+
+@pytest.mark.parametrize("how", ["cut", "half", "empty", "deep", "flipped", "deleted", "folder"])
+def test_damaged_prepared_data_are_made_again(seqlab, monkeypatch, how):
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", "cache")
+    whole = seqlab.works("vocabulary", "csv.yaml")
+    names = sorted(path for path in Path("cache/prepared").rglob("*") if path.is_file() and path.suffix != ".lock")
+    assert len(names) > 10
+    for file in names:
+        damaged(file, how)
+        result = seqlab("vocabulary", "csv.yaml")
+        assert (result.exit_code, result.stdout) == (0, whole)
+        assert "are damaged" in result.stderr
+        assert "they are made again" in result.stderr
+    assert seqlab("vocabulary", "csv.yaml").stderr == ""
+
+
+@pytest.mark.process
+def test_two_processes_that_prepare_the_same_data(seqlab, monkeypatch):
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", "cache")
+    command = [sys.executable, "-m", "seqlab", "vocabulary", "quick.yaml"]
+    write("quick.yaml", QUICK_YAML.replace("600", "4000"))
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    (one, error), (other, other_error) = (process.communicate(timeout=60) for process in both)
+    assert [process.returncode for process in both] == [0, 0], (error, other_error)
+    assert one == other != b""
+    assert len([path for path in Path("cache/prepared").iterdir() if path.is_dir()]) == 1
