@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 from quick import trained
+from shell import Shell
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,3 +27,12 @@ def quick_run(_quick_run, tmp_path):
     """A finished run of the quick config; each test has its own copy."""
     copy = shutil.copytree(_quick_run.directory, tmp_path / "runs" / _quick_run.id)
     return type(_quick_run)(copy)
+
+
+@pytest.fixture
+def seqlab(quick_run, tmp_path, monkeypatch):
+    """The command line in a folder whose `runs/` holds one finished run."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("SEQLAB_RUNS_DIR", "SEQLAB_DATA_DIR", "SEQLAB_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    return Shell()

@@ -7,5 +7,4 @@ from seqlab import runtime
 runtime.tensorflow()  # first and quietly; the others import it too
 for module in ("training.keeper", "training.loop", "training.optimizer", "reports.plots"):
     import_module(f"seqlab.{module}")
-for module in ("matplotlib.figure", "sklearn.metrics"):
-    import_module(module)
+import_module("matplotlib.figure")

@@ -1,9 +1,10 @@
-"""The command line as a user meets it: commands typed in a folder with an earlier run, and what must hold after each."""
+"""The command line as a user meets it: commands typed in a folder with an earlier run, and what holds after each."""
 
 import os
 import re
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from seqlab import runs
@@ -39,11 +40,11 @@ class Shell:
         """
         before, there = contents(Path("runs")), set(directories())
         result = self(*arguments, **settings)
-        assert (result.exit_code, result.stdout) == (code, "")
+        assert (result.exit_code, result.stdout) == (code, ""), result.output
         assert result.stderr.count("error: ") == 1
         message = result.stderr.partition("error: ")[2].strip()
         for text in says:
-            assert " ".join(text.split()) in " ".join(message.split())
+            assert " ".join(text.split()) in " ".join(message.split()), f"{text!r} is not in {message!r}"
         assert contents(Path("runs")).items() >= before.items()
         new = [runs.Run(path.absolute()) for path in directories() if path not in there]
         assert [run.status() for run in new] == ([leaves] if leaves else [])
@@ -60,3 +61,15 @@ def contents(folder):
     """Every file and what is in it; a lock file says only who held it last."""
     files = [path for path in folder.rglob("*") if path.is_file() and path.name != "run.lock"]
     return {path: path.read_bytes() for path in files}
+
+
+def write(name, content):
+    """A file of bytes, or of text as UTF-8."""
+    Path(name).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def forbidden(path, rights=0):
+    """Take rights to a file or folder; skips the test for a user whom that does not stop."""
+    Path(path).chmod(rights)
+    if os.access(path, os.R_OK | os.W_OK):
+        pytest.skip("this user may read and write everything")

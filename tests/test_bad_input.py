@@ -17,7 +17,7 @@ import pytest
 import yaml
 from quick import QUICK
 from safetensors.numpy import load_file
-from shell import RAW, Shell, directories
+from shell import RAW, directories, forbidden, write
 
 from seqlab import runs
 
@@ -32,27 +32,12 @@ ROWS = "".join(f"a good film {number},good\na bad film {number},bad\n" for numbe
 TABLE = f"text,label\n{ROWS}"
 
 
-@pytest.fixture
-def seqlab(quick_run, tmp_path, monkeypatch):
-    """A shell in a folder with one earlier run, a table and a config for it, and one for the embedded data."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("SEQLAB_RUNS_DIR", "SEQLAB_DATA_DIR", "SEQLAB_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
+@pytest.fixture(autouse=True)
+def _files(seqlab):
+    """A table and a config for it, and a config for the embedded data."""
     write("data.csv", TABLE)
     write("csv.yaml", CSV_YAML)
     write("quick.yaml", QUICK_YAML)
-    return Shell()
-
-
-def write(name, content):
-    Path(name).write_bytes(content if isinstance(content, bytes) else content.encode())
-
-
-def forbidden(path):
-    """Take all rights to a file or folder; skips the test for a user whom that does not stop."""
-    Path(path).chmod(0)
-    if os.access(path, os.R_OK):
-        pytest.skip("this user may read and write everything")
 
 
 # Data
@@ -63,7 +48,7 @@ def forbidden(path):
     [
         ("", 1, ["data.csv is empty; a table with one labelled text a row is expected"]),
         ("text,label\n\n", 1, ["data.csv holds a header and no rows; add examples below it"]),
-        ("text,label\na,good\nb,good\nc,good\nd,good\n", 1, ["every training example has the label 'good'", "another"]),
+        (TABLE.replace(",bad", ",good"), 1, ["every training example has the label 'good'", "another"]),
         ("text,label\na,good\n", 1, ["there are 1 examples in all", "add examples"]),
         (b"text,label\nfine,good\nb\xe9te,bad\n", 1, ["not UTF-8: byte 0xe9 at offset 22 (line 3)", "iconv -f ISO-"]),
         (TABLE.encode("utf-16"), 1, ["looks like UTF-16: save it as UTF-8"]),
@@ -92,13 +77,14 @@ def test_data_that_are_not_there_make_no_run(seqlab):
     )
     Path("data.csv").mkdir()
     seqlab.refuses(2, "train", "csv.yaml", says=["data.csv is a folder", "name: text_folder"])
+    seqlab.refuses(2, "train", "csv.yaml", f"data.path={os.devnull}", says=["is a pipe or a device", "to a file"])
     seqlab.refuses(2, "train", "imdb/bigram", says=["aclImdb_v1.tar.gz", "and put it at"])
 
 
 def test_data_that_may_not_be_read(seqlab):
     forbidden("data.csv")
     says = ["data.csv cannot be read: Permission denied; check the file and its permissions"]
-    seqlab.refuses(1, "train", "csv.yaml", says=says, leaves="failed")
+    seqlab.refuses(1, "train", "csv.yaml", says=says)
 
 
 @pytest.mark.parametrize("command", [["train"], ["data", "show"]])
@@ -110,9 +96,9 @@ def test_a_label_that_training_lacks(seqlab, command):
 
 
 ODD = [
-    "next\x85line", "two\u2028lines\u2029and more", "nul \x00 byte", "\ufeffmark", "a\rb\r\nc", "\u202eback", "שלום עולם",
-    "😀👩‍👩‍👧", "[/b] [bold]no markup[/bold]", "\x1b[31mred\x1b[0m \x1b]0;title\x07", "\x9b31m", "a\ttab", "$x_{1}$", "m" * 1_000_000,
-    "many " * 200_000, "", "   ", "…", "\u200b", "e\u0301",
+    "next\x85line", "two\u2028lines\u2029and more", "nul \x00 byte", "\ufeffmark", "a\rb\r\nc", "a\ttab", "\u202eback",
+    "שלום עולם", "😀👩‍👩‍👧", "[/b] [bold]no markup[/bold]", "\x1b[31mred\x1b[0m \x1b]0;title\x07", "\x9b31m",
+    "$x_{1}$", "…", "\u200b", "e\u0301", "", "   ", "m" * 1_000_000, "many " * 200_000,
 ]  # fmt: skip
 
 
@@ -160,7 +146,9 @@ def test_a_folder_of_texts_with_names_that_are_not_utf8(seqlab):
 
 # Configs
 
-BOMB = "a: &a [x,x,x,x,x,x,x,x]\n" + "".join(f"{b}: &{b} [{f'*{a},' * 8}]\n" for a, b in zip("abcdefgh", "bcdefghi"))
+BOMB = "a: &a [x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{b}: &{b} [{f'*{a},' * 8}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
 
 
 @pytest.mark.parametrize(
@@ -295,7 +283,7 @@ def damaged(file, how):
     elif how != "deleted":
         middle = len(content) // 2
         ways = {
-            "cut": content[:-1],
+            "cut": content[:-3],
             "half": content[:middle],
             "empty": b"",
             "deep": b"[" * 20_000,

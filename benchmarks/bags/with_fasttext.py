@@ -1,5 +1,6 @@
 """fastText's way: its own tokens, bigrams hashed, a linear model over their mean."""
 
+import random
 import re
 import string
 import sys
@@ -12,8 +13,10 @@ PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]")
 
 def lines_of(split):
     target = Path(sys.argv[1], f"{split}.fasttext")
+    paths = sorted(Path(sys.argv[1], split).glob("*/*.txt"))
+    random.Random(1337).shuffle(paths)  # fastText goes through the lines as they stand
     with target.open("w", encoding="utf-8") as file:
-        for path in sorted(Path(sys.argv[1], split).glob("*/*.txt")):
+        for path in paths:
             words = PUNCTUATION.sub("", path.read_text(encoding="utf-8").lower()).split()
             file.write(f"__label__{path.parent.name} {' '.join(words)}\n")
     return str(target)

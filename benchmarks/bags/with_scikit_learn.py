@@ -13,7 +13,7 @@ def read(split):
 
 
 texts, labels = read("train")
-vectorizer = CountVectorizer(ngram_range=(1, 2), max_features=20000, binary=True, token_pattern=r"\S+")
+vectorizer = CountVectorizer(ngram_range=(1, 2), max_features=20000, binary=True, token_pattern=r"\b\w+\b")
 model = LogisticRegression(C=0.05, max_iter=1000).fit(vectorizer.fit_transform(texts), labels)
 texts, labels = read("test")
 print("accuracy", model.score(vectorizer.transform(texts), labels))

@@ -29,4 +29,4 @@ def _open_what_the_shell_closed() -> None:
     """After `>&-` there is no stdout, and the next file that is opened would be written to in its place."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115

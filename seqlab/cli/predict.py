@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from itertools import tee
+from itertools import chain, tee
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal
 
@@ -97,15 +97,17 @@ def lines_of(file: BinaryIO, name: str) -> Iterator[str]:
 
 def _print_answers(loaded: Any, texts: Iterable[str], as_json: bool) -> None:
     """Answers as they come: no more texts are read ahead than the model takes at once."""
-    asked, shown = tee(texts)
-    number = 0
-    for number, (text, answer) in enumerate(zip(shown, loaded.answers(asked), strict=True), start=1):
+    texts = iter(texts)
+    first = next(texts, None)
+    if first is None:
+        note("there was no text to predict")
+        return
+    asked, shown = tee(chain([first], texts))
+    for text, answer in zip(shown, loaded.answers(asked), strict=True):
         if as_json:
             print_json({"text": text, **asdict(answer)}, indent=None)
         else:
             print_line(answer.label, f"{answer.probability:.4f}", text)
-    if not number:
-        note("there was no text to predict")
 
 
 def _converse(loaded: Any, as_json: bool) -> None:

@@ -99,6 +99,8 @@ def file_source(path: Path, published: Sequence[PublishedFile] = ()) -> SourceFi
         raise RequestError(f"{path} is a folder; a file is expected here (for a folder of texts: name: text_folder)")
     if not path.exists():
         raise RequestError(f"there is no file {path}; correct the path or put the file there")
+    if not path.is_file():
+        raise RequestError(f"{path} is a pipe or a device, and data are read more than once: write them to a file")
     try:
         size, sha256 = path.stat().st_size, files.sha256_of_file(path)
         official = any(_is(path, size, sha256, known) for known in published) if published else None

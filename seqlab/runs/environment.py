@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("seqlab", "tensorflow", "keras", "numpy", "pydantic", "scikit-learn", "snowballstemmer", "safetensors")
+PACKAGES = ("seqlab", "tensorflow", "keras", "numpy", "pydantic", "snowballstemmer", "safetensors")
 """Packages whose version can change a figure."""
 
 GIT_PATIENCE = 5.0

@@ -166,6 +166,6 @@ def _code_version(*parts: type) -> str:
     """sha256 over the source of everything that turns raw text into numbers, plug-ins included."""
     sources = set(Path(seqlab.data.__path__[0]).rglob("*.py")) | {Path(inspect.getfile(part)) for part in parts}
     digest = hashlib.sha256()
-    for source in sorted(sources, key=lambda path: path.name):
+    for source in sorted(sources):
         digest.update(source.read_bytes())
     return digest.hexdigest()

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import Result
 
 from seqlab import runs
+from seqlab.cli import main
 from seqlab.errors import DataError, DivergedError, RequestError, SeqlabError
 
 Invoke = Callable[..., Result]
@@ -92,3 +93,15 @@ def test_wrong_usage_is_exit_code_2(invoke: Invoke, arguments: list[str], messag
     assert result.exit_code == 2
     assert message in " ".join(result.stderr.replace("│", " ").split())
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize("closed", ["stdin", "stdout", "stderr"])
+def test_a_stream_that_the_shell_closed_is_missed_by_nobody(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, closed: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["seqlab", "runs", "show", "none"])
+    monkeypatch.setattr(f"sys.{closed}", None)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2

@@ -1,0 +1,256 @@
+"""Bad runs, and bad texts to predict, as a user meets them at the command line; see `test_bad_input.py`."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from shell import contents, forbidden, write
+
+READING = (["runs", "show"], ["predict"], ["evaluate"], ["vocabulary"], ["train", "--resume"])
+"""Commands that open a run."""
+NEWER = '{"format": 99, "status": "finished"}'
+
+
+@pytest.fixture
+def run(quick_run):
+    """The run in `runs/`."""
+    return quick_run
+
+
+# Directories that are no run
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "is not a run, or only the beginning of one: it has no run.json"),
+        ("", "run.json is damaged (Expecting value"),
+        ('{"format": 1, "status": "fin', "run.json is damaged (Unterminated string"),
+        (b"\xff\xfe\x00", "run.json is damaged ('utf-8' codec can't decode"),
+        ("[" * 20_000, "run.json is damaged (nested too deep)"),
+        ("[]", "run.json is damaged: it should hold a mapping"),
+        ('{"format": true}', "run.json is damaged: it does not say its 'format'"),
+        (NEWER, "was written by a newer seqlab (format 99; this one reads up to 1): upgrade seqlab to read it"),
+    ],
+)
+def test_a_directory_that_is_no_run_that_can_be_read(seqlab, run, content, says):
+    run.facts_file.unlink()
+    if content is not None:
+        write(run.facts_file, content)
+    for command in READING:
+        seqlab.refuses(2, *command, run.id, says=[run.id, says])
+    seqlab.refuses(2, "predict", "latest", "text", says=["there is no finished run in runs; `seqlab runs list` shows"])
+    listed = seqlab.works("runs", "list")
+    assert "damaged" in listed
+    assert says in listed
+
+
+def test_what_is_no_run_at_all_is_neither_read_nor_deleted(seqlab):
+    Path("folder").mkdir()
+    write("folder/precious", "x")
+    for command in READING:
+        seqlab.refuses(2, *command, "folder", says=["folder is not a run"])
+    seqlab.refuses(2, "runs", "delete", "folder", "--yes", says=["does not look like a run and is not deleted"])
+    seqlab.refuses(2, "predict", "nope", says=["there is no run 'nope' in runs; `seqlab runs list` shows the runs"])
+    seqlab.refuses(2, "predict", "\x1b[31m", says=[r"there is no run '\x1b[31m'"])
+    assert Path("folder/precious").exists()
+
+
+@pytest.mark.parametrize("facts", [{}, {"status": 3, "config": []}, {"status": "finished", "config": {}, "data": {}}])
+def test_a_run_that_does_not_say_what_it_should(seqlab, run, facts):
+    write(run.facts_file, json.dumps({"format": 1, **facts}))
+    assert run.id in seqlab.works("runs", "list")
+    seqlab.works("runs", "show", run.id)
+    seqlab.refuses(2, "evaluate", run.id, says=["run.json is damaged: it does not say its 'data.splits'"])
+    assert seqlab("train", "--resume", run.id).exit_code == 2
+
+
+# Runs whose files are not what training wrote
+
+
+def reversed_list(content):
+    """The same vocabulary or labels in another order: of another run, of the same size."""
+    values = json.loads(content)
+    if isinstance(values, dict):
+        values["tokens"].reverse()
+    return json.dumps(values if isinstance(values, dict) else values[::-1]).encode()
+
+
+DAMAGE = {
+    "missing": lambda content: None,
+    "empty": lambda content: b"",
+    "cut": lambda content: content[:-3],
+    "no text": lambda content: b"\x00\xff{[",
+    "deep": lambda content: b"[" * 20_000,
+    "a bit": lambda content: content[:-9] + bytes([content[-9] ^ 4]) + content[-8:],
+}
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+@pytest.mark.parametrize("name", ["config.yaml", "vocabulary.json", "labels.json", "model/weights.safetensors"])
+def test_a_run_with_a_damaged_file_does_not_answer(seqlab, run, name, how):
+    file = run.directory / name
+    content = DAMAGE[how](file.read_bytes())
+    file.unlink()
+    if content is not None:
+        file.write_bytes(content)
+    for command in (["predict", run.id, "not bad"], ["evaluate", run.id]):
+        result = seqlab(*command)
+        assert (result.exit_code in {1, 2}, result.stdout) == (True, "")
+        assert name in result.stderr or (name, how) == ("model/weights.safetensors", "missing")
+    assert run.id in seqlab.works("runs", "list")
+
+
+@pytest.mark.parametrize("name", ["vocabulary.json", "labels.json"])
+def test_a_run_with_the_vocabulary_or_the_labels_of_another_run(seqlab, run, name):
+    file = run.directory / name
+    file.write_bytes(reversed_list(file.read_bytes()))
+    says = [f"{name} is not the file that training wrote: restore it from a copy, or train again"]
+    for command in ("predict", "evaluate", "vocabulary"):
+        seqlab.refuses(1, command, run.id, says=says)
+
+
+def test_a_run_with_the_weights_of_another_model(seqlab, run, tmp_path):
+    config = run.config_file.read_text(encoding="utf-8")
+    write(run.config_file, config.replace("hidden: 16", "hidden: 17"))
+    seqlab.refuses(1, "predict", run.id, "text", says=["config.yaml is not the file that training wrote", "typed"])
+    write(run.facts_file, json.dumps({**run.facts(), "files": None}))
+    says = ["weights.safetensors does not fit the model of its config: '000.table' is float32", "not float32"]
+    seqlab.refuses(1, "predict", run.id, "text", says=says)
+    seqlab.refuses(2, "train", "--resume", run.id, says=["trained with another config:", "model.hidden: 16 → 17"])
+
+
+def test_the_plug_ins_of_a_run_are_never_imported(seqlab, run, monkeypatch):
+    plugin = "from pathlib import Path\nPath('canary').touch()\n"
+    for folder in (run.directory, Path()):
+        write(folder / "evil.py", plugin)
+    monkeypatch.syspath_prepend(".")
+    monkeypatch.delitem(sys.modules, "evil", raising=False)
+    config = run.config_file.read_text(encoding="utf-8")
+    write(run.config_file, config.replace("plugins: []", "plugins: [evil]").replace("name: bag", "name: evil"))
+    write(run.facts_file, json.dumps({**run.facts(), "files": None}))
+    for command in (*READING[1:], ["check"], ["config", "show"], ["data", "show"], ["train"]):
+        reference = run.id if command in READING else run.config_file
+        says = ["no classifier is called 'evil'", "imported only when they are named again: --plugin evil"]
+        seqlab.refuses(2, *command, reference, says=says)
+    seqlab.works("runs", "list")
+    assert not Path("canary").exists()
+    assert seqlab("predict", run.id, "text", "--plugin", "evil").exit_code == 2
+    assert Path("canary").exists()
+
+
+def test_a_finished_run_without_its_results_is_not_gone_on_with(seqlab, run):
+    run.metrics_file.unlink()
+    run.result_file.unlink()
+    assert "finished" in seqlab.works("runs", "show", run.id)
+    seqlab.refuses(
+        2, "train", "--resume", run.id, "training.epochs=9", says=["is finished, but", "result.json", "train"]
+    )
+
+
+# Folders that cannot be written
+
+
+def test_a_file_where_the_runs_should_be(seqlab):
+    shutil.move("runs", "elsewhere")
+    write("runs", "precious")
+    way_out = "name another with --runs-dir or SEQLAB_RUNS_DIR"
+    seqlab.refuses(1, "train", "quickstart", says=["the runs folder runs cannot be written (File exists)", way_out])
+    for command in (["runs", "list"], ["predict", "latest"], ["train", "quickstart", "--resume", "auto"]):
+        seqlab.refuses(2, *command, says=["the runs folder runs cannot be read: Not a directory"])
+    assert Path("runs").read_bytes() == b"precious"
+
+
+def test_runs_that_may_only_be_read_answer_and_stay(seqlab, run):
+    for path in (*run.directory.rglob("*"), run.directory, run.directory.parent):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        forbidden("runs", 0o555)
+        assert "not bad" in seqlab.works("predict", run.id, "not bad")
+        seqlab.refuses(1, "train", "quickstart", says=["the runs folder runs cannot be written (Permission denied)"])
+        seqlab.refuses(1, "train", "--resume", run.id, "training.epochs=9", says=["cannot be written (Permission"])
+        seqlab.refuses(1, "runs", "delete", run.id, "--yes", says=["cannot be deleted: [Errno 13] Permission denied"])
+    finally:
+        for path in (run.directory.parent, run.directory, *run.directory.rglob("*")):
+            path.chmod(0o755)
+
+
+# Texts to predict
+
+
+def test_nothing_to_predict(seqlab):
+    for arguments, text in (([], None), ([], ""), (["--file", "-"], "")):
+        result = seqlab("predict", "latest", *arguments, input=text)
+        assert (result.exit_code, result.stdout) == (0, "")
+        assert result.stderr == "there was no text to predict\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"\x00\xff\xfe\x01", "line 1: byte 2 is not UTF-8; convert the file to UTF-8 first"),
+        (b"fine\r\nb\xe9te\r\nfine\r\n", "line 2: byte 2 is not UTF-8"),
+        ("fine\n".encode("utf-16"), "line 1: byte 1 is not UTF-8"),
+    ],
+)
+def test_texts_that_are_not_utf8_are_told_by_their_line(seqlab, content, says):
+    write("texts", content)
+    seqlab.refuses(1, "predict", "latest", "--file", "texts", says=[f"texts, {says}"])
+    seqlab.refuses(1, "predict", "latest", "--json", "--file", "-", input=content, says=[f"stdin, {says}"])
+
+
+def test_files_of_texts_that_are_not_there(seqlab):
+    seqlab.refuses(2, "predict", "latest", "--file", "none", says=["none cannot be read: No such file or directory"])
+    seqlab.refuses(2, "predict", "latest", "--file", "runs", says=["runs cannot be read: Is a directory"])
+    seqlab.refuses(2, "predict", "latest", "text", "--file", "none", says=["not from both"])
+
+
+def test_one_line_for_every_text_whatever_is_in_it(seqlab):
+    texts = [
+        "tab\tand\ttab",
+        "nul\x00",
+        "",
+        "[/b]\x1b[31m\x85\u2028",
+        "good " * 300_000,
+        "y" * 1_000_000,
+        "a\rb",
+        "last",
+    ]
+    write("texts", "\ufeff" + "\r\n".join(texts))
+    lines = seqlab.works("predict", "latest", "--file", "texts").split("\n")
+    assert [line.count("\t") for line in lines] == [2] * len(texts) + [0]
+    assert lines[0].endswith(r"tab\tand\ttab")
+    assert lines[3].endswith(r"[/b]\x1b[31m\x85\u2028")
+    assert len(lines[4].rpartition("\t")[2]) == len(texts[4])
+
+
+def test_ten_thousand_texts(seqlab):
+    write("texts", "".join(f"not bad {number}\n" for number in range(10_000)))
+    lines = seqlab.works("predict", "latest", "--file", "texts").splitlines()
+    assert [line.rpartition(" ")[2] for line in lines] == [str(number) for number in range(10_000)]
+
+
+@pytest.mark.parametrize("override", ["vectorizer.ngrams=1", "model.hidden=8", "data.sise=3", "data.size=0"])
+def test_an_evaluation_of_something_else(seqlab, run, override):
+    key = override.partition("=")[0]
+    seqlab.refuses(2, "evaluate", run.id, override, says=[key])
+
+
+@pytest.mark.process
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGPIPE")
+def test_a_reader_that_has_seen_enough(seqlab, run):
+    write("texts", "".join(f"not bad {number}\n" for number in range(20_000)))
+    before = contents(Path("runs"))
+    command = [sys.executable, "-m", "seqlab", "predict", run.id, "--file", "texts"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        first = process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read().decode()
+    assert first.endswith(b"\tnot bad 0\n")
+    assert process.returncode == 1
+    assert [line for line in said.splitlines() if not line.startswith("loading the run")] == []
+    assert contents(Path("runs")) == before
