@@ -1,7 +1,8 @@
-"""Bad input as a user meets it, at the command line: data, configs, what a training is asked, and the cache.
+"""Bad input as a user meets it, at the command line: data, what a training is asked, and the cache.
 
 Each case: its exit code, one message that names the thing, the value and the way out, nothing on stdout, no
-traceback, and nothing lost. Bad runs and bad texts to predict are in `test_bad_runs.py`.
+traceback, and nothing lost. The rest is in `test_bad_configs.py` and `test_bad_runs.py`; `shell.py` checks the like
+of all of them.
 """
 
 import csv
@@ -142,72 +143,6 @@ def test_a_folder_of_texts_with_names_that_are_not_utf8(seqlab):
     shown = seqlab.works("data", "show", "csv.yaml", "data={name: text_folder, path: texts}")
     assert r"caf\udce9" in shown
     assert r"\x1b[31m" in shown
-
-
-# Configs
-
-BOMB = "a: &a [x,x,x,x,x,x,x,x]\n" + "".join(
-    f"{b}: &{b} [{f'*{a},' * 8}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
-)
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        ("", ["the file is empty; `seqlab init classification` writes a config to start from"]),
-        ("- task: classification\n", ["a list stands here; a config is a mapping"]),
-        (f"{QUICK_YAML}model: bag\n", ["the key 'model' stands here again (first in line 8); keep one"]),
-        (f"{QUICK_YAML}runtime:\n\tseed: 1\n", ["a tab; YAML wants spaces"]),
-        (f"{QUICK_YAML}expected: !!python/object/apply:os.system [touch canary]\n", ["the tag '!!python/object/apply"]),
-        (BOMB, ["more than 10000 values: that is no config"]),
-        ("a: &a [*a]\n", ["nested too deep"]),
-        (QUICK_YAML.replace("model: bag", "model: 3"), ["model: 3 is a whole number; expected the name of a classif"]),
-        (f"{QUICK_YAML}traning: {{}}\n", ["there is no 'traning' here; did you mean 'training'?"]),
-        ("task: classification\n", ["'data' is missing", "'vectorizer' is missing", "'model' is missing"]),
-        (QUICK_YAML.encode() + b"# caf\xe9\n", ["byte 0xe9 at offset", "is not UTF-8; save the file as UTF-8"]),
-        (QUICK_YAML + "# \x1b[31m\n", ["the control character U+001B stands here"]),
-        (QUICK_YAML + '"\\e[31m[/b]": 1\n', [r"there is no '\x1b[31m[/b]' here"]),
-        (QUICK_YAML + "# long\n" * 50_000, ["is larger than 256 KiB; that is no config"]),
-    ],
-)
-def test_configs_that_are_none(seqlab, content, says):
-    write("bad.yaml", content)
-    seqlab.refuses(2, "train", "bad.yaml", says=["bad.yaml", *says])
-    seqlab.refuses(2, "check", "bad.yaml", says=["bad.yaml", *says])
-    assert not Path("canary").exists()
-
-
-def test_configs_that_are_not_there(seqlab):
-    seqlab.refuses(2, "train", "runs", says=["runs is a folder; a config is a YAML file"])
-    seqlab.refuses(2, "train", "quikstart", says=["no recipe 'quikstart'; did you mean the recipe 'quickstart'?"])
-    seqlab.refuses(2, "check", "\x1b[31m", says=[r"no recipe '\x1b[31m'"])
-    forbidden("quick.yaml")
-    seqlab.refuses(2, "train", "quick.yaml", says=["quick.yaml cannot be read: Permission denied"])
-
-
-@pytest.mark.parametrize(
-    ("override", "says"),
-    [
-        ("training.epochs=0", "0 is too small; expected a whole number above 0"),
-        ("training.epochs=-1", "-1 is too small; expected a whole number above 0"),
-        ("training.epochs=true", "true is a boolean; expected a whole number above 0"),
-        ("training.learning_rate=0", "0 is too small; expected a number above 0"),
-        ("training.learning_rate=.inf", "inf is not finite; expected a number above 0"),
-        ("training.learning_rate=fast", "'fast' is text; expected a number above 0"),
-        ("training.batch_size=0", "0 is too small; expected a whole number above 0"),
-        ("training.monitor=validation.acuracy", "no figure is called 'acuracy'; did you mean 'accuracy'?"),
-        ("training.monitor=test.accuracy", "the test split chooses nothing"),
-        ("metrics=[acuracy]", "no metric is called 'acuracy'; did you mean 'accuracy'?"),
-        ("vectorizer.max_tokens=1", "1 leaves no room for a word beside 2 special ids"),
-        ("vectorizer.ngrams=1000000000", "1000000000 is too large; expected a whole number"),
-        ("runtime.threads=100000", "100000 is too large; expected a whole number"),
-        ("data.size=100000000000", "100000000000 is too large; expected a whole number"),
-        ("data.path=\x1b[31m", "the control character U+001B stands here"),
-        ("no equals sign", "expected KEY=VALUE"),
-    ],
-)
-def test_values_that_make_no_sense(seqlab, override, says):
-    seqlab.refuses(2, "train", "quick.yaml", override, says=["command line: ", says])
 
 
 # Training
