@@ -248,3 +248,8 @@ def test_from_python(tmp_path):
     assert run.predict(["Not bad."])[0].label in {"negative", "positive"}
     assert seqlab.load("latest", runs_dir=tmp_path).run == run.run
     assert seqlab.evaluate(run.run.id, runs_dir=tmp_path)["test.accuracy"] == run.metrics["test.accuracy"]
+
+
+def test_xla_is_refused_where_it_would_compile_every_batch():
+    with pytest.raises(config.ConfigError, match="XLA would compile 'bag' anew for every batch"):
+        config.load(QUICK, ["runtime.xla=true"])

@@ -205,8 +205,10 @@ def test_changed_data_are_refused(tmp_path):
     given = {**GIVEN, "data": {"name": "csv", "path": str(table), "text": "text", "label": "label"}}
     run, _ = stopped(tmp_path / "runs", SignalAt("epoch 2/3", 1), given=given)
     table.write_text("\n".join(["text,label", *rows[1:], rows[0].replace(",no", ",yes")]), encoding="utf-8")
+    before = run.config_file.read_bytes()
     with pytest.raises(RequestError, match=r"the data of run .* changed since it began: the .* split"):
-        experiment.resume(run)
+        experiment.resume(run, ["training.epochs=9"])
+    assert run.config_file.read_bytes() == before
     assert experiment.resume(run, force=True).status() == "finished"
 
 

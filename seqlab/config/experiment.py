@@ -203,6 +203,8 @@ def combination_faults(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
     """What is wrong with values that are right each alone, and where."""
     task = TASKS[experiment.task]
     yield from task.faults(experiment.data, experiment.vectorizer, experiment.model)
+    if experiment.runtime.xla and not getattr(experiment.model, "compiles", True):
+        yield ("runtime", "xla"), f"XLA would compile '{experiment.model.name}' anew for every batch: leave xla out"
     figures = ["loss", *(task.metrics.names if experiment.metrics is None else [m.name for m in experiment.metrics])]
     monitor = experiment.training.monitor
     if monitor is not None and (fault := _monitor_fault(monitor, figures)):

@@ -45,7 +45,7 @@ def train(loaded: Loaded, runs_dir: Path, *, name: str | None = None, progress: 
     Raises SeqlabError, or Stopped after a signal; the run then says why it ended and keeps what it has.
     """
     locate(loaded.experiment.data, progress)  # a missing file is told before there is a run
-    run = runs.create(runs_dir, name or loaded.slug, {"config": dump(loaded.experiment)})
+    run = _new_run(runs_dir, name or loaded.slug, loaded.experiment)
     return _carry_out(run, loaded.experiment, progress)
 
 
@@ -119,12 +119,12 @@ def _carry_out(run: Run, experiment: Experiment, progress: Progress, *, force: b
     """The walk itself, from wherever the run stands."""
     started = time.perf_counter()
     with _resumable(run, progress), Interruption() as interruption, run.writing():
-        files.write_text(run.config_file, to_yaml(experiment))
         # A model that will be trained again on train + validation is scored on test after that, and only then.
         splits = SPLITS[:2] if experiment.training.refit else SPLITS
         prepared = _prepare_data(experiment, splits, progress)
         say_notes(prepared, progress)
         _refuse_other_data(run, prepared, force)
+        files.write_text(run.config_file, to_yaml(experiment))
         run.update(config=dump(experiment), data=prepared.facts)
         machine = _prepare_runtime(experiment, progress)
         model = _build_model(experiment, prepared, progress)
@@ -139,6 +139,13 @@ def _carry_out(run: Run, experiment: Experiment, progress: Progress, *, force: b
             refit(run, experiment, prepared, model, end.best.epoch, interruption, progress)
         test_figures, scores = score(run, experiment, prepared, model, "test", progress)
         record(run, end, figures | test_figures | costs, scores, time.perf_counter() - started)
+    return run
+
+
+def _new_run(runs_dir: Path, slug: str, experiment: Experiment, **facts: str) -> Run:
+    """A run that knows its config from the first moment: however it ends, it can be gone on with."""
+    run = runs.create(runs_dir, slug, {"config": dump(experiment), **facts})
+    files.write_text(run.config_file, to_yaml(experiment))
     return run
 
 
@@ -162,7 +169,7 @@ def _successor(run: Run, experiment: Experiment) -> Run:
             f"run {run.id} is finished after {done} epochs; to go on with it ask for more: training.epochs={2 * done}"
         )
     slug = run.id.split("-", 2)[-1]
-    new = runs.create(run.directory.parent, slug, {"config": dump(experiment), "parent": run.id})
+    new = _new_run(run.directory.parent, slug, experiment, parent=run.id)
     for checkpoint in saved(run.checkpoints_directory)[-1:]:
         shutil.copytree(checkpoint, new.checkpoints_directory / checkpoint.name)
     if run.metrics_file.is_file():
