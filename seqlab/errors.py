@@ -47,7 +47,10 @@ class Stopped(KeyboardInterrupt):
 def machine_fault(error: BaseException) -> str:
     """What the machine refused, in words; empty when it is not to blame."""
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's word for it
-        return "out of memory: a smaller training.batch_size, model, max_tokens or max_length needs less"
+        return (
+            "out of memory: a smaller training.batch_size, vectorizer.max_length, vectorizer.max_tokens or model needs "
+            "less"
+        )
     if not isinstance(error, OSError):
         return ""
     place = f" ({error.filename})" if error.filename else ""

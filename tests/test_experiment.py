@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from quick import QUICK, Heard, comparable, trained, weights_of
 
 import seqlab
@@ -13,6 +14,7 @@ from seqlab import config, experiment
 from seqlab.data.datasets.synthetic_reviews import SyntheticReviews
 from seqlab.errors import DataError, DivergedError, RequestError, SeqlabError
 from seqlab.runs import Run
+from seqlab.training import loop
 
 TEXTS = ["The food was not bad at all.", "", "¿?", "I hated every minute. The plot was not good.", "zzz " * 50]
 
@@ -174,6 +176,25 @@ def test_many_classes_every_bag(tmp_path, model, output):
     answer = experiment.load(run).predict(["word2"])[0]
     assert answer.label == "class 2"
     assert sum(answer.probabilities.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor with shape[32,600,20000]"),
+        MemoryError("Unable to allocate 1.2 GiB"),
+    ],
+)
+def test_out_of_memory_says_what_to_make_smaller(seqlab, monkeypatch, error):
+    def compiled(*arguments, **settings):
+        def run_steps(*given):
+            raise error
+
+        return run_steps
+
+    monkeypatch.setattr(loop, "compile_steps", compiled)
+    says = ["out of memory", "training.batch_size", "vectorizer.max_length"]
+    seqlab.refuses(1, "train", "quickstart", "data.size=200", says=says, leaves="failed")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import signal
 import pytest
 from quick import QUICK, Heard, comparable, trained, weights_of
 
-from seqlab import config, experiment
+from seqlab import config, experiment, files
 from seqlab.errors import DataError, RequestError, SeqlabError, Stopped
 from seqlab.progress import Silent
 from seqlab.runs import Run
@@ -209,7 +209,45 @@ def test_changed_data_are_refused(tmp_path):
     with pytest.raises(RequestError, match=r"the data of run .* changed since it began: the .* split"):
         experiment.resume(run, ["training.epochs=9"])
     assert run.config_file.read_bytes() == before
+    assert (run.status(), run.facts()["reason"]) == ("stopped", "stopped by SIGTERM")
     assert experiment.resume(run, force=True).status() == "finished"
+
+
+def test_missing_data_are_told_and_the_run_stays_stopped(tmp_path):
+    table = tmp_path / "data.csv"
+    table.write_text("text,label\n" + "".join(f"word{i},{i % 2}\n" for i in range(80)), encoding="utf-8")
+    given = {**GIVEN, "data": {"name": "csv", "path": str(table), "text": "text", "label": "label"}}
+    run, _ = stopped(tmp_path / "runs", SignalAt("epoch 2/3", 1), given=given)
+    before = run.facts()
+    table.rename(tmp_path / "moved.csv")
+    with pytest.raises(RequestError, match=r"data\.csv"):
+        experiment.resume(run)
+    assert run.facts() == before
+    assert experiment.resume(run, [f"data.path={tmp_path / 'moved.csv'}"]).status() == "finished"
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_seconds_are_those_of_all_processes(tmp_path, killed):
+    run, _ = stopped(tmp_path, SignalAt("epoch 2/3", 4))
+    first = run.facts()["seconds"]
+    assert 0 < checkpoints.seconds_spent(run.checkpoints_directory) <= first
+    (checkpoint,) = checkpoints.saved(run.checkpoints_directory)[-1:]
+    if killed:  # as if the checkpoint had been written after a thousand seconds, and then nothing any more
+        run.update(status="running", ended=None, seconds=0.0)
+        pretend(checkpoint, 1000.0)
+    else:
+        run.update(seconds=1000.0)
+    assert 1000 < experiment.resume(run).result()["seconds"] < 1000 + 100
+    assert run.result()["seconds"] <= run.facts()["seconds"]
+
+
+def pretend(checkpoint, seconds):
+    """Change what a checkpoint says of the time, and its manifest with it."""
+    state = files.read_json(checkpoint / checkpoints.STATE)
+    state["facts"]["seconds"] = seconds
+    files.write_json(checkpoint / checkpoints.STATE, state)
+    (checkpoint / checkpoints.MANIFEST).unlink()
+    files.write_json(checkpoint / checkpoints.MANIFEST, checkpoints._manifest(checkpoint))
 
 
 def test_auto_takes_the_newest_unfinished_run_of_the_same_config(tmp_path, whole):

@@ -5,6 +5,7 @@ into messages and exit codes; `console` and `progress` are everything that reach
 nothing heavy at their top: `seqlab --help` and `seqlab runs list` answer at once.
 """
 
+import gc
 import io
 import os
 import sys
@@ -23,6 +24,8 @@ def main() -> None:
         app()
     except KeyboardInterrupt:  # before there is a command that could say so
         sys.exit(130)
+    finally:
+        gc.freeze()  # Python would look through a million objects of TensorFlow, one last time, for a second or more
 
 
 def _open_what_the_shell_closed() -> None:

@@ -15,6 +15,7 @@ COMMANDS = {
     "train": "train",
     "evaluate": "predict",
     "predict": "predict",
+    "generate": "generate",
     "runs": "runs",
     "check": "config",
     "config": "config",

@@ -6,8 +6,10 @@ comes from outside passes through `visible` and is printed without markup.
 
 from __future__ import annotations
 
+import io
 import json
 import math
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
@@ -70,6 +72,21 @@ def result_console() -> Console:
 
 def message_console() -> Console:
     return _console(sys.stderr)
+
+
+def console_of_its_own() -> Console:
+    """For messages, on a duplicate of descriptor 2: it shows them also while that is turned away from the terminal, as
+    `runtime` does to keep the noise of imports from it."""
+    try:
+        descriptor = os.dup(sys.stderr.fileno())
+    except OSError:  # a stream in memory
+        return message_console()
+    file = io.FileIO(descriptor, "w", closefd=False)  # open as long as stderr is
+    return _console(
+        io.TextIOWrapper(
+            io.BufferedWriter(file), encoding=sys.stderr.encoding, errors=sys.stderr.errors, line_buffering=True
+        )
+    )
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> Table:

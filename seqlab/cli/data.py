@@ -78,7 +78,10 @@ def _datasets() -> Iterator[type[Dataset]]:
     """Every dataset once, even if several tasks read it."""
     from seqlab.tasks import TASKS
 
-    parts = {part.part_name(): part for task in TASKS.values() for part in task.datasets}
+    parts: dict[str, type[Dataset]] = {}
+    for task in TASKS.values():
+        for part in task.datasets:
+            parts.setdefault(part.part_name(), part)
     return iter(parts.values())
 
 
@@ -162,7 +165,7 @@ def _mean_length(records: Records) -> int:
 
 def _print_batch(experiment: Experiment, progress: Progress) -> None:
     """The first batch of the first epoch, and its first item in every form that it takes on its way to the model."""
-    from seqlab.data import corpus, plan
+    from seqlab.data import corpus
     from seqlab.tasks import TASKS
     from seqlab.tasks.prepared import prepare
 
@@ -170,8 +173,9 @@ def _print_batch(experiment: Experiment, progress: Progress) -> None:
     prepared = prepare(TASKS[experiment.task], *parts, progress)
     task: Any = prepared.task
     store = prepared.stores["train"]
-    rows = plan.shuffled(len(store), experiment.training.batch_size, seed=experiment.runtime.seed, epoch=1)[0]
-    batch = task.gather(store, rows).items()
+    batching = experiment.training.batching
+    rows = task.order(store, batching, seed=experiment.runtime.seed, epoch=1)[0]
+    batch = task.gather(store, rows, batching).items()
     print_table(("tensor", "shape", "type"), [(name, str(array.shape), array.dtype) for name, array in batch])
 
     records = corpus.load(experiment.data, progress).splits["train"].rows(rows[:1].tolist())
@@ -179,9 +183,10 @@ def _print_batch(experiment: Experiment, progress: Progress) -> None:
     print_line()
     print_line(f"first item, row {rows[0]} of {len(store)}:")
     print_line(f"text: {_shortened(text, SHOWN_OF_AN_ITEM)}")
-    print_line(f"label: {records['label'][0]}")
+    if "label" in records.columns:
+        print_line(f"label: {records['label'][0]}")
     print_line(f"tokenized: {_shortened(' | '.join(task.vectorizer.tokens(text)), SHOWN_OF_AN_ITEM)}")
-    for name, array in task.gather(store, rows[:1]).items():
+    for name, array in task.gather(store, rows[:1], batching).items():
         print_line(f"{name} = {_shortened(' '.join(map(str, array.tolist())), SHOWN_OF_AN_ITEM)}")
 
 

@@ -25,6 +25,10 @@ def print_figures(result: Mapping[str, Any]) -> None:
             rest[key] = value
     present = [split for split in SPLIT_COLUMNS if any(split in values for values in rows.values())]
     print_table(("", *present), [(name, *map(values.get, present)) for name, values in rows.items()])
+    saves, took = (rest.pop(f"checkpoint.{name}", None) for name in ("saves", "seconds"))
+    if saves:
+        print_line()
+        print_line(f"checkpoints  {shown(saves)} saved in {shown(took)} seconds")
     if rest:
         print_line()
         print_line("  ".join(f"{name} {shown(value)}" for name, value in rest.items()))

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from seqlab.cli.console import figure, message_console, table
+from seqlab.cli.console import console_of_its_own, figure, table
 from seqlab.progress import Progress, Step
 from seqlab.visible import visible
 
@@ -29,7 +29,7 @@ WORTH_A_LINE = 1.0
 
 def terminal_progress() -> Progress:
     """Progress on stderr, the way stderr can show it."""
-    console = message_console()
+    console = console_of_its_own()
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         return BarProgress(console)
     return LineProgress(console)

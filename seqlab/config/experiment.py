@@ -22,6 +22,7 @@ from pydantic_core import PydanticCustomError
 
 from seqlab.config.keras_names import OPTIMIZERS, SCHEDULES, KerasPart, Loss
 from seqlab.config.places import KeyPath
+from seqlab.data.plan import Batching
 from seqlab.registry import Number, Options, Part, Positive, PositiveNumber, Rate, Shelf, did_you_mean
 from seqlab.tasks import TASKS, Task
 
@@ -110,6 +111,13 @@ class Training(Options):
     """Times that the training split is gone through, at most."""
     batch_size: Positive = 32
     """Examples per step, over all devices together."""
+    buckets: bool = True
+    """Examples of like lengths in a batch, so that little of it is padding; else as chance has it."""
+    window: Positive = 100
+    """Tokens of running text that a training example holds."""
+    shift: Positive | None = None
+    """Tokens from the beginning of one window to that of the next; null: the windows lie one behind the other, from an
+    offset that changes with the epoch."""
     optimizer: Optimizer = OPTIMIZERS["rmsprop"](name="rmsprop")
     """A Keras optimizer: its name, or a mapping of its name and options (`{name: adamw, weight_decay: 0.01}`)."""
     learning_rate: PositiveNumber = 1e-3
@@ -133,6 +141,10 @@ class Training(Options):
     checkpoint: Checkpoint = Checkpoint()
     """When to save what a resume needs."""
 
+    @property
+    def batching(self) -> Batching:
+        return Batching(self.batch_size, self.buckets, self.window, self.shift)
+
 
 class Runtime(Options):
     """The machine, and what depends on chance."""
@@ -141,6 +153,8 @@ class Runtime(Options):
     """Decides first weights, dropout and the order of the examples."""
     device: Literal["auto", "cpu", "gpu"] = "auto"
     """`auto`: a GPU if there is one."""
+    devices: Annotated[int, Field(gt=0, le=64)] = 1
+    """How many GPUs share each step; on a machine without one, parts of the CPU, to try it out."""
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
     """What numbers are computed in; weights are always float32."""
     deterministic: bool | None = None
@@ -205,6 +219,11 @@ def combination_faults(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
     yield from task.faults(experiment.data, experiment.vectorizer, experiment.model)
     if experiment.runtime.xla and not getattr(experiment.model, "compiles", True):
         yield ("runtime", "xla"), f"XLA would compile '{experiment.model.name}' anew for every batch: leave xla out"
+    if experiment.training.batch_size < experiment.runtime.devices:
+        message = (
+            f"a batch of {experiment.training.batch_size} leaves some of {experiment.runtime.devices} devices idle"
+        )
+        yield ("training", "batch_size"), f"{message}: it is shared among all of them; make it larger"
     figures = ["loss", *(task.metrics.names if experiment.metrics is None else [m.name for m in experiment.metrics])]
     monitor = experiment.training.monitor
     if monitor is not None and (fault := _monitor_fault(monitor, figures)):

@@ -45,7 +45,45 @@ runtime:
   seed: 1337             # the same seed gives the same model
 """
 
-_STARTERS = {"classification": _CLASSIFICATION}
+_LANGUAGE_MODEL = """\
+# An experiment of seqlab: at every place of a text, what comes next.
+#   seqlab check FILE                       is it right?
+#   seqlab train FILE                       train it
+#   seqlab generate --temperature 0.8       let it write
+#   seqlab parts                            what else could stand here?
+
+version: 1
+task: language_model
+
+# A text that seqlab makes up itself, so that this runs at once.
+# Your own text, any UTF-8 file, its path relative to this file:
+#   data: {name: text_file, path: poems.txt}
+data:
+  name: synthetic
+
+# How text becomes numbers: here each character is one.
+vectorizer:
+  name: characters
+
+model:
+  name: recurrent
+  cell: gru
+  units: 64
+  embedding: 16
+
+training:
+  epochs: 3
+  batch_size: 32
+  window: 100            # characters that a training example holds
+  optimizer: adam
+  learning_rate: 1e-2
+  schedule: cosine_decay # smaller and smaller steps
+
+runtime:
+  seed: 1337             # the same seed gives the same model
+"""
+
+_STARTERS = {"classification": _CLASSIFICATION, "language_model": _LANGUAGE_MODEL}
 
 
 def starter(task: str, schema: str | None = None) -> str:

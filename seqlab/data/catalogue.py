@@ -31,8 +31,11 @@ class Entry:
 
 
 def catalogue(shelves: Iterable[Shelf[Dataset]] = SHELVES) -> list[Entry]:
-    """Every dataset of the shelves, in their order."""
-    return [_entry(part) for shelf in shelves for part in shelf]
+    """Every dataset of the shelves, in their order. The first stands for all of its name: their files are the same."""
+    parts: dict[str, type[Dataset]] = {}
+    for part in (part for shelf in shelves for part in shelf):
+        parts.setdefault(part.part_name(), part)
+    return [_entry(part) for part in parts.values()]
 
 
 def _entry(part: type[Dataset]) -> Entry:

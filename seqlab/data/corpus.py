@@ -22,9 +22,9 @@ def locate(dataset: Dataset, progress: Progress = SILENT) -> tuple[SourceFile, .
 def load(dataset: Dataset, progress: Progress = SILENT) -> Corpus:
     """The three splits of a dataset, and what a person should know of them.
 
-    Official splits stand as they are; those that are lacking are cut from the rest by `split_seed` and content; what
-    duplicates a training example leaves validation for training; then the training split is shuffled and cut to
-    `take`. Raises RequestError (what is where) and DataError (what is in it).
+    Official splits stand as they are; those that are lacking are cut from the rest by `split_seed` and content (a
+    running text by position); what duplicates a training example leaves validation for training; then the training
+    split is shuffled and cut to `take`. Raises RequestError (what is where) and DataError (what is in it).
     """
     located = {split: (part, part.locate(progress)) for split, part in _parts(dataset).items()}
     reading = _read(located, progress)
@@ -32,8 +32,7 @@ def load(dataset: Dataset, progress: Progress = SILENT) -> Corpus:
     _check_sizes(completed, dataset)
 
     train, validation, duplicates = splits.kept_apart(completed["train"], completed["validation"])
-    train = splits.shuffled(train, dataset.split_seed)
-    train = train.rows(range(min(dataset.take or len(train), len(train))))
+    train = dataset.shortened(splits.shuffled(train, dataset.split_seed))
     final: dict[SplitName, Records] = {"train": train, "validation": validation, "test": completed["test"]}
     _check_sizes(final, dataset)
     _check_labels(final, dataset)
@@ -74,7 +73,7 @@ def _completed(reading: Reading, dataset: Dataset) -> dict[SplitName, Records]:
             shares[split] = getattr(dataset, split)
         else:
             given[split] = records
-    return {**splits.cut(reading.train, shares, dataset.split_seed), **given}
+    return {**dataset.cut(reading.train, shares), **given}
 
 
 def _check_sizes(found: dict[SplitName, Records], dataset: Dataset) -> None:

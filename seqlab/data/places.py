@@ -74,19 +74,22 @@ def searched(dataset: str, path: str | None = None) -> list[Path]:
     return [*local, cached(dataset)]
 
 
-def not_found(dataset: str, wanted: Sequence[str], published: PublishedFile, path: str | None = None) -> FilesMissing:
-    """The error that says which file to put where. `wanted`: the names that were looked for in each place."""
+def not_found(
+    dataset: str, wanted: Sequence[str], published: Sequence[PublishedFile], path: str | None = None
+) -> FilesMissing:
+    """The error that says which files to put where. `wanted`: the names that were looked for in each place."""
     places = searched(dataset, path)
     lines = [f"the files of the dataset '{dataset}' are not on this machine", "looked in:"]
     lines += [f"  {place}{'' if place.exists() else ' (does not exist)'}" for place in places]
     if path is None and "SEQLAB_DATA_DIR" not in os.environ:
         lines.append(f"  ($SEQLAB_DATA_DIR/{dataset} would come first, but SEQLAB_DATA_DIR is not set)")
     lines.append(f"for: {' or '.join(wanted)}")
-    size = f" ({published.size:,} bytes)" if published.size else ""
     why = "SEQLAB_OFFLINE forbids the network: " if offline() else ""
-    lines.append(f"{why}get {published.name}{size} from {published.address}")
-    target = places[0] if places[0].name == published.name else places[0] / published.name
-    lines.append(f"and put it at {target}")
+    for file in published:
+        size = f" ({file.size:,} bytes)" if file.size else ""
+        lines.append(f"{why}get {file.name}{size} from {file.address}")
+        target = places[0] if places[0].name == file.name else places[0] / file.name
+        lines.append(f"and put it at {target}")
     return FilesMissing("\n".join(lines))
 
 

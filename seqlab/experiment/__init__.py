@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqlab import files, runs, runtime
 from seqlab.config import Experiment, Loaded, dump, to_yaml
@@ -20,6 +19,7 @@ from seqlab.config import load as load_config
 from seqlab.data.corpus import locate
 from seqlab.data.records import SPLITS, SplitName
 from seqlab.errors import RequestError, Stopped
+from seqlab.experiment.ahead import while_importing_tensorflow
 from seqlab.experiment.fitting import WEIGHTS, fit, refit
 from seqlab.experiment.loaded_run import LoadedRun
 from seqlab.experiment.scoring import record, score
@@ -31,7 +31,7 @@ from seqlab.runs.environment import changed_environment
 from seqlab.tasks import TASKS
 from seqlab.tasks.prepared import Prepared, prepare
 from seqlab.training.changes import differences, refused
-from seqlab.training.checkpoints import saved
+from seqlab.training.checkpoints import saved, seconds_spent
 
 if TYPE_CHECKING:
     import keras
@@ -64,7 +64,7 @@ def resume(
     """
     experiment = load_config(run.config_file, tuple(overrides), plugins=tuple(plugins)).experiment
     facts = run.facts()
-    if (changes := refused(run.section("config"), dump(experiment))) and not force:
+    if (changes := refused(_recorded(run, plugins), dump(experiment))) and not force:
         listed = "\n".join(f"  {change}" for change in changes)
         raise RequestError(f"run {run.id} was trained with another config:\n{listed}\n--force goes on all the same")
     if facts["status"] == "finished":
@@ -78,7 +78,7 @@ def resume_or_train(loaded: Loaded, runs_dir: Path, *, name: str | None = None, 
     """Go on with the newest unfinished run of the same config, else start one."""
     for summary in reversed(runs.list_runs(runs_dir)):
         unfinished = summary.status in {"stopped", "killed", "failed"}
-        if unfinished and not differences(summary.facts.get("config") or {}, dump(loaded.experiment)):
+        if unfinished and _is_of(summary.run, loaded.experiment):
             progress.say(f"going on with run {summary.run.id} ({summary.status})")
             return _carry_out(summary.run, loaded.experiment, progress)
     return train(loaded, runs_dir, name=name, progress=progress)
@@ -106,6 +106,18 @@ def load(run: Run, *, plugins: Iterable[str] = (), overrides: Iterable[str] = ()
     return LoadedRun(run, experiment, task, model)
 
 
+def _recorded(run: Run, plugins: Iterable[str]) -> dict[str, Any]:
+    """The config that a run began with, with the defaults of keys that are younger than it."""
+    return dump(load_config(run.section("config"), plugins=tuple(plugins), trusted=False).experiment)
+
+
+def _is_of(run: Run, experiment: Experiment) -> bool:
+    try:
+        return not differences(_recorded(run, experiment.plugins), dump(experiment))
+    except RequestError:  # another seqlab's config, or none at all
+        return False
+
+
 def _refuse_another_model(trained: Experiment, asked: Experiment) -> None:
     parts = ("task", "vectorizer", "model")
     changed = [key for key in differences(dump(trained), dump(asked)) if key.split(".")[0] in parts]
@@ -117,20 +129,22 @@ def _refuse_another_model(trained: Experiment, asked: Experiment) -> None:
 
 def _carry_out(run: Run, experiment: Experiment, progress: Progress, *, force: bool = False) -> Run:
     """The walk itself, from wherever the run stands."""
-    started = time.perf_counter()
-    with _resumable(run, progress), Interruption() as interruption, run.writing():
+    with contextlib.ExitStack() as scopes:
+        scopes.enter_context(_resumable(run, progress))
+        interruption = scopes.enter_context(Interruption())
+        seconds = scopes.enter_context(run.writing(seconds_spent(run.checkpoints_directory)))
         # A model that will be trained again on train + validation is scored on test after that, and only then.
         splits = SPLITS[:2] if experiment.training.refit else SPLITS
         prepared = _prepare_data(experiment, splits, progress)
         say_notes(prepared, progress)
         _refuse_other_data(run, prepared, force)
-        files.write_text(run.config_file, to_yaml(experiment))
-        run.update(config=dump(experiment), data=prepared.facts)
         machine = _prepare_runtime(experiment, progress)
+        scopes.enter_context(runtime.spread(machine))
         model = _build_model(experiment, prepared, progress)
         sizes = {"parameters": model.count_params(), "vocabulary_size": prepared.task.vocabulary_size}
-        run.update(machine=asdict(machine), **sizes)
-        end, costs = fit(run, experiment, prepared, model, interruption, progress)
+        files.write_text(run.config_file, to_yaml(experiment))
+        run.update(config=dump(experiment), data=prepared.facts, machine=asdict(machine), **sizes)
+        end, costs = fit(run, experiment, prepared, model, seconds, interruption, progress)
         figures, _ = score(run, experiment, prepared, model, "validation", progress)
         if experiment.training.refit:
             progress.say(f"training again on train + validation, {end.best.epoch} epochs as validation chose")
@@ -138,7 +152,7 @@ def _carry_out(run: Run, experiment: Experiment, progress: Progress, *, force: b
             model = _build_model(experiment, prepared, SILENT)
             refit(run, experiment, prepared, model, end.best.epoch, interruption, progress)
         test_figures, scores = score(run, experiment, prepared, model, "test", progress)
-        record(run, end, figures | test_figures | costs, scores, time.perf_counter() - started)
+        record(run, end, figures | test_figures | costs, scores, seconds())
     return run
 
 
@@ -182,8 +196,16 @@ def _prepare_data(
     experiment: Experiment, splits: Sequence[SplitName], progress: Progress, *, train_on_validation: bool = False
 ) -> Prepared:
     """Load the data, fit the vectorizers on the training split, encode every split."""
-    parts = experiment.data, experiment.vectorizer, experiment.model
-    prepared = prepare(TASKS[experiment.task], *parts, progress, splits=splits, train_on_validation=train_on_validation)
+    prepared = prepare(
+        TASKS[experiment.task],
+        experiment.data,
+        experiment.vectorizer,
+        experiment.model,
+        progress,
+        splits=splits,
+        train_on_validation=train_on_validation,
+        carry_out=while_importing_tensorflow,
+    )
     say_data(prepared, progress)
     return prepared
 
@@ -204,6 +226,7 @@ def _prepare_runtime(experiment: Experiment, progress: Progress) -> runtime.Runt
     machine = runtime.prepare(
         seed=chosen.seed,
         device=chosen.device,
+        devices=chosen.devices,
         precision=chosen.precision,
         deterministic=chosen.deterministic,
         threads=chosen.threads,

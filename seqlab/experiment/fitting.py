@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from seqlab.config import Experiment, dump
-from seqlab.data import plan
 from seqlab.data.pipeline import batches
+from seqlab.data.plan import Plan, shareable
 from seqlab.errors import DivergedError
 from seqlab.experiment.scoring import validation_figures
 from seqlab.interruption import Interruption
@@ -28,12 +29,13 @@ def fit(
     experiment: Experiment,
     prepared: Prepared,
     model: keras.Model,
+    seconds: Callable[[], float],
     interruption: Interruption,
     progress: Progress,
 ) -> tuple[Position, dict[str, float]]:
     """Train, from the run's newest checkpoint if it has one. Afterwards the model holds the best weights.
 
-    Returns where training ended, and what saving cost.
+    `seconds()` were spent on the run so far. Returns where training ended, and what saving cost.
     """
     from seqlab.training.checkpoints import Checkpoints, training_variables
     from seqlab.training.keeper import RunKeeper
@@ -47,9 +49,9 @@ def fit(
     trainer = _trainer(experiment, prepared, model, interruption, progress, training.epochs)
     checkpoints = Checkpoints(
         run.checkpoints_directory,
-        training_variables(model, trainer.optimizer),
+        training_variables(model, trainer.optimizer, trainer.objective.variables),
         weights,
-        {"config": dump(experiment), "data": prepared.facts["splits"]},
+        lambda: {"config": dump(experiment), "data": prepared.facts["splits"], "seconds": seconds()},
         progress.say,
         training.checkpoint.every_seconds,
         training.checkpoint.every_epochs,
@@ -112,11 +114,17 @@ def _trainer(
         learning_rate=training.learning_rate,
         schedule=training.schedule,
         clip_norm=training.clip_norm,
-        steps=training.epochs * -(-len(store) // training.batch_size),
+        devices=experiment.runtime.devices,
+        steps=training.epochs * len(_order(experiment, prepared, 1)),
     )
     optimizer.build(model.trainable_variables)
     objective = task.objective(
-        store, loss=training.loss, class_weights=training.class_weights, label_smoothing=training.label_smoothing
+        store,
+        model,
+        training.batching,
+        loss=training.loss,
+        class_weights=training.class_weights,
+        label_smoothing=training.label_smoothing,
     )
     return Trainer(
         model,
@@ -135,7 +143,18 @@ def _epoch_data(experiment: Experiment, prepared: Prepared, epoch: int, step: in
     """The batches of an epoch from a step on: a resume slices the plan."""
     from seqlab.training.loop import EpochData
 
-    task, store = prepared.task, prepared.stores["train"]
-    order = plan.shuffled(len(store), experiment.training.batch_size, seed=experiment.runtime.seed, epoch=epoch)
-    rest = batches(order[step:], lambda rows: task.gather(store, rows), task.signature)
+    task, store, batching = prepared.task, prepared.stores["train"], experiment.training.batching
+    order = _order(experiment, prepared, epoch)
+    rest = batches(
+        order[step:],
+        lambda rows: task.gather(store, rows, batching),
+        task.signature,
+        shares=experiment.runtime.devices,
+    )
     return EpochData(rest, len(order), len(store), int(task.lengths(store).sum()))
+
+
+def _order(experiment: Experiment, prepared: Prepared, epoch: int) -> Plan:
+    runtime = experiment.runtime
+    order = prepared.task.order(prepared.stores["train"], experiment.training.batching, seed=runtime.seed, epoch=epoch)
+    return shareable(order, runtime.devices)

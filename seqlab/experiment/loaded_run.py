@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seqlab.config import Experiment
 from seqlab.data.corpus import load as load_corpus
 from seqlab.data.records import SplitName
+from seqlab.decoding.options import Sampling
+from seqlab.errors import RequestError
 from seqlab.experiment.scoring import metrics_of, named
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
+from seqlab.tasks.language_model import LanguageModel
 from seqlab.tasks.task import Task
 
 if TYPE_CHECKING:
     import keras
+
+DEFAULT_SAMPLING = Sampling()
+REPORTED = ("test.bits_per_character", "test.perplexity")
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,28 @@ class LoadedRun:
     def answers(self, texts: Iterable[str]) -> Iterator[Any]:
         """Answers one by one, as the texts come: an endless pipe will do."""
         return self.task.answer(self.model, texts)
+
+    def generate(
+        self, prompt: str | None = None, *, length: int = 500, samples: int = 1, sampling: Sampling = DEFAULT_SAMPLING
+    ) -> list[str]:
+        """Texts that go on from a prompt, which is not given back. Raises RequestError for any other kind of run."""
+        pieces = self.written(prompt, length=length, samples=samples, sampling=sampling)
+        return ["".join(parts) for parts in zip(*pieces, strict=True)]
+
+    def written(self, prompt: str | None, *, length: int, samples: int, sampling: Sampling) -> Iterator[list[str]]:
+        """The same piece by piece: of each sample what was written since the last."""
+        return self._language_model().write(self.model, prompt, length=length, samples=samples, sampling=sampling)
+
+    def report(self, texts: Sequence[str]) -> dict[str, Any]:
+        """What generated texts are like, beside what the model is worth on text that it did not see."""
+        task = self._language_model()
+        measured = {name: value for name, value in self.metrics.items() if name in REPORTED}
+        return measured | task.report(texts, load_corpus(self.experiment.data).splits["train"])
+
+    def _language_model(self) -> LanguageModel:
+        if not isinstance(self.task, LanguageModel):
+            raise RequestError(f"run {self.run.id} is a {self.task.name}: only a language model writes text")
+        return self.task
 
     def evaluate(self, split: SplitName = "test", progress: Progress = SILENT) -> dict[str, float]:
         """The figures of a split, from the raw data again, under the keys of `result.json`."""

@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from seqlab.metrics.direction import better_when_lower
 from seqlab.registry import Part, Positive, Shelf
 
 
@@ -83,12 +84,14 @@ def per_class(scored: Scored) -> dict[str, float]:
 
 
 @CLASSIFICATION_METRICS.add
+@better_when_lower("log_loss")
 def log_loss(scored: Scored) -> float:
     """Mean negative log-probability of the true class, in nats: equal to the loss of the default training."""
     return scored.log_loss
 
 
 @CLASSIFICATION_METRICS.add
+@better_when_lower("calibration_error")
 def calibration_error(scored: Scored, *, bins: Positive = 15) -> float:
     """Expected calibration error: how far confidence and accuracy lie apart, over equal bins of confidence.
 

@@ -7,12 +7,13 @@ inside `build`: describing and checking a config must not pay for it.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
+from seqlab.data.vectorizers import Vectorizer
 from seqlab.registry import Count, NonNegativeNumber, Part, PositiveNumber, Rate, Share, Shelf
 
 if TYPE_CHECKING:
@@ -24,13 +25,15 @@ class ClassifierSupplies:
     """What the training split gives to a classifier.
 
     `outputs`: logits per text, 1 for two classes. `weighted`: bags carry weights (counts, tf-idf) beside their ids.
-    `count_by_class`: in how many texts of each class a token stands, (classes, vocabulary); None when a saved model
-    is rebuilt, whose weights hold what was made of it.
+    `max_length`: what no row exceeds, None where rows are as long as their texts. `count_by_class`: in how many texts
+    of each class a token stands, (classes, vocabulary); None when a saved model is rebuilt, whose weights hold what was
+    made of it.
     """
 
     vocabulary_size: int
     outputs: int
     weighted: bool
+    max_length: int | None = None
     count_by_class: Callable[[], np.ndarray] | None = None
 
 
@@ -41,6 +44,15 @@ class Classifier(Part):
     """What a text is to the model: a set of ids with weights, or ids in order."""
     compiles: ClassVar[bool] = True
     """Whether XLA can compile a training step."""
+
+    @property
+    def skips_padding(self) -> bool:
+        """Whether an answer is the same however far a row is padded; else padding is part of what the model reads."""
+        return True
+
+    def faults(self, vectorizer: Vectorizer) -> Iterator[tuple[str, str]]:
+        """Options that cannot work with this vectorizer: the one to change, and what is wrong with it."""
+        yield from ()
 
     @abstractmethod
     def build(self, supplies: ClassifierSupplies) -> keras.Model:

@@ -27,17 +27,17 @@ def outputs_of(
     progress: Progress,
     what: str,
 ) -> np.ndarray:
-    """The model's outputs for all rows of the plan, in its order: (rows, outputs)."""
+    """The model's outputs for all rows, in the order of their numbers whatever the plan's: (rows, outputs)."""
     import tensorflow as tf
 
     forward = compiled_forward(model, signature)
     collected = []
     with progress.step(what, sum(map(len, plan)), "examples") as step:
-        for rows, batch in zip(plan, pipeline.batches(plan, gather, signature), strict=True):
+        for rows, (batch,) in zip(plan, pipeline.batches(plan, gather, signature), strict=True):
             collected.append(forward(batch))
             step.advance(len(rows))
     outputs: np.ndarray = tf.concat(collected, axis=0).numpy()
-    return outputs
+    return outputs[np.argsort(np.concatenate(plan))]
 
 
 def compiled_forward(model: keras.Model, signature: Signature) -> Forward:

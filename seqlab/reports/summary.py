@@ -36,7 +36,7 @@ def say_notes(prepared: Prepared, progress: Progress) -> None:
 def say_model(model: keras.Model, progress: Progress) -> None:
     """Layers, output shapes, parameters."""
     rows = [
-        (layer.name, _shape(layer.output.shape), f"{layer.count_params():,}")
+        (layer.name, _output_shape(layer), f"{layer.count_params():,}")
         for layer in model.layers
         if type(layer).__name__ != "InputLayer"
     ]
@@ -46,6 +46,14 @@ def say_model(model: keras.Model, progress: Progress) -> None:
     if trained != total:
         rows.append(("of these trained", "", f"{trained:,}"))
     progress.table("model", ("layer", "output", "parameters"), rows)
+
+
+def _output_shape(layer: keras.Layer) -> str:
+    """Empty for layers that a model calls by itself, whose outputs are known to no graph."""
+    try:
+        return _shape(layer.output.shape)
+    except (AttributeError, ValueError):
+        return ""
 
 
 def _shape(shape: tuple[int | None, ...]) -> str:

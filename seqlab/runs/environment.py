@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("seqlab", "tensorflow", "keras", "numpy", "pydantic", "snowballstemmer", "safetensors")
+PACKAGES = ("seqlab", "tensorflow", "keras", "numpy", "pydantic", "snowballstemmer", "tokenizers", "safetensors")
 """Packages whose version can change a figure."""
 
 GIT_PATIENCE = 5.0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,25 +135,40 @@ class Run:
         return _read_mapping(self.result_file) or {}
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, spent: float = 0.0) -> Iterator[Callable[[], float]]:
         """Be the run's one writer while the block runs, and record truthfully how it ends.
 
         The status is `running` inside and `finished`, `stopped` (Ctrl-C), `diverged` or `failed` afterwards; a
-        process that dies without a word leaves a `running` that is shown as `killed`. Raises SeqlabError when
-        another process writes the run.
+        process that dies without a word leaves a `running` that is shown as `killed`. Where it is refused to go on with
+        a run (RequestError), its facts and its config stay as they were. Raises SeqlabError when another process writes
+        the run.
+
+        Gives a clock: the seconds of all processes that wrote the run. `spent`: those that a checkpoint knows of, for a
+        process that was killed could not record them here.
         """
         with lock.hold(self.lock_file):
             for directory in (self.directory, self.model_directory, self.predictions_file("test").parent):
                 files.sweep(directory)
-            self.update(status="running", reason=None, ended=None, files=None)
+            facts, started = self.facts(), time.perf_counter()
+            before = {path: path.read_bytes() for path in (self.facts_file, self.config_file) if path.exists()}
+            spent = max(spent, facts.get("seconds") or 0.0)
+
+            def seconds() -> float:
+                return spent + time.perf_counter() - started
+
+            self.update(status="running", reason=None, ended=None, files=None, seconds=spent)
             try:
-                yield
+                yield seconds
             except BaseException as error:
                 # The error at hand matters more than a disk too full to record it.
                 with contextlib.suppress(OSError):
-                    self._record_failure(error)
+                    if isinstance(error, RequestError) and "ended" in facts:
+                        for path, content in before.items():
+                            files.write_bytes(path, content)
+                    else:
+                        self._record_failure(error, seconds())
                 raise
-            self.update(status="finished", ended=now())
+            self.update(status="finished", ended=now(), seconds=seconds())
 
     def update(self, **facts: Any) -> None:
         """Add facts to `run.json`, or change them."""
@@ -202,11 +218,11 @@ class Run:
         with contextlib.suppress(OSError):
             _append(self.log_file, f"{now()} {text}")
 
-    def _record_failure(self, error: BaseException) -> None:
+    def _record_failure(self, error: BaseException, seconds: float) -> None:
         status, reason = _outcome(error)
         if not isinstance(error, SeqlabError | KeyboardInterrupt):
             self.log("".join(traceback.format_exception(error)).rstrip())
-        self.update(status=status, reason=reason, ended=now())
+        self.update(status=status, reason=reason, ended=now(), seconds=seconds)
 
 
 def now() -> str:

@@ -5,8 +5,9 @@ task it is dealing with.
 """
 
 from seqlab.tasks.classification import Classification
+from seqlab.tasks.language_model import LanguageModel
 from seqlab.tasks.task import Task
 
-TASKS: dict[str, type[Task]] = {task.name: task for task in (Classification,)}
+TASKS: dict[str, type[Task]] = {task.name: task for task in (Classification, LanguageModel)}
 
-__all__ = ["TASKS", "Classification", "Task"]
+__all__ = ["TASKS", "Classification", "LanguageModel", "Task"]

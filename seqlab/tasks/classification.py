@@ -14,6 +14,7 @@ from seqlab import files
 from seqlab.data import plan
 from seqlab.data.datasets import LABELLED_TEXTS, Dataset
 from seqlab.data.pipeline import Batch, Signature
+from seqlab.data.plan import Batching, Plan
 from seqlab.data.ragged import Ragged
 from seqlab.data.records import Records
 from seqlab.data.store import Store
@@ -22,10 +23,12 @@ from seqlab.data.vectorizers.vectorizer import FittedVectorizer
 from seqlab.data.vectorizers.vocabulary import Vocabulary
 from seqlab.errors import DataError
 from seqlab.metrics.classification import CLASSIFICATION_METRICS, Scored
+from seqlab.models import recurrent_classifier, sequence_classifiers  # noqa: F401  (they put their parts on the shelf)
 from seqlab.models.classifiers import CLASSIFIERS, Classifier, ClassifierSupplies
 from seqlab.models.forward import outputs_of
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Part
+from seqlab.tasks.classification_inputs import Bags, Inputs, Sequences
 from seqlab.tasks.classification_objective import ClassificationObjective, weights_of_classes
 from seqlab.tasks.classification_scores import ClassificationScores
 from seqlab.tasks.task import Fault, Objective, Task
@@ -61,6 +64,7 @@ class Classification(Task):
     def __init__(self, data: Dataset, model: Classifier, vectorizer: FittedVectorizer, labels: Sequence[str]) -> None:
         self.data, self.model, self.vectorizer, self.labels = data, model, vectorizer, tuple(labels)
         self._number = {label: number for number, label in enumerate(self.labels)}
+        self.inputs = self._inputs()
 
     @classmethod
     def faults(cls, data: Dataset, vectorizer: Vectorizer, model: Part) -> Iterator[Fault]:
@@ -72,10 +76,12 @@ class Classification(Task):
         elif model.reads == "bag":  # type: ignore[attr-defined]
             for option, message in _as_read_by(model, vectorizer).faults():
                 yield ("vectorizer", option), message
+        for option, message in model.faults(vectorizer):  # type: ignore[attr-defined]
+            yield ("model", option), message
         fields = vectorizer.fit.fields or []
         for field in fields:
-            if field not in data.text_fields:
-                known = ", ".join(data.text_fields)
+            if field not in data.vocabulary_fields:
+                known = ", ".join(data.vocabulary_fields)
                 yield ("vectorizer", "fit", "fields"), f"the data have no text field '{field}'; there are {known}"
 
     @classmethod
@@ -127,31 +133,36 @@ class Classification(Task):
     def lengths(self, store: Store) -> np.ndarray:
         return store.ragged("tokens").lengths
 
+    def order(self, store: Store, batching: Batching, *, seed: int, epoch: int) -> Plan:
+        """Rows of like lengths together where there are buckets, else as chance has it."""
+        if not batching.buckets:
+            return plan.shuffled(len(store), batching.batch_size, seed=seed, epoch=epoch)
+        lengths, mixed = self.inputs.padded_lengths(store), self.inputs.mixed
+        return plan.bucketed(lengths, batching.batch_size, mixed=mixed, seed=seed, epoch=epoch)
+
     @property
     def signature(self) -> Signature:
-        shapes: dict[str, tuple[str, tuple[int | None, ...]]] = {
-            "tokens": ("int32", (None,)),
-            "offsets": ("int32", (None,)),
-            "targets": ("int32", (None,)),
-        }
-        if self._weighted:
-            shapes["weights"] = ("float32", (None,))
-        return shapes
+        return self.inputs.signature
 
-    def gather(self, store: Store, rows: np.ndarray) -> Batch:
-        tokens = store.ragged("tokens").gather(rows)
-        batch = {"tokens": tokens.values, "offsets": tokens.offsets, "targets": store.flat("targets")[rows]}
-        if self._weighted:
-            batch["weights"] = store.ragged("weights").gather(rows).values
-        return batch
+    def gather(self, store: Store, rows: np.ndarray, batching: Batching) -> Batch:
+        return self.inputs.gather(store, rows, tight=not batching.buckets)
 
     def build(self, train: Store | None) -> keras.Model:
-        supplies = ClassifierSupplies(self.vectorizer.size, self._outputs, self._weighted)
+        supplies = ClassifierSupplies(self.vectorizer.size, self._outputs, self._weighted, self.vectorizer.max_length)
         if train is not None:
             supplies = replace(supplies, count_by_class=lambda: self._count_by_class(train))
         return self.model.build(supplies)
 
-    def objective(self, train: Store, *, loss: Any, class_weights: Any, label_smoothing: float) -> Objective:
+    def objective(
+        self,
+        train: Store,
+        model: keras.Model,
+        batching: Batching,
+        *,
+        loss: Any,
+        class_weights: Any,
+        label_smoothing: float,
+    ) -> Objective:
         weights = weights_of_classes(class_weights, self.labels, np.asarray(train.flat("targets")))
         return ClassificationObjective(
             len(self.labels), loss=loss, class_weights=weights, label_smoothing=label_smoothing
@@ -160,9 +171,15 @@ class Classification(Task):
     def score(
         self, model: keras.Model, store: Store, metrics: Sequence[Part], progress: Progress
     ) -> ClassificationScores:
-        rows = plan.in_order(len(store), EVALUATION_BATCH)
+        inputs = self.inputs
+        rows = plan.grouped(inputs.padded_lengths(store), EVALUATION_BATCH, mixed=inputs.mixed)
         logits = outputs_of(
-            model, rows, lambda chosen: self.gather(store, chosen), self.signature, progress, "evaluating"
+            model,
+            rows,
+            lambda chosen: inputs.gather(store, chosen, tight=False),
+            inputs.signature,
+            progress,
+            "evaluating",
         )
         scored = Scored(self.labels, np.asarray(store.flat("targets")), logits)
         return ClassificationScores(scored, store, tuple(metrics))
@@ -182,6 +199,11 @@ class Classification(Task):
         for best, row in zip(scored.predictions, scored.probabilities, strict=True):
             probabilities = dict(zip(self.labels, row.tolist(), strict=True))
             yield Answer(self.labels[best], float(row[best]), probabilities)
+
+    def _inputs(self) -> Inputs:
+        if self.model.reads == "bag":
+            return Bags(self._weighted)
+        return Sequences(self.vectorizer.max_length, self.model.skips_padding)
 
     @property
     def _outputs(self) -> int:

@@ -30,12 +30,16 @@ class ClassificationObjective:
     """
 
     figures = ("loss", "accuracy")
+    variables = ()
 
     def __init__(
         self, classes: int, *, loss: str | None, class_weights: np.ndarray | None, label_smoothing: float
     ) -> None:
         self.classes, self.class_weights = classes, class_weights
         self.loss = _keras_loss(loss, classes, label_smoothing)
+
+    def begin_epoch(self) -> None:
+        """Texts follow no one another: nothing is carried from batch to batch."""
 
     def __call__(self, model: keras.Model, batch: Mapping[str, tf.Tensor]) -> Sums:
         import tensorflow as tf
@@ -48,7 +52,7 @@ class ClassificationObjective:
         else:
             wanted = tf.one_hot(targets, self.classes)
             predicted = tf.argmax(logits, axis=1, output_type=targets.dtype)
-        losses = self.loss(wanted, logits)
+        losses = self.loss.call(wanted, logits)  # `self.loss(…)` would apply a mask that outlived its time axis
         weights = tf.ones_like(losses)
         if self.class_weights is not None:
             weights = tf.gather(tf.constant(self.class_weights, losses.dtype), targets)

@@ -11,7 +11,7 @@ import hashlib
 import inspect
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,10 @@ from seqlab.tasks.task import Task
 
 FACTS, CHECKSUMS = "facts.json", "checksums.json"
 
+Read = Callable[[], Corpus]
+Encode = Callable[[Corpus, Progress], None]
+"""The two halves of preparing data. What is wrong with them shows in the first; the second takes most of the time."""
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -41,6 +45,10 @@ class Prepared:
     task: Task
     stores: Mapping[SplitName, Store]
     facts: Mapping[str, Any]
+
+
+def one_after_the_other(read: Read, encode: Encode, progress: Progress) -> None:
+    encode(read(), progress)
 
 
 def prepare(
@@ -52,11 +60,22 @@ def prepare(
     *,
     splits: Sequence[SplitName] = SPLITS,
     train_on_validation: bool = False,
+    carry_out: Callable[[Read, Encode, Progress], None] = one_after_the_other,
 ) -> Prepared:
     """Prepared data from the cache, or made now: those of the `splits` that will be asked for.
 
-    `train_on_validation` adds the validation split to the training split.
+    `train_on_validation` adds the validation split to the training split. `carry_out` does the two halves of making
+    them; the second leaves an entry in the cache and nothing else, so that another process may do it.
     """
+
+    def read() -> Corpus:
+        corpus = load(data, progress)
+        return _merged(corpus) if train_on_validation else corpus
+
+    def encode(corpus: Corpus, told: Progress) -> None:
+        files.sweep(entry.parent, entry.name)
+        _encode(entry, task, data, vectorizer, model, corpus, splits, told)
+
     sources = locate(data, progress)
     key = _key(task, data, vectorizer, model, sources, splits, train_on_validation)
     entry = cache_directory() / "prepared" / key
@@ -64,14 +83,13 @@ def prepare(
         entry.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{entry}.lock"):
             if not entry.is_dir():
-                files.sweep(entry.parent, entry.name)
-                _make(entry, task, data, vectorizer, model, progress, splits, train_on_validation)
+                carry_out(read, encode, progress)
             try:
                 return _open(entry, task, data, vectorizer, model)
             except DataError as error:
                 progress.say(f"{error}: they are made again")
                 shutil.rmtree(entry)
-                _make(entry, task, data, vectorizer, model, progress, splits, train_on_validation)
+                carry_out(read, encode, progress)
                 return _open(entry, task, data, vectorizer, model)
     except OSError as error:
         raise SeqlabError(
@@ -80,19 +98,17 @@ def prepare(
         ) from error
 
 
-def _make(
+def _encode(
     entry: Path,
     task: type[Task],
     data: Dataset,
     vectorizer: Vectorizer,
     model: Part,
-    progress: Progress,
+    corpus: Corpus,
     splits: Sequence[SplitName],
-    train_on_validation: bool,
+    progress: Progress,
 ) -> None:
-    corpus = load(data, progress)
-    if train_on_validation:
-        corpus = _merged(corpus)
+    """Learn from the training split, make numbers of all that will be asked for, and write the entry."""
     fitted = task.learn(data, vectorizer, model, corpus.splits["train"], progress)
     sizes = {}
     with files.new_directory(entry) as directory:

@@ -16,6 +16,7 @@ import numpy as np
 
 from seqlab.data.datasets import Dataset
 from seqlab.data.pipeline import Batch, Signature
+from seqlab.data.plan import Batching, Plan
 from seqlab.data.records import Records
 from seqlab.data.store import Store
 from seqlab.data.vectorizers import Vectorizer
@@ -67,6 +68,13 @@ class Objective(Protocol):
     @property
     def figures(self) -> tuple[str, ...]: ...
 
+    @property
+    def variables(self) -> Sequence[keras.Variable]:
+        """What is carried from batch to batch, for checkpoints to hold; empty but for stateful streams."""
+
+    def begin_epoch(self) -> None:
+        """The data begin anew: nothing is carried over."""
+
     def __call__(self, model: keras.Model, batch: Mapping[str, tf.Tensor]) -> Sums: ...
 
 
@@ -115,7 +123,11 @@ class Task(ABC):
 
     @abstractmethod
     def lengths(self, store: Store) -> np.ndarray:
-        """Length of each row, (rows,): what batches are bucketed by."""
+        """Tokens of each row, padding not counted, (rows,)."""
+
+    @abstractmethod
+    def order(self, store: Store, batching: Batching, *, seed: int, epoch: int) -> Plan:
+        """The batches of an epoch, a pure function of seed and epoch."""
 
     @property
     @abstractmethod
@@ -123,15 +135,24 @@ class Task(ABC):
         """The tensors of a batch: name → dtype and shape."""
 
     @abstractmethod
-    def gather(self, store: Store, rows: np.ndarray) -> Batch:
-        """The arrays of a batch, as `signature` says."""
+    def gather(self, store: Store, rows: np.ndarray, batching: Batching) -> Batch:
+        """The arrays of a training batch, as `signature` says."""
 
     @abstractmethod
     def build(self, train: Store | None) -> keras.Model:
         """The model with fresh weights. `train` is None when a saved model is rebuilt."""
 
     @abstractmethod
-    def objective(self, train: Store, *, loss: Any, class_weights: Any, label_smoothing: float) -> Objective:
+    def objective(
+        self,
+        train: Store,
+        model: keras.Model,
+        batching: Batching,
+        *,
+        loss: Any,
+        class_weights: Any,
+        label_smoothing: float,
+    ) -> Objective:
         """What training lowers, from the options of the section `training`."""
 
     @abstractmethod

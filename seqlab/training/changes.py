@@ -10,6 +10,7 @@ FREE = (
     "training.patience",
     "training.checkpoint",
     "runtime.device",
+    "runtime.devices",
     "runtime.threads",
     "data.path",
     "expected",

@@ -13,7 +13,7 @@ import math
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,10 +33,16 @@ LARGEST_SHARE = 0.05
 """Of the time since the last save: an epoch's save that would cost more is skipped."""
 
 
-def training_variables(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> dict[str, keras.Variable]:
+def training_variables(
+    model: keras.Model, optimizer: keras.optimizers.Optimizer, carried: Sequence[keras.Variable] = ()
+) -> dict[str, keras.Variable]:
     """Every variable that training changes, named by its place: Keras' own names count up through the process."""
-    named = {f"model/{place:03d}.{v.name}": v for place, v in enumerate(model.variables)}
-    return named | {f"optimizer/{place:03d}.{v.name}": v for place, v in enumerate(optimizer.variables)}
+    owners = {"model": model.variables, "optimizer": optimizer.variables, "carried": carried}
+    return {
+        f"{owner}/{place:03d}.{variable.name}": variable
+        for owner, variables in owners.items()
+        for place, variable in enumerate(variables)
+    }
 
 
 @dataclass
@@ -44,13 +50,14 @@ class Checkpoints:
     """The checkpoints of one run.
 
     `best_weights`: the file of the run that holds the best weights so far; a checkpoint keeps its own copy of them (a
-    link: it costs nothing), so that a run that goes on from it does not know a better future.
+    link: it costs nothing), so that a run that goes on from it does not know a better future. `facts()`: what is true
+    of the run at the moment of a save.
     """
 
     directory: Path
     variables: Mapping[str, keras.Variable]
     best_weights: Path
-    facts: Mapping[str, Any]
+    facts: Callable[[], Mapping[str, Any]]
     say: Callable[[str], None]
     every_seconds: float | None
     every_epochs: int | None
@@ -89,7 +96,7 @@ class Checkpoints:
         save_arrays(self.variables, directory / ARRAYS)
         if self.best_weights.exists():
             _link_or_copy(self.best_weights, directory / BEST)
-        state = {"format": FORMAT, "position": position.to_json(), "facts": dict(self.facts)}
+        state = {"format": FORMAT, "position": position.to_json(), "facts": dict(self.facts())}
         files.write_json(directory / STATE, state)
         files.write_json(directory / MANIFEST, _manifest(directory))
 
@@ -131,10 +138,12 @@ def saved(directory: Path) -> list[Path]:
     return sorted(path for path in directory.glob("*-*") if path.is_dir() and ".tmp-" not in path.name)
 
 
-def facts_of(directory: Path) -> dict[str, Any]:
-    """What a checkpoint recorded of its run."""
-    facts: dict[str, Any] = files.read_json(directory / STATE)["facts"]
-    return facts
+def seconds_spent(directory: Path) -> float:
+    """How long it took to the newest checkpoint, all processes together; 0 where none says so."""
+    for checkpoint in reversed(saved(directory)):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            return float(files.read_json(checkpoint / STATE)["facts"]["seconds"])
+    return 0.0
 
 
 def _verified_position(directory: Path) -> Position:

@@ -92,6 +92,8 @@ class Trainer:
 
     def _steps(self, run_steps: Any, data: EpochData, position: Position, keeper: Keeper) -> Position:
         """The rest of an epoch's steps."""
+        if position.step_in_epoch == 0:
+            self.objective.begin_epoch()
         batches: Iterator[Any] = iter(data.batches)
         totals, call = as_tensors(self.objective.figures, position.totals), 1
         with self.progress.step(f"epoch {position.epoch}/{self.epochs}", data.steps, "steps") as bar:

@@ -1,4 +1,4 @@
-"""Optimizers and schedules by their Keras names."""
+"""Optimizers and schedules by their Keras names. What Keras computes, at the cost of `row_updates`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import keras
 
 from seqlab.errors import RequestError
+from seqlab.training.row_updates import OPTIMIZERS, LossScaleOptimizer
 
 
 class Named(Protocol):
@@ -21,19 +22,21 @@ class Named(Protocol):
 
 
 def build_optimizer(
-    optimizer: Named, *, learning_rate: float, schedule: Named | None, clip_norm: float | None, steps: int
+    optimizer: Named, *, learning_rate: float, schedule: Named | None, clip_norm: float | None, devices: int, steps: int
 ) -> keras.optimizers.Optimizer:
-    """The optimizer for a training of so many `steps`.
+    """The optimizer for a training of so many `steps`, each shared by the `devices`.
 
     `schedule` starts at `learning_rate` and, where it has a length, lasts the whole training unless its options say
     otherwise. `clip_norm`: bound of the norm of all gradients together (the optimizer clips, so that under loss
     scaling the true gradients are measured). Raises RequestError when Keras refuses an option's value.
     """
+    bound = None if clip_norm is None else clip_norm / devices  # each device brings an equal part: see `steps.py`
     rate = learning_rate if schedule is None else _schedule(schedule, learning_rate, steps)
-    options = {**optimizer.options, "learning_rate": rate, "global_clipnorm": clip_norm}
-    built = _built("training.optimizer", type(keras.optimizers.get(optimizer.name)), options)
+    options = {**optimizer.options, "learning_rate": rate, "global_clipnorm": bound}
+    kind = OPTIMIZERS.get(optimizer.name) or type(keras.optimizers.get(optimizer.name))
+    built = _built("training.optimizer", kind, options)
     if keras.config.dtype_policy().name == "mixed_float16":
-        return keras.optimizers.LossScaleOptimizer(built)
+        return LossScaleOptimizer(built)
     return built
 
 

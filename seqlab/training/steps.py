@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import keras
 import tensorflow as tf
+
+from seqlab.training.row_updates import gradients_for
 
 Totals = dict[str, tuple[tf.Tensor, tf.Tensor]]
 
@@ -16,6 +18,11 @@ class Objective(Protocol):
 
     @property
     def figures(self) -> tuple[str, ...]: ...
+
+    @property
+    def variables(self) -> Sequence[keras.Variable]: ...
+
+    def begin_epoch(self) -> None: ...
 
     def __call__(
         self, model: keras.Model, batch: Mapping[str, tf.Tensor]
@@ -34,20 +41,40 @@ def compile_steps(
     # Under loss scaling a gradient that overflows is an everyday event: that optimizer skips the step by itself.
     scales_loss = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
 
-    @tf.function(jit_compile=jit_compile)
-    def update(batch: Mapping[str, tf.Tensor]) -> tuple[tf.Tensor, Mapping[str, tuple[tf.Tensor, tf.Tensor]]]:
+    strategy = tf.distribute.get_strategy()
+
+    def gradients_of(batch: Mapping[str, tf.Tensor]) -> tuple[list[Any], Mapping[str, tuple[tf.Tensor, tf.Tensor]]]:
+        """The share of one device: its sums, and its part of the gradient of the mean over all devices."""
         variables = [variable.value for variable in model.trainable_variables]
         with tf.GradientTape() as tape:
             sums = objective(model, batch)
-            loss = sums["loss"][0] / sums["loss"][1]
-            scaled = optimizer.scale_loss(loss)
-        gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(scaled, variables)]
-        finite = tf.math.is_finite(loss)
+            total, count = sums["loss"]
+            if strategy.num_replicas_in_sync > 1:
+                count = tf.distribute.get_replica_context().all_reduce("sum", count)
+            scaled = optimizer.scale_loss(total / count)
+        gradients = tape.gradient(scaled, variables)
+        # XLA knows no shapes that depend on values, as the rows of a batch do.
+        return gradients_for(optimizer, gradients, variables, by_rows=not jit_compile), sums
+
+    def apply(gradients: list[Any]) -> None:
+        # Keras adds up what the replicas bring: each brings an equal part, computed where it is, of what is the sum.
+        replicas = strategy.num_replicas_in_sync
+        parts = gradients if replicas == 1 else [gradient / replicas for gradient in gradients]
+        optimizer.apply(parts, model.trainable_variables)
+
+    def update(
+        batches: Sequence[Mapping[str, tf.Tensor]],
+    ) -> tuple[tf.Tensor, Mapping[str, tuple[tf.Tensor, tf.Tensor]]]:
+        gradients, sums = on_all_devices(strategy, gradients_of, batches)
+        finite = tf.math.is_finite(sums["loss"][0] / sums["loss"][1])
         if not scales_loss:
             finite &= tf.math.is_finite(tf.linalg.global_norm(gradients))
         if finite:
-            optimizer.apply(gradients, model.trainable_variables)
+            strategy.run(apply, args=(gradients,))
         return finite, sums
+
+    if jit_compile:
+        update = tf.function(update, jit_compile=True)
 
     @tf.function
     def many(batches: Iterator[Any], steps: tf.Tensor, totals: Totals) -> tuple[tf.Tensor, Totals]:
@@ -62,6 +89,17 @@ def compile_steps(
         return done, totals
 
     return many
+
+
+def on_all_devices(strategy: tf.distribute.Strategy, function: Callable[[Any], Any], shares: Sequence[Any]) -> Any:
+    """What `function` returns for the share of each device, added up over them."""
+    if strategy.num_replicas_in_sync == 1:
+        return function(shares[0])
+    spread = strategy.experimental_distribute_values_from_function(
+        lambda context: shares[context.replica_id_in_sync_group]
+    )
+    results = strategy.run(function, args=(spread,))
+    return tf.nest.map_structure(lambda value: strategy.reduce("SUM", value, axis=None), results)
 
 
 def as_tensors(figures: tuple[str, ...], totals: Mapping[str, tuple[float, float]]) -> Totals:

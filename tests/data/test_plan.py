@@ -25,5 +25,58 @@ def test_a_pure_function_of_seed_and_epoch():
     assert order(1, 2) != order(1, 3)
 
 
-def test_in_order():
-    assert [batch.tolist() for batch in plan.in_order(5, 2)] == [[0, 1], [2, 3], [4]]
+LENGTHS = st.lists(st.sampled_from([16, 32, 48, 600]), min_size=1, max_size=200).map(np.array)
+
+
+@given(lengths=LENGTHS, batch=st.integers(1, 16), mixed=st.booleans(), seed=st.integers(0, 9))
+def test_buckets_hold_every_row_once(lengths, batch, mixed, seed):
+    batches = plan.bucketed(lengths, batch, mixed=mixed, seed=seed, epoch=1)
+    assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
+    short = sum(len(each) < batch for each in batches)
+    assert short <= (1 if mixed else len(set(lengths.tolist())))
+
+
+@given(lengths=LENGTHS, batch=st.integers(1, 16), seed=st.integers(0, 9))
+def test_unmixed_batches_have_one_length(lengths, batch, seed):
+    for rows in plan.bucketed(lengths, batch, mixed=False, seed=seed, epoch=1):
+        assert len(set(lengths[rows].tolist())) == 1
+
+
+@given(lengths=LENGTHS, batch=st.integers(1, 16), seed=st.integers(0, 9))
+def test_mixed_batches_mix_as_little_as_can_be(lengths, batch, seed):
+    """Between two lengths at most one batch stands on both sides."""
+    batches = plan.bucketed(lengths, batch, mixed=True, seed=seed, epoch=1)
+    on_a_border = sum(len(set(lengths[rows].tolist())) > 1 for rows in batches)
+    assert on_a_border < len(set(lengths.tolist()))
+
+
+def test_the_order_of_buckets_is_random_and_changes_with_the_epoch():
+    lengths = np.repeat([16, 32, 48, 64], 50)
+
+    def widths(epoch):
+        return [int(lengths[rows].max()) for rows in plan.bucketed(lengths, 10, mixed=True, seed=1, epoch=epoch)]
+
+    assert widths(1) != sorted(widths(1))
+    assert widths(1) != widths(2)
+    assert widths(1) == widths(1)
+
+
+@given(rows=st.integers(1, 100), batch=st.integers(1, 16), mixed=st.booleans())
+def test_rows_of_one_length_come_as_if_there_were_no_buckets(rows, batch, mixed):
+    bucketed = plan.bucketed(np.full(rows, 7), batch, mixed=mixed, seed=3, epoch=2)
+    assert list(map(list, bucketed)) == list(map(list, plan.shuffled(rows, batch, seed=3, epoch=2)))
+
+
+def test_grouped():
+    lengths = np.array([32, 16, 32, 16, 16])
+    assert [rows.tolist() for rows in plan.grouped(lengths, 2, mixed=True)] == [[1, 3], [4, 0], [2]]
+    assert [rows.tolist() for rows in plan.grouped(lengths, 2, mixed=False)] == [[1, 3], [4], [0, 2]]
+
+
+@given(sizes=st.lists(st.integers(1, 9), min_size=1, max_size=20), shares=st.integers(1, 4))
+def test_no_device_is_left_without_a_row(sizes, shares):
+    batches = np.split(np.arange(sum(sizes)), np.cumsum(sizes)[:-1])
+    joined = plan.shareable(batches, shares)
+    assert np.concatenate(joined).tolist() == list(range(sum(sizes)))
+    assert len(joined) == 1 or min(map(len, joined)) >= shares
+    assert shares > 1 or len(joined) == len(sizes)

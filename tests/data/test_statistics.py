@@ -24,13 +24,16 @@ def test_statistics_of_a_split(write_table):
 
 def test_the_catalogue_lists_every_dataset_and_finds_what_is_there(cache, write_archive):
     entries = {entry.name: entry for entry in catalogue()}
-    assert list(entries) == LABELLED_TEXTS.names
+    assert list(entries) == [*LABELLED_TEXTS.names, "shakespeare", "text_file"]
     assert {name: entry.state for name, entry in entries.items()} == {
+        "ag_news": "missing",
         "imdb": "missing",
         "synthetic": "embedded",
         "csv": "your own",
         "tsv": "your own",
         "text_folder": "your own",
+        "shakespeare": "missing",
+        "text_file": "your own",
     }
     assert "Maas" in entries["imdb"].citation
     assert entries["imdb"].addresses == ("https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",)

@@ -65,6 +65,15 @@ def test_batches_follow_the_plan_with_the_signatures_types():
 
     signature = {"tokens": ("int32", (None,)), "offsets": ("int32", (None,))}
     dataset = batches([np.array([2, 0]), np.array([1])], gather, signature)
-    assert dataset.element_spec["tokens"].shape.as_list() == [None]
-    found = [{name: tensor.numpy().tolist() for name, tensor in batch.items()} for batch in dataset]
+    (specification,) = dataset.element_spec
+    assert specification["tokens"].shape.as_list() == [None]
+    found = [{name: tensor.numpy().tolist() for name, tensor in batch.items()} for (batch,) in dataset]
     assert found == [{"tokens": [8, 9, 10, 5], "offsets": [0, 3, 4]}, {"tokens": [6, 7], "offsets": [0, 2]}]
+
+
+def test_devices_share_the_rows_of_a_batch():
+    numbers = np.arange(10)
+    dataset = batches(
+        [np.array([3, 1, 4]), np.array([5, 9])], lambda rows: {"x": numbers[rows]}, {"x": ("int32", (None,))}, shares=2
+    )
+    assert [[share["x"].numpy().tolist() for share in shares] for shares in dataset] == [[[3, 1], [4]], [[5], [9]]]

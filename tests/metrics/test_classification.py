@@ -13,10 +13,21 @@ from seqlab.metrics.classification import (
     macro_f1,
     per_class,
 )
+from seqlab.metrics.direction import lower_is_better
 
 RNG = np.random.default_rng(0)
 THREE = Scored(("a", "b", "c"), RNG.integers(0, 3, 500), RNG.normal(size=(500, 3)).astype(np.float32))
 TWO = Scored(("no", "yes"), RNG.integers(0, 2, 500), RNG.normal(size=(500, 1)).astype(np.float32))
+
+
+def test_errors_are_better_when_lower_and_the_others_when_higher():
+    figures = [name for metric in CLASSIFICATION_METRICS for name in _figures_of(metric)]
+    assert [name for name in figures if lower_is_better(f"validation.{name}")] == ["log_loss", "calibration_error"]
+
+
+def _figures_of(metric):
+    value = metric(name=metric.part_name())(THREE)
+    return list(value) if isinstance(value, dict) else [metric.part_name()]
 
 
 @pytest.mark.parametrize("scored", [TWO, THREE])

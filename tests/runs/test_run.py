@@ -30,7 +30,8 @@ def test_the_status_is_running_inside_and_finished_afterwards(run: Run) -> None:
         (
             MemoryError(),
             "failed",
-            "out of memory: a smaller training.batch_size, model, max_tokens or max_length needs less",
+            "out of memory: a smaller training.batch_size, vectorizer.max_length, vectorizer.max_tokens or model needs "
+            "less",
         ),
     ],
 )
@@ -38,6 +39,35 @@ def test_every_end_is_told(run: Run, error: BaseException, status: str, reason: 
     with pytest.raises(type(error)), run.writing():
         raise error
     assert (run.status(), run.facts()["reason"]) == (status, reason)
+
+
+def test_a_refusal_to_go_on_leaves_all_as_it_was(run: Run) -> None:
+    run.config_file.write_text("version: 1\n")
+    with pytest.raises(RequestError), run.writing():
+        raise RequestError("the first time it is what became of the run")
+    assert run.status() == "failed"
+    before = run.facts_file.read_bytes()
+    with pytest.raises(RequestError), run.writing():
+        run.update(parameters=17)
+        run.config_file.write_text("version: 2\n")
+        raise RequestError("no such device")
+    assert (run.facts_file.read_bytes(), run.config_file.read_text()) == (before, "version: 1\n")
+    with pytest.raises(SeqlabError), run.writing():
+        raise SeqlabError("the disk is full")
+    assert run.facts()["reason"] == "the disk is full"
+
+
+def test_the_clock_counts_all_who_wrote_the_run(run: Run) -> None:
+    with run.writing() as seconds:
+        assert 0 <= seconds() < 10
+    run.update(seconds=100.0)
+    with pytest.raises(KeyboardInterrupt), run.writing(50.0) as seconds:
+        assert 100 <= seconds() < 110
+        raise KeyboardInterrupt
+    assert 100 < run.facts()["seconds"] < 110
+    with run.writing(200.0) as seconds:  # a checkpoint knows of one that was killed
+        assert run.facts()["seconds"] == 200
+        assert 200 <= seconds() < 210
 
 
 def test_the_log_keeps_the_traceback_of_a_bug_and_not_of_a_message(run: Run) -> None:

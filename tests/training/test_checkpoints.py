@@ -52,7 +52,7 @@ def at(step, epoch=1):
 def saver(folder, of, heard=None, **rules):
     rules = {"every_seconds": 60.0, "every_epochs": 1} | rules
     say = heard.append if heard is not None else (lambda text: None)
-    return Checkpoints(folder / "checkpoints", of, folder / "best", {}, say, **rules)
+    return Checkpoints(folder / "checkpoints", of, folder / "best", dict, say, **rules)
 
 
 def test_everything_comes_back_to_the_last_bit(tmp_path):

@@ -35,6 +35,10 @@ def linear():
 
 class SquaredError:
     figures = ("loss",)
+    variables = ()
+
+    def begin_epoch(self):
+        pass
 
     def __call__(self, model, batch):
         errors = tf.square(model({"x": batch["x"]}, training=True) - batch["y"])
@@ -77,7 +81,7 @@ def rest(step):
 
 
 def optimizer(name="sgd", rate=0.05, clip=None, schedule=None, **options):
-    return build_optimizer(Named(name, options), learning_rate=rate, schedule=schedule, clip_norm=clip, steps=200)
+    return build_optimizer(Named(name, options), learning_rate=rate, schedule=schedule, clip_norm=clip, devices=1, steps=200)
 
 
 def trainer(model, built, *, epochs=3, patience=None, data_of=lambda _, step: rest(step), stop=None):

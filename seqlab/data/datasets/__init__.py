@@ -3,9 +3,31 @@
 To add one, write it in a file of this folder (see `dataset.py`) and import that file here.
 """
 
-from seqlab.data.datasets import imdb, synthetic_reviews, tables, text_folder
-from seqlab.data.datasets.dataset import LABELLED_TEXTS, Dataset
+from seqlab.data.datasets import (
+    ag_news,
+    imdb,
+    shakespeare,
+    synthetic_reviews,
+    synthetic_text,
+    tables,
+    text_file,
+    text_folder,
+)
+from seqlab.data.datasets.dataset import LABELLED_TEXTS, TEXTS, Dataset
 
-SHELVES = (LABELLED_TEXTS,)
+SHELVES = (LABELLED_TEXTS, TEXTS)
 
-__all__ = ["LABELLED_TEXTS", "SHELVES", "Dataset", "imdb", "synthetic_reviews", "tables", "text_folder"]
+__all__ = [
+    "LABELLED_TEXTS",
+    "SHELVES",
+    "TEXTS",
+    "Dataset",
+    "ag_news",
+    "imdb",
+    "shakespeare",
+    "synthetic_reviews",
+    "synthetic_text",
+    "tables",
+    "text_file",
+    "text_folder",
+]

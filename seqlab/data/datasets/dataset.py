@@ -1,12 +1,14 @@
 """What every dataset part has in common: its options, and the two questions it answers.
 
-The questions: where are the files (`find`), and what stands in them (`read`). Splitting, duplicates and counts are
-not a dataset's affair: `seqlab.data.corpus.load` does them for all.
+The questions: where are the files (`find`), and what stands in them (`read`). Splits, duplicates and counts are not
+its affair: `seqlab.data.corpus.load` sees to them for all, and only a text that is cut by position (`running_text.py`)
+has ways of its own to `cut` and to `shorten`.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
@@ -15,9 +17,9 @@ from pydantic import Field, ValidationInfo, WithJsonSchema, model_validator
 from pydantic.functional_validators import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from seqlab.data import places
+from seqlab.data import places, splits
 from seqlab.data.places import PublishedFile
-from seqlab.data.records import Records, SourceFile
+from seqlab.data.records import Records, SourceFile, SplitName
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Location, Part, Positive, Shelf, absolute
 
@@ -99,6 +101,11 @@ class Dataset(Part):
         """The columns that, joined by a space, are an example's text."""
         return ("text",)
 
+    @property
+    def vocabulary_fields(self) -> tuple[str, ...]:
+        """The columns that a vocabulary may be learned from (`vectorizer.fit.fields`)."""
+        return self.text_fields
+
     @abstractmethod
     def find(self) -> tuple[Path, ...]:
         """The files, unread; none where the data are embedded. Raises RequestError that says what to put where."""
@@ -137,6 +144,14 @@ class Dataset(Part):
         """The same format read from another place."""
         return self.model_copy(update={"path": path})
 
+    def cut(self, records: Records, shares: Mapping[SplitName, float]) -> dict[SplitName, Records]:
+        """The splits that the data do not have, cut off by their shares; the rest is `train`."""
+        return splits.cut(records, shares, self.split_seed)
+
+    def shortened(self, train: Records) -> Records:
+        """What `take` leaves of the training split, in its order."""
+        return train.rows(range(min(self.take or len(train), len(train))))
+
     def joined_text(self, records: Records, fields: tuple[str, ...] | None = None) -> list[str]:
         """One text per record: its text fields (or those named) joined by a space."""
         columns = [records[field] for field in fields or self.text_fields]
@@ -145,3 +160,7 @@ class Dataset(Part):
 
 LABELLED_TEXTS: Shelf[Dataset] = Shelf("dataset")
 """Datasets that hold one label per text: columns `label`, `id` (where the example stands) and the text fields."""
+
+TEXTS: Shelf[Dataset] = Shelf("dataset")
+"""Datasets of running text: columns `text` and `id` (where it stands). A record is a document, read from its beginning
+to its end."""

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 from seqlab.data import archives, places
 from seqlab.data.datasets import utf8
-from seqlab.data.datasets.dataset import LABELLED_TEXTS, BuiltIn, Dataset, Fraction, Reading
+from seqlab.data.datasets.dataset import LABELLED_TEXTS, TEXTS, BuiltIn, Dataset, Fraction, Reading
 from seqlab.data.places import PublishedFile
 from seqlab.data.records import Records, SourceFile
 from seqlab.errors import DataError
@@ -32,13 +32,8 @@ Reviews = dict[tuple[str, str], dict[str, str]]
 """(split, class) → name of the file → text, the names sorted."""
 
 
-@LABELLED_TEXTS.add
-class Imdb(Dataset):
-    """IMDB film reviews: 25,000 for training and 25,000 for testing, half of them positive (Maas et al. 2011).
-
-    Without an official validation split: the last `validation` share of each class's sorted training files after a
-    shuffle seeded with `split_seed`, as in Chollet's Deep Learning with Python (2021, section 11.3.1).
-    """
+class ImdbFiles(Dataset):
+    """What the reviews with their labels and the reviews as text share: the files, and what must be in them."""
 
     licence: ClassVar[str] = "no licence stated; its authors ask for the citation"
     citation: ClassVar[str] = (
@@ -53,11 +48,7 @@ class Imdb(Dataset):
         ),
     )
 
-    name: Literal["imdb"] = "imdb"
-    unlabelled: bool = False
-    """Read the 50,000 unlabelled reviews too; they are never a class and never in a split."""
-    validation: Fraction = 0.2
-    """A fraction of the training reviews of each class."""
+    unlabelled: bool
     test: BuiltIn = None
     """IMDB has an official test split."""
 
@@ -67,7 +58,7 @@ class Imdb(Dataset):
             for candidate in (place, place / ARCHIVE, place / FOLDER):
                 if candidate.is_file() or (candidate / "train").is_dir():
                     return (candidate, *self._beside(candidate))
-        raise places.not_found(self.name, [ARCHIVE, f"{FOLDER}/"], self.published[0], self.path)
+        raise places.not_found(self.name, [ARCHIVE, f"{FOLDER}/"], self.published, self.path)
 
     def sources(self) -> tuple[SourceFile, ...]:
         return tuple(
@@ -77,7 +68,8 @@ class Imdb(Dataset):
             for path in self.find()
         )
 
-    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+    def _official(self, sources: tuple[SourceFile, ...], progress: Progress) -> tuple[Records, Records, Records | None]:
+        """Training and test reviews, and the unlabelled ones if they are wanted."""
         reviews = _reviews(sources, self._kinds, progress)
         train, test = (_labelled(reviews, split) for split in ("train", "test"))
         for split, records in (("train", train), ("test", test)):
@@ -86,9 +78,7 @@ class Imdb(Dataset):
                     f"{sources[0].path} holds no {split}/neg/*.txt or no {split}/pos/*.txt: it is not the IMDB "
                     f"archive; get {ARCHIVE} from {self.published[0].address}"
                 )
-        kept, held_out = _course_split(train, self.validation, self.split_seed)
-        unlabelled = _unlabelled(reviews, sources) if self.unlabelled else None
-        return Reading(train.rows(kept), train.rows(held_out), test, unlabelled, _notes(train, test))
+        return train, test, _unlabelled(reviews, sources) if self.unlabelled else None
 
     @property
     def _kinds(self) -> set[str]:
@@ -98,6 +88,47 @@ class Imdb(Dataset):
         extra = found.parent / UNLABELLED_ARCHIVE
         if self.unlabelled and found != extra and extra.is_file():
             yield extra
+
+
+@LABELLED_TEXTS.add
+class Imdb(ImdbFiles):
+    """IMDB film reviews: 25,000 for training and 25,000 for testing, half of them positive (Maas et al. 2011).
+
+    Without an official validation split: the last `validation` share of each class's sorted training files after a
+    shuffle seeded with `split_seed`, as in Chollet's Deep Learning with Python (2021, section 11.3.1).
+    """
+
+    name: Literal["imdb"] = "imdb"
+    unlabelled: bool = False
+    """Read the 50,000 unlabelled reviews too; they are never a class and never in a split."""
+    validation: Fraction = 0.2
+    """A fraction of the training reviews of each class."""
+
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+        train, test, unlabelled = self._official(sources, progress)
+        kept, held_out = _course_split(train, self.validation, self.split_seed)
+        return Reading(train.rows(kept), train.rows(held_out), test, unlabelled, _notes(train, test))
+
+
+@TEXTS.add
+class ImdbTexts(ImdbFiles):
+    """IMDB film reviews as running text (Maas et al. 2011): each review is a document, its label is not looked at.
+
+    Without an official validation split: a share of the labelled training reviews, chosen by their content alone, the
+    same with `unlabelled` and without, save for reviews that also stand among the unlabelled ones.
+    """
+
+    name: Literal["imdb"] = "imdb"
+    unlabelled: bool = False
+    """Train on the 50,000 unlabelled reviews too."""
+    validation: Fraction = 0.1
+    """A fraction of the labelled training reviews."""
+
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+        train, test, unlabelled = self._official(sources, progress)
+        parts = self.cut(_without_labels(train), {"validation": self.validation})
+        texts = parts["train"] if unlabelled is None else parts["train"].followed_by(unlabelled)
+        return Reading(texts, parts["validation"], _without_labels(test), notes=_notes(train, test))
 
 
 def _course_split(train: Records, share: float, seed: int) -> tuple[list[int], list[int]]:
@@ -130,6 +161,10 @@ def _labelled(reviews: Reviews, split: str) -> Records:
         columns["label"] += [label] * len(texts)
         columns["id"] += [f"{split}/{kind}/{name}" for name in texts]
     return Records(columns)
+
+
+def _without_labels(records: Records) -> Records:
+    return Records({name: column for name, column in records.columns.items() if name != "label"})
 
 
 def _unlabelled(reviews: Reviews, sources: tuple[SourceFile, ...]) -> Records:

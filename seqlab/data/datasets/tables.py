@@ -94,7 +94,7 @@ class Table(Dataset):
 
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
         path = Path(sources[0].path)
-        rows = self._rows(path)
+        rows = rows_of(path, self.delimiter, quotes=self.quotes)
         first = next(rows, None)
         if first is None:
             raise DataError(f"{path} is empty; a table with one labelled text a row is expected")
@@ -111,29 +111,6 @@ class Table(Dataset):
         if not columns["label"]:
             raise DataError(f"{path} holds a header and no rows; add examples below it")
         return Reading(Records(columns, self.text_fields))
-
-    def _rows(self, path: Path) -> Iterator[Row]:
-        """The rows that are not blank. Raises DataError for what is not UTF-8 and for quotes that never close."""
-        csv.field_size_limit(LARGEST_CELL)
-        line = 1
-        try:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if self.quotes else csv.QUOTE_NONE
-                reader = csv.reader(file, delimiter=self.delimiter, quoting=quoting, strict=True)
-                for cells in reader:
-                    if cells:
-                        yield line, cells
-                    line = reader.line_num + 1
-        except UnicodeDecodeError:
-            utf8.read_text(path)  # finds the place and raises
-            raise
-        except csv.Error as error:
-            raise DataError(
-                f"{path}:{line}: {error}; the row that starts here has a double quote too many or too few (write it "
-                "twice inside a quoted cell, or set data.quotes to false where quotes mean nothing)"
-            ) from error
-        except OSError as error:
-            raise places.unreadable(path, error) from error
 
     def _positions(self, path: Path, first: list[str]) -> list[int]:
         """Where the text columns and, last, the label's stand in a row."""
@@ -161,6 +138,34 @@ class Table(Dataset):
             )
         if not cells[label].strip():
             raise DataError(f"{path}:{line}: the label is empty; give it one or remove the row")
+
+
+def rows_of(path: Path, delimiter: str = ",", *, quotes: bool = True) -> Iterator[Row]:
+    """The rows of a table that are not blank.
+
+    Raises DataError for what is not UTF-8 and for quotes that never close.
+    """
+    csv.field_size_limit(LARGEST_CELL)
+    line = 1
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
+            reader = csv.reader(file, delimiter=delimiter, quoting=quoting, strict=True)
+            for cells in reader:
+                if cells:
+                    yield line, cells
+                line = reader.line_num + 1
+    except UnicodeDecodeError:
+        utf8.read_text(path)  # finds the place and raises
+        raise
+    except csv.Error as error:
+        raise DataError(
+            f"{path}:{line}: {error}; the row that starts here has a double quote too many or too few: write it "
+            "twice inside a quoted cell (or, in a table of your own where quotes mean nothing, set data.quotes to "
+            "false)"
+        ) from error
+    except OSError as error:
+        raise places.unreadable(path, error) from error
 
 
 @LABELLED_TEXTS.add

@@ -28,4 +28,6 @@ def read_text(path: Path) -> str:
 def _advice(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "it looks like UTF-16: save it as UTF-8 (iconv -f UTF-16 -t UTF-8 FILE)"
+    if b"\0" in content:
+        return "it looks like a binary file: give a plain text in UTF-8"
     return "save it as UTF-8 (from Latin-1: iconv -f ISO-8859-1 -t UTF-8 FILE)"

@@ -69,6 +69,17 @@ class FittedCharacters:
     def size(self) -> int:
         return len(self.vocabulary)
 
+    @property
+    def max_length(self) -> int | None:
+        return self.options.max_length
+
+    @cached_property
+    def character_counts(self) -> np.ndarray:
+        """One each; padding is none."""
+        return np.array(
+            [0 if name == PADDING else 1 for name in self.vocabulary.specials] + [1] * len(self.vocabulary.tokens)
+        )
+
     def tokens(self, text: str) -> list[str]:
         return list(_standardized(text, self.options.lowercase)[: self.options.max_length])
 
@@ -91,7 +102,10 @@ class FittedCharacters:
             rows = never_empty(rows, self.vocabulary.unknown)
         elif (ids < 0).any():
             stranger = chr(points.values[ids < 0][0])
-            raise DataError(f"the character {stranger!r} is not among the {self.size} that were learned")
+            raise DataError(
+                f"the character {stranger!r} is not among the {self.size} that were learned: leave it out, or train on "
+                "a text that holds it"
+            )
         return rows if self.options.max_length is None else shortened(rows, self.options.max_length)
 
     @cached_property

@@ -56,6 +56,15 @@ class FittedVectorizer(Protocol):
     def size(self) -> int:
         """How many ids there are, specials included: the width of an embedding table or of a bag."""
 
+    @property
+    def max_length(self) -> int | None:
+        """The length that no row exceeds; None: rows are as long as their texts."""
+
+    @property
+    def character_counts(self) -> np.ndarray | None:
+        """How many characters begin in each id, (size,) int64: those of a row add up to the length of its text. None:
+        the ids do not give the text back."""
+
     def tokens(self, text: str) -> list[str]:
         """The tokens of a text, known or not, n-grams included, in the order of the ids of a row."""
 
@@ -87,6 +96,13 @@ class Vectorizer(Part):
     @abstractmethod
     def restore(self, vocabulary: Vocabulary) -> FittedVectorizer:
         """The fitted vectorizer that `learn` returned, from its saved vocabulary."""
+
+    def unpadded(self, vocabulary: Vocabulary) -> FittedVectorizer:
+        """The fitted vectorizer of a language model, which has no padding: ids from 0, and no unknown one either.
+
+        Overridden where what was not learned has to have an id.
+        """
+        return self.restore(vocabulary.without_specials())
 
     @property
     def not_exportable(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
@@ -119,6 +120,10 @@ class Words(Vectorizer):
     def restore(self, vocabulary: Vocabulary) -> FittedWords:
         return FittedWords(self, vocabulary)
 
+    def unpadded(self, vocabulary: Vocabulary) -> FittedWords:
+        """Words of a language model: 0 is the unknown word, ordinary ones follow."""
+        return FittedWords(self, dataclasses.replace(vocabulary, specials=(UNKNOWN,)), padded=False)
+
     @property
     def dropped(self) -> frozenset[str]:
         """The stop words as they look in a standardized text."""
@@ -163,8 +168,10 @@ class Words(Vectorizer):
 class FittedWords:
     """Words with the vocabulary they were given. Its tables are made at their first use and kept."""
 
-    def __init__(self, options: Words, vocabulary: Vocabulary) -> None:
-        if vocabulary.specials != options.specials:
+    character_counts = None
+
+    def __init__(self, options: Words, vocabulary: Vocabulary, *, padded: bool = True) -> None:
+        if padded and vocabulary.specials != options.specials:
             raise DataError(
                 f"this vocabulary has the special ids {vocabulary.specials}, but output: {options.output} needs "
                 f"{options.specials}: it was learned for another output"
@@ -178,6 +185,10 @@ class FittedWords:
     @property
     def size(self) -> int:
         return len(self.vocabulary)
+
+    @property
+    def max_length(self) -> int | None:
+        return self.options.max_length
 
     def tokens(self, text: str) -> list[str]:
         words = self.options.cut([self._spaced(text)]).words()

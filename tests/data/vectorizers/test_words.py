@@ -264,3 +264,19 @@ def test_progress_counts_all_texts():
 
     Words(ngrams=2).learn(PETS, Recorder()).encode(PETS, Recorder())
     assert seen == [["learning the vocabulary", 4, 4], ["counting words", 2, 2], ["encoding", 4, 4]]
+
+
+def test_a_language_model_has_an_unknown_word_and_no_padding():
+    part = Words(max_tokens=5)
+    learned = part.learn(["to be or not to be", "be"])
+    fitted = part.unpadded(learned.vocabulary)
+    assert (fitted.size, fitted.vocabulary.specials) == (4, ("[UNK]",))
+    assert fitted.encode(["be to what", ""]).ids[0].tolist() == [1, 2, 0]
+    assert fitted.encode([""]).ids[0].tolist() == [0]
+    assert fitted.decode([1, 2, 0]) == "be to [UNK]"
+    assert part.unpadded(fitted.vocabulary).vocabulary.specials == ("[UNK]",), (
+        "what was saved is restored by the same call"
+    )
+    assert fitted.character_counts is None
+    with pytest.raises(DataError, match="learned for another output"):
+        part.restore(fitted.vocabulary)

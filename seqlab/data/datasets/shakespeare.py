@@ -1,0 +1,73 @@
+"""Tiny Shakespeare: 40,000 lines of the plays, the text that character models are compared on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from seqlab.data import places
+from seqlab.data.datasets.dataset import TEXTS, BuiltIn, Reading
+from seqlab.data.datasets.running_text import FEWEST, RunningText, documents, read_file
+from seqlab.data.places import PublishedFile
+from seqlab.data.records import SourceFile
+from seqlab.errors import DataError
+from seqlab.progress import Progress
+
+FILE = "shakespeare.txt"
+COURSE = (1_000_000, 1_060_000)
+"""Where validation and test begin."""
+
+
+@TEXTS.add
+class Shakespeare(RunningText):
+    """Tiny Shakespeare: 1,115,394 characters of his plays, 65 different ones, 39 in lower case (Karpathy 2015)."""
+
+    licence: ClassVar[str] = "public domain: the plays of William Shakespeare"
+    citation: ClassVar[str] = (
+        "Karpathy: The Unreasonable Effectiveness of Recurrent Neural Networks. 2015, with the code char-rnn"
+    )
+    published: ClassVar[tuple[PublishedFile, ...]] = (
+        PublishedFile(
+            name=FILE,
+            address="https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
+            size=1_115_394,
+            sha256="86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+            mirrors=("https://storage.googleapis.com/download.tensorflow.org/data/shakespeare.txt",),
+        ),
+    )
+
+    name: Literal["shakespeare"] = "shakespeare"
+    split: Literal["course", "90_10"] = "course"
+    """course: the first 1,000,000 characters train, the next 60,000 validate, the last 55,394 test. 90_10: the last
+    10 % test (111,540 characters, those that nanoGPT validates on), the 5 % before them validate, the first 85 % train.
+    """
+    validation: BuiltIn = None
+    """A part of the text that `split` names."""
+    test: BuiltIn = None
+    """A part of the text that `split` names."""
+
+    def find(self) -> tuple[Path, ...]:
+        for place in places.searched(self.name, self.path):
+            for candidate in (place, place / FILE):
+                if candidate.is_file():
+                    return (candidate,)
+        raise places.not_found(self.name, [FILE], self.published, self.path)
+
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+        path = Path(sources[0].path)
+        with progress.step(f"reading {path.name}"):
+            text = read_file(path)
+        train, validation, test = documents(text, path.name, self._starts(path, len(text)))
+        return Reading(train, validation, test)
+
+    def _starts(self, path: Path, characters: int) -> tuple[int, int]:
+        """Where validation and test begin; those of 90_10 are rounded down, as nanoGPT does."""
+        if self.split == "90_10":
+            return int(0.85 * characters), int(0.9 * characters)
+        if characters < COURSE[1] + FEWEST:
+            raise DataError(
+                f"{path} has {characters:,} characters, and data.split: course tests on what comes after "
+                f"{COURSE[1]:,}: get {FILE} from {self.published[0].address}, or read a text of your own with "
+                "name: text_file"
+            )
+        return COURSE

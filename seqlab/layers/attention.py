@@ -1,0 +1,95 @@
+"""Multi-head attention, with keys that are masked or still to come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from seqlab.layers.positions import rotated
+
+FORBIDDEN = -1e9
+"""Added to the score of a key that must not be looked at: float32's exponential of it is zero."""
+
+
+class Attention(keras.layers.Layer):
+    """Multi-head attention (Vaswani et al. 2017, section 3.2.2): each query gets a weighted mean of the values.
+
+    Inputs: `queries` (batch, query time, …), `keys` and `values` (batch, key time, …), of any widths; `mask`
+    (batch, key time) bool, true where a token is. `causal`: no query sees a key behind its own place; fewer queries
+    than keys are the last ones. Output: (batch, query time, width). `rotary` turns queries and keys by their places,
+    counted in the same way, and needs an even width / heads.
+    """
+
+    def __init__(self, heads: int, width: int, *, rotary: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.heads, self.width, self.rotary = heads, width, rotary
+        self.query, self.key, self.value, self.output_projection = (
+            keras.layers.Dense(width, dtype=self.dtype_policy, name=name)
+            for name in ("query", "key", "value", "output")
+        )
+
+    def build(self, queries_shape: Any, keys_shape: Any, values_shape: Any) -> None:
+        self.query.build(queries_shape)
+        self.key.build(keys_shape)
+        self.value.build(values_shape)
+        self.output_projection.build((None, None, self.width))
+
+    def call(
+        self,
+        queries: tf.Tensor,
+        keys: tf.Tensor,
+        values: tf.Tensor,
+        mask: tf.Tensor | None = None,
+        causal: bool = False,
+    ) -> tf.Tensor:
+        query, key, value = (
+            split_heads(project(vectors), self.heads)
+            for project, vectors in ((self.query, queries), (self.key, keys), (self.value, values))
+        )
+        if self.rotary:
+            places = tf.range(tf.shape(key)[2])
+            query, key = rotated(query, places[-tf.shape(query)[2] :]), rotated(key, places)
+        return self.output_projection(join_heads(attend(query, key, value, mask, causal=causal)))
+
+    def compute_mask(self, *_: Any) -> None:
+        """The mask is that of the keys, and Keras would take it for the output's."""
+
+    def compute_output_spec(self, queries: Any, *_: Any, **__: Any) -> keras.KerasTensor:
+        return keras.KerasTensor((*queries.shape[:2], self.width), dtype=self.compute_dtype)
+
+
+def attend(
+    queries: tf.Tensor, keys: tf.Tensor, values: tf.Tensor, mask: tf.Tensor | None = None, *, causal: bool = False
+) -> tf.Tensor:
+    """softmax(q·kᵀ / √width) · v, all (batch, heads, time, width of a head); `mask` and `causal` as in `Attention`.
+
+    Products in the tensors' dtype, softmax in float32. Keras' flash attention does not exist on TensorFlow.
+    """
+    scaled = queries * queries.shape[-1] ** -0.5
+    scores = tf.cast(tf.matmul(scaled, keys, transpose_b=True), tf.float32)
+    if mask is not None:
+        scores += FORBIDDEN * tf.cast(~mask, tf.float32)[:, None, None, :]
+    if causal:
+        scores += FORBIDDEN * tf.cast(still_to_come(tf.shape(scores)[-2], tf.shape(scores)[-1]), tf.float32)
+    return tf.matmul(tf.cast(tf.nn.softmax(scores), values.dtype), values)
+
+
+def still_to_come(queries: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
+    """Which keys lie behind each query's place, (queries, keys) bool; the queries are the last of the keys."""
+    places = tf.range(keys)
+    return places > places[keys - queries :, None]
+
+
+def split_heads(vectors: tf.Tensor, heads: int) -> tf.Tensor:
+    """(batch, time, width) → (batch, heads, time, width / heads)."""
+    batch, time = tf.unstack(tf.shape(vectors)[:2])
+    return tf.transpose(tf.reshape(vectors, (batch, time, heads, vectors.shape[-1] // heads)), (0, 2, 1, 3))
+
+
+def join_heads(vectors: tf.Tensor) -> tf.Tensor:
+    """(batch, heads, time, width / heads) → (batch, time, width)."""
+    batch, time = tf.shape(vectors)[0], tf.shape(vectors)[2]
+    width = vectors.shape[1] * vectors.shape[3]
+    return tf.reshape(tf.transpose(vectors, (0, 2, 1, 3)), (batch, time, width))

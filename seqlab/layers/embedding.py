@@ -1,0 +1,43 @@
+"""Ids → vectors, and which ids are tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+PADDING = 0
+
+
+def mask_of(ids: Any) -> Any:
+    """True where there is a token: (batch, time) bool."""
+    return keras.ops.not_equal(ids, PADDING)
+
+
+class Embedding(keras.layers.Layer):
+    """Rows of a learned table: (batch, time) ids → (batch, time, width) in the compute dtype.
+
+    The table is float32; its rows are cast after they are gathered. Keras casts the whole table at each step under
+    mixed precision, which makes its gradient as large as the table; here it stays `tf.IndexedSlices`.
+    """
+
+    def __init__(self, vocabulary_size: int, width: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.vocabulary_size, self.width = vocabulary_size, width
+        self.supports_masking = True
+
+    def build(self, *_: Any) -> None:
+        shape = (self.vocabulary_size, self.width)
+        self.table = self.add_weight(name="table", shape=shape, initializer="uniform", autocast=False)
+
+    def call(self, ids: tf.Tensor) -> tf.Tensor:
+        return tf.cast(rows(self.table, ids), self.compute_dtype)
+
+    def compute_output_spec(self, ids: Any) -> keras.KerasTensor:
+        return keras.KerasTensor((*ids.shape, self.width), dtype=self.compute_dtype)
+
+
+def rows(table: keras.Variable, ids: tf.Tensor) -> tf.Tensor:
+    """(…, width), float32; the gradient is `tf.IndexedSlices` of the variable. The variable must not be autocast."""
+    return tf.gather(table.value, ids)

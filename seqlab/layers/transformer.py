@@ -1,0 +1,68 @@
+"""Blocks of a Transformer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from seqlab.layers.attention import Attention
+from seqlab.layers.normalization import layer_norm
+
+
+class EncoderBlock(keras.layers.Layer):
+    """Self-attention, then two dense layers, each beside a path that leaves its input as it is.
+
+    Vaswani et al. 2017, section 3.1, with the norms before the sublayers, which trains without a warm-up (Xiong et al.
+    2020, section 3); so a stack of blocks wants one more norm at its end. Input: (batch, time, width); `mask`
+    (batch, time) bool, true where a token is: no other place is looked at. `causal`: none behind one's own either.
+    Output: (batch, time, width); without meaning where the mask is false. Dropout on what each sublayer adds (section
+    5.4), not on attention's weights: there it would draw time² random numbers.
+    """
+
+    def __init__(
+        self,
+        heads: int,
+        width: int,
+        feed_forward: int,
+        *,
+        dropout: float = 0.0,
+        rotary: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        kind = {"dtype": self.dtype_policy}
+        self.width, self.feed_forward = width, feed_forward
+        self.supports_masking = True
+        self.attention_norm = layer_norm("attention_norm", **kind)
+        self.attention = Attention(heads, width, rotary=rotary, name="attention", **kind)
+        self.attention_dropout = keras.layers.Dropout(dropout, name="attention_dropout", **kind)
+        self.feed_forward_norm = layer_norm("feed_forward_norm", **kind)
+        self.widen = keras.layers.Dense(feed_forward, activation="relu", name="widen", **kind)
+        self.narrow = keras.layers.Dense(width, name="narrow", **kind)
+        self.feed_forward_dropout = keras.layers.Dropout(dropout, name="feed_forward_dropout", **kind)
+
+    def build(self, *_: Any) -> None:
+        shape = (None, None, self.width)
+        self.attention_norm.build(shape)
+        self.attention.build(shape, shape, shape)
+        self.feed_forward_norm.build(shape)
+        self.widen.build(shape)
+        self.narrow.build((None, None, self.feed_forward))
+
+    def call(
+        self,
+        vectors: tf.Tensor,
+        mask: tf.Tensor | None = None,
+        causal: bool = False,
+        training: bool | None = None,
+    ) -> tf.Tensor:
+        normed = self.attention_norm(vectors)
+        attended = self.attention(normed, normed, normed, mask=mask, causal=causal)
+        vectors += self.attention_dropout(attended, training=training)
+        changed = self.narrow(self.widen(self.feed_forward_norm(vectors)))
+        return vectors + self.feed_forward_dropout(changed, training=training)
+
+    def compute_output_spec(self, vectors: Any, *_: Any, **__: Any) -> keras.KerasTensor:
+        return keras.KerasTensor(vectors.shape, dtype=self.compute_dtype)

@@ -1,0 +1,159 @@
+"""Classifiers that read all tokens of a text at once: convolutions and attention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from seqlab.data.vectorizers import Vectorizer
+from seqlab.errors import RequestError
+from seqlab.models.classifiers import CLASSIFIERS, Classifier, ClassifierSupplies
+from seqlab.registry import Positive, Rate
+
+if TYPE_CHECKING:
+    import keras
+
+
+MOST_HEADS_NAMED = 64
+NO_END = (
+    "learned positions are a table with a row for each place: set vectorizer.max_length, or use sinusoidal or rotary "
+    "positions, which have no end"
+)
+
+
+@CLASSIFIERS.add
+class SeparableConv(Classifier):
+    """A residual stack of depthwise-separable convolutions over words as vectors (Chollet 2017, section 3).
+
+    Each block of two convolutions lets a token see `kernel` − 1 more of them on each side.
+    """
+
+    name: Literal["separable_conv"] = "separable_conv"
+    embedding: Positive = 128
+    """Width of the learned vector of each token."""
+    filters: Positive = 128
+    """Width of each convolution's output."""
+    kernel: Positive = 5
+    """Tokens that a convolution sees at once."""
+    blocks: Positive = 2
+    """Residual blocks, each of two convolutions."""
+    dropout: Rate = 0.5
+    """Share that is dropped of the embedding and before the last layer."""
+    pooling: Literal["mean", "max"] = "mean"
+    """What of all tokens goes on: the mean or the maximum of each filter."""
+
+    def build(self, supplies: ClassifierSupplies) -> keras.Model:
+        import keras
+
+        from seqlab.layers import separable_conv as layers
+        from seqlab.layers.embedding import Embedding, mask_of
+
+        ids = keras.Input((None,), dtype="int32", name="ids")
+        mask = mask_of(ids)
+        vectors = Embedding(supplies.vocabulary_size, self.embedding, name="embedding")(ids)
+        vectors = keras.layers.Dropout(self.dropout, name="embedding_dropout")(vectors)
+        vectors = layers.SeparableConv(self.filters, self.kernel, name="convolution")(vectors, mask=mask)
+        for number in range(1, self.blocks + 1):
+            block = layers.SeparableConvBlock(self.filters, self.kernel, name=f"block_{number}")
+            vectors = block(vectors, mask=mask)
+        return _classified(self, supplies, ids, vectors, mask, self.pooling)
+
+
+@CLASSIFIERS.add
+class Transformer(Classifier):
+    """A stack of Transformer encoder blocks and the mean of what comes out (Vaswani et al. 2017, section 3.1)."""
+
+    name: Literal["transformer"] = "transformer"
+    layers: Positive = 1
+    """Encoder blocks."""
+    heads: Positive = 4
+    """Attention heads in each block; they share the width."""
+    width: Positive = 64
+    """Width of the vector of each token, from the embedding to the end."""
+    feed_forward: Positive = 256
+    """Units of the dense layer between two blocks' attentions."""
+    positions: Literal["none", "learned", "sinusoidal", "rotary"] = "sinusoidal"
+    """How the model knows where a token stands. learned: a row for each place; sinusoidal: fixed waves (Vaswani et al.
+    2017, section 3.5); rotary: attention sees distances (Su et al. 2021); none: a text is a set of words."""
+    dropout: Rate = 0.2
+    """Share that is dropped of the embedding, of what each sublayer adds, and before the last layer."""
+
+    @model_validator(mode="after")
+    def _width_is_shared_out(self) -> Self:
+        if self.positions in {"sinusoidal", "rotary"} and self.width % 2:
+            message = "{positions} positions come in pairs, and width {width} is odd: take an even width"
+            raise PydanticCustomError("odd_width", message, {"positions": self.positions, "width": self.width})
+        if not self._fits(self.heads):
+            possible = [heads for heads in range(1, MOST_HEADS_NAMED + 1) if self._fits(heads)]
+            message = "{heads} heads cannot share a width of {width} {how}: with this width there can be {possible}"
+            how = "in even parts, which rotary positions need" if self.positions == "rotary" else "equally"
+            words = {"heads": self.heads, "width": self.width, "how": how, "possible": ", ".join(map(str, possible))}
+            raise PydanticCustomError("heads", message, words)
+        return self
+
+    def _fits(self, heads: int) -> bool:
+        return self.width % (2 * heads if self.positions == "rotary" else heads) == 0
+
+    def faults(self, vectorizer: Vectorizer) -> Iterator[tuple[str, str]]:
+        if self.positions == "learned" and getattr(vectorizer, "max_length", None) is None:
+            yield "positions", NO_END
+
+    def build(self, supplies: ClassifierSupplies) -> keras.Model:
+        import keras
+
+        from seqlab.layers.embedding import Embedding, mask_of
+        from seqlab.layers.transformer import EncoderBlock
+
+        ids = keras.Input((None,), dtype="int32", name="ids")
+        mask = mask_of(ids)
+        vectors = Embedding(supplies.vocabulary_size, self.width, name="embedding")(ids)
+        if (positions := self._positions(supplies)) is not None:
+            vectors = positions(vectors)
+        vectors = keras.layers.Dropout(self.dropout, name="embedding_dropout")(vectors)
+        rotary = self.positions == "rotary"
+        for number in range(1, self.layers + 1):
+            block = EncoderBlock(
+                self.heads,
+                self.width,
+                self.feed_forward,
+                dropout=self.dropout,
+                rotary=rotary,
+                name=f"block_{number}",
+            )
+            vectors = block(vectors, mask=mask)
+        return _classified(self, supplies, ids, vectors, mask, "mean")
+
+    def _positions(self, supplies: ClassifierSupplies) -> keras.layers.Layer | None:
+        """What is added to the embedding; None where nothing is."""
+        from seqlab.layers.positions import LearnedPositions, SinusoidalPositions
+
+        if self.positions == "sinusoidal":
+            return SinusoidalPositions(name="positions")
+        if self.positions == "learned":
+            if supplies.max_length is None:
+                raise RequestError(NO_END)
+            return LearnedPositions(supplies.max_length, name="positions")
+        return None
+
+
+def _classified(
+    part: SeparableConv | Transformer,
+    supplies: ClassifierSupplies,
+    ids: keras.KerasTensor,
+    vectors: keras.KerasTensor,
+    mask: keras.KerasTensor,
+    pooling: Literal["mean", "max"],
+) -> keras.Model:
+    """The end that both have: a last norm over the sum of all that the blocks added, pooling, dropout, logits."""
+    import keras
+
+    from seqlab.layers.normalization import layer_norm
+    from seqlab.layers.pooling import masked_max, masked_mean
+
+    pooled = {"mean": masked_mean, "max": masked_max}[pooling](layer_norm("norm")(vectors), mask)
+    pooled = keras.layers.Dropout(part.dropout, name="dropout")(pooled)
+    logits = keras.layers.Dense(supplies.outputs, dtype="float32", name="logits")(pooled)
+    return keras.Model({"ids": ids}, logits, name=part.name)

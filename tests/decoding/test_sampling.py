@@ -1,0 +1,343 @@
+"""Sampling on scripted probabilities: frequencies, filters by hand, and texts that depend on nothing but their seed."""
+
+import functools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import scipy.stats
+import tensorflow as tf
+from hypothesis import given, settings, strategies
+
+from seqlab.decoding import sampling as module
+from seqlab.decoding.options import Sampling
+from seqlab.decoding.sampling import Sampler, advance, blank, distribution, feed, penalized
+
+LOG = np.log(np.array([0.5, 0.25, 0.125, 0.125], np.float32))
+
+
+@functools.cache
+def scripted(size, excluded=()):
+    """Says of every next id what its state holds."""
+    return Sampler(lambda ids, state: (state, state), size, excluded)
+
+
+def always(logits, rows):
+    return tf.tile(tf.constant([logits], tf.float32), [rows, 1])
+
+
+def chain(size=12, seed=0):
+    """A step whose logits depend on the last id and on how many came before it, as a recurrent model's do."""
+    table = tf.constant(np.random.default_rng(seed).normal(size=(size, size)).astype(np.float32))
+
+    def step(ids, state):
+        state = {"heard": 0.5 * state["heard"] + tf.gather(table, ids), "places": state["places"] + 1}
+        return state["heard"] + 0.1 * tf.cast(state["places"], tf.float32)[:, None], state
+
+    return step
+
+
+def chain_state(batch, size=12):
+    return {"heard": tf.zeros((batch, size)), "places": tf.zeros(batch, tf.int32)}
+
+
+def probabilities(scores, excluded=(), seen=(), **options):
+    """One row of the distribution, through all filters."""
+    scores = np.asarray(scores, np.float32)
+    mask = np.isin(np.arange(len(scores)), list(excluded))
+    chosen = module.settings(Sampling(**options), mask)
+    before = tf.constant(np.isin(np.arange(len(scores)), list(seen)))
+    return distribution(penalized(tf.constant(scores)[None], before[None], chosen), chosen)[0].numpy()
+
+
+def draws(logits, count=20_000, rows=500, excluded=(), **options):
+    sampler = scripted(len(logits), tuple(excluded))
+    carry = sampler.start(always(logits, rows), tf.zeros((rows, 1), tf.int32))
+    ids, _ = sampler.advance(carry, Sampling(**options), count // rows)
+    return np.bincount(ids.numpy().ravel(), minlength=len(logits))
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, [0.5, 0.25, 0.125, 0.125]),
+        ({"temperature": 0.5}, [16 / 22, 4 / 22, 1 / 22, 1 / 22]),
+        ({"top_k": 2}, [2 / 3, 1 / 3, 0, 0]),
+        ({"top_p": 0.8}, [4 / 7, 2 / 7, 1 / 7, 0]),
+        ({"min_p": 0.3, "seed": 5}, [2 / 3, 1 / 3, 0, 0]),
+    ],
+)
+def test_drawn_frequencies_are_the_probabilities(options, expected):
+    counts, expected = draws(LOG, **options), np.array(expected)
+    assert not counts[expected == 0].any()
+    possible = expected > 0
+    assert scipy.stats.chisquare(counts[possible], counts.sum() * expected[possible]).pvalue > 0.01
+
+
+def test_neighbouring_steps_and_samples_are_independent():
+    sampler = scripted(2)
+    carry = sampler.start(always([0.0, 0.0], 100), tf.zeros((100, 1), tf.int32))
+    ids = sampler.advance(carry, Sampling(), 200)[0].numpy()
+    for first, second in ((ids[:, :-1], ids[:, 1:]), (ids[:-1], ids[1:]), (ids[:, :-64], ids[:, 64:])):
+        pairs = np.bincount((2 * first + second).ravel(), minlength=4)
+        assert scipy.stats.chisquare(pairs).pvalue > 0.01
+
+
+def test_temperature_zero_takes_the_best_and_of_equals_the_first():
+    assert draws([0.0, 3.0, 3.0, -1.0], count=1000, temperature=0).tolist() == [0, 1000, 0, 0]
+    assert draws([0.0, 3.0, 3.0, -1.0], count=1000, temperature=0, excluded=[1]).tolist() == [0, 0, 1000, 0]
+
+
+def test_temperature_zero_draws_nothing(sampler):
+    carry = sampler.start(chain_state(2), [[1], [2]])
+    texts = [sampler.advance(carry, Sampling(temperature=0, seed=seed), 30)[0].numpy().tolist() for seed in (0, 1)]
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize("temperature", [1e-320, 1e-30, 1e-3])
+def test_a_very_small_temperature_is_greedy(temperature):
+    assert draws([2.0, 90.0, 89.0, -80.0], count=1000, temperature=temperature).tolist() == [0, 1000, 0, 0]
+
+
+@pytest.mark.parametrize("temperature", [1e30, 1e300])
+def test_a_very_large_temperature_is_uniform(temperature):
+    logits = [-3e4, 0.0, 88.0, 3e4]
+    np.testing.assert_allclose(probabilities(logits, temperature=temperature), 0.25, rtol=1e-6)
+    np.testing.assert_allclose(probabilities(logits, [2], temperature=temperature), [1 / 3, 1 / 3, 0, 1 / 3], rtol=1e-6)
+    counts = draws(logits, temperature=temperature, excluded=[2])
+    assert counts[2] == 0
+    assert scipy.stats.chisquare(counts[[0, 1, 3]]).pvalue > 0.01
+
+
+@pytest.mark.parametrize(
+    ("k", "expected"),
+    [
+        (1, [0, 1, 0, 0, 0]),
+        (2, [0.25, 0.75, 0, 0, 0]),  # ids 0, 2 and 4 are equal: the first of them stays
+        (3, [0.2, 0.6, 0.2, 0, 0]),
+        (5, [1 / 6.1, 3 / 6.1, 1 / 6.1, 0.1 / 6.1, 1 / 6.1]),
+        (50, [1 / 6.1, 3 / 6.1, 1 / 6.1, 0.1 / 6.1, 1 / 6.1]),
+    ],
+)
+def test_top_k_by_hand(k, expected):
+    np.testing.assert_allclose(probabilities(np.log([1, 3, 1, 0.1, 1]), top_k=k), expected, atol=1e-7)
+
+
+def test_top_k_ranks_by_score_where_temperature_makes_all_equal():
+    np.testing.assert_allclose(probabilities([1, 2, 3, 4], temperature=1e30, top_k=2), [0, 0, 0.5, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("p", "expected"),
+    [
+        (1e-9, [1, 0, 0, 0]),
+        (0.49, [1, 0, 0, 0]),
+        (0.51, [2 / 3, 1 / 3, 0, 0]),
+        (0.76, [4 / 7, 2 / 7, 1 / 7, 0]),  # ids 2 and 3 are equal: the first of them is enough
+        (0.99, [0.5, 0.25, 0.125, 0.125]),
+        (1.0, [0.5, 0.25, 0.125, 0.125]),
+    ],
+)
+def test_top_p_by_hand(p, expected):
+    np.testing.assert_allclose(probabilities(LOG, top_p=p), expected, atol=1e-7)
+
+
+def test_top_p_of_exactly_what_the_first_ids_hold_needs_no_more():
+    # Probabilities a double holds exactly: 1/4 each.
+    np.testing.assert_array_equal(probabilities([0, 0, 0, 0], top_p=0.5), [0.5, 0.5, 0, 0])
+
+
+def test_top_p_of_one_keeps_what_rounding_would_lose():
+    logits = np.array([0.0] + [-40.0] * 50)  # the rest is below what a sum of one can hold
+    assert (probabilities(logits, top_p=1.0) > 0).all()
+    assert (probabilities(logits, top_p=1.0, top_k=50) > 0).sum() == 50
+
+
+def test_min_p_by_hand():
+    np.testing.assert_allclose(probabilities(LOG, min_p=0.24), [0.5, 0.25, 0.125, 0.125], atol=1e-7)
+    np.testing.assert_allclose(probabilities(LOG, min_p=0.26), [2 / 3, 1 / 3, 0, 0], atol=1e-7)
+    np.testing.assert_allclose(probabilities([1, 1, 0], min_p=1), [0.5, 0.5, 0], atol=1e-7)
+
+
+def test_filters_follow_temperature_and_one_another():
+    # At temperature 0.5: 16, 4, 1, 1 of 22. The first alone holds 0.727, of the first two 0.8.
+    np.testing.assert_allclose(probabilities(LOG, temperature=0.5, top_p=0.75), [0.8, 0.2, 0, 0], atol=1e-7)
+    np.testing.assert_allclose(probabilities(LOG, temperature=0.5, top_k=2, top_p=0.75), [1, 0, 0, 0], atol=1e-7)
+    np.testing.assert_allclose(probabilities(LOG, temperature=0.5, top_k=3, min_p=0.2), [0.8, 0.2, 0, 0], atol=1e-7)
+
+
+def test_repetition_penalty_by_hand():
+    logits = [2.0, 2.0, -1.0, -1.0, 0.0]
+    chosen = module.settings(Sampling(repetition_penalty=2.0), np.array([False] * 4 + [True]))
+    seen = tf.constant([[False, True, False, True, True]])
+    np.testing.assert_array_equal(penalized(tf.constant([logits]), seen, chosen), [[2, 1, -1, -2, -np.inf]])
+
+
+def test_the_penalty_meets_the_ids_of_the_prompt_and_of_the_text():
+    sampler = scripted(4)
+    carry = sampler.start(always([5.0, 4.0, 3.0, 2.0], 1), [[1, 1]])
+    np.testing.assert_array_equal(carry.seen, [[False, True, False, False]])
+    # 5, 2, 3, 2, then 2.5, 2, 3, 2, then 2.5, 2, 1.5, 2; from there on nothing new is best.
+    ids, carry = sampler.advance(carry, Sampling(temperature=0, repetition_penalty=2.0), 4)
+    assert ids.numpy().tolist() == [[0, 2, 0, 0]]
+    np.testing.assert_array_equal(carry.seen, [[True, True, True, False]])
+
+
+def by_definition(scores, temperature, top_k, top_p, min_p):
+    """The filters as they are defined, id by id, in Python."""
+    weights = np.exp((scores.astype(np.float64) - scores.max()) / temperature)
+    kept = sorted(range(len(scores)), key=lambda i: (-scores[i], i))[:top_k]
+    total, nucleus, mass = sum(weights[i] for i in kept), [], 0.0
+    for i in kept:
+        if top_p < 1 and mass >= top_p * total:
+            break
+        nucleus.append(i)
+        mass += weights[i]
+    kept = [i for i in nucleus if weights[i] >= min_p * weights.max()]
+    return np.array([weights[i] if i in kept else 0 for i in range(len(scores))]) / sum(weights[i] for i in kept)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    # Few different values: ties are common.
+    scores=strategies.lists(strategies.integers(-6, 6), min_size=1, max_size=9),
+    temperature=strategies.sampled_from([0.3, 1.0, 7.0]),
+    top_k=strategies.none() | strategies.integers(1, 12),
+    # Values which no share of such weights meets but for rounding.
+    top_p=strategies.just(1.0) | strategies.floats(0.01, 0.99).map(lambda p: p + 1e-4 * np.pi),
+    min_p=strategies.sampled_from([0.0, 0.013, 0.31, 1.0]),
+)
+def test_the_filtered_distribution_is_the_renormalized_subset_of_the_definitions(
+    scores, temperature, top_k, top_p, min_p
+):
+    scores = np.array(scores, np.float32)
+    found = probabilities(scores, temperature=temperature, top_k=top_k, top_p=min(top_p, 1.0), min_p=min_p)
+    expected = by_definition(scores, temperature, top_k, min(top_p, 1.0), min_p)
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+    assert found.sum() == pytest.approx(1)
+    assert found[scores.argmax()] == found.max() > 0
+
+
+@pytest.fixture(scope="module")
+def sampler():
+    return Sampler(chain(), 12, excluded=[0])
+
+
+EVERYTHING = Sampling(temperature=1.5, top_k=9, top_p=0.97, min_p=0.001, repetition_penalty=1.1, seed=7)
+
+
+def test_a_text_depends_on_its_seed_and_on_nothing_else(sampler):
+    carry = sampler.start(chain_state(2), [[3, 1], [3, 1]])
+    text = sampler.advance(carry, EVERYTHING, 150)[0].numpy()
+    np.testing.assert_array_equal(sampler.advance(carry, EVERYTHING, 150)[0], text)
+    np.testing.assert_array_equal(Sampler(chain(), 12, [0]).advance(carry, EVERYTHING, 150)[0], text)
+    for seed in (8, 7 + 2**32, 2**63 - 1):
+        assert (sampler.advance(carry, replace(EVERYTHING, seed=seed), 150)[0].numpy() != text).any()
+    assert (text[0] != text[1]).any()  # two samples of one prompt
+    assert 0 not in text
+
+
+def test_chunks_are_the_text_drawn_at_once(sampler):
+    carry = sampler.start(chain_state(3), [[3], [4], [5]])
+    whole, end = sampler.advance(carry, EVERYTHING, 201)
+    parts = []
+    for count in (1, 62, 1, 65, 0, 64, 8):
+        part, carry = sampler.advance(carry, EVERYTHING, count)
+        assert part.shape == (3, count)
+        parts.append(part)
+    np.testing.assert_array_equal(tf.concat(parts, axis=1), whole)
+    tf.nest.map_structure(np.testing.assert_array_equal, carry, end)
+    assert int(end.position) == 201
+
+
+def test_a_sample_is_the_same_alone_and_among_others(sampler):
+    prompts = np.array([[3, 2], [3, 2], [4, 2], [5, 1]])
+    together, _ = sampler.advance(sampler.start(chain_state(4), prompts), EVERYTHING, 70)
+    for sample in range(4):
+        carry = sampler.start(chain_state(1), prompts[[sample]], samples=[sample])
+        np.testing.assert_array_equal(sampler.advance(carry, EVERYTHING, 70)[0][0], together[sample])
+    carry = sampler.start(chain_state(2), prompts[[3, 1]], samples=[3, 1])
+    np.testing.assert_array_equal(sampler.advance(carry, EVERYTHING, 70)[0], together.numpy()[[3, 1]])
+
+
+def test_no_filter_is_the_filter_that_keeps_all(sampler):
+    carry = sampler.start(chain_state(1), [[3]])
+    plain = sampler.advance(carry, Sampling(), 100)[0]
+    np.testing.assert_array_equal(sampler.advance(carry, Sampling(top_k=1000), 100)[0], plain)
+    np.testing.assert_array_equal(sampler.advance(carry, Sampling(top_p=1 - 1e-15), 100)[0], plain)
+
+
+def test_the_carry_is_what_the_prompt_leaves(sampler):
+    carry = sampler.start(chain_state(2), [[3, 2, 7], [1, 1, 1]])
+    state, step = chain_state(2), chain()
+    for ids in ([3, 1], [2, 1], [7, 1]):
+        logits, state = step(tf.constant(ids), state)
+    np.testing.assert_allclose(carry.logits, logits, rtol=1e-6)
+    tf.nest.map_structure(
+        lambda found, by_hand: np.testing.assert_allclose(found, by_hand, rtol=1e-6), carry.state, state
+    )
+    assert np.flatnonzero(carry.seen[0]).tolist() == [2, 3, 7]
+    assert int(carry.position) == 0
+
+
+def test_options_lengths_and_seeds_retrace_nothing():
+    traces, inner = [], chain()
+
+    def step(ids, state):
+        traces.append(ids.shape)
+        return inner(ids, state)
+
+    sampler = Sampler(step, 12)
+    carry = sampler.start(chain_state(2), [[3], [4]])
+    sampler.advance(carry, Sampling(), 3)
+    assert len(traces) == 2  # one for the prompt, one for the text
+    for options in (
+        Sampling(temperature=0),
+        EVERYTHING,
+        Sampling(top_k=3, seed=9),
+        Sampling(top_p=0.1),
+        Sampling(min_p=1),
+    ):
+        for count in (1, 5):
+            _, carry = sampler.advance(carry, options, count)
+    assert len(traces) == 2
+    for length in (2, 9, 30):
+        sampler.start(chain_state(2), np.ones((2, length), int), samples=[4, 7])
+    assert len(traces) == 3  # a second length makes it ready for every length
+
+
+def test_half_precision_and_unknown_shapes_come_out_as_they_went_in():
+    def step(ids, state):
+        logits = tf.cast(tf.one_hot((ids + 1) % 5, 5) * 9, tf.float16)
+        return tf.py_function(lambda x: x, [logits], tf.float16), tf.py_function(lambda x: x + 1, [state], tf.float32)
+
+    sampler = Sampler(step, 5)
+    ids, carry = sampler.advance(sampler.start(tf.zeros((1, 3)), [[1]]), Sampling(temperature=0), 6)
+    assert ids.numpy().tolist() == [[2, 3, 4, 0, 1, 2]]
+    assert carry.state.shape == (1, 3)
+    assert carry.logits.dtype == tf.float32
+
+
+def test_an_export_holds_the_same_loop(tmp_path, sampler):
+    step = chain()
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((), tf.int32)])
+    def generate(prompt, count):
+        batch = tf.shape(prompt)[0]
+        state = {"heard": tf.zeros((batch, 12)), "places": tf.zeros(batch, tf.int32)}
+        carry = feed(step, blank(state, batch, None, 12), prompt)
+        return advance(step, carry, module.settings(EVERYTHING, np.arange(12) == 0), count)[0]
+
+    exported = tf.Module()
+    exported.generate = generate
+    tf.saved_model.save(exported, str(tmp_path))
+    ids = tf.saved_model.load(str(tmp_path)).generate(tf.constant([[3, 1], [2, 2]]), tf.constant(80))
+    expected, _ = sampler.advance(sampler.start(chain_state(2), [[3, 1], [2, 2]]), EVERYTHING, 80)
+    np.testing.assert_array_equal(ids, expected)
+
+
+def test_nothing_to_begin_with_and_nothing_to_draw_are_refused(sampler):
+    with pytest.raises(ValueError, match="prompt is empty"):
+        sampler.start(chain_state(2), np.zeros((2, 0), int))
+    with pytest.raises(ValueError, match="every id of the vocabulary is excluded"):
+        Sampler(chain(), 3, [0, 1, 2])

@@ -1,0 +1,86 @@
+"""A recurrent layer of ours beside the Keras layer with the same weights: outputs, states, gradients."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seqlab.layers import recurrent, scan
+from seqlab.layers.cells import CELLS
+from seqlab.layers.recurrent import Recurrent
+
+KERAS = {"simple_rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
+WALKS = {"plain": scan.plain_walk, "compiled": scan.compiled_walk, "without gradients": scan.walk_only}
+
+
+def force(monkeypatch, walk):
+    monkeypatch.setattr(recurrent, "walk_for", lambda cell, units, *, training: WALKS[walk])
+
+
+def normal(*shape, seed=0):
+    return tf.constant(np.random.default_rng(seed).normal(size=shape), tf.float32)
+
+
+def right_padded(lengths, time):
+    return tf.sequence_mask(lengths, time)
+
+
+def keras_twin(layer):
+    """The Keras layer with the same weights. Its outputs at masked steps are zero, its states come flat."""
+    twin = KERAS[layer.cell](layer.units, return_sequences=True, return_state=True, zero_output_for_mask=True)
+    if len(layer.direction_names) == 2:
+        twin = keras.layers.Bidirectional(twin)
+    twin.build((None, None, layer.directions[0].kernel.shape[0]))
+    for theirs, ours in zip(twin.trainable_variables, layer.trainable_variables, strict=True):
+        theirs.assign(ours)
+    return twin
+
+
+def built(cell, units, features, **options):
+    """A layer whose biases are not the zeros it starts with."""
+    layer = Recurrent(cell, units, **options)
+    layer.build((None, None, features))
+    for i, variable in enumerate(layer.trainable_variables):
+        variable.assign(0.5 * normal(*variable.shape, seed=i))
+    return layer
+
+
+def with_gradients(function, x, states, variables):
+    """Outputs, final states and the gradients of a weighted sum of them all, as one list of arrays."""
+
+    @tf.function
+    def run():
+        with tf.GradientTape() as tape:
+            tape.watch([x, *states])
+            results = tf.nest.flatten(function(x, states))
+            loss = tf.add_n([tf.reduce_sum(each * normal(*each.shape, seed=i)) for i, each in enumerate(results)])
+        gradients = tape.gradient(loss, [x, *states, *variables])
+        return [*results, *[tf.convert_to_tensor(each) for each in gradients]]
+
+    return [each.numpy() for each in run()]
+
+
+def assert_equal_to_keras(layer, x, mask, states, tolerance=1e-5):
+    twin = keras_twin(layer)
+    number = CELLS[layer.cell].states
+
+    def ours(x, states):
+        of_direction = [tuple(states[i : i + number]) for i in range(0, len(states), number)]
+        return layer(x, mask=mask, initial_state=of_direction, training=True)
+
+    mine = with_gradients(ours, x, states, [v.value for v in layer.trainable_variables])
+    theirs = with_gradients(
+        lambda x, states: twin(x, mask=mask, initial_state=list(states)),
+        x,
+        states,
+        [v.value for v in twin.trainable_variables],
+    )
+    for a, b in zip(mine, theirs, strict=True):
+        np.testing.assert_allclose(a, b, atol=tolerance * max(1, np.abs(b).max()))
+
+
+def assert_like_keras(cell, bidirectional, time, lengths=None, batch=3, features=4, units=5):
+    layer = built(cell, units, features, bidirectional=bidirectional, return_sequences=True, return_state=True)
+    mask = None if lengths is None else right_padded(lengths, time)
+    number = CELLS[cell].states * (1 + bidirectional)
+    states = [normal(batch, units, seed=9 + i) for i in range(number)]
+    assert_equal_to_keras(layer, normal(batch, time, features), mask, states)

@@ -1,0 +1,82 @@
+"""The encoder block, put together again from Keras' layers."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from seqlab.layers.normalization import layer_norm
+from seqlab.layers.transformer import EncoderBlock
+
+MASK = tf.constant([[True, True, True, True], [True, True, False, False]])
+
+
+def vectors(width=8):
+    return tf.random.stateless_normal((2, 4, width), (7, 7))
+
+
+def scrambled(layer):
+    """Weights that are no longer zeros and ones, so that every one of them tells."""
+    for number, variable in enumerate(layer.variables):
+        variable.assign_add(0.3 * tf.random.stateless_normal(variable.shape, (9, number)))
+    return layer
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_equals_keras_layers(causal):
+    block = EncoderBlock(2, 8, 12)
+    block.build((None, None, 8))
+    scrambled(block)
+    weights = iter(block.get_weights())
+
+    def like(peer, *shapes):
+        peer.build(*shapes)
+        peer.set_weights([next(weights).reshape(weight.shape) for weight in peer.weights])
+        return peer
+
+    shape = (None, None, 8)
+    first = like(keras.layers.LayerNormalization(epsilon=1e-5), shape)
+    attention = like(keras.layers.MultiHeadAttention(2, 4), shape, shape)
+    second = like(keras.layers.LayerNormalization(epsilon=1e-5), shape)
+    widen, narrow = (
+        like(keras.layers.Dense(12, "relu"), shape),
+        like(keras.layers.Dense(8), (None, None, 12)),
+    )
+    inputs = vectors()
+    normed = first(inputs)
+    middle = inputs + attention(normed, normed, attention_mask=MASK[:, None], use_causal_mask=causal)
+    expected = middle + narrow(widen(second(middle)))
+    np.testing.assert_allclose(block(inputs, mask=MASK, causal=causal)[MASK], expected[MASK], atol=1e-5)
+    assert next(weights, None) is None
+
+
+def test_parameters_by_hand():
+    block = EncoderBlock(4, 16, 40)
+    block(vectors(16))
+    attention, feed_forward, norms = 4 * (16 * 16 + 16), 16 * 40 + 40 + 40 * 16 + 16, 2 * (16 + 16)
+    assert block.count_params() == attention + feed_forward + norms
+
+
+def test_a_causal_block_never_looks_ahead():
+    block, inputs = EncoderBlock(2, 8, 12, rotary=True), vectors().numpy()
+    before = block(inputs, causal=True)
+    inputs[:, 2:] += 1
+    after = block(inputs, causal=True)
+    np.testing.assert_array_equal(before[:, :2], after[:, :2])
+    assert not np.allclose(before[:, 2:], after[:, 2:])
+
+
+def test_dropout_in_training_only_and_on_both_sublayers():
+    block, inputs = EncoderBlock(2, 8, 12, dropout=0.9), vectors()
+    np.testing.assert_array_equal(block(inputs), block(inputs, training=False))
+    unchanged = np.mean([np.isclose(block(inputs, training=True), inputs).mean() for _ in range(30)])
+    assert unchanged == pytest.approx(0.9**2, abs=0.05)
+
+
+def test_norms_are_over_each_token_alone():
+    norm = scrambled(layer_norm("norm"))
+    norm.build((None, None, 8))
+    inputs = vectors()
+    np.testing.assert_allclose(norm(inputs)[:, :2], norm(inputs[:, :2]), atol=1e-6)
+    by_hand = (inputs - tf.reduce_mean(inputs, -1, True)) / tf.math.reduce_std(inputs, -1, True)
+    np.testing.assert_allclose(norm(inputs), by_hand, atol=1e-4)

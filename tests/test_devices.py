@@ -1,0 +1,62 @@
+"""A step that several devices share is the step of one."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from quick import QUICK, trained
+
+from seqlab import config
+from seqlab.errors import RequestError
+
+TINY = {
+    **QUICK,
+    "data": {"name": "synthetic", "size": 300},
+    "vectorizer": {"name": "words", "max_length": 30},
+    "model": {"name": "recurrent", "cell": "gru", "units": 4, "embedding": 8, "dropout": 0.0},
+    "training": {"epochs": 2, "batch_size": 33, "clip_norm": 0.5, "learning_rate": 1e-2},
+}
+"""300 · 0.8 rows in batches of 33: the last one is short, and no batch can be halved."""
+CLASSES = {**TINY, "model": {"name": "bag", "dropout": 0.0}, "vectorizer": {"name": "words"}}
+
+
+def losses(run):
+    return [line["train.loss"] for line in run.metrics()] + [line["validation.loss"] for line in run.metrics()]
+
+
+@pytest.fixture(scope="module")
+def of_two_devices(tmp_path_factory):
+    """Both trainings in one process of its own, whose CPU is split in two before TensorFlow's first operation."""
+    folder = tmp_path_factory.mktemp("two")
+    for number, given in enumerate((TINY, CLASSES)):
+        folder.joinpath(f"{number}.json").write_text(json.dumps(given), encoding="utf-8")
+    script = (
+        "import json, sys; from pathlib import Path; from seqlab import config, experiment\n"
+        "folder = Path(sys.argv[1])\n"
+        "for name in ('0', '1'):\n"
+        "    given = json.loads((folder / f'{name}.json').read_text('utf-8'))\n"
+        "    experiment.train(config.load(given, ['runtime.devices=2']), folder / name)\n"
+    )
+    subprocess.run([sys.executable, "-c", script, str(folder)], check=True, timeout=300)
+    from seqlab import runs
+
+    return [runs.list_runs(folder / name)[0].run for name in ("0", "1")]
+
+
+@pytest.mark.parametrize(("number", "given"), [(0, TINY), (1, CLASSES)])
+def test_the_losses_are_those_of_one_device(of_two_devices, tmp_path, number, given):
+    two = of_two_devices[number]
+    assert len(two.facts()["machine"]["devices"]) == 2
+    assert losses(two) == pytest.approx(losses(trained(tmp_path, given=given)), rel=2e-5)
+
+
+def test_in_a_process_that_has_begun_it_is_too_late(tmp_path):
+    trained(tmp_path, "training.epochs=1")
+    with pytest.raises(RequestError, match=r"runtime.devices=3 comes too late.*start a new one"):
+        trained(tmp_path, "runtime.devices=3")
+
+
+def test_a_batch_has_a_row_for_every_device():
+    with pytest.raises(config.ConfigError, match="a batch of 4 leaves some of 8 devices idle"):
+        config.load(QUICK, ["training.batch_size=4", "runtime.devices=8"])
