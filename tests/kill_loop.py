@@ -30,7 +30,20 @@ TASKS = {
             "epochs": 6,
             "checkpoint": {"every_seconds": 0.02},
         },
-    }
+    },
+    "language_model": {
+        "task": "language_model",
+        "data": {"name": "synthetic", "size": 20_000},
+        "vectorizer": "characters",
+        "model": {"name": "recurrent", "units": 8, "stateful": True, "dropout": 0.3},
+        "training": {
+            "optimizer": "adam",
+            "batch_size": 8,
+            "window": 40,
+            "epochs": 4,
+            "checkpoint": {"every_seconds": 0.02},
+        },
+    },
 }
 """Every task that exists, as a training of a second or two."""
 

@@ -81,7 +81,9 @@ def rest(step):
 
 
 def optimizer(name="sgd", rate=0.05, clip=None, schedule=None, **options):
-    return build_optimizer(Named(name, options), learning_rate=rate, schedule=schedule, clip_norm=clip, devices=1, steps=200)
+    return build_optimizer(
+        Named(name, options), learning_rate=rate, schedule=schedule, clip_norm=clip, devices=1, steps=200
+    )
 
 
 def trainer(model, built, *, epochs=3, patience=None, data_of=lambda _, step: rest(step), stop=None):

@@ -59,7 +59,9 @@ class Named:
 
 def optimizer(name, options=None, *, clip=None, schedule=None, rate=0.01):
     schedule = None if schedule is None else Named(*schedule)
-    return build_optimizer(Named(name, options), learning_rate=rate, schedule=schedule, clip_norm=clip, devices=1, steps=14)
+    return build_optimizer(
+        Named(name, options), learning_rate=rate, schedule=schedule, clip_norm=clip, devices=1, steps=14
+    )
 
 
 def keras_optimizer(name, options=None, *, clip=None, schedule=None, rate=0.01):
