@@ -56,6 +56,8 @@ def generate(
     with terminal_progress().step("loading the run"):
         loaded = experiment.load(found, plugins=plugins)
     stream = samples == 1 and not as_json
+    if prompt and (strangers := loaded.strangers(prompt)):
+        note(f"the training text does not hold {_listed(strangers)}: read as unknown")
     texts = _written(loaded, prompt, length, samples, sampling, stream=stream)
     if seed is None and temperature:
         note(f"written with --seed {chosen}")
@@ -97,6 +99,12 @@ def _print_report(report: dict[str, Any]) -> None:
         f"longest passage copied from the training text, {len(copied['text'])} characters, line {copied['line']}:"
     )
     print_text(copied["text"])
+
+
+def _listed(tokens: list[str], most: int = 5) -> str:
+    """The first few, in quotation marks."""
+    more = f" and {len(tokens) - most} more" if len(tokens) > most else ""
+    return ", ".join(repr(token) for token in tokens[:most]) + more
 
 
 def _shown(value: Any) -> str:

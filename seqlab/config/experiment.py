@@ -216,7 +216,7 @@ def dump(experiment: Experiment) -> dict[str, Any]:
 def combination_faults(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
     """What is wrong with values that are right each alone, and where."""
     task = TASKS[experiment.task]
-    yield from task.faults(experiment.data, experiment.vectorizer, experiment.model)
+    yield from task.faults(experiment.data, experiment.vectorizer, experiment.model, experiment.training.batching)
     if experiment.runtime.xla and not getattr(experiment.model, "compiles", True):
         yield ("runtime", "xla"), f"XLA would compile '{experiment.model.name}' anew for every batch: leave xla out"
     if experiment.training.batch_size < experiment.runtime.devices:

@@ -58,6 +58,10 @@ class LoadedRun:
         """The same piece by piece: of each sample what was written since the last."""
         return self._language_model().write(self.model, prompt, length=length, samples=samples, sampling=sampling)
 
+    def strangers(self, prompt: str) -> list[str]:
+        """Tokens of a prompt that the model never saw, and reads as the unknown one."""
+        return self._language_model().strangers(prompt)
+
     def report(self, texts: Sequence[str]) -> dict[str, Any]:
         """What generated texts are like, beside what the model is worth on text that it did not see."""
         task = self._language_model()

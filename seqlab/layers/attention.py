@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -11,6 +11,13 @@ from seqlab.layers.positions import rotated
 
 FORBIDDEN = -1e9
 """Added to the score of a key that must not be looked at: float32's exponential of it is zero."""
+
+
+class Cache(NamedTuple):
+    """Keys and values of what was read, each (batch, heads, longest, width / heads); zeros where nothing is yet."""
+
+    keys: tf.Tensor
+    values: tf.Tensor
 
 
 class Attention(keras.layers.Layer):
@@ -51,7 +58,31 @@ class Attention(keras.layers.Layer):
         if self.rotary:
             places = tf.range(tf.shape(key)[2])
             query, key = rotated(query, places[-tf.shape(query)[2] :]), rotated(key, places)
-        return self.output_projection(join_heads(attend(query, key, value, mask, causal=causal)))
+        ahead = still_to_come(tf.shape(query)[2], tf.shape(key)[2]) if causal else None
+        return self.output_projection(join_heads(attend(query, key, value, mask, ahead)))
+
+    def advance(self, vectors: tf.Tensor, cache: Cache, place: tf.Tensor) -> tuple[tf.Tensor, Cache]:
+        """Causal self-attention of a text's next stretch, whose first token stands at `place`, () int32.
+
+        vectors: (batch, stretch, …); cache: of what was read before → (batch, stretch, width), and the cache with the
+        stretch. The same numbers as one call over the whole text.
+        """
+        query, key, value = (
+            split_heads(project(vectors), self.heads) for project in (self.query, self.key, self.value)
+        )
+        length = tf.shape(query)[2]
+        places = place + tf.range(length)
+        if self.rotary:
+            query, key = rotated(query, places), rotated(key, places)
+        cache = Cache(written(cache.keys, key, place), written(cache.values, value, place))
+        ahead = tf.range(tf.shape(cache.keys)[2]) > places[:, None]
+        attended = attend(query, cache.keys, cache.values, ahead=ahead)
+        return self.output_projection(join_heads(attended)), cache
+
+    def empty_cache(self, batch: int | tf.Tensor, longest: int) -> Cache:
+        """Room for a text of at most so many tokens."""
+        room = tf.zeros((batch, self.heads, longest, self.width // self.heads), self.compute_dtype)
+        return Cache(room, room)
 
     def compute_mask(self, *_: Any) -> None:
         """The mask is that of the keys, and Keras would take it for the output's."""
@@ -61,18 +92,23 @@ class Attention(keras.layers.Layer):
 
 
 def attend(
-    queries: tf.Tensor, keys: tf.Tensor, values: tf.Tensor, mask: tf.Tensor | None = None, *, causal: bool = False
+    queries: tf.Tensor,
+    keys: tf.Tensor,
+    values: tf.Tensor,
+    mask: tf.Tensor | None = None,
+    ahead: tf.Tensor | None = None,
 ) -> tf.Tensor:
-    """softmax(q·kᵀ / √width) · v, all (batch, heads, time, width of a head); `mask` and `causal` as in `Attention`.
+    """softmax(q·kᵀ / √width) · v, all (batch, heads, time, width of a head).
 
-    Products in the tensors' dtype, softmax in float32. Keras' flash attention does not exist on TensorFlow.
+    `mask`: (batch, keys) bool, true where a token is; `ahead`: (queries, keys) bool, true for keys that are still to
+    come. Products in the tensors' dtype, softmax in float32. Keras' flash attention does not exist on TensorFlow.
     """
     scaled = queries * queries.shape[-1] ** -0.5
     scores = tf.cast(tf.matmul(scaled, keys, transpose_b=True), tf.float32)
     if mask is not None:
         scores += FORBIDDEN * tf.cast(~mask, tf.float32)[:, None, None, :]
-    if causal:
-        scores += FORBIDDEN * tf.cast(still_to_come(tf.shape(scores)[-2], tf.shape(scores)[-1]), tf.float32)
+    if ahead is not None:
+        scores += FORBIDDEN * tf.cast(ahead, tf.float32)
     return tf.matmul(tf.cast(tf.nn.softmax(scores), values.dtype), values)
 
 
@@ -80,6 +116,12 @@ def still_to_come(queries: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
     """Which keys lie behind each query's place, (queries, keys) bool; the queries are the last of the keys."""
     places = tf.range(keys)
     return places > places[keys - queries :, None]
+
+
+def written(room: tf.Tensor, vectors: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
+    """The room (batch, heads, longest, width) with vectors of some places from `place` on."""
+    behind = place + tf.shape(vectors)[2]
+    return tf.concat([room[:, :, :place], vectors, room[:, :, behind:]], axis=2)
 
 
 def split_heads(vectors: tf.Tensor, heads: int) -> tf.Tensor:

@@ -12,7 +12,10 @@ LONGEST_WAVE = 10_000.0
 
 
 class LearnedPositions(keras.layers.Layer):
-    """Adds a learned row of a table to each place: (batch, time, width) → the same. No row is longer than the table."""
+    """Adds a learned row of a table to each place: (batch, time, width) → the same. No row is longer than the table.
+
+    `first`: the place of the first token, where a text is read in stretches.
+    """
 
     def __init__(self, max_length: int, **options: Any) -> None:
         super().__init__(**options)
@@ -22,19 +25,20 @@ class LearnedPositions(keras.layers.Layer):
         start = keras.initializers.RandomUniform(-0.05, 0.05)
         self.table = self.add_weight(name="table", shape=(self.max_length, shape[-1]), initializer=start)
 
-    def call(self, vectors: tf.Tensor) -> tf.Tensor:
-        return vectors + tf.convert_to_tensor(self.table)[: tf.shape(vectors)[1]]
+    def call(self, vectors: tf.Tensor, first: tf.Tensor | int = 0) -> tf.Tensor:
+        return vectors + tf.convert_to_tensor(self.table)[first : first + tf.shape(vectors)[1]]
 
 
 class SinusoidalPositions(keras.layers.Layer):
     """Adds fixed waves to vectors that are scaled by √width first (Vaswani et al. 2017, sections 3.4 and 3.5).
 
     (batch, time, width) → the same, of any length. Embeddings start small: unscaled, the waves would drown them.
+    `first` as in `LearnedPositions`.
     """
 
-    def call(self, vectors: tf.Tensor) -> tf.Tensor:
+    def call(self, vectors: tf.Tensor, first: tf.Tensor | int = 0) -> tf.Tensor:
         width = vectors.shape[-1]
-        waves = sinusoidal(tf.range(tf.shape(vectors)[1]), width)
+        waves = sinusoidal(first + tf.range(tf.shape(vectors)[1]), width)
         return vectors * width**0.5 + tf.cast(waves, vectors.dtype)
 
 

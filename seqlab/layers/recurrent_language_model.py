@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from seqlab.layers.embedding import Embedding
+from seqlab.layers.logits import TiedLogits
 from seqlab.layers.recurrent import Recurrent
 
 State = tuple[tuple[tf.Tensor, ...], ...]
@@ -75,18 +76,3 @@ class RecurrentLanguageModel(keras.Model):
         """Of a text that has not begun."""
         of_cell = (tf.zeros((batch, self.units)),) * (2 if self.cell == "lstm" else 1)
         return (of_cell,) * len(self.recurrent)
-
-
-class TiedLogits(keras.layers.Layer):
-    """vectors (batch, time, width) · the embedding's rowsᵀ + a bias: (batch, time, vocabulary)."""
-
-    def __init__(self, embedding: Embedding, **options: Any) -> None:
-        super().__init__(**options)
-        self.tied_to = embedding
-
-    def build(self, *_: Any) -> None:
-        self.bias = self.add_weight(name="bias", shape=(self.tied_to.vocabulary_size,), initializer="zeros")
-
-    def call(self, vectors: tf.Tensor) -> tf.Tensor:
-        table = tf.cast(self.tied_to.table.value, self.compute_dtype)
-        return tf.tensordot(vectors, table, [[2], [1]]) + tf.convert_to_tensor(self.bias)

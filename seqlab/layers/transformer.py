@@ -7,11 +7,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from seqlab.layers.attention import Attention
+from seqlab.layers.attention import Attention, Cache
 from seqlab.layers.normalization import layer_norm
 
 
-class EncoderBlock(keras.layers.Layer):
+class TransformerBlock(keras.layers.Layer):
     """Self-attention, then two dense layers, each beside a path that leaves its input as it is.
 
     Vaswani et al. 2017, section 3.1, with the norms before the sublayers, which trains without a warm-up (Xiong et al.
@@ -61,6 +61,14 @@ class EncoderBlock(keras.layers.Layer):
         normed = self.attention_norm(vectors)
         attended = self.attention(normed, normed, normed, mask=mask, causal=causal)
         vectors += self.attention_dropout(attended, training=training)
+        return self._fed_forward(vectors, training=training)
+
+    def advance(self, vectors: tf.Tensor, cache: Cache, place: tf.Tensor) -> tuple[tf.Tensor, Cache]:
+        """The next stretch of a causal text, as in `Attention.advance`; nothing is dropped."""
+        attended, cache = self.attention.advance(self.attention_norm(vectors), cache, place)
+        return self._fed_forward(vectors + attended, training=False), cache
+
+    def _fed_forward(self, vectors: tf.Tensor, *, training: bool | None) -> tf.Tensor:
         changed = self.narrow(self.widen(self.feed_forward_norm(vectors)))
         return vectors + self.feed_forward_dropout(changed, training=training)
 

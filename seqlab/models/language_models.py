@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from seqlab.models.transformer_options import TransformerOptions
 from seqlab.registry import Part, Positive, Rate, Shelf
 
 if TYPE_CHECKING:
@@ -103,5 +104,45 @@ class Recurrent(LanguageModelPart):
             embedding=None if self.one_hot else self.embedding,
             dropout=self.dropout,
             tied=self.tied,
+            name=self.name,
+        )
+
+
+@LANGUAGE_MODELS.add
+class Transformer(TransformerOptions, LanguageModelPart):
+    """A stack of Transformer blocks in which no token sees those behind it (Radford et al. 2018, section 3.1)."""
+
+    name: Literal["transformer"] = "transformer"
+    layers: Positive = 4
+    """Blocks."""
+    width: Positive = 128
+    """Width of the vector of each token, from the embedding to the end."""
+    feed_forward: Positive = 512
+    """Units of the dense layer between two blocks' attentions."""
+    dropout: Rate = 0.1
+    """Share that is dropped of the embedding and of what each sublayer adds."""
+    tied: bool = False
+    """The logits are products with the embedding's vectors: one table less to learn."""
+    context: Positive = 256
+    """How many tokens it can look back on, itself included; at least `training.window`."""
+
+    @property
+    def longest(self) -> int | None:
+        return self.context
+
+    def build(self, supplies: LanguageModelSupplies) -> keras.Model:
+        from seqlab.layers.transformer_language_model import TransformerLanguageModel
+
+        return TransformerLanguageModel(
+            supplies.vocabulary_size,
+            layers=self.layers,
+            heads=self.heads,
+            width=self.width,
+            feed_forward=self.feed_forward,
+            positions=self.added_positions(self.context),
+            rotary=self.positions == "rotary",
+            dropout=self.dropout,
+            tied=self.tied,
+            context=self.context,
             name=self.name,
         )

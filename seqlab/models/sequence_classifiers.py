@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, Self
-
-from pydantic import model_validator
-from pydantic_core import PydanticCustomError
+from typing import TYPE_CHECKING, Literal
 
 from seqlab.data.vectorizers import Vectorizer
 from seqlab.errors import RequestError
 from seqlab.models.classifiers import CLASSIFIERS, Classifier, ClassifierSupplies
+from seqlab.models.transformer_options import TransformerOptions
 from seqlab.registry import Positive, Rate
 
 if TYPE_CHECKING:
     import keras
 
 
-MOST_HEADS_NAMED = 64
 NO_END = (
     "learned positions are a table with a row for each place: set vectorizer.max_length, or use sinusoidal or rotary "
     "positions, which have no end"
@@ -63,39 +60,16 @@ class SeparableConv(Classifier):
 
 
 @CLASSIFIERS.add
-class Transformer(Classifier):
+class Transformer(TransformerOptions, Classifier):
     """A stack of Transformer encoder blocks and the mean of what comes out (Vaswani et al. 2017, section 3.1)."""
 
     name: Literal["transformer"] = "transformer"
     layers: Positive = 1
     """Encoder blocks."""
-    heads: Positive = 4
-    """Attention heads in each block; they share the width."""
-    width: Positive = 64
-    """Width of the vector of each token, from the embedding to the end."""
     feed_forward: Positive = 256
     """Units of the dense layer between two blocks' attentions."""
-    positions: Literal["none", "learned", "sinusoidal", "rotary"] = "sinusoidal"
-    """How the model knows where a token stands. learned: a row for each place; sinusoidal: fixed waves (Vaswani et al.
-    2017, section 3.5); rotary: attention sees distances (Su et al. 2021); none: a text is a set of words."""
     dropout: Rate = 0.2
     """Share that is dropped of the embedding, of what each sublayer adds, and before the last layer."""
-
-    @model_validator(mode="after")
-    def _width_is_shared_out(self) -> Self:
-        if self.positions in {"sinusoidal", "rotary"} and self.width % 2:
-            message = "{positions} positions come in pairs, and width {width} is odd: take an even width"
-            raise PydanticCustomError("odd_width", message, {"positions": self.positions, "width": self.width})
-        if not self._fits(self.heads):
-            possible = [heads for heads in range(1, MOST_HEADS_NAMED + 1) if self._fits(heads)]
-            message = "{heads} heads cannot share a width of {width} {how}: with this width there can be {possible}"
-            how = "in even parts, which rotary positions need" if self.positions == "rotary" else "equally"
-            words = {"heads": self.heads, "width": self.width, "how": how, "possible": ", ".join(map(str, possible))}
-            raise PydanticCustomError("heads", message, words)
-        return self
-
-    def _fits(self, heads: int) -> bool:
-        return self.width % (2 * heads if self.positions == "rotary" else heads) == 0
 
     def faults(self, vectorizer: Vectorizer) -> Iterator[tuple[str, str]]:
         if self.positions == "learned" and getattr(vectorizer, "max_length", None) is None:
@@ -105,17 +79,19 @@ class Transformer(Classifier):
         import keras
 
         from seqlab.layers.embedding import Embedding, mask_of
-        from seqlab.layers.transformer import EncoderBlock
+        from seqlab.layers.transformer import TransformerBlock
 
         ids = keras.Input((None,), dtype="int32", name="ids")
         mask = mask_of(ids)
         vectors = Embedding(supplies.vocabulary_size, self.width, name="embedding")(ids)
-        if (positions := self._positions(supplies)) is not None:
+        if self.positions == "learned" and supplies.max_length is None:
+            raise RequestError(NO_END)
+        if (positions := self.added_positions(supplies.max_length)) is not None:
             vectors = positions(vectors)
         vectors = keras.layers.Dropout(self.dropout, name="embedding_dropout")(vectors)
         rotary = self.positions == "rotary"
         for number in range(1, self.layers + 1):
-            block = EncoderBlock(
+            block = TransformerBlock(
                 self.heads,
                 self.width,
                 self.feed_forward,
@@ -125,18 +101,6 @@ class Transformer(Classifier):
             )
             vectors = block(vectors, mask=mask)
         return _classified(self, supplies, ids, vectors, mask, "mean")
-
-    def _positions(self, supplies: ClassifierSupplies) -> keras.layers.Layer | None:
-        """What is added to the embedding; None where nothing is."""
-        from seqlab.layers.positions import LearnedPositions, SinusoidalPositions
-
-        if self.positions == "sinusoidal":
-            return SinusoidalPositions(name="positions")
-        if self.positions == "learned":
-            if supplies.max_length is None:
-                raise RequestError(NO_END)
-            return LearnedPositions(supplies.max_length, name="positions")
-        return None
 
 
 def _classified(

@@ -67,7 +67,7 @@ class Classification(Task):
         self.inputs = self._inputs()
 
     @classmethod
-    def faults(cls, data: Dataset, vectorizer: Vectorizer, model: Part) -> Iterator[Fault]:
+    def faults(cls, data: Dataset, vectorizer: Vectorizer, model: Part, batching: Batching) -> Iterator[Fault]:
         output = getattr(vectorizer, "output", "ids")
         if model.reads == "sequence" and output != "ids":  # type: ignore[attr-defined]
             yield ("vectorizer", "output"), f"'{model.name}' reads tokens in order: it needs output: ids, not {output}"

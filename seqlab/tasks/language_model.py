@@ -64,7 +64,14 @@ class LanguageModel(Task):
         self.data, self.model, self.vectorizer = data, model, vectorizer
 
     @classmethod
-    def faults(cls, data: Dataset, vectorizer: Vectorizer, model: Part) -> Iterator[Fault]:
+    def faults(cls, data: Dataset, vectorizer: Vectorizer, model: Part, batching: Batching) -> Iterator[Fault]:
+        assert isinstance(model, LanguageModelPart)
+        if model.longest is not None and batching.window > model.longest:
+            message = f"a window of {batching.window} tokens is more than the model can look back on, {model.longest}"
+            yield ("training", "window"), f"{message}: lower it, or raise model.context"
+        if model.carries_state and batching.shift is not None:
+            message = "parallel streams are read from end to end, and windows cannot overlap: leave shift out"
+            yield ("training", "shift"), f"{message}, or model.stateful"
         if getattr(vectorizer, "output", "ids") != "ids":
             yield ("vectorizer", "output"), "a language model reads tokens in order: it needs output: ids"
         if getattr(vectorizer, "ngrams", 1) != 1:
@@ -206,6 +213,12 @@ class LanguageModel(Task):
     def _beginning(self) -> str:
         vocabulary = self.vectorizer.vocabulary
         return "\n" if "\n" in vocabulary.tokens else vocabulary.tokens[0]
+
+    def strangers(self, prompt: str) -> list[str]:
+        """Tokens of a prompt that were never learned, and are read as the unknown one."""
+        ids = self.vectorizer.encode([prompt]).ids[0]
+        pairs = zip(self.vectorizer.tokens(prompt), ids, strict=False)
+        return list(dict.fromkeys(token for token, index in pairs if index == self._unknown))
 
     def _ids_of_prompt(self, prompt: str) -> np.ndarray:
         """Raises RequestError for an empty prompt and for one of which nothing is known."""

@@ -90,7 +90,7 @@ class Task(ABC):
     """The figure by which the best checkpoint is chosen unless `training.monitor` says otherwise."""
 
     @classmethod
-    def faults(cls, data: Dataset, vectorizer: Vectorizer, model: Part) -> Iterator[Fault]:
+    def faults(cls, data: Dataset, vectorizer: Vectorizer, model: Part, batching: Batching) -> Iterator[Fault]:
         """Combinations of parts, each right alone, that cannot work together."""
         yield from ()
 

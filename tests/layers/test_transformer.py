@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from seqlab.layers.normalization import layer_norm
-from seqlab.layers.transformer import EncoderBlock
+from seqlab.layers.transformer import TransformerBlock
 
 MASK = tf.constant([[True, True, True, True], [True, True, False, False]])
 
@@ -24,7 +24,7 @@ def scrambled(layer):
 
 @pytest.mark.parametrize("causal", [False, True])
 def test_equals_keras_layers(causal):
-    block = EncoderBlock(2, 8, 12)
+    block = TransformerBlock(2, 8, 12)
     block.build((None, None, 8))
     scrambled(block)
     weights = iter(block.get_weights())
@@ -51,14 +51,14 @@ def test_equals_keras_layers(causal):
 
 
 def test_parameters_by_hand():
-    block = EncoderBlock(4, 16, 40)
+    block = TransformerBlock(4, 16, 40)
     block(vectors(16))
     attention, feed_forward, norms = 4 * (16 * 16 + 16), 16 * 40 + 40 + 40 * 16 + 16, 2 * (16 + 16)
     assert block.count_params() == attention + feed_forward + norms
 
 
 def test_a_causal_block_never_looks_ahead():
-    block, inputs = EncoderBlock(2, 8, 12, rotary=True), vectors().numpy()
+    block, inputs = TransformerBlock(2, 8, 12, rotary=True), vectors().numpy()
     before = block(inputs, causal=True)
     inputs[:, 2:] += 1
     after = block(inputs, causal=True)
@@ -67,7 +67,7 @@ def test_a_causal_block_never_looks_ahead():
 
 
 def test_dropout_in_training_only_and_on_both_sublayers():
-    block, inputs = EncoderBlock(2, 8, 12, dropout=0.9), vectors()
+    block, inputs = TransformerBlock(2, 8, 12, dropout=0.9), vectors()
     np.testing.assert_array_equal(block(inputs), block(inputs, training=False))
     unchanged = np.mean([np.isclose(block(inputs, training=True), inputs).mean() for _ in range(30)])
     assert unchanged == pytest.approx(0.9**2, abs=0.05)

@@ -256,11 +256,81 @@ def test_what_cannot_be_trained(tmp_path, changes, said):
         "vectorizer.max_length=5",
         "model={name: recurrent, tied: true, one_hot: true}",
         "model=bag",
+        "model={name: transformer, heads: 3}",
+        "model={name: transformer, context: 49}",
     ],
 )
 def test_what_cannot_be_asked_for(change):
     with pytest.raises(config.ConfigError):
         config.load(QUICK, [change])
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            ["model={name: transformer, context: 49}"],
+            "a window of 50 tokens is more than the model can look back on, 49",
+        ),
+        (["model.stateful=true", "training.shift=1"], "parallel streams are read from end to end"),
+    ],
+)
+def test_what_model_and_windows_must_agree_on(changes, said):
+    with pytest.raises(config.ConfigError) as error:
+        config.load(QUICK, changes)
+    assert said in " ".join(str(error.value).split())
+
+
+class TestUnseenCharacters:
+    """A training text of a, b and line ends; `§` stands in the validation text alone."""
+
+    @pytest.fixture
+    def given(self, tmp_path):
+        for name, text in (("train", "abba\n" * 400), ("validation", "ab§a\n" * 100), ("test", "abba\n" * 100)):
+            (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
+        files = {f"{split}": str(tmp_path / f"{split}.txt") for split in ("validation", "test")}
+        return {
+            **QUICK,
+            "data": {"name": "text_file", "path": str(tmp_path / "train.txt"), **files},
+            "training": {**QUICK["training"], "epochs": 1, "window": 20},
+        }
+
+    def test_are_an_error_that_tells_what_to_do(self, tmp_path, given):
+        with pytest.raises(DataError, match="'§' is not among the 3 that were learned.*vectorizer.unknown: true"):
+            trained(tmp_path, given=given)
+
+    def test_cost_the_unknown_token_shared_by_all_that_they_could_be(self, tmp_path, given):
+        run = trained(tmp_path, "vectorizer.unknown=true", given=given)
+        loaded = experiment.load(run)
+        text = "".join(corpus.load(loaded.experiment.data).splits["validation"]["text"])
+        (ids,) = loaded.task.vectorizer.encode([text]).ids
+        logits, _ = loaded.model.advance(tf.constant(ids[None, :-1]), loaded.model.initial_state(1))
+        costs = -tf.nn.log_softmax(logits[0]).numpy()[np.arange(len(ids) - 1), ids[1:]].astype(np.float64)
+        costs[ids[1:] == 0] += math.log(1_114_112)
+        assert (ids == 0).sum() == 100
+        assert run.result()["validation.bits_per_character"] == pytest.approx(costs.mean() / math.log(2), rel=1e-3)
+        assert run.result()["validation.unknown_share"] == pytest.approx(0.2, abs=0.001)
+        assert run.result()["test.unknown_share"] == 0
+        assert loaded.strangers("ab§x§") == ["§", "x"]
+        assert "[UNK]" not in loaded.generate(length=50)[0]
+
+
+def test_one_character_repeated_costs_nothing(tmp_path):
+    (tmp_path / "a.txt").write_text("a" * 5_000, encoding="utf-8")
+    data = {"name": "text_file", "path": str(tmp_path / "a.txt")}
+    run = trained(tmp_path, "training.epochs=1", given={**QUICK, "data": data})
+    assert run.result()["test.bits_per_character"] == pytest.approx(0, abs=1e-6)
+    assert experiment.load(run).generate(length=5) == ["aaaaa"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "empty|no text"), (bytes(range(256)) * 50, "UTF-8|binary"), (b"short", "characters")],
+)
+def test_files_that_are_no_text(tmp_path, content, said):
+    (tmp_path / "text.txt").write_bytes(content)
+    with pytest.raises(DataError, match=said):
+        trained(tmp_path, given={**QUICK, "data": {"name": "text_file", "path": str(tmp_path / "text.txt")}})
 
 
 @pytest.mark.parametrize(
@@ -271,6 +341,7 @@ def test_what_cannot_be_asked_for(change):
         ["model.one_hot=true", "model.cell=simple_rnn"],
         ["vectorizer=words", "data.size=20000"],
         ["vectorizer={name: subwords, size: 300}", "data.size=20000"],
+        ["model={name: transformer, layers: 1, heads: 2, width: 16, feed_forward: 32, context: 60}", "data.size=20000"],
     ],
 )
 def test_other_models_and_tokens(tmp_path, changes):

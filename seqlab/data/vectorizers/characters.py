@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -32,6 +33,9 @@ class Characters(Vectorizer):
     """Whether capitals are read as small letters."""
     max_length: Positive | None = None
     """The first so many characters of a text are kept."""
+    unknown: bool = False
+    """Language models: whether there is an id for characters that the training text does not hold. Without it they are
+    an error, as no model could foretell them; with it each costs the unknown token's probability / 1,114,112."""
 
     def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedCharacters:
         streams = [np.empty(0, np.int32)]
@@ -46,6 +50,10 @@ class Characters(Vectorizer):
             (PADDING, UNKNOWN), characters, single.counts, single.document_counts, len(texts)
         )
         return self.restore(vocabulary)
+
+    def unpadded(self, vocabulary: Vocabulary) -> FittedCharacters:
+        specials = (UNKNOWN,) if self.unknown else ()
+        return self.restore(dataclasses.replace(vocabulary, specials=specials))
 
     def restore(self, vocabulary: Vocabulary) -> FittedCharacters:
         """Of any specials: `vocabulary.without_specials()` numbers the characters of a language model from 0."""
@@ -103,8 +111,8 @@ class FittedCharacters:
         elif (ids < 0).any():
             stranger = chr(points.values[ids < 0][0])
             raise DataError(
-                f"the character {stranger!r} is not among the {self.size} that were learned: leave it out, or train on "
-                "a text that holds it"
+                f"the character {stranger!r} is not among the {self.size} that were learned: leave it out, train on a "
+                "text that holds it, or give what was not learned an id with vectorizer.unknown: true"
             )
         return rows if self.options.max_length is None else shortened(rows, self.options.max_length)
 
