@@ -10,19 +10,16 @@ python benchmarks/bags.py [--rounds 3] [--json benchmarks/results/bags.json]
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import platform
 import random
 import re
 import statistics
-import subprocess
 import sys
 import tarfile
 import tempfile
-import time
-from datetime import UTC, datetime
 from pathlib import Path
+
+from processes import carried_out, write_record
 
 HERE = Path(__file__).parent
 EPOCHS = 4
@@ -36,10 +33,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         reviews = unpacked(Path(folder))
         programs = {
-            "seqlab": [sys.executable, str(HERE / "bags" / "ours.py"), str(EPOCHS)],
-            "notebook": [sys.executable, str(HERE / "bags" / "notebook.py"), str(reviews), str(EPOCHS)],
-            "scikit-learn": [sys.executable, str(HERE / "bags" / "with_scikit_learn.py"), str(reviews)],
-            "fastText": [sys.executable, str(HERE / "bags" / "with_fasttext.py"), str(reviews)],
+            "seqlab": [str(HERE / "bags" / "ours.py"), str(EPOCHS)],
+            "notebook": [str(HERE / "bags" / "notebook.py"), str(reviews), str(EPOCHS)],
+            "scikit-learn": [str(HERE / "bags" / "with_scikit_learn.py"), str(reviews)],
+            "fastText": [str(HERE / "bags" / "with_fasttext.py"), str(reviews)],
         }
         measured: dict[str, list[dict[str, float]]] = {name: [] for name in programs}
         for _ in range(chosen.rounds):
@@ -49,10 +46,9 @@ def main() -> None:
     rows = {name: summary(runs) for name, runs in measured.items()}
     print(table(rows))
     if chosen.json:
-        machine = {"cores": os.cpu_count(), "platform": platform.platform(), "python": platform.python_version()}
-        record = {"date": datetime.now(UTC).date().isoformat(), "machine": machine, "epochs": EPOCHS, "programs": rows}
-        chosen.json.parent.mkdir(exist_ok=True)
-        chosen.json.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        write_record(
+            chosen.json, ["tensorflow", "keras", "seqlab", "scikit-learn"], {"epochs": EPOCHS, "programs": rows}
+        )
 
 
 def unpacked(folder: Path) -> Path:
@@ -76,19 +72,14 @@ def unpacked(folder: Path) -> Path:
 
 def run(command: list[str]) -> dict[str, float]:
     """Wall and CPU seconds, peak memory and accuracy of one process."""
-    started = time.perf_counter()
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as output, tempfile.TemporaryFile() as noise:
-        process = subprocess.Popen(command, stdout=output, stderr=noise)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - started
-        if status:
-            noise.seek(0)
-            raise SystemExit(f"{command} failed:\n{noise.read().decode(errors='replace')[-2000:]}")
-        output.seek(0)
-        accuracy = float(re.findall(r"accuracy ([0-9.]+)", output.read())[-1])
-    megabytes = usage.ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
-    cpu = usage.ru_utime + usage.ru_stime
-    return {"wall": round(wall, 1), "cpu": round(cpu, 1), "megabytes": round(megabytes), "accuracy": accuracy}
+    ended = carried_out(command)
+    accuracy = float(re.findall(r"accuracy ([0-9.]+)", ended.output)[-1])
+    return {
+        "wall": round(ended.wall, 1),
+        "cpu": round(ended.cpu, 1),
+        "megabytes": round(ended.megabytes),
+        "accuracy": accuracy,
+    }
 
 
 def summary(runs: list[dict[str, float]]) -> dict[str, float]:

@@ -14,54 +14,27 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import os
-import platform
 import statistics
-import subprocess
 import sys
-import tempfile
 from dataclasses import asdict
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from processes import Contender, write_record
 
 HERE = Path(__file__).parent / "rnn_steps"
 sys.path.insert(0, str(HERE))
 from cases import ONE_HOT, RECIPES, Case  # noqa: E402
 
 TURN_SECONDS = 0.3
+WITH_TENSORFLOW, WITH_PYTORCH = str(HERE / "with_tensorflow.py"), str(HERE / "with_pytorch.py")
 PROGRAMS = {
-    "seqlab": ["with_tensorflow.py", "ours"],
-    "Keras": ["with_tensorflow.py", "keras"],
-    "PyTorch": ["with_pytorch.py"],
-    "PyTorch, one thread": ["with_pytorch.py", "1"],
+    "seqlab": [WITH_TENSORFLOW, "ours"],
+    "Keras": [WITH_TENSORFLOW, "keras"],
+    "PyTorch": [WITH_PYTORCH],
+    "PyTorch, one thread": [WITH_PYTORCH, "1"],
 }
 COLUMNS = ("seqlab", "Keras", "PyTorch")
-
-
-class Contender:
-    """A program at the other end of a pipe."""
-
-    def __init__(self, command: list[str]) -> None:
-        self.noise = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - lives as long as the process
-        self.process = subprocess.Popen(
-            [sys.executable, str(HERE / command[0]), *command[1:]],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.noise,
-            text=True,
-        )
-
-    def ask(self, question: Any) -> float:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        print(json.dumps(question), file=self.process.stdin, flush=True)
-        answer = self.process.stdout.readline()
-        if not answer:
-            self.noise.seek(0)
-            raise SystemExit(f"{self.process.args} ended with {self.process.wait()}:\n{self.noise.read()[-2000:]}")
-        return float(json.loads(answer))
 
 
 def main() -> None:
@@ -80,7 +53,8 @@ def main() -> None:
             print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
     print(table(rows))
     if chosen.json:
-        write(chosen.json, rows, names)
+        packages = ["tensorflow", "keras", *(["torch"] if "PyTorch" in names else [])]
+        write_record(chosen.json, packages, {"steps": rows})
 
 
 def measure(case: Case, contenders: dict[str, Contender], rounds: int) -> dict[str, Any]:
@@ -132,15 +106,6 @@ def table(rows: list[dict[str, Any]]) -> str:
                 f"\n{name} / ours: geometric mean {statistics.geometric_mean(values):.2f}, least {min(values):.2f}"
             )
     return "\n".join(lines)
-
-
-def write(path: Path, rows: list[dict[str, Any]], names: list[str]) -> None:
-    packages = ["tensorflow", "keras", *(["torch"] if "PyTorch" in names else [])]
-    machine = {"cores": os.cpu_count(), "platform": platform.platform(), "python": platform.python_version()}
-    versions = {package: version(package) for package in packages}
-    record = {"date": datetime.now(UTC).date().isoformat(), "machine": machine, "versions": versions, "steps": rows}
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

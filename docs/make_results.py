@@ -1,11 +1,13 @@
 """Results that can be checked: a JSON record of each recipe's run, and the tables that are generated from them.
 
 python docs/make_results.py record RUN --recipe imdb/bigram [--seeds RUN ...]   write docs/results/imdb-bigram.json
+python docs/make_results.py record RUN --recipe imdb/bigram --changes model.hidden=0   a variant of it
 python docs/make_results.py table                         rewrite docs/results.md and the table in README.md
 
-RUN is the directory of a finished run of the recipe as it is shipped. `--seeds` names runs that differ from it in
-`runtime.seed` alone: their mean and standard deviation, the run itself included, go into the record. A record holds
-nothing of the machine that made it but what can change a figure or a time: no path, no name of a host or a user.
+RUN is the directory of a finished run of the recipe as it is shipped, or with the `--changes` that are named.
+`--seeds` names runs that differ from it in `runtime.seed` alone: their mean and standard deviation, the run itself
+included, go into the record. A record holds nothing of the machine that made it but what can change a figure or a
+time: no path, no name of a host or a user.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import argparse
 import os
 import platform
 import re
+import shlex
 import statistics
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +30,7 @@ from seqlab.runs import Run
 
 DOCS = Path(__file__).parent
 RECORDS = DOCS / "results"
+VARIANTS = RECORDS / "variants"
 RESULTS = DOCS / "results.md"
 README = DOCS.parent / "README.md"
 MARKS = "<!-- results -->\n", "<!-- end of results -->\n"
@@ -43,37 +47,43 @@ def main() -> None:
     recording = verbs.add_parser("record", help="write the record of a recipe's run")
     recording.add_argument("run", type=Path, metavar="RUN")
     recording.add_argument("--recipe", required=True, choices=config.recipe_names(), metavar="NAME")
+    recording.add_argument("--changes", nargs="+", default=[], metavar="KEY=VALUE")
     recording.add_argument("--seeds", type=Path, nargs="+", default=[], metavar="RUN")
     verbs.add_parser("table", help="write the tables of all records")
     chosen = parser.parse_args()
     try:
         if chosen.verb == "record":
-            _write_record(chosen.recipe, Run(chosen.run), [Run(path) for path in chosen.seeds])
+            _write_record(chosen.recipe, chosen.changes, Run(chosen.run), [Run(path) for path in chosen.seeds])
         else:
             records = read_records()
-            files.write_text(RESULTS, results_page(records))
+            files.write_text(RESULTS, results_page(records, read_records(VARIANTS)))
             files.write_text(README, with_table(README.read_text(encoding="utf-8"), records))
     except SeqlabError as error:
         sys.exit(f"error: {error}")
 
 
-def _write_record(recipe: str, run: Run, others: Sequence[Run]) -> None:
-    record = record_of(recipe, run, config.load(recipe).experiment, others)
-    target = record_file(recipe)
-    target.parent.mkdir(exist_ok=True)
+def _write_record(recipe: str, changes: Sequence[str], run: Run, others: Sequence[Run]) -> None:
+    record = record_of(recipe, run, config.load(recipe, changes).experiment, others)
+    if changes:
+        record |= {"command": shlex.join(["seqlab", "train", recipe, *changes]), "changes": list(changes)}
+    target = record_file(recipe, changes)
+    target.parent.mkdir(parents=True, exist_ok=True)
     files.write_json(target, record)
     sys.stdout.write(f"wrote {target}\n")
     for verdict in verdicts(record["result"], record["expected"]):
         sys.stdout.write(f"{verdict}\n")
 
 
-def record_file(recipe: str) -> Path:
-    return RECORDS / f"{recipe.replace('/', '-')}.json"
+def record_file(recipe: str, changes: Sequence[str] = ()) -> Path:
+    name = recipe.replace("/", "-")
+    if not changes:
+        return RECORDS / f"{name}.json"
+    return VARIANTS / f"{'-'.join([name, *re.findall(r'[a-z0-9_]+', ' '.join(changes))])}.json"
 
 
-def read_records() -> list[Record]:
+def read_records(folder: Path = RECORDS) -> list[Record]:
     """All records, by recipe."""
-    return [files.read_json(path) for path in sorted(RECORDS.glob("*.json"))]
+    return [files.read_json(path) for path in sorted(folder.glob("*.json"))]
 
 
 def record_of(recipe: str, run: Run, experiment: config.Experiment, others: Sequence[Run] = ()) -> Record:
@@ -98,6 +108,7 @@ def record_of(recipe: str, run: Run, experiment: config.Experiment, others: Sequ
         "machine": _machine(facts),
         "data": {"files": [_without_place(source) for source in facts["data"]["sources"]], **data},
         "config": comparable_config(facts["config"]),
+        **({"samples": run.samples_file.read_text(encoding="utf-8")} if experiment.task == "language_model" else {}),
     }
     places = {source["path"]: source["name"] for source in facts["data"]["sources"]}
     masked: Record = _masked(record, places)
@@ -214,8 +225,8 @@ def strings_in(value: Any) -> Iterator[str]:
             yield from strings_in(item)
 
 
-def results_page(records: Sequence[Record]) -> str:
-    """`docs/results.md`: the figures, and below them the machines and the data they were made on."""
+def results_page(records: Sequence[Record], variants: Sequence[Record] = ()) -> str:
+    """`docs/results.md`: the figures, what each key of a config brings, and below the machines and the data."""
     machines = _numbered(_machine_line(record) for record in records)
     data = _numbered(_data_lines(record) for record in records)
     rows = [row for record in records for row in _rows(record, machines, data)]
@@ -232,6 +243,9 @@ def results_page(records: Sequence[Record]) -> str:
         "",
         *_markdown(head, rows),
     ]
+    for record in records:
+        if changed := [each for each in variants if each["recipe"] == record["recipe"]]:
+            page += ["", *_one_key_at_a_time(record, changed)]
     page += ["", "## Machines", "", *(f"{number}. {line}" for line, number in machines.items())]
     page += ["", "## Data", "", *(f"- **{_letter(number)}**: {lines}" for lines, number in data.items())]
     return "\n".join(page) + "\n"
@@ -256,6 +270,26 @@ def _rows(record: Record, machines: Mapping[str, int], data: Mapping[str, int]) 
         )
 
 
+def _one_key_at_a_time(record: Record, variants: Sequence[Record]) -> list[str]:
+    """The recipe and its variants, from the worst to the best."""
+    rows = [
+        (
+            " ".join(f"`{change}`" for change in each.get("changes", [])) or "**as it is shipped**",
+            *(f"{each['result'][f'{split}.accuracy']:.4f}" for split in ("validation", "test")),
+            f"{each['parameters']:,}",
+            f"{each['result']['train.seconds']:,.0f}",
+        )
+        for each in sorted([record, *variants], key=lambda each: float(each["result"]["test.accuracy"]))
+    ]
+    return [
+        f"## One key at a time: `{record['recipe']}`",
+        "",
+        "The same articles, split and seed; one run each, so that differences of less than half a point mean little.",
+        "",
+        *_markdown(("changed", "validation accuracy", "test accuracy", "parameters", "train s"), rows),
+    ]
+
+
 def _machine_line(record: Record) -> str:
     machine = record["machine"]
     memory = f", {machine['memory_gb']:g} GB of memory" if machine["memory_gb"] else ""
@@ -271,8 +305,9 @@ def _data_lines(record: Record) -> str:
     """One item of a list: the files with their checksums, and the sizes of the splits."""
     found, name = record["data"], record["config"]["data"]["name"]
     published = {True: "the published bytes", False: "not the published bytes", None: "no published checksum"}
-    sizes = ", ".join(f"{size['examples']:,} {split}" for split, size in found["sizes"].items())
-    lines = [f"`{name}`: {sizes} examples"]
+    unit = "tokens" if record["config"]["task"] == "language_model" else "examples"
+    sizes = ", ".join(f"{size[unit]:,} {split}" for split, size in found["sizes"].items())
+    lines = [f"`{name}`: {sizes} {unit}"]
     lines += [
         f"{file['name']}, {file['size']:,} bytes, {published[file['official']]}, sha256 `{file['sha256']}`"
         for file in found["files"]

@@ -17,12 +17,15 @@ make_results = importlib.util.module_from_spec(_specification)
 _specification.loader.exec_module(make_results)
 
 RECORDS = {record["recipe"]: record for record in make_results.read_records()}
+VARIANTS = {record["command"]: record for record in make_results.read_records(make_results.VARIANTS)}
 OUTPUTS = [(page, block) for page in PAGES for block in blocks(page) if block.mark == "output"]
 
 
 def test_the_tables_are_made_of_the_records():
     records, readme = list(RECORDS.values()), make_results.README.read_text(encoding="utf-8")
-    assert make_results.RESULTS.read_text(encoding="utf-8") == make_results.results_page(records)
+    assert make_results.RESULTS.read_text(encoding="utf-8") == make_results.results_page(
+        records, list(VARIANTS.values())
+    )
     assert readme == make_results.with_table(readme, records)
 
 
@@ -65,14 +68,28 @@ class TestRecord:
         assert not paths
 
 
+@pytest.mark.parametrize("command", VARIANTS)
+def test_a_variant_is_the_recipe_with_its_changes(command):
+    record = VARIANTS[command]
+    wanted = config.load(record["recipe"], record["changes"]).experiment
+    recorded = config.load(record["config"]).experiment
+    assert make_results.comparable_config(config.dump(recorded)) == make_results.comparable_config(config.dump(wanted))
+    assert make_results.record_file(record["recipe"], record["changes"]).exists()
+    assert record["data"]["splits"] == RECORDS[record["recipe"]]["data"]["splits"]
+    assert not any(map(make_results.ABSOLUTE.search, make_results.strings_in(record)))
+
+
 @pytest.mark.parametrize(("page", "block"), OUTPUTS, ids=[f"{page.name}-{block.of}" for page, block in OUTPUTS])
 def test_a_page_shows_the_figures_on_record(page, block):
-    (command,) = block.commands
+    command, *writing = block.commands
     if block.of not in RECORDS:
         assert command.shown == ["…"], f"{page.name} shows figures of {block.of}, which has no record"
         return
     assert any(line.startswith("accuracy") for line in command.shown)
     assert_shown(command.shown, _said(RECORDS[block.of]), rounding=0)
+    for each in writing:
+        assert "generate" in each.words
+        assert "\n".join(each.shown).removesuffix("\n…") in RECORDS[block.of]["samples"]
 
 
 def _said(record):

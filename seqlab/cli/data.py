@@ -178,14 +178,11 @@ def _print_batch(experiment: Experiment, progress: Progress) -> None:
     batch = task.gather(store, rows, batching).items()
     print_table(("tensor", "shape", "type"), [(name, str(array.shape), array.dtype) for name, array in batch])
 
-    records = corpus.load(experiment.data, progress).splits["train"].rows(rows[:1].tolist())
-    text = experiment.data.joined_text(records)[0]
+    records, first = corpus.load(experiment.data, progress).splits["train"], int(rows[0])
     print_line()
-    print_line(f"first item, row {rows[0]} of {len(store)}:")
-    print_line(f"text: {_shortened(text, SHOWN_OF_AN_ITEM)}")
-    if "label" in records.columns:
-        print_line(f"label: {records['label'][0]}")
-    print_line(f"tokenized: {_shortened(' | '.join(task.vectorizer.tokens(text)), SHOWN_OF_AN_ITEM)}")
+    print_line(f"first item, number {first:,} of {len(store):,}:")
+    for name, text in task.example(records, store, first, batching).items():
+        print_line(f"{name}: {_shortened(text, SHOWN_OF_AN_ITEM)}")
     for name, array in task.gather(store, rows[:1], batching).items():
         print_line(f"{name} = {_shortened(' '.join(map(str, array.tolist())), SHOWN_OF_AN_ITEM)}")
 

@@ -147,6 +147,11 @@ class Classification(Task):
     def gather(self, store: Store, rows: np.ndarray, batching: Batching) -> Batch:
         return self.inputs.gather(store, rows, tight=not batching.buckets)
 
+    def example(self, records: Records, store: Store, row: int, batching: Batching) -> Mapping[str, str]:
+        found = records.rows([row])
+        (text,) = self.data.joined_text(found)
+        return {"text": text, "label": str(found["label"][0]), "tokenized": " | ".join(self.vectorizer.tokens(text))}
+
     def build(self, train: Store | None) -> keras.Model:
         supplies = ClassifierSupplies(self.vectorizer.size, self._outputs, self._weighted, self.vectorizer.max_length)
         if train is not None:

@@ -135,6 +135,12 @@ class LanguageModel(Task):
         places = rows[:, None] + np.arange(batching.window + 1)
         return {"ids": store.flat("ids")[places]}
 
+    def example(self, records: Records, store: Store, row: int, batching: Batching) -> Mapping[str, str]:
+        """The window that begins at this place of the text, and what is to be foretold of it."""
+        (ids,) = self.gather(store, np.array([row]), batching)["ids"]
+        tokens = [self.vectorizer.decode([index]) for index in ids]
+        return {"read": " | ".join(tokens[:-1]), "foretold": " | ".join(tokens[1:])}
+
     def build(self, train: Store | None) -> keras.Model:
         import tensorflow as tf
 

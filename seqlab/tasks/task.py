@@ -139,6 +139,10 @@ class Task(ABC):
         """The arrays of a training batch, as `signature` says."""
 
     @abstractmethod
+    def example(self, records: Records, store: Store, row: int, batching: Batching) -> Mapping[str, str]:
+        """A row of a plan as a person reads it: its text, its label, its tokens."""
+
+    @abstractmethod
     def build(self, train: Store | None) -> keras.Model:
         """The model with fresh weights. `train` is None when a saved model is rebuilt."""
 

@@ -56,6 +56,19 @@ def test_the_first_batch_of_a_config(invoke: Invoke) -> None:
     assert next(line for line in lines if line.startswith("tokenized: text | "))
 
 
+def test_the_first_batch_of_a_language_model(invoke: Invoke) -> None:
+    Path("mine.txt").write_text("abcdefgh\n" * 500, encoding="utf-8")
+    config = "task: language_model\ndata: {name: text_file, path: mine.txt}\nvectorizer: characters\nmodel: recurrent\n"
+    Path("mine.yaml").write_text(config, encoding="utf-8")
+    result = invoke("data", "show", "mine.yaml", "--batch", "training.window=8", "training.batch_size=4")
+    lines = result.stdout.splitlines()
+    assert ["ids", "(4,", "9)", "int32"] in [line.split() for line in lines]
+    read = next(line for line in lines if line.startswith("read: ")).removeprefix("read: ").split(" | ")
+    foretold = next(line for line in lines if line.startswith("foretold: ")).removeprefix("foretold: ").split(" | ")
+    assert len(read) == 8
+    assert read[1:] == foretold[:-1]
+
+
 def test_prepare_says_what_to_put_where(invoke: Invoke) -> None:
     result = invoke("data", "prepare", "imdb")
     assert result.exit_code == 2

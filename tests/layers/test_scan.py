@@ -160,3 +160,26 @@ def test_two_devices_under_a_mirrored_strategy():
     """Two halves of a batch on two logical devices have the gradients of the whole."""
     done = subprocess.run([sys.executable, "-c", TWO_DEVICES], capture_output=True, text=True, check=False)
     assert done.stdout.strip().endswith("equal"), done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_single_step_is_the_walk_over_one(cell):
+    """Writing goes step by step: no loop is made for one, and the numbers are those of the loop."""
+    layer = built(cell, 3, 4, return_sequences=True, return_state=True)
+    inputs, states = normal(2, 1, 4), (tuple(normal(2, 3, seed=n) for n in range(CELLS[cell].states)),)
+
+    @tf.function
+    def step(inputs):
+        return layer(inputs, initial_state=states, training=False)
+
+    @tf.function(input_signature=[tf.TensorSpec((2, None, 4))])
+    def walk(inputs):
+        return layer(inputs, initial_state=states, training=False)
+
+    for ours, looped in zip(tf.nest.flatten(step(inputs)), tf.nest.flatten(walk(inputs)), strict=True):
+        np.testing.assert_allclose(ours, looped, atol=1e-6)
+    loops = [
+        sum("While" in node.type for node in f.get_concrete_function(inputs).graph.get_operations())
+        for f in (step, walk)
+    ]
+    assert (loops[0], loops[1] > 0) == (0, True)

@@ -24,11 +24,11 @@ from seqlab.tasks.language_model_objective import NextTokenObjective
 
 QUICK = {
     "task": "language_model",
-    "data": {"name": "synthetic", "size": 200_000},
+    "data": {"name": "synthetic", "size": 60_000},
     "vectorizer": "characters",
     "model": {"name": "recurrent", "cell": "gru", "units": 32},
     "training": {
-        "epochs": 3, "batch_size": 16, "window": 50, "optimizer": "adam", "learning_rate": 1e-2,
+        "epochs": 1, "batch_size": 16, "window": 50, "optimizer": "adam", "learning_rate": 1e-2,
         "schedule": "cosine_decay",
     },
 }  # fmt: skip
@@ -162,11 +162,24 @@ def run(tmp_path_factory):
     return trained(tmp_path_factory.mktemp("runs"), given=QUICK)
 
 
-def test_it_comes_near_what_is_possible_and_never_below(run):
-    """What the grammar's own probabilities make of this very text is the best that any model can do."""
+def test_it_comes_near_what_is_possible_and_never_below(tmp_path, run):
+    """What the grammar's own probabilities make of this very text is the best that any model can do.
+
+    Words and signs spell these sentences exactly, so that their costs add up to that of the text, and a network learns
+    in seconds what takes it minutes letter by letter.
+    """
     text = corpus.load(experiment.load(run).experiment.data).splits["test"]["text"][0]
-    possible = synthetic_text.bits_of(text) / len(text)
-    assert possible * 0.995 < run.result()["test.bits_per_character"] < possible * 1.35
+    assert run.result()["test.bits_per_character"] > synthetic_text.bits_of(text) / len(text)
+    words = {"name": "words", "split": "punctuation", "standardize": "none"}
+    given = {**QUICK, "vectorizer": words, "data": {"name": "synthetic", "size": 200_000}}
+    changes = ["training.epochs=3", "training.window=20", "model.embedding=16"]
+    loaded = experiment.load(trained(tmp_path, *changes, given=given))
+    text = corpus.load(loaded.experiment.data).splits["test"]["text"][0]
+    ids = loaded.task.vectorizer.encode([text]).ids.values
+    spent = loaded.metrics["test.loss"] * (len(ids) - 1) / math.log(2)  # of the first word nothing is foretold
+    assert loaded.task.vectorizer.decode(ids).replace(" ", "") == "".join(text.split())
+    assert loaded.metrics["test.unknown_share"] == 0
+    assert 1 < spent / synthetic_text.bits_of(text) < 1.04
 
 
 def test_evaluation_repeats_the_figures(run):
@@ -296,7 +309,7 @@ class TestUnseenCharacters:
         }
 
     def test_are_an_error_that_tells_what_to_do(self, tmp_path, given):
-        with pytest.raises(DataError, match="'§' is not among the 3 that were learned.*vectorizer.unknown: true"):
+        with pytest.raises(DataError, match=r"'§' is not among the 3 that were learned.*vectorizer\.unknown: true"):
             trained(tmp_path, given=given)
 
     def test_cost_the_unknown_token_shared_by_all_that_they_could_be(self, tmp_path, given):

@@ -1,0 +1,129 @@
+"""What the benchmarks share: programs that take turns, programs that run as a whole, and the record of what they did.
+
+The programs find this file too: every one is started with its folder on the path.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+
+
+class Contender:
+    """A program at the other end of a pipe, alive for the whole table: `ask` a question, wait for the answer."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self.noise = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - lives as long as the process
+        self.process = subprocess.Popen(
+            [sys.executable, *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.noise,
+            text=True,
+            env=_environment(),
+        )
+
+    def ask(self, question: Any) -> Any:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        try:
+            print(json.dumps(question), file=self.process.stdin, flush=True)
+            reply = self.process.stdout.readline()
+        except BrokenPipeError:
+            reply = ""
+        if not reply:
+            self.noise.seek(0)
+            raise SystemExit(f"{self.process.args} ended with {self.process.wait()}:\n{self.noise.read()[-2000:]}")
+        return json.loads(reply)
+
+    def end(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+        self.noise.close()
+
+
+def answer(reply: Callable[[Any], Any]) -> None:
+    """The other side of the pipe: a line of JSON for every line of JSON, until there are no more."""
+    for line in sys.stdin:
+        print(json.dumps(reply(json.loads(line))), flush=True)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A process that has ended: wall and CPU seconds, the peak memory of its largest process, what it printed."""
+
+    wall: float
+    cpu: float
+    megabytes: float
+    output: str
+
+
+def carried_out(command: Sequence[str]) -> Ended:
+    """One whole process. Leaves the benchmark with the end of its messages when it fails."""
+    started = time.perf_counter()
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output, tempfile.TemporaryFile() as noise:
+        process = subprocess.Popen([sys.executable, *command], stdout=output, stderr=noise, env=_environment())
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.perf_counter() - started
+        if status:
+            noise.seek(0)
+            raise SystemExit(f"{command} failed:\n{noise.read().decode(errors='replace')[-2000:]}")
+        output.seek(0)
+        return Ended(wall, usage.ru_utime + usage.ru_stime, _megabytes(usage.ru_maxrss), output.read())
+
+
+def in_turns(rounds: int, turns: Mapping[str, Callable[[], float]]) -> dict[str, float]:
+    """The median of what each gives, one after the other in every round."""
+    given: dict[str, list[float]] = {name: [] for name in turns}
+    for _ in range(rounds):
+        for name, turn in turns.items():
+            given[name].append(turn())
+        print({name: f"{values[-1]:.4g}" for name, values in given.items()}, file=sys.stderr, flush=True)
+    return {name: statistics.median(values) for name, values in given.items()}
+
+
+def peak_megabytes() -> float:
+    """The largest resident memory of this process so far."""
+    import resource
+
+    return _megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def write_record(path: Path, packages: Sequence[str], measured: Mapping[str, Any]) -> None:
+    """Date, machine, versions and what was measured, as JSON."""
+    machine = {"cores": os.cpu_count(), "platform": platform.platform(), "python": platform.python_version()}
+    versions = {package: version(package) for package in packages}
+    record = {"date": datetime.now(UTC).date().isoformat(), "machine": machine, "versions": versions, **measured}
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]], texts: int = 1) -> str:
+    """A table whose first columns, `texts` of them, are text and whose others are numbers."""
+    lines = [columns, ["---"] * texts + ["---:"] * (len(columns) - texts), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")]))}
+
+
+def _megabytes(peak: int) -> float:
+    """macOS counts bytes, Linux kilobytes."""
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

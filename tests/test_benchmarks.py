@@ -1,0 +1,111 @@
+"""The benchmarks, which nothing else runs: what they ask of seqlab is there, their ratios are right, they start."""
+
+import ast
+import importlib
+import subprocess
+import sys
+
+import pytest
+from documents import ROOT
+
+FOLDER = ROOT / "benchmarks"
+FILES = sorted(FOLDER.rglob("*.py"))
+COMMANDS = sorted(path.stem for path in FOLDER.glob("*.py") if "def main" in path.read_text(encoding="utf-8"))
+ECHO = "from processes import answer\nanswer(lambda asked: {'asked': asked})\n"
+
+
+@pytest.fixture
+def imported(monkeypatch):
+    """Import one of them; it leaves no module behind."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    before = set(sys.modules)
+    yield importlib.import_module
+    for name in set(sys.modules) - before:
+        if getattr(sys.modules[name], "__file__", None) and str(FOLDER) in sys.modules[name].__file__:
+            del sys.modules[name]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(FOLDER).as_posix())
+def test_what_it_takes_from_seqlab_is_there(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "seqlab":
+            for name in (alias.name for alias in node.names):
+                module = importlib.import_module(node.module)
+                assert hasattr(module, name) or importlib.import_module(f"{node.module}.{name}"), (node.module, name)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_it_starts_without_tensorflow_and_tells_its_command(name):
+    code = f"import sys; sys.modules['tensorflow'] = None; sys.argv[1:] = ['--help']; import {name}; {name}.main()"
+    done = subprocess.run([sys.executable, "-c", code], cwd=FOLDER, capture_output=True, text=True, check=True)
+    assert f"python benchmarks/{name}.py" in done.stdout
+    assert f"`{name}.py" in (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_contender_answers_until_it_fails(imported, tmp_path):
+    processes = imported("processes")
+    (tmp_path / "echo.py").write_text(ECHO, encoding="utf-8")
+    contender = processes.Contender([str(tmp_path / "echo.py")])
+    assert contender.ask([1, "ä"]) == {"asked": [1, "ä"]}
+    contender.end()
+    assert contender.process.returncode == 0
+    (tmp_path / "fails.py").write_text("raise ValueError('no such case')", encoding="utf-8")
+    with pytest.raises(SystemExit, match="no such case"):
+        processes.Contender([str(tmp_path / "fails.py")]).ask(1)
+    with pytest.raises(SystemExit, match="no such case"):
+        processes.carried_out([str(tmp_path / "fails.py")])
+
+
+def test_turns_alternate_and_the_median_counts(imported):
+    taken = []
+    values = {"a": iter([1.0, 9.0, 2.0]), "b": iter([5.0, 4.0, 6.0])}
+
+    def turn(name):
+        taken.append(name)
+        return next(values[name])
+
+    medians = imported("processes").in_turns(3, {name: lambda name=name: turn(name) for name in values})
+    assert medians == {"a": 2.0, "b": 5.0}
+    assert taken == ["a", "b"] * 3
+
+
+def test_the_notebook_that_was_stopped_gives_a_lower_bound(imported):
+    models = imported("language_models")
+    runs = {
+        "seqlab": {"reached": 30.0, "steps": 400, "history": [[20.0, 1.8], [30.0, 1.59]]},
+        "notebook": {"reached": None, "steps": 9000, "history": [[600.0, 1.93]]},
+        "seqlab again": {"reached": 40.0, "steps": 400, "history": [[40.0, 1.59]]},
+    }
+    measured = {
+        "target": 1.6,
+        "seconds": {"seqlab": 40.0, "notebook": 600.0},
+        "notebook_reached_it": False,
+        "runs": runs,
+    }
+    table = models.table_of_time({**measured, "megabytes": {"seqlab": 900.0, "notebook": 1000.0}})
+    assert "| notebook | stopped at 600 | 1.930 | 9,000 | 1,000 | > 15.0 |" in table
+    assert "15.0 times as long or more" in table
+
+
+def test_ratios_of_speeds_are_ours_over_theirs(imported):
+    models = imported("language_models")
+    shape = {"layers": 1, "cell": "gru", "units": 128, "batch": 64, "window": 100}
+    rates = ({"seqlab": 400.0, "Keras": 200.0, "PyTorch": 100.0}, {"seqlab": 400.0, "Keras": 50.0})
+    rows = [{"recipe": "r", "shape": shape, "characters_per_second": rate} for rate in rates]
+    table = models.table_of_steps({"rows": rows})
+    assert "| 400 | 200 | 100 | 2.00 | 4.00 |" in table
+    assert "ours / Keras: geometric mean 4.00; ours / PyTorch: geometric mean 4.00." in table
+    assert models.better({"seqlab": 1.0, "PyTorch": 2.0, "PyTorch, one thread": 3.0}) == {"seqlab": 1.0, "PyTorch": 3.0}
+
+
+def test_shares_and_padding(imported):
+    sequences = imported("sequences")
+    row = {"tokens": 75, "padded": 100, "steps": 10, "seconds_a_step": 0.1, "seconds_an_epoch": 1.0}
+    slower = {**row, "padded": 150, "seconds_an_epoch": 2.5}
+    table = sequences.table_of_buckets({"buckets": row, "no buckets": slower})
+    assert "| no buckets | 50% | 10 | 100 | 2 | 2.50 |" in table
+    rows = [
+        {"optimizer": "adam", "program": "seqlab", "update": 0.01, "step": 0.1},
+        {"optimizer": "adam", "program": "Keras", "update": 0.04, "step": 0.16},
+    ]
+    assert "| adam | Keras | 40.0 | 160.0 | 25% | 4.00 | 1.60 |" in sequences.table_of_optimizer({"rows": rows})
