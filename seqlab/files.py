@@ -59,8 +59,8 @@ def new_directory(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
     try:
+        temporary.mkdir()  # here, because a signal may come with it
         yield temporary
         for file in temporary.rglob("*"):
             if file.is_file():
@@ -72,7 +72,16 @@ def new_directory(path: Path) -> Iterator[Path]:
                 raise
         sync_directory(path.parent)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        _remove(temporary)
+
+
+def _remove(directory: Path) -> None:
+    """Remove a directory if it is there, also when a signal comes meanwhile; that is raised once all is gone."""
+    try:
+        shutil.rmtree(directory, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise
 
 
 def sweep(directory: Path, name: str = "*") -> None:

@@ -3,9 +3,26 @@
 import os
 import shutil
 
+import hypothesis
 import pytest
 from quick import trained
 from shell import Shell
+
+hypothesis.settings.register_profile("patient", deadline=None)  # how long an example takes says nothing of the code
+hypothesis.settings.load_profile("patient")
+
+LONGEST = ("test_resume", "test_kills", "test_readme", "test_docs", "test_language_model", "test_experiment")
+"""Files of tests that one process should not be left with when the other has nothing to do any more."""
+
+
+def pytest_xdist_auto_num_workers(config):
+    """All tests in two processes; what is named on the command line in one: each pays the import of TensorFlow."""
+    return 0 if config.args_source is config.ArgsSource.ARGS else 2
+
+
+def pytest_collection_modifyitems(items):
+    """The longest first."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(scope="session", autouse=True)

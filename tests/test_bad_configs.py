@@ -62,6 +62,8 @@ def test_configs_that_are_not_there(seqlab):
         ("training.monitor=validation.acuracy", "no figure is called 'acuracy'; did you mean 'accuracy'?"),
         ("training.monitor=test.accuracy", "the test split chooses nothing"),
         ("metrics=[acuracy]", "no metric is called 'acuracy'; did you mean 'accuracy'?"),
+        ("model={name: recurrent, units: 0}", "model.units: 0 is too small; expected a whole number above 0"),
+        ("model={name: separable_conv, kernel: 0}", "model.kernel: 0 is too small"),
         ("vectorizer.max_tokens=1", "1 leaves no room for a word beside 2 special ids"),
         ("vectorizer.ngrams=1000000000", "1000000000 is too large; expected a whole number"),
         ("runtime.threads=100000", "100000 is too large; expected a whole number"),
@@ -73,3 +75,13 @@ def test_configs_that_are_not_there(seqlab):
 def test_values_that_make_no_sense(seqlab, override, says):
     write("quick.yaml", QUICK_YAML)
     seqlab.refuses(2, "train", "quick.yaml", override, says=["command line: ", says])
+
+
+def test_one_hot_vectors_of_a_million_words(seqlab):
+    write("quick.yaml", QUICK_YAML)
+    asked = ["vectorizer={name: words, max_tokens: 1000000}", "model={name: recurrent, one_hot: true}"]
+    says = ["one-hot vectors of 1,000,000 tokens make a kernel too large", "vectorizer.max_tokens to 200,000 or less"]
+    seqlab.refuses(2, "train", "quick.yaml", *asked, says=says)
+    assert "one_hot: true" in seqlab.works(
+        "config", "show", "quick.yaml", asked[0].replace("1000000", "200000"), asked[1]
+    )

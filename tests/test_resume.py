@@ -115,14 +115,22 @@ def test_stopped_twice_with_saves_in_mid_epoch(tmp_path, whole):
     assert len(checkpoints.saved(run.checkpoints_directory)) == 1
 
 
-def crashed(folder, step=("epoch 3/3", 4)):
+@pytest.fixture(scope="module")
+def _crashed(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "SECONDS_PER_CALL", 1e-9)
+        every_step = "training.checkpoint.every_seconds=1e-6"
+        return stopped(tmp_path_factory.mktemp("crashed"), SignalAt("epoch 3/3", 4), every_step)[0]
+
+
+@pytest.fixture
+def crashed(_crashed, tmp_path):
     """A run as a power cut leaves it: two checkpoints, and then nothing was saved any more."""
-    run, _ = stopped(folder, SignalAt(*step), "training.checkpoint.every_seconds=1e-6")
-    return run
+    return Run(shutil.copytree(_crashed.directory, tmp_path / "crashed" / _crashed.id))
 
 
-def test_a_crash_after_a_best_epoch_does_not_know_the_future(tmp_path, whole):
-    run = crashed(tmp_path)
+def test_a_crash_after_a_best_epoch_does_not_know_the_future(crashed, whole):
+    run = crashed
     # As if the process had gone on for a moment: newer weights and another line, but no newer checkpoint.
     (run.model_directory / experiment.WEIGHTS).write_bytes(b"from the future")
     run.append_metrics({"epoch": 99})
@@ -130,8 +138,8 @@ def test_a_crash_after_a_best_epoch_does_not_know_the_future(tmp_path, whole):
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "missing", "no manifest"])
-def test_of_a_damaged_checkpoint_the_one_before_is_used_and_said(tmp_path, whole, damage):
-    run = crashed(tmp_path)
+def test_of_a_damaged_checkpoint_the_one_before_is_used_and_said(crashed, whole, damage):
+    run = crashed
     newest = checkpoints.saved(run.checkpoints_directory)[-1]
     arrays = newest / checkpoints.ARRAYS
     content = arrays.read_bytes()
@@ -148,14 +156,14 @@ def test_of_a_damaged_checkpoint_the_one_before_is_used_and_said(tmp_path, whole
     assert any(f"checkpoint {newest.name} is damaged" in line for line in heard.lines)
 
 
-def test_without_any_checkpoint_it_starts_from_the_beginning(tmp_path, whole):
-    run = crashed(tmp_path)
+def test_without_any_checkpoint_it_starts_from_the_beginning(crashed, whole):
+    run = crashed
     shutil.rmtree(run.checkpoints_directory)
     assert_equal(experiment.resume(run), whole)
 
 
-def test_a_checkpoint_of_another_model_is_refused(tmp_path):
-    run, other = crashed(tmp_path / "a"), None
+def test_a_checkpoint_of_another_model_is_refused(tmp_path, crashed):
+    run = crashed
     other, _ = stopped(tmp_path / "b", SignalAt("epoch 3/3", 4), "model.hidden=7")
     shutil.rmtree(run.checkpoints_directory)
     shutil.copytree(other.checkpoints_directory, run.checkpoints_directory)
@@ -163,15 +171,15 @@ def test_a_checkpoint_of_another_model_is_refused(tmp_path):
         experiment.resume(run)
 
 
-def test_a_changed_config_is_refused_with_the_exact_difference(tmp_path):
-    run = crashed(tmp_path)
+def test_a_changed_config_is_refused_with_the_exact_difference(crashed):
+    run = crashed
     with pytest.raises(RequestError, match=r"training.batch_size: 32 → 16\n.*--force"):
         experiment.resume(run, ["training.batch_size=16", "training.patience=9"])
     assert experiment.resume(run, ["training.learning_rate=1e-4"], force=True).status() == "finished"
 
 
-def test_more_epochs_are_free_unless_a_schedule_counts_on_them(tmp_path):
-    run = crashed(tmp_path / "a")
+def test_more_epochs_are_free_unless_a_schedule_counts_on_them(tmp_path, crashed):
+    run = crashed
     five = trained(tmp_path / "b", "training.epochs=5", given=GIVEN)
     assert_equal_but_epochs(experiment.resume(run, ["training.epochs=5"]), five)
     run, _ = stopped(tmp_path / "c", SignalAt("epoch 2/3", 2), "training.schedule=cosine_decay")
@@ -261,8 +269,8 @@ def test_auto_takes_the_newest_unfinished_run_of_the_same_config(tmp_path, whole
     assert experiment.resume_or_train(loaded, tmp_path).id not in {run.id, other.id}
 
 
-def test_a_run_that_is_being_written_is_left_alone(tmp_path):
-    run = crashed(tmp_path)
+def test_a_run_that_is_being_written_is_left_alone(crashed):
+    run = crashed
     with run.writing(), pytest.raises(SeqlabError, match="is being written by"):
         experiment.resume(run)
 
@@ -274,8 +282,8 @@ def test_a_refit_that_was_stopped_is_done_again(tmp_path):
     assert_equal(experiment.resume(run), refitted)
 
 
-def test_a_full_disk_keeps_the_checkpoint_before(tmp_path, monkeypatch, whole):
-    run = crashed(tmp_path)
+def test_a_full_disk_keeps_the_checkpoint_before(crashed, monkeypatch, whole):
+    run = crashed
     names = [path.name for path in checkpoints.saved(run.checkpoints_directory)]
     real = checkpoints.save_arrays
 
@@ -292,14 +300,16 @@ def test_a_full_disk_keeps_the_checkpoint_before(tmp_path, monkeypatch, whole):
     assert_equal(experiment.resume(run), whole)
 
 
-def test_the_manifest_names_every_file_of_a_checkpoint(tmp_path):
-    newest = checkpoints.saved(crashed(tmp_path).checkpoints_directory)[-1]
+def test_the_manifest_names_every_file_of_a_checkpoint(crashed):
+    newest = checkpoints.saved(crashed.checkpoints_directory)[-1]
     manifest = json.loads((newest / checkpoints.MANIFEST).read_text("utf-8"))
     assert {*manifest, checkpoints.MANIFEST} == {path.name for path in newest.iterdir()}
 
 
-def test_twenty_stops_in_a_row_as_a_queue_does_it(tmp_path, whole):
-    run, _ = stopped(tmp_path, SignalAt("epoch 1/3", 1))
+def test_twenty_stops_in_a_row_as_a_queue_does_it(tmp_path):
+    ten_steps_an_epoch = {**GIVEN, "training": {**GIVEN["training"], "batch_size": 48}}
+    whole = trained(tmp_path / "whole", given=ten_steps_an_epoch)
+    run, _ = stopped(tmp_path / "stopped", SignalAt("epoch 1/3", 1), given=ten_steps_an_epoch)
     steps, stops = [checkpoints.saved(run.checkpoints_directory)[-1].name], 1
     while run.status() != "finished":
         with contextlib.suppress(Stopped):

@@ -38,6 +38,8 @@ FREE = 16 << 20
 """Bytes that any archive may unpack to: a small one of repetitive text passes every ratio."""
 LARGEST_EXTENSION = 1 << 16
 """Bytes of an extended tar header; a real one holds a path and some times."""
+LARGEST_DIRECTORY = 64 << 20
+"""Bytes of a zip's directory that are looked at before it is read: 400 for each of the most members."""
 LONGEST_NAME = 255
 """Characters: Windows allows little more for a whole path."""
 
@@ -148,9 +150,12 @@ class _Claims:
     def member(self, size: int) -> None:
         """One more member, whatever it is."""
         self._members += 1
-        if self._members > self._bounds.members:
-            raise self.refused(f"it has more than {self._bounds.members:,} members")
+        self.in_all(self._members)
         self.more(size)
+
+    def in_all(self, members: int) -> None:
+        if members > self._bounds.members:
+            raise self.refused(f"it has more than {self._bounds.members:,} members")
 
     def more(self, size: int) -> None:
         self._bytes += size
@@ -198,6 +203,7 @@ class _Claims:
 
 
 def _zip_members(file: IO[bytes], claims: _Claims) -> Iterator[Member]:
+    claims.in_all(_headers_in_directory(file))
     with zipfile.ZipFile(file) as archive:
         wanted = []
         for entry in archive.infolist():
@@ -210,6 +216,23 @@ def _zip_members(file: IO[bytes], claims: _Claims) -> Iterator[Member]:
         for name, entry in wanted:
             with archive.open(entry) as stream:
                 yield Member(claims.archive, name, entry.file_size, stream)
+
+
+def _headers_in_directory(file: IO[bytes]) -> int:
+    """How many members a zip seems to have, before `zipfile` makes an object of each (12 µs).
+
+    The end record (APPNOTE.TXT 4.3.16: 22 bytes and a comment) tells the size of the directory before it at 12; in a
+    large zip two records of 76 bytes lie between. What it tells of their number is not asked: the headers are counted.
+    """
+    tail = _last(file, 22 + 0xFFFF)
+    end = tail.rfind(b"PK\5\6")
+    size = min(int.from_bytes(tail[end + 12 : end + 16], "little"), LARGEST_DIRECTORY)
+    return _last(file, size + 76 + len(tail) - end).count(b"PK\1\2")
+
+
+def _last(file: IO[bytes], size: int) -> bytes:
+    file.seek(max(file.seek(0, io.SEEK_END) - size, 0))
+    return file.read(size)
 
 
 def _check_entry(entry: zipfile.ZipInfo, claims: _Claims) -> None:
@@ -261,9 +284,14 @@ def _size_in(header: bytes) -> int:
         size, claimed = int(header[124:136].strip(b" \0") or b"0", 8), int(header[148:156].strip(b" \0"), 8)
     except ValueError:
         raise ValueError("a header makes no sense") from None
-    if len(header) < BLOCK or size < 0 or claimed != sum(header[:148]) + 8 * ord(" ") + sum(header[156:]):
+    if len(header) < BLOCK or size < 0 or claimed != _sum(header) - sum(header[148:156]) + 8 * ord(" "):
         raise ValueError("a header does not add up")
     return size
+
+
+def _sum(header: bytes) -> int:
+    """The sum of up to 512 bytes, ten times as fast as `sum`: Adler's first half is 1 + the sum, modulo 65,521."""
+    return (zlib.adler32(header[:256]) & 0xFFFF) + (zlib.adler32(header[256:]) & 0xFFFF) - 2
 
 
 def _name_in(header: bytes) -> str:

@@ -36,8 +36,12 @@ TOLD_EVERY = 0.1
 A_MOMENT = 0.2
 """Seconds in which a thread that is about to end does so."""
 
-PATIENCE = 2.0
-"""Seconds that a child has to remove what it began to write, before it is killed."""
+PATIENCE = 10.0
+"""Seconds that a child has to remove what it began to write, before it is killed. One call of numpy may take some of
+them on a busy machine, and a child that is killed leaves a directory which the next one to write there removes."""
+
+AGAIN = 0.05
+"""Seconds between two requests to leave."""
 
 
 def while_importing_tensorflow(
@@ -117,10 +121,15 @@ def _started(child: ForkProcess) -> bool:
 
 
 def _end(child: ForkProcess) -> None:
-    """Let the child go, whatever it is doing."""
+    """Let the child go, whatever it is doing.
+
+    It is asked again and again: what comes right before a system call is heard after it, unless one more ends the call.
+    """
     if child.pid is not None:
-        child.terminate()
-        child.join(PATIENCE)
+        end = time.monotonic() + PATIENCE
+        while child.is_alive() and time.monotonic() < end:
+            child.terminate()
+            child.join(AGAIN)
         child.kill()
         child.join()
 
@@ -135,25 +144,34 @@ def _work_aside(encode: Callable[[T, Progress], None], what_was_read: T, told: C
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, _leave)
+        signal.signal(signal.SIGTERM, _leaving_once())
+        threading.Thread(target=_leave_with_the_parent, daemon=True).start()  # before: no signal goes to it
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _stopping())
-        threading.Thread(target=_leave_with_the_parent, daemon=True).start()
-        encode(what_was_read, _Telling(told))
-        code = 0
+        with contextlib.suppress(BaseException):  # an error that is let go lets go what it held: directories half full
+            encode(what_was_read, _Telling(told))
+            code = 0
     finally:
         os._exit(code)  # without a word of an error: the parent does the work again and meets it too
 
 
-def _leave(number: int, _: FrameType | None) -> NoReturn:
-    signal.signal(number, signal.SIG_IGN)  # once is enough: what was begun is being removed
-    raise SystemExit
+def _leaving_once() -> Callable[[int, FrameType | None], None]:
+    """A handler that ends the work; when it is called again, what was begun is being removed."""
+    times = itertools.count()
+
+    def leave(_: int, __: FrameType | None) -> None:
+        if next(times) == 0:
+            raise SystemExit
+
+    return leave
 
 
 def _leave_with_the_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)
+        while True:  # until the work has ended, and the process with it
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(AGAIN)
 
 
 class _Telling:

@@ -206,6 +206,43 @@ def test_bombs(write, tmp_path):
     assert len(contents(large, ratio=1 << 20)["zeros"]) == archives.FREE * 2
 
 
+@pytest.mark.parametrize("comment", [b"", b"a comment " * 5000])
+@pytest.mark.parametrize("large", [False, True])
+def test_a_crowd_in_a_zip_is_refused_before_an_object_is_made_of_each(tmp_path, monkeypatch, comment, large):
+    if large:
+        monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 5)  # as if it were 65,535: two more records at the end
+    path = write_zip(tmp_path / "a.zip", {f"{number}.txt": b"x" for number in range(12)})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.comment = comment
+    assert (b"PK\6\6" in path.read_bytes()) is large
+    assert len(contents(path, members=12)) == 12
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    refused(path, "more than 11 members", members=11)
+
+
+def test_the_members_of_a_zip_in_a_zip_are_not_its_own(tmp_path):
+    inner = write_zip(tmp_path / "inner.zip", TEXTS).read_bytes()
+    assert contents(write_zip(tmp_path / "a.zip", {"inner.zip": inner}, zipfile.ZIP_STORED), members=1)
+
+
+def test_a_zip_that_lies_about_its_directory_gains_nothing(tmp_path):
+    path = write_zip(tmp_path / "a.zip", {f"{number}.txt": b"x" for number in range(12)})
+    content = bytearray(path.read_bytes())
+    content[-14:-12] = content[-12:-10] = (1).to_bytes(2, "little")  # members, here and in all
+    path.write_bytes(content)
+    refused(path, "more than 11 members", members=11)
+    content[-10:-6] = (1 << 31).to_bytes(4, "little")  # bytes of the directory
+    path.write_bytes(content)
+    refused(path, "damaged", members=12)
+
+
+@pytest.mark.parametrize("filled", [0, 1, 255])
+def test_the_checksum_of_a_header_is_the_sum_of_its_bytes(filled):
+    header = bytes([filled]) * archives.BLOCK
+    assert archives._sum(header) == sum(header)
+    assert archives._sum(header[:8]) == 8 * filled
+
+
 def test_bombs_that_only_a_tar_can_be(tmp_path):
     whole = gzip.decompress(write_tar(tmp_path / "a.tar.gz", TEXTS).read_bytes())
     path = tmp_path / "bomb.tar.gz"

@@ -134,8 +134,26 @@ def test_a_signal_ends_both_without_a_trace(tmp_path, name, to_all):
     assert (group_of(process), list(tmp_path.iterdir())) == ([], [])
 
 
-def test_a_child_does_not_outlive_its_parent(tmp_path):
-    process = program(tmp_path, work="time.sleep(60)", seconds=60)
+DEAF_ONCE = (
+    "signal.pthread_sigmask(signal.SIG_BLOCK, [15]); signal.sigwait([15]); "
+    "signal.pthread_sigmask(signal.SIG_UNBLOCK, [15]); time.sleep(60)"
+)
+
+
+def test_a_child_that_did_not_hear_is_asked_again(tmp_path):
+    """A signal that comes between Python's look at its signals and a system call does not end that call."""
+    process = program(tmp_path, work=DEAF_ONCE, seconds=60)
+    wait_for(lambda: any(tmp_path.glob("entry.tmp-*/pid")))
+    process.send_signal(signal.SIGTERM)
+    started = time.monotonic()
+    said(process)
+    assert time.monotonic() - started < ahead.PATIENCE
+    assert (group_of(process), list(tmp_path.iterdir())) == ([], [])
+
+
+@pytest.mark.parametrize("work", ["time.sleep(60)", DEAF_ONCE])
+def test_a_child_does_not_outlive_its_parent(tmp_path, work):
+    process = program(tmp_path, work=work, seconds=60)
     wait_for(lambda: any(tmp_path.glob("entry.tmp-*/pid")))
     assert len(group_of(process)) == 2
     process.kill()

@@ -1,0 +1,46 @@
+"""Directories are whole or not there, whenever a signal comes. What a crash leaves: `training/test_checkpoints.py`."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from seqlab import files
+
+
+def interrupting(monkeypatch, owner, name, *, first):
+    """Ctrl-C during the first call for a temporary path: before it does anything, or when it has done all."""
+    real, calls = getattr(owner, name), []
+
+    def once(path, *arguments, **settings):
+        if ".tmp-" not in path.name or calls:
+            return real(path, *arguments, **settings)
+        calls.append(path)
+        if not first:
+            real(path, *arguments, **settings)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(owner, name, once)
+
+
+def fill(path):
+    with files.new_directory(path) as directory:
+        (directory / "file").write_text("content", encoding="utf-8")
+
+
+def test_interrupted_right_after_it_was_made(tmp_path, monkeypatch):
+    interrupting(monkeypatch, Path, "mkdir", first=False)
+    with pytest.raises(KeyboardInterrupt):
+        fill(tmp_path / "entry")
+    assert list(tmp_path.iterdir()) == []
+    fill(tmp_path / "entry")
+    assert [path.name for path in tmp_path.iterdir()] == ["entry"]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_interrupted_while_it_is_removed(tmp_path, monkeypatch, first):
+    with pytest.raises(KeyboardInterrupt), files.new_directory(tmp_path / "entry") as directory:
+        (directory / "file").write_text("content", encoding="utf-8")
+        interrupting(monkeypatch, shutil, "rmtree", first=first)
+        raise ValueError
+    assert list(tmp_path.iterdir()) == []
