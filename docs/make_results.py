@@ -107,7 +107,7 @@ def record_of(recipe: str, run: Run, experiment: config.Experiment, others: Sequ
         "vocabulary_size": facts["vocabulary_size"],
         "machine": _machine(facts),
         "data": {"files": [_without_place(source) for source in facts["data"]["sources"]], **data},
-        "config": comparable_config(facts["config"]),
+        "config": comparable_config({**facts["config"], "expected": config.dump(experiment)["expected"]}),
         **({"samples": run.samples_file.read_text(encoding="utf-8")} if experiment.task == "language_model" else {}),
     }
     places = {source["path"]: source["name"] for source in facts["data"]["sources"]}
@@ -340,7 +340,7 @@ def _short_table(records: Sequence[Record]) -> list[str]:
     rows = [
         (
             f"`{record['recipe']}`",
-            f"{record['result'][figure]:.4f} {figure.partition('.')[2]}",
+            f"{record['result'][figure]:.4f} {figure}",
             f"{low:g} to {high:g}",
             f"{record['result']['seconds']:,.0f} s",
             f"{record['result']['peak_memory_mb']:,.0f} MB",
@@ -348,7 +348,7 @@ def _short_table(records: Sequence[Record]) -> list[str]:
         for record in records
         for figure, (low, high) in record["expected"].items()
     ]
-    return _markdown(("recipe", "on the test split", "expected", "in all", "peak memory"), rows)
+    return _markdown(("recipe", "reached", "expected", "in all", "peak memory"), rows)
 
 
 if __name__ == "__main__":

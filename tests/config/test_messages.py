@@ -244,7 +244,7 @@ def test_expected_figures_are_known(faults, small):
 
 
 def test_combinations_that_cannot_work_are_all_told(faults, odd, monkeypatch, small):
-    def combination_faults(data, vectorizer, model):
+    def combination_faults(data, vectorizer, model, batching):
         yield ("vectorizer", "output"), "one"
         yield ("model", "hidden"), "two"
 

@@ -175,6 +175,6 @@ def numbers_read(value):
     if isinstance(value, list):
         return [numbers_read(item) for item in value]
     try:
-        return float(value) if isinstance(value, str) else value
+        return float(value) if isinstance(value, str) and "_" not in value else value
     except ValueError:
         return value

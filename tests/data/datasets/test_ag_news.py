@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from seqlab.data import corpus
 from seqlab.data.datasets import LABELLED_TEXTS
 from seqlab.data.datasets.ag_news import AgNews
+from seqlab.data.plan import Batching
 from seqlab.data.splits import shared_rows
 from seqlab.data.vectorizers.words import Words
 from seqlab.errors import DataError, RequestError
@@ -81,7 +82,7 @@ def test_a_vocabulary_is_learned_from_titles_whatever_the_model_reads(write):
     data, words = AgNews(path=write(), fields="description"), Words(fit={"take": 5, "fields": ["title"]})
     train = corpus.load(data).splits["train"]
     model = Classification.models["bag"]()
-    assert not list(Classification.faults(data, words, model))
+    assert not list(Classification.faults(data, words, model, Batching(32)))
     fitted = Classification.learn(data, words, model, train, SILENT).vectorizer
     expected = {word for title in train["title"][:5] for word in title.split()}
     assert set(fitted.vocabulary.tokens) == expected
@@ -89,7 +90,7 @@ def test_a_vocabulary_is_learned_from_titles_whatever_the_model_reads(write):
 
 def test_a_field_that_is_none(write):
     data = AgNews()
-    faults = Classification.faults(data, Words(fit={"fields": ["body"]}), Classification.models["bag"]())
+    faults = Classification.faults(data, Words(fit={"fields": ["body"]}), Classification.models["bag"](), Batching(32))
     assert [message for _, message in faults] == ["the data have no text field 'body'; there are title, description"]
     with pytest.raises(ValidationError, match="'title', 'description' or 'both'"):
         LABELLED_TEXTS.read({"name": "ag_news", "fields": "body"})

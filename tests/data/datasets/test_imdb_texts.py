@@ -28,11 +28,12 @@ def test_one_name_on_two_shelves():
 
 
 def test_each_review_is_a_document_without_a_label(write_archive):
-    loaded = corpus.load(ImdbTexts(path=str(write_archive(REVIEWS))))
+    archive = str(write_archive(REVIEWS))
+    loaded = corpus.load(ImdbTexts(path=archive))
     assert {split: len(loaded.splits[split]) for split in SPLITS} == {"train": 36, "validation": 4, "test": 40}
     assert all(set(loaded.splits[split].columns) == {"text", "id"} for split in SPLITS)
     assert set().union(*texts(loaded).values()) == set(REVIEWS.values())
-    labelled = corpus.load(Imdb(path=str(write_archive(REVIEWS))))
+    labelled = corpus.load(Imdb(path=archive))
     assert loaded.sources == labelled.sources
     assert texts(loaded)["test"] == texts(labelled)["test"]
 
