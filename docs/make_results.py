@@ -243,6 +243,7 @@ def results_page(records: Sequence[Record], variants: Sequence[Record] = ()) -> 
         "",
         *_markdown(head, rows),
     ]
+    page += _on_the_same_split(records)
     for record in records:
         if changed := [each for each in variants if each["recipe"] == record["recipe"]]:
             page += ["", *_one_key_at_a_time(record, changed)]
@@ -270,8 +271,56 @@ def _rows(record: Record, machines: Mapping[str, int], data: Mapping[str, int]) 
         )
 
 
+def _on_the_same_split(records: Sequence[Record]) -> Iterator[str]:
+    """What order, masks, direction, depth and attention bring: the classifiers of each split, the worst first."""
+    classifiers = [record for record in records if record["config"]["task"] == "classification"]
+    by_split: dict[str, list[Record]] = {}
+    for record in classifiers:
+        by_split.setdefault(str(record["data"]["splits"]), []).append(record)
+    for group in by_split.values():
+        if len(group) < 3:
+            continue
+        ranked = sorted(group, key=lambda each: float(each["result"]["test.accuracy"]))
+        rows = [
+            (
+                f"`{each['recipe']}`",
+                _reading(each),
+                f"{each['result']['test.accuracy']:.4f}",
+                f"{each['parameters']:,}",
+                f"{each['result']['train.seconds']:,.0f}",
+            )
+            for each in ranked
+        ]
+        yield from ("", f"## On the same split: `{group[0]['config']['data']['name']}`", "")
+        yield from _markdown(("recipe", "reads", "test accuracy", "parameters", "train s"), rows)
+
+
+def _reading(record: Record) -> str:
+    """How a classifier reads a text, in a few words."""
+    model, vectorizer = record["config"]["model"], record["config"]["vectorizer"]
+    words = f"{record['vocabulary_size']:,} words"
+    if "bag" in model["name"]:
+        kinds = ("words", "words and pairs", "words, pairs and triples")[vectorizer["ngrams"] - 1]
+        return f"a bag of {record['vocabulary_size']:,} {kinds}"
+    length = vectorizer["max_length"]
+    place = f"{words}, the first {length}" if length else words
+    if model["name"] == "transformer":
+        return f"attention, {model['layers']} block{'s' * (model['layers'] > 1)}; {place}"
+    if model["name"] != "recurrent":
+        return f"convolutions, {model['blocks']} blocks; {place}"
+    parts = [
+        {"simple_rnn": "simple RNN", "lstm": "LSTM", "gru": "GRU"}[model["cell"]],
+        *(["both directions"] if model["bidirectional"] else []),
+        *([f"{model['layers']} layers"] if model["layers"] > 1 else []),
+        "padding skipped" if model["mask"] else "padding read",
+        *(["one-hot"] if model["one_hot"] else []),
+    ]
+    titles = ", titles" if record["config"]["data"].get("fields") == "title" else ""
+    return f"{', '.join(parts)}; {place}{titles}"
+
+
 def _one_key_at_a_time(record: Record, variants: Sequence[Record]) -> list[str]:
-    """The recipe and its variants, from the worst to the best."""
+    """The recipe and its variants, the worst first."""
     rows = [
         (
             " ".join(f"`{change}`" for change in each.get("changes", [])) or "**as it is shipped**",
