@@ -50,6 +50,7 @@ class Weights(NamedTuple):
 
 
 Walked = tuple[tf.Tensor | None, Tensors]
+WalkFunction = Callable[[Walk, tf.Tensor, tf.Tensor | None, Weights, Tensors], Walked]
 
 
 def plain_walk(walk: Walk, inputs: tf.Tensor, mask: tf.Tensor | None, weights: Weights, states: Tensors) -> Walked:
@@ -76,6 +77,27 @@ def walk_only(walk: Walk, inputs: tf.Tensor, mask: tf.Tensor | None, weights: We
         final, _ = walk.cell.step(z, tuple(states), weights.recurrent, weights.inner_bias)
         return (final[0][:, None] if walk.sequences else None), final
     return forward_steps(walk, inputs, mask, weights, states, tf.shape(inputs)[1], keep=False)[:2]
+
+
+def in_halves(walk_function: WalkFunction) -> WalkFunction:
+    """The same walk for both halves of a batch, which TensorFlow takes side by side, each on a core.
+
+    Within a walk each step waits for the one before, so a second core has little to do. The sum of the gradients of the
+    weights is over halves first: other roundings, always the same ones.
+    """
+
+    def walked(walk: Walk, inputs: tf.Tensor, mask: tf.Tensor | None, weights: Weights, states: Tensors) -> Walked:
+        half = tf.shape(inputs)[0] // 2
+        (outputs, final), (more, others) = (
+            walk_function(
+                walk, inputs[rows], None if mask is None else mask[rows], weights, tuple(each[rows] for each in states)
+            )
+            for rows in (slice(None, half), slice(half, None))
+        )
+        joined = None if outputs is None or more is None else tf.concat([outputs, more], axis=0)
+        return joined, tuple(tf.concat(both, axis=0) for both in zip(final, others, strict=True))
+
+    return walked
 
 
 def _with_gradient(

@@ -183,3 +183,28 @@ def test_a_single_step_is_the_walk_over_one(cell):
         for f in (step, walk)
     ]
     assert (loops[0], loops[1] > 0) == (0, True)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 5])
+@pytest.mark.parametrize("walk", [scan.plain_walk, scan.compiled_walk])
+@each_cell
+def test_halves_are_the_whole(cell, walk, batch):
+    """Outputs, states and gradients, with a mask, also of a batch that has no halves or unequal ones."""
+    layer = built(cell, 3, 4)
+    direction = layer.directions[0]
+    weights = scan.Weights(
+        *(tf.convert_to_tensor(v) for v in (direction.recurrent_kernel, direction.bias, direction.kernel))
+    )
+    inputs, states = normal(batch, 6, 4), tuple(normal(batch, 3, seed=n) for n in range(CELLS[cell].states))
+    mask = right_padded([6, 2, 5, 1, 4][:batch], 6)
+    results = []
+    for function in (walk, scan.in_halves(walk)):
+        with tf.GradientTape() as tape:
+            tape.watch([inputs, *states, *weights])
+            outputs, final = function(scan.Walk(CELLS[cell], False, True), inputs, mask, weights, states)
+            loss = tf.reduce_sum(outputs * normal(*outputs.shape, seed=5)) + tf.add_n(
+                [tf.reduce_sum(x**2) for x in final]
+            )
+        results.append([outputs, *final, *tape.gradient(loss, [inputs, *states, *weights])])
+    for whole, halves in zip(*results, strict=True):
+        np.testing.assert_allclose(whole, halves, atol=2e-5)
