@@ -221,9 +221,9 @@ class LanguageModel(Task):
         return "\n" if "\n" in vocabulary.tokens else vocabulary.tokens[0]
 
     def strangers(self, prompt: str) -> list[str]:
-        """Tokens of a prompt that were never learned, and are read as the unknown one."""
-        ids = self.vectorizer.encode([prompt]).ids[0]
-        pairs = zip(self.vectorizer.tokens(prompt), ids, strict=False)
+        """Tokens of a prompt that were never learned, and are read as the unknown one. Raises as `_ids_of_prompt`."""
+        # A prompt without words has no token, and one id: the unknown one.
+        pairs = zip(self.vectorizer.tokens(prompt), self._ids_of_prompt(prompt), strict=False)
         return list(dict.fromkeys(token for token, index in pairs if index == self._unknown))
 
     def _ids_of_prompt(self, prompt: str) -> np.ndarray:

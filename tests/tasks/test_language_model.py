@@ -234,6 +234,10 @@ class TestWriting:
         with pytest.raises(RequestError, match=said):
             experiment.load(run).generate(prompt)
 
+    def test_a_prompt_that_cannot_be_read_is_told_as_one_before_strangers_are_looked_for(self, run):
+        with pytest.raises(RequestError, match="the prompt cannot be read"):
+            experiment.load(run).strangers("\u00df")
+
     def test_the_report_finds_what_is_copied(self, run):
         loaded = experiment.load(run)
         copied = corpus.load(loaded.experiment.data).splits["train"]["text"][0][1000:1100]
