@@ -53,6 +53,7 @@ def encode(texts, progress):
         with progress.step("encoding", 1000, "texts") as step:
             for _ in range(1000):
                 step.advance()
+            (directory / "working").touch()
             WORK
         progress.say("encoded " + texts[0])
 
@@ -89,11 +90,16 @@ def group_of(process):
     return [line for line in found.stdout.splitlines() if " Z" not in line]
 
 
-def wait_for(condition, seconds=20.0):
+def wait_for(condition, seconds=60.0):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it never came to that"
         time.sleep(0.02)
+
+
+def wait_until_it_works(folder):
+    """Until the child is in the middle of its work and has told of it."""
+    wait_for(lambda: any(folder.glob("entry.tmp-*/working")))
 
 
 def test_a_child_does_the_work_and_its_words_are_shown_here(tmp_path):
@@ -122,7 +128,7 @@ def test_a_child_that_is_killed_is_done_without(tmp_path):
 @pytest.mark.parametrize(("name", "to_all"), [("SIGINT", True), ("SIGTERM", False), ("SIGUSR1", True)])
 def test_a_signal_ends_both_without_a_trace(tmp_path, name, to_all):
     process = program(tmp_path, work="time.sleep(60)", seconds=60)
-    wait_for(lambda: any(tmp_path.glob("entry.tmp-*/pid")))
+    wait_until_it_works(tmp_path)
     number = getattr(signal, name)
     os.killpg(process.pid, number) if to_all else process.send_signal(number)
     started = time.monotonic()
@@ -143,7 +149,7 @@ DEAF_ONCE = (
 def test_a_child_that_did_not_hear_is_asked_again(tmp_path):
     """A signal that comes between Python's look at its signals and a system call does not end that call."""
     process = program(tmp_path, work=DEAF_ONCE, seconds=60)
-    wait_for(lambda: any(tmp_path.glob("entry.tmp-*/pid")))
+    wait_until_it_works(tmp_path)
     process.send_signal(signal.SIGTERM)
     started = time.monotonic()
     said(process)
@@ -154,7 +160,7 @@ def test_a_child_that_did_not_hear_is_asked_again(tmp_path):
 @pytest.mark.parametrize("work", ["time.sleep(60)", DEAF_ONCE])
 def test_a_child_does_not_outlive_its_parent(tmp_path, work):
     process = program(tmp_path, work=work, seconds=60)
-    wait_for(lambda: any(tmp_path.glob("entry.tmp-*/pid")))
+    wait_until_it_works(tmp_path)
     assert len(group_of(process)) == 2
     process.kill()
     process.communicate()
