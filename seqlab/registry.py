@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, ValidationInfo, create_model
 from pydantic_core import CoreSchema, PydanticCustomError
@@ -132,6 +132,9 @@ class Shelf(Generic[P]):
 
     `kind` is the word used in messages ("classifier", "dataset"): one shelf, one word.
     """
+
+    groups: ClassVar[tuple[type[Options], ...]] = ()
+    """Mappings, each of whose keys has a part, that may stand in place of one part alone."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind

@@ -5,7 +5,7 @@ import shutil
 
 import hypothesis
 import pytest
-from quick import trained
+from quick import TRANSLATED, trained
 from shell import Shell
 
 hypothesis.settings.register_profile("patient", deadline=None)  # how long an example takes says nothing of the code
@@ -53,3 +53,9 @@ def seqlab(quick_run, tmp_path, monkeypatch):
     for name in ("SEQLAB_RUNS_DIR", "SEQLAB_DATA_DIR", "SEQLAB_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     return Shell()
+
+
+@pytest.fixture(scope="session")
+def translator(tmp_path_factory):
+    """A finished run that translates; for reading only."""
+    return trained(tmp_path_factory.mktemp("translated"), given=TRANSLATED)

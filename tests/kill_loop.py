@@ -47,6 +47,22 @@ TASKS = {
         **SEQUENCES,
         "model": {"name": "transformer", "heads": 2, "width": 8, "feed_forward": 16, "dropout": 0.3},
     },
+    "translation": {
+        "task": "translation",
+        "data": {"name": "synthetic", "size": 400},
+        "vectorizer": {"name": "words"},
+        "model": {
+            "name": "recurrent_encoder_decoder",
+            "units": 66,
+            "embedding": 8,
+            "dropout": 0.3,
+            "attention": "bahdanau",
+            "teacher_forcing": {"start": 1.0, "end": 0.5, "steps": 20},
+            "sampled_softmax": 20,
+        },
+        "training": {**OFTEN, "batch_size": 16, "epochs": 2, "learning_rate": 5e-3},
+        "metrics": ["perplexity"],
+    },
 }
 """Every task that exists, and what is different in a classifier that reads words in order (masks, length buckets,
 dropout in other places), each as a training of some seconds."""

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "seqlab"
 GROUND = {"errors", "files", "interruption", "progress", "registry", "runtime", "runs", "visible"}
 ARROWS = {
     "cli": {"experiment", "config", "tasks", "data", "reports", "models", "metrics", "training", "decoding"},
-    "experiment": {"config", "training", "tasks", "reports", "data", "decoding"},
+    "experiment": {"config", "training", "tasks", "reports", "data", "decoding", "metrics"},
     "config": {"tasks", "data"},
     "reports": {"tasks", "metrics"},
     "training": {"layers", "metrics"},

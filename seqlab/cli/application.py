@@ -16,6 +16,7 @@ COMMANDS = {
     "evaluate": "predict",
     "predict": "predict",
     "generate": "generate",
+    "translate": "translate",
     "runs": "runs",
     "check": "config",
     "config": "config",

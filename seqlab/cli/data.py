@@ -67,7 +67,7 @@ def show_command(
     dataset = _dataset(name) if known else config.load(name, overrides, plugins=tuple(plugins)).experiment.data
     found = corpus.load(dataset, progress)
     _print_sources(found.sources)
-    _print_splits(found)
+    _print_splits(dataset, found)
     _print_rows(dataset, found.splits["train"])
     _print_terms(dataset)
     for note in found.notes:
@@ -75,13 +75,12 @@ def show_command(
 
 
 def _datasets() -> Iterator[type[Dataset]]:
-    """Every dataset once, even if several tasks read it."""
-    from seqlab.tasks import TASKS
+    """Every name once. The first dataset stands for all of its name: what they read is the same."""
+    from seqlab.data.datasets import SHELVES
 
     parts: dict[str, type[Dataset]] = {}
-    for task in TASKS.values():
-        for part in task.datasets:
-            parts.setdefault(part.part_name(), part)
+    for part in (part for shelf in SHELVES for part in shelf):
+        parts.setdefault(part.part_name(), part)
     return iter(parts.values())
 
 
@@ -145,22 +144,24 @@ def _print_terms(dataset: Dataset) -> None:
             print_text(f"{what}: {text.strip()}")
 
 
-def _print_splits(corpus: Corpus) -> None:
-    """A row a split: its size, how long its texts are, and how often each label stands in it."""
+def _print_splits(dataset: Dataset, corpus: Corpus) -> None:
+    """A row a split: its size, how long its texts are (in characters), and how often each label stands in it."""
     counts = {split: Counter(records.columns.get("label", ())) for split, records in corpus.splits.items()}
     labels = sorted({label for counted in counts.values() for label in counted})[:SHOWN_LABELS]
+    lengths = {split: _mean_lengths(dataset, records) for split, records in corpus.splits.items()}
+    kinds = list(next(iter(lengths.values())))
+    headings = ["mean length"] if len(kinds) == 1 else [f"mean {kind} length" for kind in kinds]
     rows = [
-        (split, len(records), _mean_length(records), *(counts[split][label] for label in labels))
+        (split, len(records), *lengths[split].values(), *(counts[split][label] for label in labels))
         for split, records in corpus.splits.items()
     ]
     print_line()
-    print_table(("split", "examples", "mean length", *labels), rows)
+    print_table(("split", "examples", *headings, *labels), rows)
 
 
-def _mean_length(records: Records) -> int:
-    """Mean number of characters of the key columns."""
-    total = sum(len(text) for key in records.keys for text in records[key])
-    return round(total / max(len(records), 1))
+def _mean_lengths(dataset: Dataset, records: Records) -> dict[str, int]:
+    """Mean number of characters of each kind of text."""
+    return {kind: round(sum(map(len, texts)) / max(len(records), 1)) for kind, texts in dataset.texts(records).items()}
 
 
 def _print_batch(experiment: Experiment, progress: Progress) -> None:
@@ -188,11 +189,12 @@ def _print_batch(experiment: Experiment, progress: Progress) -> None:
 
 
 def _print_rows(dataset: Dataset, records: Records) -> None:
+    """`label: text`, or `source → target`; what has no label is printed after a bare colon."""
     first = records.rows(range(min(SHOWN_ROWS, len(records))))
-    labels: Sequence[Any] = first.columns.get("label", [""] * len(first))
+    kinds = [[_shortened(text, SHOWN_CHARACTERS) for text in texts] for texts in dataset.texts(first).values()]
     print_line()
-    for label, text in zip(labels, dataset.joined_text(first), strict=True):
-        print_line(f"{label}: {_shortened(text, SHOWN_CHARACTERS)}")
+    for label, *texts in zip(first.columns.get("label", [""] * len(first)), *kinds, strict=True):
+        print_line(f"{label}: {texts[0]}" if len(texts) == 1 else " → ".join(texts))
 
 
 def _shortened(text: str, longest: int) -> str:

@@ -16,15 +16,21 @@ SPLIT_COLUMNS = ("test", "validation", "train")
 def print_figures(result: Mapping[str, Any]) -> None:
     """Print `{"test.accuracy": 0.9, "validation.accuracy": 0.9, "epochs": 4}`: splits side by side, then the rest."""
     rows: dict[str, dict[str, Any]] = {}
-    rest = {}
+    rest, said = {}, {}
     for key, value in result.items():
         split, _, name = key.partition(".")
-        if split in SPLIT_COLUMNS and name:
+        if isinstance(value, str):
+            said[name] = value  # a signature: the same for every split but for the number of references
+        elif split in SPLIT_COLUMNS and name:
             rows.setdefault(name, {})[split] = value
         else:
             rest[key] = value
     present = [split for split in SPLIT_COLUMNS if any(split in values for values in rows.values())]
     print_table(("", *present), [(name, *map(values.get, present)) for name, values in rows.items()])
+    if said:
+        print_line()
+    for name, value in said.items():
+        print_line(f"{name}  {value}")
     saves, took = (rest.pop(f"checkpoint.{name}", None) for name in ("saves", "seconds"))
     if saves:
         print_line()

@@ -55,6 +55,8 @@ def generate(
     found = runs.find(run, runs_dir, task="language_model", status="finished")
     with terminal_progress().step("loading the run"):
         loaded = experiment.load(found, plugins=plugins)
+    if report:
+        loaded.require_data()  # what was written is compared with the training text
     stream = samples == 1 and not as_json
     if prompt and (strangers := loaded.strangers(prompt)):
         note(f"the training text does not hold {_listed(strangers)}: read as unknown")

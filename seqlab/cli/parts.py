@@ -93,14 +93,16 @@ def _all_parts() -> Iterator[Described]:
     from seqlab.config.schema import of_shelf
     from seqlab.tasks import TASKS
 
-    shelves: dict[int, tuple[str, Any, list[str]]] = {}
+    shelves: dict[tuple[int, ...], tuple[str, Any, list[str]]] = {}
     for task in TASKS.values():
         for kind in KINDS:
             shelf = getattr(task, kind)
-            shelves.setdefault(id(shelf), (kind.removesuffix("s"), shelf, []))[2].append(task.name)
+            shelves.setdefault(tuple(map(id, shelf)), (kind.removesuffix("s"), shelf, []))[2].append(task.name)
     for kind, shelf, tasks in sorted(shelves.values(), key=lambda each: KINDS.index(f"{each[0]}s")):
         schemas = {
-            each["properties"]["name"]["const"]: each for each in of_shelf(shelf)["anyOf"] if "properties" in each
+            each["properties"]["name"]["const"]: each
+            for each in of_shelf(shelf)["anyOf"]
+            if "name" in each.get("properties", ())
         }
         for part in shelf:
             yield describe(part, schemas[part.part_name()], kind, ", ".join(tasks))

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import chain, tee
-from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from seqlab import runs
 from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunReference, RunsDirectory
-from seqlab.cli.console import message_console, note, print_json, print_line
+from seqlab.cli.console import note, print_json, print_line
 from seqlab.cli.figures import print_figures, print_verdicts
 from seqlab.cli.progress import terminal_progress
-from seqlab.errors import DataError, RequestError
+from seqlab.cli.texts import answer_all
 
 commands = typer.Typer()
 
@@ -66,33 +63,10 @@ def predict(
     """
     from seqlab import experiment
 
-    if texts and file is not None:
-        raise RequestError("texts come from the arguments or from --file, not from both")
     found = runs.find(run, runs_dir, status="finished")
     with terminal_progress().step("loading the run"):
         loaded = experiment.load(found, plugins=plugins)
-    if texts:
-        _print_answers(loaded, texts, as_json)
-    elif file is not None and file != "-":
-        with _opened(Path(file)) as source:
-            _print_answers(loaded, lines_of(source, file), as_json)
-    elif file == "-" or not _somebody_types():
-        _print_answers(loaded, lines_of(sys.stdin.buffer, "stdin"), as_json)
-    else:
-        _converse(loaded, as_json)
-
-
-def lines_of(file: BinaryIO, name: str) -> Iterator[str]:
-    """One text per line of UTF-8: only a line feed ends a line, a carriage return or a byte order mark is dropped."""
-    for number, line in enumerate(file, start=1):
-        content = line.removesuffix(b"\n").removesuffix(b"\r")
-        try:
-            text = content.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise DataError(
-                f"{name}, line {number}: byte {error.start + 1} is not UTF-8; convert the file to UTF-8 first"
-            ) from None
-        yield text.removeprefix("\ufeff") if number == 1 else text
+    answer_all(texts, file, lambda several: _print_answers(loaded, several, as_json))
 
 
 def _print_answers(loaded: Any, texts: Iterable[str], as_json: bool) -> None:
@@ -108,23 +82,3 @@ def _print_answers(loaded: Any, texts: Iterable[str], as_json: bool) -> None:
             print_json({"text": text, **asdict(answer)}, indent=None)
         else:
             print_line(answer.label, f"{answer.probability:.4f}", text)
-
-
-def _converse(loaded: Any, as_json: bool) -> None:
-    """Answer line by line until the input ends."""
-    console = message_console()
-    note("a text and Enter; Ctrl-D ends")
-    with contextlib.suppress(EOFError):
-        while True:
-            _print_answers(loaded, [console.input("> ")], as_json)
-
-
-def _somebody_types() -> bool:
-    return sys.stdin.isatty()
-
-
-def _opened(path: Path) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise RequestError(f"{path} cannot be read: {error.strerror}") from error

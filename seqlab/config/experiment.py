@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from seqlab.data.vectorizers import Vectorizer
 else:
     # What a shelf gives is checked there. The config knows tasks, not what they are made of.
-    Dataset = Vectorizer = Part
+    Dataset, Vectorizer = Part, Options
 
 SPLITS = ("train", "validation", "test")
 TIMES = ("train.seconds", "train.examples_per_second")
@@ -111,6 +111,8 @@ class Training(Options):
     """Times that the training split is gone through, at most."""
     batch_size: Positive = 32
     """Examples per step, over all devices together."""
+    batch_tokens: Positive | None = None
+    """Tokens per step, padding counted, in place of a number of examples; null: `batch_size` examples."""
     buckets: bool = True
     """Examples of like lengths in a batch, so that little of it is padding; else as chance has it."""
     window: Positive = 100
@@ -143,7 +145,7 @@ class Training(Options):
 
     @property
     def batching(self) -> Batching:
-        return Batching(self.batch_size, self.buckets, self.window, self.shift)
+        return Batching(self.batch_size, self.buckets, self.window, self.shift, self.batch_tokens)
 
 
 class Runtime(Options):

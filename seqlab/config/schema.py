@@ -56,7 +56,14 @@ def of_shelf(shelf: Shelf[Any]) -> Schema:
     """A part's name alone, where it needs no options, or the mapping of its name and options."""
     parts = [_of_part(part) for part in shelf]
     alone = [part["properties"]["name"]["const"] for part in parts if part["required"] == ["name"]]
-    return {"anyOf": [{"enum": alone}, *parts]}
+    one: list[Schema] = [{"enum": alone}, *parts]
+    return {"anyOf": [*one, *(_of_group(group, {"anyOf": one}) for group in shelf.groups)]}
+
+
+def _of_group(group: type[Options], one: Schema) -> Schema:
+    """A part under each of its keys."""
+    properties = {name: {"description": field.description, **one} for name, field in group.model_fields.items()}
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
 def below(schema: Schema, value: Any, path: KeyPath) -> Schema:
@@ -80,8 +87,10 @@ def chosen(schema: Schema, value: Any) -> Schema:
         return schema
     options = [option for option in schema["anyOf"] if option.get("type") in ("object", "array")]
     name = value.get("name") if isinstance(value, dict) else value
-    named = [option for option in options if _name(option) in (name, None)]
-    return named[0] if named else {}
+    fitting = [option for option in options if _name(option) in (name, None)]
+    if isinstance(value, dict):
+        fitting.sort(key=lambda option: not option.get("properties", {}).keys() & value.keys())
+    return fitting[0] if fitting else {}
 
 
 def _name(schema: Schema) -> str | None:

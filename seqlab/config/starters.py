@@ -83,7 +83,52 @@ runtime:
   seed: 1337             # the same seed gives the same model
 """
 
-_STARTERS = {"classification": _CLASSIFICATION, "language_model": _LANGUAGE_MODEL}
+_TRANSLATION = """\
+# An experiment of seqlab: a sentence given another.
+#   seqlab check FILE                       is it right?
+#   seqlab train FILE                       train it
+#   seqlab translate "The cat sleeps."      ask it
+#   seqlab parts                            what else could stand here?
+
+version: 1
+task: translation
+
+# English and Spanish phrases that seqlab makes up itself, so that this runs
+# at once. Your own pairs, a sentence and its translation in each row:
+#   data: {name: tsv, path: pairs.tsv, source: english, target: french}
+# or two files with a sentence in each line:
+#   data: {name: parallel_text, source: talks.en, target: talks.fr}
+# Paths are relative to this file.
+data:
+  name: synthetic
+
+# How sentences become numbers. The same options for both sides here;
+# {source: {...}, target: {...}}  each side has its own,
+# {shared: {name: subwords}}      both have one vocabulary.
+vectorizer:
+  name: words
+  standardize: none      # capitals stay
+  split: punctuation     # and so do signs, each a word of its own
+
+model:
+  name: recurrent_encoder_decoder
+  cell: lstm
+  units: 96
+  embedding: 64
+  bidirectional: true
+  attention: luong       # none: see what it is good for
+
+training:
+  epochs: 6
+  batch_size: 32
+  optimizer: adam
+  learning_rate: 5e-3
+
+runtime:
+  seed: 1337             # the same seed gives the same model
+"""
+
+_STARTERS = {"classification": _CLASSIFICATION, "language_model": _LANGUAGE_MODEL, "translation": _TRANSLATION}
 
 
 def starter(task: str, schema: str | None = None) -> str:

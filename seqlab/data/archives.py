@@ -72,6 +72,9 @@ class Bounds:
     ratio: int = 100
     """Unpacked to packed bytes, beyond the first `FREE`."""
 
+    def most_bytes(self, packed: int) -> int:
+        return min(self.size, max(FREE, self.ratio * packed))
+
 
 BOUNDS = Bounds()
 
@@ -93,7 +96,7 @@ class Member:
         try:
             content = _exactly(self._stream, wanted)
         except (OSError, *DAMAGE) as error:
-            raise _unusable(self._archive, error) from error
+            raise unusable(self._archive, error) from error
         self._left -= wanted
         return content
 
@@ -117,7 +120,7 @@ def members(archive: Path, bounds: Bounds = BOUNDS) -> Iterator[Member]:
             else:
                 yield from _tar_members(file, claims)
     except (OSError, *DAMAGE) as error:
-        raise _unusable(archive, error) from error
+        raise unusable(archive, error) from error
 
 
 def extract(archive: Path, folder: Path, bounds: Bounds = BOUNDS) -> None:
@@ -142,7 +145,7 @@ class _Claims:
     def __init__(self, archive: Path, bounds: Bounds) -> None:
         self.archive = archive
         self._bounds = bounds
-        self._most_bytes = min(bounds.size, max(FREE, bounds.ratio * archive.stat().st_size))
+        self._most_bytes = bounds.most_bytes(archive.stat().st_size)
         self._members = self._bytes = 0
         self._folders = {""}
         self._taken: dict[str, str] = {}
@@ -336,7 +339,8 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
     return content
 
 
-def _unusable(archive: Path, error: Exception) -> DataError:
+def unusable(archive: Path, error: Exception) -> DataError:
+    """What reading raised, as a person should read it."""
     if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
         return places.unreadable(archive, error)
     return DataError(f"{archive} is damaged or was not downloaded whole ({error}); delete it and get it again")

@@ -23,8 +23,9 @@ def load(dataset: Dataset, progress: Progress = SILENT) -> Corpus:
     """The three splits of a dataset, and what a person should know of them.
 
     Official splits stand as they are; those that are lacking are cut from the rest by `split_seed` and content (a
-    running text by position); what duplicates a training example leaves validation for training; then the training
-    split is shuffled and cut to `take`. Raises RequestError (what is where) and DataError (what is in it).
+    running text by position, pairs by components); what duplicates a training example leaves validation for training;
+    then the training split is shuffled and cut to `take`. Raises RequestError (what is where) and DataError (what is
+    in it).
     """
     located = {split: (part, part.locate(progress)) for split, part in _parts(dataset).items()}
     reading = _read(located, progress)
@@ -32,7 +33,7 @@ def load(dataset: Dataset, progress: Progress = SILENT) -> Corpus:
     _check_sizes(completed, dataset)
 
     train, validation, duplicates = splits.kept_apart(completed["train"], completed["validation"])
-    train = dataset.shortened(splits.shuffled(train, dataset.split_seed))
+    train = dataset.shortened(dataset.shuffled(train))
     final: dict[SplitName, Records] = {"train": train, "validation": validation, "test": completed["test"]}
     _check_sizes(final, dataset)
     _check_labels(final, dataset)
@@ -43,20 +44,22 @@ def load(dataset: Dataset, progress: Progress = SILENT) -> Corpus:
     notes = (
         *reading.notes,
         *_notes_on_sources(sources),
-        *_notes_on_duplicates(counts, completed),
+        *_notes_on_duplicates(counts, completed, dataset.content),
+        *dataset.remarks(final),
         *_notes_on_labels(final),
     )
     return Corpus(final, sources, notes, counts, reading.unlabelled)
 
 
 def _parts(dataset: Dataset) -> dict[SplitName, Dataset]:
-    """The dataset itself, and again for each of its splits that has a path of its own."""
+    """The dataset itself, and again for each of its splits that has files of its own."""
     own = {split: getattr(dataset, split) for split in SPLITS[1:]}
-    return {"train": dataset, **{split: dataset.at(path) for split, path in own.items() if isinstance(path, str)}}
+    elsewhere = {split: place for split, place in own.items() if place is not None and not isinstance(place, float)}
+    return {"train": dataset, **{split: dataset.at(place) for split, place in elsewhere.items()}}
 
 
 def _read(located: dict[SplitName, tuple[Dataset, tuple[SourceFile, ...]]], progress: Progress) -> Reading:
-    """One reading of all parts: a split with a path of its own replaces the one the dataset may have."""
+    """One reading of all parts: a split with files of its own replaces the one the dataset may have."""
     readings = {split: part.read(found, progress) for split, (part, found) in located.items()}
     own = {split: reading.train for split, reading in readings.items() if split != "train"}
     notes = tuple(note for reading in readings.values() for note in reading.notes)
@@ -85,8 +88,8 @@ def _check_sizes(found: dict[SplitName, Records], dataset: Dataset) -> None:
         counted = f"{examples:,} examples in all" + (f", with {len(labels):,} different labels" if labels else "")
         raise DataError(
             f"{dataset.name}: the {split} split is empty; there are {counted}. Every split needs at least one example, "
-            "with a text that no other split holds: add examples, or change data.validation and data.test (each a "
-            "larger fraction, or a file)"
+            f"with a {dataset.content} that no other split holds: add examples, or change data.validation and "
+            "data.test (each a larger fraction, or a file)"
         )
 
 
@@ -120,18 +123,19 @@ def _notes_on_sources(sources: tuple[SourceFile, ...]) -> list[str]:
     ]
 
 
-def _notes_on_duplicates(counts: dict[str, int], completed: dict[SplitName, Records]) -> list[str]:
+def _notes_on_duplicates(counts: dict[str, int], completed: dict[SplitName, Records], content: str) -> list[str]:
     notes = []
     if moved := counts["duplicates_kept_out_of_validation"]:
         total = len(completed["validation"])
         notes.append(
-            f"{moved:,} of {total:,} validation examples have a text that also stands in training: moved to training"
+            f"{moved:,} of {total:,} validation examples have a {content} that also stands in training: moved to "
+            "training"
         )
     if overlap := counts["test_overlap"]:
         total = len(completed["test"])
         notes.append(
-            f"{overlap:,} of {total:,} test examples have a text that also stands in training or validation: kept, "
-            "and part of every test figure"
+            f"{overlap:,} of {total:,} test examples have a {content} that also stands in training or validation: "
+            "kept, and part of every test figure"
         )
     return notes
 

@@ -21,7 +21,10 @@ from seqlab.errors import DataError, RequestError
 
 @dataclass(frozen=True)
 class PublishedFile:
-    """A file as its authors publish it. A local file is official if its size and checksum are these."""
+    """A file as its authors publish it. A local file is official if its size and checksum are these.
+
+    One without a checksum is verified by its size alone: that can tell that a file is another one, not that it is this.
+    """
 
     name: str
     address: str
@@ -94,7 +97,7 @@ def not_found(
 
 
 def file_source(path: Path, published: Sequence[PublishedFile] = ()) -> SourceFile:
-    """Name, size and sha256 of a file, and whether its bytes are published ones (None: none are published).
+    """Name, size and sha256 of a file, and whether its bytes are published ones (None: nothing to tell it by).
 
     Raises RequestError where there is no such file, DataError where it cannot be read.
     """
@@ -106,7 +109,7 @@ def file_source(path: Path, published: Sequence[PublishedFile] = ()) -> SourceFi
         raise RequestError(f"{path} is a pipe or a device, and data are read more than once: write them to a file")
     try:
         size, sha256 = path.stat().st_size, files.sha256_of_file(path)
-        official = any(_is(path, size, sha256, known) for known in published) if published else None
+        official = _is_one_of(path, size, sha256, published) if published else None
     except OSError as error:
         raise unreadable(path, error) from error
     return SourceFile(path.name, str(path), size, sha256, official)
@@ -140,9 +143,16 @@ def digest(path: Path, algorithm: str) -> str:
         return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
 
 
-def _is(path: Path, size: int, sha256: str, known: PublishedFile) -> bool:
-    """Whether the file is the published one. An md5 is computed only where nothing better is published."""
-    if known.size not in {None, size} or known.checksum is None:
+def _is_one_of(path: Path, size: int, sha256: str, published: Sequence[PublishedFile]) -> bool | None:
+    possible = [known for known in published if known.size in {None, size}]
+    if any(_is(path, sha256, known) for known in possible):
+        return True
+    return None if any(known.checksum is None for known in possible) else False
+
+
+def _is(path: Path, sha256: str, known: PublishedFile) -> bool:
+    """Whether the file has the published checksum. An md5 is computed only where nothing better is published."""
+    if known.checksum is None:
         return False
     algorithm, digits = known.checksum
     return digits == (sha256 if algorithm == "sha256" else digest(path, algorithm))

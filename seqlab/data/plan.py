@@ -21,6 +21,8 @@ class Batching:
     buckets: bool = True
     window: int = 100
     shift: int | None = None
+    tokens: int | None = None
+    """of a batch, padding counted; None: `batch_size` examples"""
 
 
 def shuffled(rows: int, batch_size: int, *, seed: int, epoch: int) -> Plan:
@@ -42,6 +44,26 @@ def bucketed(lengths: np.ndarray, batch_size: int, *, mixed: bool, seed: int, ep
     if len(plan) > 1 and lengths.min() != lengths.max():
         plan = [plan[place] for place in generator.permutation(len(plan))]
     return plan
+
+
+def by_tokens(lengths: np.ndarray, batch_tokens: int, *, seed: int, epoch: int) -> Plan:
+    """All rows once, in random batches of neighbours in length, each of about so many tokens, padding counted.
+
+    `lengths`: of each row, (rows,). A row that is longer than a batch is one of its own.
+    """
+    generator = np.random.default_rng([seed, epoch])
+    order = generator.permutation(len(lengths))
+    order = order[np.argsort(lengths[order], kind="stable")]
+    plan, begin = [], 0
+    ordered = lengths[order]
+    while begin < len(order):
+        # Lengths ascend: a batch that ends with row i is as wide as that row.
+        longest = ordered[begin : begin + batch_tokens // max(int(ordered[begin]), 1)]
+        sizes = np.arange(1, len(longest) + 1) * longest
+        end = begin + max(int(np.searchsorted(sizes, batch_tokens, side="right")), 1)
+        plan.append(order[begin:end])
+        begin = end
+    return [plan[place] for place in generator.permutation(len(plan))]
 
 
 def shareable(plan: Plan, shares: int) -> Plan:

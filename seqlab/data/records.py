@@ -68,7 +68,7 @@ def content_id(*parts: str) -> str:
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file that data came from. `official`: its bytes are the published ones; None where none are published."""
+    """A file that data came from. `official`: its bytes are the published ones; None where none are known."""
 
     name: str
     path: str

@@ -21,10 +21,10 @@ class SplitStatistics:
     rows: int
     labels: Mapping[str, float]
     """Label → its share of the rows, the most frequent first. Empty where there are no labels."""
-    words: Mapping[str, int]
-    """Quantile of the length of a text in words (`median`, `99 %` …) → words."""
+    words: Mapping[str, Mapping[str, int]]
+    """Kind of text (`text`; of pairs `source`, `target`) → quantile of its length (`median`, `99 %` …) → words."""
     duplicates: int
-    """Rows whose text stands in an earlier row of the same split."""
+    """Rows whose text, or pair, stands in an earlier row of the same split."""
     contradictions: int
     """Texts that stand under more than one label."""
     blank: int
@@ -37,8 +37,10 @@ def statistics(dataset: Dataset, corpus: Corpus) -> dict[SplitName, SplitStatist
 
 
 def _of_split(dataset: Dataset, records: Records) -> SplitStatistics:
-    lengths = np.fromiter((len(text.split()) for text in dataset.joined_text(records)), np.int64, len(records))
-    quantiles = np.quantile(lengths, list(QUANTILES.values()), method="lower")
+    lengths = {
+        kind: np.fromiter((len(text.split()) for text in texts), np.int64, len(records))
+        for kind, texts in dataset.texts(records).items()
+    }
     labels = list(records.columns.get("label", ()))
     contents = set(records.content_ids)
     pairs = set(zip(records.content_ids, labels, strict=False))
@@ -46,8 +48,13 @@ def _of_split(dataset: Dataset, records: Records) -> SplitStatistics:
     return SplitStatistics(
         rows=len(records),
         labels={label: count / len(records) for label, count in Counter(labels).most_common()},
-        words={name: int(words) for name, words in zip(QUANTILES, quantiles, strict=True)},
+        words={kind: _quantiles(of_kind) for kind, of_kind in lengths.items()},
         duplicates=len(records) - len(contents),
         contradictions=len(under_several),
-        blank=int((lengths == 0).sum()),
+        blank=sum(int((of_kind == 0).sum()) for of_kind in lengths.values()),
     )
+
+
+def _quantiles(lengths: np.ndarray) -> dict[str, int]:
+    found = np.quantile(lengths, list(QUANTILES.values()), method="lower")
+    return {name: int(words) for name, words in zip(QUANTILES, found, strict=True)}

@@ -40,6 +40,11 @@ class Sampling:
         _require(_from(0, penalty) and penalty > 0, "repetition penalty", penalty, "above 0 and finite; 1 is none")
         _require(0 <= self.seed <= LARGEST_SEED, "seed", self.seed, f"between 0 and {LARGEST_SEED}")
 
+    @property
+    def filters(self) -> bool:
+        """Whether anything but the temperature changes what is drawn."""
+        return (self.top_k, self.top_p, self.min_p, self.repetition_penalty) != (None, 1, 0, 1)
+
 
 @dataclass(frozen=True)
 class Beam:

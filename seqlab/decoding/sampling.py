@@ -55,8 +55,24 @@ class Carry(NamedTuple):
     """() int64, ids drawn so far"""
 
 
+class Kind(NamedTuple):
+    """What is known while a graph is made: a loop that looks for filters at each step takes twice as long."""
+
+    greedy: bool | None
+    """None: the temperature says so"""
+    filters: bool
+    """whether anything but the temperature may change what is drawn"""
+    excludes: bool
+    """whether there are ids that are never drawn"""
+
+
+ANY = Kind(None, True, True)
+"""Whatever `Settings` say: for an export, which is made before they are known."""
+
+
 class Sampler:
-    """`start` and `advance` for one step function, compiled: once per batch size, whatever the options and lengths.
+    """`start` and `advance` for one step function, compiled: once per batch size and kind of choice (greedy, by
+    temperature alone, filtered), whatever the options and lengths.
 
     `excluded`: ids that are never drawn, such as padding and the unknown token. Raises ValueError where none is left.
     """
@@ -70,7 +86,9 @@ class Sampler:
         self._feed = tf.function(
             lambda carry, prompt: feed(step, carry, prompt), autograph=False, reduce_retracing=True
         )
-        self._advance = tf.function(lambda *arguments: advance(step, *arguments), autograph=False)
+        self._advance = tf.function(
+            lambda kind, carry, chosen, count: advance(step, carry, chosen, count, kind), autograph=False
+        )
 
     def start(self, state: Any, prompt: tf.Tensor, samples: Sequence[int] | None = None) -> Carry:
         """The carry behind a prompt (batch, time) of at least one id; `samples` are 0, 1, 2 … where not given."""
@@ -80,7 +98,9 @@ class Sampler:
 
     def advance(self, carry: Carry, sampling: Sampling, count: int) -> tuple[tf.Tensor, Carry]:
         """The next `count` ids (batch, count) int32, and the carry to go on from."""
-        return self._advance(carry, settings(sampling, self._excluded), tf.constant(count))
+        greedy = sampling.temperature < COLDEST
+        kind = Kind(greedy, sampling.filters, bool(self._excluded.any()))
+        return self._advance(kind, carry, settings(sampling, self._excluded), tf.constant(count))
 
 
 def settings(sampling: Sampling, excluded: np.ndarray) -> Settings:
@@ -118,38 +138,65 @@ def feed(step: Step, carry: Carry, prompt: tf.Tensor) -> Carry:
     return tf.while_loop(lambda place, _: place < length, body, (tf.constant(0), carry), parallel_iterations=1)[1]
 
 
-def advance(step: Step, carry: Carry, settings: Settings, count: tf.Tensor) -> tuple[tf.Tensor, Carry]:
+def advance(
+    step: Step, carry: Carry, settings: Settings, count: tf.Tensor, kind: Kind = ANY
+) -> tuple[tf.Tensor, Carry]:
     """Draw `count` ids per row: (batch, count) int32, and the carry to go on from."""
-    greedy = settings.temperature < COLDEST
-    numbers = tf.cond(
-        greedy,
+    cold = settings.temperature < COLDEST if kind.greedy is None else kind.greedy
+    numbers = _either(
+        cold,
         lambda: tf.zeros((count, tf.shape(carry.samples)[0]), tf.float64),
         lambda: uniforms(settings.seed, carry.samples, carry.position, count),
     )
 
     def body(place: tf.Tensor, carry: Carry, written: tf.TensorArray) -> tuple[tf.Tensor, Carry, tf.TensorArray]:
-        scores = penalized(carry.logits, carry.seen, settings)
-        ids = tf.cond(
-            greedy,
+        scores = carry.logits
+        if kind.filters:
+            scores = penalized(scores, carry.seen, settings)
+        elif kind.excludes:
+            scores = tf.where(settings.excluded, -np.inf, scores)
+        ids = _either(
+            cold,
             lambda: tf.argmax(scores, axis=1, output_type=tf.int32),
-            lambda: drawn(distribution(scores, settings), numbers[place]),
+            lambda: drawn((distribution if kind.filters else cooled)(scores, settings), numbers[place]),
         )
-        return place + 1, _taken(step, carry, ids)._replace(position=carry.position + 1), written.write(place, ids)
+        return place + 1, _taken(step, carry, ids, remember=kind.filters), written.write(place, ids)
 
     written = tf.TensorArray(tf.int32, count, element_shape=carry.samples.shape)
     variables = (tf.constant(0), carry, written)
     _, carry, written = tf.while_loop(lambda place, *_: place < count, body, variables, parallel_iterations=1)
-    return tf.transpose(written.stack()), carry
+    texts = tf.transpose(written.stack())
+    if not kind.filters:
+        carry = carry._replace(seen=carry.seen | tf.reduce_any(_spread(texts, carry), axis=1))
+    return texts, carry._replace(position=carry.position + tf.cast(count, tf.int64))
 
 
-def _taken(step: Step, carry: Carry, ids: tf.Tensor) -> Carry:
+def _either(condition: tf.Tensor | bool, first: Callable[[], tf.Tensor], second: Callable[[], tf.Tensor]) -> tf.Tensor:
+    """Decided now where that can be."""
+    if isinstance(condition, bool):
+        return first() if condition else second()
+    return tf.cond(condition, first, second)
+
+
+def _taken(step: Step, carry: Carry, ids: tf.Tensor, *, remember: bool = True) -> Carry:
     """The carry after one more id per row."""
     logits, state = step(ids, carry.state)
-    seen = carry.seen | tf.one_hot(ids, tf.shape(carry.seen)[1], True, False, dtype=tf.bool)
     # A step may know less of its shapes than the loop: without this a tensor of unknown size would end it.
-    state = tf.nest.map_structure(lambda new, old: tf.ensure_shape(new, old.shape), state, carry.state)
-    logits = tf.ensure_shape(tf.cast(logits, tf.float32), carry.logits.shape)
+    state = tf.nest.map_structure(_of_one_shape, state, carry.state)
+    logits = _of_one_shape(tf.cast(logits, tf.float32), carry.logits)
+    seen = carry.seen | _spread(ids, carry) if remember else carry.seen
     return carry._replace(state=state, logits=logits, seen=seen)
+
+
+def _spread(ids: tf.Tensor, carry: Carry) -> tf.Tensor:
+    """ids (…) → (…, vocabulary) bool, true for each one's own."""
+    return tf.one_hot(ids, tf.shape(carry.seen)[1], True, False, dtype=tf.bool)
+
+
+def _of_one_shape(new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
+    if new.shape.rank is not None and new.shape.as_list() == old.shape.as_list():
+        return new
+    return tf.ensure_shape(new, old.shape)
 
 
 def penalized(logits: tf.Tensor, seen: tf.Tensor, settings: Settings) -> tf.Tensor:
@@ -168,14 +215,18 @@ def distribution(scores: tf.Tensor, settings: Settings) -> tf.Tensor:
 
     Doubles, and the largest score taken away first: no temperature overflows or runs out of digits.
     """
-    best = tf.reduce_max(scores, axis=1, keepdims=True)
-    cooled = tf.cast(scores - best, tf.float64) / tf.maximum(settings.temperature, COLDEST)
-    probabilities = tf.nn.softmax(cooled)
+    probabilities = cooled(scores, settings)
     narrow = (settings.top_k < tf.shape(scores)[1]) | (settings.top_p < 1)
     kept = tf.cond(narrow, lambda: foremost(scores, probabilities, settings), lambda: tf.ones_like(scores, tf.bool))
     kept &= probabilities >= settings.min_p * tf.reduce_max(probabilities, axis=1, keepdims=True)
     remaining = tf.where(kept, probabilities, 0.0)
     return remaining / tf.reduce_sum(remaining, axis=1, keepdims=True)
+
+
+def cooled(scores: tf.Tensor, settings: Settings) -> tf.Tensor:
+    """The same with nothing but the temperature: (batch, vocabulary) float64."""
+    best = tf.reduce_max(scores, axis=1, keepdims=True)
+    return tf.nn.softmax(tf.cast(scores - best, tf.float64) / tf.maximum(settings.temperature, COLDEST))
 
 
 def foremost(scores: tf.Tensor, probabilities: tf.Tensor, settings: Settings) -> tf.Tensor:

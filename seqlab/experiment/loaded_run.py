@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from seqlab.config import Experiment
 from seqlab.data.corpus import load as load_corpus
+from seqlab.data.corpus import locate
 from seqlab.data.records import SplitName
-from seqlab.decoding.options import Sampling
+from seqlab.decoding.options import Beam, Sampling
 from seqlab.errors import RequestError
 from seqlab.experiment.scoring import metrics_of, named
 from seqlab.progress import SILENT, Progress
@@ -17,11 +18,14 @@ from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
 from seqlab.tasks.language_model import LanguageModel
 from seqlab.tasks.task import Task
+from seqlab.tasks.translation import Translation
+from seqlab.tasks.translation_answers import Answer
 
 if TYPE_CHECKING:
     import keras
 
 DEFAULT_SAMPLING = Sampling()
+DEFAULT_BEAM = Beam()
 REPORTED = ("test.bits_per_character", "test.perplexity")
 
 
@@ -58,9 +62,30 @@ class LoadedRun:
         """The same piece by piece: of each sample what was written since the last."""
         return self._language_model().write(self.model, prompt, length=length, samples=samples, sampling=sampling)
 
+    def translate(self, texts: Iterable[str], *, beam: Beam = DEFAULT_BEAM, replace_unknown: bool = False) -> list[str]:
+        """A translation per text. Raises RequestError for any other kind of run."""
+        return [answer.label for answer in self.translations(texts, beam=beam, replace_unknown=replace_unknown)]
+
+    def translations(
+        self,
+        texts: Iterable[str],
+        *,
+        beam: Beam = DEFAULT_BEAM,
+        replace_unknown: bool = False,
+        steps: bool = False,
+    ) -> Iterator[Answer]:
+        """The same with scores, attention and, if asked for, the candidates of every step, as the texts come."""
+        if not isinstance(self.task, Translation):
+            raise RequestError(f"run {self.run.id} is a {self.task.name}: only a translation run translates")
+        return self.task.translate(self.model, texts, beam, replace_unknown=replace_unknown, steps=steps)
+
     def strangers(self, prompt: str) -> list[str]:
         """Tokens of a prompt that the model never saw, and reads as the unknown one."""
         return self._language_model().strangers(prompt)
+
+    def require_data(self) -> None:
+        """Raises RequestError, which says what to put where, unless the data of the run are on this machine."""
+        locate(self.experiment.data)
 
     def report(self, texts: Sequence[str]) -> dict[str, Any]:
         """What generated texts are like, beside what the model is worth on text that it did not see."""

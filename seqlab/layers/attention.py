@@ -79,6 +79,21 @@ class Attention(keras.layers.Layer):
         attended = attend(query, cache.keys, cache.values, ahead=ahead)
         return self.output_projection(join_heads(attended)), cache
 
+    def remembered(self, vectors: tf.Tensor) -> Cache:
+        """Keys and values of another sequence (batch, key time, …), for `look`."""
+        return Cache(split_heads(self.key(vectors), self.heads), split_heads(self.value(vectors), self.heads))
+
+    def look(self, queries: tf.Tensor, memory: Cache, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Attention to what was `remembered`, whose places are not those of the queries: nothing is rotated.
+
+        queries: (batch, query time, …); mask: (batch, key time) → (batch, query time, width), and the mean of the
+        heads' weights (batch, query time, key time) float32.
+        """
+        query = split_heads(self.query(queries), self.heads)
+        weights = weights_of(query, memory.keys, mask)
+        attended = tf.matmul(tf.cast(weights, memory.values.dtype), memory.values)
+        return self.output_projection(join_heads(attended)), tf.reduce_mean(weights, axis=1)
+
     def empty_cache(self, batch: int | tf.Tensor, longest: int) -> Cache:
         """Room for a text of at most so many tokens."""
         room = tf.zeros((batch, self.heads, longest, self.width // self.heads), self.compute_dtype)
@@ -98,7 +113,14 @@ def attend(
     mask: tf.Tensor | None = None,
     ahead: tf.Tensor | None = None,
 ) -> tf.Tensor:
-    """softmax(q·kᵀ / √width) · v, all (batch, heads, time, width of a head).
+    """softmax(q·kᵀ / √width) · v, all (batch, heads, time, width of a head)."""
+    return tf.matmul(tf.cast(weights_of(queries, keys, mask, ahead), values.dtype), values)
+
+
+def weights_of(
+    queries: tf.Tensor, keys: tf.Tensor, mask: tf.Tensor | None = None, ahead: tf.Tensor | None = None
+) -> tf.Tensor:
+    """softmax(q·kᵀ / √width): (batch, heads, queries, keys) float32.
 
     `mask`: (batch, keys) bool, true where a token is; `ahead`: (queries, keys) bool, true for keys that are still to
     come. Products in the tensors' dtype, softmax in float32. Keras' flash attention does not exist on TensorFlow.
@@ -109,7 +131,7 @@ def attend(
         scores += FORBIDDEN * tf.cast(~mask, tf.float32)[:, None, None, :]
     if ahead is not None:
         scores += FORBIDDEN * tf.cast(ahead, tf.float32)
-    return tf.matmul(tf.cast(tf.nn.softmax(scores), values.dtype), values)
+    return tf.nn.softmax(scores)
 
 
 def still_to_come(queries: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:

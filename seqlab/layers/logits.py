@@ -1,4 +1,4 @@
-"""Scores of all ids from the vectors of an embedding."""
+"""Scores of all ids, from a table of a row for each of them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,51 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from seqlab.layers.embedding import Embedding
+from seqlab.layers.embedding import Embedding, rows
 
 
-class TiedLogits(keras.layers.Layer):
-    """vectors (batch, time, width) · the embedding's rowsᵀ + a bias: (batch, time, vocabulary)."""
+class Logits(keras.layers.Layer):
+    """vectors (…, width) · a learned row for each id + a bias: (…, vocabulary).
+
+    What a dense layer computes; as rows, those of some ids can be had without the others.
+    """
+
+    def __init__(self, vocabulary_size: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.vocabulary_size = vocabulary_size
+
+    def build(self, shape: Any) -> None:
+        self.table = self.add_weight(
+            name="table", shape=(self.vocabulary_size, shape[-1]), initializer="glorot_uniform", autocast=False
+        )
+        self._add_bias()
+
+    def _add_bias(self) -> None:
+        self.bias = self.add_weight(name="bias", shape=(self.vocabulary_size,), initializer="zeros", autocast=False)
+
+    def call(self, vectors: tf.Tensor) -> tf.Tensor:
+        table = tf.cast(self.table.value, self.compute_dtype)
+        return tf.tensordot(vectors, table, [[-1], [1]]) + tf.cast(self.bias.value, self.compute_dtype)
+
+    def of(self, vectors: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
+        """Of these ids only: vectors (n, width), ids (k,) → (n, k); ids (n, 1), one for each vector → (n, 1)."""
+        chosen, bias = rows(self.table, ids), tf.gather(self.bias.value, ids)
+        vectors = tf.cast(vectors, chosen.dtype)
+        if len(ids.shape) == 1:
+            return tf.matmul(vectors, chosen, transpose_b=True) + bias
+        return tf.reduce_sum(vectors[:, None] * chosen, axis=-1) + bias
+
+
+class TiedLogits(Logits):
+    """The same with the rows of an embedding (Press & Wolf 2017, section 3)."""
 
     def __init__(self, embedding: Embedding, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(embedding.vocabulary_size, **options)
         self.tied_to = embedding
 
     def build(self, *_: Any) -> None:
-        self.bias = self.add_weight(name="bias", shape=(self.tied_to.vocabulary_size,), initializer="zeros")
+        self._add_bias()
 
-    def call(self, vectors: tf.Tensor) -> tf.Tensor:
-        table = tf.cast(self.tied_to.table.value, self.compute_dtype)
-        return tf.tensordot(vectors, table, [[2], [1]]) + tf.convert_to_tensor(self.bias)
+    @property
+    def table(self) -> keras.Variable:
+        return self.tied_to.table

@@ -73,7 +73,7 @@ def walk_only(walk: Walk, inputs: tf.Tensor, mask: tf.Tensor | None, weights: We
     A single step, as in writing, is taken without a loop: the loop costs as much again as the step.
     """
     if inputs.shape[1] == 1 and mask is None:
-        z = _projected(inputs, weights)[:, 0]
+        z = _projected(inputs[:, 0], weights)  # of three axes TensorFlow's gradient would hold a kernel for each row
         final, _ = walk.cell.step(z, tuple(states), weights.recurrent, weights.inner_bias)
         return (final[0][:, None] if walk.sequences else None), final
     return forward_steps(walk, inputs, mask, weights, states, tf.shape(inputs)[1], keep=False)[:2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -58,9 +58,7 @@ class TransformerBlock(keras.layers.Layer):
         causal: bool = False,
         training: bool | None = None,
     ) -> tf.Tensor:
-        normed = self.attention_norm(vectors)
-        attended = self.attention(normed, normed, normed, mask=mask, causal=causal)
-        vectors += self.attention_dropout(attended, training=training)
+        vectors = self._attended(vectors, mask, causal=causal, training=training)
         return self._fed_forward(vectors, training=training)
 
     def advance(self, vectors: tf.Tensor, cache: Cache, place: tf.Tensor) -> tuple[tf.Tensor, Cache]:
@@ -68,9 +66,63 @@ class TransformerBlock(keras.layers.Layer):
         attended, cache = self.attention.advance(self.attention_norm(vectors), cache, place)
         return self._fed_forward(vectors + attended, training=False), cache
 
+    def _attended(
+        self, vectors: tf.Tensor, mask: tf.Tensor | None, *, causal: bool, training: bool | None
+    ) -> tf.Tensor:
+        normed = self.attention_norm(vectors)
+        attended = self.attention(normed, normed, normed, mask=mask, causal=causal)
+        return vectors + self.attention_dropout(attended, training=training)
+
     def _fed_forward(self, vectors: tf.Tensor, *, training: bool | None) -> tf.Tensor:
         changed = self.narrow(self.widen(self.feed_forward_norm(vectors)))
         return vectors + self.feed_forward_dropout(changed, training=training)
 
     def compute_output_spec(self, vectors: Any, *_: Any, **__: Any) -> keras.KerasTensor:
         return keras.KerasTensor(vectors.shape, dtype=self.compute_dtype)
+
+
+class Seen(NamedTuple):
+    """What an encoder left for a block that looks back on it."""
+
+    memory: Cache
+    """by the block's own `cross.remembered`"""
+    mask: tf.Tensor
+    """(batch, source) bool, true where a token is"""
+
+
+class DecoderBlock(TransformerBlock):
+    """A block with a third sublayer between the other two: attention to what an encoder left. Always causal."""
+
+    def __init__(
+        self, heads: int, width: int, feed_forward: int, *, dropout: float = 0.0, rotary: bool = False, **options: Any
+    ) -> None:
+        super().__init__(heads, width, feed_forward, dropout=dropout, rotary=rotary, **options)
+        kind = {"dtype": self.dtype_policy}
+        self.cross_norm = layer_norm("cross_norm", **kind)
+        self.cross = Attention(heads, width, name="cross", **kind)
+        self.cross_dropout = keras.layers.Dropout(dropout, name="cross_dropout", **kind)
+
+    def build(self, *_: Any) -> None:
+        super().build()
+        shape = (None, None, self.width)
+        self.cross_norm.build(shape)
+        self.cross.build(shape, shape, shape)
+
+    def call(self, vectors: tf.Tensor, seen: Seen, training: bool | None = None) -> tf.Tensor:  # type: ignore[override]
+        """(batch, time, width) → the same."""
+        vectors = self._attended(vectors, None, causal=True, training=training)
+        vectors, _ = self._crossed(vectors, seen, training=training)
+        return self._fed_forward(vectors, training=training)
+
+    def advance(  # type: ignore[override]
+        self, vectors: tf.Tensor, cache: Cache, place: tf.Tensor, seen: Seen
+    ) -> tuple[tf.Tensor, Cache, tf.Tensor]:
+        """The next stretch, as in `Attention.advance`; the third result says where it looked, (batch, stretch, source)
+        float32."""
+        attended, cache = self.attention.advance(self.attention_norm(vectors), cache, place)
+        vectors, weights = self._crossed(vectors + attended, seen, training=False)
+        return self._fed_forward(vectors, training=False), cache, weights
+
+    def _crossed(self, vectors: tf.Tensor, seen: Seen, *, training: bool | None) -> tuple[tf.Tensor, tf.Tensor]:
+        attended, weights = self.cross.look(self.cross_norm(vectors), seen.memory, seen.mask)
+        return vectors + self.cross_dropout(attended, training=training), weights

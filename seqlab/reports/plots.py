@@ -57,6 +57,18 @@ def draw_matrix(matrix: Matrix, path: Path) -> None:
     _save(figure, path)
 
 
+def draw_attention(rows: Sequence[str], columns: Sequence[str], weights: Sequence[Sequence[float]], path: Path) -> None:
+    """Where a translator looked: a row for each word it wrote, a column for each it read, white to dark."""
+    figure = _figure(1.6 + 0.42 * len(columns), 1.4 + 0.34 * len(rows))
+    axes = figure.add_subplot()
+    axes.imshow(np.array(weights), cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    axes.set_xticks(range(len(columns)), [_plain(name) for name in columns], rotation=60, ha="left")
+    axes.set_yticks(range(len(rows)), [_plain(name) for name in rows])
+    axes.xaxis.tick_top()
+    axes.set(ylabel="written", title="read")
+    _save(figure, path)
+
+
 def _plain(name: str) -> str:
     """A label is only text, not mathematics (`$…$`), and some of it may be written in characters no font has."""
     return visible(name).replace("$", r"\$")

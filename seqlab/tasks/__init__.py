@@ -7,7 +7,8 @@ task it is dealing with.
 from seqlab.tasks.classification import Classification
 from seqlab.tasks.language_model import LanguageModel
 from seqlab.tasks.task import Task
+from seqlab.tasks.translation import Translation
 
-TASKS: dict[str, type[Task]] = {task.name: task for task in (Classification, LanguageModel)}
+TASKS: dict[str, type[Task]] = {task.name: task for task in (Classification, LanguageModel, Translation)}
 
-__all__ = ["TASKS", "Classification", "LanguageModel", "Task"]
+__all__ = ["TASKS", "Classification", "LanguageModel", "Task", "Translation"]

@@ -1,5 +1,6 @@
 """`seqlab data`: what exists, where it comes from, what is in it."""
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,8 @@ def test_list(invoke: Invoke) -> None:
     assert "embedded" in lines["synthetic"]
     assert "your own" in lines["csv"]
     assert "not on this machine" in lines["imdb"]
+    assert "your own" in lines["parallel_text"]
+    assert {"spa_eng", "multi30k"} <= set(lines)
 
 
 def test_show_the_embedded_data(invoke: Invoke) -> None:
@@ -28,6 +31,31 @@ def test_show_the_embedded_data(invoke: Invoke) -> None:
     assert [line.split()[0] for line in shown[3:6]] == ["train", "validation", "test"]
     assert shown[7].startswith(("positive: ", "negative: "))
     assert any(line.startswith("licence: ") for line in shown)
+
+
+def test_show_pairs(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A pair on a line, and the length of either side; a sentence cannot steer the terminal."""
+    texts = {"de": "kurz [b]\x1b[0m", "en": "rather longer"}
+    for split in ("train", "val", "test_2016_flickr"):
+        for language, text in texts.items():
+            path = tmp_path / "shelf" / "multi30k" / f"{split}.{language}.gz"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(gzip.compress("".join(f"{text} {split}{n}\n" for n in range(6)).encode()))
+    monkeypatch.setenv("SEQLAB_DATA_DIR", str(tmp_path / "shelf"))
+    shown = invoke("data", "show", "multi30k").stdout.splitlines()
+    table = next(number for number, line in enumerate(shown) if line.startswith("split"))
+    assert shown[table].split() == ["split", "examples", "mean", "source", "length", "mean", "target", "length"]
+    assert [line.split() for line in shown[table + 1 : table + 4]] == [
+        ["train", "6", "19", "20"],
+        ["validation", "6", "17", "18"],
+        ["test", "6", "30", "31"],
+    ]
+    pairs = shown[table + 5 : table + 10]
+    assert len(set(pairs)) == 5
+    for pair in pairs:
+        source, target = pair.split(" → ")
+        assert source.removeprefix(r"kurz [b]\x1b[0m ") == target.removeprefix("rather longer ")
+    assert "multi30k: train holds 6 of the 29,000 published pairs: say so beside every figure" in shown
 
 
 def test_show_what_a_config_names(invoke: Invoke) -> None:

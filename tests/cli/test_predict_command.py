@@ -14,7 +14,7 @@ from typer.testing import Result
 
 import seqlab
 from seqlab import runs
-from seqlab.cli import predict
+from seqlab.cli import texts
 from seqlab.errors import DataError
 
 Invoke = Callable[..., Result]
@@ -136,7 +136,7 @@ def test_bad_input(invoke: Invoke, arguments: list[str], content: bytes | None, 
 
 @pytest.mark.usefixtures("stand_in")
 def test_a_prompt_when_there_is_a_person(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(predict, "_somebody_types", lambda: True)
+    monkeypatch.setattr(texts, "somebody_types", lambda: True)
     result = invoke("predict", "latest", input="one\nwonderful film\n")
     assert result.exit_code == 0
     assert result.stdout.splitlines() == ["short\t0.0300\tone", "long\t0.1400\twonderful film"]
@@ -144,7 +144,7 @@ def test_a_prompt_when_there_is_a_person(invoke: Invoke, monkeypatch: pytest.Mon
 
 
 def test_texts_are_read_as_they_are_answered() -> None:
-    lines = predict.lines_of(io.BytesIO(b"one\n\xff\n"), "pipe")
+    lines = texts.lines_of(io.BytesIO(b"one\n\xff\n"), "pipe")
     assert next(lines) == "one"
     with pytest.raises(DataError, match="pipe, line 2"):
         next(lines)

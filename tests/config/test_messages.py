@@ -37,9 +37,9 @@ TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugi
         ("version: true", "5:10: version: true is a boolean; expected 1"),
         (
             "training: fast",
-            "5:11: training: 'fast' is text; expected a mapping with the keys epochs, batch_size, buckets, "
-            "window, shift, optimizer, learning_rate, schedule, loss, class_weights, clip_norm, label_smoothing, "
-            "monitor, patience, refit, checkpoint",
+            "5:11: training: 'fast' is text; expected a mapping with the keys epochs, batch_size, batch_tokens, "
+            "buckets, window, shift, optimizer, learning_rate, schedule, loss, class_weights, clip_norm, "
+            "label_smoothing, monitor, patience, refit, checkpoint",
         ),
         ("metrics: accuracy", f"5:10: metrics: 'accuracy' is text; expected a list (each: {ANY_METRIC}) or null"),
         ("plugins: [1]", "5:11: plugins.0: 1 is a whole number; expected text (write it in quotes)"),
@@ -193,7 +193,7 @@ def test_all_faults_at_once_from_top_to_bottom(faults):
 
 def test_missing_sections_point_at_the_file(faults):
     assert faults("version: 1\n") == [
-        "1:1: : 'task' is missing; expected classification or language_model",
+        "1:1: : 'task' is missing; expected classification, language_model or translation",
         "1:1: : 'data' is missing",
         "1:1: : 'vectorizer' is missing",
         "1:1: : 'model' is missing",
@@ -203,7 +203,7 @@ def test_missing_sections_point_at_the_file(faults):
 def test_a_wrong_task_is_one_fault_and_the_other_sections_are_still_checked(faults, small):
     assert faults(small.replace("classification", "clasification") + "training: {epochs: 0}\nmetrics: [x]\n") == [
         "1:7: task: no task is called 'clasification'; did you mean 'classification'? there are classification, "
-        "language_model",
+        "language_model, translation",
         "5:20: training.epochs: 0 is too small; expected a whole number above 0",
     ]
 

@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from seqlab.data import corpus
-from seqlab.data.datasets import LABELLED_TEXTS
+from seqlab.data.datasets import LABELLED_TEXTS, PAIRS
 from seqlab.data.datasets.tables import CommaSeparated
 from seqlab.data.datasets.text_folder import TextFolder
 from seqlab.data.records import SPLITS
@@ -128,20 +128,32 @@ def test_a_value_from_the_data_cannot_flood_or_steer_the_terminal(write_table):
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("shelf", "options"),
     [
-        {"name": "imdb", "unlabelled": True},
-        {"name": "synthetic", "size": 200},
-        {"name": "csv", "path": "/a.csv", "text": ["title", "body"], "label": "class", "test": "/b.csv"},
-        {"name": "tsv", "path": "/a.tsv", "header": False, "text": 1, "label": 0},
-        {"name": "text_folder", "path": "/texts", "validation": 0.3, "take": 5},
+        (LABELLED_TEXTS, {"name": "imdb", "unlabelled": True}),
+        (LABELLED_TEXTS, {"name": "synthetic", "size": 200}),
+        (
+            LABELLED_TEXTS,
+            {"name": "csv", "path": "/a.csv", "text": ["title", "body"], "label": "class", "test": "/b.csv"},
+        ),
+        (LABELLED_TEXTS, {"name": "tsv", "path": "/a.tsv", "header": False, "text": 1, "label": 0}),
+        (LABELLED_TEXTS, {"name": "text_folder", "path": "/texts", "validation": 0.3, "take": 5}),
+        (PAIRS, {"name": "spa_eng", "source": "spanish", "target": "english", "path": "/spa-eng.zip"}),
+        (PAIRS, {"name": "multi30k", "source": "english", "target": "german"}),
+        (PAIRS, {"name": "csv", "path": "/a.csv", "source": "en", "test": "/b.csv"}),
+        (PAIRS, {"name": "tsv", "path": "/a.tsv", "header": False, "source": 1, "target": 0}),
+        (
+            PAIRS,
+            {"name": "parallel_text", "source": "/a", "target": "/b", "test": {"source": "/c", "target": "/d"}},
+        ),
+        (PAIRS, {"name": "synthetic", "size": 200, "take": 5}),
     ],
-    ids=lambda options: options["name"],
+    ids=lambda value: value["name"] if isinstance(value, dict) else "",
 )
-def test_options_survive_being_written_out_whole(options):
-    part = LABELLED_TEXTS.read(options)
+def test_options_survive_being_written_out_whole(shelf, options):
+    part = shelf.read(options)
     written = json.loads(part.model_dump_json())
-    assert LABELLED_TEXTS.read(written) == part
+    assert shelf.read(written) == part
     jsonschema.validate(written, type(part).model_json_schema(), jsonschema.Draft7Validator)
     for field in type(part).model_fields:
         assert field == "name" or type(part).model_fields[field].description, f"{field} has no help"

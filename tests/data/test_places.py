@@ -80,7 +80,8 @@ def test_official_is_what_has_the_published_bytes(tmp_path):
     assert official(md5=md5) is True
     assert official(size=6, sha256=sha256) is False
     assert official(size=5, md5="0" * 32) is False
-    assert official(size=5) is False, "an equal size alone proves nothing"
+    assert official(size=5) is None, "an equal size alone proves nothing"
+    assert official(size=6) is False, "another size does"
     found = places.file_source(path)
     assert (found.official, found.size, found.sha256) == (None, 5, sha256)
 

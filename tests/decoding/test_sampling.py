@@ -267,6 +267,18 @@ def test_no_filter_is_the_filter_that_keeps_all(sampler):
     np.testing.assert_array_equal(sampler.advance(carry, Sampling(top_p=1 - 1e-15), 100)[0], plain)
 
 
+def test_an_unfiltered_text_is_the_one_that_a_filter_which_keeps_all_draws(sampler):
+    """Another graph draws it, which does not keep count of the ids seen: the carry has them all the same."""
+    carry = sampler.start(chain_state(2), [[3], [5]])
+    for temperature in (0.0, 0.7, 1.3):
+        plain, after = sampler.advance(carry, Sampling(temperature=temperature, seed=5), 200)
+        filtered, expected = sampler.advance(carry, Sampling(temperature=temperature, seed=5, top_k=12), 200)
+        np.testing.assert_array_equal(plain, filtered)
+        tf.nest.map_structure(np.testing.assert_array_equal, after, expected)
+    later = Sampling(repetition_penalty=3.0, seed=9)
+    np.testing.assert_array_equal(sampler.advance(after, later, 50)[0], sampler.advance(expected, later, 50)[0])
+
+
 def test_the_carry_is_what_the_prompt_leaves(sampler):
     carry = sampler.start(chain_state(2), [[3, 2, 7], [1, 1, 1]])
     state, step = chain_state(2), chain()
@@ -280,7 +292,7 @@ def test_the_carry_is_what_the_prompt_leaves(sampler):
     assert int(carry.position) == 0
 
 
-def test_options_lengths_and_seeds_retrace_nothing():
+def test_options_lengths_and_seeds_retrace_no_kind_of_choice():
     traces, inner = [], chain()
 
     def step(ids, state):
@@ -291,8 +303,12 @@ def test_options_lengths_and_seeds_retrace_nothing():
     carry = sampler.start(chain_state(2), [[3], [4]])
     sampler.advance(carry, Sampling(), 3)
     assert len(traces) == 2  # one for the prompt, one for the text
+    sampler.advance(carry, Sampling(temperature=0), 3)
+    sampler.advance(carry, EVERYTHING, 3)
+    assert len(traces) == 4  # one for each kind of choice
     for options in (
         Sampling(temperature=0),
+        Sampling(temperature=0.3, seed=4),
         EVERYTHING,
         Sampling(top_k=3, seed=9),
         Sampling(top_p=0.1),
@@ -300,10 +316,10 @@ def test_options_lengths_and_seeds_retrace_nothing():
     ):
         for count in (1, 5):
             _, carry = sampler.advance(carry, options, count)
-    assert len(traces) == 2
+    assert len(traces) == 4
     for length in (2, 9, 30):
         sampler.start(chain_state(2), np.ones((2, length), int), samples=[4, 7])
-    assert len(traces) == 3  # a second length makes it ready for every length
+    assert len(traces) == 5  # a second length makes it ready for every length
 
 
 def test_half_precision_and_unknown_shapes_come_out_as_they_went_in():

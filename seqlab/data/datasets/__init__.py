@@ -6,25 +6,36 @@ To add one, write it in a file of this folder (see `dataset.py`) and import that
 from seqlab.data.datasets import (
     ag_news,
     imdb,
+    multi30k,
+    pair_tables,
+    parallel_text,
     shakespeare,
+    spa_eng,
+    synthetic_phrases,
     synthetic_reviews,
     synthetic_text,
     tables,
     text_file,
     text_folder,
 )
-from seqlab.data.datasets.dataset import LABELLED_TEXTS, TEXTS, Dataset
+from seqlab.data.datasets.dataset import LABELLED_TEXTS, PAIRS, TEXTS, Dataset
 
-SHELVES = (LABELLED_TEXTS, TEXTS)
+SHELVES = (LABELLED_TEXTS, TEXTS, PAIRS)
 
 __all__ = [
     "LABELLED_TEXTS",
+    "PAIRS",
     "SHELVES",
     "TEXTS",
     "Dataset",
     "ag_news",
     "imdb",
+    "multi30k",
+    "pair_tables",
+    "parallel_text",
     "shakespeare",
+    "spa_eng",
+    "synthetic_phrases",
     "synthetic_reviews",
     "synthetic_text",
     "tables",

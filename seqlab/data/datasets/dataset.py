@@ -2,7 +2,7 @@
 
 The questions: where are the files (`find`), and what stands in them (`read`). Splits, duplicates and counts are not
 its affair: `seqlab.data.corpus.load` sees to them for all, and only a text that is cut by position (`running_text.py`)
-has ways of its own to `cut` and to `shorten`.
+and pairs of sentences (`pairs.py`) have ways of their own to cut, to shuffle or to shorten.
 """
 
 from __future__ import annotations
@@ -77,6 +77,8 @@ class Dataset(Part):
     licence: ClassVar[str] = ""
     citation: ClassVar[str] = ""
     published: ClassVar[tuple[PublishedFile, ...]] = ()
+    content: ClassVar[str] = "text"
+    """What examples are compared by, as messages name it: those that have it in common are duplicates."""
 
     path: Location | None = None
     """Where the data are; when absent: $SEQLAB_DATA_DIR/<name>/, then the cache, then the network."""
@@ -140,13 +142,17 @@ class Dataset(Part):
             for file in self.published:
                 download.fetch(file, folder, progress)
 
-    def at(self, path: str) -> Self:
-        """The same format read from another place."""
-        return self.model_copy(update={"path": path})
+    def at(self, place: Any) -> Self:
+        """The same format read from another place: what `validation` or `test` say instead of a fraction."""
+        return self.model_copy(update={"path": place})
 
     def cut(self, records: Records, shares: Mapping[SplitName, float]) -> dict[SplitName, Records]:
         """The splits that the data do not have, cut off by their shares; the rest is `train`."""
         return splits.cut(records, shares, self.split_seed)
+
+    def shuffled(self, train: Records) -> Records:
+        """The training split in an order that its contents and `split_seed` decide."""
+        return splits.shuffled(train, self.split_seed)
 
     def shortened(self, train: Records) -> Records:
         """What `take` leaves of the training split, in its order."""
@@ -157,6 +163,14 @@ class Dataset(Part):
         columns = [records[field] for field in fields or self.text_fields]
         return [" ".join(parts) for parts in zip(*columns, strict=True)]
 
+    def texts(self, records: Records) -> dict[str, list[str]]:
+        """What a person reads of the records, under the name of each kind of text: here all text fields are one."""
+        return {"text": self.joined_text(records)}
+
+    def remarks(self, found: Mapping[SplitName, Records]) -> tuple[str, ...]:
+        """Lines for the user on the final splits, besides those that are the same for all datasets."""
+        return ()
+
 
 LABELLED_TEXTS: Shelf[Dataset] = Shelf("dataset")
 """Datasets that hold one label per text: columns `label`, `id` (where the example stands) and the text fields."""
@@ -164,3 +178,6 @@ LABELLED_TEXTS: Shelf[Dataset] = Shelf("dataset")
 TEXTS: Shelf[Dataset] = Shelf("dataset")
 """Datasets of running text: columns `text` and `id` (where it stands). A record is a document, read from its beginning
 to its end."""
+
+PAIRS: Shelf[Dataset] = Shelf("dataset")
+"""Datasets of sentence pairs: columns `source`, `target` and `id` (where the pair stands)."""

@@ -1,9 +1,13 @@
-"""Tables of one labelled text a row: comma- and tab-separated files, and their relatives."""
+"""Tables: comma- and tab-separated files, and their relatives. Here those of one labelled text a row.
+
+Those of a pair of sentences a row stand in `pair_tables.py`.
+"""
 
 from __future__ import annotations
 
 import csv
 import itertools
+from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -52,14 +56,10 @@ Character = Annotated[str, Field(pattern=r'^[^"\r\n]$')]
 
 
 class Table(Dataset):
-    """What `csv` and `tsv` share. UTF-8, with or without a byte order mark; labels are texts, outer spaces removed."""
+    """What tables share, whatever a row holds. UTF-8, with or without a byte order mark."""
 
     path: Location
     """The file."""
-    text: Columns = "text"
-    """The column with the text, or a list of columns that are joined by a space."""
-    label: Column = "label"
-    """The column with the label."""
     delimiter: Character = ","
     """The character between two cells."""
     header: bool = True
@@ -67,54 +67,46 @@ class Table(Dataset):
     quotes: bool = True
     """Cells may stand in double quotes; false: a quote is a character like any other."""
 
+    @property
+    @abstractmethod
+    def _chosen(self) -> list[tuple[str, str | int]]:
+        """The columns that are read, each after the name of the option that names it."""
+
     @model_validator(mode="after")
-    def _columns_make_sense(self) -> Self:
+    def _columns_are_of_one_kind(self) -> Self:
         kind, wanted = (str, "names") if self.header else (int, "numbers counted from 0")
-        for option, column in (*(("text", column) for column in self._text_columns), ("label", self.label)):
+        for option, column in self._chosen:
             if not isinstance(column, kind):
                 reason = f"with 'header: {str(self.header).lower()}' columns are {wanted}"
                 raise PydanticCustomError("column_kind", f"{reason}, but {option} is {column!r}")
-        if self.label in self._text_columns:
-            raise PydanticCustomError("label_in_text", "the column of the label cannot be part of the text")
-        if len(self._text_columns) > 1 and {"label", "id"}.intersection(self._text_columns):
-            raise PydanticCustomError("reserved", "'label' and 'id' cannot be among several text columns; rename them")
         return self
-
-    @property
-    def _text_columns(self) -> list[str | int]:
-        return self.text if isinstance(self.text, list) else [self.text]
-
-    @property
-    def text_fields(self) -> tuple[str, ...]:
-        """`text`, or the columns' own names where there are several."""
-        return ("text",) if len(self._text_columns) == 1 else tuple(str(column) for column in self._text_columns)
 
     def find(self) -> tuple[Path, ...]:
         return (Path(self.path),)
 
-    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
-        path = Path(sources[0].path)
+    def _cells(self, path: Path, progress: Progress) -> Iterator[Row]:
+        """Of each row the chosen cells. Raises DataError for rows that are none, or are not of one width."""
         rows = rows_of(path, self.delimiter, quotes=self.quotes)
         first = next(rows, None)
         if first is None:
-            raise DataError(f"{path} is empty; a table with one labelled text a row is expected")
-        *texts, label = self._positions(path, first[1])
+            what = " and ".join(dict.fromkeys(option for option, _ in self._chosen))
+            raise DataError(f"{path} is empty; a table with {what} in each row is expected")
+        places, width = self._positions(path, first[1]), len(first[1])
         rows = rows if self.header else itertools.chain([first], rows)
-
-        columns: dict[str, list[str]] = {name: [] for name in (*self.text_fields, "label", "id")}
+        line: int | None = None
         for line, cells in tracked(rows, progress, f"reading {path.name}", None, "rows"):
-            self._check(path, line, cells, len(first[1]), label)
-            for field, position in zip(self.text_fields, texts, strict=True):
-                columns[field].append(cells[position])
-            columns["label"].append(cells[label].strip())
-            columns["id"].append(f"{path.name}:{line}")
-        if not columns["label"]:
+            if len(cells) != width:
+                raise DataError(
+                    f"{path}:{line}: {len(cells)} cells where the first row has {width}; a text that holds "
+                    f"{self.delimiter!r} must stand in double quotes"
+                )
+            yield line, [cells[place] for place in places]
+        if line is None:
             raise DataError(f"{path} holds a header and no rows; add examples below it")
-        return Reading(Records(columns, self.text_fields))
 
     def _positions(self, path: Path, first: list[str]) -> list[int]:
-        """Where the text columns and, last, the label's stand in a row."""
-        wanted = [*self._text_columns, self.label]
+        """Where the chosen columns stand in a row."""
+        wanted: list[Any] = [column for _, column in self._chosen]
         if not self.header:
             for column in wanted:
                 if column >= len(first):
@@ -130,14 +122,47 @@ class Table(Dataset):
                 raise RequestError(f"{path} has {names.count(column)} columns called '{column}'; rename all but one")
         return [names.index(column) for column in wanted]
 
-    def _check(self, path: Path, line: int, cells: list[str], width: int, label: int) -> None:
-        if len(cells) != width:
-            raise DataError(
-                f"{path}:{line}: {len(cells)} cells where the first row has {width}; a text that holds "
-                f"{self.delimiter!r} must stand in double quotes"
-            )
-        if not cells[label].strip():
-            raise DataError(f"{path}:{line}: the label is empty; give it one or remove the row")
+
+class LabelledTable(Table):
+    """What `csv` and `tsv` share. Labels are texts, outer spaces removed."""
+
+    text: Columns = "text"
+    """The column with the text, or a list of columns that are joined by a space."""
+    label: Column = "label"
+    """The column with the label."""
+
+    @model_validator(mode="after")
+    def _columns_make_sense(self) -> Self:
+        if self.label in self._text_columns:
+            raise PydanticCustomError("label_in_text", "the column of the label cannot be part of the text")
+        if len(self._text_columns) > 1 and {"label", "id"}.intersection(self._text_columns):
+            raise PydanticCustomError("reserved", "'label' and 'id' cannot be among several text columns; rename them")
+        return self
+
+    @property
+    def _text_columns(self) -> list[str | int]:
+        return self.text if isinstance(self.text, list) else [self.text]
+
+    @property
+    def _chosen(self) -> list[tuple[str, str | int]]:
+        return [*(("text", column) for column in self._text_columns), ("label", self.label)]
+
+    @property
+    def text_fields(self) -> tuple[str, ...]:
+        """`text`, or the columns' own names where there are several."""
+        return ("text",) if len(self._text_columns) == 1 else tuple(str(column) for column in self._text_columns)
+
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+        path = Path(sources[0].path)
+        columns: dict[str, list[str]] = {name: [] for name in (*self.text_fields, "label", "id")}
+        for line, (*texts, label) in self._cells(path, progress):
+            if not label.strip():
+                raise DataError(f"{path}:{line}: the label is empty; give it one or remove the row")
+            for field, text in zip(self.text_fields, texts, strict=True):
+                columns[field].append(text)
+            columns["label"].append(label.strip())
+            columns["id"].append(f"{path.name}:{line}")
+        return Reading(Records(columns, self.text_fields))
 
 
 def rows_of(path: Path, delimiter: str = ",", *, quotes: bool = True) -> Iterator[Row]:
@@ -169,14 +194,14 @@ def rows_of(path: Path, delimiter: str = ",", *, quotes: bool = True) -> Iterato
 
 
 @LABELLED_TEXTS.add
-class CommaSeparated(Table):
+class CommaSeparated(LabelledTable):
     """Your own comma-separated file (CSV): one labelled text a row."""
 
     name: Literal["csv"] = "csv"
 
 
 @LABELLED_TEXTS.add
-class TabSeparated(Table):
+class TabSeparated(LabelledTable):
     """Your own tab-separated file (TSV): one labelled text a row."""
 
     name: Literal["tsv"] = "tsv"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pydantic import ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from seqlab.data.ragged import Ragged
-from seqlab.data.vectorizers.vocabulary import Vocabulary
+from seqlab.data.vectorizers.vocabulary import OF_SENTENCES, Vocabulary
 from seqlab.errors import RequestError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Options, Part, Positive, Shelf
@@ -103,6 +104,13 @@ class Vectorizer(Part):
         Overridden where what was not learned has to have an id.
         """
         return self.restore(vocabulary.without_specials())
+
+    def framed(self, vocabulary: Vocabulary) -> FittedVectorizer:
+        """The fitted vectorizer of sentences with a beginning and an end, whose ids stand behind padding and unknown.
+
+        Overridden where options count all ids.
+        """
+        return self.restore(dataclasses.replace(vocabulary, specials=OF_SENTENCES))
 
     @property
     def not_exportable(self) -> tuple[str, ...]:

@@ -13,7 +13,9 @@ import numpy as np
 from seqlab import files
 from seqlab.errors import DataError, RequestError
 
-PADDING, UNKNOWN = "", "[UNK]"
+PADDING, UNKNOWN, START, END = "", "[UNK]", "[START]", "[END]"
+OF_SENTENCES = (PADDING, UNKNOWN, START, END)
+"""The first ids of sentences that are translated."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,16 @@ class Vocabulary:
     def unknown(self) -> int | None:
         """The id of what was not learned; None when this vocabulary has none."""
         return self.specials.index(UNKNOWN) if UNKNOWN in self.specials else None
+
+    def first(self, room: int | None, specials: tuple[str, ...]) -> Vocabulary:
+        """The `room` most frequent tokens (None: all), behind other specials."""
+        return dataclasses.replace(
+            self,
+            specials=specials,
+            tokens=self.tokens[:room],
+            counts=self.counts[:room],
+            document_counts=self.document_counts[:room],
+        )
 
     def without_specials(self) -> Vocabulary:
         """The same tokens with ids from 0: for a language model, which neither pads nor predicts the unknown."""

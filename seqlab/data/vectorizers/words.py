@@ -27,7 +27,7 @@ from seqlab.data.vectorizers.into_words import (
 from seqlab.data.vectorizers.lexicon import Cut, Lexicon
 from seqlab.data.vectorizers.matching import NgramMatcher
 from seqlab.data.vectorizers.vectorizer import VECTORIZERS, Encoded, Output, Vectorizer
-from seqlab.data.vectorizers.vocabulary import PADDING, UNKNOWN, Vocabulary
+from seqlab.data.vectorizers.vocabulary import OF_SENTENCES, PADDING, UNKNOWN, Vocabulary
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
@@ -122,7 +122,12 @@ class Words(Vectorizer):
 
     def unpadded(self, vocabulary: Vocabulary) -> FittedWords:
         """Words of a language model: 0 is the unknown word, ordinary ones follow."""
-        return FittedWords(self, dataclasses.replace(vocabulary, specials=(UNKNOWN,)), padded=False)
+        return FittedWords(self, dataclasses.replace(vocabulary, specials=(UNKNOWN,)), checked=False)
+
+    def framed(self, vocabulary: Vocabulary) -> FittedWords:
+        """`max_tokens` counts beginning and end: the rarest words make room for them."""
+        room = None if self.max_tokens is None else max(self.max_tokens - len(OF_SENTENCES), 0)
+        return FittedWords(self, vocabulary.first(room, OF_SENTENCES), checked=False)
 
     @property
     def dropped(self) -> frozenset[str]:
@@ -170,8 +175,8 @@ class FittedWords:
 
     character_counts = None
 
-    def __init__(self, options: Words, vocabulary: Vocabulary, *, padded: bool = True) -> None:
-        if padded and vocabulary.specials != options.specials:
+    def __init__(self, options: Words, vocabulary: Vocabulary, *, checked: bool = True) -> None:
+        if checked and vocabulary.specials != options.specials:
             raise DataError(
                 f"this vocabulary has the special ids {vocabulary.specials}, but output: {options.output} needs "
                 f"{options.specials}: it was learned for another output"

@@ -1,0 +1,82 @@
+"""Parallel text: two files, in which lines of the same number are translations of each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ValidationInfo, WithJsonSchema
+from pydantic.functional_validators import BeforeValidator
+from pydantic_core import PydanticCustomError
+
+from seqlab.data.datasets import utf8
+from seqlab.data.datasets.dataset import PAIRS, BuiltIn, Reading
+from seqlab.data.datasets.pairs import Lines, Pairs, aligned, lines_of
+from seqlab.data.records import SourceFile
+from seqlab.progress import Progress
+from seqlab.registry import Location, Options
+
+
+class TwoFiles(Options):
+    """A split of its own."""
+
+    source: Location
+    """The file with its sentences."""
+    target: Location
+    """The file with their translations."""
+
+
+def _fraction_or_files(value: Any, info: ValidationInfo) -> float | TwoFiles:
+    if isinstance(value, float | int) and not isinstance(value, bool) and 0 < value < 1:
+        return float(value)
+    if isinstance(value, TwoFiles):
+        return value
+    if isinstance(value, dict):
+        return TwoFiles.model_validate(value, context=info.context)
+    raise PydanticCustomError(
+        "fraction_or_files", "expected a fraction between 0 and 1, or a mapping with the files 'source' and 'target'"
+    )
+
+
+FractionOrFiles = Annotated[
+    Any,
+    BeforeValidator(_fraction_or_files),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}, TwoFiles.model_json_schema()]}
+    ),
+]
+
+
+@PAIRS.add
+class ParallelText(Pairs):
+    """Your own translations in two files, a sentence a line: line 7 of one is the translation of line 7 of the other.
+
+    UTF-8, with or without a byte order mark; a line ends with LF or CRLF. Outer spaces are removed.
+    """
+
+    name: Literal["parallel_text"] = "parallel_text"
+    path: BuiltIn = None
+    """Two files are read: `source` and `target`."""
+    source: Location
+    """The file with the sentences that are translated."""
+    target: Location
+    """The file with their translations."""
+    validation: FractionOrFiles = 0.1
+    """A fraction of the pairs, or a mapping `{source: FILE, target: FILE}`."""
+    test: FractionOrFiles = 0.1
+    """A fraction of the pairs, or a mapping `{source: FILE, target: FILE}`."""
+
+    def find(self) -> tuple[Path, ...]:
+        return Path(self.source), Path(self.target)
+
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+        source, target = (Path(file.path) for file in sources)
+        with progress.step(f"reading {source.name} and {target.name}"):
+            return Reading(aligned(_lines(source), _lines(target), source.name))
+
+    def at(self, place: TwoFiles) -> Self:
+        return self.model_copy(update={"source": place.source, "target": place.target})
+
+
+def _lines(path: Path) -> Lines:
+    return Lines(str(path), lines_of(utf8.read_text(path)))

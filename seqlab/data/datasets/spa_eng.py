@@ -1,0 +1,126 @@
+"""spa-eng: 118,964 English sentences with their Spanish translations, the corpus of many tutorials on translation."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar, Literal, Self
+
+from pydantic import model_validator
+
+from seqlab.data import archives, components, places
+from seqlab.data.datasets import utf8
+from seqlab.data.datasets.dataset import PAIRS, BuiltIn, Reading
+from seqlab.data.datasets.pairs import Pairs, lines_of, pair_records, sentence, two_languages
+from seqlab.data.places import PublishedFile
+from seqlab.data.records import Records, SourceFile, SplitName, quoted
+from seqlab.errors import DataError
+from seqlab.progress import Progress, tracked
+
+ARCHIVE, FOLDER, FILE = "spa-eng.zip", "spa-eng", "spa.txt"
+KNOWN_TEXT = "6ec60e212f812ee3430f7568ea6f33b6fb080e32193c5952e8da0ee8ba45574c"
+"""sha256 of the 8,042,772 bytes of spa.txt that the figures on record were made with."""
+HELD_OUT: dict[SplitName, int] = {"validation": 5_000, "test": 5_000}
+"""Pairs."""
+
+Language = Literal["english", "spanish"]
+
+
+@PAIRS.add
+class SpaEng(Pairs):
+    """spa-eng: 118,964 sentences in English and Spanish from Tatoeba, most of them short.
+
+    Many stand with several translations, and without an official split: a random one by lines would ask for what
+    training has shown. Validation and test are 5,000 pairs each, no sentence of which, English or Spanish, stands in
+    another split; they are the same in both directions.
+    """
+
+    licence: ClassVar[str] = "CC BY 2.0 FR"
+    citation: ClassVar[str] = "Tatoeba (tatoeba.org), chosen and paired by manythings.org/anki"
+    published: ClassVar[tuple[PublishedFile, ...]] = (
+        PublishedFile(
+            name=ARCHIVE,
+            address="https://storage.googleapis.com/download.tensorflow.org/data/spa-eng.zip",
+            size=2_638_744,
+        ),
+    )
+
+    name: Literal["spa_eng"] = "spa_eng"
+    source: Language = "english"
+    """The language that is translated."""
+    target: Language = "spanish"
+    """The language that it is translated into."""
+    validation: BuiltIn = None
+    """5,000 pairs."""
+    test: BuiltIn = None
+    """5,000 pairs."""
+
+    @model_validator(mode="after")
+    def _two_languages(self) -> Self:
+        two_languages(self.source, self.target)
+        return self
+
+    def find(self) -> tuple[Path, ...]:
+        """The archive, or the file that is in it."""
+        for place in places.searched(self.name, self.path):
+            for candidate in (place, place / ARCHIVE, place / FILE, place / FOLDER / FILE):
+                if candidate.is_file():
+                    return (candidate,)
+        raise places.not_found(self.name, [ARCHIVE, FILE, f"{FOLDER}/{FILE}"], self.published, self.path)
+
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+        path = Path(sources[0].path)
+        content = _unpacked(path) if path.suffix == ".zip" else places.read_bytes(path)
+        place = f"{path}/{FOLDER}/{FILE}" if path.suffix == ".zip" else str(path)
+        lines = tracked(lines_of(utf8.decode(content, place)), progress, f"reading {path.name}", None, "pairs")
+        splits = self._held_out(pair_records(self._rows(lines, place)), path)
+        return Reading(splits["train"], splits["validation"], splits["test"], notes=_notes(content, path))
+
+    def _rows(self, lines: Iterator[str], place: str) -> Iterator[tuple[str, str, str]]:
+        """Source, target and id of each line that is not blank. Raises DataError for what is no pair."""
+        for number, line in enumerate(lines, start=1):
+            cells = line.split("\t")
+            if len(cells) == 2:
+                english, spanish = (
+                    sentence(cell, f"{place}:{number}", language)
+                    for cell, language in zip(cells, ("English", "Spanish"), strict=True)
+                )
+                pair = {"english": english, "spanish": spanish}
+                yield pair[self.source], pair[self.target], f"{FILE}:{number}"
+            elif line.strip():
+                raise DataError(
+                    f"{place}:{number}: {len(cells)} cells where English, a tab and Spanish are expected (in "
+                    f"{quoted(line)}); correct the line. Later files of manythings.org have a third cell: keep two of "
+                    "them with cut -f1,2"
+                )
+
+    def _held_out(self, records: Records, path: Path) -> dict[SplitName, Records]:
+        cut = components.cut(records, HELD_OUT, self.split_seed)
+        if any(len(cut[split]) != size for split, size in HELD_OUT.items()):
+            raise DataError(
+                f"{path} holds {len(records):,} pairs, too few to hold out 5,000 for validation and 5,000 for the test "
+                f"that share no sentence with others: get {ARCHIVE} from {self.published[0].address}, or read a file "
+                "of your own with name: tsv"
+            )
+        return cut
+
+
+def _unpacked(archive: Path) -> bytes:
+    for member in archives.members(archive):
+        if member.name.rpartition("/")[2] == FILE:
+            return member.read()
+    raise DataError(
+        f"{archive} holds no {FOLDER}/{FILE}: it is another archive; get {ARCHIVE} from {SpaEng.published[0].address}"
+    )
+
+
+def _notes(content: bytes, path: Path) -> tuple[str, ...]:
+    """What matters is the text: archives of the same may differ."""
+    found = hashlib.sha256(content).hexdigest()
+    if found == KNOWN_TEXT:
+        return ()
+    return (
+        f"spa_eng: the pairs in {path.name} (sha256 {found}) are not those that the figures on record were made with: "
+        "say so beside every figure",
+    )

@@ -1,0 +1,66 @@
+"""What a translator made of a split, as figures, as records and as samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from seqlab.metrics.translation import Translated
+from seqlab.registry import Part
+from seqlab.tasks.task import Matrix
+
+SHOWN = 20
+"""Translations in `samples.txt`."""
+BEAM = 4, 0.6
+"""Width and length penalty of the translations that are written down."""
+
+
+@dataclass(frozen=True)
+class TranslationScores:
+    """`pairs`: of each pair of the split its content's id, its source, the log-probability of its target, and how many
+    tokens that has."""
+
+    translated: Translated
+    pairs: Sequence[tuple[str, str, float, int]]
+    metrics: tuple[Part, ...]
+    translations_of: Callable[[], Mapping[str, str]]
+    """Source → what the model makes of it."""
+
+    def figures(self) -> dict[str, Any]:
+        figures: dict[str, Any] = {"loss": self.translated.loss}
+        for metric in self.metrics:
+            value = metric(self.translated)  # type: ignore[operator]
+            if isinstance(value, dict):
+                figures |= value
+            else:
+                figures[metric.name] = value
+        return figures
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """One for each pair: the references of its source, the translation, and how probable its own target was."""
+        found = self.translations_of()
+        references = dict(zip(self.translated.sources, self.translated.references, strict=True))
+        for content, source, log_probability, tokens in self.pairs:
+            yield {
+                "id": content,
+                "target": list(references[source]),
+                "prediction": found[source],
+                "scores": {"log_probability": round(log_probability, 4), "tokens": tokens},
+            }
+
+    def samples(self) -> str:
+        """Sentences from everywhere in the split."""
+        found, several = self.translations_of(), self.translated
+        chosen = np.unique(np.linspace(0, len(several.sources) - 1, SHOWN).astype(int))
+        lines = [
+            f"source      {several.sources[i]}\ntranslation {found[several.sources[i]]}\n"
+            + "\n".join(f"reference   {each}" for each in several.references[i])
+            for i in chosen
+        ]
+        return "\n\n".join(lines) + "\n"
+
+    def pictures(self) -> dict[str, Matrix]:
+        return {}
