@@ -24,7 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from seqlab import config, files
+from seqlab.decoding.options import Beam
 from seqlab.errors import RequestError, SeqlabError
+from seqlab.experiment import load
 from seqlab.reports.verdict import verdicts
 from seqlab.runs import Run
 
@@ -37,6 +39,9 @@ MARKS = "<!-- results -->\n", "<!-- end of results -->\n"
 
 ABSOLUTE = re.compile(r"""(?:^|[\s"'(=:])(?:/[\w.~-]+/|~/|[A-Za-z]:[\\/]|\\\\)""")
 """The beginning of a path that only one machine has."""
+
+SENTENCES = ("I like soccer", "I like soccer and also going to the beach", "I love cats and dogs")
+"""What the course has its translators translate."""
 
 Record = dict[str, Any]
 
@@ -108,12 +113,29 @@ def record_of(recipe: str, run: Run, experiment: config.Experiment, others: Sequ
         "machine": _machine(facts),
         "data": {"files": [_without_place(source) for source in facts["data"]["sources"]], **data},
         "config": comparable_config({**facts["config"], "expected": config.dump(experiment)["expected"]}),
-        **({"samples": run.samples_file.read_text(encoding="utf-8")} if experiment.task == "language_model" else {}),
+        **({"samples": run.samples_file.read_text(encoding="utf-8")} if experiment.task != "classification" else {}),
+        **({"translations": _translations(run)} if _from_english_into_spanish(experiment) else {}),
     }
     places = {source["path"]: source["name"] for source in facts["data"]["sources"]}
     masked: Record = _masked(record, places)
     _refuse_paths(masked)
     return masked
+
+
+def _from_english_into_spanish(experiment: config.Experiment) -> bool:
+    data = experiment.data
+    return experiment.task == "translation" and [getattr(data, side, "") for side in ("source", "target")] == [
+        "english",
+        "spanish",
+    ]
+
+
+def _translations(run: Run) -> dict[str, dict[str, str]]:
+    """The course's sentences, by greedy search and with three beams."""
+    loaded = load(run)
+    searches = {"greedy": Beam(1, 0.0), "three beams": Beam(3)}
+    written = {name: loaded.translate(SENTENCES, beam=beam) for name, beam in searches.items()}
+    return {text: {name: written[name][place] for name in searches} for place, text in enumerate(SENTENCES)}
 
 
 def comparable_config(dumped: Mapping[str, Any]) -> dict[str, Any]:
@@ -244,6 +266,7 @@ def results_page(records: Sequence[Record], variants: Sequence[Record] = ()) -> 
         *_markdown(head, rows),
     ]
     page += _on_the_same_split(records)
+    page += _translators(records)
     for record in records:
         if changed := [each for each in variants if each["recipe"] == record["recipe"]]:
             page += ["", *_one_key_at_a_time(record, changed)]
@@ -317,6 +340,38 @@ def _reading(record: Record) -> str:
     ]
     titles = ", titles" if record["config"]["data"].get("fields") == "title" else ""
     return f"{', '.join(parts)}; {place}{titles}"
+
+
+def _translators(records: Sequence[Record]) -> Iterator[str]:
+    """Figures with their signatures, and what becomes of the course's sentences."""
+    translators = [record for record in records if record["config"]["task"] == "translation"]
+    if not translators:
+        return
+    figures = ("bleu", "chrf", "bleu_tokenized", "bleu_standardized", "exact_match", "perplexity")
+    figures += ("free_running_perplexity",)
+    rows = []
+    for record in translators:
+        values = [record["result"].get(f"test.{name}") for name in figures]
+        shown = ["" if value is None else f"{value:.3f}" if value < 1 else f"{value:.2f}" for value in values]
+        rows.append((f"`{record['recipe']}`", *shown, f"{record['parameters']:,}"))
+    yield from ("", "## Translation", "")
+    yield "On the test split, with four beams and a length penalty of 0.6; perplexities are teacher-forced unless named"
+    yield from ("free-running. Signatures:", "")
+    for record in translators:
+        said = (f"{name} `{record['result'][f'test.{name}_signature']}`" for name in ("bleu", "chrf"))
+        yield f"- `{record['recipe']}`: {', '.join(said)}"
+    yield ""
+    yield from _markdown(("recipe", *(name.replace("_", " ") for name in figures), "parameters"), rows)
+    asked = [record for record in translators if "translations" in record]
+    if not asked:
+        return
+    yield from ("", "The course's sentences, by greedy search and with three beams, whatever came out:", "")
+    said = [
+        (f"`{record['recipe']}`", search, *(record["translations"][text][search] for text in SENTENCES))
+        for record in asked
+        for search in ("greedy", "three beams")
+    ]
+    yield from _markdown(("recipe", "search", *SENTENCES), said)
 
 
 def _one_key_at_a_time(record: Record, variants: Sequence[Record]) -> list[str]:

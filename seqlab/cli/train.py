@@ -102,9 +102,11 @@ def _carried_out(
 
 
 def _print_next_steps(run: Run, runs_dir: Path, plugins: list[str]) -> None:
+    from seqlab.tasks import TASKS
+
     reference = run.id if runs_dir == runs_directory() else shlex.quote(str(run.directory))
     reference += "".join(f" --plugin {module}" for module in plugins)
     print_line()
     print_line(f"run {run.id}")
-    note(f'  seqlab predict {reference} "a text of your own"')
+    note(f"  {TASKS[run.section('config')['task']].ask.format(run=reference)}")
     note(f"  seqlab evaluate {reference} --split validation")

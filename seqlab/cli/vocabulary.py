@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -28,6 +29,9 @@ def vocabulary(
     ],
     runs_dir: RunsDirectory,
     plugins: Plugins,
+    side: Annotated[
+        Literal["source", "target"] | None, typer.Option(help="Of a translation run: which side's vocabulary.")
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many tokens to show.")] = DEFAULT_TOP,
     encode: Annotated[str | None, typer.Option(metavar="TEXT", help="Show this text as tokens and ids.")] = None,
     decode: Annotated[str | None, typer.Option(metavar="IDS", help="Show these ids as text: '4 17 3'.")] = None,
@@ -35,7 +39,7 @@ def vocabulary(
 ) -> None:
     """Show the most frequent tokens with their counts, or a text as tokens and ids, or ids as text."""
     ids = None if decode is None else _ids(decode)
-    vectorizer = _vectorizer(source, runs_dir, plugins)
+    vectorizer = _vectorizer(source, side, runs_dir, plugins)
     if encode is not None:
         shown = _encoded(vectorizer, encode)
     elif ids is not None:
@@ -50,7 +54,7 @@ def vocabulary(
             print_line(f"{name:<9}{_spaced(value)}")
 
 
-def _vectorizer(source: str, runs_dir: Path, plugins: list[str]) -> FittedVectorizer:
+def _vectorizer(source: str, side: str | None, runs_dir: Path, plugins: list[str]) -> FittedVectorizer:
     """Of a run as it was saved; of a config as its training split teaches it. Neither needs TensorFlow."""
     from seqlab.config import load, recipe_names
     from seqlab.tasks import TASKS
@@ -62,9 +66,18 @@ def _vectorizer(source: str, runs_dir: Path, plugins: list[str]) -> FittedVector
     if run:
         run.refuse_changes()
     kind, parts = TASKS[experiment.task], (experiment.data, experiment.vectorizer, experiment.model)
-    task: Any = kind.restore(*parts, run.directory) if run else prepare(kind, *parts, terminal_progress()).task
-    fitted: FittedVectorizer = task.vectorizer
-    return fitted
+    task = kind.restore(*parts, run.directory) if run else prepare(kind, *parts, terminal_progress()).task
+    return _of_side(task.vectorizers_by_side, side)
+
+
+def _of_side(sides: Mapping[str, FittedVectorizer], side: str | None) -> FittedVectorizer:
+    """The one that was asked for; where there is one alone, or both sides share it, nobody has to ask."""
+    one = next(iter(sides.values()))
+    if side is None and any(each is not one for each in sides.values()):
+        raise RequestError("there are two vocabularies: ask for one with --side source or --side target")
+    if side is not None and side not in sides:
+        raise RequestError(f"there is no {side} side: this is no translation, leave --side out")
+    return one if side is None else sides[side]
 
 
 def _print_top(vectorizer: FittedVectorizer, top: int, as_json: bool) -> None:

@@ -113,7 +113,7 @@ vectorizer:
 model:
   name: recurrent_encoder_decoder
   cell: lstm
-  units: 96
+  units: 144
   embedding: 64
   bidirectional: true
   attention: luong       # none: see what it is good for

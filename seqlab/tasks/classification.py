@@ -130,6 +130,10 @@ class Classification(Task):
     def vocabulary_size(self) -> int:
         return self.vectorizer.size
 
+    @property
+    def vectorizers_by_side(self) -> Mapping[str, FittedVectorizer]:
+        return {"text": self.vectorizer}
+
     def lengths(self, store: Store) -> np.ndarray:
         return store.ragged("tokens").lengths
 

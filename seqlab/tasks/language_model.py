@@ -59,6 +59,7 @@ class LanguageModel(Task):
     models = LANGUAGE_MODELS
     metrics = LANGUAGE_MODEL_METRICS
     monitor = "validation.loss"
+    ask = "seqlab generate --run {run} --temperature 0.8"
 
     def __init__(self, data: Dataset, model: LanguageModelPart, vectorizer: FittedVectorizer) -> None:
         self.data, self.model, self.vectorizer = data, model, vectorizer
@@ -109,6 +110,10 @@ class LanguageModel(Task):
     @property
     def vocabulary_size(self) -> int:
         return self.vectorizer.size
+
+    @property
+    def vectorizers_by_side(self) -> Mapping[str, FittedVectorizer]:
+        return {"text": self.vectorizer}
 
     def lengths(self, store: Store) -> np.ndarray:
         return np.array([len(store.flat("ids"))])

@@ -20,6 +20,7 @@ from seqlab.data.plan import Batching, Plan
 from seqlab.data.records import Records
 from seqlab.data.store import Store
 from seqlab.data.vectorizers import Vectorizer
+from seqlab.data.vectorizers.vectorizer import FittedVectorizer
 from seqlab.progress import Progress
 from seqlab.registry import Part, Shelf
 
@@ -89,6 +90,9 @@ class Task(ABC):
     monitor: ClassVar[str]
     """The figure by which the best checkpoint is chosen unless `training.monitor` says otherwise."""
 
+    ask: ClassVar[str] = 'seqlab predict {run} "a text of your own"'
+    """The command that a person types to see what a run of this task can do."""
+
     @classmethod
     def faults(cls, data: Dataset, vectorizer: Vectorizer, model: Part, batching: Batching) -> Iterator[Fault]:
         """Combinations of parts, each right alone, that cannot work together."""
@@ -120,6 +124,11 @@ class Task(ABC):
     @abstractmethod
     def vocabulary_size(self) -> int:
         """How many ids there are, specials included."""
+
+    @property
+    @abstractmethod
+    def vectorizers_by_side(self) -> Mapping[str, FittedVectorizer]:
+        """What turns raw text into ids: of the only side there is, called `text`, or of `source` and `target`."""
 
     @abstractmethod
     def lengths(self, store: Store) -> np.ndarray:

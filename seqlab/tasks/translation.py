@@ -21,6 +21,7 @@ from seqlab.data.store import Store
 from seqlab.data.vectorizers import VECTORIZERS, Vectorizer
 from seqlab.data.vectorizers.sentences import END_ID, UNKNOWN_ID, Sentences
 from seqlab.data.vectorizers.sides import PAIR_VECTORIZERS, OfPairs, Shared, Sides, options_of
+from seqlab.data.vectorizers.vectorizer import FittedVectorizer
 from seqlab.data.vectorizers.vocabulary import END
 from seqlab.decoding.options import Beam
 from seqlab.errors import RequestError
@@ -50,6 +51,7 @@ class Translation(Task):
     models = TRANSLATORS
     metrics = TRANSLATION_METRICS
     monitor = "validation.loss"
+    ask = 'seqlab translate --run {run} "A sentence of your own."'
 
     def __init__(self, data: Dataset, model: TranslatorPart, source: Sentences, target: Sentences) -> None:
         self.data, self.model, self.source, self.target = data, model, source, target
@@ -134,6 +136,10 @@ class Translation(Task):
     @property
     def vocabulary_size(self) -> int:
         return self.target.size
+
+    @property
+    def vectorizers_by_side(self) -> Mapping[str, FittedVectorizer]:
+        return {"source": self.source.vectorizer, "target": self.target.vectorizer}
 
     def lengths(self, store: Store) -> np.ndarray:
         return store.ragged("source").lengths + store.ragged("target").lengths

@@ -78,8 +78,9 @@ class TranslationObjective:
         """Cross-entropy of each id (places,) among ids drawn for all places together (Jean et al. 2015, section 3.1).
 
         Drawn with a probability that falls as that of words does, log(1 + 1 / (id + 1)): vocabularies begin with the
-        most frequent. Each score is lowered by the logarithm of how often its id is expected among those drawn, and
-        an id that is the true one does not stand against itself.
+        most frequent. Each score is lowered by the logarithm of how often its id is expected among those drawn; where
+        the true one is drawn as well, all its places are right. So what is learned are the probabilities of the full
+        loss, however few are drawn.
         """
         import keras
         import tensorflow as tf
@@ -94,13 +95,13 @@ class TranslationObjective:
 
         true = head.of(hidden, wanted[:, None]) - expected(wanted)[:, None]
         others = head.of(hidden, ids) - expected(ids)
-        others = tf.where(ids == wanted[:, None], -1e9, others)
-        scores = tf.concat([true, others], axis=1)
-        return tf.nn.sparse_softmax_cross_entropy_with_logits(tf.zeros_like(wanted), scores)
+        right = tf.where(ids == wanted[:, None], others, -math.inf)
+        all_of, right_of = (tf.reduce_logsumexp(tf.concat([true, each], 1), axis=1) for each in (others, right))
+        return all_of - right_of
 
 
 def cross_entropy(wanted: tf.Tensor, logits: tf.Tensor, label_smoothing: float) -> tf.Tensor:
-    """Of each place, in nats; smoothing spreads its share of the target over all words (Szegedy et al. 2016, section 7).
+    """Of each place, in nats; smoothing spreads its share of the target over words (Szegedy et al. 2016, section 7).
 
     Special ids get no share of it: padding and the start never come, nor should the unknown or an early end.
     """

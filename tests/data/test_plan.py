@@ -1,5 +1,7 @@
 """The order of the data."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,3 +82,45 @@ def test_no_device_is_left_without_a_row(sizes, shares):
     assert np.concatenate(joined).tolist() == list(range(sum(sizes)))
     assert len(joined) == 1 or min(map(len, joined)) >= shares
     assert shares > 1 or len(joined) == len(sizes)
+
+
+ROW_LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=200).map(np.array)
+
+
+@given(lengths=ROW_LENGTHS, tokens=st.integers(1, 300), seed=st.integers(0, 9), epoch=st.integers(1, 9))
+def test_batches_by_tokens_hold_every_row_once_and_no_more_than_they_may(lengths, tokens, seed, epoch):
+    batches = plan.by_tokens(lengths, tokens, seed=seed, epoch=epoch)
+    assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
+    for rows in batches:
+        assert len(rows) == 1 or len(rows) * lengths[rows].max() <= tokens
+    again = plan.by_tokens(lengths, tokens, seed=seed, epoch=epoch)
+    assert list(map(list, again)) == list(map(list, batches))
+
+
+@given(lengths=ROW_LENGTHS, tokens=st.integers(1, 300), seed=st.integers(0, 9))
+def test_batches_by_tokens_are_of_neighbours_in_length_and_as_large_as_can_be(lengths, tokens, seed):
+    batches = plan.by_tokens(lengths, tokens, seed=seed, epoch=1)
+    batches.sort(key=lambda rows: (lengths[rows].min(), lengths[rows].max()))
+    for rows, following in pairwise(batches):
+        assert lengths[rows].max() <= lengths[following].min()
+        assert (len(rows) + 1) * lengths[following].min() > tokens  # not one more would fit
+
+
+def test_batches_by_tokens_by_hand():
+    lengths = np.array([9, 2, 3, 2, 30, 3, 3])
+    batches = plan.by_tokens(lengths, 9, seed=0, epoch=1)
+    assert sorted(sorted(lengths[rows].tolist()) for rows in batches) == [[2, 2, 3], [3, 3], [9], [30]]
+
+
+def test_batches_by_tokens_change_with_seed_and_epoch():
+    lengths = np.repeat([5, 10, 20, 40], 30)
+
+    def order(seed, epoch):
+        return [rows.tolist() for rows in plan.by_tokens(lengths, 100, seed=seed, epoch=epoch)]
+
+    assert order(1, 2) != order(2, 1)
+    assert order(1, 2) != order(1, 3)
+    widths = [int(lengths[rows].max()) for rows in order(1, 2)]
+    assert widths != sorted(widths)
+    # Which rows of a length are together is chance as well.
+    assert {tuple(sorted(rows)) for rows in order(1, 2)} != {tuple(sorted(rows)) for rows in order(1, 3)}

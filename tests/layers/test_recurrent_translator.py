@@ -1,5 +1,6 @@
 """A recurrent encoder and decoder: whole sentences against single steps, against Keras' layers, and with padding."""
 
+import functools
 import itertools
 
 import keras
@@ -49,8 +50,9 @@ TARGET = tf.constant([[2, 5, 8, 4, 6, 7], [2, 6, 6, 3, 0, 0], [2, 3, 0, 0, 0, 0]
 THERE = (TARGET != 0).numpy()
 
 
+@functools.cache
 def built(kind="plain", **options):
-    """A model whose weights are large and whose biases are not zero, so that each of them tells."""
+    """A model whose weights are large and whose biases are not zero, so that each of them tells. No test changes it."""
     model = RecurrentTranslator(SOURCE_SIZE, TARGET_SIZE, **PLAIN | KINDS[kind] | options)
     model({"source": SOURCE, "target": TARGET})
     for number, variable in enumerate(model.trainable_variables):
@@ -313,7 +315,7 @@ def test_mixed_precision_answers_in_float32():
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
         for kind in ("dot", "bahdanau"):
-            model = built(kind)
+            model = built.__wrapped__(kind)
             steps, looks = stepped(model, truth)
             assert steps.dtype == looks.dtype == np.float32
             np.testing.assert_allclose(steps, logits_of(model), atol=0.15)

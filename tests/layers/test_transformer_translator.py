@@ -1,5 +1,6 @@
-"""A Transformer's encoder and decoder: whole sentences against single steps, with padding, and against Keras' layers."""
+"""A Transformer's encoder and decoder: whole sentences against steps, with padding, and against Keras' layers."""
 
+import functools
 import itertools
 
 import keras
@@ -31,7 +32,9 @@ def scrambled(layer):
     return layer
 
 
+@functools.cache
 def built(*, source_size=11, target_size=9, shared=False, **options):
+    """No test changes it."""
     return scrambled(Transformer(**SMALL | options).build(TranslatorSupplies(source_size, target_size, shared)))
 
 
@@ -206,7 +209,7 @@ def test_every_weight_has_a_gradient_and_one_trace_serves_all_shapes():
 def test_mixed_precision_answers_in_float32():
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        model = built()
+        model = built.__wrapped__()
         steps, looks = stepped(model)
         assert steps.dtype == looks.dtype == np.float32
         np.testing.assert_allclose(steps, logits_of(model), atol=0.2)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from seqlab import files
 from seqlab.data.ragged import Ragged, offsets_of
 from seqlab.data.vectorizers.encoding import shortened
 from seqlab.data.vectorizers.into_words import STRIPS
-from seqlab.data.vectorizers.spacing import Spacing
+from seqlab.data.vectorizers.spacing import Habit, Spacing
 from seqlab.data.vectorizers.vectorizer import FittedVectorizer, Vectorizer
 from seqlab.data.vectorizers.vocabulary import END, OF_SENTENCES, START, UNKNOWN, Vocabulary
 from seqlab.data.vectorizers.words import Words
@@ -127,6 +127,6 @@ def _habits(path: Path) -> dict[str, Any]:
         habits = files.read_json(path)
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read ({error}): restore it from a copy, or train again") from error
-    if not isinstance(habits, dict) or not all(isinstance(each, str) for each in habits.values()):
+    if not isinstance(habits, dict) or not all(each in get_args(Habit) for each in habits.values()):
         raise DataError(f"{path} is not what seqlab wrote: restore it from a copy, or train again")
     return habits

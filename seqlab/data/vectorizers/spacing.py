@@ -29,23 +29,18 @@ class Spacing:
     @classmethod
     def learned(cls, texts: Iterable[str], split: Callable[[str], Sequence[str]]) -> Spacing:
         """`split`: the words and signs of a text, each of which stands in it as it is."""
-        before: Counter[str] = Counter()
+        places: Counter[tuple[str, str]] = Counter()
         clings: Counter[tuple[str, str]] = Counter()
-        behind: Counter[str] = Counter()
         for text in texts:
             for (word, touching), (following, _) in pairwise(_places(text, split(text))):
-                if is_sign(following):
-                    before[following] += 1
-                    clings["left", following] += touching
-                if is_sign(word):
-                    behind[word] += 1
-                    clings["right", word] += touching
-        return cls(
-            {
-                sign: _habit(clings["left", sign] / max(before[sign], 1), clings["right", sign] / max(behind[sign], 1))
-                for sign in sorted(before.keys() | behind.keys())
-            }
-        )
+                near = ("left", following) if is_sign(following) else ("word", word)
+                for side in (near, ("right", word)):
+                    places[side] += 1
+                    clings[side] += touching
+        share = {side: clings[side] / count for side, count in places.items()}
+        signs = sorted({word for _, word in places if is_sign(word)})
+        sides = ("left", "right", "word")
+        return cls({sign: _habit(*(share.get((side, sign), 0.0) for side in sides)) for sign in signs})
 
     def joined(self, words: Iterable[str]) -> str:
         """One text."""
@@ -77,11 +72,12 @@ def _places(text: str, words: Sequence[str]) -> list[tuple[str, bool]]:
     return found
 
 
-def _habit(left: float, right: float) -> Habit:
-    """Of a sign that clings so often to its left and to its right neighbour."""
+def _habit(left: float, right: float, word: float) -> Habit:
+    """Of a sign that clings so often to its left and to its right neighbour, and to this one where it is a word: a
+    question mark touches the quotation mark behind it, which says nothing of the next sentence."""
     low, high = IN_TURN
     if low < left < high and low < right < high:
         return "paired"
     if left >= 0.5:
-        return "both" if right >= 0.5 else "left"
-    return "right" if right >= 0.5 else "apart"
+        return "both" if word >= 0.5 else "left"
+    return "right" if word >= 0.5 else "apart"

@@ -1,0 +1,142 @@
+"""`seqlab translate` with a small translator: what is printed, in which order, and what is refused."""
+
+import json
+import shutil
+
+import pytest
+from quick import trained
+from rich.cells import cell_len
+from shell import Shell
+
+from seqlab.cli import texts
+from seqlab.cli.attention import lines_of
+
+SENTENCE, TRANSLATION = "The queen buys the green table.", "La reina compra la mesa verde."
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, translator):
+    """With a run that translates and one of a classifier, the newer one."""
+    folder = tmp_path_factory.mktemp("translate")
+    shutil.copytree(translator.directory, folder / "runs" / translator.id)
+    trained(folder / "runs", "training.epochs=1")
+    return folder
+
+
+@pytest.fixture
+def seqlab(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    for name in ("SEQLAB_RUNS_DIR", "SEQLAB_DATA_DIR", "SEQLAB_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    return Shell()
+
+
+def test_a_sentence_and_several(seqlab):
+    assert seqlab.works("translate", SENTENCE) == f"{TRANSLATION}\n"
+    assert seqlab.works("translate", SENTENCE, "", SENTENCE) == f"{TRANSLATION}\n\n{TRANSLATION}\n"
+    assert seqlab.works("translate", SENTENCE, "--beam-width", "1", "--length-penalty", "0") == f"{TRANSLATION}\n"
+
+
+@pytest.mark.parametrize("source", ["argument", "option", "file", "no terminal"])
+def test_one_line_comes_out_for_each_that_goes_in(seqlab, source, tmp_path):
+    lines = f"\ufeff{SENTENCE}\r\n\n   \n{SENTENCE}".encode()
+    (tmp_path / "sentences.txt").write_bytes(lines)
+    arguments = {
+        "argument": ["-"], "option": ["--file", "-"], "file": ["--file", tmp_path / "sentences.txt"], "no terminal": []
+    }[source]  # fmt: skip
+    expected = f"{TRANSLATION}\n\n\n{TRANSLATION}\n"
+    assert seqlab.works("translate", *arguments, input=lines) == expected
+    assert seqlab.works("translate", "-", input=b"") == ""
+
+
+def test_a_person_at_a_prompt(seqlab, monkeypatch):
+    monkeypatch.setattr(texts, "somebody_types", lambda: True)
+    assert f"{TRANSLATION}\n" in seqlab.works("translate", input=f"{SENTENCE}\n")
+
+
+def test_several_translations_have_their_scores(seqlab):
+    lines = seqlab.works("translate", SENTENCE, "--n-best", "3").splitlines()
+    scores = [float(line.split("\t")[0]) for line in lines]
+    assert len(lines) == 3
+    assert scores == sorted(scores, reverse=True)
+    assert lines[0].split("\t")[1] == TRANSLATION
+
+
+def test_the_steps_of_the_search(seqlab):
+    out = seqlab.works("translate", SENTENCE, "--show-steps", "--beam-width", "2")
+    assert out.startswith("step 1\n")
+    assert "La reina compra la mesa verde . [END]" in out
+    assert out.endswith(f"\n{TRANSLATION}\n")
+
+
+def test_the_attention_fits_the_terminal_and_makes_a_picture(seqlab, tmp_path):
+    out = seqlab.works("translate", SENTENCE, "--attention", "-o", tmp_path / "looks.png")
+    lines = out.splitlines()
+    assert lines[0] == TRANSLATION
+    assert lines[2].split() == ["The", "queen", "buys", "the", "green", "table", ".", "[END]"]
+    assert [line.split()[0] for line in lines[3:]] == ["La", "reina", "compra", "la", "mesa", "verde", ".", "[END]"]
+    assert (tmp_path / "looks.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_heat_map_is_cut_into_blocks_and_never_wider_than_the_terminal():
+    columns = [f"word{place}" for place in range(30)]
+    weights = [[0.5 if place == row else 0.004 for place in range(30)] for row in range(3)]
+    lines = lines_of(["eins", "猫が", "a very long word indeed"], columns, weights, 80)
+    assert max(map(cell_len, lines)) <= 80
+    assert sum(line.startswith("eins") for line in lines) > 1
+    shown = [line for line in lines if line.startswith("eins")][0]
+    assert "▒▒ 50" in shown or "▓▓ 50" in shown
+    assert "·" in shown
+
+
+def test_json_is_a_line_a_sentence(seqlab):
+    lines = seqlab.works("translate", SENTENCE, "", "--json").splitlines()
+    first, blank = map(json.loads, lines)
+    assert (first["text"], first["translation"]) == (SENTENCE, TRANSLATION)
+    assert first["hypotheses"][0]["log_probability"] < 0
+    assert "attention" not in first["hypotheses"][0]
+    assert (blank["translation"], blank["hypotheses"]) == ("", [])
+    with_looks = json.loads(seqlab.works("translate", SENTENCE, "--json", "--attention", "--show-steps"))
+    assert len(with_looks["hypotheses"][0]["attention"]) == 8
+    assert with_looks["steps"][0][0][0] == "La"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--beam-width", "0"], "beam width is 0; it must be 1 (greedy) or more"),
+        (["--n-best", "5"], "n-best is 5; it must be between 1 and the beam width, 4"),
+        (["--length-penalty", "-1"], "length penalty is -1.0"),
+        (["--coverage-penalty", "nan"], "coverage penalty is nan"),
+        (["--unknown-penalty", "-0.5"], "unknown penalty is -0.5"),
+        (["--run", "nothing"], "nothing"),
+        (["another sentence", "-o", "looks.png"], "give exactly one"),
+        (["--file", "there_is_none.txt"], "not from both"),
+    ],
+)
+def test_what_means_nothing_is_refused(seqlab, arguments, says):
+    seqlab.refuses(2, "translate", SENTENCE, *arguments, says=[says])
+
+
+def test_a_run_of_another_kind_is_refused(seqlab):
+    classifier = seqlab.works("runs", "list", "--json")
+    (other,) = [run["id"] for run in json.loads(classifier) if run["task"] == "classification"]
+    seqlab.refuses(2, "translate", SENTENCE, "--run", other, says=["only a translation run translates"])
+
+
+def test_predict_answers_for_a_translator_too(seqlab):
+    (run,) = [run["id"] for run in json.loads(seqlab.works("runs", "list", "--json")) if run["task"] == "translation"]
+    label, probability, text = seqlab.works("predict", run, SENTENCE).rstrip("\n").split("\t")
+    assert (label, text) == (TRANSLATION, SENTENCE)
+    assert 0 < float(probability) <= 1
+    assert json.loads(seqlab.works("predict", run, SENTENCE, "--json"))["hypotheses"][0]["text"] == TRANSLATION
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_the_vocabulary_of_each_side(seqlab, side):
+    (run,) = [run["id"] for run in json.loads(seqlab.works("runs", "list", "--json")) if run["task"] == "translation"]
+    text = {"source": SENTENCE, "target": TRANSLATION}[side]
+    out = seqlab.works("vocabulary", run, "--side", side, "--encode", text)
+    assert f"decoded  {text}" in out
+    assert "4 special" in seqlab.works("vocabulary", run, "--side", side)
+    seqlab.refuses(2, "vocabulary", run, says=["--side source or --side target"])

@@ -1,0 +1,224 @@
+"""Metrics of translations against sacreBLEU called directly, and against answers worked out by hand."""
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+import sacrebleu
+
+from seqlab.metrics.direction import lower_is_better
+from seqlab.metrics.translation import (
+    TRANSLATION_METRICS,
+    Translated,
+    accuracy,
+    bleu,
+    chrf,
+    exact_match,
+    free_running,
+    grouped,
+    perplexity,
+)
+
+SOURCES = [
+    "Where is it?",
+    "I do not know where the other book is.",
+    "He said that he would come tomorrow if it did not rain and then he went home.",
+    "Go.",
+    "one " * 25,
+]
+FOUND = [
+    "¿Dónde está?",
+    "No sé dónde está el otro libro hoy.",
+    "Dijo que vendría mañana si no llovía y se fue a casa .",
+    "Vete.",
+    "uno dos tres cuatro cinco seis",
+]
+REFERENCES = [
+    ["¿Dónde está?", "¿Dónde se encuentra?", "¿Dónde queda?"],
+    ["No sé dónde está el otro libro."],
+    ["Él dijo que vendría mañana si no llovía y luego se fue a casa.", "Dijo que vendría mañana si no llovía."],
+    ["VETE.", "Ve."],
+    ["Uno dos tres cuatro cinco siete"],
+]
+STREAMS = [
+    ["¿Dónde está?", REFERENCES[1][0], REFERENCES[2][0], "VETE.", REFERENCES[4][0]],
+    ["¿Dónde se encuentra?", None, REFERENCES[2][1], "Ve.", None],
+    ["¿Dónde queda?", None, None, None, None],
+]
+
+
+def spaced(text):
+    for sign in "¿?.":
+        text = text.replace(sign, f" {sign} ")
+    return " ".join(text.lower().split())
+
+
+def stripped(text):
+    return " ".join(text.lower().translate(str.maketrans("", "", "¿?.")).split())
+
+
+def translated(**changes):
+    given = {
+        "log_probabilities": np.log([0.5, 0.25, 0.125]),
+        "right": np.array([True, False, False]),
+        "free_running": None,
+        "sources": SOURCES,
+        "references": REFERENCES,
+        "translations": lambda width, penalty: FOUND,
+        "lowercases": False,
+        "standardized": None,
+        "tokenized": spaced,
+    }
+    return Translated(**given | changes)
+
+
+def direct(found, streams, **options):
+    metric = sacrebleu.BLEU(**options)
+    return metric.corpus_score(found, streams).score, str(metric.get_signature())
+
+
+def test_bleu_is_that_of_sacrebleu_of_several_references():
+    figures = bleu(translated())
+    score, signature = direct(FOUND, STREAMS)
+    assert 20 < score < 90
+    assert figures["bleu"] == pytest.approx(score)
+    assert figures["bleu_signature"] == signature
+    assert "nrefs:var|case:mixed" in signature
+    assert "tok:13a" in signature
+    assert f"version:{sacrebleu.__version__}" in signature
+    one = bleu(translated(references=[several[:1] for several in REFERENCES]))
+    assert one["bleu"] == pytest.approx(direct(FOUND, STREAMS[:1])[0])
+    assert "nrefs:1|" in one["bleu_signature"]
+    assert one["bleu"] < figures["bleu"]
+
+
+def test_a_reference_need_not_stand_first_to_count():
+    turned = [several[::-1] for several in REFERENCES]
+    assert bleu(translated(references=turned))["bleu"] == pytest.approx(bleu(translated())["bleu"])
+
+
+def test_bleu_without_capitals_where_none_can_come_out():
+    figures = bleu(translated(lowercases=True))
+    score, signature = direct(FOUND, STREAMS, lowercase=True)
+    assert figures["bleu"] == pytest.approx(score)
+    assert figures["bleu_signature"] == signature
+    assert "case:lc" in signature
+    assert figures["bleu"] > bleu(translated())["bleu"]
+    rows = [0, 3]  # three words and one
+    short, _ = direct([FOUND[row] for row in rows], [[each[row] for row in rows] for each in STREAMS], lowercase=True)
+    assert figures["bleu.1-5"] == pytest.approx(short)
+
+
+def test_bleu_of_lowercased_tokens_under_its_own_name_and_without_a_warning(capfd):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figures = bleu(translated())
+    assert "".join(capfd.readouterr()) == ""
+    lowered = [[None if each is None else spaced(each) for each in stream] for stream in STREAMS]
+    score, signature = direct(list(map(spaced, FOUND)), lowered, tokenize="none", force=True)
+    assert figures["bleu_tokenized"] == pytest.approx(score)
+    assert figures["bleu_tokenized_signature"] == signature
+    assert "tok:none" in signature
+    assert score != pytest.approx(figures["bleu"])
+
+
+def test_bleu_of_references_without_punctuation_where_none_can_come_out():
+    plain = list(map(stripped, FOUND))
+    asked = translated(translations=lambda *_: plain, lowercases=True, standardized=stripped)
+    figures = bleu(asked)
+    streams = [[None if each is None else stripped(each) for each in stream] for stream in STREAMS]
+    assert figures["bleu_standardized"] == pytest.approx(direct(plain, streams, lowercase=True)[0])
+    assert figures["bleu"] == pytest.approx(direct(plain, STREAMS, lowercase=True)[0])
+    assert figures["bleu_standardized"] > figures["bleu"]
+    assert "bleu_standardized" not in bleu(translated())
+
+
+def test_bleu_by_length_of_the_source():
+    figures = bleu(translated())
+    for name, rows in {"1-5": [0, 3], "6-10": [1], "11-20": [2], "21-": [4]}.items():
+        streams = [[stream[row] for row in rows] for stream in STREAMS]
+        assert figures[f"bleu.{name}"] == pytest.approx(direct([FOUND[row] for row in rows], streams)[0])
+    few = bleu(translated(sources=SOURCES[:1], references=REFERENCES[:1], translations=lambda *_: FOUND[:1]))
+    assert {name for name in few if name.startswith("bleu.")} == {"bleu.1-5"}
+
+
+@pytest.mark.parametrize("words", [5, 6, 10, 11, 20, 21])
+def test_borders_of_lengths(words):
+    figures = bleu(translated(sources=["one " * words], references=[["a b c d"]], translations=lambda *_: ["a b c d"]))
+    name = {5: "1-5", 6: "6-10", 10: "6-10", 11: "11-20", 20: "11-20", 21: "21-"}[words]
+    assert {each for each in figures if each.startswith("bleu.")} == {f"bleu.{name}"}
+    assert figures[f"bleu.{name}"] == pytest.approx(100)
+
+
+def test_empty_translations_score_nothing():
+    figures = bleu(translated(translations=lambda *_: [""] * 5))
+    assert figures["bleu"] == 0
+    assert chrf(translated(translations=lambda *_: [""] * 5))["chrf"] == 0
+
+
+@pytest.mark.parametrize("lowercases", [False, True])
+def test_chrf_is_that_of_sacrebleu(lowercases):
+    figures = chrf(translated(lowercases=lowercases))
+    metric = sacrebleu.CHRF(lowercase=lowercases)
+    assert figures["chrf"] == pytest.approx(metric.corpus_score(FOUND, STREAMS).score)
+    assert figures["chrf_signature"] == str(metric.get_signature())
+    assert ("case:lc" if lowercases else "case:mixed") in figures["chrf_signature"]
+    assert "nc:6|nw:0" in figures["chrf_signature"]
+
+
+def test_exact_match_by_hand():
+    assert exact_match(translated()) == 1 / 5  # the question; `Vete.` is not `VETE.`
+    lower = [text.lower() for text in FOUND]
+    assert exact_match(translated(translations=lambda *_: lower, lowercases=True)) == 2 / 5
+    plain = list(map(stripped, FOUND))
+    asked = translated(translations=lambda *_: plain, lowercases=True, standardized=stripped)
+    assert exact_match(asked) == 2 / 5
+    assert exact_match(translated(translations=lambda *_: [several[-1] for several in REFERENCES])) == 1
+
+
+def test_metrics_ask_for_the_beam_that_they_are_given():
+    asked = []
+
+    def translations(width, penalty):
+        asked.append((width, penalty))
+        return FOUND
+
+    one = translated(translations=translations)
+    for metric in (bleu, chrf, exact_match):
+        metric(one)
+        metric(one, beam_width=1, length_penalty=0.0)
+    assert asked == [(4, 0.6), (1, 0.0)] * 3
+    part = TRANSLATION_METRICS.read({"name": "bleu", "beam_width": 2, "length_penalty": 1.0})
+    part(one)
+    assert asked[-1] == (2, 1.0)
+
+
+def test_perplexity_and_accuracy_by_hand():
+    assert translated().loss == pytest.approx(2 * math.log(2))
+    assert perplexity(translated()) == pytest.approx(4)
+    assert accuracy(translated()) == pytest.approx(1 / 3)
+    assert perplexity(translated(log_probabilities=np.full(3, -1e6))) == math.exp(700)
+
+
+def test_free_running_figures_are_named_and_only_there_where_it_was_asked():
+    assert free_running(translated()) == {}
+    figures = free_running(translated(free_running=np.log([0.5, 0.125])))
+    assert figures == pytest.approx({"free_running_loss": 2 * math.log(2), "free_running_perplexity": 4})
+    assert free_running(translated(free_running=np.array([-1e6])))["free_running_perplexity"] == math.exp(700)
+
+
+def test_errors_are_better_when_lower_and_the_others_when_higher():
+    names = ["perplexity", "free_running_loss", "free_running_perplexity", "bleu", "bleu.1-5", "chrf", "exact_match"]
+    assert [name for name in names if lower_is_better(f"test.{name}")] == names[:3]
+    assert TRANSLATION_METRICS.names == ["perplexity", "accuracy", "free_running", "bleu", "chrf", "exact_match"]
+
+
+def test_grouped_by_hand():
+    sources = ["b", "a", "b", "b", "c", "a"]
+    targets = ["2", "1", "1", "2", "3", "4"]
+    groups = grouped(sources, targets)
+    assert list(groups.items()) == [("b", ["2", "1"]), ("a", ["1", "4"]), ("c", ["3"])]
+    assert grouped([], []) == {}
+    with pytest.raises(ValueError, match="shorter"):
+        grouped(["a"], [])
