@@ -88,8 +88,17 @@ def test_a_page_shows_the_figures_on_record(page, block):
     assert any(line.startswith("accuracy") for line in command.shown)
     assert_shown(command.shown, _said(RECORDS[block.of]), rounding=0)
     for each in writing:
-        assert "generate" in each.words
-        assert "\n".join(each.shown).removesuffix("\n…") in RECORDS[block.of]["samples"]
+        _stands_on_record(each, RECORDS[block.of])
+
+
+def _stands_on_record(command, record):
+    """What a text goes on with, or what becomes of a sentence."""
+    if "translate" in command.words:
+        assert command.shown == [record["translations"][command.words[2]]["three beams"]]
+        assert command.words[3:] == ["--beam-width", "3"]
+    else:
+        assert "generate" in command.words
+        assert "\n".join(command.shown).removesuffix("\n…") in record["samples"]
 
 
 def _said(record):

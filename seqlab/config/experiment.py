@@ -140,6 +140,8 @@ class Training(Options):
     """Stop after so many epochs without a better one; null: never stop early."""
     refit: bool = False
     """Train once more on training and validation examples together, for as long as was found best."""
+    average_checkpoints: Annotated[int, Field(ge=2, le=50)] | None = None
+    """Validate and keep the mean of the weights after so many epochs, the last ones; null: the last weights alone."""
     checkpoint: Checkpoint = Checkpoint()
     """When to save what a resume needs."""
 

@@ -49,7 +49,7 @@ def fit(
     trainer = _trainer(experiment, prepared, model, interruption, progress, training.epochs)
     checkpoints = Checkpoints(
         run.checkpoints_directory,
-        training_variables(model, trainer.optimizer, trainer.objective.variables),
+        training_variables(model, trainer.optimizer, trainer.carried),
         weights,
         lambda: {"config": dump(experiment), "data": prepared.facts["splits"], "seconds": seconds()},
         progress.say,
@@ -87,13 +87,15 @@ def refit(
     from seqlab.training.keeper import NoKeeper
     from seqlab.training.position import Position
     from seqlab.training.stopping import Best
-    from seqlab.training.weights import save_weights
+    from seqlab.training.weights import load_weights, save_weights
 
     trainer = _trainer(experiment, merged, model, interruption, progress, epochs)
     trainer.fit(Position(Best(merged.task.monitor)), NoKeeper(progress), None)
     with interruption.deferred():
         merged.task.save(run.directory)
-        save_weights(model, run.model_directory / WEIGHTS)
+        with trainer.averaged(epochs):
+            save_weights(model, run.model_directory / WEIGHTS)
+        load_weights(model, run.model_directory / WEIGHTS)
 
 
 def _trainer(
@@ -105,6 +107,7 @@ def _trainer(
     epochs: int,
 ) -> Trainer:
     """Hand the training loop what it needs of the config, as plain values."""
+    from seqlab.training.averaging import Averaging
     from seqlab.training.loop import Trainer
     from seqlab.training.optimizer import build_optimizer
 
@@ -136,6 +139,7 @@ def _trainer(
         epochs=epochs,
         patience=training.patience,
         jit_compile=bool(experiment.runtime.xla),
+        averaging=Averaging(model.trainable_variables, several) if (several := training.average_checkpoints) else None,
     )
 
 

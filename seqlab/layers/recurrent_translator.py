@@ -113,7 +113,7 @@ class RecurrentTranslator(keras.Model):
         source: tf.Tensor,
         target: tf.Tensor,
         *,
-        forcing: tf.Tensor | None = None,
+        forcing: tf.Tensor | float | None = None,
         training: bool | None = None,
     ) -> tf.Tensor:
         """What the logits are made of, (batch, time, width): `head` makes them, for the places that are wanted."""
@@ -153,7 +153,7 @@ class RecurrentTranslator(keras.Model):
         return self._dropped(self._combined(hidden, memory)[0], training=training)
 
     def _step_by_step(
-        self, target: tf.Tensor, memory: Memory, forcing: tf.Tensor | None, *, training: bool | None
+        self, target: tf.Tensor, memory: Memory, forcing: tf.Tensor | float | None, *, training: bool | None
     ) -> tf.Tensor:
         batch, time = tf.unstack(tf.shape(target))
         noise = self._noise(batch, time, training=training)
@@ -218,10 +218,15 @@ class RecurrentTranslator(keras.Model):
             return self.target_embedding.width
         return self.units
 
-    def _coins(self, forcing: tf.Tensor, time: tf.Tensor, batch: tf.Tensor) -> tf.Tensor:
-        """Whether each step of each sentence is told the truth, (time, batch) bool; the first one always is."""
-        heads = keras.random.uniform((time, batch), seed=self.seeds) < forcing
-        return heads | (tf.range(time) == 0)[:, None]
+    def _coins(self, forcing: tf.Tensor | float, time: tf.Tensor, batch: tf.Tensor) -> tf.Tensor:
+        """Whether each step of each sentence is told the truth, (time, batch) bool; the first one always is.
+
+        For a plain zero no coin is thrown: an evaluation leaves the generator of training as it was.
+        """
+        first = tf.repeat(tf.range(time)[:, None] == 0, batch, axis=1)
+        if isinstance(forcing, float) and not forcing:
+            return first
+        return first | (keras.random.uniform((time, batch), seed=self.seeds) < forcing)
 
     def _noise(self, batch: tf.Tensor, time: tf.Tensor, *, training: bool | None) -> list[tf.Tensor] | None:
         """Dropout of all steps, drawn at once: of the embedding, between layers, of the output."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -14,6 +16,7 @@ import tensorflow as tf
 from seqlab.errors import DivergedError, RequestError, Stopped
 from seqlab.interruption import Interruption
 from seqlab.progress import Progress, Step
+from seqlab.training.averaging import Averaging
 from seqlab.training.position import Position
 from seqlab.training.steps import Objective, as_tensors, compile_steps
 
@@ -69,6 +72,16 @@ class Trainer:
     epochs: int
     patience: int | None
     jit_compile: bool
+    averaging: Averaging | None = None
+
+    @property
+    def carried(self) -> Sequence[keras.Variable]:
+        """What a checkpoint must hold besides model and optimizer."""
+        return [*self.objective.variables, *(self.averaging.variables if self.averaging else ())]
+
+    def averaged(self, epoch: int) -> AbstractContextManager[None]:
+        """What is validated and kept after an epoch, as the model's weights: their mean, or they themselves."""
+        return contextlib.nullcontext() if self.averaging is None else self.averaging.in_place(epoch)
 
     def fit(self, position: Position, keeper: Keeper, validate: Validate | None) -> Position:
         """Train from `position` to the last epoch, or until `patience` epochs brought nothing better.
@@ -114,6 +127,8 @@ class Trainer:
 
     def _end_of_epoch(self, data: EpochData, position: Position, keeper: Keeper, validate: Validate | None) -> Position:
         """Validate, record the epoch's figures, keep the weights if they are the best."""
+        if self.averaging is not None:
+            self.averaging.remember(position.epoch)
         figures = _named("train", position.means) | self._validation_figures(position, keeper, validate)
         speed = max(position.epoch_seconds, 1e-9)
         line = {
@@ -129,7 +144,8 @@ class Trainer:
         else:
             best = position.best.after(position.epoch, _monitored(figures, position))
         if best.epoch == position.epoch:
-            keeper.best()
+            with self.averaged(position.epoch):
+                keeper.best()
         history = keeper.epoch(line | figures)
         return replace(position.next_epoch(best, data.examples), history=history)
 
@@ -137,7 +153,7 @@ class Trainer:
         if validate is None:
             return {}
         try:
-            with self.interruption.obeyed():
+            with self.interruption.obeyed(), self.averaged(position.epoch):
                 return _named("validation", validate())
         except Stopped:
             keeper.save(position)

@@ -84,7 +84,7 @@ def test_a_heat_map_is_cut_into_blocks_and_never_wider_than_the_terminal():
     lines = lines_of(["eins", "猫が", "a very long word indeed"], columns, weights, 80)
     assert max(map(cell_len, lines)) <= 80
     assert sum(line.startswith("eins") for line in lines) > 1
-    shown = [line for line in lines if line.startswith("eins")][0]
+    shown = next(line for line in lines if line.startswith("eins"))
     assert "▒▒ 50" in shown or "▓▓ 50" in shown
     assert "·" in shown
 

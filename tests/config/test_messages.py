@@ -39,7 +39,7 @@ TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugi
             "training: fast",
             "5:11: training: 'fast' is text; expected a mapping with the keys epochs, batch_size, batch_tokens, "
             "buckets, window, shift, optimizer, learning_rate, schedule, loss, class_weights, clip_norm, "
-            "label_smoothing, monitor, patience, refit, checkpoint",
+            "label_smoothing, monitor, patience, refit, average_checkpoints, checkpoint",
         ),
         ("metrics: accuracy", f"5:10: metrics: 'accuracy' is text; expected a list (each: {ANY_METRIC}) or null"),
         ("plugins: [1]", "5:11: plugins.0: 1 is a whole number; expected text (write it in quotes)"),

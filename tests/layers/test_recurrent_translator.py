@@ -107,6 +107,9 @@ def test_never_told_the_truth_it_goes_by_its_own_words(kind):
     assert np.abs(free - logits_of(model)).max() > 0.01
     other = tf.concat([TARGET[:, :1], (TARGET[:, 1:] + 1) % TARGET_SIZE], axis=1)
     np.testing.assert_array_equal(logits_of(model, target=other, forcing=tf.constant(0.0)), free)
+    before = model.seeds.state.numpy()
+    np.testing.assert_array_equal(logits_of(model, forcing=0.0), free)
+    np.testing.assert_array_equal(model.seeds.state, before, "an evaluation throws no coins")
 
 
 @pytest.mark.parametrize("kind", ["dot", "feeding", "bahdanau"])
