@@ -22,7 +22,7 @@ from seqlab.data.vectorizers import VECTORIZERS, Vectorizer
 from seqlab.data.vectorizers.sentences import END_ID, UNKNOWN_ID, Sentences
 from seqlab.data.vectorizers.sides import PAIR_VECTORIZERS, OfPairs, Shared, Sides, options_of
 from seqlab.data.vectorizers.vectorizer import FittedVectorizer
-from seqlab.data.vectorizers.vocabulary import END
+from seqlab.data.vectorizers.vocabulary import END, UNKNOWN
 from seqlab.decoding.options import Beam
 from seqlab.errors import RequestError
 from seqlab.metrics.translation import TRANSLATION_METRICS, Translated, grouped
@@ -261,14 +261,15 @@ class Translation(Task):
                 yield self._answer(text, next(found), replace_unknown=replace_unknown) if text.strip() else Answer()
 
     def _answer(self, text: str, found: Found, *, replace_unknown: bool) -> Answer:
-        source = tuple(self.source.vectorizer.tokens(text))
+        read = found.attention[0].shape[1] - 1  # the end's id is read too, and what was cut off is not
+        source = tuple(self.source.vectorizer.tokens(text)[:read]) or (UNKNOWN,)
         hypotheses = []
         for ids, score, log_probability, attention in zip(
             found.ids, found.scores, found.log_probabilities, found.attention, strict=True
         ):
             tokens = self.target.tokens(ids)
             written = self.target.text(ids)
-            if replace_unknown and source and attention.any():
+            if replace_unknown and attention.any():
                 looked = attention[: len(ids), : len(source)].argmax(axis=1)
                 places = zip(ids, tokens, looked, strict=True)
                 tokens = [source[place] if index == UNKNOWN_ID else token for index, token, place in places]

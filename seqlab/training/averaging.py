@@ -19,7 +19,8 @@ class Averaging:
     def __init__(self, weights: Sequence[keras.Variable], epochs: int) -> None:
         self._weights = list(weights)
         self._slots = [
-            [keras.Variable(weight.value, trainable=False, name="remembered") for weight in self._weights]
+            # A copy: Keras takes a variable of TensorFlow that it is given for its own.
+            [keras.Variable(weight.numpy(), trainable=False, name="remembered") for weight in self._weights]
             for _ in range(epochs)
         ]
 
@@ -38,7 +39,7 @@ class Averaging:
         present = [
             self._slots[each % len(self._slots)] for each in range(max(1, epoch + 1 - len(self._slots)), epoch + 1)
         ]
-        own = [weight.numpy() for weight in self._weights]
+        own = [np.array(weight.numpy()) for weight in self._weights]
         for number, weight in enumerate(self._weights):
             weight.assign(np.mean([slot[number].numpy() for slot in present], axis=0, dtype=np.float64))
         try:

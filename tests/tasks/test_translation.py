@@ -168,6 +168,9 @@ def test_other_models_and_vectorizers(tmp_path, changes):
     again = loaded.evaluate("test")
     assert again["test.loss"] == pytest.approx(run.result()["test.loss"], rel=1e-5)
     assert again["test.bleu"] == run.result()["test.bleu"]
+    for sentence in ("The queen buys the green table, and the table, and the table.", "!!!"):
+        (answer,) = loaded.translations([sentence])
+        assert {len(row) for row in answer.hypotheses[0].attention} == {len(answer.source_tokens) + 1}
     assert ("test.free_running_perplexity" in again) == any("teacher_forcing" in change for change in changes)
     assert isinstance(loaded.translate(["The queen buys the green table."])[0], str)
 
