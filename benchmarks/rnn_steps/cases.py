@@ -66,7 +66,7 @@ RECIPES = [
     *both("ag_news/lstm", "lstm", 8, 40, 64, 8),
     *both("ag_news/bilstm_2layer", "lstm", 16, 40, 128, 64, layers=2, bidirectional=True),
     Case("shakespeare/char_gru", "gru", 64, 100, 16, 128, sequences=True),
-    Case("shakespeare/char_lstm", "lstm", 64, 100, 32, 256, sequences=True),
+    Case("shakespeare/char_lstm", "lstm", 64, 100, 64, 384, sequences=True),
     *both("seq2seq, LSTM", "lstm", 32, 50, 128, 512, sequences=True),
     *both("seq2seq, GRU", "gru", 32, 50, 128, 512, sequences=True),
 ]
