@@ -49,7 +49,7 @@ TASKS = {
     },
     "translation": {
         "task": "translation",
-        "data": {"name": "synthetic", "size": 400},
+        "data": {"name": "synthetic", "size": 240},
         "vectorizer": {"name": "words"},
         "model": {
             "name": "recurrent_encoder_decoder",

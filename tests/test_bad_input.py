@@ -47,7 +47,7 @@ def _files(seqlab):
 @pytest.mark.parametrize(
     ("content", "code", "says"),
     [
-        ("", 1, ["data.csv is empty; a table with one labelled text a row is expected"]),
+        ("", 1, ["data.csv is empty; a table with text and label in each row is expected"]),
         ("text,label\n\n", 1, ["data.csv holds a header and no rows; add examples below it"]),
         (TABLE.replace(",bad", ",good"), 1, ["every training example has the label 'good'", "another"]),
         ("text,label\na,good\n", 1, ["there are 1 examples in all", "add examples"]),

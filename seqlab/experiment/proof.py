@@ -60,7 +60,7 @@ def differences(whole: Run, resumed: Run) -> list[str]:
         name
         for name, path in (
             ("the weights", f"model/{WEIGHTS}"),
-            ("the vocabulary", "vocabulary.json"),
+            *((f"the file {path.name}", path.name) for path in sorted(whole.directory.glob("vocabulary*.json"))),
             ("the predictions of test", "predictions/test.jsonl"),
             ("the predictions of validation", "predictions/validation.jsonl"),
         )

@@ -45,7 +45,7 @@ class StandIn:
 
     def _carry_out(self, runs_dir: Path, name: str | None, progress: Any) -> runs.Run:
         expected = {"test.accuracy": [0.95, 0.99], "source": "docs"}
-        run = runs.create(runs_dir, name or "quickstart", {"config": {"expected": expected}})
+        run = runs.create(runs_dir, name or "quickstart", {"config": {"task": "classification", "expected": expected}})
         with run.writing():
             progress.epoch({"epoch": 1, "epochs": 1, "train.loss": 0.5})
             if self.error:

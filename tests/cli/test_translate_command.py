@@ -135,7 +135,7 @@ def test_predict_answers_for_a_translator_too(seqlab):
 @pytest.mark.parametrize("side", ["source", "target"])
 def test_the_vocabulary_of_each_side(seqlab, side):
     (run,) = [run["id"] for run in json.loads(seqlab.works("runs", "list", "--json")) if run["task"] == "translation"]
-    text = {"source": SENTENCE, "target": TRANSLATION}[side]
+    text = {"source": "The queen buys the green table .", "target": "La reina compra la mesa verde ."}[side]
     out = seqlab.works("vocabulary", run, "--side", side, "--encode", text)
     assert f"decoded  {text}" in out
     assert "4 special" in seqlab.works("vocabulary", run, "--side", side)

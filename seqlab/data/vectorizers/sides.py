@@ -59,7 +59,16 @@ class ShelfOfSides(Shelf[Any]):
 
     def __init__(self, parts: Shelf[Vectorizer]) -> None:
         super().__init__(parts.kind)
-        self._parts = parts._parts  # the same: what a plug-in adds is here too
+        self._shelf = parts
+
+    @property
+    def _parts(self) -> dict[str, Any]:
+        """The same: what a plug-in adds is here too."""
+        return self._shelf._parts
+
+    @_parts.setter
+    def _parts(self, _: dict[str, Any]) -> None:
+        """A shelf begins empty; this one has nothing of its own."""
 
     def read(self, value: Any, context: dict[str, Any] | None = None) -> Any:
         if isinstance(value, Sides | Shared):
