@@ -35,9 +35,9 @@ def lines_of(rows: Sequence[str], columns: Sequence[str], weights: Sequence[Sequ
     lines: list[str] = []
     for block in _blocks(sizes, width - left):
         lines += [""] if lines else []
-        lines.append(" " * left + "".join("  " + _fitted(headings[i], sizes[i]) for i in block))
+        lines.append(" " * left + "".join("  " + set_cell_size(headings[i], sizes[i]) for i in block))
         for name, row in zip(names, weights, strict=True):
-            lines.append(_fitted(name, left) + "".join("  " + _cell(row[i], sizes[i]) for i in block))
+            lines.append(set_cell_size(name, left) + "".join("  " + _cell(row[i], sizes[i]) for i in block))
     return [line.rstrip() for line in lines]
 
 
@@ -57,9 +57,5 @@ def _blocks(sizes: Sequence[int], room: int) -> list[list[int]]:
 def _cell(weight: float, size: int) -> str:
     percent = round(100 * weight)
     if not percent:
-        return _fitted("·", size)
-    return _fitted(f"{SHADES[min(int(weight * len(SHADES)), len(SHADES) - 1)] * 2}{percent:>3}", size)
-
-
-def _fitted(text: str, size: int) -> str:
-    return set_cell_size(text, size)
+        return set_cell_size("·", size)
+    return set_cell_size(f"{SHADES[min(int(weight * len(SHADES)), len(SHADES) - 1)] * 2}{percent:>3}", size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -74,14 +74,11 @@ def show_command(
         print_line(note)
 
 
-def _datasets() -> Iterator[type[Dataset]]:
+def _datasets() -> list[type[Dataset]]:
     """Every name once. The first dataset stands for all of its name: what they read is the same."""
-    from seqlab.data.datasets import SHELVES
+    from seqlab.data.catalogue import first_of_each_name
 
-    parts: dict[str, type[Dataset]] = {}
-    for part in (part for shelf in SHELVES for part in shelf):
-        parts.setdefault(part.part_name(), part)
-    return iter(parts.values())
+    return first_of_each_name()
 
 
 def _dataset(name: str) -> Dataset:

@@ -12,14 +12,13 @@ import typer
 
 from seqlab import runs
 from seqlab.cli.arguments import AsJson, Plugins, RunsDirectory
-from seqlab.cli.attention import print_attention
 from seqlab.cli.console import note, print_json, print_line
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import answer_all
+from seqlab.decoding.options import Beam
 from seqlab.errors import RequestError
 
 if TYPE_CHECKING:
-    from seqlab.decoding.options import Beam
     from seqlab.experiment import LoadedRun
     from seqlab.tasks.translation_answers import Answer
 
@@ -42,16 +41,22 @@ def translate(
     file: Annotated[
         str | None, typer.Option("--file", "-f", metavar="FILE", help="A file with one sentence per line; - is stdin.")
     ] = None,
-    beam_width: Annotated[int, typer.Option(help="Beginnings that are kept at every step; 1: greedy.")] = 4,
-    length_penalty: Annotated[float, typer.Option(help="0: the most probable translation; more: longer ones.")] = 0.6,
-    coverage_penalty: Annotated[float, typer.Option(help="What it costs to leave source words without a look.")] = 0.0,
+    beam_width: Annotated[int, typer.Option(help="Beginnings that are kept at every step; 1: greedy.")] = Beam.width,
+    length_penalty: Annotated[
+        float, typer.Option(help="0: the most probable translation; more: longer ones.")
+    ] = Beam.length_penalty,
+    coverage_penalty: Annotated[
+        float, typer.Option(help="What it costs to leave source words without a look.")
+    ] = Beam.coverage_penalty,
     unknown_penalty: Annotated[
         float, typer.Option(help="Taken from the unknown word's log-probability; 0.69 halves its probability.")
-    ] = 0.0,
+    ] = Beam.unknown_penalty,
     replace_unknown: Annotated[
         bool, typer.Option("--replace-unknown", help="Write an unknown word as the source word that was looked at.")
     ] = False,
-    n_best: Annotated[int, typer.Option(help="So many translations of each sentence, with their scores.")] = 1,
+    n_best: Annotated[
+        int, typer.Option(help="So many translations of each sentence, with their scores.")
+    ] = Beam.n_best,
     attention: Annotated[bool, typer.Option("--attention", help="Show where the model looked at each word.")] = False,
     show_steps: Annotated[
         bool, typer.Option("--show-steps", help="Show the candidates of every step with their log-probabilities.")
@@ -66,7 +71,6 @@ def translate(
     With --n-best a line holds the score, a tab and the translation.
     """
     from seqlab import experiment
-    from seqlab.decoding.options import Beam
 
     beam = Beam(beam_width, length_penalty, coverage_penalty, unknown_penalty, n_best)
     if picture is not None and len(sentences) != 1:
@@ -128,6 +132,8 @@ class _Shown:
             return
         rows, columns = [*best.tokens, "[END]"][: len(best.attention)], [*answer.source_tokens, "[END]"]
         if self.attention:
+            from seqlab.cli.attention import print_attention
+
             print_attention(rows, columns, best.attention)
         if self.picture is not None:
             from seqlab.reports.plots import draw_attention

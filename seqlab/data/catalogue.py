@@ -32,10 +32,15 @@ class Entry:
 
 def catalogue(shelves: Iterable[Shelf[Dataset]] = SHELVES) -> list[Entry]:
     """Every dataset of the shelves, in their order. The first stands for all of its name: their files are the same."""
+    return [_entry(part) for part in first_of_each_name(shelves)]
+
+
+def first_of_each_name(shelves: Iterable[Shelf[Dataset]] = SHELVES) -> list[type[Dataset]]:
+    """The datasets of the shelves, in their order, each name once."""
     parts: dict[str, type[Dataset]] = {}
     for part in (part for shelf in shelves for part in shelf):
         parts.setdefault(part.part_name(), part)
-    return [_entry(part) for part in parts.values()]
+    return list(parts.values())
 
 
 def _entry(part: type[Dataset]) -> Entry:

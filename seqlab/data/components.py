@@ -10,26 +10,21 @@ corpus have the same splits: what one direction is tested on, the other has not 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from seqlab.data import splits
 from seqlab.data.records import Records, SplitName
 
 
 def ranks(records: Records, seed: int) -> list[bytes]:
-    """One per row, equal for equal pairs in either direction: BLAKE2b keyed by the seed (RFC 7693, section 2.9)."""
-    key = hashlib.sha256(str(seed).encode()).digest()
-    both = (sorted(pair) for pair in _pairs(records))
-    return [
-        hashlib.blake2b("\x1f".join(pair).encode("utf-8", "surrogatepass"), key=key, digest_size=16).digest()
-        for pair in both
-    ]
+    """One per row, equal for equal pairs in either direction."""
+    return splits.keyed(("\x1f".join(sorted(pair)) for pair in _pairs(records)), seed)
 
 
 def shuffled(records: Records, seed: int) -> Records:
     """The rows in order of their ranks; equal pairs stand together, ordered by their other columns."""
-    return records.rows(_order(records, ranks(records, seed)))
+    return records.rows(splits.order(records, ranks(records, seed)))
 
 
 def components(records: Records) -> list[int]:
@@ -50,7 +45,7 @@ def cut(records: Records, quotas: Mapping[SplitName, int], seed: int) -> dict[Sp
     comes last always stays in `train`.
     """
     ranked = ranks(records, seed)
-    order, component = _order(records, ranked), components(records)
+    order, component = splits.order(records, ranked), components(records)
     groups: dict[int, int] = {}
     for row in order:
         groups[component[row]] = groups.get(component[row], 0) + 1
@@ -76,11 +71,6 @@ def cut(records: Records, quotas: Mapping[SplitName, int], seed: int) -> dict[Sp
 def _pairs(records: Records) -> Iterable[tuple[str, str]]:
     for source, target in zip(records["source"], records["target"], strict=True):
         yield source.strip(), target.strip()
-
-
-def _order(records: Records, ranked: list[bytes]) -> list[int]:
-    places = list(zip(ranked, *records.columns.values(), strict=True))
-    return sorted(range(len(records)), key=places.__getitem__)
 
 
 def _linked(size: int, columns: Iterable[list[Any]]) -> list[int]:

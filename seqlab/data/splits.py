@@ -7,7 +7,7 @@ order of the rows nor the other rows take part: adding examples leaves nearly al
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,15 +16,26 @@ from seqlab.data.records import Records, SplitName
 
 
 def ranks(records: Records, seed: int) -> list[bytes]:
-    """One per row, equal for equal contents: BLAKE2b keyed by the seed (RFC 7693, section 2.9)."""
+    """One per row, equal for equal contents."""
+    return keyed(records.content_ids, seed)
+
+
+def keyed(contents: Iterable[str], seed: int) -> list[bytes]:
+    """A hash of each: BLAKE2b keyed by the seed (RFC 7693, section 2.9)."""
     key = hashlib.sha256(str(seed).encode()).digest()
-    return [hashlib.blake2b(content.encode(), key=key, digest_size=16).digest() for content in records.content_ids]
+    encoded = (content.encode("utf-8", "surrogatepass") for content in contents)
+    return [hashlib.blake2b(content, key=key, digest_size=16).digest() for content in encoded]
 
 
 def shuffled(records: Records, seed: int) -> Records:
     """The rows in order of their ranks; duplicates stand together, ordered by their other columns."""
-    places = list(zip(ranks(records, seed), *records.columns.values(), strict=True))
-    return records.rows(sorted(range(len(records)), key=places.__getitem__))
+    return records.rows(order(records, ranks(records, seed)))
+
+
+def order(records: Records, ranked: Sequence[bytes]) -> list[int]:
+    """The rows by their ranks; those of one rank by their columns."""
+    places = list(zip(ranked, *records.columns.values(), strict=True))
+    return sorted(range(len(records)), key=places.__getitem__)
 
 
 def cut(records: Records, shares: Mapping[SplitName, float], seed: int) -> dict[SplitName, Records]:

@@ -29,7 +29,8 @@ class Translated:
     included, padding not. `right`: whether it was the likeliest, (tokens,) bool. `free_running`: the log-probabilities
     where each step was told what the model itself found likeliest, cut at the reference's length; None for models that
     training never asked that of. `sources`: different sentences, raw; `references`: of each all translations that the
-    split holds, raw. `translations(beam width, length penalty)`: of each source one.
+    split holds, raw. `translations(beam width, length penalty)`: of each source one;
+    None: as `seqlab translate` searches.
     """
 
     log_probabilities: np.ndarray
@@ -37,7 +38,7 @@ class Translated:
     free_running: np.ndarray | None
     sources: Sequence[str]
     references: Sequence[Sequence[str]]
-    translations: Callable[[int, float], Sequence[str]]
+    translations: Callable[[int | None, float | None], Sequence[str]]
     lowercases: bool
     """whether no capital can come out"""
     standardized: Callable[[str], str] | None
@@ -80,7 +81,7 @@ def free_running(translated: Translated) -> dict[str, float]:
 @TRANSLATION_METRICS.add
 @after_training
 def bleu(
-    translated: Translated, *, beam_width: Positive = 4, length_penalty: NonNegativeNumber = 0.6
+    translated: Translated, *, beam_width: Positive | None = None, length_penalty: NonNegativeNumber | None = None
 ) -> dict[str, Any]:
     """BLEU of the raw references by sacreBLEU (Post 2018), with its signature; by length of the source as well.
 
@@ -109,7 +110,7 @@ def bleu(
 @TRANSLATION_METRICS.add
 @after_training
 def chrf(
-    translated: Translated, *, beam_width: Positive = 4, length_penalty: NonNegativeNumber = 0.6
+    translated: Translated, *, beam_width: Positive | None = None, length_penalty: NonNegativeNumber | None = None
 ) -> dict[str, Any]:
     """chrF2, the agreement of n-grams of characters (Popović 2015), by sacreBLEU, with its signature."""
     from sacrebleu.metrics.chrf import CHRF
@@ -122,7 +123,12 @@ def chrf(
 
 @TRANSLATION_METRICS.add
 @after_training
-def exact_match(translated: Translated, *, beam_width: Positive = 4, length_penalty: NonNegativeNumber = 0.6) -> float:
+def exact_match(
+    translated: Translated,
+    *,
+    beam_width: Positive | None = None,
+    length_penalty: NonNegativeNumber | None = None,
+) -> float:
     """Share of the sources whose translation is one of the references, as far as the model could write them."""
     plain = translated.standardized or (str.lower if translated.lowercases else str)
     found = translated.translations(beam_width, length_penalty)

@@ -11,7 +11,7 @@ import numpy as np
 from seqlab.data.store import Store
 from seqlab.metrics.classification import Scored, confusion_matrix
 from seqlab.registry import Part
-from seqlab.tasks.task import Matrix
+from seqlab.tasks.task import Matrix, figures_of
 
 SHOWN_MISTAKES = 10
 
@@ -23,14 +23,7 @@ class ClassificationScores:
     metrics: tuple[Part, ...]
 
     def figures(self) -> dict[str, float]:
-        figures = {"loss": self.scored.log_loss}
-        for metric in self.metrics:
-            value = metric(self.scored)  # type: ignore[operator]
-            if isinstance(value, dict):
-                figures |= value
-            else:
-                figures[metric.name] = value
-        return figures
+        return figures_of(self.scored.log_loss, self.metrics, self.scored)
 
     def records(self) -> Iterator[dict[str, Any]]:
         labels, scored = self.scored.labels, self.scored

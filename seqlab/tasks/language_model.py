@@ -29,7 +29,7 @@ from seqlab.progress import Progress
 from seqlab.registry import Part
 from seqlab.tasks.language_model_objective import NextTokenObjective
 from seqlab.tasks.language_model_scores import LanguageModelScores
-from seqlab.tasks.task import Fault, Objective, Task
+from seqlab.tasks.task import Fault, Objective, Task, refuse_without_meaning
 from seqlab.tasks.writing import write
 
 if TYPE_CHECKING:
@@ -163,9 +163,7 @@ class LanguageModel(Task):
         class_weights: Any,
         label_smoothing: float,
     ) -> Objective:
-        for option, given in (("loss", loss), ("class_weights", class_weights)):
-            if given is not None:
-                raise RequestError(f"training.{option} has no meaning for a language model: leave it out")
+        refuse_without_meaning("language model", loss=loss, class_weights=class_weights)
         rows = batching.batch_size if self.model.carries_state else None
         return NextTokenObjective(model, label_smoothing=label_smoothing, rows=rows)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from seqlab.tasks.cross_entropy import cross_entropy
+
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
@@ -49,20 +51,10 @@ class NextTokenObjective:
             tf.nest.map_structure(lambda variable, value: variable.assign(value), self.carried, after)
         else:
             logits = model({"ids": read}, training=True)
-        losses = self._cross_entropy(wanted, logits)
+        losses = cross_entropy(wanted, logits, self.label_smoothing)
         right = tf.cast(tf.argmax(logits, axis=-1, output_type=wanted.dtype) == wanted, losses.dtype)
         count = tf.cast(tf.size(wanted), losses.dtype)
         return {"loss": (tf.reduce_sum(losses), count), "accuracy": (tf.reduce_sum(right), count)}
-
-    def _cross_entropy(self, wanted: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-        """(batch, window), in nats; smoothing spreads its share of the target over all ids."""
-        import tensorflow as tf
-
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(wanted, logits)
-        if not self.label_smoothing:
-            return losses
-        everywhere = tf.reduce_logsumexp(logits, axis=-1) - tf.reduce_mean(logits, axis=-1)
-        return (1 - self.label_smoothing) * losses + self.label_smoothing * everywhere
 
 
 def _of_any_batch(variable: keras.Variable) -> tf.Tensor:

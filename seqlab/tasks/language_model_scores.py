@@ -11,7 +11,7 @@ import numpy as np
 
 from seqlab.metrics.language_model import ReadText
 from seqlab.registry import Part
-from seqlab.tasks.task import Matrix
+from seqlab.tasks.task import Matrix, figures_of
 
 ITEM = 1_000
 """Tokens of a text that are one item of `predictions/`: what runs are compared by."""
@@ -27,14 +27,7 @@ class LanguageModelScores:
     write_samples: Callable[[], str]
 
     def figures(self) -> dict[str, float]:
-        figures = {"loss": self.read.loss}
-        for metric in self.metrics:
-            value = metric(self.read)  # type: ignore[operator]
-            if isinstance(value, dict):
-                figures |= value
-            else:
-                figures[metric.name] = value
-        return figures
+        return figures_of(self.read.loss, self.metrics, self.read)
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Stretches of a thousand tokens, each with the sum of its log-probabilities in nats."""

@@ -21,6 +21,7 @@ from seqlab.data.records import Records
 from seqlab.data.store import Store
 from seqlab.data.vectorizers import Vectorizer
 from seqlab.data.vectorizers.vectorizer import FittedVectorizer
+from seqlab.errors import RequestError
 from seqlab.progress import Progress
 from seqlab.registry import Part, Shelf
 
@@ -61,6 +62,22 @@ class Scores(Protocol):
 
     def pictures(self) -> dict[str, Matrix]:
         """File name → picture."""
+
+
+def figures_of(loss: float, metrics: Iterable[Part], scored: Any) -> dict[str, Any]:
+    """The loss and what each metric says of `scored`: a figure under its own name, or several under names it gives."""
+    figures: dict[str, Any] = {"loss": loss}
+    for metric in metrics:
+        value = metric(scored)  # type: ignore[operator]
+        figures |= value if isinstance(value, dict) else {metric.name: value}
+    return figures
+
+
+def refuse_without_meaning(what: str, **options: Any) -> None:
+    """Raises RequestError for an option of the section `training` that was given and means nothing there."""
+    for option, given in options.items():
+        if given is not None:
+            raise RequestError(f"training.{option} has no meaning for a {what}: leave it out")
 
 
 class Objective(Protocol):

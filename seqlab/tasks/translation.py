@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -24,16 +25,15 @@ from seqlab.data.vectorizers.sides import PAIR_VECTORIZERS, OfPairs, Shared, Sid
 from seqlab.data.vectorizers.vectorizer import FittedVectorizer
 from seqlab.data.vectorizers.vocabulary import END, UNKNOWN
 from seqlab.decoding.options import Beam
-from seqlab.errors import RequestError
 from seqlab.metrics.translation import TRANSLATION_METRICS, Translated, grouped
 from seqlab.models.translators import TRANSLATORS, TranslatorPart, TranslatorSupplies
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Part
-from seqlab.tasks.task import Fault, Objective, Task
+from seqlab.tasks.task import Fault, Objective, Task, refuse_without_meaning
 from seqlab.tasks.translating import Found, score_pairs, translate
 from seqlab.tasks.translation_answers import Answer, Hypothesis
 from seqlab.tasks.translation_objective import TranslationObjective
-from seqlab.tasks.translation_scores import BEAM, TranslationScores
+from seqlab.tasks.translation_scores import TranslationScores
 
 if TYPE_CHECKING:
     import keras
@@ -184,9 +184,7 @@ class Translation(Task):
         class_weights: Any,
         label_smoothing: float,
     ) -> Objective:
-        for option, given in (("loss", loss), ("class_weights", class_weights)):
-            if given is not None:
-                raise RequestError(f"training.{option} has no meaning for a translator: leave it out")
+        refuse_without_meaning("translator", loss=loss, class_weights=class_weights)
         return TranslationObjective(
             model,
             label_smoothing=label_smoothing,
@@ -207,8 +205,9 @@ class Translation(Task):
         rows = np.array([first[text] for text in references], np.int64)
 
         @functools.cache
-        def translations(width: int, length_penalty: float) -> list[str]:
-            beam = Beam(width=width, length_penalty=length_penalty)
+        def translations(width: int | None, length_penalty: float | None) -> list[str]:
+            beam = Beam() if width is None else Beam(width)
+            beam = beam if length_penalty is None else replace(beam, length_penalty=length_penalty)
             found = translate(model, source.gather(rows), self.target.size, beam, progress, longest=self.model.longest)
             return [self.target.text(each.ids[0]) for each in found]
 
@@ -227,7 +226,7 @@ class Translation(Task):
         contents = [content.decode() for content in store.flat("content_ids").tolist()]
         pairs = list(zip(contents, texts[0], sums.tolist(), lengths.tolist(), strict=True))
         return TranslationScores(
-            translated, pairs, tuple(metrics), lambda: dict(zip(references, translations(*BEAM), strict=True))
+            translated, pairs, tuple(metrics), lambda: dict(zip(references, translations(None, None), strict=True))
         )
 
     def answer(self, model: keras.Model, texts: Iterable[str]) -> Iterator[Answer]:
@@ -242,7 +241,6 @@ class Translation(Task):
         *,
         replace_unknown: bool = False,
         steps: bool = False,
-        at_once: int = ANSWERED_AT_ONCE,
     ) -> Iterator[Answer]:
         """Answers in the order of the texts; a blank one stays blank.
 
@@ -250,7 +248,7 @@ class Translation(Task):
         2015b). `steps`: with the candidates of every step.
         """
         texts = iter(texts)
-        while batch := list(islice(texts, at_once)):
+        while batch := list(islice(texts, ANSWERED_AT_ONCE)):
             words = [text for text in batch if text.strip()]
             found: Iterator[Found] = iter(())
             if words:

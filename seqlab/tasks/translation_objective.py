@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqlab.data.vectorizers.vocabulary import OF_SENTENCES
 from seqlab.models.translators import Forcing
+from seqlab.tasks.cross_entropy import cross_entropy
 
 if TYPE_CHECKING:
     import keras
@@ -56,7 +57,7 @@ class TranslationObjective:
             return {"loss": (tf.reduce_sum(self._among_negatives(model.head, hidden, wanted)), count)}
         logits = tf.cast(model.head(hidden), tf.float32)
         right = tf.argmax(logits, axis=-1, output_type=wanted.dtype) == wanted
-        losses = cross_entropy(wanted, logits, self.label_smoothing)
+        losses = cross_entropy(wanted, logits, self.label_smoothing, first=len(OF_SENTENCES))
         return {
             "loss": (tf.reduce_sum(losses), count),
             "accuracy": (tf.reduce_sum(tf.cast(right, tf.float32)), count),
@@ -98,17 +99,3 @@ class TranslationObjective:
         right = tf.where(ids == wanted[:, None], others, -math.inf)
         all_of, right_of = (tf.reduce_logsumexp(tf.concat([true, each], 1), axis=1) for each in (others, right))
         return all_of - right_of
-
-
-def cross_entropy(wanted: tf.Tensor, logits: tf.Tensor, label_smoothing: float) -> tf.Tensor:
-    """Of each place, in nats; smoothing spreads its share of the target over words (Szegedy et al. 2016, section 7).
-
-    Special ids get no share of it: padding and the start never come, nor should the unknown or an early end.
-    """
-    import tensorflow as tf
-
-    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(wanted, logits)
-    if not label_smoothing:
-        return losses
-    everywhere = tf.reduce_logsumexp(logits, axis=-1) - tf.reduce_mean(logits[:, len(OF_SENTENCES) :], axis=-1)
-    return (1 - label_smoothing) * losses + label_smoothing * everywhere

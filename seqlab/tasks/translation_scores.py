@@ -10,12 +10,10 @@ import numpy as np
 
 from seqlab.metrics.translation import Translated
 from seqlab.registry import Part
-from seqlab.tasks.task import Matrix
+from seqlab.tasks.task import Matrix, figures_of
 
 SHOWN = 20
 """Translations in `samples.txt`."""
-BEAM = 4, 0.6
-"""Width and length penalty of the translations that are written down."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +28,7 @@ class TranslationScores:
     """Source → what the model makes of it."""
 
     def figures(self) -> dict[str, Any]:
-        figures: dict[str, Any] = {"loss": self.translated.loss}
-        for metric in self.metrics:
-            value = metric(self.translated)  # type: ignore[operator]
-            if isinstance(value, dict):
-                figures |= value
-            else:
-                figures[metric.name] = value
-        return figures
+        return figures_of(self.translated.loss, self.metrics, self.translated)
 
     def records(self) -> Iterator[dict[str, Any]]:
         """One for each pair: the references of its source, the translation, and how probable its own target was."""

@@ -9,6 +9,7 @@ import pytest
 from quick import TRANSLATED, comparable, trained, weights_of
 
 from seqlab import config, experiment, runs
+from seqlab.data import corpus
 from seqlab.data.vectorizers.vocabulary import OF_SENTENCES
 from seqlab.decoding.options import Beam
 from seqlab.errors import DataError, RequestError
@@ -65,6 +66,11 @@ def test_evaluating_again_gives_the_figures_of_the_run(loaded, translator):
     assert set(again) == {name for name in result if name.startswith("test.")}
     for name, value in again.items():
         assert result[name] == (pytest.approx(value, rel=1e-5) if isinstance(value, float) else value)
+
+
+def test_what_is_scored_is_what_translate_answers(loaded, test_pairs):
+    sources = corpus.load(loaded.experiment.data).splits["test"]["source"][:40]
+    assert loaded.translate(sources) == [pair["prediction"] for pair in test_pairs[:40]]
 
 
 def test_an_answer_does_not_depend_on_its_company(loaded):

@@ -84,13 +84,12 @@ class Sentences:
     def tokens(self, ids: Iterable[int]) -> list[str]:
         """The tokens of ids, in their order, without padding, start and end."""
         vocabulary = self.vectorizer.vocabulary
-        return [vocabulary.token(index) for index in map(int, ids) if index == UNKNOWN_ID or index >= len(OF_SENTENCES)]
+        return [vocabulary.token(index) for index in _words_of(ids)]
 
     def text(self, ids: Iterable[int]) -> str:
         """The sentence of ids as a person writes it."""
-        ids = [index for index in map(int, ids) if index == UNKNOWN_ID or index >= len(OF_SENTENCES)]
         if self.spacing is None:
-            return self.vectorizer.decode(ids).strip()
+            return self.vectorizer.decode(_words_of(ids)).strip()
         return self.joined(self.tokens(ids))
 
     def joined(self, tokens: Sequence[str]) -> str:
@@ -105,6 +104,11 @@ class Sentences:
     @cached_property
     def _spaced(self) -> Callable[[str], str]:
         return self.options.spacer() if isinstance(self.options, Words) else str
+
+
+def _words_of(ids: Iterable[int]) -> list[int]:
+    """Without padding, start and end."""
+    return [index for index in map(int, ids) if index == UNKNOWN_ID or index >= len(OF_SENTENCES)]
 
 
 def _splitter(options: Vectorizer) -> Callable[[str], Sequence[str]] | None:
