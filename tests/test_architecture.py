@@ -12,7 +12,7 @@ GROUND = {"errors", "files", "interruption", "progress", "registry", "runtime", 
 ARROWS = {
     "cli": {"experiment", "config", "tasks", "data", "reports", "models", "metrics", "training", "decoding"},
     "experiment": {"config", "training", "tasks", "reports", "data", "decoding", "metrics"},
-    "config": {"tasks", "data"},
+    "config": {"tasks", "data", "metrics"},
     "reports": {"tasks", "metrics"},
     "training": {"layers", "metrics"},
     "tasks": {"models", "data", "decoding", "metrics"},

@@ -5,7 +5,6 @@ The task decides from which shelves `data`, `vectorizer`, `model` and `metrics` 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -23,6 +22,7 @@ from pydantic_core import PydanticCustomError
 from seqlab.config.keras_names import OPTIMIZERS, SCHEDULES, KerasPart, Loss
 from seqlab.config.places import KeyPath
 from seqlab.data.plan import Batching
+from seqlab.metrics.figures import figures_given, is_one_of
 from seqlab.registry import Number, Options, Part, Positive, PositiveNumber, Rate, Shelf, did_you_mean
 from seqlab.tasks import TASKS, Task
 
@@ -228,7 +228,8 @@ def combination_faults(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
             f"a batch of {experiment.training.batch_size} leaves some of {experiment.runtime.devices} devices idle"
         )
         yield ("training", "batch_size"), f"{message}: it is shared among all of them; make it larger"
-    figures = ["loss", *(task.metrics.names if experiment.metrics is None else [m.name for m in experiment.metrics])]
+    metrics = task.metrics.names if experiment.metrics is None else [metric.name for metric in experiment.metrics]
+    figures = ["loss", *(figure for metric in metrics for figure in figures_given(metric))]
     monitor = experiment.training.monitor
     if monitor is not None and (fault := _monitor_fault(monitor, figures)):
         yield ("training", "monitor"), fault
@@ -244,10 +245,10 @@ def _monitor_fault(monitor: str, figures: list[str]) -> str | None:
 
 
 def _figure_fault(figure: str, figures: list[str]) -> str | None:
-    """Why no figure is called so. Figures of one class (`validation.f1.positive`) are not known before the data."""
+    """Why no figure is called so."""
     split, _, name = figure.partition(".")
     if split not in SPLITS:
         return f"figures are named '<split>.<figure>', with the splits {', '.join(SPLITS)}"
-    if name in figures or re.fullmatch(r"\w+\..+", name):
+    if is_one_of(name, figures):
         return None
     return f"no figure is called '{name}'; {did_you_mean(name, figures)}there are {', '.join(figures)}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seqlab import runtime
 from seqlab.config import Experiment
 from seqlab.data.records import SplitName
-from seqlab.metrics.expense import is_expensive
+from seqlab.metrics.figures import figures_given, is_expensive, is_one_of
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.written import write_plots, write_predictions, write_samples
 from seqlab.runs import Run
@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 def validation_figures(experiment: Experiment, prepared: Prepared, model: keras.Model) -> dict[str, float]:
     """The metrics of the validation split, as the training loop asks for them after each epoch."""
     monitor = experiment.training.monitor or prepared.task.monitor
-    chosen = monitor.partition(".")[2].split(".")[0]
-    metrics = [part for part in metrics_of(experiment) if not is_expensive(part.name) or chosen.startswith(part.name)]
+    chosen = monitor.partition(".")[2]
+    metrics = [
+        part
+        for part in metrics_of(experiment)
+        if not is_expensive(part.name) or is_one_of(chosen, figures_given(part.name))
+    ]
     return prepared.task.score(model, prepared.stores["validation"], metrics, SILENT).figures()
 
 

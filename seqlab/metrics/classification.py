@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from seqlab.metrics.direction import better_when_lower
+from seqlab.metrics.figures import better_when_lower, gives
 from seqlab.registry import Part, Positive, Shelf
 
 
@@ -73,6 +73,7 @@ def macro_f1(scored: Scored) -> float:
 
 
 @CLASSIFICATION_METRICS.add
+@gives("precision.<class>", "recall.<class>", "f1.<class>")
 def per_class(scored: Scored) -> dict[str, float]:
     """Precision, recall and F1 of each class; 0 where a class was never predicted."""
     figures = dict(zip(("precision", "recall", "f1"), _per_class(scored), strict=True))

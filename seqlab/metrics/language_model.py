@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqlab.metrics.direction import better_when_lower
+from seqlab.metrics.figures import better_when_lower
 from seqlab.registry import Part, Shelf
 
 

@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from seqlab.metrics.direction import better_when_lower
-from seqlab.metrics.expense import after_training
+from seqlab.metrics.figures import after_training, better_when_lower, gives
 from seqlab.registry import NonNegativeNumber, Part, Positive, Shelf
 
 LENGTHS = ((1, 5), (6, 10), (11, 20), (21, None))
@@ -69,6 +68,7 @@ def accuracy(translated: Translated) -> float:
 
 
 @TRANSLATION_METRICS.add
+@gives("free_running_loss", "free_running_perplexity")
 @better_when_lower("free_running_loss", "free_running_perplexity")
 def free_running(translated: Translated) -> dict[str, float]:
     """Loss and perplexity where no step is told the truth: of models that training asks to do without, at times."""
@@ -79,6 +79,7 @@ def free_running(translated: Translated) -> dict[str, float]:
 
 
 @TRANSLATION_METRICS.add
+@gives("bleu", "bleu_tokenized", "bleu_standardized")
 @after_training
 def bleu(
     translated: Translated, *, beam_width: Positive | None = None, length_penalty: NonNegativeNumber | None = None

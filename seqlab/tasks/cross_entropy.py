@@ -28,8 +28,8 @@ def cross_entropy(wanted: tf.Tensor, logits: tf.Tensor, label_smoothing: float, 
 def _smoothed(wanted: tf.Tensor, logits: tf.Tensor, label_smoothing: float, first: int) -> tf.Tensor:
     """ids (places,), logits (places, vocabulary) → (places,).
 
-    With a gradient of its own, that of all parts of the loss in one: softmax − target. A pass over the logits of a large
-    vocabulary costs as much as a layer, and left to differentiation the parts take several each.
+    With a gradient of its own, that of all parts of the loss in one: softmax − target. A pass over the logits of a
+    large vocabulary costs as much as a layer, and left to differentiation the parts take several each.
     """
     import tensorflow as tf
 

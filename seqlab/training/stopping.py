@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from seqlab.metrics.direction import lower_is_better
+from seqlab.metrics.figures import lower_is_better
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from seqlab.models.classifiers import CLASSIFIERS
 
 CLASSIFIER_NAMES = ", ".join(CLASSIFIERS.names)
 METRIC_NAMES = ", ".join(CLASSIFICATION_METRICS.names)
+FIGURE_NAMES = METRIC_NAMES.replace("per_class", "precision.<class>, recall.<class>, f1.<class>")
 ANY_METRIC = " or ".join(METRIC_NAMES.rsplit(", ", 1))
 TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugins, expected"
 
@@ -214,7 +215,11 @@ def test_a_wrong_task_is_one_fault_and_the_other_sections_are_still_checked(faul
         ("test.accuracy", "the test split chooses nothing: it is scored once, at the end; use validation.accuracy"),
         (
             "validation.acuracy",
-            "no figure is called 'acuracy'; did you mean 'accuracy'? there are loss, " + METRIC_NAMES,
+            "no figure is called 'acuracy'; did you mean 'accuracy'? there are loss, " + FIGURE_NAMES,
+        ),
+        (
+            "validation.f2.positive",
+            "no figure is called 'f2.positive'; there are loss, " + FIGURE_NAMES,
         ),
         ("accuracy", "figures are named '<split>.<figure>', with the splits train, validation, test"),
         ("dev.loss", "figures are named '<split>.<figure>', with the splits train, validation, test"),
@@ -238,7 +243,7 @@ def test_only_metrics_that_are_computed_can_be_monitored(faults, small):
 def test_expected_figures_are_known(faults, small):
     assert faults(f"{small}expected: {{test.acuracy: [0, 1], accuracy: [0, 1], train.seconds: [0, 60]}}\n") == [
         "5:26: expected.test.acuracy: no figure is called 'acuracy'; did you mean 'accuracy'? there are loss, "
-        + METRIC_NAMES,
+        + FIGURE_NAMES,
         "5:44: expected.accuracy: figures are named '<split>.<figure>', with the splits train, validation, test",
     ]
 

@@ -13,7 +13,7 @@ from seqlab.metrics.classification import (
     macro_f1,
     per_class,
 )
-from seqlab.metrics.direction import lower_is_better
+from seqlab.metrics.figures import lower_is_better
 
 RNG = np.random.default_rng(0)
 THREE = Scored(("a", "b", "c"), RNG.integers(0, 3, 500), RNG.normal(size=(500, 3)).astype(np.float32))

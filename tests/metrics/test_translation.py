@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import sacrebleu
 
-from seqlab.metrics.direction import lower_is_better
+from seqlab.metrics.figures import lower_is_better
 from seqlab.metrics.translation import (
     TRANSLATION_METRICS,
     Translated,
