@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from seqlab.progress import Progress
@@ -34,18 +36,24 @@ def say_notes(prepared: Prepared, progress: Progress) -> None:
 
 
 def say_model(model: keras.Model, progress: Progress) -> None:
-    """Layers, output shapes, parameters."""
-    rows = [
-        (layer.name, _output_shape(layer), f"{layer.count_params():,}")
-        for layer in model.layers
-        if type(layer).__name__ != "InputLayer"
-    ]
-    trained = sum(int(v.value.shape.num_elements()) for v in model.trainable_variables)
-    total = model.count_params()
+    """Layers, output shapes where a graph knows them, parameters; shared tables count with the first layer."""
+    layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
+    counted: set[int] = set()
+    rows = []
+    for layer in layers:
+        own = [weight for weight in layer.weights if id(weight) not in counted]
+        counted |= {id(weight) for weight in own}
+        rows.append((layer.name, _output_shape(layer), f"{_size(own):,}"))
+    trained, total = _size(model.trainable_variables), _size(model.weights)
     rows.append(("total", "", f"{total:,}"))
     if trained != total:
         rows.append(("of these trained", "", f"{trained:,}"))
-    progress.table("model", ("layer", "output", "parameters"), rows)
+    shown = slice(None, None, 1 if any(output for _, output, _ in rows) else 2)
+    progress.table("model", ("layer", "output", "parameters")[shown], [row[shown] for row in rows])
+
+
+def _size(weights: Iterable[keras.Variable]) -> int:
+    return sum(math.prod(weight.shape) for weight in weights)
 
 
 def _output_shape(layer: keras.Layer) -> str:

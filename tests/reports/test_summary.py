@@ -1,0 +1,43 @@
+"""The table of a model's layers."""
+
+import keras
+
+from seqlab.layers.positions import SinusoidalPositions
+from seqlab.layers.transformer_translator import TransformerTranslator
+from seqlab.progress import Silent
+from seqlab.reports.summary import say_model
+
+
+class Heard(Silent):
+    def table(self, title, columns, rows):
+        self.title, self.columns, self.rows = title, columns, rows
+
+
+def said_of(model):
+    heard = Heard()
+    say_model(model, heard)
+    return heard
+
+
+def test_layers_add_up_though_they_share_a_table_and_no_graph_knows_their_outputs():
+    options = {"layers": 1, "heads": 2, "width": 8, "feed_forward": 6, "rotary": False, "dropout": 0.0}
+    model = TransformerTranslator(20, 20, **options, positions=SinusoidalPositions, shared=True, tied=True)
+    ids = keras.ops.ones((1, 2), "int32")
+    model({"source": ids, "target": ids})
+    heard = said_of(model)
+    assert heard.columns == ("layer", "parameters")
+    parameters = {name: int(number.replace(",", "")) for name, number in heard.rows}
+    assert parameters["embedding"] == 20 * 8
+    assert parameters["logits"] == 20  # its bias: the table is the embedding's
+    assert sum(parameters.values()) - parameters["total"] == parameters["total"] == model.count_params()
+
+
+def test_what_is_frozen_is_told():
+    frozen = keras.layers.Dense(4, trainable=False, name="frozen")
+    model = keras.Sequential([keras.Input((3,)), frozen, keras.layers.Dense(2, name="learned")])
+    assert said_of(model).rows == [
+        ("frozen", "(batch, 4)", "16"),
+        ("learned", "(batch, 2)", "10"),
+        ("total", "", "26"),
+        ("of these trained", "", "10"),
+    ]
