@@ -120,9 +120,12 @@ def beam_search(
     end: int,
     width: int,
     n_best: int = 1,
+    shortest: int = 0,
     source_mask: tf.Tensor | None = None,
 ) -> Hypotheses:
     """The `n_best` best sequences after `first` (batch,) int32, each of at most `limits` (batch,) int32 ids, 1 or more.
+
+    `shortest`: so many ids stand before an end at least.
 
     Sequences are ranked by log P / lp + cp (Wu et al. 2016, section 7, equation 14); `source_mask` (batch, source)
     bool says which places the coverage penalty counts, and is needed where the step gives attention. Of the 2 · width
@@ -144,7 +147,8 @@ def beam_search(
     def body(
         place: tf.Tensor, alive: _Alive, found: _Found, searched: tf.Tensor, done: tf.Tensor, trail: _Trail
     ) -> tuple[tf.Tensor, _Alive, _Found, tf.Tensor, tf.Tensor, _Trail]:
-        totals, attention, alive = _asked(step, alive, settings)
+        no_end = tf.one_hot(end, tf.size(settings.handicaps), tf.where(place < shortest, -np.inf, 0.0), 0.0)
+        totals, attention, alive = _asked(step, alive, settings.handicaps + no_end)
         candidates = _best(totals, 2 * width)
         coverage = _coverage_scores(alive.coverage, source_mask, settings)
         arrived = _arrived(candidates, coverage, place, settings, end=end, width=width)
@@ -178,11 +182,11 @@ def _coverage_scores(coverage: tf.Tensor, source_mask: tf.Tensor, settings: Sett
     return settings.coverage_penalty * tf.reduce_sum(tf.where(source_mask[:, None], logarithms, 0.0), axis=-1)
 
 
-def _asked(step: Step, alive: _Alive, settings: Settings) -> tuple[tf.Tensor, tf.Tensor, _Alive]:
+def _asked(step: Step, alive: _Alive, handicaps: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, _Alive]:
     """Log-probabilities of all continuations (batch, width, vocabulary), attention (batch, width, source), and the
     beams with the step's state and coverage."""
     logits, state, *rest = step(tf.reshape(alive.ids, [-1]), alive.state)
-    steps = tf.nn.log_softmax(tf.cast(logits, tf.float32)) + settings.handicaps
+    steps = tf.nn.log_softmax(tf.cast(logits, tf.float32)) + handicaps
     shape = tf.shape(alive.ids)
     totals = alive.log_probabilities[:, :, None] + tf.reshape(steps, tf.concat([shape, [-1]], 0))
     attention = tf.cast(tf.reshape(rest[0], tf.shape(alive.coverage)), tf.float32) if rest else alive.coverage

@@ -156,6 +156,7 @@ def _searching(model: keras.Model, width: int, n_best: int) -> Any:
             end=END_ID,
             width=width,
             n_best=n_best,
+            shortest=1,  # the answer to a sentence is never nothing, though a model may find that likeliest
             source_mask=memory.mask,
         )
 

@@ -106,6 +106,22 @@ def test_a_wide_beam_is_the_search_through_all_sequences(beam):
         assert found.ended.numpy().all()
 
 
+def test_no_end_before_the_shortest():
+    beam = Beam(**WIDE, length_penalty=0.0)
+    sentences = tf.constant([10, 20], tf.int64)
+    first, limits = tf.zeros(2, tf.int32), tf.constant([4, 4])
+    found = beam_search(
+        step, sentences, first, limits, settings(beam, SIZE), end=END, width=beam.width, n_best=beam.n_best, shortest=2
+    )
+    for row, sentence in enumerate([10, 20]):
+        allowed = [ids for ids in all_sequences(4) if len(ids) > 2]
+        ranked = sorted(((score(sentence, ids, beam), ids) for ids in allowed), reverse=True)
+        assert sequences(found, row) == [ids for _, ids in ranked[:6]]
+        assert any(
+            score(sentence, ids, beam) > ranked[5][0] for ids in all_sequences(2)
+        )  # without it, they would be among them
+
+
 def plain(sentence, limit, beam):
     """The same search without batch, state or early stop: beginnings as lists, every step to the limit."""
     alive, ended = [[]], []

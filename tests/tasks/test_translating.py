@@ -113,8 +113,9 @@ def short(monkeypatch):
     ],
 )
 def test_a_wide_beam_finds_what_a_search_through_all_sentences_finds(beam):
+    """Through all but the empty one, which no sentence is translated to."""
     rows, others = some(6, 4), [index for index in WRITABLE if index != END_ID]
-    everything = [(*words, END_ID) for length in range(4) for words in itertools.product(others, repeat=length)]
+    everything = [(*words, END_ID) for length in range(1, 4) for words in itertools.product(others, repeat=length)]
     for source, found in zip(rows, found_by(Scripted(), rows, beam), strict=True):
         best = sorted(everything, key=lambda ids: -score(source, ids, beam))[:5]
         assert found.ids == tuple(ids[:-1] for ids in best)
