@@ -50,11 +50,14 @@ class Contender:
             raise SystemExit(f"{self.process.args} ended with {self.process.wait()}:\n{self.noise.read()[-2000:]}")
         return json.loads(reply)
 
-    def end(self) -> None:
+    def end(self) -> float:
+        """The peak of its memory, in megabytes."""
         assert self.process.stdin is not None
         self.process.stdin.close()
-        self.process.wait()
+        _, status, usage = os.wait4(self.process.pid, 0)
+        self.process.returncode = os.waitstatus_to_exitcode(status)
         self.noise.close()
+        return _megabytes(usage.ru_maxrss)
 
 
 def answer(reply: Callable[[Any], Any]) -> None:

@@ -1,8 +1,9 @@
-"""The course's translator with Luong's attention (spa_eng/luong): seqlab, the notebook, PyTorch. Two measurements:
+"""The course's translator with Luong's attention (spa_eng/luong): seqlab, the notebook, PyTorch. Three measurements:
 
 training     pairs a second of a training step: seqlab, the notebook's `fit`, PyTorch on seqlab's own batches
 translating  words a second of a loaded model, one sentence after the other and a thousand at once: seqlab greedy and
              with four beams, the notebook's `predict` for every word
+once         seconds of `seqlab translate "I like soccer"` as a whole process, beside one that imports TensorFlow alone
 
 Programs take turns, round by round, and medians count. PyTorch takes part twice, with all cores and with one, and the
 better one counts. Needs the data in $SEQLAB_DATA_DIR, and `pip install -e ".[benchmarks]"` for PyTorch, or goes
@@ -23,7 +24,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from processes import Contender, in_turns, markdown, write_record
+from processes import Contender, carried_out, in_turns, markdown, write_record
 
 HERE = Path(__file__).parent / "translation"
 RECIPE = "spa_eng/luong"
@@ -85,9 +86,8 @@ def training(chosen: argparse.Namespace) -> Measured:
         sizes = {name: NOTEBOOK_BATCH if name == "notebook" else size for name in contenders}
         turns = {name: _training_turn(contender, STEPS[name], sizes[name]) for name, contender in contenders.items()}
         rates = in_turns(chosen.rounds, turns)
-    for contender in contenders.values():
-        contender.end()
-    return {"pairs_per_second": rates}
+    peaks = {name: contender.end() for name, contender in contenders.items()}
+    return {"pairs_per_second": rates, "peak_megabytes": peaks}
 
 
 def _training_turn(contender: Contender, steps: int, batch: float) -> Callable[[], float]:
@@ -96,8 +96,11 @@ def _training_turn(contender: Contender, steps: int, batch: float) -> Callable[[
 
 def table_of_training(measured: Measured) -> str:
     rates = measured["pairs_per_second"]
-    rows = [[name, f"{rate:,.0f}", f"{rates['seqlab'] / rate:.2f}"] for name, rate in rates.items()]
-    return markdown(["program", "pairs/s", "ours / program"], rows)
+    peaks = measured["peak_megabytes"]
+    rows = [
+        [name, f"{rate:,.0f}", f"{rates['seqlab'] / rate:.2f}", f"{peaks[name]:,.0f}"] for name, rate in rates.items()
+    ]
+    return markdown(["program", "pairs/s", "ours / program", "peak MB"], rows)
 
 
 def translating(chosen: argparse.Namespace) -> Measured:
@@ -116,9 +119,8 @@ def translating(chosen: argparse.Namespace) -> Measured:
         contenders["notebook"].ask(2)
         turns["notebook, greedy, one by one"] = lambda: NOTEBOOK_WORDS / contenders["notebook"].ask(NOTEBOOK_WORDS)
         rates = in_turns(chosen.rounds, turns)
-        for contender in contenders.values():
-            contender.end()
-    return {"words_per_second": rates}
+        peaks = {name: contender.end() for name, contender in contenders.items()}
+    return {"words_per_second": rates, "peak_megabytes": peaks}
 
 
 def a_run(folder: Path) -> Path:
@@ -138,13 +140,39 @@ def _translating_turn(contender: Contender, beam: int, together: bool) -> Callab
 
 
 def table_of_translating(measured: Measured) -> str:
-    rates = measured["words_per_second"]
+    rates, peaks = measured["words_per_second"], measured["peak_megabytes"]
     slowest = rates["notebook, greedy, one by one"]
-    rows = [[name, f"{rate:,.1f}", f"{1000 / rate:,.2f}", f"{rate / slowest:,.1f}"] for name, rate in rates.items()]
-    return markdown(["program", "words/s", "ms a word", "times the notebook"], rows)
+    rows = [
+        [name, f"{rate:,.1f}", f"{1000 / rate:,.2f}", f"{rate / slowest:,.1f}", f"{peaks[name.split(',')[0]]:,.0f}"]
+        for name, rate in rates.items()
+    ]
+    return markdown(["program", "words/s", "ms a word", "times the notebook", "peak MB"], rows)
 
 
-PARTS = {"training": (training, table_of_training), "translating": (translating, table_of_translating)}
+def once(chosen: argparse.Namespace) -> Measured:
+    """Medians of seconds, processes and all."""
+    with tempfile.TemporaryDirectory() as folder:
+        asked = ["-m", "seqlab", "translate", "I like soccer", "--run", str(a_run(Path(folder)))]
+        commands = {"seqlab translate": asked, "import tensorflow": ["-c", "import tensorflow, keras"]}
+        turns = {name: _process_turn(command) for name, command in commands.items()}
+        return {"seconds": in_turns(chosen.rounds, turns)}
+
+
+def _process_turn(command: list[str]) -> Callable[[], float]:
+    return lambda: carried_out(command).wall
+
+
+def table_of_once(measured: Measured) -> str:
+    seconds = measured["seconds"]
+    rows = [[name, f"{each:.1f}", f"{each - seconds['import tensorflow']:.1f}"] for name, each in seconds.items()]
+    return markdown(["process", "s", "more than the import"], rows)
+
+
+PARTS = {
+    "training": (training, table_of_training),
+    "translating": (translating, table_of_translating),
+    "once": (once, table_of_once),
+}
 
 
 if __name__ == "__main__":
