@@ -10,6 +10,7 @@ import numpy as np
 from seqlab.data import pipeline
 from seqlab.data.pipeline import Batch, Signature
 from seqlab.data.plan import Plan
+from seqlab.models.kept import kept
 from seqlab.progress import Progress
 
 if TYPE_CHECKING:
@@ -44,12 +45,8 @@ def compiled_forward(model: keras.Model, signature: Signature) -> Forward:
     """The model without dropout, traced once for batches of every size. The trace is kept with the model."""
     import tensorflow as tf
 
-    if not hasattr(model, "seqlab_forward"):
+    def forward(batch: dict[str, tf.Tensor]) -> tf.Tensor:
+        return model({name: batch[name] for name in model.input}, training=False)
 
-        def forward(batch: dict[str, tf.Tensor]) -> tf.Tensor:
-            return model({name: batch[name] for name in model.input}, training=False)
-
-        specification = pipeline.specification(signature)
-        model.seqlab_forward = tf.function(forward, input_signature=[specification])
-    compiled: Forward = model.seqlab_forward
-    return compiled
+    specification = pipeline.specification(signature)
+    return kept(model, "forward", lambda: tf.function(forward, input_signature=[specification]))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqlab.models.kept import kept
 from seqlab.progress import Progress
 
 if TYPE_CHECKING:
@@ -76,24 +77,23 @@ def _stretches(model: keras.Model, ids: np.ndarray, starts: np.ndarray, length: 
     for row, start in enumerate(starts):
         piece = ids[start : start + length + 1]
         wide[row, : len(piece)] = piece
-    state, forward = model.initial_state(len(starts)), _compiled(model)
+    state, forward = model.initial_state(len(starts)), kept(model, "reading", lambda: _reading(model))
     for offset in range(0, length, at_once):
         block = tf.constant(wide[:, offset : offset + at_once + 1])
         log_probabilities, likeliest, state = forward(block, state)
         yield offset, log_probabilities.numpy().astype(np.float64), likeliest.numpy()
 
 
-def _compiled(model: keras.Model) -> Any:
-    """Kept with the model, which is scored after every epoch."""
+def _reading(model: keras.Model) -> Any:
+    """A function (ids (texts, time + 1), state) → log-probability of each id but the first, whether it was the
+    likeliest, state."""
     import tensorflow as tf
 
-    if not hasattr(model, "seqlab_reading"):
+    @tf.function(reduce_retracing=True)
+    def forward(block: tf.Tensor, state: Any) -> tuple[tf.Tensor, tf.Tensor, Any]:
+        logits, state = model.advance(block[:, :-1], state, training=False)
+        wanted = block[:, 1:]
+        log_probabilities = -tf.nn.sparse_softmax_cross_entropy_with_logits(wanted, logits)
+        return log_probabilities, tf.argmax(logits, axis=-1, output_type=wanted.dtype) == wanted, state
 
-        def forward(block: tf.Tensor, state: Any) -> tuple[tf.Tensor, tf.Tensor, Any]:
-            logits, state = model.advance(block[:, :-1], state, training=False)
-            wanted = block[:, 1:]
-            log_probabilities = -tf.nn.sparse_softmax_cross_entropy_with_logits(wanted, logits)
-            return log_probabilities, tf.argmax(logits, axis=-1, output_type=wanted.dtype) == wanted, state
-
-        model.seqlab_reading = tf.function(forward, reduce_retracing=True)
-    return model.seqlab_reading
+    return forward

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from seqlab.data.ragged import Ragged
 from seqlab.data.vectorizers.sentences import END_ID, START_ID, UNKNOWN_ID
 from seqlab.data.vectorizers.vocabulary import OF_SENTENCES, PADDING, START
 from seqlab.decoding.options import Beam
+from seqlab.models.kept import kept
 from seqlab.progress import Progress
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def score_pairs(
     lengths = target.lengths - 1
     begins = np.concatenate([[0], np.cumsum(lengths)])
     log_probabilities, right = np.zeros(begins[-1]), np.zeros(begins[-1], bool)
-    forward = _kept(model, "free_running" if free_running else "forced", lambda: _scoring(model, free_running))
+    forward = kept(model, "free_running" if free_running else "forced", lambda: _scoring(model, free_running))
     order = np.lexsort((source.lengths, lengths))
     with progress.step("evaluating", len(source), "pairs") as step:
         for first in range(0, len(order), SCORED_AT_ONCE):
@@ -107,7 +107,7 @@ def _search(
 
     chosen = settings(beam, target_size, unknown=UNKNOWN_ID, excluded=EXCLUDED)
     limits = np.minimum(LONGER * source.lengths[rows] + AT_LEAST, most).astype(np.int32)
-    search = _kept(model, f"search_{beam.width}_{beam.n_best}", lambda: _searching(model, beam.width, beam.n_best))
+    search = kept(model, f"search_{beam.width}_{beam.n_best}", lambda: _searching(model, beam.width, beam.n_best))
     found: Hypotheses = tf.nest.map_structure(
         lambda tensor: tensor.numpy(), search(_batch(source, rows), tf.constant(limits), chosen)
     )
@@ -185,10 +185,3 @@ def _batch(side: Ragged, rows: np.ndarray) -> tf.Tensor:
 
     chosen = side.gather(rows)
     return tf.constant(padded(chosen, int(chosen.lengths.max())))
-
-
-def _kept(model: keras.Model, name: str, make: Callable[[], Any]) -> Any:
-    """Kept with the model: the second sentence costs no trace."""
-    if not hasattr(model, f"seqlab_{name}"):
-        setattr(model, f"seqlab_{name}", make())
-    return getattr(model, f"seqlab_{name}")

@@ -9,9 +9,11 @@ import numpy as np
 
 from seqlab.data.vectorizers.vectorizer import FittedVectorizer
 from seqlab.decoding.options import Sampling
+from seqlab.models.kept import kept
 
 if TYPE_CHECKING:
     import keras
+    import tensorflow as tf
 
 AT_ONCE = 128
 """Tokens per call, a twentieth of a second: a screen fills smoothly, and the calls cost little beside the steps."""
@@ -32,7 +34,9 @@ def write(
     """What comes after the ids of a prompt, (ids,): of each sample the next piece, until `length` ids are written."""
     import tensorflow as tf
 
-    sampler = _sampler(model, vectorizer.size, tuple(excluded))
+    excluded = tuple(sorted(excluded))
+    name = "_".join(map(str, ("sampler", *excluded)))
+    sampler = kept(model, name, lambda: _sampler(model, vectorizer.size, excluded))
     carry = sampler.start(model.initial_state(samples), tf.constant(np.tile(prompt, (samples, 1))))
     written = np.empty((samples, 0), np.int32)
     before = [vectorizer.decode(prompt.tolist())] * samples
@@ -48,16 +52,10 @@ def write(
 
 
 def _sampler(model: keras.Model, vocabulary_size: int, excluded: tuple[int, ...]) -> Any:
-    """Kept with the model: the second text costs no trace."""
-    import tensorflow as tf
-
     from seqlab.decoding.sampling import Sampler
 
-    if not hasattr(model, "seqlab_sampler"):
+    def step(ids: tf.Tensor, state: Any) -> tuple[tf.Tensor, Any]:
+        logits, state = model.advance(ids[:, None], state, training=False)
+        return logits[:, 0], state
 
-        def step(ids: tf.Tensor, state: Any) -> tuple[tf.Tensor, Any]:
-            logits, state = model.advance(ids[:, None], state, training=False)
-            return logits[:, 0], state
-
-        model.seqlab_sampler = Sampler(step, vocabulary_size, excluded)
-    return model.seqlab_sampler
+    return Sampler(step, vocabulary_size, excluded)
