@@ -357,9 +357,12 @@ def _translators(records: Sequence[Record]) -> Iterator[str]:
     yield from ("", "## Translation", "")
     yield "On the test split, with four beams and a length penalty of 0.6; perplexities are teacher-forced unless named"
     yield from ("free-running. Signatures:", "")
+    signed: dict[str, list[str]] = {}
     for record in translators:
         said = (f"{name} `{record['result'][f'test.{name}_signature']}`" for name in ("bleu", "chrf"))
-        yield f"- `{record['recipe']}`: {', '.join(said)}"
+        signed.setdefault(", ".join(said), []).append(f"`{record['recipe']}`")
+    for signatures, recipes in signed.items():
+        yield f"- {', '.join(recipes)}: {signatures}"
     yield ""
     yield from _markdown(("recipe", *(name.replace("_", " ") for name in figures), "parameters"), rows)
     asked = [record for record in translators if "translations" in record]
