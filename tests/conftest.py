@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -11,7 +12,15 @@ from shell import Shell
 hypothesis.settings.register_profile("patient", deadline=None)  # how long an example takes says nothing of the code
 hypothesis.settings.load_profile("patient")
 
-LONGEST = ("test_resume", "test_kills", "test_readme", "test_docs", "test_language_model", "test_experiment")
+LONGEST = (
+    "test_resume",
+    "test_kills",
+    "test_translation",
+    "test_readme",
+    "test_docs",
+    "test_language_model",
+    "test_experiment",
+)
 """Files of tests that one process should not be left with when the other has nothing to do any more."""
 
 
@@ -32,6 +41,15 @@ def _own_folders(tmp_path_factory):
     os.environ["SEQLAB_CACHE_DIR"] = str(folder / "cache")
     os.environ["SEQLAB_RUNS_DIR"] = str(folder / "runs")
     os.environ["SEQLAB_OFFLINE"] = "1"
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """The folder of the real data; the test is skipped where there is none."""
+    folder = os.environ.get("SEQLAB_DATA_DIR")
+    if not folder:
+        pytest.skip("SEQLAB_DATA_DIR is not set: the real data are not at hand")
+    return Path(folder)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 import csv
 import io
-import os
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -8,15 +7,6 @@ from pathlib import Path
 import pytest
 
 Tree = Mapping[str, str]
-
-
-@pytest.fixture
-def real_data() -> Path:
-    """The folder of the real data; the test is skipped where there is none."""
-    folder = os.environ.get("SEQLAB_DATA_DIR")
-    if not folder:
-        pytest.skip("SEQLAB_DATA_DIR is not set: the real data are not at hand")
-    return Path(folder)
 
 
 @pytest.fixture
