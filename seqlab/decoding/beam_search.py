@@ -137,6 +137,7 @@ def beam_search(
     """
     batch, longest = tf.shape(first)[0], tf.reduce_max(limits)
     source_mask = tf.ones((batch, 0), tf.bool) if source_mask is None else source_mask
+    endless = handicaps_without(end, settings)
     alive = _Alive(
         tf.repeat(first[:, None], width, axis=1),
         tf.tile([[0.0] + [-np.inf] * (width - 1)], (batch, 1)),
@@ -147,13 +148,12 @@ def beam_search(
     def body(
         place: tf.Tensor, alive: _Alive, found: _Found, searched: tf.Tensor, done: tf.Tensor, trail: _Trail
     ) -> tuple[tf.Tensor, _Alive, _Found, tf.Tensor, tf.Tensor, _Trail]:
-        no_end = tf.one_hot(end, tf.size(settings.handicaps), tf.where(place < shortest, -np.inf, 0.0), 0.0)
-        totals, attention, alive = _asked(step, alive, settings.handicaps + no_end)
+        totals, attention, alive = _asked(step, alive, tf.where(place < shortest, endless, settings.handicaps))
         candidates = _best(totals, 2 * width)
-        coverage = _coverage_scores(alive.coverage, source_mask, settings)
+        coverage = coverage_scores(alive.coverage, source_mask, settings)
         arrived = _arrived(candidates, coverage, place, settings, end=end, width=width)
         onward, alive = _continued(alive, candidates, end=end)
-        cut = _cut(onward, _coverage_scores(alive.coverage, source_mask, settings), place, settings)
+        cut = _cut(onward, coverage_scores(alive.coverage, source_mask, settings), place, settings)
         better = _filled(_ranked(found, arrived), cut, place + 1 == limits)
         found = _where(done[:, None], found, better)
         searched = tf.where(done, searched, place + 1)
@@ -176,7 +176,12 @@ def length_penalties(lengths: tf.Tensor, settings: Settings) -> tf.Tensor:
     return ((5.0 + tf.cast(lengths, tf.float32)) / 6.0) ** settings.length_penalty
 
 
-def _coverage_scores(coverage: tf.Tensor, source_mask: tf.Tensor, settings: Settings) -> tf.Tensor:
+def handicaps_without(end: int, settings: Settings) -> tf.Tensor:
+    """Where an end would come too early, (vocabulary,)."""
+    return settings.handicaps + tf.one_hot(end, tf.size(settings.handicaps), -np.inf, 0.0)
+
+
+def coverage_scores(coverage: tf.Tensor, source_mask: tf.Tensor, settings: Settings) -> tf.Tensor:
     """cp = β · Σ log(min(attention so far, 1)) over the places of the source: (batch, width)."""
     logarithms = tf.math.log(tf.clip_by_value(coverage, UNSEEN, 1.0))
     return settings.coverage_penalty * tf.reduce_sum(tf.where(source_mask[:, None], logarithms, 0.0), axis=-1)

@@ -48,7 +48,7 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Beam:
-    """How the best sequences are looked for; see `beam_search`. Width 1 without a length penalty is greedy search.
+    """How the best sequences are looked for; see `beam_search`. Width 1 is greedy search, to the first end.
 
     Raises RequestError for values that mean nothing.
     """

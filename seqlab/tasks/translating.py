@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -136,7 +137,9 @@ def _searching(model: keras.Model, width: int, n_best: int) -> Any:
     import tensorflow as tf
 
     from seqlab.decoding.beam_search import Settings, beam_search, repeated
+    from seqlab.decoding.greedy import greedy_search
 
+    searched = greedy_search if width == 1 else functools.partial(beam_search, width=width, n_best=n_best)
     number = tf.TensorSpec((), tf.float32)
     specification = Settings(number, number, tf.TensorSpec((None,), tf.float32))
 
@@ -147,15 +150,13 @@ def _searching(model: keras.Model, width: int, n_best: int) -> Any:
     def search(source: tf.Tensor, limits: tf.Tensor, chosen: Any) -> Any:
         memory = model.encode(source, training=False)
         beams = repeated(memory, width)
-        return beam_search(
+        return searched(
             lambda ids, state: model.step(ids, state, beams),
             model.begin(memory, tf.reduce_max(limits)),
             tf.fill(tf.shape(limits), START_ID),
             limits,
             chosen,
             end=END_ID,
-            width=width,
-            n_best=n_best,
             shortest=1,  # the answer to a sentence is never nothing, though a model may find that likeliest
             source_mask=memory.mask,
         )

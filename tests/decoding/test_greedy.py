@@ -1,0 +1,77 @@
+"""Greedy search against the only beam of a beam search, and by hand."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, strategies
+from hypothesis import settings as hypothesis_settings
+from scripted_steps import END, MASK, SIZE, in_python, looking, score, step
+
+from seqlab.decoding.beam_search import beam_search, prefixes, settings
+from seqlab.decoding.greedy import greedy_search
+from seqlab.decoding.options import Beam
+
+GREEDY = Beam(width=1, length_penalty=0.0)
+
+
+@tf.function(reduce_retracing=True)
+def both(sentences, limits, chosen, shortest):
+    arguments = (sentences, tf.zeros_like(limits), limits, chosen)
+    options = {"end": END, "shortest": shortest, "source_mask": tf.ones((tf.size(limits), 3), tf.bool)}
+    return greedy_search(looking, *arguments, **options), beam_search(looking, *arguments, **options, width=1)
+
+
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(
+    sentences=strategies.lists(strategies.integers(0, 96), min_size=3, max_size=3),
+    limits=strategies.lists(strategies.integers(1, 12), min_size=3, max_size=3),
+    shortest=strategies.sampled_from([0, 2]),
+)
+def test_it_is_the_only_beam_of_a_search_that_ranks_nothing(sentences, limits, shortest):
+    chosen = settings(GREEDY, SIZE, excluded=[3])
+    greedy, beam = both(tf.constant(sentences, tf.int64), tf.constant(limits), chosen, tf.constant(shortest))
+    for field in ("ids", "lengths", "ended", "searched"):
+        np.testing.assert_array_equal(getattr(greedy, field), getattr(beam, field), field)
+    for field in ("scores", "log_probabilities", "attention"):
+        np.testing.assert_allclose(getattr(greedy, field), getattr(beam, field), rtol=1e-5, err_msg=field)
+
+
+def search(sentences, limits, beam, mask=None):
+    arguments = (tf.constant(sentences, tf.int64), tf.zeros(len(sentences), tf.int32), tf.constant(limits))
+    model = step if mask is None else looking
+    return greedy_search(model, *arguments, settings(beam, SIZE), end=END, source_mask=mask)
+
+
+def written(sentence, limit):
+    ids = []
+    while len(ids) < limit and END not in ids:
+        ids.append(max(range(SIZE), key=lambda word: in_python(sentence, [*ids, word])[0]))
+    return ids
+
+
+@pytest.mark.parametrize("penalties", [{}, {"length_penalty": 2.0, "coverage_penalty": 0.7}])
+def test_by_hand_whatever_the_penalties(penalties):
+    """They change the score and not the sequence, which ends where the likeliest id is the end."""
+    beam, limits = Beam(width=1, **{"length_penalty": 0.0, **penalties}), [12, 3, 7, 12]
+    found = search([10, 20, 30, 40], limits, beam, MASK)
+    for row, (sentence, limit) in enumerate(zip([10, 20, 30, 40], limits, strict=True)):
+        ids = written(sentence, limit)
+        assert found.ids[row, 0, : len(ids)].numpy().tolist() == ids
+        assert int(found.lengths[row, 0]) == len(ids)
+        assert bool(found.ended[row, 0]) == (ids[-1] == END)
+        value, looks = in_python(sentence, ids)
+        assert float(found.log_probabilities[row, 0]) == pytest.approx(value, rel=1e-5)
+        assert float(found.scores[row, 0]) == pytest.approx(score(sentence, ids, beam, MASK[row]), rel=1e-5)
+        np.testing.assert_allclose(found.attention[row, 0, : len(ids)], looks, rtol=1e-6)
+        assert not found.attention[row, 0, len(ids) :].numpy().any()
+
+
+def test_its_steps_are_the_beginnings_with_their_log_probabilities():
+    found = search([10, 20], [4, 9], GREEDY)
+    for row, (sentence, limit) in enumerate([(10, 4), (20, 9)]):
+        ids = written(sentence, limit)
+        for length, shown in enumerate(prefixes(found, row, end=END, width=1), start=1):
+            ((beginning, value),) = shown
+            assert beginning == ids[:length]
+            assert value == pytest.approx(in_python(sentence, beginning)[0], rel=1e-5)
+        assert length == len(ids)
