@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from quick import QUICK, trained
+from quick import QUICK, TRANSLATED, trained
 
 from seqlab import config
 from seqlab.errors import RequestError
@@ -19,6 +19,20 @@ TINY = {
 }
 """300 · 0.8 rows in batches of 33: the last one is short, and no batch can be halved."""
 CLASSES = {**TINY, "model": {"name": "bag", "dropout": 0.0}, "vectorizer": {"name": "words"}}
+PHRASES = {
+    **TRANSLATED,
+    "data": TINY["data"],
+    "model": {
+        "name": "recurrent_encoder_decoder",
+        "units": 66,
+        "embedding": 8,
+        # Counts its steps on every device; so near to one that no coin falls on the other side.
+        "teacher_forcing": {"start": 1.0, "end": 0.9999999, "steps": 5},
+    },
+    "training": TINY["training"],
+    "metrics": ["perplexity"],
+}
+GIVEN = (TINY, CLASSES, PHRASES)
 
 
 def losses(run):
@@ -27,24 +41,24 @@ def losses(run):
 
 @pytest.fixture(scope="module")
 def of_two_devices(tmp_path_factory):
-    """Both trainings in one process of its own, whose CPU is split in two before TensorFlow's first operation."""
+    """All trainings in one process of its own, whose CPU is split in two before TensorFlow's first operation."""
     folder = tmp_path_factory.mktemp("two")
-    for number, given in enumerate((TINY, CLASSES)):
+    for number, given in enumerate(GIVEN):
         folder.joinpath(f"{number}.json").write_text(json.dumps(given), encoding="utf-8")
     script = (
         "import json, sys; from pathlib import Path; from seqlab import config, experiment\n"
         "folder = Path(sys.argv[1])\n"
-        "for name in ('0', '1'):\n"
+        "for name in ('0', '1', '2'):\n"
         "    given = json.loads((folder / f'{name}.json').read_text('utf-8'))\n"
         "    experiment.train(config.load(given, ['runtime.devices=2']), folder / name)\n"
     )
     subprocess.run([sys.executable, "-c", script, str(folder)], check=True, timeout=300)
     from seqlab import runs
 
-    return [runs.list_runs(folder / name)[0].run for name in ("0", "1")]
+    return [runs.list_runs(folder / name)[0].run for name in ("0", "1", "2")]
 
 
-@pytest.mark.parametrize(("number", "given"), [(0, TINY), (1, CLASSES)])
+@pytest.mark.parametrize(("number", "given"), list(enumerate(GIVEN)))
 def test_the_losses_are_those_of_one_device(of_two_devices, tmp_path, number, given):
     two = of_two_devices[number]
     assert len(two.facts()["machine"]["devices"]) == 2
