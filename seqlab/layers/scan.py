@@ -267,7 +267,7 @@ def _compiled(steps: Callable[..., Any], walk: Walk) -> Callable[..., Any]:
         return steps(walk, *arguments)
 
     bound.__name__ = steps.__name__  # in the graph, for profilers and tests
-    return tf.function(bound, jit_compile=True)
+    return tf.function(bound, jit_compile=True, autograph=False)
 
 
 def _forward_in_stretches(

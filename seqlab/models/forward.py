@@ -49,4 +49,4 @@ def compiled_forward(model: keras.Model, signature: Signature) -> Forward:
         return model({name: batch[name] for name in model.input}, training=False)
 
     specification = pipeline.specification(signature)
-    return kept(model, "forward", lambda: tf.function(forward, input_signature=[specification]))
+    return kept(model, "forward", lambda: tf.function(forward, input_signature=[specification], autograph=False))

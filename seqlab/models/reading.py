@@ -89,7 +89,7 @@ def _reading(model: keras.Model) -> Any:
     likeliest, state."""
     import tensorflow as tf
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def forward(block: tf.Tensor, state: Any) -> tuple[tf.Tensor, tf.Tensor, Any]:
         logits, state = model.advance(block[:, :-1], state, training=False)
         wanted = block[:, 1:]

@@ -106,7 +106,9 @@ class LargeTables(keras.optimizers.Optimizer):
             self.update_whole(gradient, variable, rate)
             return
         # The variable is captured: Keras finds its slots by its identity, which an argument would lose.
-        compiled = tf.function(lambda *given: self.update_whole(given[0], variable, given[1]), jit_compile=True)
+        compiled = tf.function(
+            lambda *given: self.update_whole(given[0], variable, given[1]), jit_compile=True, autograph=False
+        )
         compiled(tf.cast(gradient, variable.dtype), rate)
 
     def _compiles(self) -> bool:

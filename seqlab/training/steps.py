@@ -69,23 +69,29 @@ def compile_steps(
         finite = tf.math.is_finite(sums["loss"][0] / sums["loss"][1])
         if not scales_loss:
             finite &= tf.math.is_finite(tf.linalg.global_norm(gradients))
-        if finite:
-            strategy.run(apply, args=(gradients,))
+        tf.cond(finite, lambda: strategy.run(apply, args=(gradients,)), lambda: None)
         return finite, sums
 
     if jit_compile:
-        update = tf.function(update, jit_compile=True)
+        update = tf.function(update, jit_compile=True, autograph=False)
 
-    @tf.function
-    def many(batches: Iterator[Any], steps: tf.Tensor, totals: Totals) -> tuple[tf.Tensor, Totals]:
-        done, finite = tf.constant(0), tf.constant(True)
-        while finite and done < steps:
-            finite, sums = update(next(batches))
-            totals = {
+    # Without AutoGraph, which would read and rewrite the source of every layer that is called: seconds at each start.
+    @tf.function(autograph=False)
+    def many(batches: tf.data.Iterator, steps: tf.Tensor, totals: Totals) -> tuple[tf.Tensor, Totals]:
+        def step(done: tf.Tensor, _: tf.Tensor, totals: Totals) -> tuple[tf.Tensor, tf.Tensor, Totals]:
+            finite, sums = update(batches.get_next())
+            added = {
                 name: (total + tf.cast(sums[name][0], tf.float64), count + tf.cast(sums[name][1], tf.float64))
                 for name, (total, count) in totals.items()
             }
-            done += tf.cast(finite, tf.int32)
+            return done + tf.cast(finite, tf.int32), finite, added
+
+        done, _, totals = tf.while_loop(
+            lambda done, finite, totals: finite & (done < steps),
+            step,
+            (tf.constant(0), tf.constant(True), totals),
+            parallel_iterations=1,
+        )
         return done, totals
 
     return many
