@@ -30,7 +30,7 @@ def greedy_search(
 ) -> Hypotheses:
     """The one sequence after each `first` that takes the likeliest id at every step, of equals the lowest, to its end.
 
-    Called as `beam_search` is, and the same as its only beam where nothing is ranked by length, in a third of the
+    Called as `beam_search` is, and the same as its only beam where nothing is ranked by length, in a sixth of the
     operations: no beam is chosen, ranked, reordered or read backwards. A penalty of length or coverage changes the
     score, not the sequence.
     """
