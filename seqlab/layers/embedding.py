@@ -18,18 +18,18 @@ def mask_of(ids: Any) -> Any:
 class Embedding(keras.layers.Layer):
     """Rows of a learned table: (batch, time) ids → (batch, time, width) in the compute dtype.
 
-    The table is float32; its rows are cast after they are gathered. Keras casts the whole table at each step under
-    mixed precision, which makes its gradient as large as the table; here it stays `tf.IndexedSlices`.
+    The table is float32, from `initializer`; its rows are cast after they are gathered. Keras casts the whole table at
+    each step under mixed precision, which makes its gradient as large as the table; here it stays `tf.IndexedSlices`.
     """
 
-    def __init__(self, vocabulary_size: int, width: int, **options: Any) -> None:
+    def __init__(self, vocabulary_size: int, width: int, *, initializer: Any = "uniform", **options: Any) -> None:
         super().__init__(**options)
-        self.vocabulary_size, self.width = vocabulary_size, width
+        self.vocabulary_size, self.width, self.initializer = vocabulary_size, width, initializer
         self.supports_masking = True
 
     def build(self, *_: Any) -> None:
         shape = (self.vocabulary_size, self.width)
-        self.table = self.add_weight(name="table", shape=shape, initializer="uniform", autocast=False)
+        self.table = self.add_weight(name="table", shape=shape, initializer=self.initializer, autocast=False)
 
     def call(self, ids: tf.Tensor) -> tf.Tensor:
         return tf.cast(rows(self.table, ids), self.compute_dtype)

@@ -58,10 +58,14 @@ class TransformerTranslator(keras.Model):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.target_embedding = Embedding(target_size, width, name="embedding" if shared else "target_embedding")
-        self.source_embedding = (
-            self.target_embedding if shared else Embedding(source_size, width, name="source_embedding")
-        )
+        # Scaled by √width, rows are as large as the waves that are added to them; as logits' rows, of unit length.
+        start = keras.initializers.RandomNormal(stddev=width**-0.5)
+
+        def table(size: int, name: str) -> Embedding:
+            return Embedding(size, width, initializer=start.clone(), name=name)
+
+        self.target_embedding = table(target_size, "embedding" if shared else "target_embedding")
+        self.source_embedding = self.target_embedding if shared else table(source_size, "source_embedding")
         self.source_positions, self.target_positions = positions(), positions()
         self.source_dropout = keras.layers.Dropout(dropout, name="source_dropout")
         self.target_dropout = keras.layers.Dropout(dropout, name="target_dropout")
