@@ -97,6 +97,15 @@ def test_order_of_the_source_matters_where_there_are_positions(positions):
     assert same is (positions == "none")
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_rows_begin_as_long_as_the_waves_are_high(shared):
+    """Scaled by √width they have variance 1, positions 1/2: neither drowns the other."""
+    model = Transformer(**SMALL | {"width": 64}).build(TranslatorSupplies(2000, 2000, shared))
+    for table in (model.source_embedding.table.numpy(), model.target_embedding.table.numpy()):
+        assert (64**0.5 * table).std() == pytest.approx(1, rel=0.02)
+    assert shared or not np.allclose(model.source_embedding.table, model.target_embedding.table)
+
+
 def test_a_table_for_both_sides_and_the_logits_is_one_variable():
     model = built(shared=True, target_size=11)
     assert model.source_embedding is model.target_embedding
