@@ -54,8 +54,7 @@ class Contender:
         """The peak of its memory, in megabytes."""
         assert self.process.stdin is not None
         self.process.stdin.close()
-        _, status, usage = os.wait4(self.process.pid, 0)
-        self.process.returncode = os.waitstatus_to_exitcode(status)
+        usage = _waited_for(self.process)
         self.noise.close()
         return _megabytes(usage.ru_maxrss)
 
@@ -81,10 +80,9 @@ def carried_out(command: Sequence[str]) -> Ended:
     started = time.perf_counter()
     with tempfile.TemporaryFile("w+", encoding="utf-8") as output, tempfile.TemporaryFile() as noise:
         process = subprocess.Popen([sys.executable, *command], stdout=output, stderr=noise, env=_environment())
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        usage = _waited_for(process)
         wall = time.perf_counter() - started
-        if status:
+        if process.returncode:
             noise.seek(0)
             raise SystemExit(f"{command} failed:\n{noise.read().decode(errors='replace')[-2000:]}")
         output.seek(0)
@@ -125,6 +123,13 @@ def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]], texts: int =
 
 def _environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")]))}
+
+
+def _waited_for(process: subprocess.Popen[Any]) -> Any:
+    """What a process used, once it has ended; its exit status is where `Popen` keeps it."""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage
 
 
 def _megabytes(peak: int) -> float:
