@@ -40,8 +40,17 @@ MARKS = "<!-- results -->\n", "<!-- end of results -->\n"
 ABSOLUTE = re.compile(r"""(?:^|[\s"'(=:])(?:/[\w.~-]+/|~/|[A-Za-z]:[\\/]|\\\\)""")
 """The beginning of a path that only one machine has."""
 
-SENTENCES = ("I like soccer", "I like soccer and also going to the beach", "I love cats and dogs")
-"""What the course has its translators translate."""
+SENTENCES = {
+    ("english", "spanish"): (
+        "The course's sentences",
+        ("I like soccer", "I like soccer and also going to the beach", "I love cats and dogs"),
+    ),
+    ("german", "english"): (
+        "Sentences like captions",
+        ("Zwei Hunde spielen im Schnee.", "Eine Frau liest im Park ein Buch.", "Ein Junge springt ins Wasser."),
+    ),
+}
+"""What translators between these languages are asked, and how it is called."""
 
 Record = dict[str, Any]
 
@@ -96,6 +105,7 @@ def record_of(recipe: str, run: Run, experiment: config.Experiment, others: Sequ
     facts, result = _facts_of(run), run.result()
     _refuse_another_config(run, facts, experiment)
     expected = experiment.expected.bands
+    sides = tuple(getattr(experiment.data, side, "") for side in ("source", "target"))
     data = {name: facts["data"][name] for name in ("splits", "sizes", "counts", "notes")}
     record = {
         "recipe": recipe,
@@ -114,7 +124,7 @@ def record_of(recipe: str, run: Run, experiment: config.Experiment, others: Sequ
         "data": {"files": [_without_place(source) for source in facts["data"]["sources"]], **data},
         "config": comparable_config({**facts["config"], "expected": config.dump(experiment)["expected"]}),
         **({"samples": run.samples_file.read_text(encoding="utf-8")} if experiment.task != "classification" else {}),
-        **({"translations": _translations(run)} if _from_english_into_spanish(experiment) else {}),
+        **({"translations": _translations(run, SENTENCES[sides][1])} if sides in SENTENCES else {}),
     }
     places = {source["path"]: source["name"] for source in facts["data"]["sources"]}
     masked: Record = _masked(record, places)
@@ -122,20 +132,12 @@ def record_of(recipe: str, run: Run, experiment: config.Experiment, others: Sequ
     return masked
 
 
-def _from_english_into_spanish(experiment: config.Experiment) -> bool:
-    data = experiment.data
-    return experiment.task == "translation" and [getattr(data, side, "") for side in ("source", "target")] == [
-        "english",
-        "spanish",
-    ]
-
-
-def _translations(run: Run) -> dict[str, dict[str, str]]:
-    """The course's sentences, by greedy search and with three beams."""
+def _translations(run: Run, sentences: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Each sentence by greedy search and with three beams."""
     loaded = load(run)
     searches = {"greedy": Beam(1, 0.0), "three beams": Beam(3)}
-    written = {name: loaded.translate(SENTENCES, beam=beam) for name, beam in searches.items()}
-    return {text: {name: written[name][place] for name in searches} for place, text in enumerate(SENTENCES)}
+    written = {name: loaded.translate(sentences, beam=beam) for name, beam in searches.items()}
+    return {text: {name: written[name][place] for name in searches} for place, text in enumerate(sentences)}
 
 
 def comparable_config(dumped: Mapping[str, Any]) -> dict[str, Any]:
@@ -365,16 +367,16 @@ def _translators(records: Sequence[Record]) -> Iterator[str]:
         yield f"- {', '.join(recipes)}: {signatures}"
     yield ""
     yield from _markdown(("recipe", *(name.replace("_", " ") for name in figures), "parameters"), rows)
-    asked = [record for record in translators if "translations" in record]
-    if not asked:
-        return
-    yield from ("", "The course's sentences, by greedy search and with three beams, whatever came out:", "")
-    said = [
-        (f"`{record['recipe']}`", search, *(record["translations"][text][search] for text in SENTENCES))
-        for record in asked
-        for search in ("greedy", "three beams")
-    ]
-    yield from _markdown(("recipe", "search", *SENTENCES), said)
+    for called, sentences in SENTENCES.values():
+        asked = [record for record in translators if record.get("translations", {}).keys() == set(sentences)]
+        if asked:
+            yield from ("", f"{called}, by greedy search and with three beams, whatever came out:", "")
+            said = [
+                (f"`{record['recipe']}`", search, *(record["translations"][text][search] for text in sentences))
+                for record in asked
+                for search in ("greedy", "three beams")
+            ]
+            yield from _markdown(("recipe", "search", *sentences), said)
 
 
 def _one_key_at_a_time(record: Record, variants: Sequence[Record]) -> list[str]:
