@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from seqlab.layers.alignment import BahdanauAttention, LuongAttention
+from seqlab.layers.cells import CELLS
 from seqlab.layers.embedding import PADDING, Embedding
 from seqlab.layers.logits import Logits, TiedLogits
 from seqlab.layers.recurrent import Recurrent
@@ -47,6 +48,9 @@ class RecurrentTranslator(keras.Model):
     `bahdanau`: attention from the state before, whose context is part of the step's input; a maxout layer over state,
     context and embedding goes to the logits (Bahdanau et al. 2015, appendix A.2.2, with the state after the step).
 
+    `bridge`: the decoder begins in tanh of a projection of each of the encoder's last states (Bahdanau et al. 2015,
+    appendix A.2.2, of both directions) instead of in the states themselves.
+
     `forcing`: the probability that a step is given the true id and not the likeliest one of the step before (Bengio et
     al. 2015, section 2.4, each id's own coin); None: always the true one. Where a step needs nothing of the one before
     but its states, the whole sentence is one walk.
@@ -62,6 +66,7 @@ class RecurrentTranslator(keras.Model):
         layers: int,
         embedding: int,
         bidirectional: bool,
+        bridge: bool,
         attention: str,
         general: bool,
         context_alone: bool,
@@ -90,6 +95,12 @@ class RecurrentTranslator(keras.Model):
         self.decoder = [
             Recurrent(cell, units, return_sequences=True, return_state=True, name=f"decoder_{number}")
             for number in range(1, layers + 1)
+        ]
+        self.bridge = [
+            keras.layers.Dense(units, activation="tanh", dtype="float32", name=f"bridge_{layer}_{state}")
+            for layer in range(1, layers + 1)
+            for state in range(1, CELLS[cell].states + 1)
+            if bridge
         ]
         self.luong = LuongAttention(units, general=general, name="attention") if attention == "luong" else None
         self.bahdanau = BahdanauAttention(units, name="attention") if attention == "bahdanau" else None
@@ -130,6 +141,9 @@ class RecurrentTranslator(keras.Model):
             hidden = self._dropped(hidden, training=training) if number else hidden
             hidden, final = layer(hidden, mask=mask, training=training)
             states.append(tuple(tf.concat(directions, axis=-1) for directions in zip(*final, strict=True)))
+        if self.bridge:
+            layers = iter(self.bridge)
+            states = [tuple(next(layers)(each) for each in of_layer) for of_layer in states]
         attention = self.luong or self.bahdanau
         keys = hidden if attention is None else attention.keys(hidden)
         return Memory(hidden, keys, mask, tuple(states))

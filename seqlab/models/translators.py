@@ -109,6 +109,8 @@ class RecurrentEncoderDecoder(TranslatorPart):
     """Width of the learned vector of each token."""
     bidirectional: bool = False
     """Whether a second encoder reads each source sentence from its end; the decoder begins with the states of both."""
+    bridge: bool = False
+    """Whether the decoder begins in a learned layer over the encoder's last states, not in the states themselves."""
     attention: Literal["none", "luong", "bahdanau"] = "luong"
     """Where the decoder looks: nowhere; from its state after a step (Luong et al. 2015); from its state before it
     (Bahdanau et al. 2015)."""
@@ -159,6 +161,7 @@ class RecurrentEncoderDecoder(TranslatorPart):
             layers=self.layers,
             embedding=self.embedding,
             bidirectional=self.bidirectional,
+            bridge=self.bridge,
             attention=self.attention,
             general=self.score == "general",
             context_alone=self.attention_output == "alone",

@@ -18,6 +18,7 @@ PLAIN = {
     "layers": 1,
     "embedding": EMBEDDING,
     "bidirectional": False,
+    "bridge": False,
     "attention": "none",
     "general": False,
     "context_alone": False,
@@ -29,6 +30,7 @@ LUONG, BAHDANAU = {"attention": "luong"}, {"attention": "bahdanau"}
 KINDS = {
     "plain": {},
     "plain, deep, gru, both ways": {"cell": "gru", "layers": 2, "bidirectional": True},
+    "plain, bridged, deep, both ways": {"bridge": True, "layers": 2, "bidirectional": True},
     "plain, tied": {"cell": "simple_rnn", "tied": True},
     "dot": {**LUONG, "bidirectional": True},
     "dot, alone, tied": {**LUONG, "context_alone": True, "tied": True, "layers": 2},
@@ -40,6 +42,7 @@ KINDS = {
     },
     "feeding, tied": {**LUONG, "input_feeding": True, "tied": True},
     "bahdanau": {**BAHDANAU, "bidirectional": True},
+    "bahdanau, bridged, gru": {**BAHDANAU, "cell": "gru", "bridge": True},
     "bahdanau, deep, gru, tied": {**BAHDANAU, "cell": "gru", "layers": 2, "tied": True},
 }  # fmt: skip
 each_kind = pytest.mark.parametrize("kind", KINDS)
@@ -58,6 +61,19 @@ def built(kind="plain", **options):
     for number, variable in enumerate(model.trainable_variables):
         variable.assign_add(3 / model.units**0.5 * tf.random.stateless_normal(variable.shape, (6, number)))
     return model
+
+
+@pytest.mark.parametrize(("cell", "count"), [("gru", 2), ("lstm", 4)])
+def test_a_bridge_stands_before_each_state_of_the_decoder(cell, count, monkeypatch):
+    model = built(cell=cell, layers=2, bidirectional=True, bridge=True)
+    begun = keras.tree.flatten(model.encode(SOURCE).states)
+    bridge = model.bridge
+    monkeypatch.setattr(model, "bridge", [])
+    left = keras.tree.flatten(model.encode(SOURCE).states)
+    assert len(begun) == len(bridge) == count
+    for before, layer, after in zip(left, bridge, begun, strict=True):
+        kernel, bias = layer.get_weights()
+        np.testing.assert_allclose(after, np.tanh(before @ kernel + bias), atol=1e-5)
 
 
 def logits_of(model, source=SOURCE, target=TARGET, **options):

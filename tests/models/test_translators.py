@@ -25,6 +25,7 @@ HEAD = 9 * 8 + 9
     [
         ({"attention": "none"}, TABLES + 2 * LSTM + HEAD),
         ({"attention": "none", "bidirectional": True}, TABLES + 2 * 4 * ((6 + 4) * 4 + 4) + LSTM + HEAD),
+        ({"attention": "none", "bridge": True}, TABLES + 2 * LSTM + 2 * (8 + 1) * 8 + HEAD),
         ({}, TABLES + 2 * LSTM + 16 * 8 + HEAD),
         ({"attention_output": "alone"}, TABLES + 2 * LSTM + HEAD),
         ({"score": "general"}, TABLES + 2 * LSTM + 8 * 8 + 16 * 8 + HEAD),
