@@ -15,6 +15,7 @@ from seqlab.cli.arguments import AsJson, Plugins, RunsDirectory
 from seqlab.cli.console import note, print_json, print_line
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import answer_all
+from seqlab.data.records import quoted
 from seqlab.decoding.options import Beam
 from seqlab.errors import RequestError
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from seqlab.tasks.translation_answers import Answer
 
 commands = typer.Typer()
+
+TOLD = 3
+"""Sentences that cannot be read and are told one by one; of a longer file only their number is."""
 
 
 @commands.command()
@@ -103,8 +107,18 @@ class _Shown:
         answers = self.loaded.translations(
             asked, beam=self.beam, replace_unknown=self.replace_unknown, steps=self.show_steps
         )
+        strange = 0
         for text, answer in zip(shown, answers, strict=True):
             self._show(text, answer)
+            strange += answer.strange
+            if answer.strange and strange <= TOLD:
+                note(self._why_strange(text, answer))
+        if strange > TOLD:
+            note(f"the same of {strange - TOLD:,} more sentences")
+
+    def _why_strange(self, text: str, answer: Answer) -> str:
+        said = f"{answer.unknown} of {len(answer.source_tokens)} words are unknown, this is a guess: {quoted(text)}"
+        return f"{said}; is that the language in which this run writes?" if answer.backwards else said
 
     def _show(self, text: str, answer: Answer) -> None:
         if self.as_json:

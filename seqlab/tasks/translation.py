@@ -250,15 +250,16 @@ class Translation(Task):
         texts = iter(texts)
         while batch := list(islice(texts, ANSWERED_AT_ONCE)):
             words = [text for text in batch if text.strip()]
-            found: Iterator[Found] = iter(())
+            found: Iterator[tuple[np.ndarray, Found]] = iter(())
             if words:
-                source = self.source.encoded(words, start=False, longest=self.model.longest)
                 limit = self.model.longest
-                found = iter(translate(model, source, self.target.size, beam, SILENT, longest=limit, steps=steps))
+                source = self.source.encoded(words, start=False, longest=limit)
+                several = translate(model, source, self.target.size, beam, SILENT, longest=limit, steps=steps)
+                found = zip((source[row] for row in range(len(source))), several, strict=True)
             for text in batch:
-                yield self._answer(text, next(found), replace_unknown=replace_unknown) if text.strip() else Answer()
+                yield self._answer(text, *next(found), replace_unknown=replace_unknown) if text.strip() else Answer()
 
-    def _answer(self, text: str, found: Found, *, replace_unknown: bool) -> Answer:
+    def _answer(self, text: str, read_ids: np.ndarray, found: Found, *, replace_unknown: bool) -> Answer:
         read = found.attention[0].shape[1] - 1  # the end's id is read too, and what was cut off is not
         source = tuple(self.source.vectorizer.tokens(text)[:read]) or (UNKNOWN,)
         hypotheses = []
@@ -275,7 +276,12 @@ class Translation(Task):
             looks = attention.astype(float).round(4).tolist()
             hypotheses.append(Hypothesis(written, tuple(tokens), score, log_probability, looks))
         steps = tuple(tuple((self._beginning(ids), value) for ids, value in step) for step in found.steps)
-        return Answer(source, tuple(hypotheses), steps)
+        unknown = int((read_ids == UNKNOWN_ID).sum())
+        backwards = 2 * unknown > len(source) and self._unknown_to_target(text) < unknown
+        return Answer(source, tuple(hypotheses), steps, unknown, backwards)
+
+    def _unknown_to_target(self, text: str) -> int:
+        return int((self.target.vectorizer.encode([text]).ids.values == UNKNOWN_ID).sum())
 
     def _beginning(self, ids: Sequence[int]) -> str:
         """The tokens of a candidate, its end shown."""

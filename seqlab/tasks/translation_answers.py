@@ -27,6 +27,15 @@ class Answer:
     hypotheses: tuple[Hypothesis, ...] = ()
     steps: tuple[tuple[tuple[str, float], ...], ...] = ()
     """At each step the best candidates and their log-probabilities; empty unless asked for."""
+    unknown: int = 0
+    """Source tokens that the vocabulary does not hold."""
+    backwards: bool = False
+    """Whether most of the tokens are unknown, and fewer of them to the vocabulary of the target."""
+
+    @property
+    def strange(self) -> bool:
+        """Whether hardly anything of the sentence could be read."""
+        return self.backwards or 0 < self.unknown == len(self.source_tokens)
 
     @property
     def label(self) -> str:

@@ -54,6 +54,29 @@ def test_a_person_at_a_prompt(seqlab, monkeypatch):
     assert f"{TRANSLATION}\n" in seqlab.works("translate", input=f"{SENTENCE}\n")
 
 
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("zzz qqq", "2 of 2 words are unknown, this is a guess: 'zzz qqq'\n"),
+        ("猫が寝る", "1 of 1 words are unknown, this is a guess: '猫が寝る'\n"),
+        (TRANSLATION, f"words are unknown, this is a guess: '{TRANSLATION}'; is that the language in which this"),
+    ],
+)
+def test_a_sentence_that_it_cannot_read_has_an_answer_and_a_note(seqlab, sentence, said):
+    result = seqlab("translate", sentence)
+    assert (result.exit_code, len(result.stdout.splitlines())) == (0, 1)
+    assert said in result.stderr
+
+
+def test_of_many_that_it_cannot_read_it_names_three(seqlab):
+    lines = [SENTENCE, *["zzz qqq"] * 5]
+    result = seqlab("translate", "-", input="\n".join(lines).encode())
+    assert (result.exit_code, len(result.stdout.splitlines())) == (0, 6)
+    assert result.stderr.count("this is a guess") == 3
+    assert "the same of 2 more sentences" in result.stderr
+    assert "guess" not in seqlab("translate", SENTENCE).stderr
+
+
 def test_several_translations_have_their_scores(seqlab):
     lines = seqlab.works("translate", SENTENCE, "--n-best", "3").splitlines()
     scores = [float(line.split("\t")[0]) for line in lines]
