@@ -72,12 +72,13 @@ class RecurrentTranslator(keras.Model):
         context_alone: bool,
         input_feeding: bool,
         dropout: float,
+        output_dropout: float,
         tied: bool,
         **options: Any,
     ) -> None:
         super().__init__(**options)
         self.cell, self.units, self.input_feeding = cell, units, input_feeding
-        self.rate = dropout
+        self.rate, self.output_rate = dropout, output_dropout
         self.seeds = keras.random.SeedGenerator(name="dropout_seeds")
         self.source_embedding = Embedding(source_size, embedding, name="source_embedding")
         self.target_embedding = Embedding(target_size, embedding, name="target_embedding")
@@ -164,7 +165,7 @@ class RecurrentTranslator(keras.Model):
         for number, (layer, states) in enumerate(zip(self.decoder, memory.states, strict=True)):
             hidden = self._dropped(hidden, training=training) if number else hidden
             hidden, _ = layer(hidden, initial_state=(states,), training=training)
-        return self._dropped(self._combined(hidden, memory)[0], training=training)
+        return self._dropped(self._combined(hidden, memory)[0], self.output_rate, training=training)
 
     def _step_by_step(
         self, target: tf.Tensor, memory: Memory, forcing: tf.Tensor | float | None, *, training: bool | None
@@ -244,14 +245,16 @@ class RecurrentTranslator(keras.Model):
 
     def _noise(self, batch: tf.Tensor, time: tf.Tensor, *, training: bool | None) -> list[tf.Tensor] | None:
         """Dropout of all steps, drawn at once: of the embedding, between layers, of the output."""
-        if not (training and self.rate):
+        if not (training and (self.rate or self.output_rate)):
             return None
         widths = [self.target_embedding.width, *[self.units] * (len(self.decoder) - 1), self._width]
+        rates = [*[self.rate] * len(self.decoder), self.output_rate]
         return [
-            tf.cast(keras.random.uniform((time, batch, width), seed=self.seeds) >= self.rate, self.compute_dtype)
-            / (1 - self.rate)
-            for width in widths
+            tf.cast(keras.random.uniform((time, batch, width), seed=self.seeds) >= rate, self.compute_dtype)
+            / (1 - rate)
+            for width, rate in zip(widths, rates, strict=True)
         ]
 
-    def _dropped(self, vectors: tf.Tensor, *, training: bool | None) -> tf.Tensor:
-        return keras.random.dropout(vectors, self.rate, seed=self.seeds) if training and self.rate else vectors
+    def _dropped(self, vectors: tf.Tensor, rate: float | None = None, *, training: bool | None) -> tf.Tensor:
+        rate = self.rate if rate is None else rate
+        return keras.random.dropout(vectors, rate, seed=self.seeds) if training and rate else vectors

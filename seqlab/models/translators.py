@@ -129,7 +129,9 @@ class RecurrentEncoderDecoder(TranslatorPart):
     tied: bool = False
     """The logits are products with the target embedding's vectors: one table less to learn."""
     dropout: Rate = 0.0
-    """Share that is dropped of the embeddings, between layers, and before the logits."""
+    """Share that is dropped of the embeddings and between layers."""
+    output_dropout: Rate | None = None
+    """Share that is dropped before the logits; null: as `dropout` (Zaremba et al. 2014)."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -167,6 +169,7 @@ class RecurrentEncoderDecoder(TranslatorPart):
             context_alone=self.attention_output == "alone",
             input_feeding=self.input_feeding,
             dropout=self.dropout,
+            output_dropout=self.dropout if self.output_dropout is None else self.output_dropout,
             tied=self.tied,
             name=self.name,
         )

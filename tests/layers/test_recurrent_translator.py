@@ -24,6 +24,7 @@ PLAIN = {
     "context_alone": False,
     "input_feeding": False,
     "dropout": 0.0,
+    "output_dropout": 0.0,
     "tied": False,
 }
 LUONG, BAHDANAU = {"attention": "luong"}, {"attention": "bahdanau"}
