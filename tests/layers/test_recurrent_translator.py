@@ -269,10 +269,11 @@ def batch_of(rows, source, target, seed=0):
 WIDE = {"units": 72, "embedding": 16}
 
 
+@pytest.mark.parametrize("share", [0.5, 0.0])
 @pytest.mark.parametrize("kind", ["dot", "feeding", "bahdanau"])
-def test_dropout_in_training_only_and_the_same_by_steps(kind):
-    """Half of what goes to the logits is zero, the rest is doubled; what it is made of has lost its half before."""
-    model = built(kind, dropout=0.5, bidirectional=False, layers=2, **WIDE)
+def test_dropout_in_training_only_and_the_same_by_steps(kind, share):
+    """`share` of what goes to the logits is zero, the rest larger; what it is made of has lost its half before."""
+    model = built(kind, dropout=0.5, output_dropout=share, bidirectional=False, layers=2, **WIDE)
     source, target = batch_of(20, 5, 7)
     still = model.hidden(source, target, training=False)
     np.testing.assert_array_equal(still, model.hidden(source, target, training=False))
@@ -280,12 +281,14 @@ def test_dropout_in_training_only_and_the_same_by_steps(kind):
     for forcing in (None, tf.constant(1.0)):
         first, second = (model.hidden(source, target, forcing=forcing, training=True).numpy() for _ in range(2))
         for dropped in (first, second):
-            assert (dropped == 0).mean() == pytest.approx(0.5, abs=0.03)
-            kept = dropped != 0
-            if kind != "bahdanau":  # 2 · tanh
-                assert np.abs(dropped).max() == pytest.approx(2, abs=0.05)
-            assert not np.isclose(dropped[kept], 2 * still.numpy()[kept], atol=1e-3).mean() > 0.2
-        assert ((first == 0) == (second == 0)).mean() == pytest.approx(0.5, abs=0.03)
+            assert (dropped == 0).mean() == pytest.approx(share, abs=0.03)
+            kept, times = dropped != 0, 1 / (1 - share)
+            if kind != "bahdanau":  # times · tanh
+                assert np.abs(dropped).max() == pytest.approx(times, abs=0.05)
+            assert not np.isclose(dropped[kept], times * still.numpy()[kept], atol=1e-3).mean() > 0.2
+        agreeing = share**2 + (1 - share) ** 2
+        assert ((first == 0) == (second == 0)).mean() == pytest.approx(agreeing, abs=0.03)
+        assert np.abs(first - second).max() > 0.1
 
 
 @pytest.mark.parametrize("kind", ["dot", "plain"])
