@@ -1,7 +1,7 @@
 """The one family of exceptions that a user is meant to read.
 
 Every message names the thing, the value and the way out. The command line prints the message and exits with
-`exit_code`; anything that is not of this family is a bug in seqlab.
+`exit_code`; anything that is not of this family is a bug, in seqlab or in a plug-in.
 """
 
 from __future__ import annotations

@@ -1,11 +1,14 @@
-"""Bad configs and overrides as a user meets them at the command line; see `test_bad_input.py`."""
+"""Bad configs, overrides and plug-ins as a user meets them at the command line; see `test_bad_input.py`."""
 
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from quick import QUICK
 from shell import forbidden, write
+
+from seqlab.models.classifiers import CLASSIFIERS
 
 QUICK_YAML = yaml.safe_dump(QUICK, sort_keys=False)
 
@@ -85,3 +88,56 @@ def test_one_hot_vectors_of_a_million_words(seqlab):
     assert "one_hot: true" in seqlab.works(
         "config", "show", "quick.yaml", asked[0].replace("1000000", "200000"), asked[1]
     )
+
+
+BRANCHING = """
+from typing import Literal
+
+from seqlab.models.classifiers import CLASSIFIERS, Classifier
+
+
+@CLASSIFIERS.add
+class Branching(Classifier):
+    reads = "bag"
+    compiles = False
+    name: Literal["branching"] = "branching"
+
+    def build(self, supplies):
+        import keras
+        import tensorflow as tf
+
+        from seqlab.layers.bag import SumOfRows
+
+        class Branch(keras.layers.Layer):
+            def compute_output_shape(self, shape):
+                return shape
+
+            def call(self, rows):
+                if tf.reduce_sum(rows) > 0:
+                    return -rows
+                return rows
+
+        inputs = {name: keras.Input(batch_shape=(None,), dtype="int32", name=name) for name in ("tokens", "offsets")}
+        rows = SumOfRows(supplies.vocabulary_size, supplies.outputs)(**inputs)
+        return keras.Model(inputs, Branch(name="logits")(rows))
+"""
+
+
+@pytest.fixture
+def branching(monkeypatch):
+    """A plug-in beside the config, which is forgotten afterwards."""
+    monkeypatch.setattr(CLASSIFIERS, "_parts", dict(CLASSIFIERS._parts))
+    write("branching_parts.py", BRANCHING)
+    write("quick.yaml", f"{QUICK_YAML.replace('model: bag', 'model: branching')}plugins: [branching_parts]\n")
+    yield
+    sys.modules.pop("branching_parts", None)
+
+
+def test_a_plug_in_that_fails_in_training_is_named_with_its_line(seqlab, branching, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    result = seqlab("train", "quick.yaml")
+    assert result.exit_code == 1
+    line = BRANCHING.splitlines().index(" " * 16 + "if tf.reduce_sum(rows) > 0:") + 1
+    assert f"error: the plug-in 'branching_parts' failed (branching_parts.py, line {line}: Operator" in result.stderr
+    assert "Using a symbolic `tf.Tensor` as a Python `bool` is not allowed" in result.stderr
+    assert "report it" not in result.stderr

@@ -1,7 +1,8 @@
 """Errors become messages and exit codes here and nowhere else.
 
 0 done · 1 the work failed · 2 the request is wrong · 75 stopped by a signal · 130 interrupted. A
-person sees one message that names the way out; a traceback goes to a file, and only for what is a bug in seqlab.
+person sees one message that names the way out; a traceback goes to a file, and only for what is a bug in seqlab or in
+a plug-in.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typer.exceptions import TyperException
 
 from seqlab import files
 from seqlab.cli.console import complain
+from seqlab.config.plugins import plugin_in
 from seqlab.errors import SeqlabError, Stopped, machine_fault
 
 FAILED, INTERRUPTED = 1, 130
@@ -53,9 +55,12 @@ def told_to_the_user() -> Iterator[None]:
 
 def _bug(error: Exception) -> str:
     """The message for what should never happen, after the traceback was put where it can be found."""
-    kind = f"this is a bug in seqlab ({type(error).__name__}: {error})"
+    kind, report = f"this is a bug in seqlab ({type(error).__name__}: {error})", ": please report it"
+    if found := plugin_in(error):
+        name, place = found
+        kind, report = f"the plug-in '{name}' failed ({place}: {type(error).__name__}: {error})", ""
     try:
-        return f"{kind}\nthe traceback was written to {_write_traceback(error)}: please report it"
+        return f"{kind}\nthe traceback was written to {_write_traceback(error)}{report}"
     except OSError as fault:
         return f"{kind}\nits traceback could not be written ({fault}): SEQLAB_DEBUG=1 shows it"
 

@@ -5,10 +5,24 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from seqlab.config.places import COMMAND_LINE, Document, Place, Source
+
+_IMPORTED: set[str] = set()
+"""Names of the plug-ins of this process."""
+
+
+def plugin_in(error: BaseException) -> tuple[str, str] | None:
+    """The plug-in whose code raised `error` or called what did, and where: its file and line. None: no plug-in did."""
+    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+        module = frame.f_globals.get("__name__", "")
+        for name in _IMPORTED:
+            if module == name or module.startswith(f"{name}."):
+                return name, f"{Path(frame.f_code.co_filename).name}, line {line}"
+    return None
 
 
 def name_plugins(document: Document, plugins: Sequence[str]) -> None:
@@ -43,6 +57,7 @@ def import_plugins(
         try:
             with _import_path(folders):
                 importlib.import_module(name)
+            _IMPORTED.add(name)
         except (Exception, SystemExit) as error:
             # Whatever a plug-in raises while it is imported is the config's fault, told like its others.
             reason = f"{type(error).__name__}: {error}"
