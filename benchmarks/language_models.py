@@ -16,7 +16,6 @@ python benchmarks/language_models.py [--only time] [--rounds 5] [--json benchmar
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import statistics
@@ -27,7 +26,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from processes import Contender, carried_out, in_turns, markdown, write_record
+from processes import Contender, Measured, carried_out, carry_out, has_pytorch, in_turns, markdown, options_of
 
 from seqlab import config
 
@@ -43,29 +42,12 @@ NOTEBOOK_LENGTH = 50
 """Characters that the notebook writes in a turn, as in the course; the longer the text, the slower it gets."""
 PYTORCH = ("PyTorch", "PyTorch, one thread")
 
-Measured = dict[str, Any]
-
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--only", choices=PARTS)
-    arguments.add_argument("--rounds", type=int, default=5)
-    arguments.add_argument("--stop-notebook-after", type=float, default=600.0, metavar="SECONDS")
-    arguments.add_argument("--target", type=float, default=TARGET, help="the validation loss of `time`")
-    arguments.add_argument("--json", type=Path)
-    chosen = arguments.parse_args()
-    packages = ["tensorflow", "keras", "seqlab", *(["torch"] if has_pytorch() else [])]
-    measured: Measured = {}
-    for name, (measure, table) in PARTS.items():
-        if chosen.only in (None, name):
-            measured[name] = measure(chosen)
-            print(f"\n### {name}\n\n{table(measured[name])}", flush=True)
-            if chosen.json:  # after each: half an hour's figures outlive a failure of the last
-                write_record(chosen.json, packages, {"rounds": chosen.rounds, **measured})
-
-
-def has_pytorch() -> bool:
-    return importlib.util.find_spec("torch") is not None
+    options = options_of(__doc__, PARTS, rounds=5)
+    options.add_argument("--stop-notebook-after", type=float, default=600.0, metavar="SECONDS")
+    options.add_argument("--target", type=float, default=TARGET, help="the validation loss of `time`")
+    carry_out(PARTS, options.parse_args())
 
 
 def program(name: str, *arguments: Any) -> list[str]:

@@ -5,6 +5,8 @@ The programs find this file too: every one is started with its folder on the pat
 
 from __future__ import annotations
 
+import argparse
+import importlib.util
 import json
 import os
 import platform
@@ -21,6 +23,11 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+
+Measured = dict[str, Any]
+"""What a part of a benchmark found, as it stands in the record."""
+Parts = Mapping[str, tuple[Callable[[argparse.Namespace], Measured], Callable[[Measured], str]]]
+"""Name → how it is measured, given what was chosen, and its table."""
 
 
 class Contender:
@@ -87,6 +94,32 @@ def carried_out(command: Sequence[str]) -> Ended:
             raise SystemExit(f"{command} failed:\n{noise.read().decode(errors='replace')[-2000:]}")
         output.seek(0)
         return Ended(wall, usage.ru_utime + usage.ru_stime, _megabytes(usage.ru_maxrss), output.read())
+
+
+def options_of(explanation: str | None, parts: Parts, *, rounds: int) -> argparse.ArgumentParser:
+    """The options of a benchmark in parts; `explanation`: its docstring. A benchmark may add some of its own."""
+    options = argparse.ArgumentParser(description=explanation, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--only", choices=parts)
+    options.add_argument("--rounds", type=int, default=rounds)
+    options.add_argument("--json", type=Path)
+    return options
+
+
+def carry_out(parts: Parts, chosen: argparse.Namespace) -> None:
+    """Measure the parts, or the one that was chosen, and print their tables. The record is written after each: half an
+    hour's figures outlive a failure of the last."""
+    packages = ["tensorflow", "keras", "seqlab", *(["torch"] if has_pytorch() else [])]
+    measured = {name: value for name, value in vars(chosen).items() if name not in ("only", "json")}
+    for name, (measure, table) in parts.items():
+        if chosen.only in (None, name):
+            measured[name] = measure(chosen)
+            print(f"\n### {name}\n\n{table(measured[name])}", flush=True)
+            if chosen.json:
+                write_record(chosen.json, packages, measured)
+
+
+def has_pytorch() -> bool:
+    return importlib.util.find_spec("torch") is not None
 
 
 def in_turns(rounds: int, turns: Mapping[str, Callable[[], float]]) -> dict[str, float]:

@@ -15,9 +15,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from processes import Contender, in_turns, markdown, write_record
+from processes import Contender, Measured, carry_out, in_turns, markdown, options_of
 
 HERE = Path(__file__).parent / "sequences"
 RECIPE = "imdb/masked_bilstm"
@@ -25,24 +24,11 @@ OPTIMIZERS = ("rmsprop", "adam")
 TURN_SECONDS = 0.5
 WARM_UP = 2
 
-Measured = dict[str, Any]
-
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--only", choices=PARTS)
-    arguments.add_argument("--rounds", type=int, default=10)
-    arguments.add_argument("--steps", type=int, default=30, help="of an epoch, in a turn of `buckets`")
-    arguments.add_argument("--json", type=Path)
-    chosen = arguments.parse_args()
-    measured = {}
-    for name, (measure, table) in PARTS.items():
-        if chosen.only in (None, name):
-            measured[name] = measure(chosen)
-            print(f"\n### {name}\n\n{table(measured[name])}", flush=True)
-    if chosen.json:
-        told = {"rounds": chosen.rounds, "steps_in_a_turn": chosen.steps, **measured}
-        write_record(chosen.json, ["tensorflow", "keras", "seqlab"], told)
+    options = options_of(__doc__, PARTS, rounds=10)
+    options.add_argument("--steps", type=int, default=30, help="of an epoch, in a turn of `buckets`")
+    carry_out(PARTS, options.parse_args())
 
 
 def buckets(chosen: argparse.Namespace) -> Measured:

@@ -15,7 +15,6 @@ python benchmarks/translation.py [--only training] [--rounds 5] [--json benchmar
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from processes import Contender, carried_out, in_turns, markdown, write_record
+from processes import Contender, Measured, carried_out, carry_out, has_pytorch, in_turns, markdown, options_of
 
 HERE = Path(__file__).parent / "translation"
 RECIPE = "spa_eng/luong"
@@ -33,27 +32,9 @@ NOTEBOOK_BATCH, NOTEBOOK_WORDS = 32, 8
 FILE, SINGLE = 1_000, 20
 """Sentences of a file, and of a turn that translates one after the other."""
 
-Measured = dict[str, Any]
-
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--only", choices=PARTS)
-    arguments.add_argument("--rounds", type=int, default=5)
-    arguments.add_argument("--json", type=Path)
-    chosen = arguments.parse_args()
-    packages = ["tensorflow", "keras", "seqlab", *(["torch"] if has_pytorch() else [])]
-    measured: Measured = {}
-    for name, (measure, table) in PARTS.items():
-        if chosen.only in (None, name):
-            measured[name] = measure(chosen)
-            print(f"\n### {name}\n\n{table(measured[name])}", flush=True)
-            if chosen.json:
-                write_record(chosen.json, packages, {"rounds": chosen.rounds, **measured})
-
-
-def has_pytorch() -> bool:
-    return importlib.util.find_spec("torch") is not None
+    carry_out(PARTS, options_of(__doc__, PARTS, rounds=5).parse_args())
 
 
 def program(name: str, *arguments: Any) -> list[str]:

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import json
 import subprocess
 import sys
 
@@ -54,6 +55,24 @@ def test_a_contender_answers_until_it_fails(imported, tmp_path):
         processes.Contender([str(tmp_path / "fails.py")]).ask(1)
     with pytest.raises(SystemExit, match="no such case"):
         processes.carried_out([str(tmp_path / "fails.py")])
+
+
+def test_what_was_measured_outlives_a_part_that_fails(imported, tmp_path, capsys):
+    processes, record = imported("processes"), tmp_path / "results" / "a.json"
+
+    def fails(chosen):
+        raise ZeroDivisionError
+
+    parts = {"first": (lambda chosen: {"s": chosen.rounds * 2.5}, lambda of: f"{of['s']} s"), "second": (fails, str)}
+    options = processes.options_of("what it measures", parts, rounds=3)
+    with pytest.raises(ZeroDivisionError):
+        processes.carry_out(parts, options.parse_args(["--json", str(record)]))
+    assert capsys.readouterr().out == "\n### first\n\n7.5 s\n"
+    told = json.loads(record.read_text(encoding="utf-8"))
+    assert (told["rounds"], told["first"]) == (3, {"s": 7.5})
+    assert {"date", "machine", "versions"} <= told.keys()
+    processes.carry_out(parts, options.parse_args(["--only", "first", "--rounds", "1"]))
+    assert capsys.readouterr().out == "\n### first\n\n2.5 s\n"
 
 
 def test_turns_alternate_and_the_median_counts(imported):
