@@ -21,6 +21,7 @@ from sacrebleu.significance import PairedTest
 
 from seqlab import config
 from seqlab.data import corpus
+from seqlab.errors import SeqlabError
 from seqlab.metrics.translation import grouped
 from seqlab.runs import Run
 
@@ -34,7 +35,7 @@ def compared(runs: Sequence[Run]) -> Iterator[str]:
     for run in runs:
         groups, translations = said_by(run)
         if shared not in (None, groups):
-            raise SystemExit(f"{run.id} has another test split than {runs[0].id}")
+            raise SystemExit(f"error: {run.id} has another test split than {runs[0].id}")
         shared = groups
         systems.append((run.id, translations))
     streams = [list(stream) for stream in zip_longest(*(shared or {}).values())]
@@ -48,6 +49,8 @@ def compared(runs: Sequence[Run]) -> Iterator[str]:
 
 def said_by(run: Run) -> tuple[Groups, list[str]]:
     """References of each different source of the test split, and what the run makes of it."""
+    if not run.predictions_file("test").is_file():
+        raise SystemExit(f"error: {run.directory} is not the directory of a finished translation run")
     pairs = corpus.load(config.load(run.config_file).experiment.data).splits["test"]
     sources = list(map(str, pairs["source"]))
     lines = run.predictions_file("test").read_text(encoding="utf-8").splitlines()
@@ -56,5 +59,14 @@ def said_by(run: Run) -> tuple[Groups, list[str]]:
     return dict(groups), [found[source] for source in groups]
 
 
+def main() -> None:
+    if len(sys.argv) < 3:
+        raise SystemExit(f"error: name two runs or more\n\n{__doc__}")
+    try:
+        print("\n".join(compared([Run(Path(name)) for name in sys.argv[1:]])))
+    except SeqlabError as error:
+        raise SystemExit(f"error: {error}") from None
+
+
 if __name__ == "__main__":
-    print("\n".join(compared([Run(Path(name)) for name in sys.argv[1:]])))
+    main()

@@ -54,5 +54,20 @@ def test_the_better_one_is_told_from_chance(run_that_says):
 
 
 def test_other_test_splits_cannot_be_compared(run_that_says):
-    with pytest.raises(SystemExit, match=r"^larger has another test split than first$"):
+    with pytest.raises(SystemExit, match=r"^error: larger has another test split than first$"):
         list(significance.compared([run_that_says("first", 5), run_that_says("larger", 5, size=500)]))
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ([], "error: name two runs"),
+        (["first"], "error: name two runs"),
+        (["first", "none"], "none is not the directory"),
+    ],
+)
+def test_what_is_no_pair_of_runs_is_told(run_that_says, tmp_path, monkeypatch, named, said):
+    run_that_says("first", 5)
+    monkeypatch.setattr("sys.argv", ["significance.py", *(str(tmp_path / name) for name in named)])
+    with pytest.raises(SystemExit, match=said):
+        significance.main()
