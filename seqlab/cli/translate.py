@@ -15,7 +15,6 @@ from seqlab.cli.arguments import AsJson, Plugins, RunsDirectory
 from seqlab.cli.console import note, print_json, print_line
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import answer_all
-from seqlab.data.records import quoted
 from seqlab.decoding.options import Beam
 from seqlab.errors import RequestError
 
@@ -117,6 +116,8 @@ class _Shown:
             note(f"the same of {strange - TOLD:,} more sentences")
 
     def _why_strange(self, text: str, answer: Answer) -> str:
+        from seqlab.data.records import quoted  # imports numpy, which --help must not wait for
+
         said = f"{answer.unknown} of {len(answer.source_tokens)} words are unknown, this is a guess: {quoted(text)}"
         return f"{said}; is that the language in which this run writes?" if answer.backwards else said
 
