@@ -21,7 +21,6 @@ from typer.exceptions import TyperException
 
 from seqlab import files
 from seqlab.cli.console import complain
-from seqlab.config.plugins import plugin_in
 from seqlab.errors import SeqlabError, Stopped, machine_fault
 
 FAILED, INTERRUPTED = 1, 130
@@ -55,6 +54,8 @@ def told_to_the_user() -> Iterator[None]:
 
 def _bug(error: Exception) -> str:
     """The message for what should never happen, after the traceback was put where it can be found."""
+    from seqlab.config.plugins import plugin_in  # imports numpy, which --help must not wait for
+
     kind, report = f"this is a bug in seqlab ({type(error).__name__}: {error})", ": please report it"
     if found := plugin_in(error):
         name, place = found
