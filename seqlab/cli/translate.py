@@ -118,7 +118,7 @@ class _Shown:
     def _why_strange(self, text: str, answer: Answer) -> str:
         from seqlab.data.records import quoted  # imports numpy, which --help must not wait for
 
-        said = f"{answer.unknown} of {len(answer.source_tokens)} words are unknown, this is a guess: {quoted(text)}"
+        said = f"{answer.unknown} of {len(answer.source_tokens)} tokens are unknown, this is a guess: {quoted(text)}"
         return f"{said}; is that the language in which this run writes?" if answer.backwards else said
 
     def _show(self, text: str, answer: Answer) -> None:

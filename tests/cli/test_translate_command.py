@@ -57,9 +57,9 @@ def test_a_person_at_a_prompt(seqlab, monkeypatch):
 @pytest.mark.parametrize(
     ("sentence", "said"),
     [
-        ("zzz qqq", "2 of 2 words are unknown, this is a guess: 'zzz qqq'\n"),
-        ("猫が寝る", "1 of 1 words are unknown, this is a guess: '猫が寝る'\n"),
-        (TRANSLATION, f"words are unknown, this is a guess: '{TRANSLATION}'; is that the language in which this"),
+        ("zzz qqq", "2 of 2 tokens are unknown, this is a guess: 'zzz qqq'\n"),
+        ("猫が寝る", "1 of 1 tokens are unknown, this is a guess: '猫が寝る'\n"),
+        (TRANSLATION, f"tokens are unknown, this is a guess: '{TRANSLATION}'; is that the language in which this"),
     ],
 )
 def test_a_sentence_that_it_cannot_read_has_an_answer_and_a_note(seqlab, sentence, said):

@@ -147,6 +147,15 @@ def test_an_unknown_word_is_replaced_by_the_one_looked_at(loaded, monkeypatch, w
     assert loaded.translate(sentences, replace_unknown=True) == [right.replace(word, looked_at)]
 
 
+def test_an_unknown_word_is_replaced_by_one_that_is_as_unknown_to_the_source(loaded, monkeypatch):
+    """Two unknown words in a row, of which the first looks at the last of the sentence and the second before it."""
+    looks = np.array([[0, 0, 0.9, 0.1], [0, 0.6, 0.4, 0], [0, 0, 0, 1]], np.float32)
+    found = translating.Found(((UNKNOWN_ID, UNKNOWN_ID),), (-1.0,), (-1.0,), (looks,))
+    monkeypatch.setattr(translation, "translate", lambda *asked, **options: [found])
+    assert loaded.translate(["The zzz qqq"]) == ["[UNK] [UNK]"]
+    assert loaded.translate(["The zzz qqq"], replace_unknown=True) == ["qqq zzz"]
+
+
 def _predictions(run):
     return map(json.loads, run.predictions_file("test").read_text(encoding="utf-8").splitlines())
 
