@@ -22,6 +22,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from seqlab.runs.environment import usable_cores
+
 HERE = Path(__file__).parent
 
 Measured = dict[str, Any]
@@ -141,7 +143,7 @@ def peak_megabytes() -> float:
 
 def write_record(path: Path, packages: Sequence[str], measured: Mapping[str, Any]) -> None:
     """Date, machine, versions and what was measured, as JSON."""
-    machine = {"cores": os.cpu_count(), "platform": platform.platform(), "python": platform.python_version()}
+    machine = {"cores": usable_cores(), "platform": platform.platform(), "python": platform.python_version()}
     versions = {package: version(package) for package in packages}
     record = {"date": datetime.now(UTC).date().isoformat(), "machine": machine, "versions": versions, **measured}
     path.parent.mkdir(exist_ok=True)

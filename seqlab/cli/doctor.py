@@ -16,7 +16,7 @@ from seqlab.cli.arguments import AsJson, RunsDirectory
 from seqlab.cli.console import print_json, print_table
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import SeqlabError
-from seqlab.runs.environment import versions
+from seqlab.runs.environment import usable_cores, versions
 
 commands = typer.Typer()
 
@@ -33,7 +33,7 @@ def doctor(runs_dir: RunsDirectory, as_json: AsJson = False) -> None:
         devices = _devices()
     found = {
         "python": f"{platform.python_version()} ({sys.executable})",
-        "platform": f"{platform.platform()}, {os.cpu_count()} cores",
+        "platform": f"{platform.platform()}, {usable_cores()} cores",
         **versions(),
         **devices,
         "runs": _directory(runs_dir),

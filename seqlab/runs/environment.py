@@ -22,7 +22,7 @@ def current_environment() -> dict[str, Any]:
     """The facts for `run.json`. Imports none of the packages that it asks the versions of."""
     return {
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
-        "host": {"name": platform.node(), "platform": platform.platform(), "cores": os.cpu_count()},
+        "host": {"name": platform.node(), "platform": platform.platform(), "cores": usable_cores()},
         "versions": {"python": platform.python_version(), **versions()},
         "git": git_state(Path.cwd()),
     }
@@ -38,6 +38,13 @@ def changed_environment(facts: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
         if names is None or name in names
     }
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def usable_cores() -> int:
+    """The cores that this process may run on: fewer than the machine's under `taskset`, in a job or a container."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def versions() -> dict[str, str]:

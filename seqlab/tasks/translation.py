@@ -277,11 +277,13 @@ class Translation(Task):
             hypotheses.append(Hypothesis(written, tuple(tokens), score, log_probability, looks))
         steps = tuple(tuple((self._beginning(ids), value) for ids, value in step) for step in found.steps)
         unknown = int((read_ids == UNKNOWN_ID).sum())
-        backwards = 2 * unknown > len(source) and self._unknown_to_target(text) < unknown
+        backwards = 2 * unknown > len(source) and self._unknown_to_target(text) < unknown / len(source)
         return Answer(source, tuple(hypotheses), steps, unknown, backwards)
 
-    def _unknown_to_target(self, text: str) -> int:
-        return int((self.target.vectorizer.encode([text]).ids.values == UNKNOWN_ID).sum())
+    def _unknown_to_target(self, text: str) -> float:
+        """The share of the text's tokens that the target's vocabulary lacks; the model may have read a part alone."""
+        ids = self.target.vectorizer.encode([text]).ids.values
+        return float((ids == UNKNOWN_ID).mean()) if len(ids) else 1.0
 
     def _beginning(self, ids: Sequence[int]) -> str:
         """The tokens of a candidate, its end shown."""

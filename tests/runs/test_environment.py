@@ -1,5 +1,6 @@
 """What a run remembers of its moment."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,17 @@ def test_it_names_versions_host_and_command() -> None:
     assert found["versions"]["seqlab"]
     assert found["versions"]["python"].startswith("3.")
     assert found["host"]["cores"] >= 1
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no process to cores")
+def test_only_the_cores_that_a_process_may_use_are_counted() -> None:
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        assert current_environment()["host"]["cores"] == 1
+    finally:
+        os.sched_setaffinity(0, cores)
+    assert current_environment()["host"]["cores"] == len(cores)
 
 
 def test_a_repository_is_known_by_its_commit_and_its_changes(tmp_path: Path) -> None:

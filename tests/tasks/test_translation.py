@@ -156,6 +156,22 @@ def test_an_unknown_word_is_replaced_by_one_that_is_as_unknown_to_the_source(loa
     assert loaded.translate(["The zzz qqq"], replace_unknown=True) == ["qqq zzz"]
 
 
+def test_a_sentence_of_the_wrong_language_is_known_by_the_part_that_was_read(loaded, monkeypatch):
+    """Of "La reina compra zzz …" four tokens are read: all unknown to the source, as a quarter of it all is here."""
+    backwards = "La reina compra la mesa verde zzz zzz zzz zzz zzz zzz"
+    monkeypatch.setattr(type(loaded.task.model), "longest", 5)
+    (answer,) = loaded.translations([backwards])
+    assert (answer.unknown, answer.backwards) == (4, True)
+    (answer,) = loaded.translations(["zzz " * 12])
+    assert (answer.unknown, answer.backwards) == (4, False)
+
+
+def test_a_sentence_of_which_nothing_is_left_asks_for_no_direction(tmp_path):
+    run = trained(tmp_path, "vectorizer=words", given=SMALL)
+    (answer,) = experiment.load(run).translations(["!!!"])
+    assert (answer.unknown, answer.backwards) == (1, False)
+
+
 def _predictions(run):
     return map(json.loads, run.predictions_file("test").read_text(encoding="utf-8").splitlines())
 
