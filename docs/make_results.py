@@ -403,8 +403,9 @@ def _machine_line(record: Record) -> str:
     machine = record["machine"]
     memory = f", {machine['memory_gb']:g} GB of memory" if machine["memory_gb"] else ""
     processor = f" ({machine['processor']})" if machine["processor"] else ""
+    cores = "1 core" if machine["cores"] == 1 else f"{machine['cores']} cores"
     return (
-        f"{machine['cores']} cores{processor}{memory}, {machine['device'].upper()}, {machine['precision']}; "
+        f"{cores}{processor}{memory}, {machine['device'].upper()}, {machine['precision']}; "
         f"{machine['platform']}; Python {machine['python']}, TensorFlow {machine['tensorflow']}, "
         f"Keras {machine['keras']}, seqlab {machine['seqlab']}"
     )
