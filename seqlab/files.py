@@ -56,21 +56,26 @@ def new_directory(path: Path) -> Iterator[Path]:
 
     If `path` appeared meanwhile (another process was faster with the same content) the new one is dropped.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}")
-    shutil.rmtree(temporary, ignore_errors=True)
-    try:
-        temporary.mkdir()  # here, because a signal may come with it
+    with temporary_directory(path) as temporary:
         yield temporary
-        for file in temporary.rglob("*"):
-            if file.is_file():
-                _sync_file(file)
+        sync_files(temporary)
         try:
             temporary.rename(path)
         except OSError:
             if not path.is_dir():
                 raise
         sync_directory(path.parent)
+
+
+@contextlib.contextmanager
+def temporary_directory(path: Path) -> Iterator[Path]:
+    """An empty directory beside `path`, to be renamed when it is filled: what still has its name at the end goes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}")
+    shutil.rmtree(temporary, ignore_errors=True)
+    try:
+        temporary.mkdir()  # here, because a signal may come with it
+        yield temporary
     finally:
         _remove(temporary)
 
@@ -120,6 +125,9 @@ def sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
-def _sync_file(path: Path) -> None:
-    with path.open("r+b") as file:
-        os.fsync(file.fileno())
+def sync_files(directory: Path) -> None:
+    """Make what the files of a directory hold durable."""
+    for path in directory.rglob("*"):
+        if path.is_file():
+            with path.open("r+b") as file:
+                os.fsync(file.fileno())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -156,11 +156,16 @@ def _carry_out(run: Run, experiment: Experiment, progress: Progress, *, force: b
     return run
 
 
-def _new_run(runs_dir: Path, slug: str, experiment: Experiment, **facts: str) -> Run:
+def _new_run(
+    runs_dir: Path, slug: str, experiment: Experiment, begin: Callable[[Run], None] = lambda new: None, **facts: Any
+) -> Run:
     """A run that knows its config from the first moment: however it ends, it can be gone on with."""
-    run = runs.create(runs_dir, slug, {"config": dump(experiment), **facts})
-    files.write_text(run.config_file, to_yaml(experiment))
-    return run
+
+    def first_files(directory: Path) -> None:
+        files.write_text(Run(directory).config_file, to_yaml(experiment))
+        begin(Run(directory))
+
+    return runs.create(runs_dir, slug, {"config": dump(experiment), **facts}, first_files)
 
 
 @contextlib.contextmanager
@@ -182,14 +187,16 @@ def _successor(run: Run, experiment: Experiment) -> Run:
         raise RequestError(
             f"run {run.id} is finished after {done} epochs; to go on with it ask for more: training.epochs={2 * done}"
         )
+
+    def begin(new: Run) -> None:
+        for checkpoint in saved(run.checkpoints_directory)[-1:]:
+            shutil.copytree(checkpoint, new.checkpoints_directory / checkpoint.name)
+        if run.metrics_file.is_file():
+            shutil.copyfile(run.metrics_file, new.metrics_file)
+        files.sync_files(new.directory)
+
     slug = run.id.split("-", 2)[-1]
-    new = _new_run(run.directory.parent, slug, experiment, parent=run.id)
-    for checkpoint in saved(run.checkpoints_directory)[-1:]:
-        shutil.copytree(checkpoint, new.checkpoints_directory / checkpoint.name)
-    if run.metrics_file.is_file():
-        shutil.copyfile(run.metrics_file, new.metrics_file)
-    new.update(data=run.facts().get("data"))
-    return new
+    return _new_run(run.directory.parent, slug, experiment, begin, parent=run.id, data=run.facts().get("data"))
 
 
 def _prepare_data(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
+import itertools
 import os
 import re
+import secrets
 import shutil
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,31 +45,35 @@ class Summary:
         return str(config.get("task") or "") if isinstance(config, Mapping) else ""
 
 
-def create(runs_dir: Path, slug: str, facts: Mapping[str, Any]) -> Run:
+def create(
+    runs_dir: Path, slug: str, facts: Mapping[str, Any], begin: Callable[[Path], None] = lambda directory: None
+) -> Run:
     """A new run directory with its `run.json`: `facts`, the environment, status `running`.
 
-    The id is the time (UTC) and the slug, with a number behind it when another run was as fast. Enter
-    `run.writing()` at once: until then nobody holds the run, and it is shown as killed.
+    `begin` writes what a run needs from its first moment into a hidden directory, which becomes the run when all is
+    there: one that is killed before has never been. The id is the time (UTC) and the slug, with a number behind it when
+    another run was as fast. Enter `run.writing()` at once: until then nobody holds the run, and it is shown as killed.
     """
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{sanitized(slug)}"
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
-        run = Run(_new_directory(runs_dir.absolute(), name))
-        record = {
-            "format": FORMAT,
-            "id": run.id,
-            "status": "running",
-            "started": now(),
-            **current_environment(),
-            **facts,
-        }
-        files.write_json(run.facts_file, finite(record))
+        # Random, because jobs that begin in the same second in containers have the same process id as well.
+        hidden = runs_dir.absolute() / f".{name}-{secrets.token_hex(4)}"
+        with files.temporary_directory(hidden) as directory:
+            begin(directory)
+            record = {"started": now(), **current_environment(), **facts}
+
+            def becomes(place: Path) -> bool:
+                known = {"format": FORMAT, "id": place.name, "status": "running", **record}
+                files.write_json(Run(directory).facts_file, finite(known))
+                return _renamed(directory, place)
+
+            return Run(next(filter(becomes, _places(runs_dir.absolute(), name))))
     except OSError as error:
         raise SeqlabError(
             f"the runs folder {runs_dir} cannot be written ({error.strerror or error}): "
             "name another with --runs-dir or SEQLAB_RUNS_DIR"
         ) from error
-    return run
 
 
 def list_runs(runs_dir: Path) -> list[Summary]:
@@ -129,19 +134,26 @@ def sanitized(name: str) -> str:
     return joined[:LONGEST_NAME].rstrip("-.") or "run"
 
 
-def _new_directory(parent: Path, name: str) -> Path:
-    """The first of `name`, `name-2`, `name-3` … that is free. Making a directory is atomic: two never share one."""
-    number = 1
-    while True:
-        directory = parent / (name if number == 1 else f"{name}-{number}")
-        with contextlib.suppress(FileExistsError):
-            directory.mkdir()
-            return directory
-        number += 1
+def _places(parent: Path, name: str) -> Iterator[Path]:
+    """`name`, `name-2`, `name-3` … without those that are taken already."""
+    names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
+    return (parent / each for each in names if not (parent / each).exists())
+
+
+def _renamed(directory: Path, place: Path) -> bool:
+    """Give a directory its name; False when another process was faster: two never share one."""
+    try:
+        directory.rename(place)
+    except OSError:
+        if not place.exists():
+            raise
+        return False
+    files.sync_directory(place.parent)
+    return True
 
 
 def _directories(runs_dir: Path) -> list[Path]:
-    """Every directory that is, or looks like, a run. Hidden ones are on their way out."""
+    """Every directory that is, or looks like, a run. Hidden ones are on their way in or out."""
     try:
         with os.scandir(runs_dir) as entries:
             names = [each.name for each in entries if each.is_dir() and not each.name.startswith(".")]

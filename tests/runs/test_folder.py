@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,26 @@ def test_an_id_is_the_time_and_the_name(run: Run) -> None:
     assert {"started", "command", "host", "versions", "git", "status", "config"} <= facts.keys()
 
 
-def test_a_taken_id_gets_a_number(tmp_path: Path) -> None:
-    names = [folder._new_directory(tmp_path, "20261121-203015-a").name for _ in range(3)]
-    assert names == ["20261121-203015-a", "20261121-203015-a-2", "20261121-203015-a-3"]
+def test_a_taken_id_gets_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Clock:
+        @staticmethod
+        def now(zone: object) -> datetime:
+            return datetime(2026, 11, 21, 20, 30, 15, tzinfo=UTC)
+
+    monkeypatch.setattr(folder, "datetime", Clock)
+    names = [runs.create(tmp_path, "a", {}).facts()["id"] for _ in range(2)]
+    assert names == ["20261121-203015-a", "20261121-203015-a-2"]
+
+    real = Path.rename
+
+    def another_is_faster(directory: Path, place: Path) -> Path:
+        if place.name.endswith("-3"):
+            place.mkdir()
+            (place / "run.json").touch()
+        return real(directory, place)
+
+    monkeypatch.setattr(Path, "rename", another_is_faster)
+    assert runs.create(tmp_path, "a", {}).facts()["id"] == "20261121-203015-a-4"
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,14 @@
 """Checkpoints under fire: every crash point, flipped bits, cut files. The variables here are plain arrays."""
 
-import builtins
 import errno
 import os
 import random
 import shutil
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from dying import dies_at
 
 from seqlab import files
 from seqlab.errors import DataError, SeqlabError
@@ -182,39 +181,6 @@ def test_a_crash_at_any_point_of_a_save_leaves_the_last_or_the_one_before(tmp_pa
         assert saver(tmp_path, found).restore() == at(4)
         assert not list((tmp_path / "checkpoints").glob("*.tmp-*"))
     assert place > 1
-
-
-def dies_at(call, place, work):
-    """Whether a forked child that dies at the `place`-th `call` did die."""
-    child = os.fork()
-    if child == 0:
-        die_at(call, place)
-        work()
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
-
-
-def die_at(call, place):
-    """Replace a function by one that ends the process at its `place`-th call."""
-    owner, name = {
-        "open": (builtins, "open"),
-        "fsync": (os, "fsync"),
-        "rename": (Path, "rename"),
-        "replace": (Path, "replace"),
-        "rmtree": (shutil, "rmtree"),
-        "link": (os, "link"),
-    }[call]
-    real, calls = getattr(owner, name), [0]
-
-    def counted(*arguments, **options):
-        calls[0] += 1
-        if calls[0] == place:
-            os._exit(9)
-        return real(*arguments, **options)
-
-    setattr(owner, name, counted)
-    if call == "open":
-        Path.open = counted
 
 
 @pytest.mark.parametrize("place", range(1, 12))
