@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import itertools
 import os
 import re
 import secrets
 import shutil
+import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +22,9 @@ from seqlab.errors import RequestError, SeqlabError
 from seqlab.runs import lock
 from seqlab.runs.environment import current_environment
 from seqlab.runs.run import FORMAT, Run, finite, now
+
+LEFTOVER, LONG_AGO = re.compile(r"\.\d{8}-\d{6}-.+\.(tmp|deleted)-\d+"), 86_400.0
+"""A hidden directory that nobody has touched for so many seconds: its process died while a run began or was deleted."""
 
 LONGEST_NAME = 60
 SHOWN_NAMES = 8
@@ -68,7 +73,9 @@ def create(
                 files.write_json(Run(directory).facts_file, finite(known))
                 return _renamed(directory, place)
 
-            return Run(next(filter(becomes, _places(runs_dir.absolute(), name))))
+            run = Run(next(filter(becomes, _places(runs_dir.absolute(), name))))
+        _sweep(runs_dir)
+        return run
     except OSError as error:
         raise SeqlabError(
             f"the runs folder {runs_dir} cannot be written ({error.strerror or error}): "
@@ -121,6 +128,7 @@ def delete(run: Run) -> None:
     try:
         with lock.hold(run.lock_file):
             pass  # Windows renames no directory with an open file in it
+        os.utime(run.directory)  # no leftover of long ago, for whoever sweeps now
         run.directory.rename(doomed)
         shutil.rmtree(doomed)
     except OSError as error:
@@ -150,6 +158,14 @@ def _renamed(directory: Path, place: Path) -> bool:
         return False
     files.sync_directory(place.parent)
     return True
+
+
+def _sweep(runs_dir: Path) -> None:
+    """Remove what crashes left under hidden names. Nobody takes a day to begin a run, or to delete one."""
+    for path in filter(lambda each: LEFTOVER.fullmatch(each.name), runs_dir.iterdir()):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < time.time() - LONG_AGO:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _directories(runs_dir: Path) -> list[Path]:

@@ -1,5 +1,6 @@
 """The folder of runs: ids, lists, references, and what is damaged."""
 
+import os
 import re
 import time
 from datetime import UTC, datetime
@@ -178,6 +179,17 @@ def test_what_is_being_written_or_is_no_run_is_not_deleted(run: Run, tmp_path: P
         runs.delete(Run(tmp_path / "thesis"))
     (tmp_path / "20250101-000000-half").mkdir()
     runs.delete(Run(tmp_path / "20250101-000000-half"))
+
+
+def test_what_crashes_left_long_ago_goes_when_a_run_begins(runs_dir: Path) -> None:
+    old = [".20250101-000000-a-0a1b.tmp-7", ".20250101-000000-b.deleted-7"]
+    kept = [".20250101-000000-c-0a1b.tmp-8", ".mine", ".20250101-000000-d", "20250101-000000-e.tmp-7"]
+    for name in [*old, *kept]:
+        (runs_dir / name / "checkpoints").mkdir(parents=True)
+        if "-c-" not in name:  # that one is being written
+            os.utime(runs_dir / name, (0, 0))
+    run = runs.create(runs_dir, "new", {})
+    assert {path.name for path in runs_dir.iterdir()} == {*kept, run.id}
 
 
 def _write_run(directory: Path, *, started: str, status: str = "finished", task: str = "classification") -> None:
