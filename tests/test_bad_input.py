@@ -50,7 +50,7 @@ def _files(seqlab):
         ("", 1, ["data.csv is empty; a table with text and label in each row is expected"]),
         ("text,label\n\n", 1, ["data.csv holds a header and no rows; add examples below it"]),
         (TABLE.replace(",bad", ",good"), 1, ["every training example has the label 'good'", "another"]),
-        ("text,label\na,good\n", 1, ["there are 1 examples in all", "add examples"]),
+        ("text,label\na,good\n", 1, ["there is 1 example in all, with 1 different label. Every", "add examples"]),
         (b"text,label\nfine,good\nb\xe9te,bad\n", 1, ["not UTF-8: byte 0xe9 at offset 22 (line 3)", "iconv -f ISO-"]),
         (TABLE.encode("utf-16"), 1, ["looks like UTF-16: save it as UTF-8"]),
         (b"\x89PNG\r\n\x1a\n\x00\xff", 1, ["not UTF-8: byte 0x89 at offset 0 (line 1)"]),

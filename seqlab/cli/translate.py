@@ -16,7 +16,7 @@ from seqlab.cli.console import note, print_json, print_line
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import answer_all
 from seqlab.decoding.options import Beam
-from seqlab.errors import RequestError
+from seqlab.errors import RequestError, counted
 
 if TYPE_CHECKING:
     from seqlab.experiment import LoadedRun
@@ -118,7 +118,8 @@ class _Shown:
     def _why_strange(self, text: str, answer: Answer) -> str:
         from seqlab.data.records import quoted  # imports numpy, which --help must not wait for
 
-        said = f"{answer.unknown} of {len(answer.source_tokens)} tokens are unknown, this is a guess: {quoted(text)}"
+        tokens, verb = counted(len(answer.source_tokens), "token"), "is" if answer.unknown == 1 else "are"
+        said = f"{answer.unknown} of {tokens} {verb} unknown, this is a guess: {quoted(text)}"
         return f"{said}; is that the language in which this run writes?" if answer.backwards else said
 
     def _show(self, text: str, answer: Answer) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from seqlab.data import splits
 from seqlab.data.datasets.dataset import Dataset, Reading
 from seqlab.data.records import SPLITS, Corpus, Records, SourceFile, SplitName, quoted
-from seqlab.errors import DataError
+from seqlab.errors import DataError, counted
 from seqlab.progress import SILENT, Progress
 
 
@@ -85,10 +85,11 @@ def _check_sizes(found: dict[SplitName, Records], dataset: Dataset) -> None:
             continue
         examples = sum(len(records) for records in found.values())
         labels = {label for records in found.values() for label in records.columns.get("label", ())}
-        counted = f"{examples:,} examples in all" + (f", with {len(labels):,} different labels" if labels else "")
+        there_is = f"there {'is' if examples == 1 else 'are'} {counted(examples, 'example')} in all"
+        labelled = f", with {counted(len(labels), 'different label')}" if labels else ""
         raise DataError(
-            f"{dataset.name}: the {split} split is empty; there are {counted}. Every split needs at least one example, "
-            f"with a {dataset.content} that no other split holds: add examples, or change data.validation and "
+            f"{dataset.name}: the {split} split is empty; {there_is}{labelled}. Every split needs at least one "
+            f"example, with a {dataset.content} that no other split holds: add examples, or change data.validation and "
             "data.test (each a larger fraction, or a file)"
         )
 

@@ -18,7 +18,7 @@ from seqlab.config import Experiment, Loaded, dump, to_yaml
 from seqlab.config import load as load_config
 from seqlab.data.corpus import locate
 from seqlab.data.records import SPLITS, SplitName
-from seqlab.errors import RequestError, Stopped
+from seqlab.errors import RequestError, Stopped, counted
 from seqlab.experiment.ahead import while_importing_tensorflow
 from seqlab.experiment.fitting import WEIGHTS, fit, refit
 from seqlab.experiment.loaded_run import LoadedRun
@@ -185,7 +185,8 @@ def _successor(run: Run, experiment: Experiment) -> Run:
         raise RequestError(f"run {run.id} is finished, but {run.result_file} is not there or damaged: train again")
     if experiment.training.epochs <= done:
         raise RequestError(
-            f"run {run.id} is finished after {done} epochs; to go on with it ask for more: training.epochs={2 * done}"
+            f"run {run.id} is finished after {counted(done, 'epoch')}; to go on with it ask for more: "
+            f"training.epochs={2 * done}"
         )
 
     def begin(new: Run) -> None:

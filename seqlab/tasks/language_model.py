@@ -20,7 +20,7 @@ from seqlab.data.vectorizers import VECTORIZERS, Vectorizer
 from seqlab.data.vectorizers.vectorizer import FittedVectorizer
 from seqlab.data.vectorizers.vocabulary import UNKNOWN, Vocabulary
 from seqlab.decoding.options import Sampling
-from seqlab.errors import DataError, RequestError
+from seqlab.errors import DataError, RequestError, counted
 from seqlab.metrics.generated_text import described
 from seqlab.metrics.language_model import LANGUAGE_MODEL_METRICS, ReadText
 from seqlab.models.language_models import LANGUAGE_MODELS, LanguageModelPart, LanguageModelSupplies
@@ -172,7 +172,7 @@ class LanguageModel(Task):
     ) -> LanguageModelScores:
         ids = np.asarray(store.flat("ids"))
         if len(ids) < 2:
-            raise DataError(f"a text of {len(ids)} tokens cannot be scored: nothing comes next")
+            raise DataError(f"a text of {counted(len(ids), 'token')} cannot be scored: nothing comes next")
         log_probabilities, right = read_text(model, ids, self.model.longest, progress)
         unknown = ids[1:] == (-1 if self._unknown is None else self._unknown)
         characters = np.asarray(store.flat("characters"))[1:] if "characters" in store else None

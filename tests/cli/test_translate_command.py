@@ -58,7 +58,7 @@ def test_a_person_at_a_prompt(seqlab, monkeypatch):
     ("sentence", "said"),
     [
         ("zzz qqq", "2 of 2 tokens are unknown, this is a guess: 'zzz qqq'\n"),
-        ("猫が寝る", "1 of 1 tokens are unknown, this is a guess: '猫が寝る'\n"),
+        ("猫が寝る", "1 of 1 token is unknown, this is a guess: '猫が寝る'\n"),
         (TRANSLATION, f"tokens are unknown, this is a guess: '{TRANSLATION}'; is that the language in which this"),
     ],
 )

@@ -81,7 +81,7 @@ def test_a_file_takes_the_place_of_an_official_split(write_tree):
     ("rows", "message"),
     [
         ([], "a header and no rows"),
-        ([("one", "a")], "validation split is empty; there are 1 examples in all.*add examples"),
+        ([("one", "a")], "validation split is empty; there is 1 example in all.*add examples"),
         ([("one", "a"), ("two", "b")], "validation split is empty"),
         ([(f"text {n}", "spam") for n in range(30)], "every training example has the label 'spam'"),
         ([(f"text {n}", f"label {n}") for n in range(30)], "30 examples in all, with 30 different labels"),

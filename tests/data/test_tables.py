@@ -99,7 +99,7 @@ def test_tabs_delimiters_and_quotes(read):
         (b"text;label\na;b\n", RequestError, r"is data\.delimiter \(','\) right\? its first row names 'text;label'"),
         (b"text,text,label\na,b,c\n", RequestError, "2 columns called 'text'"),
         (b"text,label\na,x\nb,c,y\n", DataError, r"reviews\.csv:3: 3 cells where the first row has 2"),
-        (b"text,label\na,x\nb\n", DataError, r"reviews\.csv:3: 1 cells"),
+        (b"text,label\na,x\nb\n", DataError, r"reviews\.csv:3: 1 cell where"),
         (b"text,label\na,x\nb, \n", DataError, r"reviews\.csv:3: the label is empty"),
         (b'text,label\na,x\n"b,y\nc,z\n', DataError, r"reviews\.csv:3: unexpected end of data; .*double quote"),
         (b'text,label\n"a" b,x\n', DataError, r"reviews\.csv:2: .*data\.quotes to false"),

@@ -10,7 +10,7 @@ from seqlab.data.datasets import tables
 from seqlab.data.datasets.dataset import LABELLED_TEXTS, BuiltIn, Dataset, Fraction, Reading
 from seqlab.data.places import PublishedFile
 from seqlab.data.records import Records, SourceFile, quoted
-from seqlab.errors import DataError
+from seqlab.errors import DataError, counted
 from seqlab.progress import Progress, tracked
 
 TRAIN, TEST = "train.csv", "test.csv"
@@ -93,7 +93,7 @@ def _articles(path: Path, progress: Progress) -> Records:
     for line, cells in tracked(tables.rows_of(path), progress, f"reading {path.name}", None, "rows"):
         if len(cells) != 3:
             raise DataError(
-                f'{path}:{line}: {len(cells)} cells where AG News has 3, "class","title","description"; get '
+                f'{path}:{line}: {counted(len(cells), "cell")} where AG News has 3, "class","title","description"; get '
                 f"{path.name} from {ADDRESS}/{path.name}, or read a table of your own with name: csv"
             )
         number, title, description = cells

@@ -15,7 +15,7 @@ from seqlab.data.datasets.dataset import PAIRS, BuiltIn, Reading
 from seqlab.data.datasets.pairs import Pairs, lines_of, pair_records, sentence, two_languages
 from seqlab.data.places import PublishedFile
 from seqlab.data.records import Records, SourceFile, SplitName, quoted
-from seqlab.errors import DataError
+from seqlab.errors import DataError, counted
 from seqlab.progress import Progress, tracked
 
 ARCHIVE, FOLDER, FILE = "spa-eng.zip", "spa-eng", "spa.txt"
@@ -90,9 +90,9 @@ class SpaEng(Pairs):
                 yield pair[self.source], pair[self.target], f"{FILE}:{number}"
             elif line.strip():
                 raise DataError(
-                    f"{place}:{number}: {len(cells)} cells where English, a tab and Spanish are expected (in "
-                    f"{quoted(line)}); correct the line. Later files of manythings.org have a third cell: keep two of "
-                    "them with cut -f1,2"
+                    f"{place}:{number}: {counted(len(cells), 'cell')} where English, a tab and Spanish are expected "
+                    f"(in {quoted(line)}); correct the line. Later files of manythings.org have a third cell: keep two "
+                    "of them with cut -f1,2"
                 )
 
     def _held_out(self, records: Records, path: Path) -> dict[SplitName, Records]:

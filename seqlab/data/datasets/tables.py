@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import itertools
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -20,7 +20,7 @@ from seqlab.data import places
 from seqlab.data.datasets import utf8
 from seqlab.data.datasets.dataset import LABELLED_TEXTS, Dataset, Reading
 from seqlab.data.records import Records, SourceFile, quoted
-from seqlab.errors import DataError, RequestError
+from seqlab.errors import DataError, RequestError, counted
 from seqlab.progress import Progress, tracked
 from seqlab.registry import Location, did_you_mean
 
@@ -96,13 +96,20 @@ class Table(Dataset):
         line: int | None = None
         for line, cells in tracked(rows, progress, f"reading {path.name}", None, "rows"):
             if len(cells) != width:
-                raise DataError(
-                    f"{path}:{line}: {len(cells)} cells where the first row has {width}; a text that holds "
-                    f"{self.delimiter!r} must stand in double quotes"
-                )
+                raise DataError(f"{path}:{line}: {self._another_width(cells, width)}")
             yield line, [cells[place] for place in places]
         if line is None:
             raise DataError(f"{path} holds a header and no rows; add examples below it")
+
+    def _another_width(self, cells: Sequence[str], width: int) -> str:
+        """What is wrong with a row of more or fewer cells than the first."""
+        found = f"{counted(len(cells), 'cell')} where the first row has {width}"
+        row = quoted(self.delimiter.join(cells))
+        if len(cells) < width:
+            return f"{found} ({row}); write {self.delimiter!r} between two cells, also where one is empty"
+        if self.quotes:
+            return f"{found} ({row}); a text that holds {self.delimiter!r} must stand in double quotes"
+        return f"{found} ({row}); without quotes (data.quotes) no text can hold {self.delimiter!r}"
 
     def _positions(self, path: Path, first: list[str]) -> list[int]:
         """Where the chosen columns stand in a row."""

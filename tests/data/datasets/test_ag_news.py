@@ -140,7 +140,7 @@ def test_a_part_that_is_not_the_published_file_is_used_and_said(write):
         ("", r"train\.csv is empty; get train\.csv from https://"),
         ("\n\n", r"train\.csv is empty"),
         ('"1","t","d"\n"1","t,"d"\n"1","t","d"\n', r"train\.csv:2: .*double quote too many or too few"),
-        ("<!DOCTYPE html>\n", r"train\.csv:1: 1 cells where AG News has 3"),
+        ("<!DOCTYPE html>\n", r"train\.csv:1: 1 cell where AG News has 3"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(write, train, message):

@@ -53,8 +53,16 @@ def test_delimiters_and_quotes(read):
         (b"", DataError, r"pairs\.tsv is empty; a table with source and target in each row is expected"),
         (b"source\ttarget\n", DataError, "a header and no rows"),
         (b"one\tuno\n", RequestError, r"no column 'source'; .*set data\.header to false"),
-        (b"source\ttarget\none\tuno\ntwo dos\n", DataError, r"pairs\.tsv:3: 1 cells where the first row has 2"),
-        (b"source\ttarget\none\tuno\tein\n", DataError, r"pairs\.tsv:2: 3 cells where the first row has 2"),
+        (
+            b"source\ttarget\none\tuno\ntwo dos\n",
+            DataError,
+            r"pairs\.tsv:3: 1 cell where the first row has 2 \('two dos'\); write '\\t' between two cells",
+        ),
+        (
+            b"source\ttarget\none\tuno\tein\n",
+            DataError,
+            r"pairs\.tsv:2: 3 cells where the first row has 2 \('one\\tuno\\tein'\); .* in double quotes",
+        ),
         (b"source\ttarget\none\t \n", DataError, r"pairs\.tsv:2: the target sentence is empty; write it, or remove"),
         (b"source\ttarget\none\tuno\n\tdos\n", DataError, r"pairs\.tsv:3: the source sentence is empty"),
         (b'source\ttarget\n"so" she said\tx\n', DataError, r"pairs\.tsv:2: .*data\.quotes to false"),
@@ -65,6 +73,11 @@ def test_delimiters_and_quotes(read):
 def test_what_is_wrong_is_named(read, content, error, message):
     with pytest.raises(error, match=message):
         read(content)
+
+
+def test_without_quotes_none_are_recommended(read):
+    with pytest.raises(DataError, match=r"3 cells.*no text can hold '\\t'$"):
+        read(b"source\ttarget\none\tuno\tein\n", quotes=False)
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_both_directions_have_the_same_splits(write):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("Hello. Hola.", r"spa\.txt:10002: 1 cells where English, a tab and Spanish are expected \(in 'Hello\. Hola"),
+        ("Hello. Hola.", r"spa\.txt:10002: 1 cell where English, a tab and Spanish are expected \(in 'Hello\. Hola"),
         ("Hi.\tHola.\tCC-BY 2.0", r"spa\.txt:10002: 3 cells .*keep two of them with cut -f1,2"),
         ("\tHola.", r"spa\.txt:10002: the English sentence is empty"),
         ("Hi.\t \u3000", r"spa\.txt:10002: the Spanish sentence is empty"),
