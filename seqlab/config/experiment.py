@@ -233,9 +233,12 @@ def combination_faults(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
     monitor = experiment.training.monitor
     if monitor is not None and (fault := _monitor_fault(monitor, figures)):
         yield ("training", "monitor"), fault
+    way_out = (
+        "" if experiment.metrics is None else "; `metrics` chose them: name it there, or expect nothing: expected={}"
+    )
     for figure in experiment.expected.bands:
         if figure not in TIMES and (fault := _figure_fault(figure, figures)):
-            yield ("expected", figure), fault
+            yield ("expected", figure), fault + way_out
 
 
 def _monitor_fault(monitor: str, figures: list[str]) -> str | None:

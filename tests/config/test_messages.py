@@ -248,6 +248,16 @@ def test_expected_figures_are_known(faults, small):
     ]
 
 
+def test_an_expected_figure_that_is_not_asked_for_any_more(faults, write, small):
+    """As of a shipped recipe with fewer metrics on the command line."""
+    fewer = f"{small}metrics: [accuracy]\nexpected: {{test.macro_f1: [0, 1]}}\n"
+    assert faults(fewer) == [
+        "6:27: expected.test.macro_f1: no figure is called 'macro_f1'; there are loss, accuracy; `metrics` chose them: "
+        "name it there, or expect nothing: expected={}"
+    ]
+    assert load(write(fewer), ["expected={}"]).experiment.expected.bands == {}
+
+
 def test_combinations_that_cannot_work_are_all_told(faults, odd, monkeypatch, small):
     def combination_faults(data, vectorizer, model, batching):
         yield ("vectorizer", "output"), "one"
