@@ -132,9 +132,10 @@ def kill_until(kills, task, folder, seed=0, say=print):
         faults += [f"{each.run.id}: {each.damage}" for each in summaries if each.damage]
         if child.exitcode != 0:
             faults.append(f"round {round_number} ended with {child.exitcode}")
-        else:
+        elif len(summaries) != 1:
             # A kill before the run was there left none, and the next try made it: there is never a second.
-            faults += [f"round {round_number}: {len(summaries)} runs"] * (len(summaries) != 1)
+            faults.append(f"round {round_number} left {len(summaries)} runs")
+        else:
             different = differences(whole, summaries[-1].run)
             faults += [f"round {round_number}: {each} differ" for each in different]
         say(f"{killed} kills, {round_number} trainings, {len(faults)} faults, {time.monotonic() - started:.0f} s")

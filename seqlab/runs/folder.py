@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import itertools
 import os
 import re
 import secrets
 import shutil
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,8 +22,10 @@ from seqlab.runs import lock
 from seqlab.runs.environment import current_environment
 from seqlab.runs.run import FORMAT, Run, finite, now
 
-LEFTOVER, LONG_AGO = re.compile(r"\.\d{8}-\d{6}-.+\.(tmp|deleted)-\d+"), 86_400.0
-"""A hidden directory that nobody has touched for so many seconds: its process died while a run began or was deleted."""
+LEFTOVER = re.compile(r"\.\d{8}-\d{6}-.+\.(tmp|deleted)-\d+")
+"""The hidden name of a run that begins or is being deleted."""
+LONG_AGO = 86_400.0
+"""Seconds. Nobody takes so long for either: the process died."""
 
 LONGEST_NAME = 60
 SHOWN_NAMES = 8
@@ -50,9 +51,7 @@ class Summary:
         return str(config.get("task") or "") if isinstance(config, Mapping) else ""
 
 
-def create(
-    runs_dir: Path, slug: str, facts: Mapping[str, Any], begin: Callable[[Path], None] = lambda directory: None
-) -> Run:
+def create(runs_dir: Path, slug: str, facts: Mapping[str, Any], begin: Callable[[Run], None] = lambda run: None) -> Run:
     """A new run directory with its `run.json`: `facts`, the environment, status `running`.
 
     `begin` writes what a run needs from its first moment into a hidden directory, which becomes the run when all is
@@ -65,15 +64,10 @@ def create(
         # Random, because jobs that begin in the same second in containers have the same process id as well.
         hidden = runs_dir.absolute() / f".{name}-{secrets.token_hex(4)}"
         with files.temporary_directory(hidden) as directory:
-            begin(directory)
-            record = {"started": now(), **current_environment(), **facts}
-
-            def becomes(place: Path) -> bool:
-                known = {"format": FORMAT, "id": place.name, "status": "running", **record}
-                files.write_json(Run(directory).facts_file, finite(known))
-                return _renamed(directory, place)
-
-            run = Run(next(filter(becomes, _places(runs_dir.absolute(), name))))
+            begin(Run(directory))
+            files.sync_files(directory)
+            record = {"format": FORMAT, "id": name, "status": "running", "started": now()}
+            run = _named(Run(directory), name, record | current_environment() | dict(facts))
         _sweep(runs_dir)
         return run
     except OSError as error:
@@ -142,26 +136,27 @@ def sanitized(name: str) -> str:
     return joined[:LONGEST_NAME].rstrip("-.") or "run"
 
 
-def _places(parent: Path, name: str) -> Iterator[Path]:
-    """`name`, `name-2`, `name-3` … without those that are taken already."""
-    names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
-    return (parent / each for each in names if not (parent / each).exists())
-
-
-def _renamed(directory: Path, place: Path) -> bool:
-    """Give a directory its name; False when another process was faster: two never share one."""
-    try:
-        directory.rename(place)
-    except OSError:
-        if not place.exists():
-            raise
-        return False
-    files.sync_directory(place.parent)
-    return True
+def _named(run: Run, name: str, record: Mapping[str, Any]) -> Run:
+    """Give a hidden run the first of `name`, `name-2`, … that is free. A rename is atomic: two never share one."""
+    number = 0
+    while True:
+        number += 1
+        place = run.directory.with_name(name if number == 1 else f"{name}-{number}")
+        if place.exists():
+            continue
+        files.write_json(run.facts_file, finite({**record, "id": place.name}))
+        try:
+            run.directory.rename(place)
+        except OSError:
+            if not place.exists():
+                raise  # nobody was faster
+        else:
+            files.sync_directory(place.parent)
+            return Run(place)
 
 
 def _sweep(runs_dir: Path) -> None:
-    """Remove what crashes left under hidden names. Nobody takes a day to begin a run, or to delete one."""
+    """Remove what crashes left under hidden names."""
     for path in filter(lambda each: LEFTOVER.fullmatch(each.name), runs_dir.iterdir()):
         with contextlib.suppress(OSError):
             if path.stat().st_mtime < time.time() - LONG_AGO:
