@@ -29,6 +29,7 @@ from seqlab.errors import RequestError, SeqlabError
 from seqlab.experiment import load
 from seqlab.reports.verdict import verdicts
 from seqlab.runs import Run
+from seqlab.wording import counted
 
 DOCS = Path(__file__).parent
 RECORDS = DOCS / "results"
@@ -403,9 +404,8 @@ def _machine_line(record: Record) -> str:
     machine = record["machine"]
     memory = f", {machine['memory_gb']:g} GB of memory" if machine["memory_gb"] else ""
     processor = f" ({machine['processor']})" if machine["processor"] else ""
-    cores = "1 core" if machine["cores"] == 1 else f"{machine['cores']} cores"
     return (
-        f"{cores}{processor}{memory}, {machine['device'].upper()}, {machine['precision']}; "
+        f"{counted(machine['cores'], 'core')}{processor}{memory}, {machine['device'].upper()}, {machine['precision']}; "
         f"{machine['platform']}; Python {machine['python']}, TensorFlow {machine['tensorflow']}, "
         f"Keras {machine['keras']}, seqlab {machine['seqlab']}"
     )

@@ -59,8 +59,3 @@ def machine_fault(error: BaseException) -> str:
     if error.errno in REFUSED:
         return f"{error.strerror}{place}"
     return ""
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 cell`, `2 cells`, for messages."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

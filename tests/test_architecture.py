@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "seqlab"
-GROUND = {"errors", "files", "interruption", "progress", "registry", "runtime", "runs", "visible"}
+GROUND = {"errors", "files", "interruption", "progress", "registry", "runtime", "runs", "wording"}
 ARROWS = {
     "cli": {"experiment", "config", "tasks", "data", "reports", "models", "metrics", "training", "decoding"},
     "experiment": {"config", "training", "tasks", "reports", "data", "decoding", "metrics"},
@@ -28,7 +28,7 @@ ARROWS = {
     "registry": set(),
     "runtime": {"errors"},
     "runs": {"errors", "files"},
-    "visible": set(),
+    "wording": set(),
 }
 """Room → the rooms that it may import, besides the ground floor (which stands on errors and files alone)."""
 

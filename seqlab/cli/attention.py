@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len, set_cell_size
 
 from seqlab.cli.console import print_line, result_console
-from seqlab.visible import visible
+from seqlab.wording import visible
 
 SHADES = " ░▒▓█"
 WIDEST = 10

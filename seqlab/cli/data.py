@@ -12,7 +12,7 @@ from seqlab.cli.arguments import Overrides, Plugins
 from seqlab.cli.console import print_line, print_table, print_text
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
-from seqlab.visible import visible
+from seqlab.wording import visible
 
 if TYPE_CHECKING:
     from seqlab.config import Experiment

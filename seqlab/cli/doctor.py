@@ -17,6 +17,7 @@ from seqlab.cli.console import print_json, print_table
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import SeqlabError
 from seqlab.runs.environment import usable_cores, versions
+from seqlab.wording import counted
 
 commands = typer.Typer()
 
@@ -33,7 +34,7 @@ def doctor(runs_dir: RunsDirectory, as_json: AsJson = False) -> None:
         devices = _devices()
     found = {
         "python": f"{platform.python_version()} ({sys.executable})",
-        "platform": f"{platform.platform()}, {usable_cores()} cores",
+        "platform": f"{platform.platform()}, {counted(usable_cores(), 'core')}",
         **versions(),
         **devices,
         "runs": _directory(runs_dir),

@@ -12,7 +12,7 @@ from seqlab import runs
 from seqlab.cli.arguments import AsJson, Plugins, RunsDirectory
 from seqlab.cli.console import note, print_json, print_line, print_table, print_text
 from seqlab.cli.progress import terminal_progress
-from seqlab.visible import visible
+from seqlab.wording import visible
 
 if TYPE_CHECKING:
     from seqlab.decoding.options import Sampling

@@ -16,7 +16,8 @@ from seqlab.cli.console import note, print_json, print_line
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import answer_all
 from seqlab.decoding.options import Beam
-from seqlab.errors import RequestError, counted
+from seqlab.errors import RequestError
+from seqlab.wording import counted, quoted
 
 if TYPE_CHECKING:
     from seqlab.experiment import LoadedRun
@@ -116,8 +117,6 @@ class _Shown:
             note(f"the same of {strange - TOLD:,} more sentences")
 
     def _why_strange(self, text: str, answer: Answer) -> str:
-        from seqlab.data.records import quoted  # imports numpy, which --help must not wait for
-
         tokens, verb = counted(len(answer.source_tokens), "token"), "is" if answer.unknown == 1 else "are"
         said = f"{answer.unknown} of {tokens} {verb} unknown, this is a guess: {quoted(text)}"
         return f"{said}; is that the language in which this run writes?" if answer.backwards else said

@@ -233,9 +233,8 @@ def combination_faults(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
     monitor = experiment.training.monitor
     if monitor is not None and (fault := _monitor_fault(monitor, figures)):
         yield ("training", "monitor"), fault
-    way_out = (
-        "" if experiment.metrics is None else "; `metrics` chose them: name it there, or expect nothing: expected={}"
-    )
+    chosen = experiment.metrics is not None
+    way_out = "; `metrics` chose them: name it there, or expect nothing: expected={}" if chosen else ""
     for figure in experiment.expected.bands:
         if figure not in TIMES and (fault := _figure_fault(figure, figures)):
             yield ("expected", figure), fault + way_out

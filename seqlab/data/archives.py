@@ -28,8 +28,8 @@ from typing import IO
 
 from seqlab import files
 from seqlab.data import places
-from seqlab.data.records import quoted
 from seqlab.errors import DataError
+from seqlab.wording import quoted
 
 CHUNK = 1 << 20
 BLOCK = 512

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from seqlab.data import splits
 from seqlab.data.datasets.dataset import Dataset, Reading
-from seqlab.data.records import SPLITS, Corpus, Records, SourceFile, SplitName, quoted
-from seqlab.errors import DataError, counted
+from seqlab.data.records import SPLITS, Corpus, Records, SourceFile, SplitName
+from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
+from seqlab.wording import counted, quoted
 
 
 def locate(dataset: Dataset, progress: Progress = SILENT) -> tuple[SourceFile, ...]:

@@ -55,12 +55,6 @@ class Records:
         return hashlib.sha256("\n".join(rows).encode("utf-8", errors="surrogatepass")).hexdigest()
 
 
-def quoted(value: object, longest: int = 60) -> str:
-    """A value from the data as it may stand in a message: control characters escaped, cut where it is long."""
-    shown = repr(value)
-    return shown if len(shown) <= longest else f"{shown[:longest]}…"
-
-
 def content_id(*parts: str) -> str:
     joined = "\x1f".join(parts).encode("utf-8", errors="surrogatepass")
     return hashlib.sha256(joined).hexdigest()[:32]

@@ -18,7 +18,7 @@ from seqlab.config import Experiment, Loaded, dump, to_yaml
 from seqlab.config import load as load_config
 from seqlab.data.corpus import locate
 from seqlab.data.records import SPLITS, SplitName
-from seqlab.errors import RequestError, Stopped, counted
+from seqlab.errors import RequestError, Stopped
 from seqlab.experiment.ahead import while_importing_tensorflow
 from seqlab.experiment.fitting import WEIGHTS, fit, refit
 from seqlab.experiment.loaded_run import LoadedRun
@@ -32,6 +32,7 @@ from seqlab.tasks import TASKS
 from seqlab.tasks.prepared import Prepared, prepare
 from seqlab.training.changes import differences, refused
 from seqlab.training.checkpoints import saved, seconds_spent
+from seqlab.wording import counted
 
 if TYPE_CHECKING:
     import keras
@@ -161,9 +162,9 @@ def _new_run(
 ) -> Run:
     """A run that knows its config from the first moment: however it ends, it can be gone on with."""
 
-    def first_files(directory: Path) -> None:
-        files.write_text(Run(directory).config_file, to_yaml(experiment))
-        begin(Run(directory))
+    def first_files(new: Run) -> None:
+        files.write_text(new.config_file, to_yaml(experiment))
+        begin(new)
 
     return runs.create(runs_dir, slug, {"config": dump(experiment), **facts}, first_files)
 
@@ -194,7 +195,6 @@ def _successor(run: Run, experiment: Experiment) -> Run:
             shutil.copytree(checkpoint, new.checkpoints_directory / checkpoint.name)
         if run.metrics_file.is_file():
             shutil.copyfile(run.metrics_file, new.metrics_file)
-        files.sync_files(new.directory)
 
     slug = run.id.split("-", 2)[-1]
     return _new_run(run.directory.parent, slug, experiment, begin, parent=run.id, data=run.facts().get("data"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqlab.tasks.task import Matrix
-from seqlab.visible import visible
+from seqlab.wording import visible
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

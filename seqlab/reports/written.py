@@ -10,7 +10,7 @@ from typing import Any
 from seqlab import files
 from seqlab.runs.run import finite
 from seqlab.tasks.task import Matrix, Scores
-from seqlab.visible import visible
+from seqlab.wording import visible
 
 
 def write_predictions(scores: Scores, path: Path) -> None:

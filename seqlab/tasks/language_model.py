@@ -20,7 +20,7 @@ from seqlab.data.vectorizers import VECTORIZERS, Vectorizer
 from seqlab.data.vectorizers.vectorizer import FittedVectorizer
 from seqlab.data.vectorizers.vocabulary import UNKNOWN, Vocabulary
 from seqlab.decoding.options import Sampling
-from seqlab.errors import DataError, RequestError, counted
+from seqlab.errors import DataError, RequestError
 from seqlab.metrics.generated_text import described
 from seqlab.metrics.language_model import LANGUAGE_MODEL_METRICS, ReadText
 from seqlab.models.language_models import LANGUAGE_MODELS, LanguageModelPart, LanguageModelSupplies
@@ -31,6 +31,7 @@ from seqlab.tasks.language_model_objective import NextTokenObjective
 from seqlab.tasks.language_model_scores import LanguageModelScores
 from seqlab.tasks.task import Fault, Objective, Task, refuse_without_meaning
 from seqlab.tasks.writing import write
+from seqlab.wording import counted
 
 if TYPE_CHECKING:
     import keras

@@ -9,9 +9,10 @@ from seqlab.data import places, splits
 from seqlab.data.datasets import tables
 from seqlab.data.datasets.dataset import LABELLED_TEXTS, BuiltIn, Dataset, Fraction, Reading
 from seqlab.data.places import PublishedFile
-from seqlab.data.records import Records, SourceFile, quoted
-from seqlab.errors import DataError, counted
+from seqlab.data.records import Records, SourceFile
+from seqlab.errors import DataError
 from seqlab.progress import Progress, tracked
+from seqlab.wording import counted, quoted
 
 TRAIN, TEST = "train.csv", "test.csv"
 CLASSES = {"1": "World", "2": "Sports", "3": "Business", "4": "Sci/Tech"}

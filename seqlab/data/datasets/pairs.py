@@ -11,8 +11,9 @@ from pydantic_core import PydanticCustomError
 
 from seqlab.data import components
 from seqlab.data.datasets.dataset import Dataset
-from seqlab.data.records import Records, SplitName, quoted
+from seqlab.data.records import Records, SplitName
 from seqlab.errors import DataError
+from seqlab.wording import quoted
 
 SIDES = ("source", "target")
 

@@ -14,9 +14,10 @@ from seqlab.data.datasets import utf8
 from seqlab.data.datasets.dataset import PAIRS, BuiltIn, Reading
 from seqlab.data.datasets.pairs import Pairs, lines_of, pair_records, sentence, two_languages
 from seqlab.data.places import PublishedFile
-from seqlab.data.records import Records, SourceFile, SplitName, quoted
-from seqlab.errors import DataError, counted
+from seqlab.data.records import Records, SourceFile, SplitName
+from seqlab.errors import DataError
 from seqlab.progress import Progress, tracked
+from seqlab.wording import counted, quoted
 
 ARCHIVE, FOLDER, FILE = "spa-eng.zip", "spa-eng", "spa.txt"
 KNOWN_TEXT = "6ec60e212f812ee3430f7568ea6f33b6fb080e32193c5952e8da0ee8ba45574c"

@@ -19,10 +19,11 @@ from pydantic_core import PydanticCustomError
 from seqlab.data import places
 from seqlab.data.datasets import utf8
 from seqlab.data.datasets.dataset import LABELLED_TEXTS, Dataset, Reading
-from seqlab.data.records import Records, SourceFile, quoted
-from seqlab.errors import DataError, RequestError, counted
+from seqlab.data.records import Records, SourceFile
+from seqlab.errors import DataError, RequestError
 from seqlab.progress import Progress, tracked
 from seqlab.registry import Location, did_you_mean
+from seqlab.wording import counted, quoted
 
 LARGEST_CELL = 2**31 - 1
 """Characters. Python's reader stops at 131,072 by default; this is the most it takes on every platform."""

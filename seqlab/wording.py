@@ -1,4 +1,4 @@
-"""Data as data: what a terminal would obey, or would not show, is written out.
+"""How data and numbers are put into what a person reads.
 
 A text may hold an escape sequence, which a terminal obeys, or a change of direction, which shows one text and means
 another. All that comes from outside passes through here before a person sees it.
@@ -19,6 +19,17 @@ CONTROL = re.compile(
 def visible(text: str, keep: str = "") -> str:
     """The text with control characters written as Python would (`\\x1b`, `\\n`), except those in `keep`."""
     return CONTROL.sub(lambda match: match[0] if match[0] in keep else _escaped(match[0]), text)
+
+
+def quoted(value: object, longest: int = 60) -> str:
+    """A value from the data as it may stand in a message: control characters escaped, cut where it is long."""
+    shown = repr(value)
+    return shown if len(shown) <= longest else f"{shown[:longest]}…"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 cell`, `2 cells`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _escaped(character: str) -> str:
