@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from seqlab.layers.cells import CELLS
 
 from seqlab import experiment
 from seqlab.data import corpus, plan
 from seqlab.layers import scan
-from seqlab.layers.cells import CELLS
 from seqlab.progress import SILENT
 from seqlab.runs import Run
 

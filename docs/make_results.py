@@ -23,13 +23,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from seqlab.wording import counted
+
 from seqlab import config, files
 from seqlab.decoding.options import Beam
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.experiment import load
 from seqlab.reports.verdict import verdicts
 from seqlab.runs import Run
-from seqlab.wording import counted
 
 DOCS = Path(__file__).parent
 RECORDS = DOCS / "results"
@@ -103,31 +104,31 @@ def read_records(folder: Path = RECORDS) -> list[Record]:
 
 def record_of(recipe: str, run: Run, experiment: config.Experiment, others: Sequence[Run] = ()) -> Record:
     """The record of a finished run of `experiment`. Raises RequestError when it is a run of anything else."""
-    facts, result = _facts_of(run), run.result()
-    _refuse_another_config(run, facts, experiment)
+    metadata, result = _facts_of(run), run.result()
+    _refuse_another_config(run, metadata, experiment)
     expected = experiment.expected.bands
     sides = tuple(getattr(experiment.data, side, "") for side in ("source", "target"))
-    data = {name: facts["data"][name] for name in ("splits", "sizes", "counts", "notes")}
+    data = {name: metadata["data"][name] for name in ("splits", "sizes", "counts", "notes")}
     record = {
         "recipe": recipe,
         "command": f"seqlab train {recipe}",
-        "date": facts["ended"][:10],
-        "seed": facts["config"]["runtime"]["seed"],
+        "date": metadata["ended"][:10],
+        "seed": metadata["config"]["runtime"]["seed"],
         "expected": {name: list(band) for name, band in expected.items()},
         "source": experiment.expected.source,
         "verdict": {each.name: each.where for each in verdicts(result, expected)},
         "seeds": _over_seeds(run, others, list(expected)) if others else None,
         "result": result,
         "epochs": run.metrics(),
-        "parameters": facts["parameters"],
-        "vocabulary_size": facts["vocabulary_size"],
-        "machine": _machine(facts),
-        "data": {"files": [_without_place(source) for source in facts["data"]["sources"]], **data},
-        "config": comparable_config({**facts["config"], "expected": config.dump(experiment)["expected"]}),
+        "parameters": metadata["parameters"],
+        "vocabulary_size": metadata["vocabulary_size"],
+        "machine": _machine(metadata),
+        "data": {"files": [_without_place(source) for source in metadata["data"]["sources"]], **data},
+        "config": comparable_config({**metadata["config"], "expected": config.dump(experiment)["expected"]}),
         **({"samples": run.samples_file.read_text(encoding="utf-8")} if experiment.task != "classification" else {}),
         **({"translations": _translations(run, SENTENCES[sides][1])} if sides in SENTENCES else {}),
     }
-    places = {source["path"]: source["name"] for source in facts["data"]["sources"]}
+    places = {source["path"]: source["name"] for source in metadata["data"]["sources"]}
     masked: Record = _masked(record, places)
     _refuse_paths(masked)
     return masked
@@ -148,15 +149,15 @@ def comparable_config(dumped: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _facts_of(run: Run) -> dict[str, Any]:
-    facts = run.facts()
-    if facts["status"] != "finished" or not run.result():
+    metadata = run.metadata()
+    if metadata["status"] != "finished" or not run.result():
         raise RequestError(f"run {run.id} is {run.status()}: only a finished run is a result")
-    return facts
+    return metadata
 
 
-def _refuse_another_config(run: Run, facts: Mapping[str, Any], experiment: config.Experiment) -> None:
+def _refuse_another_config(run: Run, metadata: Mapping[str, Any], experiment: config.Experiment) -> None:
     """A record stands for the recipe as it is shipped. What it should reach may have been corrected since."""
-    found, wanted = comparable_config(facts["config"]), comparable_config(config.dump(experiment))
+    found, wanted = comparable_config(metadata["config"]), comparable_config(config.dump(experiment))
     different = [key for key in wanted if key != "expected" and found[key] != wanted[key]]
     if different:
         raise RequestError(f"run {run.id} is not one of this recipe: {', '.join(different)} differ")
@@ -166,10 +167,10 @@ def _over_seeds(run: Run, others: Sequence[Run], figures: Sequence[str]) -> dict
     """Mean and standard deviation (n - 1) of each figure over runs that differ in their seed alone."""
     first, seeds, results = _facts_of(run), [], []
     for each in (run, *others):
-        facts = _facts_of(each)
-        seeds.append(facts["config"]["runtime"]["seed"])
+        metadata = _facts_of(each)
+        seeds.append(metadata["config"]["runtime"]["seed"])
         results.append(each.result())
-        if _seedless(facts) != _seedless(first):
+        if _seedless(metadata) != _seedless(first):
             raise RequestError(f"run {each.id} differs from run {run.id} in more than its seed")
     if len(set(seeds)) < len(seeds):
         raise RequestError(f"each seed counts once; the runs have the seeds {', '.join(map(str, seeds))}")
@@ -181,23 +182,23 @@ def _over_seeds(run: Run, others: Sequence[Run], figures: Sequence[str]) -> dict
     return {"seeds": seeds, "figures": summary}
 
 
-def _seedless(facts: Mapping[str, Any]) -> tuple[Any, ...]:
-    settings = comparable_config(facts["config"])
+def _seedless(metadata: Mapping[str, Any]) -> tuple[Any, ...]:
+    settings = comparable_config(metadata["config"])
     del settings["runtime"]["seed"], settings["expected"]
-    return settings, facts["data"]["splits"]
+    return settings, metadata["data"]["splits"]
 
 
-def _machine(facts: Mapping[str, Any]) -> dict[str, Any]:
+def _machine(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """What decides how fast it goes, and the last digits. Memory and processor are known of this machine alone."""
-    versions = {name: facts["versions"].get(name) for name in ("python", "seqlab", "tensorflow", "keras", "numpy")}
-    here = facts["host"].get("name") == platform.node()
+    versions = {name: metadata["versions"].get(name) for name in ("python", "seqlab", "tensorflow", "keras", "numpy")}
+    here = metadata["host"].get("name") == platform.node()
     return {
-        "cores": facts["host"]["cores"],
+        "cores": metadata["host"]["cores"],
         "processor": _processor() if here else None,
         "memory_gb": _memory_gb() if here else None,
-        "platform": facts["host"]["platform"],
+        "platform": metadata["host"]["platform"],
         **versions,
-        **{name: facts["machine"][name] for name in ("device", "precision", "deterministic", "threads")},
+        **{name: metadata["machine"][name] for name in ("device", "precision", "deterministic", "threads")},
     }
 
 

@@ -44,7 +44,7 @@ class Stopped(KeyboardInterrupt):
         self.exit_code = exit_code
 
 
-def machine_fault(error: BaseException) -> str:
+def machine_error(error: BaseException) -> str:
     """What the machine refused, in words; empty when it is not to blame."""
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's word for it
         return (

@@ -1,10 +1,10 @@
-"""Parts and shelves: how every choice that a config can make is described, once.
+"""Parts and registries: how every choice that a config can make is described, once.
 
 A *part* (dataset, vectorizer, model, metric …) is a frozen class whose typed fields are its YAML options, its
 defaults, its help (the string under each field) and its JSON schema. What needs TensorFlow happens in its `build`,
 so that describing and checking parts never imports it.
 
-A *shelf* holds the parts of one kind by name. To add a part, write it in a file of the shelf's folder:
+A *registry* holds the parts of one kind by name. To add a part, write it in a file of the registry's folder:
 
     @CLASSIFIERS.add
     class Bag(Classifier):
@@ -14,7 +14,7 @@ A *shelf* holds the parts of one kind by name. To add a part, write it in a file
         hidden: Positive = 16
         '''Units of the hidden layer.'''
 
-A function goes on a shelf as well (metrics are functions): its keyword-only parameters are its options.
+A function goes on a registry as well (metrics are functions): its keyword-only parameters are its options.
 """
 
 from __future__ import annotations
@@ -109,28 +109,28 @@ class Options(BaseModel):
         return schema
 
 
-class Part(Options):
+class Component(Options):
     """One named choice. Subclasses give `name` a `Literal` type with itself as default."""
 
     name: str
 
     @classmethod
-    def part_name(cls) -> str:
+    def component_name(cls) -> str:
         return str(cls.model_fields["name"].default)
 
     @classmethod
-    def part_help(cls) -> str:
+    def component_help(cls) -> str:
         """The docstring, as one text."""
         return inspect.cleandoc(cls.__doc__ or "")
 
 
-P = TypeVar("P", bound=Part)
+P = TypeVar("P", bound=Component)
 
 
-class Shelf(Generic[P]):
+class Registry(Generic[P]):
     """The parts of one kind, by name, in the order in which they were added.
 
-    `kind` is the word used in messages ("classifier", "dataset"): one shelf, one word.
+    `kind` is the word used in messages ("classifier", "dataset"): one registry, one word.
     """
 
     groups: ClassVar[tuple[type[Options], ...]] = ()
@@ -141,13 +141,13 @@ class Shelf(Generic[P]):
         self._parts: dict[str, type[P]] = {}
 
     def add(self, part: Any) -> Any:
-        """Put a part class or a function on the shelf; returns it unchanged, so that it works as a decorator."""
-        described: type[P] = part if inspect.isclass(part) else _part_of_function(part)  # type: ignore[assignment]
-        name = described.part_name()
+        """Put a part class or a function on the registry; returns it unchanged, so that it works as a decorator."""
+        described: type[P] = part if inspect.isclass(part) else _component_of_function(part)  # type: ignore[assignment]
+        name = described.component_name()
         if inspect.isabstract(described):
             raise TypeError(f"the {self.kind} '{name}' lacks {', '.join(sorted(described.__abstractmethods__))}")
         if self._parts.get(name, described).__qualname__ != described.__qualname__:
-            raise ValueError(f"the shelf of {self.kind}s already holds another part called '{name}'")
+            raise ValueError(f"the registry of {self.kind}s already holds another part called '{name}'")
         self._parts[name] = described
         return part
 
@@ -172,7 +172,7 @@ class Shelf(Generic[P]):
 
         Raises pydantic's errors, so that inside a validator each keeps its place below the section that was read.
         """
-        if isinstance(value, Part):
+        if isinstance(value, Component):
             return value  # type: ignore[return-value]
         if isinstance(value, str):
             value = {"name": value}
@@ -209,15 +209,15 @@ def did_you_mean(given: str, known: list[str]) -> str:
     return f"did you mean '{close[0]}'? " if close else ""
 
 
-def _part_of_function(function: Callable[..., Any]) -> type[Part]:
+def _component_of_function(function: Callable[..., Any]) -> type[Component]:
     """A part whose options are the function's keyword-only parameters; the part is called as the function is."""
     name = function.__name__
     parameters = inspect.signature(function, eval_str=True).parameters.values()
     options = {p.name: (p.annotation, p.default) for p in parameters if p.kind is p.KEYWORD_ONLY}
 
-    def call(self: Part, *given: Any) -> Any:
+    def call(self: Component, *given: Any) -> Any:
         return function(*given, **{option: getattr(self, option) for option in options})
 
-    base = type(name, (Part,), {"__call__": call, "__module__": function.__module__})
+    base = type(name, (Component,), {"__call__": call, "__module__": function.__module__})
     fields: dict[str, Any] = {"name": (Literal[name], name), **options}
     return create_model(name, __base__=base, __doc__=function.__doc__, __module__=function.__module__, **fields)

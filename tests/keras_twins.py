@@ -4,12 +4,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqlab.layers import recurrent, scan
-from seqlab.layers.cells import CELLS
-from seqlab.layers.recurrent import Recurrent
+from seqlab.layers.rnn import recurrent, unroll
+from seqlab.layers.rnn.cells import CELLS
+from seqlab.layers.rnn.recurrent import Recurrent
 
 KERAS = {"simple_rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
-WALKS = {"plain": scan.plain_walk, "compiled": scan.compiled_walk, "without gradients": scan.walk_only}
+WALKS = {"plain": unroll.plain_walk, "compiled": unroll.compiled_walk, "without gradients": unroll.walk_only}
 
 
 def force(monkeypatch, walk):

@@ -21,7 +21,7 @@ import pytest
 from quick import QUICK
 
 from seqlab import config, experiment, runs
-from seqlab.experiment.proof import differences
+from seqlab.experiment.resume_selftest import differences
 
 OFTEN = {"optimizer": "adam", "checkpoint": {"every_seconds": 0.02}}
 SEQUENCES = {
@@ -105,7 +105,7 @@ def children():
 
 def kill_until(kills, task, folder, seed=0, say=print):
     """Kill trainings of a task until so many kills are reached. Returns what went wrong, one line each."""
-    context, delays, faults, killed, round_number = children(), random.Random(seed), [], 0, 0
+    context, delays, problems, killed, round_number = children(), random.Random(seed), [], 0, 0
     errors = folder / "errors.txt"
     folder.mkdir(exist_ok=True)
     errors.touch()
@@ -129,18 +129,18 @@ def kill_until(kills, task, folder, seed=0, say=print):
             child.join()
             killed += 1
         summaries = runs.list_runs(here)
-        faults += [f"{each.run.id}: {each.damage}" for each in summaries if each.damage]
+        problems += [f"{each.run.id}: {each.damage}" for each in summaries if each.damage]
         if child.exitcode != 0:
-            faults.append(f"round {round_number} ended with {child.exitcode}")
+            problems.append(f"round {round_number} ended with {child.exitcode}")
         elif len(summaries) != 1:
             # A kill before the run was there left none, and the next try made it: there is never a second.
-            faults.append(f"round {round_number} left {len(summaries)} runs")
+            problems.append(f"round {round_number} left {len(summaries)} runs")
         else:
             different = differences(whole, summaries[-1].run)
-            faults += [f"round {round_number}: {each} differ" for each in different]
-        say(f"{killed} kills, {round_number} trainings, {len(faults)} faults, {time.monotonic() - started:.0f} s")
+            problems += [f"round {round_number}: {each} differ" for each in different]
+        say(f"{killed} kills, {round_number} trainings, {len(problems)} problems, {time.monotonic() - started:.0f} s")
         shutil.rmtree(here)
-    return faults + errors.read_text(encoding="utf-8").splitlines()
+    return problems + errors.read_text(encoding="utf-8").splitlines()
 
 
 def main():
@@ -153,8 +153,8 @@ def main():
         os.environ["SEQLAB_CACHE_DIR"] = f"{folder}/cache"
         tasks = [chosen.task] if chosen.task else list(TASKS)
         for task in tasks:
-            faults = kill_until(chosen.kills // len(tasks), task, Path(folder) / task, chosen.seed)
-            print(f"{task}: {len(faults)} faults", *faults, sep="\n")
+            problems = kill_until(chosen.kills // len(tasks), task, Path(folder) / task, chosen.seed)
+            print(f"{task}: {len(problems)} problems", *problems, sep="\n")
 
 
 if __name__ == "__main__":

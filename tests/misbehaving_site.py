@@ -10,7 +10,7 @@ import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from seqlab.data.places import PublishedFile
+from seqlab.data.sources.locations import PublishedFile
 
 CONTENT = random.Random(0).randbytes(300_000)
 

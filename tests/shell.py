@@ -48,7 +48,7 @@ class Shell:
         assert contents(Path("runs")).items() >= before.items()
         new = [runs.Run(path.absolute()) for path in directories() if path not in there]
         assert [run.status() for run in new] == ([leaves] if leaves else [])
-        assert all(run.facts()["reason"] == message for run in new if not RAW.search(run.facts()["reason"]))
+        assert all(run.metadata()["reason"] == message for run in new if not RAW.search(run.metadata()["reason"]))
         return message
 
 

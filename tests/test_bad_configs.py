@@ -8,7 +8,7 @@ import yaml
 from quick import QUICK
 from shell import forbidden, write
 
-from seqlab.models.classifiers import CLASSIFIERS
+from seqlab.models.classification.classifier import CLASSIFIERS
 
 QUICK_YAML = yaml.safe_dump(QUICK, sort_keys=False)
 
@@ -93,7 +93,7 @@ def test_one_hot_vectors_of_a_million_words(seqlab):
 BRANCHING = """
 from typing import Literal
 
-from seqlab.models.classifiers import CLASSIFIERS, Classifier
+from seqlab.models.classification.classifier import CLASSIFIERS, Classifier
 
 
 @CLASSIFIERS.add
@@ -102,7 +102,7 @@ class Branching(Classifier):
     compiles = False
     name: Literal["branching"] = "branching"
 
-    def build(self, supplies):
+    def build(self, context):
         import keras
         import tensorflow as tf
 
@@ -118,7 +118,7 @@ class Branching(Classifier):
                 return rows
 
         inputs = {name: keras.Input(batch_shape=(None,), dtype="int32", name=name) for name in ("tokens", "offsets")}
-        rows = SumOfRows(supplies.vocabulary_size, supplies.outputs)(**inputs)
+        rows = SumOfRows(context.vocabulary_size, context.outputs)(**inputs)
         return keras.Model(inputs, Branch(name="logits")(rows))
 """
 

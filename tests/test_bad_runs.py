@@ -38,9 +38,9 @@ def run(quick_run):
     ],
 )
 def test_a_directory_that_is_no_run_that_can_be_read(seqlab, run, content, says):
-    run.facts_file.unlink()
+    run.metadata_file.unlink()
     if content is not None:
-        write(run.facts_file, content)
+        write(run.metadata_file, content)
     for command in READING:
         seqlab.refuses(2, *command, run.id, says=[run.id, says])
     seqlab.refuses(2, "predict", "latest", "text", says=["there is no finished run in runs; `seqlab runs list` shows"])
@@ -60,9 +60,11 @@ def test_what_is_no_run_at_all_is_neither_read_nor_deleted(seqlab):
     assert Path("folder/precious").exists()
 
 
-@pytest.mark.parametrize("facts", [{}, {"status": 3, "config": []}, {"status": "finished", "config": {}, "data": {}}])
-def test_a_run_that_does_not_say_what_it_should(seqlab, run, facts):
-    write(run.facts_file, json.dumps({"format": 1, **facts}))
+@pytest.mark.parametrize(
+    "metadata", [{}, {"status": 3, "config": []}, {"status": "finished", "config": {}, "data": {}}]
+)
+def test_a_run_that_does_not_say_what_it_should(seqlab, run, metadata):
+    write(run.metadata_file, json.dumps({"format": 1, **metadata}))
     assert run.id in seqlab.works("runs", "list")
     seqlab.works("runs", "show", run.id)
     seqlab.refuses(2, "evaluate", run.id, says=["run.json is damaged: it does not say its 'data.splits'"])
@@ -118,7 +120,7 @@ def test_a_run_with_the_weights_of_another_model(seqlab, run, tmp_path):
     config = run.config_file.read_text(encoding="utf-8")
     write(run.config_file, config.replace("hidden: 16", "hidden: 17"))
     seqlab.refuses(1, "predict", run.id, "text", says=["config.yaml is not the file that training wrote", "typed"])
-    write(run.facts_file, json.dumps({**run.facts(), "files": None}))
+    write(run.metadata_file, json.dumps({**run.metadata(), "files": None}))
     says = ["weights.safetensors does not fit the model of its config: '000.table' is float32", "not float32"]
     seqlab.refuses(1, "predict", run.id, "text", says=says)
     seqlab.refuses(2, "train", "--resume", run.id, says=["trained with another config:", "model.hidden: 16 → 17"])
@@ -132,7 +134,7 @@ def test_the_plug_ins_of_a_run_are_never_imported(seqlab, run, monkeypatch):
     monkeypatch.delitem(sys.modules, "evil", raising=False)
     config = run.config_file.read_text(encoding="utf-8")
     write(run.config_file, config.replace("plugins: []", "plugins: [evil]").replace("name: bag", "name: evil"))
-    write(run.facts_file, json.dumps({**run.facts(), "files": None}))
+    write(run.metadata_file, json.dumps({**run.metadata(), "files": None}))
     for command in (*READING[1:], ["check"], ["config", "show"], ["data", "show"], ["train"]):
         reference = run.id if command in READING else run.config_file
         says = ["no classifier is called 'evil'", "imported only when they are named again: --plugin evil"]

@@ -61,7 +61,7 @@ def of_two_devices(tmp_path_factory):
 @pytest.mark.parametrize(("number", "given"), list(enumerate(GIVEN)))
 def test_the_losses_are_those_of_one_device(of_two_devices, tmp_path, number, given):
     two = of_two_devices[number]
-    assert len(two.facts()["machine"]["devices"]) == 2
+    assert len(two.metadata()["machine"]["devices"]) == 2
     assert losses(two) == pytest.approx(losses(trained(tmp_path, given=given)), rel=2e-5)
 
 

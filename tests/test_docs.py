@@ -20,13 +20,13 @@ PLACES = re.compile(r"/(?:work|tmp|home|root|Users)/")
 @pytest.fixture
 def _own_shelves():
     """Parts of plug-ins leave with the test."""
-    shelves = [
-        shelf for task in TASKS.values() for shelf in (task.datasets, task.vectorizers, task.models, task.metrics)
+    registries = [
+        registry for task in TASKS.values() for registry in (task.datasets, task.vectorizers, task.models, task.metrics)
     ]
-    before, modules = [dict(shelf._parts) for shelf in shelves], set(sys.modules)
+    before, modules = [dict(registry._parts) for registry in registries], set(sys.modules)
     yield
-    for shelf, parts in zip(shelves, before, strict=True):
-        shelf._parts = parts
+    for registry, parts in zip(registries, before, strict=True):
+        registry._parts = parts
     for name in set(sys.modules) - modules:
         if not name.partition(".")[2]:
             del sys.modules[name]

@@ -34,12 +34,12 @@ def test_a_run_holds_everything_that_product_names(quick_run):
         "plots/curves.png",
         "plots/confusion.png",
     }
-    facts = quick_run.facts()
-    assert facts["status"] == "finished"
-    assert facts["config"]["model"]["name"] == "bag"
-    assert facts["machine"]["deterministic"] is True
-    assert set(facts["data"]["splits"]) == {"train", "validation", "test"}
-    assert facts["parameters"] == 16 * facts["vocabulary_size"] + 16 + 17
+    metadata = quick_run.metadata()
+    assert metadata["status"] == "finished"
+    assert metadata["config"]["model"]["name"] == "bag"
+    assert metadata["machine"]["deterministic"] is True
+    assert set(metadata["data"]["splits"]) == {"train", "validation", "test"}
+    assert metadata["parameters"] == 16 * metadata["vocabulary_size"] + 16 + 17
     assert [line["epoch"] for line in quick_run.metrics()] == [1, 2, 3]
 
 
@@ -54,7 +54,7 @@ def test_results_are_flat_numbers_under_stable_names(quick_run):
 def test_predictions_add_up_to_the_figures(quick_run):
     for split in ("validation", "test"):
         lines = [json.loads(line) for line in quick_run.predictions_file(split).read_text("utf-8").splitlines()]
-        assert len(lines) == quick_run.facts()["data"]["sizes"][split]["examples"]
+        assert len(lines) == quick_run.metadata()["data"]["sizes"][split]["examples"]
         right = np.mean([line["target"] == line["prediction"] for line in lines])
         assert right == pytest.approx(quick_run.result()[f"{split}.accuracy"])
         loss = -np.mean([np.log(line["scores"][line["target"]]) for line in lines])
@@ -140,7 +140,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_as_diverged_with_finite_weights(
     (directory,) = tmp_path.iterdir()
     run = Run(directory)
     assert run.status() == "diverged"
-    assert "not a finite number" in run.facts()["reason"]
+    assert "not a finite number" in run.metadata()["reason"]
     assert all(np.isfinite(v.numpy()).all() for v in experiment.load(run).model.weights)
 
 
@@ -156,7 +156,7 @@ def test_bad_data_end_the_run_as_failed_with_the_reason(tmp_path):
     with pytest.raises(DataError, match="one"):
         trained(tmp_path / "runs", given=given)
     (directory,) = (tmp_path / "runs").iterdir()
-    assert (Run(directory).status(), bool(Run(directory).facts()["reason"])) == ("failed", True)
+    assert (Run(directory).status(), bool(Run(directory).metadata()["reason"])) == ("failed", True)
     with pytest.raises(RequestError, match="is failed and holds no trained model"):
         experiment.load(Run(directory))
 

@@ -104,7 +104,7 @@ def _stands_on_record(command, record):
 def _said(record):
     """What training said, as far as a record knows it: all but the layers of the model."""
     from seqlab.cli.console import note
-    from seqlab.cli.figures import print_figures, print_verdicts
+    from seqlab.cli.metrics import print_metrics, print_verdicts
     from seqlab.cli.progress import terminal_progress
     from seqlab.reports.summary import say_data
     from seqlab.reports.verdict import verdicts
@@ -116,7 +116,7 @@ def _said(record):
         say_data(Prepared(None, {}, record["data"]), progress)
         for figures in record["epochs"]:
             progress.epoch(figures)
-        print_figures(record["result"])
+        print_metrics(record["result"])
         print_verdicts(verdicts(record["result"], record["expected"]), record["source"])
         note(f"run 20260101-000000-{record['recipe'].replace('/', '-')}")
     return terminal.getvalue().splitlines()
@@ -163,7 +163,7 @@ class TestMaking:
             make_results.record_of("quick", quick_run, experiment)
 
     def test_paths_of_a_machine_are_masked_or_refused(self, quick_run, experiment):
-        data = quick_run.facts()["data"]
+        data = quick_run.metadata()["data"]
         source = {"name": "a.csv", "path": "/somewhere/a.csv", "size": 1, "sha256": "0" * 64, "official": None}
         quick_run.update(data={**data, "sources": [source], "notes": ["/somewhere/a.csv is not the published file"]})
         found = make_results.record_of("quick", quick_run, experiment)["data"]

@@ -90,7 +90,7 @@ def test_stopped_anywhere_and_resumed_is_bit_for_bit_the_same(tmp_path, monkeypa
     monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "cache"))  # so that the vocabulary is learned
     run, stop = stopped(tmp_path / "runs", SignalAt(step, advances))
     assert stop.exit_code == 75
-    assert "SIGTERM" in run.facts()["reason"]
+    assert "SIGTERM" in run.metadata()["reason"]
     again = experiment.resume(run)
     assert again.id == run.id
     assert_equal(again, whole)
@@ -199,7 +199,7 @@ def test_a_finished_run_goes_on_as_a_new_one_that_names_it(tmp_path):
     before = {path: path.read_bytes() for path in short.directory.rglob("*") if path.is_file()}
     new = experiment.resume(short, ["training.epochs=5"])
     assert new.id != short.id
-    assert new.facts()["parent"] == short.id
+    assert new.metadata()["parent"] == short.id
     assert_equal_but_epochs(new, long)
     assert {path: path.read_bytes() for path in short.directory.rglob("*") if path.is_file()} == before
     with pytest.raises(RequestError, match=r"is finished after 3 epochs.*training.epochs=6"):
@@ -217,7 +217,7 @@ def test_changed_data_are_refused(tmp_path):
     with pytest.raises(RequestError, match=r"the data of run .* changed since it began: the .* split"):
         experiment.resume(run, ["training.epochs=9"])
     assert run.config_file.read_bytes() == before
-    assert (run.status(), run.facts()["reason"]) == ("stopped", "stopped by SIGTERM")
+    assert (run.status(), run.metadata()["reason"]) == ("stopped", "stopped by SIGTERM")
     assert experiment.resume(run, force=True).status() == "finished"
 
 
@@ -226,18 +226,18 @@ def test_missing_data_are_told_and_the_run_stays_stopped(tmp_path):
     table.write_text("text,label\n" + "".join(f"word{i},{i % 2}\n" for i in range(80)), encoding="utf-8")
     given = {**GIVEN, "data": {"name": "csv", "path": str(table), "text": "text", "label": "label"}}
     run, _ = stopped(tmp_path / "runs", SignalAt("epoch 2/3", 1), given=given)
-    before = run.facts()
+    before = run.metadata()
     table.rename(tmp_path / "moved.csv")
     with pytest.raises(RequestError, match=r"data\.csv"):
         experiment.resume(run)
-    assert run.facts() == before
+    assert run.metadata() == before
     assert experiment.resume(run, [f"data.path={tmp_path / 'moved.csv'}"]).status() == "finished"
 
 
 @pytest.mark.parametrize("killed", [False, True])
 def test_seconds_are_those_of_all_processes(tmp_path, killed):
     run, _ = stopped(tmp_path, SignalAt("epoch 2/3", 4))
-    first = run.facts()["seconds"]
+    first = run.metadata()["seconds"]
     assert 0 < checkpoints.seconds_spent(run.checkpoints_directory) <= first
     (checkpoint,) = checkpoints.saved(run.checkpoints_directory)[-1:]
     if killed:  # as if the checkpoint had been written after a thousand seconds, and then nothing any more
@@ -246,7 +246,7 @@ def test_seconds_are_those_of_all_processes(tmp_path, killed):
     else:
         run.update(seconds=1000.0)
     assert 1000 < experiment.resume(run).result()["seconds"] < 1000 + 100
-    assert run.result()["seconds"] <= run.facts()["seconds"]
+    assert run.result()["seconds"] <= run.metadata()["seconds"]
 
 
 def pretend(checkpoint, seconds):

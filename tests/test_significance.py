@@ -8,7 +8,7 @@ import pytest
 from documents import ROOT
 
 from seqlab import config
-from seqlab.data import corpus
+from seqlab.data.splits import load_splits
 from seqlab.runs import Run
 
 _specification = importlib.util.spec_from_file_location("significance", ROOT / "docs" / "significance.py")
@@ -32,7 +32,7 @@ def run_that_says(tmp_path):
         run = Run(tmp_path / name)
         run.predictions_file("test").parent.mkdir(parents=True)
         run.config_file.write_text(CONFIG % size, encoding="utf-8")
-        targets = corpus.load(config.load(run.config_file).experiment.data).splits["test"]["target"]
+        targets = load_splits.load(config.load(run.config_file).experiment.data).splits["test"]["target"]
         said = [text.split()[0] if (place + shift) % 10 < short else text for place, text in enumerate(targets)]
         lines = (json.dumps({"prediction": each}) + "\n" for each in said)
         run.predictions_file("test").write_text("".join(lines), encoding="utf-8")

@@ -52,7 +52,7 @@ def test_it_answers_and_scores_as_it_did(stored):
 
 def test_it_goes_on_from_its_checkpoint(stored):
     new = experiment.resume(stored, ["training.epochs=8"])
-    assert new.facts()["parent"] == stored.id
+    assert new.metadata()["parent"] == stored.id
     lines = new.metrics()
     assert lines[:6] == stored.metrics()
     assert [line["validation.loss"] for line in lines[6:]] == pytest.approx(LATER_LOSSES, abs=1e-4)

@@ -9,7 +9,7 @@ import time
 from processes import peak_megabytes
 
 from seqlab import config, runtime
-from seqlab.data import pipeline
+from seqlab.data.batching import pipeline
 from seqlab.progress import SILENT
 from seqlab.tasks import TASKS
 from seqlab.tasks.prepared import prepare

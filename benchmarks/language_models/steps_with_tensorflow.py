@@ -15,11 +15,11 @@ runtime.prepare(seed=0, deterministic=MINE)
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-from seqlab.data import pipeline, plan  # noqa: E402
-from seqlab.layers.recurrent_language_model import RecurrentLanguageModel  # noqa: E402
-from seqlab.tasks.language_model_objective import NextTokenObjective  # noqa: E402
+from seqlab.data.batching import pipeline, plan  # noqa: E402
+from seqlab.models.language_modeling.recurrent_network import RecurrentLanguageModel  # noqa: E402
+from seqlab.tasks.language_modeling.loss import NextTokenLoss  # noqa: E402
 from seqlab.training.row_updates import OPTIMIZERS  # noqa: E402
-from seqlab.training.steps import as_tensors, compile_steps  # noqa: E402
+from seqlab.training.train_step import as_tensors, compile_steps  # noqa: E402
 
 LAYERS = {"simple_rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
 LENGTH = 1_000_000
@@ -53,9 +53,9 @@ def batches(shape):
 def prepared(shape):
     model, optimizer = (ours if MINE else of_keras)(shape)
     optimizer.build(model.trainable_variables)
-    objective = NextTokenObjective(model, label_smoothing=0.0, rows=None)
-    steps, given = compile_steps(model, optimizer, objective, jit_compile=False), batches(shape)
-    return lambda number: steps(given, tf.constant(number), as_tensors(objective.figures, {}))
+    loss_function = NextTokenLoss(model, label_smoothing=0.0, rows=None)
+    steps, given = compile_steps(model, optimizer, loss_function, jit_compile=False), batches(shape)
+    return lambda number: steps(given, tf.constant(number), as_tensors(loss_function.figures, {}))
 
 
 def reply(asked):

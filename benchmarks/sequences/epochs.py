@@ -7,7 +7,7 @@ import numpy as np
 from processes import answer
 
 from seqlab import config, runtime
-from seqlab.data import pipeline
+from seqlab.data.batching import pipeline
 from seqlab.progress import SILENT
 from seqlab.tasks import TASKS
 from seqlab.tasks.prepared import prepare
@@ -20,7 +20,7 @@ runtime.prepare(seed=chosen.runtime.seed, threads=chosen.runtime.threads)
 import tensorflow as tf  # noqa: E402
 
 from seqlab.training.optimizer import build_optimizer  # noqa: E402
-from seqlab.training.steps import as_tensors, compile_steps  # noqa: E402
+from seqlab.training.train_step import as_tensors, compile_steps  # noqa: E402
 
 task, store, batching = prepared.task, prepared.stores["train"], training.batching
 order = task.order(store, batching, seed=chosen.runtime.seed, epoch=1)
@@ -40,10 +40,10 @@ optimizer = build_optimizer(
     steps=training.epochs * len(order),
 )
 optimizer.build(model.trainable_variables)
-objective = task.objective(
+loss_function = task.loss_function(
     store, model, batching, loss=None, class_weights=None, label_smoothing=training.label_smoothing
 )
-steps = compile_steps(model, optimizer, objective, jit_compile=False)
+steps = compile_steps(model, optimizer, loss_function, jit_compile=False)
 batches = iter(pipeline.batches(order, gathered, task.signature).repeat())
 
 
@@ -54,7 +54,7 @@ def reply(asked):
         tokens = int(np.minimum(task.lengths(store), chosen.vectorizer.max_length or np.inf).sum())
         return {"steps": len(order), "padded": sum(rows * width for rows, width in widths), "tokens": tokens}
     started = time.perf_counter()
-    done, _ = steps(batches, tf.constant(asked), as_tensors(objective.figures, {}))
+    done, _ = steps(batches, tf.constant(asked), as_tensors(loss_function.figures, {}))
     assert int(done) == asked
     return time.perf_counter() - started
 

@@ -15,10 +15,10 @@ runtime.prepare(seed=0)
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-from seqlab.models.classifiers import ClassifierSupplies  # noqa: E402
-from seqlab.tasks.classification_objective import ClassificationObjective  # noqa: E402
+from seqlab.models.classification.classifier import ClassifierContext  # noqa: E402
+from seqlab.tasks.classification.loss import ClassificationLoss  # noqa: E402
 from seqlab.training.row_updates import OPTIMIZERS, gradients_for  # noqa: E402
-from seqlab.training.steps import as_tensors, compile_steps  # noqa: E402
+from seqlab.training.train_step import as_tensors, compile_steps  # noqa: E402
 
 chosen = config.load(sys.argv[2]).experiment
 WORDS, BATCH, TIME = chosen.vectorizer.max_tokens, chosen.training.batch_size, chosen.vectorizer.max_length
@@ -54,14 +54,14 @@ def updates(name):
 
 def whole_steps(name):
     """The training step that seqlab takes, the optimizer apart."""
-    model = chosen.model.build(ClassifierSupplies(WORDS, 1, False, TIME))
+    model = chosen.model.build(ClassifierContext(WORDS, 1, False, TIME))
     optimizer = optimizer_called(name)
     optimizer.build(model.trainable_variables)
-    objective = ClassificationObjective(2, loss=None, class_weights=None, label_smoothing=0.0)
-    steps = compile_steps(model, optimizer, objective, jit_compile=False)
+    loss_function = ClassificationLoss(2, loss=None, class_weights=None, label_smoothing=0.0)
+    steps = compile_steps(model, optimizer, loss_function, jit_compile=False)
     batch = {"ids": ids(), "targets": np.arange(BATCH, dtype=np.int32) % 2}
     batches = iter(tf.data.Dataset.from_tensors((batch,)).repeat())
-    return lambda number: steps(batches, tf.constant(number), as_tensors(objective.figures, {}))
+    return lambda number: steps(batches, tf.constant(number), as_tensors(loss_function.figures, {}))
 
 
 def reply(asked):

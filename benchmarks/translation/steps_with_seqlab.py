@@ -7,7 +7,7 @@ import numpy as np
 from processes import answer
 
 from seqlab import config, runtime
-from seqlab.data import pipeline
+from seqlab.data.batching import pipeline
 from seqlab.progress import SILENT
 from seqlab.tasks import TASKS
 from seqlab.tasks.prepared import prepare
@@ -23,7 +23,7 @@ runtime.prepare(seed=chosen.runtime.seed)
 import tensorflow as tf  # noqa: E402
 
 from seqlab.training.optimizer import build_optimizer  # noqa: E402
-from seqlab.training.steps import as_tensors, compile_steps  # noqa: E402
+from seqlab.training.train_step import as_tensors, compile_steps  # noqa: E402
 
 task, store, batching = prepared.task, prepared.stores["train"], training.batching
 order = task.order(store, batching, seed=chosen.runtime.seed, epoch=1)[:SAVED]
@@ -37,8 +37,8 @@ optimizer = build_optimizer(
     steps=len(order),
 )
 optimizer.build(model.trainable_variables)
-objective = task.objective(store, model, batching, loss=None, class_weights=None, label_smoothing=0.0)
-steps = compile_steps(model, optimizer, objective, jit_compile=False)
+loss_function = task.loss_function(store, model, batching, loss=None, class_weights=None, label_smoothing=0.0)
+steps = compile_steps(model, optimizer, loss_function, jit_compile=False)
 batches = iter(pipeline.batches(order, lambda rows: task.gather(store, rows, batching), task.signature).repeat())
 
 
@@ -49,7 +49,7 @@ def reply(asked):
         np.savez(asked, **{f"{side}_{n}": batch[side] for n, batch in enumerate(gathered) for side in batch})
         return sum(map(len, order)) / len(order)
     started = time.perf_counter()
-    done, _ = steps(batches, tf.constant(asked), as_tensors(objective.figures, {}))
+    done, _ = steps(batches, tf.constant(asked), as_tensors(loss_function.figures, {}))
     assert int(done) == asked
     return time.perf_counter() - started
 

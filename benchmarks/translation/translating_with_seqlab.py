@@ -7,11 +7,11 @@ from pathlib import Path
 from processes import answer
 
 from seqlab import config, experiment, runs
-from seqlab.data import corpus
+from seqlab.data.splits import load_splits
 from seqlab.decoding.options import Beam
 
 loaded = experiment.load(runs.Run(Path(sys.argv[1])))
-sentences = list(corpus.load(config.load(sys.argv[2]).experiment.data).splits["test"]["source"])
+sentences = list(load_splits.load(config.load(sys.argv[2]).experiment.data).splits["test"]["source"])
 
 
 def reply(asked):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len, set_cell_size
 
 from seqlab.cli.console import print_line, result_console
-from seqlab.wording import visible
+from seqlab.text_format import visible
 
 SHADES = " ░▒▓█"
 WIDEST = 10

@@ -29,7 +29,7 @@ def check(config: ConfigReference, overrides: Overrides, plugins: Plugins, as_js
     except ConfigError as error:
         if not as_json:
             raise
-        print_json({"right": False, "faults": [asdict(fault) for fault in error.faults]})
+        print_json({"right": False, "faults": [asdict(problem) for problem in error.problems]})
         raise typer.Exit(error.exit_code) from None
     if as_json:
         print_json({"right": True, "faults": []})

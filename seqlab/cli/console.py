@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from seqlab.runs.run import finite
-from seqlab.wording import CONTROL, visible
+from seqlab.text_format import CONTROL, visible
 
 if TYPE_CHECKING:
     from rich.console import Console

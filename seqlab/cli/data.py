@@ -12,7 +12,7 @@ from seqlab.cli.arguments import Overrides, Plugins
 from seqlab.cli.console import print_line, print_table, print_text
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
-from seqlab.wording import visible
+from seqlab.text_format import visible
 
 if TYPE_CHECKING:
     from seqlab.config import Experiment
@@ -30,18 +30,20 @@ SHOWN_ROWS, SHOWN_LABELS, SHOWN_CHARACTERS, SHOWN_OF_AN_ITEM = 5, 20, 300, 3000
 @data_commands.command("list")
 def list_command() -> None:
     """List the datasets, and whether their files are on this machine."""
-    print_table(("dataset", "files", ""), [(part.part_name(), _state(part), _summary(part)) for part in _datasets()])
+    print_table(
+        ("dataset", "files", ""), [(part.component_name(), _state(part), _summary(part)) for part in _datasets()]
+    )
 
 
 @data_commands.command("prepare")
 def prepare_command(name: Annotated[str, typer.Argument(help="The name of a dataset.")]) -> None:
     """Download the files of a dataset, unless they are on this machine, and verify them."""
-    from seqlab.data import corpus
+    from seqlab.data.splits import load_splits
 
     dataset = _dataset(name)
     progress = terminal_progress()
     with progress.step(f"preparing {name}"):
-        sources = corpus.locate(dataset, progress)
+        sources = load_splits.locate(dataset, progress)
     _print_sources(sources)
     _print_terms(dataset)
 
@@ -57,15 +59,15 @@ def show_command(
 ) -> None:
     """Show the first rows of a dataset, its sizes and labels, licence and citation."""
     from seqlab import config
-    from seqlab.data import corpus
+    from seqlab.data.splits import load_splits
 
     progress = terminal_progress()
     if batch:
         _print_batch(config.load(name, overrides, plugins=tuple(plugins)).experiment, progress)
         return
-    known = name in [part.part_name() for part in _datasets()]
+    known = name in [part.component_name() for part in _datasets()]
     dataset = _dataset(name) if known else config.load(name, overrides, plugins=tuple(plugins)).experiment.data
-    found = corpus.load(dataset, progress)
+    found = load_splits.load(dataset, progress)
     _print_sources(found.sources)
     _print_splits(dataset, found)
     _print_rows(dataset, found.splits["train"])
@@ -76,7 +78,7 @@ def show_command(
 
 def _datasets() -> list[type[Dataset]]:
     """Every name once. The first dataset stands for all of its name: what they read is the same."""
-    from seqlab.data.catalogue import first_of_each_name
+    from seqlab.data.datasets.catalogue import first_of_each_name
 
     return first_of_each_name()
 
@@ -85,7 +87,7 @@ def _dataset(name: str) -> Dataset:
     """The dataset with its default options. Raises RequestError when it has none by that name, or needs options."""
     from seqlab.registry import did_you_mean
 
-    parts = {part.part_name(): part for part in _datasets()}
+    parts = {part.component_name(): part for part in _datasets()}
     if name not in parts:
         known = list(parts)
         raise RequestError(f"there is no dataset '{name}'; {did_you_mean(name, known)}there are {', '.join(known)}")
@@ -120,7 +122,7 @@ def _state(part: type[Dataset]) -> str:
 
 
 def _summary(part: type[Dataset]) -> str:
-    return part.part_help().partition("\n")[0]
+    return part.component_help().partition("\n")[0]
 
 
 def _print_sources(sources: Sequence[SourceFile]) -> None:
@@ -163,7 +165,7 @@ def _mean_lengths(dataset: Dataset, records: Records) -> dict[str, int]:
 
 def _print_batch(experiment: Experiment, progress: Progress) -> None:
     """The first batch of the first epoch, and its first item in every form that it takes on its way to the model."""
-    from seqlab.data import corpus
+    from seqlab.data.splits import load_splits
     from seqlab.tasks import TASKS
     from seqlab.tasks.prepared import prepare
 
@@ -176,7 +178,7 @@ def _print_batch(experiment: Experiment, progress: Progress) -> None:
     batch = task.gather(store, rows, batching).items()
     print_table(("tensor", "shape", "type"), [(name, str(array.shape), array.dtype) for name, array in batch])
 
-    records, first = corpus.load(experiment.data, progress).splits["train"], int(rows[0])
+    records, first = load_splits.load(experiment.data, progress).splits["train"], int(rows[0])
     print_line()
     print_line(f"first item, number {first:,} of {len(store):,}:")
     for name, text in task.example(records, store, first, batching).items():

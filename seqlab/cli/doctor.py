@@ -17,7 +17,7 @@ from seqlab.cli.console import print_json, print_table
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import SeqlabError
 from seqlab.runs.environment import usable_cores, versions
-from seqlab.wording import counted
+from seqlab.text_format import counted
 
 commands = typer.Typer()
 
@@ -28,7 +28,7 @@ LITTLE_SPACE = 5e9
 @commands.command()
 def doctor(runs_dir: RunsDirectory, as_json: AsJson = False) -> None:
     """Show versions, devices, what is missing for a GPU, directories and disk space."""
-    from seqlab.data.places import cache_directory, offline
+    from seqlab.data.sources.locations import cache_directory, offline
 
     with terminal_progress().step("importing TensorFlow"):
         devices = _devices()

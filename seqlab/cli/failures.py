@@ -21,7 +21,7 @@ from typer.exceptions import TyperException
 
 from seqlab import files
 from seqlab.cli.console import complain
-from seqlab.errors import SeqlabError, Stopped, machine_fault
+from seqlab.errors import SeqlabError, Stopped, machine_error
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -47,7 +47,7 @@ def told_to_the_user() -> Iterator[None]:
         _show_traceback_when_debugging()
         raise typer.Exit(error.exit_code) from error
     except Exception as error:
-        complain(machine_fault(error) or _bug(error))
+        complain(machine_error(error) or _bug(error))
         _show_traceback_when_debugging()
         raise typer.Exit(FAILED) from error
 
@@ -62,8 +62,8 @@ def _bug(error: Exception) -> str:
         kind, report = f"the plug-in '{name}' failed ({place}: {type(error).__name__}: {error})", ""
     try:
         return f"{kind}\nthe traceback was written to {_write_traceback(error)}{report}"
-    except OSError as fault:
-        return f"{kind}\nits traceback could not be written ({fault}): SEQLAB_DEBUG=1 shows it"
+    except OSError as problem:
+        return f"{kind}\nits traceback could not be written ({problem}): SEQLAB_DEBUG=1 shows it"
 
 
 def _write_traceback(error: Exception) -> Path:

@@ -12,7 +12,7 @@ from seqlab import runs
 from seqlab.cli.arguments import AsJson, Plugins, RunsDirectory
 from seqlab.cli.console import note, print_json, print_line, print_table, print_text
 from seqlab.cli.progress import terminal_progress
-from seqlab.wording import visible
+from seqlab.text_format import visible
 
 if TYPE_CHECKING:
     from seqlab.decoding.options import Sampling
@@ -58,8 +58,8 @@ def generate(
     if report:
         loaded.require_data()  # what was written is compared with the training text
     stream = samples == 1 and not as_json
-    if prompt and (strangers := loaded.strangers(prompt)):
-        note(f"the training text does not hold {_listed(strangers)}: read as unknown")
+    if prompt and (out_of_vocabulary := loaded.out_of_vocabulary(prompt)):
+        note(f"the training text does not hold {_listed(out_of_vocabulary)}: read as unknown")
     texts = _written(loaded, prompt, length, samples, sampling, stream=stream)
     if seed is None and temperature:
         note(f"written with --seed {chosen}")

@@ -22,7 +22,7 @@ from seqlab.errors import RequestError
 commands = typer.Typer()
 
 KINDS = ("datasets", "vectorizers", "models", "metrics")
-"""The shelves of a task, by the names of its attributes."""
+"""The registries of a task, by the names of its attributes."""
 
 INDENT, WIDTH = "    ", 79
 
@@ -85,27 +85,27 @@ def describe(part: Any, schema: Mapping[str, Any], kind: str, task: str) -> Desc
         for name, field in part.model_fields.items()
         if name != "name"
     )
-    return Described(kind, task, part.part_name(), part.part_help(), options, _source(part))
+    return Described(kind, task, part.component_name(), part.component_help(), options, _source(part))
 
 
 def _all_parts() -> Iterator[Described]:
     """Every part once, even if several tasks offer it."""
-    from seqlab.config.schema import of_shelf
+    from seqlab.config.schema import registry_schema
     from seqlab.tasks import TASKS
 
-    shelves: dict[tuple[int, ...], tuple[str, Any, list[str]]] = {}
+    registries: dict[tuple[int, ...], tuple[str, Any, list[str]]] = {}
     for task in TASKS.values():
         for kind in KINDS:
-            shelf = getattr(task, kind)
-            shelves.setdefault(tuple(map(id, shelf)), (kind.removesuffix("s"), shelf, []))[2].append(task.name)
-    for kind, shelf, tasks in sorted(shelves.values(), key=lambda each: KINDS.index(f"{each[0]}s")):
+            registry = getattr(task, kind)
+            registries.setdefault(tuple(map(id, registry)), (kind.removesuffix("s"), registry, []))[2].append(task.name)
+    for kind, registry, tasks in sorted(registries.values(), key=lambda each: KINDS.index(f"{each[0]}s")):
         schemas = {
             each["properties"]["name"]["const"]: each
-            for each in of_shelf(shelf)["anyOf"]
+            for each in registry_schema(registry)["anyOf"]
             if "name" in each.get("properties", ())
         }
-        for part in shelf:
-            yield describe(part, schemas[part.part_name()], kind, ", ".join(tasks))
+        for part in registry:
+            yield describe(part, schemas[part.component_name()], kind, ", ".join(tasks))
 
 
 def _of_kind(found: list[Described], kind: str) -> list[Described]:

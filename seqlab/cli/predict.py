@@ -12,7 +12,7 @@ import typer
 from seqlab import runs
 from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunReference, RunsDirectory
 from seqlab.cli.console import note, print_json, print_line
-from seqlab.cli.figures import print_figures, print_verdicts
+from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import answer_all
 
@@ -40,7 +40,7 @@ def evaluate(
     if as_json:
         print_json(result)
         return
-    print_figures(result)
+    print_metrics(result)
     print_verdicts(loaded.verdicts(result), loaded.experiment.expected.source)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from seqlab.cli.console import console_of_its_own, figure, table
 from seqlab.progress import Progress, Step
-from seqlab.wording import visible
+from seqlab.text_format import visible
 
 if TYPE_CHECKING:
     from rich.console import Console

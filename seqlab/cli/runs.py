@@ -12,7 +12,7 @@ import typer
 from seqlab import runs
 from seqlab.cli.arguments import AsJson, RunReference, RunsDirectory
 from seqlab.cli.console import note, print_json, print_line, print_table
-from seqlab.cli.figures import print_figures
+from seqlab.cli.metrics import print_metrics
 from seqlab.errors import RequestError
 from seqlab.runs import Run, Summary
 
@@ -38,16 +38,16 @@ def list_command(runs_dir: RunsDirectory, as_json: AsJson = False) -> None:
 def show_command(run: RunReference, runs_dir: RunsDirectory, as_json: AsJson = False) -> None:
     """Show one run: its status, its figures, where and with what it was made."""
     found = runs.find(run, runs_dir)
-    facts, result = found.facts(), found.result()
-    facts["status"] = found.status_in(facts)
+    metadata, result = found.metadata(), found.result()
+    metadata["status"] = found.status_in(metadata)
     if as_json:
-        print_json({"run": facts, "result": result, "directory": str(found.directory)})
+        print_json({"run": metadata, "result": result, "directory": str(found.directory)})
         return
-    for name, value in _described(found, facts):
+    for name, value in _described(found, metadata):
         print_line(f"{name:<11}{value}")
     if result:
         print_line()
-        print_figures(result)
+        print_metrics(result)
 
 
 @runs_commands.command("delete")
@@ -67,8 +67,8 @@ def delete_command(
 
 
 def _row(summary: Summary) -> tuple[object, ...]:
-    said = summary.damage or str(summary.facts.get("reason") or "") or _main_figure(summary.result)
-    return summary.run.id, summary.status, _seconds(summary.facts), said
+    said = summary.damage or str(summary.metadata.get("reason") or "") or _main_figure(summary.result)
+    return summary.run.id, summary.status, _seconds(summary.metadata), said
 
 
 def _main_figure(result: Mapping[str, Any]) -> str:
@@ -79,9 +79,9 @@ def _main_figure(result: Mapping[str, Any]) -> str:
     return ""
 
 
-def _seconds(facts: Mapping[str, Any]) -> int | None:
+def _seconds(metadata: Mapping[str, Any]) -> int | None:
     try:
-        return round((_time(facts["ended"]) - _time(facts["started"])).total_seconds())
+        return round((_time(metadata["ended"]) - _time(metadata["started"])).total_seconds())
     except (KeyError, TypeError, ValueError):
         return None
 
@@ -95,27 +95,27 @@ def _summary_as_json(summary: Summary) -> dict[str, Any]:
         "id": summary.run.id,
         "directory": str(summary.run.directory),
         "status": summary.status,
-        "reason": summary.damage or summary.facts.get("reason"),
+        "reason": summary.damage or summary.metadata.get("reason"),
         "task": summary.task or None,
-        "started": summary.facts.get("started"),
-        "ended": summary.facts.get("ended"),
+        "started": summary.metadata.get("started"),
+        "ended": summary.metadata.get("ended"),
         "result": summary.result,
     }
 
 
-def _described(run: Run, facts: Mapping[str, Any]) -> list[tuple[str, object]]:
+def _described(run: Run, metadata: Mapping[str, Any]) -> list[tuple[str, object]]:
     """What a person asks of a run first; the rest stands in its files."""
-    reason = f": {facts['reason']}" if facts.get("reason") else ""
+    reason = f": {metadata['reason']}" if metadata.get("reason") else ""
     lines = [
         ("run", run.id),
-        ("status", f"{facts['status']}{reason}"),
-        ("started", facts.get("started")),
-        ("ended", facts.get("ended")),
-        ("command", _joined(facts.get("command"))),
-        ("host", _pairs(facts.get("host"))),
-        ("versions", _pairs(facts.get("versions"))),
-        ("git", _pairs(facts.get("git"))),
-        ("parameters", facts.get("parameters")),
+        ("status", f"{metadata['status']}{reason}"),
+        ("started", metadata.get("started")),
+        ("ended", metadata.get("ended")),
+        ("command", _joined(metadata.get("command"))),
+        ("host", _pairs(metadata.get("host"))),
+        ("versions", _pairs(metadata.get("versions"))),
+        ("git", _pairs(metadata.get("git"))),
+        ("parameters", metadata.get("parameters")),
         ("files", run.directory),
     ]
     return [(name, value) for name, value in lines if value not in (None, "")]

@@ -27,7 +27,7 @@ def resume(
 ) -> None:
     """Train once in one go and once killed and resumed, and compare the two bit for bit."""
     from seqlab.config import load
-    from seqlab.experiment.proof import prove_resume
+    from seqlab.experiment.resume_selftest import prove_resume
 
     loaded = load(config, overrides)
     with tempfile.TemporaryDirectory(prefix="seqlab-selftest-") as folder:

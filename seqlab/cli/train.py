@@ -12,7 +12,7 @@ import typer
 from seqlab import runs_directory
 from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunsDirectory
 from seqlab.cli.console import note, print_json, print_line
-from seqlab.cli.figures import print_figures, print_verdicts
+from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
 from seqlab.runs import Run
@@ -56,7 +56,7 @@ def train(
         overrides = [config, *overrides]  # with --resume RUN there is no CONFIG in front of KEY=VALUE
         config = None
     run = _carried_out(config, overrides, runs_dir, plugins, name, resume, force)
-    result, expected = run.result(), run.facts()["config"]["expected"]
+    result, expected = run.result(), run.metadata()["config"]["expected"]
     found = verdicts(result, {figure: band for figure, band in expected.items() if figure != "source"})
     if as_json:
         print_json(
@@ -70,9 +70,9 @@ def train(
         )
         return
     note("")
-    print_figures(result)
+    print_metrics(result)
     print_verdicts(found, expected["source"])
-    _print_next_steps(run, runs_dir, run.facts()["config"].get("plugins") or [])
+    _print_next_steps(run, runs_dir, run.metadata()["config"].get("plugins") or [])
 
 
 def _carried_out(

@@ -17,11 +17,11 @@ from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import answer_all
 from seqlab.decoding.options import Beam
 from seqlab.errors import RequestError
-from seqlab.wording import counted, quoted
+from seqlab.text_format import counted, quoted
 
 if TYPE_CHECKING:
     from seqlab.experiment import LoadedRun
-    from seqlab.tasks.translation_answers import Answer
+    from seqlab.tasks.translation.predictor import Answer
 
 commands = typer.Typer()
 

@@ -15,7 +15,7 @@ from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
 
 if TYPE_CHECKING:
-    from seqlab.data.vectorizers.vectorizer import FittedVectorizer
+    from seqlab.text.vectorizer import FittedVectorizer
 
 commands = typer.Typer()
 

@@ -1,6 +1,6 @@
 """What an experiment is: one frozen object whose fields are the keys of a config, with their defaults and their help.
 
-The task decides from which shelves `data`, `vectorizer`, `model` and `metrics` are read, so `task` is read first.
+The task decides from which registries `data`, `vectorizer`, `model` and `metrics` are read, so `task` is read first.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from seqlab.config.keras_names import OPTIMIZERS, SCHEDULES, KerasPart, Loss
-from seqlab.config.places import KeyPath
-from seqlab.data.plan import Batching
-from seqlab.metrics.figures import figures_given, is_one_of
-from seqlab.registry import Number, Options, Part, Positive, PositiveNumber, Rate, Shelf, did_you_mean
+from seqlab.config.keras_names import OPTIMIZERS, SCHEDULES, KerasComponent, Loss
+from seqlab.config.source_map import KeyPath
+from seqlab.data.batching.plan import Batching
+from seqlab.metrics.metric_names import is_one_of, metric_outputs
+from seqlab.registry import Component, Number, Options, Positive, PositiveNumber, Rate, Registry, did_you_mean
 from seqlab.tasks import TASKS, Task
 
 if TYPE_CHECKING:
     from seqlab.data.datasets import Dataset
-    from seqlab.data.vectorizers import Vectorizer
+    from seqlab.text import Vectorizer
 else:
-    # What a shelf gives is checked there. The config knows tasks, not what they are made of.
-    Dataset, Vectorizer = Part, Options
+    # What a registry gives is checked there. The config knows tasks, not what they are made of.
+    Dataset, Vectorizer = Component, Options
 
 SPLITS = ("train", "validation", "test")
 TIMES = ("train.seconds", "train.examples_per_second")
@@ -55,12 +55,12 @@ def _task(info: ValidationInfo) -> type[Task]:
     return TASKS[info.data["task"]]
 
 
-def _of_task(shelf_of: Callable[[type[Task]], Shelf[Any]]) -> BeforeValidator:
-    return BeforeValidator(lambda value, info: shelf_of(_task(info)).read(value, info.context))
+def _of_task(registry_of: Callable[[type[Task]], Registry[Any]]) -> BeforeValidator:
+    return BeforeValidator(lambda value, info: registry_of(_task(info)).read(value, info.context))
 
 
-def _of_keras(shelf: Shelf[KerasPart]) -> BeforeValidator:
-    return BeforeValidator(lambda value, info: shelf.read(value, info.context))
+def _of_keras(registry: Registry[KerasComponent]) -> BeforeValidator:
+    return BeforeValidator(lambda value, info: registry.read(value, info.context))
 
 
 def _module_name(name: str) -> str:
@@ -86,13 +86,13 @@ def _rising(band: tuple[float, float]) -> tuple[float, float]:
 Band = Annotated[tuple[Number, Number], Field(strict=False), AfterValidator(_rising)]
 ModuleName = Annotated[str, AfterValidator(_module_name)]
 
-# Their JSON schemas are made of the shelves, in schema.py.
+# Their JSON schemas are made of the registries, in schema.py.
 Data = Annotated[SerializeAsAny[Dataset], _of_task(lambda task: task.datasets), WithJsonSchema({})]
 TextVectorizer = Annotated[SerializeAsAny[Vectorizer], _of_task(lambda task: task.vectorizers), WithJsonSchema({})]
-Model = Annotated[SerializeAsAny[Part], _of_task(lambda task: task.models), WithJsonSchema({})]
-Metric = Annotated[SerializeAsAny[Part], _of_task(lambda task: task.metrics), WithJsonSchema({})]
-Optimizer = Annotated[SerializeAsAny[KerasPart], _of_keras(OPTIMIZERS), WithJsonSchema({})]
-Schedule = Annotated[SerializeAsAny[KerasPart], _of_keras(SCHEDULES), WithJsonSchema({})]
+Model = Annotated[SerializeAsAny[Component], _of_task(lambda task: task.models), WithJsonSchema({})]
+Metric = Annotated[SerializeAsAny[Component], _of_task(lambda task: task.metrics), WithJsonSchema({})]
+Optimizer = Annotated[SerializeAsAny[KerasComponent], _of_keras(OPTIMIZERS), WithJsonSchema({})]
+Schedule = Annotated[SerializeAsAny[KerasComponent], _of_keras(SCHEDULES), WithJsonSchema({})]
 
 
 class Checkpoint(Options):
@@ -207,7 +207,7 @@ class Experiment(Options):
     metrics: Annotated[tuple[Metric, ...], Field(strict=False)] | None = None
     """Figures to compute; null: all of the task's."""
     plugins: Annotated[tuple[ModuleName, ...], Field(strict=False)] = ()
-    """Python modules that put parts of their own on the shelves."""
+    """Python modules that put parts of their own on the registries."""
     expected: Expected = Expected()
     """Figures to expect, and where they come from."""
 
@@ -217,10 +217,10 @@ def dump(experiment: Experiment) -> dict[str, Any]:
     return experiment.model_dump(mode="json")
 
 
-def combination_faults(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
+def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
     """What is wrong with values that are right each alone, and where."""
     task = TASKS[experiment.task]
-    yield from task.faults(experiment.data, experiment.vectorizer, experiment.model, experiment.training.batching)
+    yield from task.problems(experiment.data, experiment.vectorizer, experiment.model, experiment.training.batching)
     if experiment.runtime.xla and not getattr(experiment.model, "compiles", True):
         yield ("runtime", "xla"), f"XLA would compile '{experiment.model.name}' anew for every batch: leave xla out"
     if experiment.training.batch_size < experiment.runtime.devices:
@@ -229,24 +229,24 @@ def combination_faults(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
         )
         yield ("training", "batch_size"), f"{message}: it is shared among all of them; make it larger"
     metrics = task.metrics.names if experiment.metrics is None else [metric.name for metric in experiment.metrics]
-    figures = ["loss", *(figure for metric in metrics for figure in figures_given(metric))]
+    figures = ["loss", *(figure for metric in metrics for figure in metric_outputs(metric))]
     monitor = experiment.training.monitor
-    if monitor is not None and (fault := _monitor_fault(monitor, figures)):
-        yield ("training", "monitor"), fault
+    if monitor is not None and (problem := _monitor_problem(monitor, figures)):
+        yield ("training", "monitor"), problem
     chosen = experiment.metrics is not None
     way_out = "; `metrics` chose them: name it there, or expect nothing: expected={}" if chosen else ""
     for figure in experiment.expected.bands:
-        if figure not in TIMES and (fault := _figure_fault(figure, figures)):
-            yield ("expected", figure), fault + way_out
+        if figure not in TIMES and (problem := _metric_problem(figure, figures)):
+            yield ("expected", figure), problem + way_out
 
 
-def _monitor_fault(monitor: str, figures: list[str]) -> str | None:
+def _monitor_problem(monitor: str, figures: list[str]) -> str | None:
     if monitor.startswith("test."):
         return "the test split chooses nothing: it is scored once, at the end; use validation." + monitor[5:]
-    return _figure_fault(monitor, figures)
+    return _metric_problem(monitor, figures)
 
 
-def _figure_fault(figure: str, figures: list[str]) -> str | None:
+def _metric_problem(figure: str, figures: list[str]) -> str | None:
     """Why no figure is called so."""
     split, _, name = figure.partition(".")
     if split not in SPLITS:

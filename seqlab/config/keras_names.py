@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, create_model, model_serializer
 
-from seqlab.registry import Count, Number, Part, Positive, Shelf
+from seqlab.registry import Component, Count, Number, Positive, Registry
 
 
-class KerasPart(Part):
+class KerasComponent(Component):
     """Something that Keras has. Options that are null are left to Keras."""
 
     model_config = ConfigDict(defer_build=True)
@@ -75,15 +75,15 @@ Loss = Literal[
 ]  # fmt: skip
 
 
-def _shelf(kind: str, known: dict[str, dict[str, Any]], every: dict[str, Any]) -> Shelf[KerasPart]:
-    shelf: Shelf[KerasPart] = Shelf(kind)
+def _registry(kind: str, known: dict[str, dict[str, Any]], every: dict[str, Any]) -> Registry[KerasComponent]:
+    registry: Registry[KerasComponent] = Registry(kind)
     for name, options in known.items():
         fields: dict[str, Any] = {"name": (Literal[name], name)}
         for option, of_type in (options | every).items():
             fields[option] = (of_type, ...) if option in _REQUIRED else (of_type | None, None)
-        shelf.add(create_model(name, __base__=KerasPart, __doc__=f"Keras's {name}.", **fields))
-    return shelf
+        registry.add(create_model(name, __base__=KerasComponent, __doc__=f"Keras's {name}.", **fields))
+    return registry
 
 
-OPTIMIZERS = _shelf("optimizer", _OPTIMIZERS, _EVERY_OPTIMIZER)
-SCHEDULES = _shelf("schedule", _SCHEDULES, {})
+OPTIMIZERS = _registry("optimizer", _OPTIMIZERS, _EVERY_OPTIMIZER)
+SCHEDULES = _registry("schedule", _SCHEDULES, {})

@@ -1,4 +1,4 @@
-"""From a file, a recipe or a dict, and what the command line changes, to an experiment or to all of its faults."""
+"""From a file, a recipe or a dict, and what the command line changes, to an experiment or to all of its problems."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from seqlab.config.experiment import Experiment, combination_faults, dump
-from seqlab.config.faults import ConfigError, Fault
-from seqlab.config.messages import add_faults, shown
+from seqlab.config.experiment import Experiment, combination_problems, dump
+from seqlab.config.messages import add_problems, shown
 from seqlab.config.overrides import apply_override, make_typed_paths_absolute
-from seqlab.config.places import Document, KeyPath, Place, Source, paths_of
 from seqlab.config.plugins import import_plugins, name_plugins
+from seqlab.config.problems import ConfigError, Problem
 from seqlab.config.recipes import find_config, slug, slug_of
+from seqlab.config.source_map import Document, KeyPath, Place, Source, paths_of
 from seqlab.config.yaml_reader import DEEPEST, read_file, read_yaml
 from seqlab.errors import RequestError
 from seqlab.registry import Options
@@ -46,7 +46,7 @@ def load(
 
     `plugins` are imported besides those that the config names. From a config that is not trusted, and from any that
     lies in a run's directory, only those in `plugins` are imported.
-    Raises RequestError when there is no such file, ConfigError with all faults when it cannot be used.
+    Raises RequestError when there is no such file, ConfigError with all problems when it cannot be used.
     """
     document, file = _read(source)
     for argument in overrides:
@@ -69,11 +69,11 @@ def _read(source: str | Path | Mapping[str, Any]) -> tuple[Document, Path | None
     file = find_config(source)
     document = read_yaml(read_file(file))
     if document.value is None:
-        document.add_fault((), "the file is empty; `seqlab init classification` writes a config to start from")
+        document.add_problem((), "the file is empty; `seqlab init classification` writes a config to start from")
     elif not isinstance(document.value, dict):
-        document.add_fault((), f"{shown(document.value)} stands here; a config is a mapping: it begins with a key")
+        document.add_problem((), f"{shown(document.value)} stands here; a config is a mapping: it begins with a key")
     if not isinstance(document.value, dict):
-        raise ConfigError(document.faults)
+        raise ConfigError(document.problems)
     return document, file
 
 
@@ -103,20 +103,20 @@ def _checked(document: Document, base: Path, hint: str) -> Experiment:
     try:
         experiment = Experiment.model_validate(document.value, context={"base": base})
     except ValidationError as error:
-        add_faults(document, error, hint)
+        add_problems(document, error, hint)
     else:
-        for path, message in combination_faults(experiment):
-            document.add_fault(path, message)
-        if not document.faults:
+        for path, message in combination_problems(experiment):
+            document.add_problem(path, message)
+        if not document.problems:
             return experiment
-    raise ConfigError(sorted(document.faults, key=_reading_order))
+    raise ConfigError(sorted(document.problems, key=_reading_order))
 
 
-def _reading_order(fault: Fault) -> tuple[bool, int, int]:
+def _reading_order(problem: Problem) -> tuple[bool, int, int]:
     """Faults of the file from top to bottom, then those of the command line as they came."""
-    if fault.line is None or fault.column is None:
+    if problem.line is None or problem.column is None:
         return True, 0, 0
-    return False, fault.line, fault.column
+    return False, problem.line, problem.column
 
 
 def _origin(document: Document, path: KeyPath) -> str:

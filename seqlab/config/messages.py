@@ -10,8 +10,8 @@ from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
 from seqlab.config.experiment import NO_TASK
-from seqlab.config.places import Document, KeyPath
 from seqlab.config.schema import Schema, below, chosen, schema_of
+from seqlab.config.source_map import Document, KeyPath
 from seqlab.registry import did_you_mean
 
 _PYDANTIC_TYPES = frozenset(get_args(ErrorType))
@@ -28,8 +28,8 @@ _OUT_OF_BOUNDS = {
 }
 
 
-def add_faults(document: Document, error: ValidationError, hint: str = "") -> None:
-    """Put what pydantic found into the document's faults, one for each place.
+def add_problems(document: Document, error: ValidationError, hint: str = "") -> None:
+    """Put what pydantic found into the document's problems, one for each place.
 
     `hint` is said where a part is not known.
     """
@@ -41,24 +41,24 @@ def add_faults(document: Document, error: ValidationError, hint: str = "") -> No
         # A union that fits nowhere complains of itself as well as of what is wrong inside of its branches.
         inside = any(len(other) > len(path) and other[: len(path)] == path for other in found)
         if details["type"] != NO_TASK and not inside:
-            _add_fault(document, schema, path, details, hint)
+            _add_problem(document, schema, path, details, hint)
 
 
-def _add_fault(document: Document, schema: Schema, path: KeyPath, details: ErrorDetails, hint: str) -> None:
+def _add_problem(document: Document, schema: Schema, path: KeyPath, details: ErrorDetails, hint: str) -> None:
     kind, step = details["type"], path[-1] if path else ""
     if kind == "missing" and isinstance(step, str):
         allowed = expected(below(schema, document.value, path))
         message = f"'{step}' is missing" + (f"; expected {allowed}" if allowed else "")
-        document.add_fault(path[:-1], message, at_key=True)
+        document.add_problem(path[:-1], message, at_key=True)
     elif kind == "missing":
-        document.add_fault(path[:-1], _does_not_fit(details, below(schema, document.value, path[:-1])))
+        document.add_problem(path[:-1], _does_not_fit(details, below(schema, document.value, path[:-1])))
     elif kind == "extra_forbidden":
-        document.add_fault(path, _unknown_key(document, schema, path), at_key=True)
+        document.add_problem(path, _unknown_key(document, schema, path), at_key=True)
     elif kind == "part_unknown":
         at_name = (*path, "name") if isinstance(document.at(path), dict) else path
-        document.add_fault(at_name, details["msg"] + hint)
+        document.add_problem(at_name, details["msg"] + hint)
     else:
-        document.add_fault(path, _does_not_fit(details, below(schema, document.value, path)))
+        document.add_problem(path, _does_not_fit(details, below(schema, document.value, path)))
 
 
 def expected(schema: Schema) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from seqlab.config.faults import ConfigError
 from seqlab.config.messages import shown
-from seqlab.config.places import COMMAND_LINE, Document, KeyPath, Place, Source, dotted
-from seqlab.config.schema import SECTIONS_OF_SHELVES, below, of_section
+from seqlab.config.problems import ConfigError
+from seqlab.config.schema import REGISTRY_SECTIONS, below, section_schema
+from seqlab.config.source_map import COMMAND_LINE, Document, KeyPath, Place, Source, dotted
 from seqlab.config.yaml_reader import read_yaml
 from seqlab.registry import absolute_below
 from seqlab.tasks import TASKS
@@ -18,7 +18,7 @@ _NAMED = (("expected",), ("training", "class_weights"))
 
 
 def apply_override(document: Document, argument: str) -> None:
-    """Write the value of `KEY=VALUE` into the document, or a fault that says why not.
+    """Write the value of `KEY=VALUE` into the document, or a problem that says why not.
 
     A short form on the way (`model: bag`) becomes a mapping with that name; a section that is not there is made.
     """
@@ -27,16 +27,16 @@ def apply_override(document: Document, argument: str) -> None:
     steps = _steps(key)
     if not equals or not all(step for step, _ in steps):
         what = "expected KEY=VALUE, as in training.epochs=3" if not equals else "a key is missing before or after a dot"
-        document.faults.append(source.fault(0, (), what))
+        document.problems.append(source.problem(0, (), what))
         return
     path: KeyPath = ()
     for step, index in steps:
-        fault = _open(document, path, Place(source, index, index))
+        problem = _open(document, path, Place(source, index, index))
         value = document.at(path)
-        if not fault and isinstance(value, list):
-            fault = _index_fault(value, step, path)
-        if fault:
-            document.faults.append(source.fault(index, (*path, step), fault))
+        if not problem and isinstance(value, list):
+            problem = _index_problem(value, step, path)
+        if problem:
+            document.problems.append(source.problem(index, (*path, step), problem))
             return
         path = (*path, int(step) if isinstance(value, list) else step)
     _write(document, path, Place(source, key=steps[-1][1], value=len(key) + 1))
@@ -53,7 +53,7 @@ def _steps(key: str) -> list[tuple[str, int]]:
 
 
 def _open(document: Document, path: KeyPath, place: Place) -> str | None:
-    """Make sure that the value at `path` has keys or items; the fault if it cannot have any."""
+    """Make sure that the value at `path` has keys or items; the problem if it cannot have any."""
     value = document.at(path)
     if value is None:
         document.replace(path, {}, {path: place})
@@ -66,7 +66,7 @@ def _open(document: Document, path: KeyPath, place: Place) -> str | None:
     return None
 
 
-def _index_fault(items: list[object], step: str, path: KeyPath) -> str | None:
+def _index_problem(items: list[object], step: str, path: KeyPath) -> str | None:
     if re.fullmatch("[0-9]{1,9}", step) and int(step) < len(items):
         return None
     there_are = f"its items are 0 to {len(items) - 1}" if items else "it is empty"
@@ -77,11 +77,11 @@ def _write(document: Document, path: KeyPath, place: Place) -> None:
     try:
         given = read_yaml(place.source, place.value, path)
     except ConfigError as error:
-        document.faults += error.faults
+        document.problems += error.problems
         return
     whole = Place(place.source, place.key, given.places[path].value)
     document.replace(path, given.value, given.places | {path: whole})
-    document.faults += given.faults
+    document.problems += given.problems
 
 
 def make_typed_paths_absolute(document: Document) -> None:
@@ -91,9 +91,9 @@ def make_typed_paths_absolute(document: Document) -> None:
         return
     for path, place in document.places.items():
         value = document.at(path)
-        if not place.typed or not isinstance(value, str) or path[0] not in SECTIONS_OF_SHELVES:
+        if not place.typed or not isinstance(value, str) or path[0] not in REGISTRY_SECTIONS:
             continue
-        section = {"properties": {path[0]: of_section(TASKS[task], str(path[0]))}}
+        section = {"properties": {path[0]: section_schema(TASKS[task], str(path[0]))}}
         allowed = below(section, document.value, path)
         if any(option.get("format") == "path" for option in allowed.get("anyOf", [allowed])):
             document.at(path[:-1])[path[-1]] = absolute_below(Path.cwd(), value)

@@ -1,4 +1,4 @@
-"""Plug-ins: Python modules from outside seqlab that put parts of their own on the shelves when they are imported."""
+"""Plug-ins: Python modules from outside seqlab that put parts of their own on the registries when they are imported."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from seqlab.config.places import COMMAND_LINE, Document, Place, Source
+from seqlab.config.source_map import COMMAND_LINE, Document, Place, Source
 
 _IMPORTED: set[str] = set()
 """Names of the plug-ins of this process."""
@@ -42,9 +42,9 @@ def import_plugins(
 ) -> list[str]:
     """Import the modules that the config names, looked up in `folders` too; returns those that were left out.
 
-    A stranger's run must not decide which code runs here: unless `all_of_them` are to be imported, only those are that
-    are `wanted` or typed on the command line. What cannot be imported becomes a fault at its place; values that cannot
-    be names of modules are left to the config's check.
+    A run from elsewhere must not decide which code runs here: unless `all_of_them` are to be imported, only those are
+    that are `wanted` or typed on the command line. What cannot be imported becomes a problem at its place; values that
+    cannot be names of modules are left to the config's check.
     """
     named = document.at(("plugins",))
     left_out = []
@@ -59,9 +59,9 @@ def import_plugins(
                 importlib.import_module(name)
             _IMPORTED.add(name)
         except (Exception, SystemExit) as error:
-            # Whatever a plug-in raises while it is imported is the config's fault, told like its others.
+            # Whatever a plug-in raises while it is imported is the config's problem, told like its others.
             reason = f"{type(error).__name__}: {error}"
-            document.add_fault(("plugins", number), f"the plug-in '{name}' cannot be imported: {reason}")
+            document.add_problem(("plugins", number), f"the plug-in '{name}' cannot be imported: {reason}")
     return left_out
 
 

@@ -1,4 +1,4 @@
-"""The JSON Schema of a config (draft 7, which editors understand), made of the parts that are on the shelves now.
+"""The JSON Schema of a config (draft 7, which editors understand), made of the parts that are on the registries now.
 
 Messages are made of the same schema: what may stand at a place, and which keys are known there.
 """
@@ -10,13 +10,13 @@ from typing import Any
 
 from seqlab.config.experiment import Experiment
 from seqlab.config.keras_names import OPTIMIZERS, SCHEDULES
-from seqlab.config.places import KeyPath
-from seqlab.registry import Options, Part, Shelf
+from seqlab.config.source_map import KeyPath
+from seqlab.registry import Component, Options, Registry
 from seqlab.tasks import TASKS, Task
 
 Schema = dict[str, Any]
 
-SECTIONS_OF_SHELVES = ("data", "vectorizer", "model", "metrics")
+REGISTRY_SECTIONS = ("data", "vectorizer", "model", "metrics")
 _SCHEMAS = ("additionalProperties", "items", "not")
 _LISTS_OF_SCHEMAS = ("anyOf", "allOf", "oneOf", "items")
 _LEFT_OUT = ("title", "$defs", "discriminator")
@@ -44,20 +44,20 @@ def schema_of(task: Any) -> Schema:
     return schema
 
 
-def of_section(task: type[Task], section: str) -> Schema:
-    """The schema of one of the sections whose parts come from the task's shelves."""
+def section_schema(task: type[Task], section: str) -> Schema:
+    """The schema of one of the sections whose parts come from the task's registries."""
     if section == "metrics":
-        return {"anyOf": [{"type": "array", "items": of_shelf(task.metrics)}, {"type": "null"}]}
-    shelves: dict[str, Shelf[Any]] = {"data": task.datasets, "vectorizer": task.vectorizers, "model": task.models}
-    return of_shelf(shelves[section])
+        return {"anyOf": [{"type": "array", "items": registry_schema(task.metrics)}, {"type": "null"}]}
+    registries: dict[str, Registry[Any]] = {"data": task.datasets, "vectorizer": task.vectorizers, "model": task.models}
+    return registry_schema(registries[section])
 
 
-def of_shelf(shelf: Shelf[Any]) -> Schema:
+def registry_schema(registry: Registry[Any]) -> Schema:
     """A part's name alone, where it needs no options, or the mapping of its name and options."""
-    parts = [_of_part(part) for part in shelf]
+    parts = [_of_part(part) for part in registry]
     alone = [part["properties"]["name"]["const"] for part in parts if part["required"] == ["name"]]
     one: list[Schema] = [{"enum": alone}, *parts]
-    return {"anyOf": [*one, *(_of_group(group, {"anyOf": one}) for group in shelf.groups)]}
+    return {"anyOf": [*one, *(_of_group(group, {"anyOf": one}) for group in registry.groups)]}
 
 
 def _of_group(group: type[Options], one: Schema) -> Schema:
@@ -101,14 +101,16 @@ def _of_experiment() -> Schema:
     schema = _of_options(Experiment)
     schema["properties"]["task"]["enum"] = list(TASKS)
     training = schema["properties"]["training"]["properties"]
-    training["optimizer"] = _described(training["optimizer"], **of_shelf(OPTIMIZERS))
-    training["schedule"] = _described(training["schedule"], anyOf=[*of_shelf(SCHEDULES)["anyOf"], {"type": "null"}])
+    training["optimizer"] = _described(training["optimizer"], **registry_schema(OPTIMIZERS))
+    training["schedule"] = _described(
+        training["schedule"], anyOf=[*registry_schema(SCHEDULES)["anyOf"], {"type": "null"}]
+    )
     return schema
 
 
 def _of_task(task: type[Task]) -> Schema:
     common = _of_options(Experiment)["properties"]
-    return {name: _described(common[name], **of_section(task, name)) for name in SECTIONS_OF_SHELVES}
+    return {name: _described(common[name], **section_schema(task, name)) for name in REGISTRY_SECTIONS}
 
 
 def _described(schema: Schema, **other: Any) -> Schema:
@@ -116,9 +118,9 @@ def _described(schema: Schema, **other: Any) -> Schema:
     return {key: schema[key] for key in ("description", "default") if key in schema} | other
 
 
-def _of_part(part: type[Part]) -> Schema:
+def _of_part(part: type[Component]) -> Schema:
     schema = _of_options(part)
-    schema["properties"]["name"] = {"const": part.part_name()}
+    schema["properties"]["name"] = {"const": part.component_name()}
     schema["required"] = ["name", *(name for name in schema.get("required", ()) if name != "name")]
     return schema
 

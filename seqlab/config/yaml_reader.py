@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 from yaml.reader import Reader
 
-from seqlab.config.faults import ConfigError
-from seqlab.config.places import Document, KeyPath, Place, Source
+from seqlab.config.problems import ConfigError
+from seqlab.config.source_map import Document, KeyPath, Place, Source
 from seqlab.errors import RequestError
 
 LARGEST_FILE = 256 * 1024
@@ -53,18 +53,18 @@ def read_file(path: Path) -> Source:
         source = Source(name, content.decode("utf-8-sig", errors="replace"), is_file=True)
         good = content[: error.start].decode("utf-8-sig")
         what = f"byte 0x{content[error.start]:02x} at offset {error.start} is not UTF-8; save the file as UTF-8"
-        raise ConfigError([source.fault(len(good), (), what)]) from None
+        raise ConfigError([source.problem(len(good), (), what)]) from None
 
 
 def read_yaml(source: Source, start: int = 0, path: KeyPath = ()) -> Document:
     """The values in the source's text, of which the first `start` characters are not YAML; they belong at `path`.
 
-    Raises ConfigError where reading cannot go on; faults that let it go on are in the document.
+    Raises ConfigError where reading cannot go on; problems that let it go on are in the document.
     """
     text = (source.text or "")[start:]
     if found := Reader.NON_PRINTABLE.search(text):
         what = f"the control character U+{ord(found.group()):04X} stands here; it cannot stand in YAML"
-        raise ConfigError([source.fault(start + found.start(), path, what)])
+        raise ConfigError([source.problem(start + found.start(), path, what)])
     document = Document(None, {path: Place(source, start, start)})
     composer = _Composer(text)
     try:
@@ -73,7 +73,7 @@ def read_yaml(source: Source, start: int = 0, path: KeyPath = ()) -> Document:
             document.value = _Values(document, source, start, composer.tags).of(root, path)
     except yaml.MarkedYAMLError as error:
         index, what = _explained(error)
-        raise ConfigError([source.fault(start + index, path, what)]) from None
+        raise ConfigError([source.problem(start + index, path, what)]) from None
     return document
 
 
@@ -139,13 +139,13 @@ class _Values:
         _TooMuch.stop_at(node.start_mark, len(path), self.count)
         self.document.places[path] = Place(self.source, self._index(key or node), self._index(node))
         if tag := self.tags.pop(node, None):
-            self.document.add_fault(path, f"the tag '{tag}' means nothing here; leave it out")
+            self.document.add_problem(path, f"the tag '{tag}' means nothing here; leave it out")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.ScalarNode):
             if half := _HALF_A_CHARACTER.search(node.value):
                 what = f"U+{ord(half.group()):04X} is half a character; write its other half beside it, or leave it out"
-                self.document.add_fault(path, what)
+                self.document.add_problem(path, what)
             return plain_value(node.value) if node.style is None else node.value
         return [self.of(item, (*path, number)) for number, item in enumerate(node.value)]
 
@@ -153,13 +153,13 @@ class _Values:
         values: dict[str, Any] = {}
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
-            if fault := self._key_fault(key, path, values):
-                self.document.faults.append(self.source.fault(self._index(key), (*path, name), fault))
+            if problem := self._key_problem(key, path, values):
+                self.document.problems.append(self.source.problem(self._index(key), (*path, name), problem))
             else:
                 values[name] = self.of(value, (*path, name), key)
         return values
 
-    def _key_fault(self, key: yaml.Node, path: KeyPath, values: dict[str, Any]) -> str | None:
+    def _key_problem(self, key: yaml.Node, path: KeyPath, values: dict[str, Any]) -> str | None:
         if not isinstance(key, yaml.ScalarNode):
             return "a list or a mapping cannot be a key"
         if key.style is None and key.value in ("", "<<"):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from seqlab.config.places import KeyPath
+from seqlab.config.source_map import KeyPath
 from seqlab.config.yaml_reader import plain_value
 
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_/.+-]*( [A-Za-z0-9_/.+-]+)*")

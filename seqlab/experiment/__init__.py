@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 from seqlab import files, runs, runtime
 from seqlab.config import Experiment, Loaded, dump, to_yaml
 from seqlab.config import load as load_config
-from seqlab.data.corpus import locate
 from seqlab.data.records import SPLITS, SplitName
+from seqlab.data.splits.load_splits import locate
 from seqlab.errors import RequestError, Stopped
-from seqlab.experiment.ahead import while_importing_tensorflow
-from seqlab.experiment.fitting import WEIGHTS, fit, refit
+from seqlab.experiment.background_encoding import while_importing_tensorflow
+from seqlab.experiment.evaluate import record, score
+from seqlab.experiment.fit import WEIGHTS, fit, refit
 from seqlab.experiment.loaded_run import LoadedRun
-from seqlab.experiment.scoring import record, score
 from seqlab.interruption import Interruption
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.summary import say_data, say_model, say_notes
@@ -30,9 +30,9 @@ from seqlab.runs import Run
 from seqlab.runs.environment import changed_environment
 from seqlab.tasks import TASKS
 from seqlab.tasks.prepared import Prepared, prepare
-from seqlab.training.changes import differences, refused
+from seqlab.text_format import counted
 from seqlab.training.checkpoints import saved, seconds_spent
-from seqlab.wording import counted
+from seqlab.training.resume_compatibility import differences, refused
 
 if TYPE_CHECKING:
     import keras
@@ -64,13 +64,13 @@ def resume(
     would not go on as it began, unless `force`. A finished run goes on, with more epochs, as a new run.
     """
     experiment = load_config(run.config_file, tuple(overrides), plugins=tuple(plugins)).experiment
-    facts = run.facts()
+    metadata = run.metadata()
     if (changes := refused(_recorded(run, plugins), dump(experiment))) and not force:
         listed = "\n".join(f"  {change}" for change in changes)
         raise RequestError(f"run {run.id} was trained with another config:\n{listed}\n--force goes on all the same")
-    if facts["status"] == "finished":
+    if metadata["status"] == "finished":
         run = _successor(run, experiment)
-    for fact, (before, now) in changed_environment(facts).items():
+    for fact, (before, now) in changed_environment(metadata).items():
         progress.say(f"{fact} was {before}, is {now}: resumed exactly in state, perhaps not bit for bit")
     return _carry_out(run, experiment, progress, force=force)
 
@@ -144,7 +144,7 @@ def _carry_out(run: Run, experiment: Experiment, progress: Progress, *, force: b
         model = _build_model(experiment, prepared, progress)
         sizes = {"parameters": model.count_params(), "vocabulary_size": prepared.task.vocabulary_size}
         files.write_text(run.config_file, to_yaml(experiment))
-        run.update(config=dump(experiment), data=prepared.facts, machine=asdict(machine), **sizes)
+        run.update(config=dump(experiment), data=prepared.metadata, machine=asdict(machine), **sizes)
         end, costs = fit(run, experiment, prepared, model, seconds, interruption, progress)
         figures, _ = score(run, experiment, prepared, model, "validation", progress)
         if experiment.training.refit:
@@ -158,7 +158,7 @@ def _carry_out(run: Run, experiment: Experiment, progress: Progress, *, force: b
 
 
 def _new_run(
-    runs_dir: Path, slug: str, experiment: Experiment, begin: Callable[[Run], None] = lambda new: None, **facts: Any
+    runs_dir: Path, slug: str, experiment: Experiment, begin: Callable[[Run], None] = lambda new: None, **metadata: Any
 ) -> Run:
     """A run that knows its config from the first moment: however it ends, it can be gone on with."""
 
@@ -166,7 +166,7 @@ def _new_run(
         files.write_text(new.config_file, to_yaml(experiment))
         begin(new)
 
-    return runs.create(runs_dir, slug, {"config": dump(experiment), **facts}, first_files)
+    return runs.create(runs_dir, slug, {"config": dump(experiment), **metadata}, first_files)
 
 
 @contextlib.contextmanager
@@ -197,7 +197,7 @@ def _successor(run: Run, experiment: Experiment) -> Run:
             shutil.copyfile(run.metrics_file, new.metrics_file)
 
     slug = run.id.split("-", 2)[-1]
-    return _new_run(run.directory.parent, slug, experiment, begin, parent=run.id, data=run.facts().get("data"))
+    return _new_run(run.directory.parent, slug, experiment, begin, parent=run.id, data=run.metadata().get("data"))
 
 
 def _prepare_data(
@@ -220,8 +220,8 @@ def _prepare_data(
 
 def _refuse_other_data(run: Run, prepared: Prepared, force: bool) -> None:
     """A run goes on with the splits it began with, whatever lies at their place now."""
-    before = run.section("data", "splits") if run.facts().get("data") else prepared.facts["splits"]
-    changed = [split for split, fingerprint in prepared.facts["splits"].items() if before.get(split) != fingerprint]
+    before = run.section("data", "splits") if run.metadata().get("data") else prepared.metadata["splits"]
+    changed = [split for split, fingerprint in prepared.metadata["splits"].items() if before.get(split) != fingerprint]
     if changed and not force:
         raise RequestError(
             f"the data of run {run.id} changed since it began: the {' and '.join(changed)} split is not the same. "

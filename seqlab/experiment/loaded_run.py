@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seqlab.config import Experiment
-from seqlab.data.corpus import load as load_corpus
-from seqlab.data.corpus import locate
 from seqlab.data.records import SplitName
+from seqlab.data.splits.load_splits import load as load_corpus
+from seqlab.data.splits.load_splits import locate
 from seqlab.decoding.options import Beam, Sampling
 from seqlab.errors import RequestError
-from seqlab.experiment.scoring import metrics_of, named
+from seqlab.experiment.evaluate import metrics_of, named
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
-from seqlab.tasks.language_model import LanguageModel
+from seqlab.tasks.language_modeling.task import LanguageModel
 from seqlab.tasks.task import Task
-from seqlab.tasks.translation import Translation
-from seqlab.tasks.translation_answers import Answer
+from seqlab.tasks.translation.predictor import Answer
+from seqlab.tasks.translation.task import Translation
 
 if TYPE_CHECKING:
     import keras
@@ -79,9 +79,9 @@ class LoadedRun:
             raise RequestError(f"run {self.run.id} is a {self.task.name}: only a translation run translates")
         return self.task.translate(self.model, texts, beam, replace_unknown=replace_unknown, steps=steps)
 
-    def strangers(self, prompt: str) -> list[str]:
+    def out_of_vocabulary(self, prompt: str) -> list[str]:
         """Tokens of a prompt that the model never saw, and reads as the unknown one."""
-        return self._language_model().strangers(prompt)
+        return self._language_model().out_of_vocabulary(prompt)
 
     def require_data(self) -> None:
         """Raises RequestError, which says what to put where, unless the data of the run are on this machine."""

@@ -1,1 +1,1 @@
-"""Metrics: functions of what a model said of a whole split, on a shelf per task."""
+"""Metrics: functions of what a model said of a whole split, on a registry per task."""

@@ -1,6 +1,7 @@
-"""Metrics of a classifier, from the true classes and the logits it gave. To add one, put a function on the shelf.
+"""Metrics of a classifier, from the true classes and the logits it gave. To add one, put a function on the registry.
 
-A metric takes `Scored` and returns a number, or a mapping of suffix → number for figures per class (`f1.positive`).
+A metric takes `ClassificationOutputs` and returns a number, or a mapping of suffix → number for metrics per
+class (`f1.positive`).
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from functools import cached_property
 
 import numpy as np
 
-from seqlab.metrics.figures import better_when_lower, gives
-from seqlab.registry import Part, Positive, Shelf
+from seqlab.metrics.metric_names import better_when_lower, gives
+from seqlab.registry import Component, Positive, Registry
 
 
 @dataclass(frozen=True)
-class Scored:
+class ClassificationOutputs:
     """What a classifier said of a split.
 
     `labels`: names of the classes; `targets`: (texts,) int; `logits`: (texts, outputs) float32, one output for two
@@ -57,24 +58,24 @@ class Scored:
         return float(-self.log_probabilities[np.arange(len(self.targets)), self.targets].mean())
 
 
-CLASSIFICATION_METRICS: Shelf[Part] = Shelf("metric")
+CLASSIFICATION_METRICS: Registry[Component] = Registry("metric")
 
 
 @CLASSIFICATION_METRICS.add
-def accuracy(scored: Scored) -> float:
+def accuracy(scored: ClassificationOutputs) -> float:
     """Share of the texts whose most probable class is the true one."""
     return float((scored.predictions == scored.targets).mean())
 
 
 @CLASSIFICATION_METRICS.add
-def macro_f1(scored: Scored) -> float:
+def macro_f1(scored: ClassificationOutputs) -> float:
     """Mean over the classes of the harmonic mean of precision and recall."""
     return float(_per_class(scored)[2].mean())
 
 
 @CLASSIFICATION_METRICS.add
 @gives("precision.<class>", "recall.<class>", "f1.<class>")
-def per_class(scored: Scored) -> dict[str, float]:
+def per_class(scored: ClassificationOutputs) -> dict[str, float]:
     """Precision, recall and F1 of each class; 0 where a class was never predicted."""
     figures = dict(zip(("precision", "recall", "f1"), _per_class(scored), strict=True))
     return {
@@ -86,14 +87,14 @@ def per_class(scored: Scored) -> dict[str, float]:
 
 @CLASSIFICATION_METRICS.add
 @better_when_lower("log_loss")
-def log_loss(scored: Scored) -> float:
+def log_loss(scored: ClassificationOutputs) -> float:
     """Mean negative log-probability of the true class, in nats: equal to the loss of the default training."""
     return scored.log_loss
 
 
 @CLASSIFICATION_METRICS.add
 @better_when_lower("calibration_error")
-def calibration_error(scored: Scored, *, bins: Positive = 15) -> float:
+def calibration_error(scored: ClassificationOutputs, *, bins: Positive = 15) -> float:
     """Expected calibration error: how far confidence and accuracy lie apart, over equal bins of confidence.
 
     Guo et al. 2017, equation 3: Σ |bin| / n · |accuracy(bin) − mean confidence(bin)|.
@@ -108,14 +109,14 @@ def calibration_error(scored: Scored, *, bins: Positive = 15) -> float:
     return float(np.abs(gaps).sum() / len(correct))
 
 
-def confusion_matrix(scored: Scored) -> np.ndarray:
+def confusion_matrix(scored: ClassificationOutputs) -> np.ndarray:
     """(classes, classes) counts: true class down, predicted class across."""
     classes = len(scored.labels)
     counts = np.bincount(scored.targets * classes + scored.predictions, minlength=classes * classes)
     return counts.reshape(classes, classes)
 
 
-def _per_class(scored: Scored) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _per_class(scored: ClassificationOutputs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Precision, recall and F1, (classes,) each; 0 where there is nothing to divide by.
 
     The tests compare them with scikit-learn's, whose import alone would cost every run more than a second.

@@ -1,7 +1,7 @@
-"""Metrics of translations. To add one, put a function on the shelf.
+"""Metrics of translations. To add one, put a function on the registry.
 
-A metric takes `Translated` and returns a figure, or a mapping of name → figure. What asks for `translations` costs as
-much as the whole split takes to translate: it is decorated with `after_training`.
+A metric takes `TranslationOutputs` and returns a value, or a mapping of name → value. What asks for `translations`
+costs as much as the whole split takes to translate: it is decorated with `after_training`.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from seqlab.metrics.figures import after_training, better_when_lower, gives
-from seqlab.registry import NonNegativeNumber, Part, Positive, Shelf
+from seqlab.metrics.metric_names import after_training, better_when_lower, gives
+from seqlab.registry import Component, NonNegativeNumber, Positive, Registry
 
 LENGTHS = ((1, 5), (6, 10), (11, 20), (21, None))
 """Words of a source sentence, white space between them, by which BLEU is told apart."""
 
 
 @dataclass(frozen=True)
-class Translated:
+class TranslationOutputs:
     """What a translator made of a split.
 
     `log_probabilities`: of each true target id given those before it, (tokens,) float64 in nats, ends of sentences
@@ -51,18 +51,18 @@ class Translated:
         return float(-self.log_probabilities.mean())
 
 
-TRANSLATION_METRICS: Shelf[Part] = Shelf("metric")
+TRANSLATION_METRICS: Registry[Component] = Registry("metric")
 
 
 @TRANSLATION_METRICS.add
 @better_when_lower("perplexity")
-def perplexity(translated: Translated) -> float:
+def perplexity(translated: TranslationOutputs) -> float:
     """The exponential of the loss; every step is told the true id before it (teacher forcing)."""
     return math.exp(min(translated.loss, 700.0))
 
 
 @TRANSLATION_METRICS.add
-def accuracy(translated: Translated) -> float:
+def accuracy(translated: TranslationOutputs) -> float:
     """Share of the target tokens that were the most probable ones, every step being told the true id before it."""
     return float(translated.right.mean())
 
@@ -70,7 +70,7 @@ def accuracy(translated: Translated) -> float:
 @TRANSLATION_METRICS.add
 @gives("free_running_loss", "free_running_perplexity")
 @better_when_lower("free_running_loss", "free_running_perplexity")
-def free_running(translated: Translated) -> dict[str, float]:
+def free_running(translated: TranslationOutputs) -> dict[str, float]:
     """Loss and perplexity where no step is told the truth: of models that training asks to do without, at times."""
     if translated.free_running is None:
         return {}
@@ -82,7 +82,10 @@ def free_running(translated: Translated) -> dict[str, float]:
 @gives("bleu", "bleu_tokenized", "bleu_standardized")
 @after_training
 def bleu(
-    translated: Translated, *, beam_width: Positive | None = None, length_penalty: NonNegativeNumber | None = None
+    translated: TranslationOutputs,
+    *,
+    beam_width: Positive | None = None,
+    length_penalty: NonNegativeNumber | None = None,
 ) -> dict[str, Any]:
     """BLEU of the raw references by sacreBLEU (Post 2018), with its signature; by length of the source as well.
 
@@ -111,7 +114,10 @@ def bleu(
 @TRANSLATION_METRICS.add
 @after_training
 def chrf(
-    translated: Translated, *, beam_width: Positive | None = None, length_penalty: NonNegativeNumber | None = None
+    translated: TranslationOutputs,
+    *,
+    beam_width: Positive | None = None,
+    length_penalty: NonNegativeNumber | None = None,
 ) -> dict[str, Any]:
     """chrF2, the agreement of n-grams of characters (Popović 2015), by sacreBLEU, with its signature."""
     from sacrebleu.metrics.chrf import CHRF
@@ -125,7 +131,7 @@ def chrf(
 @TRANSLATION_METRICS.add
 @after_training
 def exact_match(
-    translated: Translated,
+    translated: TranslationOutputs,
     *,
     beam_width: Positive | None = None,
     length_penalty: NonNegativeNumber | None = None,

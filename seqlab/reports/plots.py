@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqlab.tasks.task import Matrix
-from seqlab.wording import visible
+from seqlab.text_format import visible
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def say_data(prepared: Prepared, progress: Progress) -> None:
     """Sizes of the splits and the share of unknown words."""
-    sizes = prepared.facts["sizes"]
+    sizes = prepared.metadata["sizes"]
     rows = [
         (
             name,
@@ -31,7 +31,7 @@ def say_data(prepared: Prepared, progress: Progress) -> None:
 
 def say_notes(prepared: Prepared, progress: Progress) -> None:
     """What a person should know of the data: duplicates, overlap, files that are not the published ones."""
-    for note in prepared.facts["notes"]:
+    for note in prepared.metadata["notes"]:
         progress.say(note)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from seqlab.metrics.figures import lower_is_better
+from seqlab.metrics.metric_names import lower_is_better
 
 LIKELY = {
     "below": "trained too short, a smaller part of the data, another vectorizer, or a bug",

@@ -6,10 +6,10 @@ with run.writing():                    # one process at a time; tells the status
     run.write_result({"test.accuracy": 0.9})
 
 run = runs.find("latest", Path("runs"))
-run.facts(), run.metrics(), run.result()
+run.metadata(), run.metrics(), run.result()
 """
 
-from seqlab.runs.folder import Summary, create, delete, find, list_runs, locate
 from seqlab.runs.run import FORMAT, Run
+from seqlab.runs.runs_directory import Summary, create, delete, find, list_runs, locate
 
 __all__ = ["FORMAT", "Run", "Summary", "create", "delete", "find", "list_runs", "locate"]

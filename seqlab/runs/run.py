@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from seqlab import files
-from seqlab.errors import DataError, DivergedError, RequestError, SeqlabError, machine_fault
+from seqlab.errors import DataError, DivergedError, RequestError, SeqlabError, machine_error
 from seqlab.runs import lock
 
 FORMAT = 1
@@ -39,7 +39,7 @@ class Run:
         return self.directory / "config.yaml"
 
     @property
-    def facts_file(self) -> Path:
+    def metadata_file(self) -> Path:
         return self.directory / "run.json"
 
     @property
@@ -81,39 +81,39 @@ class Run:
     def lock_file(self) -> Path:
         return self.directory / "run.lock"
 
-    def facts(self) -> dict[str, Any]:
+    def metadata(self) -> dict[str, Any]:
         """What `run.json` says. Raises RequestError for a directory that is not a run this version can read."""
         if not self.directory.is_dir():
             raise RequestError(f"there is no run directory {self.directory}")
-        facts = _read_mapping(self.facts_file)
-        if facts is None:
+        metadata = _read_mapping(self.metadata_file)
+        if metadata is None:
             raise RequestError(f"{self.directory} is not a run, or only the beginning of one: it has no run.json")
-        version = facts.get("format")
+        version = metadata.get("format")
         if type(version) is not int:
-            raise RequestError(f"{self.facts_file} is damaged: it does not say its 'format'; {RESTORE}")
+            raise RequestError(f"{self.metadata_file} is damaged: it does not say its 'format'; {RESTORE}")
         if version > FORMAT:
             raise RequestError(
                 f"{self.directory} was written by a newer seqlab (format {version}; this one reads up to {FORMAT}): "
                 "upgrade seqlab to read it"
             )
-        return facts
+        return metadata
 
     def section(self, *names: str) -> dict[str, Any]:
         """A mapping that `run.json` holds. Raises RequestError where it does not."""
-        found: Any = self.facts()
+        found: Any = self.metadata()
         for name in names:
             found = found.get(name) if isinstance(found, dict) else None
         if not isinstance(found, dict):
-            raise RequestError(f"{self.facts_file} is damaged: it does not say its '{'.'.join(names)}'; {RESTORE}")
+            raise RequestError(f"{self.metadata_file} is damaged: it does not say its '{'.'.join(names)}'; {RESTORE}")
         return found
 
     def status(self) -> str:
         """`running`, `finished`, `stopped`, `failed` or `diverged`; a dead `running` is `killed`."""
-        return self.status_in(self.facts())
+        return self.status_in(self.metadata())
 
-    def status_in(self, facts: Mapping[str, Any]) -> str:
-        """The status by facts that were read already; `damaged` where they tell none."""
-        told = facts.get("status")
+    def status_in(self, metadata: Mapping[str, Any]) -> str:
+        """The status by metadata that were read already; `damaged` where they tell none."""
+        told = metadata.get("status")
         if not isinstance(told, str):
             return "damaged"
         return "killed" if told == "running" and not lock.is_held(self.lock_file) else told
@@ -140,8 +140,8 @@ class Run:
 
         The status is `running` inside and `finished`, `stopped` (Ctrl-C), `diverged` or `failed` afterwards; a
         process that dies without a word leaves a `running` that is shown as `killed`. Where it is refused to go on with
-        a run (RequestError), its facts and its config stay as they were. Raises SeqlabError when another process writes
-        the run.
+        a run (RequestError), its metadata and its config stay as they were. Raises SeqlabError when another process
+        writes the run.
 
         Gives a clock: the seconds of all processes that wrote the run. `spent`: those that a checkpoint knows of, for a
         process that was killed could not record them here.
@@ -149,9 +149,9 @@ class Run:
         with lock.hold(self.lock_file):
             for directory in (self.directory, self.model_directory, self.predictions_file("test").parent):
                 files.sweep(directory)
-            facts, started = self.facts(), time.perf_counter()
-            before = {path: path.read_bytes() for path in (self.facts_file, self.config_file) if path.exists()}
-            spent = max(spent, facts.get("seconds") or 0.0)
+            metadata, started = self.metadata(), time.perf_counter()
+            before = {path: path.read_bytes() for path in (self.metadata_file, self.config_file) if path.exists()}
+            spent = max(spent, metadata.get("seconds") or 0.0)
 
             def seconds() -> float:
                 return spent + time.perf_counter() - started
@@ -162,7 +162,7 @@ class Run:
             except BaseException as error:
                 # The error at hand matters more than a disk too full to record it.
                 with contextlib.suppress(OSError):
-                    if isinstance(error, RequestError) and "ended" in facts:
+                    if isinstance(error, RequestError) and "ended" in metadata:
                         for path, content in before.items():
                             files.write_bytes(path, content)
                     else:
@@ -170,9 +170,9 @@ class Run:
                 raise
             self.update(status="finished", ended=now(), seconds=seconds())
 
-    def update(self, **facts: Any) -> None:
-        """Add facts to `run.json`, or change them."""
-        files.write_json(self.facts_file, finite({**self.facts(), **facts}))
+    def update(self, **metadata: Any) -> None:
+        """Add metadata to `run.json`, or change them."""
+        files.write_json(self.metadata_file, finite({**self.metadata(), **metadata}))
 
     def append_metrics(self, figures: Mapping[str, Any]) -> None:
         """Add a line to `metrics.jsonl`, in one write, so that no reader and no crash sees half of it."""
@@ -201,7 +201,7 @@ class Run:
 
         A run that did not finish, or was written before runs were sealed, has nothing to compare with.
         """
-        if self.facts().get("files") is None:
+        if self.metadata().get("files") is None:
             return
         for name in files.changed(self.directory, self._needed_to_answer(), self.section("files")):
             hint = " (a change for once is typed: data.path=…)" if name == self.config_file.name else ""
@@ -209,7 +209,7 @@ class Run:
 
     def _needed_to_answer(self) -> list[Path]:
         """Every file but those about the run, and what a crash left unfinished."""
-        about_it = {self.facts_file, self.result_file}
+        about_it = {self.metadata_file, self.result_file}
         found = [path for pattern in ("config.yaml", "*.json", "model/*") for path in self.directory.glob(pattern)]
         return [path for path in found if path.is_file() and path not in about_it and ".tmp-" not in path.name]
 
@@ -249,7 +249,7 @@ def _outcome(error: BaseException) -> tuple[str, str]:
         return "failed", str(error)
     if isinstance(error, KeyboardInterrupt):
         return "stopped", str(error) or "interrupted"
-    return "failed", machine_fault(error) or f"{type(error).__name__}: {error}"
+    return "failed", machine_error(error) or f"{type(error).__name__}: {error}"
 
 
 def _append(path: Path, line: str) -> None:

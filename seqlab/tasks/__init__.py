@@ -4,10 +4,10 @@ To add one: subclass `Task` in a file of this folder and add it to `TASKS` here.
 task it is dealing with.
 """
 
-from seqlab.tasks.classification import Classification
-from seqlab.tasks.language_model import LanguageModel
+from seqlab.tasks.classification.task import Classification
+from seqlab.tasks.language_modeling.task import LanguageModel
 from seqlab.tasks.task import Task
-from seqlab.tasks.translation import Translation
+from seqlab.tasks.translation.task import Translation
 
 TASKS: dict[str, type[Task]] = {task.name: task for task in (Classification, LanguageModel, Translation)}
 

@@ -20,18 +20,18 @@ from filelock import FileLock
 
 import seqlab.data
 from seqlab import files
-from seqlab.data.corpus import load, locate
 from seqlab.data.datasets import Dataset
-from seqlab.data.places import cache_directory
 from seqlab.data.records import SPLITS, Corpus, SourceFile, SplitName
+from seqlab.data.sources.locations import cache_directory
+from seqlab.data.splits.load_splits import load, locate
 from seqlab.data.store import Store
-from seqlab.data.vectorizers import Vectorizer
 from seqlab.errors import DataError, SeqlabError
 from seqlab.progress import Progress
-from seqlab.registry import Part
+from seqlab.registry import Component
 from seqlab.tasks.task import Task
+from seqlab.text import Vectorizer
 
-FACTS, CHECKSUMS = "facts.json", "checksums.json"
+METADATA, CHECKSUMS = "facts.json", "checksums.json"
 
 Read = Callable[[], Corpus]
 Encode = Callable[[Corpus, Progress], None]
@@ -40,11 +40,11 @@ Encode = Callable[[Corpus, Progress], None]
 
 @dataclass(frozen=True)
 class Prepared:
-    """`facts` are what the run records of its data: sources, split fingerprints, notes, counts, sizes."""
+    """`metadata` are what the run records of its data: sources, split fingerprints, notes, counts, sizes."""
 
     task: Task
     stores: Mapping[SplitName, Store]
-    facts: Mapping[str, Any]
+    metadata: Mapping[str, Any]
 
 
 def one_after_the_other(read: Read, encode: Encode, progress: Progress) -> None:
@@ -55,7 +55,7 @@ def prepare(
     task: type[Task],
     data: Dataset,
     vectorizer: Vectorizer,
-    model: Part,
+    model: Component,
     progress: Progress,
     *,
     splits: Sequence[SplitName] = SPLITS,
@@ -103,7 +103,7 @@ def _encode(
     task: type[Task],
     data: Dataset,
     vectorizer: Vectorizer,
-    model: Part,
+    model: Component,
     corpus: Corpus,
     splits: Sequence[SplitName],
     progress: Progress,
@@ -119,14 +119,14 @@ def _encode(
             sizes[name] = fitted.summary(store)
             (directory / name).mkdir()
             store.save(directory / name)
-        facts = {
+        metadata = {
             "sources": [asdict(source) for source in corpus.sources],
             "splits": corpus.fingerprints,
             "sizes": sizes,
             "counts": dict(corpus.counts),
             "notes": list(corpus.notes),
         }
-        files.write_json(directory / FACTS, facts)
+        files.write_json(directory / METADATA, metadata)
         files.write_json(directory / CHECKSUMS, files.checksums(directory, _all_files(directory)))
 
 
@@ -134,7 +134,7 @@ def _all_files(directory: Path) -> list[Path]:
     return [path for path in directory.rglob("*") if path.is_file()]
 
 
-def _open(entry: Path, task: type[Task], data: Dataset, vectorizer: Vectorizer, model: Part) -> Prepared:
+def _open(entry: Path, task: type[Task], data: Dataset, vectorizer: Vectorizer, model: Component) -> Prepared:
     """Raises DataError where a byte of the entry is not what was written.
 
     Reading every byte costs little (1 GB a second) beside an epoch, which reads them all.
@@ -145,9 +145,9 @@ def _open(entry: Path, task: type[Task], data: Dataset, vectorizer: Vectorizer, 
         damaged = [CHECKSUMS]
     if damaged:
         raise DataError(f"the prepared data in {entry} are damaged ({damaged[0]} is not what was written)")
-    facts = files.read_json(entry / FACTS)
-    stores = {name: Store.open(entry / name) for name in facts["sizes"]}
-    return Prepared(task.restore(data, vectorizer, model, entry), stores, facts)
+    metadata = files.read_json(entry / METADATA)
+    stores = {name: Store.open(entry / name) for name in metadata["sizes"]}
+    return Prepared(task.restore(data, vectorizer, model, entry), stores, metadata)
 
 
 def _merged(corpus: Corpus) -> Corpus:
@@ -160,7 +160,7 @@ def _key(
     task: type[Task],
     data: Dataset,
     vectorizer: Vectorizer,
-    model: Part,
+    model: Component,
     sources: tuple[SourceFile, ...],
     splits: Sequence[SplitName],
     train_on_validation: bool,

@@ -1,6 +1,6 @@
 """The questions that a kind of experiment answers. Everything else is the same for all of them.
 
-A task *class* describes a kind of experiment: which shelves its config chooses from. A task *object* was fitted on a
+A task *class* describes a kind of experiment: which registries its config chooses from. A task *object* was fitted on a
 training split (or restored from a run) and knows everything but the model's weights.
 """
 
@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 import numpy as np
 
+from seqlab.data.batching.pipeline import Batch, Signature
+from seqlab.data.batching.plan import Batching, Plan
 from seqlab.data.datasets import Dataset
-from seqlab.data.pipeline import Batch, Signature
-from seqlab.data.plan import Batching, Plan
 from seqlab.data.records import Records
 from seqlab.data.store import Store
-from seqlab.data.vectorizers import Vectorizer
-from seqlab.data.vectorizers.vectorizer import FittedVectorizer
 from seqlab.errors import RequestError
 from seqlab.progress import Progress
-from seqlab.registry import Part, Shelf
+from seqlab.registry import Component, Registry
+from seqlab.text import Vectorizer
+from seqlab.text.vectorizer import FittedVectorizer
 
 if TYPE_CHECKING:
     import keras
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     """Name of a figure → (sum, count), scalars: `loss` is what training lowers. Sums add up over batches, replicas
     and accumulated steps; only their final quotient is a mean."""
 
-Fault = tuple[tuple[str | int, ...], str]
+Problem = tuple[tuple[str | int, ...], str]
 """Where in the config (`("model", "hidden")`) and what is wrong there."""
 
 
@@ -48,7 +48,7 @@ class Matrix:
     values: np.ndarray
 
 
-class Scores(Protocol):
+class Evaluation(Protocol):
     """What a model said of a whole split."""
 
     def figures(self) -> dict[str, float]:
@@ -64,7 +64,7 @@ class Scores(Protocol):
         """File name → picture."""
 
 
-def figures_of(loss: float, metrics: Iterable[Part], scored: Any) -> dict[str, Any]:
+def compute_metrics(loss: float, metrics: Iterable[Component], scored: Any) -> dict[str, Any]:
     """The loss and what each metric says of `scored`: a figure under its own name, or several under names it gives."""
     figures: dict[str, Any] = {"loss": loss}
     for metric in metrics:
@@ -80,7 +80,7 @@ def refuse_without_meaning(what: str, **options: Any) -> None:
             raise RequestError(f"training.{option} has no meaning for a {what}: leave it out")
 
 
-class Objective(Protocol):
+class LossFunction(Protocol):
     """What training lowers. Called inside the compiled step; `figures` are the names of what it returns."""
 
     @property
@@ -100,10 +100,10 @@ class Task(ABC):
     """A kind of experiment."""
 
     name: ClassVar[str]
-    datasets: ClassVar[Shelf[Dataset]]
-    vectorizers: ClassVar[Shelf[Vectorizer]]
-    models: ClassVar[Shelf[Any]]
-    metrics: ClassVar[Shelf[Part]]
+    datasets: ClassVar[Registry[Dataset]]
+    vectorizers: ClassVar[Registry[Vectorizer]]
+    models: ClassVar[Registry[Any]]
+    metrics: ClassVar[Registry[Component]]
     monitor: ClassVar[str]
     """The figure by which the best checkpoint is chosen unless `training.monitor` says otherwise."""
 
@@ -111,18 +111,18 @@ class Task(ABC):
     """The command that a person types to see what a run of this task can do."""
 
     @classmethod
-    def faults(cls, data: Dataset, vectorizer: Vectorizer, model: Part, batching: Batching) -> Iterator[Fault]:
+    def problems(cls, data: Dataset, vectorizer: Vectorizer, model: Component, batching: Batching) -> Iterator[Problem]:
         """Combinations of parts, each right alone, that cannot work together."""
         yield from ()
 
     @classmethod
     @abstractmethod
-    def learn(cls, data: Dataset, vectorizer: Vectorizer, model: Part, train: Records, progress: Progress) -> Self:
+    def learn(cls, data: Dataset, vectorizer: Vectorizer, model: Component, train: Records, progress: Progress) -> Self:
         """Fit the vectorizers on the training split, and on nothing else."""
 
     @classmethod
     @abstractmethod
-    def restore(cls, data: Dataset, vectorizer: Vectorizer, model: Part, directory: Path) -> Self:
+    def restore(cls, data: Dataset, vectorizer: Vectorizer, model: Component, directory: Path) -> Self:
         """The task that `save` wrote into `directory`."""
 
     @abstractmethod
@@ -173,7 +173,7 @@ class Task(ABC):
         """The model with fresh weights. `train` is None when a saved model is rebuilt."""
 
     @abstractmethod
-    def objective(
+    def loss_function(
         self,
         train: Store,
         model: keras.Model,
@@ -182,11 +182,11 @@ class Task(ABC):
         loss: Any,
         class_weights: Any,
         label_smoothing: float,
-    ) -> Objective:
+    ) -> LossFunction:
         """What training lowers, from the options of the section `training`."""
 
     @abstractmethod
-    def score(self, model: keras.Model, store: Store, metrics: Sequence[Part], progress: Progress) -> Scores:
+    def score(self, model: keras.Model, store: Store, metrics: Sequence[Component], progress: Progress) -> Evaluation:
         """Run the model over a whole split."""
 
     @abstractmethod

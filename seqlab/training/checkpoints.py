@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqlab import files
 from seqlab.errors import DataError, SeqlabError
-from seqlab.training.position import Position
+from seqlab.training.state import TrainingState
 from seqlab.training.weights import restore_arrays, save_arrays
 
 if TYPE_CHECKING:
@@ -66,18 +66,18 @@ class Checkpoints:
     _last: float = field(default_factory=time.monotonic)
     _cost: float = 0.0
 
-    def after_call(self, position: Position) -> None:
+    def after_call(self, position: TrainingState) -> None:
         """Save if the time has come. Called between the compiled calls of an epoch."""
         if self.every_seconds is not None and time.monotonic() - self._last >= self.every_seconds:
             self.save(position)
 
-    def after_epoch(self, position: Position) -> None:
+    def after_epoch(self, position: TrainingState) -> None:
         """Save if an epoch is to be saved and that costs little beside the training since the last save."""
         due = self.every_epochs is not None and (position.epoch - 1) % self.every_epochs == 0
         if due and self._cost <= LARGEST_SHARE * (time.monotonic() - self._last):
             self.save(position)
 
-    def save(self, position: Position) -> None:
+    def save(self, position: TrainingState) -> None:
         """Write a checkpoint; only then drop the oldest."""
         started = time.monotonic()
         target = self.directory / f"{position.step:09d}-{position.epoch:05d}"
@@ -92,7 +92,7 @@ class Checkpoints:
         self._cost = self._last - started
         self.saves, self.seconds = self.saves + 1, self.seconds + self._cost
 
-    def _write(self, directory: Path, position: Position) -> None:
+    def _write(self, directory: Path, position: TrainingState) -> None:
         save_arrays(self.variables, directory / ARRAYS)
         if self.best_weights.exists():
             _link_or_copy(self.best_weights, directory / BEST)
@@ -108,7 +108,7 @@ class Checkpoints:
             "intact. Free some space and go on with --resume"
         )
 
-    def restore(self) -> Position | None:
+    def restore(self) -> TrainingState | None:
         """Set all variables and the best weights to the newest checkpoint that verifies; None where there is none.
 
         Raises DataError when a checkpoint is whole but belongs to another model.
@@ -146,7 +146,7 @@ def seconds_spent(directory: Path) -> float:
     return 0.0
 
 
-def _verified_position(directory: Path) -> Position:
+def _verified_position(directory: Path) -> TrainingState:
     manifest = files.read_json(directory / MANIFEST)
     for name, expected in manifest.items():
         file = directory / name
@@ -155,7 +155,7 @@ def _verified_position(directory: Path) -> Position:
     state = files.read_json(directory / STATE)
     if state["format"] > FORMAT:
         raise DataError(f"{directory} was written by a newer seqlab (format {state['format']}): upgrade seqlab")
-    return Position.from_json(state["position"])
+    return TrainingState.from_json(state["position"])
 
 
 def _manifest(directory: Path) -> dict[str, Any]:

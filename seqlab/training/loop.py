@@ -17,8 +17,8 @@ from seqlab.errors import DivergedError, RequestError, Stopped
 from seqlab.interruption import Interruption
 from seqlab.progress import Progress, Step
 from seqlab.training.averaging import Averaging
-from seqlab.training.position import Position
-from seqlab.training.steps import Objective, as_tensors, compile_steps
+from seqlab.training.state import TrainingState
+from seqlab.training.train_step import LossFunction, as_tensors, compile_steps
 
 SECONDS_PER_CALL = 0.5
 """How long one compiled call may last: the rhythm of the progress bar and of reactions to Ctrl-C."""
@@ -37,7 +37,7 @@ class EpochData:
     tokens: int
 
 
-class Keeper(Protocol):
+class Callbacks(Protocol):
     """Who keeps what training brings forth."""
 
     def epoch(self, figures: Mapping[str, float]) -> int:
@@ -46,13 +46,13 @@ class Keeper(Protocol):
     def best(self) -> None:
         """The weights are the best so far."""
 
-    def after_call(self, position: Position) -> None:
+    def after_call(self, position: TrainingState) -> None:
         """A place in the middle of an epoch where training could be saved."""
 
-    def after_epoch(self, position: Position) -> None:
+    def after_epoch(self, position: TrainingState) -> None:
         """A place between two epochs where training could be saved."""
 
-    def save(self, position: Position) -> None:
+    def save(self, position: TrainingState) -> None:
         """Training is about to stop here."""
 
 
@@ -65,7 +65,7 @@ class Trainer:
 
     model: keras.Model
     optimizer: keras.optimizers.Optimizer
-    objective: Objective
+    loss_function: LossFunction
     epoch_data: Callable[[int, int], EpochData]
     progress: Progress
     interruption: Interruption
@@ -77,38 +77,38 @@ class Trainer:
     @property
     def carried(self) -> Sequence[keras.Variable]:
         """What a checkpoint must hold besides model and optimizer."""
-        return [*self.objective.variables, *(self.averaging.variables if self.averaging else ())]
+        return [*self.loss_function.variables, *(self.averaging.variables if self.averaging else ())]
 
     def averaged(self, epoch: int) -> AbstractContextManager[None]:
         """What is validated and kept after an epoch, as the model's weights: their mean, or they themselves."""
         return contextlib.nullcontext() if self.averaging is None else self.averaging.in_place(epoch)
 
-    def fit(self, position: Position, keeper: Keeper, validate: Validate | None) -> Position:
+    def fit(self, position: TrainingState, callbacks: Callbacks, validate: Validate | None) -> TrainingState:
         """Train from `position` to the last epoch, or until `patience` epochs brought nothing better.
 
         `validate()` gives the figures of the validation split, None where there is none to validate on: then the last
         weights are the best. Raises DivergedError when the loss is not finite; the model then holds the weights of the
         last finite step. Raises Stopped when a signal asked for it, after saving.
         """
-        run_steps = compile_steps(self.model, self.optimizer, self.objective, jit_compile=self.jit_compile)
+        run_steps = compile_steps(self.model, self.optimizer, self.loss_function, jit_compile=self.jit_compile)
         with self.interruption.deferred():
             while position.epoch <= self.epochs and not position.best.exhausted(self.patience):
                 data = self.epoch_data(position.epoch, position.step_in_epoch)
-                position = self._steps(run_steps, data, position, keeper)
-                position = self._end_of_epoch(data, position, keeper, validate)
-                keeper.after_epoch(position)
-                self._stop_if_asked(position, keeper)
+                position = self._steps(run_steps, data, position, callbacks)
+                position = self._end_of_epoch(data, position, callbacks, validate)
+                callbacks.after_epoch(position)
+                self._stop_if_asked(position, callbacks)
         if position.best.exhausted(self.patience):
             best = position.best
             self.progress.say(f"no better {best.monitor} for {self.patience} epochs: training ends here")
         return position
 
-    def _steps(self, run_steps: Any, data: EpochData, position: Position, keeper: Keeper) -> Position:
+    def _steps(self, run_steps: Any, data: EpochData, position: TrainingState, callbacks: Callbacks) -> TrainingState:
         """The rest of an epoch's steps."""
         if position.step_in_epoch == 0:
-            self.objective.begin_epoch()
+            self.loss_function.begin_epoch()
         batches: Iterator[Any] = iter(data.batches)
-        totals, call = as_tensors(self.objective.figures, position.totals), 1
+        totals, call = as_tensors(self.loss_function.figures, position.totals), 1
         with self.progress.step(f"epoch {position.epoch}/{self.epochs}", data.steps, "steps") as bar:
             bar.advance(position.step_in_epoch)
             while (left := data.steps - position.step_in_epoch) > 0:
@@ -121,15 +121,17 @@ class Trainer:
                 position = position.after_steps(int(done), _as_floats(totals), seconds)
                 _advance(bar, int(done), position)
                 call = _next_call(call, seconds)
-                self._stop_if_asked(position, keeper)
-                keeper.after_call(position)
+                self._stop_if_asked(position, callbacks)
+                callbacks.after_call(position)
         return position
 
-    def _end_of_epoch(self, data: EpochData, position: Position, keeper: Keeper, validate: Validate | None) -> Position:
+    def _end_of_epoch(
+        self, data: EpochData, position: TrainingState, callbacks: Callbacks, validate: Validate | None
+    ) -> TrainingState:
         """Validate, record the epoch's figures, keep the weights if they are the best."""
         if self.averaging is not None:
             self.averaging.remember(position.epoch)
-        figures = _named("train", position.means) | self._validation_figures(position, keeper, validate)
+        figures = _named("train", position.means) | self._validation_figures(position, callbacks, validate)
         speed = max(position.epoch_seconds, 1e-9)
         line = {
             "epoch": position.epoch,
@@ -145,27 +147,29 @@ class Trainer:
             best = position.best.after(position.epoch, _monitored(figures, position))
         if best.epoch == position.epoch:
             with self.averaged(position.epoch):
-                keeper.best()
-        history = keeper.epoch(line | figures)
+                callbacks.best()
+        history = callbacks.epoch(line | figures)
         return replace(position.next_epoch(best, data.examples), history=history)
 
-    def _validation_figures(self, position: Position, keeper: Keeper, validate: Validate | None) -> dict[str, float]:
+    def _validation_figures(
+        self, position: TrainingState, callbacks: Callbacks, validate: Validate | None
+    ) -> dict[str, float]:
         if validate is None:
             return {}
         try:
             with self.interruption.obeyed(), self.averaged(position.epoch):
                 return _named("validation", validate())
         except Stopped:
-            keeper.save(position)
+            callbacks.save(position)
             raise
 
-    def _stop_if_asked(self, position: Position, keeper: Keeper) -> None:
+    def _stop_if_asked(self, position: TrainingState, callbacks: Callbacks) -> None:
         if self.interruption.asked is not None:
-            keeper.save(position)
+            callbacks.save(position)
             raise self.interruption.asked
 
 
-def _advance(bar: Step, steps: int, position: Position) -> None:
+def _advance(bar: Step, steps: int, position: TrainingState) -> None:
     bar.advance(steps, **position.means)
 
 
@@ -184,7 +188,7 @@ def _diverged(what: str) -> DivergedError:
     )
 
 
-def _monitored(figures: Mapping[str, float], position: Position) -> float:
+def _monitored(figures: Mapping[str, float], position: TrainingState) -> float:
     """The figure that chooses the best epoch. Raises DivergedError when it is no number that could."""
     monitor = position.best.monitor
     if monitor not in figures:

@@ -49,17 +49,17 @@ def restore_arrays(variables: Mapping[str, keras.Variable], path: Path) -> None:
         arrays = load_file(path)
     except (OSError, SafetensorError) as error:
         raise DataError(f"{path} holds no weights that can be read: {error}") from error
-    if faults := _differences(variables, arrays):
-        raise DataError(f"{path} does not fit the model of its config: {'; '.join(faults)}")
+    if problems := _differences(variables, arrays):
+        raise DataError(f"{path} does not fit the model of its config: {'; '.join(problems)}")
     for name, variable in variables.items():
         variable.assign(arrays[name])
 
 
 def _differences(variables: Mapping[str, keras.Variable], arrays: Mapping[str, np.ndarray]) -> list[str]:
-    faults = [f"'{name}' is missing" for name in variables.keys() - arrays.keys()]
-    faults += [f"'{name}' is not part of the model" for name in arrays.keys() - variables.keys()]
+    problems = [f"'{name}' is missing" for name in variables.keys() - arrays.keys()]
+    problems += [f"'{name}' is not part of the model" for name in arrays.keys() - variables.keys()]
     for name in variables.keys() & arrays.keys():
         wanted, found = variables[name], arrays[name]
         if tuple(wanted.shape) != found.shape or str(wanted.dtype) != str(found.dtype):
-            faults.append(f"'{name}' is {found.dtype}{found.shape}, not {wanted.dtype}{tuple(wanted.shape)}")
-    return sorted(faults)
+            problems.append(f"'{name}' is {found.dtype}{found.shape}, not {wanted.dtype}{tuple(wanted.shape)}")
+    return sorted(problems)

@@ -28,7 +28,7 @@ def test_all_faults_at_once_on_stderr(invoke: Invoke) -> None:
     as_json = invoke("check", "wrong.yaml", "--json")
     assert as_json.exit_code == 2
     printed = json.loads(as_json.stdout)
-    assert [(fault["line"], fault["path"]) for fault in printed["faults"]] == [(2, "data"), (4, "model.hiden")]
+    assert [(problem["line"], problem["path"]) for problem in printed["faults"]] == [(2, "data"), (4, "model.hiden")]
 
 
 def test_show_tells_where_values_came_from(invoke: Invoke) -> None:

@@ -1,4 +1,4 @@
-"""Configs in files of their own, and parts that are on the shelves for one test only."""
+"""Configs in files of their own, and parts that are on the registries for one test only."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -7,7 +7,7 @@ import pytest
 from pydantic import AfterValidator, Field
 
 from seqlab.config import ConfigError, load
-from seqlab.models.classifiers import CLASSIFIERS, Classifier
+from seqlab.models.classification.classifier import CLASSIFIERS, Classifier
 from seqlab.registry import Location
 
 SMALL = "task: classification\ndata: synthetic\nvectorizer: words\nmodel: bag\n"
@@ -37,13 +37,13 @@ class Odd(Classifier):
     file: Location | None = None
     checked: Annotated[int, AfterValidator(_refuse_seven)] = 0
 
-    def build(self, supplies):
+    def build(self, context):
         raise NotImplementedError
 
 
 @pytest.fixture
 def odd(monkeypatch):
-    """The classifier `odd`, on its shelf."""
+    """The classifier `odd`, on its registry."""
     monkeypatch.setitem(CLASSIFIERS._parts, "odd", Odd)
     return Odd
 
@@ -63,17 +63,17 @@ def write(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def faults(write):
-    """The faults of a config as `line:column: path: message`, or without a line from the command line."""
+def problems(write):
+    """The problems of a config as `line:column: path: message`, or without a line from the command line."""
 
     def faults_of(text: str, *overrides: str, **how) -> list[str]:
         with pytest.raises(ConfigError) as caught:
             load(write(text), overrides, **how)
-        return [_short(fault) for fault in caught.value.faults]
+        return [_short(problem) for problem in caught.value.problems]
 
     return faults_of
 
 
-def _short(fault):
-    where = f"{fault.line}:{fault.column}" if fault.line else f"{fault.file}:{fault.column}"
-    return f"{where}: {fault.path}: {fault.message}"
+def _short(problem):
+    where = f"{problem.line}:{problem.column}" if problem.line else f"{problem.file}:{problem.column}"
+    return f"{where}: {problem.path}: {problem.message}"

@@ -28,8 +28,8 @@ def test_optimizers(keras):
     findable = {name for name in classes if name not in NO_CHOICE and _found(keras.optimizers.get, name)}
     assert set(OPTIMIZERS.names) == findable
     for part in OPTIMIZERS:
-        known = set(parameters(classes[part.part_name()].__init__)) - DECIDED_ELSEWHERE
-        assert set(part.model_fields) - {"name"} == known, part.part_name()
+        known = set(parameters(classes[part.component_name()].__init__)) - DECIDED_ELSEWHERE
+        assert set(part.model_fields) - {"name"} == known, part.component_name()
 
 
 def test_schedules(keras):
@@ -40,10 +40,10 @@ def test_schedules(keras):
     }
     assert {name.title().replace("_", "") for name in SCHEDULES.names} == set(classes)
     for part in SCHEDULES:
-        known = dict(parameters(classes[part.part_name().title().replace("_", "")].__init__))
+        known = dict(parameters(classes[part.component_name().title().replace("_", "")].__init__))
         for name in ("self", "name", "initial_learning_rate"):
             known.pop(name, None)
-        assert set(part.model_fields) - {"name"} == set(known), part.part_name()
+        assert set(part.model_fields) - {"name"} == set(known), part.component_name()
         needed = {name for name, parameter in known.items() if parameter.default is parameter.empty}
         assert {name for name, field in part.model_fields.items() if field.is_required()} == needed - {"decay_steps"}
 

@@ -16,11 +16,11 @@ from seqlab.config.recipes import recipe_names, recipes_folder, slug, slug_of
 from seqlab.config.yaml_writer import yaml_lines
 from seqlab.data.records import SPLITS as SPLITS_OF_DATA
 from seqlab.errors import RequestError
-from seqlab.models.classifiers import CLASSIFIERS, Bag
+from seqlab.models.classification.classifier import CLASSIFIERS, Bag
 
 PLUGIN = """
 from typing import Literal
-from seqlab.models.classifiers import CLASSIFIERS, Classifier
+from seqlab.models.classification.classifier import CLASSIFIERS, Classifier
 
 @CLASSIFIERS.add
 class FromOutside(Classifier):
@@ -29,7 +29,7 @@ class FromOutside(Classifier):
     strength: int = 3
     '''How strong it is.'''
 
-    def build(self, supplies):
+    def build(self, context):
         raise NotImplementedError
 """
 
@@ -109,8 +109,8 @@ class TestSources:
             ("bag", "'bag' stands here; a config is a mapping: it begins with a key"),
         ],
     )
-    def test_no_mapping(self, faults, text, message):
-        assert faults(text, "training.epochs=3")[0].partition(": : ")[2] == message
+    def test_no_mapping(self, problems, text, message):
+        assert problems(text, "training.epochs=3")[0].partition(": : ")[2] == message
 
     @pytest.mark.parametrize("bad", [{1: 2}, {"data": {None: 1}}])
     def test_keys_of_a_dict_are_texts(self, bad):
@@ -196,25 +196,25 @@ class TestPlugins:
             (PLUGIN.partition("    def build")[0], "TypeError: the classifier 'from_outside' lacks build"),
         ],
     )
-    def test_what_cannot_be_imported(self, write, faults, small, content, reason):
+    def test_what_cannot_be_imported(self, write, problems, small, content, reason):
         if content:
             write(content, "bad_parts.py")
         before = list(sys.path)
-        assert faults(small + "plugins: [bad_parts]\n") == [
+        assert problems(small + "plugins: [bad_parts]\n") == [
             f"5:11: plugins.0: the plug-in 'bad_parts' cannot be imported: {reason}"
         ]
         assert sys.path == before
 
-    def test_never_imported_from_a_run(self, write, faults, small, tmp_path):
+    def test_never_imported_from_a_run(self, write, problems, small, tmp_path):
         write("raise SystemExit('a stranger decides what runs here')", "evil_parts.py")
         text = small.replace("bag", "from_outside") + "plugins: [evil_parts]\n"
         wanted = (
             f"4:8: model: no classifier is called 'from_outside'; there are {', '.join(CLASSIFIERS.names)}; the "
             "plug-ins of a run are imported only when they are named again: --plugin evil_parts"
         )
-        assert faults(text, trusted=False) == [wanted]
+        assert problems(text, trusted=False) == [wanted]
         (tmp_path / "run.json").write_text("{}")
-        assert faults(text) == [wanted]
+        assert problems(text) == [wanted]
 
     def test_imported_from_a_run_when_named_again(self, write, small, tmp_path):
         write(PLUGIN, "known_parts.py")
@@ -247,7 +247,7 @@ overrides = st.builds(
 @settings(deadline=None)
 @given(st.dictionaries(keys, trees, max_size=8), st.booleans(), st.lists(overrides, max_size=3))
 def test_whatever_is_given_is_loaded_or_refused(given_config, from_text, arguments):
-    """By no other exception, and with words for every fault."""
+    """By no other exception, and with words for every problem."""
     base = {"task": "classification", "data": "synthetic", "vectorizer": "words", "model": "bag"}
     source = base | given_config
     with contextlib.suppress(ConfigError):

@@ -8,7 +8,7 @@ import pytest
 from seqlab.config import ConfigError, load
 from seqlab.config.messages import expected
 from seqlab.metrics.classification import CLASSIFICATION_METRICS
-from seqlab.models.classifiers import CLASSIFIERS
+from seqlab.models.classification.classifier import CLASSIFIERS
 
 CLASSIFIER_NAMES = ", ".join(CLASSIFIERS.names)
 METRIC_NAMES = ", ".join(CLASSIFICATION_METRICS.names)
@@ -18,7 +18,7 @@ TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugi
 
 
 @pytest.mark.parametrize(
-    ("line", "fault"),
+    ("line", "problem"),
     [
         # wrong types
         ("training: {epochs: banana}", "5:20: training.epochs: 'banana' is text; expected a whole number above 0"),
@@ -91,7 +91,7 @@ TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugi
          "5:12: training.schedule: 'decay_rate' is missing; expected a number"),
         ("training: {checkpoint: {every_epochs: true}}",
          "5:39: training.checkpoint.every_epochs: true is a boolean; expected a whole number above 0 or null"),
-        # unions: one fault for one place
+        # unions: one problem for one place
         ("training: {class_weights: {good: -1}}",
          "5:34: training.class_weights.good: -1 is too small; expected a number above 0"),
         ("training: {class_weights: 3}",
@@ -112,12 +112,12 @@ TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugi
          "5:20: expected.source: 3 is a whole number; expected text or null (write it in quotes)"),
     ],
 )  # fmt: skip
-def test_one_fault(faults, line, fault, small):
-    assert faults(small + line + "\n") == [fault]
+def test_one_fault(problems, line, problem, small):
+    assert problems(small + line + "\n") == [problem]
 
 
 @pytest.mark.parametrize(
-    ("model", "fault"),
+    ("model", "problem"),
     [
         ("3", "4:8: model: 3 is a whole number; expected the name of a classifier or a mapping with its name and "
               f"options; there are {CLASSIFIER_NAMES}"),
@@ -138,12 +138,12 @@ def test_one_fault(faults, line, fault, small):
          "4:29: model.dropout: 1 is too large; expected a number of at least 0 and below 1"),
     ],
 )  # fmt: skip
-def test_parts(faults, model, fault, small):
-    assert faults(small.replace("model: bag", f"model: {model}")) == [fault]
+def test_parts(problems, model, problem, small):
+    assert problems(small.replace("model: bag", f"model: {model}")) == [problem]
 
 
 @pytest.mark.parametrize(
-    ("options", "fault"),
+    ("options", "problem"),
     [
         ("", "4:1: model: 'needed' is missing; expected a whole number"),
         (", needed: 1, either: often",
@@ -164,11 +164,11 @@ def test_parts(faults, model, fault, small):
         (", needed: 1, checked: 7", "4:40: model.checked: seven is refused, whatever the reason"),
     ],
 )  # fmt: skip
-def test_options_of_every_kind(faults, odd, options, fault, small):
-    assert faults(small.replace("model: bag", f"model: {{name: odd{options}}}")) == [fault]
+def test_options_of_every_kind(problems, odd, options, problem, small):
+    assert problems(small.replace("model: bag", f"model: {{name: odd{options}}}")) == [problem]
 
 
-def test_all_faults_at_once_from_top_to_bottom(faults):
+def test_all_faults_at_once_from_top_to_bottom(problems):
     text = (
         "task: classification\n"
         "data: {name: synthetik}\n"
@@ -179,7 +179,7 @@ def test_all_faults_at_once_from_top_to_bottom(faults):
         "training: {epochs: banana, epochs: 3, optimiser: adam}\n"
         "runtime: {device: !x cpu, seed: 1e-3}\n"
     )
-    assert [fault.split(": ")[:2] for fault in faults(text, "training.epochs=0", "x")] == [
+    assert [problem.split(": ")[:2] for problem in problems(text, "training.epochs=0", "x")] == [
         ["2:14", "data.name"],
         ["3:35", "vectorizer.ngrams"],
         ["6:11", "model.hidden"],
@@ -192,8 +192,8 @@ def test_all_faults_at_once_from_top_to_bottom(faults):
     ]
 
 
-def test_missing_sections_point_at_the_file(faults):
-    assert faults("version: 1\n") == [
+def test_missing_sections_point_at_the_file(problems):
+    assert problems("version: 1\n") == [
         "1:1: : 'task' is missing; expected classification, language_model or translation",
         "1:1: : 'data' is missing",
         "1:1: : 'vectorizer' is missing",
@@ -201,8 +201,8 @@ def test_missing_sections_point_at_the_file(faults):
     ]
 
 
-def test_a_wrong_task_is_one_fault_and_the_other_sections_are_still_checked(faults, small):
-    assert faults(small.replace("classification", "clasification") + "training: {epochs: 0}\nmetrics: [x]\n") == [
+def test_a_wrong_task_is_one_fault_and_the_other_sections_are_still_checked(problems, small):
+    assert problems(small.replace("classification", "clasification") + "training: {epochs: 0}\nmetrics: [x]\n") == [
         "1:7: task: no task is called 'clasification'; did you mean 'classification'? there are classification, "
         "language_model, translation",
         "5:20: training.epochs: 0 is too small; expected a whole number above 0",
@@ -210,7 +210,7 @@ def test_a_wrong_task_is_one_fault_and_the_other_sections_are_still_checked(faul
 
 
 @pytest.mark.parametrize(
-    ("monitor", "fault"),
+    ("monitor", "problem"),
     [
         ("test.accuracy", "the test split chooses nothing: it is scored once, at the end; use validation.accuracy"),
         (
@@ -225,8 +225,8 @@ def test_a_wrong_task_is_one_fault_and_the_other_sections_are_still_checked(faul
         ("dev.loss", "figures are named '<split>.<figure>', with the splits train, validation, test"),
     ],
 )
-def test_what_cannot_be_monitored(faults, monitor, fault, small):
-    assert faults(f"{small}training: {{monitor: {monitor}}}\n") == [f"5:21: training.monitor: {fault}"]
+def test_what_cannot_be_monitored(problems, monitor, problem, small):
+    assert problems(f"{small}training: {{monitor: {monitor}}}\n") == [f"5:21: training.monitor: {problem}"]
 
 
 @pytest.mark.parametrize("monitor", ["validation.loss", "validation.accuracy", "train.loss", "validation.f1.positive"])
@@ -234,37 +234,37 @@ def test_what_can_be_monitored(write, monitor, small):
     assert load(write(f"{small}training: {{monitor: {monitor}}}\n")).experiment.training.monitor == monitor
 
 
-def test_only_metrics_that_are_computed_can_be_monitored(faults, small):
-    assert faults(f"{small}metrics: [accuracy]\ntraining: {{monitor: validation.macro_f1}}\n") == [
+def test_only_metrics_that_are_computed_can_be_monitored(problems, small):
+    assert problems(f"{small}metrics: [accuracy]\ntraining: {{monitor: validation.macro_f1}}\n") == [
         "6:21: training.monitor: no figure is called 'macro_f1'; there are loss, accuracy"
     ]
 
 
-def test_expected_figures_are_known(faults, small):
-    assert faults(f"{small}expected: {{test.acuracy: [0, 1], accuracy: [0, 1], train.seconds: [0, 60]}}\n") == [
+def test_expected_figures_are_known(problems, small):
+    assert problems(f"{small}expected: {{test.acuracy: [0, 1], accuracy: [0, 1], train.seconds: [0, 60]}}\n") == [
         "5:26: expected.test.acuracy: no figure is called 'acuracy'; did you mean 'accuracy'? there are loss, "
         + FIGURE_NAMES,
         "5:44: expected.accuracy: figures are named '<split>.<figure>', with the splits train, validation, test",
     ]
 
 
-def test_an_expected_figure_that_is_not_asked_for_any_more(faults, write, small):
+def test_an_expected_figure_that_is_not_asked_for_any_more(problems, write, small):
     """As of a shipped recipe with fewer metrics on the command line."""
     fewer = f"{small}metrics: [accuracy]\nexpected: {{test.macro_f1: [0, 1]}}\n"
-    assert faults(fewer) == [
+    assert problems(fewer) == [
         "6:27: expected.test.macro_f1: no figure is called 'macro_f1'; there are loss, accuracy; `metrics` chose them: "
         "name it there, or expect nothing: expected={}"
     ]
     assert load(write(fewer), ["expected={}"]).experiment.expected.bands == {}
 
 
-def test_combinations_that_cannot_work_are_all_told(faults, odd, monkeypatch, small):
-    def combination_faults(data, vectorizer, model, batching):
+def test_combinations_that_cannot_work_are_all_told(problems, odd, monkeypatch, small):
+    def combination_problems(data, vectorizer, model, batching):
         yield ("vectorizer", "output"), "one"
         yield ("model", "hidden"), "two"
 
-    monkeypatch.setattr("seqlab.tasks.Classification.faults", combination_faults)
-    assert faults(small.replace("words", "{name: words, output: count}")) == [
+    monkeypatch.setattr("seqlab.tasks.Classification.problems", combination_problems)
+    assert problems(small.replace("words", "{name: words, output: count}")) == [
         "3:35: vectorizer.output: one",
         "4:8: model.hidden: two",
     ]
@@ -280,14 +280,14 @@ def test_a_block_has_the_file_the_line_and_a_caret(write, small):
     )
 
 
-def test_no_pydantic_in_any_word(faults):
+def test_no_pydantic_in_any_word(problems):
     """Whatever goes wrong, nobody reads `Input should be a valid integer [type=int_type]` or an address."""
     text = (
         "version: [1]\ntask: {a: 1}\ndata: 1\nvectorizer: [2]\nmodel: {name: [x]}\nmetrics: {a: 1}\n"
         "training: [1]\nruntime: x\nplugins: {a: 1}\nexpected: [1]\nzzz: 1\n"
     )
-    for fault in faults(text) + faults(text, "task=classification", "training=", "runtime={seed: [1], xla: 1.5}"):
-        assert not re.search(r"Input|Field required|valid|instance|https?:|type=|pydantic", fault), fault
+    for problem in problems(text) + problems(text, "task=classification", "training=", "runtime={seed: [1], xla: 1.5}"):
+        assert not re.search(r"Input|Field required|valid|instance|https?:|type=|pydantic", problem), problem
 
 
 @pytest.mark.parametrize(
@@ -313,4 +313,4 @@ def test_a_dict_has_no_lines():
     assert str(caught.value) == (
         "config: model.x: there is no 'x' here; there are name, hidden, dropout"
     )  # fmt: skip
-    assert json.dumps([vars(fault) for fault in caught.value.faults])
+    assert json.dumps([vars(problem) for problem in caught.value.problems])

@@ -55,7 +55,7 @@ def test_items_of_lists(write, small):
 
 
 @pytest.mark.parametrize(
-    ("override", "fault"),
+    ("override", "problem"),
     [
         ("training.epochs", "command line:1: : expected KEY=VALUE, as in training.epochs=3"),
         ("", "command line:1: : expected KEY=VALUE, as in training.epochs=3"),
@@ -94,8 +94,8 @@ def test_items_of_lists(write, small):
          "command line:18: training.monitor: the control character U+DCFF stands here; it cannot stand in YAML"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_points_into_the_argument(faults, small, override, fault):
-    assert faults(small + "version: 1\nmetrics: [accuracy]\nplugins: []\n", override) == [fault]
+def test_what_is_wrong_points_into_the_argument(problems, small, override, problem):
+    assert problems(small + "version: 1\nmetrics: [accuracy]\nplugins: []\n", override) == [problem]
 
 
 def test_the_block_shows_the_argument(write, small):
@@ -109,8 +109,8 @@ def test_the_block_shows_the_argument(write, small):
     )
 
 
-def test_a_value_of_several_lines(faults, small):
-    assert faults(small, "training=epochs: 3\npatience: x") == [
+def test_a_value_of_several_lines(problems, small):
+    assert problems(small, "training=epochs: 3\npatience: x") == [
         "command line:11: training.patience: 'x' is text; expected a whole number above 0 or null"
     ]
 

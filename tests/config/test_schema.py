@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlab.config import ConfigError, dump, json_schema, load, starter
-from seqlab.config.places import Source
 from seqlab.config.recipes import recipes_folder
+from seqlab.config.source_map import Source
 from seqlab.config.yaml_reader import read_yaml
 from seqlab.tasks import TASKS
 

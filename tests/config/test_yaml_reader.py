@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqlab.config.faults import ConfigError
-from seqlab.config.places import Source
+from seqlab.config.problems import ConfigError
+from seqlab.config.source_map import Source
 from seqlab.config.yaml_reader import LARGEST_FILE, MOST_VALUES, plain_value, read_file, read_yaml
 from seqlab.errors import RequestError
 
@@ -22,13 +22,13 @@ def refused(text):
     """Where reading stopped, and why."""
     with pytest.raises(ConfigError) as caught:
         read(text)
-    [fault] = caught.value.faults
-    return fault.line, fault.column, fault.message
+    [problem] = caught.value.problems
+    return problem.line, problem.column, problem.message
 
 
 def noted(text):
     """Faults that let reading go on."""
-    return [(fault.line, fault.column, fault.path, fault.message) for fault in read(text).faults]
+    return [(problem.line, problem.column, problem.path, problem.message) for problem in read(text).problems]
 
 
 @pytest.mark.parametrize(
@@ -80,9 +80,9 @@ def test_every_path_has_its_place():
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x85", "\u2028"])
 def test_lines_end_where_yaml_says(end):
     document = read(f"a: 1{end}b: [1, x]{end}")
-    document.add_fault(("b", 1), "here")
-    [fault] = document.faults
-    assert (fault.line, fault.column, fault.source_line) == (2, 8, "b: [1, x]")
+    document.add_problem(("b", 1), "here")
+    [problem] = document.problems
+    assert (problem.line, problem.column, problem.source_line) == (2, 8, "b: [1, x]")
 
 
 def test_what_python_calls_a_line_end_and_yaml_does_not():
@@ -110,7 +110,7 @@ def test_the_first_of_duplicates_counts():
 
 
 @pytest.mark.parametrize(
-    ("text", "fault"),
+    ("text", "problem"),
     [
         ("a: !!python/object:os.x 1", (1, 4, "a", "the tag '!!python/object:os.x' means nothing here; leave it out")),
         ("a: !x {}", (1, 4, "a", "the tag '!x' means nothing here; leave it out")),
@@ -121,12 +121,12 @@ def test_the_first_of_duplicates_counts():
         ("?\n: 1", (1, 2, "", "a key is missing before ':'")),
     ],
 )
-def test_refused_but_reading_goes_on(text, fault):
-    assert noted(text + "\n") == [fault]
+def test_refused_but_reading_goes_on(text, problem):
+    assert noted(text + "\n") == [problem]
 
 
 @pytest.mark.parametrize(
-    ("text", "fault"),
+    ("text", "problem"),
     [
         ("a:\n\tb: 1", (2, 1, "a tab; YAML wants spaces")),
         ("a:\t1", (1, 3, "a tab; YAML wants spaces")),
@@ -153,8 +153,8 @@ def test_refused_but_reading_goes_on(text, fault):
         ("a: \udc80", (1, 4, "the control character U+DC80 stands here; it cannot stand in YAML")),
     ],
 )
-def test_refused_where_it_stands(text, fault):
-    assert refused(text) == fault
+def test_refused_where_it_stands(text, problem):
+    assert refused(text) == problem
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "- " * 100_000, "{a: " * 50_000, "a: &a [*a]", "a: &a {b: *a}"])
@@ -191,15 +191,15 @@ class TestFile:
         (tmp_path / "a.yaml").write_bytes("ä: 1\n".encode() + b"b: caf\xe9\n")
         with pytest.raises(ConfigError) as caught:
             read_file(tmp_path / "a.yaml")
-        [fault] = caught.value.faults
-        assert (fault.line, fault.column) == (2, 7)
-        assert fault.message == "byte 0xe9 at offset 12 is not UTF-8; save the file as UTF-8"
+        [problem] = caught.value.problems
+        assert (problem.line, problem.column) == (2, 7)
+        assert problem.message == "byte 0xe9 at offset 12 is not UTF-8; save the file as UTF-8"
 
     def test_utf16(self, tmp_path):
         (tmp_path / "a.yaml").write_bytes("a: 1\n".encode("utf-16"))
         with pytest.raises(ConfigError) as caught:
             read_file(tmp_path / "a.yaml")
-        assert caught.value.faults[0].message == "byte 0xff at offset 0 is not UTF-8; save the file as UTF-8"
+        assert caught.value.problems[0].message == "byte 0xff at offset 0 is not UTF-8; save the file as UTF-8"
 
     def test_absurdly_large(self, tmp_path):
         with (tmp_path / "a.yaml").open("wb") as file:
@@ -219,12 +219,12 @@ def test_any_text_is_read_or_refused_at_a_place(text):
     try:
         document = read(text)
     except ConfigError as error:
-        faults = error.faults
+        problems = error.problems
     else:
-        faults = document.faults
+        problems = document.problems
         assert all(0 <= place.key <= len(text) for place in document.places.values())
-    assert all(fault.line >= 1 and 1 <= fault.column <= len(fault.source_line) + 1 for fault in faults)
-    assert all(str(fault) for fault in faults)
+    assert all(problem.line >= 1 and 1 <= problem.column <= len(problem.source_line) + 1 for problem in problems)
+    assert all(str(problem) for problem in problems)
 
 
 def test_json_with_its_pairs_of_escapes_is_read_as_it_is_meant():

@@ -8,8 +8,8 @@ import time
 import pytest
 from pydantic import ValidationError
 
-from seqlab.data import corpus
 from seqlab.data.datasets.imdb import ARCHIVE, UNLABELLED_ARCHIVE, Imdb
+from seqlab.data.splits import load_splits
 from seqlab.errors import DataError
 from seqlab.progress import SILENT
 
@@ -34,7 +34,7 @@ def texts(loaded):
 
 def damaged(path):
     with pytest.raises(DataError, match=r"is damaged or was not downloaded whole.*get it again"):
-        corpus.load(Imdb(path=str(path)))
+        load_splits.load(Imdb(path=str(path)))
 
 
 def test_archive_and_folder_are_read_alike(write_archive, write_tree, tmp_path):
@@ -42,7 +42,7 @@ def test_archive_and_folder_are_read_alike(write_archive, write_tree, tmp_path):
     backwards = write_archive(dict(sorted({**REVIEWS, **EXTRAS}.items(), reverse=True)), "b.tar.gz")
     folder = write_tree({**REVIEWS, **EXTRAS}, "extracted")
     one, two, three, four = (
-        corpus.load(Imdb(path=str(path))) for path in (archive, backwards, folder, folder / "aclImdb")
+        load_splits.load(Imdb(path=str(path))) for path in (archive, backwards, folder, folder / "aclImdb")
     )
     assert one.splits == two.splits == three.splits == four.splits
     assert three.sources == four.sources
@@ -54,7 +54,7 @@ def test_archive_and_folder_are_read_alike(write_archive, write_tree, tmp_path):
 
 
 def test_texts_are_exactly_those_of_the_files_and_ids_their_names(write_archive):
-    test = corpus.load(Imdb(path=str(write_archive(REVIEWS)))).splits["test"]
+    test = load_splits.load(Imdb(path=str(write_archive(REVIEWS)))).splits["test"]
     row = test["id"].index("test/neg/3_2.txt")
     assert test["text"][row] == "test neg 3: caf\u00e9 <br />\u0085 \n"
     assert test["label"][row] == "negative"
@@ -63,8 +63,8 @@ def test_texts_are_exactly_those_of_the_files_and_ids_their_names(write_archive)
 
 def test_unlabelled_reviews_are_never_a_class(write_archive, tmp_path):
     path = write_archive({**REVIEWS, **EXTRAS})
-    assert corpus.load(Imdb(path=str(path))).unlabelled is None
-    loaded = corpus.load(Imdb(path=str(path), unlabelled=True))
+    assert load_splits.load(Imdb(path=str(path))).unlabelled is None
+    loaded = load_splits.load(Imdb(path=str(path), unlabelled=True))
     assert loaded.unlabelled is not None
     assert loaded.unlabelled["text"] == ["no label", "no label either"]
     assert {label for records in loaded.splits.values() for label in records["label"]} == {"negative", "positive"}
@@ -73,16 +73,16 @@ def test_unlabelled_reviews_are_never_a_class(write_archive, tmp_path):
 def test_unlabelled_reviews_from_an_archive_of_their_own(write_archive):
     path = write_archive(REVIEWS)
     with pytest.raises(DataError, match=f"no unlabelled reviews.*{UNLABELLED_ARCHIVE}"):
-        corpus.load(Imdb(path=str(path), unlabelled=True))
+        load_splits.load(Imdb(path=str(path), unlabelled=True))
     write_archive({"aclImdb/train/unsup/7_0.txt": "apart"}, UNLABELLED_ARCHIVE)
-    loaded = corpus.load(Imdb(path=str(path), unlabelled=True))
+    loaded = load_splits.load(Imdb(path=str(path), unlabelled=True))
     assert loaded.unlabelled is not None
     assert loaded.unlabelled["text"] == ["apart"]
     assert [source.name for source in loaded.sources] == [ARCHIVE, UNLABELLED_ARCHIVE]
 
 
 def test_validation_is_the_last_share_of_each_shuffled_class(write_archive):
-    loaded = corpus.load(Imdb(path=str(write_archive(REVIEWS)), split_seed=11))
+    loaded = load_splits.load(Imdb(path=str(write_archive(REVIEWS)), split_seed=11))
     expected = []
     for kind, rating in (("neg", 2), ("pos", 9)):
         names = sorted(f"{number}_{rating}.txt" for number in range(10))
@@ -93,14 +93,14 @@ def test_validation_is_the_last_share_of_each_shuffled_class(write_archive):
 
 def test_duplicates_of_training_texts_leave_validation(write_archive):
     reviews = {place: "the same" if "/train/pos/" in place else text for place, text in REVIEWS.items()}
-    loaded = corpus.load(Imdb(path=str(write_archive(reviews))))
+    loaded = load_splits.load(Imdb(path=str(write_archive(reviews))))
     assert loaded.counts["duplicates_kept_out_of_validation"] == 2
     assert (len(loaded.splits["train"]), len(loaded.splits["validation"])) == (18, 2)
     assert any("2 of 4 validation examples" in note for note in loaded.notes)
 
 
 def test_a_copy_that_is_not_the_published_file_is_used_and_noted(write_archive):
-    loaded = corpus.load(Imdb(path=str(write_archive(REVIEWS))))
+    loaded = load_splits.load(Imdb(path=str(write_archive(REVIEWS))))
     assert loaded.sources[0].official is False
     assert any("not the published file" in note and loaded.sources[0].sha256 in note for note in loaded.notes)
     assert any("20 training reviews were found where the published data have 25,000" in note for note in loaded.notes)
@@ -108,7 +108,7 @@ def test_a_copy_that_is_not_the_published_file_is_used_and_noted(write_archive):
 
 @pytest.mark.parametrize("dialect", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT, tarfile.USTAR_FORMAT])
 def test_archives_of_every_dialect(write_archive, dialect):
-    loaded = corpus.load(Imdb(path=str(write_archive(REVIEWS, dialect=dialect))))
+    loaded = load_splits.load(Imdb(path=str(write_archive(REVIEWS, dialect=dialect))))
     assert sum(map(len, loaded.splits.values())) == 40
 
 
@@ -132,14 +132,14 @@ def test_damaged_archives(write_archive, tmp_path):
 
 def test_an_archive_of_something_else(write_archive):
     with pytest.raises(DataError, match=r"no train/neg/\*\.txt.*it is not the IMDB archive"):
-        corpus.load(Imdb(path=str(write_archive({"other/thing.txt": "hello"}))))
+        load_splits.load(Imdb(path=str(write_archive({"other/thing.txt": "hello"}))))
 
 
 def test_a_review_that_is_not_utf8(write_archive, tmp_path):
     path = tmp_path / "latin.tar.gz"
     path.write_bytes(gzip.compress(gzip.decompress(write_archive(REVIEWS).read_bytes()).replace(b"\xc3\xa9", b"\xe9!")))
     with pytest.raises(DataError, match=r"latin\.tar\.gz: test/pos/0_9\.txt is not UTF-8: byte 0xe9 at offset 15"):
-        corpus.load(Imdb(path=str(path)))
+        load_splits.load(Imdb(path=str(path)))
 
 
 def test_its_official_test_split_cannot_be_replaced(write_archive):
@@ -162,7 +162,7 @@ def test_the_real_archive(real_data):
         assert records["label"].count("positive") == records["label"].count("negative") == each
     assert seconds < 3
 
-    loaded = corpus.load(dataset)
+    loaded = load_splits.load(dataset)
     moved = loaded.counts["duplicates_kept_out_of_validation"]
     assert (len(loaded.splits["train"]), len(loaded.splits["validation"])) == (20_000 + moved, 5_000 - moved)
     assert loaded.counts["test_overlap"] == 123
@@ -173,7 +173,7 @@ def test_the_real_archive(real_data):
 
 @pytest.mark.real_data
 def test_the_real_unlabelled_reviews(real_data):
-    loaded = corpus.load(Imdb(unlabelled=True))
+    loaded = load_splits.load(Imdb(unlabelled=True))
     assert loaded.unlabelled is not None
     assert len(loaded.unlabelled) == 50_000
     assert set(loaded.splits["train"]["label"]) == {"negative", "positive"}

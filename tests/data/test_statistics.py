@@ -2,12 +2,12 @@
 
 import pytest
 
-from seqlab.data import corpus
-from seqlab.data.catalogue import catalogue
 from seqlab.data.datasets import LABELLED_TEXTS, PAIRS
+from seqlab.data.datasets.catalogue import catalogue
 from seqlab.data.datasets.imdb import ARCHIVE
 from seqlab.data.datasets.pair_tables import CommaSeparatedPairs
 from seqlab.data.datasets.tables import CommaSeparated
+from seqlab.data.splits import load_splits
 from seqlab.data.statistics import statistics
 
 
@@ -16,7 +16,7 @@ def test_statistics_of_a_split(write_table):
     test = write_table(rows, "test.csv")
     train = write_table([(f"text {n}", "ab"[n % 2]) for n in range(20)], "train.csv")
     dataset = CommaSeparated(path=str(train), test=str(test))
-    found = statistics(dataset, corpus.load(dataset))["test"]
+    found = statistics(dataset, load_splits.load(dataset))["test"]
     assert (found.rows, found.duplicates, found.contradictions, found.blank) == (4, 1, 1, 1)
     assert found.labels == {"a": 0.75, "b": 0.25}
     assert list(found.labels) == ["a", "b"]
@@ -29,7 +29,7 @@ def test_statistics_of_pairs(write_table):
     test = write_table(rows, "test.csv", ("source", "target"))
     train = write_table([(f"a {n}", f"b {n}") for n in range(20)], "train.csv", ("source", "target"))
     dataset = CommaSeparatedPairs(path=str(train), test=str(test))
-    found = statistics(dataset, corpus.load(dataset))["test"]
+    found = statistics(dataset, load_splits.load(dataset))["test"]
     assert (found.rows, found.duplicates, found.contradictions, found.blank) == (4, 1, 0, 0)
     assert found.labels == {}
     assert [found.words[side]["longest"] for side in ("source", "target")] == [3, 100]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqlab.data.pipeline import batches
+from seqlab.data.batching.pipeline import batches
 from seqlab.data.ragged import Ragged
 from seqlab.data.store import Store
 from seqlab.errors import DataError

@@ -6,10 +6,10 @@ from collections import Counter
 import pytest
 from pydantic import ValidationError
 
-from seqlab.data import corpus
 from seqlab.data.datasets import synthetic_reviews
 from seqlab.data.datasets.synthetic_reviews import ANTONYMS, VERBS, SyntheticReviews
 from seqlab.data.records import SPLITS
+from seqlab.data.splits import load_splits
 
 GOOD, BAD = (re.compile(rf"(not )?\b({'|'.join(pair)})\b") for pair in zip(*ANTONYMS, strict=True))
 EXCHANGED = {word: other for pair in ANTONYMS for word, other in (pair, pair[::-1])}
@@ -17,7 +17,7 @@ EXCHANGED = {word: other for pair in ANTONYMS for word, other in (pair, pair[::-
 
 @pytest.fixture(scope="module")
 def loaded():
-    return corpus.load(SyntheticReviews())
+    return load_splits.load(SyntheticReviews())
 
 
 def understood(text):
@@ -50,7 +50,7 @@ def test_sizes_labels_and_splits(loaded):
 
 @pytest.mark.parametrize("seed", [1337, 5])
 def test_a_perfect_reader_reaches_exactly_the_best_accuracy(seed):
-    splits = corpus.load(SyntheticReviews(split_seed=seed)).splits
+    splits = load_splits.load(SyntheticReviews(split_seed=seed)).splits
     for split in SPLITS:
         right = map(str.__eq__, map(understood, splits[split]["text"]), splits[split]["label"])
         assert sum(right) == round(SyntheticReviews.best_accuracy * len(splits[split]))
@@ -72,7 +72,7 @@ def test_single_words_say_nothing_beyond_the_outspoken_sentence(loaded):
 
 
 def test_the_antonyms_are_equally_frequent_under_both_labels():
-    records = corpus.load(SyntheticReviews(size=20_000)).splits["train"]
+    records = load_splits.load(SyntheticReviews(size=20_000)).splits["train"]
     counts = {label: Counter() for label in ("positive", "negative")}
     for text, label in zip(records["text"], records["label"], strict=True):
         counts[label].update(word for word in words(text) if word in EXCHANGED or word == "not")
@@ -97,7 +97,7 @@ def test_not_is_also_used_where_it_means_nothing(loaded):
 
 
 def test_the_same_seed_gives_the_same_reviews_everywhere_and_for_ever(loaded):
-    again, other = corpus.load(SyntheticReviews()), corpus.load(SyntheticReviews(split_seed=1))
+    again, other = load_splits.load(SyntheticReviews()), load_splits.load(SyntheticReviews(split_seed=1))
     assert again.splits == loaded.splits
     assert not set(other.splits["train"]["text"]) & set(loaded.splits["train"]["text"])
     assert loaded.fingerprints["test"] == "32df6d8d38888575a94f3ee08ebef75a54a6200f4eebe5b4f799f1353fcf5710"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from seqlab.data import corpus
 from seqlab.data.datasets.text_folder import TextFolder
+from seqlab.data.splits import load_splits
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import SILENT
 
@@ -51,7 +51,7 @@ def test_only_visible_text_files_are_texts(write_tree):
 
 def test_train_and_test_folders_are_official_splits(write_tree):
     tree = {f"{split}/{place}": f"{split} {text}" for split in ("train", "test") for place, text in TEXTS.items()}
-    loaded = corpus.load(TextFolder(path=str(write_tree(tree)), validation=0.2))
+    loaded = load_splits.load(TextFolder(path=str(write_tree(tree)), validation=0.2))
     assert {split: len(records) for split, records in loaded.splits.items()} == {
         "train": 16,
         "validation": 4,
@@ -63,7 +63,7 @@ def test_train_and_test_folders_are_official_splits(write_tree):
 def test_a_class_that_only_training_has_is_noted(write_tree):
     tree = {f"{split}/{place}": f"{split} {text}" for split in ("train", "test") for place, text in TEXTS.items()}
     tree |= {f"train/unsup/{n}.txt": f"unlabelled {n}" for n in range(20)}
-    loaded = corpus.load(TextFolder(path=str(write_tree(tree))))
+    loaded = load_splits.load(TextFolder(path=str(write_tree(tree))))
     assert any("test split has no example of 1 label(s): 'unsup'" in note for note in loaded.notes)
 
 
@@ -74,7 +74,7 @@ def test_a_class_may_be_called_train(write_tree):
 
 def test_the_order_of_creation_changes_nothing(write_tree):
     one, other = (
-        corpus.load(TextFolder(path=str(write_tree(tree, name))))
+        load_splits.load(TextFolder(path=str(write_tree(tree, name))))
         for name, tree in (("one", TEXTS), ("other", dict(reversed(TEXTS.items()))))
     )
     assert one.splits == other.splits
@@ -107,4 +107,4 @@ def test_an_unreadable_folder(write_tree, monkeypatch):
 
 def test_one_class_only(write_tree):
     with pytest.raises(DataError, match="every training example has the label 'ham'"):
-        corpus.load(TextFolder(path=str(write_tree({f"ham/{n}.txt": f"text {n}" for n in range(30)}))))
+        load_splits.load(TextFolder(path=str(write_tree({f"ham/{n}.txt": f"text {n}" for n in range(30)}))))

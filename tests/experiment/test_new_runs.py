@@ -53,7 +53,7 @@ def crash_everywhere(runs_dir, finished):
                 assert len(new) == 1 or (died and not new), (call, place)
                 for summary in new:
                     run = summary.run
-                    assert (summary.status, summary.facts["id"]) == ("killed", run.id)
+                    assert (summary.status, summary.metadata["id"]) == ("killed", run.id)
                     assert config.load(run.config_file).experiment.training.epochs == epochs
                     held = {path.relative_to(run.directory).as_posix() for path in run.directory.rglob("*")}
                     assert held >= {"config.yaml", "run.json", *more, *(checkpoint if more else ())}, (call, place)

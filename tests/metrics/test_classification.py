@@ -6,18 +6,18 @@ import sklearn.metrics
 
 from seqlab.metrics.classification import (
     CLASSIFICATION_METRICS,
-    Scored,
+    ClassificationOutputs,
     accuracy,
     calibration_error,
     confusion_matrix,
     macro_f1,
     per_class,
 )
-from seqlab.metrics.figures import lower_is_better
+from seqlab.metrics.metric_names import lower_is_better
 
 RNG = np.random.default_rng(0)
-THREE = Scored(("a", "b", "c"), RNG.integers(0, 3, 500), RNG.normal(size=(500, 3)).astype(np.float32))
-TWO = Scored(("no", "yes"), RNG.integers(0, 2, 500), RNG.normal(size=(500, 1)).astype(np.float32))
+THREE = ClassificationOutputs(("a", "b", "c"), RNG.integers(0, 3, 500), RNG.normal(size=(500, 3)).astype(np.float32))
+TWO = ClassificationOutputs(("no", "yes"), RNG.integers(0, 2, 500), RNG.normal(size=(500, 1)).astype(np.float32))
 
 
 def test_errors_are_better_when_lower_and_the_others_when_higher():
@@ -26,8 +26,8 @@ def test_errors_are_better_when_lower_and_the_others_when_higher():
 
 
 def _figures_of(metric):
-    value = metric(name=metric.part_name())(THREE)
-    return list(value) if isinstance(value, dict) else [metric.part_name()]
+    value = metric(name=metric.component_name())(THREE)
+    return list(value) if isinstance(value, dict) else [metric.component_name()]
 
 
 @pytest.mark.parametrize("scored", [TWO, THREE])
@@ -43,19 +43,21 @@ def test_agrees_with_scikit_learn(scored):
 
 
 def test_one_logit_is_the_second_class():
-    scored = Scored(("no", "yes"), np.array([1, 0]), np.array([[2.0], [-800.0]], np.float32))
+    scored = ClassificationOutputs(("no", "yes"), np.array([1, 0]), np.array([[2.0], [-800.0]], np.float32))
     assert scored.probabilities[0] == pytest.approx([0.11920292, 0.88079708])
     assert scored.predictions.tolist() == [1, 0]
     assert scored.log_loss == pytest.approx(0.126928 / 2, rel=1e-5)  # no overflow at -800
 
 
 def test_confident_and_wrong_has_a_finite_loss():
-    assert Scored(("no", "yes"), np.array([0]), np.array([[1000.0]], np.float32)).log_loss == pytest.approx(1000)
+    assert ClassificationOutputs(
+        ("no", "yes"), np.array([0]), np.array([[1000.0]], np.float32)
+    ).log_loss == pytest.approx(1000)
 
 
 @pytest.mark.parametrize("outputs", [1, 2])
 def test_a_model_that_diverged_has_figures_without_a_value_and_no_warnings(outputs):
-    scored = Scored(("no", "yes"), np.array([0, 1]), np.full((2, outputs), np.inf, np.float32))
+    scored = ClassificationOutputs(("no", "yes"), np.array([0, 1]), np.full((2, outputs), np.inf, np.float32))
     assert np.isnan(scored.log_loss)
     assert np.isnan(calibration_error(scored))
     assert 0 <= accuracy(scored) <= 1
@@ -65,12 +67,12 @@ def test_calibration_error_by_hand():
     # Four answers at confidence 0.75, of which 2 are right; two at 1.0, both right.
     logit = np.log(3)
     logits = np.array([[logit]] * 4 + [[60.0]] * 2, np.float32)
-    scored = Scored(("no", "yes"), np.array([1, 1, 0, 0, 1, 1]), logits)
+    scored = ClassificationOutputs(("no", "yes"), np.array([1, 1, 0, 0, 1, 1]), logits)
     assert calibration_error(scored) == pytest.approx(4 / 6 * 0.25, abs=1e-6)
 
 
 def test_confusion_matrix_counts_classes_that_never_occur():
-    scored = Scored(("a", "b", "c"), np.array([0, 1]), np.array([[1.0, 0, 0], [1.0, 0, 0]], np.float32))
+    scored = ClassificationOutputs(("a", "b", "c"), np.array([0, 1]), np.array([[1.0, 0, 0], [1.0, 0, 0]], np.float32))
     assert confusion_matrix(scored).tolist() == [[1, 0, 0], [1, 0, 0], [0, 0, 0]]
 
 

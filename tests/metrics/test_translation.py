@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import sacrebleu
 
-from seqlab.metrics.figures import lower_is_better
+from seqlab.metrics.metric_names import lower_is_better
 from seqlab.metrics.translation import (
     TRANSLATION_METRICS,
-    Translated,
+    TranslationOutputs,
     accuracy,
     bleu,
     chrf,
@@ -70,7 +70,7 @@ def translated(**changes):
         "standardized": None,
         "tokenized": spaced,
     }
-    return Translated(**given | changes)
+    return TranslationOutputs(**given | changes)
 
 
 def direct(found, streams, **options):

@@ -3,7 +3,7 @@
 import keras
 
 from seqlab.layers.positions import SinusoidalPositions
-from seqlab.layers.transformer_translator import TransformerTranslator
+from seqlab.models.translation.transformer_network import TransformerTranslator
 from seqlab.progress import Silent
 from seqlab.reports.summary import say_model
 

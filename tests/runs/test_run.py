@@ -15,9 +15,9 @@ from seqlab.runs import Run
 def test_the_status_is_running_inside_and_finished_afterwards(run: Run) -> None:
     with run.writing():
         assert run.status() == "running"
-    facts = run.facts()
-    assert (facts["status"], facts["reason"]) == ("finished", None)
-    assert facts["ended"] >= facts["started"]
+    metadata = run.metadata()
+    assert (metadata["status"], metadata["reason"]) == ("finished", None)
+    assert metadata["ended"] >= metadata["started"]
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_the_status_is_running_inside_and_finished_afterwards(run: Run) -> None:
 def test_every_end_is_told(run: Run, error: BaseException, status: str, reason: str) -> None:
     with pytest.raises(type(error)), run.writing():
         raise error
-    assert (run.status(), run.facts()["reason"]) == (status, reason)
+    assert (run.status(), run.metadata()["reason"]) == (status, reason)
 
 
 def test_a_refusal_to_go_on_leaves_all_as_it_was(run: Run) -> None:
@@ -46,15 +46,15 @@ def test_a_refusal_to_go_on_leaves_all_as_it_was(run: Run) -> None:
     with pytest.raises(RequestError), run.writing():
         raise RequestError("the first time it is what became of the run")
     assert run.status() == "failed"
-    before = run.facts_file.read_bytes()
+    before = run.metadata_file.read_bytes()
     with pytest.raises(RequestError), run.writing():
         run.update(parameters=17)
         run.config_file.write_text("version: 2\n")
         raise RequestError("no such device")
-    assert (run.facts_file.read_bytes(), run.config_file.read_text()) == (before, "version: 1\n")
+    assert (run.metadata_file.read_bytes(), run.config_file.read_text()) == (before, "version: 1\n")
     with pytest.raises(SeqlabError), run.writing():
         raise SeqlabError("the disk is full")
-    assert run.facts()["reason"] == "the disk is full"
+    assert run.metadata()["reason"] == "the disk is full"
 
 
 def test_the_clock_counts_all_who_wrote_the_run(run: Run) -> None:
@@ -64,9 +64,9 @@ def test_the_clock_counts_all_who_wrote_the_run(run: Run) -> None:
     with pytest.raises(KeyboardInterrupt), run.writing(50.0) as seconds:
         assert 100 <= seconds() < 110
         raise KeyboardInterrupt
-    assert 100 < run.facts()["seconds"] < 110
+    assert 100 < run.metadata()["seconds"] < 110
     with run.writing(200.0) as seconds:  # a checkpoint knows of one that was killed
-        assert run.facts()["seconds"] == 200
+        assert run.metadata()["seconds"] == 200
         assert 200 <= seconds() < 210
 
 
@@ -80,7 +80,7 @@ def test_the_log_keeps_the_traceback_of_a_bug_and_not_of_a_message(run: Run) -> 
 
 
 def test_a_run_that_nobody_writes_any_more_was_killed(run: Run) -> None:
-    assert run.facts()["status"] == "running"
+    assert run.metadata()["status"] == "running"
     assert run.status() == "killed"
 
 
@@ -117,10 +117,10 @@ def test_the_lock_dies_with_its_process(run: Run) -> None:
 def test_facts_are_added_and_changed(run: Run) -> None:
     run.update(parameters=17)
     run.update(parameters=18, loss=math.nan, shape=(1, 2))
-    facts = run.facts()
-    assert facts["format"] == 1
-    assert facts["config"] == {"task": "classification"}
-    assert (facts["parameters"], facts["loss"], facts["shape"]) == (18, None, [1, 2])
+    metadata = run.metadata()
+    assert metadata["format"] == 1
+    assert metadata["config"] == {"task": "classification"}
+    assert (metadata["parameters"], metadata["loss"], metadata["shape"]) == (18, None, [1, 2])
 
 
 def test_metrics_are_lines_and_a_torn_one_is_left_out(run: Run) -> None:
@@ -167,19 +167,19 @@ def test_the_paths_move_with_the_directory(run: Run) -> None:
 def test_what_is_not_a_run_is_said_to_be_none(tmp_path: Path, content: str | None, message: str) -> None:
     run = Run(tmp_path)
     if content is not None:
-        run.facts_file.write_text(content, errors="surrogateescape")
+        run.metadata_file.write_text(content, errors="surrogateescape")
     with pytest.raises(RequestError, match=message) as refused:
-        run.facts()
+        run.metadata()
     assert str(tmp_path) in str(refused.value)
 
 
 def test_no_directory(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="there is no run directory"):
-        Run(tmp_path / "gone").facts()
+        Run(tmp_path / "gone").metadata()
 
 
 def test_run_json_is_json_that_people_can_read(run: Run) -> None:
     run.update(note="¿qué? 日本語")
-    text = run.facts_file.read_text(encoding="utf-8")
+    text = run.metadata_file.read_text(encoding="utf-8")
     assert "日本語" in text
     assert json.loads(text)["note"] == "¿qué? 日本語"

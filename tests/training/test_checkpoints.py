@@ -14,8 +14,8 @@ from seqlab import files
 from seqlab.errors import DataError, SeqlabError
 from seqlab.training import checkpoints
 from seqlab.training.checkpoints import Checkpoints
-from seqlab.training.position import Position
-from seqlab.training.stopping import Best
+from seqlab.training.early_stopping import BestEpoch
+from seqlab.training.state import TrainingState
 
 
 class Variable:
@@ -44,8 +44,8 @@ def variables(number=0):
 
 
 def at(step, epoch=1):
-    best = Best("validation.loss", 0.1 + 0.2, 1, 0)
-    return Position(best, epoch, step, step, {"loss": (0.1 * step, 3.0)}, history=17, seconds=1 / 3)
+    best = BestEpoch("validation.loss", 0.1 + 0.2, 1, 0)
+    return TrainingState(best, epoch, step, step, {"loss": (0.1 * step, 3.0)}, history=17, seconds=1 / 3)
 
 
 def saver(folder, of, heard=None, **rules):
@@ -80,12 +80,12 @@ def test_before_the_first_best_there_is_none_to_go_back_to(tmp_path):
 
 
 def test_two_are_kept_and_nothing_is_found_where_nothing_is(tmp_path):
-    keeper = saver(tmp_path, variables())
-    assert keeper.restore() is None
+    callbacks = saver(tmp_path, variables())
+    assert callbacks.restore() is None
     for step in (9, 10, 100, 1000):
-        keeper.save(at(step))
+        callbacks.save(at(step))
     assert [path.name for path in checkpoints.saved(tmp_path / "checkpoints")] == ["000000100-00001", "000001000-00001"]
-    assert keeper.restore() == at(1000)
+    assert callbacks.restore() == at(1000)
 
 
 @pytest.mark.parametrize(
@@ -109,29 +109,29 @@ def test_another_model_is_refused_and_nothing_is_set(tmp_path, change, message):
 def test_an_epochs_save_that_would_cost_too_much_is_left_out(tmp_path, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(checkpoints.time, "monotonic", lambda: now[0])
-    keeper = saver(tmp_path, variables(), every_seconds=60, _last=0.0)
-    real = keeper._write
+    callbacks = saver(tmp_path, variables(), every_seconds=60, _last=0.0)
+    real = callbacks._write
 
     def slow(directory, position):
         now[0] += 1.0  # a save takes a second
         real(directory, position)
 
-    monkeypatch.setattr(keeper, "_write", slow, raising=False)
+    monkeypatch.setattr(callbacks, "_write", slow, raising=False)
     saved_at = []
     for epoch in range(2, 102):
         now[0] += 3.0  # an epoch takes three
-        before = keeper.saves
-        keeper.after_epoch(at(epoch, epoch))
-        if keeper.saves > before:
+        before = callbacks.saves
+        callbacks.after_epoch(at(epoch, epoch))
+        if callbacks.saves > before:
             saved_at.append(epoch)
     # Twenty seconds must lie between two saves of a second: seven epochs of three.
     assert saved_at[:3] == [2, 9, 16]
     now[0] += 59
-    before = keeper.saves
-    keeper.after_call(at(500))
+    before = callbacks.saves
+    callbacks.after_call(at(500))
     now[0] += 2
-    keeper.after_call(at(501))
-    assert keeper.saves == before + 1
+    callbacks.after_call(at(501))
+    assert callbacks.saves == before + 1
 
 
 @pytest.mark.parametrize("name", [checkpoints.ARRAYS, checkpoints.STATE, checkpoints.MANIFEST, checkpoints.BEST])
@@ -139,10 +139,10 @@ def test_an_epochs_save_that_would_cost_too_much_is_left_out(tmp_path, monkeypat
 def test_damage_anywhere_in_any_file_is_found(tmp_path, name, how):
     rng = random.Random(f"{name} {how}")
     files.write_bytes(tmp_path / "best", bytes(range(256)))
-    keeper = saver(tmp_path, variables(1))
-    keeper.save(at(1))
+    callbacks = saver(tmp_path, variables(1))
+    callbacks.save(at(1))
     files.write_bytes(tmp_path / "best", bytes(range(256)))
-    keeper.save(at(2))
+    callbacks.save(at(2))
     (_, newest) = checkpoints.saved(tmp_path / "checkpoints")
     whole = (newest / name).read_bytes()
     for _ in range(20):
@@ -161,9 +161,9 @@ def test_damage_anywhere_in_any_file_is_found(tmp_path, name, how):
 def test_a_crash_at_any_point_of_a_save_leaves_the_last_or_the_one_before(tmp_path, call):
     """A child process dies, without any cleaning up, at the first, second, third … call inside a save."""
     files.write_bytes(tmp_path / "best", b"best")
-    keeper = saver(tmp_path, variables(1))
-    keeper.save(at(1))
-    keeper.save(at(2))
+    callbacks = saver(tmp_path, variables(1))
+    callbacks.save(at(1))
+    callbacks.save(at(2))
     original = tmp_path / "original"
     shutil.copytree(tmp_path / "checkpoints", original)
     died, place = True, 0
@@ -186,8 +186,8 @@ def test_a_crash_at_any_point_of_a_save_leaves_the_last_or_the_one_before(tmp_pa
 @pytest.mark.parametrize("place", range(1, 12))
 def test_a_disk_that_fills_at_any_write_keeps_the_one_before(tmp_path, monkeypatch, place):
     files.write_bytes(tmp_path / "best", b"best")
-    keeper = saver(tmp_path, variables(1))
-    keeper.save(at(1))
+    callbacks = saver(tmp_path, variables(1))
+    callbacks.save(at(1))
     real, calls = os.fsync, [0]
 
     def full(descriptor):
@@ -199,7 +199,7 @@ def test_a_disk_that_fills_at_any_write_keeps_the_one_before(tmp_path, monkeypat
     monkeypatch.setattr(os, "fsync", full)
     if place <= 8:
         with pytest.raises(SeqlabError, match=r"the disk is full: a checkpoint in .* needs 0\.0 MB"):
-            keeper.save(at(2))
+            callbacks.save(at(2))
     monkeypatch.undo()
     assert saver(tmp_path, variables(2)).restore() in [at(1), at(2)]
     assert not [path for path in (tmp_path / "checkpoints").iterdir() if ".tmp-" in path.name]

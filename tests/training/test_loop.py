@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqlab.data.pipeline import batches
+from seqlab.data.batching.pipeline import batches
 from seqlab.errors import DivergedError, RequestError, Stopped
 from seqlab.interruption import Interruption
 from seqlab.progress import SILENT
 from seqlab.training import loop
-from seqlab.training.keeper import NoKeeper
+from seqlab.training.callbacks import DisplayCallbacks
+from seqlab.training.early_stopping import BestEpoch
 from seqlab.training.loop import EpochData, Trainer
 from seqlab.training.optimizer import build_optimizer
-from seqlab.training.position import Position
-from seqlab.training.steps import as_tensors, compile_steps
-from seqlab.training.stopping import Best
+from seqlab.training.state import TrainingState
+from seqlab.training.train_step import as_tensors, compile_steps
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 4)).astype(np.float32)
@@ -45,7 +45,7 @@ class SquaredError:
         return {"loss": (tf.reduce_sum(errors), tf.cast(tf.size(errors), tf.float32))}
 
 
-class Keeper(NoKeeper):
+class Callbacks(DisplayCallbacks):
     """Remembers what it was told."""
 
     def __init__(self):
@@ -102,9 +102,9 @@ def trainer(model, built, *, epochs=3, patience=None, data_of=lambda _, step: re
 
 
 def train(model, built, *, monitor="train.loss", validate=lambda: {"loss": 0.0}, position=None, **options):
-    keeper = Keeper()
-    end = trainer(model, built, **options).fit(position or Position(Best(monitor)), keeper, validate)
-    return end, keeper
+    callbacks = Callbacks()
+    end = trainer(model, built, **options).fit(position or TrainingState(BestEpoch(monitor)), callbacks, validate)
+    return end, callbacks
 
 
 @pytest.mark.parametrize("name", ["sgd", "rmsprop", "adam", "nadam"])
@@ -120,8 +120,8 @@ def test_equals_keras_train_on_batch(name):
 
 
 def test_the_mean_is_over_examples_not_over_batches():
-    _, keeper = train(linear(), optimizer(rate=1e-12), epochs=1)
-    assert keeper.lines[0]["train.loss"] == pytest.approx(
+    _, callbacks = train(linear(), optimizer(rate=1e-12), epochs=1)
+    assert callbacks.lines[0]["train.loss"] == pytest.approx(
         float(np.mean((X.sum(axis=1, keepdims=True) - Y) ** 2)), rel=1e-5
     )
 
@@ -164,11 +164,11 @@ def test_a_validation_figure_that_is_not_finite_is_no_best_and_ends_training(odd
 
 def test_weights_are_kept_at_each_best_epoch_and_patience_stops():
     values = iter([3.0, 2.0, 2.5, 2.4, 1.0])
-    end, keeper = train(
+    end, callbacks = train(
         linear(), optimizer(), epochs=5, monitor="validation.loss", patience=2, validate=lambda: {"loss": next(values)}
     )
-    assert keeper.bests == [1, 2]
-    assert (end.best.epoch, end.epoch, len(keeper.lines)) == (2, 5, 4)
+    assert callbacks.bests == [1, 2]
+    assert (end.best.epoch, end.epoch, len(callbacks.lines)) == (2, 5, 4)
 
 
 def test_a_monitor_that_does_not_exist_names_those_that_do():
@@ -201,8 +201,8 @@ def test_how_steps_are_cut_into_calls_leaves_no_trace(monkeypatch):
     figures = []
     for seconds in (1e-9, 10.0):  # one step a call; all steps in few calls
         monkeypatch.setattr(loop, "SECONDS_PER_CALL", seconds)
-        _, keeper = train(linear(), optimizer("adam"))
-        figures.append([line["train.loss"] for line in keeper.lines])
+        _, callbacks = train(linear(), optimizer("adam"))
+        figures.append([line["train.loss"] for line in callbacks.lines])
     assert figures[0] == figures[1]
 
 
@@ -214,18 +214,20 @@ def test_stopped_at_any_step_and_resumed_equals_not_stopped(monkeypatch, name, s
     end, kept = train(whole, built, epochs=2)
 
     model, built = linear(), optimizer(name)
-    stop, keeper = Interruption(), Keeper()
+    stop, callbacks = Interruption(), Callbacks()
 
     def ask(position):
         if position.step == step - 1:
             stop._asked = Stopped("SIGTERM", 75)
 
-    keeper.__dict__["after_call"] = ask
+    callbacks.__dict__["after_call"] = ask
     if step == 1:
-        ask(Position(Best("train.loss")))
+        ask(TrainingState(BestEpoch("train.loss")))
     with pytest.raises(Stopped):
-        trainer(model, built, epochs=2, stop=stop).fit(Position(Best("train.loss")), keeper, lambda: {"loss": 0.0})
-    position = Position.from_json(json.loads(json.dumps(keeper.saved[-1].to_json())))
+        trainer(model, built, epochs=2, stop=stop).fit(
+            TrainingState(BestEpoch("train.loss")), callbacks, lambda: {"loss": 0.0}
+        )
+    position = TrainingState.from_json(json.loads(json.dumps(callbacks.saved[-1].to_json())))
     # Asked for between an epoch's last step and its validation, it stops there.
     assert position.step == (7 if step == 8 else step)
     resumed, again = train(model, built, epochs=2, position=position)

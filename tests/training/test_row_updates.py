@@ -7,11 +7,11 @@ import tensorflow as tf
 
 from seqlab.training import row_updates
 from seqlab.training.checkpoints import Checkpoints, training_variables
+from seqlab.training.early_stopping import BestEpoch
 from seqlab.training.optimizer import build_optimizer
-from seqlab.training.position import Position
 from seqlab.training.row_updates import OPTIMIZERS, each_row_once, gradients_for
-from seqlab.training.steps import as_tensors, compile_steps
-from seqlab.training.stopping import Best
+from seqlab.training.state import TrainingState
+from seqlab.training.train_step import as_tensors, compile_steps
 
 ROWS, UNITS = 500, 40
 RNG = np.random.default_rng(0)
@@ -228,7 +228,7 @@ def test_stopped_in_the_middle_and_resumed_is_bit_for_bit_the_same(tmp_path, nam
     train(whole, of_whole)
     first, built = reader(), optimizer(name)
     train(first, built, BATCHES[:stop])
-    checkpoints(first, built).save(Position(Best("train.loss"), step=stop))
+    checkpoints(first, built).save(TrainingState(BestEpoch("train.loss"), step=stop))
     resumed, again = reader(), optimizer(name)
     again.build(resumed.trainable_variables)
     assert checkpoints(resumed, again).restore().step == stop

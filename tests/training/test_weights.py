@@ -30,13 +30,13 @@ def test_a_missing_extra_or_misshaped_array_is_named_and_nothing_is_set(tmp_path
     arrays = load_file(tmp_path / "w")
     assert list(arrays) == ["000.kernel", "001.bias", "002.kernel", "003.bias"]
     before = good.get_weights()
-    faults = {
+    problems = {
         "'001.bias' is missing": {k: v for k, v in arrays.items() if k != "001.bias"},
         "'004.more' is not part of the model": arrays | {"004.more": np.zeros(1, np.float32)},
         r"'001.bias' is float32\(4,\), not float32\(3,\)": arrays | {"001.bias": np.zeros(4, np.float32)},
         "'001.bias' is float64": arrays | {"001.bias": np.zeros(3)},
     }
-    for message, changed in faults.items():
+    for message, changed in problems.items():
         save_file(changed, tmp_path / "bad")
         with pytest.raises(DataError, match=message):
             load_weights(good, tmp_path / "bad")

@@ -1,4 +1,4 @@
-"""Datasets: one file a corpus or format. Importing this package puts every dataset on the shelf of what it holds.
+"""Datasets: one file a corpus or format. Importing this package puts every dataset on the registry of what it holds.
 
 To add one, write it in a file of this folder (see `dataset.py`) and import that file here.
 """
@@ -20,12 +20,11 @@ from seqlab.data.datasets import (
 )
 from seqlab.data.datasets.dataset import LABELLED_TEXTS, PAIRS, TEXTS, Dataset
 
-SHELVES = (LABELLED_TEXTS, TEXTS, PAIRS)
+REGISTRIES = (LABELLED_TEXTS, TEXTS, PAIRS)
 
 __all__ = [
     "LABELLED_TEXTS",
     "PAIRS",
-    "SHELVES",
     "TEXTS",
     "Dataset",
     "ag_news",

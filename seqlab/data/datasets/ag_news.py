@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from seqlab.data import places, splits
 from seqlab.data.datasets import tables
 from seqlab.data.datasets.dataset import LABELLED_TEXTS, BuiltIn, Dataset, Fraction, Reading
-from seqlab.data.places import PublishedFile
 from seqlab.data.records import Records, SourceFile
+from seqlab.data.sources import locations
+from seqlab.data.sources.locations import PublishedFile
+from seqlab.data.splits import content_splits
 from seqlab.errors import DataError
 from seqlab.progress import Progress, tracked
-from seqlab.wording import counted, quoted
+from seqlab.text_format import counted, quoted
 
 TRAIN, TEST = "train.csv", "test.csv"
 CLASSES = {"1": "World", "2": "Sports", "3": "Business", "4": "Sci/Tech"}
@@ -69,10 +70,10 @@ class AgNews(Dataset):
 
     def find(self) -> tuple[Path, ...]:
         """Both files, from one folder."""
-        for place in places.searched(self.name, self.path):
+        for place in locations.searched(self.name, self.path):
             if (place / TRAIN).is_file() and (place / TEST).is_file():
                 return place / TRAIN, place / TEST
-        raise places.not_found(self.name, [f"{TRAIN} and {TEST}"], self.published, self.path)
+        raise locations.not_found(self.name, [f"{TRAIN} and {TEST}"], self.published, self.path)
 
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
         official, test = (_articles(Path(source.path), progress) for source in sources)
@@ -117,7 +118,7 @@ def _unescaped(cell: str) -> str:
 
 def _cut(records: Records, share: float, seed: int) -> tuple[Records, Records]:
     """Training and validation. Equal titles stay together, so that a model of titles is not asked what it was told."""
-    by_title = splits.cut(Records(records.columns, ("title",)), {"validation": share}, seed)
+    by_title = content_splits.cut(Records(records.columns, ("title",)), {"validation": share}, seed)
     return Records(by_title["train"].columns, BOTH), Records(by_title["validation"].columns, BOTH)
 
 

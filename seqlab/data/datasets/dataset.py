@@ -1,8 +1,8 @@
-"""What every dataset part has in common: its options, and the two questions it answers.
+"""What every dataset has in common: its options, and the two questions it answers.
 
-The questions: where are the files (`find`), and what stands in them (`read`). Splits, duplicates and counts are not
-its affair: `seqlab.data.corpus.load` sees to them for all, and only a text that is cut by position (`running_text.py`)
-and pairs of sentences (`pairs.py`) have ways of their own to cut, to shuffle or to shorten.
+Where are the files (`find`), and what do they hold (`read`)? Splits, duplicates and counts are handled for all datasets
+by `seqlab.data.splits.load_splits.load`; only running text (`running_text.py`) and sentence pairs (`pairs.py`) override
+how a split is cut, shuffled or shortened.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from pydantic import Field, ValidationInfo, WithJsonSchema, model_validator
 from pydantic.functional_validators import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from seqlab.data import places, splits
-from seqlab.data.places import PublishedFile
 from seqlab.data.records import Records, SourceFile, SplitName
+from seqlab.data.sources import locations
+from seqlab.data.sources.locations import PublishedFile
+from seqlab.data.splits import content_splits
 from seqlab.progress import SILENT, Progress
-from seqlab.registry import Location, Part, Positive, Shelf, absolute
+from seqlab.registry import Component, Location, Positive, Registry, absolute
 
 
 def _fraction_or_path(value: Any, info: ValidationInfo) -> float | str:
@@ -67,10 +68,10 @@ class Reading:
     """Lines for the user: what was left out, what is not as published."""
 
 
-class Dataset(Part):
+class Dataset(Component):
     """A source of records. Options of every dataset; parts add their own.
 
-    To add one: subclass this in a file of this folder, give it a `name`, `find` and `read`, and put it on the shelf
+    To add one: subclass this in a file of this folder, give it a `name`, `find` and `read`, and put it on the registry
     of what it holds (labelled texts, text, pairs).
     """
 
@@ -114,11 +115,11 @@ class Dataset(Part):
 
     @abstractmethod
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
-        """Read what was located. Raises DataError that names the file, the line and the fault."""
+        """Read what was located. Raises DataError that names the file, the line and the problem."""
 
     def sources(self) -> tuple[SourceFile, ...]:
         """What was found, with sizes and checksums."""
-        return tuple(places.file_source(path, self.published) for path in self.find())
+        return tuple(locations.file_source(path, self.published) for path in self.find())
 
     def locate(self, progress: Progress = SILENT) -> tuple[SourceFile, ...]:
         """The identity of the data before they are read. Published files that are not here are downloaded first."""
@@ -131,14 +132,16 @@ class Dataset(Part):
             return
         try:
             self.find()
-        except places.FilesMissing:
-            if places.offline():
+        except locations.FilesMissing:
+            if locations.offline():
                 raise
-            from seqlab.data import download  # urllib: 30 ms that a config which is only checked does not pay
+            from seqlab.data.sources import download  # urllib: 30 ms that a config which is only checked does not pay
 
-            folder = places.cached(self.part_name())
+            folder = locations.cached(self.component_name())
             terms = f"licence: {self.licence}\ncitation: {self.citation}"
-            progress.say(f"the files of {self.part_name()} are not on this machine; downloading to {folder}\n{terms}")
+            progress.say(
+                f"the files of {self.component_name()} are not on this machine; downloading to {folder}\n{terms}"
+            )
             for file in self.published:
                 download.fetch(file, folder, progress)
 
@@ -148,11 +151,11 @@ class Dataset(Part):
 
     def cut(self, records: Records, shares: Mapping[SplitName, float]) -> dict[SplitName, Records]:
         """The splits that the data do not have, cut off by their shares; the rest is `train`."""
-        return splits.cut(records, shares, self.split_seed)
+        return content_splits.cut(records, shares, self.split_seed)
 
     def shuffled(self, train: Records) -> Records:
         """The training split in an order that its contents and `split_seed` decide."""
-        return splits.shuffled(train, self.split_seed)
+        return content_splits.shuffled(train, self.split_seed)
 
     def shortened(self, train: Records) -> Records:
         """What `take` leaves of the training split, in its order."""
@@ -172,12 +175,12 @@ class Dataset(Part):
         return ()
 
 
-LABELLED_TEXTS: Shelf[Dataset] = Shelf("dataset")
+LABELLED_TEXTS: Registry[Dataset] = Registry("dataset")
 """Datasets that hold one label per text: columns `label`, `id` (where the example stands) and the text fields."""
 
-TEXTS: Shelf[Dataset] = Shelf("dataset")
+TEXTS: Registry[Dataset] = Registry("dataset")
 """Datasets of running text: columns `text` and `id` (where it stands). A record is a document, read from its beginning
 to its end."""
 
-PAIRS: Shelf[Dataset] = Shelf("dataset")
+PAIRS: Registry[Dataset] = Registry("dataset")
 """Datasets of sentence pairs: columns `source`, `target` and `id` (where the pair stands)."""

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from seqlab.data import archives, places
-from seqlab.data.datasets import utf8
 from seqlab.data.datasets.dataset import LABELLED_TEXTS, TEXTS, BuiltIn, Dataset, Fraction, Reading
-from seqlab.data.places import PublishedFile
 from seqlab.data.records import Records, SourceFile
+from seqlab.data.sources import archives, locations, utf8
+from seqlab.data.sources.locations import PublishedFile
 from seqlab.errors import DataError
 from seqlab.progress import Progress, tracked
 
@@ -54,17 +53,17 @@ class ImdbFiles(Dataset):
 
     def find(self) -> tuple[Path, ...]:
         """The archive or the extracted folder, and beside it the unlabelled reviews if they are wanted."""
-        for place in places.searched(self.name, self.path):
+        for place in locations.searched(self.name, self.path):
             for candidate in (place, place / ARCHIVE, place / FOLDER):
                 if candidate.is_file() or (candidate / "train").is_dir():
                     return (candidate, *self._beside(candidate))
-        raise places.not_found(self.name, [ARCHIVE, f"{FOLDER}/"], self.published, self.path)
+        raise locations.not_found(self.name, [ARCHIVE, f"{FOLDER}/"], self.published, self.path)
 
     def sources(self) -> tuple[SourceFile, ...]:
         return tuple(
-            places.folder_source(path, _files(path, self._kinds), official=False)
+            locations.folder_source(path, _files(path, self._kinds), official=False)
             if path.is_dir()
-            else places.file_source(path, self.published)
+            else locations.file_source(path, self.published)
             for path in self.find()
         )
 
@@ -188,7 +187,7 @@ def _notes(train: Records, test: Records) -> tuple[str, ...]:
 def _stored(folder: Path, kinds: set[str]) -> Iterator[Review]:
     """The wanted reviews in the extracted folder."""
     for file in _files(folder, kinds):
-        yield file.parts[-3], file.parts[-2], file.name, places.read_bytes(file)
+        yield file.parts[-3], file.parts[-2], file.name, locations.read_bytes(file)
 
 
 def _files(folder: Path, kinds: set[str]) -> Iterator[Path]:

@@ -7,12 +7,11 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from seqlab.data import gzipped, places
-from seqlab.data.datasets import utf8
 from seqlab.data.datasets.dataset import PAIRS, BuiltIn, Reading
 from seqlab.data.datasets.pairs import Lines, Pairs, aligned, lines_of, two_languages
-from seqlab.data.places import PublishedFile
 from seqlab.data.records import Records, SourceFile
+from seqlab.data.sources import gzipped, locations, utf8
+from seqlab.data.sources.locations import PublishedFile
 from seqlab.progress import Progress
 
 ADDRESS = "https://raw.githubusercontent.com/multi30k/dataset/master/data/task1/raw"
@@ -66,11 +65,11 @@ class Multi30k(Pairs):
     def find(self) -> tuple[Path, ...]:
         """All six files, from one folder."""
         names = [file.name for file in self.published]
-        for place in places.searched(self.name, self.path):
+        for place in locations.searched(self.name, self.path):
             found = tuple(place / name for name in names)
             if all(path.is_file() for path in found):
                 return found
-        raise places.not_found(self.name, [", ".join(names)], self.published, self.path)
+        raise locations.not_found(self.name, [", ".join(names)], self.published, self.path)
 
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
         folder = Path(sources[0].path).parent

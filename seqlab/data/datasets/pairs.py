@@ -9,11 +9,11 @@ from typing import ClassVar
 
 from pydantic_core import PydanticCustomError
 
-from seqlab.data import components
 from seqlab.data.datasets.dataset import Dataset
 from seqlab.data.records import Records, SplitName
+from seqlab.data.splits import connected_components
 from seqlab.errors import DataError
-from seqlab.wording import quoted
+from seqlab.text_format import quoted
 
 SIDES = ("source", "target")
 
@@ -38,11 +38,11 @@ class Pairs(Dataset):
         if not shares:  # a second for 100,000 pairs
             return {"train": records}
         quotas = {split: round(share * len(records)) for split, share in shares.items()}
-        return components.cut(records, quotas, self.split_seed)
+        return connected_components.cut(records, quotas, self.split_seed)
 
     def shuffled(self, train: Records) -> Records:
         """In the same order in both directions, so that `take` keeps the same pairs."""
-        return components.shuffled(train, self.split_seed)
+        return connected_components.shuffled(train, self.split_seed)
 
     def texts(self, records: Records) -> dict[str, list[str]]:
         return {side: list(records[side]) for side in SIDES}

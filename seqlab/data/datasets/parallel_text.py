@@ -9,10 +9,10 @@ from pydantic import ValidationInfo, WithJsonSchema
 from pydantic.functional_validators import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from seqlab.data.datasets import utf8
 from seqlab.data.datasets.dataset import PAIRS, BuiltIn, Reading
 from seqlab.data.datasets.pairs import Lines, Pairs, aligned, lines_of
 from seqlab.data.records import SourceFile
+from seqlab.data.sources import utf8
 from seqlab.progress import Progress
 from seqlab.registry import Location, Options
 

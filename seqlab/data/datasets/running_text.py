@@ -9,9 +9,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from seqlab.data.datasets import utf8
 from seqlab.data.datasets.dataset import Dataset
 from seqlab.data.records import SPLITS, Records, SplitName
+from seqlab.data.sources import utf8
 from seqlab.errors import DataError
 
 FEWEST = 2

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from seqlab.data import places
 from seqlab.data.datasets.dataset import TEXTS, BuiltIn, Reading
 from seqlab.data.datasets.running_text import FEWEST, RunningText, documents, read_file
-from seqlab.data.places import PublishedFile
 from seqlab.data.records import SourceFile
+from seqlab.data.sources import locations
+from seqlab.data.sources.locations import PublishedFile
 from seqlab.errors import DataError
 from seqlab.progress import Progress
 
@@ -47,11 +47,11 @@ class Shakespeare(RunningText):
     """A part of the text that `split` names."""
 
     def find(self) -> tuple[Path, ...]:
-        for place in places.searched(self.name, self.path):
+        for place in locations.searched(self.name, self.path):
             for candidate in (place, place / FILE):
                 if candidate.is_file():
                     return (candidate,)
-        raise places.not_found(self.name, [FILE], self.published, self.path)
+        raise locations.not_found(self.name, [FILE], self.published, self.path)
 
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
         path = Path(sources[0].path)

@@ -9,15 +9,15 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from seqlab.data import archives, components, places
-from seqlab.data.datasets import utf8
 from seqlab.data.datasets.dataset import PAIRS, BuiltIn, Reading
 from seqlab.data.datasets.pairs import Pairs, lines_of, pair_records, sentence, two_languages
-from seqlab.data.places import PublishedFile
 from seqlab.data.records import Records, SourceFile, SplitName
+from seqlab.data.sources import archives, locations, utf8
+from seqlab.data.sources.locations import PublishedFile
+from seqlab.data.splits import connected_components
 from seqlab.errors import DataError
 from seqlab.progress import Progress, tracked
-from seqlab.wording import counted, quoted
+from seqlab.text_format import counted, quoted
 
 ARCHIVE, FOLDER, FILE = "spa-eng.zip", "spa-eng", "spa.txt"
 KNOWN_TEXT = "6ec60e212f812ee3430f7568ea6f33b6fb080e32193c5952e8da0ee8ba45574c"
@@ -64,15 +64,15 @@ class SpaEng(Pairs):
 
     def find(self) -> tuple[Path, ...]:
         """The archive, or the file that is in it."""
-        for place in places.searched(self.name, self.path):
+        for place in locations.searched(self.name, self.path):
             for candidate in (place, place / ARCHIVE, place / FILE, place / FOLDER / FILE):
                 if candidate.is_file():
                     return (candidate,)
-        raise places.not_found(self.name, [ARCHIVE, FILE, f"{FOLDER}/{FILE}"], self.published, self.path)
+        raise locations.not_found(self.name, [ARCHIVE, FILE, f"{FOLDER}/{FILE}"], self.published, self.path)
 
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
         path = Path(sources[0].path)
-        content = _unpacked(path) if path.suffix == ".zip" else places.read_bytes(path)
+        content = _unpacked(path) if path.suffix == ".zip" else locations.read_bytes(path)
         place = f"{path}/{FOLDER}/{FILE}" if path.suffix == ".zip" else str(path)
         lines = tracked(lines_of(utf8.decode(content, place)), progress, f"reading {path.name}", None, "pairs")
         splits = self._held_out(pair_records(self._rows(lines, place)), path)
@@ -97,7 +97,7 @@ class SpaEng(Pairs):
                 )
 
     def _held_out(self, records: Records, path: Path) -> dict[SplitName, Records]:
-        cut = components.cut(records, HELD_OUT, self.split_seed)
+        cut = connected_components.cut(records, HELD_OUT, self.split_seed)
         if any(len(cut[split]) != size for split, size in HELD_OUT.items()):
             raise DataError(
                 f"{path} holds {len(records):,} pairs, too few to hold out 5,000 for validation and 5,000 for the test "

@@ -16,14 +16,13 @@ from pydantic import Field, WithJsonSchema, model_validator
 from pydantic.functional_validators import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from seqlab.data import places
-from seqlab.data.datasets import utf8
 from seqlab.data.datasets.dataset import LABELLED_TEXTS, Dataset, Reading
 from seqlab.data.records import Records, SourceFile
+from seqlab.data.sources import locations, utf8
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import Progress, tracked
 from seqlab.registry import Location, did_you_mean
-from seqlab.wording import counted, quoted
+from seqlab.text_format import counted, quoted
 
 LARGEST_CELL = 2**31 - 1
 """Characters. Python's reader stops at 131,072 by default; this is the most it takes on every platform."""
@@ -198,7 +197,7 @@ def rows_of(path: Path, delimiter: str = ",", *, quotes: bool = True) -> Iterato
             "false)"
         ) from error
     except OSError as error:
-        raise places.unreadable(path, error) from error
+        raise locations.unreadable(path, error) from error
 
 
 @LABELLED_TEXTS.add

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from seqlab.data import places
-from seqlab.data.datasets import utf8
 from seqlab.data.datasets.dataset import LABELLED_TEXTS, Dataset, Reading
 from seqlab.data.records import SPLITS, Records, SourceFile, SplitName
+from seqlab.data.sources import locations, utf8
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import Progress, tracked
 from seqlab.registry import Location
@@ -42,7 +41,7 @@ class TextFolder(Dataset):
     def sources(self) -> tuple[SourceFile, ...]:
         folders = {root: _split_folders(root).values() for root in self.find()}
         return tuple(
-            places.folder_source(root, (text for folder in split_folders for text in _texts(folder)))
+            locations.folder_source(root, (text for folder in split_folders for text in _texts(folder)))
             for root, split_folders in folders.items()
         )
 
@@ -96,4 +95,4 @@ def _visible(folder: Path) -> list[Path]:
     try:
         return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
-        raise places.unreadable(folder, error) from error
+        raise locations.unreadable(folder, error) from error

@@ -5,15 +5,15 @@ import csv
 import pytest
 from pydantic import ValidationError
 
-from seqlab.data import corpus
+from seqlab.data.batching.plan import Batching
 from seqlab.data.datasets import LABELLED_TEXTS
 from seqlab.data.datasets.ag_news import AgNews
-from seqlab.data.plan import Batching
-from seqlab.data.splits import shared_rows
-from seqlab.data.vectorizers.words import Words
+from seqlab.data.splits import load_splits
+from seqlab.data.splits.content_splits import shared_rows
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import SILENT
 from seqlab.tasks import Classification
+from seqlab.text.words import Words
 
 ARTICLES = [(str(number), f"title {number} {row}", f"text {row}") for row in range(20) for number in (1, 2, 3, 4)]
 
@@ -80,9 +80,9 @@ def test_a_cell(write, cell, text):
 
 def test_a_vocabulary_is_learned_from_titles_whatever_the_model_reads(write):
     data, words = AgNews(path=write(), fields="description"), Words(fit={"take": 5, "fields": ["title"]})
-    train = corpus.load(data).splits["train"]
+    train = load_splits.load(data).splits["train"]
     model = Classification.models["bag"]()
-    assert not list(Classification.faults(data, words, model, Batching(32)))
+    assert not list(Classification.problems(data, words, model, Batching(32)))
     fitted = Classification.learn(data, words, model, train, SILENT).vectorizer
     expected = {word for title in train["title"][:5] for word in title.split()}
     assert set(fitted.vocabulary.tokens) == expected
@@ -90,8 +90,10 @@ def test_a_vocabulary_is_learned_from_titles_whatever_the_model_reads(write):
 
 def test_a_field_that_is_none(write):
     data = AgNews()
-    faults = Classification.faults(data, Words(fit={"fields": ["body"]}), Classification.models["bag"](), Batching(32))
-    assert [message for _, message in faults] == ["the data have no text field 'body'; there are title, description"]
+    problems = Classification.problems(
+        data, Words(fit={"fields": ["body"]}), Classification.models["bag"](), Batching(32)
+    )
+    assert [message for _, message in problems] == ["the data have no text field 'body'; there are title, description"]
     with pytest.raises(ValidationError, match="'title', 'description' or 'both'"):
         LABELLED_TEXTS.read({"name": "ag_news", "fields": "body"})
     with pytest.raises(ValidationError, match="comes with its own"):
@@ -101,26 +103,26 @@ def test_a_field_that_is_none(write):
 def test_equal_titles_stay_together_and_fields_move_no_article(write):
     same = [(str(row % 4 + 1), f"the same {row // 8}", f"other text {row}") for row in range(160)]
     path = write(train=[*same, *ARTICLES])
-    first, *others = (corpus.load(AgNews(path=path, fields=fields)) for fields in ("both", "title", "description"))
+    first, *others = (load_splits.load(AgNews(path=path, fields=fields)) for fields in ("both", "title", "description"))
     train, validation = first.splits["train"], first.splits["validation"]
     assert not set(train["title"]) & set(validation["title"])
     assert len(validation) > 8
     assert set(validation["label"]) == {"World", "Sports", "Business", "Sci/Tech"}
     assert all(other.fingerprints == first.fingerprints for other in others)
-    moved = corpus.load(AgNews(path=path, split_seed=2))
+    moved = load_splits.load(AgNews(path=path, split_seed=2))
     assert moved.splits["validation"].fingerprint != validation.fingerprint
 
 
 def test_take_keeps_the_other_splits(write):
     path = write()
-    small, whole = corpus.load(AgNews(path=path, take=10)), corpus.load(AgNews(path=path))
+    small, whole = load_splits.load(AgNews(path=path, take=10)), load_splits.load(AgNews(path=path))
     assert len(small.splits["train"]) == 10
     assert small.splits["train"]["id"] == whole.splits["train"]["id"][:10]
     assert small.splits["validation"].fingerprint == whole.splits["validation"].fingerprint
 
 
 def test_a_part_that_is_not_the_published_file_is_used_and_said(write):
-    loaded = corpus.load(AgNews(path=write(), fields="title"))
+    loaded = load_splits.load(AgNews(path=write(), fields="title"))
     assert [source.official for source in loaded.sources] == [False, False]
     said = "\n".join(loaded.notes)
     assert "train.csv holds 80 of the 120,000 published rows" in said
@@ -169,7 +171,7 @@ def test_both_files_are_wanted_and_both_addresses_given(cache, tmp_path, monkeyp
 
 @pytest.mark.real_data
 def test_the_real_files(real_data):
-    loaded = corpus.load(AgNews())
+    loaded = load_splits.load(AgNews())
     train, validation, test = (loaded.splits[split] for split in ("train", "validation", "test"))
     assert (len(train) + len(validation), len(test)) == (36_076, 7_600)
     assert abs(len(validation) - 3_608) < 40
@@ -185,5 +187,5 @@ def test_the_real_files(real_data):
 
 @pytest.mark.real_data
 def test_real_titles_that_stand_on_both_sides_are_counted(real_data):
-    loaded = corpus.load(AgNews(fields="title"))
+    loaded = load_splits.load(AgNews(fields="title"))
     assert "ag_news: 236 of 7,600 test titles also stand in train.csv: kept" in loaded.notes

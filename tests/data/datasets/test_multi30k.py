@@ -5,9 +5,9 @@ import gzip
 import pytest
 from pydantic import ValidationError
 
-from seqlab.data import corpus
 from seqlab.data.datasets import PAIRS
 from seqlab.data.datasets.multi30k import Multi30k
+from seqlab.data.splits import load_splits
 from seqlab.errors import DataError, RequestError
 
 SIZES = {"train": 6, "val": 3, "test_2016_flickr": 2}
@@ -25,7 +25,7 @@ def folder(tmp_path):
 
 
 def load(folder, **options):
-    return corpus.load(Multi30k(path=str(folder), **options))
+    return load_splits.load(Multi30k(path=str(folder), **options))
 
 
 def test_official_splits_in_both_directions(folder):
@@ -104,7 +104,7 @@ def test_options_that_make_no_sense(options, message):
 
 @pytest.mark.real_data
 def test_the_real_files(real_data):
-    loaded = corpus.load(Multi30k())
+    loaded = load_splits.load(Multi30k())
     assert {split: len(found) for split, found in loaded.splits.items()} == {
         "train": 29_000,
         "validation": 1_014,

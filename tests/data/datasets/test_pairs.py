@@ -2,10 +2,10 @@
 
 import pytest
 
-from seqlab.data import corpus
 from seqlab.data.datasets.pair_tables import TabSeparatedPairs
 from seqlab.data.datasets.pairs import Lines, aligned, lines_of
 from seqlab.data.records import SPLITS
+from seqlab.data.splits import load_splits
 from seqlab.errors import DataError
 
 ROWS = [(f"cat {number // 2}", f"gato {number // 3}", "x") for number in range(60)] + [
@@ -27,7 +27,7 @@ def write(tmp_path):
 
 
 def load(path, source="english", target="spanish", **options):
-    return corpus.load(TabSeparatedPairs(path=path, source=source, target=target, **options))
+    return load_splits.load(TabSeparatedPairs(path=path, source=source, target=target, **options))
 
 
 def turned(loaded):

@@ -3,9 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from seqlab.data import corpus
 from seqlab.data.datasets import PAIRS
 from seqlab.data.datasets.parallel_text import ParallelText
+from seqlab.data.splits import load_splits
 from seqlab.errors import DataError, RequestError
 
 ENGLISH, SPANISH = ([f"{word} {number}" for number in range(40)] for word in ("cat", "gato"))
@@ -24,7 +24,7 @@ def write(tmp_path):
 
 
 def test_two_files_are_cut_in_three(write):
-    loaded = corpus.load(ParallelText(**write()))
+    loaded = load_splits.load(ParallelText(**write()))
     assert {split: len(found) for split, found in loaded.splits.items()} == {"train": 32, "validation": 4, "test": 4}
     for found in loaded.splits.values():
         for source, target, place in zip(found["source"], found["target"], found["id"], strict=True):
@@ -35,7 +35,7 @@ def test_two_files_are_cut_in_three(write):
 
 def test_splits_with_files_of_their_own(write):
     test = write(["one", "two"], ["uno", "dos"], "test")
-    loaded = corpus.load(ParallelText.model_validate({**write(), "validation": 0.25, "test": test}))
+    loaded = load_splits.load(ParallelText.model_validate({**write(), "validation": 0.25, "test": test}))
     assert {split: len(found) for split, found in loaded.splits.items()} == {"train": 30, "validation": 10, "test": 2}
     assert loaded.splits["test"].columns == {
         "source": ["one", "two"],
@@ -49,7 +49,7 @@ def test_a_line_without_a_partner_in_the_files_of_a_split(write):
     test = write(["one"], ["uno", "dos"], "test")
     message = r"test\.es has 2 lines and \S*test\.en has 1: line 2 of \S*test\.es \('dos'\) is the first without"
     with pytest.raises(DataError, match=message):
-        corpus.load(ParallelText.model_validate({**write(), "test": test}))
+        load_splits.load(ParallelText.model_validate({**write(), "test": test}))
 
 
 def test_paths_are_relative_to_the_config(tmp_path):
@@ -88,7 +88,7 @@ def test_what_is_not_there_or_not_utf8(write, tmp_path):
     options = write()
     (tmp_path / "train.es").write_bytes("niño\n".encode("latin-1"))
     with pytest.raises(DataError, match=r"train\.es is not UTF-8: byte 0xf1"):
-        corpus.load(ParallelText(**options))
+        load_splits.load(ParallelText(**options))
     (tmp_path / "train.es").unlink()
     with pytest.raises(RequestError, match=r"there is no file .*train\.es"):
-        corpus.load(ParallelText(**options))
+        load_splits.load(ParallelText(**options))

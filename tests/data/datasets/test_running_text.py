@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from seqlab.data import corpus
 from seqlab.data.datasets.running_text import documents, edges, read_file
 from seqlab.data.datasets.text_file import TextFile
 from seqlab.data.records import SPLITS
+from seqlab.data.splits import load_splits
 from seqlab.errors import DataError
 
 LINES = "".join(f"line {number}\n" for number in range(100))  # 10 of 7 characters, then 90 of 8
@@ -54,19 +54,19 @@ def test_parts_add_up_and_none_loses_more_than_half(lines, validation, test):
 
 
 def test_a_text_without_official_splits_is_cut_in_three(write):
-    loaded = corpus.load(TextFile(path=write(LINES)))
+    loaded = load_splits.load(TextFile(path=write(LINES)))
     parts = [loaded.splits[split] for split in SPLITS]
     assert "".join(part["text"][0] for part in parts) == LINES
     assert [part["id"] for part in parts] == [["text.txt:0"], ["text.txt:630"], ["text.txt:710"]]
     assert loaded.counts == {"duplicates_kept_out_of_validation": 0, "test_overlap": 0}
     assert loaded.notes == ()
     assert len(set(loaded.fingerprints.values())) == 3
-    assert corpus.load(TextFile(path=write(LINES), split_seed=5)).splits == loaded.splits
+    assert load_splits.load(TextFile(path=write(LINES), split_seed=5)).splits == loaded.splits
 
 
 def test_splits_from_files_of_their_own_are_read_whole(write):
     validation = write("one\ntwo\n", "validation.txt")
-    loaded = corpus.load(TextFile(path=write(LINES), validation=validation, take=10))
+    loaded = load_splits.load(TextFile(path=write(LINES), validation=validation, take=10))
     assert loaded.splits["validation"].columns == {"text": ["one\ntwo\n"], "id": ["validation.txt:0"]}
     assert loaded.splits["train"]["text"] == [LINES[:10]]
     assert loaded.splits["test"]["id"] == ["text.txt:710"]
@@ -74,22 +74,24 @@ def test_splits_from_files_of_their_own_are_read_whole(write):
 
 
 def test_take_keeps_the_first_characters_of_training_and_nothing_else_changes(write):
-    whole, part = (corpus.load(TextFile(path=write(LINES), take=take)).splits for take in (None, 100))
+    whole, part = (load_splits.load(TextFile(path=write(LINES), take=take)).splits for take in (None, 100))
     assert part["train"]["text"] == [LINES[:100]]
     assert part["train"].fingerprint != whole["train"].fingerprint
     assert part["validation"] == whole["validation"]
-    assert corpus.load(TextFile(path=write(LINES), take=10_000)).splits == whole
+    assert load_splits.load(TextFile(path=write(LINES), take=10_000)).splits == whole
     with pytest.raises(ValidationError):
         TextFile(path="a.txt", take=1)
 
 
 def test_a_validation_file_that_is_the_training_text(write):
     with pytest.raises(DataError, match=r"the validation split is empty.*a text that no other split holds"):
-        corpus.load(TextFile(path=write(LINES), validation=write(LINES, "again.txt"), test=write("other", "o.txt")))
+        load_splits.load(
+            TextFile(path=write(LINES), validation=write(LINES, "again.txt"), test=write("other", "o.txt"))
+        )
 
 
 def test_one_character_repeated_is_a_text(write):
-    loaded = corpus.load(TextFile(path=write("a" * 100)))
+    loaded = load_splits.load(TextFile(path=write("a" * 100)))
     assert [len(loaded.splits[split]["text"][0]) for split in SPLITS] == [80, 10, 10]
     assert loaded.counts["test_overlap"] == 1
 
@@ -122,12 +124,12 @@ def test_a_mark_goes_and_line_ends_become_one_kind(write, tmp_path, content, rea
 )
 def test_what_is_no_text(write, content, message):
     with pytest.raises(DataError, match=message):
-        corpus.load(TextFile(path=write(content)))
+        load_splits.load(TextFile(path=write(content)))
 
 
 def test_a_text_too_short_for_its_splits(write):
     with pytest.raises(DataError, match=r"text\.txt has 19 characters, too few for 3 splits of at least 2"):
-        corpus.load(TextFile(path=write("a text, rather tiny"), validation=0.05))
-    assert corpus.load(TextFile(path=write("a text of twenty ch."))).splits["test"]["text"] == ["h."]
+        load_splits.load(TextFile(path=write("a text, rather tiny"), validation=0.05))
+    assert load_splits.load(TextFile(path=write("a text of twenty ch."))).splits["test"]["text"] == ["h."]
     with pytest.raises(DataError, match="too few for 2 splits"):
         documents("abc", "a.txt", [2])

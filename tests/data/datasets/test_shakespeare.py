@@ -4,12 +4,12 @@ import pytest
 from pydantic import ValidationError
 
 from seqlab.config.yaml_reader import plain_value
-from seqlab.data import corpus
 from seqlab.data.datasets import TEXTS
 from seqlab.data.datasets.shakespeare import FILE, Shakespeare
 from seqlab.data.records import SPLITS
-from seqlab.data.vectorizers import Characters
+from seqlab.data.splits import load_splits
 from seqlab.errors import DataError, RequestError
+from seqlab.text import Characters
 
 CHARACTERS = "To be, or not to be: that is the question.\n"
 TEXT = CHARACTERS * 24_700 + "The rest is silence.\n"
@@ -29,7 +29,7 @@ def lengths(loaded):
 
 
 def test_the_course_splits_at_round_numbers(play):
-    loaded = corpus.load(Shakespeare())
+    loaded = load_splits.load(Shakespeare())
     assert lengths(loaded) == [1_000_000, 60_000, len(TEXT) - 1_060_000]
     assert "".join(loaded.splits[split]["text"][0] for split in SPLITS) == TEXT
     assert [loaded.splits[split]["id"] for split in SPLITS] == [
@@ -40,7 +40,7 @@ def test_the_course_splits_at_round_numbers(play):
 
 
 def test_the_last_tenth_is_what_nanogpt_validates_on(play):
-    loaded = corpus.load(Shakespeare(split="90_10"))
+    loaded = load_splits.load(Shakespeare(split="90_10"))
     first = int(len(TEXT) * 0.9)
     assert loaded.splits["test"]["text"][0] == TEXT[first:]
     assert lengths(loaded) == [int(len(TEXT) * 0.85), first - int(len(TEXT) * 0.85), len(TEXT) - first]
@@ -57,13 +57,13 @@ def test_its_splits_are_its_own(play):
     for option in ({"validation": 0.1}, {"test": "t.txt"}):
         with pytest.raises(ValidationError, match="comes with its own"):
             Shakespeare(**option)
-    assert corpus.load(Shakespeare(split_seed=7)).splits == corpus.load(Shakespeare()).splits
+    assert load_splits.load(Shakespeare(split_seed=7)).splits == load_splits.load(Shakespeare()).splits
 
 
 def test_a_file_or_its_folder(play):
     for path in (play, play.parent):
         assert Shakespeare(path=str(path)).find() == (play,)
-    source, (note,) = corpus.locate(Shakespeare())[0], corpus.load(Shakespeare()).notes
+    source, (note,) = load_splits.locate(Shakespeare())[0], load_splits.load(Shakespeare()).notes
     assert source.official is False
     assert "not the published file byte for byte" in note
 
@@ -71,7 +71,7 @@ def test_a_file_or_its_folder(play):
 def test_nothing_found_says_what_to_put_where(cache, monkeypatch):
     monkeypatch.setenv("SEQLAB_OFFLINE", "1")
     with pytest.raises(RequestError) as failure:
-        corpus.load(Shakespeare())
+        load_splits.load(Shakespeare())
     message = str(failure.value)
     assert (
         "SEQLAB_OFFLINE forbids the network: get shakespeare.txt (1,115,394 bytes) from https://raw.github" in message
@@ -89,8 +89,8 @@ def test_a_shorter_text(tmp_path):
     path = tmp_path / "sonnet.txt"
     path.write_text(CHARACTERS * 10, encoding="utf-8")
     with pytest.raises(DataError, match=r"sonnet\.txt has 430 characters.*after 1,060,000.*name: text_file"):
-        corpus.load(Shakespeare(path=str(path)))
-    assert lengths(corpus.load(Shakespeare(path=str(path), split="90_10"))) == [365, 22, 43]
+        load_splits.load(Shakespeare(path=str(path)))
+    assert lengths(load_splits.load(Shakespeare(path=str(path), split="90_10"))) == [365, 22, 43]
 
 
 @pytest.mark.real_data
@@ -98,7 +98,7 @@ def test_a_shorter_text(tmp_path):
     ("split", "expected"), [("course", [1_000_000, 60_000, 55_394]), ("90_10", [948_084, 55_770, 111_540])]
 )
 def test_the_real_text(real_data, split, expected):
-    loaded = corpus.load(Shakespeare(split=split))
+    loaded = load_splits.load(Shakespeare(split=split))
     assert lengths(loaded) == expected
     assert loaded.sources[0].official is True
     assert (loaded.notes, loaded.counts["test_overlap"]) == ((), 0)
@@ -110,7 +110,7 @@ def test_the_real_text(real_data, split, expected):
 @pytest.mark.real_data
 @pytest.mark.parametrize(("lowercase", "size"), [(True, 39), (False, 65)])
 def test_the_characters_of_a_language_model(real_data, lowercase, size):
-    splits = corpus.load(Shakespeare()).splits
+    splits = load_splits.load(Shakespeare()).splits
     part = Characters(lowercase=lowercase)
     fitted = part.unpadded(part.learn(splits["train"]["text"]).vocabulary)
     assert fitted.size == size

@@ -6,10 +6,10 @@ from collections import Counter
 import pytest
 from pydantic import ValidationError
 
-from seqlab.data import components, corpus
 from seqlab.data.datasets import PAIRS
 from seqlab.data.datasets.spa_eng import SpaEng
 from seqlab.data.records import SPLITS
+from seqlab.data.splits import connected_components, load_splits
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import SILENT
 
@@ -47,7 +47,7 @@ def pairs(loaded):
 def test_archive_and_file_are_read_alike(write, tmp_path):
     paths = [write(), write(name="spa.txt"), write(ENOUGH.replace("\n", "\r\n"), "dos/spa-eng/spa.txt")]
     one, two, three, four = (
-        corpus.load(SpaEng(path=str(path))) for path in (paths[0], paths[1], tmp_path / "dos", tmp_path)
+        load_splits.load(SpaEng(path=str(path))) for path in (paths[0], paths[1], tmp_path / "dos", tmp_path)
     )
     assert one.splits == two.splits == three.splits == four.splits
     assert {split: len(found) for split, found in one.splits.items()} == {
@@ -62,7 +62,7 @@ def test_archive_and_file_are_read_alike(write, tmp_path):
 
 
 def test_other_bytes_and_another_text_are_used_and_said(write):
-    loaded = corpus.load(SpaEng(path=str(write())))
+    loaded = load_splits.load(SpaEng(path=str(write())))
     assert [source.official for source in loaded.sources] == [False]
     said = "\n".join(loaded.notes)
     assert "spa-eng.zip is not the published file byte for byte" in said
@@ -72,7 +72,7 @@ def test_other_bytes_and_another_text_are_used_and_said(write):
 def test_both_directions_have_the_same_splits(write):
     path = write(ENOUGH + "".join(f"Me.\tYo {number}.\nI {number}.\tYo.\n" for number in range(50)))
     one, other = (
-        corpus.load(SpaEng(path=str(path), source=source, target=target))
+        load_splits.load(SpaEng(path=str(path), source=source, target=target))
         for source, target in (("english", "spanish"), ("spanish", "english"))
     )
     assert pairs(one) == {split: [pair[::-1] for pair in found] for split, found in pairs(other).items()}
@@ -157,7 +157,7 @@ def test_options_that_make_no_sense(options, message):
 
 @pytest.mark.real_data
 def test_the_real_file(real_data):
-    one, other = corpus.load(SpaEng()), corpus.load(SpaEng(source="spanish", target="english"))
+    one, other = load_splits.load(SpaEng()), load_splits.load(SpaEng(source="spanish", target="english"))
     sizes = {"train": 108_964, "validation": 5_000, "test": 5_000}
     assert {split: len(found) for split, found in one.splits.items()} == sizes
     assert pairs(one) == {split: [pair[::-1] for pair in found] for split, found in pairs(other).items()}
@@ -169,7 +169,7 @@ def test_the_real_file(real_data):
     assert "not the published file byte for byte" in note
 
     train, validation, test = (one.splits[split] for split in SPLITS)
-    component = Counter(components.components(train.followed_by(validation).followed_by(test)))
+    component = Counter(connected_components.components(train.followed_by(validation).followed_by(test)))
     assert (len(component), max(component.values())) == (97_780, 40)
     assert one.fingerprints["test"] == "53ece0727075f24885b05042b90b574bbea47b01d4937496b27d5fd7b1aaa1b1"
     known = dict(zip(train["source"], train["target"], strict=True))

@@ -7,7 +7,6 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from seqlab.data import corpus
 from seqlab.data.datasets import synthetic_phrases
 from seqlab.data.datasets.synthetic_phrases import (
     ADJECTIVES,
@@ -22,6 +21,7 @@ from seqlab.data.datasets.synthetic_phrases import (
     SyntheticPhrases,
 )
 from seqlab.data.records import SPLITS
+from seqlab.data.splits import load_splits
 
 
 def noun_phrases(nouns):
@@ -44,7 +44,7 @@ def pairs(loaded):
 
 @pytest.fixture(scope="module")
 def many():
-    return pairs(corpus.load(SyntheticPhrases(size=30_000)))
+    return pairs(load_splits.load(SyntheticPhrases(size=30_000)))
 
 
 def noun_phrase(english, nouns):
@@ -128,7 +128,7 @@ def test_no_two_phrases_have_one_translation():
         assert len(set(spelled)) == len(spelled)
     things = len(noun_phrases(FOOD)) + len(DONE) * len(noun_phrases(THINGS))
     assert len(subjects) * things * 4 == 2_752_512
-    assert "2,752,512 phrases" in SyntheticPhrases.part_help()
+    assert "2,752,512 phrases" in SyntheticPhrases.component_help()
 
 
 def test_a_large_sample_is_one_to_one(many):
@@ -149,12 +149,12 @@ def test_signs_capitals_and_negation(many):
 def test_the_vocabulary_is_small_and_as_large_as_said(many):
     words = [{word.lower() for pair in many for word in re.findall(r"\w+", pair[side])} for side in (0, 1)]
     assert [len(side) for side in words] == [65, 96]
-    assert "65 English and 96 Spanish\nwords" in SyntheticPhrases.part_help()
+    assert "65 English and 96 Spanish\nwords" in SyntheticPhrases.component_help()
 
 
 @pytest.mark.parametrize("size", [100, 1_234, 4_000])
 def test_sizes_and_no_sentence_in_two_splits(size):
-    loaded = corpus.load(SyntheticPhrases(size=size))
+    loaded = load_splits.load(SyntheticPhrases(size=size))
     tenth = size // 10
     assert [len(loaded.splits[split]) for split in SPLITS] == [size - 2 * tenth, tenth, tenth]
     for side in ("source", "target"):
@@ -165,14 +165,14 @@ def test_sizes_and_no_sentence_in_two_splits(size):
 
 def test_the_other_direction_is_the_same_turned_round():
     one, other = (
-        pairs(corpus.load(SyntheticPhrases())),
-        pairs(corpus.load(SyntheticPhrases(source="spanish", target="english"))),
+        pairs(load_splits.load(SyntheticPhrases())),
+        pairs(load_splits.load(SyntheticPhrases(source="spanish", target="english"))),
     )
     assert one == [pair[::-1] for pair in other]
 
 
 def test_the_same_seed_gives_the_same_phrases_everywhere_and_for_ever():
-    one, again, other = (corpus.load(SyntheticPhrases(split_seed=seed)) for seed in (1337, 1337, 1))
+    one, again, other = (load_splits.load(SyntheticPhrases(split_seed=seed)) for seed in (1337, 1337, 1))
     assert one.splits == again.splits
     assert other.fingerprints["test"] != one.fingerprints["test"]
     assert one.fingerprints["test"] == "512bc5ecfbb4eb30652a25af5664cd739598a2c075e7b69af408dbabeeec3467"

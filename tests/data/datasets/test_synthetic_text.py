@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from seqlab.data import corpus
 from seqlab.data.datasets import synthetic_text
 from seqlab.data.datasets.synthetic_text import GRAMMAR, NOUNS, VERBS, SyntheticText, bits_of, bits_per_character
 from seqlab.data.records import SPLITS
+from seqlab.data.splits import load_splits
 
 ONE, MANY = "(?:a|the) (?:{nouns})", "(?:the|two|all) (?:{nouns})s"
 SENTENCE = re.compile(
@@ -70,7 +70,7 @@ def test_no_sentence_can_be_drawn_in_two_ways(seed):
 
 def test_a_long_sample_costs_what_it_should():
     """Half a million characters are 14,000 sentences: their average comes within half a per cent."""
-    text = corpus.load(SyntheticText(size=625_000)).splits["train"]["text"][0]
+    text = load_splits.load(SyntheticText(size=625_000)).splits["train"]["text"][0]
     assert bits_of(text) / len(text) == pytest.approx(float(bits_per_character()), rel=0.005)
 
 
@@ -82,7 +82,7 @@ def test_what_the_grammar_cannot_write_costs_infinitely_much():
 
 
 def test_every_sentence_is_one_of_the_grammar():
-    loaded = corpus.load(SyntheticText(size=20_000))
+    loaded = load_splits.load(SyntheticText(size=20_000))
     for split in SPLITS:
         (text,) = loaded.splits[split]["text"]
         assert SENTENCE.sub("", text) == ""
@@ -91,7 +91,7 @@ def test_every_sentence_is_one_of_the_grammar():
 
 
 def test_a_verb_follows_the_first_noun_wherever_the_nearest_stands():
-    text = corpus.load(SyntheticText()).splits["train"]["text"][0]
+    text = load_splits.load(SyntheticText()).splits["train"]["text"][0]
     apart = re.findall(rf"^\w+ (?:{NOUNS.replace(' ', '|')}) by the \w+s (\w+)", text, re.MULTILINE)
     assert len(apart) > 300
     assert all(verb.endswith("s") for verb in apart)
@@ -99,7 +99,7 @@ def test_a_verb_follows_the_first_noun_wherever_the_nearest_stands():
 
 @pytest.mark.parametrize("size", [1_000, 1_234, 200_000])
 def test_sizes(size):
-    loaded = corpus.load(SyntheticText(size=size))
+    loaded = load_splits.load(SyntheticText(size=size))
     tenth = size // 10
     for split, wanted in (("train", size - 2 * tenth), ("validation", tenth), ("test", tenth)):
         (text,) = loaded.splits[split]["text"]
@@ -110,12 +110,12 @@ def test_sizes(size):
 
 
 def test_take_leaves_the_beginning():
-    part, whole = (corpus.load(SyntheticText(take=take)).splits["train"]["text"][0] for take in (500, None))
+    part, whole = (load_splits.load(SyntheticText(take=take)).splits["train"]["text"][0] for take in (500, None))
     assert part == whole[:500]
 
 
 def test_the_same_seed_gives_the_same_text_everywhere_and_for_ever():
-    one, again, other = (corpus.load(SyntheticText(split_seed=seed)) for seed in (1337, 1337, 1))
+    one, again, other = (load_splits.load(SyntheticText(split_seed=seed)) for seed in (1337, 1337, 1))
     assert one.splits == again.splits
     assert other.fingerprints["test"] != one.fingerprints["test"]
     assert one.fingerprints["test"] == "631aa47ec6f3588fc1e69b14865dd861d31f96301d6596fe17dc135ccff39af8"

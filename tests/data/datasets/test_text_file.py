@@ -3,9 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from seqlab.data import corpus
 from seqlab.data.datasets import TEXTS
 from seqlab.data.datasets.text_file import TextFile
+from seqlab.data.splits import load_splits
 from seqlab.errors import RequestError
 
 
@@ -22,6 +22,6 @@ def test_a_path_is_needed():
 
 def test_nothing_there_or_a_folder(tmp_path):
     with pytest.raises(RequestError, match=r"there is no file .*nowhere\.txt; correct the path"):
-        corpus.load(TextFile(path=str(tmp_path / "nowhere.txt")))
+        load_splits.load(TextFile(path=str(tmp_path / "nowhere.txt")))
     with pytest.raises(RequestError, match="is a folder"):
-        corpus.load(TextFile(path=str(tmp_path)))
+        load_splits.load(TextFile(path=str(tmp_path)))

@@ -1,0 +1,1 @@
+"""From prepared rows to batches: plans, padding, the tf.data pipeline."""

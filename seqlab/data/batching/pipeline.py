@@ -1,0 +1,54 @@
+"""From a plan to a `tf.data.Dataset` of batches, gathered ahead of the training step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seqlab.data.batching.plan import Plan
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+Batch = dict[str, np.ndarray]
+Signature = Mapping[str, tuple[str, tuple[int | None, ...]]]
+"""Name of each tensor of a batch → its dtype and shape; None where batches differ."""
+
+PREFETCHED = 8
+"""Batches gathered ahead. Gathering 32 rows takes 0.4 ms, a step of the smallest model 1.5 ms: few suffice."""
+
+
+def batches(
+    plan: Plan, gather: Callable[[np.ndarray], Batch], signature: Signature, *, shares: int = 1
+) -> tf.data.Dataset:
+    """Batches of a plan, in its order: `gather` turns row numbers (batch,) into arrays of the `signature`.
+
+    Each element is a tuple of `shares` batches, one for each device: their rows together are a batch of the plan.
+    """
+    import tensorflow as tf
+
+    dtypes = [getattr(tf, dtype) for dtype, _ in signature.values()]
+
+    def gather_one(number: np.ndarray, share: np.ndarray) -> list[np.ndarray]:
+        batch = gather(np.array_split(plan[int(number)], shares)[int(share)])
+        return [np.asarray(batch[name], dtype) for name, (dtype, _) in signature.items()]
+
+    def in_graph(number: tf.Tensor, share: int) -> dict[str, tf.Tensor]:
+        tensors = tf.numpy_function(gather_one, [number, share], dtypes)
+        for tensor, (_, shape) in zip(tensors, signature.values(), strict=True):
+            tensor.set_shape(shape)
+        return dict(zip(signature, tensors, strict=True))
+
+    def all_shares(number: tf.Tensor) -> tuple[dict[str, tf.Tensor], ...]:
+        return tuple(in_graph(number, share) for share in range(shares))
+
+    return tf.data.Dataset.range(len(plan)).map(all_shares).prefetch(PREFETCHED)
+
+
+def specification(signature: Signature) -> dict[str, tf.TensorSpec]:
+    """The signature as TensorFlow wants it, to trace a function once for batches of every size."""
+    import tensorflow as tf
+
+    return {name: tf.TensorSpec(shape, dtype, name=name) for name, (dtype, shape) in signature.items()}

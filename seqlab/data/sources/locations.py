@@ -1,0 +1,158 @@
+"""Where a dataset's files are: the folders that are searched, and what is published about the files.
+
+The order is: `data.path` alone if it is given; else `$SEQLAB_DATA_DIR/<dataset>/`, then `<cache>/datasets/<dataset>/`,
+into which published files are downloaded when they are in neither.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from seqlab import files
+from seqlab.data.records import SourceFile
+from seqlab.errors import DataError, RequestError
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    """A file as its authors publish it. A local file is official if its size and checksum are these.
+
+    One without a checksum is verified by its size alone: that can tell that a file is another one, not that it is this.
+    """
+
+    name: str
+    address: str
+    size: int | None = None
+    sha256: str | None = None
+    md5: str | None = None
+    mirrors: tuple[str, ...] = ()
+    """Addresses of the same bytes, tried in this order after `address`."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return (self.address, *self.mirrors)
+
+    @property
+    def checksum(self) -> tuple[str, str] | None:
+        """The best checksum that is published: the name of its algorithm, and its hexadecimal digits."""
+        known = (("sha256", self.sha256), ("md5", self.md5))
+        return next(((algorithm, digits) for algorithm, digits in known if digits is not None), None)
+
+
+class FilesMissing(RequestError):
+    """The files of a dataset are in none of the places where they may be."""
+
+
+def cache_directory() -> Path:
+    """`$SEQLAB_CACHE_DIR`, else the platform's cache directory: `datasets/` and prepared data live below it."""
+    chosen = os.environ.get("SEQLAB_CACHE_DIR")
+    return Path(chosen).expanduser().absolute() if chosen else platformdirs.user_cache_path("seqlab")
+
+
+def cached(dataset: str) -> Path:
+    """Where the files of `dataset` are downloaded to."""
+    return cache_directory() / "datasets" / dataset
+
+
+def offline() -> bool:
+    """Whether `SEQLAB_OFFLINE` forbids the network."""
+    return os.environ.get("SEQLAB_OFFLINE", "").strip().lower() not in {"", "0", "false", "no"}
+
+
+def searched(dataset: str, path: str | None = None) -> list[Path]:
+    """The places where the files of `dataset` may be, in the order in which they are tried.
+
+    A `path` is the only place: who names one must never be given other data.
+    """
+    if path is not None:
+        return [Path(path)]
+    registry = os.environ.get("SEQLAB_DATA_DIR")
+    local = [Path(registry).expanduser().absolute() / dataset] if registry else []
+    return [*local, cached(dataset)]
+
+
+def not_found(
+    dataset: str, wanted: Sequence[str], published: Sequence[PublishedFile], path: str | None = None
+) -> FilesMissing:
+    """The error that says which files to put where. `wanted`: the names that were looked for in each place."""
+    places = searched(dataset, path)
+    lines = [f"the files of the dataset '{dataset}' are not on this machine", "looked in:"]
+    lines += [f"  {place}{'' if place.exists() else ' (does not exist)'}" for place in places]
+    if path is None and "SEQLAB_DATA_DIR" not in os.environ:
+        lines.append(f"  ($SEQLAB_DATA_DIR/{dataset} would come first, but SEQLAB_DATA_DIR is not set)")
+    lines.append(f"for: {' or '.join(wanted)}")
+    why = "SEQLAB_OFFLINE forbids the network: " if offline() else ""
+    for file in published:
+        size = f" ({file.size:,} bytes)" if file.size else ""
+        lines.append(f"{why}get {file.name}{size} from {file.address}")
+        target = places[0] if places[0].name == file.name else places[0] / file.name
+        lines.append(f"and put it at {target}")
+    return FilesMissing("\n".join(lines))
+
+
+def file_source(path: Path, published: Sequence[PublishedFile] = ()) -> SourceFile:
+    """Name, size and sha256 of a file, and whether its bytes are published ones (None: nothing to tell it by).
+
+    Raises RequestError where there is no such file, DataError where it cannot be read.
+    """
+    if path.is_dir():
+        raise RequestError(f"{path} is a folder; a file is expected here (for a folder of texts: name: text_folder)")
+    if not path.exists():
+        raise RequestError(f"there is no file {path}; correct the path or put the file there")
+    if not path.is_file():
+        raise RequestError(f"{path} is a pipe or a device, and data are read more than once: write them to a file")
+    try:
+        size, sha256 = path.stat().st_size, files.sha256_of_file(path)
+        official = _is_one_of(path, size, sha256, published) if published else None
+    except OSError as error:
+        raise unreadable(path, error) from error
+    return SourceFile(path.name, str(path), size, sha256, official)
+
+
+def folder_source(folder: Path, members: Iterable[Path], *, official: bool | None = None) -> SourceFile:
+    """A folder as one source: the sizes of its `members` added up, one sha256 over their names and contents."""
+    digest, total = hashlib.sha256(), 0
+    for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in members):
+        content = read_bytes(path)
+        digest.update(f"{name}\n{len(content)}\n".encode("utf-8", errors="surrogateescape"))
+        digest.update(content)
+        total += len(content)
+    return SourceFile(folder.name, str(folder), total, digest.hexdigest(), official)
+
+
+def read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> DataError:
+    return DataError(f"{path} cannot be read: {error.strerror or error}; check the file and its permissions")
+
+
+def digest(path: Path, algorithm: str) -> str:
+    """Hexadecimal digits. Not for security where the algorithm is md5; without saying so it may be switched off."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
+
+
+def _is_one_of(path: Path, size: int, sha256: str, published: Sequence[PublishedFile]) -> bool | None:
+    possible = [known for known in published if known.size in {None, size}]
+    if any(_is(path, sha256, known) for known in possible):
+        return True
+    return None if any(known.checksum is None for known in possible) else False
+
+
+def _is(path: Path, sha256: str, known: PublishedFile) -> bool:
+    """Whether the file has the published checksum. An md5 is computed only where nothing better is published."""
+    if known.checksum is None:
+        return False
+    algorithm, digits = known.checksum
+    return digits == (sha256 if algorithm == "sha256" else digest(path, algorithm))

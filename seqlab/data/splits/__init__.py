@@ -1,0 +1,1 @@
+"""Splits decided by content and seed alone: cutting, keeping apart, connected components."""

@@ -1,0 +1,122 @@
+"""Proof of exact resume on a user's own machine: the same training once in one go, and once killed again and again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqlab import files, runs
+from seqlab.config import Loaded, to_yaml
+from seqlab.errors import SeqlabError
+from seqlab.experiment.fit import WEIGHTS
+from seqlab.progress import SILENT, Progress
+from seqlab.runs import Run
+from seqlab.training.checkpoints import saved
+
+POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What came of it. `differences` is empty when the two runs are equal bit for bit."""
+
+    kills: int
+    whole: Run
+    resumed: Run
+    differences: tuple[str, ...]
+
+
+def prove_resume(loaded: Loaded, folder: Path, *, kills: int = 3, seed: int = 0, progress: Progress = SILENT) -> Proof:
+    """Train `loaded` twice in `folder`, the second time with kill -9 (`kills` times, at random moments) and `--resume`.
+
+    Each kill waits for a checkpoint that was not there at the one before, so that the training gets on. Raises
+    SeqlabError when a training fails for another reason.
+    """
+    config = folder / "config.yaml"
+    files.write_text(config, to_yaml(loaded.experiment))
+    with progress.step("training in one go"):
+        whole = _trained(config, folder / "whole")
+    killed, delays = 0, random.Random(seed)
+    with progress.step("training with interruptions", kills, "kills") as step:
+        process = _started(config, folder / "killed")
+        while killed < kills and _killed_after_a_save(process, folder / "killed", delays.uniform(0.0, 0.5)):
+            killed += 1
+            step.advance()
+            process = _command(["--resume", str(runs.find("latest", folder / "killed").directory)])
+        _finished(process)
+    resumed = runs.find("latest", folder / "killed")
+    return Proof(killed, whole, resumed, tuple(differences(whole, resumed)))
+
+
+def differences(whole: Run, resumed: Run) -> list[str]:
+    """What differs between two runs that should be equal, times and memory left aside."""
+    found = [
+        name
+        for name, path in (
+            ("the weights", f"model/{WEIGHTS}"),
+            *((f"the file {path.name}", path.name) for path in sorted(whole.directory.glob("vocabulary*.json"))),
+            ("the predictions of test", "predictions/test.jsonl"),
+            ("the predictions of validation", "predictions/validation.jsonl"),
+        )
+        if _sha256(whole.directory / path) != _sha256(resumed.directory / path)
+    ]
+    if _timeless(whole.result()) != _timeless(resumed.result()):
+        found.append("the figures")
+    if [_timeless(line) for line in whole.metrics()] != [_timeless(line) for line in resumed.metrics()]:
+        found.append("the figures of the epochs")
+    return found
+
+
+def _timeless(figures: dict[str, object]) -> str:
+    timed = ("seconds", "per_second", "peak_memory_mb", "saves")
+    return json.dumps({name: value for name, value in figures.items() if not name.endswith(timed)})
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _trained(config: Path, runs_dir: Path) -> Run:
+    _finished(_started(config, runs_dir))
+    return runs.find("latest", runs_dir)
+
+
+def _started(config: Path, runs_dir: Path) -> subprocess.Popen[str]:
+    return _command([str(config), "training.checkpoint.every_seconds=0.1", "--runs-dir", str(runs_dir)])
+
+
+def _command(arguments: list[str]) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "seqlab", "train", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+
+
+def _finished(process: subprocess.Popen[str]) -> subprocess.Popen[str]:
+    _, said = process.communicate()
+    if process.returncode:
+        raise SeqlabError(f"a training of the proof failed:\n{said.strip()}")
+    return process
+
+
+def _killed_after_a_save(process: subprocess.Popen[str], runs_dir: Path, delay: float) -> bool:
+    """Wait for a new checkpoint and a little longer, then kill. False when the training ended before."""
+    before = _checkpoints(runs_dir)
+    while process.poll() is None:
+        if _checkpoints(runs_dir) - before:
+            time.sleep(delay)
+            break
+        time.sleep(POLL_SECONDS)
+    if process.poll() is not None:
+        return False
+    process.kill()
+    process.communicate()
+    return True
+
+
+def _checkpoints(runs_dir: Path) -> set[str]:
+    return {checkpoint.name for run in runs_dir.glob("*/checkpoints") for checkpoint in saved(run)}

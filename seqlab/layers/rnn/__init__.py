@@ -1,0 +1,1 @@
+"""Recurrent layers: cells, the unrolled loop, time chunks."""

@@ -1,0 +1,201 @@
+"""Recurrent layers: simple, LSTM and GRU; one or both directions; masks, initial and final states.
+
+One layer for all models and devices. What walks along the time axis is decided here, from what is known of cell, units
+and device, for reasons that were measured (docs/speed.md); the numbers are the same to 1e-5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seqlab.layers.embedding import rows
+from seqlab.layers.rnn import unroll
+from seqlab.layers.rnn.cells import CELLS, Tensors
+
+COMPILED_UNITS: Mapping[str, int] = {"simple_rnn": 64, "lstm": 64, "gru": 128}
+"""Up to this many units a compiled walk is faster: a step is many small operations, which XLA makes few. Above, it is
+two products, at which TensorFlow is no slower, and there is nothing to compile. Measured with batches of 8 to 64."""
+
+
+SHARED_UNITS = 64
+"""From so many units on, a training walk in one direction goes in two halves of the batch: a quarter to a third less
+time on two cores. Two directions occupy them already, and smaller steps are too short to share."""
+
+
+def walk_for(cell: str, units: int, *, training: bool) -> unroll.WalkFunction:
+    """What walks on a CPU. The Keras layer was slower for every shape that was measured.
+
+    Without training nothing is compiled: a single `predict` takes less time than XLA would for its compiling.
+    """
+    if not training:
+        return unroll.walk_only
+    return unroll.compiled_walk if units <= COMPILED_UNITS[cell] else unroll.plain_walk
+
+
+@dataclass(frozen=True)
+class Direction:
+    """Weights of one direction, in the shapes of the Keras layers; `on_gpu` is one that borrows them for its calls."""
+
+    kernel: keras.Variable
+    recurrent_kernel: keras.Variable
+    bias: keras.Variable
+    on_gpu: keras.layers.RNN | None
+
+
+class Recurrent(keras.layers.Layer):
+    """A recurrent layer: (batch, time, features) → last output (batch, units), or outputs (batch, time, units).
+
+    `cell`: simple_rnn, lstm or gru. `bidirectional`: outputs of both directions side by side, the second one reading
+    from the last token to the first. `vocabulary_size`: inputs are ids (batch, time) int32 and mean one-hot vectors of
+    that width, which are never built: such a vector times the kernel is a row of it.
+
+    `mask`: (batch, time) bool, right-padded (on a GPU also with a token in every row: cuDNN demands both). A masked
+    step leaves the state as it was and puts out zero. `initial_state`: for each direction a tuple of the cell's states,
+    (h,) or (h, c), each (batch, units). `return_state`: the layer answers (output, states) with states of that form,
+    float32 under every precision policy.
+    """
+
+    def __init__(
+        self,
+        cell: str,
+        units: int,
+        *,
+        bidirectional: bool = False,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        vocabulary_size: int | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.cell, self.units, self.vocabulary_size = cell, units, vocabulary_size
+        self.return_sequences, self.return_state = return_sequences, return_state
+        self.direction_names = ("forward", "backward") if bidirectional else ("forward",)
+        self.supports_masking = True
+        self.supports_jit = False  # the walk decides itself what XLA compiles
+
+    def build(self, inputs_shape: Sequence[int | None]) -> None:
+        features = inputs_shape[-1] if self.vocabulary_size is None else self.vocabulary_size
+        self.directions = tuple(self._add_direction(name, features) for name in self.direction_names)
+
+    def _add_direction(self, name: str, features: int | None) -> Direction:
+        def add(weight: str, shape: tuple[int | None, ...], initializer: Any) -> keras.Variable:
+            return self.add_weight(name=f"{name}_{weight}", shape=shape, initializer=initializer, autocast=False)
+
+        width = CELLS[self.cell].gates * self.units
+        bias_shape = (2, width) if self.cell == "gru" else (width,)
+        return Direction(
+            add("kernel", (features, width), "glorot_uniform"),
+            add("recurrent_kernel", (self.units, width), "orthogonal"),
+            add("bias", bias_shape, unit_forget_bias if self.cell == "lstm" else "zeros"),
+            self._keras_layer(reverse=name == "backward") if tf.config.list_logical_devices("GPU") else None,
+        )
+
+    def call(
+        self,
+        inputs: tf.Tensor,
+        mask: tf.Tensor | None = None,
+        initial_state: Sequence[Tensors] | None = None,
+        training: bool | None = None,
+    ) -> Any:
+        walked = []
+        for i, direction in enumerate(self.directions):
+            given = None if initial_state is None else initial_state[i]
+            walked.append(self._walk(direction, inputs, mask, given, reverse=i == 1, training=bool(training)))
+        output = tf.concat([outputs if self.return_sequences else states[0] for outputs, states in walked], axis=-1)
+        output = tf.cast(output, self.compute_dtype)
+        return (output, tuple(states for _, states in walked)) if self.return_state else output
+
+    def _walk(
+        self,
+        direction: Direction,
+        inputs: tf.Tensor,
+        mask: tf.Tensor | None,
+        initial_state: Tensors | None,
+        *,
+        reverse: bool,
+        training: bool,
+    ) -> tuple[tf.Tensor | None, Tensors]:
+        cell = CELLS[self.cell]
+        batch = tf.shape(inputs)[0]
+        states = initial_state or (tf.zeros((batch, self.units)),) * cell.states
+        states = tuple(tf.cast(state, tf.float32) for state in states)
+        if direction.on_gpu is not None:
+            return self._walk_on_gpu(direction, direction.on_gpu, inputs, mask, states)
+        walk = unroll.Walk(cell, reverse, self.return_sequences)
+        weights = unroll.Weights(
+            tf.cast(direction.recurrent_kernel.value, self.compute_dtype),
+            tf.convert_to_tensor(direction.bias.value),
+            None if self.vocabulary_size else tf.cast(direction.kernel.value, self.compute_dtype),
+        )
+        inputs = rows(direction.kernel, inputs) if self.vocabulary_size else inputs
+        inputs = tf.cast(inputs, self.compute_dtype)
+        walk_function = walk_for(self.cell, self.units, training=training)
+        if training and len(self.directions) == 1 and self.units >= SHARED_UNITS:
+            walk_function = unroll.in_halves(walk_function)
+        outputs, final = walk_function(walk, inputs, mask, weights, states)
+        if outputs is not None:
+            outputs.set_shape([*inputs.shape[:2], self.units])
+        for state in final:
+            state.set_shape([inputs.shape[0], self.units])
+        return outputs, final
+
+    def _walk_on_gpu(
+        self,
+        direction: Direction,
+        layer: keras.layers.RNN,
+        inputs: tf.Tensor,
+        mask: tf.Tensor | None,
+        states: Tensors,
+    ) -> tuple[tf.Tensor | None, Tensors]:
+        """By the Keras layer, which takes cuDNN. Ids become rows of the kernel, and are multiplied by one there."""
+        if self.vocabulary_size is None:
+            kernel = tf.cast(direction.kernel.value, self.compute_dtype)
+        else:
+            inputs = tf.cast(rows(direction.kernel, inputs), self.compute_dtype)
+            kernel = tf.eye(inputs.shape[-1], dtype=self.compute_dtype)
+        layer.cell.kernel = kernel
+        layer.cell.recurrent_kernel = tf.cast(direction.recurrent_kernel.value, self.compute_dtype)
+        layer.cell.bias = tf.cast(direction.bias.value, self.compute_dtype)
+        outputs, *final = layer(inputs, mask=mask, initial_state=list(states))
+        layer.cell.kernel = layer.cell.recurrent_kernel = layer.cell.bias = None  # tensors of this graph
+        outputs = tf.reverse(outputs, [1]) if layer.go_backwards and self.return_sequences else outputs
+        return outputs, tuple(tf.cast(state, tf.float32) for state in final)
+
+    def _keras_layer(self, *, reverse: bool) -> keras.layers.RNN:
+        """A Keras layer that is fit for cuDNN and has no weights of its own: those are ours on every device, so that a
+        run moves between them."""
+        kinds = {"simple_rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
+        layer = kinds[self.cell](
+            self.units,
+            return_sequences=self.return_sequences,
+            return_state=True,
+            go_backwards=reverse,
+            zero_output_for_mask=True,
+            seed=0,  # of a dropout that is not used; else it would be drawn from Python's generator
+            dtype=self.dtype_policy,
+        )
+        layer.cell.built = layer.built = True
+        return layer
+
+    def compute_output_spec(
+        self, inputs: Any, mask: Any = None, initial_state: Any = None, training: Any = None
+    ) -> Any:
+        batch, time = inputs.shape[:2]
+        width = self.units * len(self.direction_names)
+        shape = (batch, time, width) if self.return_sequences else (batch, width)
+        output = keras.KerasTensor(shape, dtype=self.compute_dtype)
+        if not self.return_state:
+            return output
+        of_cell = tuple(keras.KerasTensor((batch, self.units), dtype="float32") for _ in range(CELLS[self.cell].states))
+        return output, (of_cell,) * len(self.direction_names)
+
+
+def unit_forget_bias(shape: tuple[int, ...], dtype: Any = None) -> tf.Tensor:
+    """One for the forget gate, zero else (Jozefowicz et al. 2015)."""
+    return tf.constant(np.repeat([0.0, 1.0, 0.0, 0.0], shape[0] // 4), dtype=dtype or "float32")

@@ -1,0 +1,78 @@
+"""A recurrent network that says what comes next, and carries what it has read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from seqlab.layers.embedding import Embedding
+from seqlab.layers.logits import TiedLogits
+from seqlab.layers.rnn.recurrent import Recurrent
+
+State = tuple[tuple[tf.Tensor, ...], ...]
+"""For each layer the states of its cell, each (batch, units) float32."""
+
+
+class RecurrentLanguageModel(keras.Model):
+    """ids (batch, time) → logits of the ids that follow each (batch, time, vocabulary), float32.
+
+    `embedding` None: ids are one-hot vectors, which the first layer takes as rows of its kernel. `tied`: the logits are
+    products with the embedding's rows (Press & Wolf 2017, section 3), by way of a projection where the widths differ.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        *,
+        cell: str,
+        units: int,
+        layers: int,
+        embedding: int | None,
+        dropout: float,
+        tied: bool,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.vocabulary_size, self.cell, self.units = vocabulary_size, cell, units
+        self.embedding = None if embedding is None else Embedding(vocabulary_size, embedding, name="embedding")
+        self.recurrent = [
+            Recurrent(
+                cell,
+                units,
+                return_sequences=True,
+                return_state=True,
+                vocabulary_size=vocabulary_size if embedding is None and number == 1 else None,
+                name=f"{cell}_{number}",
+            )
+            for number in range(1, layers + 1)
+        ]
+        self.dropouts = [keras.layers.Dropout(dropout, name=f"dropout_{n}") for n in range(1, layers + 1)]
+        self.projection = None
+        if tied and self.embedding is not None:
+            if self.embedding.width != units:
+                self.projection = keras.layers.Dense(self.embedding.width, use_bias=False, name="projection")
+            self.head = TiedLogits(self.embedding, dtype="float32", name="logits")
+        else:
+            self.head = keras.layers.Dense(vocabulary_size, dtype="float32", name="logits")
+
+    def call(self, inputs: dict[str, tf.Tensor], training: bool | None = None) -> tf.Tensor:
+        return self.advance(inputs["ids"], self.initial_state(tf.shape(inputs["ids"])[0]), training=training)[0]
+
+    def advance(self, ids: tf.Tensor, state: State, training: bool | None = None) -> tuple[tf.Tensor, State]:
+        """Logits after each of the ids (batch, time), and the state to go on from: one pass, however it is cut."""
+        hidden = ids if self.embedding is None else self.embedding(ids)
+        after = []
+        for layer, dropout, before in zip(self.recurrent, self.dropouts, state, strict=True):
+            hidden, (final,) = layer(hidden, initial_state=(before,), training=training)
+            after.append(final)
+            hidden = dropout(hidden, training=training)
+        if self.projection is not None:
+            hidden = self.projection(hidden)
+        return self.head(hidden), tuple(after)
+
+    def initial_state(self, batch: int | tf.Tensor) -> State:
+        """Of a text that has not begun."""
+        of_cell = (tf.zeros((batch, self.units)),) * (2 if self.cell == "lstm" else 1)
+        return (of_cell,) * len(self.recurrent)

@@ -1,0 +1,37 @@
+"""The files of a run that people and other programs read afterwards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from seqlab import files
+from seqlab.runs.run import finite
+from seqlab.tasks.task import Evaluation, Matrix
+from seqlab.text_format import visible
+
+
+def write_predictions(scores: Evaluation, path: Path) -> None:
+    """One JSON line per item."""
+    path.parent.mkdir(exist_ok=True)
+    lines = (json.dumps(finite(record), ensure_ascii=False, allow_nan=False) for record in scores.records())
+    files.write_text(path, "".join(f"{line}\n" for line in lines))
+
+
+def write_samples(scores: Evaluation, path: Path) -> None:
+    """People print this file: what a terminal would obey is spelled out."""
+    files.write_text(path, visible(scores.samples(), keep="\n\t"))
+
+
+def write_plots(
+    epochs: Sequence[Mapping[str, Any]], best_epoch: int, pictures: Mapping[str, Matrix], directory: Path
+) -> None:
+    """Learning curves, and what the task draws of its scores."""
+    from seqlab.reports.plots import draw_curves, draw_matrix
+
+    if epochs:
+        draw_curves(epochs, best_epoch, directory / "curves.png")
+    for name, matrix in pictures.items():
+        draw_matrix(matrix, directory / f"{name}.png")

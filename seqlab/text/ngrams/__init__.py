@@ -1,0 +1,1 @@
+"""Counting and encoding n-grams over integers."""

@@ -1,0 +1,113 @@
+"""Many training steps in one call of one compiled function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+import keras
+import tensorflow as tf
+
+from seqlab.training.row_updates import gradients_for
+
+Totals = dict[str, tuple[tf.Tensor, tf.Tensor]]
+
+
+class LossFunction(Protocol):
+    """What training lowers: the sums and counts of a batch, among them the `loss`."""
+
+    @property
+    def figures(self) -> tuple[str, ...]: ...
+
+    @property
+    def variables(self) -> Sequence[keras.Variable]: ...
+
+    def begin_epoch(self) -> None: ...
+
+    def __call__(
+        self, model: keras.Model, batch: Mapping[str, tf.Tensor]
+    ) -> Mapping[str, tuple[tf.Tensor, tf.Tensor]]: ...
+
+
+def compile_steps(
+    model: keras.Model, optimizer: keras.optimizers.Optimizer, loss_function: LossFunction, *, jit_compile: bool
+) -> Callable[[Iterator[Any], tf.Tensor, Totals], tuple[tf.Tensor, Totals]]:
+    """A function (batches, steps, totals so far) → (steps done, totals).
+
+    It runs inside one graph: no return to Python between steps. A loss or gradient that is not finite ends it before
+    the update, so that the weights stay those of the last finite step; the caller sees that steps are missing.
+    Totals go in and come out, step by step in float64: how the steps are cut into calls leaves no trace in a figure.
+    """
+    # Under loss scaling a gradient that overflows is an everyday event: that optimizer skips the step by itself.
+    scales_loss = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+
+    strategy = tf.distribute.get_strategy()
+
+    def gradients_of(batch: Mapping[str, tf.Tensor]) -> tuple[list[Any], Mapping[str, tuple[tf.Tensor, tf.Tensor]]]:
+        """The share of one device: its sums, and its part of the gradient of the mean over all devices."""
+        variables = [variable.value for variable in model.trainable_variables]
+        with tf.GradientTape() as tape:
+            sums = loss_function(model, batch)
+            total, count = sums["loss"]
+            if strategy.num_replicas_in_sync > 1:
+                count = tf.distribute.get_replica_context().all_reduce("sum", count)
+            scaled = optimizer.scale_loss(total / count)
+        gradients = tape.gradient(scaled, variables)
+        # XLA knows no shapes that depend on values, as the rows of a batch do.
+        return gradients_for(optimizer, gradients, variables, by_rows=not jit_compile), sums
+
+    def apply(gradients: list[Any]) -> None:
+        # Keras adds up what the replicas bring: each brings an equal part, computed where it is, of what is the sum.
+        replicas = strategy.num_replicas_in_sync
+        parts = gradients if replicas == 1 else [gradient / replicas for gradient in gradients]
+        optimizer.apply(parts, model.trainable_variables)
+
+    def update(
+        batches: Sequence[Mapping[str, tf.Tensor]],
+    ) -> tuple[tf.Tensor, Mapping[str, tuple[tf.Tensor, tf.Tensor]]]:
+        gradients, sums = on_all_devices(strategy, gradients_of, batches)
+        finite = tf.math.is_finite(sums["loss"][0] / sums["loss"][1])
+        if not scales_loss:
+            finite &= tf.math.is_finite(tf.linalg.global_norm(gradients))
+        tf.cond(finite, lambda: strategy.run(apply, args=(gradients,)), lambda: None)
+        return finite, sums
+
+    if jit_compile:
+        update = tf.function(update, jit_compile=True, autograph=False)
+
+    # Without AutoGraph, which would read and rewrite the source of every layer that is called: seconds at each start.
+    @tf.function(autograph=False)
+    def many(batches: tf.data.Iterator, steps: tf.Tensor, totals: Totals) -> tuple[tf.Tensor, Totals]:
+        def step(done: tf.Tensor, _: tf.Tensor, totals: Totals) -> tuple[tf.Tensor, tf.Tensor, Totals]:
+            finite, sums = update(batches.get_next())
+            added = {
+                name: (total + tf.cast(sums[name][0], tf.float64), count + tf.cast(sums[name][1], tf.float64))
+                for name, (total, count) in totals.items()
+            }
+            return done + tf.cast(finite, tf.int32), finite, added
+
+        done, _, totals = tf.while_loop(
+            lambda done, finite, totals: finite & (done < steps),
+            step,
+            (tf.constant(0), tf.constant(True), totals),
+            parallel_iterations=1,
+        )
+        return done, totals
+
+    return many
+
+
+def on_all_devices(strategy: tf.distribute.Strategy, function: Callable[[Any], Any], shares: Sequence[Any]) -> Any:
+    """What `function` returns for the share of each device, added up over them."""
+    if strategy.num_replicas_in_sync == 1:
+        return function(shares[0])
+    spread = strategy.experimental_distribute_values_from_function(
+        lambda context: shares[context.replica_id_in_sync_group]
+    )
+    results = strategy.run(function, args=(spread,))
+    return tf.nest.map_structure(lambda value: strategy.reduce("SUM", value, axis=None), results)
+
+
+def as_tensors(figures: tuple[str, ...], totals: Mapping[str, tuple[float, float]]) -> Totals:
+    """Totals for `compile_steps`, zero where there are none yet."""
+    return {name: tuple(tf.constant(value, tf.float64) for value in totals.get(name, (0.0, 0.0))) for name in figures}

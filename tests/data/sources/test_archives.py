@@ -1,0 +1,335 @@
+"""Good archives of every kind are read alike; each bad one is refused, quickly, and nothing of it reaches the disk."""
+
+import gzip
+import hashlib
+import io
+import random
+import stat
+import tarfile
+import time
+import zipfile
+
+import pytest
+
+from seqlab.data.datasets.imdb import Imdb
+from seqlab.data.sources import archives
+from seqlab.data.sources.archives import Bounds
+from seqlab.data.splits import load_splits
+from seqlab.errors import DataError
+
+TEXTS = {
+    "data/one.txt": b"first",
+    "data/deep/er/two.txt": b"",
+    "data/three": bytes(range(256)) * 20,
+    "a name with spaces, caf\u00e9.txt": b"4",
+    f"long/{'n' * 60}/{'m' * 60}.txt": b"five",
+}
+
+
+def write_tar(path, members, mode="w:gz", dialect=tarfile.GNU_FORMAT):
+    """Members: name → content, or pairs of a `TarInfo` and its content."""
+    with tarfile.open(path, mode, format=dialect) as archive:
+        for member, content in members.items() if isinstance(members, dict) else members:
+            info = member if isinstance(member, tarfile.TarInfo) else tarfile.TarInfo(member)
+            info.size, info.mtime = len(content), 1234.5
+            archive.addfile(info, io.BytesIO(content))
+    return path
+
+
+def write_zip(path, members, method=zipfile.ZIP_DEFLATED):
+    """The same with `ZipInfo`."""
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for member, content in members.items() if isinstance(members, dict) else members:
+            archive.writestr(member, content)
+    return path
+
+
+WRITERS = {
+    "tar.gz, GNU": write_tar,
+    "tar.gz, POSIX": lambda path, members: write_tar(path, members, dialect=tarfile.PAX_FORMAT),
+    "tar, ustar": lambda path, members: write_tar(path, members, "w:", tarfile.USTAR_FORMAT),
+    "zip": write_zip,
+    "zip, stored": lambda path, members: write_zip(path, members, zipfile.ZIP_STORED),
+}
+anyhow = pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS.keys())
+tar_or_zip = pytest.mark.parametrize("write", [write_tar, write_zip], ids=["tar", "zip"])
+
+
+def contents(archive, **bounds):
+    return {member.name: member.read() for member in archives.members(archive, Bounds(**bounds))}
+
+
+def refused(archive, reason, **bounds):
+    """Both doors refuse it, in under a second, and what is on the disk stays as it was."""
+    folder = archive.parent
+    before, started = sorted(folder.rglob("*")), time.process_time()
+    with pytest.raises(DataError, match=f"{archive.name} is .*{reason}"):
+        contents(archive, **bounds)
+    with pytest.raises(DataError, match=reason):
+        archives.extract(archive, folder / "new", Bounds(**bounds))
+    assert time.process_time() - started < 1
+    assert sorted(folder.rglob("*")) == before
+
+
+@anyhow
+def test_archives_of_every_kind(write, tmp_path):
+    archive = write(tmp_path / "archive", TEXTS)
+    assert contents(archive) == TEXTS
+    archives.extract(archive, tmp_path / "folder")
+    files = [path for path in (tmp_path / "folder").rglob("*") if path.is_file()]
+    assert {path.relative_to(tmp_path / "folder").as_posix(): path.read_bytes() for path in files} == TEXTS
+
+
+@anyhow
+def test_members_may_be_read_in_pieces_or_not_at_all(write, tmp_path):
+    read = []
+    for member in archives.members(write(tmp_path / "archive", TEXTS)):
+        if member.name.startswith("data"):
+            read.append((member.size, member.read(3), member.read(2), member.read(0)))
+    assert read == [(5, b"fir", b"st", b""), (0, b"", b"", b""), (5120, b"\0\1\2", b"\3\4", b"")]
+
+
+@anyhow
+def test_an_empty_archive(write, tmp_path):
+    assert contents(write(tmp_path / "archive", {})) == {}
+
+
+def test_folders_and_names_that_begin_with_a_dot(tmp_path):
+    for number, path in enumerate(("data/one.txt", "data/two.txt")):
+        (tmp_path / "tree" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "tree" / path).write_text(str(number))
+    with tarfile.open(tmp_path / "archive.tar", "w") as archive:
+        archive.add(tmp_path / "tree", ".")
+    assert sorted(contents(tmp_path / "archive.tar")) == ["data/one.txt", "data/two.txt"]
+    folders = [("data/", b""), ("data/one.txt", b"0"), ("data/", b"")]
+    assert contents(write_zip(tmp_path / "archive.zip", folders[:2])) == {"data/one.txt": b"0"}
+    assert contents(write_tar(tmp_path / "archive.tar.gz", folders)) == {"data/one.txt": b"0"}
+
+
+def test_a_folder_that_is_there_stays(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "mine").write_text("kept")
+    archives.extract(write_tar(tmp_path / "a.tar.gz", TEXTS), tmp_path / "folder")
+    assert [path.name for path in (tmp_path / "folder").iterdir()] == ["mine"]
+
+
+NAMES = {
+    "../canary": "leads out",
+    "a/../../canary": "leads out",
+    "a/..": "leads out",
+    "/tmp/seqlab-canary": "is absolute",
+    "C:/canary": "means something else on Windows",
+    "\\\\server\\canary": "means something else on Windows",
+    "..\\canary": "means something else on Windows",
+    "a/aux.txt": "means something else on Windows",
+    "COM1": "means something else on Windows",
+    "a/LPT\u00b9": "means something else on Windows",
+    "a./canary": "means something else on Windows",
+    "canary ": "means something else on Windows",
+    "file.txt:stream": "means something else on Windows",
+    "a\x1b[31m": "holds a control character",
+    "a//b": "has an empty part",
+    "n" * 300: "has 300 characters",
+    "d/" * 200 + "canary": "has 406 characters",
+}
+
+
+@tar_or_zip
+@pytest.mark.parametrize(("name", "reason"), NAMES.items())
+def test_names_that_lead_elsewhere(write, name, reason, tmp_path):
+    refused(write(tmp_path / "a", {"innocent.txt": b"hello", name: b"canary"}), reason)
+
+
+def test_names_that_the_writers_would_not_write(tmp_path):
+    entry = zipfile.ZipInfo("data")
+    entry.filename = "a.txt\0.exe"
+    refused(write_zip(tmp_path / "nul.zip", [(entry, b"canary")]), "(control|damaged)")
+    refused(write_tar(tmp_path / "none.tar.gz", [("", b"canary")]), "empty part")
+    hidden = tarfile.TarInfo("innocent.txt")
+    hidden.pax_headers = {"path": "../canary"}
+    refused(write_tar(tmp_path / "pax.tar.gz", [(hidden, b"canary")], dialect=tarfile.PAX_FORMAT), "leads out")
+    hidden.pax_headers = {"path": "a\0b"}
+    refused(write_tar(tmp_path / "zero.tar.gz", [(hidden, b"canary")], dialect=tarfile.PAX_FORMAT), "control")
+
+
+CLASHES = [
+    ["same.txt", "other", "same.txt"],
+    ["data/README", "data/readme"],
+    ["Data/one", "data/two"],
+    ["caf\u00e9", "cafe\u0301"],
+    ["data", "data/one"],
+    ["data/one", "data"],
+]
+
+
+@tar_or_zip
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("names", CLASHES, ids=" ".join)
+def test_names_that_are_one_place(write, names, tmp_path):
+    refused(write(tmp_path / "a", [(name, b"canary") for name in names]), "are one place")
+
+
+KINDS = [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE, tarfile.CONTTYPE, b"S"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tar_members_that_are_no_files(kind, tmp_path):
+    member = tarfile.TarInfo("innocent.txt")
+    member.type, member.linkname = kind, "../../canary"
+    refused(write_tar(tmp_path / "a.tar.gz", [(member, b"")]), "neither a file nor a folder")
+    assert kind != tarfile.SYMTYPE or not (tmp_path / "innocent.txt").is_symlink()
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR])
+def test_zip_members_that_are_no_files(kind, tmp_path):
+    entry = zipfile.ZipInfo("innocent.txt")
+    entry.create_system, entry.external_attr = 3, (kind | 0o777) << 16
+    refused(write_zip(tmp_path / "a.zip", [(entry, b"../../canary")]), "link or a device")
+
+
+def test_zip_members_that_cannot_be_read(tmp_path):
+    refused(write_zip(tmp_path / "b.zip", TEXTS, zipfile.ZIP_BZIP2), "packed by method 12")
+    path = write_zip(tmp_path / "e.zip", {"a.txt": b"secret"})
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\1\2") + 8] |= 1
+    path.write_bytes(content)
+    refused(path, "encrypted")
+
+
+@tar_or_zip
+def test_bombs(write, tmp_path):
+    many = {f"{number}.txt": b"x" for number in range(12)}
+    assert len(contents(write(tmp_path / "a", many), members=12)) == 12
+    refused(tmp_path / "a", "more than 11 members", members=11)
+    refused(tmp_path / "a", "unpack to more than 10 bytes", size=10)
+    large = write(tmp_path / "b", {"zeros": bytes(archives.FREE * 2)})
+    refused(large, "unpack to more than 16,777,216 bytes")
+    assert len(contents(large, ratio=1 << 20)["zeros"]) == archives.FREE * 2
+
+
+@pytest.mark.parametrize("comment", [b"", b"a comment " * 5000])
+@pytest.mark.parametrize("large", [False, True])
+def test_a_crowd_in_a_zip_is_refused_before_an_object_is_made_of_each(tmp_path, monkeypatch, comment, large):
+    if large:
+        monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 5)  # as if it were 65,535: two more records at the end
+    path = write_zip(tmp_path / "a.zip", {f"{number}.txt": b"x" for number in range(12)})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.comment = comment
+    assert (b"PK\6\6" in path.read_bytes()) is large
+    assert len(contents(path, members=12)) == 12
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    refused(path, "more than 11 members", members=11)
+
+
+def test_the_members_of_a_zip_in_a_zip_are_not_its_own(tmp_path):
+    inner = write_zip(tmp_path / "inner.zip", TEXTS).read_bytes()
+    assert contents(write_zip(tmp_path / "a.zip", {"inner.zip": inner}, zipfile.ZIP_STORED), members=1)
+
+
+def test_a_zip_that_lies_about_its_directory_gains_nothing(tmp_path):
+    path = write_zip(tmp_path / "a.zip", {f"{number}.txt": b"x" for number in range(12)})
+    content = bytearray(path.read_bytes())
+    content[-14:-12] = content[-12:-10] = (1).to_bytes(2, "little")  # members, here and in all
+    path.write_bytes(content)
+    refused(path, "more than 11 members", members=11)
+    content[-10:-6] = (1 << 31).to_bytes(4, "little")  # bytes of the directory
+    path.write_bytes(content)
+    refused(path, "damaged", members=12)
+
+
+@pytest.mark.parametrize("filled", [0, 1, 255])
+def test_the_checksum_of_a_header_is_the_sum_of_its_bytes(filled):
+    header = bytes([filled]) * archives.BLOCK
+    assert archives._sum(header) == sum(header)
+    assert archives._sum(header[:8]) == 8 * filled
+
+
+def test_bombs_that_only_a_tar_can_be(tmp_path):
+    whole = gzip.decompress(write_tar(tmp_path / "a.tar.gz", TEXTS).read_bytes())
+    path = tmp_path / "bomb.tar.gz"
+    path.write_bytes(gzip.compress(whole + bytes(archives.FREE * 2), 1))
+    refused(path, "unpack to more than")
+    for dialect in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        refused(write_tar(tmp_path / "name.tar.gz", {"n" * 100_000: b""}, dialect=dialect), "an extended header of")
+    for size, reason in ((8**11 - 1, "unpack to more than"), (8**11, "damaged")):
+        member = tarfile.TarInfo("huge")
+        member.size = size
+        path.write_bytes(gzip.compress(member.tobuf(tarfile.GNU_FORMAT)))
+        refused(path, reason)
+    sparse = tarfile.TarInfo("holes")
+    sparse.pax_headers = {"GNU.sparse.size": "1" * 12}
+    refused(write_tar(tmp_path / "holes.tar.gz", [(sparse, b"")], dialect=tarfile.PAX_FORMAT), "holes")
+
+
+def test_a_zip_that_claims_less_than_it_holds(tmp_path):
+    path = write_zip(tmp_path / "a.zip", {"zeros": bytes(50_000)})
+    content = bytearray(path.read_bytes())
+    entry = content.index(b"PK\1\2")
+    content[entry + 24 : entry + 28] = (100).to_bytes(4, "little")
+    path.write_bytes(content)
+    refused(path, "damaged")
+
+
+@anyhow
+def test_archives_that_are_not_whole(write, tmp_path):
+    whole = write(tmp_path / "a", TEXTS).read_bytes()
+    ends = [] if whole.endswith(bytes(1000)) else [len(whole) - 20, len(whole) - 1]  # a tar ends in idle zeros
+    for size in [0, 3, 100, len(whole) // 3, *ends]:
+        (tmp_path / "cut").write_bytes(whole[:size])
+        refused(tmp_path / "cut", "damaged or was not downloaded whole.*get it again")
+
+
+def test_tar_headers_that_make_no_sense(tmp_path):
+    """Without gzip's checksum around it, a tar has only that of each header."""
+    path = write_tar(tmp_path / "a.tar", TEXTS, "w:")
+    whole = path.read_bytes()
+    for place in (0, 50, 100, 130, 156, 300):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+        refused(path, "a header (makes no sense|does not add up)")
+    negative = whole[:124] + b"-0000000512\0" + whole[136:148] + b" " * 8 + whole[156:]
+    path.write_bytes(negative[:148] + b"%06o\0 " % sum(negative[:512]) + negative[156:])
+    refused(path, "a header does not add up")
+
+
+@tar_or_zip
+def test_a_flipped_bit_is_noticed(write, tmp_path):
+    whole = write(tmp_path / "a", TEXTS).read_bytes()
+    chance, path, noticed = random.Random(0), tmp_path / "flipped", 0
+    for _ in range(100):
+        flipped = bytearray(whole)
+        flipped[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
+        path.write_bytes(flipped)
+        try:
+            assert contents(path) == TEXTS
+        except DataError:
+            noticed += 1
+    assert noticed > 50, "what is not noticed is a time stamp and the like: nothing that is read"
+
+
+@pytest.mark.parametrize(
+    "content", [b"<html>404</html>", b"PK\3\4 but no zip", b"\x1f\x8b\x08 but no gzip", bytes(100)]
+)
+def test_what_is_no_archive(content, tmp_path):
+    (tmp_path / "a").write_bytes(content)
+    refused(tmp_path / "a", "damaged")
+
+
+def test_an_archive_that_is_not_there(tmp_path):
+    with pytest.raises(DataError, match="cannot be read: No such file"):
+        contents(tmp_path / "nowhere.zip")
+
+
+def test_imdb_takes_no_review_of_a_megabyte(tmp_path):
+    path = write_tar(tmp_path / "a.tar.gz", {"aclImdb/train/pos/0_9.txt": random.Random(0).randbytes(1 << 20) + b"!"})
+    with pytest.raises(DataError, match=r"train/pos/0_9\.txt has 1,048,577 bytes; no review is that long"):
+        load_splits.load(Imdb(path=str(path)))
+
+
+@pytest.mark.real_data
+def test_the_real_archives(real_data):
+    pairs = contents(real_data / "spa_eng" / "spa-eng.zip")["spa-eng/spa.txt"]
+    assert hashlib.sha256(pairs).hexdigest() == "6ec60e212f812ee3430f7568ea6f33b6fb080e32193c5952e8da0ee8ba45574c"
+    started = time.process_time()
+    reviews = [member.read() for member in archives.members(real_data / "imdb" / "aclImdb_v1.tar.gz")]
+    assert time.process_time() - started < 3, "0.9 s on a quiet machine"
+    assert len(reviews) == 50_008

@@ -1,0 +1,219 @@
+"""Convolutions and Transformers as classifiers: padding never matters, order does, options that cannot be."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from seqlab.errors import RequestError
+from seqlab.models.classification.classifier import CLASSIFIERS, ClassifierContext
+from seqlab.models.classification.sequence import SeparableConv, Transformer
+from seqlab.text.words import Words
+
+SUPPLIES = ClassifierContext(vocabulary_size=12, outputs=3, weighted=False, max_length=40)
+POSITIONS = ("none", "learned", "sinusoidal", "rotary")
+PARTS = {
+    "separable_conv, max": SeparableConv(embedding=6, filters=8, kernel=3, blocks=2, pooling="max"),
+    "separable_conv, mean": SeparableConv(embedding=6, filters=8, kernel=4, blocks=1, pooling="mean"),
+    **{
+        f"transformer, {positions}": Transformer(layers=2, heads=2, width=8, feed_forward=12, positions=positions)
+        for positions in POSITIONS
+    },
+}
+
+texts = st.lists(st.lists(st.integers(1, 11), min_size=1, max_size=20), min_size=1, max_size=4)
+
+
+def padded(rows, more=0):
+    table = np.zeros((len(rows), max(map(len, rows)) + more), np.int32)
+    for number, row in enumerate(rows):
+        table[number, : len(row)] = row
+    return {"ids": tf.constant(table)}
+
+
+def compiled(model):
+    signature = [{"ids": tf.TensorSpec((None, None), tf.int32, name="ids")}]
+    return tf.function(model, input_signature=signature)
+
+
+@pytest.fixture(scope="module", params=PARTS.values(), ids=PARTS.keys())
+def model(request):
+    """Weights that are no longer zeros and ones: a bias in the padding would be seen."""
+    keras.utils.set_random_seed(1)
+    model = request.param.build(SUPPLIES)
+    for number, variable in enumerate(model.trainable_variables):
+        variable.assign_add(0.2 * tf.random.stateless_normal(variable.shape, (1, number)))
+    model.forward = compiled(model)
+    return model
+
+
+@settings(deadline=None, max_examples=20)
+@given(rows=texts, more=st.integers(1, 20))
+def test_padding_never_matters(model, rows, more):
+    together = model.forward(padded(rows))
+    np.testing.assert_allclose(model.forward(padded(rows, more)), together, atol=1e-5)
+    alone = np.concatenate([model.forward(padded([row])) for row in rows])
+    np.testing.assert_allclose(alone, together, atol=1e-5)
+
+
+def test_the_interface(model):
+    assert list(model.input) == ["ids"]
+    assert (model.input["ids"].shape, model.input["ids"].dtype) == ((None, None), "int32")
+    assert model.output_shape == (None, 3)
+    assert model.layers[-1].name == "logits"
+
+
+def test_every_token_takes_part_in_its_own_text_alone(model):
+    rows = [[1, 2, 3, 4, 5], [6, 7]]
+    before = model.forward(padded(rows))
+    for place in range(5):
+        changed = [[*rows[0][:place], 11, *rows[0][place + 1 :]], rows[1]]
+        after = model.forward(padded(changed))
+        assert not np.allclose(after[0], before[0], atol=1e-4)
+        np.testing.assert_allclose(after[1], before[1], atol=1e-6)
+
+
+@pytest.mark.parametrize("positions", POSITIONS)
+def test_without_positions_a_transformer_reads_a_set(positions):
+    keras.utils.set_random_seed(2)
+    model = Transformer(layers=2, heads=2, width=8, feed_forward=12, positions=positions).build(SUPPLIES)
+    there, back = model(padded([[1, 2, 3, 4, 5]])), model(padded([[5, 4, 3, 2, 1]]))
+    assert bool(np.allclose(there, back, atol=1e-5)) is (positions == "none")
+
+
+@pytest.mark.parametrize("part", [PARTS["separable_conv, mean"], PARTS["transformer, rotary"]], ids=lambda p: p.name)
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_logits_are_float32_under_mixed_precision(part, policy):
+    rows = padded([[1, 2, 3], [4] * 30])
+    keras.utils.set_random_seed(3)
+    exact = part.build(SUPPLIES)
+    keras.config.set_dtype_policy(policy)
+    try:
+        half = part.build(SUPPLIES)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    half.set_weights(exact.get_weights())
+    logits = half(rows)
+    assert logits.dtype == tf.float32
+    assert {variable.dtype for variable in half.trainable_variables} == {"float32"}
+    inner = half.get_layer("block_1").compute_dtype
+    assert inner == policy.removeprefix("mixed_")
+    np.testing.assert_allclose(logits, exact(rows), atol=0.1)
+
+
+def separable_conv_parameters(vocabulary, embedding, filters, kernel, blocks, outputs):
+    first = embedding * kernel + embedding * filters + filters
+    block = 2 * (filters * kernel + filters * filters + filters + 2 * filters)
+    return vocabulary * embedding + first + blocks * block + 2 * filters + filters * outputs + outputs
+
+
+def transformer_parameters(vocabulary, width, feed_forward, layers, outputs, places=0):
+    attention = 4 * (width * width + width)
+    block = attention + 2 * width * feed_forward + feed_forward + width + 4 * width
+    return (vocabulary + places) * width + layers * block + 2 * width + width * outputs + outputs
+
+
+@pytest.mark.parametrize(
+    ("part", "parameters"),
+    [
+        (PARTS["separable_conv, max"], separable_conv_parameters(12, 6, 8, 3, 2, 3)),
+        (PARTS["separable_conv, mean"], separable_conv_parameters(12, 6, 8, 4, 1, 3)),
+        (PARTS["transformer, none"], transformer_parameters(12, 8, 12, 2, 3)),
+        (PARTS["transformer, learned"], transformer_parameters(12, 8, 12, 2, 3, places=40)),
+        (PARTS["transformer, sinusoidal"], transformer_parameters(12, 8, 12, 2, 3)),
+        (PARTS["transformer, rotary"], transformer_parameters(12, 8, 12, 2, 3)),
+    ],
+)
+def test_parameters_by_hand(part, parameters):
+    assert part.build(SUPPLIES).count_params() == parameters
+
+
+def which_comes_first(rows, seed):
+    """Texts of sevens with one 2 and one 3 in them; the label is whether the 2 stands before the 3."""
+    random = np.random.default_rng(seed)
+    ids = np.full((rows, 8), 7, np.int32)
+    places = np.stack([random.permutation(8)[:2] for _ in range(rows)])
+    ids[np.arange(rows), places[:, 0]], ids[np.arange(rows), places[:, 1]] = 2, 3
+    return {"ids": tf.constant(ids)}, tf.constant((places[:, 0] < places[:, 1]).astype(np.float32))
+
+
+SMALL = {"layers": 1, "heads": 2, "width": 16, "feed_forward": 32, "dropout": 0.0}
+ORDERLY = {
+    "separable_conv": SeparableConv(embedding=8, filters=16, kernel=5, blocks=1, dropout=0.0),
+    "transformer, sinusoidal": Transformer(**SMALL),
+    "transformer, none": Transformer(positions="none", **SMALL),
+}
+
+
+@pytest.mark.parametrize("part", ORDERLY.values(), ids=ORDERLY.keys())
+def test_training_learns_what_needs_order(part):
+    """And without positions it cannot: both labels have the same words."""
+    keras.utils.set_random_seed(4)
+    model = part.build(ClassifierContext(8, 1, False, max_length=8))
+    optimizer = keras.optimizers.Adam(1e-2)
+    optimizer.build(model.trainable_variables)
+    inputs, labels = which_comes_first(128, seed=0)
+
+    @tf.function
+    def step():
+        with tf.GradientTape() as tape:
+            logits = model(inputs, training=True)[:, 0]
+            loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits))
+        variables = [variable.value for variable in model.trainable_variables]
+        optimizer.apply(tape.gradient(loss, variables), model.trainable_variables)
+        return loss
+
+    first, last = [float(step()) for _ in range(60)][::59]
+    assert first > 0.5
+    fresh, answers = which_comes_first(200, seed=1)
+    right = np.mean((model(fresh)[:, 0] > 0) == (answers > 0.5))
+    if getattr(part, "positions", "") == "none":
+        assert last > 0.6
+        assert right < 0.7
+    else:
+        assert last < 0.35
+        assert right > 0.85
+
+
+def faults_of(options):
+    with pytest.raises(ValidationError) as refused:
+        CLASSIFIERS.read({"name": "transformer", **options})
+    return [error["msg"] for error in refused.value.errors()]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"heads": 3, "width": 64},
+            "3 heads cannot share a width of 64 equally: with this width there can be 1, 2, 4, 8, 16, 32, 64",
+        ),
+        (
+            {"heads": 4, "width": 12, "positions": "rotary"},
+            "4 heads cannot share a width of 12 in even parts, which rotary positions need: with this width there can "
+            "be 1, 2, 3, 6",
+        ),
+        ({"heads": 1, "width": 5}, "sinusoidal positions come in pairs, and width 5 is odd: take an even width"),
+    ],
+)
+def test_heads_and_widths_that_do_not_fit_are_told_with_the_way_out(options, message):
+    assert faults_of(options) == [message]
+
+
+def test_every_width_can_be_had():
+    assert "take an even width" in faults_of({"heads": 1, "width": 5, "positions": "rotary"})[0]
+    assert CLASSIFIERS.read({"name": "transformer", "heads": 5, "width": 15, "positions": "learned"}).width == 15
+
+
+def test_learned_positions_need_a_longest_row():
+    part = Transformer(positions="learned")
+    (option, message), *others = part.problems(Words())
+    assert (option, others) == ("positions", [])
+    assert "set vectorizer.max_length, or use sinusoidal or rotary" in message
+    with pytest.raises(RequestError, match=r"set vectorizer\.max_length"):
+        part.build(ClassifierContext(12, 3, False))
+    assert not list(part.problems(Words(max_length=300)))
+    assert not list(Transformer(positions="rotary").problems(Words()))

@@ -1,0 +1,199 @@
+"""The folder of runs: ids, lists, references, and what is damaged."""
+
+import os
+import re
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from seqlab import runs
+from seqlab.errors import RequestError, SeqlabError
+from seqlab.runs import Run, runs_directory
+
+
+def test_an_id_is_the_time_and_the_name(run: Run) -> None:
+    assert re.fullmatch(r"\d{8}-\d{6}-imdb-bigram", run.id)
+    metadata = run.metadata()
+    assert metadata["id"] == run.id
+    assert {"started", "command", "host", "versions", "git", "status", "config"} <= metadata.keys()
+
+
+def test_a_taken_id_gets_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Clock:
+        @staticmethod
+        def now(zone: object) -> datetime:
+            return datetime(2026, 11, 21, 20, 30, 15, tzinfo=UTC)
+
+    monkeypatch.setattr(folder, "datetime", Clock)
+    names = [runs.create(tmp_path, "a", {}).metadata()["id"] for _ in range(2)]
+    assert names == ["20261121-203015-a", "20261121-203015-a-2"]
+
+    real = Path.rename
+
+    def another_is_faster(directory: Path, place: Path) -> Path:
+        if place.name.endswith("-3"):
+            place.mkdir()
+            (place / "run.json").touch()
+        return real(directory, place)
+
+    monkeypatch.setattr(Path, "rename", another_is_faster)
+    assert runs.create(tmp_path, "a", {}).metadata()["id"] == "20261121-203015-a-4"
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("imdb/bigram", "imdb-bigram"),
+        ("../../etc", "etc"),
+        ("Año nuevo!", "Ano-nuevo"),
+        ("-rf", "rf"),
+        ("日本", "run"),
+        ("", "run"),
+        ("a\x00b\nc", "a-b-c"),
+        ("v1.2_x", "v1.2_x"),
+        ("x" * 300, "x" * 60),
+    ],
+)
+def test_names_are_made_safe(name: str, safe: str) -> None:
+    assert runs_directory.sanitized(name) == safe
+
+
+def test_a_runs_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for impossible in (tmp_path / "file", tmp_path / "file" / "runs"):
+        with pytest.raises(SeqlabError, match=r"cannot be written.*--runs-dir"):
+            runs.create(impossible, "a", {})
+
+
+def test_a_list_shows_the_whole_and_the_damaged(runs_dir: Path) -> None:
+    whole = runs.create(runs_dir, "whole", {"config": {"task": "classification"}})
+    with whole.writing():
+        whole.write_result({"test.accuracy": 0.9})
+    (runs_dir / "half").mkdir()
+    newer = runs.create(runs_dir, "newer", {})
+    newer.metadata_file.write_text('{"format": 2}')
+    torn = runs.create(runs_dir, "torn", {"config": [1]})
+    torn.result_file.write_text("{")
+    (runs_dir / "README.md").touch()
+    (runs_dir / ".hidden").mkdir()
+
+    listed = {each.run.id.split("-")[-1]: each for each in runs.list_runs(runs_dir)}
+    assert {name: each.status for name, each in listed.items()} == {
+        "half": "damaged",
+        "newer": "damaged",
+        "torn": "damaged",
+        "whole": "finished",
+    }
+    assert list(listed)[-1] == "whole"
+    assert "upgrade" in listed["newer"].damage
+    assert (listed["whole"].task, listed["whole"].result) == ("classification", {"test.accuracy": 0.9})
+    assert listed["torn"].task == ""
+
+
+def test_no_folder_is_an_empty_list_and_a_file_is_none(tmp_path: Path) -> None:
+    assert runs.list_runs(tmp_path / "none") == []
+    (tmp_path / "file").touch()
+    with pytest.raises(RequestError, match="cannot be read"):
+        runs.list_runs(tmp_path / "file")
+
+
+def test_five_hundred_runs_are_listed_in_a_blink(runs_dir: Path) -> None:
+    metadata = runs.create(runs_dir, "first", {"config": {"vectorizer": {"name": "words"}}}).metadata_file.read_text()
+    for number in range(500):
+        directory = runs_dir / f"20261121-203015-{number}"
+        directory.mkdir()
+        (directory / "run.json").write_text(metadata)
+        (directory / "result.json").write_text('{"test.accuracy": 0.9}')
+    best = min(_seconds_to_list(runs_dir) for _ in range(3))
+    assert best < 0.3
+
+
+def _seconds_to_list(runs_dir: Path) -> float:
+    start = time.process_time()
+    runs.list_runs(runs_dir)
+    return time.process_time() - start
+
+
+def test_a_run_is_found_by_id_beginning_path_and_latest(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("20250101-000000-a", "20250101-000000-a-2", "20260101-000000-b"):
+        _write_run(runs_dir / name, started=name)
+    assert runs.find("20250101-000000-a", runs_dir).id == "20250101-000000-a"
+    assert runs.find("2026", runs_dir).id == "20260101-000000-b"
+    assert runs.find("latest", runs_dir).id == "20260101-000000-b"
+    assert runs.find(str(runs_dir / "20260101-000000-b"), Path("nowhere")).id == "20260101-000000-b"
+    monkeypatch.chdir(runs_dir / "20260101-000000-b")
+    assert runs.find(".", Path("nowhere")).id == "20260101-000000-b"
+
+
+def test_latest_among_a_task_and_a_status(runs_dir: Path) -> None:
+    _write_run(runs_dir / "20250101-000000-a", started="1", status="finished", task="classification")
+    _write_run(runs_dir / "20250102-000000-b", started="2", status="failed", task="classification")
+    _write_run(runs_dir / "20250103-000000-c", started="3", status="finished", task="translation")
+    (runs_dir / "20250104-000000-damaged").mkdir()
+    assert runs.find("latest", runs_dir).id.endswith("c")
+    assert runs.find("latest", runs_dir, task="classification").id.endswith("b")
+    assert runs.find("latest", runs_dir, task="classification", status="finished").id.endswith("a")
+    with pytest.raises(RequestError, match="there is no stopped translation run"):
+        runs.find("latest", runs_dir, task="translation", status="stopped")
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("2025", "'2025' is the beginning of 2 runs: 20250101-000000-bigram, 20250101-000000-unigram"),
+        ("unigrm", "did you mean 20250101-000000-unigram\\?"),
+        ("bigram", "did you mean 20250101-000000-bigram\\?"),
+        ("nothing/like/it", "there is no run 'nothing/like/it' in .*`seqlab runs list`"),
+        ("", "there is no run ''"),
+    ],
+)
+def test_a_reference_that_names_no_run(runs_dir: Path, reference: str, message: str) -> None:
+    for name in ("20250101-000000-unigram", "20250101-000000-bigram"):
+        _write_run(runs_dir / name, started=name)
+    with pytest.raises(RequestError, match=message):
+        runs.find(reference, runs_dir)
+
+
+def test_a_damaged_run_is_located_but_not_found(runs_dir: Path) -> None:
+    (runs_dir / "20250101-000000-half").mkdir(parents=True)
+    assert runs.locate("2025", runs_dir).id == "20250101-000000-half"
+    with pytest.raises(RequestError, match="only the beginning"):
+        runs.find("2025", runs_dir)
+
+
+def test_delete_removes_all_of_it(run: Run, runs_dir: Path) -> None:
+    run.predictions_file("test").parent.mkdir()
+    run.predictions_file("test").touch()
+    runs.delete(run)
+    assert list(runs_dir.iterdir()) == []
+
+
+def test_what_is_being_written_or_is_no_run_is_not_deleted(run: Run, tmp_path: Path) -> None:
+    with run.writing(), pytest.raises(SeqlabError, match="being written"):
+        runs.delete(run)
+    assert run.result_file.parent.is_dir()
+    (tmp_path / "thesis").mkdir()
+    with pytest.raises(RequestError, match="does not look like a run"):
+        runs.delete(Run(tmp_path / "thesis"))
+    (tmp_path / "20250101-000000-half").mkdir()
+    runs.delete(Run(tmp_path / "20250101-000000-half"))
+
+
+def test_what_crashes_left_long_ago_goes_when_a_run_begins(runs_dir: Path) -> None:
+    old = [".20250101-000000-a-0a1b.tmp-7", ".20250101-000000-b.deleted-7"]
+    kept = [".20250101-000000-c-0a1b.tmp-8", ".mine", ".20250101-000000-d", "20250101-000000-e.tmp-7"]
+    for name in [*old, *kept]:
+        (runs_dir / name / "checkpoints").mkdir(parents=True)
+        if "-c-" not in name:  # that one is being written
+            os.utime(runs_dir / name, (0, 0))
+    run = runs.create(runs_dir, "new", {})
+    assert {path.name for path in runs_dir.iterdir()} == {*kept, run.id}
+
+
+def _write_run(directory: Path, *, started: str, status: str = "finished", task: str = "classification") -> None:
+    directory.mkdir(parents=True)
+    run = Run(directory)
+    run.metadata_file.write_text('{"format": 1}')
+    run.update(started=started, status=status, config={"task": task})

@@ -1,0 +1,74 @@
+"""Counting over integers, against counting by hand: exact whatever is struck out on the way."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqlab.progress import SILENT
+from seqlab.text import counting
+from seqlab.text.ngrams.counting import BORDER, count_ngrams
+
+texts_of_numbers = st.lists(st.lists(st.integers(0, 4), max_size=12), min_size=1, max_size=8)
+
+
+def stream_of(texts):
+    return np.array([number for text in texts for number in (*text, BORDER)], np.int32)
+
+
+def counted_by_hand(texts, ngrams):
+    """{n-gram: (count, documents)} of all widths."""
+    per_text = [
+        Counter(
+            tuple(text[first : first + width])
+            for width in range(1, ngrams + 1)
+            for first in range(len(text) - width + 1)
+        )
+        for text in texts
+    ]
+    counts, documents = Counter(), Counter()
+    for counter in per_text:
+        counts.update(counter)
+        documents.update(counter.keys())
+    return {gram: (counts[gram], documents[gram]) for gram in counts}
+
+
+def kept_by_hand(texts, ngrams, min_count, room):
+    """All that occur as often as the last n-gram that has room, and `min_count` times."""
+    counted = counted_by_hand(texts, ngrams)
+    descending = sorted((count for count, _ in counted.values()), reverse=True)
+    if room is not None and room < len(descending):
+        min_count = max(min_count, descending[room - 1])
+    return {gram: numbers for gram, numbers in counted.items() if numbers[0] >= min_count}
+
+
+def counted(stream, ngrams, min_count, room):
+    levels = count_ngrams(stream, ngrams, min_count, room, SILENT)
+    assert [level.words.shape[1] for level in levels] == list(range(1, ngrams + 1))
+    found = {}
+    for level in levels:
+        numbers = zip(level.counts.tolist(), level.document_counts.tolist(), strict=True)
+        found.update(zip(map(tuple, level.words.tolist()), numbers, strict=True))
+    return found
+
+
+@given(
+    texts=texts_of_numbers,
+    ngrams=st.integers(1, 4),
+    min_count=st.integers(1, 3),
+    room=st.one_of(st.none(), st.integers(1, 30)),
+    at_once=st.sampled_from([1, 3, 2**21]),
+)
+def test_counts_are_exact(texts, ngrams, min_count, room, at_once):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(counting, "_SORTED_AT_ONCE", at_once)
+        patch.setattr(counting, "_NUMBERED_AT_ONCE", at_once)
+        found = counted(stream_of(texts), ngrams, min_count, room)
+    assert found == kept_by_hand(texts, ngrams, min_count, room)
+
+
+def test_equal_counts_at_the_edge_all_stay():
+    texts = [[0, 1, 2], [0, 1, 2]]
+    assert set(counted(stream_of(texts), 3, 1, room=1)) == {(0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)}

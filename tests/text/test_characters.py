@@ -1,0 +1,74 @@
+"""The part `characters`."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqlab.errors import DataError, RequestError
+from seqlab.text import Characters
+
+
+def rows(encoded):
+    return [encoded.ids[row].tolist() for row in range(len(encoded.ids))]
+
+
+def test_order_and_ids():
+    characters = Characters().learn(["abba", "Ac"])
+    assert characters.vocabulary.tokens == ("b", "a", "c", "A")
+    assert characters.vocabulary.counts.tolist() == [2, 2, 1, 1]
+    assert characters.vocabulary.document_counts.tolist() == [1, 1, 1, 1]
+    assert rows(characters.encode(["cab", "x", ""])) == [[4, 3, 2], [1], [1]]
+    assert characters.decode([4, 3, 1, 2, 0, 0]) == "ca[UNK]b"
+
+
+def test_lowercase():
+    characters = Characters(lowercase=True).learn(["Abba"])
+    assert characters.vocabulary.tokens == ("b", "a")
+    assert characters.tokens("ÉA") == ["é", "a"]
+
+
+def test_max_length():
+    characters = Characters(max_length=2).learn(["abc"])
+    assert rows(characters.encode(["cba", "a", ""])) == [[2, 3], [4], [1]]
+    assert characters.tokens("cba") == ["c", "b"]
+
+
+def test_composed():
+    characters = Characters().learn(["e\u0301"])
+    assert characters.vocabulary.tokens == ("é",)
+    assert rows(characters.encode(["e\u0301é"])) == [[2, 2]]
+
+
+def test_a_language_model_numbers_its_characters_from_zero():
+    part = Characters()
+    learned = part.learn(["to be or not to be\n"])
+    letters = part.restore(learned.vocabulary.without_specials())
+    assert letters.size == len(set("to be or not to be\n"))
+    (row,) = rows(letters.encode(["to\n"]))
+    assert (letters.decode(row), min(row) >= 0) == ("to\n", True)
+    assert rows(letters.encode(["", "b"]))[0] == []
+    with pytest.raises(DataError, match="the character 'x' is not among the 8 that were learned: leave it out, train"):
+        letters.encode(["tx"])
+    assert part.unpadded(learned.vocabulary).vocabulary == letters.vocabulary
+    assert letters.character_counts.tolist() == [1] * 8
+    assert learned.character_counts.tolist() == [0] + [1] * 9
+
+
+@given(texts=st.lists(st.text(st.characters(), min_size=1), min_size=1))
+def test_any_text_comes_back(texts):
+    characters = Characters().learn(texts)
+    encoded = characters.encode(texts)
+    for row, text in enumerate(texts):
+        assert characters.decode(encoded.ids[row]) == "".join(characters.tokens(text))
+
+
+@pytest.mark.parametrize("texts", [[], ["", ""]])
+def test_nothing_to_learn(texts):
+    with pytest.raises(DataError, match="no character to learn"):
+        Characters().learn(texts)
+
+
+def test_characters_are_no_bag():
+    assert Characters().with_output("ids") == Characters()
+    with pytest.raises(RequestError, match="'characters' has no output 'multi_hot'"):
+        Characters().with_output("multi_hot")

@@ -1,0 +1,73 @@
+"""The vocabulary as JSON: any token survives; and ids that do not exist."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqlab.errors import DataError, RequestError
+from seqlab.text.vocabulary import Vocabulary
+
+AWKWARD = ["", "\n", "a\u0085b", "\u2028", "\x00", "\ud800", "\ud83d\ude00", "\U0001f600", '"\\', "[UNK]", "\r\n", "ﷺ"]
+
+
+def vocabulary(tokens, specials=("", "[UNK]")):
+    counts = np.arange(len(tokens), 0, -1)
+    return Vocabulary(specials, tuple(tokens), counts, counts // 2, 7)
+
+
+def test_awkward_tokens_survive(tmp_path):
+    before = vocabulary(AWKWARD)
+    before.save(tmp_path / "vocabulary.json")
+    after = Vocabulary.load(tmp_path / "vocabulary.json")
+    assert (after.specials, after.tokens, after.documents) == (before.specials, before.tokens, before.documents)
+    assert after.counts.tolist() == before.counts.tolist()
+    assert after.document_counts.tolist() == before.document_counts.tolist()
+
+
+@given(tokens=st.lists(st.text(st.characters())))
+def test_any_token_survives(tokens, tmp_path_factory):
+    path = tmp_path_factory.mktemp("vocabulary") / "vocabulary.json"
+    vocabulary(tokens).save(path)
+    assert Vocabulary.load(path).tokens == tuple(tokens)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"tokens": ["a"], "counts": []}', "not json"])
+def test_what_is_no_vocabulary_is_named(tmp_path, content):
+    (tmp_path / "vocabulary.json").write_text(content, encoding="utf-8")
+    with pytest.raises(DataError, match=r"vocabulary\.json is not a vocabulary"):
+        Vocabulary.load(tmp_path / "vocabulary.json")
+
+
+def test_lists_of_different_lengths_are_refused(tmp_path):
+    path = tmp_path / "vocabulary.json"
+    vocabulary(["a", "b"]).save(path)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**content, "counts": [1]}), encoding="utf-8")
+    with pytest.raises(DataError, match="differ in length"):
+        Vocabulary.load(path)
+
+
+def test_most_frequent_first_and_equal_counts_backwards():
+    tokens, counts = ["a", "b a", "b", "é", "a b"], np.array([1, 1, 1, 1, 2])
+    ordered = Vocabulary.of_most_frequent((), tokens, counts, counts - 1, documents=3)
+    assert ordered.tokens == ("a b", "é", "b a", "b", "a")
+    assert (ordered.counts.tolist(), ordered.document_counts.tolist()) == ([2, 1, 1, 1, 1], [1, 0, 0, 0, 0])
+    assert Vocabulary.of_most_frequent((), tokens, counts, counts, 3, room=2).tokens == ("a b", "é")
+
+
+def test_tokens_by_id():
+    words = vocabulary(["a", "b"])
+    assert [words.token(index) for index in range(len(words))] == ["", "[UNK]", "a", "b"]
+    assert words.tokens_of(np.array([2, 0, 1, 3, 0])) == ["a", "[UNK]", "b"]
+    for index in (-1, 4):
+        with pytest.raises(RequestError, match=f"no token has the id {index}: ids go from 0 to 3"):
+            words.token(index)
+
+
+def test_without_specials_ids_start_at_zero():
+    letters = vocabulary(["a", "b"]).without_specials()
+    assert (len(letters), letters.token(0), letters.unknown) == (2, "a", None)
+    assert letters.tokens_of([1, 0]) == ["b", "a"]
