@@ -112,8 +112,8 @@ def test_a_child_does_the_work_and_its_words_are_shown_here(tmp_path):
     "problem",
     ["raise DataError('no word is left')", "raise OSError(28, 'No space left')", "1 / 0", "raise MemoryError"],
 )
-def test_an_error_of_the_child_is_raised_here_as_if_there_were_none(tmp_path, problem):
-    process = program(tmp_path, work=problem)
+def test_an_error_of_the_child_is_raised_here_as_if_there_were_none(tmp_path, error):
+    process = program(tmp_path, work=error)
     lines, errors = said(process)
     assert process.returncode == 1
     assert lines == ["step encoding 1000 texts"] * 2 + ["over"]

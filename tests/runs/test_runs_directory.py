@@ -26,7 +26,7 @@ def test_a_taken_id_gets_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         def now(zone: object) -> datetime:
             return datetime(2026, 11, 21, 20, 30, 15, tzinfo=UTC)
 
-    monkeypatch.setattr(folder, "datetime", Clock)
+    monkeypatch.setattr(runs_directory, "datetime", Clock)
     names = [runs.create(tmp_path, "a", {}).metadata()["id"] for _ in range(2)]
     assert names == ["20261121-203015-a", "20261121-203015-a-2"]
 
