@@ -14,11 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from seqlab.layers.cells import CELLS
 
 from seqlab import experiment
-from seqlab.data import corpus, plan
-from seqlab.layers import scan
+from seqlab.data.batching import plan
+from seqlab.data.splits import load_splits
+from seqlab.layers.rnn import unroll as scan
+from seqlab.layers.rnn.cells import CELLS
 from seqlab.progress import SILENT
 from seqlab.runs import Run
 
@@ -35,10 +36,10 @@ def main() -> None:
     weights = scan.Weights(*map(tf.convert_to_tensor, (direction.recurrent_kernel, direction.bias, direction.kernel)))
     walk = scan.Walk(CELLS[recurrent.cell], reverse=False, sequences=False)
 
-    texts = corpus.load(loaded.experiment.data).splits["test"]
+    texts = load_splits.load(loaded.experiment.data).splits["test"]
     chosen = np.random.default_rng(0).permutation(len(texts))[:REVIEWS]
-    store = loaded.task.prepare(texts.rows(sorted(chosen.tolist())), SILENT)
-    tokens, targets = store.ragged("tokens"), np.asarray(store.flat("targets"))
+    store = loaded.task.encode(texts.rows(sorted(chosen.tolist())), SILENT)
+    tokens, targets = store.ragged("text_ids"), np.asarray(store.flat("targets"))
 
     def states_behind(zeros: int) -> np.ndarray:
         """(reviews, units)"""

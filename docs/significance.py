@@ -20,7 +20,7 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.significance import PairedTest
 
 from seqlab import config
-from seqlab.data import corpus
+from seqlab.data.splits import load_splits
 from seqlab.errors import SeqlabError
 from seqlab.metrics.translation import grouped
 from seqlab.runs import Run
@@ -51,7 +51,7 @@ def said_by(run: Run) -> tuple[Groups, list[str]]:
     """References of each different source of the test split, and what the run makes of it."""
     if not run.predictions_file("test").is_file():
         raise SystemExit(f"error: {run.directory} is not the directory of a finished translation run")
-    pairs = corpus.load(config.load(run.config_file).experiment.data).splits["test"]
+    pairs = load_splits.load(config.load(run.config_file).experiment.data).splits["test"]
     sources = list(map(str, pairs["source"]))
     lines = run.predictions_file("test").read_text(encoding="utf-8").splitlines()
     found = dict(zip(sources, (json.loads(line)["prediction"] for line in lines), strict=True))

@@ -37,7 +37,7 @@ def trained(folder, *overrides, given=QUICK):
 
 def weights_of(run):
     """The bytes of the model."""
-    return (run.model_directory / experiment.WEIGHTS).read_bytes()
+    return (run.weights_file).read_bytes()
 
 
 def comparable(result):

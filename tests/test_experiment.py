@@ -93,7 +93,7 @@ def test_answers_come_as_the_texts_come(quick_run):
         while True:
             yield "not bad"
 
-    answers = experiment.load(quick_run).answers(endless())
+    answers = experiment.load(quick_run).stream_predictions(endless())
     assert next(answers).label == next(answers).label
 
 
@@ -242,7 +242,7 @@ def test_a_finished_run_answers_as_it_was_written_or_not_at_all(quick_run, name)
 def test_damaged_weights_and_vocabulary_of_an_unfinished_run_are_named(quick_run):
     with pytest.raises(SeqlabError), quick_run.writing():
         raise SeqlabError("stopped")
-    weights = quick_run.model_directory / experiment.WEIGHTS
+    weights = quick_run.weights_file
     whole = weights.read_bytes()
     weights.write_bytes(whole[:-4])
     with pytest.raises(DataError, match=r"weights\.safetensors holds no weights that can be read"):

@@ -108,12 +108,11 @@ def _said(record):
     from seqlab.cli.progress import terminal_progress
     from seqlab.reports.summary import say_data
     from seqlab.reports.verdict import verdicts
-    from seqlab.tasks.prepared import Prepared
 
     terminal = io.StringIO()
     with contextlib.redirect_stdout(terminal), contextlib.redirect_stderr(terminal):
         progress = terminal_progress()
-        say_data(Prepared(None, {}, record["data"]), progress)
+        say_data({**record["data"], "notes": []}, progress)
         for figures in record["epochs"]:
             progress.epoch(figures)
         print_metrics(record["result"])

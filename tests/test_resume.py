@@ -132,7 +132,7 @@ def crashed(_crashed, tmp_path):
 def test_a_crash_after_a_best_epoch_does_not_know_the_future(crashed, whole):
     run = crashed
     # As if the process had gone on for a moment: newer weights and another line, but no newer checkpoint.
-    (run.model_directory / experiment.WEIGHTS).write_bytes(b"from the future")
+    (run.weights_file).write_bytes(b"from the future")
     run.append_metrics({"epoch": 99})
     assert_equal(experiment.resume(run), whole)
 

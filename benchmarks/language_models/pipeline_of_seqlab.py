@@ -10,23 +10,23 @@ from processes import peak_megabytes
 
 from seqlab import config, runtime
 from seqlab.data.batching import pipeline
+from seqlab.data.splits.load_splits import locate
+from seqlab.experiment.prepare_data import prepare_data
 from seqlab.progress import SILENT
-from seqlab.tasks import TASKS
-from seqlab.tasks.prepared import prepare
 
 experiment = config.load(sys.argv[1]).experiment
-batching = experiment.training.batching
 runtime.tensorflow().zeros(()).numpy()  # the first operation of a process takes longer, whatever it is
 before = peak_megabytes()
 with tempfile.TemporaryDirectory() as folder:
     os.environ["SEQLAB_CACHE_DIR"] = folder
     started = time.perf_counter()
-    prepared = prepare(TASKS[experiment.task], experiment.data, experiment.vectorizer, experiment.model, SILENT)
+    prepared = prepare_data(experiment, locate(experiment.data), SILENT)
     preparing = time.perf_counter() - started
     task, store = prepared.task, prepared.stores["train"]
     started = time.perf_counter()
-    order = task.order(store, batching, seed=0, epoch=1)
-    batches = iter(pipeline.batches(order, lambda rows: task.gather(store, rows, batching), task.signature))
+    planned = task.batches(store, experiment.training)
+    order = planned.plan(seed=0, epoch=1)
+    batches = iter(pipeline.batches(order, planned.gather, planned.signature))
     next(batches)[0]["ids"].numpy()
     first = time.perf_counter() - started
     count = sum(batch["ids"].shape[0] for (batch,) in batches)
@@ -36,7 +36,7 @@ print(
         {
             "preparing": preparing,
             "first_batch": first,
-            "characters_per_second": count * batching.window / rest,
+            "characters_per_second": count * experiment.training.window / rest,
             "megabytes_more": peak_megabytes() - before,
         }
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -43,7 +43,7 @@ def prepare_command(name: Annotated[str, typer.Argument(help="The name of a data
     dataset = _dataset(name)
     progress = terminal_progress()
     with progress.step(f"preparing {name}"):
-        sources = load_splits.locate(dataset, progress)
+        sources = load_splits.locate(dataset, progress).sources
     _print_sources(sources)
     _print_terms(dataset)
 
@@ -164,26 +164,16 @@ def _mean_lengths(dataset: Dataset, records: Records) -> dict[str, int]:
 
 
 def _print_batch(experiment: Experiment, progress: Progress) -> None:
-    """The first batch of the first epoch, and its first item in every form that it takes on its way to the model."""
-    from seqlab.data.splits import load_splits
-    from seqlab.tasks import TASKS
-    from seqlab.tasks.prepared import prepare
+    """The first batch of the first epoch, and its first item in every form on its way to the model."""
+    from seqlab.experiment.inspect_data import first_batch
 
-    parts = experiment.data, experiment.vectorizer, experiment.model
-    prepared = prepare(TASKS[experiment.task], *parts, progress)
-    task: Any = prepared.task
-    store = prepared.stores["train"]
-    batching = experiment.training.batching
-    rows = task.order(store, batching, seed=experiment.runtime.seed, epoch=1)[0]
-    batch = task.gather(store, rows, batching).items()
-    print_table(("tensor", "shape", "type"), [(name, str(array.shape), array.dtype) for name, array in batch])
-
-    records, first = load_splits.load(experiment.data, progress).splits["train"], int(rows[0])
+    batch = first_batch(experiment, progress)
+    print_table(("tensor", "shape", "type"), batch.tensors)
     print_line()
-    print_line(f"first item, number {first:,} of {len(store):,}:")
-    for name, text in task.example(records, store, first, batching).items():
+    print_line(f"first item, number {batch.row:,} of {batch.rows:,}:")
+    for name, text in batch.item_as_text.items():
         print_line(f"{name}: {_shortened(text, SHOWN_OF_AN_ITEM)}")
-    for name, array in task.gather(store, rows[:1], batching).items():
+    for name, array in batch.item.items():
         print_line(f"{name} = {_shortened(' '.join(map(str, array.tolist())), SHOWN_OF_AN_ITEM)}")
 
 

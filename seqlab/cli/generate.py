@@ -79,7 +79,7 @@ def _written(
 ) -> list[str]:
     """The texts behind the prompt; a single one is printed as it comes."""
     pieces: list[list[str]] = []
-    for piece in loaded.written(prompt, length=length, samples=samples, sampling=sampling):
+    for piece in loaded.stream_text(prompt, length=length, samples=samples, sampling=sampling):
         if stream:
             begin = (prompt or "") if not pieces else ""
             sys.stdout.write(visible(begin + piece[0], keep="\n\t"))

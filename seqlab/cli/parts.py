@@ -96,7 +96,7 @@ def _all_parts() -> Iterator[Described]:
     registries: dict[tuple[int, ...], tuple[str, Any, list[str]]] = {}
     for task in TASKS.values():
         for kind in KINDS:
-            registry = getattr(task, kind)
+            registry = getattr(task.registries, kind)
             registries.setdefault(tuple(map(id, registry)), (kind.removesuffix("s"), registry, []))[2].append(task.name)
     for kind, registry, tasks in sorted(registries.values(), key=lambda each: KINDS.index(f"{each[0]}s")):
         schemas = {

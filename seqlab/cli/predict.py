@@ -77,7 +77,7 @@ def _print_answers(loaded: Any, texts: Iterable[str], as_json: bool) -> None:
         note("there was no text to predict")
         return
     asked, shown = tee(chain([first], texts))
-    for text, answer in zip(shown, loaded.answers(asked), strict=True):
+    for text, answer in zip(shown, loaded.stream_predictions(asked), strict=True):
         if as_json:
             print_json({"text": text, **asdict(answer)}, indent=None)
         else:

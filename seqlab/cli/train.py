@@ -108,5 +108,5 @@ def _print_next_steps(run: Run, runs_dir: Path, plugins: list[str]) -> None:
     reference += "".join(f" --plugin {module}" for module in plugins)
     print_line()
     print_line(f"run {run.id}")
-    note(f"  {TASKS[run.section('config')['task']].ask.format(run=reference)}")
+    note(f"  {list(TASKS[run.section('config')['task']].capabilities.values())[-1].format(run=reference)}")
     note(f"  seqlab evaluate {reference} --split validation")

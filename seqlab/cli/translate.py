@@ -21,7 +21,7 @@ from seqlab.text_format import counted, quoted
 
 if TYPE_CHECKING:
     from seqlab.experiment import LoadedRun
-    from seqlab.tasks.translation.predictor import Answer
+    from seqlab.tasks.translation.results import TranslationResult
 
 commands = typer.Typer()
 
@@ -104,24 +104,24 @@ class _Shown:
 
     def __call__(self, texts: Iterable[str]) -> None:
         asked, shown = tee(texts)
-        answers = self.loaded.translations(
+        answers = self.loaded.stream_translations(
             asked, beam=self.beam, replace_unknown=self.replace_unknown, steps=self.show_steps
         )
         strange = 0
         for text, answer in zip(shown, answers, strict=True):
             self._show(text, answer)
-            strange += answer.strange
-            if answer.strange and strange <= TOLD:
+            strange += answer.unreadable
+            if answer.unreadable and strange <= TOLD:
                 note(self._why_strange(text, answer))
         if strange > TOLD:
             note(f"the same of {strange - TOLD:,} more sentences")
 
-    def _why_strange(self, text: str, answer: Answer) -> str:
+    def _why_strange(self, text: str, answer: TranslationResult) -> str:
         tokens, verb = counted(len(answer.source_tokens), "token"), "is" if answer.unknown == 1 else "are"
         said = f"{answer.unknown} of {tokens} {verb} unknown, this is a guess: {quoted(text)}"
-        return f"{said}; is that the language in which this run writes?" if answer.backwards else said
+        return f"{said}; is that the language in which this run writes?" if answer.reversed_direction else said
 
-    def _show(self, text: str, answer: Answer) -> None:
+    def _show(self, text: str, answer: TranslationResult) -> None:
         if self.as_json:
             print_json({"text": text, "translation": answer.label, **self._asked_for(answer)}, indent=None)
         else:
@@ -133,14 +133,14 @@ class _Shown:
         if answer.hypotheses and (self.attention or self.picture) and not self.as_json:
             self._show_attention(answer)
 
-    def _print_translations(self, answer: Answer) -> None:
+    def _print_translations(self, answer: TranslationResult) -> None:
         if self.beam.n_best == 1 or not answer.hypotheses:
             print_line(answer.label)
             return
         for each in answer.hypotheses:
             print_line(f"{each.score:.4f}", each.text)
 
-    def _show_attention(self, answer: Answer) -> None:
+    def _show_attention(self, answer: TranslationResult) -> None:
         best = answer.hypotheses[0]
         if not any(map(any, best.attention)):
             note("this model has no attention: it looks nowhere")
@@ -156,7 +156,7 @@ class _Shown:
             draw_attention(rows, columns, best.attention, self.picture)
             note(f"drawn into {self.picture}")
 
-    def _asked_for(self, answer: Answer) -> dict[str, Any]:
+    def _asked_for(self, answer: TranslationResult) -> dict[str, Any]:
         """Every field of an answer but what is long and was not asked for."""
         fields = asdict(answer)
         if not self.attention:

@@ -57,17 +57,14 @@ def vocabulary(
 def _vectorizer(source: str, side: str | None, runs_dir: Path, plugins: list[str]) -> FittedVectorizer:
     """Of a run as it was saved; of a config as its training split teaches it. Neither needs TensorFlow."""
     from seqlab.config import load, recipe_names
-    from seqlab.tasks import TASKS
-    from seqlab.tasks.prepared import prepare
+    from seqlab.experiment.inspect_data import vectorizers_of
 
     is_config = source in recipe_names() or Path(source).is_file()
     run = None if is_config else runs.find(source, runs_dir, status="finished")
     experiment = load(run.config_file if run else source, plugins=tuple(plugins)).experiment
     if run:
         run.refuse_changes()
-    kind, parts = TASKS[experiment.task], (experiment.data, experiment.vectorizer, experiment.model)
-    task = kind.restore(*parts, run.directory) if run else prepare(kind, *parts, terminal_progress()).task
-    return _of_side(task.vectorizers_by_side, side)
+    return _of_side(vectorizers_of(experiment, run, terminal_progress()), side)
 
 
 def _of_side(sides: Mapping[str, FittedVectorizer], side: str | None) -> FittedVectorizer:

@@ -19,12 +19,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from seqlab.config.keras_names import OPTIMIZERS, SCHEDULES, KerasComponent, Loss
 from seqlab.config.source_map import KeyPath
-from seqlab.data.batching.plan import Batching
 from seqlab.metrics.metric_names import is_one_of, metric_outputs
-from seqlab.registry import Component, Number, Options, Positive, PositiveNumber, Rate, Registry, did_you_mean
-from seqlab.tasks import TASKS, Task
+from seqlab.registry import Component, Number, Options, Registry, did_you_mean
+from seqlab.tasks import TASKS, Choices, Task
+from seqlab.tasks.task import Registries
+from seqlab.training.options import TrainingOptions
 
 if TYPE_CHECKING:
     from seqlab.data.datasets import Dataset
@@ -49,18 +49,14 @@ def _known_task(name: str) -> str:
     raise PydanticCustomError("task_unknown", message, words)
 
 
-def _task(info: ValidationInfo) -> type[Task]:
+def _task(info: ValidationInfo) -> Task:
     if "task" not in info.data:
         raise PydanticCustomError(NO_TASK, "the task decides what may stand here")
     return TASKS[info.data["task"]]
 
 
-def _of_task(registry_of: Callable[[type[Task]], Registry[Any]]) -> BeforeValidator:
-    return BeforeValidator(lambda value, info: registry_of(_task(info)).read(value, info.context))
-
-
-def _of_keras(registry: Registry[KerasComponent]) -> BeforeValidator:
-    return BeforeValidator(lambda value, info: registry.read(value, info.context))
+def _of_task(registry_of: Callable[[Registries], Registry[Any]]) -> BeforeValidator:
+    return BeforeValidator(lambda value, info: registry_of(_task(info).registries).read(value, info.context))
 
 
 def _module_name(name: str) -> str:
@@ -87,67 +83,34 @@ Band = Annotated[tuple[Number, Number], Field(strict=False), AfterValidator(_ris
 ModuleName = Annotated[str, AfterValidator(_module_name)]
 
 # Their JSON schemas are made of the registries, in schema.py.
-Data = Annotated[SerializeAsAny[Dataset], _of_task(lambda task: task.datasets), WithJsonSchema({})]
-TextVectorizer = Annotated[SerializeAsAny[Vectorizer], _of_task(lambda task: task.vectorizers), WithJsonSchema({})]
-Model = Annotated[SerializeAsAny[Component], _of_task(lambda task: task.models), WithJsonSchema({})]
-Metric = Annotated[SerializeAsAny[Component], _of_task(lambda task: task.metrics), WithJsonSchema({})]
-Optimizer = Annotated[SerializeAsAny[KerasComponent], _of_keras(OPTIMIZERS), WithJsonSchema({})]
-Schedule = Annotated[SerializeAsAny[KerasComponent], _of_keras(SCHEDULES), WithJsonSchema({})]
+Data = Annotated[SerializeAsAny[Dataset], _of_task(lambda registries: registries.datasets), WithJsonSchema({})]
+TextVectorizer = Annotated[
+    SerializeAsAny[Vectorizer], _of_task(lambda registries: registries.vectorizers), WithJsonSchema({})
+]
+Model = Annotated[SerializeAsAny[Component], _of_task(lambda registries: registries.models), WithJsonSchema({})]
+Metric = Annotated[SerializeAsAny[Component], _of_task(lambda registries: registries.metrics), WithJsonSchema({})]
 
 
-class Checkpoint(Options):
-    """When to save what a resume needs, besides the end of training."""
+def _read_training(value: Any, info: ValidationInfo) -> TrainingOptions:
+    """The section `training` with the options of the task.
 
-    every_seconds: PositiveNumber | None = 60.0
-    """Save after so many seconds; null: not by time."""
-    every_epochs: Positive | None = 1
-    """Save after so many epochs; null: not by epochs."""
+    Configs of older versions hold the options of all tasks: those of other tasks are accepted with their defaults.
+    """
+    options = _task(info).training
+    if isinstance(value, dict):
+        value = {key: given for key, given in value.items() if not _is_default_elsewhere(options, key, given)}
+    return options.model_validate(value, context=info.context)
 
 
-class Training(Options):
-    """How the weights are learned."""
+def _is_default_elsewhere(options: type[TrainingOptions], key: str, value: Any) -> bool:
+    """Whether only other tasks have this option, and the value is its default there."""
+    if key in options.model_fields:
+        return False
+    fields = [task.training.model_fields[key] for task in TASKS.values() if key in task.training.model_fields]
+    return any(field.get_default(call_default_factory=True) == value for field in fields)
 
-    epochs: Positive = 10
-    """Times that the training split is gone through, at most."""
-    batch_size: Positive = 32
-    """Examples per step, over all devices together."""
-    batch_tokens: Positive | None = None
-    """Tokens per step, padding counted, in place of a number of examples; null: `batch_size` examples."""
-    buckets: bool = True
-    """Examples of like lengths in a batch, so that little of it is padding; else as chance has it."""
-    window: Positive = 100
-    """Tokens of running text that a training example holds."""
-    shift: Positive | None = None
-    """Tokens from the beginning of one window to that of the next; null: the windows lie one behind the other, from an
-    offset that changes with the epoch."""
-    optimizer: Optimizer = OPTIMIZERS["rmsprop"](name="rmsprop")
-    """A Keras optimizer: its name, or a mapping of its name and options (`{name: adamw, weight_decay: 0.01}`)."""
-    learning_rate: PositiveNumber = 1e-3
-    """Size of the steps; where a schedule starts."""
-    schedule: Schedule | None = None
-    """How the learning rate changes: a Keras schedule's name, or its name and options; null: not at all."""
-    loss: Loss | None = None
-    """A Keras loss; null: the task's own."""
-    class_weights: Literal["balanced"] | dict[str, PositiveNumber] | None = None
-    """Weight of each label in the loss: a mapping, or `balanced` by how rare it is; null: all are equal."""
-    clip_norm: PositiveNumber | None = None
-    """Bound of the norm of all gradients together; null: none."""
-    label_smoothing: Rate = 0.0
-    """Share of the target that is spread over all labels."""
-    monitor: str | None = None
-    """Figure that chooses the best epoch (`validation.loss`); null: the task's own."""
-    patience: Positive | None = None
-    """Stop after so many epochs without a better one; null: never stop early."""
-    refit: bool = False
-    """Train once more on training and validation examples together, for as long as was found best."""
-    average_checkpoints: Annotated[int, Field(ge=2, le=50)] | None = None
-    """Validate and keep the mean of the weights after so many epochs, the last ones; null: the last weights alone."""
-    checkpoint: Checkpoint = Checkpoint()
-    """When to save what a resume needs."""
 
-    @property
-    def batching(self) -> Batching:
-        return Batching(self.batch_size, self.buckets, self.window, self.shift, self.batch_tokens)
+Training = Annotated[SerializeAsAny[TrainingOptions], BeforeValidator(_read_training), WithJsonSchema({})]
 
 
 class Runtime(Options):
@@ -200,7 +163,7 @@ class Experiment(Options):
     """How texts become numbers: a vectorizer's name, or a mapping of its name and options."""
     model: Model
     """What learns: a model's name, or a mapping of its name and options."""
-    training: Training = Training()
+    training: Training = Field(default={}, validate_default=True)
     """How the weights are learned."""
     runtime: Runtime = Runtime()
     """The machine, and what depends on chance."""
@@ -220,7 +183,8 @@ def dump(experiment: Experiment) -> dict[str, Any]:
 def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
     """What is wrong with values that are right each alone, and where."""
     task = TASKS[experiment.task]
-    yield from task.problems(experiment.data, experiment.vectorizer, experiment.model, experiment.training.batching)
+    choices = Choices(experiment.data, experiment.vectorizer, experiment.model)
+    yield from task.check(choices, experiment.training)
     if experiment.runtime.xla and not getattr(experiment.model, "compiles", True):
         yield ("runtime", "xla"), f"XLA would compile '{experiment.model.name}' anew for every batch: leave xla out"
     if experiment.training.batch_size < experiment.runtime.devices:
@@ -228,13 +192,13 @@ def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
             f"a batch of {experiment.training.batch_size} leaves some of {experiment.runtime.devices} devices idle"
         )
         yield ("training", "batch_size"), f"{message}: it is shared among all of them; make it larger"
-    metrics = task.metrics.names if experiment.metrics is None else [metric.name for metric in experiment.metrics]
+    chosen = experiment.metrics
+    metrics = task.registries.metrics.names if chosen is None else [metric.name for metric in chosen]
     figures = ["loss", *(figure for metric in metrics for figure in metric_outputs(metric))]
     monitor = experiment.training.monitor
     if monitor is not None and (problem := _monitor_problem(monitor, figures)):
         yield ("training", "monitor"), problem
-    chosen = experiment.metrics is not None
-    way_out = "; `metrics` chose them: name it there, or expect nothing: expected={}" if chosen else ""
+    way_out = "" if chosen is None else "; `metrics` chose them: name it there, or expect nothing: expected={}"
     for figure in experiment.expected.bands:
         if figure not in TIMES and (problem := _metric_problem(figure, figures)):
             yield ("expected", figure), problem + way_out

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
 from seqlab.config.experiment import NO_TASK
-from seqlab.config.schema import Schema, below, chosen, schema_of
+from seqlab.config.schema import Schema, below, chosen, schema_of, tasks_with_training_option
 from seqlab.config.source_map import Document, KeyPath
 from seqlab.registry import did_you_mean
 
@@ -96,6 +96,8 @@ def _unknown_key(document: Document, schema: Schema, path: KeyPath) -> str:
     known = list(chosen(below(schema, document.value, path[:-1]), parent).get("properties", ()))
     elsewhere = [f"did you mean '{place}'? " for place in _places_of(document, schema, str(key))]
     hint = did_you_mean(str(key), known) or (elsewhere[0] if elsewhere else "")
+    if path[0] == "training" and (tasks := tasks_with_training_option(str(key))):
+        return f"'{key}' means nothing for {document.at(('task',))}: it is an option of {' and '.join(tasks)}"
     return f"there is no '{key}' here; {hint}there are {', '.join(known)}" if known else f"there is no '{key}' here"
 
 

@@ -9,10 +9,10 @@ from functools import cache
 from typing import Any
 
 from seqlab.config.experiment import Experiment
-from seqlab.config.keras_names import OPTIMIZERS, SCHEDULES
 from seqlab.config.source_map import KeyPath
 from seqlab.registry import Component, Options, Registry
 from seqlab.tasks import TASKS, Task
+from seqlab.training.keras_names import OPTIMIZERS, SCHEDULES
 
 Schema = dict[str, Any]
 
@@ -44,12 +44,21 @@ def schema_of(task: Any) -> Schema:
     return schema
 
 
-def section_schema(task: type[Task], section: str) -> Schema:
+def tasks_with_training_option(name: str) -> list[str]:
+    """The tasks whose section `training` has an option of this name."""
+    return [task.name for task in TASKS.values() if name in task.training.model_fields]
+
+
+def section_schema(task: Task, section: str) -> Schema:
     """The schema of one of the sections whose parts come from the task's registries."""
     if section == "metrics":
-        return {"anyOf": [{"type": "array", "items": registry_schema(task.metrics)}, {"type": "null"}]}
-    registries: dict[str, Registry[Any]] = {"data": task.datasets, "vectorizer": task.vectorizers, "model": task.models}
-    return registry_schema(registries[section])
+        return {"anyOf": [{"type": "array", "items": registry_schema(task.registries.metrics)}, {"type": "null"}]}
+    of_section: dict[str, Registry[Any]] = {
+        "data": task.registries.datasets,
+        "vectorizer": task.registries.vectorizers,
+        "model": task.registries.models,
+    }
+    return registry_schema(of_section[section])
 
 
 def registry_schema(registry: Registry[Any]) -> Schema:
@@ -100,17 +109,24 @@ def _name(schema: Schema) -> str | None:
 def _of_experiment() -> Schema:
     schema = _of_options(Experiment)
     schema["properties"]["task"]["enum"] = list(TASKS)
-    training = schema["properties"]["training"]["properties"]
-    training["optimizer"] = _described(training["optimizer"], **registry_schema(OPTIMIZERS))
-    training["schedule"] = _described(
-        training["schedule"], anyOf=[*registry_schema(SCHEDULES)["anyOf"], {"type": "null"}]
-    )
     return schema
 
 
-def _of_task(task: type[Task]) -> Schema:
+def _of_task(task: Task) -> Schema:
     common = _of_options(Experiment)["properties"]
-    return {name: _described(common[name], **section_schema(task, name)) for name in REGISTRY_SECTIONS}
+    sections = {name: section_schema(task, name) for name in REGISTRY_SECTIONS}
+    sections["training"] = _of_training(task)
+    return {name: _described(common[name], **schema) for name, schema in sections.items()}
+
+
+def _of_training(task: Task) -> Schema:
+    schema = _of_options(task.training)
+    options = schema["properties"]
+    options["optimizer"] = _described(options["optimizer"], **registry_schema(OPTIMIZERS))
+    options["schedule"] = _described(
+        options["schedule"], anyOf=[*registry_schema(SCHEDULES)["anyOf"], {"type": "null"}]
+    )
+    return schema
 
 
 def _described(schema: Schema, **other: Any) -> Schema:

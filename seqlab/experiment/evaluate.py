@@ -1,4 +1,4 @@
-"""What a model is worth: its scores on a split, and the record of a run."""
+"""Evaluating a model on a split, and recording the result of a run."""
 
 from __future__ import annotations
 
@@ -8,68 +8,68 @@ from typing import TYPE_CHECKING, Any
 from seqlab import runtime
 from seqlab.config import Experiment
 from seqlab.data.records import SplitName
+from seqlab.data.store import Store
+from seqlab.experiment.prepare_data import PreparedData
+from seqlab.experiment.run_session import RunSession
 from seqlab.metrics.metric_names import is_expensive, is_one_of, metric_outputs
-from seqlab.progress import SILENT, Progress
+from seqlab.progress import SILENT
+from seqlab.registry import Component
 from seqlab.reports.artifacts import write_plots, write_predictions, write_samples
-from seqlab.runs import Run
-from seqlab.tasks import TASKS
-from seqlab.tasks.prepared import Prepared
-from seqlab.tasks.task import Evaluation
+from seqlab.tasks import TASKS, Predictor
+from seqlab.tasks.evaluation import Evaluation
 
 if TYPE_CHECKING:
-    import keras
-
     from seqlab.training.state import TrainingState
 
 
-def validation_metrics(experiment: Experiment, prepared: Prepared, model: keras.Model) -> dict[str, float]:
-    """The metrics of the validation split, as the training loop asks for them after each epoch."""
-    monitor = experiment.training.monitor or prepared.task.monitor
-    chosen = monitor.partition(".")[2]
+def validation_metrics(experiment: Experiment, predictor: Predictor, store: Store, monitor: str) -> dict[str, float]:
+    """The metrics of the validation split after an epoch: all but the expensive ones, and the monitor."""
+    monitored = monitor.partition(".")[2]
     metrics = [
-        part
-        for part in metrics_of(experiment)
-        if not is_expensive(part.name) or is_one_of(chosen, metric_outputs(part.name))
+        component
+        for component in metrics_of(experiment)
+        if not is_expensive(component.name) or is_one_of(monitored, metric_outputs(component.name))
     ]
-    return prepared.task.score(model, prepared.stores["validation"], metrics, SILENT).figures()
+    return predictor.evaluate(store, metrics, SILENT).metrics()
 
 
-def score(
-    run: Run, experiment: Experiment, prepared: Prepared, model: keras.Model, split: SplitName, progress: Progress
-) -> tuple[dict[str, float], Evaluation]:
-    """Score a split and write its predictions."""
-    scores = prepared.task.score(model, prepared.stores[split], metrics_of(experiment), progress)
-    write_predictions(scores, run.predictions_file(split))
-    return named(split, scores.figures()), scores
+def evaluate_split(
+    session: RunSession, predictor: Predictor, data: PreparedData, split: SplitName
+) -> tuple[dict[str, Any], Evaluation]:
+    """Evaluate a split and write its predictions. Metrics are named `<split>.<metric>`."""
+    evaluation = predictor.evaluate(data.stores[split], metrics_of(session.experiment), session.progress)
+    write_predictions(evaluation, session.run.predictions_file(split))
+    return with_split(split, evaluation.metrics()), evaluation
 
 
-def record(run: Run, end: TrainingState, figures: Mapping[str, float], scores: Evaluation, seconds: float) -> None:
-    """Samples and pictures for people, then `result.json`: a run that has one is complete."""
-    epochs = run.metrics()
-    write_samples(scores, run.samples_file)
-    write_plots(epochs, end.best.epoch, scores.pictures(), run.plots_directory)
-    chosen: Mapping[str, float] = next((line for line in epochs if line["epoch"] == end.best.epoch), {})
+def record_result(session: RunSession, end: TrainingState, metrics: Mapping[str, Any], evaluation: Evaluation) -> None:
+    """Write samples and plots, then `result.json`: a run that has one is complete."""
+    run, epochs = session.run, session.run.metrics()
+    write_samples(evaluation, run.samples_file)
+    write_plots(epochs, end.best.epoch, evaluation.plots(), run.plots_directory)
+    best: Mapping[str, Any] = next((line for line in epochs if line["epoch"] == end.best.epoch), {})
     result = {
-        **{name: value for name, value in chosen.items() if name.startswith("train.")},
-        **figures,
+        **{name: value for name, value in best.items() if name.startswith("train.")},
+        **metrics,
         "best_epoch": end.best.epoch,
         "epochs": end.epoch - 1,
         "train.seconds": end.seconds,
         "train.examples_per_second": end.examples / max(end.seconds, 1e-9),
-        "seconds": seconds,
+        "seconds": session.seconds(),
         "peak_memory_mb": runtime.memory_peak_mb(),
     }
     run.seal()
     run.write_result(result)
 
 
-def metrics_of(experiment: Experiment) -> tuple[Any, ...]:
-    """The metrics of the config, or all that the task has."""
+def metrics_of(experiment: Experiment) -> tuple[Component, ...]:
+    """The metrics of the config, or all of the task."""
     if experiment.metrics is not None:
         return tuple(experiment.metrics)
-    return tuple(part(name=part.component_name()) for part in TASKS[experiment.task].metrics)
+    registry = TASKS[experiment.task].registries.metrics
+    return tuple(component(name=component.component_name()) for component in registry)
 
 
-def named(split: str, figures: Mapping[str, float]) -> dict[str, float]:
+def with_split(split: str, metrics: Mapping[str, Any]) -> dict[str, Any]:
     """`accuracy` → `test.accuracy`."""
-    return {f"{split}.{name}": value for name, value in figures.items()}
+    return {f"{split}.{name}": value for name, value in metrics.items()}

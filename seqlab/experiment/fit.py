@@ -1,164 +1,168 @@
-"""Fitting a model: once with an eye on validation and with checkpoints, and once more for `training.refit`."""
+"""Fitting a model: once with validation and checkpoints, and for `training.refit` once more on both splits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqlab.config import Experiment, dump
-from seqlab.data.batching.pipeline import batches
+from seqlab.data.batching.batches import Batches
+from seqlab.data.batching.pipeline import batches as pipeline_of
 from seqlab.data.batching.plan import Plan, shareable
+from seqlab.data.splits.load_splits import Located
 from seqlab.errors import DivergedError
 from seqlab.experiment.evaluate import validation_metrics
-from seqlab.interruption import Interruption
-from seqlab.progress import Progress
-from seqlab.runs import Run
-from seqlab.tasks.prepared import Prepared
+from seqlab.experiment.prepare_data import PreparedData, prepare_data
+from seqlab.experiment.run_session import RunSession
+from seqlab.experiment.setup import build_model
+from seqlab.progress import SILENT
+from seqlab.reports.summary import say_data
+from seqlab.tasks import TASKS, Predictor
 
 if TYPE_CHECKING:
     import keras
 
+    from seqlab.training.callbacks import Callbacks
+    from seqlab.training.checkpoints import Checkpoints
     from seqlab.training.loop import EpochData, Trainer
     from seqlab.training.state import TrainingState
 
-WEIGHTS = "weights.safetensors"
+
+@dataclass(frozen=True)
+class Training:
+    """A training that is ready to continue from `state`."""
+
+    session: RunSession
+    model: keras.Model
+    predictor: Predictor
+    trainer: Trainer
+    checkpoints: Checkpoints
+    callbacks: Callbacks
+    state: TrainingState
+    validate: Callable[[], dict[str, float]]
 
 
-def fit(
-    run: Run,
-    experiment: Experiment,
-    prepared: Prepared,
-    model: keras.Model,
-    seconds: Callable[[], float],
-    interruption: Interruption,
-    progress: Progress,
-) -> tuple[TrainingState, dict[str, float]]:
-    """Train, from the run's newest checkpoint if it has one. Afterwards the model holds the best weights.
-
-    `seconds()` were spent on the run so far. Returns where training ended, and what saving cost.
-    """
+def restore_training(session: RunSession, data: PreparedData, model: keras.Model) -> Training:
+    """Build the trainer, and set it to the newest checkpoint of the run if there is one."""
     from seqlab.training.callbacks import RunCallbacks
     from seqlab.training.checkpoints import Checkpoints, training_variables
     from seqlab.training.early_stopping import BestEpoch
     from seqlab.training.state import TrainingState
-    from seqlab.training.weights import load_weights, save_weights
 
-    weights, training = run.model_directory / WEIGHTS, experiment.training
-    weights.parent.mkdir(exist_ok=True)
-    prepared.task.save(run.directory)
-    trainer = _trainer(experiment, prepared, model, interruption, progress, training.epochs)
+    run, experiment, progress = session.run, session.experiment, session.progress
+    options, predictor = experiment.training, data.task.predictor(model)
+    run.model_directory.mkdir(exist_ok=True)
+    data.task.save(run.directory)
+    trainer = _trainer(session, data, model, options.epochs)
     checkpoints = Checkpoints(
         run.checkpoints_directory,
         training_variables(model, trainer.optimizer, trainer.carried),
-        weights,
-        lambda: {"config": dump(experiment), "data": prepared.metadata["splits"], "seconds": seconds()},
+        run.weights_file,
+        lambda: {"config": dump(experiment), "data": data.metadata["splits"], "seconds": session.seconds()},
         progress.say,
-        training.checkpoint.every_seconds,
-        training.checkpoint.every_epochs,
+        options.checkpoint.every_seconds,
+        options.checkpoint.every_epochs,
     )
-    position = checkpoints.restore() or TrainingState(BestEpoch(training.monitor or prepared.task.monitor))
-    if position.step:
-        progress.say(f"going on at step {position.step + 1:,}, in epoch {position.epoch}")
-    run.cut_metrics(position.history)
-    callbacks = RunCallbacks(run, model, weights, checkpoints, progress)
+    monitor = options.monitor or TASKS[experiment.task].monitor
+    state = checkpoints.restore() or TrainingState(BestEpoch(monitor))
+    if state.step:
+        progress.say(f"resuming at step {state.step + 1:,} in epoch {state.epoch}")
+    run.cut_metrics(state.history)
+    return Training(
+        session,
+        model,
+        predictor,
+        trainer,
+        checkpoints,
+        RunCallbacks(run, model, run.weights_file, checkpoints, progress),
+        state,
+        lambda: validation_metrics(experiment, predictor, data.stores["validation"], monitor),
+    )
+
+
+def fit(training: Training) -> TrainingState:
+    """Train to the end, save the last checkpoint, and load the best weights. Returns the state at the end."""
+    from seqlab.training.weights import load_weights, save_weights
+
+    weights = training.session.run.weights_file
     try:
-        end = trainer.fit(position, callbacks, lambda: validation_metrics(experiment, prepared, model))
+        end = training.trainer.fit(training.state, training.callbacks, training.validate)
     except DivergedError:
         if not weights.exists():
-            save_weights(model, weights)
+            save_weights(training.model, weights)
         raise
-    with interruption.deferred():
-        checkpoints.save(end)
-        checkpoints.prune(1)
-        load_weights(model, weights)
-    return end, {"checkpoint.saves": checkpoints.saves, "checkpoint.seconds": checkpoints.seconds}
+    with training.session.interruption.deferred():
+        training.checkpoints.save(end)
+        training.checkpoints.prune(1)
+        load_weights(training.model, weights)
+    return end
 
 
-def refit(
-    run: Run,
-    experiment: Experiment,
-    merged: Prepared,
-    model: keras.Model,
-    epochs: int,
-    interruption: Interruption,
-    progress: Progress,
-) -> None:
-    """Train a fresh model on training and validation data together, for as many epochs as validation chose."""
+def refit(session: RunSession, located: Located, *, epochs: int) -> tuple[PreparedData, Predictor]:
+    """Train a new model on training and validation data together, for as many epochs as validation chose."""
     from seqlab.training.callbacks import DisplayCallbacks
     from seqlab.training.early_stopping import BestEpoch
     from seqlab.training.state import TrainingState
     from seqlab.training.weights import load_weights, save_weights
 
-    trainer = _trainer(experiment, merged, model, interruption, progress, epochs)
-    trainer.fit(TrainingState(BestEpoch(merged.task.monitor)), DisplayCallbacks(progress), None)
-    with interruption.deferred():
-        merged.task.save(run.directory)
+    experiment, progress, weights = session.experiment, session.progress, session.run.weights_file
+    progress.say(f"training again on train + validation, for the {epochs} epochs that validation chose")
+    data = prepare_data(experiment, located, progress, splits=("train", "test"), train_on_validation=True)
+    say_data(data.metadata, progress)
+    model = build_model(experiment, data, SILENT)
+    trainer = _trainer(session, data, model, epochs)
+    trainer.fit(TrainingState(BestEpoch(TASKS[experiment.task].monitor)), DisplayCallbacks(progress), None)
+    with session.interruption.deferred():
+        data.task.save(session.run.directory)
         with trainer.averaged(epochs):
-            save_weights(model, run.model_directory / WEIGHTS)
-        load_weights(model, run.model_directory / WEIGHTS)
+            save_weights(model, weights)
+        load_weights(model, weights)
+    return data, data.task.predictor(model)
 
 
-def _trainer(
-    experiment: Experiment,
-    prepared: Prepared,
-    model: keras.Model,
-    interruption: Interruption,
-    progress: Progress,
-    epochs: int,
-) -> Trainer:
-    """Hand the training loop what it needs of the config, as plain values."""
+def _trainer(session: RunSession, data: PreparedData, model: keras.Model, epochs: int) -> Trainer:
+    """The training loop with what it needs from the config, as plain values."""
     from seqlab.training.averaging import Averaging
     from seqlab.training.loop import Trainer
     from seqlab.training.optimizer import build_optimizer
 
-    training, store, task = experiment.training, prepared.stores["train"], prepared.task
+    experiment, train = session.experiment, data.stores["train"]
+    options = experiment.training
+    batches = data.task.batches(train, options)
     optimizer = build_optimizer(
-        training.optimizer,
-        learning_rate=training.learning_rate,
-        schedule=training.schedule,
-        clip_norm=training.clip_norm,
+        options.optimizer,
+        learning_rate=options.learning_rate,
+        schedule=options.schedule,
+        clip_norm=options.clip_norm,
         devices=experiment.runtime.devices,
-        steps=training.epochs * len(_order(experiment, prepared, 1)),
+        steps=options.epochs * len(_plan(experiment, batches, 1)),
     )
     optimizer.build(model.trainable_variables)
-    loss_function = task.loss_function(
-        store,
-        model,
-        training.batching,
-        loss=training.loss,
-        class_weights=training.class_weights,
-        label_smoothing=training.label_smoothing,
-    )
+    averaged = options.average_checkpoints
     return Trainer(
         model,
         optimizer,
-        loss_function,
-        lambda epoch, step: _epoch_data(experiment, prepared, epoch, step),
-        progress,
-        interruption,
+        data.task.loss(train, model, options),
+        lambda epoch, step: _epoch_data(experiment, batches, epoch, step),
+        session.progress,
+        session.interruption,
         epochs=epochs,
-        patience=training.patience,
+        patience=options.patience,
         jit_compile=bool(experiment.runtime.xla),
-        averaging=Averaging(model.trainable_variables, several) if (several := training.average_checkpoints) else None,
+        averaging=None if averaged is None else Averaging(model.trainable_variables, averaged),
     )
 
 
-def _epoch_data(experiment: Experiment, prepared: Prepared, epoch: int, step: int) -> EpochData:
+def _epoch_data(experiment: Experiment, batches: Batches, epoch: int, step: int) -> EpochData:
     """The batches of an epoch from a step on: a resume slices the plan."""
     from seqlab.training.loop import EpochData
 
-    task, store, batching = prepared.task, prepared.stores["train"], experiment.training.batching
-    order = _order(experiment, prepared, epoch)
-    rest = batches(
-        order[step:],
-        lambda rows: task.gather(store, rows, batching),
-        task.signature,
-        shares=experiment.runtime.devices,
-    )
-    return EpochData(rest, len(order), len(store), int(task.lengths(store).sum()))
+    plan = _plan(experiment, batches, epoch)
+    rest = pipeline_of(plan[step:], batches.gather, batches.signature, shares=experiment.runtime.devices)
+    return EpochData(rest, len(plan), batches.examples, batches.tokens)
 
 
-def _order(experiment: Experiment, prepared: Prepared, epoch: int) -> Plan:
-    runtime = experiment.runtime
-    order = prepared.task.order(prepared.stores["train"], experiment.training.batching, seed=runtime.seed, epoch=epoch)
-    return shareable(order, runtime.devices)
+def _plan(experiment: Experiment, batches: Batches, epoch: int) -> Plan:
+    options = experiment.runtime
+    return shareable(batches.plan(seed=options.seed, epoch=epoch), options.devices)

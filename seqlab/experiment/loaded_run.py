@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from seqlab.config import Experiment
 from seqlab.data.records import SplitName
-from seqlab.data.splits.load_splits import load as load_corpus
-from seqlab.data.splits.load_splits import locate
+from seqlab.data.splits.load_splits import load, locate
 from seqlab.decoding.options import Beam, Sampling
 from seqlab.errors import RequestError
-from seqlab.experiment.evaluate import metrics_of, named
+from seqlab.experiment.evaluate import metrics_of, with_split
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
-from seqlab.tasks.language_modeling.task import LanguageModel
-from seqlab.tasks.task import Task
-from seqlab.tasks.translation.predictor import Answer
-from seqlab.tasks.translation.task import Translation
+from seqlab.tasks import TASKS, FittedTask, Predictor
 
 if TYPE_CHECKING:
     import keras
+
+    from seqlab.tasks.translation.results import TranslationResult
 
 DEFAULT_SAMPLING = Sampling()
 DEFAULT_BEAM = Beam()
@@ -31,85 +29,95 @@ REPORTED = ("test.bits_per_character", "test.perplexity")
 
 @dataclass(frozen=True)
 class LoadedRun:
-    """What a trained run answers."""
+    """A trained run that predicts, and generates or translates if its task does."""
 
     run: Run
     experiment: Experiment
-    task: Task
+    task: FittedTask
     model: keras.Model
+    predictor: Predictor
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """The figures of `result.json`."""
+        """The metrics of `result.json`."""
         return self.run.result()
 
     def predict(self, texts: Iterable[str]) -> list[Any]:
-        """An answer per text."""
-        return list(self.answers(texts))
+        """One prediction per text, each with at least `label` and `probability`."""
+        return list(self.stream_predictions(texts))
 
-    def answers(self, texts: Iterable[str]) -> Iterator[Any]:
-        """Answers one by one, as the texts come: an endless pipe will do."""
-        return self.task.answer(self.model, texts)
+    def stream_predictions(self, texts: Iterable[str]) -> Iterator[Any]:
+        """Predictions one by one, as the texts come: an endless pipe works."""
+        return self.predictor.predict(texts)
 
     def generate(
         self, prompt: str | None = None, *, length: int = 500, samples: int = 1, sampling: Sampling = DEFAULT_SAMPLING
     ) -> list[str]:
-        """Texts that go on from a prompt, which is not given back. Raises RequestError for any other kind of run."""
-        pieces = self.written(prompt, length=length, samples=samples, sampling=sampling)
+        """Continuations of a prompt, without the prompt. Raises RequestError for a run that generates no text."""
+        pieces = self.stream_text(prompt, length=length, samples=samples, sampling=sampling)
         return ["".join(parts) for parts in zip(*pieces, strict=True)]
 
-    def written(self, prompt: str | None, *, length: int, samples: int, sampling: Sampling) -> Iterator[list[str]]:
-        """The same piece by piece: of each sample what was written since the last."""
-        return self._language_model().write(self.model, prompt, length=length, samples=samples, sampling=sampling)
-
-    def translate(self, texts: Iterable[str], *, beam: Beam = DEFAULT_BEAM, replace_unknown: bool = False) -> list[str]:
-        """A translation per text. Raises RequestError for any other kind of run."""
-        return [answer.label for answer in self.translations(texts, beam=beam, replace_unknown=replace_unknown)]
-
-    def translations(
-        self,
-        texts: Iterable[str],
-        *,
-        beam: Beam = DEFAULT_BEAM,
-        replace_unknown: bool = False,
-        steps: bool = False,
-    ) -> Iterator[Answer]:
-        """The same with scores, attention and, if asked for, the candidates of every step, as the texts come."""
-        if not isinstance(self.task, Translation):
-            raise RequestError(f"run {self.run.id} is a {self.task.name}: only a translation run translates")
-        return self.task.translate(self.model, texts, beam, replace_unknown=replace_unknown, steps=steps)
+    def stream_text(self, prompt: str | None, *, length: int, samples: int, sampling: Sampling) -> Iterator[list[str]]:
+        """The same piece by piece: for each sample the text since the last piece."""
+        predictor = self._able_to("generate", "generate text")
+        pieces: Iterator[list[str]] = predictor.generate(prompt, length=length, samples=samples, sampling=sampling)
+        return pieces
 
     def out_of_vocabulary(self, prompt: str) -> list[str]:
-        """Tokens of a prompt that the model never saw, and reads as the unknown one."""
-        return self._language_model().out_of_vocabulary(prompt)
+        """The tokens of a prompt that the model reads as unknown."""
+        tokens: list[str] = self._able_to("generate", "generate text").out_of_vocabulary(prompt)
+        return tokens
 
     def require_data(self) -> None:
         """Raises RequestError, which says what to put where, unless the data of the run are on this machine."""
         locate(self.experiment.data)
 
     def report(self, texts: Sequence[str]) -> dict[str, Any]:
-        """What generated texts are like, beside what the model is worth on text that it did not see."""
-        task = self._language_model()
+        """Diversity and copying of generated texts, beside the model's metrics on text it has not seen."""
+        predictor = self._able_to("generate", "generate text")
         measured = {name: value for name, value in self.metrics.items() if name in REPORTED}
-        return measured | task.report(texts, load_corpus(self.experiment.data).splits["train"])
+        train = load(self.experiment.data).splits["train"]
+        report: dict[str, Any] = predictor.report(texts, self.experiment.data.joined_text(train))
+        return measured | report
 
-    def _language_model(self) -> LanguageModel:
-        if not isinstance(self.task, LanguageModel):
-            raise RequestError(f"run {self.run.id} is a {self.task.name}: only a language model writes text")
-        return self.task
+    def translate(self, texts: Iterable[str], *, beam: Beam = DEFAULT_BEAM, replace_unknown: bool = False) -> list[str]:
+        """One translation per text. Raises RequestError for a run that does not translate."""
+        return [each.label for each in self.stream_translations(texts, beam=beam, replace_unknown=replace_unknown)]
+
+    def stream_translations(
+        self,
+        texts: Iterable[str],
+        *,
+        beam: Beam = DEFAULT_BEAM,
+        replace_unknown: bool = False,
+        steps: bool = False,
+    ) -> Iterator[TranslationResult]:
+        """The same with scores, attention and, if asked for, the candidates of every step, as the texts come."""
+        predictor = self._able_to("translate", "translate")
+        results: Iterator[TranslationResult] = predictor.translate(
+            texts, beam, replace_unknown=replace_unknown, steps=steps
+        )
+        return results
 
     def evaluate(self, split: SplitName = "test", progress: Progress = SILENT) -> dict[str, float]:
-        """The figures of a split, from the raw data again, under the keys of `result.json`."""
-        corpus = load_corpus(self.experiment.data, progress)
+        """The metrics of a split, from the raw data again, under the keys of `result.json`."""
+        corpus = load(self.experiment.data, progress)
         recorded = self.run.section("data", "splits")
         if self.experiment.training.refit and split != "test":
-            progress.say(f"this model was trained on {split} too (training.refit): its figures there are too good")
+            progress.say(f"this model was trained on {split} too (training.refit): its metrics there are too good")
         elif corpus.fingerprints[split] != recorded.get(split):
-            progress.say(f"the {split} split is not the one of the training run: its figures cannot be compared")
-        store = self.task.prepare(corpus.splits[split], progress)
-        scores = self.task.score(self.model, store, metrics_of(self.experiment), progress)
-        return named(split, scores.figures())
+            progress.say(f"the {split} split is not that of the training run: the metrics are not comparable")
+        store = self.task.encode(corpus.splits[split], progress)
+        evaluation = self.predictor.evaluate(store, metrics_of(self.experiment), progress)
+        return with_split(split, evaluation.metrics())
 
     def verdicts(self, result: Mapping[str, Any] | None = None) -> list[Verdict]:
-        """The figures against the bands that the config expects."""
+        """The metrics against the bands that the config expects."""
         return verdicts(self.metrics if result is None else result, self.experiment.expected.bands)
+
+    def _able_to(self, capability: str, what: str) -> Any:
+        """The predictor, if its task has the capability."""
+        if capability in TASKS[self.experiment.task].capabilities:
+            return self.predictor
+        able = ", ".join(task.name for task in TASKS.values() if capability in task.capabilities)
+        raise RequestError(f"run {self.run.id} is a {self.experiment.task} run and cannot {what}; {able} runs can")

@@ -14,7 +14,6 @@ from pathlib import Path
 from seqlab import files, runs
 from seqlab.config import Loaded, to_yaml
 from seqlab.errors import SeqlabError
-from seqlab.experiment.fit import WEIGHTS
 from seqlab.progress import SILENT, Progress
 from seqlab.runs import Run
 from seqlab.training.checkpoints import saved
@@ -59,7 +58,7 @@ def differences(whole: Run, resumed: Run) -> list[str]:
     found = [
         name
         for name, path in (
-            ("the weights", f"model/{WEIGHTS}"),
+            ("the weights", "model/weights.safetensors"),
             *((f"the file {path.name}", path.name) for path in sorted(whole.directory.glob("vocabulary*.json"))),
             ("the predictions of test", "predictions/test.jsonl"),
             ("the predictions of validation", "predictions/validation.jsonl"),

@@ -1,7 +1,7 @@
-"""Metrics of a classifier, from the true classes and the logits it gave. To add one, put a function on the registry.
+"""Metrics of a classifier. To add one, put a function on the registry.
 
-A metric takes `ClassificationOutputs` and returns a number, or a mapping of suffix → number for metrics per
-class (`f1.positive`).
+A metric takes `ClassificationOutputs` and returns a number, or a mapping of metric name → number for metrics per class
+(`f1.positive`).
 """
 
 from __future__ import annotations
@@ -12,21 +12,20 @@ from functools import cached_property
 
 import numpy as np
 
-from seqlab.metrics.metric_names import better_when_lower, gives
+from seqlab.metrics.metric_names import better_when_lower, returns
 from seqlab.registry import Component, Positive, Registry
 
 
 @dataclass(frozen=True)
 class ClassificationOutputs:
-    """What a classifier said of a split.
-
-    `labels`: names of the classes; `targets`: (texts,) int; `logits`: (texts, outputs) float32, one output for two
-    classes.
-    """
+    """What a classifier computed for a split."""
 
     labels: tuple[str, ...]
+    """Names of the classes."""
     targets: np.ndarray
+    """The true classes, (texts,) int."""
     logits: np.ndarray
+    """(texts, outputs) float32; one output for two classes."""
 
     @cached_property
     def log_probabilities(self) -> np.ndarray:
@@ -36,7 +35,7 @@ class ClassificationOutputs:
             # Two classes by one logit z: the softmax of (0, z) is (1 - sigmoid(z), sigmoid(z)).
             logits = np.concatenate([np.zeros_like(logits), logits], axis=1)
         largest = logits.max(axis=1, keepdims=True)
-        with np.errstate(invalid="ignore"):  # of a model that diverged: what it says is no number, and shown as that
+        with np.errstate(invalid="ignore"):  # the logits of a model that diverged are NaN, and stay NaN
             normal: np.ndarray = logits - largest - np.log(np.exp(logits - largest).sum(axis=1, keepdims=True))
         return normal
 
@@ -48,7 +47,7 @@ class ClassificationOutputs:
 
     @cached_property
     def predictions(self) -> np.ndarray:
-        """(texts,) the most probable class; of equals the first."""
+        """The most probable class, (texts,); the first of equals."""
         best: np.ndarray = self.log_probabilities.argmax(axis=1)
         return best
 
@@ -62,68 +61,68 @@ CLASSIFICATION_METRICS: Registry[Component] = Registry("metric")
 
 
 @CLASSIFICATION_METRICS.add
-def accuracy(scored: ClassificationOutputs) -> float:
-    """Share of the texts whose most probable class is the true one."""
-    return float((scored.predictions == scored.targets).mean())
+def accuracy(outputs: ClassificationOutputs) -> float:
+    """Share of texts whose most probable class is the true one."""
+    return float((outputs.predictions == outputs.targets).mean())
 
 
 @CLASSIFICATION_METRICS.add
-def macro_f1(scored: ClassificationOutputs) -> float:
-    """Mean over the classes of the harmonic mean of precision and recall."""
-    return float(_per_class(scored)[2].mean())
+def macro_f1(outputs: ClassificationOutputs) -> float:
+    """Unweighted mean of the F1 scores of all classes."""
+    return float(_per_class(outputs)[2].mean())
 
 
 @CLASSIFICATION_METRICS.add
-@gives("precision.<class>", "recall.<class>", "f1.<class>")
-def per_class(scored: ClassificationOutputs) -> dict[str, float]:
-    """Precision, recall and F1 of each class; 0 where a class was never predicted."""
-    figures = dict(zip(("precision", "recall", "f1"), _per_class(scored), strict=True))
+@returns("precision.<class>", "recall.<class>", "f1.<class>")
+def per_class(outputs: ClassificationOutputs) -> dict[str, float]:
+    """Precision, recall and F1 of each class; 0 for a class that was never predicted."""
+    figures = dict(zip(("precision", "recall", "f1"), _per_class(outputs), strict=True))
     return {
         f"{name}.{label}": float(value)
         for name, values in figures.items()
-        for label, value in zip(scored.labels, values, strict=True)
+        for label, value in zip(outputs.labels, values, strict=True)
     }
 
 
 @CLASSIFICATION_METRICS.add
 @better_when_lower("log_loss")
-def log_loss(scored: ClassificationOutputs) -> float:
+def log_loss(outputs: ClassificationOutputs) -> float:
     """Mean negative log-probability of the true class, in nats: equal to the loss of the default training."""
-    return scored.log_loss
+    return outputs.log_loss
 
 
 @CLASSIFICATION_METRICS.add
 @better_when_lower("calibration_error")
-def calibration_error(scored: ClassificationOutputs, *, bins: Positive = 15) -> float:
-    """Expected calibration error: how far confidence and accuracy lie apart, over equal bins of confidence.
+def calibration_error(outputs: ClassificationOutputs, *, bins: Positive = 15) -> float:
+    """Expected calibration error: the gap between confidence and accuracy, over equal bins of confidence.
 
     Guo et al. 2017, equation 3: Σ |bin| / n · |accuracy(bin) − mean confidence(bin)|.
     """
-    confidence = scored.probabilities.max(axis=1)
+    confidence = outputs.probabilities.max(axis=1)
     if np.isnan(confidence).any():
         return math.nan
-    correct = scored.predictions == scored.targets
+    correct = outputs.predictions == outputs.targets
     # Bins are (low, high]: a confidence of exactly 1 belongs to the last.
     bin_of = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
     gaps = np.bincount(bin_of, correct, bins) - np.bincount(bin_of, confidence, bins)
     return float(np.abs(gaps).sum() / len(correct))
 
 
-def confusion_matrix(scored: ClassificationOutputs) -> np.ndarray:
-    """(classes, classes) counts: true class down, predicted class across."""
-    classes = len(scored.labels)
-    counts = np.bincount(scored.targets * classes + scored.predictions, minlength=classes * classes)
+def confusion_matrix(outputs: ClassificationOutputs) -> np.ndarray:
+    """Counts (true class, predicted class)."""
+    classes = len(outputs.labels)
+    counts = np.bincount(outputs.targets * classes + outputs.predictions, minlength=classes * classes)
     return counts.reshape(classes, classes)
 
 
-def _per_class(scored: ClassificationOutputs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Precision, recall and F1, (classes,) each; 0 where there is nothing to divide by.
+def _per_class(outputs: ClassificationOutputs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Precision, recall and F1, (classes,) each; 0 where the denominator is 0.
 
-    The tests compare them with scikit-learn's, whose import alone would cost every run more than a second.
+    Tested against scikit-learn, whose import alone would cost every run more than a second.
     """
-    matrix = confusion_matrix(scored)
-    right, predicted, true = np.diagonal(matrix), matrix.sum(axis=0), matrix.sum(axis=1)
-    return _ratio(right, predicted), _ratio(right, true), _ratio(2 * right, predicted + true)
+    matrix = confusion_matrix(outputs)
+    correct, predicted, true = np.diagonal(matrix), matrix.sum(axis=0), matrix.sum(axis=1)
+    return _ratio(correct, predicted), _ratio(correct, true), _ratio(2 * correct, predicted + true)
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -1,7 +1,6 @@
-"""Metrics of a language model, from the log-probability that it gave to each token of a text. To add one, put a
-function on the registry.
+"""Metrics of a language model. To add one, put a function on the registry.
 
-A metric takes `LanguageModelOutputs` and returns a number, or a mapping of suffix → number.
+A metric takes `LanguageModelOutputs` and returns a number, or a mapping of metric name → number.
 """
 
 from __future__ import annotations
@@ -17,17 +16,16 @@ from seqlab.registry import Component, Registry
 
 @dataclass(frozen=True)
 class LanguageModelOutputs:
-    """What a language model said of a text, token by token; the first one, which nothing precedes, is left out.
-
-    `log_probabilities`: of the true token, (tokens,) float64 in nats, an unseen character's own among them.
-    `right`: whether the true token was the most probable one, (tokens,) bool. `unknown`: (tokens,) bool. `characters`:
-    of the text that the tokens spell, (tokens,); None where they do not spell it exactly.
-    """
+    """What a language model computed for each token of a text but the first, which has no context."""
 
     log_probabilities: np.ndarray
-    right: np.ndarray
+    """Of the true tokens, (tokens,) float64 in nats; for unknown characters, of the character itself."""
+    correct: np.ndarray
+    """Whether the true token was the most probable one, (tokens,) bool."""
     unknown: np.ndarray
+    """Whether the true token is out of vocabulary, (tokens,) bool."""
     characters: np.ndarray | None
+    """Number of characters that each token spells, (tokens,); None if tokens do not give the text back exactly."""
 
     @property
     def loss(self) -> float:
@@ -40,28 +38,28 @@ LANGUAGE_MODEL_METRICS: Registry[Component] = Registry("metric")
 
 @LANGUAGE_MODEL_METRICS.add
 @better_when_lower("bits_per_character")
-def bits_per_character(read: LanguageModelOutputs) -> dict[str, float] | float:
-    """Bits that a character costs: comparable between vocabularies, so only where tokens spell the text exactly."""
-    if read.characters is None:
+def bits_per_character(outputs: LanguageModelOutputs) -> dict[str, float] | float:
+    """Bits per character: comparable between vocabularies, hence only if tokens give the text back exactly."""
+    if outputs.characters is None:
         return {}
-    return float(-read.log_probabilities.sum() / math.log(2) / read.characters.sum())
+    return float(-outputs.log_probabilities.sum() / math.log(2) / outputs.characters.sum())
 
 
 @LANGUAGE_MODEL_METRICS.add
 @better_when_lower("perplexity")
-def perplexity(read: LanguageModelOutputs) -> float:
-    """The exponential of the loss: among how many equally probable tokens the model hesitates."""
-    return math.exp(min(read.loss, 700.0))
+def perplexity(outputs: LanguageModelOutputs) -> float:
+    """The exponential of the loss."""
+    return math.exp(min(outputs.loss, 700.0))
 
 
 @LANGUAGE_MODEL_METRICS.add
-def accuracy(read: LanguageModelOutputs) -> float:
-    """Share of the tokens that were the most probable ones."""
-    return float(read.right.mean())
+def accuracy(outputs: LanguageModelOutputs) -> float:
+    """Share of tokens that were the most probable ones."""
+    return float(outputs.correct.mean())
 
 
 @LANGUAGE_MODEL_METRICS.add
 @better_when_lower("unknown_share")
-def unknown_share(read: LanguageModelOutputs) -> float:
-    """Share of the tokens that are unknown: what a perplexity with unknown words does not say."""
-    return float(read.unknown.mean())
+def unknown_share(outputs: LanguageModelOutputs) -> float:
+    """Share of tokens that are out of vocabulary: a perplexity with unknown words does not show it."""
+    return float(outputs.unknown.mean())

@@ -1,1 +1,1 @@
-"""Models: parts whose `build` gives a `keras.Model`. One file a task."""
+"""Models: components whose `build` gives a `keras.Model`. One package a task; options and network side by side."""

@@ -1,4 +1,4 @@
-"""Running a model over a whole split."""
+"""Running a model over a whole split, batch by batch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from seqlab.data.batching import pipeline
 from seqlab.data.batching.pipeline import Batch, Signature
 from seqlab.data.batching.plan import Plan
-from seqlab.models.kept import kept
 from seqlab.progress import Progress
 
 if TYPE_CHECKING:
@@ -18,20 +17,21 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     Forward = Callable[[Mapping[str, tf.Tensor]], tf.Tensor]
+else:
+    Forward = Callable
 
 
 def outputs_of(
-    model: keras.Model,
+    forward: Forward,
     plan: Plan,
     gather: Callable[[np.ndarray], Batch],
     signature: Signature,
     progress: Progress,
     what: str,
 ) -> np.ndarray:
-    """The model's outputs for all rows, in the order of their numbers whatever the plan's: (rows, outputs)."""
+    """The outputs of `compile_forward` for all rows, in the order of the row numbers: (rows, outputs)."""
     import tensorflow as tf
 
-    forward = compiled_forward(model, signature)
     collected = []
     with progress.step(what, sum(map(len, plan)), "examples") as step:
         for rows, (batch,) in zip(plan, pipeline.batches(plan, gather, signature), strict=True):
@@ -41,12 +41,12 @@ def outputs_of(
     return outputs[np.argsort(np.concatenate(plan))]
 
 
-def compiled_forward(model: keras.Model, signature: Signature) -> Forward:
-    """The model without dropout, traced once for batches of every size. The trace is kept with the model."""
+def compile_forward(model: keras.Model, signature: Signature) -> Forward:
+    """The model in inference mode, traced once for batches of every size. Whoever calls this keeps the function."""
     import tensorflow as tf
 
     def forward(batch: dict[str, tf.Tensor]) -> tf.Tensor:
         return model({name: batch[name] for name in model.input}, training=False)
 
-    specification = pipeline.specification(signature)
-    return kept(model, "forward", lambda: tf.function(forward, input_signature=[specification], autograph=False))
+    compiled: Forward = tf.function(forward, input_signature=[pipeline.specification(signature)], autograph=False)
+    return compiled

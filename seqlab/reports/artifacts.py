@@ -9,20 +9,20 @@ from typing import Any
 
 from seqlab import files
 from seqlab.runs.run import finite
-from seqlab.tasks.task import Evaluation, Matrix
+from seqlab.tasks.evaluation import Evaluation, Matrix
 from seqlab.text_format import visible
 
 
-def write_predictions(scores: Evaluation, path: Path) -> None:
+def write_predictions(evaluation: Evaluation, path: Path) -> None:
     """One JSON line per item."""
     path.parent.mkdir(exist_ok=True)
-    lines = (json.dumps(finite(record), ensure_ascii=False, allow_nan=False) for record in scores.records())
+    lines = (json.dumps(finite(record), ensure_ascii=False, allow_nan=False) for record in evaluation.predictions())
     files.write_text(path, "".join(f"{line}\n" for line in lines))
 
 
-def write_samples(scores: Evaluation, path: Path) -> None:
+def write_samples(evaluation: Evaluation, path: Path) -> None:
     """People print this file: what a terminal would obey is spelled out."""
-    files.write_text(path, visible(scores.samples(), keep="\n\t"))
+    files.write_text(path, visible(evaluation.samples(), keep="\n\t"))
 
 
 def write_plots(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqlab.tasks.task import Matrix
+from seqlab.tasks.evaluation import Matrix
 from seqlab.text_format import visible
 
 if TYPE_CHECKING:

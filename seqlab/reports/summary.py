@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from seqlab.progress import Progress
-from seqlab.tasks.prepared import Prepared
 
 if TYPE_CHECKING:
     import keras
 
 
-def say_data(prepared: Prepared, progress: Progress) -> None:
-    """Sizes of the splits and the share of unknown words."""
-    sizes = prepared.metadata["sizes"]
+def say_data(metadata: Mapping[str, Any], progress: Progress) -> None:
+    """The sizes of the splits and their share of unknown words; notes on duplicates, overlap and unofficial files."""
     rows = [
         (
             name,
@@ -24,14 +22,10 @@ def say_data(prepared: Prepared, progress: Progress) -> None:
             f"{size['tokens'] / size['examples']:,.1f}",
             f"{size['unknown_share']:.2%}",
         )
-        for name, size in sizes.items()
+        for name, size in metadata["sizes"].items()
     ]
     progress.table("data", ("split", "examples", "tokens", "per example", "unknown"), rows)
-
-
-def say_notes(prepared: Prepared, progress: Progress) -> None:
-    """What a person should know of the data: duplicates, overlap, files that are not the published ones."""
-    for note in prepared.metadata["notes"]:
+    for note in metadata["notes"]:
         progress.say(note)
 
 

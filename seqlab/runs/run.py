@@ -62,6 +62,11 @@ class Run:
         return self.directory / "model"
 
     @property
+    def weights_file(self) -> Path:
+        """The best weights by validation."""
+        return self.model_directory / "weights.safetensors"
+
+    @property
     def checkpoints_directory(self) -> Path:
         return self.directory / "checkpoints"
 

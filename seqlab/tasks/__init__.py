@@ -1,14 +1,22 @@
-"""Kinds of experiments: one file a task, found by name in `TASKS`.
+"""Kinds of experiments: one package a task, found by name in `TASKS`.
 
-To add one: subclass `Task` in a file of this folder and add it to `TASKS` here. Nothing else in seqlab asks which
-task it is dealing with.
+To add one, write a package with the same file names as its neighbours, `register` its task, and import it here. Nothing
+outside this package asks which task it is dealing with.
 """
 
-from seqlab.tasks.classification.task import Classification
-from seqlab.tasks.language_modeling.task import LanguageModel
-from seqlab.tasks.task import Task
-from seqlab.tasks.translation.task import Translation
+from seqlab.tasks.classification import CLASSIFICATION
+from seqlab.tasks.language_modeling import LANGUAGE_MODELING
+from seqlab.tasks.task import TASKS, Choices, FittedTask, Predictor, Task, register
+from seqlab.tasks.translation import TRANSLATION
 
-TASKS: dict[str, type[Task]] = {task.name: task for task in (Classification, LanguageModel, Translation)}
-
-__all__ = ["TASKS", "Classification", "LanguageModel", "Task", "Translation"]
+__all__ = [
+    "CLASSIFICATION",
+    "LANGUAGE_MODELING",
+    "TASKS",
+    "TRANSLATION",
+    "Choices",
+    "FittedTask",
+    "Predictor",
+    "Task",
+    "register",
+]

@@ -1,194 +1,119 @@
-"""The questions that a kind of experiment answers. Everything else is the same for all of them.
+"""What a kind of experiment is: a `Task` describes it before any data is read, a `FittedTask` after.
 
-A task *class* describes a kind of experiment: which registries its config chooses from. A task *object* was fitted on a
-training split (or restored from a run) and knows everything but the model's weights.
+Everything else is the same for all tasks. A new task is one package and one call of `register` (docs/adding_a_part.md).
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-
-from seqlab.data.batching.pipeline import Batch, Signature
-from seqlab.data.batching.plan import Batching, Plan
+from seqlab.data.batching.batches import Batches
 from seqlab.data.datasets import Dataset
 from seqlab.data.records import Records
 from seqlab.data.store import Store
-from seqlab.errors import RequestError
 from seqlab.progress import Progress
 from seqlab.registry import Component, Registry
+from seqlab.tasks.evaluation import Evaluation
 from seqlab.text import Vectorizer
 from seqlab.text.vectorizer import FittedVectorizer
+from seqlab.training.options import TrainingOptions
 
 if TYPE_CHECKING:
     import keras
-    import tensorflow as tf
 
-    Sums = dict[str, tuple[tf.Tensor, tf.Tensor]]
-    """Name of a figure → (sum, count), scalars: `loss` is what training lowers. Sums add up over batches, replicas
-    and accumulated steps; only their final quotient is a mean."""
+    from seqlab.training.loss import LossFunction
 
 Problem = tuple[tuple[str | int, ...], str]
-"""Where in the config (`("model", "hidden")`) and what is wrong there."""
+"""A key path in the config (`("model", "hidden")`) and what is wrong there."""
 
 
 @dataclass(frozen=True)
-class Matrix:
-    """A picture to draw: counts of (row, column)."""
+class Registries:
+    """The components that configs of a task choose from."""
 
-    title: str
-    rows: str
-    columns: str
-    names: tuple[str, ...]
-    values: np.ndarray
-
-
-class Evaluation(Protocol):
-    """What a model said of a whole split."""
-
-    def figures(self) -> dict[str, float]:
-        """The metrics, `loss` first."""
-
-    def records(self) -> Iterator[dict[str, Any]]:
-        """One mapping per item: `id`, `target`, `prediction`, `scores`. The run's `predictions/` hold them."""
-
-    def samples(self) -> str:
-        """What a person looks at first: text for `samples.txt`."""
-
-    def pictures(self) -> dict[str, Matrix]:
-        """File name → picture."""
+    datasets: Registry[Dataset]
+    vectorizers: Registry[Vectorizer]
+    models: Registry[Any]
+    metrics: Registry[Component]
 
 
-def compute_metrics(loss: float, metrics: Iterable[Component], scored: Any) -> dict[str, Any]:
-    """The loss and what each metric says of `scored`: a figure under its own name, or several under names it gives."""
-    figures: dict[str, Any] = {"loss": loss}
-    for metric in metrics:
-        value = metric(scored)  # type: ignore[operator]
-        figures |= value if isinstance(value, dict) else {metric.name: value}
-    return figures
+@dataclass(frozen=True)
+class Choices:
+    """The components that one config chose; their types are those of the task's registries."""
+
+    data: Dataset
+    vectorizer: Any
+    model: Any
 
 
-def refuse_without_meaning(what: str, **options: Any) -> None:
-    """Raises RequestError for an option of the section `training` that was given and means nothing there."""
-    for option, given in options.items():
-        if given is not None:
-            raise RequestError(f"training.{option} has no meaning for a {what}: leave it out")
-
-
-class LossFunction(Protocol):
-    """What training lowers. Called inside the compiled step; `figures` are the names of what it returns."""
-
-    @property
-    def figures(self) -> tuple[str, ...]: ...
-
-    @property
-    def variables(self) -> Sequence[keras.Variable]:
-        """What is carried from batch to batch, for checkpoints to hold; empty but for stateful streams."""
-
-    def begin_epoch(self) -> None:
-        """The data begin anew: nothing is carried over."""
-
-    def __call__(self, model: keras.Model, batch: Mapping[str, tf.Tensor]) -> Sums: ...
-
-
-class Task(ABC):
+@dataclass(frozen=True)
+class Task:
     """A kind of experiment."""
 
-    name: ClassVar[str]
-    datasets: ClassVar[Registry[Dataset]]
-    vectorizers: ClassVar[Registry[Vectorizer]]
-    models: ClassVar[Registry[Any]]
-    metrics: ClassVar[Registry[Component]]
-    monitor: ClassVar[str]
-    """The figure by which the best checkpoint is chosen unless `training.monitor` says otherwise."""
+    name: str
+    """The value of `task` in a config."""
+    registries: Registries
+    """What the config's sections choose from."""
+    training: type[TrainingOptions]
+    """The options of the section `training`: the common ones and the task's own."""
+    monitor: str
+    """The metric that chooses the best epoch unless `training.monitor` says otherwise."""
+    capabilities: Mapping[str, str]
+    """What a predictor can do (the names of its methods) → a command that shows it; the most typical one last."""
+    check: Callable[[Choices, Any], Iterator[Problem]]
+    """Options that are valid alone and do not work together, or mean nothing together."""
+    fit: Callable[[Choices, Records, Progress], FittedTask]
+    """Fit the vectorizers on the training split, and on nothing else."""
+    restore: Callable[[Choices, Path], FittedTask]
+    """The fitted task that `FittedTask.save` wrote into a directory."""
 
-    ask: ClassVar[str] = 'seqlab predict {run} "a text of your own"'
-    """The command that a person types to see what a run of this task can do."""
 
-    @classmethod
-    def problems(cls, data: Dataset, vectorizer: Vectorizer, model: Component, batching: Batching) -> Iterator[Problem]:
-        """Combinations of parts, each right alone, that cannot work together."""
-        yield from ()
+class FittedTask(Protocol):
+    """A task whose vectorizers are fitted: it knows everything but the model's weights."""
 
-    @classmethod
-    @abstractmethod
-    def learn(cls, data: Dataset, vectorizer: Vectorizer, model: Component, train: Records, progress: Progress) -> Self:
-        """Fit the vectorizers on the training split, and on nothing else."""
+    @property
+    def vectorizers(self) -> Mapping[str, FittedVectorizer]:
+        """Side (`text`, or `source` and `target`) → its vectorizer; stores hold the ids as `<side>_ids`."""
 
-    @classmethod
-    @abstractmethod
-    def restore(cls, data: Dataset, vectorizer: Vectorizer, model: Component, directory: Path) -> Self:
-        """The task that `save` wrote into `directory`."""
-
-    @abstractmethod
     def save(self, directory: Path) -> None:
         """Write what turns raw text into ids and back."""
 
-    @abstractmethod
-    def prepare(self, records: Records, progress: Progress, *, keep_text: bool = False) -> Store:
-        """Raw records as numbers. `keep_text` keeps the raw text beside them, for samples."""
+    def encode(self, records: Records, progress: Progress) -> Store:
+        """Raw records as columns of numbers, with the raw text beside them."""
 
-    @abstractmethod
-    def summary(self, store: Store) -> dict[str, float]:
-        """Sizes worth knowing of a split: `examples`, `tokens`, `unknown_share`."""
+    def batches(self, store: Store, training: Any) -> Batches:
+        """How the rows of a split become training batches, by the options of the section `training`."""
 
-    @property
-    @abstractmethod
-    def vocabulary_size(self) -> int:
-        """How many ids there are, specials included."""
-
-    @property
-    @abstractmethod
-    def vectorizers_by_side(self) -> Mapping[str, FittedVectorizer]:
-        """What turns raw text into ids: of the only side there is, called `text`, or of `source` and `target`."""
-
-    @abstractmethod
-    def lengths(self, store: Store) -> np.ndarray:
-        """Tokens of each row, padding not counted, (rows,)."""
-
-    @abstractmethod
-    def order(self, store: Store, batching: Batching, *, seed: int, epoch: int) -> Plan:
-        """The batches of an epoch, a pure function of seed and epoch."""
-
-    @property
-    @abstractmethod
-    def signature(self) -> Signature:
-        """The tensors of a batch: name → dtype and shape."""
-
-    @abstractmethod
-    def gather(self, store: Store, rows: np.ndarray, batching: Batching) -> Batch:
-        """The arrays of a training batch, as `signature` says."""
-
-    @abstractmethod
-    def example(self, records: Records, store: Store, row: int, batching: Batching) -> Mapping[str, str]:
-        """A row of a plan as a person reads it: its text, its label, its tokens."""
-
-    @abstractmethod
     def build(self, train: Store | None) -> keras.Model:
-        """The model with fresh weights. `train` is None when a saved model is rebuilt."""
+        """The model with random weights. `train` is None when a saved model is rebuilt."""
 
-    @abstractmethod
-    def loss_function(
-        self,
-        train: Store,
-        model: keras.Model,
-        batching: Batching,
-        *,
-        loss: Any,
-        class_weights: Any,
-        label_smoothing: float,
-    ) -> LossFunction:
-        """What training lowers, from the options of the section `training`."""
+    def loss(self, train: Store, model: keras.Model, training: Any) -> LossFunction:
+        """What training minimizes, by the options of the section `training`."""
 
-    @abstractmethod
-    def score(self, model: keras.Model, store: Store, metrics: Sequence[Component], progress: Progress) -> Evaluation:
+    def predictor(self, model: keras.Model) -> Predictor:
+        """What evaluates a model and answers raw text with it. It holds the functions compiled for the model."""
+
+
+class Predictor(Protocol):
+    """What a model can do. What only some tasks can do are further methods, named in `Task.capabilities`."""
+
+    def evaluate(self, store: Store, metrics: Sequence[Component], progress: Progress) -> Evaluation:
         """Run the model over a whole split."""
 
-    @abstractmethod
-    def answer(self, model: keras.Model, texts: Iterable[str]) -> Iterator[Any]:
-        """One typed answer per raw text."""
+    def predict(self, texts: Iterable[str]) -> Iterator[Any]:
+        """One prediction per raw text (with at least `label`, `probability`), in their order, as they come."""
+
+
+TASKS: dict[str, Task] = {}
+"""Every task by its name."""
+
+
+def register(task: Task) -> Task:
+    """Make a task available to configs. Raises ValueError if another task has its name."""
+    if TASKS.setdefault(task.name, task).fit.__qualname__ != task.fit.__qualname__:
+        raise ValueError(f"there is already another task called '{task.name}'")
+    TASKS[task.name] = task
+    return task

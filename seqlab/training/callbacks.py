@@ -1,11 +1,11 @@
-"""Who keeps what training brings forth: a run's metrics, best weights and checkpoints; or nobody, for a refit."""
+"""Receivers of training events: one saves metrics, best weights and checkpoints of a run, one only displays epochs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from seqlab.progress import Progress
 from seqlab.runs import Run
@@ -17,9 +17,28 @@ if TYPE_CHECKING:
     import keras
 
 
+class Callbacks(Protocol):
+    """Receives training events."""
+
+    def on_epoch_metrics(self, metrics: Mapping[str, float]) -> int:
+        """The metrics of an epoch are known. Returns the size of the metrics file afterwards, in bytes."""
+
+    def on_new_best(self) -> None:
+        """The model holds the best weights so far."""
+
+    def on_call_end(self, state: TrainingState) -> None:
+        """Between two compiled calls within an epoch: training could be saved here."""
+
+    def on_epoch_end(self, state: TrainingState) -> None:
+        """Between two epochs: training could be saved here."""
+
+    def on_stop(self, state: TrainingState) -> None:
+        """Training is about to stop here."""
+
+
 @dataclass(frozen=True)
 class RunCallbacks:
-    """Keeps everything in a run."""
+    """Saves everything in a run."""
 
     run: Run
     model: keras.Model
@@ -27,46 +46,46 @@ class RunCallbacks:
     checkpoints: Checkpoints
     progress: Progress
 
-    def epoch(self, figures: Mapping[str, float]) -> int:
-        self.progress.epoch(figures)
+    def on_epoch_metrics(self, metrics: Mapping[str, float]) -> int:
+        self.progress.epoch(metrics)
         try:
-            self.run.append_metrics(figures)
+            self.run.append_metrics(metrics)
         except OSError as error:
-            # A line of figures is not worth hours of training.
-            self.progress.say(f"{self.run.metrics_file} cannot be written ({error.strerror}): training goes on")
+            # One line of metrics is not worth hours of training.
+            self.progress.say(f"cannot write {self.run.metrics_file} ({error.strerror}): training continues")
         return self.run.metrics_size()
 
-    def best(self) -> None:
+    def on_new_best(self) -> None:
         save_weights(self.model, self.weights)
 
-    def after_call(self, position: TrainingState) -> None:
-        self.checkpoints.after_call(position)
+    def on_call_end(self, state: TrainingState) -> None:
+        self.checkpoints.after_call(state)
 
-    def after_epoch(self, position: TrainingState) -> None:
-        self.checkpoints.after_epoch(position)
+    def on_epoch_end(self, state: TrainingState) -> None:
+        self.checkpoints.after_epoch(state)
 
-    def save(self, position: TrainingState) -> None:
-        self.checkpoints.save(position)
+    def on_stop(self, state: TrainingState) -> None:
+        self.checkpoints.save(state)
 
 
 @dataclass(frozen=True)
 class DisplayCallbacks:
-    """Shows the figures and keeps nothing."""
+    """Displays the metrics of each epoch and saves nothing: for a refit."""
 
     progress: Progress
 
-    def epoch(self, figures: Mapping[str, float]) -> int:
-        self.progress.epoch(figures)
+    def on_epoch_metrics(self, metrics: Mapping[str, float]) -> int:
+        self.progress.epoch(metrics)
         return 0
 
-    def best(self) -> None:
+    def on_new_best(self) -> None:
         pass
 
-    def after_call(self, position: TrainingState) -> None:
+    def on_call_end(self, state: TrainingState) -> None:
         pass
 
-    def after_epoch(self, position: TrainingState) -> None:
+    def on_epoch_end(self, state: TrainingState) -> None:
         pass
 
-    def save(self, position: TrainingState) -> None:
+    def on_stop(self, state: TrainingState) -> None:
         pass

@@ -1,7 +1,7 @@
 """Checkpoints: all that a training needs to go on as if it had never stopped.
 
 A checkpoint is a directory: the arrays of every variable (weights, optimizer slots, generator states), the best
-weights so far, the position, and, written last, a manifest with the size and sha256 of each file. It appears by a
+weights so far, the state, and, written last, a manifest with the size and sha256 of each file. It appears by a
 rename. Two are kept; when the newest does not verify, the older one is used.
 """
 
@@ -66,25 +66,30 @@ class Checkpoints:
     _last: float = field(default_factory=time.monotonic)
     _cost: float = 0.0
 
-    def after_call(self, position: TrainingState) -> None:
+    @property
+    def costs(self) -> dict[str, float]:
+        """What saving cost, for the result of a run."""
+        return {"checkpoint.saves": self.saves, "checkpoint.seconds": self.seconds}
+
+    def after_call(self, state: TrainingState) -> None:
         """Save if the time has come. Called between the compiled calls of an epoch."""
         if self.every_seconds is not None and time.monotonic() - self._last >= self.every_seconds:
-            self.save(position)
+            self.save(state)
 
-    def after_epoch(self, position: TrainingState) -> None:
+    def after_epoch(self, state: TrainingState) -> None:
         """Save if an epoch is to be saved and that costs little beside the training since the last save."""
-        due = self.every_epochs is not None and (position.epoch - 1) % self.every_epochs == 0
+        due = self.every_epochs is not None and (state.epoch - 1) % self.every_epochs == 0
         if due and self._cost <= LARGEST_SHARE * (time.monotonic() - self._last):
-            self.save(position)
+            self.save(state)
 
-    def save(self, position: TrainingState) -> None:
+    def save(self, state: TrainingState) -> None:
         """Write a checkpoint; only then drop the oldest."""
         started = time.monotonic()
-        target = self.directory / f"{position.step:09d}-{position.epoch:05d}"
+        target = self.directory / f"{state.step:09d}-{state.epoch:05d}"
         try:
             if not target.exists():
                 with files.new_directory(target) as directory:
-                    self._write(directory, position)
+                    self._write(directory, state)
         except OSError as error:
             raise self._unwritten(error) from error
         self.prune(KEPT)
@@ -92,12 +97,12 @@ class Checkpoints:
         self._cost = self._last - started
         self.saves, self.seconds = self.saves + 1, self.seconds + self._cost
 
-    def _write(self, directory: Path, position: TrainingState) -> None:
+    def _write(self, directory: Path, state: TrainingState) -> None:
         save_arrays(self.variables, directory / ARRAYS)
         if self.best_weights.exists():
             _link_or_copy(self.best_weights, directory / BEST)
-        state = {"format": FORMAT, "position": position.to_json(), "facts": dict(self.facts())}
-        files.write_json(directory / STATE, state)
+        content = {"format": FORMAT, "position": state.to_json(), "facts": dict(self.facts())}
+        files.write_json(directory / STATE, content)
         files.write_json(directory / MANIFEST, _manifest(directory))
 
     def _unwritten(self, error: OSError) -> SeqlabError:
@@ -116,7 +121,7 @@ class Checkpoints:
         files.sweep(self.directory)
         for directory in reversed(saved(self.directory)):
             try:
-                position = _verified_position(directory)
+                state = _verified_state(directory)
             except (OSError, ValueError, KeyError, TypeError) as error:
                 self.say(f"checkpoint {directory.name} is damaged ({error}); the one before it is used")
                 continue
@@ -124,7 +129,7 @@ class Checkpoints:
             self.best_weights.unlink(missing_ok=True)
             if (directory / BEST).exists():
                 _link_or_copy(directory / BEST, self.best_weights)
-            return position
+            return state
         return None
 
     def prune(self, kept: int) -> None:
@@ -146,16 +151,16 @@ def seconds_spent(directory: Path) -> float:
     return 0.0
 
 
-def _verified_position(directory: Path) -> TrainingState:
+def _verified_state(directory: Path) -> TrainingState:
     manifest = files.read_json(directory / MANIFEST)
     for name, expected in manifest.items():
         file = directory / name
         if file.stat().st_size != expected["size"] or files.sha256_of_file(file) != expected["sha256"]:
             raise ValueError(f"{name} is not what was written")
-    state = files.read_json(directory / STATE)
-    if state["format"] > FORMAT:
-        raise DataError(f"{directory} was written by a newer seqlab (format {state['format']}): upgrade seqlab")
-    return TrainingState.from_json(state["position"])
+    content = files.read_json(directory / STATE)
+    if content["format"] > FORMAT:
+        raise DataError(f"{directory} was written by a newer seqlab (format {content['format']}): upgrade seqlab")
+    return TrainingState.from_json(content["position"])
 
 
 def _manifest(directory: Path) -> dict[str, Any]:

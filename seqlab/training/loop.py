@@ -1,4 +1,4 @@
-"""The training loop: epochs of planned batches, figures per epoch, the best weights kept, stopping and going on."""
+"""The training loop: epochs of planned batches, metrics per epoch, best weights, early stopping, interruption."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -17,11 +17,13 @@ from seqlab.errors import DivergedError, RequestError, Stopped
 from seqlab.interruption import Interruption
 from seqlab.progress import Progress, Step
 from seqlab.training.averaging import Averaging
+from seqlab.training.callbacks import Callbacks
+from seqlab.training.loss import LossFunction
 from seqlab.training.state import TrainingState
-from seqlab.training.train_step import LossFunction, as_tensors, compile_steps
+from seqlab.training.train_step import as_tensors, compile_steps
 
 SECONDS_PER_CALL = 0.5
-"""How long one compiled call may last: the rhythm of the progress bar and of reactions to Ctrl-C."""
+"""Target duration of one compiled call: how often the progress bar moves and Ctrl-C is noticed."""
 
 
 Validate = Callable[[], dict[str, float]]
@@ -29,7 +31,7 @@ Validate = Callable[[], dict[str, float]]
 
 @dataclass(frozen=True)
 class EpochData:
-    """The batches of one epoch from some step on, and how many steps, examples and tokens the whole epoch has."""
+    """The batches of one epoch from some step on, and the steps, examples and tokens of the whole epoch."""
 
     batches: tf.data.Dataset
     steps: int
@@ -37,28 +39,9 @@ class EpochData:
     tokens: int
 
 
-class Callbacks(Protocol):
-    """Who keeps what training brings forth."""
-
-    def epoch(self, figures: Mapping[str, float]) -> int:
-        """The figures of an epoch are there. Returns the size of the history afterwards, in bytes."""
-
-    def best(self) -> None:
-        """The weights are the best so far."""
-
-    def after_call(self, position: TrainingState) -> None:
-        """A place in the middle of an epoch where training could be saved."""
-
-    def after_epoch(self, position: TrainingState) -> None:
-        """A place between two epochs where training could be saved."""
-
-    def save(self, position: TrainingState) -> None:
-        """Training is about to stop here."""
-
-
 @dataclass(frozen=True)
 class Trainer:
-    """One training: what is trained on what, and the rules of its end.
+    """One training: the model, its data, and when it ends.
 
     `epoch_data(epoch, step)` gives the batches of an epoch from a step on.
     """
@@ -76,101 +59,101 @@ class Trainer:
 
     @property
     def carried(self) -> Sequence[keras.Variable]:
-        """What a checkpoint must hold besides model and optimizer."""
+        """Variables that a checkpoint must hold besides those of model and optimizer."""
         return [*self.loss_function.variables, *(self.averaging.variables if self.averaging else ())]
 
     def averaged(self, epoch: int) -> AbstractContextManager[None]:
-        """What is validated and kept after an epoch, as the model's weights: their mean, or they themselves."""
+        """A context in which the model has the weights to validate and save after an epoch: averaged, if asked for."""
         return contextlib.nullcontext() if self.averaging is None else self.averaging.in_place(epoch)
 
-    def fit(self, position: TrainingState, callbacks: Callbacks, validate: Validate | None) -> TrainingState:
-        """Train from `position` to the last epoch, or until `patience` epochs brought nothing better.
+    def fit(self, state: TrainingState, callbacks: Callbacks, validate: Validate | None) -> TrainingState:
+        """Train from `state` to the last epoch, or until `patience` epochs brought no improvement.
 
-        `validate()` gives the figures of the validation split, None where there is none to validate on: then the last
-        weights are the best. Raises DivergedError when the loss is not finite; the model then holds the weights of the
-        last finite step. Raises Stopped when a signal asked for it, after saving.
+        `validate()` returns the metrics of the validation split; None: there is no such split, and the last weights
+        are the best. Raises DivergedError if the loss is not finite; the model then has the weights of the last finite
+        step. Raises Stopped after a signal, once everything is saved.
         """
         run_steps = compile_steps(self.model, self.optimizer, self.loss_function, jit_compile=self.jit_compile)
         with self.interruption.deferred():
-            while position.epoch <= self.epochs and not position.best.exhausted(self.patience):
-                data = self.epoch_data(position.epoch, position.step_in_epoch)
-                position = self._steps(run_steps, data, position, callbacks)
-                position = self._end_of_epoch(data, position, callbacks, validate)
-                callbacks.after_epoch(position)
-                self._stop_if_asked(position, callbacks)
-        if position.best.exhausted(self.patience):
-            best = position.best
+            while state.epoch <= self.epochs and not state.best.exhausted(self.patience):
+                data = self.epoch_data(state.epoch, state.step_in_epoch)
+                state = self._steps(run_steps, data, state, callbacks)
+                state = self._end_of_epoch(data, state, callbacks, validate)
+                callbacks.on_epoch_end(state)
+                self._stop_if_asked(state, callbacks)
+        if state.best.exhausted(self.patience):
+            best = state.best
             self.progress.say(f"no better {best.monitor} for {self.patience} epochs: training ends here")
-        return position
+        return state
 
-    def _steps(self, run_steps: Any, data: EpochData, position: TrainingState, callbacks: Callbacks) -> TrainingState:
-        """The rest of an epoch's steps."""
-        if position.step_in_epoch == 0:
+    def _steps(self, run_steps: Any, data: EpochData, state: TrainingState, callbacks: Callbacks) -> TrainingState:
+        """Run the remaining steps of an epoch."""
+        if state.step_in_epoch == 0:
             self.loss_function.begin_epoch()
         batches: Iterator[Any] = iter(data.batches)
-        totals, call = as_tensors(self.loss_function.figures, position.totals), 1
-        with self.progress.step(f"epoch {position.epoch}/{self.epochs}", data.steps, "steps") as bar:
-            bar.advance(position.step_in_epoch)
-            while (left := data.steps - position.step_in_epoch) > 0:
+        totals, call = as_tensors(self.loss_function.metric_names, state.totals), 1
+        with self.progress.step(f"epoch {state.epoch}/{self.epochs}", data.steps, "steps") as bar:
+            bar.advance(state.step_in_epoch)
+            while (left := data.steps - state.step_in_epoch) > 0:
                 started = time.perf_counter()
                 done, totals = run_steps(batches, tf.constant(min(call, left)), totals)
                 seconds = time.perf_counter() - started
                 if int(done) < min(call, left):
-                    step = position.step + int(done) + 1
+                    step = state.step + int(done) + 1
                     raise _diverged(f"the loss or its gradient is not a finite number at step {step}")
-                position = position.after_steps(int(done), _as_floats(totals), seconds)
-                _advance(bar, int(done), position)
+                state = state.after_steps(int(done), _as_floats(totals), seconds)
+                _advance(bar, int(done), state)
                 call = _next_call(call, seconds)
-                self._stop_if_asked(position, callbacks)
-                callbacks.after_call(position)
-        return position
+                self._stop_if_asked(state, callbacks)
+                callbacks.on_call_end(state)
+        return state
 
     def _end_of_epoch(
-        self, data: EpochData, position: TrainingState, callbacks: Callbacks, validate: Validate | None
+        self, data: EpochData, state: TrainingState, callbacks: Callbacks, validate: Validate | None
     ) -> TrainingState:
-        """Validate, record the epoch's figures, keep the weights if they are the best."""
+        """Validate, record the epoch's metrics, save the weights if they are the best."""
         if self.averaging is not None:
-            self.averaging.remember(position.epoch)
-        figures = _named("train", position.means) | self._validation_figures(position, callbacks, validate)
-        speed = max(position.epoch_seconds, 1e-9)
+            self.averaging.remember(state.epoch)
+        metrics = _named("train", state.means) | self._validation_metrics(state, callbacks, validate)
+        speed = max(state.epoch_seconds, 1e-9)
         line = {
-            "epoch": position.epoch,
+            "epoch": state.epoch,
             "epochs": self.epochs,
-            "step": position.step,
-            "seconds": position.epoch_seconds,
+            "step": state.step,
+            "seconds": state.epoch_seconds,
             "examples_per_second": data.examples / speed,
             "tokens_per_second": data.tokens / speed,
         }
         if validate is None:
-            best = replace(position.best, epoch=position.epoch)
+            best = replace(state.best, epoch=state.epoch)
         else:
-            best = position.best.after(position.epoch, _monitored(figures, position))
-        if best.epoch == position.epoch:
-            with self.averaged(position.epoch):
-                callbacks.best()
-        history = callbacks.epoch(line | figures)
-        return replace(position.next_epoch(best, data.examples), history=history)
+            best = state.best.after(state.epoch, _monitored(metrics, state))
+        if best.epoch == state.epoch:
+            with self.averaged(state.epoch):
+                callbacks.on_new_best()
+        history = callbacks.on_epoch_metrics(line | metrics)
+        return replace(state.next_epoch(best, data.examples), history=history)
 
-    def _validation_figures(
-        self, position: TrainingState, callbacks: Callbacks, validate: Validate | None
+    def _validation_metrics(
+        self, state: TrainingState, callbacks: Callbacks, validate: Validate | None
     ) -> dict[str, float]:
         if validate is None:
             return {}
         try:
-            with self.interruption.obeyed(), self.averaged(position.epoch):
+            with self.interruption.obeyed(), self.averaged(state.epoch):
                 return _named("validation", validate())
         except Stopped:
-            callbacks.save(position)
+            callbacks.on_stop(state)
             raise
 
-    def _stop_if_asked(self, position: TrainingState, callbacks: Callbacks) -> None:
+    def _stop_if_asked(self, state: TrainingState, callbacks: Callbacks) -> None:
         if self.interruption.asked is not None:
-            callbacks.save(position)
+            callbacks.on_stop(state)
             raise self.interruption.asked
 
 
-def _advance(bar: Step, steps: int, position: TrainingState) -> None:
-    bar.advance(steps, **position.means)
+def _advance(bar: Step, steps: int, state: TrainingState) -> None:
+    bar.advance(steps, **state.means)
 
 
 def _as_floats(totals: Any) -> dict[str, tuple[float, float]]:
@@ -178,7 +161,7 @@ def _as_floats(totals: Any) -> dict[str, tuple[float, float]]:
 
 
 def _next_call(steps: int, seconds: float) -> int:
-    """More steps per call until a call lasts about `SECONDS_PER_CALL`; the number is a tensor and retraces nothing."""
+    """Steps of the next call, so that it lasts about `SECONDS_PER_CALL`. A tensor: another number retraces nothing."""
     return max(1, min(steps * 4, math.ceil(steps * SECONDS_PER_CALL / max(seconds, 1e-9))))
 
 
@@ -188,15 +171,15 @@ def _diverged(what: str) -> DivergedError:
     )
 
 
-def _monitored(figures: Mapping[str, float], position: TrainingState) -> float:
-    """The figure that chooses the best epoch. Raises DivergedError when it is no number that could."""
-    monitor = position.best.monitor
-    if monitor not in figures:
-        raise RequestError(f"training.monitor: there is no figure '{monitor}'; there are {', '.join(sorted(figures))}")
-    if not math.isfinite(figures[monitor]):
-        raise _diverged(f"{monitor} is not a finite number after epoch {position.epoch}")
-    return figures[monitor]
+def _monitored(metrics: Mapping[str, float], state: TrainingState) -> float:
+    """The metric that chooses the best epoch. Raises DivergedError if it is not finite."""
+    monitor = state.best.monitor
+    if monitor not in metrics:
+        raise RequestError(f"training.monitor: there is no metric '{monitor}'; there are {', '.join(sorted(metrics))}")
+    if not math.isfinite(metrics[monitor]):
+        raise _diverged(f"{monitor} is not a finite number after epoch {state.epoch}")
+    return metrics[monitor]
 
 
-def _named(split: str, figures: Mapping[str, float]) -> dict[str, float]:
-    return {f"{split}.{name}": value for name, value in figures.items()}
+def _named(split: str, metrics: Mapping[str, float]) -> dict[str, float]:
+    return {f"{split}.{name}": value for name, value in metrics.items()}

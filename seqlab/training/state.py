@@ -1,4 +1,4 @@
-"""Where training stands: with the variables, everything that decides how it goes on."""
+"""The state of training: together with the variables, all that decides how it continues."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from seqlab.training.early_stopping import BestEpoch
 
 @dataclass(frozen=True)
 class TrainingState:
-    """A place between two steps.
-
-    `epoch` is under way (from 1) and `step_in_epoch` of its steps are done; `step` counts all. `totals`: figure →
-    (sum, count) over this epoch so far. `history`: bytes of the metrics file that belong to this position. The
-    seconds and examples only feed figures of speed.
-    """
+    """The state between two training steps. A value: each event gives a new one."""
 
     best: BestEpoch
     epoch: int = 1
+    """The current epoch, from 1."""
     step_in_epoch: int = 0
+    """Steps of the current epoch that are done."""
     step: int = 0
+    """Steps of all epochs that are done."""
     totals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Metric → (sum, count) over the current epoch so far."""
     history: int = 0
+    """Bytes of the metrics file that belong to this state."""
     epoch_seconds: float = 0.0
+    """Training time of the current epoch. Like `seconds` and `examples`, it only feeds metrics of speed."""
     seconds: float = 0.0
     examples: int = 0
 
@@ -51,7 +52,7 @@ class TrainingState:
 
     @property
     def means(self) -> dict[str, float]:
-        """Figure → its mean over the epoch so far."""
+        """Metric → its mean over the current epoch so far."""
         return {name: total / count for name, (total, count) in self.totals.items()}
 
     def to_json(self) -> dict[str, Any]:

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import tensorflow as tf
 
+from seqlab.training.loss import LossFunction
 from seqlab.training.row_updates import gradients_for
 
 Totals = dict[str, tuple[tf.Tensor, tf.Tensor]]
-
-
-class LossFunction(Protocol):
-    """What training lowers: the sums and counts of a batch, among them the `loss`."""
-
-    @property
-    def figures(self) -> tuple[str, ...]: ...
-
-    @property
-    def variables(self) -> Sequence[keras.Variable]: ...
-
-    def begin_epoch(self) -> None: ...
-
-    def __call__(
-        self, model: keras.Model, batch: Mapping[str, tf.Tensor]
-    ) -> Mapping[str, tuple[tf.Tensor, tf.Tensor]]: ...
 
 
 def compile_steps(
@@ -108,6 +93,6 @@ def on_all_devices(strategy: tf.distribute.Strategy, function: Callable[[Any], A
     return tf.nest.map_structure(lambda value: strategy.reduce("SUM", value, axis=None), results)
 
 
-def as_tensors(figures: tuple[str, ...], totals: Mapping[str, tuple[float, float]]) -> Totals:
+def as_tensors(names: tuple[str, ...], totals: Mapping[str, tuple[float, float]]) -> Totals:
     """Totals for `compile_steps`, zero where there are none yet."""
-    return {name: tuple(tf.constant(value, tf.float64) for value in totals.get(name, (0.0, 0.0))) for name in figures}
+    return {name: tuple(tf.constant(value, tf.float64) for value in totals.get(name, (0.0, 0.0))) for name in names}

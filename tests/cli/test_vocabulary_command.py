@@ -51,12 +51,12 @@ def test_a_text_as_tokens_and_ids_and_back(invoke: Invoke, config: str) -> None:
 def test_of_a_run(invoke: Invoke, config: str) -> None:
     """What `train` leaves behind is enough: no model is built."""
     from seqlab.config import load
+    from seqlab.data.splits.load_splits import locate
+    from seqlab.experiment.prepare_data import prepare_data
     from seqlab.progress import SILENT
-    from seqlab.tasks import TASKS
-    from seqlab.tasks.prepared import prepare
 
     experiment = load(config).experiment
-    prepared = prepare(TASKS[experiment.task], experiment.data, experiment.vectorizer, experiment.model, SILENT)
+    prepared = prepare_data(experiment, locate(experiment.data), SILENT)
     run = runs.create(Path("runs"), "mine", {})
     with run.writing():
         run.config_file.write_text(CONFIG.replace("mine.csv", str(Path("mine.csv").absolute())), encoding="utf-8")

@@ -9,7 +9,7 @@ from seqlab.metrics.language_model import LANGUAGE_MODEL_METRICS, LanguageModelO
 from seqlab.metrics.metric_names import better_when_lower, is_one_of, lower_is_better, metric_outputs
 from seqlab.metrics.translation import TRANSLATION_METRICS, TranslationOutputs
 from seqlab.reports.verdict import verdicts
-from seqlab.tasks.task import compute_metrics
+from seqlab.tasks.evaluation import compute_metrics
 from seqlab.training.early_stopping import BestEpoch
 
 
@@ -55,7 +55,7 @@ def test_a_figure_behind_a_dot_is_one_of_its_kind():
 
 
 RNG = np.random.default_rng(0)
-READ = {"log_probabilities": -RNG.random(6), "right": RNG.random(6) > 0.5}
+READ = {"log_probabilities": -RNG.random(6), "correct": RNG.random(6) > 0.5}
 SAID = {
     "classification": (
         CLASSIFICATION_METRICS,

@@ -61,7 +61,7 @@ def stripped(text):
 def translated(**changes):
     given = {
         "log_probabilities": np.log([0.5, 0.25, 0.125]),
-        "right": np.array([True, False, False]),
+        "correct": np.array([True, False, False]),
         "free_running": None,
         "sources": SOURCES,
         "references": REFERENCES,

@@ -34,7 +34,7 @@ def linear():
 
 
 class SquaredError:
-    figures = ("loss",)
+    metric_names = ("loss",)
     variables = ()
 
     def begin_epoch(self):
@@ -52,8 +52,8 @@ class Callbacks(DisplayCallbacks):
         super().__init__(SILENT)
         vars(self).update(lines=[], bests=[], saved=[], calls=[])
 
-    def epoch(self, figures):
-        self.lines.append(figures)
+    def on_epoch_metrics(self, metrics):
+        self.lines.append(metrics)
         return len(self.lines)
 
     def best(self):

@@ -78,7 +78,7 @@ def reader():
 
 
 class Squares:
-    figures = ("loss",)
+    metric_names = ("loss",)
 
     def __call__(self, model, batch):
         errors = tf.square(tf.cast(model({"tokens": batch["tokens"]}, training=True), tf.float32) - batch["target"])

@@ -6,23 +6,9 @@ and the second epoch of one seed never equals the first of the next (`seed + epo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 Plan = list[np.ndarray]
-
-
-@dataclass(frozen=True)
-class Batching:
-    """How training examples are put into batches, as the config's section `training` says."""
-
-    batch_size: int
-    buckets: bool = True
-    window: int = 100
-    shift: int | None = None
-    tokens: int | None = None
-    """of a batch, padding counted; None: `batch_size` examples"""
 
 
 def shuffled(rows: int, batch_size: int, *, seed: int, epoch: int) -> Plan:
@@ -77,31 +63,31 @@ def shareable(plan: Plan, shares: int) -> Plan:
     return joined
 
 
-def windows(length: int, batching: Batching, *, seed: int, epoch: int) -> Plan:
+def windows(length: int, batch_size: int, *, window: int, shift: int | None, seed: int, epoch: int) -> Plan:
     """Where the windows of an epoch begin in a text of so many ids, in random order; each is `window` + 1 ids long.
 
     Without a `shift` they lie one behind the other, from an offset that is drawn anew for each epoch: every place is
     read once, and no two epochs cut the text alike. With one, a window begins at every multiple of it.
     """
     generator = np.random.default_rng([seed, epoch])
-    last = length - batching.window
-    if batching.shift is None:
-        begin = int(generator.integers(min(batching.window, last)))
-        starts = np.arange(begin, last, batching.window)
+    last = length - window
+    if shift is None:
+        begin = int(generator.integers(min(window, last)))
+        starts = np.arange(begin, last, window)
     else:
-        starts = np.arange(0, last, batching.shift)
-    return _cut(generator.permutation(starts), batching.batch_size)
+        starts = np.arange(0, last, shift)
+    return _cut(generator.permutation(starts), batch_size)
 
 
-def streams(length: int, batching: Batching) -> Plan:
+def streams(length: int, batch_size: int, *, window: int) -> Plan:
     """Where the windows of parallel streams begin: the text cut into `batch_size` stretches, read side by side.
 
     Row i of every batch goes on where row i of the batch before ended. All batches are full; less than a window of
     each stretch, and so of the text less than a batch, is left over.
     """
-    stretch = (length - 1) // batching.batch_size
-    begins = np.arange(batching.batch_size) * stretch
-    return [begins + step * batching.window for step in range(stretch // batching.window)]
+    stretch = (length - 1) // batch_size
+    begins = np.arange(batch_size) * stretch
+    return [begins + step * window for step in range(stretch // window)]
 
 
 def grouped(lengths: np.ndarray, batch_size: int, *, mixed: bool) -> Plan:

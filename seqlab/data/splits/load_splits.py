@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from seqlab.data.datasets.dataset import Dataset, Reading
 from seqlab.data.records import SPLITS, Corpus, Records, SourceFile, SplitName
@@ -12,24 +13,37 @@ from seqlab.progress import SILENT, Progress
 from seqlab.text_format import counted, quoted
 
 
-def locate(dataset: Dataset, progress: Progress = SILENT) -> tuple[SourceFile, ...]:
-    """Every file that `load` would read, with its checksum: what prepared data are keyed by, before any reading.
+@dataclass(frozen=True)
+class Located:
+    """The files of a dataset, found and hashed, before any is read."""
 
-    Published files that are not on this machine are downloaded first.
-    """
-    return tuple(source for part in _parts(dataset).values() for source in part.locate(progress))
+    dataset: Dataset
+    parts: Mapping[SplitName, tuple[Dataset, tuple[SourceFile, ...]]]
+    """The dataset under `train`, and each split that has files of its own: how to read it, and its files."""
+
+    @property
+    def sources(self) -> tuple[SourceFile, ...]:
+        """Every file with its checksum: part of the key of prepared data."""
+        return tuple(source for _, sources in self.parts.values() for source in sources)
 
 
-def load(dataset: Dataset, progress: Progress = SILENT) -> Corpus:
-    """The three splits of a dataset, and what a person should know of them.
+def locate(dataset: Dataset, progress: Progress = SILENT) -> Located:
+    """Find and hash every file that `load` reads. Published files that are not on this machine are downloaded first."""
+    parts = {split: (part, part.locate(progress)) for split, part in _parts(dataset).items()}
+    return Located(dataset, parts)
 
-    Official splits stand as they are; those that are lacking are cut from the rest by `split_seed` and content (a
-    running text by position, pairs by components); what duplicates a training example leaves validation for training;
+
+def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
+    """The three splits of a dataset, and what a person should know about them.
+
+    Official splits stay as they are; missing ones are cut from the rest by `split_seed` and content (running text by
+    position, pairs by connected components); validation examples that duplicate a training example move to training;
     then the training split is shuffled and cut to `take`. Raises RequestError (what is where) and DataError (what is
     in it).
     """
-    located = {split: (part, part.locate(progress)) for split, part in _parts(dataset).items()}
-    reading = _read(located, progress)
+    located = dataset if isinstance(dataset, Located) else locate(dataset, progress)
+    dataset = located.dataset
+    reading = _read(located.parts, progress)
     completed = _completed(reading, dataset)
     _check_sizes(completed, dataset)
 
@@ -39,7 +53,7 @@ def load(dataset: Dataset, progress: Progress = SILENT) -> Corpus:
     _check_sizes(final, dataset)
     _check_labels(final, dataset)
 
-    sources = tuple(source for _, found in located.values() for source in found)
+    sources = located.sources
     overlap = len(content_splits.shared_rows(final["test"], [train, validation]))
     counts = {"duplicates_kept_out_of_validation": duplicates, "test_overlap": overlap}
     notes = (
@@ -59,7 +73,7 @@ def _parts(dataset: Dataset) -> dict[SplitName, Dataset]:
     return {"train": dataset, **{split: dataset.at(place) for split, place in elsewhere.items()}}
 
 
-def _read(located: dict[SplitName, tuple[Dataset, tuple[SourceFile, ...]]], progress: Progress) -> Reading:
+def _read(located: Mapping[SplitName, tuple[Dataset, tuple[SourceFile, ...]]], progress: Progress) -> Reading:
     """One reading of all parts: a split with files of its own replaces the one the dataset may have."""
     readings = {split: part.read(found, progress) for split, (part, found) in located.items()}
     own = {split: reading.train for split, reading in readings.items() if split != "train"}

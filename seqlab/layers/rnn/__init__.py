@@ -1,1 +1,5 @@
-"""Recurrent layers: cells, the unrolled loop, time chunks."""
+"""Recurrent layers: cells, the unrolled loop, time chunks. `Recurrent` is the only public class."""
+
+from seqlab.layers.rnn.recurrent import Recurrent
+
+__all__ = ["Recurrent"]

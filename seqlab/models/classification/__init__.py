@@ -1,1 +1,18 @@
-"""Classifiers."""
+"""Classifiers, in order of rising complexity. Importing this package fills the registry `CLASSIFIERS`."""
+
+from seqlab.models.classification.bag import BagClassifier, NaiveBayesClassifier
+from seqlab.models.classification.classifier import CLASSIFIERS, Classifier, ClassifierContext
+from seqlab.models.classification.recurrent import RecurrentClassifier
+from seqlab.models.classification.separable_conv import SeparableConvClassifier
+from seqlab.models.classification.transformer import TransformerClassifier
+
+__all__ = [
+    "CLASSIFIERS",
+    "BagClassifier",
+    "Classifier",
+    "ClassifierContext",
+    "NaiveBayesClassifier",
+    "RecurrentClassifier",
+    "SeparableConvClassifier",
+    "TransformerClassifier",
+]

@@ -1,4 +1,4 @@
-"""The classifier that reads word by word and carries a state."""
+"""Recurrent classifiers."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ if TYPE_CHECKING:
     import keras
 
 LARGEST_ONE_HOT = 200_000
-"""Rows of an input kernel: with 32 LSTM units each way the kernel then holds 51 million numbers, its optimizer twice
-that."""
+"""Tokens. The input kernel of 32 LSTM units in both directions then has 51 million weights, and its optimizer slots
+as many again."""
 
 
 @CLASSIFIERS.add
-class Recurrent(Classifier):
-    """A recurrent network: words as vectors, read in order by simple RNN, LSTM or GRU cells (Chollet 2021, 11.3.3)."""
+class RecurrentClassifier(Classifier):
+    """Simple RNN, LSTM or GRU over word embeddings (Chollet 2021, section 11.3.3)."""
 
     name: Literal["recurrent"] = "recurrent"
     cell: Literal["simple_rnn", "lstm", "gru"] = "lstm"
     """`simple_rnn` (Elman 1990), `lstm` (Hochreiter & Schmidhuber 1997), `gru` (Cho et al. 2014)."""
     units: Positive = 32
-    """Width of the state, in each direction."""
+    """Units of the state, in each direction."""
     layers: Positive = 1
-    """Recurrent layers, one upon the other."""
+    """Stacked recurrent layers."""
     bidirectional: bool = False
-    """Whether a second network reads each text from its end."""
+    """Also read each text backwards, with weights of its own."""
     embedding: Positive = 128
-    """Width of the learned vector of each token."""
+    """Width of the token embedding."""
     one_hot: bool = False
-    """Tokens as one-hot vectors instead of an embedding; computed as rows of the first layer's input kernel."""
+    """One-hot tokens instead of an embedding; computed as rows of the first layer's input kernel."""
     mask: bool = True
-    """Whether padding is skipped; false: it is read like words, and a short text is forgotten behind it."""
+    """Skip padding; false: padding is read like words, and the state forgets a short text."""
     dropout: Rate = 0.5
-    """Share that is dropped between layers and before the last one."""
+    """Dropout rate between layers and before the output layer."""
     pooling: Literal["last", "mean", "max"] = "last"
-    """What of the top layer goes on: its last state, or the mean or the maximum of its outputs over all tokens."""
+    """Summary of the top layer: its last state, or the mean or maximum of its outputs over all tokens."""
 
     @property
     def skips_padding(self) -> bool:
@@ -59,7 +59,7 @@ class Recurrent(Classifier):
 
         from seqlab.layers.embedding import Embedding, mask_of
         from seqlab.layers.pooling import masked_max, masked_mean
-        from seqlab.layers.rnn.recurrent import Recurrent
+        from seqlab.layers.rnn import Recurrent
 
         ids = keras.Input((None,), dtype="int32", name="ids")
         mask = mask_of(ids) if self.mask else None

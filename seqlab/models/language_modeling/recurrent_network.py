@@ -15,7 +15,7 @@ State = tuple[tuple[tf.Tensor, ...], ...]
 """For each layer the states of its cell, each (batch, units) float32."""
 
 
-class RecurrentLanguageModel(keras.Model):
+class RecurrentLanguageModelNetwork(keras.Model):
     """ids (batch, time) → logits of the ids that follow each (batch, time, vocabulary), float32.
 
     `embedding` None: ids are one-hot vectors, which the first layer takes as rows of its kernel. `tied`: the logits are

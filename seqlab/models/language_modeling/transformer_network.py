@@ -25,7 +25,7 @@ class Read(NamedTuple):
     """of each block"""
 
 
-class TransformerLanguageModel(keras.Model):
+class TransformerLanguageModelNetwork(keras.Model):
     """ids (batch, time) → logits of the ids that follow each (batch, time, vocabulary), float32.
 
     `positions`: the layer that is added to the embedding, or None. `context`: how many ids are read at most. A text

@@ -39,7 +39,7 @@ class Written(NamedTuple):
     """what the last step gave to the logits (batch, width); (batch, 0) without input feeding"""
 
 
-class RecurrentTranslator(keras.Model):
+class RecurrentTranslatorNetwork(keras.Model):
     """source (batch, source) and target (batch, time) ids → logits of the ids that follow each target id.
 
     Without attention the encoder's last states are all that the decoder gets (Sutskever et al. 2014, section 2).

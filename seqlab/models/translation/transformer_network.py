@@ -33,7 +33,7 @@ class Written(NamedTuple):
     """(batch,) int32, how many ids were read: all the same"""
 
 
-class TransformerTranslator(keras.Model):
+class TransformerTranslatorNetwork(keras.Model):
     """source (batch, source) and target (batch, time) ids → logits of the ids that follow each target id.
 
     Vaswani et al. 2017, section 3, with the norms before the sublayers. `shared`: one table of vectors for both sides,

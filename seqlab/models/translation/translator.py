@@ -1,225 +1,104 @@
-"""Translators, which write a sentence given another. Each part's `build` gives a `keras.Model`.
+"""What every translator has in common: its registry, its options, and what it is built from.
 
-To add one: subclass `TranslatorPart`, give it a `name`, its options and `build`, and put it on the registry. The model
-that is built answers what `Translator` says: for training whole sentences at once (`hidden`, `head`), for writing what
-a sentence leaves behind (`encode`) and one id after the other (`begin`, `step`).
+To add one, subclass `Translator` in a file of this package, give it a `name`, its options and `build`, register it, and
+import the file in `__init__.py`.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from pydantic import model_validator
-from pydantic_core import PydanticCustomError
-
-from seqlab.models.transformer_options import TransformerOptions
-from seqlab.registry import Component, Options, Positive, PositiveNumber, Rate, Registry, Share
+from seqlab.registry import Component, Options, Positive, Registry, Share
 
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-LEARNED_PLACES = 512
-"""Rows of a table of learned positions: longer sentences than this are cut."""
 
+class TranslatorNetwork(Protocol):
+    """What a built model answers, besides what every `keras.Model` does. Shapes: see `recurrent_network.py`."""
 
-class Translator(Protocol):
-    """What a built model answers, beside what every `keras.Model` does. Shapes: `layers/recurrent_translator.py`."""
+    def hidden(self, source: tf.Tensor, target: tf.Tensor, *, training: bool | None = None) -> tf.Tensor:
+        """Source and target ids → the vectors that `head` turns into logits, (batch, time, width)."""
 
-    def hidden(self, source: tf.Tensor, target: tf.Tensor, *, training: bool | None = None) -> tf.Tensor: ...
-    def head(self, vectors: tf.Tensor) -> tf.Tensor: ...
-    def encode(self, source: tf.Tensor, training: bool | None = None) -> Any: ...
-    def begin(self, memory: Any, longest: int | tf.Tensor) -> Any: ...
-    def step(self, ids: tf.Tensor, state: Any, memory: Any) -> tuple[tf.Tensor, Any, tf.Tensor]: ...
+    def head(self, vectors: tf.Tensor) -> tf.Tensor:
+        """Vectors (…, width) → logits (…, vocabulary)."""
+
+    def encode(self, source: tf.Tensor, training: bool | None = None) -> Any:
+        """Source ids (batch, source) → what every decoding step reads."""
+
+    def begin(self, memory: Any, longest: int | tf.Tensor) -> Any:
+        """The decoder's state before the first target id, with room for `longest` ids."""
+
+    def step(self, ids: tf.Tensor, state: Any, memory: Any) -> tuple[tf.Tensor, Any, tf.Tensor]:
+        """ids (batch,), state → logits (batch, vocabulary), new state, attention (batch, source)."""
 
 
 @dataclass(frozen=True)
 class TranslatorContext:
-    """What the training split gives to a translator. `shared`: both sides have one vocabulary."""
+    """What the training split decides about a translator."""
 
     source_size: int
     target_size: int
     shared: bool
+    """Whether both sides have one vocabulary."""
 
 
-class TranslatorPart(Component):
+class TeacherForcing(Options):
+    """A probability that changes linearly (scheduled sampling, Bengio et al. 2015)."""
+
+    start: Share = 1.0
+    """At the first training step."""
+    end: Share = 1.0
+    """After `steps` training steps, and from then on."""
+    steps: Positive = 1
+    """Training steps over which it changes."""
+
+    @property
+    def always(self) -> bool:
+        """Whether every decoding step reads the true previous id."""
+        return self.start == self.end == 1
+
+
+class Translator(Component):
     """Options of every translator."""
 
     compiles: ClassVar[bool] = False
-    """Batches are as wide as their sentences, and only places that hold a word get logits: no two have one shape."""
+    """Batches are as wide as their longest sentence, and only non-padding positions get logits: every batch has other
+    shapes, and XLA would compile each of them."""
 
     @property
-    def forcing(self) -> Forcing:
-        """How often training is told the true id that precedes."""
-        return Forcing()
+    def teacher_forcing_schedule(self) -> TeacherForcing:
+        """How often a training step reads the true previous id."""
+        return TeacherForcing()
 
     @property
-    def negatives(self) -> int | None:
-        """Ids that the true one is told from in training; None: from all."""
+    def softmax_samples(self) -> int | None:
+        """Number of sampled ids in the training softmax; None: the full softmax."""
         return None
 
     @property
-    def longest(self) -> int | None:
-        """Ids of a sentence that it can read; None: there is no end."""
+    def max_ids(self) -> int | None:
+        """The longest sentence that the model can read, in ids; None: no limit."""
         return None
 
     @property
     def reads(self) -> str:
-        """What prepared sentences depend on."""
-        return f"at most {self.longest} ids"
+        """What prepared sentences depend on; part of the key of the prepared-data cache."""
+        return f"at most {self.max_ids} ids"
 
     @abstractmethod
     def build(self, context: TranslatorContext) -> keras.Model:
-        """The model, with random weights."""
+        """A `TranslatorNetwork` with random weights."""
 
 
-class Forcing(Options):
-    """A probability that changes in equal steps."""
-
-    start: Share = 1.0
-    """At the first step of training."""
-    end: Share = 1.0
-    """After so many `steps`, and from then on."""
-    steps: Positive = 1
-    """Steps of training in which it changes."""
-
-    @property
-    def always(self) -> bool:
-        """Whether every step is told the truth."""
-        return self.start == self.end == 1
+TRANSLATORS: Registry[Translator] = Registry("translator")
 
 
-TRANSLATORS: Registry[TranslatorPart] = Registry("translator")
-
-
-@TRANSLATORS.add
-class RecurrentEncoderDecoder(TranslatorPart):
-    """One recurrent network reads the source sentence, a second one writes the target (Sutskever et al. 2014)."""
-
-    name: Literal["recurrent_encoder_decoder"] = "recurrent_encoder_decoder"
-    cell: Literal["simple_rnn", "lstm", "gru"] = "lstm"
-    """`simple_rnn` (Elman 1990), `lstm` (Hochreiter & Schmidhuber 1997), `gru` (Cho et al. 2014)."""
-    units: Positive = 256
-    """Width of the decoder; a bidirectional encoder has half of it each way."""
-    layers: Positive = 1
-    """Recurrent layers on each side."""
-    embedding: Positive = 128
-    """Width of the learned vector of each token."""
-    bidirectional: bool = False
-    """Whether a second encoder reads each source sentence from its end; the decoder begins with the states of both."""
-    bridge: bool = False
-    """Whether the decoder begins in a learned layer over the encoder's last states, not in the states themselves."""
-    attention: Literal["none", "luong", "bahdanau"] = "luong"
-    """Where the decoder looks: nowhere; from its state after a step (Luong et al. 2015); from its state before it
-    (Bahdanau et al. 2015)."""
-    score: Literal["dot", "general"] = "dot"
-    """luong: the product of both states, or with a learned matrix between them."""
-    attention_output: Literal["alone", "concatenated"] = "concatenated"
-    """luong: what goes to the logits, the context alone, or a layer over context and state (equation 5)."""
-    input_feeding: bool = False
-    """luong: whether that layer's output is part of the next step's input (section 3.3)."""
-    teacher_forcing: Share | Forcing = 1.0
-    """Probability that training tells a step the true id before it, not the likeliest; a mapping: how it changes."""
-    sampled_softmax: Positive | None = None
-    """Ids that training tells the true one from; null: from all (Jean et al. 2015)."""
-    uniform_init: PositiveNumber | None = None
-    """All weights begin between minus and plus this (0.08: Sutskever et al. 2014); null: as each layer would."""
-    tied: bool = False
-    """The logits are products with the target embedding's vectors: one table less to learn."""
-    dropout: Rate = 0.0
-    """Share that is dropped of the embeddings and between layers."""
-    output_dropout: Rate | None = None
-    """Share that is dropped before the logits; null: as `dropout` (Zaremba et al. 2014)."""
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        if self.bidirectional and self.units % 2:
-            message = "half of the units read each way, and {units} is odd: take an even number"
-            raise PydanticCustomError("odd_units", message, {"units": self.units})
-        if self.input_feeding and self.attention != "luong":
-            message = "input_feeding gives the vector of luong's attention to the next step; attention is {attention}"
-            raise PydanticCustomError("input_feeding", message, {"attention": self.attention})
-        return self
-
-    @property
-    def forcing(self) -> Forcing:
-        given = self.teacher_forcing
-        return given if isinstance(given, Forcing) else Forcing(start=given, end=given)
-
-    @property
-    def negatives(self) -> int | None:
-        return self.sampled_softmax
-
-    def build(self, context: TranslatorContext) -> keras.Model:
-        from seqlab.models.translation.recurrent_network import RecurrentTranslator
-
-        model = RecurrentTranslator(
-            context.source_size,
-            context.target_size,
-            cell=self.cell,
-            units=self.units,
-            layers=self.layers,
-            embedding=self.embedding,
-            bidirectional=self.bidirectional,
-            bridge=self.bridge,
-            attention=self.attention,
-            general=self.score == "general",
-            context_alone=self.attention_output == "alone",
-            input_feeding=self.input_feeding,
-            dropout=self.dropout,
-            output_dropout=self.dropout if self.output_dropout is None else self.output_dropout,
-            tied=self.tied,
-            name=self.name,
-        )
-        return _built(model, self.uniform_init)
-
-
-@TRANSLATORS.add
-class Transformer(TransformerOptions, TranslatorPart):
-    """Encoder and decoder of Transformer blocks (Vaswani et al. 2017, section 3)."""
-
-    name: Literal["transformer"] = "transformer"
-    layers: Positive = 4
-    """Blocks on each side."""
-    width: Positive = 128
-    """Width of the vector of each token, from the embedding to the end."""
-    feed_forward: Positive = 512
-    """Units of the dense layer between two blocks' attentions."""
-    dropout: Rate = 0.1
-    """Share that is dropped of the embeddings and of what each sublayer adds."""
-    tied: bool = True
-    """The logits are products with the embedding's vectors, which both sides share where they share a vocabulary."""
-    context: Positive = LEARNED_PLACES
-    """learned positions: the longest sentence, in ids; what is longer is cut."""
-
-    @property
-    def longest(self) -> int | None:
-        return self.context if self.positions == "learned" else None
-
-    def build(self, context: TranslatorContext) -> keras.Model:
-        from seqlab.models.translation.transformer_network import TransformerTranslator
-
-        model = TransformerTranslator(
-            context.source_size,
-            context.target_size,
-            layers=self.layers,
-            heads=self.heads,
-            width=self.width,
-            feed_forward=self.feed_forward,
-            positions=lambda: self.added_positions(self.context),
-            rotary=self.positions == "rotary",
-            dropout=self.dropout,
-            shared=context.shared,
-            tied=self.tied,
-            name=self.name,
-        )
-        return _built(model, None)
-
-
-def _built(model: keras.Model, uniform: float | None) -> keras.Model:
-    """With all its weights, drawn between minus and plus `uniform` where that is given."""
+def with_weights(model: keras.Model, uniform: float | None = None) -> keras.Model:
+    """Create all weights of `model`, drawn from U(−uniform, uniform) if given."""
     import keras
     import tensorflow as tf
 

@@ -1,1 +1,5 @@
-"""Classification."""
+"""Classification: one label per text."""
+
+from seqlab.tasks.classification.task import CLASSIFICATION
+
+__all__ = ["CLASSIFICATION"]

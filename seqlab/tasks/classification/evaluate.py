@@ -1,4 +1,4 @@
-"""What a classifier said of a split, as figures, as records, as text and as a picture."""
+"""The evaluation of a classifier on a split."""
 
 from __future__ import annotations
 
@@ -11,27 +11,29 @@ import numpy as np
 from seqlab.data.store import Store
 from seqlab.metrics.classification import ClassificationOutputs, confusion_matrix
 from seqlab.registry import Component
-from seqlab.tasks.task import Matrix, compute_metrics
+from seqlab.tasks.evaluation import Matrix, compute_metrics
 
 SHOWN_MISTAKES = 10
 
 
 @dataclass(frozen=True)
 class ClassificationEvaluation:
-    scored: ClassificationOutputs
+    """`store`: the split, with the raw texts."""
+
+    outputs: ClassificationOutputs
     store: Store
-    metrics: tuple[Component, ...]
+    metric_components: tuple[Component, ...]
 
-    def figures(self) -> dict[str, float]:
-        return compute_metrics(self.scored.log_loss, self.metrics, self.scored)
+    def metrics(self) -> dict[str, float]:
+        return compute_metrics(self.outputs.log_loss, self.metric_components, self.outputs)
 
-    def records(self) -> Iterator[dict[str, Any]]:
-        labels, scored = self.scored.labels, self.scored
+    def predictions(self) -> Iterator[dict[str, Any]]:
+        labels, outputs = self.outputs.labels, self.outputs
         rows = zip(
             self.store.flat("content_ids").tolist(),
-            scored.targets.tolist(),
-            scored.predictions.tolist(),
-            scored.probabilities.round(6).tolist(),
+            outputs.targets.tolist(),
+            outputs.predictions.tolist(),
+            outputs.probabilities.round(6).tolist(),
             strict=True,
         )
         for content, target, prediction, probabilities in rows:
@@ -44,18 +46,18 @@ class ClassificationEvaluation:
             }
 
     def samples(self) -> str:
-        """The texts that it got wrong with the greatest confidence."""
-        scored, labels = self.scored, self.scored.labels
-        wrong = np.flatnonzero(scored.predictions != scored.targets)
-        confidence = scored.probabilities[wrong].max(axis=1)
+        """The most confident mistakes."""
+        outputs, labels = self.outputs, self.outputs.labels
+        wrong = np.flatnonzero(outputs.predictions != outputs.targets)
+        confidence = outputs.probabilities[wrong].max(axis=1)
         # A stable sort of negated values: of equal confidence, the first in the split comes first.
         worst = wrong[np.argsort(-confidence, kind="stable")][:SHOWN_MISTAKES]
-        lines = [f"{len(wrong):,} of {len(scored.targets):,} texts are wrong; the most confident of them:"]
+        lines = [f"{len(wrong):,} of {len(outputs.targets):,} texts are wrong; the most confident of them:"]
         for row in worst:
-            said = f"said {labels[scored.predictions[row]]} ({scored.probabilities[row].max():.4f})"
-            lines.append(f"\n{said}, is {labels[scored.targets[row]]}:\n{self.store.ragged('text').text(row)}")
+            said = f"said {labels[outputs.predictions[row]]} ({outputs.probabilities[row].max():.4f})"
+            lines.append(f"\n{said}, is {labels[outputs.targets[row]]}:\n{self.store.ragged('text').text(row)}")
         return "\n".join(lines) + "\n"
 
-    def pictures(self) -> dict[str, Matrix]:
-        counts = confusion_matrix(self.scored)
-        return {"confusion": Matrix("Confusion matrix", "true class", "predicted class", self.scored.labels, counts)}
+    def plots(self) -> dict[str, Matrix]:
+        counts = confusion_matrix(self.outputs)
+        return {"confusion": Matrix("Confusion matrix", "true class", "predicted class", self.outputs.labels, counts)}

@@ -1,4 +1,4 @@
-"""What the training of a classifier lowers."""
+"""The loss of a classifier."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-    from seqlab.tasks.task import Sums
+    from seqlab.training.loss import Sums
 
 LOSSES = {
     "two classes": ("binary_crossentropy", "binary_focal_crossentropy", "hinge", "squared_hinge"),
     "more than two classes": ("categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge"),
 }
-"""Keras' losses that take logits and one target per text (hinges: a score whose sign decides)."""
+"""Keras losses that take logits and one target per text (hinge losses: a score whose sign is the class)."""
 
 
 class ClassificationLoss:
@@ -29,7 +29,7 @@ class ClassificationLoss:
     the sum of the weights.
     """
 
-    figures = ("loss", "accuracy")
+    metric_names = ("loss", "accuracy")
     variables = ()
 
     def __init__(
@@ -39,7 +39,7 @@ class ClassificationLoss:
         self.loss = _keras_loss(loss, classes, label_smoothing)
 
     def begin_epoch(self) -> None:
-        """Texts follow no one another: nothing is carried from batch to batch."""
+        """Examples are independent: nothing is carried over."""
 
     def __call__(self, model: keras.Model, batch: Mapping[str, tf.Tensor]) -> Sums:
         import tensorflow as tf
@@ -47,23 +47,23 @@ class ClassificationLoss:
         targets = batch["targets"]
         logits = tf.cast(model({name: batch[name] for name in model.input}, training=True), tf.float32)
         if self.classes == 2:
-            wanted = tf.cast(targets, tf.float32)[:, None]
+            expected = tf.cast(targets, tf.float32)[:, None]
             predicted = tf.cast(logits[:, 0] > 0, targets.dtype)
         else:
-            wanted = tf.one_hot(targets, self.classes)
+            expected = tf.one_hot(targets, self.classes)
             predicted = tf.argmax(logits, axis=1, output_type=targets.dtype)
-        losses = self.loss.call(wanted, logits)  # `self.loss(…)` would apply a mask that outlived its time axis
+        losses = self.loss.call(expected, logits)  # `self.loss(…)` would apply a mask that outlived its time axis
         weights = tf.ones_like(losses)
         if self.class_weights is not None:
             weights = tf.gather(tf.constant(self.class_weights, losses.dtype), targets)
-        right = tf.cast(tf.equal(predicted, targets), losses.dtype)
+        correct = tf.cast(tf.equal(predicted, targets), losses.dtype)
         return {
             "loss": (tf.reduce_sum(weights * losses), tf.reduce_sum(weights)),
-            "accuracy": (tf.reduce_sum(right), tf.cast(tf.size(right), losses.dtype)),
+            "accuracy": (tf.reduce_sum(correct), tf.cast(tf.size(correct), losses.dtype)),
         }
 
 
-def weights_of_classes(given: Any, labels: Sequence[str], targets: np.ndarray) -> np.ndarray | None:
+def class_weights_of(given: Any, labels: Sequence[str], targets: np.ndarray) -> np.ndarray | None:
     """(classes,) from `None`, `balanced` (n / (classes · n of the class), as scikit-learn) or label → weight."""
     if given is None:
         return None

@@ -1,4 +1,4 @@
-"""What a language model said of a text, as figures, as records and as samples."""
+"""The evaluation of a language model on a text."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ import numpy as np
 
 from seqlab.metrics.language_model import LanguageModelOutputs
 from seqlab.registry import Component
-from seqlab.tasks.task import Matrix, compute_metrics
+from seqlab.tasks.evaluation import Matrix, compute_metrics
 
 ITEM = 1_000
-"""Tokens of a text that are one item of `predictions/`: what runs are compared by."""
+"""Tokens of a text that form one item of `predictions/`."""
 
 
 @dataclass(frozen=True)
 class LanguageModelEvaluation:
-    """`ids`: of the text, one more than what was scored. `write_samples`: asked for once, after the test split."""
+    """`ids`: the text, one id more than was scored. `make_samples`: called once, after the test split."""
 
-    read: LanguageModelOutputs
+    outputs: LanguageModelOutputs
     ids: np.ndarray
-    metrics: tuple[Component, ...]
-    write_samples: Callable[[], str]
+    metric_components: tuple[Component, ...]
+    make_samples: Callable[[], str]
 
-    def figures(self) -> dict[str, float]:
-        return compute_metrics(self.read.loss, self.metrics, self.read)
+    def metrics(self) -> dict[str, float]:
+        return compute_metrics(self.outputs.loss, self.metric_components, self.outputs)
 
-    def records(self) -> Iterator[dict[str, Any]]:
-        """Stretches of a thousand tokens, each with the sum of its log-probabilities in nats."""
-        for start in range(0, len(self.read.log_probabilities), ITEM):
+    def predictions(self) -> Iterator[dict[str, Any]]:
+        """Segments of a thousand tokens, each with the sum of its log-probabilities in nats."""
+        for start in range(0, len(self.outputs.log_probabilities), ITEM):
             inside = slice(start, start + ITEM)
-            scored = self.read.log_probabilities[inside]
+            scored = self.outputs.log_probabilities[inside]
             content = hashlib.sha256(self.ids[start : start + ITEM + 1].astype("<i4").tobytes()).hexdigest()[:32]
             yield {
                 "id": content,
@@ -43,12 +43,12 @@ class LanguageModelEvaluation:
                     "start": start + 1,
                     "tokens": len(scored),
                     "log_probability": round(float(scored.sum()), 4),
-                    "right": int(self.read.right[inside].sum()),
+                    "correct": int(self.outputs.correct[inside].sum()),
                 },
             }
 
     def samples(self) -> str:
-        return self.write_samples()
+        return self.make_samples()
 
-    def pictures(self) -> dict[str, Matrix]:
+    def plots(self) -> dict[str, Matrix]:
         return {}

@@ -1,61 +1,58 @@
-"""Text from a language model, piece by piece."""
+"""Generating text with a language model, piece by piece."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seqlab.decoding.options import Sampling
-from seqlab.models.kept import kept
 from seqlab.text.vectorizer import FittedVectorizer
 
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-AT_ONCE = 128
-"""Tokens per call, a twentieth of a second: a screen fills smoothly, and the calls cost little beside the steps."""
-INCOMPLETE = "\N{REPLACEMENT CHARACTER}"
-"""How the first bytes of a character are decoded while the others are still to come."""
-
-
-def write(
-    model: keras.Model,
-    vectorizer: FittedVectorizer,
-    prompt: np.ndarray,
-    *,
-    length: int,
-    samples: int,
-    sampling: Sampling,
-    excluded: Collection[int],
-) -> Iterator[list[str]]:
-    """What comes after the ids of a prompt, (ids,): of each sample the next piece, until `length` ids are written."""
-    import tensorflow as tf
-
-    excluded = tuple(sorted(excluded))
-    name = "_".join(map(str, ("sampler", *excluded)))
-    sampler = kept(model, name, lambda: _sampler(model, vectorizer.size, excluded))
-    carry = sampler.start(model.initial_state(samples), tf.constant(np.tile(prompt, (samples, 1))))
-    written = np.empty((samples, 0), np.int32)
-    before = [vectorizer.decode(prompt.tolist())] * samples
-    while (left := length - written.shape[1]) > 0:
-        ids, carry = sampler.advance(carry, sampling, min(AT_ONCE, left))
-        written = np.concatenate([written, ids.numpy()], axis=1)
-        # Decoded from the beginning each time: what a token looks like may depend on those before it.
-        texts = [vectorizer.decode([*prompt.tolist(), *row.tolist()]) for row in written]
-        if written.shape[1] < length:
-            texts = [text.rstrip(INCOMPLETE) for text in texts]
-        yield [text[len(seen) :] for text, seen in zip(texts, before, strict=True)]
-        before = texts
-
-
-def _sampler(model: keras.Model, vocabulary_size: int, excluded: tuple[int, ...]) -> Any:
     from seqlab.decoding.sampling import Sampler
 
-    def step(ids: tf.Tensor, state: Any) -> tuple[tf.Tensor, Any]:
-        logits, state = model.advance(ids[:, None], state, training=False)
-        return logits[:, 0], state
+IDS_PER_CALL = 128
+"""About a twentieth of a second: text streams smoothly, and a call costs little beside its steps."""
+INCOMPLETE = "\N{REPLACEMENT CHARACTER}"
+"""How the first bytes of a character are decoded before the others are generated."""
 
-    return Sampler(step, vocabulary_size, excluded)
+
+class TextGenerator:
+    """Generates ids and decodes them; holds the sampler that is compiled for the model."""
+
+    def __init__(self, model: keras.Model, vectorizer: FittedVectorizer) -> None:
+        self.model, self.vectorizer = model, vectorizer
+
+    def generate(self, prompt: np.ndarray, *, length: int, samples: int, sampling: Sampling) -> Iterator[list[str]]:
+        """Continue prompt ids (ids,) by `length` ids: for each sample the text since the last piece."""
+        import tensorflow as tf
+
+        carry = self._sampler.start(self.model.initial_state(samples), tf.constant(np.tile(prompt, (samples, 1))))
+        generated = np.empty((samples, 0), np.int32)
+        before = [self.vectorizer.decode(prompt.tolist())] * samples
+        while (left := length - generated.shape[1]) > 0:
+            ids, carry = self._sampler.advance(carry, sampling, min(IDS_PER_CALL, left))
+            generated = np.concatenate([generated, ids.numpy()], axis=1)
+            # Decoded from the beginning each time: how a token is written may depend on those before it.
+            texts = [self.vectorizer.decode([*prompt.tolist(), *row.tolist()]) for row in generated]
+            if generated.shape[1] < length:
+                texts = [text.rstrip(INCOMPLETE) for text in texts]
+            yield [text[len(shown) :] for text, shown in zip(texts, before, strict=True)]
+            before = texts
+
+    @cached_property
+    def _sampler(self) -> Sampler:
+        from seqlab.decoding.sampling import Sampler
+
+        def step(ids: tf.Tensor, state: Any) -> tuple[tf.Tensor, Any]:
+            logits, state = self.model.advance(ids[:, None], state, training=False)
+            return logits[:, 0], state
+
+        never_generated = tuple(range(len(self.vectorizer.vocabulary.specials)))
+        return Sampler(step, self.vectorizer.size, never_generated)

@@ -1,4 +1,4 @@
-"""What the training of a language model lowers."""
+"""The loss of a language model."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-    from seqlab.tasks.task import Sums
+    from seqlab.training.loss import Sums
 
 
 class NextTokenLoss:
-    """Cross-entropy of the id that comes next, at every place of every window, and how often it was the likeliest.
+    """Cross-entropy of the next id at every position of every window, and how often it was the most probable.
 
-    `batch["ids"]`: (batch, window + 1); each id but the last is read, each but the first is foretold. `rows`: where the
-    model's state is carried from batch to batch, the batch size that it has then; None: each window begins anew.
+    `batch["ids"]`: (batch, window + 1); all but the last id are read, all but the first are predicted. `streams`: the
+    batch size if the model's state is carried from batch to batch; None: each window starts from the initial state.
     """
 
-    figures = ("loss", "accuracy")
+    metric_names = ("loss", "accuracy")
 
-    def __init__(self, model: keras.Model, *, label_smoothing: float, rows: int | None) -> None:
+    def __init__(self, model: keras.Model, *, label_smoothing: float, streams: int | None) -> None:
         self.label_smoothing = label_smoothing
-        self.carried = _variables_for(model.initial_state(rows)) if rows else ()
+        self.carried = _variables_for(model.initial_state(streams)) if streams else ()
 
     def begin_epoch(self) -> None:
-        """The text begins anew."""
+        """The text starts again: so does the carried state."""
         import tensorflow as tf
 
         for variable in tf.nest.flatten(self.carried):
@@ -36,7 +36,7 @@ class NextTokenLoss:
 
     @property
     def variables(self) -> Sequence[keras.Variable]:
-        """What a checkpoint must hold besides model and optimizer."""
+        """The carried state."""
         import tensorflow as tf
 
         return tuple(tf.nest.flatten(self.carried))
@@ -44,21 +44,21 @@ class NextTokenLoss:
     def __call__(self, model: keras.Model, batch: Mapping[str, tf.Tensor]) -> Sums:
         import tensorflow as tf
 
-        read, wanted = batch["ids"][:, :-1], batch["ids"][:, 1:]
+        inputs, targets = batch["ids"][:, :-1], batch["ids"][:, 1:]
         if self.carried:
             before = tf.nest.map_structure(_of_any_batch, self.carried)
-            logits, after = model.advance(read, before, training=True)
+            logits, after = model.advance(inputs, before, training=True)
             tf.nest.map_structure(lambda variable, value: variable.assign(value), self.carried, after)
         else:
-            logits = model({"ids": read}, training=True)
-        losses = cross_entropy(wanted, logits, self.label_smoothing)
-        right = tf.cast(tf.argmax(logits, axis=-1, output_type=wanted.dtype) == wanted, losses.dtype)
-        count = tf.cast(tf.size(wanted), losses.dtype)
-        return {"loss": (tf.reduce_sum(losses), count), "accuracy": (tf.reduce_sum(right), count)}
+            logits = model({"ids": inputs}, training=True)
+        losses = cross_entropy(targets, logits, self.label_smoothing)
+        correct = tf.cast(tf.argmax(logits, axis=-1, output_type=targets.dtype) == targets, losses.dtype)
+        count = tf.cast(tf.size(targets), losses.dtype)
+        return {"loss": (tf.reduce_sum(losses), count), "accuracy": (tf.reduce_sum(correct), count)}
 
 
 def _of_any_batch(variable: keras.Variable) -> tf.Tensor:
-    """The value, through which no gradient flows. Batches do not tell their size before they come; nor may it."""
+    """The value without its gradient, of unknown batch size: the batches of the input pipeline have no static one."""
     import tensorflow as tf
 
     value = tf.stop_gradient(variable.value)

@@ -1,4 +1,4 @@
-"""What the training of a translator lowers."""
+"""The loss of a translator."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seqlab.models.translation.translator import Forcing
+from seqlab.models.translation import TeacherForcing
 from seqlab.text.vocabulary import OF_SENTENCES
 from seqlab.training.cross_entropy import cross_entropy
 
@@ -14,88 +14,94 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-    from seqlab.tasks.task import Sums
+    from seqlab.training.loss import Sums
 
 
 class TranslationLoss:
-    """Cross-entropy of each target id that follows another; padding is no place of a sentence and counts nowhere.
+    """Cross-entropy of each target id after the first; padding never counts.
 
-    `batch["source"]` (batch, source), `batch["target"]` (batch, time), from the start's id to the end's. The logits are
-    made for the places that count and for no others. `forcing`: how often a step is told the true id before it.
-    `negatives`: so many ids, drawn by their frequency, stand for all the others, which makes the loss another one.
+    `batch["source"]` (batch, source), `batch["target"]` (batch, time), from the start's id to the end's. Logits are
+    computed for non-padding positions only. `teacher_forcing`: how often a step reads the true previous id.
+    `softmax_samples`: number of ids, sampled by frequency, in the softmax; None: all.
     """
 
     def __init__(
-        self, model: keras.Model, *, label_smoothing: float, forcing: Forcing, negatives: int | None, target_size: int
+        self,
+        model: keras.Model,
+        *,
+        label_smoothing: float,
+        teacher_forcing: TeacherForcing,
+        softmax_samples: int | None,
+        target_size: int,
     ) -> None:
         import keras
 
-        self.label_smoothing, self.forcing = label_smoothing, forcing
-        self.negatives = None if negatives is None else min(negatives, target_size)
+        self.label_smoothing, self.teacher_forcing = label_smoothing, teacher_forcing
+        self.softmax_samples = None if softmax_samples is None else min(softmax_samples, target_size)
         self.target_size = target_size
-        self.figures = ("loss", "accuracy") if negatives is None else ("loss",)
+        self.metric_names = ("loss", "accuracy") if softmax_samples is None else ("loss",)
         self.variables: Sequence[keras.Variable] = ()
-        if forcing.start != forcing.end:
+        # The names of these variables are part of the checkpoint format.
+        if teacher_forcing.start != teacher_forcing.end:
             self.variables = (keras.Variable(0.0, trainable=False, name="forced_steps"),)
-        self.seeds = keras.random.SeedGenerator(name="negatives") if negatives is not None else None
+        self.seeds = keras.random.SeedGenerator(name="negatives") if softmax_samples is not None else None
         if self.seeds is not None:
             self.variables = (*self.variables, self.seeds.state)
 
     def begin_epoch(self) -> None:
-        """Nothing is carried over."""
+        """Examples are independent: nothing is carried over."""
 
     def __call__(self, model: keras.Model, batch: Mapping[str, tf.Tensor]) -> Sums:
         import tensorflow as tf
 
-        read, wanted = batch["target"][:, :-1], batch["target"][:, 1:]
-        there = wanted != 0
-        options = {} if self.forcing.always else {"forcing": self._probability()}
-        hidden = model.hidden(batch["source"], read, training=True, **options)
-        hidden, wanted = tf.boolean_mask(hidden, there), tf.boolean_mask(wanted, there)
-        count = tf.cast(tf.size(wanted), tf.float32)
+        inputs, targets = batch["target"][:, :-1], batch["target"][:, 1:]
+        mask = targets != 0
+        options = {} if self.teacher_forcing.always else {"forcing": self._probability()}
+        hidden = model.hidden(batch["source"], inputs, training=True, **options)
+        hidden, targets = tf.boolean_mask(hidden, mask), tf.boolean_mask(targets, mask)  # (tokens, …)
+        count = tf.cast(tf.size(targets), tf.float32)
         if self.seeds is not None:
-            return {"loss": (tf.reduce_sum(self._among_negatives(model.head, hidden, wanted)), count)}
+            return {"loss": (tf.reduce_sum(self._sampled_softmax(model.head, hidden, targets)), count)}
         logits = tf.cast(model.head(hidden), tf.float32)
-        right = tf.argmax(logits, axis=-1, output_type=wanted.dtype) == wanted
-        losses = cross_entropy(wanted, logits, self.label_smoothing, first=len(OF_SENTENCES))
+        correct = tf.argmax(logits, axis=-1, output_type=targets.dtype) == targets
+        losses = cross_entropy(targets, logits, self.label_smoothing, first=len(OF_SENTENCES))
         return {
             "loss": (tf.reduce_sum(losses), count),
-            "accuracy": (tf.reduce_sum(tf.cast(right, tf.float32)), count),
+            "accuracy": (tf.reduce_sum(tf.cast(correct, tf.float32)), count),
         }
 
     def _probability(self) -> tf.Tensor:
-        """Of being told the truth, at this step of training."""
+        """The probability of teacher forcing at this training step."""
         import tensorflow as tf
 
-        start, end = self.forcing.start, self.forcing.end
+        start, end = self.teacher_forcing.start, self.teacher_forcing.end
         if start == end:
             return tf.constant(start)
         (done, *_) = self.variables
-        now = start + (end - start) * tf.minimum(done.value / self.forcing.steps, 1.0)
+        now = start + (end - start) * tf.minimum(done.value / self.teacher_forcing.steps, 1.0)
         done.assign_add(1.0)
         return now
 
-    def _among_negatives(self, head: Any, hidden: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
-        """Cross-entropy of each id (places,) among ids drawn for all places together (Jean et al. 2015, section 3.1).
+    def _sampled_softmax(self, head: Any, hidden: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+        """Cross-entropy of each id (tokens,) among ids sampled for all tokens together (Jean et al. 2015, section 3.1).
 
-        Drawn with a probability that falls as that of words does, log(1 + 1 / (id + 1)): vocabularies begin with the
-        most frequent. Each score is lowered by the logarithm of how often its id is expected among those drawn; where
-        the true one is drawn as well, all its places are right. So what is learned are the probabilities of the full
-        loss, however few are drawn.
+        Sampled log-uniformly, as words are distributed: P(id) ∝ log(1 + 1 / (id + 1)), as vocabularies start with the
+        most frequent words. Each logit is lowered by the log of its expected count among the samples; where the true
+        id is sampled too, all its copies count as correct. So the loss approximates the full softmax.
         """
         import keras
         import tensorflow as tf
 
-        size, count = self.target_size, self.negatives or 0
+        size, count = self.target_size, self.softmax_samples or 0
         drawn = tf.exp(keras.random.uniform((count,), seed=self.seeds) * math.log(size + 1)) - 1
         ids = tf.minimum(tf.cast(drawn, tf.int32), size - 1)
 
         def expected(of: tf.Tensor) -> tf.Tensor:
-            places = tf.cast(of, tf.float32)
-            return tf.math.log(count * tf.math.log1p(1 / (places + 1)) / math.log(size + 1))
+            ranks = tf.cast(of, tf.float32)
+            return tf.math.log(count * tf.math.log1p(1 / (ranks + 1)) / math.log(size + 1))
 
-        true = head.of(hidden, wanted[:, None]) - expected(wanted)[:, None]
+        true = head.of(hidden, targets[:, None]) - expected(targets)[:, None]
         others = head.of(hidden, ids) - expected(ids)
-        right = tf.where(ids == wanted[:, None], others, -math.inf)
-        all_of, right_of = (tf.reduce_logsumexp(tf.concat([true, each], 1), axis=1) for each in (others, right))
-        return all_of - right_of
+        correct = tf.where(ids == targets[:, None], others, -math.inf)
+        all_of, correct_of = (tf.reduce_logsumexp(tf.concat([true, each], 1), axis=1) for each in (others, correct))
+        return all_of - correct_of

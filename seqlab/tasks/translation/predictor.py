@@ -1,48 +1,155 @@
-"""What a translator makes of a sentence."""
+"""Evaluating a translator, and translating raw sentences with it."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seqlab.data.store import Store
+from seqlab.decoding.options import Beam
+from seqlab.metrics.translation import TranslationOutputs, grouped
+from seqlab.progress import SILENT, Progress
+from seqlab.registry import Component
+from seqlab.tasks.translation.evaluate import ScoredPair, TranslationEvaluation
+from seqlab.tasks.translation.results import Hypothesis, TranslationResult
+from seqlab.tasks.translation.translate import CompiledTranslator, SearchResult, score_pairs, translate
+from seqlab.text import VECTORIZERS
+from seqlab.text.sentences import END_ID, UNKNOWN_ID, Sentences
+from seqlab.text.vocabulary import END, UNKNOWN
+
+if TYPE_CHECKING:
+    import keras
+
+SENTENCES_PER_BATCH = 64
+"""Sentences of an endless pipe that are read before the first is translated."""
 
 
-@dataclass(frozen=True)
-class Hypothesis:
-    """One translation. `score` ranks the hypotheses of a sentence: log-probability / length penalty + coverage."""
+class TranslationPredictor:
+    """A translator with the vocabularies of both sides.
 
-    text: str
-    tokens: tuple[str, ...]
-    score: float
-    log_probability: float
-    attention: Sequence[Sequence[float]]
-    """(tokens and end, source tokens and end): where the model looked at each of its words; zeros if it cannot look."""
+    `max_ids`: the longest sentence that the model can read; None: no limit. `free_running`: also evaluate with each
+    step reading the model's own previous prediction.
+    """
+
+    def __init__(
+        self, model: keras.Model, source: Sentences, target: Sentences, max_ids: int | None, *, free_running: bool
+    ) -> None:
+        self.compiled = CompiledTranslator(model, target.size)
+        self.source, self.target, self.max_ids, self.free_running = source, target, max_ids, free_running
+
+    def evaluate(self, store: Store, metrics: Sequence[Component], progress: Progress) -> TranslationEvaluation:
+        source, target = store.ragged("source_ids"), store.ragged("target_ids")
+        log_probabilities, correct, lengths = score_pairs(self.compiled, source, target, progress)
+        free = None
+        if self.free_running:
+            free, _, _ = score_pairs(self.compiled, source, target, progress, free_running=True)
+        sources, targets = (
+            [store.ragged(side).text(row) for row in range(len(store))] for side in ("source", "target")
+        )
+        references = grouped(sources, targets)
+        first_row = {text: row for row, text in reversed(list(enumerate(sources)))}
+        rows = np.array([first_row[text] for text in references], np.int64)
+
+        @functools.cache
+        def translations(width: int | None, length_penalty: float | None) -> list[str]:
+            beam = Beam() if width is None else Beam(width)
+            beam = beam if length_penalty is None else replace(beam, length_penalty=length_penalty)
+            results = translate(self.compiled, source.gather(rows), beam, progress, max_ids=self.max_ids)
+            return [self.target.text(each.ids[0]) for each in results]
+
+        outputs = TranslationOutputs(
+            log_probabilities,
+            correct,
+            free,
+            list(references),
+            list(references.values()),
+            translations,
+            self.target.lowercases,
+            self.target.standardized if self.target.strips else None,
+            _tokenizer(),
+        )
+        sums = np.add.reduceat(log_probabilities, np.cumsum(lengths) - lengths)
+        contents = [content.decode() for content in store.flat("content_ids").tolist()]
+        pairs = [ScoredPair(*each) for each in zip(contents, sources, sums.tolist(), lengths.tolist(), strict=True)]
+        return TranslationEvaluation(
+            outputs, pairs, tuple(metrics), lambda: dict(zip(references, translations(None, None), strict=True))
+        )
+
+    def predict(self, texts: Iterable[str]) -> Iterator[TranslationResult]:
+        """Translations with the default beam, as the texts come."""
+        return self.translate(texts, Beam())
+
+    def translate(
+        self, texts: Iterable[str], beam: Beam, *, replace_unknown: bool = False, steps: bool = False
+    ) -> Iterator[TranslationResult]:
+        """Translations in the order of the texts, read a batch at a time: an endless pipe works. Blank stays blank.
+
+        `replace_unknown`: write an unknown word as the source word with the most attention (Luong et al. 2015b).
+        `steps`: also return the candidates of every decoding step.
+        """
+        texts = iter(texts)
+        while batch := list(islice(texts, SENTENCES_PER_BATCH)):
+            sentences = [text for text in batch if text.strip()]
+            results: Iterator[tuple[np.ndarray, SearchResult]] = iter(())
+            if sentences:
+                source = self.source.encoded(sentences, start=False, longest=self.max_ids)
+                found = translate(self.compiled, source, beam, SILENT, max_ids=self.max_ids, steps=steps)
+                results = zip((source[row] for row in range(len(source))), found, strict=True)
+            for text in batch:
+                if text.strip():
+                    yield self._result(text, *next(results), replace_unknown=replace_unknown)
+                else:
+                    yield TranslationResult()
+
+    def _result(
+        self, text: str, source_ids: np.ndarray, found: SearchResult, *, replace_unknown: bool
+    ) -> TranslationResult:
+        read = found.attention[0].shape[1] - 1  # the end's id is read too; what was truncated is not
+        source = tuple(self.source.vectorizer.tokens(text)[:read]) or (UNKNOWN,)
+        hypotheses = tuple(
+            self._hypothesis(source, *each, replace_unknown=replace_unknown)
+            for each in zip(found.ids, found.scores, found.log_probabilities, found.attention, strict=True)
+        )
+        steps = tuple(tuple((self._with_end(ids), value) for ids, value in step) for step in found.steps)
+        unknown = int((source_ids == UNKNOWN_ID).sum())
+        # Mostly unknown to the source's vocabulary, and less so to the target's: probably in the target language.
+        reversed_direction = 2 * unknown > len(source) and self._share_unknown_to_target(text) < unknown / len(source)
+        return TranslationResult(source, hypotheses, steps, unknown, reversed_direction)
+
+    def _hypothesis(
+        self,
+        source: tuple[str, ...],
+        ids: tuple[int, ...],
+        score: float,
+        log_probability: float,
+        attention: np.ndarray,
+        *,
+        replace_unknown: bool,
+    ) -> Hypothesis:
+        tokens, text = self.target.tokens(ids), self.target.text(ids)
+        if replace_unknown and attention.any():
+            most_attended = attention[: len(ids), : len(source)].argmax(axis=1)
+            aligned = zip(ids, tokens, most_attended, strict=True)
+            tokens = [source[position] if index == UNKNOWN_ID else token for index, token, position in aligned]
+            text = self.target.joined(tokens)
+        return Hypothesis(text, tuple(tokens), score, log_probability, attention.astype(float).round(4).tolist())
+
+    def _share_unknown_to_target(self, text: str) -> float:
+        """The share of the text's tokens that are not in the target vocabulary."""
+        ids = self.target.vectorizer.encode([text]).ids.values
+        return float((ids == UNKNOWN_ID).mean()) if len(ids) else 1.0
+
+    def _with_end(self, ids: Sequence[int]) -> str:
+        """The tokens of a candidate, its end shown."""
+        return " ".join([*self.target.tokens(ids), *([END] if ids[-1] == END_ID else [])])
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a translator makes of one sentence: its hypotheses, the best first; none of a blank one."""
-
-    source_tokens: tuple[str, ...] = ()
-    hypotheses: tuple[Hypothesis, ...] = ()
-    steps: tuple[tuple[tuple[str, float], ...], ...] = ()
-    """At each step the best candidates and their log-probabilities; empty unless asked for."""
-    unknown: int = 0
-    """Source tokens that the vocabulary does not hold."""
-    backwards: bool = False
-    """Whether most of the tokens are unknown, and fewer of them to the vocabulary of the target."""
-
-    @property
-    def strange(self) -> bool:
-        """Whether hardly anything of the sentence could be read."""
-        return self.backwards or 0 < self.unknown == len(self.source_tokens)
-
-    @property
-    def label(self) -> str:
-        """The translation."""
-        return self.hypotheses[0].text if self.hypotheses else ""
-
-    @property
-    def probability(self) -> float:
-        """Of the translation, as the model sees it."""
-        return math.exp(self.hypotheses[0].log_probability) if self.hypotheses else 1.0
+def _tokenizer() -> Callable[[str], str]:
+    """Lowercase, words and punctuation apart: how papers on small corpora tokenize their references."""
+    spaced = VECTORIZERS["words"].model_validate({"standardize": "lower", "split": "punctuation"}).spacer()  # type: ignore[attr-defined]  # the registry's class has it
+    return lambda text: " ".join(spaced(text).split())

@@ -1,8 +1,9 @@
-"""What a built translator is asked outside training: how probable a translation is, and for the best one."""
+"""Scoring and searching with a built translator: how probable a translation is, and which one is the best."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,6 @@ import numpy as np
 from seqlab.data.batching.padding import padded
 from seqlab.data.ragged import Ragged
 from seqlab.decoding.options import Beam
-from seqlab.models.kept import kept
 from seqlab.progress import Progress
 from seqlab.text.sentences import END_ID, START_ID, UNKNOWN_ID
 from seqlab.text.vocabulary import OF_SENTENCES, PADDING, START
@@ -22,124 +22,142 @@ if TYPE_CHECKING:
 
     from seqlab.decoding.beam_search import Hypotheses
 
-SCORED_AT_ONCE = 256
+PAIRS_PER_BATCH = 256
 """Pairs per batch of scoring."""
-BEAMS_AT_ONCE = 512
-"""Rows per step of a search: sentences times the beam's width."""
-LONGER, AT_LEAST, AT_MOST = 2.0, 10, 500
-"""A translation has at most so many times the ids of its source, and so many more, and never more than the last."""
+BEAMS_PER_BATCH = 512
+"""Rows per step of a search: sentences times beam width."""
+LENGTH_FACTOR, LENGTH_OFFSET, MAX_LENGTH = 2.0, 10, 500
+"""A translation has at most factor × source ids + offset ids, and never more than the maximum."""
+
+NEVER_WRITTEN = tuple(OF_SENTENCES.index(name) for name in (PADDING, START))
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a search found for one sentence: its hypotheses, the best first."""
+class SearchResult:
+    """The hypotheses found for one sentence, best first."""
 
     ids: tuple[tuple[int, ...], ...]
-    """of each hypothesis, without the end's"""
+    """Ids of each hypothesis, without the end's."""
     scores: tuple[float, ...]
-    """what they are ranked by"""
+    """What they are ranked by."""
     log_probabilities: tuple[float, ...]
     attention: tuple[np.ndarray, ...]
-    """(ids, the end's among them if it came, source) float32 each"""
+    """(ids, end included if it was written; source) float32 each."""
     steps: tuple[tuple[tuple[tuple[int, ...], float], ...], ...] = ()
-    """at each step the best candidates, ids from the first on and log-probability; empty unless asked for"""
+    """The best candidates of each step, as ids from the first on with their log-probability; empty unless asked for."""
 
 
-EXCLUDED = tuple(OF_SENTENCES.index(name) for name in (PADDING, START))
+class CompiledTranslator:
+    """A translator with the functions that were compiled for it, each made at its first use."""
+
+    def __init__(self, model: keras.Model, target_size: int) -> None:
+        self.model, self.target_size = model, target_size
+        self._functions: dict[tuple[Any, ...], Callable[..., Any]] = {}
+
+    def scorer(self, *, free_running: bool) -> Callable[..., Any]:
+        """(source, target) → log-probability of each target id but the first; whether it was the most probable."""
+        return self._compiled(("score", free_running), lambda: _compile_scorer(self.model, free_running))
+
+    def search(self, width: int, n_best: int) -> Callable[..., Any]:
+        """(source ids (batch, source), limits (batch,), settings) → `Hypotheses`; one trace for all shapes."""
+        return self._compiled(("search", width, n_best), lambda: _compile_search(self.model, width, n_best))
+
+    def _compiled(self, key: tuple[Any, ...], make: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
+        if key not in self._functions:
+            self._functions[key] = make()
+        return self._functions[key]
 
 
 def score_pairs(
-    model: keras.Model, source: Ragged, target: Ragged, progress: Progress, *, free_running: bool = False
+    translator: CompiledTranslator, source: Ragged, target: Ragged, progress: Progress, *, free_running: bool = False
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each target id but the first: log-probability (float64), whether it was the likeliest; and of each pair, how
-    many such ids it has. The first two are ordered by pair, then by place.
+    """Of each target id but the first: its log-probability (float64), and whether it was the most probable; of each
+    pair the number of such ids. The first two are ordered by pair, then by position.
 
-    `free_running`: each step is told what was likeliest at the step before, not the truth.
+    `free_running`: each step reads the most probable id of the step before instead of the true one.
     """
     lengths = target.lengths - 1
     begins = np.concatenate([[0], np.cumsum(lengths)])
-    log_probabilities, right = np.zeros(begins[-1]), np.zeros(begins[-1], bool)
-    forward = kept(model, "free_running" if free_running else "forced", lambda: _scoring(model, free_running))
+    log_probabilities, correct = np.zeros(begins[-1]), np.zeros(begins[-1], bool)
+    score = translator.scorer(free_running=free_running)
     order = np.lexsort((source.lengths, lengths))
     with progress.step("evaluating", len(source), "pairs") as step:
-        for first in range(0, len(order), SCORED_AT_ONCE):
-            rows = order[first : first + SCORED_AT_ONCE]
-            of_places, likeliest = forward(*(_batch(side, rows) for side in (source, target)))
-            there = np.arange(int(lengths[rows].max())) < lengths[rows, None]
-            places = (begins[rows, None] + np.arange(there.shape[1]))[there]
-            log_probabilities[places], right[places] = of_places.numpy()[there], likeliest.numpy()[there]
+        for first in range(0, len(order), PAIRS_PER_BATCH):
+            rows = order[first : first + PAIRS_PER_BATCH]
+            scores, hits = score(*(_batch(side, rows) for side in (source, target)))
+            mask = np.arange(int(lengths[rows].max())) < lengths[rows, None]  # (batch, time)
+            positions = (begins[rows, None] + np.arange(mask.shape[1]))[mask]
+            log_probabilities[positions], correct[positions] = scores.numpy()[mask], hits.numpy()[mask]
             step.advance(len(rows))
-    return log_probabilities, right, lengths
+    return log_probabilities, correct, lengths
 
 
 def translate(
-    model: keras.Model,
+    translator: CompiledTranslator,
     source: Ragged,
-    target_size: int,
     beam: Beam,
     progress: Progress,
     *,
-    longest: int | None = None,
+    max_ids: int | None = None,
     steps: bool = False,
-) -> list[Found]:
-    """The best translations of each source sentence, of at most `longest` ids; `steps`: with the candidates on the way.
+) -> list[SearchResult]:
+    """The best translations of each source sentence, of at most `max_ids` ids; `steps`: with each step's candidates.
 
-    Sentences of like length are searched together; what is found for one does not depend on the others.
+    Sentences of similar length are searched together. The best translation of one does not depend on the others.
     """
-    found: dict[int, Found] = {}
+    results: dict[int, SearchResult] = {}
     order = np.argsort(source.lengths, kind="stable")
-    at_once = max(BEAMS_AT_ONCE // beam.width, 1)
+    per_batch = max(BEAMS_PER_BATCH // beam.width, 1)
+    limit = min(max_ids or MAX_LENGTH, MAX_LENGTH)
     with progress.step("translating", len(source), "sentences") as step:
-        for first in range(0, len(order), at_once):
-            rows = order[first : first + at_once]
-            several = _search(model, source, rows, target_size, beam, min(longest or AT_MOST, AT_MOST))
-            for place, row in enumerate(rows):
-                found[int(row)] = _of_sentence(several, place, int(source.lengths[row]), beam.width if steps else 0)
+        for first in range(0, len(order), per_batch):
+            rows = order[first : first + per_batch]
+            hypotheses = _search(translator, source, rows, beam, limit)
+            for position, row in enumerate(rows):
+                shown = beam.width if steps else 0
+                results[int(row)] = _of_sentence(hypotheses, position, int(source.lengths[row]), shown)
             step.advance(len(rows))
-    return [found[row] for row in range(len(source))]
+    return [results[row] for row in range(len(source))]
 
 
-def _search(
-    model: keras.Model, source: Ragged, rows: np.ndarray, target_size: int, beam: Beam, most: int
-) -> Hypotheses:
+def _search(translator: CompiledTranslator, source: Ragged, rows: np.ndarray, beam: Beam, most: int) -> Hypotheses:
     import tensorflow as tf
 
     from seqlab.decoding.beam_search import settings
 
-    chosen = settings(beam, target_size, unknown=UNKNOWN_ID, excluded=EXCLUDED)
-    limits = np.minimum(LONGER * source.lengths[rows] + AT_LEAST, most).astype(np.int32)
-    search = kept(model, f"search_{beam.width}_{beam.n_best}", lambda: _searching(model, beam.width, beam.n_best))
+    chosen = settings(beam, translator.target_size, unknown=UNKNOWN_ID, excluded=NEVER_WRITTEN)
+    limits = np.minimum(LENGTH_FACTOR * source.lengths[rows] + LENGTH_OFFSET, most).astype(np.int32)
+    search = translator.search(beam.width, beam.n_best)
     found: Hypotheses = tf.nest.map_structure(
         lambda tensor: tensor.numpy(), search(_batch(source, rows), tf.constant(limits), chosen)
     )
     return found
 
 
-def _of_sentence(found: Hypotheses, place: int, source_length: int, shown: int) -> Found:
-    """`shown`: candidates of each step."""
+def _of_sentence(found: Hypotheses, position: int, source_length: int, shown: int) -> SearchResult:
+    """The hypotheses of one sentence of a batch, with the `shown` best candidates of each step."""
     from seqlab.decoding.beam_search import prefixes
 
-    there = [(number, int(length)) for number, length in enumerate(found.lengths[place]) if length > 0]
-    written = [found.ids[place, number, :length].tolist() for number, length in there]
-    ended = [bool(found.ended[place, number]) for number, _ in there]
-    steps = prefixes(found, place, end=END_ID, width=shown) if shown else []
-    return Found(
-        tuple(tuple(ids[:-1] if over else ids) for ids, over in zip(written, ended, strict=True)),
-        tuple(float(found.scores[place, number]) for number, _ in there),
-        tuple(float(found.log_probabilities[place, number]) for number, _ in there),
-        tuple(found.attention[place, number, :length, :source_length] for number, length in there),
-        tuple(tuple((tuple(ids), value) for ids, value in step) for step in steps),
+    written = [(number, int(length)) for number, length in enumerate(found.lengths[position]) if length > 0]
+    ids = [found.ids[position, number, :length].tolist() for number, length in written]
+    ended = [bool(found.ended[position, number]) for number, _ in written]
+    steps = prefixes(found, position, end=END_ID, width=shown) if shown else []
+    return SearchResult(
+        tuple(tuple(each[:-1] if over else each) for each, over in zip(ids, ended, strict=True)),
+        tuple(float(found.scores[position, number]) for number, _ in written),
+        tuple(float(found.log_probabilities[position, number]) for number, _ in written),
+        tuple(found.attention[position, number, :length, :source_length] for number, length in written),
+        tuple(tuple((tuple(each), value) for each, value in step) for step in steps),
     )
 
 
-def _searching(model: keras.Model, width: int, n_best: int) -> Any:
-    """A function (source ids (batch, source), limits (batch,), settings) → `Hypotheses`; one trace for all shapes."""
+def _compile_search(model: keras.Model, width: int, n_best: int) -> Callable[..., Any]:
     import tensorflow as tf
 
     from seqlab.decoding.beam_search import Settings, beam_search, repeated
     from seqlab.decoding.greedy import greedy_search
 
-    searched = greedy_search if width == 1 else functools.partial(beam_search, width=width, n_best=n_best)
+    search_with = greedy_search if width == 1 else functools.partial(beam_search, width=width, n_best=n_best)
     number = tf.TensorSpec((), tf.float32)
     specification = Settings(number, number, tf.TensorSpec((None,), tf.float32))
 
@@ -150,38 +168,40 @@ def _searching(model: keras.Model, width: int, n_best: int) -> Any:
     def search(source: tf.Tensor, limits: tf.Tensor, chosen: Any) -> Any:
         memory = model.encode(source, training=False)
         beams = repeated(memory, width)
-        return searched(
+        return search_with(
             lambda ids, state: model.step(ids, state, beams),
             model.begin(memory, tf.reduce_max(limits)),
             tf.fill(tf.shape(limits), START_ID),
             limits,
             chosen,
             end=END_ID,
-            shortest=1,  # the answer to a sentence is never nothing, though a model may find that likeliest
+            shortest=1,  # a translation is never empty, though a model may find that most probable
             source_mask=memory.mask,
         )
 
-    return search
+    compiled: Callable[..., Any] = search
+    return compiled
 
 
-def _scoring(model: keras.Model, free_running: bool) -> Any:
-    """A function (source, target) → log-probability of each target id but the first, whether it was the likeliest."""
+def _compile_scorer(model: keras.Model, free_running: bool) -> Callable[..., Any]:
     import tensorflow as tf
 
     ids = tf.TensorSpec((None, None), tf.int32)
 
     @tf.function(input_signature=[ids, ids], autograph=False)
-    def forward(source: tf.Tensor, target: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def score(source: tf.Tensor, target: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         options = {"forcing": 0.0} if free_running else {}
-        wanted = target[:, 1:]
+        targets = target[:, 1:]
         logits = tf.cast(model.head(model.hidden(source, target[:, :-1], training=False, **options)), tf.float32)
-        log_probabilities = -tf.nn.sparse_softmax_cross_entropy_with_logits(wanted, logits)
-        return log_probabilities, tf.argmax(logits, axis=-1, output_type=wanted.dtype) == wanted
+        log_probabilities = -tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+        return log_probabilities, tf.argmax(logits, axis=-1, output_type=targets.dtype) == targets
 
-    return forward
+    compiled: Callable[..., Any] = score
+    return compiled
 
 
 def _batch(side: Ragged, rows: np.ndarray) -> tf.Tensor:
+    """(batch, longest) int32, padded."""
     import tensorflow as tf
 
     chosen = side.gather(rows)

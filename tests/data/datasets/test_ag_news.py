@@ -5,14 +5,13 @@ import csv
 import pytest
 from pydantic import ValidationError
 
-from seqlab.data.batching.plan import Batching
 from seqlab.data.datasets import LABELLED_TEXTS
 from seqlab.data.datasets.ag_news import AgNews
 from seqlab.data.splits import load_splits
 from seqlab.data.splits.content_splits import shared_rows
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import SILENT
-from seqlab.tasks import Classification
+from seqlab.tasks import CLASSIFICATION, Choices
 from seqlab.text.words import Words
 
 ARTICLES = [(str(number), f"title {number} {row}", f"text {row}") for row in range(20) for number in (1, 2, 3, 4)]
@@ -81,18 +80,17 @@ def test_a_cell(write, cell, text):
 def test_a_vocabulary_is_learned_from_titles_whatever_the_model_reads(write):
     data, words = AgNews(path=write(), fields="description"), Words(fit={"take": 5, "fields": ["title"]})
     train = load_splits.load(data).splits["train"]
-    model = Classification.models["bag"]()
-    assert not list(Classification.problems(data, words, model, Batching(32)))
-    fitted = Classification.learn(data, words, model, train, SILENT).vectorizer
+    choices = Choices(data, words, CLASSIFICATION.registries.models["bag"]())
+    assert not list(CLASSIFICATION.check(choices, CLASSIFICATION.training()))
+    fitted = CLASSIFICATION.fit(choices, train, SILENT).vectorizer
     expected = {word for title in train["title"][:5] for word in title.split()}
     assert set(fitted.vocabulary.tokens) == expected
 
 
 def test_a_field_that_is_none(write):
     data = AgNews()
-    problems = Classification.problems(
-        data, Words(fit={"fields": ["body"]}), Classification.models["bag"](), Batching(32)
-    )
+    bag = CLASSIFICATION.registries.models["bag"]()
+    problems = CLASSIFICATION.check(Choices(data, Words(fit={"fields": ["body"]}), bag), CLASSIFICATION.training())
     assert [message for _, message in problems] == ["the data have no text field 'body'; there are title, description"]
     with pytest.raises(ValidationError, match="'title', 'description' or 'both'"):
         LABELLED_TEXTS.read({"name": "ag_news", "fields": "body"})

@@ -5,20 +5,20 @@ import pytest
 import tensorflow as tf
 from pydantic import ValidationError
 
-from seqlab.models.translation.translator import (
+from seqlab.models.translation import (
     TRANSLATORS,
-    Forcing,
     RecurrentEncoderDecoder,
-    Transformer,
+    TeacherForcing,
+    TransformerTranslator,
     TranslatorContext,
 )
 
-SUPPLIES = TranslatorContext(11, 9, False)
+CONTEXT = TranslatorContext(11, 9, False)
 SMALL = {"units": 8, "embedding": 6}
 
 
 def parameters(**options):
-    return RecurrentEncoderDecoder(**SMALL | options).build(SUPPLIES).count_params()
+    return RecurrentEncoderDecoder(**SMALL | options).build(CONTEXT).count_params()
 
 
 LSTM = 4 * ((6 + 8) * 8 + 8)  # kernel, recurrent kernel, bias
@@ -50,7 +50,7 @@ def test_parameters_by_hand(options, count):
 @pytest.mark.parametrize("part", TRANSLATORS, ids=lambda part: part.component_name())
 def test_what_is_built_answers_as_a_translator(part):
     small = SMALL if part is RecurrentEncoderDecoder else {"layers": 1, "heads": 2, "width": 8, "feed_forward": 12}
-    model = part(**small).build(SUPPLIES)
+    model = part(**small).build(CONTEXT)
     source, target = tf.constant([[5, 3], [3, 0]]), tf.constant([[2, 5, 3], [2, 3, 0]])
     logits = model.head(model.hidden(source, target))
     assert logits.shape == (2, 3, 9)
@@ -62,7 +62,7 @@ def test_what_is_built_answers_as_a_translator(part):
 
 
 def test_weights_begin_where_they_are_told():
-    model = RecurrentEncoderDecoder(**SMALL, uniform_init=0.08).build(SUPPLIES)
+    model = RecurrentEncoderDecoder(**SMALL, uniform_init=0.08).build(CONTEXT)
     drawn = np.concatenate([each.numpy().ravel() for each in model.trainable_variables])
     assert np.abs(drawn).max() <= 0.08
     assert np.std(drawn) == pytest.approx(0.08 / 3**0.5, rel=0.05)
@@ -70,12 +70,14 @@ def test_weights_begin_where_they_are_told():
 
 
 def test_forcing_as_a_number_and_as_a_mapping():
-    assert RecurrentEncoderDecoder().forcing == Forcing()
-    assert RecurrentEncoderDecoder().forcing.always
-    assert RecurrentEncoderDecoder(teacher_forcing=0.5).forcing == Forcing(start=0.5, end=0.5)
+    assert RecurrentEncoderDecoder().teacher_forcing_schedule == TeacherForcing()
+    assert RecurrentEncoderDecoder().teacher_forcing_schedule.always
+    assert RecurrentEncoderDecoder(teacher_forcing=0.5).teacher_forcing_schedule == TeacherForcing(start=0.5, end=0.5)
     given = {"teacher_forcing": {"start": 1.0, "end": 0.25, "steps": 100}}
-    assert TRANSLATORS.read({"name": "recurrent_encoder_decoder", **given}).forcing == Forcing(end=0.25, steps=100)
-    assert Transformer().forcing.always
+    assert TRANSLATORS.read({"name": "recurrent_encoder_decoder", **given}).teacher_forcing_schedule == TeacherForcing(
+        end=0.25, steps=100
+    )
+    assert TransformerTranslator().teacher_forcing_schedule.always
 
 
 @pytest.mark.parametrize(
@@ -96,8 +98,7 @@ def test_options_that_mean_nothing(options, said):
 
 
 def test_only_learned_positions_have_an_end():
-    assert [Transformer(positions=positions).longest for positions in ("learned", "sinusoidal", "rotary")] == [
-        512, None, None,
-    ]  # fmt: skip
-    assert Transformer(positions="learned", context=64).longest == 64
-    assert RecurrentEncoderDecoder().longest is None
+    limits = [TransformerTranslator(positions=each).max_ids for each in ("learned", "sinusoidal", "rotary")]
+    assert limits == [512, None, None]
+    assert TransformerTranslator(positions="learned", context=64).max_ids == 64
+    assert RecurrentEncoderDecoder().max_ids is None

@@ -12,7 +12,7 @@ from seqlab.tasks.classification.batching import Bags, Sequences
 
 def store(*lengths):
     rows = [list(range(1, length + 1)) for length in lengths]
-    return Store({"tokens": Ragged.from_rows(rows), "targets": np.arange(len(rows), dtype=np.int32)})
+    return Store({"text_ids": Ragged.from_rows(rows), "targets": np.arange(len(rows), dtype=np.int32)})
 
 
 def test_sequences_are_as_wide_as_their_widest_row_needs():

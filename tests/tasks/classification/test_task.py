@@ -9,22 +9,20 @@ from hypothesis import strategies as st
 from keras_twins import force
 
 from seqlab.data.batching import pipeline
-from seqlab.data.batching.plan import Batching
 from seqlab.data.datasets.synthetic_reviews import SyntheticReviews
 from seqlab.data.records import Records
-from seqlab.models.classification.recurrent import Recurrent
-from seqlab.models.classification.sequence import SeparableConv, Transformer
+from seqlab.models.classification import RecurrentClassifier, SeparableConvClassifier, TransformerClassifier
 from seqlab.progress import SILENT
-from seqlab.tasks.classification.task import Classification
+from seqlab.tasks import CLASSIFICATION, Choices
 from seqlab.text.words import Words
 from seqlab.training.train_step import as_tensors, compile_steps
 
 WORDS = [f"word{number}" for number in range(30)]
 PARTS = {
-    "recurrent, masked": Recurrent(cell="gru", units=3, embedding=4, mask=True),
-    "recurrent, not masked": Recurrent(units=3, embedding=4, mask=False),
-    "separable_conv": SeparableConv(embedding=4, filters=6, kernel=3, blocks=1),
-    "transformer": Transformer(heads=1, width=4, feed_forward=6),
+    "recurrent, masked": RecurrentClassifier(cell="gru", units=3, embedding=4, mask=True),
+    "recurrent, not masked": RecurrentClassifier(units=3, embedding=4, mask=False),
+    "separable_conv": SeparableConvClassifier(embedding=4, filters=6, kernel=3, blocks=1),
+    "transformer": TransformerClassifier(heads=1, width=4, feed_forward=6),
 }
 
 
@@ -42,27 +40,27 @@ class Fitted:
 
     def __init__(self, part, max_length=None):
         train = records(texts_of(range(1, 65)))
-        self.task = Classification.learn(SyntheticReviews(), Words(max_length=max_length), part, train, SILENT)
-        self.store = self.task.prepare(train, SILENT)
+        self.task = CLASSIFICATION.fit(Choices(SyntheticReviews(), Words(max_length=max_length), part), train, SILENT)
+        self.store = self.task.encode(train, SILENT)
         keras.utils.set_random_seed(1)
         self.model = self.task.build(self.store)
-        options = {"loss": None, "class_weights": None, "label_smoothing": 0.0}
-        loss_function = self.task.loss_function(self.store, self.model, Batching(8), **options)
+        loss_function = self.task.loss(self.store, self.model, CLASSIFICATION.training())
         optimizer = keras.optimizers.Adam(1e-3)
         optimizer.build(self.model.trainable_variables)
         self.steps = compile_steps(self.model, optimizer, loss_function, jit_compile=False)
-        self.nothing_yet = as_tensors(loss_function.figures, {})
+        self.nothing_yet = as_tensors(loss_function.metric_names, {})
+        self.predictor = self.task.predictor(self.model)
 
     def answers(self, texts):
         """The probability of the second label, for each text."""
-        return np.array([answer.probabilities["yes"] for answer in self.task.answer(self.model, texts)])
+        return np.array([answer.probabilities["yes"] for answer in self.predictor.predict(texts)])
 
     def widths(self, store, batch_size, epoch=1):
         """Trains an epoch; how wide its batches were. A step whose loss or gradient is not finite is not done."""
-        batching = Batching(batch_size)
-        order = self.task.order(store, batching, seed=0, epoch=epoch)
-        gathered = [self.task.gather(store, rows, batching) for rows in order]
-        batches = pipeline.batches(order, lambda rows: self.task.gather(store, rows, batching), self.task.signature)
+        planned = self.task.batches(store, CLASSIFICATION.training(batch_size=batch_size))
+        order = planned.plan(seed=0, epoch=epoch)
+        gathered = [planned.gather(rows) for rows in order]
+        batches = pipeline.batches(order, planned.gather, planned.signature)
         done, totals = self.steps(iter(batches), tf.constant(len(order)), self.nothing_yet)
         assert int(done) == len(order)
         assert float(totals["loss"][1]) == len(store)
@@ -97,20 +95,20 @@ def test_an_answer_does_not_depend_on_the_batch(fitted, lengths, seed):
 
 
 def test_a_batch_of_one_is_trained_on(fitted):
-    assert sorted(fitted.widths(fitted.task.prepare(records(texts_of([5, 3, 20])), SILENT), 1)) == [16, 16, 32]
+    assert sorted(fitted.widths(fitted.task.encode(records(texts_of([5, 3, 20])), SILENT), 1)) == [16, 16, 32]
 
 
 def test_texts_of_which_nothing_is_left_are_one_unknown_word(fitted):
     nothing = ["!!!", "", " \u2026 ", "\u00bf?"] * 2
     np.testing.assert_allclose(fitted.answers(nothing), [*fitted.answers(["neverseen"])] * 8, atol=1e-6)
-    assert fitted.widths(fitted.task.prepare(records(nothing), SILENT), 8) == [16]
+    assert fitted.widths(fitted.task.encode(records(nothing), SILENT), 8) == [16]
 
 
 def test_ten_thousand_tokens(fitted):
     """Attention takes the square of it, in memory and time: a fifth of the tokens there."""
-    length, width = (2_000, 2_048) if isinstance(fitted.task.model, Transformer) else (10_000, 10_240)
+    length, width = (2_000, 2_048) if isinstance(fitted.task.model, TransformerClassifier) else (10_000, 10_240)
     texts = texts_of([length, 5])
-    assert sorted(fitted.widths(fitted.task.prepare(records(texts), SILENT), 1)) == [16, width]
+    assert sorted(fitted.widths(fitted.task.encode(records(texts), SILENT), 1)) == [16, width]
     assert np.isfinite(fitted.answers(texts)).all()
 
 

@@ -10,7 +10,6 @@ from quick import comparable, trained, weights_of
 
 from seqlab import config, experiment
 from seqlab.data.batching import plan
-from seqlab.data.batching.plan import Batching
 from seqlab.data.datasets import synthetic_text
 from seqlab.data.splits import load_splits
 from seqlab.data.store import Store
@@ -18,8 +17,8 @@ from seqlab.decoding.options import Sampling
 from seqlab.errors import DataError, RequestError
 from seqlab.metrics.language_model import LanguageModelOutputs, bits_per_character, perplexity
 from seqlab.models import score_text
-from seqlab.models.language_modeling.recurrent_network import RecurrentLanguageModel
-from seqlab.models.score_text import read_text
+from seqlab.models.language_modeling.recurrent_network import RecurrentLanguageModelNetwork
+from seqlab.models.score_text import compile_scorer
 from seqlab.progress import SILENT
 from seqlab.tasks.language_modeling.loss import NextTokenLoss
 
@@ -38,7 +37,7 @@ QUICK = {
 def model_of(cell="gru", layers=1, **options):
     tf.random.set_seed(1)
     given = {"units": 6, "embedding": 4, "dropout": 0.0, "tied": False} | options
-    model = RecurrentLanguageModel(9, cell=cell, layers=layers, **given)
+    model = RecurrentLanguageModelNetwork(9, cell=cell, layers=layers, **given)
     model({"ids": tf.zeros((1, 1), tf.int32)})
     return model
 
@@ -50,25 +49,25 @@ def ids_of(length, seed=0):
 class TestWindows:
     @pytest.mark.parametrize("epoch", range(1, 20))
     def test_each_place_at_most_once_and_hardly_any_left_out(self, epoch):
-        batches = plan.windows(1_000, Batching(7, window=30), seed=1, epoch=epoch)
+        batches = plan.windows(1_000, 7, window=30, shift=None, seed=1, epoch=epoch)
         starts = np.sort(np.concatenate(batches))
         assert (np.diff(starts) == 30).all()
         assert starts[0] < 30
         assert 1_000 - 30 - 30 < starts[-1] + 30 <= 1_000 - 1
 
     def test_their_offset_changes_with_the_epoch(self):
-        offsets = {min(map(min, plan.windows(1_000, Batching(7, window=30), seed=1, epoch=e))) for e in range(1, 9)}
+        offsets = {min(map(min, plan.windows(1_000, 7, window=30, shift=None, seed=1, epoch=e))) for e in range(1, 9)}
         assert len(offsets) > 3
 
     def test_with_a_shift_they_overlap(self):
-        batches = plan.windows(7, Batching(2, window=4, shift=1), seed=0, epoch=1)
+        batches = plan.windows(7, 2, window=4, shift=1, seed=0, epoch=1)
         assert sorted(np.concatenate(batches).tolist()) == [0, 1, 2]
 
     def test_a_text_that_just_fits(self):
-        assert plan.windows(5, Batching(8, window=4), seed=0, epoch=1)[0].tolist() == [0]
+        assert plan.windows(5, 8, window=4, shift=None, seed=0, epoch=1)[0].tolist() == [0]
 
     def test_streams_go_on_where_they_ended(self):
-        batches = plan.streams(100, Batching(3, window=5))
+        batches = plan.streams(100, 3, window=5)
         assert [rows.tolist() for rows in batches[:2]] == [[0, 33, 66], [5, 38, 71]]
         assert max(batches[-1]) + 5 + 1 <= 100
         assert len(batches) == 6
@@ -87,14 +86,14 @@ class TestCarriedState:
 
     def test_losses_of_carried_windows_are_those_of_one_long_pass(self):
         model, ids = model_of(), ids_of(31).reshape(1, 31)
-        loss_function = NextTokenLoss(model, label_smoothing=0.0, rows=1)
+        loss_function = NextTokenLoss(model, label_smoothing=0.0, streams=1)
         carried = [loss_function(model, {"ids": tf.constant(ids[:, start : start + 11])}) for start in (0, 10, 20)]
-        whole = NextTokenLoss(model, label_smoothing=0.0, rows=None)(model, {"ids": tf.constant(ids)})
+        whole = NextTokenLoss(model, label_smoothing=0.0, streams=None)(model, {"ids": tf.constant(ids)})
         assert sum(float(sums["loss"][0]) for sums in carried) == pytest.approx(float(whole["loss"][0]), rel=1e-6)
 
     def test_an_epoch_begins_anew(self):
         model, ids = model_of(), tf.constant(ids_of(11).reshape(1, 11))
-        loss_function = NextTokenLoss(model, label_smoothing=0.0, rows=1)
+        loss_function = NextTokenLoss(model, label_smoothing=0.0, streams=1)
         first = float(loss_function(model, {"ids": ids})["loss"][0])
         assert float(loss_function(model, {"ids": ids})["loss"][0]) != first
         loss_function.begin_epoch()
@@ -105,9 +104,13 @@ class TestCarriedState:
         model = model_of()
         for variable in model.trainable_variables:
             variable.assign(tf.zeros_like(variable.value))
-        sums = NextTokenLoss(model, label_smoothing=0.3, rows=None)(model, {"ids": tf.zeros((2, 5), tf.int32)})
+        sums = NextTokenLoss(model, label_smoothing=0.3, streams=None)(model, {"ids": tf.zeros((2, 5), tf.int32)})
         assert float(sums["loss"][0]) == pytest.approx(8 * math.log(9), rel=1e-6)
         assert float(sums["loss"][1]) == 8
+
+
+def score(model, ids, max_context):
+    return score_text.score_text(model, compile_scorer(model), ids, max_context, SILENT)
 
 
 class TestReading:
@@ -118,25 +121,25 @@ class TestReading:
     @pytest.mark.parametrize("length", [2, 3, 300, 1_000])
     def test_a_short_text_is_read_from_its_beginning(self, length):
         model, ids = model_of(), ids_of(length)
-        scores, right = read_text(model, ids, None, SILENT)
+        scores, correct = score(model, ids, None)
         np.testing.assert_allclose(scores, self.naive(model, ids), atol=1e-5)
-        assert right.shape == (length - 1,)
+        assert correct.shape == (length - 1,)
 
     @pytest.mark.parametrize("length", [101, 150, 402])
     def test_stretches_with_a_run_up_score_every_place_once(self, monkeypatch, length):
         """The cells forget within the run-up, so that the scores are those of one pass."""
-        monkeypatch.setattr(score_text, "SHORTEST_STRETCH", 50)
-        monkeypatch.setattr(score_text, "RUN_UP", 40)
-        monkeypatch.setattr(score_text, "AT_ONCE", 16)
+        monkeypatch.setattr(score_text, "MIN_SEGMENT", 50)
+        monkeypatch.setattr(score_text, "WARM_UP", 40)
+        monkeypatch.setattr(score_text, "IDS_PER_CALL", 16)
         model, ids = model_of(), ids_of(length)
-        scores, _ = read_text(model, ids, None, SILENT)
+        scores, _ = score(model, ids, None)
         np.testing.assert_allclose(scores, self.naive(model, ids), atol=1e-4)
 
     @pytest.mark.parametrize(("length", "longest"), [(5, 8), (33, 8), (40, 7), (9, 8)])
     def test_windows_of_a_model_with_an_end(self, length, longest):
         """Each place is scored in the window that has seen most of what is before it, but for the halves' borders."""
         model, ids = model_of(), ids_of(length)
-        scores, _ = read_text(model, ids, longest, SILENT)
+        scores, _ = score(model, ids, longest)
         width, run_up = min(longest, length - 1), longest // 2 if length - 1 > longest else 0
         expected = np.zeros(length - 1)
         for start in range(0, max(length - 1 - run_up, 1), max(width - run_up, 1)):
@@ -159,7 +162,7 @@ class TestMetrics:
     def test_no_bits_where_the_text_is_not_spelled(self):
         assert (
             bits_per_character(
-                LanguageModelOutputs(self.read.log_probabilities, self.read.right, self.read.unknown, None)
+                LanguageModelOutputs(self.read.log_probabilities, self.read.correct, self.read.unknown, None)
             )
             == {}
         )
@@ -215,7 +218,7 @@ class TestWriting:
         loaded = experiment.load(run)
         (text,) = loaded.generate(length=80, sampling=Sampling(seed=5))
         assert len(text) == 80
-        pieces = loaded.written(None, length=80, samples=1, sampling=Sampling(seed=5))
+        pieces = loaded.stream_text(None, length=80, samples=1, sampling=Sampling(seed=5))
         assert "".join(piece[0] for piece in pieces) == text
         assert loaded.generate(length=80, sampling=Sampling(seed=6)) != [text]
 
@@ -242,7 +245,7 @@ class TestWriting:
         with pytest.raises(RequestError, match=said):
             experiment.load(run).generate(prompt)
 
-    def test_a_prompt_that_cannot_be_read_is_told_as_one_before_strangers_are_looked_for(self, run):
+    def test_a_prompt_that_cannot_be_read_is_told_as_one_before_unknown_tokens_are_looked_for(self, run):
         with pytest.raises(RequestError, match="the prompt cannot be read"):
             experiment.load(run).out_of_vocabulary("\u00df")
 

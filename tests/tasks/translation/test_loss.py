@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from seqlab.layers.logits import Logits
-from seqlab.models.translation.translator import Forcing
+from seqlab.models.translation import TeacherForcing
 from seqlab.tasks.translation.loss import TranslationLoss
 from seqlab.training.cross_entropy import cross_entropy
 
@@ -41,9 +41,13 @@ class Scripted:
         return self.head.table.numpy().astype(np.float64)[:, read].T + self.head.bias.numpy()
 
 
-def loss_function(model, *, smoothing=0.0, forcing=None, negatives=None):
+def loss_function(model, *, smoothing=0.0, forcing=None, samples=None):
     return TranslationLoss(
-        model, label_smoothing=smoothing, forcing=forcing or Forcing(), negatives=negatives, target_size=SIZE
+        model,
+        label_smoothing=smoothing,
+        teacher_forcing=forcing or TeacherForcing(),
+        softmax_samples=samples,
+        target_size=SIZE,
     )
 
 
@@ -157,7 +161,7 @@ class TestNegatives:
     def test_by_hand_with_these_drawn(self, draw, drawn):
         draw(drawn)
         model = Scripted()
-        sums = loss_function(model, negatives=len(drawn))(model, BATCH)
+        sums = loss_function(model, samples=len(drawn))(model, BATCH)
         assert sums.keys() == {"loss"}
         assert float(sums["loss"][0]) == pytest.approx(self.by_hand(model, drawn), rel=1e-5)
         assert float(sums["loss"][1]) == 6
@@ -166,14 +170,14 @@ class TestNegatives:
         draw([5, 5, 5])
         model = Scripted()
         batch = {"source": tf.constant([[3]]), "target": tf.constant([[2, 5]])}
-        loss, _ = loss_function(model, negatives=3)(model, batch)["loss"]
+        loss, _ = loss_function(model, samples=3)(model, batch)["loss"]
         assert float(loss) == pytest.approx(0, abs=1e-6)
 
     def test_the_gradient_reaches_rows_that_were_drawn_or_are_true(self, draw):
         draw([7, 1])
         model = Scripted()
         with tf.GradientTape() as tape:
-            loss, _ = loss_function(model, negatives=2)(model, BATCH)["loss"]
+            loss, _ = loss_function(model, samples=2)(model, BATCH)["loss"]
         gradients = tape.gradient(loss, [model.head.table.value, model.head.bias.value])
         for gradient in gradients:
             assert isinstance(gradient, tf.IndexedSlices)
@@ -185,7 +189,7 @@ class TestNegatives:
         count, model = SIZE, Scripted(np.zeros((SIZE, SIZE)))
         model.head.bias.assign(np.zeros(SIZE))
         keras.utils.set_random_seed(3)
-        drawing, seen = loss_function(model, negatives=count), np.zeros(SIZE)
+        drawing, seen = loss_function(model, samples=count), np.zeros(SIZE)
         batch = {"source": tf.constant([[3]]), "target": tf.constant([[2, 3]])}
 
         @tf.function
@@ -203,8 +207,8 @@ class TestNegatives:
 
     def test_of_many_draws_the_loss_is_that_of_all_ids(self):
         model = Scripted()
-        drawing = loss_function(model, negatives=SIZE)
-        drawing.negatives = 20_000
+        drawing = loss_function(model, samples=SIZE)
+        drawing.softmax_samples = 20_000
         keras.utils.set_random_seed(5)
         loss, _ = drawing(model, BATCH)["loss"]
         full, _ = loss_function(model)(model, BATCH)["loss"]
@@ -218,34 +222,34 @@ class TestNegatives:
         model = Scripted(np.zeros((SIZE, SIZE)))
         model.head.bias.assign(np.log(truth))
         shares, total = expected_draws(range(SIZE), 1), np.zeros(SIZE)
-        each_truth = loss_function(model, negatives=count)
+        each_truth = loss_function(model, samples=count)
         for drawn in itertools.product(range(SIZE), repeat=count):
             draw(list(drawn))
             with tf.GradientTape() as tape:
                 hidden = tf.one_hot([2] * SIZE, SIZE)
-                losses = each_truth._among_negatives(model.head, hidden, tf.range(SIZE))
+                losses = each_truth._sampled_softmax(model.head, hidden, tf.range(SIZE))
                 loss = tf.reduce_sum(losses * tf.constant(truth, tf.float32))
             gradient = tf.convert_to_tensor(tape.gradient(loss, model.head.bias.value)).numpy()
             total += np.prod(shares[list(drawn)]) * gradient
         np.testing.assert_allclose(total, 0, atol=1e-6)
 
     def test_more_than_there_are_ids_is_all_of_them(self):
-        assert loss_function(Scripted(), negatives=1000).negatives == SIZE
+        assert loss_function(Scripted(), samples=1000).softmax_samples == SIZE
 
     def test_figures_promise_no_accuracy(self):
-        assert loss_function(Scripted(), negatives=3).figures == ("loss",)
-        assert loss_function(Scripted()).figures == ("loss", "accuracy")
+        assert loss_function(Scripted(), samples=3).metric_names == ("loss",)
+        assert loss_function(Scripted()).metric_names == ("loss", "accuracy")
 
     def test_the_next_draw_is_another_and_a_stop_does_not_change_it(self):
         keras.utils.set_random_seed(3)
         model = Scripted()
-        first = loss_function(model, negatives=4)
+        first = loss_function(model, samples=4)
         losses = [float(first(model, BATCH)["loss"][0]) for _ in range(4)]
         assert len(set(losses)) > 1
         assert [variable.trainable for variable in first.variables] == [False]
         state = first.variables[0].numpy()
         following = [float(first(model, BATCH)["loss"][0]) for _ in range(3)]
-        resumed = loss_function(model, negatives=4)
+        resumed = loss_function(model, samples=4)
         resumed.variables[0].assign(state)
         assert [float(resumed(model, BATCH)["loss"][0]) for _ in range(3)] == following
 
@@ -263,7 +267,7 @@ class TestForcing:
 
     def test_a_constant_probability(self):
         model = Scripted()
-        each = loss_function(model, forcing=Forcing(start=0.75, end=0.75))
+        each = loss_function(model, forcing=TeacherForcing(start=0.75, end=0.75))
         for _ in range(3):
             each(model, BATCH)
         assert self.told(model) == [0.75] * 3
@@ -271,22 +275,22 @@ class TestForcing:
 
     def test_in_equal_steps_from_start_to_end_and_no_further(self):
         model = Scripted()
-        each = loss_function(model, forcing=Forcing(start=1.0, end=0.5, steps=4))
+        each = loss_function(model, forcing=TeacherForcing(start=1.0, end=0.5, steps=4))
         for _ in range(7):
             each(model, BATCH)
         np.testing.assert_allclose(self.told(model), [1, 0.875, 0.75, 0.625, 0.5, 0.5, 0.5])
 
     def test_it_may_rise(self):
         model = Scripted()
-        each = loss_function(model, forcing=Forcing(start=0.0, end=1.0, steps=2))
+        each = loss_function(model, forcing=TeacherForcing(start=0.0, end=1.0, steps=2))
         for _ in range(4):
             each(model, BATCH)
         assert self.told(model) == [0, 0.5, 1, 1]
 
     def test_the_counter_goes_on_where_it_stood(self):
         """In one compiled step; it is among what a checkpoint holds, beside the seed of the draws."""
-        forcing, model, seen = Forcing(start=1.0, end=0.0, steps=10), Scripted(), []
-        each = loss_function(model, forcing=forcing, negatives=3)
+        forcing, model, seen = TeacherForcing(start=1.0, end=0.0, steps=10), Scripted(), []
+        each = loss_function(model, forcing=forcing, samples=3)
         assert len(each.variables) == 2
 
         @tf.function
@@ -301,7 +305,7 @@ class TestForcing:
         np.testing.assert_allclose([probability for _, probability in seen], [1, 0.9, 0.8, 0.7, 0.6, 0.5], rtol=1e-6)
         kept = [variable.numpy() for variable in each.variables]
         following = [tuple(map(float, step())) for _ in range(2)]
-        resumed = loss_function(model, forcing=forcing, negatives=3)
+        resumed = loss_function(model, forcing=forcing, samples=3)
         for variable, value in zip(resumed.variables, kept, strict=True):
             variable.assign(value)
         again = []
@@ -315,10 +319,10 @@ class TestForcing:
     @pytest.mark.parametrize(
         ("forcing", "always"),
         [
-            (Forcing(), True),
-            (Forcing(start=0.9, end=0.9), False),
-            (Forcing(end=0.5), False),
-            (Forcing(start=0.5), False),
+            (TeacherForcing(), True),
+            (TeacherForcing(start=0.9, end=0.9), False),
+            (TeacherForcing(end=0.5), False),
+            (TeacherForcing(start=0.5), False),
         ],
     )
     def test_always(self, forcing, always):

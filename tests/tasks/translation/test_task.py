@@ -13,7 +13,7 @@ from seqlab import config, experiment, runs
 from seqlab.data.splits import load_splits
 from seqlab.decoding.options import Beam
 from seqlab.errors import DataError, RequestError
-from seqlab.tasks.translation import task, translate
+from seqlab.tasks.translation import predictor, translate
 from seqlab.text.sentences import UNKNOWN_ID
 from seqlab.text.vocabulary import OF_SENTENCES
 from seqlab.training import loop
@@ -46,7 +46,7 @@ def test_it_finds_the_one_right_translation_of_phrases_it_never_saw(translator):
 
 def test_attention_lies_on_the_word_that_is_translated(loaded):
     """An adjective stands behind its noun in Spanish: the attention crosses."""
-    (answer,) = loaded.translations(["The queen buys the green table."])
+    (answer,) = loaded.stream_translations(["The queen buys the green table."])
     best = answer.hypotheses[0]
     assert best.text == "La reina compra la mesa verde."
     attention = np.array(best.attention)
@@ -103,7 +103,7 @@ def test_blank_sentences_stay_blank_and_keep_their_place(loaded):
     "sentence", ["zzz qqq", "猫が寝る", "!" * 40, "house " * 5_000, "[END] [START] [UNK]", "\u200b", "a" * 10_000]
 )
 def test_what_it_never_saw_has_an_answer_too(loaded, sentence):
-    (answer,) = loaded.translations([sentence], beam=Beam(width=2, n_best=2))
+    (answer,) = loaded.stream_translations([sentence], beam=Beam(width=2, n_best=2))
     assert 1 <= len(answer.hypotheses) <= 2
     for hypothesis in answer.hypotheses:
         assert math.isfinite(hypothesis.score)
@@ -112,16 +112,16 @@ def test_what_it_never_saw_has_an_answer_too(loaded, sentence):
 
 
 def test_several_translations_come_best_first(loaded):
-    (answer,) = loaded.translations(["The queen buys the green table."], beam=Beam(width=5, n_best=4))
+    (answer,) = loaded.stream_translations(["The queen buys the green table."], beam=Beam(width=5, n_best=4))
     scores = [each.score for each in answer.hypotheses]
     assert scores == sorted(scores, reverse=True)
     assert len({each.text for each in answer.hypotheses}) == 4
-    (greedy,) = loaded.translations(["The queen buys the green table."], beam=Beam(width=1, length_penalty=0.0))
+    (greedy,) = loaded.stream_translations(["The queen buys the green table."], beam=Beam(width=1, length_penalty=0.0))
     assert greedy.hypotheses[0].log_probability <= max(each.log_probability for each in answer.hypotheses) + 1e-4
 
 
 def test_the_candidates_of_each_step(loaded):
-    (answer,) = loaded.translations(["The queen buys the green table."], beam=Beam(width=3), steps=True)
+    (answer,) = loaded.stream_translations(["The queen buys the green table."], beam=Beam(width=3), steps=True)
     assert answer.steps[0][0][0] == "La"
     assert all(len(step) <= 3 for step in answer.steps)
     values = [value for _, value in answer.steps[0]]
@@ -141,7 +141,7 @@ def test_an_unknown_word_is_replaced_by_the_one_looked_at(loaded, monkeypatch, w
         ]
         return [replace(each, ids=ids) for each, ids in zip(found, forgotten, strict=True)]
 
-    monkeypatch.setattr(task, "translate", forgetful)
+    monkeypatch.setattr(predictor, "translate", forgetful)
     sentences, right = ["The queen buys the green table."], "La reina compra la mesa verde."
     assert loaded.translate(sentences) == [right.replace(word, "[UNK]")]
     assert loaded.translate(sentences, replace_unknown=True) == [right.replace(word, looked_at)]
@@ -150,8 +150,8 @@ def test_an_unknown_word_is_replaced_by_the_one_looked_at(loaded, monkeypatch, w
 def test_an_unknown_word_is_replaced_by_one_that_is_as_unknown_to_the_source(loaded, monkeypatch):
     """Two unknown words in a row, of which the first looks at the last of the sentence and the second before it."""
     looks = np.array([[0, 0, 0.9, 0.1], [0, 0.6, 0.4, 0], [0, 0, 0, 1]], np.float32)
-    found = translate.Found(((UNKNOWN_ID, UNKNOWN_ID),), (-1.0,), (-1.0,), (looks,))
-    monkeypatch.setattr(task, "translate", lambda *asked, **options: [found])
+    found = translate.SearchResult(((UNKNOWN_ID, UNKNOWN_ID),), (-1.0,), (-1.0,), (looks,))
+    monkeypatch.setattr(predictor, "translate", lambda *asked, **options: [found])
     assert loaded.translate(["The zzz qqq"]) == ["[UNK] [UNK]"]
     assert loaded.translate(["The zzz qqq"], replace_unknown=True) == ["qqq zzz"]
 
@@ -160,16 +160,16 @@ def test_a_sentence_of_the_wrong_language_is_known_by_the_part_that_was_read(loa
     """Of "La reina compra zzz …" four tokens are read: all unknown to the source, as a quarter of it all is here."""
     backwards = "La reina compra la mesa verde zzz zzz zzz zzz zzz zzz"
     monkeypatch.setattr(type(loaded.task.model), "longest", 5)
-    (answer,) = loaded.translations([backwards])
-    assert (answer.unknown, answer.backwards) == (4, True)
-    (answer,) = loaded.translations(["zzz " * 12])
-    assert (answer.unknown, answer.backwards) == (4, False)
+    (answer,) = loaded.stream_translations([backwards])
+    assert (answer.unknown, answer.reversed_direction) == (4, True)
+    (answer,) = loaded.stream_translations(["zzz " * 12])
+    assert (answer.unknown, answer.reversed_direction) == (4, False)
 
 
 def test_a_sentence_of_which_nothing_is_left_asks_for_no_direction(tmp_path):
     run = trained(tmp_path, "vectorizer=words", given=SMALL)
-    (answer,) = experiment.load(run).translations(["!!!"])
-    assert (answer.unknown, answer.backwards) == (1, False)
+    (answer,) = experiment.load(run).stream_translations(["!!!"])
+    assert (answer.unknown, answer.reversed_direction) == (1, False)
 
 
 def _predictions(run):
@@ -205,7 +205,7 @@ def test_other_models_and_vectorizers(tmp_path, changes):
     assert again["test.loss"] == pytest.approx(run.result()["test.loss"], rel=1e-5)
     assert again["test.bleu"] == run.result()["test.bleu"]
     for sentence in ("The queen buys the green table, and the table, and the table.", "!!!"):
-        (answer,) = loaded.translations([sentence])
+        (answer,) = loaded.stream_translations([sentence])
         assert {len(row) for row in answer.hypotheses[0].attention} == {len(answer.source_tokens) + 1}
     assert ("test.free_running_perplexity" in again) == any("teacher_forcing" in change for change in changes)
     assert isinstance(loaded.translate(["The queen buys the green table."])[0], str)
@@ -274,15 +274,15 @@ def test_several_references_of_one_source_are_one_question(tmp_path):
     ("changes", "says"),
     [
         (["vectorizer={name: words, ngrams: 2}"], "a translator writes each word once"),
-        (["vectorizer={name: words, output: count}"], "a translator needs output: ids"),
+        (["vectorizer={name: words, output: count}"], "it needs output: ids"),
         (["vectorizer={name: words, split: none}"], "a whole sentence as one word"),
-        (["vectorizer={name: words, max_tokens: 4}"], "4 leaves no room for a word beside 4 special ids"),
-        (["vectorizer={name: words, reverse: true}"], "reverse the source alone"),
+        (["vectorizer={name: words, max_tokens: 4}"], "4 leaves no room for words besides 4 special ids"),
+        (["vectorizer={name: words, reverse: true}"], "reverse only the source"),
         (["vectorizer={source: words, target: {name: words, reverse: true}}"], "vectorizer.target.reverse"),
         (["vectorizer={source: words}"], "'target' is missing"),
         (["vectorizer={words: 3}"], "says neither 'source' and 'target', nor 'shared'"),
-        (["vectorizer={name: words, fit: {fields: [source]}}"], "each side is learned from its own sentences"),
-        (["model.bidirectional=true", "model.units=65"], "half of the units read each way"),
+        (["vectorizer={name: words, fit: {fields: [source]}}"], "each side has one field"),
+        (["model.bidirectional=true", "model.units=65"], "each direction has half of the units"),
         (["model.attention=bahdanau", "model.input_feeding=true"], "attention is bahdanau"),
         (["model.teacher_forcing=1.5"], "teacher_forcing"),
         (["runtime.xla=true"], "leave xla out"),
@@ -298,9 +298,9 @@ def test_configs_that_cannot_be(changes, says):
 
 
 @pytest.mark.parametrize("option", ["loss=mean_squared_error", "class_weights=balanced"])
-def test_training_options_without_a_meaning_are_refused(tmp_path, option):
-    with pytest.raises(RequestError, match="has no meaning for a translator"):
-        trained(tmp_path, f"training.{option}", given={**SMALL, "model": SMALL_MODEL})
+def test_training_options_without_a_meaning_are_refused(option):
+    with pytest.raises(RequestError, match="means nothing for translation: it is an option of classification"):
+        config.load({**SMALL, "model": SMALL_MODEL}, [f"training.{option}"])
 
 
 def test_a_damaged_vocabulary_is_told(translator, tmp_path):

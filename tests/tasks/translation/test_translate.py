@@ -11,7 +11,7 @@ from seqlab.data.ragged import Ragged
 from seqlab.decoding.options import Beam
 from seqlab.progress import SILENT
 from seqlab.tasks.translation import translate as module
-from seqlab.tasks.translation.translate import score_pairs, translate
+from seqlab.tasks.translation.translate import CompiledTranslator, score_pairs, translate
 from seqlab.text.sentences import END_ID, START_ID, UNKNOWN_ID
 
 SIZE, STATES = 6, 97
@@ -86,8 +86,15 @@ def some(count, longest, seed=0):
     return [[*generator.integers(4, 9, generator.integers(0, longest)).tolist(), END_ID] for _ in range(count)]
 
 
+def compiled(model):
+    """One compiled translator per model, as a predictor holds it."""
+    if not hasattr(model, "compiled"):
+        model.compiled = CompiledTranslator(model, SIZE)
+    return model.compiled
+
+
 def found_by(model, rows, beam, **options):
-    return translate(model, Ragged.from_rows(rows), SIZE, beam, SILENT, **options)
+    return translate(compiled(model), Ragged.from_rows(rows), beam, SILENT, **options)
 
 
 def score(source, ids, beam):
@@ -100,7 +107,7 @@ def score(source, ids, beam):
 @pytest.fixture
 def short(monkeypatch):
     """No translation has more than four ids."""
-    monkeypatch.setattr(module, "AT_MOST", 4)
+    monkeypatch.setattr(module, "MAX_LENGTH", 4)
 
 
 @pytest.mark.usefixtures("short")
@@ -145,7 +152,7 @@ def test_neither_company_nor_order_changes_a_translation(monkeypatch):
     assert len({each.ids for each in whole}) > 10
     turned = found_by(model, rows[::-1], beam)[::-1]
     alone = [found_by(model, [row], beam)[0] for row in rows[:6]]
-    monkeypatch.setattr(module, "BEAMS_AT_ONCE", 12)
+    monkeypatch.setattr(module, "BEAMS_PER_BATCH", 12)
     fours = found_by(model, rows, beam)
     for others in (turned, alone, fours):
         for mine, theirs in zip(whole, others, strict=False):
@@ -217,12 +224,12 @@ def pairs(count, seed=0):
 
 
 def scored(model, source, target, **options):
-    return score_pairs(model, Ragged.from_rows(source), Ragged.from_rows(target), SILENT, **options)
+    return score_pairs(compiled(model), Ragged.from_rows(source), Ragged.from_rows(target), SILENT, **options)
 
 
 def test_scores_of_pairs_by_hand():
     source, target = pairs(20)
-    log_probabilities, right, lengths = scored(Scripted(), source, target)
+    log_probabilities, correct, lengths = scored(Scripted(), source, target)
     assert lengths.tolist() == [len(ids) - 1 for ids in target]
     assert log_probabilities.dtype == np.float64
     expected, likeliest = [], []
@@ -232,14 +239,14 @@ def test_scores_of_pairs_by_hand():
             expected.append(logits[index] - np.log(np.exp(logits).sum()))
             likeliest.append(logits.argmax() == index)
     np.testing.assert_allclose(log_probabilities, expected, rtol=1e-5)
-    assert right.tolist() == likeliest
-    assert 0 < right.mean() < 1
+    assert correct.tolist() == likeliest
+    assert 0 < correct.mean() < 1
 
 
 def test_free_running_scores_by_hand():
     """What was said before is the likeliest, whatever the truth is; the truth's probability is what counts."""
     source, target = pairs(20)
-    log_probabilities, right, _ = scored(Scripted(), source, target, free_running=True)
+    log_probabilities, correct, _ = scored(Scripted(), source, target, free_running=True)
     expected, likeliest = [], []
     for read, (_, *ids) in zip(source, target, strict=True):
         said = []
@@ -249,7 +256,7 @@ def test_free_running_scores_by_hand():
             said.append(int(logits.argmax()))
             likeliest.append(said[-1] == index)
     np.testing.assert_allclose(log_probabilities, expected, rtol=1e-5)
-    assert right.tolist() == likeliest
+    assert correct.tolist() == likeliest
     assert not np.allclose(log_probabilities, scored(Scripted(), source, target)[0])
 
 
@@ -258,7 +265,7 @@ def test_scores_do_not_depend_on_batches(monkeypatch, at_once):
     source, target = pairs(20)
     model = Scripted()
     whole = scored(model, source, target)
-    monkeypatch.setattr(module, "SCORED_AT_ONCE", at_once)
+    monkeypatch.setattr(module, "PAIRS_PER_BATCH", at_once)
     for mine, theirs in zip(whole, scored(model, source, target), strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-6)
     assert model.traces == ["hidden", "encode"]  # of 20 shapes and of one
@@ -272,21 +279,21 @@ def test_forced_and_free_have_a_trace_each():
 
 
 def test_a_real_model_scores_what_its_logits_say():
-    from seqlab.models.translation.translator import RecurrentEncoderDecoder, TranslatorContext
+    from seqlab.models.translation import RecurrentEncoderDecoder, TranslatorContext
 
     options = {"units": 8, "embedding": 6, "attention": "bahdanau", "cell": "gru"}
     model = RecurrentEncoderDecoder(**options).build(TranslatorContext(9, SIZE, False))
     for number, variable in enumerate(model.trainable_variables):
         variable.assign_add(tf.random.stateless_normal(variable.shape, (1, number)))
     source, target = pairs(6)
-    log_probabilities, right, lengths = scored(model, source, target)
+    log_probabilities, correct, lengths = scored(model, source, target)
     ends = np.cumsum(lengths)
     for read, ids, end, length in zip(source, target, ends, lengths, strict=True):
         logits = model({"source": tf.constant([read]), "target": tf.constant([ids[:-1]])})[0].numpy()
         steps = tf.nn.log_softmax(logits).numpy()
         np.testing.assert_allclose(log_probabilities[end - length : end], steps[range(length), ids[1:]], atol=1e-5)
-        assert right[end - length : end].tolist() == (logits.argmax(axis=-1) == ids[1:]).tolist()
-    best = translate(model, Ragged.from_rows(source), SIZE, Beam(width=2, length_penalty=0.0), SILENT)
+        assert correct[end - length : end].tolist() == (logits.argmax(axis=-1) == ids[1:]).tolist()
+    best = found_by(model, source, Beam(width=2, length_penalty=0.0))
     for read, found in zip(source, best, strict=True):
         written = [*found.ids[0], END_ID][: len(found.attention[0])]
         value, *_ = scored(model, [read], [[START_ID, *written]])

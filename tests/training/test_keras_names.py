@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from seqlab.config.keras_names import OPTIMIZERS, SCHEDULES, Loss
+from seqlab.training.keras_names import OPTIMIZERS, SCHEDULES, Loss
 
 DECIDED_ELSEWHERE = {
     "learning_rate", "clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor", "gradient_accumulation_steps",

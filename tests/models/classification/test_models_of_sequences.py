@@ -9,17 +9,23 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from seqlab.errors import RequestError
-from seqlab.models.classification.classifier import CLASSIFIERS, ClassifierContext
-from seqlab.models.classification.sequence import SeparableConv, Transformer
+from seqlab.models.classification import (
+    CLASSIFIERS,
+    ClassifierContext,
+    SeparableConvClassifier,
+    TransformerClassifier,
+)
 from seqlab.text.words import Words
 
-SUPPLIES = ClassifierContext(vocabulary_size=12, outputs=3, weighted=False, max_length=40)
+CONTEXT = ClassifierContext(vocabulary_size=12, outputs=3, weighted=False, max_length=40)
 POSITIONS = ("none", "learned", "sinusoidal", "rotary")
 PARTS = {
-    "separable_conv, max": SeparableConv(embedding=6, filters=8, kernel=3, blocks=2, pooling="max"),
-    "separable_conv, mean": SeparableConv(embedding=6, filters=8, kernel=4, blocks=1, pooling="mean"),
+    "separable_conv, max": SeparableConvClassifier(embedding=6, filters=8, kernel=3, blocks=2, pooling="max"),
+    "separable_conv, mean": SeparableConvClassifier(embedding=6, filters=8, kernel=4, blocks=1, pooling="mean"),
     **{
-        f"transformer, {positions}": Transformer(layers=2, heads=2, width=8, feed_forward=12, positions=positions)
+        f"transformer, {positions}": TransformerClassifier(
+            layers=2, heads=2, width=8, feed_forward=12, positions=positions
+        )
         for positions in POSITIONS
     },
 }
@@ -43,7 +49,7 @@ def compiled(model):
 def model(request):
     """Weights that are no longer zeros and ones: a bias in the padding would be seen."""
     keras.utils.set_random_seed(1)
-    model = request.param.build(SUPPLIES)
+    model = request.param.build(CONTEXT)
     for number, variable in enumerate(model.trainable_variables):
         variable.assign_add(0.2 * tf.random.stateless_normal(variable.shape, (1, number)))
     model.forward = compiled(model)
@@ -79,7 +85,7 @@ def test_every_token_takes_part_in_its_own_text_alone(model):
 @pytest.mark.parametrize("positions", POSITIONS)
 def test_without_positions_a_transformer_reads_a_set(positions):
     keras.utils.set_random_seed(2)
-    model = Transformer(layers=2, heads=2, width=8, feed_forward=12, positions=positions).build(SUPPLIES)
+    model = TransformerClassifier(layers=2, heads=2, width=8, feed_forward=12, positions=positions).build(CONTEXT)
     there, back = model(padded([[1, 2, 3, 4, 5]])), model(padded([[5, 4, 3, 2, 1]]))
     assert bool(np.allclose(there, back, atol=1e-5)) is (positions == "none")
 
@@ -89,10 +95,10 @@ def test_without_positions_a_transformer_reads_a_set(positions):
 def test_logits_are_float32_under_mixed_precision(part, policy):
     rows = padded([[1, 2, 3], [4] * 30])
     keras.utils.set_random_seed(3)
-    exact = part.build(SUPPLIES)
+    exact = part.build(CONTEXT)
     keras.config.set_dtype_policy(policy)
     try:
-        half = part.build(SUPPLIES)
+        half = part.build(CONTEXT)
     finally:
         keras.config.set_dtype_policy("float32")
     half.set_weights(exact.get_weights())
@@ -128,7 +134,7 @@ def transformer_parameters(vocabulary, width, feed_forward, layers, outputs, pla
     ],
 )
 def test_parameters_by_hand(part, parameters):
-    assert part.build(SUPPLIES).count_params() == parameters
+    assert part.build(CONTEXT).count_params() == parameters
 
 
 def which_comes_first(rows, seed):
@@ -142,9 +148,9 @@ def which_comes_first(rows, seed):
 
 SMALL = {"layers": 1, "heads": 2, "width": 16, "feed_forward": 32, "dropout": 0.0}
 ORDERLY = {
-    "separable_conv": SeparableConv(embedding=8, filters=16, kernel=5, blocks=1, dropout=0.0),
-    "transformer, sinusoidal": Transformer(**SMALL),
-    "transformer, none": Transformer(positions="none", **SMALL),
+    "separable_conv": SeparableConvClassifier(embedding=8, filters=16, kernel=5, blocks=1, dropout=0.0),
+    "transformer, sinusoidal": TransformerClassifier(**SMALL),
+    "transformer, none": TransformerClassifier(positions="none", **SMALL),
 }
 
 
@@ -209,11 +215,11 @@ def test_every_width_can_be_had():
 
 
 def test_learned_positions_need_a_longest_row():
-    part = Transformer(positions="learned")
+    part = TransformerClassifier(positions="learned")
     (option, message), *others = part.problems(Words())
     assert (option, others) == ("positions", [])
     assert "set vectorizer.max_length, or use sinusoidal or rotary" in message
     with pytest.raises(RequestError, match=r"set vectorizer\.max_length"):
         part.build(ClassifierContext(12, 3, False))
     assert not list(part.problems(Words(max_length=300)))
-    assert not list(Transformer(positions="rotary").problems(Words()))
+    assert not list(TransformerClassifier(positions="rotary").problems(Words()))

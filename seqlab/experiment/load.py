@@ -1,0 +1,48 @@
+"""Loading a trained run: the only way to use one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from seqlab.config import Experiment, dump
+from seqlab.config import load as load_config
+from seqlab.errors import RequestError
+from seqlab.experiment.loaded_run import LoadedRun
+from seqlab.experiment.prepare_data import choices_of
+from seqlab.experiment.setup import prepare_runtime
+from seqlab.progress import SILENT
+from seqlab.runs import Run
+from seqlab.tasks import TASKS
+from seqlab.training.resume_compatibility import differences
+
+MODEL_SECTIONS = ("task", "vectorizer", "model")
+
+
+def load(run: Run, *, plugins: Iterable[str] = (), overrides: Iterable[str] = ()) -> LoadedRun:
+    """A trained run, ready to predict: the same config, the same vectorizer, the weights that validation chose.
+
+    `plugins`: modules that may be imported for it; a run never names its own. Nothing in the run is executed.
+    `overrides` change what the model is applied to, never the model. Raises DataError if a file of the run changed.
+    """
+    overrides, plugins = tuple(overrides), tuple(plugins)
+    experiment = load_config(run.config_file, overrides, plugins=plugins).experiment
+    if overrides:
+        _refuse_another_model(load_config(run.config_file, plugins=plugins).experiment, experiment)
+    if not run.weights_file.exists():
+        raise RequestError(f"run {run.id} is {run.status()} and has no trained model")
+    run.refuse_changes()
+    prepare_runtime(experiment, SILENT)
+    from seqlab.training.weights import load_weights
+
+    task = TASKS[experiment.task].restore(choices_of(experiment), run.directory)
+    model = task.build(None)
+    load_weights(model, run.weights_file)
+    return LoadedRun(run, experiment, task, model, task.predictor(model))
+
+
+def _refuse_another_model(trained: Experiment, asked: Experiment) -> None:
+    changed = [key for key in differences(dump(trained), dump(asked)) if key.split(".")[0] in MODEL_SECTIONS]
+    if changed:
+        raise RequestError(
+            f"{changed[0]} belongs to the trained model and cannot be changed; use `seqlab train` to train another"
+        )

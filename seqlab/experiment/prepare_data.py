@@ -1,0 +1,167 @@
+"""Prepared data: a task fitted on the training split and every split as numbers, from the cache or made now."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import seqlab.data
+import seqlab.text
+from seqlab import files
+from seqlab.config import Experiment
+from seqlab.data import cache
+from seqlab.data.records import SPLITS, Corpus, SplitName
+from seqlab.data.splits.load_splits import Located, load
+from seqlab.data.store import Store
+from seqlab.errors import DataError, SeqlabError
+from seqlab.experiment.background_encoding import run_while_importing_tensorflow
+from seqlab.progress import Progress
+from seqlab.tasks import TASKS, Choices, FittedTask, Task
+from seqlab.text.vectorizer import FittedVectorizer
+
+METADATA = "metadata.json"
+
+
+@dataclass(frozen=True)
+class PreparedData:
+    """`metadata` is what a run records about its data: sources, split fingerprints, notes, counts, sizes."""
+
+    task: FittedTask
+    stores: Mapping[SplitName, Store]
+    metadata: Mapping[str, Any]
+
+
+def choices_of(experiment: Experiment) -> Choices:
+    return Choices(experiment.data, experiment.vectorizer, experiment.model)
+
+
+def prepare_data(
+    experiment: Experiment,
+    located: Located,
+    progress: Progress,
+    *,
+    splits: Sequence[SplitName] = SPLITS,
+    train_on_validation: bool = False,
+) -> PreparedData:
+    """The prepared `splits`, from the cache or made now; `train_on_validation` adds validation to training.
+
+    What is wrong with the data is raised before TensorFlow is imported.
+    """
+    task, choices = TASKS[experiment.task], choices_of(experiment)
+    entry = cache.entry_for(_dependencies(task, choices, located, splits, train_on_validation))
+    try:
+        with cache.locked(entry):
+            if not entry.is_dir():
+                _make(entry, task, choices, located, splits, train_on_validation, progress)
+            try:
+                return _open(entry, task, choices)
+            except DataError as error:
+                progress.say(f"{error}: preparing them again")
+                shutil.rmtree(entry)
+                _make(entry, task, choices, located, splits, train_on_validation, progress)
+                return _open(entry, task, choices)
+    except OSError as error:
+        raise SeqlabError(
+            f"cannot write prepared data to {entry.parent} ({error.strerror or error}): free space there, or set "
+            "SEQLAB_CACHE_DIR to another folder"
+        ) from error
+
+
+def _make(
+    entry: Path,
+    task: Task,
+    choices: Choices,
+    located: Located,
+    splits: Sequence[SplitName],
+    train_on_validation: bool,
+    progress: Progress,
+) -> None:
+    corpus = load(located, progress)
+    if train_on_validation:
+        corpus = _merged(corpus)
+    run_while_importing_tensorflow(lambda: _encode(entry, task, choices, corpus, splits, progress))
+
+
+def _encode(
+    entry: Path, task: Task, choices: Choices, corpus: Corpus, splits: Sequence[SplitName], progress: Progress
+) -> None:
+    """Fit the task on the training split, encode the splits, and write both as a cache entry."""
+    fitted = task.fit(choices, corpus.splits["train"], progress)
+    sizes = {}
+    with cache.new_entry(entry) as directory:
+        fitted.save(directory)
+        for name in splits:
+            store = fitted.encode(corpus.splits[name], progress)
+            sizes[name] = _sizes(store, fitted.vectorizers)
+            (directory / name).mkdir()
+            store.save(directory / name)
+        metadata = {
+            "sources": [asdict(source) for source in corpus.sources],
+            "splits": corpus.fingerprints,
+            "sizes": sizes,
+            "counts": dict(corpus.counts),
+            "notes": list(corpus.notes),
+        }
+        files.write_json(directory / METADATA, metadata)
+
+
+def _sizes(store: Store, vectorizers: Mapping[str, FittedVectorizer]) -> dict[str, float]:
+    """`examples`, `tokens`, `unknown_share` and `mean_tokens` (per example) of an encoded split, all sides together."""
+    ids = {side: np.asarray(store.ragged(f"{side}_ids").values) for side in vectorizers}
+    unknown = {side: vectorizer.vocabulary.unknown for side, vectorizer in vectorizers.items()}
+    tokens = sum(map(len, ids.values()))
+    unknown_tokens = sum(int((ids[side] == index).sum()) for side, index in unknown.items() if index is not None)
+    return {
+        "examples": len(store),
+        "tokens": tokens,
+        "unknown_share": unknown_tokens / tokens,
+        "mean_tokens": tokens / len(store),
+    }
+
+
+def _open(entry: Path, task: Task, choices: Choices) -> PreparedData:
+    """Raises DataError if a byte of the entry is not what was written."""
+    cache.verify(entry)
+    metadata = files.read_json(entry / METADATA)
+    stores = {name: Store.open(entry / name) for name in metadata["sizes"]}
+    return PreparedData(task.restore(choices, entry), stores, metadata)
+
+
+def _merged(corpus: Corpus) -> Corpus:
+    """Training and validation split as one training split."""
+    train = corpus.splits["train"].followed_by(corpus.splits["validation"])
+    return replace(corpus, splits={"train": train, "test": corpus.splits["test"]})
+
+
+def _dependencies(
+    task: Task, choices: Choices, located: Located, splits: Sequence[SplitName], train_on_validation: bool
+) -> dict[str, Any]:
+    """Everything that prepared data depend on, the source code that makes them included."""
+    return {
+        "task": task.name,
+        "data": choices.data.model_dump(exclude={"path"}),
+        "sources": sorted((source.name, source.sha256) for source in located.sources),
+        "vectorizer": choices.vectorizer.model_dump(),
+        "reads": getattr(choices.model, "reads", None),
+        "splits": list(splits),
+        "train_on_validation": train_on_validation,
+        "code": _code_version(type(choices.data), type(choices.vectorizer), task.fit),
+    }
+
+
+def _code_version(*components: Any) -> str:
+    """sha256 over the source of everything that turns raw text into numbers, plug-ins included."""
+    packages = [Path(package.__path__[0]) for package in (seqlab.data, seqlab.text)]
+    sources = {source for package in packages for source in package.rglob("*.py")}
+    sources |= {Path(inspect.getfile(component)) for component in components}
+    digest = hashlib.sha256()
+    for source in sorted(sources):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()

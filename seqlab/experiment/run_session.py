@@ -1,0 +1,95 @@
+"""The run that an experiment writes: its beginning, the session of the process that writes it, its continuation."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqlab import files, runs
+from seqlab.config import Experiment, dump, to_yaml
+from seqlab.data.records import SPLITS, SplitName
+from seqlab.errors import RequestError, Stopped
+from seqlab.experiment.prepare_data import PreparedData
+from seqlab.interruption import Interruption
+from seqlab.progress import Progress
+from seqlab.runs import Run
+from seqlab.runtime import Runtime
+from seqlab.training.checkpoints import saved, seconds_spent
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class RunSession:
+    """One process writing a run."""
+
+    run: Run
+    experiment: Experiment
+    progress: Progress
+    interruption: Interruption
+    seconds: Callable[[], float]
+    """The time spent on the run so far, by all processes."""
+
+
+@contextlib.contextmanager
+def run_session(run: Run, experiment: Experiment, progress: Progress) -> Iterator[RunSession]:
+    """Hold the run's lock, handle signals, and record how the block ends. After a signal, say how to continue."""
+    try:
+        with Interruption() as interruption, run.writing(seconds_spent(run.checkpoints_directory)) as seconds:
+            yield RunSession(run, experiment, progress, interruption, seconds)
+    except Stopped as stop:
+        progress.say(f"{stop}; what was done is saved. To go on: seqlab train --resume {run.id}")
+        raise
+
+
+def new_run(runs_dir: Path, slug: str, experiment: Experiment) -> Run:
+    """A run that holds its config from the first moment: however it ends, it can be resumed."""
+    return runs.create(runs_dir, slug, {"config": dump(experiment)}, lambda new: _write_config(new, experiment))
+
+
+def successor(run: Run, experiment: Experiment) -> Run:
+    """A new run that starts where a finished one ended, with a copy of its last checkpoint and metrics."""
+
+    def begin(new: Run) -> None:
+        _write_config(new, experiment)
+        for checkpoint in saved(run.checkpoints_directory)[-1:]:
+            shutil.copytree(checkpoint, new.checkpoints_directory / checkpoint.name)
+        if run.metrics_file.is_file():
+            shutil.copyfile(run.metrics_file, new.metrics_file)
+
+    slug = run.id.split("-", 2)[-1]
+    metadata = {"config": dump(experiment), "parent": run.id, "data": run.metadata().get("data")}
+    return runs.create(run.directory.parent, slug, metadata, begin)
+
+
+def splits_to_prepare(experiment: Experiment) -> Sequence[SplitName]:
+    """With `refit`, the test split is scored only by the model that is trained again: it is prepared then."""
+    return SPLITS[:2] if experiment.training.refit else SPLITS
+
+
+def refuse_changed_data(run: Run, data: PreparedData, *, force: bool) -> None:
+    """A run continues with the splits it began with. Raises RequestError if they changed, unless `force`."""
+    recorded = run.section("data", "splits") if run.metadata().get("data") else data.metadata["splits"]
+    changed = [split for split, fingerprint in data.metadata["splits"].items() if recorded.get(split) != fingerprint]
+    if changed and not force:
+        raise RequestError(
+            f"the data of run {run.id} changed since it began: the {' and '.join(changed)} split is not the same. "
+            "Restore the files, or start a new run; use --force to resume anyway"
+        )
+
+
+def record_start(run: Run, experiment: Experiment, data: PreparedData, model: keras.Model, device: Runtime) -> None:
+    """Write what is known before training: config, data, device, sizes."""
+    _write_config(run, experiment)
+    vocabulary_size = list(data.task.vectorizers.values())[-1].size  # of the output, where there are two sides
+    sizes: dict[str, Any] = {"parameters": model.count_params(), "vocabulary_size": vocabulary_size}
+    run.update(config=dump(experiment), data=data.metadata, machine=asdict(device), **sizes)
+
+
+def _write_config(run: Run, experiment: Experiment) -> None:
+    files.write_text(run.config_file, to_yaml(experiment))

@@ -1,0 +1,38 @@
+"""The device and the model of an experiment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seqlab import runtime
+from seqlab.config import Experiment
+from seqlab.experiment.prepare_data import PreparedData
+from seqlab.progress import Progress
+from seqlab.reports.summary import say_model
+
+if TYPE_CHECKING:
+    import keras
+
+
+def prepare_runtime(experiment: Experiment, progress: Progress) -> runtime.Runtime:
+    """Import TensorFlow and set device, precision, threads, seeds and determinism."""
+    options = experiment.runtime
+    device = runtime.prepare(
+        seed=options.seed,
+        device=options.device,
+        devices=options.devices,
+        precision=options.precision,
+        deterministic=options.deterministic,
+        threads=options.threads,
+    )
+    if not device.deterministic:
+        progress.say("not deterministic: a resume is exact in state, but not bit for bit (runtime.deterministic: true)")
+    return device
+
+
+def build_model(experiment: Experiment, data: PreparedData, progress: Progress) -> keras.Model:
+    """The model with random weights that depend on the seed alone."""
+    runtime.set_seed(experiment.runtime.seed)
+    model = data.task.build(data.stores["train"])
+    say_model(model, progress)
+    return model

@@ -1,0 +1,53 @@
+"""One experiment, step by step: the contents page of seqlab."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seqlab import runtime
+from seqlab.config import Loaded
+from seqlab.data.splits.load_splits import locate
+from seqlab.experiment.evaluate import evaluate_split, record_result
+from seqlab.experiment.fit import fit, refit, restore_training
+from seqlab.experiment.prepare_data import prepare_data
+from seqlab.experiment.run_session import new_run, record_start, refuse_changed_data, run_session, splits_to_prepare
+from seqlab.experiment.setup import build_model, prepare_runtime
+from seqlab.progress import SILENT, Progress
+from seqlab.reports.summary import say_data
+from seqlab.runs import Run
+
+
+def train(
+    loaded: Loaded,
+    runs_dir: Path,
+    *,
+    name: str | None = None,
+    run: Run | None = None,
+    force: bool = False,
+    progress: Progress = SILENT,
+) -> Run:
+    """Prepare data, train, keep the best weights by validation, evaluate once on the test split, record.
+
+    `run`: one to continue from its newest checkpoint; None: a new one in `runs_dir`. `force`: continue even if the
+    data changed. Raises SeqlabError, or Stopped after a signal; the run then records why it ended, and keeps what it
+    has.
+    """
+    experiment = loaded.experiment
+    located = locate(experiment.data, progress)  # before there is a run: missing files leave no failed run behind
+    run = run or new_run(runs_dir, name or loaded.slug, experiment)
+    with run_session(run, experiment, progress) as session:
+        data = prepare_data(experiment, located, progress, splits=splits_to_prepare(experiment))
+        say_data(data.metadata, progress)
+        refuse_changed_data(run, data, force=force)
+        device = prepare_runtime(experiment, progress)
+        with runtime.spread(device):
+            model = build_model(experiment, data, progress)
+            record_start(run, experiment, data, model, device)
+            training = restore_training(session, data, model)
+            state, predictor = fit(training), training.predictor
+            metrics, _ = evaluate_split(session, predictor, data, "validation")
+            if experiment.training.refit:
+                data, predictor = refit(session, located, epochs=state.best.epoch)
+            test_metrics, evaluation = evaluate_split(session, predictor, data, "test")
+            record_result(session, state, metrics | test_metrics | training.checkpoints.costs, evaluation)
+    return run

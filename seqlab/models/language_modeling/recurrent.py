@@ -1,0 +1,62 @@
+"""Recurrent language models: the options. The network is in `recurrent_network.py`, which imports TensorFlow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from seqlab.models.language_modeling.language_model import LANGUAGE_MODELS, LanguageModel, LanguageModelContext
+from seqlab.registry import Positive, Rate
+
+if TYPE_CHECKING:
+    import keras
+
+
+@LANGUAGE_MODELS.add
+class RecurrentLanguageModel(LanguageModel):
+    """A recurrent network that predicts each token from those before it."""
+
+    name: Literal["recurrent"] = "recurrent"
+    cell: Literal["simple_rnn", "lstm", "gru"] = "gru"
+    """`simple_rnn` (Elman 1990), `lstm` (Hochreiter & Schmidhuber 1997), `gru` (Cho et al. 2014)."""
+    units: Positive = 128
+    """Units of the state."""
+    layers: Positive = 1
+    """Stacked recurrent layers."""
+    embedding: Positive = 16
+    """Width of the token embedding."""
+    one_hot: bool = False
+    """One-hot tokens instead of an embedding; for small vocabularies."""
+    dropout: Rate = 0.0
+    """Dropout rate of each layer's outputs."""
+    tied: bool = False
+    """Share the embedding with the output layer (weight tying, Press & Wolf 2017)."""
+    stateful: bool = False
+    """Train on parallel streams: each window starts with the state in which the previous one ended."""
+
+    @model_validator(mode="after")
+    def _tying_needs_an_embedding(self) -> Self:
+        if self.tied and self.one_hot:
+            message = "one_hot replaces the embedding that tied logits would share: leave one of the two out"
+            raise PydanticCustomError("tied", message)
+        return self
+
+    @property
+    def carries_state(self) -> bool:
+        return self.stateful
+
+    def build(self, context: LanguageModelContext) -> keras.Model:
+        from seqlab.models.language_modeling.recurrent_network import RecurrentLanguageModelNetwork
+
+        return RecurrentLanguageModelNetwork(
+            context.vocabulary_size,
+            cell=self.cell,
+            units=self.units,
+            layers=self.layers,
+            embedding=None if self.one_hot else self.embedding,
+            dropout=self.dropout,
+            tied=self.tied,
+            name=self.name,
+        )

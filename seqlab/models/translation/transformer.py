@@ -1,0 +1,57 @@
+"""Transformer translators: the options. The network is in `transformer_network.py`, which imports TensorFlow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from seqlab.models.transformer_options import TransformerOptions
+from seqlab.models.translation.translator import TRANSLATORS, Translator, TranslatorContext, with_weights
+from seqlab.registry import Positive, Rate
+
+if TYPE_CHECKING:
+    import keras
+
+LEARNED_POSITIONS = 512
+"""Rows of a table of learned positions: longer sentences are truncated."""
+
+
+@TRANSLATORS.add
+class TransformerTranslator(TransformerOptions, Translator):
+    """Encoder and decoder of Transformer blocks (Vaswani et al. 2017, section 3)."""
+
+    name: Literal["transformer"] = "transformer"
+    layers: Positive = 4
+    """Blocks of the encoder and of the decoder."""
+    width: Positive = 128
+    """Width of the embeddings and of every block."""
+    feed_forward: Positive = 512
+    """Units of the hidden layer of each feed-forward network."""
+    dropout: Rate = 0.1
+    """Dropout rate of the embeddings and of each sublayer's output."""
+    tied: bool = True
+    """Share the target embedding with the output layer; both sides share it if they share a vocabulary."""
+    context: Positive = LEARNED_POSITIONS
+    """learned positions: the longest sentence, in ids; longer ones are truncated."""
+
+    @property
+    def max_ids(self) -> int | None:
+        return self.context if self.positions == "learned" else None
+
+    def build(self, context: TranslatorContext) -> keras.Model:
+        from seqlab.models.translation.transformer_network import TransformerTranslatorNetwork
+
+        model = TransformerTranslatorNetwork(
+            context.source_size,
+            context.target_size,
+            layers=self.layers,
+            heads=self.heads,
+            width=self.width,
+            feed_forward=self.feed_forward,
+            positions=lambda: self.added_positions(self.context),
+            rotary=self.positions == "rotary",
+            dropout=self.dropout,
+            shared=context.shared,
+            tied=self.tied,
+            name=self.name,
+        )
+        return with_weights(model)

@@ -1,0 +1,83 @@
+"""Evaluating a classifier, and predicting the labels of raw texts with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqlab.data.batching import plan
+from seqlab.data.ragged import Ragged
+from seqlab.data.store import Store
+from seqlab.metrics.classification import ClassificationOutputs
+from seqlab.models.batch_inference import Forward, compile_forward, outputs_of
+from seqlab.progress import SILENT, Progress
+from seqlab.registry import Component
+from seqlab.tasks.classification.batching import Inputs
+from seqlab.tasks.classification.evaluate import ClassificationEvaluation
+from seqlab.text.vectorizer import FittedVectorizer
+
+if TYPE_CHECKING:
+    import keras
+
+EVALUATION_BATCH = 256
+"""Rows per batch outside training. Fixed, so that no metric depends on `training.batch_size`."""
+
+
+@dataclass(frozen=True)
+class LabelPrediction:
+    """The label of one text."""
+
+    label: str
+    probability: float
+    probabilities: Mapping[str, float]
+
+
+class ClassificationPredictor:
+    """A classifier with what turns raw texts into its input."""
+
+    def __init__(
+        self, model: keras.Model, vectorizer: FittedVectorizer, labels: tuple[str, ...], inputs: Inputs
+    ) -> None:
+        self.model, self.vectorizer, self.labels, self.inputs = model, vectorizer, labels, inputs
+
+    def evaluate(self, store: Store, metrics: Sequence[Component], progress: Progress) -> ClassificationEvaluation:
+        outputs = ClassificationOutputs(self.labels, np.asarray(store.flat("targets")), self._logits(store, progress))
+        return ClassificationEvaluation(outputs, store, tuple(metrics))
+
+    def predict(self, texts: Iterable[str]) -> Iterator[LabelPrediction]:
+        """Predictions in the order of the texts, which are read a batch at a time: an endless pipe works."""
+        texts = iter(texts)
+        while batch := list(islice(texts, EVALUATION_BATCH)):
+            yield from self._predict_batch(batch)
+
+    def _predict_batch(self, texts: list[str]) -> Iterator[LabelPrediction]:
+        encoded = self.vectorizer.encode(texts)
+        targets = np.zeros(len(texts), np.int32)  # not known: nothing below reads them
+        columns: dict[str, Any] = {"text_ids": encoded.ids, "targets": targets}
+        if encoded.weights is not None:
+            columns["weights"] = Ragged(encoded.weights, encoded.ids.offsets)
+        outputs = ClassificationOutputs(self.labels, targets, self._logits(Store(columns), SILENT))
+        for best, row in zip(outputs.predictions, outputs.probabilities, strict=True):
+            probabilities = dict(zip(self.labels, row.tolist(), strict=True))
+            yield LabelPrediction(self.labels[best], float(row[best]), probabilities)
+
+    def _logits(self, store: Store, progress: Progress) -> np.ndarray:
+        """(texts, outputs) float32, in the order of the store's rows."""
+        rows = plan.grouped(self.inputs.padded_lengths(store), EVALUATION_BATCH, mixed=self.inputs.mixed)
+        return outputs_of(
+            self._forward,
+            rows,
+            lambda chosen: self.inputs.gather(store, chosen, tight=False),
+            self.inputs.signature,
+            progress,
+            "evaluating",
+        )
+
+    @cached_property
+    def _forward(self) -> Forward:
+        return compile_forward(self.model, self.inputs.signature)

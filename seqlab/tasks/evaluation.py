@@ -1,0 +1,47 @@
+"""What evaluating a model on a split returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from seqlab.registry import Component
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A plot of counts by (row, column)."""
+
+    title: str
+    rows: str
+    columns: str
+    names: tuple[str, ...]
+    values: np.ndarray
+
+
+class Evaluation(Protocol):
+    """The outputs of a model on a whole split."""
+
+    def metrics(self) -> dict[str, Any]:
+        """Metric → value, `loss` first."""
+
+    def predictions(self) -> Iterator[dict[str, Any]]:
+        """One mapping per item, the lines of `predictions/`: `id`, `target`, `prediction`, `scores`."""
+
+    def samples(self) -> str:
+        """The content of `samples.txt`: what a person looks at first."""
+
+    def plots(self) -> dict[str, Matrix]:
+        """File name → plot."""
+
+
+def compute_metrics(loss: float, metrics: Iterable[Component], outputs: Any) -> dict[str, Any]:
+    """The loss and each metric of `outputs`: a value under the metric's name, or several under names it gives."""
+    values: dict[str, Any] = {"loss": loss}
+    for metric in metrics:
+        value = metric(outputs)  # type: ignore[operator]  # components made from functions are callable
+        values |= value if isinstance(value, dict) else {metric.name: value}
+    return values

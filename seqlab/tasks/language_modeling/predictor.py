@@ -1,0 +1,131 @@
+"""Scoring texts with a language model, predicting the next token, and generating text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqlab.data.store import Store
+from seqlab.decoding.options import Sampling
+from seqlab.errors import DataError, RequestError
+from seqlab.metrics.generated_text import described
+from seqlab.metrics.language_model import LanguageModelOutputs
+from seqlab.models.score_text import Scorer, compile_scorer, score_text
+from seqlab.progress import Progress
+from seqlab.registry import Component
+from seqlab.tasks.language_modeling.evaluate import LanguageModelEvaluation
+from seqlab.tasks.language_modeling.generate import TextGenerator
+from seqlab.text.vectorizer import FittedVectorizer
+from seqlab.text_format import counted
+
+if TYPE_CHECKING:
+    import keras
+
+BETWEEN_DOCUMENTS = "\n\n"
+CODE_POINTS = 1_114_112
+"""An unknown character costs the unknown token's probability divided by the number of characters it could be."""
+SHOWN_CANDIDATES = 10
+SAMPLE_TEMPERATURES, SAMPLE_LENGTH = (0.5, 0.8, 1.0), 500
+"""Temperatures and tokens of the texts in `samples.txt`."""
+
+
+def joined_documents(texts: Iterable[str]) -> str:
+    """All documents of a split as one text."""
+    return BETWEEN_DOCUMENTS.join(texts)
+
+
+@dataclass(frozen=True)
+class NextTokenPrediction:
+    """The most probable next token of a text, and the probabilities of the ten most probable ones."""
+
+    label: str
+    probability: float
+    probabilities: Mapping[str, float]
+
+
+class LanguageModelPredictor:
+    """A language model with the vectorizer of its ids. `max_context`: ids that it can read at once; None: no limit."""
+
+    def __init__(self, model: keras.Model, vectorizer: FittedVectorizer, max_context: int | None) -> None:
+        self.model, self.vectorizer, self.max_context = model, vectorizer, max_context
+
+    def evaluate(self, store: Store, metrics: Sequence[Component], progress: Progress) -> LanguageModelEvaluation:
+        ids = np.asarray(store.ragged("text_ids").values)
+        if len(ids) < 2:
+            raise DataError(f"a text of {counted(len(ids), 'token')} cannot be scored: it has no next token")
+        log_probabilities, correct = score_text(self.model, self._scorer, ids, self.max_context, progress)
+        unknown_id = self.vectorizer.vocabulary.unknown
+        unknown = ids[1:] == (-1 if unknown_id is None else unknown_id)
+        characters = np.asarray(store.ragged("characters").values)[1:] if "characters" in store else None
+        if characters is not None:
+            log_probabilities = log_probabilities - unknown * math.log(CODE_POINTS)
+        outputs = LanguageModelOutputs(log_probabilities, correct, unknown, characters)
+        return LanguageModelEvaluation(outputs, ids, tuple(metrics), self.samples)
+
+    def predict(self, texts: Iterable[str]) -> Iterator[NextTokenPrediction]:
+        """For each text its next token."""
+        import tensorflow as tf
+
+        for text in texts:
+            ids = self._prompt_ids(text)
+            visible_ids = ids[None, -(self.max_context or len(ids)) :]
+            logits, _ = self.model.advance(tf.constant(visible_ids), self.model.initial_state(1))
+            probabilities = tf.nn.softmax(logits[0, -1]).numpy()
+            best = np.argsort(-probabilities, kind="stable")[:SHOWN_CANDIDATES]
+            candidates = {self.vectorizer.decode([each]): float(probabilities[each]) for each in best}
+            yield NextTokenPrediction(self.vectorizer.decode([best[0]]), float(probabilities[best[0]]), candidates)
+
+    def generate(self, prompt: str | None, *, length: int, samples: int, sampling: Sampling) -> Iterator[list[str]]:
+        """Continuations of a prompt, piece by piece: for each of the `samples` the text since the last piece.
+
+        The prompt itself is not repeated. None: the beginning of a line, or the most frequent token without lines.
+        """
+        ids = self._prompt_ids(self._default_prompt if prompt is None else prompt)
+        return self._generator.generate(ids, length=length, samples=samples, sampling=sampling)
+
+    def report(self, texts: Sequence[str], train: Sequence[str]) -> dict[str, Any]:
+        """Diversity of generated texts, and their longest passage that is copied from the training texts."""
+        return described(texts, joined_documents(train))
+
+    def samples(self) -> str:
+        """Generated text at three temperatures."""
+        shown = []
+        for temperature in SAMPLE_TEMPERATURES:
+            sampling = Sampling(temperature=temperature)
+            pieces = self.generate(None, length=SAMPLE_LENGTH, samples=1, sampling=sampling)
+            shown.append(f"--- temperature {temperature} ---\n{''.join(piece[0] for piece in pieces)}\n")
+        return "\n".join(shown)
+
+    def out_of_vocabulary(self, prompt: str) -> list[str]:
+        """The tokens of a prompt that are read as unknown. Raises RequestError for a prompt that cannot be read."""
+        # A prompt without words has no tokens and one id, the unknown one.
+        pairs = zip(self.vectorizer.tokens(prompt), self._prompt_ids(prompt), strict=False)
+        return list(dict.fromkeys(token for token, index in pairs if index == self.vectorizer.vocabulary.unknown))
+
+    @property
+    def _default_prompt(self) -> str:
+        vocabulary = self.vectorizer.vocabulary
+        return "\n" if "\n" in vocabulary.tokens else vocabulary.tokens[0]
+
+    def _prompt_ids(self, prompt: str) -> np.ndarray:
+        """(ids,) int32. Raises RequestError for an empty prompt and for one with unknown characters."""
+        try:
+            ids = np.asarray(self.vectorizer.encode([prompt]).ids[0], np.int32)
+        except DataError as error:
+            raise RequestError(f"the prompt cannot be read: {error}") from error
+        if len(ids) == 0 or not prompt:
+            raise RequestError("the prompt is empty: give at least one token to continue")
+        return ids
+
+    @cached_property
+    def _scorer(self) -> Scorer:
+        return compile_scorer(self.model)
+
+    @cached_property
+    def _generator(self) -> TextGenerator:
+        return TextGenerator(self.model, self.vectorizer)
