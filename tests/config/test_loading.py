@@ -265,14 +265,14 @@ def load_text(text, arguments):
 
 
 @pytest.mark.process
-def test_a_recipe_is_loaded_without_anything_heavy_and_at_once():
+def test_a_recipe_is_loaded_without_anything_heavy():
     code = (
-        "import sys, time\n"
+        "import sys\n"
         "sys.modules['tensorflow'] = sys.modules['keras'] = None\n"
         "from seqlab.config import load\n"
         "load('quickstart', ['training.epochs=3'])\n"
         "heavy = {'tensorflow', 'keras', 'sklearn', 'scipy', 'matplotlib', 'pandas', 'rich', 'typer'}\n"
-        "print([name for name in heavy if sys.modules.get(name)], time.process_time() < 1)"
+        "print([name for name in heavy if sys.modules.get(name)])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("[] True\n", "")
+    assert (done.stdout, done.stderr) == ("[]\n", "")
