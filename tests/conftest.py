@@ -43,11 +43,13 @@ def pytest_collection_modifyitems(items):
 
 
 def seed_everything():
-    """Python, NumPy and, in a process that has imported it, Keras with TensorFlow."""
+    """Python, NumPy and, in a process that has imported TensorFlow, Keras with it."""
     random.seed(SEED)
     np.random.seed(SEED)
-    if "keras" in sys.modules:
-        sys.modules["keras"].utils.set_random_seed(SEED)
+    if "tensorflow" in sys.modules:
+        import keras
+
+        keras.utils.set_random_seed(SEED)
 
 
 @pytest.hookimpl(tryfirst=True)
