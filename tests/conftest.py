@@ -1,16 +1,24 @@
-"""What every test has: a cache and a runs folder of its own, no word from the user's environment."""
+"""What every test has: seeds, a cache and a runs folder of its own, no word from the user's environment."""
 
 import os
+import random
 import shutil
+import sys
 from pathlib import Path
 
 import hypothesis
+import numpy as np
 import pytest
 from quick import TRANSLATED, trained
 from shell import Shell
 
-hypothesis.settings.register_profile("patient", deadline=None)  # how long an example takes says nothing of the code
-hypothesis.settings.load_profile("patient")
+# How long examples take says nothing of the code.
+PATIENT = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("repeatable", **PATIENT, derandomize=True, database=None)
+hypothesis.settings.register_profile("exploring", **PATIENT)
+hypothesis.settings.load_profile("repeatable")
+
+SEED = 1
 
 LONGEST = (
     "test_resume",
@@ -32,6 +40,33 @@ def pytest_xdist_auto_num_workers(config):
 def pytest_collection_modifyitems(items):
     """The longest first."""
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
+def seed_everything():
+    """Python, NumPy and, in a process that has imported TensorFlow, Keras with it."""
+    random.seed(SEED)
+    np.random.seed(SEED)
+    if "tensorflow" in sys.modules:
+        import keras
+
+        keras.utils.set_random_seed(SEED)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    """Whatever a test draws depends on no other test, nor does what its fixtures draw, of whatever scope.
+
+    And its layers have the type of all others, whatever the last training of the process had.
+    """
+    seed_everything()
+    if "keras" in sys.modules:
+        sys.modules["keras"].config.set_dtype_policy("float32")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call():
+    """Nor on whether it is the first that asks for a fixture of its module."""
+    seed_everything()
 
 
 @pytest.fixture(scope="session", autouse=True)

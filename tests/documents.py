@@ -8,18 +8,19 @@ for any lines; times, speeds, memory and run ids are masked, and figures may dif
 
 import contextlib
 import io
+import itertools
 import os
 import re
 import shlex
 import signal
-import threading
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from seqlab.cli.application import app
+from seqlab.runs import Run
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -119,24 +120,16 @@ def run(arguments: list[str]) -> tuple[str, int]:
 @contextlib.contextmanager
 def _ctrl_c_after_epochs(epochs: int):
     """Press Ctrl-C when the run that is made has written the figures of some epochs."""
-    before = set(Path().glob("runs/*/metrics.jsonl"))
-    over = threading.Event()
+    written, append = itertools.count(1), Run.append_metrics
 
-    def watch() -> None:
-        while not over.is_set():
-            for path in set(Path().glob("runs/*/metrics.jsonl")) - before:
-                if path.read_bytes().count(b"\n") >= epochs:
-                    os.kill(os.getpid(), signal.SIGINT)
-                    return
-            time.sleep(0.005)
+    def then_press(run: Run, figures: Mapping[str, float]) -> None:
+        append(run, figures)
+        if next(written) == epochs:
+            os.kill(os.getpid(), signal.SIGINT)
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Run, "append_metrics", then_press)
         yield
-    finally:
-        over.set()
-        watcher.join()
 
 
 def run_page(page: Path, folder: Path) -> None:

@@ -3,10 +3,10 @@
 import keras
 import numpy as np
 import tensorflow as tf
+from closeness import TERMS, assert_close
 
-from seqlab.layers.rnn import recurrent, unroll
+from seqlab.layers.rnn import Recurrent, recurrent, unroll
 from seqlab.layers.rnn.cells import CELLS
-from seqlab.layers.rnn.recurrent import Recurrent
 
 KERAS = {"simple_rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
 WALKS = {"plain": unroll.plain_walk, "compiled": unroll.compiled_walk, "without gradients": unroll.walk_only}
@@ -59,7 +59,7 @@ def with_gradients(function, x, states, variables):
     return [each.numpy() for each in run()]
 
 
-def assert_equal_to_keras(layer, x, mask, states, tolerance=1e-5):
+def assert_equal_to_keras(layer, x, mask, states):
     twin = keras_twin(layer)
     number = CELLS[layer.cell].states
 
@@ -74,8 +74,9 @@ def assert_equal_to_keras(layer, x, mask, states, tolerance=1e-5):
         states,
         [v.value for v in twin.trainable_variables],
     )
+    steps = x.shape[0] * x.shape[1]  # a kernel's gradient is a sum over all of them
     for a, b in zip(mine, theirs, strict=True):
-        np.testing.assert_allclose(a, b, atol=tolerance * max(1, np.abs(b).max()))
+        assert_close(a, b, terms=TERMS + steps, scale=max(1, np.abs(b).max()))
 
 
 def assert_like_keras(cell, bidirectional, time, lengths=None, batch=3, features=4, units=5):

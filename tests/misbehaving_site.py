@@ -108,7 +108,7 @@ def hangs(after=None):
     def act(site, answer):
         if after is not None:
             breaks(after)(site, answer)
-        site.closing.wait(10)
+        site.closing.wait(240)
 
     return act
 

@@ -5,6 +5,8 @@ import tensorflow as tf
 
 END, SIZE, SOURCE = 1, 4, 3
 TABLE = np.random.default_rng(3).normal(size=(97, SIZE)).astype(np.float32) * 2
+HIGHEST = np.abs(TABLE).max()
+"""What log-probabilities near 0 are differences of, and so the scale of their rounding."""
 LOOKS = np.random.default_rng(4).dirichlet([0.3] * SOURCE, 97).astype(np.float32)
 MASK = np.array([[True, True, True], [True, True, False], [True, False, False], [True, True, True]])
 

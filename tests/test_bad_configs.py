@@ -8,7 +8,7 @@ import yaml
 from quick import QUICK
 from shell import forbidden, write
 
-from seqlab.models.classification.classifier import CLASSIFIERS
+from seqlab.models.classification import CLASSIFIERS
 
 QUICK_YAML = yaml.safe_dump(QUICK, sort_keys=False)
 
@@ -93,7 +93,7 @@ def test_one_hot_vectors_of_a_million_words(seqlab):
 BRANCHING = """
 from typing import Literal
 
-from seqlab.models.classification.classifier import CLASSIFIERS, Classifier
+from seqlab.models.classification import CLASSIFIERS, Classifier
 
 
 @CLASSIFIERS.add

@@ -248,7 +248,7 @@ def test_two_processes_that_prepare_the_same_data(seqlab, monkeypatch):
     command = [sys.executable, "-m", "seqlab", "vocabulary", "quick.yaml"]
     write("quick.yaml", QUICK_YAML.replace("600", "4000"))
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
-    (one, error), (other, other_error) = (process.communicate(timeout=60) for process in both)
+    (one, error), (other, other_error) = (process.communicate(timeout=240) for process in both)
     assert [process.returncode for process in both] == [0, 0], (error, other_error)
     assert one == other != b""
     assert len([path for path in Path("cache/prepared").iterdir() if path.is_dir()]) == 1

@@ -19,7 +19,7 @@ TRIES = 5
 
 def seqlab(*arguments: str, directory: Path, program: str = SCRIPT) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", program, *arguments]
-    return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False, timeout=240)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows does not tell what processes that ended have computed")
@@ -61,7 +61,7 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     os.close(reader)
     try:
         command = [sys.executable, "-c", SCRIPT, "runs", "list", "--json"]
-        done = subprocess.run(command, cwd=tmp_path, stdout=writer, stderr=subprocess.PIPE, check=False, timeout=60)
+        done = subprocess.run(command, cwd=tmp_path, stdout=writer, stderr=subprocess.PIPE, check=False, timeout=240)
     finally:
         os.close(writer)
     assert done.stderr == b""

@@ -7,7 +7,7 @@ import pytest
 from pydantic import AfterValidator, Field
 
 from seqlab.config import ConfigError, load
-from seqlab.models.classification.classifier import CLASSIFIERS, Classifier
+from seqlab.models.classification import CLASSIFIERS, Classifier
 from seqlab.registry import Location
 
 SMALL = "task: classification\ndata: synthetic\nvectorizer: words\nmodel: bag\n"

@@ -8,7 +8,7 @@ import pytest
 from seqlab.config import ConfigError, load
 from seqlab.config.messages import expected
 from seqlab.metrics.classification import CLASSIFICATION_METRICS
-from seqlab.models.classification.classifier import CLASSIFIERS
+from seqlab.models.classification import CLASSIFIERS
 
 CLASSIFIER_NAMES = ", ".join(CLASSIFIERS.names)
 METRIC_NAMES = ", ".join(CLASSIFICATION_METRICS.names)

@@ -3,7 +3,6 @@
 import gzip
 import random
 import tarfile
-import time
 
 import pytest
 from pydantic import ValidationError
@@ -151,16 +150,13 @@ def test_its_official_test_split_cannot_be_replaced(write_archive):
 
 @pytest.mark.real_data
 def test_the_real_archive(real_data):
-    started = time.process_time()
     dataset = Imdb()
     reading = dataset.read(dataset.locate(), SILENT)
-    seconds = time.process_time() - started
     assert reading.validation is not None
     assert reading.test is not None
     assert (len(reading.train), len(reading.validation), len(reading.test)) == (20_000, 5_000, 25_000)
     for records, each in ((reading.validation, 2_500), (reading.test, 12_500)):
         assert records["label"].count("positive") == records["label"].count("negative") == each
-    assert seconds < 3
 
     loaded = load_splits.load(dataset)
     moved = loaded.counts["duplicates_kept_out_of_validation"]

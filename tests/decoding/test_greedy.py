@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from closeness import assert_close
 from hypothesis import given, strategies
 from hypothesis import settings as hypothesis_settings
-from scripted_steps import END, MASK, SIZE, in_python, looking, score, step
+from scripted_steps import END, HIGHEST, MASK, SIZE, in_python, looking, score, step
 
 from seqlab.decoding.beam_search import beam_search, prefixes, settings
 from seqlab.decoding.greedy import greedy_search
@@ -33,7 +34,7 @@ def test_it_is_the_only_beam_of_a_search_that_ranks_nothing(sentences, limits, s
     for field in ("ids", "lengths", "ended", "searched"):
         np.testing.assert_array_equal(getattr(greedy, field), getattr(beam, field), field)
     for field in ("scores", "log_probabilities", "attention"):
-        np.testing.assert_allclose(getattr(greedy, field), getattr(beam, field), rtol=1e-5, err_msg=field)
+        assert_close(getattr(greedy, field), getattr(beam, field), scale=HIGHEST)
 
 
 def search(sentences, limits, beam, mask=None):
@@ -60,9 +61,9 @@ def test_by_hand_whatever_the_penalties(penalties):
         assert int(found.lengths[row, 0]) == len(ids)
         assert bool(found.ended[row, 0]) == (ids[-1] == END)
         value, looks = in_python(sentence, ids)
-        assert float(found.log_probabilities[row, 0]) == pytest.approx(value, rel=1e-5)
-        assert float(found.scores[row, 0]) == pytest.approx(score(sentence, ids, beam, MASK[row]), rel=1e-5)
-        np.testing.assert_allclose(found.attention[row, 0, : len(ids)], looks, rtol=1e-6)
+        assert_close(found.log_probabilities[row, 0], value, scale=HIGHEST)
+        assert_close(found.scores[row, 0], score(sentence, ids, beam, MASK[row]), scale=HIGHEST)
+        assert_close(found.attention[row, 0, : len(ids)], looks)
         assert not found.attention[row, 0, len(ids) :].numpy().any()
 
 
@@ -73,5 +74,5 @@ def test_its_steps_are_the_beginnings_with_their_log_probabilities():
         for length, shown in enumerate(prefixes(found, row, end=END, width=1), start=1):
             ((beginning, value),) = shown
             assert beginning == ids[:length]
-            assert value == pytest.approx(in_python(sentence, beginning)[0], rel=1e-5)
+            assert_close(value, in_python(sentence, beginning)[0], scale=HIGHEST)
         assert length == len(ids)

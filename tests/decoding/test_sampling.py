@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.stats
 import tensorflow as tf
+from closeness import assert_close
 from hypothesis import given, settings, strategies
 
 from seqlab.decoding import sampling as module
@@ -102,8 +103,8 @@ def test_a_very_small_temperature_is_greedy(temperature):
 @pytest.mark.parametrize("temperature", [1e30, 1e300])
 def test_a_very_large_temperature_is_uniform(temperature):
     logits = [-3e4, 0.0, 88.0, 3e4]
-    np.testing.assert_allclose(probabilities(logits, temperature=temperature), 0.25, rtol=1e-6)
-    np.testing.assert_allclose(probabilities(logits, [2], temperature=temperature), [1 / 3, 1 / 3, 0, 1 / 3], rtol=1e-6)
+    assert_close(probabilities(logits, temperature=temperature), 0.25)
+    assert_close(probabilities(logits, [2], temperature=temperature), [1 / 3, 1 / 3, 0, 1 / 3])
     counts = draws(logits, temperature=temperature, excluded=[2])
     assert counts[2] == 0
     assert scipy.stats.chisquare(counts[[0, 1, 3]]).pvalue > 0.01
@@ -120,11 +121,11 @@ def test_a_very_large_temperature_is_uniform(temperature):
     ],
 )
 def test_top_k_by_hand(k, expected):
-    np.testing.assert_allclose(probabilities(np.log([1, 3, 1, 0.1, 1]), top_k=k), expected, atol=1e-7)
+    assert_close(probabilities(np.log([1, 3, 1, 0.1, 1]), top_k=k), expected)
 
 
 def test_top_k_ranks_by_score_where_temperature_makes_all_equal():
-    np.testing.assert_allclose(probabilities([1, 2, 3, 4], temperature=1e30, top_k=2), [0, 0, 0.5, 0.5])
+    assert_close(probabilities([1, 2, 3, 4], temperature=1e30, top_k=2), [0, 0, 0.5, 0.5])
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_top_k_ranks_by_score_where_temperature_makes_all_equal():
     ],
 )
 def test_top_p_by_hand(p, expected):
-    np.testing.assert_allclose(probabilities(LOG, top_p=p), expected, atol=1e-7)
+    assert_close(probabilities(LOG, top_p=p), expected)
 
 
 def test_top_p_of_exactly_what_the_first_ids_hold_needs_no_more():
@@ -154,16 +155,16 @@ def test_top_p_of_one_keeps_what_rounding_would_lose():
 
 
 def test_min_p_by_hand():
-    np.testing.assert_allclose(probabilities(LOG, min_p=0.24), [0.5, 0.25, 0.125, 0.125], atol=1e-7)
-    np.testing.assert_allclose(probabilities(LOG, min_p=0.26), [2 / 3, 1 / 3, 0, 0], atol=1e-7)
-    np.testing.assert_allclose(probabilities([1, 1, 0], min_p=1), [0.5, 0.5, 0], atol=1e-7)
+    assert_close(probabilities(LOG, min_p=0.24), [0.5, 0.25, 0.125, 0.125])
+    assert_close(probabilities(LOG, min_p=0.26), [2 / 3, 1 / 3, 0, 0])
+    assert_close(probabilities([1, 1, 0], min_p=1), [0.5, 0.5, 0])
 
 
 def test_filters_follow_temperature_and_one_another():
     # At temperature 0.5: 16, 4, 1, 1 of 22. The first alone holds 0.727, of the first two 0.8.
-    np.testing.assert_allclose(probabilities(LOG, temperature=0.5, top_p=0.75), [0.8, 0.2, 0, 0], atol=1e-7)
-    np.testing.assert_allclose(probabilities(LOG, temperature=0.5, top_k=2, top_p=0.75), [1, 0, 0, 0], atol=1e-7)
-    np.testing.assert_allclose(probabilities(LOG, temperature=0.5, top_k=3, min_p=0.2), [0.8, 0.2, 0, 0], atol=1e-7)
+    assert_close(probabilities(LOG, temperature=0.5, top_p=0.75), [0.8, 0.2, 0, 0])
+    assert_close(probabilities(LOG, temperature=0.5, top_k=2, top_p=0.75), [1, 0, 0, 0])
+    assert_close(probabilities(LOG, temperature=0.5, top_k=3, min_p=0.2), [0.8, 0.2, 0, 0])
 
 
 def test_repetition_penalty_by_hand():
@@ -284,10 +285,8 @@ def test_the_carry_is_what_the_prompt_leaves(sampler):
     state, step = chain_state(2), chain()
     for ids in ([3, 1], [2, 1], [7, 1]):
         logits, state = step(tf.constant(ids), state)
-    np.testing.assert_allclose(carry.logits, logits, rtol=1e-6)
-    tf.nest.map_structure(
-        lambda found, by_hand: np.testing.assert_allclose(found, by_hand, rtol=1e-6), carry.state, state
-    )
+    assert_close(carry.logits, logits)
+    tf.nest.map_structure(assert_close, carry.state, state)
     assert np.flatnonzero(carry.seen[0]).tolist() == [2, 3, 7]
     assert int(carry.position) == 0
 

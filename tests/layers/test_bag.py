@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from closeness import assert_close
 
 from seqlab.data.ragged import Ragged
 from seqlab.layers.bag import NaiveBayesRows, SumOfRows, gathered_sum, sparse_product
@@ -33,7 +34,7 @@ def test_equals_a_dense_layer_on_the_bags():
     layer.table.assign(dense.kernel)
     layer.bias.assign([0.5, -1.0, 2.0])
     dense.bias.assign([0.5, -1.0, 2.0])
-    np.testing.assert_allclose(layer(*batch()), dense(dense_bags()), rtol=1e-6)
+    assert_close(layer(*batch()), dense(dense_bags()))
 
 
 @pytest.mark.parametrize("way", [gathered_sum, sparse_product])
@@ -44,9 +45,9 @@ def test_value_and_gradient_of_each_way(way):
     with tf.GradientTape() as tape:
         sums = way(table, tokens, rows, tf.constant(4), weights)
         loss = tf.reduce_sum(tf.square(sums))
-    np.testing.assert_allclose(sums, dense_bags() @ table.numpy(), rtol=1e-6)
+    assert_close(sums, dense_bags() @ table.numpy())
     expected = 2 * dense_bags().T @ (dense_bags() @ table.numpy())
-    np.testing.assert_allclose(tf.convert_to_tensor(tape.gradient(loss, table)), expected, rtol=1e-6)
+    assert_close(tf.convert_to_tensor(tape.gradient(loss, table)), expected)
 
 
 def test_without_weights_every_token_counts_once():
@@ -72,9 +73,9 @@ def test_naive_bayes_rows_interpolate():
     ratio = np.array([[2.0], [-1.0], [0.5]], np.float32)
     layer = NaiveBayesRows(3, 1, log_count_ratio=ratio, beta=0.25)
     layer.build()
-    np.testing.assert_allclose(layer.effective_table(), ratio, rtol=1e-6)  # w = 1: naive Bayes itself
+    assert_close(layer.effective_table(), ratio)  # w = 1: naive Bayes itself
     layer.table.assign([[4.0], [-2.0], [0.0]])
     mean = 2.0
     by_hand = ratio * (0.75 * mean + 0.25 * np.array([[4.0], [-2.0], [0.0]]))
-    np.testing.assert_allclose(layer.effective_table(), by_hand, rtol=1e-6)
+    assert_close(layer.effective_table(), by_hand)
     assert [v.name for v in layer.trainable_variables] == ["table", "bias"]

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from closeness import assert_close
 
 from seqlab.layers.embedding import Embedding
 from seqlab.layers.logits import Logits, TiedLogits
@@ -41,7 +42,7 @@ def test_equals_a_dense_layer_with_the_rows_as_columns(make, shape):
     layer, dense, vectors = make(), keras.layers.Dense(SIZE), normal(*shape, WIDTH)
     dense.build((None, WIDTH))
     dense.set_weights([layer.table.numpy().T, layer.bias.numpy()])
-    np.testing.assert_allclose(layer(vectors), dense(vectors), atol=1e-6)
+    assert_close(layer(vectors), dense(vectors))
 
 
 def test_it_starts_as_a_dense_layer_does():
@@ -58,11 +59,9 @@ def test_those_of_some_ids_are_columns_of_all(make):
     layer, vectors = make(), normal(6, WIDTH)
     whole = layer(vectors).numpy()
     shared = [3, 0, 8, 3]
-    np.testing.assert_allclose(layer.of(vectors, tf.constant(shared)), whole[:, shared], atol=1e-6)
+    assert_close(layer.of(vectors, tf.constant(shared)), whole[:, shared])
     own = [[3], [0], [8], [8], [1], [2]]
-    np.testing.assert_allclose(
-        layer.of(vectors, tf.constant(own)), np.take_along_axis(whole, np.array(own), 1), atol=1e-6
-    )
+    assert_close(layer.of(vectors, tf.constant(own)), np.take_along_axis(whole, np.array(own), 1))
 
 
 @each_kind
@@ -83,7 +82,7 @@ def test_tied_logits_have_a_bias_and_no_other_table():
     assert {each.path for each in layer.trainable_variables} == {layer.table.path, layer.bias.path}
     vectors, before = normal(6, WIDTH), layer(normal(6, WIDTH))
     layer.tied_to.table.assign(2 * layer.tied_to.table)
-    np.testing.assert_allclose(layer(vectors) - layer.bias, 2 * (before - layer.bias), atol=1e-5)
+    assert_close(layer(vectors) - layer.bias, 2 * (before - layer.bias))
 
 
 def test_of_vectors_in_half_precision_in_float32():
@@ -92,4 +91,4 @@ def test_of_vectors_in_half_precision_in_float32():
     vectors = tf.cast(normal(6, WIDTH), tf.bfloat16)
     whole, some = layer(vectors), layer.of(vectors, tf.constant([1, 2]))
     assert whole.dtype == some.dtype == tf.float32
-    np.testing.assert_allclose(some, whole[:, 1:3], atol=1e-6)
+    assert_close(some, whole[:, 1:3])

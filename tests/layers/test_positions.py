@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from closeness import assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,21 +18,19 @@ def test_waves_by_hand():
         [np.sin(1), np.cos(1), np.sin(0.01), np.cos(0.01)],
         [np.sin(7), np.cos(7), np.sin(0.07), np.cos(0.07)],
     ]
-    np.testing.assert_allclose(sinusoidal(tf.constant([0, 1, 7]), 4), expected, atol=1e-6)
+    assert_close(sinusoidal(tf.constant([0, 1, 7]), 4), expected)
 
 
 def test_waves_equal_keras_sine_positions_but_for_the_order_of_the_numbers():
     waves = sinusoidal(tf.range(50), 6).numpy()
     angles = np.arange(50)[:, None] / 10_000 ** (np.arange(3) / 3)
-    np.testing.assert_allclose(waves[:, 0::2], np.sin(angles), atol=1e-5)
-    np.testing.assert_allclose(waves[:, 1::2], np.cos(angles), atol=1e-5)
+    assert_close(waves[:, 0::2], np.sin(angles), scale=50)  # of the angles
+    assert_close(waves[:, 1::2], np.cos(angles), scale=50)
 
 
 def test_sinusoidal_positions_add_waves_to_scaled_vectors():
     vectors = tf.random.stateless_normal((2, 5, 16), (1, 2))
-    np.testing.assert_allclose(
-        SinusoidalPositions()(vectors), 4 * vectors + sinusoidal(tf.range(5), 16), rtol=1e-6, atol=1e-6
-    )
+    assert_close(SinusoidalPositions()(vectors), 4 * vectors + sinusoidal(tf.range(5), 16))
 
 
 def test_learned_positions_are_rows_of_a_table():
@@ -47,12 +46,12 @@ def test_rotation_by_hand():
     """Two numbers are a point in the plane; place m turns it by m radians."""
     points = tf.constant([[[1.0, 0.0], [1.0, 0.0], [0.0, 2.0]]])
     expected = [[[1, 0], [np.cos(1), np.sin(1)], [-2 * np.sin(2), 2 * np.cos(2)]]]
-    np.testing.assert_allclose(rotated(points, tf.range(3)), expected, atol=1e-6)
+    assert_close(rotated(points, tf.range(3)), expected)
 
 
 def test_each_pair_of_four_turns_at_its_own_speed():
     turned = rotated(tf.constant([[[1.0, 0.0, 1.0, 0.0]]]), tf.constant([5]))
-    np.testing.assert_allclose(turned[0, 0], [np.cos(5), np.sin(5), np.cos(0.05), np.sin(0.05)], atol=1e-6)
+    assert_close(turned[0, 0], [np.cos(5), np.sin(5), np.cos(0.05), np.sin(0.05)])
 
 
 @settings(deadline=None, max_examples=30)

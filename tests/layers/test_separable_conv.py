@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from closeness import assert_close
 
 from seqlab.layers.separable_conv import (
     SeparableConv,
@@ -27,7 +28,7 @@ def test_equals_keras(kernel):
     theirs.build((None, None, 4))
     ours.bias.assign(normal(6))
     theirs.set_weights([ours.depthwise[:, :, None], ours.pointwise[None], ours.bias])
-    np.testing.assert_allclose(ours(normal(2, 5, 4)), theirs(normal(2, 5, 4)), atol=1e-6)
+    assert_close(ours(normal(2, 5, 4)), theirs(normal(2, 5, 4)))
     assert ours.count_params() == 4 * kernel + 4 * 6 + 6
 
 
@@ -41,7 +42,7 @@ def test_value_and_gradients_of_both_ways(kernel):
             loss = tf.reduce_sum(output**3)
         results.append([output, *tape.gradient(loss, [vectors, weights])])
     for one, other in zip(*results, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
+        assert_close(one, other)
 
 
 def test_by_hand():
@@ -54,7 +55,7 @@ def test_by_hand():
 def test_what_is_masked_counts_as_the_end_of_the_text(kernel):
     layer, vectors = SeparableConv(3, kernel), normal(2, 5, 4)
     masked, cut = layer(vectors, mask=MASK), layer(vectors[1:, :2])
-    np.testing.assert_allclose(masked[1, :2], cut[0], atol=1e-6)
+    assert_close(masked[1, :2], cut[0])
     assert not np.allclose(layer(vectors)[1, :2], cut[0], atol=1e-3)
 
 
@@ -71,5 +72,5 @@ def test_a_block_adds_two_convolutions_to_its_input():
         mean, deviation = tf.reduce_mean(expected, -1, True), tf.math.reduce_variance(expected, -1, True)
         normed = (expected - mean) / tf.sqrt(deviation + 1e-5) * norm.gamma + norm.beta
         expected = peer(tf.nn.relu(normed) * tf.cast(MASK, tf.float32)[:, :, None])
-    np.testing.assert_allclose(block(vectors, mask=MASK), vectors + expected, atol=1e-5)
+    assert_close(block(vectors, mask=MASK), vectors + expected)
     assert block.count_params() == 2 * (4 * 3 + 4 * 4 + 4 + 4 + 4)

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from closeness import assert_close
 
 from seqlab.layers.seq2seq_attention import BahdanauAttention, LuongAttention, attended
 
@@ -52,8 +53,8 @@ def test_luong_dot_equals_keras():
     assert layer.keys(outputs) is outputs
     assert layer.trainable_variables == []
     contexts, ours = layer(queries, layer.keys(outputs), outputs, MASK)
-    np.testing.assert_allclose(contexts, expected, atol=1e-6)
-    np.testing.assert_allclose(ours, weights, atol=1e-6)
+    assert_close(contexts, expected)
+    assert_close(ours, weights)
 
 
 def test_luong_general_is_queries_times_a_matrix_times_outputs():
@@ -62,8 +63,8 @@ def test_luong_general_is_queries_times_a_matrix_times_outputs():
     (matrix,) = map(array, layer.trainable_variables)
     weights = softmax(np.einsum("btu,vu,bsv->bts", array(queries), matrix, array(outputs)))
     contexts, ours = layer(queries, layer.keys(outputs), outputs, MASK)
-    np.testing.assert_allclose(ours, weights, atol=1e-6)
-    np.testing.assert_allclose(contexts, weights @ array(outputs), atol=1e-6)
+    assert_close(ours, weights)
+    assert_close(contexts, weights @ array(outputs))
 
 
 def test_bahdanau_is_the_formula_of_the_paper():
@@ -77,8 +78,8 @@ def test_bahdanau_is_the_formula_of_the_paper():
         key = array(outputs)[sentence, word] @ key_kernel
         scores[sentence, time, word] = array(layer.scale) @ np.tanh(query + key)
     contexts, ours = layer(queries, layer.keys(outputs), outputs, MASK)
-    np.testing.assert_allclose(ours, softmax(scores), atol=1e-6)
-    np.testing.assert_allclose(contexts, softmax(scores) @ array(outputs), atol=1e-6)
+    assert_close(ours, softmax(scores))
+    assert_close(contexts, softmax(scores) @ array(outputs))
 
 
 def test_bahdanau_without_projections_equals_keras():
@@ -91,8 +92,8 @@ def test_bahdanau_without_projections_equals_keras():
     peer.set_weights([layer.scale.numpy()])
     expected, weights = peer([queries, outputs], mask=[None, MASK], return_attention_scores=True)
     contexts, ours = layer(queries, layer.keys(outputs), outputs, MASK)
-    np.testing.assert_allclose(contexts, expected, atol=1e-6)
-    np.testing.assert_allclose(ours, weights, atol=1e-6)
+    assert_close(contexts, expected)
+    assert_close(ours, weights)
 
 
 @each_layer
@@ -104,7 +105,7 @@ def test_padding_gets_no_weight_at_all_whatever_stands_there(name):
         layer(queries, layer.keys(tf.constant(each)), tf.constant(each), MASK) for each in (outputs, other)
     )
     assert np.all(weights.numpy()[np.broadcast_to(~MASK.numpy()[:, None], weights.shape)] == 0.0)
-    np.testing.assert_allclose(tf.reduce_sum(weights, axis=-1), 1, atol=1e-6)
+    assert_close(tf.reduce_sum(weights, axis=-1), 1)
     assert np.all(weights[2, :, 0].numpy() == 1)  # the only word of its sentence
     np.testing.assert_array_equal(contexts, same)
 
@@ -136,7 +137,7 @@ def test_of_one_shape_that_tensorflow_multiplies_wrongly():
     for sentence in (0, 31, 63):
         compared = np.tanh(array(layer.query(queries[sentence]))[:, None] + array(keys[sentence])[None])
         powers = np.exp(compared @ array(layer.scale))
-        np.testing.assert_allclose(weights[sentence], powers / powers.sum(axis=-1, keepdims=True), atol=1e-5)
+        assert_close(weights[sentence], powers / powers.sum(axis=-1, keepdims=True))
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
@@ -153,6 +154,6 @@ def test_half_precision_weighs_in_float32(policy):
     (_, expected), (contexts, weights) = answers
     assert contexts.dtype == half.compute_dtype
     assert weights.dtype == tf.float32
-    np.testing.assert_allclose(weights, expected, atol=0.02)
+    assert_close(weights, expected, terms=8, dtype=policy.removeprefix("mixed_"))
     _, weights = attended(tf.constant([[[6e4, 5e4]]], half.compute_dtype), outputs[:1, :2], MASK[:1, :2])
     np.testing.assert_array_equal(weights, [[[1.0, 0.0]]])

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from closeness import assert_close
 
 from seqlab.training import row_updates
 from seqlab.training.checkpoints import Checkpoints, training_variables
@@ -122,7 +123,7 @@ def trained_by_keras(built, batches=BATCHES, model=None):
 def assert_equal_to(weights, model):
     assert (weights[0] != TABLE).any()
     for mine, other in zip(model.get_weights(), weights, strict=True):
-        np.testing.assert_allclose(mine, other, rtol=1e-6, atol=1e-6)
+        assert_close(mine, other)
 
 
 def applied(built, batches=BATCHES, convert=lambda gradients, _: [tf.convert_to_tensor(g) for g in gradients]):
@@ -150,7 +151,7 @@ def test_equals_keras_dense_update(name, options, clip):
     assert getattr(built, "only_rows_with_a_gradient_move", False) == ((name, options) in EXACT)
     found = applied(built, convert=lambda *given: gradients_for(built, *given))
     expected = applied(keras_optimizer(name, options, clip=clip))
-    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+    assert_close(found, expected)
     assert (found != TABLE).any()
     assert int(built.iterations) == len(BATCHES)
 

@@ -27,7 +27,7 @@ from seqlab.errors import RequestError, SeqlabError
 from seqlab.progress import Silent
 
 QUICK = Patience(attempts=3, pause=0.001)
-HASTY = Patience(silence=0.1, attempts=3, pause=0.001)
+HASTY = Patience(silence=0.1, attempts=3, pause=0.001)  # only where nothing will come: a busy machine is slow too
 ONCE = Patience(attempts=1)
 
 
@@ -179,7 +179,7 @@ def test_what_a_server_may_do(site, tmp_path, act, changes, reason, attempts):
     """Each failure is told with its address; what may pass is tried again, a few times; nothing bad is kept."""
     site.script, site.etag = [act] * 9, None
     file = site.file(**changes)
-    message = refusal(file, tmp_path, HASTY)
+    message = refusal(file, tmp_path, HASTY if "nothing came" in reason else QUICK)
     assert message.startswith("reviews.bin could not be downloaded:\n")
     assert f"{file.address}: {reason}" in message
     assert f"get reviews.bin ({file.size:,} bytes) from {file.address} and put it at {tmp_path / file.name}" in message
@@ -298,7 +298,7 @@ def test_killed_half_way_and_resumed(site, tmp_path):
     )
     process = subprocess.Popen([sys.executable, "-c", code], env=dict(os.environ))
     part = tmp_path / "reviews.bin.part"
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 240
     while not (part.exists() and part.stat().st_size > 100_000) and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)

@@ -7,13 +7,13 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from closeness import assert_close
 from hypothesis import given, settings
 from keras_twins import KERAS, assert_like_keras, built, force, keras_twin, normal, right_padded
 
 from seqlab.layers.embedding import mask_of
-from seqlab.layers.rnn import recurrent, unroll
+from seqlab.layers.rnn import Recurrent, recurrent, unroll
 from seqlab.layers.rnn.cells import CELLS
-from seqlab.layers.rnn.recurrent import Recurrent
 
 # Where Keras decides for or against cuDNN; `keras.src.backend.tensorflow.rnn` names a function of the module.
 cudnn = sys.modules["keras.src.backend.tensorflow.rnn"]
@@ -53,7 +53,7 @@ def test_ids_are_exactly_one_hot_vectors(monkeypatch, cell, walk):
     ids, mask = tf.constant([[3, 1, 5, 1], [2, 2, 0, 0]]), right_padded([4, 2], 4)
     outputs, _ = layer(ids, mask=mask, training=True)
     expected, *_ = keras_twin(layer)(tf.one_hot(ids, 6), mask=mask)
-    np.testing.assert_allclose(outputs, expected, atol=1e-6)
+    assert_close(outputs, expected)
 
 
 def test_gradient_of_a_one_hot_kernel_touches_its_rows_only():
@@ -67,7 +67,7 @@ def test_gradient_of_a_one_hot_kernel_touches_its_rows_only():
     assert isinstance(gradient, tf.IndexedSlices)
     assert sorted(gradient.indices.numpy()) == [7, 7, 9]
     expected = tape.gradient(dense_loss, dense.directions[0].kernel.value)
-    np.testing.assert_allclose(tf.convert_to_tensor(gradient), expected, atol=1e-6)
+    assert_close(tf.convert_to_tensor(gradient), expected)
 
 
 @each_cell
@@ -90,7 +90,7 @@ def test_parameters_names_and_initial_values_are_those_of_keras(cell):
         else:
             assert np.std(ours) == pytest.approx(np.std(theirs), rel=0.3)
     recurrent_kernel = layer.directions[0].recurrent_kernel.numpy()
-    np.testing.assert_allclose(recurrent_kernel @ recurrent_kernel.T, np.eye(6), atol=1e-5)
+    assert_close(recurrent_kernel @ recurrent_kernel.T, np.eye(6))
 
 
 @pytest.mark.parametrize(
@@ -134,18 +134,18 @@ def test_more_padding_changes_nothing(monkeypatch, cell, walk):
     outputs, states = layer(x, mask=right_padded(lengths, 6), training=True)
     padded = tf.concat([x, normal(3, 5, 4, seed=7)], axis=1)
     more, more_states = layer(padded, mask=right_padded(lengths, 11), training=True)
-    np.testing.assert_allclose(more[:, :6], outputs, atol=1e-6)
+    assert_close(more[:, :6], outputs)
     assert np.all(more[:, 6:].numpy() == 0)
     assert np.all(outputs[1, 1:].numpy() == 0)
     for a, b in zip(tf.nest.flatten(states), tf.nest.flatten(more_states), strict=True):
-        np.testing.assert_allclose(a, b, atol=1e-6)
+        assert_close(a, b)
 
 
 def test_the_last_output_of_a_masked_row_is_that_of_its_last_token():
     layer = built("gru", 4, 3, bidirectional=True)
     x = normal(2, 6, 3)
     outputs = layer(x, mask=right_padded([6, 2], 6))
-    np.testing.assert_allclose(outputs[1:], layer(x[1:, :2]), atol=1e-6)
+    assert_close(outputs[1:], layer(x[1:, :2]))
 
 
 def test_carried_states_continue_a_text():
@@ -155,8 +155,8 @@ def test_carried_states_continue_a_text():
     whole, (final,) = layer(x)
     first, states = layer(x[:, :5])
     second, (last,) = layer(x[:, 5:], initial_state=states)
-    np.testing.assert_allclose(tf.concat([first, second], axis=1), whole, atol=1e-6)
-    np.testing.assert_allclose(last[1], final[1], atol=1e-6)
+    assert_close(tf.concat([first, second], axis=1), whole)
+    assert_close(last[1], final[1])
 
 
 def test_without_training_nothing_is_compiled():
@@ -195,7 +195,7 @@ def test_the_way_of_a_gpu_with_ids():
     layer = built("lstm", 3, 6, vocabulary_size=6, return_sequences=True, return_state=True)
     ids = tf.constant([[3, 1, 5, 1], [2, 2, 0, 0]])
     expected, *_ = keras_twin(layer)(tf.one_hot(ids, 6), mask=mask_of(ids))
-    np.testing.assert_allclose(layer(ids, mask=mask_of(ids))[0], expected, atol=1e-6)
+    assert_close(layer(ids, mask=mask_of(ids))[0], expected)
 
 
 @pytest.mark.usefixtures("_pretended_gpu")

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from closeness import are_close, assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -60,9 +61,9 @@ def model(request):
 @given(rows=texts, more=st.integers(1, 20))
 def test_padding_never_matters(model, rows, more):
     together = model.forward(padded(rows))
-    np.testing.assert_allclose(model.forward(padded(rows, more)), together, atol=1e-5)
+    assert_close(model.forward(padded(rows, more)), together, scale=1)
     alone = np.concatenate([model.forward(padded([row])) for row in rows])
-    np.testing.assert_allclose(alone, together, atol=1e-5)
+    assert_close(alone, together, scale=1)
 
 
 def test_the_interface(model):
@@ -79,7 +80,7 @@ def test_every_token_takes_part_in_its_own_text_alone(model):
         changed = [[*rows[0][:place], 11, *rows[0][place + 1 :]], rows[1]]
         after = model.forward(padded(changed))
         assert not np.allclose(after[0], before[0], atol=1e-4)
-        np.testing.assert_allclose(after[1], before[1], atol=1e-6)
+        assert_close(after[1], before[1])
 
 
 @pytest.mark.parametrize("positions", POSITIONS)
@@ -87,7 +88,7 @@ def test_without_positions_a_transformer_reads_a_set(positions):
     keras.utils.set_random_seed(2)
     model = TransformerClassifier(layers=2, heads=2, width=8, feed_forward=12, positions=positions).build(CONTEXT)
     there, back = model(padded([[1, 2, 3, 4, 5]])), model(padded([[5, 4, 3, 2, 1]]))
-    assert bool(np.allclose(there, back, atol=1e-5)) is (positions == "none")
+    assert are_close(there, back) is (positions == "none")
 
 
 @pytest.mark.parametrize("part", [PARTS["separable_conv, mean"], PARTS["transformer, rotary"]], ids=lambda p: p.name)
@@ -107,7 +108,7 @@ def test_logits_are_float32_under_mixed_precision(part, policy):
     assert {variable.dtype for variable in half.trainable_variables} == {"float32"}
     inner = half.get_layer("block_1").compute_dtype
     assert inner == policy.removeprefix("mixed_")
-    np.testing.assert_allclose(logits, exact(rows), atol=0.1)
+    assert_close(logits, exact(rows), terms=16, dtype=inner)
 
 
 def separable_conv_parameters(vocabulary, embedding, filters, kernel, blocks, outputs):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from closeness import assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras_twins import force
@@ -91,7 +92,7 @@ def test_texts_of_64_lengths_have_four_shapes_and_one_trace(fitted):
 def test_an_answer_does_not_depend_on_the_batch(fitted, lengths, seed):
     texts = texts_of(lengths, seed)
     alone = [fitted.answers([text])[0] for text in texts]
-    np.testing.assert_allclose(fitted.answers(texts), alone, atol=1e-6)
+    assert_close(fitted.answers(texts), alone)
 
 
 def test_a_batch_of_one_is_trained_on(fitted):
@@ -100,7 +101,7 @@ def test_a_batch_of_one_is_trained_on(fitted):
 
 def test_texts_of_which_nothing_is_left_are_one_unknown_word(fitted):
     nothing = ["!!!", "", " \u2026 ", "\u00bf?"] * 2
-    np.testing.assert_allclose(fitted.answers(nothing), [*fitted.answers(["neverseen"])] * 8, atol=1e-6)
+    assert_close(fitted.answers(nothing), [*fitted.answers(["neverseen"])] * 8)
     assert fitted.widths(fitted.task.encode(records(nothing), SILENT), 8) == [16]
 
 
@@ -119,5 +120,5 @@ def test_what_is_beyond_the_longest_length_is_not_read(part):
     read = " ".join(long.split()[:40])
     others = texts_of([3, 0, 39])
     answers = fitted.answers([long, read, *others])
-    assert answers[0] == pytest.approx(answers[1], abs=1e-6)
-    np.testing.assert_allclose(answers[2:], [fitted.answers([other])[0] for other in others], atol=1e-6)
+    assert_close(answers[0], answers[1])
+    assert_close(answers[2:], [fitted.answers([other])[0] for other in others])

@@ -3,9 +3,11 @@
 import itertools
 import math
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from closeness import assert_close
 from quick import comparable, trained, weights_of
 
 from seqlab import config, experiment
@@ -35,7 +37,7 @@ QUICK = {
 
 
 def model_of(cell="gru", layers=1, **options):
-    tf.random.set_seed(1)
+    keras.utils.set_random_seed(1)
     given = {"units": 6, "embedding": 4, "dropout": 0.0, "tied": False} | options
     model = RecurrentLanguageModelNetwork(9, cell=cell, layers=layers, **given)
     model({"ids": tf.zeros((1, 1), tf.int32)})
@@ -82,14 +84,14 @@ class TestCarriedState:
         for start in (0, 5, 6):
             piece, state = model.advance(ids[:, start : {0: 5, 5: 6, 6: 12}[start]], state)
             pieces.append(piece)
-        np.testing.assert_allclose(np.concatenate(pieces, axis=1), whole, atol=1e-6)
+        assert_close(np.concatenate(pieces, axis=1), whole)
 
     def test_losses_of_carried_windows_are_those_of_one_long_pass(self):
         model, ids = model_of(), ids_of(31).reshape(1, 31)
         loss_function = NextTokenLoss(model, label_smoothing=0.0, streams=1)
         carried = [loss_function(model, {"ids": tf.constant(ids[:, start : start + 11])}) for start in (0, 10, 20)]
         whole = NextTokenLoss(model, label_smoothing=0.0, streams=None)(model, {"ids": tf.constant(ids)})
-        assert sum(float(sums["loss"][0]) for sums in carried) == pytest.approx(float(whole["loss"][0]), rel=1e-6)
+        assert_close(sum(float(sums["loss"][0]) for sums in carried), whole["loss"][0])
 
     def test_an_epoch_begins_anew(self):
         model, ids = model_of(), tf.constant(ids_of(11).reshape(1, 11))
@@ -97,7 +99,7 @@ class TestCarriedState:
         first = float(loss_function(model, {"ids": ids})["loss"][0])
         assert float(loss_function(model, {"ids": ids})["loss"][0]) != first
         loss_function.begin_epoch()
-        assert float(loss_function(model, {"ids": ids})["loss"][0]) == pytest.approx(first, rel=1e-6)
+        assert_close(loss_function(model, {"ids": ids})["loss"][0], first)
 
     def test_smoothing_by_hand(self):
         """All logits equal: whatever the target, log 9."""
@@ -105,7 +107,7 @@ class TestCarriedState:
         for variable in model.trainable_variables:
             variable.assign(tf.zeros_like(variable.value))
         sums = NextTokenLoss(model, label_smoothing=0.3, streams=None)(model, {"ids": tf.zeros((2, 5), tf.int32)})
-        assert float(sums["loss"][0]) == pytest.approx(8 * math.log(9), rel=1e-6)
+        assert_close(sums["loss"][0], 8 * math.log(9))
         assert float(sums["loss"][1]) == 8
 
 
@@ -122,7 +124,7 @@ class TestReading:
     def test_a_short_text_is_read_from_its_beginning(self, length):
         model, ids = model_of(), ids_of(length)
         scores, correct = score(model, ids, None)
-        np.testing.assert_allclose(scores, self.naive(model, ids), atol=1e-5)
+        assert_close(scores, self.naive(model, ids))
         assert correct.shape == (length - 1,)
 
     @pytest.mark.parametrize("length", [101, 150, 402])
@@ -133,7 +135,7 @@ class TestReading:
         monkeypatch.setattr(score_text, "IDS_PER_CALL", 16)
         model, ids = model_of(), ids_of(length)
         scores, _ = score(model, ids, None)
-        np.testing.assert_allclose(scores, self.naive(model, ids), atol=1e-4)
+        assert_close(scores, self.naive(model, ids))
 
     @pytest.mark.parametrize(("length", "longest"), [(5, 8), (33, 8), (40, 7), (9, 8)])
     def test_windows_of_a_model_with_an_end(self, length, longest):
@@ -147,7 +149,7 @@ class TestReading:
             begin = 0 if start == 0 else run_up
             expected[start + begin : start + len(piece)] = piece[begin:]
         assert (scores < 0).all()
-        np.testing.assert_allclose(scores, expected, atol=1e-5)
+        assert_close(scores, expected)
 
 
 class TestMetrics:

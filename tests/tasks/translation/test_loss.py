@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from closeness import assert_close
 
 from seqlab.layers.logits import Logits
 from seqlab.models.translation import TeacherForcing
@@ -71,7 +72,7 @@ def test_loss_and_accuracy_by_hand_and_padding_counts_nowhere():
     more = {side: tf.pad(ids, [[0, 0], [0, 3]]) for side, ids in BATCH.items()}
     padded = loss_function(model)(model, more)
     for name in sums:
-        np.testing.assert_allclose(padded[name], sums[name], rtol=1e-6)
+        assert_close(padded[name], sums[name])
 
 
 def test_a_right_model_is_right_everywhere_and_padding_is_not_what_it_is_right_about():
@@ -93,7 +94,7 @@ def test_the_gradient_of_the_logits_is_probability_less_truth_at_true_places_onl
     expected = np.zeros((SIZE, SIZE))
     for read, wanted in PLACES:
         expected[:, read] += np.exp(log_softmax(model.logits([read]))[0]) - np.eye(SIZE)[wanted]
-    np.testing.assert_allclose(gradient, expected, atol=1e-5)
+    assert_close(gradient, expected)
     assert not gradient[:, [0, 1, 3, 7]].any()  # never read before a true id; 3 and 0 are, before padding
 
 
@@ -114,7 +115,7 @@ class TestSmoothing:
         with tf.GradientTape() as tape:
             loss = tf.reduce_sum(cross_entropy(wanted, logits, 0.5, first=4))
         shares = 1 / SIZE - tape.gradient(loss, logits).numpy()[0]
-        np.testing.assert_allclose(shares, [0, 0, 0, 0, 0.1, 0.1, 0.6, 0.1, 0.1], atol=1e-6)
+        assert_close(shares, [0, 0, 0, 0, 0.1, 0.1, 0.6, 0.1, 0.1])
 
     def test_it_changes_no_accuracy(self):
         model = Scripted()
@@ -171,7 +172,7 @@ class TestNegatives:
         model = Scripted()
         batch = {"source": tf.constant([[3]]), "target": tf.constant([[2, 5]])}
         loss, _ = loss_function(model, samples=3)(model, batch)["loss"]
-        assert float(loss) == pytest.approx(0, abs=1e-6)
+        assert_close(loss, 0, scale=1)
 
     def test_the_gradient_reaches_rows_that_were_drawn_or_are_true(self, draw):
         draw([7, 1])
@@ -231,7 +232,7 @@ class TestNegatives:
                 loss = tf.reduce_sum(losses * tf.constant(truth, tf.float32))
             gradient = tf.convert_to_tensor(tape.gradient(loss, model.head.bias.value)).numpy()
             total += np.prod(shares[list(drawn)]) * gradient
-        np.testing.assert_allclose(total, 0, atol=1e-6)
+        assert_close(total, np.zeros(SIZE), scale=1)
 
     def test_more_than_there_are_ids_is_all_of_them(self):
         assert loss_function(Scripted(), samples=1000).softmax_samples == SIZE
@@ -302,7 +303,7 @@ class TestForcing:
         for _ in range(6):
             loss, probability = step()
             seen.append((float(loss), float(probability)))
-        np.testing.assert_allclose([probability for _, probability in seen], [1, 0.9, 0.8, 0.7, 0.6, 0.5], rtol=1e-6)
+        assert_close([probability for _, probability in seen], [1, 0.9, 0.8, 0.7, 0.6, 0.5])
         kept = [variable.numpy() for variable in each.variables]
         following = [tuple(map(float, step())) for _ in range(2)]
         resumed = loss_function(model, forcing=forcing, samples=3)
@@ -313,8 +314,8 @@ class TestForcing:
             model.told.clear()
             loss, _ = resumed(model, BATCH)["loss"]
             again.append((float(loss), float(model.told[0]["forcing"])))
-        np.testing.assert_allclose(again, following, rtol=1e-5)
-        np.testing.assert_allclose([probability for _, probability in again], [0.4, 0.3], rtol=1e-6)
+        assert_close(again, following)
+        assert_close([probability for _, probability in again], [0.4, 0.3])
 
     @pytest.mark.parametrize(
         ("forcing", "always"),

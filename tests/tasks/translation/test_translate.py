@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import tensorflow as tf
+from closeness import assert_close
 
 from seqlab.data.ragged import Ragged
 from seqlab.decoding.options import Beam
@@ -17,6 +18,8 @@ from seqlab.text.sentences import END_ID, START_ID, UNKNOWN_ID
 SIZE, STATES = 6, 97
 WRITABLE = [UNKNOWN_ID, END_ID, 4, 5]
 TABLE = np.random.default_rng(3).normal(size=(STATES, SIZE)).astype(np.float32) * 2
+HIGHEST = np.abs(TABLE).max()
+"""What log-probabilities near 0 are differences of, and so the scale of their rounding."""
 
 
 class Memory(NamedTuple):
@@ -126,13 +129,13 @@ def test_a_wide_beam_finds_what_a_search_through_all_sentences_finds(beam):
     for source, found in zip(rows, found_by(Scripted(), rows, beam), strict=True):
         best = sorted(everything, key=lambda ids: -score(source, ids, beam))[:5]
         assert found.ids == tuple(ids[:-1] for ids in best)
-        np.testing.assert_allclose(found.scores, [score(source, ids, beam) for ids in best], rtol=1e-5)
+        assert_close(found.scores, [score(source, ids, beam) for ids in best], scale=HIGHEST)
         handicaps = [beam.unknown_penalty * ids.count(UNKNOWN_ID) for ids in best]
         values = [log_probability(source, ids) for ids in best]
-        np.testing.assert_allclose(np.add(found.log_probabilities, handicaps), values, rtol=1e-5)
+        assert_close(np.add(found.log_probabilities, handicaps), values, scale=HIGHEST)
         for ids, attention in zip(best, found.attention, strict=True):
             expected = [logits_after(source, ids[:place])[1] for place in range(len(ids))]
-            np.testing.assert_allclose(attention, expected, rtol=1e-5)
+            assert_close(attention, expected)
 
 
 def test_greedy_is_the_likeliest_writable_id_each_time():
@@ -143,7 +146,7 @@ def test_greedy_is_the_likeliest_writable_id_each_time():
             logits, _ = logits_after(source, ids)
             ids.append(max(WRITABLE, key=logits.__getitem__))
         assert found.ids == (tuple(index for index in ids if index != END_ID),)
-        assert found.log_probabilities[0] == pytest.approx(log_probability(source, ids), rel=1e-5)
+        assert_close(found.log_probabilities[0], log_probability(source, ids), scale=HIGHEST)
 
 
 def test_neither_company_nor_order_changes_a_translation(monkeypatch):
@@ -157,9 +160,9 @@ def test_neither_company_nor_order_changes_a_translation(monkeypatch):
     for others in (turned, alone, fours):
         for mine, theirs in zip(whole, others, strict=False):
             assert mine.ids == theirs.ids
-            np.testing.assert_allclose(mine.scores, theirs.scores, rtol=1e-5)
+            assert_close(mine.scores, theirs.scores, scale=HIGHEST)
             for a, b in zip(mine.attention, theirs.attention, strict=True):
-                np.testing.assert_allclose(a, b, atol=1e-6)
+                assert_close(a, b)
 
 
 class Endless(Scripted):
@@ -200,7 +203,7 @@ def test_steps_are_the_best_candidates_on_the_way():
     for candidates in found.steps:
         assert len(candidates) == 2
         for ids, value in candidates:
-            assert value == pytest.approx(log_probability(source, ids), rel=1e-4)
+            assert_close(value, log_probability(source, ids), scale=HIGHEST)
     told = {ids for candidates in found.steps for ids, _ in candidates}
     assert (*found.ids[0], END_ID) in told
 
@@ -238,7 +241,7 @@ def test_scores_of_pairs_by_hand():
             logits, _ = logits_after(read, ids[:place])
             expected.append(logits[index] - np.log(np.exp(logits).sum()))
             likeliest.append(logits.argmax() == index)
-    np.testing.assert_allclose(log_probabilities, expected, rtol=1e-5)
+    assert_close(log_probabilities, expected)
     assert correct.tolist() == likeliest
     assert 0 < correct.mean() < 1
 
@@ -255,7 +258,7 @@ def test_free_running_scores_by_hand():
             expected.append(logits[index] - np.log(np.exp(logits).sum()))
             said.append(int(logits.argmax()))
             likeliest.append(said[-1] == index)
-    np.testing.assert_allclose(log_probabilities, expected, rtol=1e-5)
+    assert_close(log_probabilities, expected)
     assert correct.tolist() == likeliest
     assert not np.allclose(log_probabilities, scored(Scripted(), source, target)[0])
 
@@ -267,7 +270,7 @@ def test_scores_do_not_depend_on_batches(monkeypatch, at_once):
     whole = scored(model, source, target)
     monkeypatch.setattr(module, "PAIRS_PER_BATCH", at_once)
     for mine, theirs in zip(whole, scored(model, source, target), strict=True):
-        np.testing.assert_allclose(mine, theirs, rtol=1e-6)
+        assert_close(mine, theirs)
     assert model.traces == ["hidden", "encode"]  # of 20 shapes and of one
 
 
@@ -291,10 +294,10 @@ def test_a_real_model_scores_what_its_logits_say():
     for read, ids, end, length in zip(source, target, ends, lengths, strict=True):
         logits = model({"source": tf.constant([read]), "target": tf.constant([ids[:-1]])})[0].numpy()
         steps = tf.nn.log_softmax(logits).numpy()
-        np.testing.assert_allclose(log_probabilities[end - length : end], steps[range(length), ids[1:]], atol=1e-5)
+        assert_close(log_probabilities[end - length : end], steps[range(length), ids[1:]])
         assert correct[end - length : end].tolist() == (logits.argmax(axis=-1) == ids[1:]).tolist()
     best = found_by(model, source, Beam(width=2, length_penalty=0.0))
     for read, found in zip(source, best, strict=True):
         written = [*found.ids[0], END_ID][: len(found.attention[0])]
         value, *_ = scored(model, [read], [[START_ID, *written]])
-        assert found.log_probabilities[0] == pytest.approx(value.sum(), rel=1e-4)
+        assert_close(found.log_probabilities[0], value.sum(), scale=len(written))
