@@ -11,8 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "seqlab"
 GROUND = {"errors", "files", "interruption", "progress", "registry", "runtime", "runs", "text_format"}
 ARROWS = {
     "cli": {"experiment", "config", "tasks", "data", "reports", "models", "metrics", "training", "decoding", "text"},
-    "experiment": {"config", "training", "tasks", "reports", "data", "decoding", "metrics"},
-    "config": {"tasks", "data", "metrics"},
+    "experiment": {"config", "training", "tasks", "reports", "data", "text", "decoding", "metrics"},
+    "config": {"tasks", "data", "metrics", "training"},
     "reports": {"tasks", "metrics"},
     "training": {"layers", "metrics"},
     "tasks": {"models", "data", "text", "decoding", "metrics", "training"},

@@ -96,9 +96,11 @@ def _read_training(value: Any, info: ValidationInfo) -> TrainingOptions:
 
     Configs of older versions hold the options of all tasks: those of other tasks are accepted with their defaults.
     """
-    options = _task(info).training
+    options = TASKS[info.data["task"]].training if "task" in info.data else TrainingOptions
     if isinstance(value, dict):
         value = {key: given for key, given in value.items() if not _is_default_elsewhere(options, key, given)}
+        if "task" not in info.data:  # the task decides which other options there may be
+            value = {key: given for key, given in value.items() if key in options.model_fields}
     return options.model_validate(value, context=info.context)
 
 

@@ -13,6 +13,7 @@ from seqlab.config.source_map import KeyPath
 from seqlab.registry import Component, Options, Registry
 from seqlab.tasks import TASKS, Task
 from seqlab.training.keras_names import OPTIMIZERS, SCHEDULES
+from seqlab.training.options import TrainingOptions
 
 Schema = dict[str, Any]
 
@@ -25,6 +26,7 @@ _LEFT_OUT = ("title", "$defs", "discriminator")
 def json_schema() -> Schema:
     """The schema of every config: which parts may be named depends on the task."""
     schema = _of_experiment()
+    del schema["properties"]["training"]["additionalProperties"]  # each task has options of its own
     tasks = [
         {
             "if": {"properties": {"task": {"const": name}}, "required": ["task"]},
@@ -109,18 +111,20 @@ def _name(schema: Schema) -> str | None:
 def _of_experiment() -> Schema:
     schema = _of_options(Experiment)
     schema["properties"]["task"]["enum"] = list(TASKS)
+    training = schema["properties"]["training"]
+    schema["properties"]["training"] = _described(training, **_of_training(TrainingOptions))
     return schema
 
 
 def _of_task(task: Task) -> Schema:
     common = _of_options(Experiment)["properties"]
     sections = {name: section_schema(task, name) for name in REGISTRY_SECTIONS}
-    sections["training"] = _of_training(task)
+    sections["training"] = _of_training(task.training)
     return {name: _described(common[name], **schema) for name, schema in sections.items()}
 
 
-def _of_training(task: Task) -> Schema:
-    schema = _of_options(task.training)
+def _of_training(options_of_task: type[TrainingOptions]) -> Schema:
+    schema = _of_options(options_of_task)
     options = schema["properties"]
     options["optimizer"] = _described(options["optimizer"], **registry_schema(OPTIMIZERS))
     options["schedule"] = _described(

@@ -91,10 +91,10 @@ def test_the_first_batch_of_a_language_model(invoke: Invoke) -> None:
     result = invoke("data", "show", "mine.yaml", "--batch", "training.window=8", "training.batch_size=4")
     lines = result.stdout.splitlines()
     assert ["ids", "(4,", "9)", "int32"] in [line.split() for line in lines]
-    read = next(line for line in lines if line.startswith("read: ")).removeprefix("read: ").split(" | ")
-    foretold = next(line for line in lines if line.startswith("foretold: ")).removeprefix("foretold: ").split(" | ")
+    read = next(line for line in lines if line.startswith("input: ")).removeprefix("input: ").split(" | ")
+    targets = next(line for line in lines if line.startswith("targets: ")).removeprefix("targets: ").split(" | ")
     assert len(read) == 8
-    assert read[1:] == foretold[:-1]
+    assert read[1:] == targets[:-1]
 
 
 def test_prepare_says_what_to_put_where(invoke: Invoke) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from seqlab.config import ConfigError, load
 from seqlab.config.messages import expected
 from seqlab.metrics.classification import CLASSIFICATION_METRICS
 from seqlab.models.classification import CLASSIFIERS
+from seqlab.tasks import CLASSIFICATION, TASKS
 
 CLASSIFIER_NAMES = ", ".join(CLASSIFIERS.names)
 METRIC_NAMES = ", ".join(CLASSIFICATION_METRICS.names)
@@ -38,9 +40,9 @@ TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugi
         ("version: true", "5:10: version: true is a boolean; expected 1"),
         (
             "training: fast",
-            "5:11: training: 'fast' is text; expected a mapping with the keys epochs, batch_size, batch_tokens, "
-            "buckets, window, shift, optimizer, learning_rate, schedule, loss, class_weights, clip_norm, "
-            "label_smoothing, monitor, patience, refit, average_checkpoints, checkpoint",
+            "5:11: training: 'fast' is text; expected a mapping with the keys epochs, batch_size, optimizer, "
+            "learning_rate, schedule, clip_norm, label_smoothing, monitor, patience, refit, average_checkpoints, "
+            "checkpoint, buckets, loss, class_weights",
         ),
         ("metrics: accuracy", f"5:10: metrics: 'accuracy' is text; expected a list (each: {ANY_METRIC}) or null"),
         ("plugins: [1]", "5:11: plugins.0: 1 is a whole number; expected text (write it in quotes)"),
@@ -259,11 +261,11 @@ def test_an_expected_figure_that_is_not_asked_for_any_more(problems, write, smal
 
 
 def test_combinations_that_cannot_work_are_all_told(problems, odd, monkeypatch, small):
-    def combination_problems(data, vectorizer, model, batching):
+    def check(choices, training):
         yield ("vectorizer", "output"), "one"
         yield ("model", "hidden"), "two"
 
-    monkeypatch.setattr("seqlab.tasks.Classification.problems", combination_problems)
+    monkeypatch.setitem(TASKS, "classification", replace(CLASSIFICATION, check=check))
     assert problems(small.replace("words", "{name: words, output: count}")) == [
         "3:35: vectorizer.output: one",
         "4:8: model.hidden: two",

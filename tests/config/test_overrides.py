@@ -72,8 +72,8 @@ def test_items_of_lists(write, small):
         (
             "training.epoch=3",
             "command line:10: training.epoch: there is no 'epoch' here; did you mean 'epochs'? there are epochs, "
-            "batch_size, batch_tokens, buckets, window, shift, optimizer, learning_rate, schedule, loss, "
-            "class_weights, clip_norm, label_smoothing, monitor, patience, refit, average_checkpoints, checkpoint",
+            "batch_size, optimizer, learning_rate, schedule, clip_norm, label_smoothing, monitor, patience, refit, "
+            "average_checkpoints, checkpoint, buckets, loss, class_weights",
         ),
         ("version.x=3", "command line:9: version.x: 'version' is 1: nothing stands below it"),
         ("metrics.2=accuracy",

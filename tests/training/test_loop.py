@@ -57,14 +57,14 @@ class Callbacks(DisplayCallbacks):
         self.lines.append(metrics)
         return len(self.lines)
 
-    def best(self):
+    def on_new_best(self):
         self.bests.append(len(self.lines) + 1)
 
-    def after_call(self, position):
-        self.calls.append(position)
+    def on_call_end(self, state):
+        self.calls.append(state)
 
-    def save(self, position):
-        self.saved.append(position)
+    def on_stop(self, state):
+        self.saved.append(state)
 
 
 def data(x=X, y=Y, plan=PLAN):
@@ -173,7 +173,7 @@ def test_weights_are_kept_at_each_best_epoch_and_patience_stops():
 
 
 def test_a_monitor_that_does_not_exist_names_those_that_do():
-    with pytest.raises(RequestError, match=r"no figure 'validation.acc'; there are train.loss, validation.loss"):
+    with pytest.raises(RequestError, match=r"no metric 'validation.acc'; there are train.loss, validation.loss"):
         train(linear(), optimizer(), monitor="validation.acc")
 
 
@@ -221,7 +221,7 @@ def test_stopped_at_any_step_and_resumed_equals_not_stopped(monkeypatch, name, s
         if position.step == step - 1:
             stop._asked = Stopped("SIGTERM", 75)
 
-    callbacks.__dict__["after_call"] = ask
+    callbacks.__dict__["on_call_end"] = ask
     if step == 1:
         ask(TrainingState(BestEpoch("train.loss")))
     with pytest.raises(Stopped):

@@ -84,7 +84,7 @@ def test_forcing_as_a_number_and_as_a_mapping():
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"units": 7, "bidirectional": True}, "7 is odd: take an even number"),
+        ({"units": 7, "bidirectional": True}, "7 is odd: use an even number"),
         ({"attention": "none", "input_feeding": True}, "attention is none"),
         ({"attention": "bahdanau", "input_feeding": True}, "attention is bahdanau"),
         ({"teacher_forcing": 1.5}, "teacher_forcing"),

@@ -232,7 +232,7 @@ class TestWriting:
     def test_zero_is_greedy(self, run):
         loaded = experiment.load(run)
         (text,) = loaded.generate(length=1, sampling=Sampling(temperature=0))
-        beginning = loaded.task._beginning
+        beginning = loaded.predictor._default_prompt
         assert loaded.predict([beginning])[0].label == text
 
     def test_candidates_are_probabilities(self, run):
@@ -261,16 +261,15 @@ class TestWriting:
 
 def test_only_language_models_write(tmp_path):
     classifier = trained(tmp_path)
-    with pytest.raises(RequestError, match="only a language model writes"):
+    with pytest.raises(RequestError, match="cannot generate text; language_model runs can"):
         experiment.load(classifier).generate()
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        (["training.window=200000"], "window of 200000 takes 200,001"),
+        (["training.window=200000"], "window of 200000 needs 200,001"),
         (["model.stateful=true", "training.batch_size=4000"], "in each of 4000 streams"),
-        (["training.loss=hinge"], "no meaning"),
     ],
 )
 def test_what_cannot_be_trained(tmp_path, changes, said):
@@ -300,9 +299,9 @@ def test_what_cannot_be_asked_for(change):
     [
         (
             ["model={name: transformer, context: 49}"],
-            "a window of 50 tokens is more than the model can look back on, 49",
+            "a window of 50 tokens is more than the model's context of 49",
         ),
-        (["model.stateful=true", "training.shift=1"], "parallel streams are read from end to end"),
+        (["model.stateful=true", "training.shift=1"], "parallel streams read the text once from start to end"),
     ],
 )
 def test_what_model_and_windows_must_agree_on(changes, said):

@@ -91,9 +91,9 @@ def some(count, longest, seed=0):
 
 def compiled(model):
     """One compiled translator per model, as a predictor holds it."""
-    if not hasattr(model, "compiled"):
-        model.compiled = CompiledTranslator(model, SIZE)
-    return model.compiled
+    if not hasattr(model, "held_by_a_predictor"):
+        model.held_by_a_predictor = CompiledTranslator(model, SIZE)
+    return model.held_by_a_predictor
 
 
 def found_by(model, rows, beam, **options):
@@ -178,7 +178,7 @@ def test_a_translation_is_cut_at_its_limit():
     rows = [[4, END_ID], [4] * 30 + [END_ID], [4] * 600 + [END_ID]]
     greedy = Beam(width=1)
     assert [len(each.ids[0]) for each in found_by(Endless(), rows, greedy)] == [14, 72, 500]
-    assert [len(each.ids[0]) for each in found_by(Endless(), rows, greedy, longest=20)] == [14, 20, 20]
+    assert [len(each.ids[0]) for each in found_by(Endless(), rows, greedy, max_ids=20)] == [14, 20, 20]
     (found,) = found_by(Endless(), rows[:1], Beam(width=2, n_best=2))
     assert [attention.shape for attention in found.attention] == [(14, 2)] * 2
 
