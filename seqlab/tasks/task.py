@@ -113,7 +113,8 @@ TASKS: dict[str, Task] = {}
 
 def register(task: Task) -> Task:
     """Make a task available to configs. Raises ValueError if another task has its name."""
-    if TASKS.setdefault(task.name, task).fit.__qualname__ != task.fit.__qualname__:
+    before = TASKS.get(task.name, task)  # a module that is imported again replaces its own task
+    if (before.fit.__module__, before.fit.__qualname__) != (task.fit.__module__, task.fit.__qualname__):
         raise ValueError(f"there is already another task called '{task.name}'")
     TASKS[task.name] = task
     return task
