@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from seqlab.decoding.options import Beam
+from seqlab.decoding.beam_options import BeamOptions
 
 Step = Callable[[tf.Tensor, Any], Any]
 """(ids (rows,) int32, state) → (logits (rows, vocabulary), state), or (logits, state, attention (rows, source)).
@@ -22,7 +22,7 @@ UNSEEN = 1e-9
 
 
 class Settings(NamedTuple):
-    """What of `Beam` is no shape, as tensors: other values retrace nothing."""
+    """What of `BeamOptions` is no shape, as tensors: other values retrace nothing."""
 
     length_penalty: tf.Tensor
     """() float32, as is the next"""
@@ -96,7 +96,9 @@ class _Trail(NamedTuple):
     candidates: Candidates
 
 
-def settings(beam: Beam, vocabulary_size: int, *, unknown: int | None = None, excluded: Sequence[int] = ()) -> Settings:
+def settings(
+    beam: BeamOptions, vocabulary_size: int, *, unknown: int | None = None, excluded: Sequence[int] = ()
+) -> Settings:
     """`excluded`: ids that never come, such as padding and the start."""
     handicaps = np.zeros(vocabulary_size, np.float32)
     if unknown is not None:

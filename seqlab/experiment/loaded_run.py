@@ -10,7 +10,8 @@ from seqlab.config import Experiment
 from seqlab.data.records import SplitName
 from seqlab.data.splits.load_splits import load as load_corpus
 from seqlab.data.splits.load_splits import locate
-from seqlab.decoding.options import Beam, Sampling
+from seqlab.decoding.beam_options import BeamOptions
+from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import RequestError
 from seqlab.experiment.evaluate import metrics_of, named
 from seqlab.progress import SILENT, Progress
@@ -24,8 +25,8 @@ from seqlab.tasks.translation.task import Translation
 if TYPE_CHECKING:
     import keras
 
-DEFAULT_SAMPLING = Sampling()
-DEFAULT_BEAM = Beam()
+DEFAULT_SAMPLING = SamplingOptions()
+DEFAULT_BEAM = BeamOptions()
 REPORTED = ("test.bits_per_character", "test.perplexity")
 
 
@@ -52,17 +53,26 @@ class LoadedRun:
         return self.task.answer(self.model, texts)
 
     def generate(
-        self, prompt: str | None = None, *, length: int = 500, samples: int = 1, sampling: Sampling = DEFAULT_SAMPLING
+        self,
+        prompt: str | None = None,
+        *,
+        length: int = 500,
+        samples: int = 1,
+        sampling: SamplingOptions = DEFAULT_SAMPLING,
     ) -> list[str]:
         """Texts that go on from a prompt, which is not given back. Raises RequestError for any other kind of run."""
         pieces = self.written(prompt, length=length, samples=samples, sampling=sampling)
         return ["".join(parts) for parts in zip(*pieces, strict=True)]
 
-    def written(self, prompt: str | None, *, length: int, samples: int, sampling: Sampling) -> Iterator[list[str]]:
+    def written(
+        self, prompt: str | None, *, length: int, samples: int, sampling: SamplingOptions
+    ) -> Iterator[list[str]]:
         """The same piece by piece: of each sample what was written since the last."""
         return self._language_model().write(self.model, prompt, length=length, samples=samples, sampling=sampling)
 
-    def translate(self, texts: Iterable[str], *, beam: Beam = DEFAULT_BEAM, replace_unknown: bool = False) -> list[str]:
+    def translate(
+        self, texts: Iterable[str], *, beam: BeamOptions = DEFAULT_BEAM, replace_unknown: bool = False
+    ) -> list[str]:
         """A translation per text. Raises RequestError for any other kind of run."""
         return [answer.label for answer in self.translations(texts, beam=beam, replace_unknown=replace_unknown)]
 
@@ -70,7 +80,7 @@ class LoadedRun:
         self,
         texts: Iterable[str],
         *,
-        beam: Beam = DEFAULT_BEAM,
+        beam: BeamOptions = DEFAULT_BEAM,
         replace_unknown: bool = False,
         steps: bool = False,
     ) -> Iterator[Answer]:

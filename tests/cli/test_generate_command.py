@@ -67,12 +67,12 @@ def test_what_the_model_never_saw_is_told(shell):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--temperature", "-1"], "temperature is -1.0; it must be 0 (greedy) or more"),
+        (["--temperature", "-1"], "temperature is -1.0; it must be a finite number of at least 0"),
         (["--temperature", "nan"], "temperature is nan"),
-        (["--top-p", "0"], "top-p is 0.0; it must be above 0"),
-        (["--top-k", "0"], "top-k is 0; it must be 1 or more"),
+        (["--top-p", "0"], "top-p is 0.0; it must be a finite number above 0"),
+        (["--top-k", "0"], "top-k is 0; it must be a whole number above 0"),
         (["--min-p", "2"], "min-p is 2.0"),
-        (["--repetition-penalty", "0"], "repetition penalty is 0.0"),
+        (["--repetition-penalty", "0"], "repetition-penalty is 0.0"),
         (["--seed", "-1"], "seed is -1"),
         (["--prompt", ""], "the prompt is empty"),
         (["--run", "nothing"], "nothing"),

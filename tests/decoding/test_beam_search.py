@@ -10,8 +10,8 @@ from hypothesis import given, strategies
 from hypothesis import settings as hypothesis_settings
 from scripted_steps import END, MASK, SIZE, in_python, looking, score, step
 
+from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.beam_search import Hypotheses, beam_search, length_penalties, prefixes, repeated, settings
-from seqlab.decoding.options import Beam
 from seqlab.errors import RequestError
 
 
@@ -51,10 +51,10 @@ WIDE = {"width": 81, "n_best": 6}
 @pytest.mark.parametrize(
     "beam",
     [
-        Beam(**WIDE, length_penalty=0.0),
-        Beam(**WIDE, length_penalty=0.6),
-        Beam(**WIDE, length_penalty=2.0, unknown_penalty=math.log(2)),
-        Beam(**WIDE, length_penalty=1.0, coverage_penalty=0.7),
+        BeamOptions(**WIDE, length_penalty=0.0),
+        BeamOptions(**WIDE, length_penalty=0.6),
+        BeamOptions(**WIDE, length_penalty=2.0, unknown_penalty=math.log(2)),
+        BeamOptions(**WIDE, length_penalty=1.0, coverage_penalty=0.7),
     ],
 )
 def test_a_wide_beam_is_the_search_through_all_sequences(beam):
@@ -71,7 +71,7 @@ def test_a_wide_beam_is_the_search_through_all_sequences(beam):
 
 
 def test_no_end_before_the_shortest():
-    beam = Beam(**WIDE, length_penalty=0.0)
+    beam = BeamOptions(**WIDE, length_penalty=0.0)
     sentences = tf.constant([10, 20], tf.int64)
     first, limits = tf.zeros(2, tf.int32), tf.constant([4, 4])
     found = beam_search(
@@ -107,7 +107,7 @@ def plain(sentence, limit, beam):
     shape=strategies.sampled_from([(1, 1), (3, 1), (3, 3)]),
 )
 def test_equals_a_plain_search_that_never_stops_early(sentences, limits, length_penalty, shape):
-    beam = Beam(width=shape[0], n_best=shape[1], length_penalty=length_penalty)
+    beam = BeamOptions(width=shape[0], n_best=shape[1], length_penalty=length_penalty)
     found = search(sentences, limits, beam)
     for row, (sentence, limit) in enumerate(zip(sentences, limits, strict=True)):
         expected = plain(sentence, limit, beam)
@@ -119,7 +119,7 @@ def test_equals_a_plain_search_that_never_stops_early(sentences, limits, length_
 
 
 def test_a_sentence_is_the_same_alone_and_among_others():
-    beam = Beam(width=3, n_best=3, coverage_penalty=0.2)
+    beam = BeamOptions(width=3, n_best=3, coverage_penalty=0.2)
     limits = [12, 3, 1, 7]
     together = search([5, 6, 7, 8], limits, beam, mask=MASK)
     for row, sentence in enumerate([5, 6, 7, 8]):
@@ -139,7 +139,7 @@ def test_a_sentence_is_the_same_alone_and_among_others():
 
 
 def test_attention_is_that_of_the_hypothesis_own_way():
-    found = search([5, 6, 7, 8], [9] * 4, Beam(width=3, n_best=2), mask=MASK)
+    found = search([5, 6, 7, 8], [9] * 4, BeamOptions(width=3, n_best=2), mask=MASK)
     for row, sentence in enumerate([5, 6, 7, 8]):
         for ids, looks in zip(sequences(found, row), found.attention[row].numpy(), strict=True):
             np.testing.assert_allclose(looks[: len(ids)], in_python(sentence, ids)[1])
@@ -151,13 +151,13 @@ def test_it_stops_when_nothing_can_get_better_and_not_before():
     logits = tf.math.log([[0.04, 0.9, 0.03, 0.03]])
     found = beam_search(
         lambda ids, state: (tf.repeat(logits, tf.shape(ids)[0], axis=0), state),
-        tf.zeros(1), tf.zeros(1, tf.int32), tf.constant([50]), settings(Beam(), SIZE), end=END, width=2, n_best=1,
+        tf.zeros(1), tf.zeros(1, tf.int32), tf.constant([50]), settings(BeamOptions(), SIZE), end=END, width=2, n_best=1,
     )  # fmt: skip
     assert sequences(found, 0) == [[END]]
     assert int(found.searched[0]) == 1
     assert found.ids.shape == (1, 1, 1)
     # With α = 3 a sequence of 50 is divided by 770: the search has to go on while that could pay.
-    patient = Beam(length_penalty=3.0)
+    patient = BeamOptions(length_penalty=3.0)
     found = beam_search(
         lambda ids, state: (tf.repeat(logits, tf.shape(ids)[0], axis=0), state),
         tf.zeros(1), tf.zeros(1, tf.int32), tf.constant([50]), settings(patient, SIZE), end=END, width=2, n_best=1,
@@ -170,17 +170,17 @@ def test_width_one_without_length_penalty_is_greedy():
         ids = []
         while len(ids) < 12 and END not in ids:
             ids.append(max(range(SIZE), key=lambda word: in_python(sentence, [*ids, word])[0]))
-        assert sequences(search([sentence], [12], Beam(width=1, length_penalty=0.0)), 0) == [ids]
+        assert sequences(search([sentence], [12], BeamOptions(width=1, length_penalty=0.0)), 0) == [ids]
 
 
 def test_what_never_comes_never_comes():
-    found = search(range(20), [8] * 20, Beam(width=3, n_best=3), excluded=[0, 3])
+    found = search(range(20), [8] * 20, BeamOptions(width=3, n_best=3), excluded=[0, 3])
     assert not {0, 3} & {word for row in range(20) for ids in sequences(found, row) for word in ids}
 
 
 def test_the_unknown_penalty_halves_a_probability():
     free, halved = (
-        search([11], [1], Beam(width=4, n_best=4, length_penalty=0.0, unknown_penalty=penalty), unknown=2)
+        search([11], [1], BeamOptions(width=4, n_best=4, length_penalty=0.0, unknown_penalty=penalty), unknown=2)
         for penalty in (0.0, math.log(2))
     )
     before = {ids[0]: float(p) for ids, p in zip(sequences(free, 0), np.exp(free.log_probabilities[0]), strict=True)}
@@ -189,17 +189,17 @@ def test_the_unknown_penalty_halves_a_probability():
 
 
 def test_without_enough_hypotheses_the_limit_cuts_some_off():
-    found = search([0], [1], Beam(width=4, n_best=4, length_penalty=0.0))
+    found = search([0], [1], BeamOptions(width=4, n_best=4, length_penalty=0.0))
     assert sequences(found, 0)[0] == [END]  # ended ones come first, whatever their score
     assert found.ended[0].numpy().tolist() == [True, False, False, False]
     assert sorted(sequences(found, 0)) == [[0], [1], [2], [3]]
-    nothing = search([0], [1], Beam(width=4, n_best=4), excluded=[0, 2, 3])
+    nothing = search([0], [1], BeamOptions(width=4, n_best=4), excluded=[0, 2, 3])
     assert nothing.lengths[0].numpy().tolist() == [1, 0, 0, 0]
     assert nothing.scores[0, 1:].numpy().tolist() == [-np.inf] * 3
 
 
 def test_what_is_cut_off_is_ranked_by_score():
-    beam = Beam(width=40, n_best=5, coverage_penalty=2.0)
+    beam = BeamOptions(width=40, n_best=5, coverage_penalty=2.0)
     found = search([13], [3], beam, mask=MASK[:1], excluded=[END])
     ranked = sorted(itertools.product([0, 2, 3], repeat=3), key=lambda ids: -score(13, ids, beam, MASK[0]))
     assert sequences(found, 0) == [list(ids) for ids in ranked[:5]]
@@ -208,7 +208,7 @@ def test_what_is_cut_off_is_ranked_by_score():
 
 def test_length_penalty_by_hand():
     np.testing.assert_allclose(
-        length_penalties(tf.constant([1, 7, 13]), settings(Beam(length_penalty=0.5), 2)), [1, 2**0.5, 3**0.5]
+        length_penalties(tf.constant([1, 7, 13]), settings(BeamOptions(length_penalty=0.5), 2)), [1, 2**0.5, 3**0.5]
     )
 
 
@@ -246,7 +246,7 @@ def course_step(ids, history):
 
 @pytest.mark.parametrize(("width", "sentence"), [(1, "me gustan los deportes"), (3, "me gusta el fútbol")])
 def test_the_course_example(width, sentence):
-    beam = Beam(width=width, length_penalty=0.0)
+    beam = BeamOptions(width=width, length_penalty=0.0)
     found = beam_search(
         course_step, tf.zeros((1, 5), tf.int32), tf.zeros(1, tf.int32), tf.constant([6]),
         settings(beam, len(WORDS), excluded=[0]), end=1, width=width,
@@ -276,7 +276,7 @@ def test_penalties_limits_and_sentences_retrace_nothing():
     def translate(sentences, limits, chosen) -> Hypotheses:
         return beam_search(counted, sentences, tf.zeros_like(limits), limits, chosen, end=END, width=3)
 
-    for beam in (Beam(), Beam(length_penalty=0.0, coverage_penalty=1.0, unknown_penalty=2.0)):
+    for beam in (BeamOptions(), BeamOptions(length_penalty=0.0, coverage_penalty=1.0, unknown_penalty=2.0)):
         for limit in (2, 30):
             translate(tf.constant([1, 2], tf.int64), tf.constant([limit, 5]), settings(beam, SIZE, unknown=2))
     assert len(traces) == 1
@@ -295,4 +295,4 @@ def test_penalties_limits_and_sentences_retrace_nothing():
 )
 def test_options_that_mean_nothing_are_refused(options, message):
     with pytest.raises(RequestError, match=message):
-        Beam(**options)
+        BeamOptions(**options)

@@ -7,11 +7,11 @@ from hypothesis import given, strategies
 from hypothesis import settings as hypothesis_settings
 from scripted_steps import END, MASK, SIZE, in_python, looking, score, step
 
+from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.beam_search import beam_search, prefixes, settings
 from seqlab.decoding.greedy import greedy_search
-from seqlab.decoding.options import Beam
 
-GREEDY = Beam(width=1, length_penalty=0.0)
+GREEDY = BeamOptions(width=1, length_penalty=0.0)
 
 
 @tf.function(reduce_retracing=True)
@@ -52,7 +52,7 @@ def written(sentence, limit):
 @pytest.mark.parametrize("penalties", [{}, {"length_penalty": 2.0, "coverage_penalty": 0.7}])
 def test_by_hand_whatever_the_penalties(penalties):
     """They change the score and not the sequence, which ends where the likeliest id is the end."""
-    beam, limits = Beam(width=1, **{"length_penalty": 0.0, **penalties}), [12, 3, 7, 12]
+    beam, limits = BeamOptions(width=1, **{"length_penalty": 0.0, **penalties}), [12, 3, 7, 12]
     found = search([10, 20, 30, 40], limits, beam, MASK)
     for row, (sentence, limit) in enumerate(zip([10, 20, 30, 40], limits, strict=True)):
         ids = written(sentence, limit)

@@ -1,17 +1,16 @@
 """Sampling on scripted probabilities: frequencies, filters by hand, and texts that depend on nothing but their seed."""
 
 import functools
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import scipy.stats
 import tensorflow as tf
-from hypothesis import given, settings, strategies
+from hypothesis import given, strategies
+from hypothesis import settings as hypothesis_settings
 
-from seqlab.decoding import sampling as module
-from seqlab.decoding.options import Sampling
-from seqlab.decoding.sampling import Sampler, advance, blank, distribution, feed, penalized
+from seqlab.decoding.sampling import Sampler, advance, feed, initial_carry, process, sampling_settings
+from seqlab.decoding.sampling_options import SamplingOptions
 
 LOG = np.log(np.array([0.5, 0.25, 0.125, 0.125], np.float32))
 
@@ -45,15 +44,15 @@ def probabilities(scores, excluded=(), seen=(), **options):
     """One row of the distribution, through all filters."""
     scores = np.asarray(scores, np.float32)
     mask = np.isin(np.arange(len(scores)), list(excluded))
-    chosen = module.settings(Sampling(**options), mask)
+    settings = sampling_settings(SamplingOptions(**options), mask)
     before = tf.constant(np.isin(np.arange(len(scores)), list(seen)))
-    return distribution(penalized(tf.constant(scores)[None], before[None], chosen), chosen)[0].numpy()
+    return tf.nn.softmax(process(tf.constant(scores)[None], before[None], settings))[0].numpy()
 
 
 def draws(logits, count=20_000, rows=500, excluded=(), **options):
     sampler = scripted(len(logits), tuple(excluded))
     carry = sampler.start(always(logits, rows), tf.zeros((rows, 1), tf.int32))
-    ids, _ = sampler.advance(carry, Sampling(**options), count // rows)
+    ids, _ = sampler.advance(carry, SamplingOptions(**options), count // rows)
     return np.bincount(ids.numpy().ravel(), minlength=len(logits))
 
 
@@ -77,7 +76,7 @@ def test_drawn_frequencies_are_the_probabilities(options, expected):
 def test_neighbouring_steps_and_samples_are_independent():
     sampler = scripted(2)
     carry = sampler.start(always([0.0, 0.0], 100), tf.zeros((100, 1), tf.int32))
-    ids = sampler.advance(carry, Sampling(), 200)[0].numpy()
+    ids = sampler.advance(carry, SamplingOptions(), 200)[0].numpy()
     for first, second in ((ids[:, :-1], ids[:, 1:]), (ids[:-1], ids[1:]), (ids[:, :-64], ids[:, 64:])):
         pairs = np.bincount((2 * first + second).ravel(), minlength=4)
         assert scipy.stats.chisquare(pairs).pvalue > 0.01
@@ -90,7 +89,9 @@ def test_temperature_zero_takes_the_best_and_of_equals_the_first():
 
 def test_temperature_zero_draws_nothing(sampler):
     carry = sampler.start(chain_state(2), [[1], [2]])
-    texts = [sampler.advance(carry, Sampling(temperature=0, seed=seed), 30)[0].numpy().tolist() for seed in (0, 1)]
+    texts = [
+        sampler.advance(carry, SamplingOptions(temperature=0, seed=seed), 30)[0].numpy().tolist() for seed in (0, 1)
+    ]
     assert texts[0] == texts[1]
 
 
@@ -168,9 +169,11 @@ def test_filters_follow_temperature_and_one_another():
 
 def test_repetition_penalty_by_hand():
     logits = [2.0, 2.0, -1.0, -1.0, 0.0]
-    chosen = module.settings(Sampling(repetition_penalty=2.0), np.array([False] * 4 + [True]))
+    settings = sampling_settings(SamplingOptions(repetition_penalty=2.0), np.array([False] * 4 + [True]))
     seen = tf.constant([[False, True, False, True, True]])
-    np.testing.assert_array_equal(penalized(tf.constant([logits]), seen, chosen), [[2, 1, -1, -2, -np.inf]])
+    # The temperature of 1 lowers all logits by the largest, 2.
+    expected = np.array([[2, 1, -1, -2, -np.inf]]) - 2
+    np.testing.assert_array_equal(process(tf.constant([logits]), seen, settings), expected)
 
 
 def test_the_penalty_meets_the_ids_of_the_prompt_and_of_the_text():
@@ -178,7 +181,7 @@ def test_the_penalty_meets_the_ids_of_the_prompt_and_of_the_text():
     carry = sampler.start(always([5.0, 4.0, 3.0, 2.0], 1), [[1, 1]])
     np.testing.assert_array_equal(carry.seen, [[False, True, False, False]])
     # 5, 2, 3, 2, then 2.5, 2, 3, 2, then 2.5, 2, 1.5, 2; from there on nothing new is best.
-    ids, carry = sampler.advance(carry, Sampling(temperature=0, repetition_penalty=2.0), 4)
+    ids, carry = sampler.advance(carry, SamplingOptions(temperature=0, repetition_penalty=2.0), 4)
     assert ids.numpy().tolist() == [[0, 2, 0, 0]]
     np.testing.assert_array_equal(carry.seen, [[True, True, True, False]])
 
@@ -197,7 +200,7 @@ def by_definition(scores, temperature, top_k, top_p, min_p):
     return np.array([weights[i] if i in kept else 0 for i in range(len(scores))]) / sum(weights[i] for i in kept)
 
 
-@settings(max_examples=150, deadline=None)
+@hypothesis_settings(max_examples=150, deadline=None)
 @given(
     # Few different values: ties are common.
     scores=strategies.lists(strategies.integers(-6, 6), min_size=1, max_size=9),
@@ -223,7 +226,8 @@ def sampler():
     return Sampler(chain(), 12, excluded=[0])
 
 
-EVERYTHING = Sampling(temperature=1.5, top_k=9, top_p=0.97, min_p=0.001, repetition_penalty=1.1, seed=7)
+ALL_OPTIONS = {"temperature": 1.5, "top_k": 9, "top_p": 0.97, "min_p": 0.001, "repetition_penalty": 1.1}
+EVERYTHING = SamplingOptions(**ALL_OPTIONS, seed=7)
 
 
 def test_a_text_depends_on_its_seed_and_on_nothing_else(sampler):
@@ -232,7 +236,7 @@ def test_a_text_depends_on_its_seed_and_on_nothing_else(sampler):
     np.testing.assert_array_equal(sampler.advance(carry, EVERYTHING, 150)[0], text)
     np.testing.assert_array_equal(Sampler(chain(), 12, [0]).advance(carry, EVERYTHING, 150)[0], text)
     for seed in (8, 7 + 2**32, 2**63 - 1):
-        assert (sampler.advance(carry, replace(EVERYTHING, seed=seed), 150)[0].numpy() != text).any()
+        assert (sampler.advance(carry, SamplingOptions(**ALL_OPTIONS, seed=seed), 150)[0].numpy() != text).any()
     assert (text[0] != text[1]).any()  # two samples of one prompt
     assert 0 not in text
 
@@ -262,20 +266,20 @@ def test_a_sample_is_the_same_alone_and_among_others(sampler):
 
 def test_no_filter_is_the_filter_that_keeps_all(sampler):
     carry = sampler.start(chain_state(1), [[3]])
-    plain = sampler.advance(carry, Sampling(), 100)[0]
-    np.testing.assert_array_equal(sampler.advance(carry, Sampling(top_k=1000), 100)[0], plain)
-    np.testing.assert_array_equal(sampler.advance(carry, Sampling(top_p=1 - 1e-15), 100)[0], plain)
+    plain = sampler.advance(carry, SamplingOptions(), 100)[0]
+    np.testing.assert_array_equal(sampler.advance(carry, SamplingOptions(top_k=1000), 100)[0], plain)
+    np.testing.assert_array_equal(sampler.advance(carry, SamplingOptions(top_p=1 - 1e-15), 100)[0], plain)
 
 
 def test_an_unfiltered_text_is_the_one_that_a_filter_which_keeps_all_draws(sampler):
     """Another graph draws it, which does not keep count of the ids seen: the carry has them all the same."""
     carry = sampler.start(chain_state(2), [[3], [5]])
     for temperature in (0.0, 0.7, 1.3):
-        plain, after = sampler.advance(carry, Sampling(temperature=temperature, seed=5), 200)
-        filtered, expected = sampler.advance(carry, Sampling(temperature=temperature, seed=5, top_k=12), 200)
+        plain, after = sampler.advance(carry, SamplingOptions(temperature=temperature, seed=5), 200)
+        filtered, expected = sampler.advance(carry, SamplingOptions(temperature=temperature, seed=5, top_k=12), 200)
         np.testing.assert_array_equal(plain, filtered)
         tf.nest.map_structure(np.testing.assert_array_equal, after, expected)
-    later = Sampling(repetition_penalty=3.0, seed=9)
+    later = SamplingOptions(repetition_penalty=3.0, seed=9)
     np.testing.assert_array_equal(sampler.advance(after, later, 50)[0], sampler.advance(expected, later, 50)[0])
 
 
@@ -301,18 +305,18 @@ def test_options_lengths_and_seeds_retrace_no_kind_of_choice():
 
     sampler = Sampler(step, 12)
     carry = sampler.start(chain_state(2), [[3], [4]])
-    sampler.advance(carry, Sampling(), 3)
+    sampler.advance(carry, SamplingOptions(), 3)
     assert len(traces) == 2  # one for the prompt, one for the text
-    sampler.advance(carry, Sampling(temperature=0), 3)
+    sampler.advance(carry, SamplingOptions(temperature=0), 3)
     sampler.advance(carry, EVERYTHING, 3)
     assert len(traces) == 4  # one for each kind of choice
     for options in (
-        Sampling(temperature=0),
-        Sampling(temperature=0.3, seed=4),
+        SamplingOptions(temperature=0),
+        SamplingOptions(temperature=0.3, seed=4),
         EVERYTHING,
-        Sampling(top_k=3, seed=9),
-        Sampling(top_p=0.1),
-        Sampling(min_p=1),
+        SamplingOptions(top_k=3, seed=9),
+        SamplingOptions(top_p=0.1),
+        SamplingOptions(min_p=1),
     ):
         for count in (1, 5):
             _, carry = sampler.advance(carry, options, count)
@@ -328,7 +332,7 @@ def test_half_precision_and_unknown_shapes_come_out_as_they_went_in():
         return tf.py_function(lambda x: x, [logits], tf.float16), tf.py_function(lambda x: x + 1, [state], tf.float32)
 
     sampler = Sampler(step, 5)
-    ids, carry = sampler.advance(sampler.start(tf.zeros((1, 3)), [[1]]), Sampling(temperature=0), 6)
+    ids, carry = sampler.advance(sampler.start(tf.zeros((1, 3)), [[1]]), SamplingOptions(temperature=0), 6)
     assert ids.numpy().tolist() == [[2, 3, 4, 0, 1, 2]]
     assert carry.state.shape == (1, 3)
     assert carry.logits.dtype == tf.float32
@@ -341,8 +345,8 @@ def test_an_export_holds_the_same_loop(tmp_path, sampler):
     def generate(prompt, count):
         batch = tf.shape(prompt)[0]
         state = {"heard": tf.zeros((batch, 12)), "places": tf.zeros(batch, tf.int32)}
-        carry = feed(step, blank(state, batch, None, 12), prompt)
-        return advance(step, carry, module.settings(EVERYTHING, np.arange(12) == 0), count)[0]
+        carry = feed(step, initial_carry(state, batch, None, 12), prompt)
+        return advance(step, carry, sampling_settings(EVERYTHING, np.arange(12) == 0), count)[0]
 
     exported = tf.Module()
     exported.generate = generate

@@ -3,8 +3,8 @@
 import pytest
 import tensorflow as tf
 
-from seqlab.decoding.options import Sampling
 from seqlab.decoding.sampling import Sampler
+from seqlab.decoding.sampling_options import SamplingOptions
 
 SIZE, EXCLUDED, COUNT = 12, (0,), 24
 PROMPTS = [[3, 1], [3, 1]]
@@ -192,5 +192,5 @@ def sampler():
 @pytest.mark.parametrize(("options", "seed", "first", "second"), RECORDED)
 def test_ids_are_those_recorded(sampler, options, seed, first, second):
     carry = sampler.start(tf.zeros((2, SIZE)), PROMPTS)
-    ids = sampler.advance(carry, Sampling(**options, seed=seed), COUNT)[0].numpy()
+    ids = sampler.advance(carry, SamplingOptions(**options, seed=seed), COUNT)[0].numpy()
     assert [" ".join(map(str, row)) for row in ids.tolist()] == [first, second]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqlab.decoding.options import Sampling
+from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.models.kept import kept
 from seqlab.text.vectorizer import FittedVectorizer
 
@@ -28,7 +28,7 @@ def write(
     *,
     length: int,
     samples: int,
-    sampling: Sampling,
+    sampling: SamplingOptions,
     excluded: Collection[int],
 ) -> Iterator[list[str]]:
     """What comes after the ids of a prompt, (ids,): of each sample the next piece, until `length` ids are written."""

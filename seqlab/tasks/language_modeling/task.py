@@ -16,7 +16,7 @@ from seqlab.data.batching.plan import Batching, Plan
 from seqlab.data.datasets import TEXTS, Dataset
 from seqlab.data.records import Records
 from seqlab.data.store import Store
-from seqlab.decoding.options import Sampling
+from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import DataError, RequestError
 from seqlab.metrics.generated_text import described
 from seqlab.metrics.language_model import LANGUAGE_MODEL_METRICS, LanguageModelOutputs
@@ -197,7 +197,7 @@ class LanguageModel(Task):
             yield NextToken(self.vectorizer.decode([best[0]]), float(probabilities[best[0]]), candidates)
 
     def write(
-        self, model: keras.Model, prompt: str | None, *, length: int, samples: int, sampling: Sampling
+        self, model: keras.Model, prompt: str | None, *, length: int, samples: int, sampling: SamplingOptions
     ) -> Iterator[list[str]]:
         """Texts that go on from a prompt, piece by piece: for each of the `samples` what comes next of it.
 
@@ -215,7 +215,7 @@ class LanguageModel(Task):
         """The same beginning at three temperatures."""
         shown = []
         for temperature in (0.5, 0.8, 1.0):
-            pieces = self.write(model, None, length=500, samples=1, sampling=Sampling(temperature=temperature))
+            pieces = self.write(model, None, length=500, samples=1, sampling=SamplingOptions(temperature=temperature))
             shown.append(f"--- temperature {temperature} ---\n{''.join(piece[0] for piece in pieces)}\n")
         return "\n".join(shown)
 

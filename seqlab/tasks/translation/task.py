@@ -19,7 +19,7 @@ from seqlab.data.datasets import PAIRS, Dataset
 from seqlab.data.ragged import Ragged
 from seqlab.data.records import Records
 from seqlab.data.store import Store
-from seqlab.decoding.options import Beam
+from seqlab.decoding.beam_options import BeamOptions
 from seqlab.metrics.translation import TRANSLATION_METRICS, TranslationOutputs, grouped
 from seqlab.models.translation.translator import TRANSLATORS, TranslatorContext, TranslatorPart
 from seqlab.progress import SILENT, Progress
@@ -208,7 +208,7 @@ class Translation(Task):
 
         @functools.cache
         def translations(width: int | None, length_penalty: float | None) -> list[str]:
-            beam = Beam() if width is None else Beam(width)
+            beam = BeamOptions() if width is None else BeamOptions(width)
             beam = beam if length_penalty is None else replace(beam, length_penalty=length_penalty)
             found = translate(model, source.gather(rows), self.target.size, beam, progress, longest=self.model.longest)
             return [self.target.text(each.ids[0]) for each in found]
@@ -233,13 +233,13 @@ class Translation(Task):
 
     def answer(self, model: keras.Model, texts: Iterable[str]) -> Iterator[Answer]:
         """Answers in the order of the texts, which are read a batch at a time: an endless pipe will do."""
-        return self.translate(model, texts, Beam())
+        return self.translate(model, texts, BeamOptions())
 
     def translate(
         self,
         model: keras.Model,
         texts: Iterable[str],
-        beam: Beam,
+        beam: BeamOptions,
         *,
         replace_unknown: bool = False,
         steps: bool = False,

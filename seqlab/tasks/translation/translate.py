@@ -10,7 +10,7 @@ import numpy as np
 
 from seqlab.data.batching.padding import padded
 from seqlab.data.ragged import Ragged
-from seqlab.decoding.options import Beam
+from seqlab.decoding.beam_options import BeamOptions
 from seqlab.models.kept import kept
 from seqlab.progress import Progress
 from seqlab.text.sentences import END_ID, START_ID, UNKNOWN_ID
@@ -76,7 +76,7 @@ def translate(
     model: keras.Model,
     source: Ragged,
     target_size: int,
-    beam: Beam,
+    beam: BeamOptions,
     progress: Progress,
     *,
     longest: int | None = None,
@@ -100,7 +100,7 @@ def translate(
 
 
 def _search(
-    model: keras.Model, source: Ragged, rows: np.ndarray, target_size: int, beam: Beam, most: int
+    model: keras.Model, source: Ragged, rows: np.ndarray, target_size: int, beam: BeamOptions, most: int
 ) -> Hypotheses:
     import tensorflow as tf
 

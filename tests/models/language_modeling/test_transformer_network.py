@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqlab.decoding.options import Sampling
 from seqlab.decoding.sampling import Sampler
+from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.models.language_modeling.language_model import LanguageModelContext, Transformer
 
 POSITIONS = ["none", "learned", "sinusoidal", "rotary"]
@@ -84,7 +84,7 @@ def test_writing_beyond_the_context_is_reading_anew_and_traces_once():
     carry, text, begin = sampler.start(model.initial_state(1), prompt), prompt.numpy()[0].tolist(), 0
     written = []
     for count in (20, 20):
-        ids, carry = sampler.advance(carry, Sampling(temperature=0), count)
+        ids, carry = sampler.advance(carry, SamplingOptions(temperature=0), count)
         written += ids.numpy()[0].tolist()
     for index in written:
         logits = model({"ids": tf.constant([text[begin:]])})[0, -1].numpy()
