@@ -11,7 +11,9 @@ from hypothesis import settings as hypothesis_settings
 from scripted_steps import END, MASK, SIZE, in_python, looking, score, step
 
 from seqlab.decoding.beam_options import BeamOptions
-from seqlab.decoding.beam_search import Hypotheses, beam_search, length_penalties, prefixes, repeated, settings
+from seqlab.decoding.beam_scores import beam_settings, length_penalties
+from seqlab.decoding.beam_search import beam_search, repeat_rows
+from seqlab.decoding.beam_trace import Hypotheses, best_prefixes
 from seqlab.errors import RequestError
 
 
@@ -33,7 +35,7 @@ def compiled_looking(sentences, limits, chosen, mask, width, n_best):
 
 
 def search(sentences, limits, beam, *, mask=None, **special):
-    arguments = (tf.constant(sentences, tf.int64), tf.constant(limits), settings(beam, SIZE, **special))
+    arguments = (tf.constant(sentences, tf.int64), tf.constant(limits), beam_settings(beam, SIZE, **special))
     if mask is None:
         return compiled(*arguments, beam.width, beam.n_best)
     return compiled_looking(*arguments, tf.constant(mask), beam.width, beam.n_best)
@@ -70,12 +72,20 @@ def test_a_wide_beam_is_the_search_through_all_sequences(beam):
         assert found.ended.numpy().all()
 
 
-def test_no_end_before_the_shortest():
+def test_no_end_before_the_minimum_length():
     beam = BeamOptions(**WIDE, length_penalty=0.0)
     sentences = tf.constant([10, 20], tf.int64)
     first, limits = tf.zeros(2, tf.int32), tf.constant([4, 4])
     found = beam_search(
-        step, sentences, first, limits, settings(beam, SIZE), end=END, width=beam.width, n_best=beam.n_best, shortest=2
+        step,
+        sentences,
+        first,
+        limits,
+        beam_settings(beam, SIZE),
+        end=END,
+        width=beam.width,
+        n_best=beam.n_best,
+        min_length=2,
     )
     for row, sentence in enumerate([10, 20]):
         allowed = [ids for ids in all_sequences(4) if len(ids) > 2]
@@ -125,7 +135,7 @@ def test_a_sentence_is_the_same_alone_and_among_others():
     for row, sentence in enumerate([5, 6, 7, 8]):
         alone = search([sentence], limits[row : row + 1], beam, mask=MASK[row : row + 1])
         steps = alone.ids.shape[2]
-        for name in ("lengths", "ended", "searched"):
+        for name in ("lengths", "ended", "search_steps"):
             np.testing.assert_array_equal(getattr(alone, name)[0], getattr(together, name)[row])
         # To the last bit they are not: vector instructions round otherwise than what is left over at a row's end.
         for name in ("scores", "log_probabilities"):
@@ -133,7 +143,7 @@ def test_a_sentence_is_the_same_alone_and_among_others():
         np.testing.assert_array_equal(alone.ids[0], together.ids[row, :, :steps])
         np.testing.assert_array_equal(alone.attention[0], together.attention[row, :, :steps])
         for mine, theirs in zip(
-            *(prefixes(*of, end=END, width=3) for of in ((alone, 0), (together, row))), strict=True
+            *(best_prefixes(*of, end=END, width=3) for of in ((alone, 0), (together, row))), strict=True
         ):
             assert [ids for ids, _ in mine] == [ids for ids, _ in theirs]
 
@@ -151,18 +161,18 @@ def test_it_stops_when_nothing_can_get_better_and_not_before():
     logits = tf.math.log([[0.04, 0.9, 0.03, 0.03]])
     found = beam_search(
         lambda ids, state: (tf.repeat(logits, tf.shape(ids)[0], axis=0), state),
-        tf.zeros(1), tf.zeros(1, tf.int32), tf.constant([50]), settings(BeamOptions(), SIZE), end=END, width=2, n_best=1,
+        tf.zeros(1), tf.zeros(1, tf.int32), tf.constant([50]), beam_settings(BeamOptions(), SIZE), end=END, width=2,
     )  # fmt: skip
     assert sequences(found, 0) == [[END]]
-    assert int(found.searched[0]) == 1
+    assert int(found.search_steps[0]) == 1
     assert found.ids.shape == (1, 1, 1)
     # With α = 3 a sequence of 50 is divided by 770: the search has to go on while that could pay.
     patient = BeamOptions(length_penalty=3.0)
     found = beam_search(
         lambda ids, state: (tf.repeat(logits, tf.shape(ids)[0], axis=0), state),
-        tf.zeros(1), tf.zeros(1, tf.int32), tf.constant([50]), settings(patient, SIZE), end=END, width=2, n_best=1,
+        tf.zeros(1), tf.zeros(1, tf.int32), tf.constant([50]), beam_settings(patient, SIZE), end=END, width=2,
     )  # fmt: skip
-    assert int(found.searched[0]) > 10
+    assert int(found.search_steps[0]) > 10
 
 
 def test_width_one_without_length_penalty_is_greedy():
@@ -208,12 +218,13 @@ def test_what_is_cut_off_is_ranked_by_score():
 
 def test_length_penalty_by_hand():
     np.testing.assert_allclose(
-        length_penalties(tf.constant([1, 7, 13]), settings(BeamOptions(length_penalty=0.5), 2)), [1, 2**0.5, 3**0.5]
+        length_penalties(tf.constant([1, 7, 13]), beam_settings(BeamOptions(length_penalty=0.5), 2)),
+        [1, 2**0.5, 3**0.5],
     )
 
 
-def test_repeated_keeps_the_beams_of_a_sentence_together():
-    assert repeated({"a": tf.constant([[1], [2]])}, 2)["a"].numpy().tolist() == [[1], [1], [2], [2]]
+def test_repeated_rows_keep_the_beams_of_a_sentence_together():
+    assert repeat_rows({"a": tf.constant([[1], [2]])}, 2)["a"].numpy().tolist() == [[1], [1], [2], [2]]
 
 
 WORDS = ["<start>", "<end>", "me", "a", "como", "gustan", "gusta", "encanta", "los", "el", "fútbol", "deportes"]
@@ -249,11 +260,11 @@ def test_the_course_example(width, sentence):
     beam = BeamOptions(width=width, length_penalty=0.0)
     found = beam_search(
         course_step, tf.zeros((1, 5), tf.int32), tf.zeros(1, tf.int32), tf.constant([6]),
-        settings(beam, len(WORDS), excluded=[0]), end=1, width=width,
+        beam_settings(beam, len(WORDS), excluded=[0]), end=1, width=width,
     )  # fmt: skip
     (ids,) = sequences(found, 0)
     assert " ".join(WORDS[i] for i in ids) == f"{sentence} <end>"
-    steps = prefixes(found, 0, end=1, width=width)
+    steps = best_prefixes(found, 0, end=1, width=width)
     assert [WORDS[ids[-1]] for ids, _ in steps[0]] == ["me", "a", "como"][:width]
     assert [WORDS[ids[-1]] for ids, _ in steps[1]] == ["gustan", "gusta", "encanta"][:width]
     assert [math.exp(p) for _, p in steps[1]] == pytest.approx(
@@ -278,7 +289,7 @@ def test_penalties_limits_and_sentences_retrace_nothing():
 
     for beam in (BeamOptions(), BeamOptions(length_penalty=0.0, coverage_penalty=1.0, unknown_penalty=2.0)):
         for limit in (2, 30):
-            translate(tf.constant([1, 2], tf.int64), tf.constant([limit, 5]), settings(beam, SIZE, unknown=2))
+            translate(tf.constant([1, 2], tf.int64), tf.constant([limit, 5]), beam_settings(beam, SIZE, unknown=2))
     assert len(traces) == 1
 
 

@@ -8,16 +8,18 @@ from hypothesis import settings as hypothesis_settings
 from scripted_steps import END, MASK, SIZE, in_python, looking, score, step
 
 from seqlab.decoding.beam_options import BeamOptions
-from seqlab.decoding.beam_search import beam_search, prefixes, settings
+from seqlab.decoding.beam_scores import beam_settings
+from seqlab.decoding.beam_search import beam_search
+from seqlab.decoding.beam_trace import best_prefixes
 from seqlab.decoding.greedy import greedy_search
 
 GREEDY = BeamOptions(width=1, length_penalty=0.0)
 
 
 @tf.function(reduce_retracing=True)
-def both(sentences, limits, chosen, shortest):
+def both(sentences, limits, chosen, min_length):
     arguments = (sentences, tf.zeros_like(limits), limits, chosen)
-    options = {"end": END, "shortest": shortest, "source_mask": tf.ones((tf.size(limits), 3), tf.bool)}
+    options = {"end": END, "min_length": min_length, "source_mask": tf.ones((tf.size(limits), 3), tf.bool)}
     return greedy_search(looking, *arguments, **options), beam_search(looking, *arguments, **options, width=1)
 
 
@@ -25,12 +27,12 @@ def both(sentences, limits, chosen, shortest):
 @given(
     sentences=strategies.lists(strategies.integers(0, 96), min_size=3, max_size=3),
     limits=strategies.lists(strategies.integers(1, 12), min_size=3, max_size=3),
-    shortest=strategies.sampled_from([0, 2]),
+    min_length=strategies.sampled_from([0, 2]),
 )
-def test_it_is_the_only_beam_of_a_search_that_ranks_nothing(sentences, limits, shortest):
-    chosen = settings(GREEDY, SIZE, excluded=[3])
-    greedy, beam = both(tf.constant(sentences, tf.int64), tf.constant(limits), chosen, tf.constant(shortest))
-    for field in ("ids", "lengths", "ended", "searched"):
+def test_it_is_the_only_beam_of_a_search_that_ranks_nothing(sentences, limits, min_length):
+    chosen = beam_settings(GREEDY, SIZE, excluded=[3])
+    greedy, beam = both(tf.constant(sentences, tf.int64), tf.constant(limits), chosen, tf.constant(min_length))
+    for field in ("ids", "lengths", "ended", "search_steps"):
         np.testing.assert_array_equal(getattr(greedy, field), getattr(beam, field), field)
     for field in ("scores", "log_probabilities", "attention"):
         np.testing.assert_allclose(getattr(greedy, field), getattr(beam, field), rtol=1e-5, err_msg=field)
@@ -39,7 +41,7 @@ def test_it_is_the_only_beam_of_a_search_that_ranks_nothing(sentences, limits, s
 def search(sentences, limits, beam, mask=None):
     arguments = (tf.constant(sentences, tf.int64), tf.zeros(len(sentences), tf.int32), tf.constant(limits))
     model = step if mask is None else looking
-    return greedy_search(model, *arguments, settings(beam, SIZE), end=END, source_mask=mask)
+    return greedy_search(model, *arguments, beam_settings(beam, SIZE), end=END, source_mask=mask)
 
 
 def written(sentence, limit):
@@ -70,7 +72,7 @@ def test_its_steps_are_the_beginnings_with_their_log_probabilities():
     found = search([10, 20], [4, 9], GREEDY)
     for row, (sentence, limit) in enumerate([(10, 4), (20, 9)]):
         ids = written(sentence, limit)
-        for length, shown in enumerate(prefixes(found, row, end=END, width=1), start=1):
+        for length, shown in enumerate(best_prefixes(found, row, end=END, width=1), start=1):
             ((beginning, value),) = shown
             assert beginning == ids[:length]
             assert value == pytest.approx(in_python(sentence, beginning)[0], rel=1e-5)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-    from seqlab.decoding.beam_search import Hypotheses
+    from seqlab.decoding.beam_trace import Hypotheses
 
 SCORED_AT_ONCE = 256
 """Pairs per batch of scoring."""
@@ -104,9 +104,9 @@ def _search(
 ) -> Hypotheses:
     import tensorflow as tf
 
-    from seqlab.decoding.beam_search import settings
+    from seqlab.decoding.beam_scores import beam_settings
 
-    chosen = settings(beam, target_size, unknown=UNKNOWN_ID, excluded=EXCLUDED)
+    chosen = beam_settings(beam, target_size, unknown=UNKNOWN_ID, excluded=EXCLUDED)
     limits = np.minimum(LONGER * source.lengths[rows] + AT_LEAST, most).astype(np.int32)
     search = kept(model, f"search_{beam.width}_{beam.n_best}", lambda: _searching(model, beam.width, beam.n_best))
     found: Hypotheses = tf.nest.map_structure(
@@ -117,12 +117,12 @@ def _search(
 
 def _of_sentence(found: Hypotheses, place: int, source_length: int, shown: int) -> Found:
     """`shown`: candidates of each step."""
-    from seqlab.decoding.beam_search import prefixes
+    from seqlab.decoding.beam_trace import best_prefixes
 
     there = [(number, int(length)) for number, length in enumerate(found.lengths[place]) if length > 0]
     written = [found.ids[place, number, :length].tolist() for number, length in there]
     ended = [bool(found.ended[place, number]) for number, _ in there]
-    steps = prefixes(found, place, end=END_ID, width=shown) if shown else []
+    steps = best_prefixes(found, place, end=END_ID, width=shown) if shown else []
     return Found(
         tuple(tuple(ids[:-1] if over else ids) for ids, over in zip(written, ended, strict=True)),
         tuple(float(found.scores[place, number]) for number, _ in there),
@@ -136,12 +136,13 @@ def _searching(model: keras.Model, width: int, n_best: int) -> Any:
     """A function (source ids (batch, source), limits (batch,), settings) → `Hypotheses`; one trace for all shapes."""
     import tensorflow as tf
 
-    from seqlab.decoding.beam_search import Settings, beam_search, repeated
+    from seqlab.decoding.beam_scores import BeamSettings
+    from seqlab.decoding.beam_search import beam_search, repeat_rows
     from seqlab.decoding.greedy import greedy_search
 
     searched = greedy_search if width == 1 else functools.partial(beam_search, width=width, n_best=n_best)
     number = tf.TensorSpec((), tf.float32)
-    specification = Settings(number, number, tf.TensorSpec((None,), tf.float32))
+    specification = BeamSettings(number, number, tf.TensorSpec((None,), tf.float32))
 
     @tf.function(
         input_signature=[tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None,), tf.int32), specification],
@@ -149,7 +150,7 @@ def _searching(model: keras.Model, width: int, n_best: int) -> Any:
     )
     def search(source: tf.Tensor, limits: tf.Tensor, chosen: Any) -> Any:
         memory = model.encode(source, training=False)
-        beams = repeated(memory, width)
+        beams = repeat_rows(memory, width)
         return searched(
             lambda ids, state: model.step(ids, state, beams),
             model.begin(memory, tf.reduce_max(limits)),
@@ -157,7 +158,7 @@ def _searching(model: keras.Model, width: int, n_best: int) -> Any:
             limits,
             chosen,
             end=END_ID,
-            shortest=1,  # the answer to a sentence is never nothing, though a model may find that likeliest
+            min_length=1,  # the answer to a sentence is never nothing, though a model may find that likeliest
             source_mask=memory.mask,
         )
 
