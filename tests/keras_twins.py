@@ -4,16 +4,19 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqlab.layers.rnn import recurrent, unroll
+from seqlab.layers.rnn import Recurrent, recurrent, unroll
 from seqlab.layers.rnn.cells import CELLS
-from seqlab.layers.rnn.recurrent import Recurrent
 
 KERAS = {"simple_rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
-WALKS = {"plain": unroll.plain_walk, "compiled": unroll.compiled_walk, "without gradients": unroll.walk_only}
+FUNCTIONS = {
+    "plain": unroll.unroll_plain,
+    "compiled": unroll.unroll_compiled,
+    "without gradients": unroll.unroll_without_gradients,
+}
 
 
-def force(monkeypatch, walk):
-    monkeypatch.setattr(recurrent, "walk_for", lambda cell, units, *, training: WALKS[walk])
+def force(monkeypatch, name):
+    monkeypatch.setattr(recurrent, "unroll_function", lambda cell, units, *, training: FUNCTIONS[name])
 
 
 def normal(*shape, seed=0):
@@ -61,7 +64,7 @@ def with_gradients(function, x, states, variables):
 
 def assert_equal_to_keras(layer, x, mask, states, tolerance=1e-5):
     twin = keras_twin(layer)
-    number = CELLS[layer.cell].states
+    number = CELLS[layer.cell].state_count
 
     def ours(x, states):
         of_direction = [tuple(states[i : i + number]) for i in range(0, len(states), number)]
@@ -81,6 +84,6 @@ def assert_equal_to_keras(layer, x, mask, states, tolerance=1e-5):
 def assert_like_keras(cell, bidirectional, time, lengths=None, batch=3, features=4, units=5):
     layer = built(cell, units, features, bidirectional=bidirectional, return_sequences=True, return_state=True)
     mask = None if lengths is None else right_padded(lengths, time)
-    number = CELLS[cell].states * (1 + bidirectional)
+    number = CELLS[cell].state_count * (1 + bidirectional)
     states = [normal(batch, units, seed=9 + i) for i in range(number)]
     assert_equal_to_keras(layer, normal(batch, time, features), mask, states)

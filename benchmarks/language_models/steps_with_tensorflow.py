@@ -16,7 +16,7 @@ import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 from seqlab.data.batching import pipeline, plan  # noqa: E402
-from seqlab.models.language_modeling.recurrent_network import RecurrentLanguageModel  # noqa: E402
+from seqlab.models.language_modeling.recurrent_network import RecurrentLanguageModelNetwork  # noqa: E402
 from seqlab.tasks.language_modeling.loss import NextTokenLoss  # noqa: E402
 from seqlab.training.row_updates import OPTIMIZERS  # noqa: E402
 from seqlab.training.train_step import as_tensors, compile_steps  # noqa: E402
@@ -27,7 +27,7 @@ LENGTH = 1_000_000
 
 def ours(shape):
     options = {name: shape[name] for name in ("cell", "units", "layers", "embedding", "dropout")}
-    model = RecurrentLanguageModel(shape["vocabulary"], tied=False, **options)
+    model = RecurrentLanguageModelNetwork(shape["vocabulary"], tied=False, **options)
     model({"ids": tf.zeros((1, 1), tf.int32)})
     return model, OPTIMIZERS["adam"](1e-3)
 

@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 from cases import Case, answer
 
-from seqlab.layers.rnn.recurrent import Recurrent
+from seqlab.layers.rnn import Recurrent
 
 KERAS = {"simple_rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqlab.layers.attention import Attention, attend, join_heads, split_heads, still_to_come
+from seqlab.layers.attention import Attention, attend, future_keys, join_heads, split_heads
 
 MASK = tf.constant([[True, True, True, False], [True, True, False, False]])
 
@@ -82,9 +82,9 @@ def test_the_last_queries_alone_see_what_they_see_among_all(rotary):
     np.testing.assert_allclose(earlier, whole[:, :3], atol=1e-6)
 
 
-def test_still_to_come():
+def test_future_keys():
     expected = [[0, 0, 0, 1], [0, 0, 0, 0]]
-    np.testing.assert_array_equal(still_to_come(tf.constant(2), tf.constant(4)), np.array(expected, bool))
+    np.testing.assert_array_equal(future_keys(tf.constant(2), tf.constant(4)), np.array(expected, bool))
 
 
 def test_order_matters_with_rotary_positions_only():

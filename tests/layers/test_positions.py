@@ -7,7 +7,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqlab.layers.positions import LearnedPositions, SinusoidalPositions, rotated, sinusoidal
+from seqlab.layers.positions import LearnedPositions, SinusoidalPositions, rotate, sinusoidal
 
 
 def test_waves_by_hand():
@@ -47,11 +47,11 @@ def test_rotation_by_hand():
     """Two numbers are a point in the plane; place m turns it by m radians."""
     points = tf.constant([[[1.0, 0.0], [1.0, 0.0], [0.0, 2.0]]])
     expected = [[[1, 0], [np.cos(1), np.sin(1)], [-2 * np.sin(2), 2 * np.cos(2)]]]
-    np.testing.assert_allclose(rotated(points, tf.range(3)), expected, atol=1e-6)
+    np.testing.assert_allclose(rotate(points, tf.range(3)), expected, atol=1e-6)
 
 
 def test_each_pair_of_four_turns_at_its_own_speed():
-    turned = rotated(tf.constant([[[1.0, 0.0, 1.0, 0.0]]]), tf.constant([5]))
+    turned = rotate(tf.constant([[[1.0, 0.0, 1.0, 0.0]]]), tf.constant([5]))
     np.testing.assert_allclose(turned[0, 0], [np.cos(5), np.sin(5), np.cos(0.05), np.sin(0.05)], atol=1e-6)
 
 
@@ -61,7 +61,7 @@ def test_dot_products_depend_on_the_distance_alone(one, other, further):
     query, key = (tf.random.stateless_normal((1, 8), (3, seed)) for seed in (4, 5))
 
     def product(query_place, key_place):
-        turned = (rotated(query, tf.constant([query_place])), rotated(key, tf.constant([key_place])))
+        turned = (rotate(query, tf.constant([query_place])), rotate(key, tf.constant([key_place])))
         return float(tf.reduce_sum(turned[0] * turned[1]))
 
     assert product(one, other) == pytest.approx(product(one + further, other + further), abs=2e-3)
@@ -70,7 +70,7 @@ def test_dot_products_depend_on_the_distance_alone(one, other, further):
 
 def test_neighbouring_places_differ_under_half_precision():
     """2,049 is no number in float16: angles computed in it would stand still."""
-    turned = rotated(tf.ones((1, 2, 2), tf.float16), tf.constant([2048, 2049]))
+    turned = rotate(tf.ones((1, 2, 2), tf.float16), tf.constant([2048, 2049]))
     assert turned.dtype == tf.float16
     np.testing.assert_allclose(turned[0, 1], [np.cos(2049) - np.sin(2049), np.cos(2049) + np.sin(2049)], atol=2e-3)
     assert float(tf.reduce_max(tf.abs(turned[0, 0] - turned[0, 1]))) > 0.5

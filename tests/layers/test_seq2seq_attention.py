@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqlab.layers.seq2seq_attention import BahdanauAttention, LuongAttention, attended
+from seqlab.layers.seq2seq_attention import BahdanauAttention, LuongAttention, weighted_mean
 
 LENGTHS, SOURCE, UNITS = [5, 2, 1], 5, 6
 MASK = tf.sequence_mask(LENGTHS, SOURCE)
@@ -154,5 +154,5 @@ def test_half_precision_weighs_in_float32(policy):
     assert contexts.dtype == half.compute_dtype
     assert weights.dtype == tf.float32
     np.testing.assert_allclose(weights, expected, atol=0.02)
-    _, weights = attended(tf.constant([[[6e4, 5e4]]], half.compute_dtype), outputs[:1, :2], MASK[:1, :2])
+    _, weights = weighted_mean(tf.constant([[[6e4, 5e4]]], half.compute_dtype), outputs[:1, :2], MASK[:1, :2])
     np.testing.assert_array_equal(weights, [[[1.0, 0.0]]])

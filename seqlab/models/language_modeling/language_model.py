@@ -94,9 +94,9 @@ class Recurrent(LanguageModelPart):
         return self.stateful
 
     def build(self, context: LanguageModelContext) -> keras.Model:
-        from seqlab.models.language_modeling.recurrent_network import RecurrentLanguageModel
+        from seqlab.models.language_modeling.recurrent_network import RecurrentLanguageModelNetwork
 
-        return RecurrentLanguageModel(
+        return RecurrentLanguageModelNetwork(
             context.vocabulary_size,
             cell=self.cell,
             units=self.units,
@@ -131,9 +131,9 @@ class Transformer(TransformerOptions, LanguageModelPart):
         return self.context
 
     def build(self, context: LanguageModelContext) -> keras.Model:
-        from seqlab.models.language_modeling.transformer_network import TransformerLanguageModel
+        from seqlab.models.language_modeling.transformer_network import TransformerLanguageModelNetwork
 
-        return TransformerLanguageModel(
+        return TransformerLanguageModelNetwork(
             context.vocabulary_size,
             layers=self.layers,
             heads=self.heads,

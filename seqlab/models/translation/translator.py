@@ -153,9 +153,9 @@ class RecurrentEncoderDecoder(TranslatorPart):
         return self.sampled_softmax
 
     def build(self, context: TranslatorContext) -> keras.Model:
-        from seqlab.models.translation.recurrent_network import RecurrentTranslator
+        from seqlab.models.translation.recurrent_network import RecurrentTranslatorNetwork
 
-        model = RecurrentTranslator(
+        model = RecurrentTranslatorNetwork(
             context.source_size,
             context.target_size,
             cell=self.cell,
@@ -199,9 +199,9 @@ class Transformer(TransformerOptions, TranslatorPart):
         return self.context if self.positions == "learned" else None
 
     def build(self, context: TranslatorContext) -> keras.Model:
-        from seqlab.models.translation.transformer_network import TransformerTranslator
+        from seqlab.models.translation.transformer_network import TransformerTranslatorNetwork
 
-        model = TransformerTranslator(
+        model = TransformerTranslatorNetwork(
             context.source_size,
             context.target_size,
             layers=self.layers,

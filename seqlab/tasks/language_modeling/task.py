@@ -25,7 +25,7 @@ from seqlab.models.score_text import read_text
 from seqlab.progress import Progress
 from seqlab.registry import Component
 from seqlab.tasks.language_modeling.evaluate import LanguageModelEvaluation
-from seqlab.tasks.language_modeling.generate import write
+from seqlab.tasks.language_modeling.generate import generate
 from seqlab.tasks.language_modeling.loss import NextTokenLoss
 from seqlab.tasks.task import LossFunction, Problem, Task, refuse_without_meaning
 from seqlab.text import VECTORIZERS, Vectorizer
@@ -205,7 +205,9 @@ class LanguageModel(Task):
         """
         ids = self._ids_of_prompt(self._beginning if prompt is None else prompt)
         excluded = range(len(self.vectorizer.vocabulary.specials))
-        return write(model, self.vectorizer, ids, length=length, samples=samples, sampling=sampling, excluded=excluded)
+        return generate(
+            model, self.vectorizer, ids, length=length, samples=samples, sampling=sampling, excluded=excluded
+        )
 
     def report(self, texts: Sequence[str], train: Records) -> dict[str, Any]:
         """How varied generated texts are, and the longest passage of them that stands in the training text."""

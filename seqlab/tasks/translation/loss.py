@@ -49,7 +49,7 @@ class TranslationLoss:
 
         read, wanted = batch["target"][:, :-1], batch["target"][:, 1:]
         there = wanted != 0
-        options = {} if self.forcing.always else {"forcing": self._probability()}
+        options = {} if self.forcing.always else {"teacher_forcing": self._probability()}
         hidden = model.hidden(batch["source"], read, training=True, **options)
         hidden, wanted = tf.boolean_mask(hidden, there), tf.boolean_mask(wanted, there)
         count = tf.cast(tf.size(wanted), tf.float32)

@@ -173,7 +173,7 @@ def _scoring(model: keras.Model, free_running: bool) -> Any:
 
     @tf.function(input_signature=[ids, ids], autograph=False)
     def forward(source: tf.Tensor, target: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        options = {"forcing": 0.0} if free_running else {}
+        options = {"teacher_forcing": 0.0} if free_running else {}
         wanted = target[:, 1:]
         logits = tf.cast(model.head(model.hidden(source, target[:, :-1], training=False, **options)), tf.float32)
         log_probabilities = -tf.nn.sparse_softmax_cross_entropy_with_logits(wanted, logits)

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from keras_twins import keras_twin
 
-from seqlab.models.translation.recurrent_network import RecurrentTranslator
+from seqlab.models.translation.recurrent_network import RecurrentTranslatorNetwork
 
 SOURCE_SIZE, TARGET_SIZE, UNITS, EMBEDDING = 11, 9, 8, 6
 PLAIN = {
@@ -57,7 +57,7 @@ THERE = (TARGET != 0).numpy()
 @functools.cache
 def built(kind="plain", **options):
     """A model whose weights are large and whose biases are not zero, so that each of them tells. No test changes it."""
-    model = RecurrentTranslator(SOURCE_SIZE, TARGET_SIZE, **PLAIN | KINDS[kind] | options)
+    model = RecurrentTranslatorNetwork(SOURCE_SIZE, TARGET_SIZE, **PLAIN | KINDS[kind] | options)
     model({"source": SOURCE, "target": TARGET})
     for number, variable in enumerate(model.trainable_variables):
         variable.assign_add(3 / model.units**0.5 * tf.random.stateless_normal(variable.shape, (6, number)))
@@ -112,37 +112,37 @@ def test_one_step_after_the_other_is_the_whole_sentence(kind):
 @each_kind
 def test_always_told_the_truth_is_the_one_walk(kind):
     model = built(kind)
-    np.testing.assert_allclose(logits_of(model, forcing=tf.constant(1.0)), logits_of(model), atol=1e-5)
+    np.testing.assert_allclose(logits_of(model, teacher_forcing=tf.constant(1.0)), logits_of(model), atol=1e-5)
 
 
 @each_kind
 def test_never_told_the_truth_it_goes_by_its_own_words(kind):
     model = built(kind)
     steps, _ = stepped(model, lambda place, said: said if place else TARGET[:, 0])
-    free = logits_of(model, forcing=tf.constant(0.0))
+    free = logits_of(model, teacher_forcing=tf.constant(0.0))
     np.testing.assert_allclose(free, steps, atol=1e-5)
     assert np.abs(free - logits_of(model)).max() > 0.01
     other = tf.concat([TARGET[:, :1], (TARGET[:, 1:] + 1) % TARGET_SIZE], axis=1)
-    np.testing.assert_array_equal(logits_of(model, target=other, forcing=tf.constant(0.0)), free)
+    np.testing.assert_array_equal(logits_of(model, target=other, teacher_forcing=tf.constant(0.0)), free)
     before = model.seeds.state.numpy()
-    np.testing.assert_array_equal(logits_of(model, forcing=0.0), free)
+    np.testing.assert_array_equal(logits_of(model, teacher_forcing=0.0), free)
     np.testing.assert_array_equal(model.seeds.state, before, "an evaluation throws no coins")
 
 
 @pytest.mark.parametrize("kind", ["dot", "feeding", "bahdanau"])
-def test_told_at_times_each_sentence_goes_by_its_own_coins(kind, monkeypatch):
+def test_told_at_times_each_sentence_goes_by_its_own_forced(kind, monkeypatch):
     model = built(kind)
     told = tf.constant(np.random.default_rng(1).random((6, 3)) < 0.5)
-    monkeypatch.setattr(model, "_coins", lambda forcing, time, batch: told)
+    monkeypatch.setattr(model, "_forced", lambda teacher_forcing, time, batch: told)
     steps, _ = stepped(
         model, lambda place, said: tf.where(told[place], TARGET[:, place], said) if place else truth(0, 0)
     )
-    np.testing.assert_allclose(logits_of(model, forcing=tf.constant(0.5)), steps, atol=1e-5)
+    np.testing.assert_allclose(logits_of(model, teacher_forcing=tf.constant(0.5)), steps, atol=1e-5)
 
 
-def test_coins_fall_by_the_probability_and_the_start_is_always_told():
+def test_forced_fall_by_the_probability_and_the_start_is_always_told():
     keras.utils.set_random_seed(1)
-    told = built()._coins(tf.constant(0.3), tf.constant(101), tf.constant(60)).numpy()
+    told = built()._forced(tf.constant(0.3), tf.constant(101), tf.constant(60)).numpy()
     assert told.shape == (101, 60)
     assert told[0].all()
     assert told[1:].mean() == pytest.approx(0.3, abs=0.03)
@@ -220,10 +220,10 @@ def test_fed_input_is_the_vector_that_made_the_last_logits():
     model = built("feeding", layers=1, bidirectional=False)
     memory = model.encode(SOURCE)
     state = model.begin(memory, 6)
-    assert not state.fed.numpy().any()
+    assert not state.last_output.numpy().any()
     _, state, _ = model.step(TARGET[:, 0], state, memory)
-    np.testing.assert_allclose(state.fed, model.hidden(SOURCE, TARGET)[:, 0], atol=1e-5)
-    inputs = np.concatenate([model.target_embedding(TARGET[:, 1]), state.fed], axis=-1)[:, None]
+    np.testing.assert_allclose(state.last_output, model.hidden(SOURCE, TARGET)[:, 0], atol=1e-5)
+    inputs = np.concatenate([model.target_embedding(TARGET[:, 1]), state.last_output], axis=-1)[:, None]
     _, hidden, _ = keras_twin(model.decoder[0])(inputs, initial_state=list(state.states[0]))
     _, after, _ = model.step(TARGET[:, 1], state, memory)
     np.testing.assert_allclose(after.states[0][0], hidden, atol=1e-5)
@@ -278,8 +278,10 @@ def test_dropout_in_training_only_and_the_same_by_steps(kind, share):
     still = model.hidden(source, target, training=False)
     np.testing.assert_array_equal(still, model.hidden(source, target, training=False))
     assert np.all(still != 0)
-    for forcing in (None, tf.constant(1.0)):
-        first, second = (model.hidden(source, target, forcing=forcing, training=True).numpy() for _ in range(2))
+    for teacher_forcing in (None, tf.constant(1.0)):
+        first, second = (
+            model.hidden(source, target, teacher_forcing=teacher_forcing, training=True).numpy() for _ in range(2)
+        )
         for dropped in (first, second):
             assert (dropped == 0).mean() == pytest.approx(share, abs=0.03)
             kept, times = dropped != 0, 1 / (1 - share)
@@ -297,9 +299,9 @@ def test_gradients_step_by_step_are_those_of_the_one_walk(kind):
     source, target = batch_of(4, 5, 6)
     weights = [each.value for each in model.trainable_variables]
     gradients = []
-    for forcing in (None, tf.constant(1.0)):
+    for teacher_forcing in (None, tf.constant(1.0)):
         with tf.GradientTape() as tape:
-            hidden = model.hidden(source, target, forcing=forcing, training=True)
+            hidden = model.hidden(source, target, teacher_forcing=teacher_forcing, training=True)
             loss = tf.reduce_sum(tf.sin(model.head(hidden)))
         gradients.append(tape.gradient(loss, weights))
     for whole, stepwise in zip(*gradients, strict=True):
@@ -315,10 +317,12 @@ def test_one_trace_serves_all_shapes_in_training(kind, forced):
     ids, traces = tf.TensorSpec((None, None), tf.int32), itertools.count()
 
     @tf.function(input_signature=[ids, ids, tf.TensorSpec((), tf.float32)], autograph=False)
-    def step(source, target, forcing):
+    def step(source, target, teacher_forcing):
         next(traces)
         with tf.GradientTape() as tape:
-            hidden = model.hidden(source, target, training=True, **({"forcing": forcing} if forced else {}))
+            hidden = model.hidden(
+                source, target, training=True, **({"teacher_forcing": teacher_forcing} if forced else {})
+            )
             logits = model.head(hidden)
             loss = tf.reduce_sum(logits**2)
         gradients = tape.gradient(loss, [each.value for each in model.trainable_variables])

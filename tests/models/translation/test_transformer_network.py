@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from seqlab.layers.attention import Attention
-from seqlab.layers.transformer import DecoderBlock, Seen
+from seqlab.layers.transformer import DecoderBlock, Encoded
 from seqlab.models.translation.translator import Transformer, TranslatorContext
 
 SMALL = {"layers": 2, "heads": 2, "width": 8, "feed_forward": 12, "context": 9, "dropout": 0.0}
@@ -140,14 +140,14 @@ def like(peer, layer, *shapes):
     return peer
 
 
-def test_looking_at_what_was_remembered_equals_keras():
+def test_attention_to_a_memory_equals_keras():
     layer = Attention(2, 8)
     layer.build(*[(None, None, 8)] * 3)
     scrambled(layer)
     queries, encoded = normal(3, 4, 8), normal(3, 5, 8, seed=1)
     peer = like(keras.layers.MultiHeadAttention(2, 4), layer, (None, None, 8), (None, None, 8))
     expected, weights = peer(queries, encoded, attention_mask=MASK[:, None], return_attention_scores=True)
-    looked, ours = layer.look(queries, layer.remembered(encoded), MASK)
+    looked, ours = layer.attend_to_memory(queries, layer.memory(encoded), MASK)
     np.testing.assert_allclose(looked, expected, atol=1e-5)
     np.testing.assert_allclose(ours, tf.reduce_mean(weights, axis=1), atol=1e-5)
     np.testing.assert_allclose(layer(queries, encoded, encoded, mask=MASK), looked, atol=1e-5)
@@ -171,9 +171,9 @@ def test_a_decoder_block_equals_keras_layers():
     middle = vectors + attention(normed, normed, use_causal_mask=True)
     middle += cross(norms[1](middle), encoded, attention_mask=MASK[:, None])
     expected = middle + narrow(widen(norms[2](middle)))
-    seen = Seen(block.cross.remembered(encoded), MASK)
-    np.testing.assert_allclose(block(vectors, seen), expected, atol=1e-5)
-    whole, _, _ = block.advance(vectors, block.attention.empty_cache(3, 4), tf.constant(0), seen)
+    output = Encoded(block.cross.memory(encoded), MASK)
+    np.testing.assert_allclose(block(vectors, output), expected, atol=1e-5)
+    whole, _, _ = block.advance(vectors, block.attention.empty_cache(3, 4), tf.constant(0), output)
     np.testing.assert_allclose(whole, expected, atol=1e-5)
 
 
@@ -181,9 +181,9 @@ def test_dropout_in_training_only_and_on_all_three_sublayers():
     block = DecoderBlock(2, 8, 12, dropout=0.9)
     block.build()
     vectors, encoded = normal(3, 4, 8), normal(3, 5, 8, seed=1)
-    seen = Seen(block.cross.remembered(encoded), MASK)
-    np.testing.assert_array_equal(block(vectors, seen), block(vectors, seen, training=False))
-    unchanged = np.mean([np.isclose(block(vectors, seen, training=True), vectors).mean() for _ in range(30)])
+    output = Encoded(block.cross.memory(encoded), MASK)
+    np.testing.assert_array_equal(block(vectors, output), block(vectors, output, training=False))
+    unchanged = np.mean([np.isclose(block(vectors, output, training=True), vectors).mean() for _ in range(30)])
     assert unchanged == pytest.approx(0.9**3, abs=0.05)
     model = built(dropout=0.5)
     np.testing.assert_array_equal(logits_of(model), logits_of(model, training=False))

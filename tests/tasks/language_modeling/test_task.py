@@ -18,7 +18,7 @@ from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import DataError, RequestError
 from seqlab.metrics.language_model import LanguageModelOutputs, bits_per_character, perplexity
 from seqlab.models import score_text
-from seqlab.models.language_modeling.recurrent_network import RecurrentLanguageModel
+from seqlab.models.language_modeling.recurrent_network import RecurrentLanguageModelNetwork
 from seqlab.models.score_text import read_text
 from seqlab.progress import SILENT
 from seqlab.tasks.language_modeling.loss import NextTokenLoss
@@ -38,7 +38,7 @@ QUICK = {
 def model_of(cell="gru", layers=1, **options):
     tf.random.set_seed(1)
     given = {"units": 6, "embedding": 4, "dropout": 0.0, "tied": False} | options
-    model = RecurrentLanguageModel(9, cell=cell, layers=layers, **given)
+    model = RecurrentLanguageModelNetwork(9, cell=cell, layers=layers, **given)
     model({"ids": tf.zeros((1, 1), tf.int32)})
     return model
 
