@@ -1,4 +1,4 @@
-"""A recurrent layer of ours beside the Keras layer with the same weights: outputs, states, gradients."""
+"""Our recurrent layer and the Keras layer with the same weights: outputs, states, gradients."""
 
 import keras
 import numpy as np
@@ -28,7 +28,7 @@ def right_padded(lengths, time):
 
 
 def keras_twin(layer):
-    """The Keras layer with the same weights. Its outputs at masked steps are zero, its states come flat."""
+    """The Keras layer with the same weights. Its outputs at masked steps are zero, its states are a flat list."""
     twin = KERAS[layer.cell](layer.units, return_sequences=True, return_state=True, zero_output_for_mask=True)
     if len(layer.direction_names) == 2:
         twin = keras.layers.Bidirectional(twin)
@@ -39,7 +39,7 @@ def keras_twin(layer):
 
 
 def built(cell, units, features, **options):
-    """A layer whose biases are not the zeros it starts with."""
+    """A layer whose biases are not zero."""
     layer = Recurrent(cell, units, **options)
     layer.build((None, None, features))
     for i, variable in enumerate(layer.trainable_variables):

@@ -63,7 +63,7 @@ def _spelled_out(function: Callable[..., None], options: Mapping[str, ProcessorO
     return with_options
 
 
-def generate(
+def generate(  # over 40 lines, half of them options; the docstring is the help
     runs_dir: RunsDirectory,
     plugins: Plugins,
     run: Annotated[
@@ -105,8 +105,7 @@ def generate(
         print_json(result | ({"report": loaded.report(texts)} if report else {}))
         return
     if not stream:
-        for number, text in enumerate(texts, start=1):
-            print_text(f"--- {number} ---\n{prompt or ''}{text}")
+        _print_numbered(texts, prompt or "")
     if report:
         _print_report(loaded.report(texts))
 
@@ -129,6 +128,11 @@ def _generated(
     if stream:
         sys.stdout.write("\n")
     return ["".join(parts) for parts in zip(*pieces, strict=True)]
+
+
+def _print_numbered(texts: list[str], prompt: str) -> None:
+    for number, text in enumerate(texts, start=1):
+        print_text(f"--- {number} ---\n{prompt}{text}")
 
 
 def _print_report(report: dict[str, Any]) -> None:

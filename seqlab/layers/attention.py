@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import keras
 import tensorflow as tf
 
 from seqlab.layers.positions import rotate
+
+Shape: TypeAlias = tuple[int | None, ...]
 
 MASKED_SCORE = -1e9
 """Added to the score of a key that must not be attended to: its float32 exponential is zero."""
@@ -37,7 +39,7 @@ class Attention(keras.layers.Layer):
             for name in ("query", "key", "value", "output")
         )
 
-    def build(self, queries_shape: Any, keys_shape: Any, values_shape: Any) -> None:
+    def build(self, queries_shape: Shape, keys_shape: Shape, values_shape: Shape) -> None:
         self.query.build(queries_shape)
         self.key.build(keys_shape)
         self.value.build(values_shape)
@@ -101,7 +103,7 @@ class Attention(keras.layers.Layer):
     def compute_mask(self, *_: Any) -> None:
         """None: the mask is that of the keys, and Keras would take it for the output's."""
 
-    def compute_output_spec(self, queries: Any, *_: Any, **__: Any) -> keras.KerasTensor:
+    def compute_output_spec(self, queries: keras.KerasTensor, *_: Any, **__: Any) -> keras.KerasTensor:
         return keras.KerasTensor((*queries.shape[:2], self.width), dtype=self.compute_dtype)
 
 

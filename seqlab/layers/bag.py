@@ -36,7 +36,9 @@ class SumOfRows(keras.layers.Layer):
         """The table whose rows are summed, (vocabulary, units)."""
         return tf.convert_to_tensor(self.table)
 
-    def compute_output_spec(self, tokens: Any, offsets: Any, weights: Any = None) -> keras.KerasTensor:
+    def compute_output_spec(
+        self, tokens: keras.KerasTensor, offsets: keras.KerasTensor, weights: keras.KerasTensor | None = None
+    ) -> keras.KerasTensor:
         return keras.KerasTensor((None, self.units), dtype=self.compute_dtype)
 
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 PADDING = 0
 
 
-def token_mask(ids: Any) -> Any:
+def token_mask(ids: keras.KerasTensor) -> keras.KerasTensor:
     """Ids (batch, time) → (batch, time) bool, false for padding."""
     return keras.ops.not_equal(ids, PADDING)
 
@@ -22,7 +22,14 @@ class Embedding(keras.layers.Layer):
     each step under mixed precision, which makes its gradient as large as the table; here it stays `tf.IndexedSlices`.
     """
 
-    def __init__(self, vocabulary_size: int, width: int, *, initializer: Any = "uniform", **options: Any) -> None:
+    def __init__(
+        self,
+        vocabulary_size: int,
+        width: int,
+        *,
+        initializer: str | keras.initializers.Initializer = "uniform",
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
         self.vocabulary_size, self.width, self.initializer = vocabulary_size, width, initializer
         self.supports_masking = True
@@ -34,7 +41,7 @@ class Embedding(keras.layers.Layer):
     def call(self, ids: tf.Tensor) -> tf.Tensor:
         return tf.cast(rows(self.table, ids), self.compute_dtype)
 
-    def compute_output_spec(self, ids: Any) -> keras.KerasTensor:
+    def compute_output_spec(self, ids: keras.KerasTensor) -> keras.KerasTensor:
         return keras.KerasTensor((*ids.shape, self.width), dtype=self.compute_dtype)
 
 

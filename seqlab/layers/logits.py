@@ -20,7 +20,7 @@ class Logits(keras.layers.Layer):
         super().__init__(**options)
         self.vocabulary_size = vocabulary_size
 
-    def build(self, shape: Any) -> None:
+    def build(self, shape: tuple[int | None, ...]) -> None:
         self.table = self.add_weight(
             name="table", shape=(self.vocabulary_size, shape[-1]), initializer="glorot_uniform", autocast=False
         )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import keras
 from keras import ops
 
 LOWEST = -1e4
 """Below every activation, and finite in float16"""
 
 
-def masked_mean(vectors: Any, mask: Any | None = None) -> Any:
+def masked_mean(vectors: keras.KerasTensor, mask: keras.KerasTensor | None = None) -> keras.KerasTensor:
     """The mean over time, (batch, time, width) → (batch, width); `mask` (batch, time) bool, true for tokens.
 
     Summed in float32 under every precision policy: float16 cannot count beyond 2,048.
@@ -22,7 +21,7 @@ def masked_mean(vectors: Any, mask: Any | None = None) -> Any:
     return ops.cast(total / ops.sum(present, axis=1), vectors.dtype)
 
 
-def masked_max(vectors: Any, mask: Any | None = None) -> Any:
+def masked_max(vectors: keras.KerasTensor, mask: keras.KerasTensor | None = None) -> keras.KerasTensor:
     """The maximum over time, (batch, time, width) → (batch, width); `mask` as in `masked_mean`."""
     if mask is None:
         return ops.max(vectors, axis=1)

@@ -41,7 +41,7 @@ class SeparableConv(keras.layers.Layer):
         mixed = tf.matmul(convolved, tf.convert_to_tensor(self.pointwise))  # (batch, time, filters)
         return mixed + tf.convert_to_tensor(self.bias)
 
-    def compute_output_spec(self, vectors: Any, *_: Any, **__: Any) -> keras.KerasTensor:
+    def compute_output_spec(self, vectors: keras.KerasTensor, *_: Any, **__: Any) -> keras.KerasTensor:
         return keras.KerasTensor((*vectors.shape[:2], self.filters), dtype=self.compute_dtype)
 
 
@@ -72,7 +72,7 @@ class SeparableConvBlock(keras.layers.Layer):
             changed = convolve(tf.nn.relu(normalize(changed)), mask=mask)
         return vectors + changed
 
-    def compute_output_spec(self, vectors: Any, *_: Any, **__: Any) -> keras.KerasTensor:
+    def compute_output_spec(self, vectors: keras.KerasTensor, *_: Any, **__: Any) -> keras.KerasTensor:
         return keras.KerasTensor(vectors.shape, dtype=self.compute_dtype)
 
 

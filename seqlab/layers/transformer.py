@@ -77,7 +77,7 @@ class TransformerBlock(keras.layers.Layer):
         hidden = self.widen(self.feed_forward_norm(vectors))  # (batch, time, feed_forward)
         return vectors + self.feed_forward_dropout(self.narrow(hidden), training=training)
 
-    def compute_output_spec(self, vectors: Any, *_: Any, **__: Any) -> keras.KerasTensor:
+    def compute_output_spec(self, vectors: keras.KerasTensor, *_: Any, **__: Any) -> keras.KerasTensor:
         return keras.KerasTensor(vectors.shape, dtype=self.compute_dtype)
 
 

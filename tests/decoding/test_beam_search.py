@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, strategies
 from hypothesis import settings as hypothesis_settings
-from scripted_steps import END, MASK, SIZE, in_python, looking, score, step
+from scripted_steps import END, MASK, SIZE, in_python, score, step, step_with_attention
 
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.beam_scores import beam_settings, length_penalties
@@ -28,9 +28,17 @@ def compiled(sentences, limits, chosen, width, n_best):
 
 
 @tf.function(reduce_retracing=True)
-def compiled_looking(sentences, limits, chosen, mask, width, n_best):
+def compiled_with_attention(sentences, limits, chosen, mask, width, n_best):
     return beam_search(
-        looking, sentences, tf.zeros_like(limits), limits, chosen, end=END, width=width, n_best=n_best, source_mask=mask
+        step_with_attention,
+        sentences,
+        tf.zeros_like(limits),
+        limits,
+        chosen,
+        end=END,
+        width=width,
+        n_best=n_best,
+        source_mask=mask,
     )
 
 
@@ -38,7 +46,7 @@ def search(sentences, limits, beam, *, mask=None, **special):
     arguments = (tf.constant(sentences, tf.int64), tf.constant(limits), beam_settings(beam, SIZE, **special))
     if mask is None:
         return compiled(*arguments, beam.width, beam.n_best)
-    return compiled_looking(*arguments, tf.constant(mask), beam.width, beam.n_best)
+    return compiled_with_attention(*arguments, tf.constant(mask), beam.width, beam.n_best)
 
 
 def sequences(found, sentence):
@@ -93,11 +101,11 @@ def test_no_end_before_the_minimum_length():
         assert sequences(found, row) == [ids for _, ids in ranked[:6]]
         assert any(
             score(sentence, ids, beam) > ranked[5][0] for ids in all_sequences(2)
-        )  # without it, they would be among them
+        )  # without the minimum they would rank among the best
 
 
 def plain(sentence, limit, beam):
-    """The same search without batch, state or early stop: beginnings as lists, every step to the limit."""
+    """The same search without batch, state or early stop: prefixes as lists, all steps up to the limit."""
     alive, ended = [[]], []
     for _ in range(limit):
         longer = [[*ids, word] for ids in alive for word in range(SIZE)]
@@ -137,7 +145,7 @@ def test_a_sentence_is_the_same_alone_and_among_others():
         steps = alone.ids.shape[2]
         for name in ("lengths", "ended", "search_steps"):
             np.testing.assert_array_equal(getattr(alone, name)[0], getattr(together, name)[row])
-        # To the last bit they are not: vector instructions round otherwise than what is left over at a row's end.
+        # Not to the last bit: vector instructions round differently from the scalar code at a row's end.
         for name in ("scores", "log_probabilities"):
             np.testing.assert_allclose(getattr(alone, name)[0], getattr(together, name)[row], rtol=1e-6)
         np.testing.assert_array_equal(alone.ids[0], together.ids[row, :, :steps])
@@ -148,7 +156,7 @@ def test_a_sentence_is_the_same_alone_and_among_others():
             assert [ids for ids, _ in mine] == [ids for ids, _ in theirs]
 
 
-def test_attention_is_that_of_the_hypothesis_own_way():
+def test_attention_is_that_of_the_path_of_a_hypothesis():
     found = search([5, 6, 7, 8], [9] * 4, BeamOptions(width=3, n_best=2), mask=MASK)
     for row, sentence in enumerate([5, 6, 7, 8]):
         for ids, looks in zip(sequences(found, row), found.attention[row].numpy(), strict=True):
@@ -156,8 +164,8 @@ def test_attention_is_that_of_the_hypothesis_own_way():
             assert not looks[len(ids) :].any()
 
 
-def test_it_stops_when_nothing_can_get_better_and_not_before():
-    # After the first id the end has probability 0.9 and everything else 0.1: log 0.9 · 1 beats what is left.
+def test_the_search_stops_exactly_when_nothing_can_improve():
+    # After the first id the end has probability 0.9 and everything else 0.1: log 0.9 beats all others.
     logits = tf.math.log([[0.04, 0.9, 0.03, 0.03]])
     found = beam_search(
         lambda ids, state: (tf.repeat(logits, tf.shape(ids)[0], axis=0), state),
@@ -166,7 +174,7 @@ def test_it_stops_when_nothing_can_get_better_and_not_before():
     assert sequences(found, 0) == [[END]]
     assert int(found.search_steps[0]) == 1
     assert found.ids.shape == (1, 1, 1)
-    # With α = 3 a sequence of 50 is divided by 770: the search has to go on while that could pay.
+    # With α = 3 a sequence of 50 is divided by 770: the search continues while longer sequences could win.
     patient = BeamOptions(length_penalty=3.0)
     found = beam_search(
         lambda ids, state: (tf.repeat(logits, tf.shape(ids)[0], axis=0), state),
@@ -183,7 +191,7 @@ def test_width_one_without_length_penalty_is_greedy():
         assert sequences(search([sentence], [12], BeamOptions(width=1, length_penalty=0.0)), 0) == [ids]
 
 
-def test_what_never_comes_never_comes():
+def test_excluded_ids_are_never_generated():
     found = search(range(20), [8] * 20, BeamOptions(width=3, n_best=3), excluded=[0, 3])
     assert not {0, 3} & {word for row in range(20) for ids in sequences(found, row) for word in ids}
 
@@ -200,7 +208,7 @@ def test_the_unknown_penalty_halves_a_probability():
 
 def test_without_enough_hypotheses_the_limit_cuts_some_off():
     found = search([0], [1], BeamOptions(width=4, n_best=4, length_penalty=0.0))
-    assert sequences(found, 0)[0] == [END]  # ended ones come first, whatever their score
+    assert sequences(found, 0)[0] == [END]  # those that ended come first, whatever their score
     assert found.ended[0].numpy().tolist() == [True, False, False, False]
     assert sorted(sequences(found, 0)) == [[0], [1], [2], [3]]
     nothing = search([0], [1], BeamOptions(width=4, n_best=4), excluded=[0, 2, 3])
@@ -208,7 +216,7 @@ def test_without_enough_hypotheses_the_limit_cuts_some_off():
     assert nothing.scores[0, 1:].numpy().tolist() == [-np.inf] * 3
 
 
-def test_what_is_cut_off_is_ranked_by_score():
+def test_sequences_cut_off_are_ranked_by_score():
     beam = BeamOptions(width=40, n_best=5, coverage_penalty=2.0)
     found = search([13], [3], beam, mask=MASK[:1], excluded=[END])
     ranked = sorted(itertools.product([0, 2, 3], repeat=3), key=lambda ids: -score(13, ids, beam, MASK[0]))
@@ -241,7 +249,7 @@ SCRIPT = {
 
 
 def course_step(ids, history):
-    """Scripted probabilities by all words so far; after a whole sentence comes the end."""
+    """Scripted probabilities given all words so far; a complete sentence is followed by the end."""
 
     def look_up(ids, history):
         history = np.concatenate([history[:, 1:], ids[:, None]], axis=1)
@@ -304,6 +312,6 @@ def test_penalties_limits_and_sentences_retrace_nothing():
         ({"unknown_penalty": float("inf")}, "unknown penalty is inf"),
     ],
 )
-def test_options_that_mean_nothing_are_refused(options, message):
+def test_options_out_of_range_are_refused(options, message):
     with pytest.raises(RequestError, match=message):
         BeamOptions(**options)

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, strategies
 from hypothesis import settings as hypothesis_settings
-from scripted_steps import END, MASK, SIZE, in_python, looking, score, step
+from scripted_steps import END, MASK, SIZE, in_python, score, step, step_with_attention
 
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.beam_scores import beam_settings
@@ -20,7 +20,8 @@ GREEDY = BeamOptions(width=1, length_penalty=0.0)
 def both(sentences, limits, chosen, min_length):
     arguments = (sentences, tf.zeros_like(limits), limits, chosen)
     options = {"end": END, "min_length": min_length, "source_mask": tf.ones((tf.size(limits), 3), tf.bool)}
-    return greedy_search(looking, *arguments, **options), beam_search(looking, *arguments, **options, width=1)
+    greedy = greedy_search(step_with_attention, *arguments, **options)
+    return greedy, beam_search(step_with_attention, *arguments, **options, width=1)
 
 
 @hypothesis_settings(max_examples=60, deadline=None)
@@ -29,7 +30,7 @@ def both(sentences, limits, chosen, min_length):
     limits=strategies.lists(strategies.integers(1, 12), min_size=3, max_size=3),
     min_length=strategies.sampled_from([0, 2]),
 )
-def test_it_is_the_only_beam_of_a_search_that_ranks_nothing(sentences, limits, min_length):
+def test_greedy_search_equals_a_beam_of_one_without_length_penalty(sentences, limits, min_length):
     chosen = beam_settings(GREEDY, SIZE, excluded=[3])
     greedy, beam = both(tf.constant(sentences, tf.int64), tf.constant(limits), chosen, tf.constant(min_length))
     for field in ("ids", "lengths", "ended", "search_steps"):
@@ -40,11 +41,11 @@ def test_it_is_the_only_beam_of_a_search_that_ranks_nothing(sentences, limits, m
 
 def search(sentences, limits, beam, mask=None):
     arguments = (tf.constant(sentences, tf.int64), tf.zeros(len(sentences), tf.int32), tf.constant(limits))
-    model = step if mask is None else looking
+    model = step if mask is None else step_with_attention
     return greedy_search(model, *arguments, beam_settings(beam, SIZE), end=END, source_mask=mask)
 
 
-def written(sentence, limit):
+def greedy_ids(sentence, limit):
     ids = []
     while len(ids) < limit and END not in ids:
         ids.append(max(range(SIZE), key=lambda word: in_python(sentence, [*ids, word])[0]))
@@ -53,11 +54,11 @@ def written(sentence, limit):
 
 @pytest.mark.parametrize("penalties", [{}, {"length_penalty": 2.0, "coverage_penalty": 0.7}])
 def test_by_hand_whatever_the_penalties(penalties):
-    """They change the score and not the sequence, which ends where the likeliest id is the end."""
+    """Penalties change the score, not the sequence, which ends where the most probable id is the end."""
     beam, limits = BeamOptions(width=1, **{"length_penalty": 0.0, **penalties}), [12, 3, 7, 12]
     found = search([10, 20, 30, 40], limits, beam, MASK)
     for row, (sentence, limit) in enumerate(zip([10, 20, 30, 40], limits, strict=True)):
-        ids = written(sentence, limit)
+        ids = greedy_ids(sentence, limit)
         assert found.ids[row, 0, : len(ids)].numpy().tolist() == ids
         assert int(found.lengths[row, 0]) == len(ids)
         assert bool(found.ended[row, 0]) == (ids[-1] == END)
@@ -68,10 +69,10 @@ def test_by_hand_whatever_the_penalties(penalties):
         assert not found.attention[row, 0, len(ids) :].numpy().any()
 
 
-def test_its_steps_are_the_beginnings_with_their_log_probabilities():
+def test_its_steps_are_the_prefixes_with_their_log_probabilities():
     found = search([10, 20], [4, 9], GREEDY)
     for row, (sentence, limit) in enumerate([(10, 4), (20, 9)]):
-        ids = written(sentence, limit)
+        ids = greedy_ids(sentence, limit)
         for length, shown in enumerate(best_prefixes(found, row, end=END, width=1), start=1):
             ((beginning, value),) = shown
             assert beginning == ids[:length]

@@ -1,4 +1,4 @@
-"""Each logits processor by hand, and a plug-in's processor everywhere where those of seqlab are."""
+"""Each logits processor by hand, and one of a plug-in in help, parts, schema and texts."""
 
 import json
 import subprocess

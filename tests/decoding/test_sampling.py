@@ -17,7 +17,7 @@ LOG = np.log(np.array([0.5, 0.25, 0.125, 0.125], np.float32))
 
 @functools.cache
 def scripted(size, excluded=()):
-    """Says of every next id what its state holds."""
+    """A sampler whose logits are its state."""
     return Sampler(lambda ids, state: (state, state), size, excluded)
 
 
@@ -30,14 +30,14 @@ def chain(size=12, seed=0):
     table = tf.constant(np.random.default_rng(seed).normal(size=(size, size)).astype(np.float32))
 
     def step(ids, state):
-        state = {"heard": 0.5 * state["heard"] + tf.gather(table, ids), "places": state["places"] + 1}
-        return state["heard"] + 0.1 * tf.cast(state["places"], tf.float32)[:, None], state
+        state = {"sum": 0.5 * state["sum"] + tf.gather(table, ids), "steps": state["steps"] + 1}
+        return state["sum"] + 0.1 * tf.cast(state["steps"], tf.float32)[:, None], state
 
     return step
 
 
 def chain_state(batch, size=12):
-    return {"heard": tf.zeros((batch, size)), "places": tf.zeros(batch, tf.int32)}
+    return {"sum": tf.zeros((batch, size)), "steps": tf.zeros(batch, tf.int32)}
 
 
 def probabilities(scores, excluded=(), seen=(), **options):
@@ -66,7 +66,7 @@ def draws(logits, count=20_000, rows=500, excluded=(), **options):
         ({"min_p": 0.3, "seed": 5}, [2 / 3, 1 / 3, 0, 0]),
     ],
 )
-def test_drawn_frequencies_are_the_probabilities(options, expected):
+def test_frequencies_equal_the_probabilities(options, expected):
     counts, expected = draws(LOG, **options), np.array(expected)
     assert not counts[expected == 0].any()
     possible = expected > 0
@@ -82,7 +82,7 @@ def test_neighbouring_steps_and_samples_are_independent():
         assert scipy.stats.chisquare(pairs).pvalue > 0.01
 
 
-def test_temperature_zero_takes_the_best_and_of_equals_the_first():
+def test_temperature_zero_takes_the_first_of_the_best():
     assert draws([0.0, 3.0, 3.0, -1.0], count=1000, temperature=0).tolist() == [0, 1000, 0, 0]
     assert draws([0.0, 3.0, 3.0, -1.0], count=1000, temperature=0, excluded=[1]).tolist() == [0, 0, 1000, 0]
 
@@ -114,7 +114,7 @@ def test_a_very_large_temperature_is_uniform(temperature):
     ("k", "expected"),
     [
         (1, [0, 1, 0, 0, 0]),
-        (2, [0.25, 0.75, 0, 0, 0]),  # ids 0, 2 and 4 are equal: the first of them stays
+        (2, [0.25, 0.75, 0, 0, 0]),  # ids 0, 2 and 4 are equal: the first of them is kept
         (3, [0.2, 0.6, 0.2, 0, 0]),
         (5, [1 / 6.1, 3 / 6.1, 1 / 6.1, 0.1 / 6.1, 1 / 6.1]),
         (50, [1 / 6.1, 3 / 6.1, 1 / 6.1, 0.1 / 6.1, 1 / 6.1]),
@@ -124,7 +124,7 @@ def test_top_k_by_hand(k, expected):
     np.testing.assert_allclose(probabilities(np.log([1, 3, 1, 0.1, 1]), top_k=k), expected, atol=1e-7)
 
 
-def test_top_k_ranks_by_score_where_temperature_makes_all_equal():
+def test_top_k_ranks_by_logit_where_the_temperature_makes_all_equal():
     np.testing.assert_allclose(probabilities([1, 2, 3, 4], temperature=1e30, top_k=2), [0, 0, 0.5, 0.5])
 
 
@@ -143,13 +143,13 @@ def test_top_p_by_hand(p, expected):
     np.testing.assert_allclose(probabilities(LOG, top_p=p), expected, atol=1e-7)
 
 
-def test_top_p_of_exactly_what_the_first_ids_hold_needs_no_more():
+def test_top_p_of_exactly_the_share_of_the_first_ids_keeps_no_other():
     # Probabilities a double holds exactly: 1/4 each.
     np.testing.assert_array_equal(probabilities([0, 0, 0, 0], top_p=0.5), [0.5, 0.5, 0, 0])
 
 
-def test_top_p_of_one_keeps_what_rounding_would_lose():
-    logits = np.array([0.0] + [-40.0] * 50)  # the rest is below what a sum of one can hold
+def test_top_p_of_one_keeps_ids_that_rounding_would_lose():
+    logits = np.array([0.0] + [-40.0] * 50)  # the others vanish in a sum of about 1
     assert (probabilities(logits, top_p=1.0) > 0).all()
     assert (probabilities(logits, top_p=1.0, top_k=50) > 0).sum() == 50
 
@@ -160,7 +160,7 @@ def test_min_p_by_hand():
     np.testing.assert_allclose(probabilities([1, 1, 0], min_p=1), [0.5, 0.5, 0], atol=1e-7)
 
 
-def test_filters_follow_temperature_and_one_another():
+def test_processors_are_applied_in_their_order():
     # At temperature 0.5: 16, 4, 1, 1 of 22. The first alone holds 0.727, of the first two 0.8.
     np.testing.assert_allclose(probabilities(LOG, temperature=0.5, top_p=0.75), [0.8, 0.2, 0, 0], atol=1e-7)
     np.testing.assert_allclose(probabilities(LOG, temperature=0.5, top_k=2, top_p=0.75), [1, 0, 0, 0], atol=1e-7)
@@ -176,18 +176,18 @@ def test_repetition_penalty_by_hand():
     np.testing.assert_array_equal(process(tf.constant([logits]), seen, settings), expected)
 
 
-def test_the_penalty_meets_the_ids_of_the_prompt_and_of_the_text():
+def test_the_penalty_applies_to_ids_of_the_prompt_and_of_the_text():
     sampler = scripted(4)
     carry = sampler.start(always([5.0, 4.0, 3.0, 2.0], 1), [[1, 1]])
     np.testing.assert_array_equal(carry.seen, [[False, True, False, False]])
-    # 5, 2, 3, 2, then 2.5, 2, 3, 2, then 2.5, 2, 1.5, 2; from there on nothing new is best.
+    # 5, 2, 3, 2, then 2.5, 2, 3, 2, then 2.5, 2, 1.5, 2; and so on.
     ids, carry = sampler.advance(carry, SamplingOptions(temperature=0, repetition_penalty=2.0), 4)
     assert ids.numpy().tolist() == [[0, 2, 0, 0]]
     np.testing.assert_array_equal(carry.seen, [[True, True, True, False]])
 
 
 def by_definition(scores, temperature, top_k, top_p, min_p):
-    """The filters as they are defined, id by id, in Python."""
+    """The definitions of the processors, id by id, in Python."""
     weights = np.exp((scores.astype(np.float64) - scores.max()) / temperature)
     kept = sorted(range(len(scores)), key=lambda i: (-scores[i], i))[:top_k]
     total, nucleus, mass = sum(weights[i] for i in kept), [], 0.0
@@ -206,7 +206,7 @@ def by_definition(scores, temperature, top_k, top_p, min_p):
     scores=strategies.lists(strategies.integers(-6, 6), min_size=1, max_size=9),
     temperature=strategies.sampled_from([0.3, 1.0, 7.0]),
     top_k=strategies.none() | strategies.integers(1, 12),
-    # Values which no share of such weights meets but for rounding.
+    # Values that no sum of such weights equals.
     top_p=strategies.just(1.0) | strategies.floats(0.01, 0.99).map(lambda p: p + 1e-4 * np.pi),
     min_p=strategies.sampled_from([0.0, 0.013, 0.31, 1.0]),
 )
@@ -264,15 +264,15 @@ def test_a_sample_is_the_same_alone_and_among_others(sampler):
     np.testing.assert_array_equal(sampler.advance(carry, EVERYTHING, 70)[0], together.numpy()[[3, 1]])
 
 
-def test_no_filter_is_the_filter_that_keeps_all(sampler):
+def test_options_that_keep_all_ids_change_nothing(sampler):
     carry = sampler.start(chain_state(1), [[3]])
     plain = sampler.advance(carry, SamplingOptions(), 100)[0]
     np.testing.assert_array_equal(sampler.advance(carry, SamplingOptions(top_k=1000), 100)[0], plain)
     np.testing.assert_array_equal(sampler.advance(carry, SamplingOptions(top_p=1 - 1e-15), 100)[0], plain)
 
 
-def test_an_unfiltered_text_is_the_one_that_a_filter_which_keeps_all_draws(sampler):
-    """Another graph draws it, which does not keep count of the ids seen: the carry has them all the same."""
+def test_the_graph_without_processors_draws_the_same_text(sampler):
+    """That graph does not update the ids seen at every step, but the carry has them all the same."""
     carry = sampler.start(chain_state(2), [[3], [5]])
     for temperature in (0.0, 0.7, 1.3):
         plain, after = sampler.advance(carry, SamplingOptions(temperature=temperature, seed=5), 200)
@@ -283,7 +283,7 @@ def test_an_unfiltered_text_is_the_one_that_a_filter_which_keeps_all_draws(sampl
     np.testing.assert_array_equal(sampler.advance(after, later, 50)[0], sampler.advance(expected, later, 50)[0])
 
 
-def test_the_carry_is_what_the_prompt_leaves(sampler):
+def test_the_carry_after_a_prompt(sampler):
     carry = sampler.start(chain_state(2), [[3, 2, 7], [1, 1, 1]])
     state, step = chain_state(2), chain()
     for ids in ([3, 1], [2, 1], [7, 1]):
@@ -296,7 +296,7 @@ def test_the_carry_is_what_the_prompt_leaves(sampler):
     assert int(carry.position) == 0
 
 
-def test_options_lengths_and_seeds_retrace_no_kind_of_choice():
+def test_options_lengths_and_seeds_retrace_no_mode():
     traces, inner = [], chain()
 
     def step(ids, state):
@@ -309,7 +309,7 @@ def test_options_lengths_and_seeds_retrace_no_kind_of_choice():
     assert len(traces) == 2  # one for the prompt, one for the text
     sampler.advance(carry, SamplingOptions(temperature=0), 3)
     sampler.advance(carry, EVERYTHING, 3)
-    assert len(traces) == 4  # one for each kind of choice
+    assert len(traces) == 4  # one for each mode
     for options in (
         SamplingOptions(temperature=0),
         SamplingOptions(temperature=0.3, seed=4),
@@ -323,10 +323,10 @@ def test_options_lengths_and_seeds_retrace_no_kind_of_choice():
     assert len(traces) == 4
     for length in (2, 9, 30):
         sampler.start(chain_state(2), np.ones((2, length), int), samples=[4, 7])
-    assert len(traces) == 5  # a second length makes it ready for every length
+    assert len(traces) == 5  # the second length traces for every length
 
 
-def test_half_precision_and_unknown_shapes_come_out_as_they_went_in():
+def test_half_precision_and_unknown_shapes_keep_the_types_of_the_carry():
     def step(ids, state):
         logits = tf.cast(tf.one_hot((ids + 1) % 5, 5) * 9, tf.float16)
         return tf.py_function(lambda x: x, [logits], tf.float16), tf.py_function(lambda x: x + 1, [state], tf.float32)
@@ -344,7 +344,7 @@ def test_an_export_holds_the_same_loop(tmp_path, sampler):
     @tf.function(input_signature=[tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((), tf.int32)])
     def generate(prompt, count):
         batch = tf.shape(prompt)[0]
-        state = {"heard": tf.zeros((batch, 12)), "places": tf.zeros(batch, tf.int32)}
+        state = {"sum": tf.zeros((batch, 12)), "steps": tf.zeros(batch, tf.int32)}
         carry = feed(step, initial_carry(state, batch, None, 12), prompt)
         return advance(step, carry, sampling_settings(EVERYTHING, np.arange(12) == 0), count)[0]
 
@@ -356,7 +356,7 @@ def test_an_export_holds_the_same_loop(tmp_path, sampler):
     np.testing.assert_array_equal(ids, expected)
 
 
-def test_nothing_to_begin_with_and_nothing_to_draw_are_refused(sampler):
+def test_an_empty_prompt_and_an_empty_vocabulary_are_refused(sampler):
     with pytest.raises(ValueError, match="prompt is empty"):
         sampler.start(chain_state(2), np.zeros((2, 0), int))
     with pytest.raises(ValueError, match="every id of the vocabulary is excluded"):

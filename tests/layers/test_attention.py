@@ -62,7 +62,7 @@ def test_by_hand():
     np.testing.assert_array_equal(attend(queries, keys, values, tf.constant([[True, False]]))[0, 0, 0], [4, 0])
 
 
-def test_what_is_masked_may_hold_anything():
+def test_masked_keys_have_no_influence():
     vectors, other = normal(2, 4, 6).numpy(), normal(2, 4, 6).numpy()
     other[~MASK.numpy()] = 1e4
     layer = Attention(2, 6)
@@ -71,8 +71,8 @@ def test_what_is_masked_may_hold_anything():
 
 
 @pytest.mark.parametrize("rotary", [False, True])
-def test_the_last_queries_alone_see_what_they_see_among_all(rotary):
-    """So a text can be continued token by token with the keys of what stands before."""
+def test_the_last_queries_alone_give_the_same_result(rotary):
+    """So a text can be continued token by token with cached keys."""
     layer, vectors = Attention(2, 8, rotary=rotary), normal(1, 5, 8)
     whole = layer(vectors, vectors, vectors, causal=True)
     for count in (1, 2):

@@ -22,7 +22,7 @@ def luong(*, general):
 
 
 def bahdanau(units=UNITS, width=UNITS):
-    """A layer whose biases are not the zeros it starts with."""
+    """A layer whose biases are not zero."""
     layer = BahdanauAttention(units)
     layer(normal(3, 4, units), layer.keys(normal(3, SOURCE, width)), normal(3, SOURCE, width), MASK)
     for number, variable in enumerate(layer.trainable_variables):
@@ -35,7 +35,7 @@ each_layer = pytest.mark.parametrize("name", LAYERS)
 
 
 def softmax(scores):
-    """Of the words that are there, in float64."""
+    """Over the tokens, without padding, in float64."""
     powers = np.where(MASK.numpy()[:, None], np.exp(scores - scores.max(axis=-1, keepdims=True)), 0)
     return powers / powers.sum(axis=-1, keepdims=True)
 
@@ -96,7 +96,7 @@ def test_bahdanau_without_projections_equals_keras():
 
 
 @each_layer
-def test_padding_gets_no_weight_at_all_whatever_stands_there(name):
+def test_padding_has_a_weight_of_zero(name):
     layer = LAYERS[name]()
     queries, outputs = 30 * normal(3, 4, UNITS), normal(3, SOURCE, UNITS, seed=1).numpy()
     other = np.where(MASK.numpy()[:, :, None], outputs, 1e4).astype(np.float32)
@@ -105,7 +105,7 @@ def test_padding_gets_no_weight_at_all_whatever_stands_there(name):
     )
     assert np.all(weights.numpy()[np.broadcast_to(~MASK.numpy()[:, None], weights.shape)] == 0.0)
     np.testing.assert_allclose(tf.reduce_sum(weights, axis=-1), 1, atol=1e-6)
-    assert np.all(weights[2, :, 0].numpy() == 1)  # the only word of its sentence
+    assert np.all(weights[2, :, 0].numpy() == 1)  # the only token of its sentence
     np.testing.assert_array_equal(contexts, same)
 
 

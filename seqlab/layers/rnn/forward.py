@@ -65,12 +65,8 @@ def forward_steps(
     cell, time, units = unrolling.cell, tf.shape(inputs)[1], weights.recurrent.shape[0]
     z = time_major(unrolling, project(inputs, weights))  # (time, batch, gates · units)
     counts = None if mask is None else time_major(unrolling, mask[:, :, None])  # (time, batch, 1)
-    widths = [*[1] * cell.state_count, *cell.activation_widths] if keep else [1] * unrolling.return_sequences
     projected = tf.TensorArray(tf.float32, time, clear_after_read=False, element_shape=z.shape[1:]).unstack(z)
-    # Gates overwrite the projections they were computed from: one array less to allocate and to fill with zeros.
-    arrays = tuple(
-        projected if width == cell.gates > 1 else float_array(time, (z.shape[1], width * units)) for width in widths
-    )
+    arrays = _arrays_to_keep(unrolling, projected, time, (z.shape[1], units), keep=keep)
     shared = next((i for i, array in enumerate(arrays) if array is projected), None)
 
     def step(
@@ -90,6 +86,20 @@ def forward_steps(
         return None, final, kept
     outputs = kept[0] if counts is None else tf.where(counts, kept[0], 0.0)  # (time, batch, units)
     return batch_major(unrolling, outputs), final, kept
+
+
+def _arrays_to_keep(
+    unrolling: Unrolling, projected: tf.TensorArray, time: tf.Tensor, shape: tuple[int | None, int], *, keep: bool
+) -> tuple[tf.TensorArray, ...]:
+    """An array over time for each state and activation to keep, or for the outputs alone. shape: (batch, units).
+
+    Gates overwrite the projections that they are computed from: one array less to allocate and to fill with zeros.
+    """
+    cell, (batch, units) = unrolling.cell, shape
+    widths = [*[1] * cell.state_count, *cell.activation_widths] if keep else [1] * unrolling.return_sequences
+    return tuple(
+        projected if width == cell.gates > 1 else float_array(time, (batch, width * units)) for width in widths
+    )
 
 
 def single_step(

@@ -6,7 +6,7 @@ that were measured (docs/speed.md); the results agree to 1e-5.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,7 +89,9 @@ class Recurrent(keras.layers.Layer):
         self.directions = tuple(self._add_direction(name, features) for name in self.direction_names)
 
     def _add_direction(self, name: str, features: int | None) -> Direction:
-        def add(weight: str, shape: tuple[int | None, ...], initializer: Any) -> keras.Variable:
+        def add(
+            weight: str, shape: tuple[int | None, ...], initializer: str | Callable[..., tf.Tensor]
+        ) -> keras.Variable:
             return self.add_weight(name=f"{name}_{weight}", shape=shape, initializer=initializer, autocast=False)
 
         width = CELLS[self.cell].gates * self.units
@@ -196,7 +198,7 @@ class Recurrent(keras.layers.Layer):
         return layer
 
     def compute_output_spec(
-        self, inputs: Any, mask: Any = None, initial_state: Any = None, training: Any = None
+        self, inputs: keras.KerasTensor, mask: Any = None, initial_state: Any = None, training: Any = None
     ) -> Any:
         batch, time = inputs.shape[:2]
         width = self.units * len(self.direction_names)
@@ -208,6 +210,6 @@ class Recurrent(keras.layers.Layer):
         return output, (states,) * len(self.direction_names)
 
 
-def unit_forget_bias(shape: tuple[int, ...], dtype: Any = None) -> tf.Tensor:
+def unit_forget_bias(shape: tuple[int, ...], dtype: str | None = None) -> tf.Tensor:
     """1 for the forget gate, 0 for the others (Jozefowicz et al. 2015, section 2.2): (4 · units,)."""
     return tf.constant(np.repeat([0.0, 1.0, 0.0, 0.0], shape[0] // 4), dtype=dtype or "float32")

@@ -56,7 +56,7 @@ class RecurrentTranslatorNetwork(keras.Model):
     before, each layer of the decoder reads the whole sentence in one call.
     """
 
-    def __init__(  # 60 lines, most of them arguments: every layer is made here, in the order of the saved weights
+    def __init__(
         self,
         source_size: int,
         target_size: int,
@@ -76,6 +76,7 @@ class RecurrentTranslatorNetwork(keras.Model):
         tied: bool,
         **options: Any,
     ) -> None:
+        """Over 40 lines, a third of them arguments: all layers are created here, in the order of the saved weights."""
         super().__init__(**options)
         self.cell, self.units, self.input_feeding = cell, units, input_feeding
         self.dropout_rate, self.output_dropout_rate = dropout, output_dropout

@@ -41,7 +41,7 @@ class TransformerTranslatorNetwork(keras.Model):
     layer that adds positions to an embedding, or None.
     """
 
-    def __init__(  # 50 lines, a third of them arguments: every layer is made here, in the order of the saved weights
+    def __init__(
         self,
         source_size: int,
         target_size: int,
@@ -57,6 +57,7 @@ class TransformerTranslatorNetwork(keras.Model):
         tied: bool,
         **options: Any,
     ) -> None:
+        """Over 40 lines, a third of them arguments: all layers are created here, in the order of the saved weights."""
         super().__init__(**options)
         # Scaled by √width, rows are as large as the waves added to them; as rows of the logits they have unit length.
         start = keras.initializers.RandomNormal(stddev=width**-0.5)

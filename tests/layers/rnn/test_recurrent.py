@@ -1,4 +1,4 @@
-"""The recurrent layer gives the numbers and gradients of the Keras layers, however it is unrolled."""
+"""The recurrent layer gives the results and gradients of the Keras layers, however it is unrolled."""
 
 import sys
 
@@ -10,6 +10,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from keras_twins import KERAS, assert_like_keras, built, force, keras_twin, normal, right_padded
 
+from seqlab.layers import rnn
 from seqlab.layers.embedding import token_mask
 from seqlab.layers.rnn import Recurrent, recurrent, unroll
 from seqlab.layers.rnn.cells import CELLS
@@ -22,7 +23,7 @@ each_cell = pytest.mark.parametrize("cell", CELLS)
 @each_cell
 @pytest.mark.parametrize("unrolled", ["plain", "without gradients"])
 @pytest.mark.parametrize("lengths", [None, [7, 1, 4]], ids=["unmasked", "masked"])
-def test_numbers_and_gradients_of_keras(monkeypatch, cell, unrolled, lengths):
+def test_results_and_gradients_of_keras(monkeypatch, cell, unrolled, lengths):
     force(monkeypatch, unrolled)
     assert_like_keras(cell, bidirectional=True, time=7, lengths=lengths)
 
@@ -36,7 +37,7 @@ def test_numbers_and_gradients_of_keras(monkeypatch, cell, unrolled, lengths):
     units=st.integers(1, 3),
     bidirectional=st.booleans(),
 )
-def test_numbers_of_keras_for_all_lengths(cell, lengths, more, features, units, bidirectional):
+def test_results_of_keras_for_all_lengths(cell, lengths, more, features, units, bidirectional):
     with pytest.MonkeyPatch.context() as patch:
         force(patch, "plain")
         time = max(lengths) + more
@@ -53,6 +54,11 @@ def test_ids_are_exactly_one_hot_vectors(monkeypatch, cell, unrolled):
     outputs, _ = layer(ids, mask=mask, training=True)
     expected, *_ = keras_twin(layer)(tf.one_hot(ids, 6), mask=mask)
     np.testing.assert_allclose(outputs, expected, atol=1e-6)
+
+
+def test_the_layer_is_all_that_other_packages_see():
+    assert rnn.__all__ == ["Recurrent"]
+    assert rnn.Recurrent is recurrent.Recurrent
 
 
 def test_gradient_of_a_one_hot_kernel_touches_its_rows_only():
@@ -148,7 +154,7 @@ def test_the_last_output_of_a_masked_row_is_that_of_its_last_token():
 
 
 def test_carried_states_continue_a_text():
-    """Two halves with the state handed over are one text: what stateful language models rest on."""
+    """Two halves with the state passed on are one text: stateful language models depend on it."""
     layer = built("lstm", 4, 3, return_sequences=True, return_state=True)
     x = normal(2, 8, 3)
     whole, (final,) = layer(x)
@@ -172,7 +178,7 @@ def test_small_cells_are_compiled_in_training_large_ones_are_not(cell):
 
 
 @pytest.fixture
-def _pretended_gpu(monkeypatch):
+def _simulated_gpu(monkeypatch):
     """The layer takes the path for a GPU; Keras, finding none, runs its own loop: the results must agree."""
     cpus = tf.config.list_logical_devices("CPU")
     monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind=None: ["a GPU"] if kind == "GPU" else cpus)
@@ -180,28 +186,28 @@ def _pretended_gpu(monkeypatch):
 
 
 @each_cell
-@pytest.mark.usefixtures("_pretended_gpu")
+@pytest.mark.usefixtures("_simulated_gpu")
 @pytest.mark.parametrize("lengths", [None, [7, 1, 4]], ids=["unmasked", "masked"])
-def test_the_way_of_a_gpu_has_the_same_numbers(cell, lengths):
+def test_the_path_for_a_gpu_has_the_same_results(cell, lengths):
     assert_like_keras(cell, bidirectional=True, time=7, lengths=lengths)
     layer = built(cell, 4, 3)
     assert layer.directions[0].on_gpu is not None
     assert len(layer.variables) == len(layer.trainable_variables) == 3
 
 
-@pytest.mark.usefixtures("_pretended_gpu")
-def test_the_way_of_a_gpu_with_ids():
+@pytest.mark.usefixtures("_simulated_gpu")
+def test_the_path_for_a_gpu_with_ids():
     layer = built("lstm", 3, 6, vocabulary_size=6, return_sequences=True, return_state=True)
     ids = tf.constant([[3, 1, 5, 1], [2, 2, 0, 0]])
     expected, *_ = keras_twin(layer)(tf.one_hot(ids, 6), mask=token_mask(ids))
     np.testing.assert_allclose(layer(ids, mask=token_mask(ids))[0], expected, atol=1e-6)
 
 
-@pytest.mark.usefixtures("_pretended_gpu")
+@pytest.mark.usefixtures("_simulated_gpu")
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 @pytest.mark.parametrize("reverse", [False, True])
 def test_meets_the_conditions_of_cudnn(monkeypatch, cell, reverse):
-    """Keras' own check, with a GPU pretended; then the operation that it would run, caught before it does."""
+    """Keras' own check, with a simulated GPU; then the operation that it would run, intercepted."""
 
     layer = built(cell, 4, 3, return_sequences=True, bidirectional=True)
     inner = layer.directions[reverse].on_gpu
@@ -228,7 +234,7 @@ def test_meets_the_conditions_of_cudnn(monkeypatch, cell, reverse):
     np.testing.assert_array_equal(calls[0]["sequence_lengths"], [5, 1])
 
 
-def test_the_padding_that_data_make_is_what_cudnn_accepts():
+def test_padded_batches_are_accepted_by_cudnn():
 
     good = token_mask(tf.constant([[5, 4, 0], [1, 0, 0]]))
     assert bool(cudnn._is_sequence_right_padded(good))

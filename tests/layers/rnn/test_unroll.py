@@ -18,7 +18,7 @@ each_cell = pytest.mark.parametrize("cell", CELLS)
 
 
 @each_cell
-def test_numbers_of_compiled_chunks(monkeypatch, cell):
+def test_results_of_compiled_chunks(monkeypatch, cell):
     force(monkeypatch, "compiled")
     assert_like_keras(cell, bidirectional=False, time=CHUNK + 6)
     time = 2 * CHUNK + 2
@@ -26,7 +26,7 @@ def test_numbers_of_compiled_chunks(monkeypatch, cell):
 
 
 @pytest.mark.parametrize("time", [1, CHUNK - 1, CHUNK, CHUNK + 1])
-def test_numbers_at_the_edge_of_a_chunk(monkeypatch, time):
+def test_results_at_the_edge_of_a_chunk(monkeypatch, time):
     force(monkeypatch, "compiled")
     assert_like_keras("gru", bidirectional=True, time=time, lengths=[time, max(1, time - 1), 1])
 
@@ -101,7 +101,7 @@ def test_one_trace_and_one_compiled_chunk_serve_all_lengths(monkeypatch):
 
 
 def test_both_loops_are_compiled():
-    """The calls inside the graph of a training step carry XLA's mark, forward and backward."""
+    """The calls inside the graph of a training step are marked for XLA, forward and backward."""
     layer = built("gru", 4, 3, return_sequences=True)
 
     @tf.function

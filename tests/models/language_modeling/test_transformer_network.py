@@ -26,7 +26,7 @@ def ids_of(rows, length):
 
 
 @pytest.mark.parametrize("positions", POSITIONS)
-def test_reading_in_pieces_is_reading_at_once(positions):
+def test_reading_in_pieces_equals_reading_at_once(positions):
     model, ids = built(positions=positions), ids_of(2, 16)
     state, pieces = model.initial_state(2), []
     for first, last in ((0, 5), (5, 6), (6, 6), (6, 16)):
@@ -37,7 +37,7 @@ def test_reading_in_pieces_is_reading_at_once(positions):
 
 
 @pytest.mark.parametrize("positions", POSITIONS)
-def test_beyond_its_context_it_goes_on_from_the_last_half(positions):
+def test_beyond_its_context_it_continues_from_the_last_half(positions):
     model, ids = built(positions=positions), ids_of(2, 18)
     _, state = model.advance(ids[:, :16], model.initial_state(2))
     first, state = model.advance(ids[:, 16:17], state)
@@ -47,7 +47,7 @@ def test_beyond_its_context_it_goes_on_from_the_last_half(positions):
 
 
 @pytest.mark.parametrize(("read", "coming", "kept"), [(16, 12, 4), (3, 14, 2), (16, 16, 0), (5, 12, 4)])
-def test_as_much_is_kept_as_leaves_room(read, coming, kept):
+def test_the_part_read_again_leaves_room(read, coming, kept):
     model, ids = built(), ids_of(1, read + coming)
     _, state = model.advance(ids[:, :read], model.initial_state(1))
     logits, state = model.advance(ids[:, read:], state)
@@ -55,7 +55,7 @@ def test_as_much_is_kept_as_leaves_room(read, coming, kept):
     assert state.length.numpy().tolist() == [kept + coming]
 
 
-def test_no_token_sees_those_behind_it():
+def test_no_token_depends_on_later_ones():
     model, ids = built(), ids_of(1, 12)
     changed = tf.concat([ids[:, :7], (ids[:, 7:] + 1) % 9], axis=1)
     whole, other = model({"ids": ids}), model({"ids": changed})
@@ -71,8 +71,8 @@ def test_parameters_by_hand(options, extra):
     assert built(**options).count_params() == 9 * 8 + 2 * block + 16 + 9 + extra
 
 
-def test_writing_beyond_the_context_is_reading_anew_and_traces_once():
-    """Greedy, checked id by id against whole passes over what the model can have in view."""
+def test_generating_beyond_the_context_reads_again_and_traces_once():
+    """Greedy, checked id by id against whole passes over the context of the model."""
     model, traces = built(positions="rotary"), []
 
     def step(ids, state):
@@ -91,11 +91,11 @@ def test_writing_beyond_the_context_is_reading_anew_and_traces_once():
         assert logits[index] >= logits.max() - 1e-4
         text.append(index)
         if len(text) - begin > 16:
-            begin = len(text) - 9  # the eight before the one that found no room
+            begin = len(text) - 9  # the eight ids before the one that did not fit
     assert len(traces) <= 2  # one for feeding, one for drawing
 
 
-def test_mixed_precision_answers_in_float32():
+def test_mixed_precision_gives_float32_logits():
     import keras
 
     keras.config.set_dtype_policy("mixed_bfloat16")

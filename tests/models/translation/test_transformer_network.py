@@ -26,7 +26,7 @@ def normal(*shape, seed=0):
 
 
 def scrambled(layer):
-    """Weights that are no longer zeros and ones, so that every one of them tells."""
+    """Weights that are no longer zeros and ones, so that each of them matters."""
     for number, variable in enumerate(layer.trainable_variables):
         variable.assign_add(0.3 * normal(*variable.shape, seed=number))
     return layer
@@ -55,11 +55,11 @@ def stepped(model, time=TARGET.shape[1], room=TARGET.shape[1]):
 
 @each_kind
 @pytest.mark.parametrize("room", [6, 9])
-def test_one_step_after_the_other_is_the_whole_sentence(positions, room):
+def test_single_steps_equal_the_whole_sentence(positions, room):
     model = built(positions=positions)
     whole = model({"source": SOURCE, "target": TARGET})
     np.testing.assert_allclose(stepped(model, room=room)[0], whole, atol=1e-5)
-    assert np.abs(np.diff(whole, axis=1)).max() > 0.1  # it does say something else at each step
+    assert np.abs(np.diff(whole, axis=1)).max() > 0.1  # the steps do differ
 
 
 @each_kind
@@ -74,15 +74,15 @@ def test_padding_changes_nothing(positions):
 
 
 @each_kind
-def test_padding_is_not_looked_at(positions):
+def test_padding_gets_no_attention(positions):
     _, looks = stepped(built(positions=positions))
     assert looks.dtype == np.float32
     assert np.all(looks[np.broadcast_to(~MASK.numpy()[:, None], looks.shape)] == 0.0)
     np.testing.assert_allclose(looks.sum(axis=-1), 1, atol=1e-5)
-    assert np.ptp(looks[0], axis=0).max() > 1e-3  # it does look elsewhere at each step
+    assert np.ptp(looks[0], axis=0).max() > 1e-3  # the steps do differ
 
 
-def test_no_word_sees_those_behind_it():
+def test_no_token_depends_on_later_ones():
     model = built()
     other = tf.concat([TARGET[:, :3], (TARGET[:, 3:] + 1) % 9], axis=1)
     before, after = logits_of(model), logits_of(model, target=other)
@@ -98,7 +98,7 @@ def test_order_of_the_source_matters_where_there_are_positions(positions):
 
 
 @pytest.mark.parametrize("shared", [False, True])
-def test_rows_begin_as_long_as_the_waves_are_high(shared):
+def test_rows_start_about_as_large_as_the_waves(shared):
     """Scaled by √width they have variance 1, positions 1/2: neither drowns the other."""
     model = Transformer(**SMALL | {"width": 64}).build(TranslatorContext(2000, 2000, shared))
     for table in (model.source_embedding.table.numpy(), model.target_embedding.table.numpy()):
@@ -215,7 +215,7 @@ def test_every_weight_has_a_gradient_and_one_trace_serves_all_shapes():
     assert next(traces) == 1
 
 
-def test_mixed_precision_answers_in_float32():
+def test_mixed_precision_gives_float32_logits():
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
         model = built.__wrapped__()
