@@ -101,14 +101,16 @@ def trace_back(finished: Finished, trace: Trace, steps: tf.Tensor, search_steps:
     candidates = Candidates(*(_batch_first(array.gather(tf.range(steps))) for array in trace.candidates))
 
     def body(
-        back: tf.Tensor, beam: tf.Tensor, path: tf.TensorArray, looks: tf.TensorArray
+        back: tf.Tensor, beam: tf.Tensor, path: tf.TensorArray, attended: tf.TensorArray
     ) -> tuple[tf.Tensor, tf.Tensor, tf.TensorArray, tf.TensorArray]:
         t = steps - 1 - back
         is_last, exists = t == finished.last_step, t <= finished.last_step  # (batch, n_best)
         chosen = tf.where(is_last, finished.last_ids, tf.gather(ids[t], beam, batch_dims=1))  # (batch, n_best)
         beam = tf.where(is_last, finished.parents, tf.gather(parents[t], beam, batch_dims=1))  # (batch, n_best)
-        look = tf.where(exists[:, :, None], tf.gather(attention[t], beam, batch_dims=1), 0.0)  # (batch, n_best, source)
-        return back + 1, beam, path.write(t, tf.where(exists, chosen, end)), looks.write(t, look)
+        weights = tf.where(
+            exists[:, :, None], tf.gather(attention[t], beam, batch_dims=1), 0.0
+        )  # (batch, n_best, source)
+        return back + 1, beam, path.write(t, tf.where(exists, chosen, end)), attended.write(t, weights)
 
     start = (
         tf.constant(0),
@@ -116,14 +118,14 @@ def trace_back(finished: Finished, trace: Trace, steps: tf.Tensor, search_steps:
         tf.TensorArray(tf.int32, steps),
         tf.TensorArray(tf.float32, steps),
     )
-    _, _, path, looks = tf.while_loop(lambda back, *_: back < steps, body, start, parallel_iterations=1)
+    _, _, path, attended = tf.while_loop(lambda back, *_: back < steps, body, start, parallel_iterations=1)
     return Hypotheses(
         ids=tf.transpose(path.stack(), (1, 2, 0)),  # (steps, batch, n_best) → (batch, n_best, steps)
         lengths=finished.last_step + 1,
         scores=finished.scores,
         log_probabilities=finished.log_probabilities,
         ended=finished.ended,
-        attention=tf.transpose(looks.stack(), (1, 2, 0, 3)),  # (batch, n_best, steps, source)
+        attention=tf.transpose(attended.stack(), (1, 2, 0, 3)),  # (batch, n_best, steps, source)
         search_steps=search_steps,
         candidates=candidates,
     )

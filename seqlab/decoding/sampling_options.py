@@ -70,7 +70,7 @@ class ProcessorOption:
         return what + range_of + (", or left out" if self.optional else "")
 
     def check(self, value: OptionValue) -> OptionValue:
-        """The value, or RequestError with the value and what is allowed."""
+        """Return the value. Raises RequestError with the value and the allowed range."""
         try:
             self.processor.model_validate({self.name: value})
         except ValidationError as error:

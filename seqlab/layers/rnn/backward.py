@@ -14,7 +14,7 @@ from seqlab.layers.rnn.forward import Unrolling, Weights, batch_major, float_arr
 
 def backward_steps(
     unrolling: Unrolling,
-    kept: Tensors,
+    saved: Tensors,
     initial: Tensors,
     grad_outputs: tf.Tensor | None,
     inputs: tf.Tensor,
@@ -26,11 +26,11 @@ def backward_steps(
     """Gradients of the inputs (batch, time, features), of the weights (0 for a kernel that is None) and of the states
     before the first step, (batch, units) each.
 
-    kept: from `forward_steps`; initial and grad_final: the states before the first step, and the gradients of those
+    saved: from `forward_steps`; initial and grad_final: the states before the first step, and the gradients of those
     after the last one, (batch, units) each; grad_outputs: (batch, time, units), or None where no outputs were returned.
     """
     cell = unrolling.cell
-    after, activations = kept[: cell.state_count], kept[cell.state_count :]  # (time, batch, …) each
+    after, activations = saved[: cell.state_count], saved[cell.state_count :]  # (time, batch, …) each
     before = tuple(tf.concat([first[None], each[:-1]], axis=0) for first, each in zip(initial, after, strict=True))
     derivatives = cell.derivatives(before, after, activations)
     counts = None if mask is None else time_major(unrolling, mask[:, :, None])  # (time, batch, 1)
@@ -38,7 +38,7 @@ def backward_steps(
         grad_outputs = time_major(unrolling, grad_outputs)  # (time, batch, units)
         grad_outputs = grad_outputs if counts is None else tf.where(counts, grad_outputs, 0.0)
     grad_states, grad_initial = _backward_loop(
-        unrolling, derivatives, grad_outputs, counts, weights, grad_final, steps, tf.shape(kept[0])[0]
+        unrolling, derivatives, grad_outputs, counts, weights, grad_final, steps, tf.shape(saved[0])[0]
     )
     if counts is not None:
         grad_states = tuple(tf.where(counts, each, 0.0) for each in grad_states)
@@ -76,8 +76,8 @@ def _backward_loop(
         grad_before = cell.grad_previous_states(grad_h, grad_after, at_t)
         if counts is not None:
             grad_before = tuple(tf.where(counts[t], new, old) for new, old in zip(grad_before, gradients, strict=True))
-        stored = zip(arrays, grad_after, strict=True)
-        return t - 1, grad_before, tuple(array.write(t, each) for array, each in stored)
+        values = zip(arrays, grad_after, strict=True)
+        return t - 1, grad_before, tuple(array.write(t, each) for array, each in values)
 
     arrays = tuple(float_array(time, each.shape) for each in grad_final)
     variables = (steps - 1, tuple(grad_final), arrays)

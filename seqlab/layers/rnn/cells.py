@@ -25,7 +25,7 @@ Tensors = tuple[tf.Tensor, ...]
 class Cell:
     """The functions of a cell.
 
-    What follows from the stored activations alone (`derivatives`) is computed once for all steps, outside the backward
+    What follows from the saved activations alone (`derivatives`) is computed once for all steps, outside the backward
     loop. Within the loop remain one matrix product and what depends on the gradients themselves.
     """
 
@@ -34,7 +34,7 @@ class Cell:
     state_count: int
     """1: the output h. 2: h and a memory c."""
     activation_widths: tuple[int, ...]
-    """Widths, in units, of the arrays that a step stores for the gradients beside its states."""
+    """Widths, in units, of the arrays that a step saves for the gradients beside its states."""
     step: Callable[[tf.Tensor, Tensors, tf.Tensor, tf.Tensor | None], tuple[Tensors, Tensors]]
     """(projected input (batch, gates · units), states (batch, units) each, recurrent kernel (units, gates · units),
     recurrent bias (gates · units,) or None) → (states, activations)."""

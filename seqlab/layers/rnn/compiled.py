@@ -13,13 +13,13 @@ from seqlab.layers.rnn.cells import Tensors
 from seqlab.layers.rnn.forward import Unrolling, Weights, forward_steps
 from seqlab.layers.rnn.time_chunks import Shape, TimeChunks
 
-Kept = tuple[TimeChunks, tuple[tf.TensorArray, ...]]
-"""The chunks, and arrays over chunks of what `forward_steps` keeps and of the states before each chunk."""
+Saved = tuple[TimeChunks, tuple[tf.TensorArray, ...]]
+"""The chunks, and arrays over chunks of what `forward_steps` saves and of the states before each chunk."""
 
 
 def forward_in_chunks(
     unrolling: Unrolling, inputs: tf.Tensor, mask: tf.Tensor | None, weights: Weights, states: Tensors
-) -> tuple[tf.Tensor | None, Tensors, Kept]:
+) -> tuple[tf.Tensor | None, Tensors, Saved]:
     """Outputs (batch, time, units) or None, final states (batch, units) each, and what the backward pass needs.
 
     inputs: (batch, time, features); mask: (batch, time) bool or None; states: (batch, units) each.
@@ -31,8 +31,8 @@ def forward_in_chunks(
         inputs_of = chunks.cut(inputs, index)  # (batch, size, features)
         mask_of = None if mask is None else chunks.cut(mask, index)  # (batch, size)
         forward = _compiled(forward_steps, unrolling)
-        outputs, final, kept = forward(inputs_of, mask_of, weights, states, chunks.steps(index))
-        return final, (*([outputs] if unrolling.return_sequences else []), *kept, *states)
+        outputs, final, saved = forward(inputs_of, mask_of, weights, states, chunks.steps(index))
+        return final, (*([outputs] if unrolling.return_sequences else []), *saved, *states)
 
     widths = [*[1] * cell.state_count, *cell.activation_widths]
     shapes: list[Shape] = [(None, None, width * units) for width in widths]
@@ -47,23 +47,23 @@ def forward_in_chunks(
 
 def backward_in_chunks(
     unrolling: Unrolling,
-    kept: Kept,
+    saved: Saved,
     grad_outputs: tf.Tensor | None,
     inputs: tf.Tensor,
     mask: tf.Tensor | None,
     weights: Weights,
     grad_final: Tensors,
 ) -> tuple[tf.Tensor, Tensors, Tensors]:
-    """Gradients as of `backward_steps`, those of the weights summed over the chunks. kept: from `forward_in_chunks`."""
-    (chunks, arrays), cell = kept, unrolling.cell
+    """Gradients as of `backward_steps`, the weights' summed over the chunks. saved: from `forward_in_chunks`."""
+    (chunks, arrays), cell = saved, unrolling.cell
 
     def chunk(index: tf.Tensor, carried: tuple[Tensors, Tensors]) -> tuple[tuple[Tensors, Tensors], Tensors]:
         gradients, sums = carried
-        kept_of = tuple(array.read(index) for array in arrays)
+        saved_of = tuple(array.read(index) for array in arrays)
         grad_outputs_of, mask_of = (None if each is None else chunks.cut(each, index) for each in (grad_outputs, mask))
         grad_inputs, grad_weights, gradients = _compiled(backward_steps, unrolling)(
-            kept_of[: -cell.state_count],
-            kept_of[-cell.state_count :],
+            saved_of[: -cell.state_count],
+            saved_of[-cell.state_count :],
             grad_outputs_of,
             chunks.cut(inputs, index),
             mask_of,

@@ -54,19 +54,19 @@ def forward_steps(
     states: Tensors,
     steps: tf.Tensor,
     *,
-    keep: bool = True,
+    saving: bool = True,
 ) -> tuple[tf.Tensor | None, Tensors, Tensors]:
     """The first `steps` steps in reading order.
 
     inputs: (batch, time, features); mask: (batch, time) bool or None; states: (batch, units) each, before the first
-    step. Returns outputs (batch, time, units) or None, the states after the last step, and with `keep` what the
+    step. Returns outputs (batch, time, units) or None, the states after the last step, and with `saving` what the
     gradients need: states after each step and activations, (time, batch, …) each in reading order.
     """
     cell, time, units = unrolling.cell, tf.shape(inputs)[1], weights.recurrent.shape[0]
     z = time_major(unrolling, project(inputs, weights))  # (time, batch, gates · units)
     counts = None if mask is None else time_major(unrolling, mask[:, :, None])  # (time, batch, 1)
     projected = tf.TensorArray(tf.float32, time, clear_after_read=False, element_shape=z.shape[1:]).unstack(z)
-    arrays = _arrays_to_keep(unrolling, projected, time, (z.shape[1], units), keep=keep)
+    arrays = _arrays_to_save(unrolling, projected, time, (z.shape[1], units), saving=saving)
     shared = next((i for i, array in enumerate(arrays) if array is projected), None)
 
     def step(
@@ -76,27 +76,27 @@ def forward_steps(
         after, activations = cell.step(z_t, states, weights.recurrent, weights.recurrent_bias)
         if counts is not None:
             after = tuple(tf.where(counts[t], new, old) for new, old in zip(after, states, strict=True))
-        stored = zip(arrays, (*after, *activations)[: len(arrays)], strict=True)
-        return t + 1, after, tuple(array.write(t, value) for array, value in stored)
+        values = zip(arrays, (*after, *activations)[: len(arrays)], strict=True)
+        return t + 1, after, tuple(array.write(t, value) for array, value in values)
 
     variables = (tf.constant(0), tuple(states), arrays)
     _, final, arrays = tf.while_loop(lambda t, *_: t < steps, step, variables, parallel_iterations=1)
-    kept = tuple(array.stack() for array in arrays)  # (time, batch, …) each
+    saved = tuple(array.stack() for array in arrays)  # (time, batch, …) each
     if not unrolling.return_sequences:
-        return None, final, kept
-    outputs = kept[0] if counts is None else tf.where(counts, kept[0], 0.0)  # (time, batch, units)
-    return batch_major(unrolling, outputs), final, kept
+        return None, final, saved
+    outputs = saved[0] if counts is None else tf.where(counts, saved[0], 0.0)  # (time, batch, units)
+    return batch_major(unrolling, outputs), final, saved
 
 
-def _arrays_to_keep(
-    unrolling: Unrolling, projected: tf.TensorArray, time: tf.Tensor, shape: tuple[int | None, int], *, keep: bool
+def _arrays_to_save(
+    unrolling: Unrolling, projected: tf.TensorArray, time: tf.Tensor, shape: tuple[int | None, int], *, saving: bool
 ) -> tuple[tf.TensorArray, ...]:
-    """An array over time for each state and activation to keep, or for the outputs alone. shape: (batch, units).
+    """An array over time for each state and activation to save, or for the outputs alone. shape: (batch, units).
 
     Gates overwrite the projections that they are computed from: one array less to allocate and to fill with zeros.
     """
     cell, (batch, units) = unrolling.cell, shape
-    widths = [*[1] * cell.state_count, *cell.activation_widths] if keep else [1] * unrolling.return_sequences
+    widths = [*[1] * cell.state_count, *cell.activation_widths] if saving else [1] * unrolling.return_sequences
     return tuple(
         projected if width == cell.gates > 1 else float_array(time, (batch, width * units)) for width in widths
     )

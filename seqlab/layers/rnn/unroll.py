@@ -49,7 +49,7 @@ def unroll_without_gradients(
     if inputs.shape[1] == 1 and mask is None:
         outputs, final = single_step(unrolling, inputs, weights, states)
         return (outputs if unrolling.return_sequences else None), final
-    return forward_steps(unrolling, inputs, mask, weights, states, tf.shape(inputs)[1], keep=False)[:2]
+    return forward_steps(unrolling, inputs, mask, weights, states, tf.shape(inputs)[1], saving=False)[:2]
 
 
 def in_batch_halves(unroll: UnrollFunction) -> UnrollFunction:
@@ -88,7 +88,7 @@ def _with_gradient(
     weights: Weights,
     states: Tensors,
 ) -> Outputs:
-    """The forward pass, whose gradient is the backward pass. What the one keeps is handed to the other as it is."""
+    """The forward pass, whose gradient is the backward pass. What the one saves is passed to the other unchanged."""
     given = tuple(each for each in weights if each is not None)
 
     @tf.custom_gradient
@@ -96,13 +96,13 @@ def _with_gradient(
         # Without the stop, a tape in eager mode would have TensorFlow differentiate the compiled chunks as well.
         inputs, *others = (tf.stop_gradient(each) for each in arguments)
         weights, states = Weights(*others[: len(given)]), tuple(others[len(given) :])
-        outputs, final, kept = forward(unrolling, inputs, mask, weights, states)
+        outputs, final, saved = forward(unrolling, inputs, mask, weights, states)
 
         def gradient(*upstream: tf.Tensor) -> list[tf.Tensor]:
             grad_outputs = upstream[0] if unrolling.return_sequences else None
             grad_final = upstream[1:] if unrolling.return_sequences else upstream
             grad_inputs, grad_weights, grad_initial = backward(
-                unrolling, kept, grad_outputs, inputs, mask, weights, grad_final
+                unrolling, saved, grad_outputs, inputs, mask, weights, grad_final
             )
             gradients = (grad_inputs, *grad_weights[: len(given)], *grad_initial)
             return [tf.cast(each, argument.dtype) for each, argument in zip(gradients, arguments, strict=True)]
@@ -113,26 +113,26 @@ def _with_gradient(
     return (results[0], tuple(results[1:])) if unrolling.return_sequences else (None, tuple(results))
 
 
-Kept = tuple[Tensors, Tensors]
-"""What `forward_steps` keeps, and the states before the first step."""
+Saved = tuple[Tensors, Tensors]
+"""What `forward_steps` saves, and the states before the first step."""
 
 
 def _forward(
     unrolling: Unrolling, inputs: tf.Tensor, mask: tf.Tensor | None, weights: Weights, states: Tensors
-) -> tuple[tf.Tensor | None, Tensors, Kept]:
-    outputs, final, kept = forward_steps(unrolling, inputs, mask, weights, states, tf.shape(inputs)[1])
-    return outputs, final, (kept, states)
+) -> tuple[tf.Tensor | None, Tensors, Saved]:
+    outputs, final, saved = forward_steps(unrolling, inputs, mask, weights, states, tf.shape(inputs)[1])
+    return outputs, final, (saved, states)
 
 
 def _backward(
     unrolling: Unrolling,
-    kept: Kept,
+    saved: Saved,
     grad_outputs: tf.Tensor | None,
     inputs: tf.Tensor,
     mask: tf.Tensor | None,
     weights: Weights,
     grad_final: Tensors,
 ) -> tuple[tf.Tensor, Tensors, Tensors]:
-    arrays, initial = kept
+    arrays, initial = saved
     steps = tf.shape(inputs)[1]
     return backward_steps(unrolling, arrays, initial, grad_outputs, inputs, mask, weights, grad_final, steps)

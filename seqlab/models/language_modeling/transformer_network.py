@@ -86,8 +86,8 @@ class TransformerLanguageModelNetwork(keras.Model):
     def _last_half(self, state: State, new: tf.Tensor) -> State:
         """The state after the last half context, or after fewer ids where `new` more, () int32, need the room."""
         length = state.length[0]
-        kept = tf.minimum(self.context // 2, tf.minimum(length, self.context - new))
-        half = self._read(state.ids[:, length - kept : length], self.initial_state(tf.shape(state.ids)[0]))[1]
+        retained = tf.minimum(self.context // 2, tf.minimum(length, self.context - new))
+        half = self._read(state.ids[:, length - retained : length], self.initial_state(tf.shape(state.ids)[0]))[1]
         return tf.nest.map_structure(lambda after, before: tf.ensure_shape(after, before.shape), half, state)
 
     def _read(self, ids: tf.Tensor, state: State) -> tuple[tf.Tensor, State]:
