@@ -33,8 +33,9 @@ class _WithSamplingOptions(TyperCommand):
     """
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
-        for module in named_plugins(args):
-            import_plugin(module)
+        if not extra.get("resilient_parsing"):  # the shell's completion runs no code of others
+            for module in named_plugins(args):
+                import_plugin(module)
         from seqlab.decoding.sampling_options import processor_options
 
         app = typer.Typer(add_completion=False, context_settings=dict(self.context_settings))
