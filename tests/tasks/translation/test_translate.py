@@ -44,13 +44,13 @@ class Scripted:
         looks = mask * (1 + tf.cast((state[:, None] + tf.range(tf.shape(mask)[1])) % 7, tf.float32))
         return tf.gather(TABLE, state), state, looks / tf.reduce_sum(looks, axis=1, keepdims=True)
 
-    def hidden(self, source, target, *, training, forcing=None):
+    def hidden(self, source, target, *, training, teacher_forcing=None):
         assert training is False
         self.traces.append("hidden")
 
         def one(before, truth):
             state, said = before
-            state = (state * 5 + (truth if forcing is None else said) + 1) % STATES
+            state = (state * 5 + (truth if teacher_forcing is None else said) + 1) % STATES
             return state, tf.argmax(tf.gather(TABLE, state), axis=-1, output_type=tf.int32)
 
         states, _ = tf.scan(one, tf.transpose(target), (self.encode(source).seed, target[:, 0]))
