@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from seqlab import config, files
-from seqlab.decoding.options import Beam
+from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.experiment import load
 from seqlab.reports.verdict import verdicts
@@ -136,7 +136,7 @@ def record_of(recipe: str, run: Run, experiment: config.Experiment, others: Sequ
 def _translations(run: Run, sentences: Sequence[str]) -> dict[str, dict[str, str]]:
     """Each sentence by greedy search and with three beams."""
     loaded = load(run)
-    searches = {"greedy": Beam(1, 0.0), "three beams": Beam(3)}
+    searches = {"greedy": BeamOptions(1, 0.0), "three beams": BeamOptions(3)}
     written = {name: loaded.translate(sentences, beam=beam) for name, beam in searches.items()}
     return {text: {name: written[name][place] for name in searches} for place, text in enumerate(sentences)}
 

@@ -112,3 +112,13 @@ def seqlab(quick_run, tmp_path, monkeypatch):
 def translator(tmp_path_factory):
     """A finished run that translates; for reading only."""
     return trained(tmp_path_factory.mktemp("translated"), given=TRANSLATED)
+
+
+@pytest.fixture
+def own_logits_processors(monkeypatch):
+    """The logits processors that a test registers are gone after it."""
+    from seqlab.decoding.logits_processors import LOGITS_PROCESSORS
+
+    for name, value in vars(LOGITS_PROCESSORS).items():
+        if isinstance(value, dict):
+            monkeypatch.setattr(LOGITS_PROCESSORS, name, dict(value))

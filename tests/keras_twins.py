@@ -1,4 +1,4 @@
-"""A recurrent layer of ours beside the Keras layer with the same weights: outputs, states, gradients."""
+"""Our recurrent layer and the Keras layer with the same weights: outputs, states, gradients."""
 
 import keras
 import numpy as np
@@ -9,11 +9,15 @@ from seqlab.layers.rnn import Recurrent, recurrent, unroll
 from seqlab.layers.rnn.cells import CELLS
 
 KERAS = {"simple_rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
-WALKS = {"plain": unroll.plain_walk, "compiled": unroll.compiled_walk, "without gradients": unroll.walk_only}
+FUNCTIONS = {
+    "plain": unroll.unroll_plain,
+    "compiled": unroll.unroll_compiled,
+    "without gradients": unroll.unroll_without_gradients,
+}
 
 
-def force(monkeypatch, walk):
-    monkeypatch.setattr(recurrent, "walk_for", lambda cell, units, *, training: WALKS[walk])
+def force(monkeypatch, name):
+    monkeypatch.setattr(recurrent, "unroll_function", lambda cell, units, *, training: FUNCTIONS[name])
 
 
 def normal(*shape, seed=0):
@@ -25,7 +29,7 @@ def right_padded(lengths, time):
 
 
 def keras_twin(layer):
-    """The Keras layer with the same weights. Its outputs at masked steps are zero, its states come flat."""
+    """The Keras layer with the same weights. Its outputs at masked steps are zero, its states are a flat list."""
     twin = KERAS[layer.cell](layer.units, return_sequences=True, return_state=True, zero_output_for_mask=True)
     if len(layer.direction_names) == 2:
         twin = keras.layers.Bidirectional(twin)
@@ -36,7 +40,7 @@ def keras_twin(layer):
 
 
 def built(cell, units, features, **options):
-    """A layer whose biases are not the zeros it starts with."""
+    """A layer whose biases are not zero."""
     layer = Recurrent(cell, units, **options)
     layer.build((None, None, features))
     for i, variable in enumerate(layer.trainable_variables):
@@ -61,7 +65,7 @@ def with_gradients(function, x, states, variables):
 
 def assert_equal_to_keras(layer, x, mask, states):
     twin = keras_twin(layer)
-    number = CELLS[layer.cell].states
+    number = CELLS[layer.cell].state_count
 
     def ours(x, states):
         of_direction = [tuple(states[i : i + number]) for i in range(0, len(states), number)]
@@ -82,6 +86,6 @@ def assert_equal_to_keras(layer, x, mask, states):
 def assert_like_keras(cell, bidirectional, time, lengths=None, batch=3, features=4, units=5):
     layer = built(cell, units, features, bidirectional=bidirectional, return_sequences=True, return_state=True)
     mask = None if lengths is None else right_padded(lengths, time)
-    number = CELLS[cell].states * (1 + bidirectional)
+    number = CELLS[cell].state_count * (1 + bidirectional)
     states = [normal(batch, units, seed=9 + i) for i in range(number)]
     assert_equal_to_keras(layer, normal(batch, time, features), mask, states)

@@ -1,4 +1,4 @@
-"""A step function whose every answer is known: what a search finds can be worked out without it."""
+"""A step function with known logits: the result of a search can be computed without it."""
 
 import numpy as np
 import tensorflow as tf
@@ -12,18 +12,18 @@ MASK = np.array([[True, True, True], [True, True, False], [True, False, False], 
 
 
 def step(ids, state):
-    """What comes next depends on the sentence and on every id before: a beam with another's state is told at once."""
+    """The logits depend on the sentence and on all ids before: a beam with another's state is noticed."""
     state = (state * 5 + tf.cast(ids, tf.int64) + 1) % 97
     return tf.gather(TABLE, state), state
 
 
-def looking(ids, state):
+def step_with_attention(ids, state):
     logits, state = step(ids, state)
     return logits, state, tf.gather(LOOKS, state)
 
 
 def in_python(sentence, ids):
-    """Log-probability of each id of a sequence and the attention at it."""
+    """Log probability of each id of a sequence and the attention at it."""
     state, before, steps, looks = sentence, 0, [], []
     for word in ids:
         state = (state * 5 + before + 1) % 97

@@ -8,7 +8,7 @@ from processes import answer
 
 from seqlab import config, experiment, runs
 from seqlab.data.splits import load_splits
-from seqlab.decoding.options import Beam
+from seqlab.decoding.beam_options import BeamOptions
 
 loaded = experiment.load(runs.Run(Path(sys.argv[1])))
 sentences = list(load_splits.load(config.load(sys.argv[2]).experiment.data).splits["test"]["source"])
@@ -16,7 +16,7 @@ sentences = list(load_splits.load(config.load(sys.argv[2]).experiment.data).spli
 
 def reply(asked):
     """Seconds, and the words that were written."""
-    beam = Beam(width=asked["beam"], length_penalty=0.6 if asked["beam"] > 1 else 0.0)
+    beam = BeamOptions(width=asked["beam"], length_penalty=0.6 if asked["beam"] > 1 else 0.0)
     chosen = sentences[asked["from"] : asked["from"] + asked["sentences"]]
     started = time.perf_counter()
     if asked["together"]:

@@ -2,82 +2,123 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import secrets
 import sys
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
+from typer.main import get_command
 
 from seqlab import runs
 from seqlab.cli.arguments import AsJson, Plugins, RunsDirectory
 from seqlab.cli.console import note, print_json, print_line, print_table, print_text
+from seqlab.cli.plugins import import_plugin, named_plugins
 from seqlab.cli.progress import terminal_progress
 from seqlab.text_format import visible
 
 if TYPE_CHECKING:
-    from seqlab.decoding.options import Sampling
+    from seqlab.decoding.sampling_options import ProcessorOption, SamplingOptions
     from seqlab.experiment import LoadedRun
 
-commands = typer.Typer()
+
+class _WithSamplingOptions(TyperCommand):
+    """A command with an option for every option of the logits processors, plug-ins included.
+
+    They are added when the command is parsed, not when it is listed: plug-ins are known then, and `seqlab --help` does
+    not pay for describing them.
+    """
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        if not extra.get("resilient_parsing"):  # the shell's completion runs no code of others
+            for module in named_plugins(args):
+                import_plugin(module)
+        from seqlab.decoding.sampling_options import processor_options
+
+        app = typer.Typer(add_completion=False, context_settings=dict(self.context_settings))
+        app.command(self.name)(_spelled_out(generate, processor_options()))
+        return get_command(app).make_context(info_name, args, parent=parent, **extra)
 
 
-@commands.command()
-def generate(
+def _spelled_out(function: Callable[..., None], options: Mapping[str, ProcessorOption]) -> Callable[..., None]:
+    """The function with `options` in place of `**options` in its signature, which Typer reads."""
+
+    @functools.wraps(function)
+    def with_options(**arguments: Any) -> None:
+        function(**arguments)
+
+    keyword_only = inspect.Parameter.KEYWORD_ONLY
+    parameters = [
+        parameter.replace(kind=keyword_only)
+        for parameter in inspect.signature(function, eval_str=True).parameters.values()
+        if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+    ]
+    for name, option in options.items():
+        of_type: Any = option.type | None if option.optional else option.type
+        annotation = Annotated[of_type, typer.Option(help=option.help)]
+        parameters.append(inspect.Parameter(name, keyword_only, default=option.default, annotation=annotation))
+    with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # functions may have one
+    return with_options
+
+
+def generate(  # over 40 lines, half of them options; the docstring is the help
     runs_dir: RunsDirectory,
     plugins: Plugins,
     run: Annotated[
-        str, typer.Option(metavar="RUN", help="A run of a language model; the latest finished one if not given.")
+        str, typer.Option(metavar="RUN", help="A run of a language model; by default the latest finished one.")
     ] = "latest",
     prompt: Annotated[
-        str | None, typer.Option(help="What the text goes on from; if not given, it begins where a line begins.")
+        str | None, typer.Option(help="The text to continue; by default the beginning of a line.")
     ] = None,
-    length: Annotated[int, typer.Option(min=1, help="How many tokens to write.")] = 500,
-    temperature: Annotated[float, typer.Option(help="Below 1 bolder, above 1 wilder; 0: always the likeliest.")] = 1.0,
-    top_k: Annotated[int | None, typer.Option(help="Draw from the k likeliest tokens only.")] = None,
-    top_p: Annotated[float, typer.Option(help="Draw from the likeliest tokens that hold this probability.")] = 1.0,
-    min_p: Annotated[
-        float, typer.Option(help="Draw from tokens at least this share as likely as the likeliest.")
-    ] = 0.0,
-    repetition_penalty: Annotated[float, typer.Option(help="Above 1: what was written gets less likely.")] = 1.0,
-    samples: Annotated[int, typer.Option(min=1, max=1024, help="How many texts to write.")] = 1,
-    seed: Annotated[int | None, typer.Option(help="The same seed writes the same text.")] = None,
+    length: Annotated[int, typer.Option(min=1, help="How many tokens to generate.")] = 500,
+    samples: Annotated[int, typer.Option(min=1, max=1024, help="How many texts to generate.")] = 1,
+    seed: Annotated[
+        int | None, typer.Option(help="The same seed and options give the same text; by default a random one.")
+    ] = None,
     report: Annotated[
-        bool, typer.Option("--report", help="Then say how varied the text is, and what of it is copied.")
+        bool, typer.Option("--report", help="Also print how varied the text is, and what it copies from training.")
     ] = False,
     as_json: AsJson = False,
+    **options: bool | float | None,
 ) -> None:
-    """Write text with a language model. A single text appears while it is written."""
+    """Generate text with a language model. A single text is printed as it is generated."""
     from seqlab import experiment
-    from seqlab.decoding.options import Sampling
+    from seqlab.decoding.sampling_options import SamplingOptions
 
     chosen = secrets.randbelow(2**31) if seed is None else seed
-    sampling = Sampling(temperature, top_k, top_p, min_p, repetition_penalty, chosen)
+    sampling = SamplingOptions(seed=chosen, **options)
     found = runs.find(run, runs_dir, task="language_model", status="finished")
     with terminal_progress().step("loading the run"):
         loaded = experiment.load(found, plugins=plugins)
     if report:
-        loaded.require_data()  # what was written is compared with the training text
+        loaded.require_data()  # the report compares the text with the training text
     stream = samples == 1 and not as_json
     if prompt and (out_of_vocabulary := loaded.out_of_vocabulary(prompt)):
         note(f"the training text does not hold {_listed(out_of_vocabulary)}: read as unknown")
-    texts = _written(loaded, prompt, length, samples, sampling, stream=stream)
-    if seed is None and temperature:
-        note(f"written with --seed {chosen}")
+    texts = _generated(loaded, prompt, length, samples, sampling, stream=stream)
+    if seed is None and not sampling.greedy:
+        note(f"generated with --seed {chosen}")
     if as_json:
-        written: dict[str, Any] = {"run": found.id, "prompt": prompt, "seed": chosen, "texts": texts}
-        print_json(written | ({"report": loaded.report(texts)} if report else {}))
+        result: dict[str, Any] = {"run": found.id, "prompt": prompt, "seed": chosen, "texts": texts}
+        print_json(result | ({"report": loaded.report(texts)} if report else {}))
         return
     if not stream:
-        for number, text in enumerate(texts, start=1):
-            print_text(f"--- {number} ---\n{prompt or ''}{text}")
+        _print_numbered(texts, prompt or "")
     if report:
         _print_report(loaded.report(texts))
 
 
-def _written(
-    loaded: LoadedRun, prompt: str | None, length: int, samples: int, sampling: Sampling, *, stream: bool
+commands = typer.Typer()
+commands.command(cls=_WithSamplingOptions)(_spelled_out(generate, {}))
+
+
+def _generated(
+    loaded: LoadedRun, prompt: str | None, length: int, samples: int, sampling: SamplingOptions, *, stream: bool
 ) -> list[str]:
-    """The texts behind the prompt; a single one is printed as it comes."""
+    """The texts after the prompt; with `stream` the only one is printed as it is generated."""
     pieces: list[list[str]] = []
     for piece in loaded.stream_text(prompt, length=length, samples=samples, sampling=sampling):
         if stream:
@@ -90,12 +131,17 @@ def _written(
     return ["".join(parts) for parts in zip(*pieces, strict=True)]
 
 
+def _print_numbered(texts: list[str], prompt: str) -> None:
+    for number, text in enumerate(texts, start=1):
+        print_text(f"--- {number} ---\n{prompt}{text}")
+
+
 def _print_report(report: dict[str, Any]) -> None:
     print_line()
     print_table(("what", ""), [(name, _shown(value)) for name, value in report.items() if name != "longest_copied"])
     copied = report["longest_copied"]
     if copied is None:
-        print_line("nothing of it stands in the training text")
+        print_line("no passage of it occurs in the training text")
         return
     print_line(
         f"longest passage copied from the training text, {len(copied['text'])} characters, line {copied['line']}:"
@@ -104,7 +150,7 @@ def _print_report(report: dict[str, Any]) -> None:
 
 
 def _listed(tokens: list[str], most: int = 5) -> str:
-    """The first few, in quotation marks."""
+    """The first `most`, quoted."""
     more = f" and {len(tokens) - most} more" if len(tokens) > most else ""
     return ", ".join(repr(token) for token in tokens[:most]) + more
 

@@ -1,4 +1,4 @@
-"""`seqlab parts`: every dataset, vectorizer, model and metric, with its options, defaults, help and source."""
+"""`seqlab parts`: every dataset, vectorizer, model, metric and logits processor, with its options and its source."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from importlib import import_module
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from seqlab.cli.arguments import AsJson, Plugins
 from seqlab.cli.console import print_json, print_line, print_table, print_text
+from seqlab.cli.plugins import import_plugin
 from seqlab.errors import RequestError
 
 commands = typer.Typer()
@@ -39,7 +38,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Described:
-    """A part as a person chooses it. `kind` is `dataset`, `vectorizer`, `model` or `metric`."""
+    """A part as a person chooses it. `kind` is `dataset`, `vectorizer`, `model`, `metric` or `logits_processor`."""
 
     kind: str
     task: str
@@ -52,13 +51,13 @@ class Described:
 @commands.command()
 def parts(
     plugins: Plugins,
-    kind: Annotated[str | None, typer.Argument(help="dataset, vectorizer, model or metric.")] = None,
+    kind: Annotated[str | None, typer.Argument(help="dataset, vectorizer, model, metric or logits_processor.")] = None,
     name: Annotated[str | None, typer.Argument(help="One part: all of its options.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List what a config can choose from, or describe one part."""
     for module in plugins:
-        _import(module)
+        import_plugin(module)
     found = list(_all_parts())
     if kind is not None:
         found = _of_kind(found, kind)
@@ -91,6 +90,7 @@ def describe(part: Any, schema: Mapping[str, Any], kind: str, task: str) -> Desc
 def _all_parts() -> Iterator[Described]:
     """Every part once, even if several tasks offer it."""
     from seqlab.config.schema import registry_schema
+    from seqlab.decoding.logits_processors import LOGITS_PROCESSORS
     from seqlab.tasks import TASKS
 
     registries: dict[tuple[int, ...], tuple[str, Any, list[str]]] = {}
@@ -98,7 +98,8 @@ def _all_parts() -> Iterator[Described]:
         for kind in KINDS:
             registry = getattr(task.registries, kind)
             registries.setdefault(tuple(map(id, registry)), (kind.removesuffix("s"), registry, []))[2].append(task.name)
-    for kind, registry, tasks in sorted(registries.values(), key=lambda each: KINDS.index(f"{each[0]}s")):
+    ordered = sorted(registries.values(), key=lambda each: KINDS.index(f"{each[0]}s"))
+    for kind, registry, tasks in [*ordered, ("logits_processor", LOGITS_PROCESSORS, ["language_model"])]:
         schemas = {
             each["properties"]["name"]["const"]: each
             for each in registry_schema(registry)["anyOf"]
@@ -159,15 +160,3 @@ def _source(part: Any) -> str:
         return f"{inspect.getsourcefile(written)}:{inspect.getsourcelines(written)[1]}"
     except (OSError, TypeError):
         return part.__module__
-
-
-def _import(module: str) -> None:
-    """Import a plug-in, also from the current folder, where a console script does not look by itself."""
-    here = str(Path.cwd())
-    sys.path.insert(0, here)
-    try:
-        import_module(module)
-    except Exception as error:
-        raise RequestError(f"the plug-in '{module}' cannot be imported: {type(error).__name__}: {error}") from error
-    finally:
-        sys.path.remove(here)

@@ -15,7 +15,7 @@ from seqlab.cli.arguments import AsJson, Plugins, RunsDirectory
 from seqlab.cli.console import note, print_json, print_line
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import answer_all
-from seqlab.decoding.options import Beam
+from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError
 from seqlab.text_format import counted, quoted
 
@@ -45,22 +45,24 @@ def translate(
     file: Annotated[
         str | None, typer.Option("--file", "-f", metavar="FILE", help="A file with one sentence per line; - is stdin.")
     ] = None,
-    beam_width: Annotated[int, typer.Option(help="Beginnings that are kept at every step; 1: greedy.")] = Beam.width,
+    beam_width: Annotated[
+        int, typer.Option(help="Beginnings that are kept at every step; 1: greedy.")
+    ] = BeamOptions.width,
     length_penalty: Annotated[
         float, typer.Option(help="0: the most probable translation; more: longer ones.")
-    ] = Beam.length_penalty,
+    ] = BeamOptions.length_penalty,
     coverage_penalty: Annotated[
         float, typer.Option(help="What it costs to leave source words without a look.")
-    ] = Beam.coverage_penalty,
+    ] = BeamOptions.coverage_penalty,
     unknown_penalty: Annotated[
         float, typer.Option(help="Taken from the unknown word's log-probability; 0.69 halves its probability.")
-    ] = Beam.unknown_penalty,
+    ] = BeamOptions.unknown_penalty,
     replace_unknown: Annotated[
         bool, typer.Option("--replace-unknown", help="Write an unknown word as the source word that was looked at.")
     ] = False,
     n_best: Annotated[
         int, typer.Option(help="So many translations of each sentence, with their scores.")
-    ] = Beam.n_best,
+    ] = BeamOptions.n_best,
     attention: Annotated[bool, typer.Option("--attention", help="Show where the model looked at each word.")] = False,
     show_steps: Annotated[
         bool, typer.Option("--show-steps", help="Show the candidates of every step with their log-probabilities.")
@@ -76,7 +78,7 @@ def translate(
     """
     from seqlab import experiment
 
-    beam = Beam(beam_width, length_penalty, coverage_penalty, unknown_penalty, n_best)
+    beam = BeamOptions(beam_width, length_penalty, coverage_penalty, unknown_penalty, n_best)
     if picture is not None and len(sentences) != 1:
         raise RequestError("a picture shows the attention of one sentence: give exactly one")
     found = runs.find(run, runs_dir, task="translation", status="finished")
@@ -92,7 +94,7 @@ class _Shown:
     def __init__(
         self,
         loaded: LoadedRun,
-        beam: Beam,
+        beam: BeamOptions,
         replace_unknown: bool,
         attention: bool,
         show_steps: bool,

@@ -1,4 +1,5 @@
-"""Which id comes next: sampling and beam search. They know a step function, not a model; ids and tensors, not texts.
+"""Decoding: sampling, greedy search and beam search. They take a step function, not a model; ids, not texts.
 
-`options` describes what may be chosen and imports no TensorFlow; the other files do so at their top.
+`logits_processors`, `sampling_options` and `beam_options` describe what a user can choose and do not import TensorFlow;
+the other modules do.
 """

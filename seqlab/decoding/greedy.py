@@ -1,87 +1,109 @@
-"""Greedy search: the likeliest id at every step, many sentences at once, one loop in one graph."""
+"""Greedy search: the most probable id at every step, for many sentences at once, in one loop of one graph."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 import tensorflow as tf
 
-from seqlab.decoding.beam_search import (
-    Candidates,
-    Hypotheses,
-    Settings,
-    Step,
-    coverage_scores,
-    handicaps_without,
-    length_penalties,
-)
+from seqlab.decoding.beam_scores import BeamSettings, bias_without_end, coverage_scores, length_penalties
+from seqlab.decoding.beam_search import State, Step
+from seqlab.decoding.beam_trace import Candidates, Hypotheses
+
+
+class _Trace(NamedTuple):
+    """What each step records; once stacked, steps are the first axis."""
+
+    ids: tf.TensorArray
+    """(batch,) int32"""
+    totals: tf.TensorArray
+    """(batch,) float32, log probability of the sequence so far"""
+    attention: tf.TensorArray
+    """(batch, source) float32"""
 
 
 def greedy_search(
     step: Step,
-    state: Any,
+    state: State,
     first: tf.Tensor,
     limits: tf.Tensor,
-    settings: Settings,
+    settings: BeamSettings,
     *,
     end: int,
-    shortest: int = 0,
+    min_length: int = 0,
     source_mask: tf.Tensor | None = None,
 ) -> Hypotheses:
-    """The one sequence after each `first` that takes the likeliest id at every step, of equals the lowest, to its end.
+    """The sequence after each id of `first` (batch,) int32 that takes the most probable id at every step.
 
-    Called as `beam_search` is, and the same as its only beam where nothing is ranked by length, in a sixth of the
-    operations: no beam is chosen, ranked, reordered or read backwards. A penalty of length or coverage changes the
-    score, not the sequence.
+    The arguments are those of `beam_search`, and so is the result for a width of 1 without a length penalty, in a sixth
+    of the operations: no beams are selected, ranked, reordered or traced back. Of equal ids the lowest is taken. Length
+    and coverage penalty change the score, not the sequence.
     """
-    batch, longest = tf.shape(first)[0], tf.reduce_max(limits)
-    source_mask = tf.ones((batch, 0), tf.bool) if source_mask is None else source_mask
-    endless = handicaps_without(end, settings)
+    source_mask = tf.ones((tf.shape(first)[0], 0), tf.bool) if source_mask is None else source_mask
 
     def body(
-        place: tf.Tensor, ids: tf.Tensor, state: Any, total: tf.Tensor, done: tf.Tensor, trail: tuple[Any, ...]
-    ) -> tuple[Any, ...]:
-        logits, after, *rest = step(ids, state)
-        handicaps = tf.where(place < shortest, endless, settings.handicaps)
-        values = tf.nn.log_softmax(tf.cast(logits, tf.float32)) + handicaps
-        ids = tf.where(done, end, tf.argmax(values, axis=-1, output_type=tf.int32))
-        total = tf.where(done, total, total + tf.reduce_max(values, axis=-1))
-        look = tf.cast(rest[0], tf.float32) if rest else tf.zeros((batch, 0))
-        looked = tf.where(done[:, None], 0.0, look)
-        trail = tuple(array.write(place, new) for array, new in zip(trail, (ids, total, looked), strict=True))
-        after = tf.nest.map_structure(lambda new, old: tf.ensure_shape(new, old.shape), after, state)
-        done |= (ids == end) | (place + 1 >= limits)
-        return place + 1, ids, after, tf.ensure_shape(total, first.shape), done, trail
+        t: tf.Tensor, ids: tf.Tensor, state: State, totals: tf.Tensor, done: tf.Tensor, trace: _Trace
+    ) -> tuple[tf.Tensor, ...]:
+        bias = tf.where(t < min_length, bias_without_end(end, settings), settings.logit_bias)  # (vocabulary,)
+        ids, values, attention, new_state = _best_ids(step, ids, state, bias)
+        ids = tf.where(done, end, ids)  # (batch,)
+        totals = tf.where(done, totals, totals + values)  # (batch,)
+        attention = tf.where(done[:, None], 0.0, attention)  # (batch, source)
+        records = zip(trace, (ids, totals, attention), strict=True)
+        trace = _Trace(*(array.write(t, new) for array, new in records))
+        done |= (ids == end) | (t + 1 >= limits)  # (batch,)
+        return t + 1, ids, new_state, tf.ensure_shape(totals, first.shape), done, trace
 
-    ranks = ((tf.int32, 1), (tf.float32, 1), (tf.float32, 2))
-    arrays = tuple(tf.TensorArray(dtype, longest, element_shape=[None] * rank) for dtype, rank in ranks)
-    start = (tf.constant(0), first, state, tf.zeros_like(first, tf.float32), tf.zeros_like(first, tf.bool), arrays)
-    steps, *_, trail = tf.while_loop(
-        lambda place, ids, state, total, done, trail: ~tf.reduce_all(done), body, start, parallel_iterations=1
+    types, most_steps = ((tf.int32, 1), (tf.float32, 1), (tf.float32, 2)), tf.reduce_max(limits)
+    trace = _Trace(*(tf.TensorArray(dtype, most_steps, element_shape=[None] * rank) for dtype, rank in types))
+    start = (tf.constant(0), first, state, tf.zeros_like(first, tf.float32), tf.zeros_like(first, tf.bool), trace)
+    steps, *_, trace = tf.while_loop(
+        lambda t, ids, state, totals, done, trace: ~tf.reduce_all(done), body, start, parallel_iterations=1
     )
-    ids, totals, looks = (array.gather(tf.range(steps)) for array in trail)
-    return _as_hypotheses(tf.transpose(ids), tf.transpose(totals), looks, limits, settings, source_mask, end=end)
+    ids, totals, attention = (array.gather(tf.range(steps)) for array in trace)
+    return _as_hypotheses(tf.transpose(ids), tf.transpose(totals), attention, limits, settings, source_mask, end=end)
+
+
+def _best_ids(
+    step: Step, ids: tf.Tensor, state: State, logit_bias: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, State]:
+    """One step: the most probable ids (batch,), their log probabilities (batch,), attention (batch, source), state.
+
+    ids: (batch,) int32; logit_bias: (vocabulary,).
+    """
+    logits, new_state, *rest = step(ids, state)  # (batch, vocabulary)
+    log_probabilities = tf.nn.log_softmax(tf.cast(logits, tf.float32)) + logit_bias  # (batch, vocabulary)
+    attention = tf.cast(rest[0], tf.float32) if rest else tf.zeros((tf.shape(ids)[0], 0))  # (batch, source)
+    new_state = tf.nest.map_structure(lambda new, old: tf.ensure_shape(new, old.shape), new_state, state)
+    best = tf.argmax(log_probabilities, axis=-1, output_type=tf.int32)
+    return best, tf.reduce_max(log_probabilities, axis=-1), attention, new_state
 
 
 def _as_hypotheses(
     ids: tf.Tensor,
     totals: tf.Tensor,
-    looks: tf.Tensor,
+    attention: tf.Tensor,
     limits: tf.Tensor,
-    settings: Settings,
+    settings: BeamSettings,
     source_mask: tf.Tensor,
     *,
     end: int,
 ) -> Hypotheses:
-    """ids and log-probabilities so far (batch, steps), attention (steps, batch, source)."""
-    before_end = tf.math.count_nonzero(ids != end, axis=1, dtype=tf.int32)
-    ended = before_end < limits
-    lengths = tf.where(ended, before_end + 1, limits)
-    attention = tf.transpose(looks, (1, 0, 2))[:, None]
-    log_probabilities = totals[:, -1:]
-    scores = log_probabilities / length_penalties(lengths[:, None], settings)
+    """ids: (batch, steps); totals: (batch, steps), log probabilities so far; attention: (steps, batch, source)."""
+    before_end = tf.math.count_nonzero(ids != end, axis=1, dtype=tf.int32)  # (batch,)
+    ended = before_end < limits  # (batch,)
+    lengths = tf.where(ended, before_end + 1, limits)  # (batch,)
+    attention = tf.transpose(attention, (1, 0, 2))[:, None]  # (batch, 1, steps, source)
+    log_probabilities = totals[:, -1:]  # (batch, 1)
+    scores = log_probabilities / length_penalties(lengths[:, None], settings)  # (batch, 1)
     scores += coverage_scores(tf.reduce_sum(attention, axis=2), source_mask, settings)
-    candidates = Candidates(ids[:, :, None], tf.zeros_like(ids)[:, :, None], totals[:, :, None])
     return Hypotheses(
-        ids[:, None], lengths[:, None], scores, log_probabilities, ended[:, None], attention, lengths, candidates
+        ids=ids[:, None],  # (batch, 1, steps)
+        lengths=lengths[:, None],
+        scores=scores,
+        log_probabilities=log_probabilities,
+        ended=ended[:, None],
+        attention=attention,
+        search_steps=lengths,
+        candidates=Candidates(ids[:, :, None], tf.zeros_like(ids)[:, :, None], totals[:, :, None]),
     )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from seqlab.config import Experiment
 from seqlab.data.records import SplitName
 from seqlab.data.splits.load_splits import load, locate
-from seqlab.decoding.options import Beam, Sampling
+from seqlab.decoding.beam_options import BeamOptions
+from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import RequestError
 from seqlab.experiment.evaluate import metrics_of, with_split
 from seqlab.progress import SILENT, Progress
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
     from seqlab.tasks.translation.results import TranslationResult
 
-DEFAULT_SAMPLING = Sampling()
-DEFAULT_BEAM = Beam()
+DEFAULT_SAMPLING = SamplingOptions()
+DEFAULT_BEAM = BeamOptions()
 REPORTED = ("test.bits_per_character", "test.perplexity")
 
 
@@ -51,13 +52,20 @@ class LoadedRun:
         return self.predictor.predict(texts)
 
     def generate(
-        self, prompt: str | None = None, *, length: int = 500, samples: int = 1, sampling: Sampling = DEFAULT_SAMPLING
+        self,
+        prompt: str | None = None,
+        *,
+        length: int = 500,
+        samples: int = 1,
+        sampling: SamplingOptions = DEFAULT_SAMPLING,
     ) -> list[str]:
         """Continuations of a prompt, without the prompt. Raises RequestError for a run that generates no text."""
         pieces = self.stream_text(prompt, length=length, samples=samples, sampling=sampling)
         return ["".join(parts) for parts in zip(*pieces, strict=True)]
 
-    def stream_text(self, prompt: str | None, *, length: int, samples: int, sampling: Sampling) -> Iterator[list[str]]:
+    def stream_text(
+        self, prompt: str | None, *, length: int, samples: int, sampling: SamplingOptions
+    ) -> Iterator[list[str]]:
         """The same piece by piece: for each sample the text since the last piece."""
         predictor = self._able_to("generate", "generate text")
         pieces: Iterator[list[str]] = predictor.generate(prompt, length=length, samples=samples, sampling=sampling)
@@ -80,7 +88,9 @@ class LoadedRun:
         report: dict[str, Any] = predictor.report(texts, self.experiment.data.joined_text(train))
         return measured | report
 
-    def translate(self, texts: Iterable[str], *, beam: Beam = DEFAULT_BEAM, replace_unknown: bool = False) -> list[str]:
+    def translate(
+        self, texts: Iterable[str], *, beam: BeamOptions = DEFAULT_BEAM, replace_unknown: bool = False
+    ) -> list[str]:
         """One translation per text. Raises RequestError for a run that does not translate."""
         return [each.label for each in self.stream_translations(texts, beam=beam, replace_unknown=replace_unknown)]
 
@@ -88,7 +98,7 @@ class LoadedRun:
         self,
         texts: Iterable[str],
         *,
-        beam: Beam = DEFAULT_BEAM,
+        beam: BeamOptions = DEFAULT_BEAM,
         replace_unknown: bool = False,
         steps: bool = False,
     ) -> Iterator[TranslationResult]:

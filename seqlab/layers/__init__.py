@@ -1,1 +1,1 @@
-"""Keras layers. Importing a file of this folder imports Keras: do so where a part is built."""
+"""Keras layers. Importing a module of this package imports Keras: do so where a model is built."""

@@ -1,32 +1,34 @@
-"""Multi-head attention, with keys that are masked or still to come."""
+"""Multi-head attention, with key masks, causality and a cache."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import keras
 import tensorflow as tf
 
-from seqlab.layers.positions import rotated
+from seqlab.layers.positions import rotate
 
-FORBIDDEN = -1e9
-"""Added to the score of a key that must not be looked at: float32's exponential of it is zero."""
+Shape: TypeAlias = tuple[int | None, ...]
+
+MASKED_SCORE = -1e9
+"""Added to the score of a key that must not be attended to: its float32 exponential is zero."""
 
 
 class Cache(NamedTuple):
-    """Keys and values of what was read, each (batch, heads, longest, width / heads); zeros where nothing is yet."""
+    """Keys and values of earlier positions, (batch, heads, max length, width / heads) each; zeros at later ones."""
 
     keys: tf.Tensor
     values: tf.Tensor
 
 
 class Attention(keras.layers.Layer):
-    """Multi-head attention (Vaswani et al. 2017, section 3.2.2): each query gets a weighted mean of the values.
+    """Multi-head attention (Vaswani et al. 2017, section 3.2.2).
 
     Inputs: `queries` (batch, query time, …), `keys` and `values` (batch, key time, …), of any widths; `mask`
-    (batch, key time) bool, true where a token is. `causal`: no query sees a key behind its own place; fewer queries
-    than keys are the last ones. Output: (batch, query time, width). `rotary` turns queries and keys by their places,
-    counted in the same way, and needs an even width / heads.
+    (batch, key time) bool, true for tokens. `causal`: no query attends to keys after its own position; fewer queries
+    than keys are the last ones. Output: (batch, query time, width). `rotary` rotates queries and keys by their
+    positions, counted in the same way, and requires an even width / heads.
     """
 
     def __init__(self, heads: int, width: int, *, rotary: bool = False, **options: Any) -> None:
@@ -37,7 +39,7 @@ class Attention(keras.layers.Layer):
             for name in ("query", "key", "value", "output")
         )
 
-    def build(self, queries_shape: Any, keys_shape: Any, values_shape: Any) -> None:
+    def build(self, queries_shape: Shape, keys_shape: Shape, values_shape: Shape) -> None:
         self.query.build(queries_shape)
         self.key.build(keys_shape)
         self.value.build(values_shape)
@@ -51,58 +53,57 @@ class Attention(keras.layers.Layer):
         mask: tf.Tensor | None = None,
         causal: bool = False,
     ) -> tf.Tensor:
-        query, key, value = (
+        query, key, value = (  # (batch, heads, query or key time, width / heads)
             split_heads(project(vectors), self.heads)
             for project, vectors in ((self.query, queries), (self.key, keys), (self.value, values))
         )
         if self.rotary:
-            places = tf.range(tf.shape(key)[2])
-            query, key = rotated(query, places[-tf.shape(query)[2] :]), rotated(key, places)
-        ahead = still_to_come(tf.shape(query)[2], tf.shape(key)[2]) if causal else None
-        return self.output_projection(join_heads(attend(query, key, value, mask, ahead)))
+            positions = tf.range(tf.shape(key)[2])  # (key time,)
+            query, key = rotate(query, positions[-tf.shape(query)[2] :]), rotate(key, positions)
+        future = future_keys(tf.shape(query)[2], tf.shape(key)[2]) if causal else None  # (query time, key time)
+        return self.output_projection(join_heads(attend(query, key, value, mask, future)))
 
-    def advance(self, vectors: tf.Tensor, cache: Cache, place: tf.Tensor) -> tuple[tf.Tensor, Cache]:
-        """Causal self-attention of a text's next stretch, whose first token stands at `place`, () int32.
+    def advance(self, vectors: tf.Tensor, cache: Cache, position: tf.Tensor) -> tuple[tf.Tensor, Cache]:
+        """Causal self-attention of the next tokens of a text, the first of them at `position`, () int32.
 
-        vectors: (batch, stretch, …); cache: of what was read before → (batch, stretch, width), and the cache with the
-        stretch. The same numbers as one call over the whole text.
+        vectors: (batch, time, …); cache: of the tokens before → (batch, time, width), and the cache with these tokens.
+        Gives the same result as one call on the whole text.
         """
-        query, key, value = (
+        query, key, value = (  # (batch, heads, time, width / heads)
             split_heads(project(vectors), self.heads) for project in (self.query, self.key, self.value)
         )
         length = tf.shape(query)[2]
-        places = place + tf.range(length)
+        positions = position + tf.range(length)  # (time,)
         if self.rotary:
-            query, key = rotated(query, places), rotated(key, places)
-        cache = Cache(written(cache.keys, key, place), written(cache.values, value, place))
-        ahead = tf.range(tf.shape(cache.keys)[2]) > places[:, None]
-        attended = attend(query, cache.keys, cache.values, ahead=ahead)
+            query, key = rotate(query, positions), rotate(key, positions)
+        cache = Cache(write(cache.keys, key, position), write(cache.values, value, position))
+        future = tf.range(tf.shape(cache.keys)[2]) > positions[:, None]  # (time, max length)
+        attended = attend(query, cache.keys, cache.values, future=future)  # (batch, heads, time, width / heads)
         return self.output_projection(join_heads(attended)), cache
 
-    def remembered(self, vectors: tf.Tensor) -> Cache:
-        """Keys and values of another sequence (batch, key time, …), for `look`."""
+    def memory(self, vectors: tf.Tensor) -> Cache:
+        """Keys and values of another sequence (batch, key time, …), for `attend_to_memory`."""
         return Cache(split_heads(self.key(vectors), self.heads), split_heads(self.value(vectors), self.heads))
 
-    def look(self, queries: tf.Tensor, memory: Cache, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Attention to what was `remembered`, whose places are not those of the queries: nothing is rotated.
+    def attend_to_memory(self, queries: tf.Tensor, memory: Cache, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Cross-attention. Positions of the memory are not comparable with those of the queries: nothing is rotated.
 
         queries: (batch, query time, …); mask: (batch, key time) → (batch, query time, width), and the mean of the
         heads' weights (batch, query time, key time) float32.
         """
-        query = split_heads(self.query(queries), self.heads)
-        weights = weights_of(query, memory.keys, mask)
-        attended = tf.matmul(tf.cast(weights, memory.values.dtype), memory.values)
+        query = split_heads(self.query(queries), self.heads)  # (batch, heads, query time, width / heads)
+        weights = attention_weights(query, memory.keys, mask)  # (batch, heads, query time, key time)
+        attended = tf.matmul(tf.cast(weights, memory.values.dtype), memory.values)  # as query
         return self.output_projection(join_heads(attended)), tf.reduce_mean(weights, axis=1)
 
-    def empty_cache(self, batch: int | tf.Tensor, longest: int) -> Cache:
-        """Room for a text of at most so many tokens."""
-        room = tf.zeros((batch, self.heads, longest, self.width // self.heads), self.compute_dtype)
-        return Cache(room, room)
+    def empty_cache(self, batch: int | tf.Tensor, max_length: int | tf.Tensor) -> Cache:
+        zeros = tf.zeros((batch, self.heads, max_length, self.width // self.heads), self.compute_dtype)
+        return Cache(zeros, zeros)
 
     def compute_mask(self, *_: Any) -> None:
-        """The mask is that of the keys, and Keras would take it for the output's."""
+        """None: the mask is that of the keys, and Keras would take it for the output's."""
 
-    def compute_output_spec(self, queries: Any, *_: Any, **__: Any) -> keras.KerasTensor:
+    def compute_output_spec(self, queries: keras.KerasTensor, *_: Any, **__: Any) -> keras.KerasTensor:
         return keras.KerasTensor((*queries.shape[:2], self.width), dtype=self.compute_dtype)
 
 
@@ -111,45 +112,46 @@ def attend(
     keys: tf.Tensor,
     values: tf.Tensor,
     mask: tf.Tensor | None = None,
-    ahead: tf.Tensor | None = None,
+    future: tf.Tensor | None = None,
 ) -> tf.Tensor:
-    """softmax(q·kᵀ / √width) · v, all (batch, heads, time, width of a head)."""
-    return tf.matmul(tf.cast(weights_of(queries, keys, mask, ahead), values.dtype), values)
+    """softmax(q · kᵀ / √n) · v, all (batch, heads, time, n); `mask` and `future` as in `attention_weights`."""
+    return tf.matmul(tf.cast(attention_weights(queries, keys, mask, future), values.dtype), values)
 
 
-def weights_of(
-    queries: tf.Tensor, keys: tf.Tensor, mask: tf.Tensor | None = None, ahead: tf.Tensor | None = None
+def attention_weights(
+    queries: tf.Tensor, keys: tf.Tensor, mask: tf.Tensor | None = None, future: tf.Tensor | None = None
 ) -> tf.Tensor:
-    """softmax(q·kᵀ / √width): (batch, heads, queries, keys) float32.
+    """softmax(q · kᵀ / √n) of (batch, heads, time, n): (batch, heads, query time, key time) float32.
 
-    `mask`: (batch, keys) bool, true where a token is; `ahead`: (queries, keys) bool, true for keys that are still to
-    come. Products in the tensors' dtype, softmax in float32. Keras' flash attention does not exist on TensorFlow.
+    `mask`: (batch, key time) bool, true for tokens; `future`: (query time, key time) bool, true for keys after the
+    query. Products in the tensors' dtype, softmax in float32. TensorFlow has no flash attention.
     """
-    scaled = queries * queries.shape[-1] ** -0.5
-    scores = tf.cast(tf.matmul(scaled, keys, transpose_b=True), tf.float32)
+    scaled = queries * queries.shape[-1] ** -0.5  # (batch, heads, query time, n)
+    scores = tf.cast(tf.matmul(scaled, keys, transpose_b=True), tf.float32)  # (batch, heads, query time, key time)
     if mask is not None:
-        scores += FORBIDDEN * tf.cast(~mask, tf.float32)[:, None, None, :]
-    if ahead is not None:
-        scores += FORBIDDEN * tf.cast(ahead, tf.float32)
+        scores += MASKED_SCORE * tf.cast(~mask, tf.float32)[:, None, None, :]
+    if future is not None:
+        scores += MASKED_SCORE * tf.cast(future, tf.float32)
     return tf.nn.softmax(scores)
 
 
-def still_to_come(queries: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
-    """Which keys lie behind each query's place, (queries, keys) bool; the queries are the last of the keys."""
-    places = tf.range(keys)
-    return places > places[keys - queries :, None]
+def future_keys(queries: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
+    """Which keys come after each query, (queries, keys) bool; the queries are the last of the keys. Both () int32."""
+    positions = tf.range(keys)
+    return positions > positions[keys - queries :, None]
 
 
-def written(room: tf.Tensor, vectors: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
-    """The room (batch, heads, longest, width) with vectors of some places from `place` on."""
-    behind = place + tf.shape(vectors)[2]
-    return tf.concat([room[:, :, :place], vectors, room[:, :, behind:]], axis=2)
+def write(cache: tf.Tensor, vectors: tf.Tensor, position: tf.Tensor) -> tf.Tensor:
+    """The cache (batch, heads, max length, n) with vectors (batch, heads, time, n) from `position` on."""
+    end = position + tf.shape(vectors)[2]
+    return tf.concat([cache[:, :, :position], vectors, cache[:, :, end:]], axis=2)
 
 
 def split_heads(vectors: tf.Tensor, heads: int) -> tf.Tensor:
     """(batch, time, width) → (batch, heads, time, width / heads)."""
     batch, time = tf.unstack(tf.shape(vectors)[:2])
-    return tf.transpose(tf.reshape(vectors, (batch, time, heads, vectors.shape[-1] // heads)), (0, 2, 1, 3))
+    split = tf.reshape(vectors, (batch, time, heads, vectors.shape[-1] // heads))  # (batch, time, heads, n)
+    return tf.transpose(split, (0, 2, 1, 3))
 
 
 def join_heads(vectors: tf.Tensor) -> tf.Tensor:

@@ -1,4 +1,4 @@
-"""Bags of tokens: a sparse vector times a matrix is a sum of the matrix' rows."""
+"""Bags of tokens: a sparse vector times a matrix is a sum of rows of the matrix."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import tensorflow as tf
 
 
 class SumOfRows(keras.layers.Layer):
-    """Weighted sums of the rows of a learned table: what `Dense` does to multi-hot vectors, without building them.
+    """Weighted sums of rows of a learned table: `Dense` on multi-hot vectors, without building these.
 
-    A 20,000-wide bag of 300 n-grams costs 300 rows instead of 20,000. Inputs: `tokens` (total,) int32, the ids of all
-    texts of the batch one after the other; `offsets` (batch + 1,) int32, where each text begins; optionally `weights`
-    (total,) float32. Output: (batch, units). Sums are float32 under every precision policy.
+    A bag of 300 n-grams of a vocabulary of 20,000 costs 300 rows instead of 20,000. Inputs: `tokens` (total,) int32,
+    the ids of all texts of the batch concatenated; `offsets` (batch + 1,) int32, the first token of each text and the
+    total; optionally `weights` (total,) float32. Output: (batch, units). Sums are float32 under every precision policy.
     """
 
     def __init__(self, vocabulary_size: int, units: int, *, bias: bool = True, **options: Any) -> None:
@@ -27,24 +27,26 @@ class SumOfRows(keras.layers.Layer):
         self.bias = self.add_weight(name="bias", shape=(self.units,), autocast=False) if self.use_bias else None
 
     def call(self, tokens: tf.Tensor, offsets: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
-        total = sum_of_rows(self.effective_table(), tokens, offsets, weights)
+        total = sum_of_rows(self.effective_table(), tokens, offsets, weights)  # (batch, units)
         if self.bias is not None:
             total += tf.convert_to_tensor(self.bias)
         return tf.cast(total, self.compute_dtype)
 
     def effective_table(self) -> tf.Tensor:
-        """The rows that are summed, (vocabulary, units)."""
+        """The table whose rows are summed, (vocabulary, units)."""
         return tf.convert_to_tensor(self.table)
 
-    def compute_output_spec(self, tokens: Any, offsets: Any, weights: Any = None) -> keras.KerasTensor:
+    def compute_output_spec(
+        self, tokens: keras.KerasTensor, offsets: keras.KerasTensor, weights: keras.KerasTensor | None = None
+    ) -> keras.KerasTensor:
         return keras.KerasTensor((None, self.units), dtype=self.compute_dtype)
 
 
 class NaiveBayesRows(SumOfRows):
-    """Rows r · ((1 − β) · mean|w| + β · w): log-count ratios r, fixed, with learned weights w (Wang & Manning 2012).
+    """Rows r · ((1 − β) · mean|w| + β · w): fixed log-count ratios r times interpolated learned weights w.
 
-    `log_count_ratio`: (vocabulary, units), or None where it will be loaded with the model's weights. `initial`: what
-    every w starts at; 1 is naive Bayes itself.
+    Wang & Manning 2012, sections 2.2 and 2.3. `log_count_ratio`: (vocabulary, units), or None where it is loaded with
+    the model's weights. `initial`: the first value of every w; 1 is naive Bayes itself.
     """
 
     def __init__(
@@ -75,17 +77,18 @@ class NaiveBayesRows(SumOfRows):
         )
 
     def effective_table(self) -> tf.Tensor:
-        learned = tf.convert_to_tensor(self.table)
-        mean = tf.reduce_mean(tf.abs(learned), axis=0, keepdims=True)
+        learned = tf.convert_to_tensor(self.table)  # (vocabulary, units)
+        mean = tf.reduce_mean(tf.abs(learned), axis=0, keepdims=True)  # (1, units)
         return tf.convert_to_tensor(self.ratio) * ((1 - self.beta) * mean + self.beta * learned)
 
 
 def sum_of_rows(table: tf.Tensor, tokens: tf.Tensor, offsets: tf.Tensor, weights: tf.Tensor | None) -> tf.Tensor:
-    """Σ weight · table[token] for each text: (batch, units).
+    """Σ weight · table[token] for each text: table (vocabulary, units) → (batch, units); others as in `SumOfRows`.
 
     On a CPU the product of a sparse and a dense matrix, twice as fast as gathering rows (600 steps of batch 32 with
-    300 tokens a text, 20,000 × 16: 0.97 s against 1.70 s on two cores); on a GPU the gather, which is deterministic.
+    300 tokens per text, 20,000 × 16: 0.97 s against 1.70 s on two cores); on a GPU the gather, which is deterministic.
     """
+    # (total,), the text of each token
     rows = tf.RaggedTensor.from_row_splits(tokens, offsets, validate=False).value_rowids()
     batch = tf.shape(offsets)[0] - 1
     weights = tf.ones_like(tokens, table.dtype) if weights is None else tf.cast(weights, table.dtype)
@@ -97,12 +100,14 @@ def sum_of_rows(table: tf.Tensor, tokens: tf.Tensor, offsets: tf.Tensor, weights
 def gathered_sum(
     table: tf.Tensor, tokens: tf.Tensor, rows: tf.Tensor, batch: tf.Tensor, weights: tf.Tensor
 ) -> tf.Tensor:
+    """tokens, weights and rows, the text of each token: (total,) → (batch, units)."""
     return tf.math.unsorted_segment_sum(tf.gather(table, tokens) * weights[:, None], rows, batch)
 
 
 def sparse_product(
     table: tf.Tensor, tokens: tf.Tensor, rows: tf.Tensor, batch: tf.Tensor, weights: tf.Tensor
 ) -> tf.Tensor:
-    places = tf.stack([tf.cast(rows, tf.int64), tf.cast(tokens, tf.int64)], axis=1)
-    shape = tf.stack([tf.cast(batch, tf.int64), tf.shape(table, tf.int64)[0]])
-    return tf.sparse.sparse_dense_matmul(tf.SparseTensor(places, weights, shape), table)
+    """Arguments and result as of `gathered_sum`."""
+    indices = tf.stack([tf.cast(rows, tf.int64), tf.cast(tokens, tf.int64)], axis=1)  # (total, 2)
+    shape = tf.stack([tf.cast(batch, tf.int64), tf.shape(table, tf.int64)[0]])  # (batch, vocabulary)
+    return tf.sparse.sparse_dense_matmul(tf.SparseTensor(indices, weights, shape), table)

@@ -1,4 +1,4 @@
-"""Ids → vectors, and which ids are tokens."""
+"""Token embeddings and masks."""
 
 from __future__ import annotations
 
@@ -10,19 +10,26 @@ import tensorflow as tf
 PADDING = 0
 
 
-def mask_of(ids: Any) -> Any:
-    """True where there is a token: (batch, time) bool."""
+def token_mask(ids: keras.KerasTensor) -> keras.KerasTensor:
+    """Ids (batch, time) → (batch, time) bool, false for padding."""
     return keras.ops.not_equal(ids, PADDING)
 
 
 class Embedding(keras.layers.Layer):
     """Rows of a learned table: (batch, time) ids → (batch, time, width) in the compute dtype.
 
-    The table is float32, from `initializer`; its rows are cast after they are gathered. Keras casts the whole table at
+    The table is float32; its rows are cast after they are gathered. `keras.layers.Embedding` casts the whole table at
     each step under mixed precision, which makes its gradient as large as the table; here it stays `tf.IndexedSlices`.
     """
 
-    def __init__(self, vocabulary_size: int, width: int, *, initializer: Any = "uniform", **options: Any) -> None:
+    def __init__(
+        self,
+        vocabulary_size: int,
+        width: int,
+        *,
+        initializer: str | keras.initializers.Initializer = "uniform",
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
         self.vocabulary_size, self.width, self.initializer = vocabulary_size, width, initializer
         self.supports_masking = True
@@ -34,10 +41,13 @@ class Embedding(keras.layers.Layer):
     def call(self, ids: tf.Tensor) -> tf.Tensor:
         return tf.cast(rows(self.table, ids), self.compute_dtype)
 
-    def compute_output_spec(self, ids: Any) -> keras.KerasTensor:
+    def compute_output_spec(self, ids: keras.KerasTensor) -> keras.KerasTensor:
         return keras.KerasTensor((*ids.shape, self.width), dtype=self.compute_dtype)
 
 
 def rows(table: keras.Variable, ids: tf.Tensor) -> tf.Tensor:
-    """(…, width), float32; the gradient is `tf.IndexedSlices` of the variable. The variable must not be autocast."""
+    """Rows of a table (vocabulary, width): ids (…) → (…, width) float32.
+
+    The gradient is `tf.IndexedSlices` of the variable, which must not be autocast.
+    """
     return tf.gather(table.value, ids)

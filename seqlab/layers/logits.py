@@ -1,4 +1,4 @@
-"""Scores of all ids, from a table of a row for each of them."""
+"""Logits of all ids, from a table with one row per id."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from seqlab.layers.embedding import Embedding, rows
 
 
 class Logits(keras.layers.Layer):
-    """vectors (…, width) · a learned row for each id + a bias: (…, vocabulary).
+    """Vectors (…, width) · a learned row per id + a bias per id: (…, vocabulary).
 
-    What a dense layer computes; as rows, those of some ids can be had without the others.
+    A dense layer whose kernel is stored by rows, so that the logits of some ids can be computed without the others.
     """
 
     def __init__(self, vocabulary_size: int, **options: Any) -> None:
         super().__init__(**options)
         self.vocabulary_size = vocabulary_size
 
-    def build(self, shape: Any) -> None:
+    def build(self, shape: tuple[int | None, ...]) -> None:
         self.table = self.add_weight(
             name="table", shape=(self.vocabulary_size, shape[-1]), initializer="glorot_uniform", autocast=False
         )
@@ -30,12 +30,12 @@ class Logits(keras.layers.Layer):
         self.bias = self.add_weight(name="bias", shape=(self.vocabulary_size,), initializer="zeros", autocast=False)
 
     def call(self, vectors: tf.Tensor) -> tf.Tensor:
-        table = tf.cast(self.table.value, self.compute_dtype)
+        table = tf.cast(self.table.value, self.compute_dtype)  # (vocabulary, width)
         return tf.tensordot(vectors, table, [[-1], [1]]) + tf.cast(self.bias.value, self.compute_dtype)
 
     def of(self, vectors: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
-        """Of these ids only: vectors (n, width), ids (k,) → (n, k); ids (n, 1), one for each vector → (n, 1)."""
-        chosen, bias = rows(self.table, ids), tf.gather(self.bias.value, ids)
+        """Logits of some ids: vectors (n, width), ids (k,) → (n, k); ids (n, 1), one per vector → (n, 1)."""
+        chosen, bias = rows(self.table, ids), tf.gather(self.bias.value, ids)  # (…, width), (…)
         vectors = tf.cast(vectors, chosen.dtype)
         if len(ids.shape) == 1:
             return tf.matmul(vectors, chosen, transpose_b=True) + bias
@@ -43,7 +43,7 @@ class Logits(keras.layers.Layer):
 
 
 class TiedLogits(Logits):
-    """The same with the rows of an embedding (Press & Wolf 2017, section 3)."""
+    """`Logits` with the table of an embedding (Press & Wolf 2017, section 3)."""
 
     def __init__(self, embedding: Embedding, **options: Any) -> None:
         super().__init__(embedding.vocabulary_size, **options)

@@ -1,4 +1,4 @@
-"""The norm that all blocks share."""
+"""The normalization that all blocks use."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ import keras
 
 
 def layer_norm(name: str, **options: Any) -> keras.layers.LayerNormalization:
-    """Layer normalization (Ba et al. 2016): over each token's own vector. A batch norm would count padding."""
+    """Layer normalization of each token's vector (Ba et al. 2016). Batch normalization would count padding."""
     return keras.layers.LayerNormalization(epsilon=1e-5, name=name, **options)

@@ -11,11 +11,11 @@ from seqlab.layers.normalization import layer_norm
 
 
 class SeparableConv(keras.layers.Layer):
-    """Each channel convolved with a kernel of its own, then channels mixed at each place (Chollet 2017, section 3).
+    """A convolution of each channel with its own kernel, then a dense layer over channels (Chollet 2017, section 3).
 
     width · kernel + width · filters weights instead of width · kernel · filters. Input: (batch, time, width); `mask`
-    (batch, time) bool, true where a token is: all else counts as zero, as do the places before and behind a text.
-    Output: (batch, time, filters), the bias alone where nothing is.
+    (batch, time) bool, true for tokens: other positions count as zero, as do those before and after a text. Output:
+    (batch, time, filters), the bias alone where the kernel covers no token.
     """
 
     def __init__(self, filters: int, kernel: int, **options: Any) -> None:
@@ -25,7 +25,7 @@ class SeparableConv(keras.layers.Layer):
 
     def build(self, vectors_shape: tuple[int | None, ...]) -> None:
         width = vectors_shape[-1]
-        # A variance that both steps keep: Glorot's bound for the kernel's own places, then for the channels.
+        # Both steps keep the variance: fan-in of the kernel's own positions, then Glorot over the channels.
         self.depthwise = self.add_weight(
             name="depthwise",
             shape=(self.kernel, width),
@@ -37,29 +37,30 @@ class SeparableConv(keras.layers.Layer):
     def call(self, vectors: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
         if mask is not None:
             vectors *= tf.cast(mask, vectors.dtype)[:, :, None]
-        mixed = tf.matmul(
-            depthwise(vectors, tf.convert_to_tensor(self.depthwise)), tf.convert_to_tensor(self.pointwise)
-        )
+        convolved = depthwise(vectors, tf.convert_to_tensor(self.depthwise))  # (batch, time, width)
+        mixed = tf.matmul(convolved, tf.convert_to_tensor(self.pointwise))  # (batch, time, filters)
         return mixed + tf.convert_to_tensor(self.bias)
 
-    def compute_output_spec(self, vectors: Any, *_: Any, **__: Any) -> keras.KerasTensor:
+    def compute_output_spec(self, vectors: keras.KerasTensor, *_: Any, **__: Any) -> keras.KerasTensor:
         return keras.KerasTensor((*vectors.shape[:2], self.filters), dtype=self.compute_dtype)
 
 
 class SeparableConvBlock(keras.layers.Layer):
-    """Two times norm, relu and separable convolution, beside a path that leaves the input as it is.
+    """Twice norm, ReLU and separable convolution, with a residual connection.
 
-    He et al. 2016 ("Identity mappings"), section 4.1, with layer norms. Input and output: (batch, time, filters);
-    `mask` as in `SeparableConv`.
+    He et al. 2016 ("Identity mappings"), section 4.1, with layer normalization. Input and output: (batch, time,
+    filters); `mask` as in `SeparableConv`.
     """
 
     def __init__(self, filters: int, kernel: int, **options: Any) -> None:
         super().__init__(**options)
-        kind = {"dtype": self.dtype_policy}
+        policy = {"dtype": self.dtype_policy}
         self.filters = filters
         self.supports_masking = True
-        self.norms = [layer_norm(f"norm_{number}", **kind) for number in (1, 2)]
-        self.convolutions = [SeparableConv(filters, kernel, name=f"convolution_{number}", **kind) for number in (1, 2)]
+        self.norms = [layer_norm(f"norm_{number}", **policy) for number in (1, 2)]
+        self.convolutions = [
+            SeparableConv(filters, kernel, name=f"convolution_{number}", **policy) for number in (1, 2)
+        ]
 
     def build(self, *_: Any) -> None:
         for layer in (*self.norms, *self.convolutions):
@@ -71,16 +72,16 @@ class SeparableConvBlock(keras.layers.Layer):
             changed = convolve(tf.nn.relu(normalize(changed)), mask=mask)
         return vectors + changed
 
-    def compute_output_spec(self, vectors: Any, *_: Any, **__: Any) -> keras.KerasTensor:
+    def compute_output_spec(self, vectors: keras.KerasTensor, *_: Any, **__: Any) -> keras.KerasTensor:
         return keras.KerasTensor(vectors.shape, dtype=self.compute_dtype)
 
 
 def depthwise(vectors: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """Each channel convolved over time with its own column of `kernel` (places, width); zeros around the text.
+    """Each channel convolved over time with its own column of `kernel` (size, width), with zero padding.
 
-    On a CPU TensorFlow's operation, five times as fast as sums of shifted vectors (forward and backward, (32, 320,
-    128), kernel 5, two cores: 18 ms against 100 ms; under XLA 340 ms against 148 ms); on a GPU the sums, which are
-    deterministic.
+    (batch, time, width) → the same. On a CPU TensorFlow's operation, five times as fast as sums of shifted vectors
+    (forward and backward, (32, 320, 128), kernel 5, two cores: 18 ms against 100 ms; under XLA 340 ms against 148 ms);
+    on a GPU the sums, which are deterministic.
     """
     if tf.config.list_logical_devices("GPU"):
         return shifted_sums(vectors, kernel)
@@ -88,12 +89,13 @@ def depthwise(vectors: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
 
 
 def depthwise_operation(vectors: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """A picture of one row."""
+    """A convolution of images of height 1: (batch, 1, time, width)."""
     return tf.nn.depthwise_conv2d(vectors[:, None], kernel[None, :, :, None], [1, 1, 1, 1], "SAME")[:, 0]
 
 
 def shifted_sums(vectors: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """Σ kernel[i] · the vectors shifted by i."""
     size, time = kernel.shape[0], tf.shape(vectors)[1]
     before = (size - 1) // 2
-    padded = tf.pad(vectors, [[0, 0], [before, size - 1 - before], [0, 0]])
-    return tf.add_n([padded[:, place : place + time] * kernel[place] for place in range(size)])
+    padded = tf.pad(vectors, [[0, 0], [before, size - 1 - before], [0, 0]])  # (batch, time + size − 1, width)
+    return tf.add_n([padded[:, i : i + time] * kernel[i] for i in range(size)])

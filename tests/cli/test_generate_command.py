@@ -1,6 +1,8 @@
 """`seqlab generate` with a tiny model: what is streamed, what is counted, what is refused."""
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
 from quick import trained
@@ -67,12 +69,12 @@ def test_what_the_model_never_saw_is_told(shell):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--temperature", "-1"], "temperature is -1.0; it must be 0 (greedy) or more"),
+        (["--temperature", "-1"], "temperature is -1.0; it must be a finite number of at least 0"),
         (["--temperature", "nan"], "temperature is nan"),
-        (["--top-p", "0"], "top-p is 0.0; it must be above 0"),
-        (["--top-k", "0"], "top-k is 0; it must be 1 or more"),
+        (["--top-p", "0"], "top-p is 0.0; it must be a finite number above 0"),
+        (["--top-k", "0"], "top-k is 0; it must be a whole number above 0"),
         (["--min-p", "2"], "min-p is 2.0"),
-        (["--repetition-penalty", "0"], "repetition penalty is 0.0"),
+        (["--repetition-penalty", "0"], "repetition-penalty is 0.0"),
         (["--seed", "-1"], "seed is -1"),
         (["--prompt", ""], "the prompt is empty"),
         (["--run", "nothing"], "nothing"),
@@ -91,7 +93,39 @@ def test_numbers_that_are_none(shell, arguments):
     assert arguments[0] in result.stderr
 
 
-def test_a_classifier_does_not_write(shell):
+PLUG_IN = '''
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from seqlab.decoding.logits_processors import LOGITS_PROCESSORS
+
+
+@LOGITS_PROCESSORS.add
+def no_repeats(logits, seen, *, no_repeats: Annotated[bool, Field(description="No token twice.")] = False):
+    """Never draws a token twice."""
+    import tensorflow as tf
+
+    return tf.where(no_repeats & seen, tf.constant(-np.inf, logits.dtype), logits)
+'''
+
+
+@pytest.mark.usefixtures("own_logits_processors")
+def test_an_option_of_a_plug_in(shell):
+    run, _, _ = shell
+    Path("no_repeats.py").write_text(PLUG_IN, encoding="utf-8")
+    arguments = ("generate", "--prompt", "t", "--length", "8", "--seed", "3", "--temperature", "2")
+    before = run.works(*arguments)
+    assert run.works(*arguments, "--plugin", "no_repeats") == before
+    text = run.works(*arguments, "--plugin", "no_repeats", "--no-repeats").removesuffix("\n")
+    assert len(set(text)) == len(text) == 9
+    sys.modules.pop("no_repeats", None)
+    message = run.refuses(2, "generate", "--plugin", "no_such_plug_in")
+    assert "the plug-in 'no_such_plug_in' cannot be imported" in message
+
+
+def test_a_classifier_does_not_generate(shell):
     run, _, classifier = shell
     message = run.refuses(2, "generate", "--run", classifier)
     assert "classification" in message

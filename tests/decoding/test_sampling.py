@@ -1,25 +1,24 @@
 """Sampling on scripted probabilities: frequencies, filters by hand, and texts that depend on nothing but their seed."""
 
 import functools
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import scipy.stats
 import tensorflow as tf
 from closeness import assert_close
-from hypothesis import given, settings, strategies
+from hypothesis import given, strategies
+from hypothesis import settings as hypothesis_settings
 
-from seqlab.decoding import sampling as module
-from seqlab.decoding.options import Sampling
-from seqlab.decoding.sampling import Sampler, advance, blank, distribution, feed, penalized
+from seqlab.decoding.sampling import Sampler, advance, feed, initial_carry, process, sampling_settings
+from seqlab.decoding.sampling_options import SamplingOptions
 
 LOG = np.log(np.array([0.5, 0.25, 0.125, 0.125], np.float32))
 
 
 @functools.cache
 def scripted(size, excluded=()):
-    """Says of every next id what its state holds."""
+    """A sampler whose logits are its state."""
     return Sampler(lambda ids, state: (state, state), size, excluded)
 
 
@@ -32,29 +31,29 @@ def chain(size=12, seed=0):
     table = tf.constant(np.random.default_rng(seed).normal(size=(size, size)).astype(np.float32))
 
     def step(ids, state):
-        state = {"heard": 0.5 * state["heard"] + tf.gather(table, ids), "places": state["places"] + 1}
-        return state["heard"] + 0.1 * tf.cast(state["places"], tf.float32)[:, None], state
+        state = {"sum": 0.5 * state["sum"] + tf.gather(table, ids), "steps": state["steps"] + 1}
+        return state["sum"] + 0.1 * tf.cast(state["steps"], tf.float32)[:, None], state
 
     return step
 
 
 def chain_state(batch, size=12):
-    return {"heard": tf.zeros((batch, size)), "places": tf.zeros(batch, tf.int32)}
+    return {"sum": tf.zeros((batch, size)), "steps": tf.zeros(batch, tf.int32)}
 
 
 def probabilities(scores, excluded=(), seen=(), **options):
     """One row of the distribution, through all filters."""
     scores = np.asarray(scores, np.float32)
     mask = np.isin(np.arange(len(scores)), list(excluded))
-    chosen = module.settings(Sampling(**options), mask)
+    settings = sampling_settings(SamplingOptions(**options), mask)
     before = tf.constant(np.isin(np.arange(len(scores)), list(seen)))
-    return distribution(penalized(tf.constant(scores)[None], before[None], chosen), chosen)[0].numpy()
+    return tf.nn.softmax(process(tf.constant(scores)[None], before[None], settings))[0].numpy()
 
 
 def draws(logits, count=20_000, rows=500, excluded=(), **options):
     sampler = scripted(len(logits), tuple(excluded))
     carry = sampler.start(always(logits, rows), tf.zeros((rows, 1), tf.int32))
-    ids, _ = sampler.advance(carry, Sampling(**options), count // rows)
+    ids, _ = sampler.advance(carry, SamplingOptions(**options), count // rows)
     return np.bincount(ids.numpy().ravel(), minlength=len(logits))
 
 
@@ -68,7 +67,7 @@ def draws(logits, count=20_000, rows=500, excluded=(), **options):
         ({"min_p": 0.3, "seed": 5}, [2 / 3, 1 / 3, 0, 0]),
     ],
 )
-def test_drawn_frequencies_are_the_probabilities(options, expected):
+def test_frequencies_equal_the_probabilities(options, expected):
     counts, expected = draws(LOG, **options), np.array(expected)
     assert not counts[expected == 0].any()
     possible = expected > 0
@@ -78,20 +77,22 @@ def test_drawn_frequencies_are_the_probabilities(options, expected):
 def test_neighbouring_steps_and_samples_are_independent():
     sampler = scripted(2)
     carry = sampler.start(always([0.0, 0.0], 100), tf.zeros((100, 1), tf.int32))
-    ids = sampler.advance(carry, Sampling(), 200)[0].numpy()
+    ids = sampler.advance(carry, SamplingOptions(), 200)[0].numpy()
     for first, second in ((ids[:, :-1], ids[:, 1:]), (ids[:-1], ids[1:]), (ids[:, :-64], ids[:, 64:])):
         pairs = np.bincount((2 * first + second).ravel(), minlength=4)
         assert scipy.stats.chisquare(pairs).pvalue > 0.01
 
 
-def test_temperature_zero_takes_the_best_and_of_equals_the_first():
+def test_temperature_zero_takes_the_first_of_the_best():
     assert draws([0.0, 3.0, 3.0, -1.0], count=1000, temperature=0).tolist() == [0, 1000, 0, 0]
     assert draws([0.0, 3.0, 3.0, -1.0], count=1000, temperature=0, excluded=[1]).tolist() == [0, 0, 1000, 0]
 
 
 def test_temperature_zero_draws_nothing(sampler):
     carry = sampler.start(chain_state(2), [[1], [2]])
-    texts = [sampler.advance(carry, Sampling(temperature=0, seed=seed), 30)[0].numpy().tolist() for seed in (0, 1)]
+    texts = [
+        sampler.advance(carry, SamplingOptions(temperature=0, seed=seed), 30)[0].numpy().tolist() for seed in (0, 1)
+    ]
     assert texts[0] == texts[1]
 
 
@@ -114,7 +115,7 @@ def test_a_very_large_temperature_is_uniform(temperature):
     ("k", "expected"),
     [
         (1, [0, 1, 0, 0, 0]),
-        (2, [0.25, 0.75, 0, 0, 0]),  # ids 0, 2 and 4 are equal: the first of them stays
+        (2, [0.25, 0.75, 0, 0, 0]),  # ids 0, 2 and 4 are equal: the first of them is kept
         (3, [0.2, 0.6, 0.2, 0, 0]),
         (5, [1 / 6.1, 3 / 6.1, 1 / 6.1, 0.1 / 6.1, 1 / 6.1]),
         (50, [1 / 6.1, 3 / 6.1, 1 / 6.1, 0.1 / 6.1, 1 / 6.1]),
@@ -124,7 +125,7 @@ def test_top_k_by_hand(k, expected):
     assert_close(probabilities(np.log([1, 3, 1, 0.1, 1]), top_k=k), expected)
 
 
-def test_top_k_ranks_by_score_where_temperature_makes_all_equal():
+def test_top_k_ranks_by_logit_where_the_temperature_makes_all_equal():
     assert_close(probabilities([1, 2, 3, 4], temperature=1e30, top_k=2), [0, 0, 0.5, 0.5])
 
 
@@ -143,13 +144,13 @@ def test_top_p_by_hand(p, expected):
     assert_close(probabilities(LOG, top_p=p), expected)
 
 
-def test_top_p_of_exactly_what_the_first_ids_hold_needs_no_more():
+def test_top_p_of_exactly_the_share_of_the_first_ids_keeps_no_other():
     # Probabilities a double holds exactly: 1/4 each.
     np.testing.assert_array_equal(probabilities([0, 0, 0, 0], top_p=0.5), [0.5, 0.5, 0, 0])
 
 
-def test_top_p_of_one_keeps_what_rounding_would_lose():
-    logits = np.array([0.0] + [-40.0] * 50)  # the rest is below what a sum of one can hold
+def test_top_p_of_one_keeps_ids_that_rounding_would_lose():
+    logits = np.array([0.0] + [-40.0] * 50)  # the others vanish in a sum of about 1
     assert (probabilities(logits, top_p=1.0) > 0).all()
     assert (probabilities(logits, top_p=1.0, top_k=50) > 0).sum() == 50
 
@@ -160,7 +161,7 @@ def test_min_p_by_hand():
     assert_close(probabilities([1, 1, 0], min_p=1), [0.5, 0.5, 0])
 
 
-def test_filters_follow_temperature_and_one_another():
+def test_processors_are_applied_in_their_order():
     # At temperature 0.5: 16, 4, 1, 1 of 22. The first alone holds 0.727, of the first two 0.8.
     assert_close(probabilities(LOG, temperature=0.5, top_p=0.75), [0.8, 0.2, 0, 0])
     assert_close(probabilities(LOG, temperature=0.5, top_k=2, top_p=0.75), [1, 0, 0, 0])
@@ -169,23 +170,25 @@ def test_filters_follow_temperature_and_one_another():
 
 def test_repetition_penalty_by_hand():
     logits = [2.0, 2.0, -1.0, -1.0, 0.0]
-    chosen = module.settings(Sampling(repetition_penalty=2.0), np.array([False] * 4 + [True]))
+    settings = sampling_settings(SamplingOptions(repetition_penalty=2.0), np.array([False] * 4 + [True]))
     seen = tf.constant([[False, True, False, True, True]])
-    np.testing.assert_array_equal(penalized(tf.constant([logits]), seen, chosen), [[2, 1, -1, -2, -np.inf]])
+    # The temperature of 1 lowers all logits by the largest, 2.
+    expected = np.array([[2, 1, -1, -2, -np.inf]]) - 2
+    np.testing.assert_array_equal(process(tf.constant([logits]), seen, settings), expected)
 
 
-def test_the_penalty_meets_the_ids_of_the_prompt_and_of_the_text():
+def test_the_penalty_applies_to_ids_of_the_prompt_and_of_the_text():
     sampler = scripted(4)
     carry = sampler.start(always([5.0, 4.0, 3.0, 2.0], 1), [[1, 1]])
     np.testing.assert_array_equal(carry.seen, [[False, True, False, False]])
-    # 5, 2, 3, 2, then 2.5, 2, 3, 2, then 2.5, 2, 1.5, 2; from there on nothing new is best.
-    ids, carry = sampler.advance(carry, Sampling(temperature=0, repetition_penalty=2.0), 4)
+    # 5, 2, 3, 2, then 2.5, 2, 3, 2, then 2.5, 2, 1.5, 2; and so on.
+    ids, carry = sampler.advance(carry, SamplingOptions(temperature=0, repetition_penalty=2.0), 4)
     assert ids.numpy().tolist() == [[0, 2, 0, 0]]
     np.testing.assert_array_equal(carry.seen, [[True, True, True, False]])
 
 
 def by_definition(scores, temperature, top_k, top_p, min_p):
-    """The filters as they are defined, id by id, in Python."""
+    """The definitions of the processors, id by id, in Python."""
     weights = np.exp((scores.astype(np.float64) - scores.max()) / temperature)
     kept = sorted(range(len(scores)), key=lambda i: (-scores[i], i))[:top_k]
     total, nucleus, mass = sum(weights[i] for i in kept), [], 0.0
@@ -198,13 +201,13 @@ def by_definition(scores, temperature, top_k, top_p, min_p):
     return np.array([weights[i] if i in kept else 0 for i in range(len(scores))]) / sum(weights[i] for i in kept)
 
 
-@settings(max_examples=150, deadline=None)
+@hypothesis_settings(max_examples=150, deadline=None)
 @given(
     # Few different values: ties are common.
     scores=strategies.lists(strategies.integers(-6, 6), min_size=1, max_size=9),
     temperature=strategies.sampled_from([0.3, 1.0, 7.0]),
     top_k=strategies.none() | strategies.integers(1, 12),
-    # Values which no share of such weights meets but for rounding.
+    # Values that no sum of such weights equals.
     top_p=strategies.just(1.0) | strategies.floats(0.01, 0.99).map(lambda p: p + 1e-4 * np.pi),
     min_p=strategies.sampled_from([0.0, 0.013, 0.31, 1.0]),
 )
@@ -224,7 +227,8 @@ def sampler():
     return Sampler(chain(), 12, excluded=[0])
 
 
-EVERYTHING = Sampling(temperature=1.5, top_k=9, top_p=0.97, min_p=0.001, repetition_penalty=1.1, seed=7)
+ALL_OPTIONS = {"temperature": 1.5, "top_k": 9, "top_p": 0.97, "min_p": 0.001, "repetition_penalty": 1.1}
+EVERYTHING = SamplingOptions(**ALL_OPTIONS, seed=7)
 
 
 def test_a_text_depends_on_its_seed_and_on_nothing_else(sampler):
@@ -233,7 +237,7 @@ def test_a_text_depends_on_its_seed_and_on_nothing_else(sampler):
     np.testing.assert_array_equal(sampler.advance(carry, EVERYTHING, 150)[0], text)
     np.testing.assert_array_equal(Sampler(chain(), 12, [0]).advance(carry, EVERYTHING, 150)[0], text)
     for seed in (8, 7 + 2**32, 2**63 - 1):
-        assert (sampler.advance(carry, replace(EVERYTHING, seed=seed), 150)[0].numpy() != text).any()
+        assert (sampler.advance(carry, SamplingOptions(**ALL_OPTIONS, seed=seed), 150)[0].numpy() != text).any()
     assert (text[0] != text[1]).any()  # two samples of one prompt
     assert 0 not in text
 
@@ -261,26 +265,26 @@ def test_a_sample_is_the_same_alone_and_among_others(sampler):
     np.testing.assert_array_equal(sampler.advance(carry, EVERYTHING, 70)[0], together.numpy()[[3, 1]])
 
 
-def test_no_filter_is_the_filter_that_keeps_all(sampler):
+def test_options_that_keep_all_ids_change_nothing(sampler):
     carry = sampler.start(chain_state(1), [[3]])
-    plain = sampler.advance(carry, Sampling(), 100)[0]
-    np.testing.assert_array_equal(sampler.advance(carry, Sampling(top_k=1000), 100)[0], plain)
-    np.testing.assert_array_equal(sampler.advance(carry, Sampling(top_p=1 - 1e-15), 100)[0], plain)
+    plain = sampler.advance(carry, SamplingOptions(), 100)[0]
+    np.testing.assert_array_equal(sampler.advance(carry, SamplingOptions(top_k=1000), 100)[0], plain)
+    np.testing.assert_array_equal(sampler.advance(carry, SamplingOptions(top_p=1 - 1e-15), 100)[0], plain)
 
 
-def test_an_unfiltered_text_is_the_one_that_a_filter_which_keeps_all_draws(sampler):
-    """Another graph draws it, which does not keep count of the ids seen: the carry has them all the same."""
+def test_the_graph_without_processors_draws_the_same_text(sampler):
+    """That graph does not update the ids seen at every step, but the carry has them all the same."""
     carry = sampler.start(chain_state(2), [[3], [5]])
     for temperature in (0.0, 0.7, 1.3):
-        plain, after = sampler.advance(carry, Sampling(temperature=temperature, seed=5), 200)
-        filtered, expected = sampler.advance(carry, Sampling(temperature=temperature, seed=5, top_k=12), 200)
+        plain, after = sampler.advance(carry, SamplingOptions(temperature=temperature, seed=5), 200)
+        filtered, expected = sampler.advance(carry, SamplingOptions(temperature=temperature, seed=5, top_k=12), 200)
         np.testing.assert_array_equal(plain, filtered)
         tf.nest.map_structure(np.testing.assert_array_equal, after, expected)
-    later = Sampling(repetition_penalty=3.0, seed=9)
+    later = SamplingOptions(repetition_penalty=3.0, seed=9)
     np.testing.assert_array_equal(sampler.advance(after, later, 50)[0], sampler.advance(expected, later, 50)[0])
 
 
-def test_the_carry_is_what_the_prompt_leaves(sampler):
+def test_the_carry_after_a_prompt(sampler):
     carry = sampler.start(chain_state(2), [[3, 2, 7], [1, 1, 1]])
     state, step = chain_state(2), chain()
     for ids in ([3, 1], [2, 1], [7, 1]):
@@ -291,7 +295,7 @@ def test_the_carry_is_what_the_prompt_leaves(sampler):
     assert int(carry.position) == 0
 
 
-def test_options_lengths_and_seeds_retrace_no_kind_of_choice():
+def test_options_lengths_and_seeds_retrace_no_mode():
     traces, inner = [], chain()
 
     def step(ids, state):
@@ -300,34 +304,34 @@ def test_options_lengths_and_seeds_retrace_no_kind_of_choice():
 
     sampler = Sampler(step, 12)
     carry = sampler.start(chain_state(2), [[3], [4]])
-    sampler.advance(carry, Sampling(), 3)
+    sampler.advance(carry, SamplingOptions(), 3)
     assert len(traces) == 2  # one for the prompt, one for the text
-    sampler.advance(carry, Sampling(temperature=0), 3)
+    sampler.advance(carry, SamplingOptions(temperature=0), 3)
     sampler.advance(carry, EVERYTHING, 3)
-    assert len(traces) == 4  # one for each kind of choice
+    assert len(traces) == 4  # one for each mode
     for options in (
-        Sampling(temperature=0),
-        Sampling(temperature=0.3, seed=4),
+        SamplingOptions(temperature=0),
+        SamplingOptions(temperature=0.3, seed=4),
         EVERYTHING,
-        Sampling(top_k=3, seed=9),
-        Sampling(top_p=0.1),
-        Sampling(min_p=1),
+        SamplingOptions(top_k=3, seed=9),
+        SamplingOptions(top_p=0.1),
+        SamplingOptions(min_p=1),
     ):
         for count in (1, 5):
             _, carry = sampler.advance(carry, options, count)
     assert len(traces) == 4
     for length in (2, 9, 30):
         sampler.start(chain_state(2), np.ones((2, length), int), samples=[4, 7])
-    assert len(traces) == 5  # a second length makes it ready for every length
+    assert len(traces) == 5  # the second length traces for every length
 
 
-def test_half_precision_and_unknown_shapes_come_out_as_they_went_in():
+def test_half_precision_and_unknown_shapes_keep_the_types_of_the_carry():
     def step(ids, state):
         logits = tf.cast(tf.one_hot((ids + 1) % 5, 5) * 9, tf.float16)
         return tf.py_function(lambda x: x, [logits], tf.float16), tf.py_function(lambda x: x + 1, [state], tf.float32)
 
     sampler = Sampler(step, 5)
-    ids, carry = sampler.advance(sampler.start(tf.zeros((1, 3)), [[1]]), Sampling(temperature=0), 6)
+    ids, carry = sampler.advance(sampler.start(tf.zeros((1, 3)), [[1]]), SamplingOptions(temperature=0), 6)
     assert ids.numpy().tolist() == [[2, 3, 4, 0, 1, 2]]
     assert carry.state.shape == (1, 3)
     assert carry.logits.dtype == tf.float32
@@ -339,9 +343,9 @@ def test_an_export_holds_the_same_loop(tmp_path, sampler):
     @tf.function(input_signature=[tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((), tf.int32)])
     def generate(prompt, count):
         batch = tf.shape(prompt)[0]
-        state = {"heard": tf.zeros((batch, 12)), "places": tf.zeros(batch, tf.int32)}
-        carry = feed(step, blank(state, batch, None, 12), prompt)
-        return advance(step, carry, module.settings(EVERYTHING, np.arange(12) == 0), count)[0]
+        state = {"sum": tf.zeros((batch, 12)), "steps": tf.zeros(batch, tf.int32)}
+        carry = feed(step, initial_carry(state, batch, None, 12), prompt)
+        return advance(step, carry, sampling_settings(EVERYTHING, np.arange(12) == 0), count)[0]
 
     exported = tf.Module()
     exported.generate = generate
@@ -351,7 +355,7 @@ def test_an_export_holds_the_same_loop(tmp_path, sampler):
     np.testing.assert_array_equal(ids, expected)
 
 
-def test_nothing_to_begin_with_and_nothing_to_draw_are_refused(sampler):
+def test_an_empty_prompt_and_an_empty_vocabulary_are_refused(sampler):
     with pytest.raises(ValueError, match="prompt is empty"):
         sampler.start(chain_state(2), np.zeros((2, 0), int))
     with pytest.raises(ValueError, match="every id of the vocabulary is excluded"):

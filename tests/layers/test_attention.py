@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from closeness import are_close, assert_close
 
-from seqlab.layers.attention import Attention, attend, join_heads, split_heads, still_to_come
+from seqlab.layers.attention import Attention, attend, future_keys, join_heads, split_heads
 
 MASK = tf.constant([[True, True, True, False], [True, True, False, False]])
 
@@ -65,7 +65,7 @@ def test_by_hand():
     np.testing.assert_array_equal(attend(queries, keys, values, tf.constant([[True, False]]))[0, 0, 0], [4, 0])
 
 
-def test_what_is_masked_may_hold_anything():
+def test_masked_keys_have_no_influence():
     vectors, other = normal(2, 4, 6).numpy(), normal(2, 4, 6).numpy()
     other[~MASK.numpy()] = 1e4
     layer = Attention(2, 6)
@@ -74,8 +74,8 @@ def test_what_is_masked_may_hold_anything():
 
 
 @pytest.mark.parametrize("rotary", [False, True])
-def test_the_last_queries_alone_see_what_they_see_among_all(rotary):
-    """So a text can be continued token by token with the keys of what stands before."""
+def test_the_last_queries_alone_give_the_same_result(rotary):
+    """So a text can be continued token by token with cached keys."""
     layer, vectors = Attention(2, 8, rotary=rotary), normal(1, 5, 8)
     whole = layer(vectors, vectors, vectors, causal=True)
     for count in (1, 2):
@@ -85,9 +85,9 @@ def test_the_last_queries_alone_see_what_they_see_among_all(rotary):
     assert_close(earlier, whole[:, :3])
 
 
-def test_still_to_come():
+def test_future_keys():
     expected = [[0, 0, 0, 1], [0, 0, 0, 0]]
-    np.testing.assert_array_equal(still_to_come(tf.constant(2), tf.constant(4)), np.array(expected, bool))
+    np.testing.assert_array_equal(future_keys(tf.constant(2), tf.constant(4)), np.array(expected, bool))
 
 
 def test_order_matters_with_rotary_positions_only():

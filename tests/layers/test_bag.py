@@ -1,4 +1,4 @@
-"""Sums of rows equal the dense product, in value and in gradient, on both of their ways."""
+"""Sums of rows equal the dense product, in value and in gradient, by both implementations."""
 
 import keras
 import numpy as np
@@ -38,7 +38,7 @@ def test_equals_a_dense_layer_on_the_bags():
 
 
 @pytest.mark.parametrize("way", [gathered_sum, sparse_product])
-def test_value_and_gradient_of_each_way(way):
+def test_value_and_gradient_of_each_implementation(way):
     table = tf.Variable(np.arange(15, dtype=np.float32).reshape(5, 3))
     tokens, offsets, weights = batch()
     rows = tf.constant(np.repeat(np.arange(4), np.diff(offsets)))

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from closeness import assert_close
 
-from seqlab.layers.embedding import Embedding, mask_of
+from seqlab.layers.embedding import Embedding, token_mask
 
 
 def test_rows_and_gradient_are_those_of_keras():
@@ -58,6 +58,6 @@ def test_in_a_functional_model():
 
 def test_padding_is_no_token():
     np.testing.assert_array_equal(
-        mask_of(tf.constant([[3, 1, 0], [2, 0, 0]])), [[True, True, False], [True, False, False]]
+        token_mask(tf.constant([[3, 1, 0], [2, 0, 0]])), [[True, True, False], [True, False, False]]
     )
-    assert mask_of(keras.Input((None,), dtype="int32")).dtype == "bool"
+    assert token_mask(keras.Input((None,), dtype="int32")).dtype == "bool"

@@ -86,7 +86,7 @@ def test_tied_logits_have_a_bias_and_no_other_table():
 
 
 def test_of_vectors_in_half_precision_in_float32():
-    """As a model under a mixed policy has them: its logits are told to be float32."""
+    """As in a model under a mixed policy: its logits layer is float32."""
     layer = Logits(SIZE, dtype="float32")
     vectors = tf.cast(normal(6, WIDTH), tf.bfloat16)
     whole, some = layer(vectors), layer.of(vectors, tf.constant([1, 2]))

@@ -1,4 +1,4 @@
-"""Pooling by hand; what stands under the padding never matters."""
+"""Pooling by hand; vectors at padding never matter."""
 
 import keras
 import numpy as np
@@ -17,7 +17,7 @@ def test_by_hand():
     np.testing.assert_array_equal(masked_max(VECTORS, MASK), [[3, -5], [2, -1]])
 
 
-def test_without_a_mask_all_places_count():
+def test_without_a_mask_all_positions_count():
     assert_close(masked_mean(VECTORS), [[18, 26], [44, 149 / 3]])
     np.testing.assert_array_equal(masked_max(VECTORS), [[50, 90], [70, 80]])
 

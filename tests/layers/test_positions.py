@@ -1,4 +1,4 @@
-"""Positions by hand, and what they are for: order, distance."""
+"""Positions by hand, and their purpose: order, distance."""
 
 import keras
 import numpy as np
@@ -8,7 +8,7 @@ from closeness import assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqlab.layers.positions import LearnedPositions, SinusoidalPositions, rotated, sinusoidal
+from seqlab.layers.positions import LearnedPositions, SinusoidalPositions, rotate, sinusoidal
 
 
 def test_waves_by_hand():
@@ -43,15 +43,15 @@ def test_learned_positions_are_rows_of_a_table():
 
 
 def test_rotation_by_hand():
-    """Two numbers are a point in the plane; place m turns it by m radians."""
+    """Two numbers are a point in the plane; position m rotates it by m radians."""
     points = tf.constant([[[1.0, 0.0], [1.0, 0.0], [0.0, 2.0]]])
     expected = [[[1, 0], [np.cos(1), np.sin(1)], [-2 * np.sin(2), 2 * np.cos(2)]]]
-    assert_close(rotated(points, tf.range(3)), expected)
+    assert_close(rotate(points, tf.range(3)), expected)
 
 
-def test_each_pair_of_four_turns_at_its_own_speed():
-    turned = rotated(tf.constant([[[1.0, 0.0, 1.0, 0.0]]]), tf.constant([5]))
-    assert_close(turned[0, 0], [np.cos(5), np.sin(5), np.cos(0.05), np.sin(0.05)])
+def test_each_pair_of_four_rotates_at_its_own_frequency():
+    rotated = rotate(tf.constant([[[1.0, 0.0, 1.0, 0.0]]]), tf.constant([5]))
+    assert_close(rotated[0, 0], [np.cos(5), np.sin(5), np.cos(0.05), np.sin(0.05)])
 
 
 @settings(deadline=None, max_examples=30)
@@ -59,20 +59,20 @@ def test_each_pair_of_four_turns_at_its_own_speed():
 def test_dot_products_depend_on_the_distance_alone(one, other, further):
     query, key = (tf.random.stateless_normal((1, 8), (3, seed)) for seed in (4, 5))
 
-    def product(query_place, key_place):
-        turned = (rotated(query, tf.constant([query_place])), rotated(key, tf.constant([key_place])))
-        return float(tf.reduce_sum(turned[0] * turned[1]))
+    def product(query_position, key_position):
+        rotated = (rotate(query, tf.constant([query_position])), rotate(key, tf.constant([key_position])))
+        return float(tf.reduce_sum(rotated[0] * rotated[1]))
 
     assert product(one, other) == pytest.approx(product(one + further, other + further), abs=2e-3)
     assert product(one, one) == pytest.approx(float(tf.reduce_sum(query * key)), abs=1e-4)
 
 
-def test_neighbouring_places_differ_under_half_precision():
-    """2,049 is no number in float16: angles computed in it would stand still."""
-    turned = rotated(tf.ones((1, 2, 2), tf.float16), tf.constant([2048, 2049]))
-    assert turned.dtype == tf.float16
-    np.testing.assert_allclose(turned[0, 1], [np.cos(2049) - np.sin(2049), np.cos(2049) + np.sin(2049)], atol=2e-3)
-    assert float(tf.reduce_max(tf.abs(turned[0, 0] - turned[0, 1]))) > 0.5
+def test_neighbouring_positions_differ_under_half_precision():
+    """float16 has no 2,049: angles computed in it would be equal."""
+    rotated = rotate(tf.ones((1, 2, 2), tf.float16), tf.constant([2048, 2049]))
+    assert rotated.dtype == tf.float16
+    np.testing.assert_allclose(rotated[0, 1], [np.cos(2049) - np.sin(2049), np.cos(2049) + np.sin(2049)], atol=2e-3)
+    assert float(tf.reduce_max(tf.abs(rotated[0, 0] - rotated[0, 1]))) > 0.5
 
 
 @pytest.mark.parametrize("layer", [SinusoidalPositions, lambda **options: LearnedPositions(9, **options)])

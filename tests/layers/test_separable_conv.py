@@ -1,4 +1,4 @@
-"""Separable convolutions against Keras' with the same weights, both ways; padding; the block."""
+"""Separable convolutions against Keras' with the same weights, both implementations; padding; the block."""
 
 import keras
 import numpy as np
@@ -33,7 +33,7 @@ def test_equals_keras(kernel):
 
 
 @pytest.mark.parametrize("kernel", [1, 4, 5])
-def test_value_and_gradients_of_both_ways(kernel):
+def test_value_and_gradients_of_both_implementations(kernel):
     results = []
     for way in (depthwise_operation, shifted_sums):
         vectors, weights = tf.Variable(normal(2, 6, 3)), tf.Variable(normal(kernel, 3, seed=1))
@@ -46,13 +46,13 @@ def test_value_and_gradients_of_both_ways(kernel):
 
 
 def test_by_hand():
-    """One channel, kernel (1, 10, 100): the places before, at and behind each one."""
+    """One channel, kernel (1, 10, 100): the positions before, at and after each one."""
     output = depthwise(tf.constant([[[1.0], [2.0], [3.0]]]), tf.constant([[1.0], [10.0], [100.0]]))
     np.testing.assert_array_equal(output[0, :, 0], [210, 321, 32])
 
 
 @pytest.mark.parametrize("kernel", [2, 3])
-def test_what_is_masked_counts_as_the_end_of_the_text(kernel):
+def test_masked_positions_count_as_the_end_of_the_text(kernel):
     layer, vectors = SeparableConv(3, kernel), normal(2, 5, 4)
     masked, cut = layer(vectors, mask=MASK), layer(vectors[1:, :2])
     assert_close(masked[1, :2], cut[0])

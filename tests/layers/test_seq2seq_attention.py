@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from closeness import assert_close
 
-from seqlab.layers.seq2seq_attention import BahdanauAttention, LuongAttention, attended
+from seqlab.layers.seq2seq_attention import BahdanauAttention, LuongAttention, weighted_mean
 
 LENGTHS, SOURCE, UNITS = [5, 2, 1], 5, 6
 MASK = tf.sequence_mask(LENGTHS, SOURCE)
@@ -23,7 +23,7 @@ def luong(*, general):
 
 
 def bahdanau(units=UNITS, width=UNITS):
-    """A layer whose biases are not the zeros it starts with."""
+    """A layer whose biases are not zero."""
     layer = BahdanauAttention(units)
     layer(normal(3, 4, units), layer.keys(normal(3, SOURCE, width)), normal(3, SOURCE, width), MASK)
     for number, variable in enumerate(layer.trainable_variables):
@@ -36,7 +36,7 @@ each_layer = pytest.mark.parametrize("name", LAYERS)
 
 
 def softmax(scores):
-    """Of the words that are there, in float64."""
+    """Over the tokens, without padding, in float64."""
     powers = np.where(MASK.numpy()[:, None], np.exp(scores - scores.max(axis=-1, keepdims=True)), 0)
     return powers / powers.sum(axis=-1, keepdims=True)
 
@@ -97,7 +97,7 @@ def test_bahdanau_without_projections_equals_keras():
 
 
 @each_layer
-def test_padding_gets_no_weight_at_all_whatever_stands_there(name):
+def test_padding_has_a_weight_of_zero(name):
     layer = LAYERS[name]()
     queries, outputs = 30 * normal(3, 4, UNITS), normal(3, SOURCE, UNITS, seed=1).numpy()
     other = np.where(MASK.numpy()[:, :, None], outputs, 1e4).astype(np.float32)
@@ -106,7 +106,7 @@ def test_padding_gets_no_weight_at_all_whatever_stands_there(name):
     )
     assert np.all(weights.numpy()[np.broadcast_to(~MASK.numpy()[:, None], weights.shape)] == 0.0)
     assert_close(tf.reduce_sum(weights, axis=-1), 1)
-    assert np.all(weights[2, :, 0].numpy() == 1)  # the only word of its sentence
+    assert np.all(weights[2, :, 0].numpy() == 1)  # the only token of its sentence
     np.testing.assert_array_equal(contexts, same)
 
 
@@ -155,5 +155,5 @@ def test_half_precision_weighs_in_float32(policy):
     assert contexts.dtype == half.compute_dtype
     assert weights.dtype == tf.float32
     assert_close(weights, expected, terms=8, dtype=policy.removeprefix("mixed_"))
-    _, weights = attended(tf.constant([[[6e4, 5e4]]], half.compute_dtype), outputs[:1, :2], MASK[:1, :2])
+    _, weights = weighted_mean(tf.constant([[[6e4, 5e4]]], half.compute_dtype), outputs[:1, :2], MASK[:1, :2])
     np.testing.assert_array_equal(weights, [[[1.0, 0.0]]])

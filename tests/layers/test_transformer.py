@@ -1,4 +1,4 @@
-"""The encoder block, put together again from Keras' layers."""
+"""The encoder block, rebuilt from Keras' layers."""
 
 import keras
 import numpy as np
@@ -17,7 +17,7 @@ def vectors(width=8):
 
 
 def scrambled(layer):
-    """Weights that are no longer zeros and ones, so that every one of them tells."""
+    """Weights that are no longer zeros and ones, so that each of them matters."""
     for number, variable in enumerate(layer.variables):
         variable.assign_add(0.3 * tf.random.stateless_normal(variable.shape, (9, number)))
     return layer
@@ -58,7 +58,7 @@ def test_parameters_by_hand():
     assert block.count_params() == attention + feed_forward + norms
 
 
-def test_a_causal_block_never_looks_ahead():
+def test_a_causal_block_does_not_depend_on_later_tokens():
     block, inputs = TransformerBlock(2, 8, 12, rotary=True), vectors().numpy()
     before = block(inputs, causal=True)
     inputs[:, 2:] += 1

@@ -3,7 +3,7 @@
 import keras
 
 from seqlab.layers.positions import SinusoidalPositions
-from seqlab.models.translation.transformer_network import TransformerTranslator
+from seqlab.models.translation.transformer_network import TransformerTranslatorNetwork
 from seqlab.progress import Silent
 from seqlab.reports.summary import say_model
 
@@ -21,7 +21,7 @@ def said_of(model):
 
 def test_layers_add_up_though_they_share_a_table_and_no_graph_knows_their_outputs():
     options = {"layers": 1, "heads": 2, "width": 8, "feed_forward": 6, "rotary": False, "dropout": 0.0}
-    model = TransformerTranslator(20, 20, **options, positions=SinusoidalPositions, shared=True, tied=True)
+    model = TransformerTranslatorNetwork(20, 20, **options, positions=SinusoidalPositions, shared=True, tied=True)
     ids = keras.ops.ones((1, 2), "int32")
     model({"source": ids, "target": ids})
     heard = said_of(model)

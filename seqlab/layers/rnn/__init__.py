@@ -1,4 +1,4 @@
-"""Recurrent layers: cells, the unrolled loop, time chunks. `Recurrent` is the only public class."""
+"""Recurrent layers. `Recurrent` is the only class for other packages."""
 
 from seqlab.layers.rnn.recurrent import Recurrent
 

@@ -1,12 +1,12 @@
 """Recurrent layers: simple, LSTM and GRU; one or both directions; masks, initial and final states.
 
-One layer for all models and devices. What walks along the time axis is decided here, from what is known of cell, units
-and device, for reasons that were measured (docs/speed.md); the numbers are the same to 1e-5.
+One layer for all models and devices. How a cell is unrolled over time depends on cell, units and device, for reasons
+that were measured (docs/speed.md); the results agree to 1e-5.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,48 +17,53 @@ import tensorflow as tf
 from seqlab.layers.embedding import rows
 from seqlab.layers.rnn import unroll
 from seqlab.layers.rnn.cells import CELLS, Tensors
+from seqlab.layers.rnn.forward import Unrolling, Weights
 
 COMPILED_UNITS: Mapping[str, int] = {"simple_rnn": 64, "lstm": 64, "gru": 128}
-"""Up to this many units a compiled walk is faster: a step is many small operations, which XLA makes few. Above, it is
-two products, at which TensorFlow is no slower, and there is nothing to compile. Measured with batches of 8 to 64."""
+"""Up to this many units compiled chunks are faster: a step is many small operations, which XLA fuses. Above, it is two
+products, at which TensorFlow is no slower, and nothing has to be compiled. Measured with batches of 8 to 64."""
 
 
-SHARED_UNITS = 64
-"""From so many units on, a training walk in one direction goes in two halves of the batch: a quarter to a third less
-time on two cores. Two directions occupy them already, and smaller steps are too short to share."""
+HALVED_UNITS = 64
+"""From this many units on, training in one direction unrolls two halves of the batch in parallel: a quarter to a third
+less time on two cores. Two directions occupy both cores already, and smaller steps are too short to share."""
 
 
-def walk_for(cell: str, units: int, *, training: bool) -> unroll.WalkFunction:
-    """What walks on a CPU. The Keras layer was slower for every shape that was measured.
+def unroll_function(cell: str, units: int, *, training: bool) -> unroll.UnrollFunction:
+    """How a cell is unrolled on a CPU. The Keras layer was slower for every shape that was measured.
 
-    Without training nothing is compiled: a single `predict` takes less time than XLA would for its compiling.
+    Without training nothing is compiled: a single `predict` takes less time than the compilation would.
     """
     if not training:
-        return unroll.walk_only
-    return unroll.compiled_walk if units <= COMPILED_UNITS[cell] else unroll.plain_walk
+        return unroll.unroll_without_gradients
+    return unroll.unroll_compiled if units <= COMPILED_UNITS[cell] else unroll.unroll_plain
 
 
 @dataclass(frozen=True)
 class Direction:
-    """Weights of one direction, in the shapes of the Keras layers; `on_gpu` is one that borrows them for its calls."""
+    """The weights of one direction in the shapes of the Keras layers."""
 
     kernel: keras.Variable
+    """(features, gates · units)"""
     recurrent_kernel: keras.Variable
+    """(units, gates · units)"""
     bias: keras.Variable
+    """(gates · units,); (2, gates · units) for a GRU"""
     on_gpu: keras.layers.RNN | None
+    """A Keras layer that uses these weights when called"""
 
 
 class Recurrent(keras.layers.Layer):
     """A recurrent layer: (batch, time, features) → last output (batch, units), or outputs (batch, time, units).
 
-    `cell`: simple_rnn, lstm or gru. `bidirectional`: outputs of both directions side by side, the second one reading
-    from the last token to the first. `vocabulary_size`: inputs are ids (batch, time) int32 and mean one-hot vectors of
-    that width, which are never built: such a vector times the kernel is a row of it.
+    `cell`: simple_rnn, lstm or gru. `bidirectional`: the outputs of both directions are concatenated, the second one
+    reads from the last step to the first. `vocabulary_size`: inputs are ids (batch, time) int32 and mean one-hot
+    vectors of that width, which are never built: such a vector times the kernel is a row of it.
 
     `mask`: (batch, time) bool, right-padded (on a GPU also with a token in every row: cuDNN demands both). A masked
-    step leaves the state as it was and puts out zero. `initial_state`: for each direction a tuple of the cell's states,
-    (h,) or (h, c), each (batch, units). `return_state`: the layer answers (output, states) with states of that form,
-    float32 under every precision policy.
+    step leaves the state as it was and has an output of zero. `initial_state`: for each direction a tuple of the cell's
+    states, (h,) or (h, c), each (batch, units). `return_state`: the layer returns (output, states), with states of that
+    form in float32 under every precision policy.
     """
 
     def __init__(
@@ -77,14 +82,16 @@ class Recurrent(keras.layers.Layer):
         self.return_sequences, self.return_state = return_sequences, return_state
         self.direction_names = ("forward", "backward") if bidirectional else ("forward",)
         self.supports_masking = True
-        self.supports_jit = False  # the walk decides itself what XLA compiles
+        self.supports_jit = False  # `unroll_function` decides what XLA compiles
 
     def build(self, inputs_shape: Sequence[int | None]) -> None:
         features = inputs_shape[-1] if self.vocabulary_size is None else self.vocabulary_size
         self.directions = tuple(self._add_direction(name, features) for name in self.direction_names)
 
     def _add_direction(self, name: str, features: int | None) -> Direction:
-        def add(weight: str, shape: tuple[int | None, ...], initializer: Any) -> keras.Variable:
+        def add(
+            weight: str, shape: tuple[int | None, ...], initializer: str | Callable[..., tf.Tensor]
+        ) -> keras.Variable:
             return self.add_weight(name=f"{name}_{weight}", shape=shape, initializer=initializer, autocast=False)
 
         width = CELLS[self.cell].gates * self.units
@@ -103,49 +110,56 @@ class Recurrent(keras.layers.Layer):
         initial_state: Sequence[Tensors] | None = None,
         training: bool | None = None,
     ) -> Any:
-        walked = []
+        results = []
         for i, direction in enumerate(self.directions):
-            given = None if initial_state is None else initial_state[i]
-            walked.append(self._walk(direction, inputs, mask, given, reverse=i == 1, training=bool(training)))
-        output = tf.concat([outputs if self.return_sequences else states[0] for outputs, states in walked], axis=-1)
+            states = self.zero_state(tf.shape(inputs)[0]) if initial_state is None else initial_state[i]
+            states = tuple(tf.cast(state, tf.float32) for state in states)
+            if direction.on_gpu is not None:
+                results.append(self._unroll_on_gpu(direction, direction.on_gpu, inputs, mask, states))
+            else:
+                results.append(self._unroll(direction, inputs, mask, states, reverse=i == 1, training=bool(training)))
+        output = tf.concat([outputs if self.return_sequences else states[0] for outputs, states in results], axis=-1)
         output = tf.cast(output, self.compute_dtype)
-        return (output, tuple(states for _, states in walked)) if self.return_state else output
+        return (output, tuple(states for _, states in results)) if self.return_state else output
 
-    def _walk(
+    @property
+    def state_count(self) -> int:
+        """States of the cell: 1, or 2 for an LSTM."""
+        return CELLS[self.cell].state_count
+
+    def zero_state(self, batch: int | tf.Tensor) -> Tensors:
+        """The states of one direction before the first step, (batch, units) float32 each."""
+        return (tf.zeros((batch, self.units)),) * self.state_count
+
+    def _unroll(
         self,
         direction: Direction,
         inputs: tf.Tensor,
         mask: tf.Tensor | None,
-        initial_state: Tensors | None,
+        states: Tensors,
         *,
         reverse: bool,
         training: bool,
     ) -> tuple[tf.Tensor | None, Tensors]:
-        cell = CELLS[self.cell]
-        batch = tf.shape(inputs)[0]
-        states = initial_state or (tf.zeros((batch, self.units)),) * cell.states
-        states = tuple(tf.cast(state, tf.float32) for state in states)
-        if direction.on_gpu is not None:
-            return self._walk_on_gpu(direction, direction.on_gpu, inputs, mask, states)
-        walk = unroll.Walk(cell, reverse, self.return_sequences)
-        weights = unroll.Weights(
+        unrolling = Unrolling(CELLS[self.cell], reverse, self.return_sequences)
+        weights = Weights(
             tf.cast(direction.recurrent_kernel.value, self.compute_dtype),
             tf.convert_to_tensor(direction.bias.value),
             None if self.vocabulary_size else tf.cast(direction.kernel.value, self.compute_dtype),
         )
         inputs = rows(direction.kernel, inputs) if self.vocabulary_size else inputs
-        inputs = tf.cast(inputs, self.compute_dtype)
-        walk_function = walk_for(self.cell, self.units, training=training)
-        if training and len(self.directions) == 1 and self.units >= SHARED_UNITS:
-            walk_function = unroll.in_halves(walk_function)
-        outputs, final = walk_function(walk, inputs, mask, weights, states)
+        inputs = tf.cast(inputs, self.compute_dtype)  # (batch, time, features) or (batch, time, gates · units)
+        function = unroll_function(self.cell, self.units, training=training)
+        if training and len(self.directions) == 1 and self.units >= HALVED_UNITS:
+            function = unroll.in_batch_halves(function)
+        outputs, final = function(unrolling, inputs, mask, weights, states)
         if outputs is not None:
             outputs.set_shape([*inputs.shape[:2], self.units])
         for state in final:
             state.set_shape([inputs.shape[0], self.units])
         return outputs, final
 
-    def _walk_on_gpu(
+    def _unroll_on_gpu(
         self,
         direction: Direction,
         layer: keras.layers.RNN,
@@ -153,11 +167,11 @@ class Recurrent(keras.layers.Layer):
         mask: tf.Tensor | None,
         states: Tensors,
     ) -> tuple[tf.Tensor | None, Tensors]:
-        """By the Keras layer, which takes cuDNN. Ids become rows of the kernel, and are multiplied by one there."""
+        """By the Keras layer, which uses cuDNN. Ids become rows of the kernel, which it multiplies by the identity."""
         if self.vocabulary_size is None:
             kernel = tf.cast(direction.kernel.value, self.compute_dtype)
         else:
-            inputs = tf.cast(rows(direction.kernel, inputs), self.compute_dtype)
+            inputs = tf.cast(rows(direction.kernel, inputs), self.compute_dtype)  # (batch, time, gates · units)
             kernel = tf.eye(inputs.shape[-1], dtype=self.compute_dtype)
         layer.cell.kernel = kernel
         layer.cell.recurrent_kernel = tf.cast(direction.recurrent_kernel.value, self.compute_dtype)
@@ -168,23 +182,23 @@ class Recurrent(keras.layers.Layer):
         return outputs, tuple(tf.cast(state, tf.float32) for state in final)
 
     def _keras_layer(self, *, reverse: bool) -> keras.layers.RNN:
-        """A Keras layer that is fit for cuDNN and has no weights of its own: those are ours on every device, so that a
-        run moves between them."""
-        kinds = {"simple_rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
-        layer = kinds[self.cell](
+        """A Keras layer that meets cuDNN's conditions and has no weights: those of this layer serve on every device, so
+        that a run can move between devices."""
+        classes = {"simple_rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
+        layer = classes[self.cell](
             self.units,
             return_sequences=self.return_sequences,
             return_state=True,
             go_backwards=reverse,
             zero_output_for_mask=True,
-            seed=0,  # of a dropout that is not used; else it would be drawn from Python's generator
+            seed=0,  # of an unused dropout; otherwise drawn from Python's generator
             dtype=self.dtype_policy,
         )
         layer.cell.built = layer.built = True
         return layer
 
     def compute_output_spec(
-        self, inputs: Any, mask: Any = None, initial_state: Any = None, training: Any = None
+        self, inputs: keras.KerasTensor, mask: Any = None, initial_state: Any = None, training: Any = None
     ) -> Any:
         batch, time = inputs.shape[:2]
         width = self.units * len(self.direction_names)
@@ -192,10 +206,10 @@ class Recurrent(keras.layers.Layer):
         output = keras.KerasTensor(shape, dtype=self.compute_dtype)
         if not self.return_state:
             return output
-        of_cell = tuple(keras.KerasTensor((batch, self.units), dtype="float32") for _ in range(CELLS[self.cell].states))
-        return output, (of_cell,) * len(self.direction_names)
+        states = tuple(keras.KerasTensor((batch, self.units), dtype="float32") for _ in range(self.state_count))
+        return output, (states,) * len(self.direction_names)
 
 
-def unit_forget_bias(shape: tuple[int, ...], dtype: Any = None) -> tf.Tensor:
-    """One for the forget gate, zero else (Jozefowicz et al. 2015)."""
+def unit_forget_bias(shape: tuple[int, ...], dtype: str | None = None) -> tf.Tensor:
+    """1 for the forget gate, 0 for the others (Jozefowicz et al. 2015, section 2.2): (4 · units,)."""
     return tf.constant(np.repeat([0.0, 1.0, 0.0, 0.0], shape[0] // 4), dtype=dtype or "float32")

@@ -57,12 +57,12 @@ class RecurrentClassifier(Classifier):
     def build(self, context: ClassifierContext) -> keras.Model:
         import keras
 
-        from seqlab.layers.embedding import Embedding, mask_of
+        from seqlab.layers.embedding import Embedding, token_mask
         from seqlab.layers.pooling import masked_max, masked_mean
         from seqlab.layers.rnn import Recurrent
 
         ids = keras.Input((None,), dtype="int32", name="ids")
-        mask = mask_of(ids) if self.mask else None
+        mask = token_mask(ids) if self.mask else None
         hidden = ids if self.one_hot else Embedding(context.vocabulary_size, self.embedding, name="embedding")(ids)
         for number in range(1, self.layers + 1):
             if number > 1:

@@ -37,10 +37,10 @@ class SeparableConvClassifier(Classifier):
         import keras
 
         from seqlab.layers import separable_conv as layers
-        from seqlab.layers.embedding import Embedding, mask_of
+        from seqlab.layers.embedding import Embedding, token_mask
 
         ids = keras.Input((None,), dtype="int32", name="ids")
-        mask = mask_of(ids)
+        mask = token_mask(ids)
         vectors = Embedding(context.vocabulary_size, self.embedding, name="embedding")(ids)
         vectors = keras.layers.Dropout(self.dropout, name="embedding_dropout")(vectors)
         vectors = layers.SeparableConv(self.filters, self.kernel, name="convolution")(vectors, mask=mask)

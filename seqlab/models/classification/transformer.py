@@ -40,11 +40,11 @@ class TransformerClassifier(TransformerOptions, Classifier):
     def build(self, context: ClassifierContext) -> keras.Model:
         import keras
 
-        from seqlab.layers.embedding import Embedding, mask_of
+        from seqlab.layers.embedding import Embedding, token_mask
         from seqlab.layers.transformer import TransformerBlock
 
         ids = keras.Input((None,), dtype="int32", name="ids")
-        mask = mask_of(ids)
+        mask = token_mask(ids)
         vectors = Embedding(context.vocabulary_size, self.width, name="embedding")(ids)
         if self.positions == "learned" and context.max_length is None:
             raise RequestError(NEEDS_MAX_LENGTH)

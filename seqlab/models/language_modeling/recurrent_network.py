@@ -1,4 +1,4 @@
-"""A recurrent network that says what comes next, and carries what it has read."""
+"""Recurrent language model."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import tensorflow as tf
 
 from seqlab.layers.embedding import Embedding
 from seqlab.layers.logits import TiedLogits
-from seqlab.layers.rnn.recurrent import Recurrent
+from seqlab.layers.rnn import Recurrent
 
 State = tuple[tuple[tf.Tensor, ...], ...]
-"""For each layer the states of its cell, each (batch, units) float32."""
+"""For each layer the states of its cell, (batch, units) float32 each"""
 
 
 class RecurrentLanguageModelNetwork(keras.Model):
-    """ids (batch, time) → logits of the ids that follow each (batch, time, vocabulary), float32.
+    """ids (batch, time) → logits of the ids that follow each of them (batch, time, vocabulary) float32.
 
-    `embedding` None: ids are one-hot vectors, which the first layer takes as rows of its kernel. `tied`: the logits are
-    products with the embedding's rows (Press & Wolf 2017, section 3), by way of a projection where the widths differ.
+    `embedding` None: ids are one-hot vectors, of which the first layer takes rows of its kernel. `tied`: the logits are
+    products with the embedding's rows (Press & Wolf 2017, section 3), after a projection if the widths differ.
     """
 
     def __init__(
@@ -61,7 +61,10 @@ class RecurrentLanguageModelNetwork(keras.Model):
         return self.advance(inputs["ids"], self.initial_state(tf.shape(inputs["ids"])[0]), training=training)[0]
 
     def advance(self, ids: tf.Tensor, state: State, training: bool | None = None) -> tuple[tf.Tensor, State]:
-        """Logits after each of the ids (batch, time), and the state to go on from: one pass, however it is cut."""
+        """ids (batch, time) → logits (batch, time, vocabulary), and the state after them.
+
+        A text read in pieces, each with the state of the one before, gives the logits of the text read at once.
+        """
         hidden = ids if self.embedding is None else self.embedding(ids)
         after = []
         for layer, dropout, before in zip(self.recurrent, self.dropouts, state, strict=True):
@@ -73,6 +76,5 @@ class RecurrentLanguageModelNetwork(keras.Model):
         return self.head(hidden), tuple(after)
 
     def initial_state(self, batch: int | tf.Tensor) -> State:
-        """Of a text that has not begun."""
-        of_cell = (tf.zeros((batch, self.units)),) * (2 if self.cell == "lstm" else 1)
-        return (of_cell,) * len(self.recurrent)
+        """The state before a text."""
+        return tuple(layer.zero_state(batch) for layer in self.recurrent)

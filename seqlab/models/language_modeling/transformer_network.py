@@ -1,4 +1,4 @@
-"""A Transformer that says what comes next, and keeps the keys and values of what it has read."""
+"""Transformer language model."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from seqlab.layers.normalization import layer_norm
 from seqlab.layers.transformer import TransformerBlock
 
 
-class Read(NamedTuple):
-    """What was read of a text: the same number of ids in each row."""
+class State(NamedTuple):
+    """The ids read so far, as many in each row, with their keys and values."""
 
     ids: tf.Tensor
-    """(batch, context) int32, zeros behind what was read"""
+    """(batch, context) int32, zeros after those read"""
     length: tf.Tensor
-    """(batch,) int32, how many were read: all the same"""
+    """(batch,) int32, the number of ids read, the same in all rows"""
     caches: tuple[Cache, ...]
-    """of each block"""
+    """(batch, heads, context, width / heads) each, for each block"""
 
 
 class TransformerLanguageModelNetwork(keras.Model):
-    """ids (batch, time) → logits of the ids that follow each (batch, time, vocabulary), float32.
+    """ids (batch, time) → logits of the ids that follow each of them (batch, time, vocabulary) float32.
 
-    `positions`: the layer that is added to the embedding, or None. `context`: how many ids are read at most. A text
-    that goes beyond it is gone on with from its last half context, read anew: as places are numbered from the beginning
-    of what is read, keys cannot move. Until then `advance` gives the same logits however a text is cut, and a step
-    costs one token's work instead of that of the whole context.
+    `positions`: the layer that adds positions to the embedding, or None. `context`: the largest number of ids that the
+    model can read. `advance` gives the logits of `call` for a text read in pieces, and a step costs the work of one
+    token instead of that of the whole context. A text longer than the context continues from its last half context,
+    which is read again: positions are counted from the first id in the context, so that cached keys cannot be moved.
     """
 
     def __init__(
@@ -65,40 +65,41 @@ class TransformerLanguageModelNetwork(keras.Model):
             self.head = keras.layers.Dense(vocabulary_size, dtype="float32", name="logits")
 
     def call(self, inputs: dict[str, tf.Tensor], training: bool | None = None) -> tf.Tensor:
-        vectors = self.dropout(self._embedded(inputs["ids"], 0), training=training)
+        vectors = self.dropout(self._embed(inputs["ids"], 0), training=training)
         for block in self.blocks:
             vectors = block(vectors, causal=True, training=training)
         return self.head(self.norm(vectors))
 
-    def advance(self, ids: tf.Tensor, state: Read, training: bool | None = None) -> tuple[tf.Tensor, Read]:
-        """Logits after each of the ids (batch, time), of which there are at most `context`, and what was read then.
+    def advance(self, ids: tf.Tensor, state: State, training: bool | None = None) -> tuple[tf.Tensor, State]:
+        """ids (batch, time), at most `context` of them → logits (batch, time, vocabulary), and the state after them.
 
-        `training` changes nothing: training reads whole windows, by `call`.
+        `training` has no effect: training reads whole windows, by `call`.
         """
         full = state.length[0] + tf.shape(ids)[1] > self.context
-        return self._read(ids, tf.cond(full, lambda: self._half_of(state, tf.shape(ids)[1]), lambda: state))
+        return self._read(ids, tf.cond(full, lambda: self._last_half(state, tf.shape(ids)[1]), lambda: state))
 
-    def initial_state(self, batch: int | tf.Tensor) -> Read:
-        """Of a text that has not begun."""
+    def initial_state(self, batch: int | tf.Tensor) -> State:
+        """The state before a text."""
         caches = tuple(block.attention.empty_cache(batch, self.context) for block in self.blocks)
-        return Read(tf.zeros((batch, self.context), tf.int32), tf.zeros((batch,), tf.int32), caches)
+        return State(tf.zeros((batch, self.context), tf.int32), tf.zeros((batch,), tf.int32), caches)
 
-    def _half_of(self, state: Read, coming: tf.Tensor) -> Read:
-        """The end of what was read, half a context or what leaves room for the ids that come, read anew."""
+    def _last_half(self, state: State, new: tf.Tensor) -> State:
+        """The state after the last half context, or after fewer ids where `new` more, () int32, need the room."""
         length = state.length[0]
-        kept = tf.minimum(self.context // 2, tf.minimum(length, self.context - coming))
-        anew = self._read(state.ids[:, length - kept : length], self.initial_state(tf.shape(state.ids)[0]))[1]
-        return tf.nest.map_structure(lambda new, old: tf.ensure_shape(new, old.shape), anew, state)
+        retained = tf.minimum(self.context // 2, tf.minimum(length, self.context - new))
+        half = self._read(state.ids[:, length - retained : length], self.initial_state(tf.shape(state.ids)[0]))[1]
+        return tf.nest.map_structure(lambda after, before: tf.ensure_shape(after, before.shape), half, state)
 
-    def _read(self, ids: tf.Tensor, state: Read) -> tuple[tf.Tensor, Read]:
-        place, time = state.length[0], tf.shape(ids)[1]
-        vectors, caches = self._embedded(ids, place), []
+    def _read(self, ids: tf.Tensor, state: State) -> tuple[tf.Tensor, State]:
+        position, time = state.length[0], tf.shape(ids)[1]
+        vectors, caches = self._embed(ids, position), []  # (batch, time, width)
         for block, before in zip(self.blocks, state.caches, strict=True):
-            vectors, cache = block.advance(vectors, before, place)
+            vectors, cache = block.advance(vectors, before, position)
             caches.append(cache)
-        known = tf.concat([state.ids[:, :place], ids, state.ids[:, place + time :]], axis=1)
-        return self.head(self.norm(vectors)), Read(known, state.length + time, tuple(caches))
+        read = tf.concat([state.ids[:, :position], ids, state.ids[:, position + time :]], axis=1)  # (batch, context)
+        return self.head(self.norm(vectors)), State(read, state.length + time, tuple(caches))
 
-    def _embedded(self, ids: tf.Tensor, place: tf.Tensor | int) -> tf.Tensor:
+    def _embed(self, ids: tf.Tensor, first: tf.Tensor | int) -> tf.Tensor:
+        """(batch, time) ids, the first of them at position `first` → (batch, time, width)."""
         vectors = self.embedding(ids)
-        return vectors if self.positions is None else self.positions(vectors, first=place)
+        return vectors if self.positions is None else self.positions(vectors, first=first)

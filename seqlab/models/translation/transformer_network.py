@@ -1,4 +1,4 @@
-"""An encoder and a decoder of Transformer blocks."""
+"""Transformer encoder and decoder."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from seqlab.layers.attention import Cache
 from seqlab.layers.embedding import PADDING, Embedding
 from seqlab.layers.logits import Logits, TiedLogits
 from seqlab.layers.normalization import layer_norm
-from seqlab.layers.transformer import DecoderBlock, Seen, TransformerBlock
+from seqlab.layers.transformer import DecoderBlock, Encoded, TransformerBlock
 
 
-class Memory(NamedTuple):
-    """What the decoder knows of the source sentences: computed once, whatever is written then."""
+class EncoderOutput(NamedTuple):
+    """What the decoder needs of the source sentences, computed once."""
 
-    caches: tuple[Cache, ...]
-    """keys and values of each decoder block"""
+    memories: tuple[Cache, ...]
+    """keys and values for each decoder block"""
     mask: tf.Tensor
-    """(batch, source) bool, true where a word is"""
+    """(batch, source) bool, true for tokens"""
 
 
-class Written(NamedTuple):
-    """Where the decoder stands."""
+class DecoderState(NamedTuple):
+    """What a step of the decoder needs of the steps before."""
 
     caches: tuple[Cache, ...]
-    """of what was written, of each block"""
+    """for each block, of the target ids read so far"""
     length: tf.Tensor
-    """(batch,) int32, how many ids were read: all the same"""
+    """(batch,) int32, the number of ids read so far, the same in all rows"""
 
 
 class TransformerTranslatorNetwork(keras.Model):
-    """source (batch, source) and target (batch, time) ids → logits of the ids that follow each target id.
+    """source (batch, source) and target (batch, time) ids → logits (batch, time, vocabulary) of the ids that follow.
 
-    Vaswani et al. 2017, section 3, with the norms before the sublayers. `shared`: one table of vectors for both sides,
-    which have one vocabulary; `tied`: the logits are products with the target's table (section 3.4). `positions()`: a
-    layer that is added to an embedding, or None.
+    Vaswani et al. 2017, section 3, with the norms before the sublayers. `shared`: one embedding for both sides, which
+    have one vocabulary; `tied`: the logits are products with the target's embedding (section 3.4). `positions()`: a
+    layer that adds positions to an embedding, or None.
     """
 
     def __init__(
@@ -57,8 +57,9 @@ class TransformerTranslatorNetwork(keras.Model):
         tied: bool,
         **options: Any,
     ) -> None:
+        """Over 40 lines, a third of them arguments: all layers are created here, in the order of the saved weights."""
         super().__init__(**options)
-        # Scaled by √width, rows are as large as the waves that are added to them; as logits' rows, of unit length.
+        # Scaled by √width, rows are as large as the waves added to them; as rows of the logits they have unit length.
         start = keras.initializers.RandomNormal(stddev=width**-0.5)
 
         def table(size: int, name: str) -> Embedding:
@@ -79,7 +80,7 @@ class TransformerTranslatorNetwork(keras.Model):
             DecoderBlock(heads, width, feed_forward, dropout=dropout, rotary=rotary, name=f"decoder_{number}")
             for number in numbers
         ]
-        for block in self.decoder:  # their attention to the encoder is asked before they are
+        for block in self.decoder:  # `encode` uses their cross-attention before they are called
             block.build()
         self.encoder_norm, self.decoder_norm = layer_norm("encoder_norm"), layer_norm("decoder_norm")
         if tied:
@@ -91,45 +92,48 @@ class TransformerTranslatorNetwork(keras.Model):
         return self.head(self.hidden(inputs["source"], inputs["target"], training=training))
 
     def hidden(self, source: tf.Tensor, target: tf.Tensor, *, training: bool | None = None) -> tf.Tensor:
-        """What the logits are made of, (batch, time, width): `head` makes them, for the places that are wanted.
+        """The vectors (batch, time, width) from which `head` computes logits, of those positions that need them.
 
-        Padding behind a target sentence is read too: nothing before it can see it.
+        Padding after a target sentence is read too: nothing before it depends on it.
         """
-        memory = self.encode(source, training=training)
-        vectors = self.target_dropout(self._embedded_target(target, 0), training=training)
-        for block, cache in zip(self.decoder, memory.caches, strict=True):
-            vectors = block(vectors, Seen(cache, memory.mask), training=training)
+        encoded = self.encode(source, training=training)
+        vectors = self.target_dropout(self._embed_target(target, 0), training=training)  # (batch, time, width)
+        for block, memory in zip(self.decoder, encoded.memories, strict=True):
+            vectors = block(vectors, Encoded(memory, encoded.mask), training=training)
         return self.decoder_norm(vectors)
 
-    def encode(self, source: tf.Tensor, training: bool | None = None) -> Memory:
-        """Of source ids (batch, source)."""
+    def encode(self, source: tf.Tensor, training: bool | None = None) -> EncoderOutput:
+        """source: (batch, source) ids."""
         mask = tf.not_equal(source, PADDING)
-        vectors = self.source_embedding(source)
+        vectors = self.source_embedding(source)  # (batch, source, width)
         if self.source_positions is not None:
             vectors = self.source_positions(vectors)
         vectors = self.source_dropout(vectors, training=training)
         for block in self.encoder:
             vectors = block(vectors, mask=mask, training=training)
         vectors = self.encoder_norm(vectors)
-        return Memory(tuple(block.cross.remembered(vectors) for block in self.decoder), mask)
+        return EncoderOutput(tuple(block.cross.memory(vectors) for block in self.decoder), mask)
 
-    def begin(self, memory: Memory, longest: int | tf.Tensor) -> Written:
-        """Before the first target id, with room for `longest` of them."""
-        batch = tf.shape(memory.mask)[0]
-        caches = tuple(block.attention.empty_cache(batch, longest) for block in self.decoder)
-        return Written(caches, tf.zeros((batch,), tf.int32))
+    def begin(self, encoded: EncoderOutput, max_length: int | tf.Tensor) -> DecoderState:
+        """The state before the first of at most `max_length` target ids."""
+        batch = tf.shape(encoded.mask)[0]
+        caches = tuple(block.attention.empty_cache(batch, max_length) for block in self.decoder)
+        return DecoderState(caches, tf.zeros((batch,), tf.int32))
 
-    def step(self, ids: tf.Tensor, state: Written, memory: Memory) -> tuple[tf.Tensor, Written, tf.Tensor]:
-        """ids (batch,) → logits of the next ones (batch, vocabulary), state, attention of the last block (batch,
-        source) float32."""
-        place = state.length[0]
-        vectors, caches = self._embedded_target(ids[:, None], place), []
-        for block, before, cache in zip(self.decoder, state.caches, memory.caches, strict=True):
-            vectors, after, weights = block.advance(vectors, before, place, Seen(cache, memory.mask))
+    def step(
+        self, ids: tf.Tensor, state: DecoderState, encoded: EncoderOutput
+    ) -> tuple[tf.Tensor, DecoderState, tf.Tensor]:
+        """ids (batch,) → logits of the next ids (batch, vocabulary), state, attention of the last block (batch, source)
+        float32."""
+        position = state.length[0]  # ()
+        vectors, caches = self._embed_target(ids[:, None], position), []  # (batch, 1, width)
+        for block, before, memory in zip(self.decoder, state.caches, encoded.memories, strict=True):
+            vectors, after, weights = block.advance(vectors, before, position, Encoded(memory, encoded.mask))
             caches.append(Cache(*(tf.ensure_shape(new, old.shape) for new, old in zip(after, before, strict=True))))
         logits = self.head(self.decoder_norm(vectors))[:, 0]
-        return logits, Written(tuple(caches), state.length + 1), weights[:, 0]
+        return logits, DecoderState(tuple(caches), state.length + 1), weights[:, 0]
 
-    def _embedded_target(self, target: tf.Tensor, first: tf.Tensor | int) -> tf.Tensor:
+    def _embed_target(self, target: tf.Tensor, first: tf.Tensor | int) -> tf.Tensor:
+        """(batch, time) ids, the first of them at position `first` → (batch, time, width)."""
         vectors = self.target_embedding(target)
         return vectors if self.target_positions is None else self.target_positions(vectors, first=first)

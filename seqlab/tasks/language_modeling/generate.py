@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqlab.decoding.options import Sampling
+from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.text.vectorizer import FittedVectorizer
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ class TextGenerator:
     def __init__(self, model: keras.Model, vectorizer: FittedVectorizer) -> None:
         self.model, self.vectorizer = model, vectorizer
 
-    def generate(self, prompt: np.ndarray, *, length: int, samples: int, sampling: Sampling) -> Iterator[list[str]]:
+    def generate(
+        self, prompt: np.ndarray, *, length: int, samples: int, sampling: SamplingOptions
+    ) -> Iterator[list[str]]:
         """Continue prompt ids (ids,) by `length` ids: for each sample the text since the last piece."""
         import tensorflow as tf
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqlab.data.store import Store
-from seqlab.decoding.options import Sampling
+from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import DataError, RequestError
 from seqlab.metrics.generated_text import described
 from seqlab.metrics.language_model import LanguageModelOutputs
@@ -80,7 +80,9 @@ class LanguageModelPredictor:
             candidates = {self.vectorizer.decode([each]): float(probabilities[each]) for each in best}
             yield NextTokenPrediction(self.vectorizer.decode([best[0]]), float(probabilities[best[0]]), candidates)
 
-    def generate(self, prompt: str | None, *, length: int, samples: int, sampling: Sampling) -> Iterator[list[str]]:
+    def generate(
+        self, prompt: str | None, *, length: int, samples: int, sampling: SamplingOptions
+    ) -> Iterator[list[str]]:
         """Continuations of a prompt, piece by piece: for each of the `samples` the text since the last piece.
 
         The prompt itself is not repeated. None: the beginning of a line, or the most frequent token without lines.
@@ -96,7 +98,7 @@ class LanguageModelPredictor:
         """Generated text at three temperatures."""
         shown = []
         for temperature in SAMPLE_TEMPERATURES:
-            sampling = Sampling(temperature=temperature)
+            sampling = SamplingOptions(temperature=temperature)
             pieces = self.generate(None, length=SAMPLE_LENGTH, samples=1, sampling=sampling)
             shown.append(f"--- temperature {temperature} ---\n{''.join(piece[0] for piece in pieces)}\n")
         return "\n".join(shown)

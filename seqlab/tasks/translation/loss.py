@@ -56,7 +56,7 @@ class TranslationLoss:
 
         inputs, targets = batch["target"][:, :-1], batch["target"][:, 1:]
         mask = targets != 0
-        options = {} if self.teacher_forcing.always else {"forcing": self._probability()}
+        options = {} if self.teacher_forcing.always else {"teacher_forcing": self._probability()}
         hidden = model.hidden(batch["source"], inputs, training=True, **options)
         hidden, targets = tf.boolean_mask(hidden, mask), tf.boolean_mask(targets, mask)  # (tokens, …)
         count = tf.cast(tf.size(targets), tf.float32)

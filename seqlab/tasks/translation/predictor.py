@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqlab.data.store import Store
-from seqlab.decoding.options import Beam
+from seqlab.decoding.beam_options import BeamOptions
 from seqlab.metrics.translation import TranslationOutputs, grouped
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Component
@@ -57,7 +57,7 @@ class TranslationPredictor:
 
         @functools.cache
         def translations(width: int | None, length_penalty: float | None) -> list[str]:
-            beam = Beam() if width is None else Beam(width)
+            beam = BeamOptions() if width is None else BeamOptions(width)
             beam = beam if length_penalty is None else replace(beam, length_penalty=length_penalty)
             results = translate(self.compiled, source.gather(rows), beam, progress, max_ids=self.max_ids)
             return [self.target.text(each.ids[0]) for each in results]
@@ -82,10 +82,10 @@ class TranslationPredictor:
 
     def predict(self, texts: Iterable[str]) -> Iterator[TranslationResult]:
         """Translations with the default beam, as the texts come."""
-        return self.translate(texts, Beam())
+        return self.translate(texts, BeamOptions())
 
     def translate(
-        self, texts: Iterable[str], beam: Beam, *, replace_unknown: bool = False, steps: bool = False
+        self, texts: Iterable[str], beam: BeamOptions, *, replace_unknown: bool = False, steps: bool = False
     ) -> Iterator[TranslationResult]:
         """Translations in the order of the texts, read a batch at a time: an endless pipe works. Blank stays blank.
 

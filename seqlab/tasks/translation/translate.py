@@ -11,7 +11,7 @@ import numpy as np
 
 from seqlab.data.batching.padding import padded
 from seqlab.data.ragged import Ragged
-from seqlab.decoding.options import Beam
+from seqlab.decoding.beam_options import BeamOptions
 from seqlab.progress import Progress
 from seqlab.text.sentences import END_ID, START_ID, UNKNOWN_ID
 from seqlab.text.vocabulary import OF_SENTENCES, PADDING, START
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-    from seqlab.decoding.beam_search import Hypotheses
+    from seqlab.decoding.beam_trace import Hypotheses
 
 PAIRS_PER_BATCH = 256
 """Pairs per batch of scoring."""
@@ -95,7 +95,7 @@ def score_pairs(
 def translate(
     translator: CompiledTranslator,
     source: Ragged,
-    beam: Beam,
+    beam: BeamOptions,
     progress: Progress,
     *,
     max_ids: int | None = None,
@@ -120,12 +120,14 @@ def translate(
     return [results[row] for row in range(len(source))]
 
 
-def _search(translator: CompiledTranslator, source: Ragged, rows: np.ndarray, beam: Beam, most: int) -> Hypotheses:
+def _search(
+    translator: CompiledTranslator, source: Ragged, rows: np.ndarray, beam: BeamOptions, most: int
+) -> Hypotheses:
     import tensorflow as tf
 
-    from seqlab.decoding.beam_search import settings
+    from seqlab.decoding.beam_scores import beam_settings
 
-    chosen = settings(beam, translator.target_size, unknown=UNKNOWN_ID, excluded=NEVER_WRITTEN)
+    chosen = beam_settings(beam, translator.target_size, unknown=UNKNOWN_ID, excluded=NEVER_WRITTEN)
     limits = np.minimum(LENGTH_FACTOR * source.lengths[rows] + LENGTH_OFFSET, most).astype(np.int32)
     search = translator.search(beam.width, beam.n_best)
     found: Hypotheses = tf.nest.map_structure(
@@ -136,12 +138,12 @@ def _search(translator: CompiledTranslator, source: Ragged, rows: np.ndarray, be
 
 def _of_sentence(found: Hypotheses, position: int, source_length: int, shown: int) -> SearchResult:
     """The hypotheses of one sentence of a batch, with the `shown` best candidates of each step."""
-    from seqlab.decoding.beam_search import prefixes
+    from seqlab.decoding.beam_trace import best_prefixes
 
     written = [(number, int(length)) for number, length in enumerate(found.lengths[position]) if length > 0]
     ids = [found.ids[position, number, :length].tolist() for number, length in written]
     ended = [bool(found.ended[position, number]) for number, _ in written]
-    steps = prefixes(found, position, end=END_ID, width=shown) if shown else []
+    steps = best_prefixes(found, position, end=END_ID, width=shown) if shown else []
     return SearchResult(
         tuple(tuple(each[:-1] if over else each) for each, over in zip(ids, ended, strict=True)),
         tuple(float(found.scores[position, number]) for number, _ in written),
@@ -154,12 +156,13 @@ def _of_sentence(found: Hypotheses, position: int, source_length: int, shown: in
 def _compile_search(model: keras.Model, width: int, n_best: int) -> Callable[..., Any]:
     import tensorflow as tf
 
-    from seqlab.decoding.beam_search import Settings, beam_search, repeated
+    from seqlab.decoding.beam_scores import BeamSettings
+    from seqlab.decoding.beam_search import beam_search, repeat_rows
     from seqlab.decoding.greedy import greedy_search
 
     search_with = greedy_search if width == 1 else functools.partial(beam_search, width=width, n_best=n_best)
     number = tf.TensorSpec((), tf.float32)
-    specification = Settings(number, number, tf.TensorSpec((None,), tf.float32))
+    specification = BeamSettings(number, number, tf.TensorSpec((None,), tf.float32))
 
     @tf.function(
         input_signature=[tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None,), tf.int32), specification],
@@ -167,7 +170,7 @@ def _compile_search(model: keras.Model, width: int, n_best: int) -> Callable[...
     )
     def search(source: tf.Tensor, limits: tf.Tensor, chosen: Any) -> Any:
         memory = model.encode(source, training=False)
-        beams = repeated(memory, width)
+        beams = repeat_rows(memory, width)
         return search_with(
             lambda ids, state: model.step(ids, state, beams),
             model.begin(memory, tf.reduce_max(limits)),
@@ -175,7 +178,7 @@ def _compile_search(model: keras.Model, width: int, n_best: int) -> Callable[...
             limits,
             chosen,
             end=END_ID,
-            shortest=1,  # a translation is never empty, though a model may find that most probable
+            min_length=1,  # a translation is never empty, though a model may find that most probable
             source_mask=memory.mask,
         )
 
@@ -190,7 +193,7 @@ def _compile_scorer(model: keras.Model, free_running: bool) -> Callable[..., Any
 
     @tf.function(input_signature=[ids, ids], autograph=False)
     def score(source: tf.Tensor, target: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        options = {"forcing": 0.0} if free_running else {}
+        options = {"teacher_forcing": 0.0} if free_running else {}
         targets = target[:, 1:]
         logits = tf.cast(model.head(model.hidden(source, target[:, :-1], training=False, **options)), tf.float32)
         log_probabilities = -tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)

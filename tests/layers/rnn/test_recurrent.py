@@ -1,4 +1,4 @@
-"""The recurrent layer gives the numbers and gradients of the Keras layers, whatever walks along the time axis."""
+"""The recurrent layer gives the results and gradients of the Keras layers, however it is unrolled."""
 
 import sys
 
@@ -11,7 +11,8 @@ from closeness import assert_close
 from hypothesis import given, settings
 from keras_twins import KERAS, assert_like_keras, built, force, keras_twin, normal, right_padded
 
-from seqlab.layers.embedding import mask_of
+from seqlab.layers import rnn
+from seqlab.layers.embedding import token_mask
 from seqlab.layers.rnn import Recurrent, recurrent, unroll
 from seqlab.layers.rnn.cells import CELLS
 
@@ -21,10 +22,10 @@ each_cell = pytest.mark.parametrize("cell", CELLS)
 
 
 @each_cell
-@pytest.mark.parametrize("walk", ["plain", "without gradients"])
+@pytest.mark.parametrize("unrolled", ["plain", "without gradients"])
 @pytest.mark.parametrize("lengths", [None, [7, 1, 4]], ids=["unmasked", "masked"])
-def test_numbers_and_gradients_of_keras(monkeypatch, cell, walk, lengths):
-    force(monkeypatch, walk)
+def test_results_and_gradients_of_keras(monkeypatch, cell, unrolled, lengths):
+    force(monkeypatch, unrolled)
     assert_like_keras(cell, bidirectional=True, time=7, lengths=lengths)
 
 
@@ -37,7 +38,7 @@ def test_numbers_and_gradients_of_keras(monkeypatch, cell, walk, lengths):
     units=st.integers(1, 3),
     bidirectional=st.booleans(),
 )
-def test_numbers_of_keras_for_all_lengths(cell, lengths, more, features, units, bidirectional):
+def test_results_of_keras_for_all_lengths(cell, lengths, more, features, units, bidirectional):
     with pytest.MonkeyPatch.context() as patch:
         force(patch, "plain")
         time = max(lengths) + more
@@ -45,15 +46,20 @@ def test_numbers_of_keras_for_all_lengths(cell, lengths, more, features, units, 
 
 
 @pytest.mark.parametrize(
-    ("cell", "walk"), [*[(cell, "plain") for cell in CELLS], ("gru", "compiled"), ("lstm", "without gradients")]
+    ("cell", "unrolled"), [*[(cell, "plain") for cell in CELLS], ("gru", "compiled"), ("lstm", "without gradients")]
 )
-def test_ids_are_exactly_one_hot_vectors(monkeypatch, cell, walk):
-    force(monkeypatch, walk)
+def test_ids_are_exactly_one_hot_vectors(monkeypatch, cell, unrolled):
+    force(monkeypatch, unrolled)
     layer = built(cell, 3, 6, vocabulary_size=6, bidirectional=True, return_sequences=True, return_state=True)
     ids, mask = tf.constant([[3, 1, 5, 1], [2, 2, 0, 0]]), right_padded([4, 2], 4)
     outputs, _ = layer(ids, mask=mask, training=True)
     expected, *_ = keras_twin(layer)(tf.one_hot(ids, 6), mask=mask)
     assert_close(outputs, expected)
+
+
+def test_the_layer_is_all_that_other_packages_see():
+    assert rnn.__all__ == ["Recurrent"]
+    assert rnn.Recurrent is recurrent.Recurrent
 
 
 def test_gradient_of_a_one_hot_kernel_touches_its_rows_only():
@@ -94,14 +100,14 @@ def test_parameters_names_and_initial_values_are_those_of_keras(cell):
 
 
 @pytest.mark.parametrize(
-    ("cell", "policy", "walk"),
+    ("cell", "policy", "unrolled"),
     [
         *[(cell, policy, "plain") for cell in CELLS for policy in ("mixed_float16", "mixed_bfloat16")],
         ("gru", "mixed_bfloat16", "compiled"),
     ],
 )
-def test_mixed_precision_is_as_near_to_float32_as_keras(monkeypatch, cell, policy, walk):
-    force(monkeypatch, walk)
+def test_mixed_precision_is_as_near_to_float32_as_keras(monkeypatch, cell, policy, unrolled):
+    force(monkeypatch, unrolled)
     exact = built(cell, 8, 4, return_sequences=True)
     mixed = built(cell, 8, 4, return_sequences=True, return_state=True, dtype=policy)
     half = KERAS[cell](8, return_sequences=True, dtype=policy)
@@ -126,9 +132,9 @@ def test_mixed_precision_is_as_near_to_float32_as_keras(monkeypatch, cell, polic
     assert np.isfinite(float(theirs))
 
 
-@pytest.mark.parametrize(("cell", "walk"), [*[(cell, "plain") for cell in CELLS], ("gru", "compiled")])
-def test_more_padding_changes_nothing(monkeypatch, cell, walk):
-    force(monkeypatch, walk)
+@pytest.mark.parametrize(("cell", "unrolled"), [*[(cell, "plain") for cell in CELLS], ("gru", "compiled")])
+def test_more_padding_changes_nothing(monkeypatch, cell, unrolled):
+    force(monkeypatch, unrolled)
     layer = built(cell, 5, 4, bidirectional=True, return_sequences=True, return_state=True)
     x, lengths = normal(3, 6, 4), [6, 1, 4]
     outputs, states = layer(x, mask=right_padded(lengths, 6), training=True)
@@ -149,7 +155,7 @@ def test_the_last_output_of_a_masked_row_is_that_of_its_last_token():
 
 
 def test_carried_states_continue_a_text():
-    """Two halves with the state handed over are one text: what stateful language models rest on."""
+    """Two halves with the state passed on are one text: stateful language models depend on it."""
     layer = built("lstm", 4, 3, return_sequences=True, return_state=True)
     x = normal(2, 8, 3)
     whole, (final,) = layer(x)
@@ -167,42 +173,42 @@ def test_without_training_nothing_is_compiled():
 
 @each_cell
 def test_small_cells_are_compiled_in_training_large_ones_are_not(cell):
-    assert recurrent.walk_for(cell, 32, training=True) is unroll.compiled_walk
-    assert recurrent.walk_for(cell, 512, training=True) is unroll.plain_walk
-    assert recurrent.walk_for(cell, 32, training=False) is unroll.walk_only
+    assert recurrent.unroll_function(cell, 32, training=True) is unroll.unroll_compiled
+    assert recurrent.unroll_function(cell, 512, training=True) is unroll.unroll_plain
+    assert recurrent.unroll_function(cell, 32, training=False) is unroll.unroll_without_gradients
 
 
 @pytest.fixture
-def _pretended_gpu(monkeypatch):
-    """The layer takes the way of a GPU; Keras, finding none, walks by its own loop: the numbers must agree."""
+def _simulated_gpu(monkeypatch):
+    """The layer takes the path for a GPU; Keras, finding none, runs its own loop: the results must agree."""
     cpus = tf.config.list_logical_devices("CPU")
     monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind=None: ["a GPU"] if kind == "GPU" else cpus)
     monkeypatch.setattr(cudnn, "_is_gpu_available", lambda: False)
 
 
 @each_cell
-@pytest.mark.usefixtures("_pretended_gpu")
+@pytest.mark.usefixtures("_simulated_gpu")
 @pytest.mark.parametrize("lengths", [None, [7, 1, 4]], ids=["unmasked", "masked"])
-def test_the_way_of_a_gpu_has_the_same_numbers(cell, lengths):
+def test_the_path_for_a_gpu_has_the_same_results(cell, lengths):
     assert_like_keras(cell, bidirectional=True, time=7, lengths=lengths)
     layer = built(cell, 4, 3)
     assert layer.directions[0].on_gpu is not None
     assert len(layer.variables) == len(layer.trainable_variables) == 3
 
 
-@pytest.mark.usefixtures("_pretended_gpu")
-def test_the_way_of_a_gpu_with_ids():
+@pytest.mark.usefixtures("_simulated_gpu")
+def test_the_path_for_a_gpu_with_ids():
     layer = built("lstm", 3, 6, vocabulary_size=6, return_sequences=True, return_state=True)
     ids = tf.constant([[3, 1, 5, 1], [2, 2, 0, 0]])
-    expected, *_ = keras_twin(layer)(tf.one_hot(ids, 6), mask=mask_of(ids))
-    assert_close(layer(ids, mask=mask_of(ids))[0], expected)
+    expected, *_ = keras_twin(layer)(tf.one_hot(ids, 6), mask=token_mask(ids))
+    assert_close(layer(ids, mask=token_mask(ids))[0], expected)
 
 
-@pytest.mark.usefixtures("_pretended_gpu")
+@pytest.mark.usefixtures("_simulated_gpu")
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 @pytest.mark.parametrize("reverse", [False, True])
 def test_meets_the_conditions_of_cudnn(monkeypatch, cell, reverse):
-    """Keras' own check, with a GPU pretended; then the operation that it would run, caught before it does."""
+    """Keras' own check, with a simulated GPU; then the operation that it would run, intercepted."""
 
     layer = built(cell, 4, 3, return_sequences=True, bidirectional=True)
     inner = layer.directions[reverse].on_gpu
@@ -221,25 +227,25 @@ def test_meets_the_conditions_of_cudnn(monkeypatch, cell, reverse):
         raise CudnnReachedError
 
     monkeypatch.setattr(tf.raw_ops, "CudnnRNNV3", caught)
-    # The forward direction is walked first, so the backward one is asked alone.
+    # The forward direction is unrolled first, so the backward one is called alone.
     with pytest.raises(CudnnReachedError):
-        states = (tf.zeros((2, 4)),) * CELLS[cell].states
-        layer._walk_on_gpu(layer.directions[reverse], inner, normal(2, 5, 3), right_padded([5, 1], 5), states)
+        states = (tf.zeros((2, 4)),) * CELLS[cell].state_count
+        layer._unroll_on_gpu(layer.directions[reverse], inner, normal(2, 5, 3), right_padded([5, 1], 5), states)
     assert calls[0]["rnn_mode"] == cell
     np.testing.assert_array_equal(calls[0]["sequence_lengths"], [5, 1])
 
 
-def test_the_padding_that_data_make_is_what_cudnn_accepts():
+def test_padded_batches_are_accepted_by_cudnn():
 
-    good = mask_of(tf.constant([[5, 4, 0], [1, 0, 0]]))
+    good = token_mask(tf.constant([[5, 4, 0], [1, 0, 0]]))
     assert bool(cudnn._is_sequence_right_padded(good))
     assert not bool(cudnn._has_fully_masked_sequence(good))
-    assert bool(cudnn._has_fully_masked_sequence(mask_of(tf.constant([[5, 4, 0], [0, 0, 0]]))))
+    assert bool(cudnn._has_fully_masked_sequence(token_mask(tf.constant([[5, 4, 0], [0, 0, 0]]))))
 
 
 def test_in_a_functional_model_with_states_between_layers():
     ids = keras.Input((None,), dtype="int32")
-    mask = mask_of(ids)
+    mask = token_mask(ids)
     outputs, states = Recurrent(
         "lstm", 4, vocabulary_size=9, bidirectional=True, return_sequences=True, return_state=True
     )(ids, mask=mask)

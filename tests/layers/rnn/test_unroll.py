@@ -1,4 +1,4 @@
-"""The compiled walk: stretches, traces, what XLA gets, repeats, several devices."""
+"""Unrolling in compiled chunks: chunks, traces, what XLA compiles, repeats, several devices."""
 
 import subprocess
 import sys
@@ -10,23 +10,24 @@ import tensorflow as tf
 from closeness import assert_close
 from keras_twins import assert_like_keras, built, force, normal, right_padded, with_gradients
 
-from seqlab.layers.rnn import unroll
+from seqlab.layers.rnn import compiled, unroll
 from seqlab.layers.rnn.cells import CELLS
-from seqlab.layers.rnn.time_chunks import STRETCH
+from seqlab.layers.rnn.forward import Unrolling, Weights
+from seqlab.layers.rnn.time_chunks import CHUNK
 
 each_cell = pytest.mark.parametrize("cell", CELLS)
 
 
 @each_cell
-def test_numbers_of_compiled_stretches(monkeypatch, cell):
+def test_results_of_compiled_chunks(monkeypatch, cell):
     force(monkeypatch, "compiled")
-    assert_like_keras(cell, bidirectional=False, time=STRETCH + 6)
-    time = 2 * STRETCH + 2
+    assert_like_keras(cell, bidirectional=False, time=CHUNK + 6)
+    time = 2 * CHUNK + 2
     assert_like_keras(cell, bidirectional=True, time=time, lengths=[time, 3, 70])
 
 
-@pytest.mark.parametrize("time", [1, STRETCH - 1, STRETCH, STRETCH + 1])
-def test_numbers_at_the_edge_of_a_stretch(monkeypatch, time):
+@pytest.mark.parametrize("time", [1, CHUNK - 1, CHUNK, CHUNK + 1])
+def test_results_at_the_edge_of_a_chunk(monkeypatch, time):
     force(monkeypatch, "compiled")
     assert_like_keras("gru", bidirectional=True, time=time, lengths=[time, max(1, time - 1), 1])
 
@@ -43,9 +44,9 @@ def _deterministic():
 
 
 @pytest.mark.usefixtures("_deterministic")
-@pytest.mark.parametrize("walk", ["plain", "compiled"])
-def test_repeats_are_equal_to_the_last_bit(monkeypatch, walk):
-    force(monkeypatch, walk)
+@pytest.mark.parametrize("unrolled", ["plain", "compiled"])
+def test_repeats_are_equal_to_the_last_bit(monkeypatch, unrolled):
+    force(monkeypatch, unrolled)
     layer = built("gru", 5, 4, bidirectional=True, return_sequences=True)
     x, mask = normal(3, 70, 4), right_padded([70, 5, 65], 70)
     variables = [v.value for v in layer.trainable_variables]
@@ -82,26 +83,26 @@ def test_trains_inside_a_loop_of_a_compiled_function():
     assert float(last) < 0.5 * float(first)
 
 
-def test_one_trace_and_one_compiled_stretch_serve_all_lengths(monkeypatch):
+def test_one_trace_and_one_compiled_chunk_serve_all_lengths(monkeypatch):
     traces = []
-    forward_steps = unroll.forward_steps
+    forward_steps = compiled.forward_steps
 
     def counted(*arguments):
         traces.append(1)
         return forward_steps(*arguments)
 
-    monkeypatch.setattr(unroll, "forward_steps", counted)
+    monkeypatch.setattr(compiled, "forward_steps", counted)
     layer = built("gru", 4, 3, return_sequences=True)
     run = tf.function(lambda x: layer(x, training=True), input_signature=[tf.TensorSpec((None, None, 3))])
     for time in (3, 64, 65, 200):
         run(normal(2, time, 3))
-    # Once in the branch for a single stretch, once in the loop; both are compiled for (2, 64, 3 · 4), however long.
+    # Once in the branch for a single chunk, once in the loop; both are compiled for (2, 64, 3 · 4), however long.
     assert len(traces) <= 2
     assert run.experimental_get_tracing_count() == 1
 
 
 def test_both_loops_are_compiled():
-    """The calls inside the graph of a training step carry XLA's mark, forward and backward."""
+    """The calls inside the graph of a training step are marked for XLA, forward and backward."""
     layer = built("gru", 4, 3, return_sequences=True)
 
     @tf.function
@@ -111,9 +112,9 @@ def test_both_loops_are_compiled():
         return tape.gradient(loss, layer.directions[0].kernel.value)
 
     definition = step.get_concrete_function(tf.TensorSpec((None, None, 3))).graph.as_graph_def()
-    compiled = {f.signature.name for f in definition.library.function if f.attr["_XlaMustCompile"].b}
-    assert any("forward_steps" in name for name in compiled)
-    assert any("backward_steps" in name for name in compiled)
+    of_xla = {f.signature.name for f in definition.library.function if f.attr["_XlaMustCompile"].b}
+    assert any("forward_steps" in name for name in of_xla)
+    assert any("backward_steps" in name for name in of_xla)
 
 
 TWO_DEVICES = """
@@ -165,45 +166,45 @@ def test_two_devices_under_a_mirrored_strategy():
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_single_step_is_the_walk_over_one(cell):
-    """Writing goes step by step: no loop is made for one, and the numbers are those of the loop."""
+def test_a_single_step_equals_the_loop_over_one(cell):
+    """Generating goes step by step: there is no loop for one, and the results are those of the loop."""
     layer = built(cell, 3, 4, return_sequences=True, return_state=True)
-    inputs, states = normal(2, 1, 4), (tuple(normal(2, 3, seed=n) for n in range(CELLS[cell].states)),)
+    inputs, states = normal(2, 1, 4), (tuple(normal(2, 3, seed=n) for n in range(CELLS[cell].state_count)),)
 
     @tf.function
     def step(inputs):
         return layer(inputs, initial_state=states, training=False)
 
     @tf.function(input_signature=[tf.TensorSpec((2, None, 4))])
-    def walk(inputs):
+    def loop(inputs):
         return layer(inputs, initial_state=states, training=False)
 
-    for ours, looped in zip(tf.nest.flatten(step(inputs)), tf.nest.flatten(walk(inputs)), strict=True):
+    for ours, looped in zip(tf.nest.flatten(step(inputs)), tf.nest.flatten(loop(inputs)), strict=True):
         assert_close(ours, looped)
     loops = [
         sum("While" in node.type for node in f.get_concrete_function(inputs).graph.get_operations())
-        for f in (step, walk)
+        for f in (step, loop)
     ]
     assert (loops[0], loops[1] > 0) == (0, True)
 
 
 @pytest.mark.parametrize("batch", [1, 2, 5])
-@pytest.mark.parametrize("walk", [unroll.plain_walk, unroll.compiled_walk])
+@pytest.mark.parametrize("unrolled", [unroll.unroll_plain, unroll.unroll_compiled])
 @each_cell
-def test_halves_are_the_whole(cell, walk, batch):
+def test_halves_are_the_whole(cell, unrolled, batch):
     """Outputs, states and gradients, with a mask, also of a batch that has no halves or unequal ones."""
     layer = built(cell, 3, 4)
     direction = layer.directions[0]
-    weights = unroll.Weights(
+    weights = Weights(
         *(tf.convert_to_tensor(v) for v in (direction.recurrent_kernel, direction.bias, direction.kernel))
     )
-    inputs, states = normal(batch, 6, 4), tuple(normal(batch, 3, seed=n) for n in range(CELLS[cell].states))
+    inputs, states = normal(batch, 6, 4), tuple(normal(batch, 3, seed=n) for n in range(CELLS[cell].state_count))
     mask = right_padded([6, 2, 5, 1, 4][:batch], 6)
     results = []
-    for function in (walk, unroll.in_halves(walk)):
+    for function in (unrolled, unroll.in_batch_halves(unrolled)):
         with tf.GradientTape() as tape:
             tape.watch([inputs, *states, *weights])
-            outputs, final = function(unroll.Walk(CELLS[cell], False, True), inputs, mask, weights, states)
+            outputs, final = function(Unrolling(CELLS[cell], False, True), inputs, mask, weights, states)
             loss = tf.reduce_sum(outputs * normal(*outputs.shape, seed=5)) + tf.add_n(
                 [tf.reduce_sum(x**2) for x in final]
             )

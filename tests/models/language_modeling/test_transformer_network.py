@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 from closeness import assert_close
 
-from seqlab.decoding.options import Sampling
 from seqlab.decoding.sampling import Sampler
+from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.models.language_modeling import LanguageModelContext, TransformerLanguageModel
 
 POSITIONS = ["none", "learned", "sinusoidal", "rotary"]
@@ -28,7 +28,7 @@ def ids_of(rows, length):
 
 
 @pytest.mark.parametrize("positions", POSITIONS)
-def test_reading_in_pieces_is_reading_at_once(positions):
+def test_reading_in_pieces_equals_reading_at_once(positions):
     model, ids = built(positions=positions), ids_of(2, 16)
     state, pieces = model.initial_state(2), []
     for first, last in ((0, 5), (5, 6), (6, 6), (6, 16)):
@@ -39,7 +39,7 @@ def test_reading_in_pieces_is_reading_at_once(positions):
 
 
 @pytest.mark.parametrize("positions", POSITIONS)
-def test_beyond_its_context_it_goes_on_from_the_last_half(positions):
+def test_beyond_its_context_it_continues_from_the_last_half(positions):
     model, ids = built(positions=positions), ids_of(2, 18)
     _, state = model.advance(ids[:, :16], model.initial_state(2))
     first, state = model.advance(ids[:, 16:17], state)
@@ -49,7 +49,7 @@ def test_beyond_its_context_it_goes_on_from_the_last_half(positions):
 
 
 @pytest.mark.parametrize(("read", "coming", "kept"), [(16, 12, 4), (3, 14, 2), (16, 16, 0), (5, 12, 4)])
-def test_as_much_is_kept_as_leaves_room(read, coming, kept):
+def test_the_part_read_again_leaves_room(read, coming, kept):
     model, ids = built(), ids_of(1, read + coming)
     _, state = model.advance(ids[:, :read], model.initial_state(1))
     logits, state = model.advance(ids[:, read:], state)
@@ -57,7 +57,7 @@ def test_as_much_is_kept_as_leaves_room(read, coming, kept):
     assert state.length.numpy().tolist() == [kept + coming]
 
 
-def test_no_token_sees_those_behind_it():
+def test_no_token_depends_on_later_ones():
     model, ids = built(), ids_of(1, 12)
     changed = tf.concat([ids[:, :7], (ids[:, 7:] + 1) % 9], axis=1)
     whole, other = model({"ids": ids}), model({"ids": changed})
@@ -73,8 +73,8 @@ def test_parameters_by_hand(options, extra):
     assert built(**options).count_params() == 9 * 8 + 2 * block + 16 + 9 + extra
 
 
-def test_writing_beyond_the_context_is_reading_anew_and_traces_once():
-    """Greedy, checked id by id against whole passes over what the model can have in view."""
+def test_generating_beyond_the_context_reads_again_and_traces_once():
+    """Greedy, checked id by id against whole passes over the context of the model."""
     model, traces = built(positions="rotary"), []
 
     def step(ids, state):
@@ -86,18 +86,20 @@ def test_writing_beyond_the_context_is_reading_anew_and_traces_once():
     carry, text, begin = sampler.start(model.initial_state(1), prompt), prompt.numpy()[0].tolist(), 0
     written = []
     for count in (20, 20):
-        ids, carry = sampler.advance(carry, Sampling(temperature=0), count)
+        ids, carry = sampler.advance(carry, SamplingOptions(temperature=0), count)
         written += ids.numpy()[0].tolist()
     for index in written:
         logits = model({"ids": tf.constant([text[begin:]])})[0, -1].numpy()
         assert logits[index] >= logits.max() - 1e-4
         text.append(index)
         if len(text) - begin > 16:
-            begin = len(text) - 9  # the eight before the one that found no room
+            begin = len(text) - 9  # the eight ids before the one that did not fit
     assert len(traces) <= 2  # one for feeding, one for drawing
 
 
-def test_mixed_precision_answers_in_float32():
+def test_mixed_precision_gives_float32_logits():
+    import keras
+
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
         model, ids = built(), ids_of(2, 6)

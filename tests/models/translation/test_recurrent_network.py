@@ -10,7 +10,7 @@ import tensorflow as tf
 from closeness import assert_close
 from keras_twins import keras_twin
 
-from seqlab.models.translation.recurrent_network import RecurrentTranslator
+from seqlab.models.translation.recurrent_network import RecurrentTranslatorNetwork
 
 SOURCE_SIZE, TARGET_SIZE, UNITS, EMBEDDING = 11, 9, 8, 6
 PLAIN = {
@@ -57,9 +57,9 @@ THERE = (TARGET != 0).numpy()
 
 @functools.cache
 def built(kind="plain", **options):
-    """A model whose weights are large and whose biases are not zero, so that each of them tells. No test changes it."""
+    """A model whose weights are large and whose biases are not zero, so that each of them matters. Tests share it."""
     keras.utils.set_random_seed(1)  # whichever test comes first
-    model = RecurrentTranslator(SOURCE_SIZE, TARGET_SIZE, **PLAIN | KINDS[kind] | options)
+    model = RecurrentTranslatorNetwork(SOURCE_SIZE, TARGET_SIZE, **PLAIN | KINDS[kind] | options)
     model({"source": SOURCE, "target": TARGET})
     for number, variable in enumerate(model.trainable_variables):
         variable.assign_add(3 / model.units**0.5 * tf.random.stateless_normal(variable.shape, (6, number)))
@@ -67,7 +67,7 @@ def built(kind="plain", **options):
 
 
 @pytest.mark.parametrize(("cell", "count"), [("gru", 2), ("lstm", 4)])
-def test_a_bridge_stands_before_each_state_of_the_decoder(cell, count, monkeypatch):
+def test_a_bridge_leads_to_each_state_of_the_decoder(cell, count, monkeypatch):
     model = built(cell=cell, layers=2, bidirectional=True, bridge=True)
     begun = keras.tree.flatten(model.encode(SOURCE).states)
     bridge = model.bridge
@@ -103,48 +103,48 @@ def truth(place, _):
 
 
 @each_kind
-def test_one_step_after_the_other_is_the_whole_sentence(kind):
+def test_single_steps_equal_the_whole_sentence(kind):
     model = built(kind)
     steps, _ = stepped(model, truth)
     whole = model({"source": SOURCE, "target": TARGET})
     assert_close(steps, whole)
-    assert np.abs(np.diff(whole, axis=1)).max() > 0.01  # it does say something else at each step
+    assert np.abs(np.diff(whole, axis=1)).max() > 0.01  # the steps do differ
 
 
 @each_kind
-def test_always_told_the_truth_is_the_one_walk(kind):
+def test_teacher_forcing_of_one_equals_the_whole_sentence(kind):
     model = built(kind)
-    assert_close(logits_of(model, forcing=tf.constant(1.0)), logits_of(model))
+    assert_close(logits_of(model, teacher_forcing=tf.constant(1.0)), logits_of(model))
 
 
 @each_kind
-def test_never_told_the_truth_it_goes_by_its_own_words(kind):
+def test_without_teacher_forcing_it_reads_its_own_predictions(kind):
     model = built(kind)
     steps, _ = stepped(model, lambda place, said: said if place else TARGET[:, 0])
-    free = logits_of(model, forcing=tf.constant(0.0))
+    free = logits_of(model, teacher_forcing=tf.constant(0.0))
     assert_close(free, steps)
     assert np.abs(free - logits_of(model)).max() > 0.01
     other = tf.concat([TARGET[:, :1], (TARGET[:, 1:] + 1) % TARGET_SIZE], axis=1)
-    np.testing.assert_array_equal(logits_of(model, target=other, forcing=tf.constant(0.0)), free)
+    np.testing.assert_array_equal(logits_of(model, target=other, teacher_forcing=tf.constant(0.0)), free)
     before = model.seeds.state.numpy()
-    np.testing.assert_array_equal(logits_of(model, forcing=0.0), free)
+    np.testing.assert_array_equal(logits_of(model, teacher_forcing=0.0), free)
     np.testing.assert_array_equal(model.seeds.state, before, "an evaluation throws no coins")
 
 
 @pytest.mark.parametrize("kind", ["dot", "feeding", "bahdanau"])
-def test_told_at_times_each_sentence_goes_by_its_own_coins(kind, monkeypatch):
+def test_teacher_forcing_is_drawn_for_each_sentence(kind, monkeypatch):
     model = built(kind)
     told = tf.constant(np.random.default_rng(1).random((6, 3)) < 0.5)
-    monkeypatch.setattr(model, "_coins", lambda forcing, time, batch: told)
+    monkeypatch.setattr(model, "_forced", lambda teacher_forcing, time, batch: told)
     steps, _ = stepped(
         model, lambda place, said: tf.where(told[place], TARGET[:, place], said) if place else truth(0, 0)
     )
-    assert_close(logits_of(model, forcing=tf.constant(0.5)), steps)
+    assert_close(logits_of(model, teacher_forcing=tf.constant(0.5)), steps)
 
 
-def test_coins_fall_by_the_probability_and_the_start_is_always_told():
+def test_ids_are_forced_with_the_probability_and_the_first_always():
     keras.utils.set_random_seed(1)
-    told = built()._coins(tf.constant(0.3), tf.constant(101), tf.constant(60)).numpy()
+    told = built()._forced(tf.constant(0.3), tf.constant(101), tf.constant(60)).numpy()
     assert told.shape == (101, 60)
     assert told[0].all()
     assert told[1:].mean() == pytest.approx(0.3, abs=0.03)
@@ -164,24 +164,24 @@ def test_padding_changes_nothing(kind):
 
 
 @pytest.mark.parametrize("kind", LOOKING)
-def test_padding_is_not_looked_at(kind):
+def test_padding_gets_no_attention(kind):
     _, looks = stepped(built(kind), truth)
     padding = np.broadcast_to((SOURCE == 0).numpy()[:, None], looks.shape)
     assert np.all(looks[padding] == 0.0)
     assert_close(looks.sum(axis=-1), 1)
-    assert np.ptp(looks[0], axis=0).max() > 1e-3  # it does look elsewhere at each step
+    assert np.ptp(looks[0], axis=0).max() > 1e-3  # the steps do differ
 
 
-def test_without_attention_it_looks_nowhere():
+def test_without_attention_its_weights_are_zero():
     _, looks = stepped(built(), truth)
     assert looks.shape == (3, 6, 5)
     assert not looks.any()
 
 
 @pytest.mark.parametrize("kind", ["dot", "feeding", "bahdanau"])
-def test_each_word_of_the_source_matters_also_to_the_last_step(kind):
+def test_each_source_token_matters_even_to_the_last_step(kind):
     model, sentence = built(kind), SOURCE[0].numpy()
-    changed = np.where(np.eye(5, dtype=bool), 8, sentence)  # in each row another word
+    changed = np.where(np.eye(5, dtype=bool), 8, sentence)  # another token in each row
     target = tf.repeat(TARGET[:1], 5, axis=0)
     differences = logits_of(model, tf.constant(changed), target)[:, -1] - logits_of(model)[0, -1]
     assert np.all(np.abs(differences).max(axis=-1) > 1e-4)
@@ -190,7 +190,7 @@ def test_each_word_of_the_source_matters_also_to_the_last_step(kind):
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_without_attention_it_equals_keras_layers(cell, bidirectional):
-    """The encoder's last states, those of both ways side by side, are those in which the decoder begins."""
+    """The concatenated last states of the encoder are the initial states of the decoder."""
     model = built(cell=cell, bidirectional=bidirectional, layers=2)
     embeddings = model.source_embedding.table.numpy(), model.target_embedding.table.numpy()
     hidden, states = embeddings[0][SOURCE.numpy()], []
@@ -217,21 +217,21 @@ def test_luong_is_equation_5_over_the_states_of_keras_layers():
     assert_close(model.hidden(SOURCE, TARGET), expected)
 
 
-def test_fed_input_is_the_vector_that_made_the_last_logits():
-    """One step by a Keras cell, given the embedding beside the vector of the step before."""
+def test_input_feeding_adds_the_vector_of_the_last_logits():
+    """One step by a Keras cell, whose input is the embedding and the vector of the step before."""
     model = built("feeding", layers=1, bidirectional=False)
     memory = model.encode(SOURCE)
     state = model.begin(memory, 6)
-    assert not state.fed.numpy().any()
+    assert not state.last_output.numpy().any()
     _, state, _ = model.step(TARGET[:, 0], state, memory)
-    assert_close(state.fed, model.hidden(SOURCE, TARGET)[:, 0])
-    inputs = np.concatenate([model.target_embedding(TARGET[:, 1]), state.fed], axis=-1)[:, None]
+    assert_close(state.last_output, model.hidden(SOURCE, TARGET)[:, 0])
+    inputs = np.concatenate([model.target_embedding(TARGET[:, 1]), state.last_output], axis=-1)[:, None]
     _, hidden, _ = keras_twin(model.decoder[0])(inputs, initial_state=list(state.states[0]))
     _, after, _ = model.step(TARGET[:, 1], state, memory)
     assert_close(after.states[0][0], hidden)
 
 
-def test_bahdanau_reads_the_context_and_gives_maxout_to_the_logits():
+def test_bahdanau_reads_the_context_and_applies_maxout():
     """Appendix A.2.2, the steps of a sentence by a Keras cell and NumPy."""
     model = built("bahdanau", bidirectional=False, cell="gru")
     outputs, state = keras_twin(model.encoder[0])(model.source_embedding(SOURCE), mask=SOURCE != 0)
@@ -267,21 +267,23 @@ def batch_of(rows, source, target, seed=0):
     return [tf.constant(generator.integers(3, 9, (rows, length)), tf.int32) for length in (source, target)]
 
 
-# Up to 64 units XLA would compile the training walks of an LSTM, for seconds at every shape.
+# Up to 64 units XLA would compile the training of an LSTM, for seconds per shape.
 WIDE = {"units": 72, "embedding": 16}
 
 
 @pytest.mark.parametrize("share", [0.5, 0.0])
 @pytest.mark.parametrize("kind", ["dot", "feeding", "bahdanau"])
 def test_dropout_in_training_only_and_the_same_by_steps(kind, share):
-    """`share` of what goes to the logits is zero, the rest larger; what it is made of has lost its half before."""
+    """`share` of the vectors for the logits is zero, the rest is scaled; the layers before have lost half."""
     model = built(kind, dropout=0.5, output_dropout=share, bidirectional=False, layers=2, **WIDE)
     source, target = batch_of(20, 5, 7)
     still = model.hidden(source, target, training=False)
     np.testing.assert_array_equal(still, model.hidden(source, target, training=False))
     assert np.all(still != 0)
-    for forcing in (None, tf.constant(1.0)):
-        first, second = (model.hidden(source, target, forcing=forcing, training=True).numpy() for _ in range(2))
+    for teacher_forcing in (None, tf.constant(1.0)):
+        first, second = (
+            model.hidden(source, target, teacher_forcing=teacher_forcing, training=True).numpy() for _ in range(2)
+        )
         for dropped in (first, second):
             assert (dropped == 0).mean() == pytest.approx(share, abs=0.03)
             kept, times = dropped != 0, 1 / (1 - share)
@@ -294,14 +296,14 @@ def test_dropout_in_training_only_and_the_same_by_steps(kind, share):
 
 
 @pytest.mark.parametrize("kind", ["dot", "plain"])
-def test_gradients_step_by_step_are_those_of_the_one_walk(kind):
+def test_gradients_step_by_step_equal_those_of_the_whole_sentence(kind):
     model = built(kind, bidirectional=False, **WIDE)
     source, target = batch_of(4, 5, 6)
     weights = [each.value for each in model.trainable_variables]
     gradients = []
-    for forcing in (None, tf.constant(1.0)):
+    for teacher_forcing in (None, tf.constant(1.0)):
         with tf.GradientTape() as tape:
-            hidden = model.hidden(source, target, forcing=forcing, training=True)
+            hidden = model.hidden(source, target, teacher_forcing=teacher_forcing, training=True)
             loss = tf.reduce_sum(tf.sin(model.head(hidden)))
         gradients.append(tape.gradient(loss, weights))
     for whole, stepwise in zip(*gradients, strict=True):
@@ -317,10 +319,12 @@ def test_one_trace_serves_all_shapes_in_training(kind, forced):
     ids, traces = tf.TensorSpec((None, None), tf.int32), itertools.count()
 
     @tf.function(input_signature=[ids, ids, tf.TensorSpec((), tf.float32)], autograph=False)
-    def step(source, target, forcing):
+    def step(source, target, teacher_forcing):
         next(traces)
         with tf.GradientTape() as tape:
-            hidden = model.hidden(source, target, training=True, **({"forcing": forcing} if forced else {}))
+            hidden = model.hidden(
+                source, target, training=True, **({"teacher_forcing": teacher_forcing} if forced else {})
+            )
             logits = model.head(hidden)
             loss = tf.reduce_sum(logits**2)
         gradients = tape.gradient(loss, [each.value for each in model.trainable_variables])
@@ -331,12 +335,12 @@ def test_one_trace_serves_all_shapes_in_training(kind, forced):
         logits, gradients = step(source, target, tf.constant(1.0))
         assert_close(logits, logits_of(model, source, target))
         assert all(np.all(np.isfinite(each)) for each in gradients)
-        if shape[1] > 1:  # a sentence of one word leaves attention no choice, and a recurrent kernel nothing to read
+        if shape[1] > 1:  # with one token attention has no choice and a recurrent kernel reads zeros
             assert all(np.any(each != 0) for each in gradients)
     assert next(traces) == 1
 
 
-def test_mixed_precision_answers_in_float32():
+def test_mixed_precision_gives_float32_logits():
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
         for kind in ("dot", "bahdanau"):

@@ -10,7 +10,7 @@ import tensorflow as tf
 from closeness import are_close, assert_close
 
 from seqlab.layers.attention import Attention
-from seqlab.layers.transformer import DecoderBlock, Seen
+from seqlab.layers.transformer import DecoderBlock, Encoded
 from seqlab.models.translation import TransformerTranslator, TranslatorContext
 
 SMALL = {"layers": 2, "heads": 2, "width": 8, "feed_forward": 12, "context": 9, "dropout": 0.0}
@@ -27,7 +27,7 @@ def normal(*shape, seed=0):
 
 
 def scrambled(layer):
-    """Weights that are no longer zeros and ones, so that every one of them tells."""
+    """Weights that are no longer zeros and ones, so that each of them matters."""
     for number, variable in enumerate(layer.trainable_variables):
         variable.assign_add(0.3 * normal(*variable.shape, seed=number))
     return layer
@@ -59,11 +59,11 @@ def stepped(model, time=TARGET.shape[1], room=TARGET.shape[1]):
 
 @each_kind
 @pytest.mark.parametrize("room", [6, 9])
-def test_one_step_after_the_other_is_the_whole_sentence(positions, room):
+def test_single_steps_equal_the_whole_sentence(positions, room):
     model = built(positions=positions)
     whole = model({"source": SOURCE, "target": TARGET})
     assert_close(stepped(model, room=room)[0], whole)
-    assert np.abs(np.diff(whole, axis=1)).max() > 0.1  # it does say something else at each step
+    assert np.abs(np.diff(whole, axis=1)).max() > 0.1  # the steps do differ
 
 
 @each_kind
@@ -78,15 +78,15 @@ def test_padding_changes_nothing(positions):
 
 
 @each_kind
-def test_padding_is_not_looked_at(positions):
+def test_padding_gets_no_attention(positions):
     _, looks = stepped(built(positions=positions))
     assert looks.dtype == np.float32
     assert np.all(looks[np.broadcast_to(~MASK.numpy()[:, None], looks.shape)] == 0.0)
     assert_close(looks.sum(axis=-1), 1)
-    assert np.ptp(looks[0], axis=0).max() > 1e-3  # it does look elsewhere at each step
+    assert np.ptp(looks[0], axis=0).max() > 1e-3  # the steps do differ
 
 
-def test_no_word_sees_those_behind_it():
+def test_no_token_depends_on_later_ones():
     model = built()
     other = tf.concat([TARGET[:, :3], (TARGET[:, 3:] + 1) % 9], axis=1)
     before, after = logits_of(model), logits_of(model, target=other)
@@ -102,7 +102,7 @@ def test_order_of_the_source_matters_where_there_are_positions(positions):
 
 
 @pytest.mark.parametrize("shared", [False, True])
-def test_rows_begin_as_long_as_the_waves_are_high(shared):
+def test_rows_start_about_as_large_as_the_waves(shared):
     """Scaled by √width they have variance 1, positions 1/2: neither drowns the other."""
     model = TransformerTranslator(**SMALL | {"width": 64}).build(TranslatorContext(2000, 2000, shared))
     for table in (model.source_embedding.table.numpy(), model.target_embedding.table.numpy()):
@@ -144,14 +144,14 @@ def like(peer, layer, *shapes):
     return peer
 
 
-def test_looking_at_what_was_remembered_equals_keras():
+def test_attention_to_a_memory_equals_keras():
     layer = Attention(2, 8)
     layer.build(*[(None, None, 8)] * 3)
     scrambled(layer)
     queries, encoded = normal(3, 4, 8), normal(3, 5, 8, seed=1)
     peer = like(keras.layers.MultiHeadAttention(2, 4), layer, (None, None, 8), (None, None, 8))
     expected, weights = peer(queries, encoded, attention_mask=MASK[:, None], return_attention_scores=True)
-    looked, ours = layer.look(queries, layer.remembered(encoded), MASK)
+    looked, ours = layer.attend_to_memory(queries, layer.memory(encoded), MASK)
     assert_close(looked, expected)
     assert_close(ours, tf.reduce_mean(weights, axis=1))
     assert_close(layer(queries, encoded, encoded, mask=MASK), looked)
@@ -175,9 +175,9 @@ def test_a_decoder_block_equals_keras_layers():
     middle = vectors + attention(normed, normed, use_causal_mask=True)
     middle += cross(norms[1](middle), encoded, attention_mask=MASK[:, None])
     expected = middle + narrow(widen(norms[2](middle)))
-    seen = Seen(block.cross.remembered(encoded), MASK)
-    assert_close(block(vectors, seen), expected)
-    whole, _, _ = block.advance(vectors, block.attention.empty_cache(3, 4), tf.constant(0), seen)
+    output = Encoded(block.cross.memory(encoded), MASK)
+    assert_close(block(vectors, output), expected)
+    whole, _, _ = block.advance(vectors, block.attention.empty_cache(3, 4), tf.constant(0), output)
     assert_close(whole, expected)
 
 
@@ -185,9 +185,9 @@ def test_dropout_in_training_only_and_on_all_three_sublayers():
     block = DecoderBlock(2, 8, 12, dropout=0.9)
     block.build()
     vectors, encoded = normal(3, 4, 8), normal(3, 5, 8, seed=1)
-    seen = Seen(block.cross.remembered(encoded), MASK)
-    np.testing.assert_array_equal(block(vectors, seen), block(vectors, seen, training=False))
-    unchanged = np.mean([np.isclose(block(vectors, seen, training=True), vectors).mean() for _ in range(30)])
+    output = Encoded(block.cross.memory(encoded), MASK)
+    np.testing.assert_array_equal(block(vectors, output), block(vectors, output, training=False))
+    unchanged = np.mean([np.isclose(block(vectors, output, training=True), vectors).mean() for _ in range(30)])
     assert unchanged == pytest.approx(0.9**3, abs=0.05)
     model = built(dropout=0.5)
     np.testing.assert_array_equal(logits_of(model), logits_of(model, training=False))
@@ -219,7 +219,7 @@ def test_every_weight_has_a_gradient_and_one_trace_serves_all_shapes():
     assert next(traces) == 1
 
 
-def test_mixed_precision_answers_in_float32():
+def test_mixed_precision_gives_float32_logits():
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
         model = built.__wrapped__()

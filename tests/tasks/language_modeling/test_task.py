@@ -15,7 +15,7 @@ from seqlab.data.batching import plan
 from seqlab.data.datasets import synthetic_text
 from seqlab.data.splits import load_splits
 from seqlab.data.store import Store
-from seqlab.decoding.options import Sampling
+from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import DataError, RequestError
 from seqlab.metrics.language_model import LanguageModelOutputs, bits_per_character, perplexity
 from seqlab.models import score_text
@@ -218,20 +218,20 @@ def test_the_samples_are_written_at_three_temperatures(run):
 class TestWriting:
     def test_the_same_seed_writes_the_same_text_streamed_or_not(self, run):
         loaded = experiment.load(run)
-        (text,) = loaded.generate(length=80, sampling=Sampling(seed=5))
+        (text,) = loaded.generate(length=80, sampling=SamplingOptions(seed=5))
         assert len(text) == 80
-        pieces = loaded.stream_text(None, length=80, samples=1, sampling=Sampling(seed=5))
+        pieces = loaded.stream_text(None, length=80, samples=1, sampling=SamplingOptions(seed=5))
         assert "".join(piece[0] for piece in pieces) == text
-        assert loaded.generate(length=80, sampling=Sampling(seed=6)) != [text]
+        assert loaded.generate(length=80, sampling=SamplingOptions(seed=6)) != [text]
 
     def test_a_sample_is_the_same_alone_and_among_others(self, run):
         loaded = experiment.load(run)
-        alone = loaded.generate(length=40, sampling=Sampling(seed=1))
-        assert loaded.generate(length=40, samples=3, sampling=Sampling(seed=1))[:1] == alone
+        alone = loaded.generate(length=40, sampling=SamplingOptions(seed=1))
+        assert loaded.generate(length=40, samples=3, sampling=SamplingOptions(seed=1))[:1] == alone
 
     def test_zero_is_greedy(self, run):
         loaded = experiment.load(run)
-        (text,) = loaded.generate(length=1, sampling=Sampling(temperature=0))
+        (text,) = loaded.generate(length=1, sampling=SamplingOptions(temperature=0))
         beginning = loaded.predictor._default_prompt
         assert loaded.predict([beginning])[0].label == text
 

@@ -257,7 +257,7 @@ class TestNegatives:
 
 class TestForcing:
     def told(self, model):
-        return [float(options["forcing"]) for options in model.told]
+        return [float(options["teacher_forcing"]) for options in model.told]
 
     def test_always_the_truth_asks_for_nothing(self):
         model = Scripted()
@@ -298,7 +298,7 @@ class TestForcing:
         def step():
             model.told.clear()
             loss, _ = each(model, BATCH)["loss"]
-            return loss, model.told[0]["forcing"]
+            return loss, model.told[0]["teacher_forcing"]
 
         for _ in range(6):
             loss, probability = step()
@@ -313,7 +313,7 @@ class TestForcing:
         for _ in range(2):
             model.told.clear()
             loss, _ = resumed(model, BATCH)["loss"]
-            again.append((float(loss), float(model.told[0]["forcing"])))
+            again.append((float(loss), float(model.told[0]["teacher_forcing"])))
         assert_close(again, following)
         assert_close([probability for _, probability in again], [0.4, 0.3])
 

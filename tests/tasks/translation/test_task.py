@@ -11,7 +11,7 @@ from quick import TRANSLATED, comparable, trained, weights_of
 
 from seqlab import config, experiment, runs
 from seqlab.data.splits import load_splits
-from seqlab.decoding.options import Beam
+from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import DataError, RequestError
 from seqlab.tasks.translation import predictor, translate
 from seqlab.text.sentences import UNKNOWN_ID
@@ -103,7 +103,7 @@ def test_blank_sentences_stay_blank_and_keep_their_place(loaded):
     "sentence", ["zzz qqq", "猫が寝る", "!" * 40, "house " * 5_000, "[END] [START] [UNK]", "\u200b", "a" * 10_000]
 )
 def test_what_it_never_saw_has_an_answer_too(loaded, sentence):
-    (answer,) = loaded.stream_translations([sentence], beam=Beam(width=2, n_best=2))
+    (answer,) = loaded.stream_translations([sentence], beam=BeamOptions(width=2, n_best=2))
     assert 1 <= len(answer.hypotheses) <= 2
     for hypothesis in answer.hypotheses:
         assert math.isfinite(hypothesis.score)
@@ -112,16 +112,18 @@ def test_what_it_never_saw_has_an_answer_too(loaded, sentence):
 
 
 def test_several_translations_come_best_first(loaded):
-    (answer,) = loaded.stream_translations(["The queen buys the green table."], beam=Beam(width=5, n_best=4))
+    (answer,) = loaded.stream_translations(["The queen buys the green table."], beam=BeamOptions(width=5, n_best=4))
     scores = [each.score for each in answer.hypotheses]
     assert scores == sorted(scores, reverse=True)
     assert len({each.text for each in answer.hypotheses}) == 4
-    (greedy,) = loaded.stream_translations(["The queen buys the green table."], beam=Beam(width=1, length_penalty=0.0))
+    (greedy,) = loaded.stream_translations(
+        ["The queen buys the green table."], beam=BeamOptions(width=1, length_penalty=0.0)
+    )
     assert greedy.hypotheses[0].log_probability <= max(each.log_probability for each in answer.hypotheses) + 1e-4
 
 
 def test_the_candidates_of_each_step(loaded):
-    (answer,) = loaded.stream_translations(["The queen buys the green table."], beam=Beam(width=3), steps=True)
+    (answer,) = loaded.stream_translations(["The queen buys the green table."], beam=BeamOptions(width=3), steps=True)
     assert answer.steps[0][0][0] == "La"
     assert all(len(step) <= 3 for step in answer.steps)
     values = [value for _, value in answer.steps[0]]

@@ -9,7 +9,7 @@ import tensorflow as tf
 from closeness import assert_close
 
 from seqlab.data.ragged import Ragged
-from seqlab.decoding.options import Beam
+from seqlab.decoding.beam_options import BeamOptions
 from seqlab.progress import SILENT
 from seqlab.tasks.translation import translate as module
 from seqlab.tasks.translation.translate import CompiledTranslator, score_pairs, translate
@@ -47,13 +47,13 @@ class Scripted:
         looks = mask * (1 + tf.cast((state[:, None] + tf.range(tf.shape(mask)[1])) % 7, tf.float32))
         return tf.gather(TABLE, state), state, looks / tf.reduce_sum(looks, axis=1, keepdims=True)
 
-    def hidden(self, source, target, *, training, forcing=None):
+    def hidden(self, source, target, *, training, teacher_forcing=None):
         assert training is False
         self.traces.append("hidden")
 
         def one(before, truth):
             state, said = before
-            state = (state * 5 + (truth if forcing is None else said) + 1) % STATES
+            state = (state * 5 + (truth if teacher_forcing is None else said) + 1) % STATES
             return state, tf.argmax(tf.gather(TABLE, state), axis=-1, output_type=tf.int32)
 
         states, _ = tf.scan(one, tf.transpose(target), (self.encode(source).seed, target[:, 0]))
@@ -117,9 +117,9 @@ def short(monkeypatch):
 @pytest.mark.parametrize(
     "beam",
     [
-        Beam(width=64, n_best=5, length_penalty=0.0),
-        Beam(width=64, n_best=5, length_penalty=1.0, unknown_penalty=2.0),
-        Beam(width=64, n_best=5, coverage_penalty=0.5),
+        BeamOptions(width=64, n_best=5, length_penalty=0.0),
+        BeamOptions(width=64, n_best=5, length_penalty=1.0, unknown_penalty=2.0),
+        BeamOptions(width=64, n_best=5, coverage_penalty=0.5),
     ],
 )
 def test_a_wide_beam_finds_what_a_search_through_all_sentences_finds(beam):
@@ -140,7 +140,7 @@ def test_a_wide_beam_finds_what_a_search_through_all_sentences_finds(beam):
 
 def test_greedy_is_the_likeliest_writable_id_each_time():
     rows = some(20, 6)
-    for source, found in zip(rows, found_by(Scripted(), rows, Beam(width=1, length_penalty=0.0)), strict=True):
+    for source, found in zip(rows, found_by(Scripted(), rows, BeamOptions(width=1, length_penalty=0.0)), strict=True):
         ids = []
         while END_ID not in ids and len(ids) < 2 * len(source) + 10:
             logits, _ = logits_after(source, ids)
@@ -150,7 +150,7 @@ def test_greedy_is_the_likeliest_writable_id_each_time():
 
 
 def test_neither_company_nor_order_changes_a_translation(monkeypatch):
-    model, rows, beam = Scripted(), some(30, 7), Beam(width=3, n_best=2, coverage_penalty=0.1)
+    model, rows, beam = Scripted(), some(30, 7), BeamOptions(width=3, n_best=2, coverage_penalty=0.1)
     whole = found_by(model, rows, beam)
     assert len({each.ids for each in whole}) > 10
     turned = found_by(model, rows[::-1], beam)[::-1]
@@ -176,10 +176,10 @@ class Endless(Scripted):
 def test_a_translation_is_cut_at_its_limit():
     """Twice the source's ids and ten more, five hundred at most, and what the caller knows of the model."""
     rows = [[4, END_ID], [4] * 30 + [END_ID], [4] * 600 + [END_ID]]
-    greedy = Beam(width=1)
+    greedy = BeamOptions(width=1)
     assert [len(each.ids[0]) for each in found_by(Endless(), rows, greedy)] == [14, 72, 500]
     assert [len(each.ids[0]) for each in found_by(Endless(), rows, greedy, max_ids=20)] == [14, 20, 20]
-    (found,) = found_by(Endless(), rows[:1], Beam(width=2, n_best=2))
+    (found,) = found_by(Endless(), rows[:1], BeamOptions(width=2, n_best=2))
     assert [attention.shape for attention in found.attention] == [(14, 2)] * 2
 
 
@@ -189,12 +189,12 @@ def test_padding_and_start_are_never_written():
             logits, *rest = super().step(ids, state, memory)
             return logits + 1e3 * (tf.one_hot(0, SIZE) + tf.one_hot(START_ID, SIZE)), *rest
 
-    for found in found_by(Tempted(), some(10, 5), Beam(width=4, n_best=4)):
+    for found in found_by(Tempted(), some(10, 5), BeamOptions(width=4, n_best=4)):
         assert not {0, START_ID} & {index for ids in found.ids for index in ids}
 
 
 def test_steps_are_the_best_candidates_on_the_way():
-    (source,), beam = some(1, 5, seed=4), Beam(width=2, n_best=2)
+    (source,), beam = some(1, 5, seed=4), BeamOptions(width=2, n_best=2)
     (plain,), (found,) = (found_by(Scripted(), [source], beam, steps=steps) for steps in (False, True))
     assert plain.steps == ()
     assert plain.ids == found.ids
@@ -211,10 +211,13 @@ def test_steps_are_the_best_candidates_on_the_way():
 def test_one_trace_serves_all_shapes_and_settings():
     model = Scripted()
     for rows in (some(3, 4), some(9, 8, seed=1), [[END_ID]]):
-        for beam in (Beam(width=3), Beam(width=3, length_penalty=1.0, coverage_penalty=0.3, unknown_penalty=1.0)):
+        for beam in (
+            BeamOptions(width=3),
+            BeamOptions(width=3, length_penalty=1.0, coverage_penalty=0.3, unknown_penalty=1.0),
+        ):
             found_by(model, rows, beam)
     assert model.traces == ["encode"]
-    found_by(model, some(2, 3), Beam(width=2))
+    found_by(model, some(2, 3), BeamOptions(width=2))
     assert model.traces == ["encode"] * 2
 
 
@@ -296,7 +299,7 @@ def test_a_real_model_scores_what_its_logits_say():
         steps = tf.nn.log_softmax(logits).numpy()
         assert_close(log_probabilities[end - length : end], steps[range(length), ids[1:]])
         assert correct[end - length : end].tolist() == (logits.argmax(axis=-1) == ids[1:]).tolist()
-    best = found_by(model, source, Beam(width=2, length_penalty=0.0))
+    best = found_by(model, source, BeamOptions(width=2, length_penalty=0.0))
     for read, found in zip(source, best, strict=True):
         written = [*found.ids[0], END_ID][: len(found.attention[0])]
         value, *_ = scored(model, [read], [[START_ID, *written]])

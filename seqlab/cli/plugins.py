@@ -1,0 +1,35 @@
+"""Plug-ins named on the command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from seqlab.errors import RequestError
+
+OPTION = "--plugin"
+
+
+def import_plugin(module: str) -> None:
+    """Import a plug-in, also from the current folder, where a console script does not look by itself."""
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
+    try:
+        import_module(module)
+    except Exception as error:
+        raise RequestError(f"the plug-in '{module}' cannot be imported: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.remove(here)
+
+
+def named_plugins(arguments: Sequence[str]) -> Iterator[str]:
+    """The modules of all `--plugin MODULE` and `--plugin=MODULE` among unparsed arguments, in their order."""
+    for number, argument in enumerate(arguments):
+        if argument == "--":
+            return
+        if argument == OPTION and number + 1 < len(arguments):
+            yield arguments[number + 1]
+        elif argument.startswith(f"{OPTION}="):
+            yield argument.removeprefix(f"{OPTION}=")

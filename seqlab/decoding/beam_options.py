@@ -1,0 +1,40 @@
+"""Options of beam search, checked without TensorFlow."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from seqlab.errors import RequestError
+
+
+@dataclass(frozen=True)
+class BeamOptions:
+    """How beam search looks for the best sequences; see `beam_search`. A width of 1 is greedy search.
+
+    Raises RequestError for a value out of range.
+    """
+
+    width: int = 4
+    """Hypotheses that are continued at every step."""
+    length_penalty: float = 0.6
+    """α of Wu et al. 2016, equation 14: 0 compares sums of log probabilities, more favours longer sequences."""
+    coverage_penalty: float = 0.0
+    """β of the same equation: the penalty for source positions that receive little attention."""
+    unknown_penalty: float = 0.0
+    """Subtracted from the log probability of the unknown id, in nats; log 2 halves its probability."""
+    n_best: int = 1
+    """Sequences to return, at most the width."""
+
+    def __post_init__(self) -> None:
+        _require(self.width >= 1, "beam width", self.width, "1 (greedy) or more")
+        _require(1 <= self.n_best <= self.width, "n-best", self.n_best, f"between 1 and the beam width, {self.width}")
+        # Below zero a longer sequence would gain, and the search could not know when to stop.
+        for name in ("length_penalty", "coverage_penalty", "unknown_penalty"):
+            value = getattr(self, name)
+            _require(math.isfinite(value) and value >= 0, name.replace("_", " "), value, "0 or more, and finite")
+
+
+def _require(holds: bool, name: str, value: object, allowed: str) -> None:
+    if not holds:
+        raise RequestError(f"{name} is {value}; it must be {allowed}")
