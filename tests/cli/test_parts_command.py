@@ -31,7 +31,7 @@ def test_one_part_as_a_config_spells_it(invoke: Invoke) -> None:
     shown = invoke("parts", "model", "bag").stdout
     assert shown.startswith("model bag (classification)\n")
     assert "\nhidden: 16\n    Units of the hidden layer" in shown
-    assert "models/classification/classifier.py:" in shown
+    assert "models/classification/bag.py:" in shown
     assert max(map(len, shown.splitlines()[2:-1])) <= 79
 
 

@@ -144,7 +144,7 @@ def test_what_means_nothing_is_refused(seqlab, arguments, says):
 def test_a_run_of_another_kind_is_refused(seqlab):
     classifier = seqlab.works("runs", "list", "--json")
     (other,) = [run["id"] for run in json.loads(classifier) if run["task"] == "classification"]
-    seqlab.refuses(2, "translate", SENTENCE, "--run", other, says=["only a translation run translates"])
+    seqlab.refuses(2, "translate", SENTENCE, "--run", other, says=["cannot translate; translation runs can"])
 
 
 def test_predict_answers_for_a_translator_too(seqlab):
