@@ -33,7 +33,7 @@ def texts(loaded):
 
 
 def damaged(path):
-    with pytest.raises(DataError, match=r"is damaged or was not downloaded whole.*get it again"):
+    with pytest.raises(DataError, match=r"is damaged or incomplete.*download it again"):
         load_splits.load(Imdb(path=str(path)))
 
 

@@ -73,7 +73,7 @@ def test_files_that_are_not_what_they_should_be(folder):
     with pytest.raises(DataError, match=r"train\.de\.gz is not UTF-8: byte 0xe4"):
         load(folder)
     path.write_bytes(b"Hund\n")
-    with pytest.raises(DataError, match=r"train\.de\.gz is damaged or was not downloaded whole"):
+    with pytest.raises(DataError, match=r"train\.de\.gz is damaged or incomplete"):
         load(folder)
 
 
