@@ -16,71 +16,23 @@ from __future__ import annotations
 
 import gzip
 import io
-import re
 import shutil
 import stat
-import struct
 import tarfile
-import unicodedata
 import zipfile
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
 
 from seqlab import files
-from seqlab.data.sources import locations
-from seqlab.errors import DataError
+from seqlab.data.sources.archive_checks import BOUNDS, DAMAGE, Bounds, Checks, unusable
 from seqlab.text_format import quoted
 
 CHUNK = 1 << 20
-FREE = 16 << 20
-"""Bytes that any archive may unpack to: a small archive of repetitive text exceeds every ratio."""
 LARGEST_EXTENSION = 1 << 14
 """Bytes of an extended tar header, which holds a path, timestamps and attributes. `tarfile` takes quadratic time."""
 LARGEST_DIRECTORY = 64 << 20
 """Bytes of a zip's central directory that are scanned before it is parsed: 400 for each of the most members."""
-LONGEST_NAME = 255
-"""Characters: the limit of many file systems."""
-
-DAMAGE = (
-    EOFError, ValueError, NotImplementedError, RecursionError, struct.error, zlib.error, gzip.BadGzipFile,
-    tarfile.TarError, zipfile.BadZipFile,
-)  # fmt: skip
-"""What the standard library raises for damaged archives, and for features of ZIP that it does not support."""
-
-FORBIDDEN = re.compile(
-    r"""(?P<empty> ^$ )
-    | (?P<parent> ^\.\.$ )
-    | (?P<control> [\x00-\x1f\x7f] )
-    | (?P<windows> [<>:"\\|?*] | [ .]$ | ^(?:con|conin\$|conout\$|prn|aux|nul|(?:com|lpt)[\d¹²³])(?:\.|$) )""",
-    re.VERBOSE | re.IGNORECASE,
-)
-"""Matches path components that are refused."""
-REASONS = {
-    "empty": "has an empty path component",
-    "parent": "points outside the archive",
-    "control": "contains a control character",
-    "windows": "is not a valid file name on Windows",
-}
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """How much an archive may contain. Official IMDB has 100,000 members; GloVe unpacks to 2.3 GB; text to 4:1."""
-
-    members: int = 150_000
-    size: int = 4 << 30
-    """Bytes, unpacked."""
-    ratio: int = 100
-    """Unpacked to packed bytes, beyond the first `FREE`."""
-
-    def most_bytes(self, packed: int) -> int:
-        return min(self.size, max(FREE, self.ratio * packed))
-
-
-BOUNDS = Bounds()
 
 
 class Member:
@@ -120,7 +72,7 @@ def members(archive: Path, bounds: Bounds = BOUNDS) -> Iterator[Member]:
     """
     try:
         with archive.open("rb") as file:
-            checks = _Checks(archive, bounds)
+            checks = Checks(archive, bounds)
             start = file.read(4)
             file.seek(0)
             if start in {b"PK\3\4", b"PK\5\6"}:
@@ -152,70 +104,7 @@ def extract(archive: Path, directory: Path, bounds: Bounds = BOUNDS) -> None:
                 shutil.copyfileobj(member, file, CHUNK)
 
 
-class _Checks:
-    """Totals and names of an archive so far, checked against its bounds and against each other."""
-
-    def __init__(self, archive: Path, bounds: Bounds) -> None:
-        self.archive = archive
-        self._bounds = bounds
-        self._most_bytes = bounds.most_bytes(archive.stat().st_size)
-        self._members = self._bytes = 0
-        self._directories = {""}
-        self._names: dict[str, str] = {}
-
-    def add_member(self, size: int) -> None:
-        """Count a member of any kind."""
-        self._members += 1
-        self.check_count(self._members)
-        self.add_bytes(size)
-
-    def check_count(self, members: int) -> None:
-        if members > self._bounds.members:
-            raise self.refused(f"it has more than {self._bounds.members:,} members")
-
-    def add_bytes(self, size: int) -> None:
-        self._bytes += size
-        if self._bytes > self._most_bytes:
-            raise self.refused(f"it would unpack to more than {self._most_bytes:,} bytes")
-
-    def add_file(self, name: str) -> str:
-        """The name of a file, relative, once it is known to be safe and unique."""
-        name = self._relative(name)
-        self._add_name(name)
-        return name
-
-    def add_directory(self, name: str) -> None:
-        self._enter(self._relative(name).removesuffix("/"))
-
-    def refused(self, reason: str) -> DataError:
-        return unsafe(self.archive, reason)
-
-    def _relative(self, name: str) -> str:
-        if name.startswith("/"):
-            raise self.refused(f"the name {quoted(name)} is absolute")
-        if len(name) > LONGEST_NAME:
-            raise self.refused(f"the name {quoted(name)} has {len(name):,} characters")
-        return name.removeprefix("./")
-
-    def _enter(self, directory: str) -> None:
-        """A directory may be named more than once."""
-        if directory not in self._directories:
-            self._add_name(directory)
-            self._directories.add(directory)
-
-    def _add_name(self, name: str) -> None:
-        """Names that differ only in case or in Unicode's normal form are one file on Windows and macOS."""
-        directory, _, last = name.rpartition("/")
-        if problem := FORBIDDEN.search(last):
-            raise self.refused(f"the name {quoted(name)} {REASONS[str(problem.lastgroup)]}")
-        self._enter(directory)
-        key = name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
-        if key in self._names:
-            raise self.refused(f"{quoted(self._names[key])} and {quoted(name)} are the same file")
-        self._names[key] = name
-
-
-def _zip_members(file: IO[bytes], checks: _Checks) -> Iterator[Member]:
+def _zip_members(file: IO[bytes], checks: Checks) -> Iterator[Member]:
     checks.check_count(_headers_in_directory(file))
     with zipfile.ZipFile(file) as archive:
         entries = []
@@ -248,7 +137,7 @@ def _last(file: IO[bytes], size: int) -> bytes:
     return file.read(size)
 
 
-def _check_entry(entry: zipfile.ZipInfo, checks: _Checks) -> None:
+def _check_entry(entry: zipfile.ZipInfo, checks: Checks) -> None:
     name = quoted(entry.orig_filename)
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
@@ -259,7 +148,7 @@ def _check_entry(entry: zipfile.ZipInfo, checks: _Checks) -> None:
         raise checks.refused(f"{name} uses compression method {entry.compress_type}; only deflate is supported")
 
 
-def _tar_members(stream: IO[bytes], checks: _Checks) -> Iterator[Member]:
+def _tar_members(stream: IO[bytes], checks: Checks) -> Iterator[Member]:
     """The files in a tar archive, whose stream is read to its end, where gzip verifies its checksum."""
     with tarfile.TarFile(
         fileobj=stream, mode="r", tarinfo=_header_class(checks), encoding="utf-8", errors="replace"
@@ -282,7 +171,7 @@ def _tar_members(stream: IO[bytes], checks: _Checks) -> Iterator[Member]:
         checks.add_bytes(len(rest))
 
 
-def _header_class(checks: _Checks) -> type[tarfile.TarInfo]:
+def _header_class(checks: Checks) -> type[tarfile.TarInfo]:
     """The parser of headers, extended ones included, which counts them and refuses what `tarfile` would accept."""
 
     class Header(tarfile.TarInfo):
@@ -329,14 +218,3 @@ def _is_short_header(buf: bytes | bytearray) -> bool:
 _EXTENSIONS = {
     tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE
 }  # fmt: skip
-
-
-def unsafe(archive: Path, reason: str) -> DataError:
-    return DataError(f"{archive} is refused as unsafe: {reason}; download it again from its official address")
-
-
-def unusable(archive: Path, error: Exception) -> DataError:
-    """The error for a person from one that reading raised."""
-    if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
-        return locations.unreadable(archive, error)
-    return DataError(f"{archive} is damaged or incomplete ({error}); delete it and download it again")

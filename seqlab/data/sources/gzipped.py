@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
-from seqlab.data.sources.archives import BOUNDS, DAMAGE, Bounds, unsafe, unusable
+from seqlab.data.sources.archive_checks import BOUNDS, DAMAGE, Bounds, unsafe, unusable
 
 
 def read(path: Path, bounds: Bounds = BOUNDS) -> bytes:

@@ -13,7 +13,7 @@ import pytest
 
 from seqlab.data.datasets.imdb import Imdb
 from seqlab.data.sources import archives
-from seqlab.data.sources.archives import Bounds
+from seqlab.data.sources.archive_checks import FREE, Bounds, Checks
 from seqlab.data.splits import load_splits
 from seqlab.errors import DataError
 
@@ -202,9 +202,9 @@ def test_bombs(write, tmp_path):
     assert len(contents(write(tmp_path / "a", many), members=12)) == 12
     refused(tmp_path / "a", "more than 11 members", members=11)
     refused(tmp_path / "a", "unpack to more than 10 bytes", size=10)
-    large = write(tmp_path / "b", {"zeros": bytes(archives.FREE * 2)})
+    large = write(tmp_path / "b", {"zeros": bytes(FREE * 2)})
     refused(large, "unpack to more than 16,777,216 bytes")
-    assert len(contents(large, ratio=1 << 20)["zeros"]) == archives.FREE * 2
+    assert len(contents(large, ratio=1 << 20)["zeros"]) == FREE * 2
 
 
 @pytest.mark.parametrize("comment", [b"", b"a comment " * 5000])
@@ -244,7 +244,7 @@ def test_short_headers_are_parsed_as_tarfile_parses_them(tmp_path, name, form):
     info.size, info.mtime = 0o1234567, 1.0
     buffer = info.tobuf(form)[-tarfile.BLOCKSIZE :]
     (tmp_path / "a.tar").touch()
-    parse = archives._header_class(archives._Checks(tmp_path / "a.tar", Bounds())).frombuf
+    parse = archives._header_class(Checks(tmp_path / "a.tar", Bounds())).frombuf
     own, reference = (function(buffer, "utf-8", "replace") for function in (parse, tarfile.TarInfo.frombuf))
     assert (own.name, own.size, own.type) == (reference.name, reference.size, reference.type)
     for offset in range(0, 512, 7):
@@ -256,7 +256,7 @@ def test_short_headers_are_parsed_as_tarfile_parses_them(tmp_path, name, form):
 def test_tar_bombs(tmp_path):
     whole = gzip.decompress(write_tar(tmp_path / "a.tar.gz", TEXTS).read_bytes())
     path = tmp_path / "bomb.tar.gz"
-    path.write_bytes(gzip.compress(whole + bytes(archives.FREE * 2), 1))
+    path.write_bytes(gzip.compress(whole + bytes(FREE * 2), 1))
     refused(path, "unpack to more than")
     for form in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
         refused(write_tar(tmp_path / "name.tar.gz", {"n" * 100_000: b""}, form=form), "an extended header of")

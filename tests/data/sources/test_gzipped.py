@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from seqlab.data.sources import gzipped
-from seqlab.data.sources.archives import FREE, Bounds
+from seqlab.data.sources.archive_checks import FREE, Bounds
 from seqlab.errors import DataError
 
 
