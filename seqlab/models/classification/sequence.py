@@ -72,7 +72,7 @@ class Transformer(TransformerOptions, Classifier):
     """Share that is dropped of the embedding, of what each sublayer adds, and before the last layer."""
 
     def problems(self, vectorizer: Vectorizer) -> Iterator[tuple[str, str]]:
-        if self.positions == "learned" and getattr(vectorizer, "max_length", None) is None:
+        if self.positions == "learned" and vectorizer.traits.max_length is None:
             yield "positions", NO_END
 
     def build(self, context: ClassifierContext) -> keras.Model:

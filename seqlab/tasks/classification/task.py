@@ -68,7 +68,7 @@ class Classification(Task):
 
     @classmethod
     def problems(cls, data: Dataset, vectorizer: Vectorizer, model: Component, batching: Batching) -> Iterator[Problem]:
-        output = getattr(vectorizer, "output", "ids")
+        output = vectorizer.traits.output
         if model.reads == "sequence" and output != "ids":  # type: ignore[attr-defined]
             yield ("vectorizer", "output"), f"'{model.name}' reads tokens in order: it needs output: ids, not {output}"
         if model.reads == "bag" and "multi_hot" not in vectorizer.outputs:  # type: ignore[attr-defined]
@@ -244,7 +244,7 @@ class Classification(Task):
 
 def _as_read_by(model: Component, vectorizer: Vectorizer) -> Vectorizer:
     """A bag reads `output: ids` as multi-hot: which tokens a text has."""
-    if model.reads == "bag" and getattr(vectorizer, "output", "ids") == "ids":  # type: ignore[attr-defined]
+    if model.reads == "bag" and vectorizer.traits.output == "ids":  # type: ignore[attr-defined]
         return vectorizer.with_output("multi_hot")
     return vectorizer
 

@@ -74,11 +74,11 @@ class LanguageModel(Task):
         if model.carries_state and batching.shift is not None:
             message = "parallel streams are read from end to end, and windows cannot overlap: leave shift out"
             yield ("training", "shift"), f"{message}, or model.stateful"
-        if getattr(vectorizer, "output", "ids") != "ids":
+        if vectorizer.traits.output != "ids":
             yield ("vectorizer", "output"), "a language model reads tokens in order: it needs output: ids"
-        if getattr(vectorizer, "ngrams", 1) != 1:
+        if vectorizer.traits.ngrams != 1:
             yield ("vectorizer", "ngrams"), "a language model reads each word once: leave ngrams out"
-        if getattr(vectorizer, "max_length", None) is not None:
+        if vectorizer.traits.max_length is not None:
             yield ("vectorizer", "max_length"), "a language model reads the whole text: leave max_length out"
 
     @classmethod

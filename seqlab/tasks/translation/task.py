@@ -59,18 +59,18 @@ class Translation(Task):
     @classmethod
     def problems(cls, data: Dataset, vectorizer: Any, model: Component, batching: Batching) -> Iterator[Problem]:
         for place, part in _places(vectorizer):
-            if getattr(part, "output", "ids") != "ids":
+            if part.traits.output != "ids":
                 yield (*place, "output"), "sentences are read in order: a translator needs output: ids"
-            if getattr(part, "ngrams", 1) != 1:
+            if part.traits.ngrams != 1:
                 yield (*place, "ngrams"), "a translator writes each word once: leave ngrams out"
-            if getattr(part, "split", None) == "none":
+            if not part.traits.splits_texts:
                 yield (*place, "split"), "a whole sentence as one word cannot be translated: split it"
             if part.fit.fields is not None:
                 yield (*place, "fit", "fields"), "each side is learned from its own sentences: leave fields out"
-            room = getattr(part, "max_tokens", None)
+            room = part.traits.max_tokens
             if room is not None and room <= END_ID + 1:
                 yield (*place, "max_tokens"), f"{room} leaves no room for a word beside {END_ID + 1} special ids"
-        if getattr(options_of(vectorizer)[1], "reverse", False):
+        if options_of(vectorizer)[1].traits.reverses:
             place = next(iter(reversed(list(_places(vectorizer)))))[0]
             yield (*place, "reverse"), "the target is written from its beginning: reverse the source alone"
 
@@ -79,10 +79,10 @@ class Translation(Task):
         sides = [list(train["source"]), list(train["target"])]
         if isinstance(vectorizer, Shared):
             take = vectorizer.shared.fit.take
-            both = Sentences.learned(vectorizer.shared, [*sides[0][:take], *sides[1][:take]], progress)
+            both = Sentences.learn(vectorizer.shared, [*sides[0][:take], *sides[1][:take]], progress)
             return cls(data, model, both, both)  # type: ignore[arg-type]
         learned = [
-            Sentences.learned(part, texts[: part.fit.take], progress)
+            Sentences.learn(part, texts[: part.fit.take], progress)
             for part, texts in zip(options_of(vectorizer), sides, strict=True)
         ]
         return cls(data, model, *learned)  # type: ignore[arg-type]
@@ -90,10 +90,10 @@ class Translation(Task):
     @classmethod
     def restore(cls, data: Dataset, vectorizer: Any, model: Component, directory: Path) -> Self:
         if isinstance(vectorizer, Shared):
-            both = Sentences.restored(vectorizer.shared, directory, "shared")
+            both = Sentences.restore(vectorizer.shared, directory, "shared")
             return cls(data, model, both, both)  # type: ignore[arg-type]
         names = zip(options_of(vectorizer), ("source", "target"), strict=True)
-        restored = [Sentences.restored(part, directory, side) for part, side in names]
+        restored = [Sentences.restore(part, directory, side) for part, side in names]
         return cls(data, model, *restored)  # type: ignore[arg-type]
 
     def save(self, directory: Path) -> None:
@@ -114,8 +114,8 @@ class Translation(Task):
         longest = self.model.longest
         return Store(
             {
-                "source": self.source.encoded(source, progress, start=False, longest=longest),
-                "target": self.target.encoded(target, progress, start=True, longest=longest),
+                "source": self.source.encode(source, progress, start=False, longest=longest),
+                "target": self.target.encode(target, progress, start=True, longest=longest),
                 "content_ids": np.array(records.content_ids, "S32"),
                 "source_text": Ragged.from_texts(source),
                 "target_text": Ragged.from_texts(target),
@@ -221,7 +221,7 @@ class Translation(Task):
             list(references.values()),
             translations,
             self.target.lowercases,
-            self.target.standardized if self.target.strips else None,
+            self.target.standardize if self.target.strips_punctuation else None,
             _tokenized(),
         )
         sums = np.add.reduceat(log_probabilities, np.cumsum(lengths) - lengths)
@@ -255,7 +255,7 @@ class Translation(Task):
             found: Iterator[tuple[np.ndarray, Found]] = iter(())
             if words:
                 limit = self.model.longest
-                source = self.source.encoded(words, start=False, longest=limit)
+                source = self.source.encode(words, start=False, longest=limit)
                 several = translate(model, source, self.target.size, beam, SILENT, longest=limit, steps=steps)
                 found = zip((source[row] for row in range(len(source))), several, strict=True)
             for text in batch:
@@ -274,7 +274,7 @@ class Translation(Task):
                 looked = attention[: len(ids), : len(source)].argmax(axis=1)
                 places = zip(ids, tokens, looked, strict=True)
                 tokens = [source[place] if index == UNKNOWN_ID else token for index, token, place in places]
-                written = self.target.joined(tokens)
+                written = self.target.detokenize(tokens)
             looks = attention.astype(float).round(4).tolist()
             hypotheses.append(Hypothesis(written, tuple(tokens), score, log_probability, looks))
         steps = tuple(tuple((self._beginning(ids), value) for ids, value in step) for step in found.steps)
@@ -305,5 +305,5 @@ def _places(vectorizer: OfPairs) -> Iterator[tuple[tuple[str, ...], Vectorizer]]
 
 def _tokenized() -> Any:
     """Lower case, words and signs apart: how papers on small corpora print their references."""
-    spaced = VECTORIZERS["words"].model_validate({"standardize": "lower", "split": "punctuation"}).spacer()  # type: ignore[attr-defined]
+    spaced = VECTORIZERS["words"].model_validate({"standardize": "lower", "split": "punctuation"}).preprocessor()  # type: ignore[attr-defined]
     return lambda text: " ".join(spaced(text).split())
