@@ -109,7 +109,7 @@ def _trainer(
     """Hand the training loop what it needs of the config, as plain values."""
     from seqlab.training.averaging import Averaging
     from seqlab.training.loop import Trainer
-    from seqlab.training.optimizer import build_optimizer
+    from seqlab.training.optimizers.build import build_optimizer
 
     training, store, task = experiment.training, prepared.stores["train"], prepared.task
     optimizer = build_optimizer(

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import keras
 import tensorflow as tf
 
-from seqlab.training.row_updates import gradients_for
+from seqlab.training.optimizers.row_updates import gradients_for
 
 Totals = dict[str, tuple[tf.Tensor, tf.Tensor]]
 
