@@ -87,7 +87,7 @@ class Classification(Task):
     @classmethod
     def learn(cls, data: Dataset, vectorizer: Vectorizer, model: Component, train: Records, progress: Progress) -> Self:
         fit = vectorizer.fit
-        texts = data.joined_text(train, tuple(fit.fields) if fit.fields else None)
+        texts = data.input_texts(train, tuple(fit.fields) if fit.fields else None)
         fitted = _as_read_by(model, vectorizer).learn(texts[: fit.take], progress)
         labels = sorted(set(train["label"]))
         return cls(data, model, fitted, labels)  # type: ignore[arg-type]
@@ -103,7 +103,7 @@ class Classification(Task):
         files.write_json(directory / LABELS, self.labels)
 
     def prepare(self, records: Records, progress: Progress, *, keep_text: bool = False) -> Store:
-        texts = self.data.joined_text(records)
+        texts = self.data.input_texts(records)
         encoded = self.vectorizer.encode(texts, progress)
         columns: dict[str, Any] = {
             "tokens": encoded.ids,
@@ -153,7 +153,7 @@ class Classification(Task):
 
     def example(self, records: Records, store: Store, row: int, batching: Batching) -> Mapping[str, str]:
         found = records.rows([row])
-        (text,) = self.data.joined_text(found)
+        (text,) = self.data.input_texts(found)
         return {"text": text, "label": str(found["label"][0]), "tokenized": " | ".join(self.vectorizer.tokens(text))}
 
     def build(self, train: Store | None) -> keras.Model:

@@ -83,7 +83,7 @@ class LanguageModel(Task):
 
     @classmethod
     def learn(cls, data: Dataset, vectorizer: Vectorizer, model: Component, train: Records, progress: Progress) -> Self:
-        learned = vectorizer.learn(data.joined_text(train)[: vectorizer.fit.take], progress)
+        learned = vectorizer.learn(data.input_texts(train)[: vectorizer.fit.take], progress)
         return cls(data, model, vectorizer.unpadded(learned.vocabulary))  # type: ignore[arg-type]
 
     @classmethod
@@ -96,7 +96,7 @@ class LanguageModel(Task):
 
     def prepare(self, records: Records, progress: Progress, *, keep_text: bool = False) -> Store:
         """The ids of the whole split one after the other, and how many characters each of them spells."""
-        text = BETWEEN_DOCUMENTS.join(self.data.joined_text(records))
+        text = BETWEEN_DOCUMENTS.join(self.data.input_texts(records))
         ids = np.asarray(self.vectorizer.encode([text], progress).ids.values, np.int32)
         columns: dict[str, Any] = {"ids": ids}
         if self.vectorizer.character_counts is not None:
@@ -209,7 +209,7 @@ class LanguageModel(Task):
 
     def report(self, texts: Sequence[str], train: Records) -> dict[str, Any]:
         """How varied generated texts are, and the longest passage of them that stands in the training text."""
-        return described(texts, BETWEEN_DOCUMENTS.join(self.data.joined_text(train)))
+        return described(texts, BETWEEN_DOCUMENTS.join(self.data.input_texts(train)))
 
     def _samples(self, model: keras.Model) -> str:
         """The same beginning at three temperatures."""

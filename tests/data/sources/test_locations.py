@@ -102,7 +102,7 @@ def test_a_folder_is_identified_by_names_and_contents(write_tree):
 def test_missing_and_unreadable_files(tmp_path, monkeypatch):
     with pytest.raises(RequestError, match=r"there is no file .*nowhere\.csv"):
         locations.file_source(tmp_path / "nowhere.csv")
-    with pytest.raises(RequestError, match="is a folder"):
+    with pytest.raises(RequestError, match="is a directory"):
         locations.file_source(tmp_path)
 
     def refuse(*_, **__):
