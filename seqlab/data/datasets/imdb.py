@@ -61,7 +61,7 @@ class ImdbFiles(Dataset):
 
     def sources(self) -> tuple[SourceFile, ...]:
         return tuple(
-            locations.folder_source(path, _files(path, self._kinds), official=False)
+            locations.directory_source(path, _files(path, self._classes), official=False)
             if path.is_dir()
             else locations.file_source(path, self.published)
             for path in self.find()
@@ -69,7 +69,7 @@ class ImdbFiles(Dataset):
 
     def _official(self, sources: tuple[SourceFile, ...], progress: Progress) -> tuple[Records, Records, Records | None]:
         """Training and test reviews, and the unlabelled ones if requested."""
-        reviews = _reviews(sources, self._kinds, progress)
+        reviews = _reviews(sources, self._classes, progress)
         train, test = (_labelled(reviews, split) for split in ("train", "test"))
         for split, records in (("train", train), ("test", test)):
             if set(records["label"]) != set(LABELS.values()):
@@ -80,7 +80,7 @@ class ImdbFiles(Dataset):
         return train, test, _unlabelled(reviews, sources) if self.unlabelled else None
 
     @property
-    def _kinds(self) -> set[str]:
+    def _classes(self) -> set[str]:
         return {*LABELS, UNLABELLED} if self.unlabelled else set(LABELS)
 
     def _beside(self, path: Path) -> Iterator[Path]:
@@ -143,22 +143,22 @@ def _course_split(train: Records, share: float, seed: int) -> tuple[list[int], l
     return sorted(kept), sorted(held_out)
 
 
-def _reviews(sources: tuple[SourceFile, ...], kinds: set[str], progress: Progress) -> Reviews:
+def _reviews(sources: tuple[SourceFile, ...], classes: set[str], progress: Progress) -> Reviews:
     reviews: Reviews = defaultdict(dict)
     for path in (Path(source.path) for source in sources):
-        members = _stored(path, kinds) if path.is_dir() else _archived(path, kinds)
-        for split, kind, name, content in tracked(members, progress, f"reading {path.name}", None, "reviews"):
-            reviews[split, kind][name] = utf8.decode(content, f"{path}: {split}/{kind}/{name}")
+        members = _stored(path, classes) if path.is_dir() else _archived(path, classes)
+        for split, class_name, name, content in tracked(members, progress, f"reading {path.name}", None, "reviews"):
+            reviews[split, class_name][name] = utf8.decode(content, f"{path}: {split}/{class_name}/{name}")
     return {key: dict(sorted(texts.items())) for key, texts in reviews.items()}
 
 
 def _labelled(reviews: Reviews, split: str) -> Records:
     columns: dict[str, list[str]] = {"text": [], "label": [], "id": []}
-    for kind, label in LABELS.items():
-        texts = reviews.get((split, kind), {})
+    for class_name, label in LABELS.items():
+        texts = reviews.get((split, class_name), {})
         columns["text"] += texts.values()
         columns["label"] += [label] * len(texts)
-        columns["id"] += [f"{split}/{kind}/{name}" for name in texts]
+        columns["id"] += [f"{split}/{class_name}/{name}" for name in texts]
     return Records(columns)
 
 
@@ -184,23 +184,23 @@ def _notes(train: Records, test: Records) -> tuple[str, ...]:
     )
 
 
-def _stored(folder: Path, kinds: set[str]) -> Iterator[Review]:
+def _stored(directory: Path, classes: set[str]) -> Iterator[Review]:
     """The reviews in an extracted directory."""
-    for file in _files(folder, kinds):
+    for file in _files(directory, classes):
         yield file.parts[-3], file.parts[-2], file.name, locations.read_bytes(file)
 
 
-def _files(folder: Path, kinds: set[str]) -> Iterator[Path]:
+def _files(directory: Path, classes: set[str]) -> Iterator[Path]:
     for split in ("train", "test"):
-        for kind in sorted(kinds):
-            yield from sorted((folder / split / kind).glob("*.txt"))
+        for class_name in sorted(classes):
+            yield from sorted((directory / split / class_name).glob("*.txt"))
 
 
-def _archived(archive: Path, kinds: set[str]) -> Iterator[Review]:
+def _archived(archive: Path, classes: set[str]) -> Iterator[Review]:
     """The reviews in an archive, in one pass. Raises DataError if it is damaged or unsafe."""
     for member in archives.members(archive):
         parts = member.name.split("/")
-        if len(parts) >= 3 and parts[-3] in {"train", "test"} and parts[-2] in kinds and parts[-1].endswith(".txt"):
+        if len(parts) >= 3 and parts[-3] in {"train", "test"} and parts[-2] in classes and parts[-1].endswith(".txt"):
             if member.size > LARGEST_REVIEW:
                 raise DataError(f"{archive}: {member.name} has {member.size:,} bytes; no review is that long")
             yield parts[-3], parts[-2], parts[-1], member.read()

@@ -72,9 +72,9 @@ class Multi30k(Pairs):
         raise locations.not_found(self.name, [", ".join(names)], self.published, self.path)
 
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
-        folder = Path(sources[0].path).parent
-        with progress.step(f"reading {folder.name}"):
-            train, validation, test = (self._pairs(folder, split) for split in PAIRS_IN)
+        directory = Path(sources[0].path).parent
+        with progress.step(f"reading {directory.name}"):
+            train, validation, test = (self._pairs(directory, split) for split in PAIRS_IN)
         notes = tuple(
             f"multi30k: {split} has {len(records):,} of the {published:,} published pairs: say so with every metric"
             for records, (split, published) in zip((train, validation, test), PAIRS_IN.items(), strict=True)
@@ -82,8 +82,8 @@ class Multi30k(Pairs):
         )
         return SourceSplits(train, validation, test, notes=notes)
 
-    def _pairs(self, folder: Path, split: str) -> Records:
-        source, target = (_lines(folder / f"{split}.{SUFFIXES[side]}.gz") for side in (self.source, self.target))
+    def _pairs(self, directory: Path, split: str) -> Records:
+        source, target = (_lines(directory / f"{split}.{SUFFIXES[side]}.gz") for side in (self.source, self.target))
         return aligned(source, target, split)
 
 

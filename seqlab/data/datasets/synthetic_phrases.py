@@ -168,26 +168,26 @@ def _phrase(generator: random.Random) -> tuple[str, str]:
     subject = _pronoun(generator) if generator.random() < 0.25 else _noun_phrase(generator, PERSONS)
     verb = EATEN if generator.random() < 0.25 else _pick(generator, DONE)
     thing = _noun_phrase(generator, FOOD if verb is EATEN else THINGS)
-    negated, asked = generator.random() < 0.4, generator.random() < 0.4
-    return _english(subject, verb, thing, negated, asked), _spanish(subject, verb, thing, negated, asked)
+    negated, is_question = generator.random() < 0.4, generator.random() < 0.4
+    return _english(subject, verb, thing, negated, is_question), _spanish(subject, verb, thing, negated, is_question)
 
 
-def _english(subject: Phrase, verb: Verb, thing: Phrase, negated: bool, asked: bool) -> str:
+def _english(subject: Phrase, verb: Verb, thing: Phrase, negated: bool, is_question: bool) -> str:
     auxiliary = "does" if subject.third_singular else "do"
     words = [subject.english, "not" if negated else "", verb.english[0], thing.english]
-    if asked:
+    if is_question:
         words.insert(0, auxiliary)
     elif negated:
         words.insert(1, auxiliary)
     else:
         words[2] = verb.english[subject.third_singular]
-    return _capitalized(" ".join(filter(None, words))) + ("?" if asked else ".")
+    return _capitalized(" ".join(filter(None, words))) + ("?" if is_question else ".")
 
 
-def _spanish(subject: Phrase, verb: Verb, thing: Phrase, negated: bool, asked: bool) -> str:
+def _spanish(subject: Phrase, verb: Verb, thing: Phrase, negated: bool, is_question: bool) -> str:
     words = [subject.spanish, "no" if negated else "", verb.spanish[subject.form], thing.spanish]
     statement = _capitalized(" ".join(filter(None, words)))
-    return f"¿{statement}?" if asked else f"{statement}."
+    return f"¿{statement}?" if is_question else f"{statement}."
 
 
 def _pronoun(generator: random.Random) -> Phrase:

@@ -175,8 +175,8 @@ def _verify(file: PublishedFile, part: PartialFile, resumed: bool) -> None:
         problem = f"it has {part.size():,} bytes, expected {file.size:,}"
     elif file.checksum is not None:
         algorithm, expected = file.checksum
-        if (found := locations.digest(part.path, algorithm)) != expected:
-            problem = f"its {algorithm} is {found}, expected {expected}"
+        if (actual := locations.digest(part.path, algorithm)) != expected:
+            problem = f"its {algorithm} is {actual}, expected {expected}"
     if problem:
         raise _Failure(f"{problem}: it was removed", temporary=resumed, discard=True)
 

@@ -115,15 +115,15 @@ def file_source(path: Path, published: Sequence[PublishedFile] = ()) -> SourceFi
     return SourceFile(path.name, str(path), size, sha256, official)
 
 
-def folder_source(folder: Path, members: Iterable[Path], *, official: bool | None = None) -> SourceFile:
+def directory_source(directory: Path, members: Iterable[Path], *, official: bool | None = None) -> SourceFile:
     """A directory as one source: the total size of its `members`, and one sha256 of their names and contents."""
     digest, total = hashlib.sha256(), 0
-    for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in members):
+    for name, path in sorted((path.relative_to(directory).as_posix(), path) for path in members):
         content = read_bytes(path)
         digest.update(f"{name}\n{len(content)}\n".encode("utf-8", errors="surrogateescape"))
         digest.update(content)
         total += len(content)
-    return SourceFile(folder.name, str(folder), total, digest.hexdigest(), official)
+    return SourceFile(directory.name, str(directory), total, digest.hexdigest(), official)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -138,7 +138,7 @@ def unreadable(path: Path, error: OSError) -> DataError:
 
 
 def digest(path: Path, algorithm: str) -> str:
-    """Hexadecimal digits. Not for security, which systems without md5 need to be told."""
+    """Hexadecimal digits. `usedforsecurity=False` allows md5 on systems that restrict it."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
 

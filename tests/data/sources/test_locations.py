@@ -95,7 +95,7 @@ def test_a_folder_is_identified_by_names_and_contents(write_tree):
             ("renamed", {"a/1.txt": "x", "b/3.txt": "y"}),
         )
     )
-    digests = [locations.folder_source(folder, folder.rglob("*.txt")).sha256 for folder in (one, two, renamed)]
+    digests = [locations.directory_source(folder, folder.rglob("*.txt")).sha256 for folder in (one, two, renamed)]
     assert digests[0] == digests[1] != digests[2]
 
 
