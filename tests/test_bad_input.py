@@ -48,7 +48,7 @@ def _files(seqlab):
     ("content", "code", "says"),
     [
         ("", 1, ["data.csv is empty; expected a table with text and label in each row"]),
-        ("text,label\n\n", 1, ["data.csv holds a header and no rows; add examples below it"]),
+        ("text,label\n\n", 1, ["data.csv has a header and no rows; add examples below it"]),
         (TABLE.replace(",bad", ",good"), 1, ["every training example has the label 'good'", "another"]),
         ("text,label\na,good\n", 1, ["there is 1 example in all, with 1 different label. Every", "add examples"]),
         (b"text,label\nfine,good\nb\xe9te,bad\n", 1, ["not UTF-8: byte 0xe9 at offset 22 (line 3)", "iconv -f ISO-"]),
@@ -77,7 +77,7 @@ def test_data_that_are_not_there_make_no_run(seqlab):
         2, "train", "csv.yaml", says=["there is no file", "data.csv; correct the path or put the file there"]
     )
     Path("data.csv").mkdir()
-    seqlab.refuses(2, "train", "csv.yaml", says=["data.csv is a folder", "name: text_folder"])
+    seqlab.refuses(2, "train", "csv.yaml", says=["data.csv is a directory", "name: text_folder"])
     seqlab.refuses(2, "train", "csv.yaml", f"data.path={os.devnull}", says=["is a pipe or a device", "to a file"])
     seqlab.refuses(2, "train", "imdb/bigram", says=["aclImdb_v1.tar.gz", "and put it at"])
 
