@@ -67,6 +67,18 @@ def test_no_arrow_runs_back_up(path):
     assert rooms_entered(path) <= allowed
 
 
+@pytest.mark.parametrize("path", [p for p in FILES if "ngrams" not in p.parts])
+def test_only_the_package_of_ngrams_imports_its_modules(path):
+    """Its public interface is what `seqlab.text.ngrams` exports: `fit` and `Encoder`."""
+    assert not [name for name in imported(path) if name.startswith("seqlab.text.ngrams._")]
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_no_module_depends_on_the_encoders_in_tensorflow(path):
+    """They import the vectorizers; an import back would be a circle. An export will be the only one to import them."""
+    assert "seqlab.text.tensorflow_encoders" not in set(imported(path))
+
+
 def may_import_tensorflow(path):
     return room_of(path) in {"layers", "training", "decoding"} or path.stem.endswith("_network")
 

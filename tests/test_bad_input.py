@@ -47,14 +47,14 @@ def _files(seqlab):
 @pytest.mark.parametrize(
     ("content", "code", "says"),
     [
-        ("", 1, ["data.csv is empty; a table with text and label in each row is expected"]),
-        ("text,label\n\n", 1, ["data.csv holds a header and no rows; add examples below it"]),
+        ("", 1, ["data.csv is empty; expected a table with text and label in each row"]),
+        ("text,label\n\n", 1, ["data.csv has a header and no rows; add examples below it"]),
         (TABLE.replace(",bad", ",good"), 1, ["every training example has the label 'good'", "another"]),
         ("text,label\na,good\n", 1, ["there is 1 example in all, with 1 different label. Every", "add examples"]),
         (b"text,label\nfine,good\nb\xe9te,bad\n", 1, ["not UTF-8: byte 0xe9 at offset 22 (line 3)", "iconv -f ISO-"]),
         (TABLE.encode("utf-16"), 1, ["looks like UTF-16: save it as UTF-8"]),
         (b"\x89PNG\r\n\x1a\n\x00\xff", 1, ["not UTF-8: byte 0x89 at offset 0 (line 1)"]),
-        (f"{TABLE}one,two,three\n", 1, ["data.csv:32: 3 cells where the first row has 2", "double quotes"]),
+        (f"{TABLE}one,two,three\n", 1, ["data.csv:32: 3 cells, the first row has 2", "double quotes"]),
         (f'{TABLE}"never closed,good\n', 1, ["data.csv:32:", "a double quote too many or too few"]),
         (f"{TABLE}no label, \n", 1, ["data.csv:32: the label is empty; give it one or remove the row"]),
         (TABLE.replace("label", "lable"), 2, ["no column 'label'; did you mean 'lable'?"]),
@@ -77,7 +77,7 @@ def test_data_that_are_not_there_make_no_run(seqlab):
         2, "train", "csv.yaml", says=["there is no file", "data.csv; correct the path or put the file there"]
     )
     Path("data.csv").mkdir()
-    seqlab.refuses(2, "train", "csv.yaml", says=["data.csv is a folder", "name: text_folder"])
+    seqlab.refuses(2, "train", "csv.yaml", says=["data.csv is a directory", "name: text_folder"])
     seqlab.refuses(2, "train", "csv.yaml", f"data.path={os.devnull}", says=["is a pipe or a device", "to a file"])
     seqlab.refuses(2, "train", "imdb/bigram", says=["aclImdb_v1.tar.gz", "and put it at"])
 
@@ -175,7 +175,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_finite_weights(seqlab, 
         ("training.loss=categorical_hinge", "'categorical_hinge' does not fit two classes; there are binary_cross"),
         ("vectorizer.min_count=100000", "no word occurs 100000 times"),
         ("training.monitor=validation.f1.good", "there is no figure 'validation.f1.good'; there are train.accuracy"),
-        ("data.take=1", "occurs in no training example, so no model could ever answer it; raise data.take"),
+        ("data.take=1", "is in no training example, so no model can predict it; raise data.take"),
     ],
 )
 def test_what_only_the_data_can_refuse(seqlab, override, says):

@@ -18,7 +18,7 @@ import tensorflow as tf  # noqa: E402
 from seqlab.data.batching import pipeline, plan  # noqa: E402
 from seqlab.models.language_modeling.recurrent_network import RecurrentLanguageModelNetwork  # noqa: E402
 from seqlab.tasks.language_modeling.loss import NextTokenLoss  # noqa: E402
-from seqlab.training.row_updates import OPTIMIZERS  # noqa: E402
+from seqlab.training.optimizers.row_updates import OPTIMIZERS  # noqa: E402
 from seqlab.training.train_step import as_tensors, compile_steps  # noqa: E402
 
 LAYERS = {"simple_rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}

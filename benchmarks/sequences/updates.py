@@ -17,7 +17,7 @@ import tensorflow as tf  # noqa: E402
 
 from seqlab.models.classification import ClassifierContext  # noqa: E402
 from seqlab.tasks.classification.loss import ClassificationLoss  # noqa: E402
-from seqlab.training.row_updates import OPTIMIZERS, gradients_for  # noqa: E402
+from seqlab.training.optimizers.row_updates import OPTIMIZERS, gradients_for  # noqa: E402
 from seqlab.training.train_step import as_tensors, compile_steps  # noqa: E402
 
 chosen = config.load(sys.argv[2]).experiment

@@ -22,7 +22,7 @@ runtime.prepare(seed=chosen.runtime.seed)
 
 import tensorflow as tf  # noqa: E402
 
-from seqlab.training.optimizer import build_optimizer  # noqa: E402
+from seqlab.training.optimizers.build import build_optimizer  # noqa: E402
 from seqlab.training.train_step import as_tensors, compile_steps  # noqa: E402
 
 task, store = prepared.task, prepared.stores["train"]

@@ -15,7 +15,7 @@ from seqlab.config.overrides import apply_override, make_typed_paths_absolute
 from seqlab.config.plugins import import_plugins, name_plugins
 from seqlab.config.problems import ConfigError, Problem
 from seqlab.config.recipes import find_config, slug, slug_of
-from seqlab.config.source_map import Document, KeyPath, Place, Source, paths_of
+from seqlab.config.source_map import Document, KeyPath, Source, SourceLocation, paths_of
 from seqlab.config.yaml_reader import DEEPEST, read_file, read_yaml
 from seqlab.errors import RequestError
 from seqlab.registry import Options
@@ -65,7 +65,7 @@ def load(
 def _read(source: str | Path | Mapping[str, Any]) -> tuple[Document, Path | None]:
     if isinstance(source, Mapping):
         value = _plain(source)
-        return Document(value, dict.fromkeys(paths_of(value), Place(Source("config")))), None
+        return Document(value, dict.fromkeys(paths_of(value), SourceLocation(Source("config")))), None
     file = find_config(source)
     document = read_yaml(read_file(file))
     if document.value is None:
@@ -120,8 +120,8 @@ def _reading_order(problem: Problem) -> tuple[bool, int, int]:
 
 
 def _origin(document: Document, path: KeyPath) -> str:
-    if path in document.places:
-        return document.places[path].origin
+    if path in document.locations:
+        return document.locations[path].origin
     if path[-1:] == ("name",) and isinstance(document.at(path[:-1]), str):
-        return document.place(path).origin
+        return document.location(path).origin
     return "default"

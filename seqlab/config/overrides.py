@@ -8,7 +8,7 @@ from pathlib import Path
 from seqlab.config.messages import shown
 from seqlab.config.problems import ConfigError
 from seqlab.config.schema import REGISTRY_SECTIONS, below, section_schema
-from seqlab.config.source_map import COMMAND_LINE, Document, KeyPath, Place, Source, dotted
+from seqlab.config.source_map import COMMAND_LINE, Document, KeyPath, Source, SourceLocation, dotted
 from seqlab.config.yaml_reader import read_yaml
 from seqlab.registry import absolute_below
 from seqlab.tasks import TASKS
@@ -31,7 +31,7 @@ def apply_override(document: Document, argument: str) -> None:
         return
     path: KeyPath = ()
     for step, index in steps:
-        problem = _open(document, path, Place(source, index, index))
+        problem = _open(document, path, SourceLocation(source, index, index))
         value = document.at(path)
         if not problem and isinstance(value, list):
             problem = _index_problem(value, step, path)
@@ -39,7 +39,7 @@ def apply_override(document: Document, argument: str) -> None:
             document.problems.append(source.problem(index, (*path, step), problem))
             return
         path = (*path, int(step) if isinstance(value, list) else step)
-    _write(document, path, Place(source, key=steps[-1][1], value=len(key) + 1))
+    _write(document, path, SourceLocation(source, key=steps[-1][1], value=len(key) + 1))
 
 
 def _steps(key: str) -> list[tuple[str, int]]:
@@ -52,14 +52,14 @@ def _steps(key: str) -> list[tuple[str, int]]:
     return steps
 
 
-def _open(document: Document, path: KeyPath, place: Place) -> str | None:
+def _open(document: Document, path: KeyPath, place: SourceLocation) -> str | None:
     """Make sure that the value at `path` has keys or items; the problem if it cannot have any."""
     value = document.at(path)
     if value is None:
         document.replace(path, {}, {path: place})
     elif isinstance(value, str):
-        short = document.place(path)
-        named = {path: short, (*path, "name"): Place(short.source, short.value, short.value)}
+        short = document.location(path)
+        named = {path: short, (*path, "name"): SourceLocation(short.source, short.value, short.value)}
         document.replace(path, {"name": value}, named)
     elif not isinstance(value, dict | list):
         return f"'{dotted(path)}' is {shown(value)}: nothing stands below it"
@@ -73,14 +73,14 @@ def _index_problem(items: list[object], step: str, path: KeyPath) -> str | None:
     return f"'{dotted(path)}' is a list without an item '{step}'; {there_are}"
 
 
-def _write(document: Document, path: KeyPath, place: Place) -> None:
+def _write(document: Document, path: KeyPath, place: SourceLocation) -> None:
     try:
         given = read_yaml(place.source, place.value, path)
     except ConfigError as error:
         document.problems += error.problems
         return
-    whole = Place(place.source, place.key, given.places[path].value)
-    document.replace(path, given.value, given.places | {path: whole})
+    whole = SourceLocation(place.source, place.key, given.locations[path].value)
+    document.replace(path, given.value, given.locations | {path: whole})
     document.problems += given.problems
 
 
@@ -89,9 +89,9 @@ def make_typed_paths_absolute(document: Document) -> None:
     task = document.at(("task",))
     if not isinstance(task, str) or task not in TASKS:
         return
-    for path, place in document.places.items():
+    for path, place in document.locations.items():
         value = document.at(path)
-        if not place.typed or not isinstance(value, str) or path[0] not in REGISTRY_SECTIONS:
+        if not place.on_command_line or not isinstance(value, str) or path[0] not in REGISTRY_SECTIONS:
             continue
         section = {"properties": {path[0]: section_schema(TASKS[task], str(path[0]))}}
         allowed = below(section, document.value, path)

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from seqlab.config.source_map import COMMAND_LINE, Document, Place, Source
+from seqlab.config.source_map import COMMAND_LINE, Document, Source, SourceLocation
 
 _IMPORTED: set[str] = set()
 """Names of the plug-ins of this process."""
@@ -29,12 +29,12 @@ def name_plugins(document: Document, plugins: Sequence[str]) -> None:
     """Add what the caller names to the config: it is part of the experiment, and a run records it."""
     named = document.at(("plugins",))
     if plugins and named is None:
-        document.replace(("plugins",), [], {("plugins",): Place(Source(COMMAND_LINE, plugins[0]))})
+        document.replace(("plugins",), [], {("plugins",): SourceLocation(Source(COMMAND_LINE, plugins[0]))})
         named = document.at(("plugins",))
     for name in plugins:
         if isinstance(named, list) and name not in named:
             named.append(name)
-            document.places["plugins", len(named) - 1] = Place(Source(COMMAND_LINE, name))
+            document.locations["plugins", len(named) - 1] = SourceLocation(Source(COMMAND_LINE, name))
 
 
 def import_plugins(
@@ -51,7 +51,7 @@ def import_plugins(
     for number, name in enumerate(named if isinstance(named, list) else ()):
         if not isinstance(name, str) or not all(part.isidentifier() for part in name.split(".")):
             continue
-        if not (all_of_them or name in wanted or document.place(("plugins", number)).typed):
+        if not (all_of_them or name in wanted or document.location(("plugins", number)).on_command_line):
             left_out.append(name)
             continue
         try:

@@ -1,4 +1,4 @@
-"""Values and where each of them stands."""
+"""Values of a config and the location of each in its source."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 COMMAND_LINE = "command line"
-"""The name of what was not read from a file."""
+"""The name of the source of values from the command line."""
 
 
 def dotted(path: KeyPath) -> str:
@@ -27,7 +27,7 @@ def dotted(path: KeyPath) -> str:
 
 
 def paths_of(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
-    """The paths of a value and of all that is in it."""
+    """The paths of a value and of all values in it."""
     yield path
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, item in items:
@@ -36,7 +36,7 @@ def paths_of(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
 
 @dataclass(frozen=True)
 class Source:
-    """A text that values were read from: a file, an argument of the command line, or nothing (a dict from Python)."""
+    """The text that values were read from: a file, a command-line argument, or nothing for a dict from Python."""
 
     name: str
     text: str | None = None
@@ -47,11 +47,11 @@ class Source:
         return [0, *(found.end() for found in LINE_BREAK.finditer(self.text or ""))]
 
     def line(self, index: int) -> int:
-        """The line, from 1, in which the character at `index` stands."""
+        """The line, from 1, of the character at `index`."""
         return bisect_right(self._line_starts, index)
 
     def problem(self, index: int, path: KeyPath, message: str) -> Problem:
-        """A problem of what stands at `index`."""
+        """A problem at the character `index`."""
         message = " ".join(message.splitlines())
         if self.text is None:
             return Problem(self.name, None, None, dotted(path), message, "")
@@ -62,56 +62,56 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a key and its value begin: indices of characters in the source's text. A list's item has one for both."""
+class SourceLocation:
+    """The indices of the first characters of a key and its value in the source's text; equal for items of a list."""
 
     source: Source
     key: int = 0
     value: int = 0
 
     @property
-    def typed(self) -> bool:
-        """Whether it stands on the command line."""
+    def on_command_line(self) -> bool:
         return self.source.name == COMMAND_LINE
 
     @property
     def origin(self) -> str:
-        """`file:line`, or the name of what is no file."""
+        """`file:line`, or the name of a source that is not a file."""
         return f"{self.source.name}:{self.source.line(self.value)}" if self.source.is_file else self.source.name
 
 
 @dataclass
 class Document:
-    """A tree of plain values, the place of each, and the problems that reading it met without having to stop.
+    """A tree of plain values, the location of each, and the problems found so far.
 
-    The only thing here that changes: overrides are written into it before it is checked.
+    Mutable: overrides are written into it before it is checked.
     """
 
     value: Any
-    places: dict[KeyPath, Place]
+    locations: dict[KeyPath, SourceLocation]
     problems: list[Problem] = field(default_factory=list)
 
-    def place(self, path: KeyPath) -> Place:
-        """Where the value stands, or the nearest thing around it that was written."""
-        while path not in self.places:
+    def location(self, path: KeyPath) -> SourceLocation:
+        """The location of the value, or of the innermost value around it that has one."""
+        while path not in self.locations:
             path = path[:-1]
-        return self.places[path]
+        return self.locations[path]
 
     def add_problem(self, path: KeyPath, message: str, *, at_key: bool = False) -> None:
-        place = self.place(path)
-        self.problems.append(place.source.problem(place.key if at_key else place.value, path, message))
+        location = self.location(path)
+        self.problems.append(location.source.problem(location.key if at_key else location.value, path, message))
 
-    def replace(self, path: KeyPath, value: Any, places: dict[KeyPath, Place]) -> None:
-        """Put a value, and the places of all that is in it, where `path` leads; what it stands in must be there."""
-        self.places = {old: place for old, place in self.places.items() if old[: len(path)] != path} | places
+    def replace(self, path: KeyPath, value: Any, locations: dict[KeyPath, SourceLocation]) -> None:
+        """Set the value at `path`, with the locations of all values in it; the value around it must exist."""
+        kept = {old: location for old, location in self.locations.items() if old[: len(path)] != path}
+        self.locations = kept | locations
         self.at(path[:-1])[path[-1]] = value
 
     def at(self, path: KeyPath) -> Any:
-        """The value that `path` leads to, or None."""
+        """The value at `path`, or None."""
         value = self.value
         for step in path:
-            there = step in value if isinstance(value, dict) else isinstance(value, list) and step in range(len(value))
-            if not there:
+            exists = step in value if isinstance(value, dict) else isinstance(value, list) and step in range(len(value))
+            if not exists:
                 return None
             value = value[step]
         return value

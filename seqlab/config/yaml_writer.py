@@ -1,6 +1,6 @@
-"""Plain values as YAML, a line at a time, so that each can be commented.
+"""Writes plain values as YAML, line by line, so that each line can get a comment.
 
-It reads back as the same values here, and by readers of YAML 1.1, to whom `no` and `010` are no texts.
+`yaml_reader` and readers of YAML 1.1, in which an unquoted `no` or `010` is not a text, read back the same values.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from seqlab.config.source_map import KeyPath
 from seqlab.config.yaml_reader import plain_value
 
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_/.+-]*( [A-Za-z0-9_/.+-]+)*")
-_READ_OTHERWISE = ("yes", "no", "on", "off", "y", "n")
+_YAML_1_1_BOOLEANS = ("yes", "no", "on", "off", "y", "n")
 _LONGEST_LIST = 60
 _INDENT = "  "
 
 Line = tuple[str, KeyPath | None]
-"""A line of YAML and the path of the value on it; None where the value begins on the next line."""
+"""A line of YAML and the path of the value on it; None if the value starts on the next line."""
 
 
 def yaml_lines(value: dict[str, Any]) -> Iterator[Line]:
-    """The lines of a mapping with text keys; nested values are mappings, lists, texts, numbers, booleans and null."""
+    """The lines of a mapping with text keys. Values are mappings, lists, texts, numbers, booleans and null."""
     yield from _mapping(value, (), "")
 
 
@@ -32,7 +32,7 @@ def _mapping(values: dict[str, Any], path: KeyPath, indent: str) -> Iterator[Lin
 
 
 def _entry(head: str, value: Any, path: KeyPath, indent: str) -> Iterator[Line]:
-    """A key or a dash with its value: on the same line where it fits, else below, indented."""
+    """A key or a dash with its value: on the same line if it fits, else indented below."""
     if isinstance(value, dict) and value:
         yield head, None
         yield from _mapping(value, path, indent)
@@ -45,7 +45,7 @@ def _entry(head: str, value: Any, path: KeyPath, indent: str) -> Iterator[Line]:
 
 
 def _item(value: Any, path: KeyPath, indent: str) -> Iterator[Line]:
-    """An item of a list; the first key of a mapping stands beside the dash."""
+    """An item of a list; the first key of a mapping is on the line of the dash."""
     if not isinstance(value, dict) or not value:
         yield from _entry(f"{indent}-", value, path, indent + _INDENT)
         return
@@ -71,13 +71,13 @@ def _flow(value: Any) -> str:
 
 
 def _float(value: float) -> str:
-    written = {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}.get(repr(value), repr(value))
-    return written if "." in written else written.replace("e", ".0e")
+    text = {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}.get(repr(value), repr(value))
+    return text if "." in text else text.replace("e", ".0e")
 
 
 def _text(text: str) -> str:
-    """As it is where that is read as the same text, else in double quotes with all that is not printed escaped."""
-    if _PLAIN.fullmatch(text) and plain_value(text) == text and text.lower() not in _READ_OTHERWISE:
+    """Unquoted if that is read as the same text, else in double quotes with unprintable characters escaped."""
+    if _PLAIN.fullmatch(text) and plain_value(text) == text and text.lower() not in _YAML_1_1_BOOLEANS:
         return text
     return '"' + "".join(map(_escaped, text)) + '"'
 

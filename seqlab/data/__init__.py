@@ -1,1 +1,1 @@
-"""Data: datasets (one file a corpus or format), vectorizers, and the pipeline from rows to batches."""
+"""Data: datasets (one file per corpus or format), splits, stores, and the pipeline from rows to batches."""

@@ -50,8 +50,8 @@ class Ragged:
         starts = np.asarray(self.offsets)[rows]
         lengths = np.asarray(self.offsets)[rows + 1] - starts
         offsets = offsets_of(lengths)
-        places = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
-        return Ragged(np.asarray(self.values[places]), offsets)
+        positions = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
+        return Ragged(np.asarray(self.values[positions]), offsets)
 
 
 def offsets_of(lengths: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Raw examples as they were read, before any number is made of them."""
+"""Raw examples, before they are encoded."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Records:
-    """The examples of one split, column by column, all of one length: `{"text": [...], "label": [...]}`.
+    """The examples of one split as columns of equal length: `{"text": [...], "label": [...]}`.
 
-    `keys` are the columns whose content identifies an example: equal keys are duplicates of each other, whatever
-    their labels, and always fall on the same side of a split.
+    `keys` are the columns whose content identifies an example: examples with equal keys are duplicates, whatever their
+    labels, and are always in the same split.
     """
 
     columns: Mapping[str, Sequence[Any]]
@@ -30,26 +30,26 @@ class Records:
         return self.columns[column]
 
     def rows(self, rows: Sequence[int]) -> Records:
-        """The given rows, in the given order. Known content ids go along: hashing is most of what a split costs."""
+        """The given rows, in the given order. Content ids are kept: hashing is most of the cost of splitting."""
         chosen = Records({name: [column[row] for row in rows] for name, column in self.columns.items()}, self.keys)
         if "content_ids" in vars(self):
             vars(chosen)["content_ids"] = [self.content_ids[row] for row in rows]
         return chosen
 
     def followed_by(self, other: Records) -> Records:
-        """The rows of both, of the same columns."""
+        """The rows of both, which have the same columns."""
         both = {name: [*column, *other[name]] for name, column in self.columns.items()}
         return Records(both, self.keys)
 
     @cached_property
     def content_ids(self) -> list[str]:
-        """One per row: 32 hexadecimal digits that depend on the content of the key columns alone."""
+        """One per row: 32 hexadecimal digits of a hash of the key columns."""
         keyed = zip(*(self.columns[key] for key in self.keys), strict=True)
         return [content_id(*parts) for parts in keyed]
 
     @cached_property
     def fingerprint(self) -> str:
-        """sha256 over contents and labels of all rows, whatever their order: equal splits have equal fingerprints."""
+        """sha256 of the contents and labels of all rows, independent of their order."""
         labels = self.columns.get("label", [""] * len(self))
         rows = sorted(f"{content} {label}" for content, label in zip(self.content_ids, labels, strict=True))
         return hashlib.sha256("\n".join(rows).encode("utf-8", errors="surrogatepass")).hexdigest()
@@ -62,7 +62,7 @@ def content_id(*parts: str) -> str:
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file that data came from. `official`: its bytes are the published ones; None where none are known."""
+    """A file that was read. `official`: whether it is the published one; None if that is not known."""
 
     name: str
     path: str
@@ -73,16 +73,16 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Corpus:
-    """A dataset, read and split: the three splits, where they came from, and what a person should know of them."""
+    """A dataset after reading and splitting: the three splits, their sources, and notes for the user."""
 
     splits: Mapping[SplitName, Records]
     sources: tuple[SourceFile, ...] = ()
     notes: tuple[str, ...] = ()
-    """Lines for the user: duplicates moved, overlap with the test split, bytes that are not the official ones."""
+    """Lines for the user: duplicates that were moved, overlap with the test split, unofficial files."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """`duplicates_kept_out_of_validation`, `test_overlap`: recorded in the run."""
     unlabelled: Records | None = None
-    """Texts without a label, where the dataset has some and was asked for them."""
+    """Texts without a label, if the dataset has some and its options ask for them."""
 
     @property
     def fingerprints(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a person wants to know of a corpus before training on it: sizes, labels, lengths, duplicates."""
+"""Statistics of a corpus: sizes, labels, lengths, duplicates."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ QUANTILES = {"shortest": 0.0, "median": 0.5, "90 %": 0.9, "99 %": 0.99, "longest
 
 @dataclass(frozen=True)
 class SplitStatistics:
-    """Figures of one split. Words are what stands between white space."""
+    """Statistics of one split. Words are separated by white space."""
 
     rows: int
     labels: Mapping[str, float]
-    """Label → its share of the rows, the most frequent first. Empty where there are no labels."""
+    """Label → its share of the rows, the most frequent first. Empty without labels."""
     words: Mapping[str, Mapping[str, int]]
     """Kind of text (`text`; of pairs `source`, `target`) → quantile of its length (`median`, `99 %` …) → words."""
     duplicates: int
-    """Rows whose text, or pair, stands in an earlier row of the same split."""
+    """Rows whose text, or pair, is also in an earlier row of the split."""
     contradictions: int
-    """Texts that stand under more than one label."""
+    """Texts with more than one label."""
     blank: int
-    """Texts without a word."""
+    """Texts without words."""
 
 
 def statistics(dataset: Dataset, corpus: Corpus) -> dict[SplitName, SplitStatistics]:
-    """The figures of every split. What two splits share stands in `corpus.counts`."""
+    """Statistics per split. Overlap between splits is in `corpus.counts`."""
     return {split: _of_split(dataset, records) for split, records in corpus.splits.items()}
 
 
@@ -44,17 +44,17 @@ def _of_split(dataset: Dataset, records: Records) -> SplitStatistics:
     labels = list(records.columns.get("label", ()))
     contents = set(records.content_ids)
     pairs = set(zip(records.content_ids, labels, strict=False))
-    under_several = [content for content, count in Counter(content for content, _ in pairs).items() if count > 1]
+    contradicting = [content for content, count in Counter(content for content, _ in pairs).items() if count > 1]
     return SplitStatistics(
         rows=len(records),
         labels={label: count / len(records) for label, count in Counter(labels).most_common()},
-        words={kind: _quantiles(of_kind) for kind, of_kind in lengths.items()},
+        words={kind: _quantiles(values) for kind, values in lengths.items()},
         duplicates=len(records) - len(contents),
-        contradictions=len(under_several),
-        blank=sum(int((of_kind == 0).sum()) for of_kind in lengths.values()),
+        contradictions=len(contradicting),
+        blank=sum(int((values == 0).sum()) for values in lengths.values()),
     )
 
 
 def _quantiles(lengths: np.ndarray) -> dict[str, int]:
-    found = np.quantile(lengths, list(QUANTILES.values()), method="lower")
-    return {name: int(words) for name, words in zip(QUANTILES, found, strict=True)}
+    quantiles = np.quantile(lengths, list(QUANTILES.values()), method="lower")
+    return {name: int(words) for name, words in zip(QUANTILES, quantiles, strict=True)}

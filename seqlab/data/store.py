@@ -1,7 +1,6 @@
-"""Prepared data on disk: named columns, flat or ragged, written once and memory-mapped ever after.
+"""Prepared data of one split: named columns, flat or ragged, in memory or memory-mapped from disk.
 
-A store holds one split. In memory or mapped from disk, it is the same class, so that everything behind it (plan,
-pipeline, evaluation) is written once and works on data larger than memory.
+Both are the same class, so that plan, pipeline and evaluation work on data larger than memory.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ class Store:
         return column
 
     def save(self, directory: Path) -> None:
-        """Write every column into `directory`, which must exist. The caller makes it appear whole."""
+        """Write every column into `directory`, which must exist. Not atomic."""
         kinds = {name: "ragged" if isinstance(c, Ragged) else "flat" for name, c in self.columns.items()}
         for name, column in self.columns.items():
             if isinstance(column, Ragged):
@@ -56,12 +55,12 @@ class Store:
 
     @classmethod
     def open(cls, directory: Path) -> Store:
-        """Map a saved store. Raises DataError when a file is missing or damaged."""
+        """Memory-map a saved store. Raises DataError if a file is missing or damaged."""
         try:
             kinds = files.read_json(directory / "columns.json")
             return cls({name: _open_column(directory, name, kind) for name, kind in kinds.items()})
         except (OSError, ValueError) as error:
-            raise DataError(f"the prepared data in {directory} are damaged ({error}); delete that folder") from error
+            raise DataError(f"the prepared data in {directory} are damaged ({error}); delete that directory") from error
 
 
 def _open_column(directory: Path, name: str, kind: str) -> Column:

@@ -125,7 +125,7 @@ def _trainer(session: RunSession, data: PreparedData, model: keras.Model, epochs
     """The training loop with what it needs from the config, as plain values."""
     from seqlab.training.averaging import Averaging
     from seqlab.training.loop import Trainer
-    from seqlab.training.optimizer import build_optimizer
+    from seqlab.training.optimizers.build import build_optimizer
 
     experiment, train = session.experiment, data.stores["train"]
     options = experiment.training

@@ -85,7 +85,7 @@ class LoadedRun:
         predictor = self._able_to("generate", "generate text")
         measured = {name: value for name, value in self.metrics.items() if name in REPORTED}
         train = load(self.experiment.data).splits["train"]
-        report: dict[str, Any] = predictor.report(texts, self.experiment.data.joined_text(train))
+        report: dict[str, Any] = predictor.report(texts, self.experiment.data.input_texts(train))
         return measured | report
 
     def translate(

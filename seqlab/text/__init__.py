@@ -1,7 +1,7 @@
 """Vectorizers: from raw text to ids and back. Importing this package fills the registry `VECTORIZERS`.
 
-Registered: `characters`, `subwords`, `words`. To add one, subclass `Vectorizer` in a file of this folder, register it
-and import the file here. What an option means exactly stands in docs/text.md.
+Registered: `characters`, `subwords`, `words`. To add one, subclass `Vectorizer` in a file of this directory, register
+it and import the file here. docs/text.md specifies the options.
 """
 
 from seqlab.text.characters import Characters

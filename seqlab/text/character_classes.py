@@ -1,4 +1,4 @@
-"""Sets of characters that Python and TensorFlow's regular expressions (RE2) understand alike."""
+"""Sets of characters with the same meaning in Python and in TensorFlow's regular expressions (RE2)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WHOLE = re.compile(rf"\[(?!\^)((?:{_CHARACTER})+)\]", re.DOTALL)
 
 @dataclass(frozen=True)
 class CharacterClass:
-    """Code points as closed ranges. Written out in full, so that no two versions of Unicode can differ about it."""
+    """Code points as closed ranges, written out so that they do not depend on the version of Unicode."""
 
     ranges: tuple[tuple[int, int], ...]
 
@@ -28,7 +28,7 @@ class CharacterClass:
 
     @property
     def re2(self) -> str:
-        r"""As RE2 reads it: `[\x{61}-\x{7a}\x{20}-\x{20}]`."""
+        r"""The class in RE2's syntax: `[\x{61}-\x{7a}\x{20}-\x{20}]`."""
         return "[" + "".join(rf"\x{{{low:x}}}-\x{{{high:x}}}" for low, high in self.ranges) + "]"
 
     @property
@@ -36,22 +36,21 @@ class CharacterClass:
         return "[^" + self.re2[1:]
 
     @classmethod
-    def parse(cls, written: str) -> CharacterClass:
-        r"""Read `[a-z@# ]`: characters and ranges of them; a backslash before a sign means the sign itself.
+    def parse(cls, pattern: str) -> CharacterClass:
+        r"""Parse `[a-z@# ]`: characters and ranges of characters; a backslash escapes a symbol.
 
-        Names of classes (`\w`, `\d`) are refused: regular expressions differ about what they hold.
-        Raises ValueError that says what is allowed.
+        Raises ValueError for anything else, also for named classes (`\w`, `\d`), whose meaning depends on the engine.
         """
-        whole = _WHOLE.fullmatch(written)
+        whole = _WHOLE.fullmatch(pattern)
         if not whole:
             raise ValueError(
-                rf"{written!r} is not a set of characters to keep: write the characters and ranges themselves "
+                rf"{pattern!r} is not a set of characters to keep: write the characters and ranges themselves "
                 r"between brackets, such as [a-z@# ], with a backslash before [, ] and \ "
             )
         pairs = [(first[-1], (last or first)[-1]) for first, last in _ITEM.findall(whole[1])]
         for first, last in pairs:
             if first > last:
-                raise ValueError(f"the range {first}-{last} in {written!r} is empty: write it as {last}-{first}")
+                raise ValueError(f"the range {first}-{last} in {pattern!r} is empty: write it as {last}-{first}")
         return cls(tuple((ord(first), ord(last)) for first, last in pairs))
 
 
@@ -69,7 +68,7 @@ WHITESPACE = CharacterClass(
         (0x3000, 0x3000),
     )
 )
-"""Where `str.split()` splits."""
+"""The characters at which `str.split()` splits."""
 
 
 def is_punctuation(character: str) -> bool:
@@ -79,11 +78,11 @@ def is_punctuation(character: str) -> bool:
 
 @functools.cache
 def punctuation() -> CharacterClass:
-    """All that `is_punctuation`; a walk through Unicode that costs a tenth of a second, once."""
+    """All characters for which `is_punctuation` holds. Costs a tenth of a second, once."""
     ranges: list[tuple[int, int]] = []
     for code_point in range(sys.maxunicode + 1):
         if is_punctuation(chr(code_point)):
-            joins_last = ranges and ranges[-1][1] == code_point - 1
-            low = ranges.pop()[0] if joins_last else code_point
+            continues = ranges and ranges[-1][1] == code_point - 1
+            low = ranges.pop()[0] if continues else code_point
             ranges.append((low, code_point))
     return CharacterClass(tuple(ranges))

@@ -1,11 +1,12 @@
-"""Characters, as rows of ids."""
+"""Single characters as tokens."""
 
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -14,14 +15,12 @@ from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
 from seqlab.text.chunks import chunks
-from seqlab.text.ngrams.counting import BORDER, count_ngrams
-from seqlab.text.ngrams.rows import joined, never_empty, shortened
+from seqlab.text.rows import concatenated, counts_of, never_empty, truncated
 from seqlab.text.tokenize import composed
-from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Vectorizer
+from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Traits, Vectorizer
 from seqlab.text.vocabulary import PADDING, UNKNOWN, Vocabulary
 
-if TYPE_CHECKING:
-    import tensorflow as tf
+CODE_POINTS = sys.maxunicode + 1
 
 
 @VECTORIZERS.add
@@ -30,24 +29,29 @@ class Characters(Vectorizer):
 
     name: Literal["characters"] = "characters"
     lowercase: bool = False
-    """Whether capitals are read as small letters."""
+    """Convert the text to lowercase."""
     max_length: Positive | None = None
-    """The first so many characters of a text are kept."""
+    """Keep only the first characters of a text, this many."""
     unknown: bool = False
-    """Language models: whether there is an id for characters that the training text does not hold. Without it they are
-    an error, as no model could foretell them; with it each costs the unknown token's probability / 1,114,112."""
+    """Language models: reserve an id for characters that are not in the training text. Without it they are an error,
+    because the model cannot predict them; with it each costs the unknown token's probability / 1,114,112."""
+
+    @property
+    def traits(self) -> Traits:
+        return Traits(max_length=self.max_length, lowercases=self.lowercase, optional_unknown=self.unknown)
 
     def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedCharacters:
-        streams = [np.empty(0, np.int32)]
+        counts, document_counts = np.zeros(CODE_POINTS, np.int64), np.zeros(CODE_POINTS, np.int64)
         for chunk in chunks(texts, progress, "learning the vocabulary"):
-            points = code_points(chunk, self.lowercase)
-            streams.append(np.insert(points.values, points.offsets[1:], BORDER))
-        (single,) = count_ngrams(np.concatenate(streams), 1, min_count=1, room=None, progress=progress)
-        if not len(single.counts):
-            raise DataError("the training split holds no character to learn: check `data` and `fit`")
-        characters = [chr(point) for point in single.words[:, 0]]
+            in_chunk, documents = counts_of(code_points(chunk, self.lowercase), CODE_POINTS)
+            counts += in_chunk
+            document_counts += documents
+        points = np.flatnonzero(counts)
+        if not len(points):
+            raise DataError("the training split has no characters to learn from: check `data` and `vectorizer.fit`")
+        characters = list(map(chr, points.tolist()))
         vocabulary = Vocabulary.of_most_frequent(
-            (PADDING, UNKNOWN), characters, single.counts, single.document_counts, len(texts)
+            (PADDING, UNKNOWN), characters, counts[points], document_counts[points], len(texts)
         )
         return self.restore(vocabulary)
 
@@ -56,15 +60,15 @@ class Characters(Vectorizer):
         return self.restore(dataclasses.replace(vocabulary, specials=specials))
 
     def restore(self, vocabulary: Vocabulary) -> FittedCharacters:
-        """Of any specials: `vocabulary.without_specials()` numbers the characters of a language model from 0."""
+        """With any special ids: `vocabulary.without_specials()` numbers the characters from 0."""
         return FittedCharacters(self, vocabulary)
 
 
 class FittedCharacters:
-    """Characters with the vocabulary they were given.
+    """Encodes texts as ids of characters.
 
-    Without an unknown id in the vocabulary, `encode` raises DataError for a character that was not learned, and the
-    row of an empty text is empty.
+    Without an unknown id in the vocabulary, `encode` raises DataError for a character that is not in it, and the row
+    of an empty text is empty.
     """
 
     output: Output = "ids"
@@ -83,7 +87,7 @@ class FittedCharacters:
 
     @cached_property
     def character_counts(self) -> np.ndarray:
-        """One each; padding is none."""
+        """One for each id except padding."""
         return np.array(
             [0 if name == PADDING else 1 for name in self.vocabulary.specials] + [1] * len(self.vocabulary.tokens)
         )
@@ -92,15 +96,10 @@ class FittedCharacters:
         return list(_standardized(text, self.options.lowercase)[: self.options.max_length])
 
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
-        return Encoded(joined([self._rows(chunk) for chunk in chunks(texts, progress, "encoding")]))
+        return Encoded(concatenated([self._rows(chunk) for chunk in chunks(texts, progress, "encoding")]))
 
     def decode(self, ids: Iterable[int]) -> str:
         return "".join(self.vocabulary.tokens_of(ids))
-
-    def in_tensorflow(self) -> tf.Module:
-        from seqlab.text.tensorflow_encoders import characters_in_tensorflow
-
-        return characters_in_tensorflow(self)
 
     def _rows(self, texts: Sequence[str]) -> Ragged:
         points = code_points(texts, self.options.lowercase)
@@ -111,14 +110,14 @@ class FittedCharacters:
         elif (ids < 0).any():
             character = chr(points.values[ids < 0][0])
             raise DataError(
-                f"the character {character!r} is not among the {self.size} that were learned: leave it out, train on a "
-                "text that holds it, or give what was not learned an id with vectorizer.unknown: true"
+                f"the character {character!r} is not among the {self.size} of the training text: remove it, train on a "
+                "text that contains it, or set vectorizer.unknown: true"
             )
-        return rows if self.options.max_length is None else shortened(rows, self.options.max_length)
+        return rows if self.options.max_length is None else truncated(rows, self.options.max_length)
 
     @cached_property
     def _ids_of_points(self) -> np.ndarray:
-        """The id of each code point; the last one stands for all beyond."""
+        """The id of each code point up to the largest known one, then one element for all others."""
         points = np.array([ord(token) for token in self.vocabulary.tokens], np.int64)
         unknown = self.vocabulary.unknown
         ids = np.full(points.max(initial=0) + 2, -1 if unknown is None else unknown, np.int32)

@@ -1,4 +1,4 @@
-"""Texts in portions, so that memory and progress do not depend on how many there are."""
+"""Splits a corpus into chunks, so that memory and progress do not depend on its size."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from seqlab.progress import Progress
 _CHARACTERS = 2**20
 
 
-def chunks(texts: Sequence[str], progress: Progress, what: str) -> Iterator[Sequence[str]]:
-    """Runs of texts of about a million characters together, at least one text each, as one step of `progress`."""
-    with progress.step(what, len(texts), "texts") as step:
-        first, characters = 0, 0
-        for place, text in enumerate(texts, start=1):
+def chunks(texts: Sequence[str], progress: Progress, description: str) -> Iterator[Sequence[str]]:
+    """Consecutive texts of about a million characters together, at least one text each, as one step of `progress`."""
+    with progress.step(description, len(texts), "texts") as step:
+        start, characters = 0, 0
+        for end, text in enumerate(texts, start=1):
             characters += len(text)
-            if characters >= _CHARACTERS or place == len(texts):
-                yield texts[first:place]
-                step.advance(place - first)
-                first, characters = place, 0
+            if characters >= _CHARACTERS or end == len(texts):
+                yield texts[start:end]
+                step.advance(end - start)
+                start, characters = end, 0

@@ -1,5 +1,7 @@
-"""Where a space stands between words and signs of punctuation that were split apart: learned from the texts they were
-split in, so that no language has to be known."""
+"""Joins words and punctuation marks to a text, with spaces placed as in the texts they were split from.
+
+Where the spaces go is learned, so that no language needs rules of its own.
+"""
 
 from __future__ import annotations
 
@@ -11,71 +13,71 @@ from typing import Literal
 
 from seqlab.text.character_classes import is_punctuation
 
-Habit = Literal["apart", "left", "right", "both", "paired"]
-"""Of a sign: to which of its neighbours it clings; paired: to the right one and to the left one in turn, as straight
-quotation marks do."""
+Attachment = Literal["apart", "left", "right", "both", "paired"]
+"""The neighbors that a punctuation mark is written next to, without a space. Paired: the right one and the left one in
+turn, as for straight quotation marks."""
 
-IN_TURN = (0.25, 0.75)
-"""A sign that clings to its left neighbour in such a share of its places, and to its right one in the others, opens and
-closes something."""
+PAIRED_SHARE = (0.25, 0.75)
+"""A mark is paired if it is attached to its left neighbor in such a share of its occurrences, and to its right one
+too."""
 
 
 @dataclass(frozen=True)
-class Spacing:
-    """The habit of each sign; what is not here stands apart."""
+class Detokenizer:
+    """The attachment of each punctuation mark; all other tokens are apart."""
 
-    habits: Mapping[str, Habit]
+    attachments: Mapping[str, Attachment]
 
     @classmethod
-    def learned(cls, texts: Iterable[str], split: Callable[[str], Sequence[str]]) -> Spacing:
-        """`split`: the words and signs of a text, each of which stands in it as it is."""
-        places: Counter[tuple[str, str]] = Counter()
-        clings: Counter[tuple[str, str]] = Counter()
+    def learn(cls, texts: Iterable[str], split: Callable[[str], Sequence[str]]) -> Detokenizer:
+        """`split` returns the words and marks of a text, each as it is written there."""
+        occurrences: Counter[tuple[str, str]] = Counter()
+        attached: Counter[tuple[str, str]] = Counter()
         for text in texts:
-            for (word, touching), (following, _) in pairwise(_places(text, split(text))):
-                near = ("left", following) if is_sign(following) else ("word", word)
+            for (word, touching), (following, _) in pairwise(_located(text, split(text))):
+                near = ("left", following) if is_mark(following) else ("word", word)
                 for side in (near, ("right", word)):
-                    places[side] += 1
-                    clings[side] += touching
-        share = {side: clings[side] / count for side, count in places.items()}
-        signs = sorted({word for _, word in places if is_sign(word)})
+                    occurrences[side] += 1
+                    attached[side] += touching
+        share = {side: attached[side] / count for side, count in occurrences.items()}
+        marks = sorted({word for _, word in occurrences if is_mark(word)})
         sides = ("left", "right", "word")
-        return cls({sign: _habit(*(share.get((side, sign), 0.0) for side in sides)) for sign in signs})
+        return cls({mark: _attachment(*(share.get((side, mark), 0.0) for side in sides)) for mark in marks})
 
-    def joined(self, words: Iterable[str]) -> str:
-        """One text."""
+    def detokenize(self, words: Iterable[str]) -> str:
         text, touching, opened = "", True, Counter[str]()
         for word in words:
-            habit = self.habits.get(word, "apart")
-            if habit == "paired":
+            attachment = self.attachments.get(word, "apart")
+            if attachment == "paired":
                 opened[word] += 1
-                habit = "right" if opened[word] % 2 else "left"
-            touching = touching or habit in ("left", "both")
+                attachment = "right" if opened[word] % 2 else "left"
+            touching = touching or attachment in ("left", "both")
             text += word if touching else f" {word}"
-            touching = habit in ("right", "both")
+            touching = attachment in ("right", "both")
         return text
 
 
-def is_sign(word: str) -> bool:
+def is_mark(word: str) -> bool:
+    """Whether it is a single punctuation mark."""
     return len(word) == 1 and is_punctuation(word)
 
 
-def _places(text: str, words: Sequence[str]) -> list[tuple[str, bool]]:
-    """Each word, and whether the next one stands right behind it. What is not found ends the list."""
-    found, place = [], 0
+def _located(text: str, words: Sequence[str]) -> list[tuple[str, bool]]:
+    """Each word, and whether the next one follows without a space. A word that is not in the text ends the list."""
+    located, position = [], 0
     for word, following in pairwise([*words, ""]):
-        begin = text.find(word, place)
-        if begin < 0:
+        start = text.find(word, position)
+        if start < 0:
             break
-        place = begin + len(word)
-        found.append((word, text.startswith(following, place)))
-    return found
+        position = start + len(word)
+        located.append((word, text.startswith(following, position)))
+    return located
 
 
-def _habit(left: float, right: float, word: float) -> Habit:
-    """Of a sign that clings so often to its left and to its right neighbour, and to this one where it is a word: a
-    question mark touches the quotation mark behind it, which says nothing of the next sentence."""
-    low, high = IN_TURN
+def _attachment(left: float, right: float, word: float) -> Attachment:
+    """From the share of occurrences in which a mark is attached to its left neighbor, its right one, and a right one
+    that is a word: a question mark before a closing quotation mark tells nothing about the next sentence."""
+    low, high = PAIRED_SHARE
     if low < left < high and low < right < high:
         return "paired"
     if left >= 0.5:

@@ -1,8 +1,8 @@
-"""The two sides of sentence pairs: a vectorizer for each, one that both learn apart, or one that they share.
+"""Vectorizers of sentence pairs: one per side, or one for both sides.
 
-vectorizer: {source: {name: words}, target: {name: words}}      each its own options
-vectorizer: {name: words}                                       the same options, learned apart
-vectorizer: {shared: {name: subwords}}                          one vocabulary of both
+vectorizer: {source: {name: words}, target: {name: words}}      options per side
+vectorizer: {name: words}                                       the same options, a vocabulary per side
+vectorizer: {shared: {name: subwords}}                          one vocabulary for both sides
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ else:
 
 
 class Sides(Options):
-    """A vectorizer for each side, each with a vocabulary of its own."""
+    """A vectorizer per side, each with its own vocabulary."""
 
     source: OfSide
-    """How source sentences become numbers."""
+    """The vectorizer of source sentences."""
     target: OfSide
-    """How target sentences become numbers."""
+    """The vectorizer of target sentences."""
 
     @property
     def name(self) -> str:
@@ -39,10 +39,10 @@ class Sides(Options):
 
 
 class Shared(Options):
-    """One vectorizer whose vocabulary is learned from both sides together."""
+    """One vectorizer, whose vocabulary is learned from both sides together."""
 
     shared: OfSide
-    """How sentences of both sides become numbers."""
+    """The vectorizer of all sentences."""
 
     @property
     def name(self) -> str:
@@ -53,7 +53,7 @@ OfPairs = Vectorizer | Sides | Shared
 
 
 class PairRegistry(Registry[Any]):
-    """The registry of vectorizers, for tasks that read pairs: the parts are the same, the forms are three."""
+    """The registry of vectorizers for tasks that read pairs: the same components, in one of three forms."""
 
     groups = (Sides, Shared)
 
@@ -63,12 +63,12 @@ class PairRegistry(Registry[Any]):
 
     @property
     def _parts(self) -> dict[str, Any]:
-        """The same: what a plug-in adds is here too."""
+        """Shared with the registry of vectorizers, so that plug-ins are in both."""
         return self._registry._parts
 
     @_parts.setter
     def _parts(self, _: dict[str, Any]) -> None:
-        """A registry begins empty; this one has nothing of its own."""
+        """Ignores the empty dict that a registry starts with."""
 
     def read(self, value: Any, context: dict[str, Any] | None = None) -> Any:
         if isinstance(value, Sides | Shared):
@@ -79,8 +79,7 @@ class PairRegistry(Registry[Any]):
                     return form.model_validate(value, context=context)
             raise PydanticCustomError(
                 "part_name_missing",
-                "says neither 'source' and 'target', nor 'shared', nor the 'name' of a {kind} for both; there are "
-                "{names}",
+                "needs 'source' and 'target', or 'shared', or the 'name' of a {kind} for both; there are {names}",
                 {"kind": self.kind, "names": ", ".join(self.names)},
             )
         return super().read(value, context)
@@ -90,7 +89,7 @@ PAIR_VECTORIZERS = PairRegistry(VECTORIZERS)
 
 
 def options_of(vectorizer: OfPairs) -> tuple[Vectorizer, Vectorizer]:
-    """Of source and target."""
+    """The vectorizers of source and target."""
     if isinstance(vectorizer, Sides):
         return vectorizer.source, vectorizer.target
     both = vectorizer.shared if isinstance(vectorizer, Shared) else vectorizer

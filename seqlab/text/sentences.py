@@ -1,12 +1,12 @@
-"""Sentences of one side of pairs: from raw text to ids between a start and an end, and from ids to text again."""
+"""Sentences of one side of pairs: raw text to ids between start and end, and ids back to text."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
 
@@ -14,9 +14,8 @@ from seqlab import files
 from seqlab.data.ragged import Ragged, offsets_of
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
-from seqlab.text.detokenizer import Habit, Spacing
-from seqlab.text.ngrams.rows import shortened
-from seqlab.text.tokenize import STRIPS
+from seqlab.text.detokenizer import Attachment, Detokenizer
+from seqlab.text.rows import truncated
 from seqlab.text.vectorizer import FittedVectorizer, Vectorizer
 from seqlab.text.vocabulary import END, OF_SENTENCES, START, UNKNOWN, Vocabulary
 from seqlab.text.words import Words
@@ -26,28 +25,30 @@ UNKNOWN_ID, START_ID, END_ID = (OF_SENTENCES.index(name) for name in (UNKNOWN, S
 
 @dataclass(frozen=True)
 class Sentences:
-    """A fitted vectorizer of one side, and how its words are put together again."""
+    """The fitted vectorizer of one side, with a detokenizer if it splits punctuation off."""
 
     options: Vectorizer
     vectorizer: FittedVectorizer
-    spacing: Spacing | None
+    detokenizer: Detokenizer | None
 
     @classmethod
-    def learned(cls, options: Vectorizer, texts: Sequence[str], progress: Progress = SILENT) -> Sentences:
-        fitted = options.framed(options.learn(texts, progress).vocabulary)
-        split = _splitter(options)
-        return cls(options, fitted, Spacing.learned(map(_whole(options), texts), split) if split else None)
+    def learn(cls, options: Vectorizer, texts: Sequence[str], progress: Progress = SILENT) -> Sentences:
+        fitted = options.for_sentences(options.learn(texts, progress).vocabulary)
+        split = _split_function(options)
+        detokenizer = Detokenizer.learn(map(_standardize_function(options), texts), split) if split else None
+        return cls(options, fitted, detokenizer)
 
     @classmethod
-    def restored(cls, options: Vectorizer, directory: Path, side: str) -> Sentences:
+    def restore(cls, options: Vectorizer, directory: Path, side: str) -> Sentences:
         vocabulary = Vocabulary.load(directory / f"vocabulary_{side}.json")
-        habits = _habits(directory / f"spacing_{side}.json") if _splitter(options) else None
-        return cls(options, options.framed(vocabulary), Spacing(habits) if habits is not None else None)
+        path = directory / f"spacing_{side}.json"
+        detokenizer = Detokenizer(_read_attachments(path)) if _split_function(options) else None
+        return cls(options, options.for_sentences(vocabulary), detokenizer)
 
     def save(self, directory: Path, side: str) -> None:
         self.vectorizer.vocabulary.save(directory / f"vocabulary_{side}.json")
-        if self.spacing is not None:
-            files.write_json(directory / f"spacing_{side}.json", dict(self.spacing.habits))
+        if self.detokenizer is not None:
+            files.write_json(directory / f"spacing_{side}.json", dict(self.detokenizer.attachments))
 
     @property
     def size(self) -> int:
@@ -55,82 +56,81 @@ class Sentences:
 
     @property
     def lowercases(self) -> bool:
-        """Whether capitals cannot come out of it."""
-        standardize = getattr(self.options, "standardize", None)
-        return standardize != "none" if standardize is not None else bool(getattr(self.options, "lowercase", False))
+        """Whether decoded sentences have no capital letters."""
+        return self.options.traits.lowercases
 
     @property
-    def strips(self) -> bool:
-        """Whether punctuation cannot come out of it."""
-        return getattr(self.options, "standardize", None) in STRIPS
+    def strips_punctuation(self) -> bool:
+        """Whether decoded sentences have no punctuation."""
+        return self.options.traits.strips_punctuation
 
-    def encoded(
+    def encode(
         self, texts: Sequence[str], progress: Progress = SILENT, *, start: bool, longest: int | None = None
     ) -> Ragged:
-        """Each text's ids and the end's, behind the start's where it is wanted; int32.
+        """The ids of each text and the end id, after the start id if `start`; int32.
 
-        `longest`: no row has more ids, the start not counted; what is behind them is cut off.
+        `longest`: the most ids of a row, not counting the start id; longer texts are truncated.
         """
         rows = self.vectorizer.encode(texts, progress).ids
         if longest is not None:
-            rows = shortened(rows, longest - 1)
-        framed = np.insert(rows.values, rows.offsets[1:], END_ID)
+            rows = truncated(rows, longest - 1)
+        values = np.insert(rows.values, rows.offsets[1:], END_ID)
         lengths = rows.lengths + 1
         if start:
-            framed = np.insert(framed, offsets_of(lengths)[:-1], START_ID)
+            values = np.insert(values, offsets_of(lengths)[:-1], START_ID)
             lengths = lengths + 1
-        return Ragged(framed.astype(np.int32), offsets_of(lengths))
+        return Ragged(values.astype(np.int32), offsets_of(lengths))
 
     def tokens(self, ids: Iterable[int]) -> list[str]:
         """The tokens of ids, in their order, without padding, start and end."""
         vocabulary = self.vectorizer.vocabulary
-        return [vocabulary.token(index) for index in _words_of(ids)]
+        return [vocabulary.token(index) for index in _without_specials(ids)]
 
     def text(self, ids: Iterable[int]) -> str:
-        """The sentence of ids as a person writes it."""
-        if self.spacing is None:
-            return self.vectorizer.decode(_words_of(ids)).strip()
-        return self.joined(self.tokens(ids))
+        """The decoded and detokenized sentence."""
+        if self.detokenizer is None:
+            return self.vectorizer.decode(_without_specials(ids)).strip()
+        return self.detokenize(self.tokens(ids))
 
-    def joined(self, tokens: Sequence[str]) -> str:
-        """Words and signs as a sentence."""
-        tokens = list(reversed(tokens)) if getattr(self.options, "reverse", False) else list(tokens)
-        return " ".join(tokens) if self.spacing is None else self.spacing.joined(tokens)
+    def detokenize(self, tokens: Sequence[str]) -> str:
+        """Tokens, in the order of ids, as a sentence."""
+        tokens = tokens[::-1] if self.options.traits.reverses else tokens
+        return " ".join(tokens) if self.detokenizer is None else self.detokenizer.detokenize(tokens)
 
-    def standardized(self, text: str) -> str:
-        """A raw text as it would be if it came out of this vectorizer."""
-        return " ".join(self._spaced(text).split())
+    def standardize(self, text: str) -> str:
+        """A raw text as this vectorizer would decode it."""
+        return " ".join(self._preprocess(text).split())
 
     @cached_property
-    def _spaced(self) -> Callable[[str], str]:
-        return self.options.spacer() if isinstance(self.options, Words) else str
+    def _preprocess(self) -> Callable[[str], str]:
+        return self.options.preprocessor() if isinstance(self.options, Words) else str
 
 
-def _words_of(ids: Iterable[int]) -> list[int]:
-    """Without padding, start and end."""
+def _without_specials(ids: Iterable[int]) -> list[int]:
+    """The ids without padding, start and end."""
     return [index for index in map(int, ids) if index == UNKNOWN_ID or index >= len(OF_SENTENCES)]
 
 
-def _splitter(options: Vectorizer) -> Callable[[str], Sequence[str]] | None:
-    """How whole texts are split into words and signs; None where nothing is to be put together again."""
+def _split_function(options: Vectorizer) -> Callable[[str], Sequence[str]] | None:
+    """Splits a text into words and punctuation marks; None if the vectorizer does not split punctuation off."""
     if isinstance(options, Words) and options.split == "punctuation":
-        spaced = options.spacer()
-        return lambda text: spaced(text).split()
+        preprocess = options.preprocessor()
+        return lambda text: preprocess(text).split()
     return None
 
 
-def _whole(options: Vectorizer) -> Callable[[str], str]:
-    """The texts as `_splitter` finds its words in them: standardized, and not yet split."""
+def _standardize_function(options: Vectorizer) -> Callable[[str], str]:
+    """Standardizes a text without splitting it, so that the words of `_split_function` are found in it."""
     if isinstance(options, Words):
-        return options.model_copy(update={"split": "whitespace"}).spacer()
+        return options.model_copy(update={"split": "whitespace"}).preprocessor()
     return str
 
 
-def _habits(path: Path) -> dict[str, Any]:
+def _read_attachments(path: Path) -> Mapping[str, Attachment]:
     try:
-        habits = files.read_json(path)
+        attachments = files.read_json(path)
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read ({error}): restore it from a copy, or train again") from error
-    if not isinstance(habits, dict) or not all(each in get_args(Habit) for each in habits.values()):
-        raise DataError(f"{path} is not what seqlab wrote: restore it from a copy, or train again")
-    return habits
+    if not isinstance(attachments, dict) or not all(value in get_args(Attachment) for value in attachments.values()):
+        raise DataError(f"{path} is not a file of seqlab: restore it from a copy, or train again")
+    return attachments

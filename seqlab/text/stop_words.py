@@ -1,5 +1,4 @@
-"""Words that say little on their own, by class of word. A list is part of seqlab's file format: a run that was
-trained with it must find it unchanged, so a better list gets a new name."""
+"""Lists of stop words. A list never changes, because trained runs depend on it: a better one gets a new name."""
 
 _ENGLISH = """
 a an the this that these those
@@ -19,5 +18,5 @@ that's that'd that'll there's here's who's what's where's when's why's how's
 """
 ENGLISH = frozenset(_ENGLISH.split())
 """Articles, pronouns, auxiliary verbs, conjunctions, prepositions, quantifiers, adverbs of place and degree, and
-their contractions. Not among them, on purpose: negations (no, not, never, without, isn't), which turn a sentence
-round, and contractions that spell another word once their apostrophe is stripped (i'll, she'll, we'd)."""
+their contractions. Excluded on purpose: negations (no, not, never, without, isn't), which reverse the meaning, and
+contractions that become another word without their apostrophe (i'll, she'll, we'd)."""

@@ -1,7 +1,7 @@
-"""Subwords: byte-pair encoding of UTF-8, as rows of ids.
+"""Subwords as tokens: byte-pair encoding of UTF-8.
 
-The frequent words are one id, the rare ones several, down to single bytes: there is no text that it cannot write and
-give back (Sennrich et al. 2016, section 3.2; over bytes: Radford et al. 2019, section 2.2).
+A frequent word is one id, a rare one several, down to single bytes: every text can be encoded and decoded without loss
+(Sennrich et al. 2016, section 3.2; over bytes: Radford et al. 2019, section 2.2).
 """
 
 from __future__ import annotations
@@ -15,80 +15,81 @@ import numpy as np
 from pydantic import Field
 
 from seqlab.data.ragged import Ragged, offsets_of
-from seqlab.errors import DataError, RequestError
+from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
 from seqlab.text.chunks import chunks
-from seqlab.text.ngrams.rows import joined, never_empty, shortened
-from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Vectorizer
+from seqlab.text.rows import concatenated, counts_of, never_empty, truncated
+from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Traits, Vectorizer
 from seqlab.text.vocabulary import PADDING, UNKNOWN, Vocabulary
 
 if TYPE_CHECKING:
-    import tensorflow as tf
     from tokenizers import Tokenizer
     from tokenizers.pre_tokenizers import PreTokenizer
 
 BYTES = 256
-FEWEST_OCCURRENCES = 2
-"""Of a pair that becomes a subword."""
+MIN_COUNT = 2
+"""Occurrences of a pair that becomes a subword."""
 
 _SPACE = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-"""White space by Unicode's property, as the package reads it: without U+001C to U+001F, which Python counts too."""
+"""White space by Unicode's property, as in the package `tokenizers`: without U+001C to U+001F, unlike Python."""
 _PIECE = re.compile(f"[{_SPACE}]*[^{_SPACE}]+|[{_SPACE}]+")
-_BORDER = re.compile(f"(?<=[^{_SPACE}])(?=[{_SPACE}])")
+_WORD_START = re.compile(f"(?<=[^{_SPACE}])(?=[{_SPACE}])")
 _PORTION = 2**16
-_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _PIECES_AT_ONCE = 2**16
 
 _PRINTABLE = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
 _LETTERS = {byte: chr(byte) for byte in _PRINTABLE} | {
-    byte: chr(BYTES + place) for place, byte in enumerate(sorted(set(range(BYTES)).difference(_PRINTABLE)))
+    byte: chr(BYTES + number) for number, byte in enumerate(sorted(set(range(BYTES)).difference(_PRINTABLE)))
 }
-"""Byte → the character that stands for it inside the package: itself where it can be printed, else one above U+00FF."""
+"""Byte → the character that represents it in `tokenizers`: itself if it is printable, else one above U+00FF."""
 _BYTES = {ord(letter): chr(byte) for byte, letter in _LETTERS.items()}
 
 
 @VECTORIZERS.add
 class Subwords(Vectorizer):
-    """Pieces of words by byte-pair encoding: what is frequent is one id, and any text can be written and read back."""
+    """Pieces of words by byte-pair encoding, which encodes any text without loss."""
 
     name: Literal["subwords"] = "subwords"
     size: Annotated[int, Field(ge=BYTES, le=2**20)] = 4096
-    """Subwords in all, the 256 single bytes among them; padding and unknown come on top."""
+    """The number of subwords, including the 256 single bytes, not including padding and unknown."""
     lowercase: bool = False
-    """Whether capitals are read as small letters."""
+    """Convert the text to lowercase."""
     max_length: Positive | None = None
-    """The first so many subwords of a text are kept."""
+    """Keep only the first subwords of a text, this many."""
+
+    @property
+    def traits(self) -> Traits:
+        return Traits(max_length=self.max_length, lowercases=self.lowercase)
 
     @property
     def not_exportable(self) -> tuple[str, ...]:
         return ("subwords, because TensorFlow has no byte-pair encoding",)
 
     def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedSubwords:
-        """Depends on which words occur how often, and on nothing else: not on the order of texts, nor on threads."""
+        """The result depends on the counts of words alone, not on the order of texts or the number of threads."""
         tokens = _trained(self.size, (text for chunk in self._standardized(texts, progress) for text in chunk))
-        nothing = np.zeros(len(tokens), np.int64)
-        uncounted = FittedSubwords(self, Vocabulary((), tokens, nothing, nothing, len(texts)))
-        counts, document_counts = nothing.copy(), nothing.copy()
+        counts, document_counts = np.zeros(len(tokens), np.int64), np.zeros(len(tokens), np.int64)
+        uncounted = FittedSubwords(self, Vocabulary((), tokens, counts, document_counts, len(texts)))
         for chunk in chunks(texts, progress, "counting subwords"):
-            rows = uncounted.rows(chunk)
-            counts += np.bincount(rows.values, minlength=len(tokens))
-            once = np.unique(np.repeat(np.arange(len(rows)), rows.lengths) * len(tokens) + rows.values)
-            document_counts += np.bincount(once % len(tokens), minlength=len(tokens))
+            in_chunk, documents = counts_of(uncounted.rows(chunk), len(tokens))
+            counts += in_chunk
+            document_counts += documents
         if not counts.any():
-            raise DataError("the training split holds no character to learn: check `data` and `fit`")
+            raise DataError("the training split has no characters to learn from: check `data` and `vectorizer.fit`")
         return self.restore(Vocabulary((PADDING, UNKNOWN), tokens, counts, document_counts, len(texts)))
 
     def restore(self, vocabulary: Vocabulary) -> FittedSubwords:
-        """Of any specials: `vocabulary.without_specials()` numbers the subwords of a language model from 0."""
+        """With any special ids: `vocabulary.without_specials()` numbers the subwords from 0."""
         return FittedSubwords(self, vocabulary)
 
     def standardized(self, text: str) -> str:
-        """Raises DataError for half a character (a lone surrogate): UTF-8 has no bytes for it."""
-        if not text.isascii() and (half := _HALF_A_CHARACTER.search(text)):
+        """Raises DataError for a lone surrogate, half a character, which UTF-8 cannot represent."""
+        if not text.isascii() and (found := _LONE_SURROGATE.search(text)):
             raise DataError(
-                f"half of a character, {half[0]!r} at place {half.start():,}, cannot be written in UTF-8: it comes "
-                "from a text that was cut or decoded wrongly; remove it"
+                f"the lone surrogate {found[0]!r} at position {found.start():,} cannot be encoded in UTF-8: remove it, "
+                "or decode the text correctly"
             )
         return text.lower() if self.lowercase else text
 
@@ -98,10 +99,10 @@ class Subwords(Vectorizer):
 
 
 class FittedSubwords:
-    """Subwords with the vocabulary they were given: its tokens, in their order, are all there is to know.
+    """Encodes texts as ids of subwords. The tokens of the vocabulary, in their order, define the encoding.
 
-    A token is its bytes as text; bytes that are no whole character are lone surrogates, as Python's `surrogateescape`
-    writes them. An empty text is one unknown token, or an empty row where the vocabulary has none.
+    A token is its bytes as text; bytes that are not a whole character are lone surrogates, as in Python's
+    `surrogateescape`. An empty text is one unknown token, or an empty row if the vocabulary has none.
     """
 
     output: Output = "ids"
@@ -124,36 +125,33 @@ class FittedSubwords:
         return [self.vocabulary.tokens[index - specials] for index in self.rows([text])[0][: self.options.max_length]]
 
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
-        rows = joined([self.rows(chunk) for chunk in chunks(texts, progress, "encoding")])
+        rows = concatenated([self.rows(chunk) for chunk in chunks(texts, progress, "encoding")])
         if self.vocabulary.unknown is not None:
             rows = never_empty(rows, self.vocabulary.unknown)
-        return Encoded(rows if self.options.max_length is None else shortened(rows, self.options.max_length))
+        return Encoded(rows if self.options.max_length is None else truncated(rows, self.options.max_length))
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The text. Bytes that are no character, which only a model can put there, are shown as U+FFFD."""
+        """The text. Invalid bytes, which only a model can generate, become U+FFFD."""
         return self.bytes_of(ids).decode("utf-8", errors="replace")
 
     def bytes_of(self, ids: Iterable[int]) -> bytes:
-        """UTF-8. A character may begin in one id and end in the next: to show a text while it grows, give the bytes of
-        each id to one incremental decoder."""
+        """The text as UTF-8. A character may begin in one id and end in the next: to show a text while it is generated,
+        pass the bytes of each id to one incremental decoder."""
         return b"".join(map(_to_bytes, self.vocabulary.tokens_of(ids)))
 
     @cached_property
     def character_counts(self) -> np.ndarray:
-        """How many characters begin in each id: all bytes but those that continue one (RFC 3629, section 3)."""
-        begun = [sum(byte & 0xC0 != 0x80 for byte in token) for token in self._bytes]
-        return np.array([0 if name == PADDING else 1 for name in self.vocabulary.specials] + begun, np.int64)
-
-    def in_tensorflow(self) -> tf.Module:
-        raise RequestError(f"this vectorizer cannot be part of an exported model: {self.options.not_exportable[0]}")
+        """How many characters begin in each id: all bytes but continuation bytes (RFC 3629, section 3)."""
+        first_bytes = [sum(byte & 0xC0 != 0x80 for byte in token) for token in self._bytes]
+        return np.array([0 if name == PADDING else 1 for name in self.vocabulary.specials] + first_bytes, np.int64)
 
     def rows(self, texts: Sequence[str]) -> Ragged:
-        """All ids of each text, none of an empty one.
+        """All ids of each text; the row of an empty text is empty.
 
-        A text is cut before white space that follows something else, where no subword is ever joined with the next:
-        of a million characters 180,000 pieces, 25,000 of them different, and each of those is encoded once.
+        A text is cut before white space that follows a word, across which no subword reaches: a million characters have
+        180,000 pieces, 25,000 of them different, and each of those is encoded once.
         """
-        numbers = _Numbers()
+        numbers = _Numbering()
         numbered = [
             np.fromiter((numbers[piece[0]] for piece in _PIECE.finditer(self.options.standardized(text))), np.int32)
             for text in texts
@@ -171,23 +169,24 @@ class FittedSubwords:
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
-        """Two neighbours are joined where that gives a token, those first that give the earliest token.
+        """Merges two neighbors if that makes a token, the earliest token first.
 
-        So no list of joins has to be kept beside the vocabulary: it is the way in which GPT-2's successors are read
-        (the package tiktoken), and gives what training gave wherever each token was made in one way only.
+        So no list of merges is saved with the vocabulary. GPT-2's successors are decoded in the same way (by the
+        package tiktoken), with the same result as in training unless a token was made in more than one way.
         """
         from tokenizers import Tokenizer, models
 
         letters = [token.decode("latin-1").translate(_LETTERS) for token in self._bytes]
         ids = {token: index for index, token in enumerate(letters)}
-        cuts = ((token[:place], token[place:]) for token in letters for place in range(1, len(token)))
-        tokenizer = Tokenizer(models.BPE(vocab=ids, merges=[cut for cut in cuts if cut[0] in ids and cut[1] in ids]))
+        pairs = ((token[:end], token[end:]) for token in letters for end in range(1, len(token)))
+        merges = [pair for pair in pairs if pair[0] in ids and pair[1] in ids]
+        tokenizer = Tokenizer(models.BPE(vocab=ids, merges=merges))
         tokenizer.pre_tokenizer = _split_into_words()
         return tokenizer
 
 
-class _Numbers(dict[str, int]):
-    """A number for each different text, in the order in which they come."""
+class _Numbering(dict[str, int]):
+    """Numbers distinct texts in the order in which they are first looked up."""
 
     def __missing__(self, text: str) -> int:
         self[text] = number = len(self)
@@ -195,48 +194,48 @@ class _Numbers(dict[str, int]):
 
 
 def _trained(size: int, texts: Iterable[str]) -> tuple[str, ...]:
-    """The single bytes, then up to `size` in all what was joined, in the order in which it was."""
+    """Up to `size` tokens: the single bytes, then the merged ones in the order in which they were made."""
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = _split_into_words()
     trainer = trainers.BpeTrainer(
         vocab_size=size,
-        min_frequency=FEWEST_OCCURRENCES,
+        min_frequency=MIN_COUNT,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
     tokenizer.train_from_iterator((portion for text in texts for portion in _portions(text)), trainer)
     ids = tokenizer.get_vocab()
-    joined_bytes = [token.translate(_BYTES) for token in sorted(ids, key=ids.__getitem__) if len(token) > 1]
+    merged = [token.translate(_BYTES) for token in sorted(ids, key=ids.__getitem__) if len(token) > 1]
     single = [chr(byte) for byte in range(BYTES)]
-    return tuple(token.encode("latin-1").decode("utf-8", errors="surrogateescape") for token in single + joined_bytes)
+    return tuple(token.encode("latin-1").decode("utf-8", errors="surrogateescape") for token in single + merged)
 
 
 def _split_into_words() -> PreTokenizer:
-    """GPT-2's rule (Radford et al. 2019): a word with the space before it, runs of digits, of signs, of white space."""
+    """GPT-2's rule (Radford et al. 2019): a word with the space before it; runs of digits, symbols, white space."""
     from tokenizers import pre_tokenizers
 
     return pre_tokenizers.ByteLevel(add_prefix_space=False)
 
 
 def _portions(text: str) -> Iterator[str]:
-    """The text in parts that count the same one by one: the package needs some fifty bytes a character."""
+    """The text in parts with the same counts as the whole: the package needs about fifty bytes per character."""
     start = 0
-    while border := _BORDER.search(text, start + _PORTION):
-        yield text[start : border.start()]
-        start = border.start()
+    while boundary := _WORD_START.search(text, start + _PORTION):
+        yield text[start : boundary.start()]
+        start = boundary.start()
     yield text[start:]
 
 
 def _bytes_of(vocabulary: Vocabulary) -> list[bytes]:
-    """The bytes of each token. Raises DataError for a vocabulary that cannot be one of subwords."""
+    """The bytes of each token. Raises DataError for a vocabulary of another vectorizer."""
     try:
         tokens = list(map(_to_bytes, vocabulary.tokens))
     except UnicodeEncodeError:
         tokens = []
     if len(set(tokens)) < len(tokens) or [bytes([byte]) for byte in range(BYTES)] != tokens[:BYTES]:
-        raise DataError("this vocabulary is not one of subwords: restore it from a copy, or train again")
+        raise DataError("this is not a vocabulary of subwords: restore it from a copy, or train again")
     return tokens
 
 

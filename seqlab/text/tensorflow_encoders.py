@@ -1,54 +1,71 @@
-"""Texts to ids in TensorFlow's own operations, for a model that takes raw text: the twin of each `encode`.
+"""Vectorizers in TensorFlow operations, for exported models that take raw text.
 
-Each function gives a `tf.Module` whose `encode(texts)` takes strings, (texts,), to a pair of `tf.RaggedTensor`s: the
-ids, int32, and for a bag their weights, float32 (None for output `ids`). It can be saved inside another module.
-
-The ids are those of Python for every text in Unicode's normal form C: TensorFlow cannot compose. Patterns are written
-out as ranges of code points, because RE2 and Python know different versions of Unicode.
+`encoder_for` returns a `tf.Module` that can be saved inside another module. Its ids are those of the fitted vectorizer
+for every text in Unicode's normal form C, which TensorFlow cannot produce. Patterns are ranges of code points, because
+RE2 and Python use different versions of Unicode.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seqlab.errors import RequestError
 from seqlab.text.character_classes import WHITESPACE, punctuation
-from seqlab.text.tokenize import HTML, STRIPS
+from seqlab.text.characters import FittedCharacters
+from seqlab.text.subwords import FittedSubwords
+from seqlab.text.tokenize import HTML, STRIPPING
+from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import Vocabulary
+from seqlab.text.words import FittedWords, Words
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from seqlab.text.characters import FittedCharacters
-    from seqlab.text.words import FittedWords, Words
-
 NO_ID = -1
-"""What a character becomes that a vocabulary without an unknown id does not have."""
+"""The id of unknown characters if the vocabulary has no unknown id."""
 
 _CAPITALS_OF_SOME_LOCALES = "İÌÍĨĮ"
-"""Beside I and J, which the lowering of ASCII takes first."""
+"""Lowercased in another way in Turkish and Lithuanian locales, as are I and J, which are converted as ASCII."""
 
 
-def words_in_tensorflow(fitted: FittedWords) -> tf.Module:
-    """The twin of `FittedWords.encode`. Raises RequestError when the options are not exportable."""
+def encoder_for(fitted: FittedVectorizer) -> tf.Module:
+    """A module whose `encode(texts)` does what `fitted.encode` does.
+
+    `encode` takes strings (texts,) and returns two `tf.RaggedTensor`s (texts, None): ids, int32, and weights, float32,
+    which are None for output `ids`. Raises RequestError if the options are `not_exportable`.
+    """
+    if isinstance(fitted, FittedWords):
+        return _words_encoder(fitted)
+    if isinstance(fitted, FittedCharacters):
+        return _characters_encoder(fitted)
+    if isinstance(fitted, FittedSubwords):
+        raise _not_exportable(fitted.options.not_exportable)
+    raise _not_exportable([f"there is no encoder for {type(fitted).__name__}"])
+
+
+def _not_exportable(reasons: Sequence[str]) -> RequestError:
+    return RequestError(f"this vectorizer cannot be part of an exported model: {'; '.join(reasons)}")
+
+
+def _words_encoder(fitted: FittedWords) -> tf.Module:
     import tensorflow as tf
 
     options, size = fitted.options, fitted.size
     if options.not_exportable:
-        raise RequestError("this vectorizer cannot be part of an exported model: " + "; ".join(options.not_exportable))
+        raise _not_exportable(options.not_exportable)
     module = tf.Module()
     module.ids = _ids_table(fitted.vocabulary)
-    module.dropped = _table(dict.fromkeys(options.dropped, 1), default=0) if options.dropped else None
-    into_words = _word_splitter(options)
+    module.removed = _table(dict.fromkeys(options.removed_words, 1), default=0) if options.removed_words else None
+    split = _split_function(options)
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
     def encode(texts: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor | None]:
-        words = into_words(texts)
-        if module.dropped:
-            words = tf.ragged.boolean_mask(words, words.with_values(module.dropped.lookup(words.values) == 0))
+        words = split(texts)
+        if module.removed:
+            words = tf.ragged.boolean_mask(words, words.with_values(module.removed.lookup(words.values) == 0))
         tokens = tf.strings.ngrams(words, tuple(range(1, options.ngrams + 1)), separator=" ")
         ids = _never_empty(tokens.with_values(module.ids.lookup(tokens.values)), fitted.vocabulary)
         if options.output != "ids":
@@ -62,8 +79,8 @@ def words_in_tensorflow(fitted: FittedWords) -> tf.Module:
     return module
 
 
-def characters_in_tensorflow(fitted: FittedCharacters) -> tf.Module:
-    """The twin of `FittedCharacters.encode`; where that raises for a character without an id, this gives NO_ID."""
+def _characters_encoder(fitted: FittedCharacters) -> tf.Module:
+    """Where `FittedCharacters.encode` raises for an unknown character, this returns NO_ID."""
     import tensorflow as tf
 
     options = fitted.options
@@ -80,14 +97,15 @@ def characters_in_tensorflow(fitted: FittedCharacters) -> tf.Module:
     return module
 
 
-def _word_splitter(options: Words) -> Callable[[Any], Any]:
-    """Texts (texts,) to their words, ragged (texts, None), stop words still there: the twin of `Words.cut`."""
+def _split_function(options: Words) -> Callable[[tf.Tensor], tf.RaggedTensor]:
+    """Texts (texts,) to their words, ragged (texts, None), stop words included."""
     import tensorflow as tf
 
     replacements = list(HTML) if options.standardize == "html" else []
-    removed = options.kept.re2_complement if options.kept else punctuation().re2
+    kept = options.kept_characters
+    removed = kept.re2_complement if kept else punctuation().re2
     changes = []
-    if options.kept or options.standardize in STRIPS:
+    if kept or options.standardize in STRIPPING:
         changes.append((removed, ""))
     if options.split == "punctuation":
         changes.append((punctuation().re2, r" \0 "))
@@ -109,8 +127,8 @@ def _word_splitter(options: Words) -> Callable[[Any], Any]:
 
 
 def _lowercased(texts: tf.Tensor) -> tf.Tensor:
-    """As `str.lower`, for every text and in every locale: `tf.strings.lower` alone ends a text at its first NUL, and
-    lowers some capitals in another way where the process runs in Turkish or Lithuanian."""
+    """`str.lower` for every text and locale: `tf.strings.lower` alone truncates a text at its first NUL, and its result
+    depends on the process's locale for some capitals."""
     import tensorflow as tf
 
     texts = tf.strings.lower(texts)
@@ -123,15 +141,15 @@ def _lowercased(texts: tf.Tensor) -> tf.Tensor:
     return tf.strings.substr(joined, tf.zeros_like(lengths), lengths - 1)
 
 
-def _ids_table(vocabulary: Vocabulary) -> Any:
+def _ids_table(vocabulary: Vocabulary) -> tf.lookup.StaticHashTable:
     ids = {token: index for index, token in enumerate(vocabulary.tokens, start=len(vocabulary.specials))}
     return _table(ids, NO_ID if vocabulary.unknown is None else vocabulary.unknown)
 
 
-def _table(numbers: Mapping[str, int], default: int) -> Any:
+def _table(numbers: Mapping[str, int], default: int) -> tf.lookup.StaticHashTable:
     import tensorflow as tf
 
-    # An array of bytes: TensorFlow cuts trailing NULs off Python strings, and a lone surrogate has no UTF-8.
+    # Bytes: TensorFlow strips trailing NULs from Python strings, and a lone surrogate has no UTF-8.
     keys = np.array([token.encode("utf-8", errors="surrogatepass") for token in numbers], object)
     values = np.fromiter(numbers.values(), np.int32, len(numbers))
     initializer = tf.lookup.KeyValueTensorInitializer(tf.constant(keys, tf.string), tf.constant(values))
@@ -139,7 +157,7 @@ def _table(numbers: Mapping[str, int], default: int) -> Any:
 
 
 def _never_empty(ids: tf.RaggedTensor, vocabulary: Vocabulary) -> tf.RaggedTensor:
-    """A row without ids gets the unknown one, where there is one."""
+    """Empty rows become one unknown id, if there is one."""
     import tensorflow as tf
 
     if vocabulary.unknown is None:
@@ -150,7 +168,7 @@ def _never_empty(ids: tf.RaggedTensor, vocabulary: Vocabulary) -> tf.RaggedTenso
 
 
 def _bags(ids: tf.RaggedTensor, size: int) -> tuple[tf.RaggedTensor, tf.Tensor]:
-    """Each id of a row once, ascending, and how often it stood there, (total,) float32."""
+    """Each id of a row once, ascending, and its count in the row, (total,) float32."""
     import tensorflow as tf
 
     keys = ids.value_rowids() * size + tf.cast(ids.values, tf.int64)
@@ -160,7 +178,7 @@ def _bags(ids: tf.RaggedTensor, size: int) -> tuple[tf.RaggedTensor, tf.Tensor]:
 
 
 def _weights(fitted: FittedWords, ids: tf.Tensor, counts: tf.Tensor) -> tf.Tensor:
-    """What each id of a bag weighs, (total,) float32: the twin of `FittedWords._weights`."""
+    """The weight of each id of a bag, (total,) float32."""
     import tensorflow as tf
 
     if fitted.output == "multi_hot":

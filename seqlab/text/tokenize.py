@@ -1,6 +1,6 @@
-"""From a text to its words, in Python. `in_tensorflow.py` does the same in TensorFlow; docs/text.md says it in prose.
+"""From a text to its words, in Python. `tensorflow_encoders.py` does the same in TensorFlow; docs/text.md specifies it.
 
-The order is always: compose (NFC), take tags out, lowercase, take characters out, split, drop stop words, stem.
+The order is always: compose (NFC), remove tags, lowercase, remove characters, split, remove stop words, stem.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ Language = Literal[
 ]  # fmt: skip
 """The languages that every supported version of snowballstemmer knows."""
 
-STRIPS: tuple[Standardize, ...] = ("lower_and_strip_punctuation", "html")
-"""The standardizations that leave no punctuation."""
+STRIPPING: tuple[Standardize, ...] = ("lower_and_strip_punctuation", "html")
+"""The standardizations that remove punctuation."""
 
 HTML: tuple[tuple[str, str], ...] = (
     (r"&lt;", "<"),
@@ -32,18 +32,15 @@ HTML: tuple[tuple[str, str], ...] = (
     (r"</?[A-Za-z][^<>]*>|&nbsp;", " "),
     (r"&(amp|quot|apos);|&?#(34|36|38|39);", ""),
 )
-"""Patterns and what they become, one after the other; `re` and RE2 read them alike. `&lt;b&gt;` is a tag too (news
-feeds escape twice), `#39;` an apostrophe even where its `&` was lost; what stands for a sign of punctuation vanishes
-as the sign itself will."""
+"""Patterns and their replacements, applied in this order; the same in `re` and RE2. `&lt;b&gt;` is a tag too (feeds
+escape twice), and `#39;` is an apostrophe even where its `&` was lost. Entities of punctuation are removed, as
+punctuation itself is."""
 
-_REMEMBERED_STEMS = 2**18
+_CACHED_STEMS = 2**18
 
 
-class Translation(dict[int, str | None]):
-    """A table for `str.translate` that fills itself from `rule` as characters appear; None takes one out.
-
-    The rule is asked once a character, and no table of all Unicode is ever built.
-    """
+class CharacterMap(dict[int, str | None]):
+    """A table for `str.translate` that applies `rule` to each character when it first occurs; None removes it."""
 
     def __init__(self, rule: Callable[[str], str | None]) -> None:
         super().__init__()
@@ -55,19 +52,19 @@ class Translation(dict[int, str | None]):
 
 
 def composed(text: str) -> str:
-    """The text in Unicode's normal form C: `e` + U+0301 is the one character `é`. Free for text that is so already."""
+    """The text in Unicode's normal form C: `e` + U+0301 becomes `é`. Costs nothing for text that is composed."""
     return unicodedata.normalize("NFC", text)
 
 
 def standardizer(standardize: Standardize, kept: CharacterClass | None, split: Split) -> Callable[[str], str]:
-    """The function that makes a text ready to be split at ASCII white space.
+    """The function that prepares a text for splitting at ASCII white space.
 
-    `kept`, where given, takes the place of the punctuation rule: these characters stay, all others go.
+    `kept` replaces the rule for punctuation: these characters are kept, all others are removed.
     """
     patterns = [(re.compile(pattern), new) for pattern, new in HTML] if standardize == "html" else []
     lower = standardize != "none"
-    translation = Translation(_rule(standardize in STRIPS, kept, split))
-    changes_ascii = any(translation[point] != chr(point) for point in range(128))
+    characters = CharacterMap(_rule(standardize in STRIPPING, kept, split))
+    changes_ascii = any(characters[point] != chr(point) for point in range(128))
 
     def standardized(text: str) -> str:
         text = composed(text)
@@ -75,13 +72,13 @@ def standardizer(standardize: Standardize, kept: CharacterClass | None, split: S
             text = pattern.sub(new, text)
         if lower:
             text = text.lower()
-        return text.translate(translation) if changes_ascii or not text.isascii() else text
+        return text.translate(characters) if changes_ascii or not text.isascii() else text
 
     return standardized
 
 
 def _rule(strip: bool, kept: CharacterClass | None, split: Split) -> Callable[[str], str | None]:
-    """What becomes of each character; None: it goes."""
+    """The replacement of each character; None removes it."""
 
     def rule(character: str) -> str | None:
         removed = character not in kept if kept else strip and is_punctuation(character)
@@ -94,27 +91,29 @@ def _rule(strip: bool, kept: CharacterClass | None, split: Split) -> Callable[[s
     return rule
 
 
-def standardized_words(chosen: str | list[str] | None, standardized: Callable[[str], str]) -> frozenset[str]:
-    """Stop words as they look in a standardized text: `don't` is `dont` where apostrophes are stripped."""
-    words = ENGLISH if chosen == "english" else chosen or ()
-    return frozenset(standardized(word).strip() for word in words) - {""}
+def standardized_words(words: str | list[str] | None, standardized: Callable[[str], str]) -> frozenset[str]:
+    """Stop words as they are in a standardized text: `don't` is `dont` where punctuation is stripped."""
+    chosen = ENGLISH if words == "english" else words or ()
+    return frozenset(standardized(word).strip() for word in chosen) - {""}
 
 
-def spacer(standardized: Callable[[str], str], dropped: frozenset[str], stem: Language | None) -> Callable[[str], str]:
-    """The function from a text to its words with ASCII white space between them: still one string."""
-    if not dropped and not stem:
+def preprocessor(
+    standardized: Callable[[str], str], removed: frozenset[str], stem: Language | None
+) -> Callable[[str], str]:
+    """The function from a raw text to its words, as one string in which they are separated by ASCII white space."""
+    if not removed and not stem:
         return standardized
     stemmed = _stemmer(stem) if stem else str
 
-    def spaced(text: str) -> str:
-        words = (word for word in standardized(text).split() if word not in dropped)
+    def preprocessed(text: str) -> str:
+        words = (word for word in standardized(text).split() if word not in removed)
         return " ".join(map(stemmed, words))
 
-    return spaced
+    return preprocessed
 
 
 def _stemmer(language: Language) -> Callable[[str], str]:
-    """A stem costs some 40 µs, and few words make up most of a text: the stems found last are remembered."""
+    """A stem costs about 40 µs, and few words make up most of a text: the most recent stems are cached."""
     import snowballstemmer
 
-    return functools.lru_cache(_REMEMBERED_STEMS)(snowballstemmer.stemmer(language).stemWord)
+    return functools.lru_cache(_CACHED_STEMS)(snowballstemmer.stemmer(language).stemWord)

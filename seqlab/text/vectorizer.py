@@ -1,4 +1,4 @@
-"""What every vectorizer has in common: a part that is fitted on texts, and the fitted thing that encodes them."""
+"""The base of all vectorizers: options that are fitted on texts, and the fitted vectorizer that encodes texts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
+from typing import Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
 from pydantic import ValidationError, model_validator
@@ -18,29 +18,50 @@ from seqlab.progress import SILENT, Progress
 from seqlab.registry import Component, Options, Positive, Registry
 from seqlab.text.vocabulary import OF_SENTENCES, Vocabulary
 
-if TYPE_CHECKING:
-    import tensorflow as tf
-
 Output = Literal["ids", "multi_hot", "count", "tf_idf"]
 
 
 class Fit(Options):
-    """What the vocabulary is learned from (always of the training split)."""
+    """What the vocabulary is learned from, always from the training split."""
 
     take: Positive | None = None
-    """Only the first so many training examples."""
+    """Use only this many training examples, the first ones."""
     fields: list[str] | None = None
-    """Only these text columns."""
+    """Use only these text columns."""
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What tasks and models need to know about a vectorizer, whatever its options are called."""
+
+    output: Output = "ids"
+    """What it encodes texts as."""
+    ngrams: int = 1
+    """The longest n-gram that is one token."""
+    max_length: int | None = None
+    """The most ids of a text; None: no limit."""
+    max_tokens: int | None = None
+    """The most ids of the vocabulary, special ids included; None: no limit."""
+    splits_texts: bool = True
+    """Whether a text becomes more than one token."""
+    lowercases: bool = False
+    """Whether no token has capital letters."""
+    strips_punctuation: bool = False
+    """Whether no token has punctuation."""
+    reverses: bool = False
+    """Whether the last token of a text comes first."""
+    optional_unknown: bool = False
+    """Whether an option asks for an unknown id, which only language models can do without."""
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """Texts as numbers.
+    """Encoded texts.
 
-    `ids`: one ragged row per text, int32. For output `ids` the tokens in order (0 is padding and never stands in a
-    row, 1 the unknown token). For bags each id once, ascending, 0 the unknown token, and `weights` (total,) float32,
-    aligned with `ids.values`: 1, the count, or the tf-idf weight.
-    No row is empty: a text without tokens is one unknown token, if the vocabulary has such an id.
+    `ids`: one ragged row per text, int32. With output `ids`, the tokens in order: 0 is padding and never in a row, 1
+    the unknown token. For bags, each id once, ascending, 0 the unknown token, and `weights` (total,) float32, aligned
+    with `ids.values`: 1, the count, or the tf-idf weight.
+    No row is empty: a text without tokens is one unknown token, if the vocabulary has one.
     """
 
     ids: Ragged
@@ -48,84 +69,85 @@ class Encoded:
 
 
 class FittedVectorizer(Protocol):
-    """Everything needed to turn raw text into ids and back."""
+    """Encodes texts as ids, and decodes ids."""
 
     vocabulary: Vocabulary
     output: Output
 
     @property
     def size(self) -> int:
-        """How many ids there are, specials included: the width of an embedding table or of a bag."""
+        """The number of ids, special ids included: the width of an embedding table or of a bag."""
 
     @property
     def max_length(self) -> int | None:
-        """The length that no row exceeds; None: rows are as long as their texts."""
+        """The most ids of a row; None: no limit."""
 
     @property
     def character_counts(self) -> np.ndarray | None:
-        """How many characters begin in each id, (size,) int64: those of a row add up to the length of its text. None:
-        the ids do not give the text back."""
+        """How many characters begin in each id, (size,) int64; those of a row sum to the length of its text.
+
+        None if a text cannot be recovered from its ids.
+        """
 
     def tokens(self, text: str) -> list[str]:
-        """The tokens of a text, known or not, n-grams included, in the order of the ids of a row."""
+        """The tokens of a text, unknown ones and n-grams included, in the order of the ids of a row."""
 
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded: ...
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Tokens of the ids, joined as the vectorizer would have split them; the unknown token shown as [UNK]."""
-
-    def in_tensorflow(self) -> tf.Module:
-        """`encode` in TensorFlow's own operations, for a model that takes raw text; see `in_tensorflow.py`.
-
-        Raises RequestError when the vectorizer's options are `not_exportable`.
-        """
+        """The tokens of the ids as one text; the unknown token is shown as [UNK]."""
 
 
 class Vectorizer(Component):
-    """Options of every vectorizer. To add one: subclass, give it `learn` and `restore`, put it on `VECTORIZERS`."""
+    """Options of every vectorizer.
+
+    To add one: subclass, implement `learn` and `restore`, override `traits`, and register it in `VECTORIZERS`.
+    """
 
     outputs: ClassVar[tuple[Output, ...]] = ("ids",)
-    """What it can make of a text."""
+    """The outputs that the class supports."""
 
     fit: Fit = Fit()
     """What the vocabulary is learned from: `take` (first examples), `fields` (columns)."""
 
+    @property
+    def traits(self) -> Traits:
+        """What the options mean to tasks and models. Override where they differ from the defaults of `Traits`."""
+        return Traits()
+
     @abstractmethod
     def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedVectorizer:
-        """Learn the vocabulary of `texts`. Raises DataError when nothing is left to learn."""
+        """Learn the vocabulary of `texts`. Raises DataError if they have no tokens."""
 
     @abstractmethod
     def restore(self, vocabulary: Vocabulary) -> FittedVectorizer:
         """The fitted vectorizer that `learn` returned, from its saved vocabulary."""
 
     def unpadded(self, vocabulary: Vocabulary) -> FittedVectorizer:
-        """The fitted vectorizer of a language model, which has no padding: ids from 0, and no unknown one either.
+        """The fitted vectorizer of a language model, without padding: ids from 0, and no unknown id.
 
-        Overridden where what was not learned has to have an id.
+        Override where unknown tokens need an id.
         """
         return self.restore(vocabulary.without_specials())
 
-    def framed(self, vocabulary: Vocabulary) -> FittedVectorizer:
-        """The fitted vectorizer of sentences with a beginning and an end, whose ids stand behind padding and unknown.
+    def for_sentences(self, vocabulary: Vocabulary) -> FittedVectorizer:
+        """The fitted vectorizer of a translator, with ids for padding, unknown, start and end of a sentence.
 
-        Overridden where options count all ids.
+        Override where an option limits the number of ids.
         """
         return self.restore(dataclasses.replace(vocabulary, specials=OF_SENTENCES))
 
     @property
     def not_exportable(self) -> tuple[str, ...]:
-        """Why TensorFlow cannot do what these options ask for, one sentence a reason; empty: it can."""
+        """The reasons why TensorFlow cannot do what these options say; empty: it can."""
         return ()
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """Options, each right alone, that cannot work together: the one to change, and what is wrong with it."""
+        """Options that are valid alone but not together: the option to change, and a message."""
         yield from ()
 
     def with_output(self, output: Output) -> Vectorizer:
-        """The same vectorizer with another output (a bag reads `ids` as `multi_hot`).
-
-        What cannot work with that output is told by the `problems` of the result.
-        """
+        """The same vectorizer with another output. Conflicts with other options are in the `problems` of the result."""
         if output not in self.outputs:
             raise RequestError(f"the vectorizer '{self.name}' has no output '{output}'; it has {list(self.outputs)}")
         changes: dict[str, Any] = {"output": output}

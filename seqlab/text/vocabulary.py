@@ -1,4 +1,4 @@
-"""The vocabulary: ordinary tokens by id, what they count for, and JSON in which any token survives."""
+"""The vocabulary: tokens by id, their counts, and a JSON file that can represent any token."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from seqlab.errors import DataError, RequestError
 
 PADDING, UNKNOWN, START, END = "", "[UNK]", "[START]", "[END]"
 OF_SENTENCES = (PADDING, UNKNOWN, START, END)
-"""The first ids of sentences that are translated."""
+"""The special ids of sentences that are translated."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Tokens in order of their ids, the specials first.
+    """Tokens in the order of their ids, special ids first.
 
-    `specials` are names for ids that no text can spell: a text that holds the characters `[UNK]` has an ordinary
-    token `[UNK]`, which is unknown unless it was learned. `counts` and `document_counts` (ordinary tokens only)
-    say how often a token occurs and in how many of the `documents` texts it was learned from.
+    `specials` name ids that no text is encoded as: a text that contains the characters `[UNK]` has an ordinary token
+    `[UNK]`, which is unknown unless it was learned. `counts` and `document_counts`, (tokens,) int64, are of ordinary
+    tokens only: how often each occurs in the `documents` training texts, and in how many of them.
     """
 
     specials: tuple[str, ...]
@@ -41,21 +41,21 @@ class Vocabulary:
         counts: np.ndarray,
         document_counts: np.ndarray,
         documents: int,
-        room: int | None = None,
+        limit: int | None = None,
     ) -> Vocabulary:
-        """The `room` most frequent of the tokens (None: all), by descending count; equal counts in descending
-        alphabetical order, by code point, as in Keras."""
+        """The `limit` most frequent tokens (None: all), by descending count; tokens of equal counts in descending order
+        of their code points, as in Keras."""
         alphabetical = np.array(sorted(range(len(tokens)), key=tokens.__getitem__, reverse=True), np.int64)
-        chosen = alphabetical[np.argsort(-counts[alphabetical], kind="stable")][:room]
+        chosen = alphabetical[np.argsort(-counts[alphabetical], kind="stable")][:limit]
         return cls(
-            specials, tuple(tokens[place] for place in chosen), counts[chosen], document_counts[chosen], documents
+            specials, tuple(tokens[index] for index in chosen), counts[chosen], document_counts[chosen], documents
         )
 
     def __len__(self) -> int:
         return len(self.specials) + len(self.tokens)
 
     def token(self, index: int) -> str:
-        """The token of an id; specials by their name. Raises RequestError for an id that does not exist."""
+        """The token of an id; the name of a special id. Raises RequestError for an id that does not exist."""
         if not 0 <= index < len(self):
             raise RequestError(f"no token has the id {index}: ids go from 0 to {len(self) - 1}")
         if index < len(self.specials):
@@ -63,27 +63,27 @@ class Vocabulary:
         return self.tokens[index - len(self.specials)]
 
     def tokens_of(self, ids: Iterable[int]) -> list[str]:
-        """The token of each id; padding is left out."""
+        """The token of each id, padding skipped."""
         padding = self.specials.index(PADDING) if PADDING in self.specials else -1
         return [self.token(index) for index in map(int, ids) if index != padding]
 
     @property
     def unknown(self) -> int | None:
-        """The id of what was not learned; None when this vocabulary has none."""
+        """The id of unknown tokens; None if this vocabulary has none."""
         return self.specials.index(UNKNOWN) if UNKNOWN in self.specials else None
 
-    def first(self, room: int | None, specials: tuple[str, ...]) -> Vocabulary:
-        """The `room` most frequent tokens (None: all), behind other specials."""
+    def first(self, limit: int | None, specials: tuple[str, ...]) -> Vocabulary:
+        """The `limit` most frequent tokens (None: all), with other special ids."""
         return dataclasses.replace(
             self,
             specials=specials,
-            tokens=self.tokens[:room],
-            counts=self.counts[:room],
-            document_counts=self.document_counts[:room],
+            tokens=self.tokens[:limit],
+            counts=self.counts[:limit],
+            document_counts=self.document_counts[:limit],
         )
 
     def without_specials(self) -> Vocabulary:
-        """The same tokens with ids from 0: for a language model, which neither pads nor predicts the unknown."""
+        """The same tokens with ids from 0, for a language model, which needs no padding."""
         return dataclasses.replace(self, specials=())
 
     def save(self, path: Path) -> None:
@@ -109,12 +109,12 @@ class Vocabulary:
             return cls(tuple(content["specials"]), tokens, counts, document_counts, int(content["documents"]))
         except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise DataError(
-                f"{path} is not a vocabulary that seqlab wrote ({error}): restore it from a copy, or train again"
+                f"{path} is not a vocabulary of seqlab ({error}): restore it from a copy, or train again"
             ) from error
 
 
 def _json_value(token: str) -> str | list[int]:
-    """JSON reads a pair of lone surrogates as one character: a token that holds one is written as code points."""
+    """A token with lone surrogates is written as a list of code points: JSON reads a pair of them as one character."""
     if token.isascii() or json.loads(json.dumps(token)) == token:
         return token
     return [ord(character) for character in token]

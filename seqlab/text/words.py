@@ -1,11 +1,11 @@
-"""Words and n-grams of words, as rows of ids or as bags."""
+"""Words and n-grams of words as tokens, encoded as ids or as bags."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 import numpy as np
 from pydantic import AfterValidator, Field
@@ -14,38 +14,32 @@ from seqlab.data.ragged import Ragged
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
+from seqlab.text import ngrams
 from seqlab.text.character_classes import WHITESPACE, CharacterClass
 from seqlab.text.chunks import chunks
-from seqlab.text.ngrams.counting import BORDER, count_ngrams
-from seqlab.text.ngrams.ngram_index import NgramMatcher
-from seqlab.text.ngrams.rows import bags_of, joined, never_empty, reversed_rows, rows_of, shortened
-from seqlab.text.ngrams.word_index import Cut, Lexicon
+from seqlab.text.rows import bags_of, concatenated, never_empty, reversed_rows, truncated
 from seqlab.text.tokenize import (
-    STRIPS,
+    STRIPPING,
     Language,
     Split,
     Standardize,
-    spacer,
+    preprocessor,
     standardized_words,
     standardizer,
 )
-from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Vectorizer
+from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Traits, Vectorizer
 from seqlab.text.vocabulary import OF_SENTENCES, PADDING, UNKNOWN, Vocabulary
 
-if TYPE_CHECKING:
-    import tensorflow as tf
-
-
 LONGEST_NGRAM = 16
-"""Words. Each width is counted and looked up in turn: a billion of them would never end."""
+"""Words. Each width costs a pass over the corpus."""
 
 
-def _readable(written: str) -> str:
-    CharacterClass.parse(written)
-    return written
+def _parseable(value: str) -> str:
+    CharacterClass.parse(value)
+    return value
 
 
-Kept = Annotated[str, AfterValidator(_readable)]
+Kept = Annotated[str, AfterValidator(_parseable)]
 
 
 @VECTORIZERS.add
@@ -56,35 +50,48 @@ class Words(Vectorizer):
 
     name: Literal["words"] = "words"
     ngrams: Annotated[int, Field(ge=1, le=LONGEST_NGRAM)] = 1
-    """The longest n-gram: 2 counts words and pairs of neighbours."""
+    """The longest n-gram: 2 counts words and pairs of neighbors."""
     max_tokens: Positive | None = 20_000
-    """The most frequent tokens that are kept, padding and unknown included; null: all."""
+    """The size of the vocabulary, padding and unknown included; the most frequent tokens are kept; null: all."""
     min_count: Positive = 1
-    """How often a token must occur in the training texts."""
+    """Keep only tokens that occur at least this often in the training texts."""
     max_length: Positive | None = None
-    """The first so many ids of a text are kept."""
+    """Keep only the first ids of a text, this many."""
     standardize: Standardize = "lower_and_strip_punctuation"
-    """What happens to a text first; html also takes out tags and entities."""
+    """How a text is standardized; html also removes tags and entities."""
     split: Split = "whitespace"
-    """Where words end; punctuation: each sign is a word as well; none: the whole text is one word."""
+    """Where words end; punctuation: each punctuation mark is a word too; none: the whole text is one word."""
     output: Output = "ids"
     """Ids in order, or a bag: multi_hot (1), count, tf_idf."""
     reverse: bool = False
-    """Each row from its end to its beginning."""
+    """Reverse the order of each text's ids."""
     keep: Kept | None = None
-    """The characters that stay, such as [a-z@# ]; all others go, instead of punctuation only."""
+    """The characters to keep, such as [a-z@# ]; all others are removed, instead of punctuation only."""
     stop_words: Literal["english"] | list[str] | None = None
-    """Words to drop: seqlab's English list, or your own."""
+    """Words to remove: seqlab's English list, or your own."""
     stem: Language | None = None
     """Reduce words to their Snowball stems in this language."""
 
     @property
+    def traits(self) -> Traits:
+        return Traits(
+            output=self.output,
+            ngrams=self.ngrams,
+            max_length=self.max_length,
+            max_tokens=self.max_tokens,
+            splits_texts=self.split != "none",
+            lowercases=self.standardize != "none",
+            strips_punctuation=self.standardize in STRIPPING,
+            reverses=self.reverse,
+        )
+
+    @property
     def specials(self) -> tuple[str, ...]:
-        """A bag has no place to pad: its first column is the unknown token."""
+        """A bag needs no padding: its first column is the unknown token."""
         return (PADDING, UNKNOWN) if self.output == "ids" else (UNKNOWN,)
 
     @property
-    def kept(self) -> CharacterClass | None:
+    def kept_characters(self) -> CharacterClass | None:
         return CharacterClass.parse(self.keep) if self.keep else None
 
     @property
@@ -97,81 +104,74 @@ class Words(Vectorizer):
                 if getattr(self, option):
                     yield option, f"a bag (output: {self.output}) has no order: leave {option} out, or use output: ids"
         if self.split == "none":
-            for option, without in (("ngrams", 1), ("stop_words", None), ("stem", None)):
-                if getattr(self, option) != without:
+            for option, default in (("ngrams", 1), ("stop_words", None), ("stem", None)):
+                if getattr(self, option) != default:
                     yield option, f"split: none makes one word of a whole text: leave {option} out, or split it"
-        if self.split == "punctuation" and self.standardize in STRIPS and not self.keep:
+        if self.split == "punctuation" and self.standardize in STRIPPING and not self.keep:
             yield "split", f"standardize: {self.standardize} leaves no punctuation to split at: use none or lower"
-        if self.split != "none" and self.kept and not self.kept.overlaps(WHITESPACE):
+        if self.split != "none" and self.kept_characters and not self.kept_characters.overlaps(WHITESPACE):
             yield "keep", f"{self.keep} keeps nothing to split words at: add a space, such as [a-z ]"
         if self.max_tokens is not None and self.max_tokens <= len(self.specials):
             yield "max_tokens", f"{self.max_tokens} leaves no room for a word beside {len(self.specials)} special ids"
 
     def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedWords:
-        spaced, lexicon = self.spacer(), Lexicon()
-        streams = [np.empty(0, np.int32)]
-        for chunk in chunks(texts, progress, "learning the vocabulary"):
-            cut = self.cut([spaced(text) for text in chunk])
-            streams.append(np.insert(lexicon.learn(cut), cut.borders, BORDER))
-        if not len(lexicon):
-            raise DataError(self._why_no_words(texts))
-        return self.restore(self._vocabulary(np.concatenate(streams), lexicon.words(), len(texts), progress))
+        preprocess = self.preprocessor()
+        limit = None if self.max_tokens is None else self.max_tokens - len(self.specials)
+        counted = ngrams.fit(
+            ([preprocess(text) for text in chunk] for chunk in chunks(texts, progress, "learning the vocabulary")),
+            ngrams=self.ngrams,
+            split=self.split != "none",
+            min_count=self.min_count,
+            limit=limit,
+            progress=progress,
+        )
+        if not counted.tokens:
+            raise DataError(self._why_no_tokens(texts, counted.largest_count))
+        vocabulary = Vocabulary.of_most_frequent(
+            self.specials, counted.tokens, counted.counts, counted.document_counts, len(texts), limit
+        )
+        return self.restore(vocabulary)
 
     def restore(self, vocabulary: Vocabulary) -> FittedWords:
         return FittedWords(self, vocabulary)
 
     def unpadded(self, vocabulary: Vocabulary) -> FittedWords:
-        """Words of a language model: 0 is the unknown word, ordinary ones follow."""
+        """Words of a language model: 0 is the unknown word."""
         return FittedWords(self, dataclasses.replace(vocabulary, specials=(UNKNOWN,)), checked=False)
 
-    def framed(self, vocabulary: Vocabulary) -> FittedWords:
-        """`max_tokens` counts beginning and end: the rarest words make room for them."""
-        room = None if self.max_tokens is None else max(self.max_tokens - len(OF_SENTENCES), 0)
-        return FittedWords(self, vocabulary.first(room, OF_SENTENCES), checked=False)
+    def for_sentences(self, vocabulary: Vocabulary) -> FittedWords:
+        """`max_tokens` includes start and end: the rarest words are dropped for them."""
+        limit = None if self.max_tokens is None else max(self.max_tokens - len(OF_SENTENCES), 0)
+        return FittedWords(self, vocabulary.first(limit, OF_SENTENCES), checked=False)
 
     @property
-    def dropped(self) -> frozenset[str]:
-        """The stop words as they look in a standardized text."""
+    def removed_words(self) -> frozenset[str]:
+        """The stop words as they are in a standardized text."""
         return standardized_words(self.stop_words, self._standardizer())
 
-    def spacer(self) -> Callable[[str], str]:
-        """The function from a text to its words with white space between them."""
-        return spacer(self._standardizer(), self.dropped, self.stem)
-
-    def cut(self, spaced: Sequence[str]) -> Cut:
-        """Texts from `spacer` cut into words."""
-        return Cut.nowhere(spaced) if self.split == "none" else Cut.at_spaces(spaced)
+    def preprocessor(self) -> Callable[[str], str]:
+        """The function from a raw text to its words, separated by white space."""
+        return preprocessor(self._standardizer(), self.removed_words, self.stem)
 
     def _standardizer(self) -> Callable[[str], str]:
-        return standardizer(self.standardize, self.kept, self.split)
+        return standardizer(self.standardize, self.kept_characters, self.split)
 
-    def _why_no_words(self, texts: Sequence[str]) -> str:
+    def _why_no_tokens(self, texts: Sequence[str], largest_count: int) -> str:
         if not len(texts):
-            return "the training split holds no text to learn a vocabulary from: check `data` and `vectorizer.fit`"
-        return (
-            f"none of the {len(texts)} training texts has a word left; the first one is {texts[0][:60]!r}: see whether "
-            f"`standardize: {self.standardize}`, `keep` or `stop_words` takes everything out"
-        )
-
-    def _vocabulary(self, stream: np.ndarray, words: list[str], texts: int, progress: Progress) -> Vocabulary:
-        """`stream`: (places,) int32, numbers of the `words`. Raises DataError when none occurs `min_count` times."""
-        room = None if self.max_tokens is None else self.max_tokens - len(self.specials)
-        levels = count_ngrams(stream, self.ngrams, self.min_count, room, progress)
-        counts = np.concatenate([level.counts for level in levels])
-        document_counts = np.concatenate([level.document_counts for level in levels])
-        if not len(counts):
-            most = np.bincount(stream[stream != BORDER]).max()
-            raise DataError(
-                f"no word occurs {self.min_count} times in the {texts} training texts, the most frequent one {most} "
-                "times: lower `min_count`"
+            return "the training split has no text to learn a vocabulary from: check `data` and `vectorizer.fit`"
+        if not largest_count:
+            return (
+                f"none of the {len(texts)} training texts has a word left; the first one is {texts[0][:60]!r}: check "
+                f"whether `standardize: {self.standardize}`, `keep` or `stop_words` removes everything"
             )
-        spelling = np.array(words, object)
-        tokens = [" ".join(gram) for level in levels for gram in spelling[level.words].tolist()]
-        return Vocabulary.of_most_frequent(self.specials, tokens, counts, document_counts, texts, room)
+        return (
+            f"no word occurs {self.min_count} times in the {len(texts)} training texts, the most frequent one "
+            f"{largest_count} times: lower `min_count`"
+        )
 
 
 class FittedWords:
-    """Words with the vocabulary they were given. Its tables are made at their first use and kept."""
+    """Encodes texts as ids of words and n-grams, or as bags of them."""
 
     character_counts = None
 
@@ -185,7 +185,7 @@ class FittedWords:
         self.vocabulary = vocabulary
         self.output = options.output
         self._unknown = vocabulary.specials.index(UNKNOWN)
-        self._spaced = options.spacer()
+        self._preprocess = options.preprocessor()
 
     @property
     def size(self) -> int:
@@ -196,7 +196,8 @@ class FittedWords:
         return self.options.max_length
 
     def tokens(self, text: str) -> list[str]:
-        words = self.options.cut([self._spaced(text)]).words()
+        preprocessed = self._preprocess(text)
+        words = [preprocessed][: len(preprocessed)] if self.options.split == "none" else preprocessed.split()
         widths = range(1, self.options.ngrams + 1)
         tokens = [" ".join(words[end - width : end]) for width in widths for end in range(width, len(words) + 1)]
         tokens = tokens[: self.options.max_length]
@@ -205,13 +206,13 @@ class FittedWords:
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
         portions = map(self._rows, chunks(texts, progress, "encoding"))
         if self.output == "ids":
-            return Encoded(joined(list(portions)))
+            return Encoded(concatenated(list(portions)))
         bags, weights = [], [np.empty(0, np.float32)]
         for rows in portions:
             bag, counts = bags_of(rows, self.size)
             bags.append(bag)
             weights.append(self._weights(bag.values, counts))
-        return Encoded(joined(bags), np.concatenate(weights))
+        return Encoded(concatenated(bags), np.concatenate(weights))
 
     def decode(self, ids: Iterable[int]) -> str:
         tokens = self.vocabulary.tokens_of(ids)
@@ -219,20 +220,15 @@ class FittedWords:
             tokens.reverse()
         return (" " if self.options.ngrams == 1 else ", ").join(tokens)
 
-    def in_tensorflow(self) -> tf.Module:
-        from seqlab.text.tensorflow_encoders import words_in_tensorflow
-
-        return words_in_tensorflow(self)
-
     @cached_property
     def inverse_document_frequencies(self) -> np.ndarray:
-        """log(1 + documents / (1 + document count)) by id, (size,) float32; an unknown token has the average."""
+        """log(1 + documents / (1 + document count)) by id, (size,) float32; the average for the unknown token."""
         ordinary = np.log1p(self.vocabulary.documents / (1 + self.vocabulary.document_counts))
         specials = np.full(len(self.vocabulary.specials), ordinary.mean())
         return np.concatenate([specials, ordinary]).astype(np.float32)
 
     def _weights(self, ids: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """What each id of a bag weighs, (total,) float32."""
+        """The weight of each id of a bag, (total,) float32."""
         if self.output == "multi_hot":
             return np.ones(len(ids), np.float32)
         weights = counts.astype(np.float32)
@@ -240,14 +236,17 @@ class FittedWords:
 
     def _rows(self, texts: Sequence[str]) -> Ragged:
         """All ids of each text; a text without words is one unknown word."""
-        stream = self._matcher.stream(self.options.cut([self._spaced(text) for text in texts]))
-        rows = rows_of(self._matcher.ids(stream), np.cumsum(stream == BORDER), len(texts))
-        rows = never_empty(rows, self._unknown)
+        rows = never_empty(self._encoder.encode([self._preprocess(text) for text in texts]), self._unknown)
         if self.options.max_length is not None:
-            rows = shortened(rows, self.options.max_length)
+            rows = truncated(rows, self.options.max_length)
         return reversed_rows(rows) if self.options.reverse else rows
 
     @cached_property
-    def _matcher(self) -> NgramMatcher:
-        first_id = len(self.vocabulary.specials)
-        return NgramMatcher(self.vocabulary.tokens, self.options.ngrams, first_id, self._unknown)
+    def _encoder(self) -> ngrams.Encoder:
+        return ngrams.Encoder(
+            self.vocabulary.tokens,
+            ngrams=self.options.ngrams,
+            first_id=len(self.vocabulary.specials),
+            unknown=self._unknown,
+            split=self.options.split != "none",
+        )

@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from seqlab.training.loss import LossFunction
-from seqlab.training.row_updates import gradients_for
+from seqlab.training.optimizers.row_updates import gradients_for
 
 Totals = dict[str, tuple[tf.Tensor, tf.Tensor]]
 

@@ -67,7 +67,7 @@ def test_a_starter_is_right_and_nothing_is_overwritten(invoke: Invoke) -> None:
         (["init", "clasification"], "did you mean 'classification'?"),
         (["init", "classification", "-o", "no/such/folder.yaml"], "cannot be written: No such file"),
         (["check", "quickstat"], "did you mean the recipe 'quickstart'?"),
-        (["check", "."], "is a folder"),
+        (["check", "."], "is a directory"),
     ],
 )
 def test_wrong_requests(invoke: Invoke, arguments: list[str], message: str) -> None:

@@ -55,7 +55,7 @@ def test_show_pairs(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: P
     for pair in pairs:
         source, target = pair.split(" → ")
         assert source.removeprefix(r"kurz [b]\x1b[0m ") == target.removeprefix("rather longer ")
-    assert "multi30k: train holds 6 of the 29,000 published pairs: say so beside every figure" in shown
+    assert "multi30k: train has 6 of the 29,000 published pairs: say so with every metric" in shown
 
 
 def test_show_what_a_config_names(invoke: Invoke) -> None:

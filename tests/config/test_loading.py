@@ -97,7 +97,7 @@ class TestSources:
     def test_not_there_and_a_folder(self, tmp_path):
         with pytest.raises(RequestError, match=r"b\.yaml cannot be read: No such file"):
             load(tmp_path / "b.yaml")
-        with pytest.raises(RequestError, match="is a folder; a config is a YAML file"):
+        with pytest.raises(RequestError, match="is a directory; a config is a YAML file"):
             load(str(tmp_path))
 
     @pytest.mark.parametrize(

@@ -85,13 +85,13 @@ def test_items_of_lists(write, small):
         ("plugins.0=a", "command line:9: plugins.0: 'plugins' is a list without an item '0'; it is empty"),
         ("model={name: bag", "command line:7: model: this '{' is never closed"),
         ("model={name: bag, name: bag}",
-         "command line:19: model.name: the key 'name' stands here again; keep one"),
+         "command line:19: model.name: duplicate key 'name'; keep one"),
         ("training.optimizer=!x sgd",
-         "command line:20: training.optimizer: the tag '!x' means nothing here; leave it out"),
+         "command line:20: training.optimizer: tags such as '!x' are not supported; remove it"),
         ("training.monitor=\x1b[0m",
-         "command line:18: training.monitor: the control character U+001B stands here; it cannot stand in YAML"),
+         "command line:18: training.monitor: YAML does not allow the control character U+001B; remove it"),
         ("training.monitor=\udcff",
-         "command line:18: training.monitor: the control character U+DCFF stands here; it cannot stand in YAML"),
+         "command line:18: training.monitor: YAML does not allow the control character U+DCFF; remove it"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_points_into_the_argument(problems, small, override, problem):

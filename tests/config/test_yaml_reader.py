@@ -1,4 +1,4 @@
-"""YAML by the core schema of YAML 1.2, the place of everything, and what is refused."""
+"""The core schema of YAML 1.2, locations, and what is refused."""
 
 import json
 import math
@@ -19,7 +19,7 @@ def read(text):
 
 
 def refused(text):
-    """Where reading stopped, and why."""
+    """Line, column and message of the error that stopped the parser."""
     with pytest.raises(ConfigError) as caught:
         read(text)
     [problem] = caught.value.problems
@@ -27,7 +27,7 @@ def refused(text):
 
 
 def noted(text):
-    """Faults that let reading go on."""
+    """Problems that do not stop the parser."""
     return [(problem.line, problem.column, problem.path, problem.message) for problem in read(text).problems]
 
 
@@ -64,17 +64,17 @@ def test_keys_are_the_text_that_was_written():
     assert read("0: a\ntrue: b\n1e-3: c\nno: d").value == {"0": "a", "true": "b", "1e-3": "c", "no": "d"}
 
 
-def test_every_path_has_its_place():
+def test_locations_of_all_paths():
     text = "a: 1\nb:\n  - x\n  - {c: 2}\nd:\n"
-    places = read(text).places
-    at = {path: (text[place.key :][:1], text[place.value :][:1]) for path, place in places.items()}
+    locations = read(text).locations
+    at = {path: (text[location.key :][:1], text[location.value :][:1]) for path, location in locations.items()}
     assert at[("a",)] == ("a", "1")
     assert at[("b",)] == ("b", "-")
     assert at[("b", 0)] == ("x", "x")
     assert at[("b", 1)] == ("{", "{")
     assert at[("b", 1, "c")] == ("c", "2")
     assert at[("d",)] == ("d", "\n")
-    assert places[("b", 1, "c")].origin == "a.yaml:4"
+    assert locations[("b", 1, "c")].origin == "a.yaml:4"
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x85", "\u2028"])
@@ -87,21 +87,21 @@ def test_lines_end_where_yaml_says(end):
 
 def test_what_python_calls_a_line_end_and_yaml_does_not():
     document = read('a: "x y"\nb: 1'.replace(" y", "\u2028y").replace("\u2028", "\xa0"))
-    assert document.places[("b",)].source.line(document.places[("b",)].key) == 2
+    assert document.locations[("b",)].source.line(document.locations[("b",)].key) == 2
     assert refused("a: 1\x0cb: 2\n")[:2] == (1, 5)
 
 
 def test_small_aliases_are_written_out():
     document = read("a: &x {b: [1, 2]}\nc: *x")
     assert document.value == {"a": {"b": [1, 2]}, "c": {"b": [1, 2]}}
-    assert document.places[("c", "b", 1)].origin == "a.yaml:1"
+    assert document.locations[("c", "b", 1)].origin == "a.yaml:1"
 
 
 def test_all_duplicate_keys():
     assert noted("a: 1\na: 2\nb: {c: 1, c: 2}\na: 3") == [
-        (2, 1, "a", "the key 'a' stands here again (first in line 1); keep one"),
-        (3, 11, "b.c", "the key 'c' stands here again (first in line 3); keep one"),
-        (4, 1, "a", "the key 'a' stands here again (first in line 1); keep one"),
+        (2, 1, "a", "duplicate key 'a' (first on line 1); keep one"),
+        (3, 11, "b.c", "duplicate key 'c' (first on line 3); keep one"),
+        (4, 1, "a", "duplicate key 'a' (first on line 1); keep one"),
     ]
 
 
@@ -112,10 +112,10 @@ def test_the_first_of_duplicates_counts():
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("a: !!python/object:os.x 1", (1, 4, "a", "the tag '!!python/object:os.x' means nothing here; leave it out")),
-        ("a: !x {}", (1, 4, "a", "the tag '!x' means nothing here; leave it out")),
-        ("a: ! 1", (1, 4, "a", "the tag '!' means nothing here; leave it out")),
-        ("b: 1\n<<: {c: 1}", (2, 1, "<<", "merge keys ('<<') are not read; write the keys")),
+        ("a: !!python/object:os.x 1", (1, 4, "a", "tags such as '!!python/object:os.x' are not supported; remove it")),
+        ("a: !x {}", (1, 4, "a", "tags such as '!x' are not supported; remove it")),
+        ("a: ! 1", (1, 4, "a", "tags such as '!' are not supported; remove it")),
+        ("b: 1\n<<: {c: 1}", (2, 1, "<<", "merge keys ('<<') are not supported; write the keys")),
         ("? [a]\n: 1", (1, 3, "?", "a list or a mapping cannot be a key")),
         ("{{a: b}: 1}", (1, 2, "?", "a list or a mapping cannot be a key")),
         ("?\n: 1", (1, 2, "", "a key is missing before ':'")),
@@ -128,50 +128,50 @@ def test_refused_but_reading_goes_on(text, problem):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("a:\n\tb: 1", (2, 1, "a tab; YAML wants spaces")),
-        ("a:\t1", (1, 3, "a tab; YAML wants spaces")),
-        ("a: 1\n---\nb: 2", (2, 1, "a second document begins here; a config is one")),
+        ("a:\n\tb: 1", (2, 1, "a tab; YAML requires spaces")),
+        ("a:\t1", (1, 3, "a tab; YAML requires spaces")),
+        ("a: 1\n---\nb: 2", (2, 1, "a second document starts here; a config is one document")),
         ("a: [1, 2\nb: 3", (2, 2, "expected ',' or ']'")),
         ("a: [1, 2", (1, 4, "this '[' is never closed")),
         ("a: {b: 1, c", (1, 4, "this '{' is never closed")),
         ("x: 1\na: 'b\nc: 1", (2, 4, "this quote is never closed")),
-        ("a: b: c", (1, 5, "no ':' can stand here; indent the line like those above, or quote the text")),
-        ("a: 1\n b: 2", (2, 3, "no ':' can stand here; indent the line like those above, or quote the text")),
-        ("a:\n  b: 1\n c: 2", (3, 2, "this fits nothing above it; indent it like the lines above, or quote all of it")),
-        ("a: 'b' c", (1, 8, "this fits nothing above it; indent it like the lines above, or quote all of it")),
-        ("a: - b", (1, 4, "no list item can begin here; put it on a line of its own")),
-        ("a: @x", (1, 4, "a text cannot begin with this character; quote it")),
+        ("a: b: c", (1, 5, "unexpected ':'; indent the line like those above, or quote the text")),
+        ("a: 1\n b: 2", (2, 3, "unexpected ':'; indent the line like those above, or quote the text")),
+        ("a:\n  b: 1\n c: 2", (3, 2, "does not continue the lines above; indent it like them, or quote all of it")),
+        ("a: 'b' c", (1, 8, "does not continue the lines above; indent it like them, or quote all of it")),
+        ("a: - b", (1, 4, "unexpected list item; put it on its own line")),
+        ("a: @x", (1, 4, "a text cannot start with this character; quote it")),
         ("a: 1\nb\nc: 2", (2, 1, "a key without ':'")),
-        ("a: [1,,2]", (1, 7, "a value is expected here")),
+        ("a: [1,,2]", (1, 7, "expected a value")),
         ('a: "\\q"', (1, 6, r"unknown escape; write '\\' for a backslash, or use single quotes")),
-        ("a: *x", (1, 4, "this alias names no anchor above it")),
-        ("a: &x 1\nb: &x 2", (2, 4, "this anchor stands twice")),
-        ("a: !x!y 1", (1, 4, "tags are not read; leave it out")),
+        ("a: *x", (1, 4, "this alias has no anchor above it")),
+        ("a: &x 1\nb: &x 2", (2, 4, "duplicate anchor")),
+        ("a: !x!y 1", (1, 4, "tags are not supported; remove it")),
         ("%YAML 2.0\n---\na: 1", (1, 1, "not YAML: found incompatible YAML document (version 1.* is required)")),
-        ("a: \x00", (1, 4, "the control character U+0000 stands here; it cannot stand in YAML")),
-        ("a: b\x1b[31m", (1, 5, "the control character U+001B stands here; it cannot stand in YAML")),
-        ("a: \udc80", (1, 4, "the control character U+DC80 stands here; it cannot stand in YAML")),
+        ("a: \x00", (1, 4, "YAML does not allow the control character U+0000; remove it")),
+        ("a: b\x1b[31m", (1, 5, "YAML does not allow the control character U+001B; remove it")),
+        ("a: \udc80", (1, 4, "YAML does not allow the control character U+DC80; remove it")),
     ],
 )
-def test_refused_where_it_stands(text, problem):
+def test_refused_with_a_location(text, problem):
     assert refused(text) == problem
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "- " * 100_000, "{a: " * 50_000, "a: &a [*a]", "a: &a {b: *a}"])
-def test_what_is_nested_too_deep(text):
-    assert refused(text)[2] == "nested too deep: that is no config"
+def test_nested_too_deep(text):
+    assert refused(text)[2] == "nested deeper than 32 levels, the limit for a config"
 
 
 def test_an_alias_bomb():
     lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
     for name, before in zip("bcdefgh", "abcdefg", strict=True):
         lines.append(f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]")
-    assert refused("\n".join(lines))[2] == f"more than {MOST_VALUES} values: that is no config"
+    assert refused("\n".join(lines))[2] == f"more than {MOST_VALUES} values, the limit for a config"
 
 
 def test_the_largest_file_is_given_up_when_there_are_too_many_values():
-    fault, calls = calls_of(lambda: refused("- a\n" * (LARGEST_FILE // 4)))
-    assert fault[2] == f"more than {MOST_VALUES} values: that is no config"
+    problem, calls = calls_of(lambda: refused("- a\n" * (LARGEST_FILE // 4)))
+    assert problem[2] == f"more than {MOST_VALUES} values: the limit for a config"
     assert calls < 500 * MOST_VALUES  # a fixed number for each value, and none for those after the last
 
 
@@ -204,25 +204,25 @@ class TestFile:
     def test_absurdly_large(self, tmp_path):
         with (tmp_path / "a.yaml").open("wb") as file:
             file.truncate(1 << 40)
-        with pytest.raises(RequestError, match=r"a\.yaml is larger than 256 KiB; that is no config"):
+        with pytest.raises(RequestError, match=r"a\.yaml is larger than 256 KiB, the limit for a config"):
             read_file(tmp_path / "a.yaml")
 
     def test_a_folder_and_nothing(self, tmp_path):
-        with pytest.raises(RequestError, match="is a folder; a config is a YAML file"):
+        with pytest.raises(RequestError, match="is a directory; a config is a YAML file"):
             read_file(tmp_path)
         with pytest.raises(RequestError, match=r"b\.yaml cannot be read: No such file or directory"):
             read_file(tmp_path / "b.yaml")
 
 
 @given(st.text(alphabet=st.sampled_from("ab01:-? []{},#&*!|>'\"%@`\t\n\r\x85\u2028~.e\\\ufeff")))
-def test_any_text_is_read_or_refused_at_a_place(text):
+def test_any_text_is_read_or_refused_with_a_location(text):
     try:
         document = read(text)
     except ConfigError as error:
         problems = error.problems
     else:
         problems = document.problems
-        assert all(0 <= place.key <= len(text) for place in document.places.values())
+        assert all(0 <= location.key <= len(text) for location in document.locations.values())
     assert all(problem.line >= 1 and 1 <= problem.column <= len(problem.source_line) + 1 for problem in problems)
     assert all(str(problem) for problem in problems)
 
@@ -231,5 +231,5 @@ def test_json_with_its_pairs_of_escapes_is_read_as_it_is_meant():
     given = {"emoji \U0001f600": ["\U0001f600", "שלום", "\x1b"]}
     assert read(json.dumps(given)).value == given
     assert noted('a: "x\\ud83d"') == [
-        (1, 4, "a", "U+D83D is half a character; write its other half beside it, or leave it out")
+        (1, 4, "a", "the lone surrogate U+D83D is not a character; complete or remove it")
     ]

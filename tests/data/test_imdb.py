@@ -32,7 +32,7 @@ def texts(loaded):
 
 
 def damaged(path):
-    with pytest.raises(DataError, match=r"is damaged or was not downloaded whole.*get it again"):
+    with pytest.raises(DataError, match=r"is damaged or incomplete.*download it again"):
         load_splits.load(Imdb(path=str(path)))
 
 
@@ -101,8 +101,8 @@ def test_duplicates_of_training_texts_leave_validation(write_archive):
 def test_a_copy_that_is_not_the_published_file_is_used_and_noted(write_archive):
     loaded = load_splits.load(Imdb(path=str(write_archive(REVIEWS))))
     assert loaded.sources[0].official is False
-    assert any("not the published file" in note and loaded.sources[0].sha256 in note for note in loaded.notes)
-    assert any("20 training reviews were found where the published data have 25,000" in note for note in loaded.notes)
+    assert any("is not identical to" in note and loaded.sources[0].sha256 in note for note in loaded.notes)
+    assert any("found 20 training reviews; the published data have 25,000" in note for note in loaded.notes)
 
 
 @pytest.mark.parametrize("dialect", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT, tarfile.USTAR_FORMAT])
@@ -142,7 +142,7 @@ def test_a_review_that_is_not_utf8(write_archive, tmp_path):
 
 
 def test_its_official_test_split_cannot_be_replaced(write_archive):
-    with pytest.raises(ValidationError, match="comes with its own"):
+    with pytest.raises(ValidationError, match="does not have this option"):
         Imdb(test=0.1)  # type: ignore[arg-type]
     with pytest.raises(ValidationError):
         Imdb(validation="mine.csv")  # type: ignore[arg-type]

@@ -65,8 +65,8 @@ def test_several_text_columns(read):
     dataset = CommaSeparated(path="reviews.csv", text=["title", "body"])
     records = read(content, text=["title", "body"])
     assert dataset.text_fields == records.keys == ("title", "body")
-    assert dataset.joined_text(records) == ["One first", "Two second"]
-    assert dataset.joined_text(records, ("body",)) == ["first", "second"]
+    assert dataset.input_texts(records) == ["One first", "Two second"]
+    assert dataset.input_texts(records, ("body",)) == ["first", "second"]
 
 
 def test_without_a_header_columns_are_numbers(read):
@@ -98,8 +98,8 @@ def test_tabs_delimiters_and_quotes(read):
         ),
         (b"text;label\na;b\n", RequestError, r"is data\.delimiter \(','\) right\? its first row names 'text;label'"),
         (b"text,text,label\na,b,c\n", RequestError, "2 columns called 'text'"),
-        (b"text,label\na,x\nb,c,y\n", DataError, r"reviews\.csv:3: 3 cells where the first row has 2"),
-        (b"text,label\na,x\nb\n", DataError, r"reviews\.csv:3: 1 cell where"),
+        (b"text,label\na,x\nb,c,y\n", DataError, r"reviews\.csv:3: 3 cells, the first row has 2"),
+        (b"text,label\na,x\nb\n", DataError, r"reviews\.csv:3: 1 cell, "),
         (b"text,label\na,x\nb, \n", DataError, r"reviews\.csv:3: the label is empty"),
         (b'text,label\na,x\n"b,y\nc,z\n', DataError, r"reviews\.csv:3: unexpected end of data; .*double quote"),
         (b'text,label\n"a" b,x\n', DataError, r"reviews\.csv:2: .*data\.quotes to false"),
@@ -134,7 +134,7 @@ def test_a_bad_byte_far_into_a_file_is_found_where_it_is(read):
 
 
 def test_a_folder_or_nothing_in_place_of_the_file(tmp_path):
-    with pytest.raises(RequestError, match=r"is a folder.*text_folder"):
+    with pytest.raises(RequestError, match=r"is a directory.*text_folder"):
         CommaSeparated(path=str(tmp_path)).locate()
     with pytest.raises(RequestError, match="there is no file"):
         CommaSeparated(path=str(tmp_path / "nowhere.csv")).locate()
@@ -144,7 +144,7 @@ def test_a_folder_or_nothing_in_place_of_the_file(tmp_path):
     ("options", "message"),
     [
         ({}, "path"),
-        ({"path": "a.csv", "header": False}, "numbers counted from 0, but text is 'text'"),
+        ({"path": "a.csv", "header": False}, "numbers from 0, but text is 'text'"),
         ({"path": "a.csv", "label": 2}, "columns are names, but label is 2"),
         ({"path": "a.csv", "text": ["text", "text"]}, "a list of them"),
         ({"path": "a.csv", "text": True}, "expected a column"),

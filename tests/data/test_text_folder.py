@@ -46,7 +46,7 @@ def test_only_visible_text_files_are_texts(write_tree):
     )
     reading = read(root)
     assert set(reading.train["id"]) == {*TEXTS, "ham/49960"}
-    assert reading.notes == (f"3 files or folders in {root} are no texts (*.txt, or no suffix): left out",)
+    assert reading.notes == (f"3 files or directories in {root} are not texts (*.txt, or no suffix): skipped",)
 
 
 def test_train_and_test_folders_are_official_splits(write_tree):
@@ -83,11 +83,11 @@ def test_the_order_of_creation_changes_nothing(write_tree):
 
 def test_what_is_wrong_is_named(write_tree, tmp_path, monkeypatch):
     root = write_tree(TEXTS)
-    with pytest.raises(RequestError, match="there is no folder"):
+    with pytest.raises(RequestError, match="there is no directory"):
         read(tmp_path / "nowhere")
     with pytest.raises(RequestError, match=r"0\.txt is a file.*name: csv"):
         read(root / "ham" / "0.txt")
-    with pytest.raises(DataError, match=r"holds no texts.*one folder a class"):
+    with pytest.raises(DataError, match=r"has no texts.*one directory per class"):
         read(root / "ham")
     (root / "spam" / "3.txt").write_bytes(b"line\nna\xefve")
     with pytest.raises(DataError, match=r"spam/3\.txt is not UTF-8: byte 0xef at offset 7 \(line 2\)"):

@@ -134,7 +134,7 @@ class FittedRegression:
         self.vectorizer.vocabulary.save(directory / "vocabulary.json")
 
     def encode(self, records, progress):
-        ids = self.vectorizer.encode(self.choices.data.joined_text(records), progress).ids
+        ids = self.vectorizer.encode(self.choices.data.input_texts(records), progress).ids
         targets = np.array([float(label) for label in records["label"]], np.float32)
         return Store({"text_ids": ids, "targets": targets, "content_ids": np.array(records.content_ids, "S32")})
 
@@ -169,7 +169,7 @@ def check(choices, training):
 
 def fit(choices, train, progress):
     vectorizer = choices.vectorizer.with_output("multi_hot")
-    return FittedRegression(choices, vectorizer.learn(choices.data.joined_text(train), progress))
+    return FittedRegression(choices, vectorizer.learn(choices.data.input_texts(train), progress))
 
 
 def restore(choices, directory):

@@ -47,7 +47,7 @@ def test_a_language_model_numbers_its_characters_from_zero():
     (row,) = rows(letters.encode(["to\n"]))
     assert (letters.decode(row), min(row) >= 0) == ("to\n", True)
     assert rows(letters.encode(["", "b"]))[0] == []
-    with pytest.raises(DataError, match="the character 'x' is not among the 8 that were learned: leave it out, train"):
+    with pytest.raises(DataError, match="the character 'x' is not among the 8 of the training text: remove it, train"):
         letters.encode(["tx"])
     assert part.unpadded(learned.vocabulary).vocabulary == letters.vocabulary
     assert letters.character_counts.tolist() == [1] * 8
@@ -64,7 +64,7 @@ def test_any_text_comes_back(texts):
 
 @pytest.mark.parametrize("texts", [[], ["", ""]])
 def test_nothing_to_learn(texts):
-    with pytest.raises(DataError, match="no character to learn"):
+    with pytest.raises(DataError, match="no characters to learn from"):
         Characters().learn(texts)
 
 

@@ -56,9 +56,7 @@ def test_names_for_people():
 
 
 ANOTHER = f"expected the name of a vectorizer or a mapping with its name and options; there are {NAMES}"
-NEITHER = (
-    f"says neither 'source' and 'target', nor 'shared', nor the 'name' of a vectorizer for both; there are {NAMES}"
-)
+NEITHER = f"needs 'source' and 'target', or 'shared', or the 'name' of a vectorizer for both; there are {NAMES}"
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ each_kind = pytest.mark.parametrize("kind", OPTIONS)
 
 
 def learned(kind, texts=TEXTS):
-    return Sentences.learned(OPTIONS[kind], texts)
+    return Sentences.learn(OPTIONS[kind], texts)
 
 
 def rows(ragged):
@@ -37,13 +37,13 @@ def rows(ragged):
 
 def test_ids_by_hand():
     """By count, then from the end of the alphabet: padding, unknown, start and end stand before."""
-    sentences = Sentences.learned(Words(), ["b b a", "b c"])
+    sentences = Sentences.learn(Words(), ["b b a", "b c"])
     assert [sentences.vectorizer.vocabulary.token(index) for index in range(7)] == [*OF_SENTENCES, "b", "c", "a"]
-    encoded = sentences.encoded(["a b", "x", ""], start=True)
+    encoded = sentences.encode(["a b", "x", ""], start=True)
     assert rows(encoded) == [[2, 6, 4, 3], [2, 1, 3], [2, 1, 3]]
     assert encoded.values.dtype == np.int32
-    assert rows(sentences.encoded(["a b", "x", ""], start=False)) == [[6, 4, 3], [1, 3], [1, 3]]
-    assert rows(sentences.encoded([], start=True)) == []
+    assert rows(sentences.encode(["a b", "x", ""], start=False)) == [[6, 4, 3], [1, 3], [1, 3]]
+    assert rows(sentences.encode([], start=True)) == []
     assert sentences.size == 7
 
 
@@ -51,7 +51,7 @@ def test_ids_by_hand():
 def test_each_row_is_framed(kind):
     sentences = learned(kind)
     for start in (False, True):
-        for row in rows(sentences.encoded([*TEXTS, "", "zzz"], start=start)):
+        for row in rows(sentences.encode([*TEXTS, "", "zzz"], start=start)):
             assert row[-1] == END_ID
             assert (row[0] == START_ID) is start
             inside = row[start:-1]
@@ -62,7 +62,7 @@ def test_each_row_is_framed(kind):
 @each_kind
 def test_no_text_spells_a_special_id(kind):
     sentences = learned(kind, [*TEXTS, SPELLED, SPELLED])
-    (row,) = rows(sentences.encoded([SPELLED], start=True))
+    (row,) = rows(sentences.encode([SPELLED], start=True))
     assert min(row[1:-1], default=9) >= len(OF_SENTENCES) or kind == "signs in small letters, few"
     assert row.count(START_ID) == row.count(END_ID) == 1
     text = sentences.text(row).lower()
@@ -74,7 +74,7 @@ def test_no_text_spells_a_special_id(kind):
 @pytest.mark.parametrize("kind", ["signs", "words from the end", "subwords", "characters"])
 def test_known_texts_come_back_as_they_were(kind):
     sentences = learned(kind)
-    for text, row in zip(TEXTS, rows(sentences.encoded(TEXTS, start=True)), strict=True):
+    for text, row in zip(TEXTS, rows(sentences.encode(TEXTS, start=True)), strict=True):
         assert sentences.text(row) == text
         assert sentences.text([*row, 0, 0]) == text
 
@@ -82,17 +82,17 @@ def test_known_texts_come_back_as_they_were(kind):
 def test_texts_come_back_as_they_are_standardized():
     lower, stripped = learned("subwords in small letters"), learned("words")
     for text in TEXTS:
-        (row,) = rows(lower.encoded([text], start=True))
+        (row,) = rows(lower.encode([text], start=True))
         assert lower.text(row) == text.lower()
-        (row,) = rows(stripped.encoded([text], start=True))
-        assert stripped.text(row) == stripped.standardized(text)
-    assert stripped.standardized("  The—cat:  sat… ") == "thecat sat"
-    assert learned("subwords").standardized(" A  b. ") == "A b."
+        (row,) = rows(stripped.encode([text], start=True))
+        assert stripped.text(row) == stripped.standardize(text)
+    assert stripped.standardize("  The—cat:  sat… ") == "thecat sat"
+    assert learned("subwords").standardize(" A  b. ") == "A b."
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).map(str.strip).filter(bool))
 def test_subwords_give_every_text_back(text):
-    (row,) = rows(SUBWORDS.encoded([text], start=True))
+    (row,) = rows(SUBWORDS.encode([text], start=True))
     assert SUBWORDS.text(row) == text
 
 
@@ -101,49 +101,49 @@ SUBWORDS = learned("subwords")
 
 def test_unknown_words_are_shown_and_specials_are_not():
     sentences = learned("signs")
-    (row,) = rows(sentences.encoded(["The zebra sat."], start=True))
+    (row,) = rows(sentences.encode(["The zebra sat."], start=True))
     assert sentences.tokens(row) == ["The", "[UNK]", "sat", "."]
     assert sentences.text([0, *row, 0]) == "The [UNK] sat."
 
 
 def test_reversed_rows_end_with_the_first_word_and_read_right():
     ahead, back = learned("signs"), learned("words from the end")
-    (there,), (turned,) = (rows(each.encoded(["The cat sat."], start=False)) for each in (ahead, back))
+    (there,), (turned,) = (rows(each.encode(["The cat sat."], start=False)) for each in (ahead, back))
     assert turned == [*there[-2::-1], END_ID]
     assert back.tokens(turned) == [".", "sat", "cat", "The"]
     assert back.text(turned) == "The cat sat."
-    assert back.joined(back.tokens(turned)) == "The cat sat."
+    assert back.detokenize(back.tokens(turned)) == "The cat sat."
 
 
 class TestLimits:
     @pytest.mark.parametrize("room", [5, 6, 7])
     def test_max_tokens_counts_the_four_special_ids(self, room):
-        sentences = Sentences.learned(Words(max_tokens=room), ["a a a a b b b c c d"])
+        sentences = Sentences.learn(Words(max_tokens=room), ["a a a a b b b c c d"])
         assert sentences.size == room
         assert sentences.vectorizer.vocabulary.tokens == ("a", "b", "c")[: room - 4]
 
     def test_fewer_words_than_there_is_room_for(self):
-        assert Sentences.learned(Words(max_tokens=50), ["a b"]).size == 6
-        assert Sentences.learned(Words(max_tokens=None), ["a b"]).size == 6
+        assert Sentences.learn(Words(max_tokens=50), ["a b"]).size == 6
+        assert Sentences.learn(Words(max_tokens=None), ["a b"]).size == 6
 
     def test_min_count(self):
-        assert Sentences.learned(Words(min_count=2), ["a a b"]).vectorizer.vocabulary.tokens == ("a",)
+        assert Sentences.learn(Words(min_count=2), ["a a b"]).vectorizer.vocabulary.tokens == ("a",)
 
     def test_subwords_have_their_size_and_four_more(self):
-        assert Sentences.learned(Subwords(size=260), TEXTS).size == 260 + 4
+        assert Sentences.learn(Subwords(size=260), TEXTS).size == 260 + 4
 
     def test_max_length_leaves_the_end_where_it_was(self):
-        sentences = Sentences.learned(Words(max_length=2), ["a b c d"])
+        sentences = Sentences.learn(Words(max_length=2), ["a b c d"])
         by_name = {sentences.vectorizer.vocabulary.token(index): index for index in range(sentences.size)}
-        assert rows(sentences.encoded(["a b c d"], start=True)) == [[2, by_name["a"], by_name["b"], 3]]
+        assert rows(sentences.encode(["a b c d"], start=True)) == [[2, by_name["a"], by_name["b"], 3]]
 
     @pytest.mark.parametrize("longest", [1, 2, 3, 9])
     def test_longest_counts_the_end_and_not_the_start(self, longest):
         sentences = learned("signs")
-        whole, cut = (rows(sentences.encoded(TEXTS, start=True, longest=most)) for most in (None, longest))
+        whole, cut = (rows(sentences.encode(TEXTS, start=True, longest=most)) for most in (None, longest))
         for row, short in zip(whole, cut, strict=True):
             assert short == row if len(row) - 1 <= longest else [*row[:longest], END_ID]
-        without = rows(sentences.encoded(TEXTS, start=False, longest=longest))
+        without = rows(sentences.encode(TEXTS, start=False, longest=longest))
         assert without == [row[1:] for row in cut]
         assert max(map(len, without)) <= longest
 
@@ -157,7 +157,7 @@ class TestLimits:
 )  # fmt: skip
 def test_what_cannot_come_out(kind, lowercases, strips):
     sentences = learned(kind)
-    assert (sentences.lowercases, sentences.strips) == (lowercases, strips)
+    assert (sentences.lowercases, sentences.strips_punctuation) == (lowercases, strips)
     written = " ".join(sentences.vectorizer.vocabulary.tokens)
     assert (written == written.lower()) is lowercases or kind.startswith("subwords")  # single bytes are all there
     assert ("." not in written) is strips
@@ -168,9 +168,9 @@ class TestSaved:
     def test_what_is_restored_is_what_was_saved(self, kind, tmp_path):
         sentences = learned(kind)
         sentences.save(tmp_path, "source")
-        restored = Sentences.restored(OPTIONS[kind], tmp_path, "source")
+        restored = Sentences.restore(OPTIONS[kind], tmp_path, "source")
         texts = [*TEXTS, "", "unknown zebra?", SPELLED]
-        encoded, again = (each.encoded(texts, start=True) for each in (sentences, restored))
+        encoded, again = (each.encode(texts, start=True) for each in (sentences, restored))
         np.testing.assert_array_equal(again.values, encoded.values)
         np.testing.assert_array_equal(again.offsets, encoded.offsets)
         assert [restored.text(row) for row in rows(again)] == [sentences.text(row) for row in rows(encoded)]
@@ -181,7 +181,7 @@ class TestSaved:
         for path in again_saved.iterdir():
             assert path.read_bytes() == (tmp_path / path.name).read_bytes()
 
-    def test_two_sides_lie_side_by_side_and_spacing_where_it_was_learned(self, tmp_path):
+    def test_files_of_two_sides(self, tmp_path):
         learned("signs").save(tmp_path, "target")
         learned("words").save(tmp_path, "source")
         names = sorted(path.name for path in tmp_path.iterdir())
@@ -196,14 +196,14 @@ class TestSaved:
         path = tmp_path / name
         path.unlink() if content is None else path.write_bytes(content)
         with pytest.raises(DataError, match=f"{name}.*(copy|train again)"):
-            Sentences.restored(OPTIONS["signs"], tmp_path, "target")
+            Sentences.restore(OPTIONS["signs"], tmp_path, "target")
 
     def test_the_vocabulary_of_another_vectorizer(self, tmp_path):
         learned("words").save(tmp_path, "target")
-        with pytest.raises(DataError, match="not one of subwords"):
-            Sentences.restored(OPTIONS["subwords"], tmp_path, "target")
+        with pytest.raises(DataError, match="not a vocabulary of subwords"):
+            Sentences.restore(OPTIONS["subwords"], tmp_path, "target")
 
-    def test_habits_are_words_in_json(self, tmp_path):
+    def test_attachments_in_json(self, tmp_path):
         learned("signs").save(tmp_path, "target")
-        habits = json.loads((tmp_path / "spacing_target.json").read_text(encoding="utf-8"))
-        assert habits == {'"': "paired", "'": "both", ",": "left", ".": "left", "?": "left"}
+        attachments = json.loads((tmp_path / "spacing_target.json").read_text(encoding="utf-8"))
+        assert attachments == {'"': "paired", "'": "both", ",": "left", ".": "left", "?": "left"}

@@ -12,6 +12,7 @@ from seqlab.data.datasets.shakespeare import Shakespeare
 from seqlab.data.splits import load_splits
 from seqlab.errors import DataError, RequestError
 from seqlab.text import VECTORIZERS, Subwords, Words, subwords
+from seqlab.text.tensorflow_encoders import encoder_for
 from seqlab.text.vocabulary import Vocabulary
 
 VERSE = "Tell me where is fancy bred,\nOr in the heart or in the head?\nHow begot, how nourishèd?\nReply, reply.\n"
@@ -165,19 +166,19 @@ def test_a_vocabulary_of_something_else(learned):
     tokens = learned.vocabulary.tokens
     for wrong in (tokens[1:], (*tokens, tokens[-1]), (*tokens, "\ud800"), tokens[::-1]):
         none = np.zeros(len(wrong), np.int64)
-        with pytest.raises(DataError, match="not one of subwords"):
+        with pytest.raises(DataError, match="not a vocabulary of subwords"):
             PART.restore(Vocabulary(("", "[UNK]"), tuple(wrong), none, none, 1))
 
 
 @pytest.mark.parametrize("texts", [[], ["", ""]])
 def test_nothing_to_learn(texts):
-    with pytest.raises(DataError, match="no character to learn"):
+    with pytest.raises(DataError, match="no characters to learn from"):
         PART.learn(texts)
 
 
 def test_half_a_character_is_refused(learned):
     for work in (learned.encode, PART.learn):
-        with pytest.raises(DataError, match=r"half of a character, '\\ud83d' at place 3, cannot be written in UTF-8"):
+        with pytest.raises(DataError, match=r"the lone surrogate '\\ud83d' at position 3 cannot be encoded in UTF-8"):
             work(["fine", "no \ud83d"])
 
 
@@ -192,7 +193,7 @@ def test_options():
 def test_it_cannot_be_exported(learned):
     assert "TensorFlow has no byte-pair encoding" in PART.not_exportable[0]
     with pytest.raises(RequestError, match="cannot be part of an exported model"):
-        learned.in_tensorflow()
+        encoder_for(learned)
 
 
 def test_the_letters_of_the_package():

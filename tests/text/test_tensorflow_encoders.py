@@ -1,4 +1,4 @@
-"""The twins in TensorFlow: the same ids and weights as Python for random Unicode text, also after being saved."""
+"""The encoders in TensorFlow give the ids and weights of Python for random Unicode text, also after being saved."""
 
 import os
 import subprocess
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from seqlab.errors import DataError, RequestError
 from seqlab.text import Characters, Words
 from seqlab.text.character_classes import WHITESPACE
+from seqlab.text.tensorflow_encoders import encoder_for
 
 
 def lowered_by_all_versions(character):
@@ -38,7 +39,7 @@ def as_bytes(texts):
 def assert_same(fitted, texts, theirs=None):
     """Without tracing a graph, which takes longer than all the rest."""
     ours = fitted.encode(texts)
-    ids, weights = theirs or fitted.in_tensorflow().encode.python_function(as_bytes(texts))
+    ids, weights = theirs or encoder_for(fitted).encode.python_function(as_bytes(texts))
     assert ids.dtype == tf.int32
     assert ids.to_list() == [ours.ids[row].tolist() for row in range(len(texts))]
     if ours.weights is None:
@@ -83,13 +84,13 @@ def test_characters_without_specials_are_the_same():
     part = Characters()
     letters = part.restore(part.learn(["hello"]).vocabulary.without_specials())
     assert_same(letters, ["hell", "", "o"])
-    assert letters.in_tensorflow().encode(as_bytes(["ox"]))[0].to_list() == [[letters.encode(["o"]).ids[0][0], -1]]
+    assert encoder_for(letters).encode(as_bytes(["ox"]))[0].to_list() == [[letters.encode(["o"]).ids[0][0], -1]]
 
 
 @pytest.mark.parametrize("options", [EXPORTABLE["stops"], EXPORTABLE["apart"]])
 def test_it_can_be_saved_and_loaded(tmp_path, options):
     fitted = Words(**options).learn(["the cat sat", "on a mat, the mat"])
-    tf.saved_model.save(fitted.in_tensorflow(), tmp_path)
+    tf.saved_model.save(encoder_for(fitted), tmp_path)
     texts = ["A cat on the mat!", "", "dogs"]
     assert_same(fitted, texts, tf.saved_model.load(tmp_path).encode(as_bytes(texts)))
 
@@ -101,16 +102,17 @@ def test_tokens_with_nul_and_lone_surrogates_do_no_harm():
 
 def test_what_cannot_be_exported_is_refused():
     with pytest.raises(RequestError, match="exported model: stem: english, because TensorFlow has no Snowball stemmer"):
-        Words(stem="english").learn(["run"]).in_tensorflow()
+        encoder_for(Words(stem="english").learn(["run"]))
 
 
 @pytest.mark.process
 def test_the_locale_changes_nothing():
     code = (
         "import tensorflow as tf; from seqlab.text import Words\n"
+        "from seqlab.text.tensorflow_encoders import encoder_for\n"
         "texts = ['I İ Ì Í Ĩ Į J\\u0301 Iı i İI IX I\\u0307']\n"
         "fitted = Words().learn(texts)\n"
-        "ids = fitted.in_tensorflow().encode.python_function(tf.constant(texts))[0].to_list()[0]\n"
+        "ids = encoder_for(fitted).encode.python_function(tf.constant(texts))[0].to_list()[0]\n"
         "print(ids == fitted.encode(texts).ids.values.tolist(), 1 in ids)"
     )
     environment = {**os.environ, "LC_ALL": "tr_TR.UTF-8", "PYTHONUTF8": "1"}

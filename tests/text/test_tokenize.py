@@ -2,17 +2,20 @@
 
 from typing import get_args
 
+import numpy as np
 import pytest
 import snowballstemmer
 
 from seqlab.text import Words
 from seqlab.text.stop_words import ENGLISH
 from seqlab.text.tokenize import Language
+from seqlab.text.vocabulary import Vocabulary
 
 
 def words(text, **options):
-    part = Words(**options)
-    return part.cut([part.spacer()(text)]).words()
+    vectorizer = Words(**options)
+    nothing = np.empty(0, np.int64)
+    return vectorizer.restore(Vocabulary(vectorizer.specials, (), nothing, nothing, 0)).tokens(text)
 
 
 @pytest.mark.parametrize(

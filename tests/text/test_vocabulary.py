@@ -55,7 +55,7 @@ def test_most_frequent_first_and_equal_counts_backwards():
     ordered = Vocabulary.of_most_frequent((), tokens, counts, counts - 1, documents=3)
     assert ordered.tokens == ("a b", "é", "b a", "b", "a")
     assert (ordered.counts.tolist(), ordered.document_counts.tolist()) == ([2, 1, 1, 1, 1], [1, 0, 0, 0, 0])
-    assert Vocabulary.of_most_frequent((), tokens, counts, counts, 3, room=2).tokens == ("a b", "é")
+    assert Vocabulary.of_most_frequent((), tokens, counts, counts, 3, limit=2).tokens == ("a b", "é")
 
 
 def test_tokens_by_id():

@@ -18,7 +18,7 @@ from seqlab.training import loop
 from seqlab.training.callbacks import DisplayCallbacks
 from seqlab.training.early_stopping import BestEpoch
 from seqlab.training.loop import EpochData, Trainer
-from seqlab.training.optimizer import build_optimizer
+from seqlab.training.optimizers.build import build_optimizer
 from seqlab.training.state import TrainingState
 from seqlab.training.train_step import as_tensors, compile_steps
 

@@ -1,4 +1,4 @@
-"""From a plan to a `tf.data.Dataset` of batches, gathered ahead of the training step."""
+"""From a plan to a `tf.data.Dataset` of batches, which are gathered ahead of the training step."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 Batch = dict[str, np.ndarray]
 Signature = Mapping[str, tuple[str, tuple[int | None, ...]]]
-"""Name of each tensor of a batch → its dtype and shape; None where batches differ."""
+"""Name of each tensor of a batch → its dtype and shape, with None for dimensions that vary."""
 
 PREFETCHED = 8
-"""Batches gathered ahead. Gathering 32 rows takes 0.4 ms, a step of the smallest model 1.5 ms: few suffice."""
+"""Batches. Few suffice: gathering 32 rows takes 0.4 ms, a step of the smallest model 1.5 ms."""
 
 
 def batches(
     plan: Plan, gather: Callable[[np.ndarray], Batch], signature: Signature, *, shares: int = 1
 ) -> tf.data.Dataset:
-    """Batches of a plan, in its order: `gather` turns row numbers (batch,) into arrays of the `signature`.
+    """Batches of a plan, in its order: `gather` maps row numbers (batch,) to arrays of the `signature`.
 
-    Each element is a tuple of `shares` batches, one for each device: their rows together are a batch of the plan.
+    Each element is a tuple of `shares` batches, one per device, whose rows together are a batch of the plan.
     """
     import tensorflow as tf
 
@@ -48,7 +48,7 @@ def batches(
 
 
 def specification(signature: Signature) -> dict[str, tf.TensorSpec]:
-    """The signature as TensorFlow wants it, to trace a function once for batches of every size."""
+    """The signature as `tf.TensorSpec`s, to trace a function once for batches of every size."""
     import tensorflow as tf
 
     return {name: tf.TensorSpec(shape, dtype, name=name) for name, (dtype, shape) in signature.items()}

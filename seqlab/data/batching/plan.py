@@ -1,7 +1,7 @@
 """The order of the data as a plan: a list of batches of row numbers, a pure function of (seed, epoch).
 
-A plan instead of a shuffle buffer: the whole split is shuffled at no memory, an epoch is resumed by slicing its plan,
-and the second epoch of one seed never equals the first of the next (`seed + epoch` would).
+Compared with a shuffle buffer, a plan shuffles the whole split without memory, and an epoch is resumed by slicing its
+plan. Seeded by `seed + epoch`, the second epoch of a seed would equal the first of the next one.
 """
 
 from __future__ import annotations
@@ -20,78 +20,78 @@ def shuffled(rows: int, batch_size: int, *, seed: int, epoch: int) -> Plan:
 def bucketed(lengths: np.ndarray, batch_size: int, *, mixed: bool, seed: int, epoch: int) -> Plan:
     """All rows once, in random batches of equal padded length.
 
-    `lengths`: the padded length of each row, (rows,), of which there are few. `mixed`: what is left over of a length
-    goes into a batch with the next greater one, so that only one batch is short; else each length has a short batch.
-    Rows of one length only come as `shuffled` gives them.
+    `lengths`: the padded length of each row, (rows,), with few distinct values. `mixed`: the remainder of a length is
+    batched with the next greater length, so that only one batch is short; else each length has a short batch. If all
+    lengths are equal, the result is that of `shuffled`.
     """
     generator = np.random.default_rng([seed, epoch])
     order = generator.permutation(len(lengths))
     plan = _by_length(order, lengths, batch_size, mixed)
     if len(plan) > 1 and lengths.min() != lengths.max():
-        plan = [plan[place] for place in generator.permutation(len(plan))]
+        plan = [plan[index] for index in generator.permutation(len(plan))]
     return plan
 
 
 def by_tokens(lengths: np.ndarray, batch_tokens: int, *, seed: int, epoch: int) -> Plan:
-    """All rows once, in random batches of neighbours in length, each of about so many tokens, padding counted.
+    """All rows once, in random batches of similar length, each with about `batch_tokens` tokens, padding included.
 
-    `lengths`: of each row, (rows,). A row that is longer than a batch is one of its own.
+    `lengths`: (rows,). A row with more tokens than that is a batch of its own.
     """
     generator = np.random.default_rng([seed, epoch])
     order = generator.permutation(len(lengths))
     order = order[np.argsort(lengths[order], kind="stable")]
-    plan, begin = [], 0
+    plan, start = [], 0
     ordered = lengths[order]
-    while begin < len(order):
-        # Lengths ascend: a batch that ends with row i is as wide as that row.
-        longest = ordered[begin : begin + batch_tokens // max(int(ordered[begin]), 1)]
+    while start < len(order):
+        # Lengths ascend: the width of a batch is the length of its last row.
+        longest = ordered[start : start + batch_tokens // max(int(ordered[start]), 1)]
         sizes = np.arange(1, len(longest) + 1) * longest
-        end = begin + max(int(np.searchsorted(sizes, batch_tokens, side="right")), 1)
-        plan.append(order[begin:end])
-        begin = end
-    return [plan[place] for place in generator.permutation(len(plan))]
+        end = start + max(int(np.searchsorted(sizes, batch_tokens, side="right")), 1)
+        plan.append(order[start:end])
+        start = end
+    return [plan[index] for index in generator.permutation(len(plan))]
 
 
 def shareable(plan: Plan, shares: int) -> Plan:
-    """The same plan, batches of fewer rows than `shares` joined to their neighbour: every device needs one."""
-    joined: Plan = []
+    """The plan with batches of less than `shares` rows merged with the batch before: every device needs a row."""
+    merged: Plan = []
     for batch in plan:
-        if joined and min(len(batch), len(joined[-1])) < shares:
-            joined[-1] = np.concatenate([joined[-1], batch])
+        if merged and min(len(batch), len(merged[-1])) < shares:
+            merged[-1] = np.concatenate([merged[-1], batch])
         else:
-            joined.append(batch)
-    return joined
+            merged.append(batch)
+    return merged
 
 
 def windows(length: int, batch_size: int, *, window: int, shift: int | None, seed: int, epoch: int) -> Plan:
-    """Where the windows of an epoch begin in a text of so many ids, in random order; each is `window` + 1 ids long.
+    """The starts of an epoch's windows in a text of `length` ids, in random order; a window has `window` + 1 ids.
 
-    Without a `shift` they lie one behind the other, from an offset that is drawn anew for each epoch: every place is
-    read once, and no two epochs cut the text alike. With one, a window begins at every multiple of it.
+    Without a `shift`, windows are consecutive, from a random offset per epoch: every position is read once, and epochs
+    cut the text differently. With a `shift`, a window starts at every multiple of it.
     """
     generator = np.random.default_rng([seed, epoch])
     last = length - window
     if shift is None:
-        begin = int(generator.integers(min(window, last)))
-        starts = np.arange(begin, last, window)
+        offset = int(generator.integers(min(window, last)))
+        starts = np.arange(offset, last, window)
     else:
         starts = np.arange(0, last, shift)
     return _cut(generator.permutation(starts), batch_size)
 
 
 def streams(length: int, batch_size: int, *, window: int) -> Plan:
-    """Where the windows of parallel streams begin: the text cut into `batch_size` stretches, read side by side.
+    """The starts of windows in parallel streams: the text is cut into `batch_size` segments, read in parallel.
 
-    Row i of every batch goes on where row i of the batch before ended. All batches are full; less than a window of
-    each stretch, and so of the text less than a batch, is left over.
+    Row i of a batch continues where row i of the previous batch ended. All batches are full; less than a window of each
+    segment is not read.
     """
-    stretch = (length - 1) // batch_size
-    begins = np.arange(batch_size) * stretch
-    return [begins + step * window for step in range(stretch // window)]
+    segment = (length - 1) // batch_size
+    starts = np.arange(batch_size) * segment
+    return [starts + step * window for step in range(segment // window)]
 
 
 def grouped(lengths: np.ndarray, batch_size: int, *, mixed: bool) -> Plan:
-    """All rows once, the shortest first, batches as in `bucketed`: for evaluation."""
+    """All rows once, shortest first, in batches as in `bucketed`, for evaluation."""
     return _by_length(np.arange(len(lengths)), lengths, batch_size, mixed)
 
 
@@ -99,8 +99,8 @@ def _by_length(order: np.ndarray, lengths: np.ndarray, batch_size: int, mixed: b
     order = order[np.argsort(lengths[order], kind="stable")]
     if mixed:
         return _cut(order, batch_size)
-    borders = np.flatnonzero(np.diff(lengths[order])) + 1
-    return [batch for group in np.split(order, borders) for batch in _cut(group, batch_size)]
+    bounds = np.flatnonzero(np.diff(lengths[order])) + 1
+    return [batch for group in np.split(order, bounds) for batch in _cut(group, batch_size)]
 
 
 def _cut(order: np.ndarray, batch_size: int) -> Plan:

@@ -1,6 +1,6 @@
-"""Datasets: one file a corpus or format. Importing this package puts every dataset on the registry of what it holds.
+"""Datasets: one file per corpus or format. Importing this package registers all of them, by what they contain.
 
-To add one, write it in a file of this folder (see `dataset.py`) and import that file here.
+To add one, write it in a file of this directory (see `dataset.py`) and import that file here.
 """
 
 from seqlab.data.datasets import (

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from seqlab.data.datasets import tables
-from seqlab.data.datasets.dataset import LABELLED_TEXTS, BuiltIn, Dataset, Fraction, Reading
+from seqlab.data.datasets.dataset import LABELLED_TEXTS, BuiltIn, Dataset, Fraction, SourceSplits
 from seqlab.data.records import Records, SourceFile
 from seqlab.data.sources import locations
 from seqlab.data.sources.locations import PublishedFile
@@ -26,10 +26,10 @@ ADDRESS = "https://raw.githubusercontent.com/mhjabreel/CharCnn_Keras/master/data
 class AgNews(Dataset):
     """AG News: articles on the world, sports, business, and science and technology (Zhang et al. 2015, section 4).
 
-    Without an official validation split: a share of each class is cut off, rows with equal titles together, and in
-    the same way whatever `fields` says: models of titles and models of both are scored on the same articles.
-    The files' escapes are undone: a backslash is a line break, before a dollar nothing. HTML entities, whole
-    (`&lt;b&gt;`) or halved (` #39;s`), stay as they were published; `standardize: html` takes the whole ones out.
+    Without an official validation split: a share of each class, with equal titles in the same split, and independent
+    of `fields`, so that models of titles and of both are evaluated on the same articles.
+    Escapes are decoded: a backslash is a line break, and is removed before a dollar. HTML entities, complete
+    (`&lt;b&gt;`) or cut (` #39;s`), are kept as published; `standardize: html` removes them.
     """
 
     licence: ClassVar[str] = "for research and other non-commercial use"
@@ -65,43 +65,43 @@ class AgNews(Dataset):
 
     @property
     def vocabulary_fields(self) -> tuple[str, ...]:
-        """A vocabulary may be learned from the titles (`vectorizer.fit.fields`) whatever the model reads."""
+        """A vocabulary can be learned from the titles alone, whatever the model reads."""
         return BOTH
 
     def find(self) -> tuple[Path, ...]:
-        """Both files, from one folder."""
-        for place in locations.searched(self.name, self.path):
-            if (place / TRAIN).is_file() and (place / TEST).is_file():
-                return place / TRAIN, place / TEST
+        """Both files, from one directory."""
+        for location in locations.searched(self.name, self.path):
+            if (location / TRAIN).is_file() and (location / TEST).is_file():
+                return location / TRAIN, location / TEST
         raise locations.not_found(self.name, [f"{TRAIN} and {TEST}"], self.published, self.path)
 
-    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         official, test = (_articles(Path(source.path), progress) for source in sources)
         train, validation = _cut(official, self.validation, self.split_seed)
-        return Reading(train, validation, test, notes=(*_notes(official, test), *self._overlap(official, test)))
+        return SourceSplits(train, validation, test, notes=(*_notes(official, test), *self._overlap(official, test)))
 
     def _overlap(self, train: Records, test: Records) -> tuple[str, ...]:
-        """Where the model reads a part of each article: test texts that it may have seen, with another rest."""
+        """If the model reads one field only: the number of test texts that are also in the training file."""
         if self.fields == "both":
             return ()
         known = set(train[self.fields])
         shared = sum(text in known for text in test[self.fields])
-        return (f"ag_news: {shared:,} of {len(test):,} test {self.fields}s also stand in {TRAIN}: kept",)
+        return (f"ag_news: {shared:,} of {len(test):,} test {self.fields}s are also in {TRAIN}: kept",)
 
 
 def _articles(path: Path, progress: Progress) -> Records:
-    """The rows of a file. Raises DataError for what is not AG News, with the line."""
+    """The rows of a file. Raises DataError with the line if it is not AG News."""
     columns: dict[str, list[str]] = {column: [] for column in (*BOTH, "label", "id")}
     for line, cells in tracked(tables.rows_of(path), progress, f"reading {path.name}", None, "rows"):
         if len(cells) != 3:
             raise DataError(
-                f'{path}:{line}: {counted(len(cells), "cell")} where AG News has 3, "class","title","description"; get '
+                f'{path}:{line}: {counted(len(cells), "cell")}, AG News has 3, "class","title","description"; get '
                 f"{path.name} from {ADDRESS}/{path.name}, or read a table of your own with name: csv"
             )
         number, title, description = cells
         if number not in CLASSES:
             known = ", ".join(f"{number} ({label})" for number, label in CLASSES.items())
-            raise DataError(f"{path}:{line}: no class of AG News is {quoted(number)}; there are {known}")
+            raise DataError(f"{path}:{line}: AG News has no class {quoted(number)}; it has {known}")
         columns["title"].append(_unescaped(title))
         columns["description"].append(_unescaped(description))
         columns["label"].append(CLASSES[number])
@@ -112,20 +112,19 @@ def _articles(path: Path, progress: Progress) -> Records:
 
 
 def _unescaped(cell: str) -> str:
-    """In the files line breaks are backslashes (in a tenth of the training rows), and `$` is written `\\$`."""
+    """The files encode line breaks as backslashes (in a tenth of the training rows), and `$` as `\\$`."""
     return cell.replace("\\$", "$").replace("\\", "\n")
 
 
 def _cut(records: Records, share: float, seed: int) -> tuple[Records, Records]:
-    """Training and validation. Equal titles stay together, so that a model of titles is not asked what it was told."""
+    """Training and validation. Equal titles are in one split, because a model may read titles alone."""
     by_title = content_splits.cut(Records(records.columns, ("title",)), {"validation": share}, seed)
     return Records(by_title["train"].columns, BOTH), Records(by_title["validation"].columns, BOTH)
 
 
 def _notes(train: Records, test: Records) -> tuple[str, ...]:
     return tuple(
-        f"ag_news: {name} holds {len(records):,} of the {PUBLISHED_ROWS[name]:,} published rows: say so beside every "
-        "figure"
+        f"ag_news: {name} has {len(records):,} of the {PUBLISHED_ROWS[name]:,} published rows: say so with every metric"
         for name, records in ((TRAIN, train), (TEST, test))
         if len(records) != PUBLISHED_ROWS[name]
     )

@@ -1,8 +1,8 @@
-"""What every dataset has in common: its options, and the two questions it answers.
+"""The base of all datasets: their common options, and the two methods that each implements.
 
-Where are the files (`find`), and what do they hold (`read`)? Splits, duplicates and counts are handled for all datasets
-by `seqlab.data.splits.load_splits.load`; only running text (`running_text.py`) and sentence pairs (`pairs.py`) override
-how a split is cut, shuffled or shortened.
+`find` locates the files, `read` reads them. Splits, duplicates and counts are handled for all datasets by
+`seqlab.data.splits.load_splits.load`; only running text (`running_text.py`) and sentence pairs (`pairs.py`) override
+how a split is cut, shuffled or truncated.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _fraction_or_path(value: Any, info: ValidationInfo) -> float | str:
 
 def _left_out(value: Any) -> None:
     if value is not None:
-        raise PydanticCustomError("not_an_option", "this dataset comes with its own; leave the option out")
+        raise PydanticCustomError("not_an_option", "this dataset does not have this option; leave it out")
 
 
 Fraction = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
@@ -52,45 +52,45 @@ FractionOrPath = Annotated[
     ),
 ]
 BuiltIn = Annotated[None, BeforeValidator(_left_out), WithJsonSchema({"type": "null"})]
-"""An option of every dataset that this one has no use for: its split, or its text, is its own."""
+"""An option that this dataset does not have, because its splits or its texts are fixed."""
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What stands in the files: a split that they do not have is None and is cut from `train` afterwards."""
+class SourceSplits:
+    """What the files contain. Splits that they lack are None, and are cut from `train` afterwards."""
 
     train: Records
     validation: Records | None = None
     test: Records | None = None
     unlabelled: Records | None = None
-    """Texts without a label: never a class, never in a split."""
+    """Texts without a label, which are in no split."""
     notes: tuple[str, ...] = ()
-    """Lines for the user: what was left out, what is not as published."""
+    """Lines for the user: what was skipped, what differs from the published data."""
 
 
 class Dataset(Component):
-    """A source of records. Options of every dataset; parts add their own.
+    """Options of every dataset; subclasses add their own.
 
-    To add one: subclass this in a file of this folder, give it a `name`, `find` and `read`, and put it on the registry
-    of what it holds (labelled texts, text, pairs).
+    To add one: subclass this in a file of this directory, with a `name`, `find` and `read`, and add it to the registry
+    of what it contains (labelled texts, texts, pairs).
     """
 
     licence: ClassVar[str] = ""
     citation: ClassVar[str] = ""
     published: ClassVar[tuple[PublishedFile, ...]] = ()
     content: ClassVar[str] = "text"
-    """What examples are compared by, as messages name it: those that have it in common are duplicates."""
+    """How messages call what identifies an example: examples with equal content are duplicates."""
 
     path: Location | None = None
-    """Where the data are; when absent: $SEQLAB_DATA_DIR/<name>/, then the cache, then the network."""
+    """Where the data are; by default $SEQLAB_DATA_DIR/<name>/, then the cache, then the network."""
     take: Positive | None = None
-    """Keep so many training examples, cut after the training split's shuffle."""
+    """Keep only this many training examples, after shuffling."""
     validation: FractionOrPath = 0.1
-    """A fraction of the examples that have no official split, or a file of the same format."""
+    """A fraction of the examples without an official split, or a file of the same format."""
     test: FractionOrPath = 0.1
-    """A fraction of the examples, or a file; a fraction is not used where the data have a test split of their own."""
+    """A fraction of the examples, or a file; the fraction is ignored if the data have a test split."""
     split_seed: Annotated[int, Field(ge=0)] = 1337
-    """Decides the splits, together with the content alone."""
+    """With the content of the examples, determines the splits."""
 
     @model_validator(mode="after")
     def _something_is_left_to_train_on(self) -> Self:
@@ -106,28 +106,28 @@ class Dataset(Component):
 
     @property
     def vocabulary_fields(self) -> tuple[str, ...]:
-        """The columns that a vocabulary may be learned from (`vectorizer.fit.fields`)."""
+        """The columns that `vectorizer.fit.fields` may name."""
         return self.text_fields
 
     @abstractmethod
     def find(self) -> tuple[Path, ...]:
-        """The files, unread; none where the data are embedded. Raises RequestError that says what to put where."""
+        """The paths of the files; none if the data are generated. Raises RequestError with what to put where."""
 
     @abstractmethod
-    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
-        """Read what was located. Raises DataError that names the file, the line and the problem."""
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
+        """Read the located files. Raises DataError with the file, the line and the problem."""
 
     def sources(self) -> tuple[SourceFile, ...]:
-        """What was found, with sizes and checksums."""
+        """The files with sizes and checksums."""
         return tuple(locations.file_source(path, self.published) for path in self.find())
 
     def locate(self, progress: Progress = SILENT) -> tuple[SourceFile, ...]:
-        """The identity of the data before they are read. Published files that are not here are downloaded first."""
+        """The files with sizes and checksums, after downloading published ones that are missing."""
         self._fetch(progress)
         return self.sources()
 
     def _fetch(self, progress: Progress) -> None:
-        """Download what is published, unless the files are here. Nothing can be fetched to a `path` of one's own."""
+        """Download published files that are missing. A `path` set by the user is never written to."""
         if self.path is not None or not self.published:
             return
         try:
@@ -135,52 +135,51 @@ class Dataset(Component):
         except locations.FilesMissing:
             if locations.offline():
                 raise
-            from seqlab.data.sources import download  # urllib: 30 ms that a config which is only checked does not pay
+            from seqlab.data.sources import download  # imports urllib: 30 ms
 
-            folder = locations.cached(self.component_name())
+            directory = locations.cached(self.component_name())
             terms = f"licence: {self.licence}\ncitation: {self.citation}"
             progress.say(
-                f"the files of {self.component_name()} are not on this machine; downloading to {folder}\n{terms}"
+                f"the files of {self.component_name()} are not on this machine; downloading to {directory}\n{terms}"
             )
             for file in self.published:
-                download.fetch(file, folder, progress)
+                download.fetch(file, directory, progress)
 
-    def at(self, place: Any) -> Self:
-        """The same format read from another place: what `validation` or `test` say instead of a fraction."""
-        return self.model_copy(update={"path": place})
+    def at(self, location: Any) -> Self:
+        """The same format at another location, which `validation` or `test` names instead of a fraction."""
+        return self.model_copy(update={"path": location})
 
     def cut(self, records: Records, shares: Mapping[SplitName, float]) -> dict[SplitName, Records]:
-        """The splits that the data do not have, cut off by their shares; the rest is `train`."""
+        """Cut a share of the records off for each split in `shares`; the rest is `train`."""
         return content_splits.cut(records, shares, self.split_seed)
 
     def shuffled(self, train: Records) -> Records:
-        """The training split in an order that its contents and `split_seed` decide."""
+        """The training split in an order determined by its contents and `split_seed`."""
         return content_splits.shuffled(train, self.split_seed)
 
-    def shortened(self, train: Records) -> Records:
-        """What `take` leaves of the training split, in its order."""
+    def truncated(self, train: Records) -> Records:
+        """The first `take` examples of the training split."""
         return train.rows(range(min(self.take or len(train), len(train))))
 
-    def joined_text(self, records: Records, fields: tuple[str, ...] | None = None) -> list[str]:
-        """One text per record: its text fields (or those named) joined by a space."""
+    def input_texts(self, records: Records, fields: tuple[str, ...] | None = None) -> list[str]:
+        """The text of each record: its text fields, or the given ones, joined by a space."""
         columns = [records[field] for field in fields or self.text_fields]
         return [" ".join(parts) for parts in zip(*columns, strict=True)]
 
     def texts(self, records: Records) -> dict[str, list[str]]:
-        """What a person reads of the records, under the name of each kind of text: here all text fields are one."""
-        return {"text": self.joined_text(records)}
+        """The texts to show of the records, by name. Here all text fields are one text."""
+        return {"text": self.input_texts(records)}
 
-    def remarks(self, found: Mapping[SplitName, Records]) -> tuple[str, ...]:
-        """Lines for the user on the final splits, besides those that are the same for all datasets."""
+    def split_notes(self, splits: Mapping[SplitName, Records]) -> tuple[str, ...]:
+        """Lines for the user about the final splits, in addition to those for all datasets."""
         return ()
 
 
 LABELLED_TEXTS: Registry[Dataset] = Registry("dataset")
-"""Datasets that hold one label per text: columns `label`, `id` (where the example stands) and the text fields."""
+"""Datasets with one label per text: columns `label`, `id` (the location of the example) and the text fields."""
 
 TEXTS: Registry[Dataset] = Registry("dataset")
-"""Datasets of running text: columns `text` and `id` (where it stands). A record is a document, read from its beginning
-to its end."""
+"""Datasets of running text: columns `text` and `id` (its location). A record is a document, read in order."""
 
 PAIRS: Registry[Dataset] = Registry("dataset")
-"""Datasets of sentence pairs: columns `source`, `target` and `id` (where the pair stands)."""
+"""Datasets of sentence pairs: columns `source`, `target` and `id` (the location of the pair)."""

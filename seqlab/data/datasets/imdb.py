@@ -1,4 +1,4 @@
-"""IMDB: 25,000 + 25,000 film reviews with their sentiment, read straight from the archive or from its folder."""
+"""IMDB: 25,000 + 25,000 film reviews with their sentiment, read from the archive or its extracted directory."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from seqlab.data.datasets.dataset import LABELLED_TEXTS, TEXTS, BuiltIn, Dataset, Fraction, Reading
+from seqlab.data.datasets.dataset import LABELLED_TEXTS, TEXTS, BuiltIn, Dataset, Fraction, SourceSplits
 from seqlab.data.records import Records, SourceFile
 from seqlab.data.sources import archives, locations, utf8
 from seqlab.data.sources.locations import PublishedFile
@@ -26,13 +26,13 @@ LARGEST_REVIEW = 1 << 20
 """Bytes; the longest review has 14 thousand."""
 
 Review = tuple[str, str, str, bytes]
-"""A review as it is stored: split, class, name of the file, content."""
+"""A stored review: split, class, file name, content."""
 Reviews = dict[tuple[str, str], dict[str, str]]
-"""(split, class) → name of the file → text, the names sorted."""
+"""(split, class) → file name → text, sorted by name."""
 
 
 class ImdbFiles(Dataset):
-    """What the reviews with their labels and the reviews as text share: the files, and what must be in them."""
+    """The base of labelled reviews and of reviews as text: their files."""
 
     licence: ClassVar[str] = "no licence stated; its authors ask for the citation"
     citation: ClassVar[str] = (
@@ -52,40 +52,40 @@ class ImdbFiles(Dataset):
     """IMDB has an official test split."""
 
     def find(self) -> tuple[Path, ...]:
-        """The archive or the extracted folder, and beside it the unlabelled reviews if they are wanted."""
-        for place in locations.searched(self.name, self.path):
-            for candidate in (place, place / ARCHIVE, place / FOLDER):
+        """The archive or the extracted directory, and the archive of unlabelled reviews next to it if requested."""
+        for location in locations.searched(self.name, self.path):
+            for candidate in (location, location / ARCHIVE, location / FOLDER):
                 if candidate.is_file() or (candidate / "train").is_dir():
                     return (candidate, *self._beside(candidate))
         raise locations.not_found(self.name, [ARCHIVE, f"{FOLDER}/"], self.published, self.path)
 
     def sources(self) -> tuple[SourceFile, ...]:
         return tuple(
-            locations.folder_source(path, _files(path, self._kinds), official=False)
+            locations.directory_source(path, _files(path, self._classes), official=False)
             if path.is_dir()
             else locations.file_source(path, self.published)
             for path in self.find()
         )
 
     def _official(self, sources: tuple[SourceFile, ...], progress: Progress) -> tuple[Records, Records, Records | None]:
-        """Training and test reviews, and the unlabelled ones if they are wanted."""
-        reviews = _reviews(sources, self._kinds, progress)
+        """Training and test reviews, and the unlabelled ones if requested."""
+        reviews = _reviews(sources, self._classes, progress)
         train, test = (_labelled(reviews, split) for split in ("train", "test"))
         for split, records in (("train", train), ("test", test)):
             if set(records["label"]) != set(LABELS.values()):
                 raise DataError(
-                    f"{sources[0].path} holds no {split}/neg/*.txt or no {split}/pos/*.txt: it is not the IMDB "
+                    f"{sources[0].path} has no {split}/neg/*.txt or no {split}/pos/*.txt: it is not the IMDB "
                     f"archive; get {ARCHIVE} from {self.published[0].address}"
                 )
         return train, test, _unlabelled(reviews, sources) if self.unlabelled else None
 
     @property
-    def _kinds(self) -> set[str]:
+    def _classes(self) -> set[str]:
         return {*LABELS, UNLABELLED} if self.unlabelled else set(LABELS)
 
-    def _beside(self, found: Path) -> Iterator[Path]:
-        extra = found.parent / UNLABELLED_ARCHIVE
-        if self.unlabelled and found != extra and extra.is_file():
+    def _beside(self, path: Path) -> Iterator[Path]:
+        extra = path.parent / UNLABELLED_ARCHIVE
+        if self.unlabelled and path != extra and extra.is_file():
             yield extra
 
 
@@ -99,39 +99,39 @@ class Imdb(ImdbFiles):
 
     name: Literal["imdb"] = "imdb"
     unlabelled: bool = False
-    """Read the 50,000 unlabelled reviews too; they are never a class and never in a split."""
+    """Also read the 50,000 unlabelled reviews, which are in no split."""
     validation: Fraction = 0.2
     """A fraction of the training reviews of each class."""
 
-    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         train, test, unlabelled = self._official(sources, progress)
         kept, held_out = _course_split(train, self.validation, self.split_seed)
-        return Reading(train.rows(kept), train.rows(held_out), test, unlabelled, _notes(train, test))
+        return SourceSplits(train.rows(kept), train.rows(held_out), test, unlabelled, _notes(train, test))
 
 
 @TEXTS.add
 class ImdbTexts(ImdbFiles):
-    """IMDB film reviews as running text (Maas et al. 2011): each review is a document, its label is not looked at.
+    """IMDB film reviews as running text (Maas et al. 2011): each review is a document, without its label.
 
-    Without an official validation split: a share of the labelled training reviews, chosen by their content alone, the
-    same with `unlabelled` and without, save for reviews that also stand among the unlabelled ones.
+    Without an official validation split: a share of the labelled training reviews, chosen by their content, the same
+    with and without `unlabelled`, except for reviews that are also among the unlabelled ones.
     """
 
     name: Literal["imdb"] = "imdb"
     unlabelled: bool = False
-    """Train on the 50,000 unlabelled reviews too."""
+    """Also train on the 50,000 unlabelled reviews."""
     validation: Fraction = 0.1
     """A fraction of the labelled training reviews."""
 
-    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         train, test, unlabelled = self._official(sources, progress)
         parts = self.cut(_without_labels(train), {"validation": self.validation})
         texts = parts["train"] if unlabelled is None else parts["train"].followed_by(unlabelled)
-        return Reading(texts, parts["validation"], _without_labels(test), notes=_notes(train, test))
+        return SourceSplits(texts, parts["validation"], _without_labels(test), notes=_notes(train, test))
 
 
 def _course_split(train: Records, share: float, seed: int) -> tuple[list[int], list[int]]:
-    """Rows for training and for validation: per class, sort the names, shuffle, take the last share."""
+    """Rows for training and validation: per class, sort by name, shuffle, take the last share."""
     kept: list[int] = []
     held_out: list[int] = []
     for label in LABELS.values():
@@ -143,22 +143,22 @@ def _course_split(train: Records, share: float, seed: int) -> tuple[list[int], l
     return sorted(kept), sorted(held_out)
 
 
-def _reviews(sources: tuple[SourceFile, ...], kinds: set[str], progress: Progress) -> Reviews:
+def _reviews(sources: tuple[SourceFile, ...], classes: set[str], progress: Progress) -> Reviews:
     reviews: Reviews = defaultdict(dict)
     for path in (Path(source.path) for source in sources):
-        members = _stored(path, kinds) if path.is_dir() else _archived(path, kinds)
-        for split, kind, name, content in tracked(members, progress, f"reading {path.name}", None, "reviews"):
-            reviews[split, kind][name] = utf8.decode(content, f"{path}: {split}/{kind}/{name}")
-    return {place: dict(sorted(texts.items())) for place, texts in reviews.items()}
+        members = _stored(path, classes) if path.is_dir() else _archived(path, classes)
+        for split, class_name, name, content in tracked(members, progress, f"reading {path.name}", None, "reviews"):
+            reviews[split, class_name][name] = utf8.decode(content, f"{path}: {split}/{class_name}/{name}")
+    return {key: dict(sorted(texts.items())) for key, texts in reviews.items()}
 
 
 def _labelled(reviews: Reviews, split: str) -> Records:
     columns: dict[str, list[str]] = {"text": [], "label": [], "id": []}
-    for kind, label in LABELS.items():
-        texts = reviews.get((split, kind), {})
+    for class_name, label in LABELS.items():
+        texts = reviews.get((split, class_name), {})
         columns["text"] += texts.values()
         columns["label"] += [label] * len(texts)
-        columns["id"] += [f"{split}/{kind}/{name}" for name in texts]
+        columns["id"] += [f"{split}/{class_name}/{name}" for name in texts]
     return Records(columns)
 
 
@@ -170,37 +170,37 @@ def _unlabelled(reviews: Reviews, sources: tuple[SourceFile, ...]) -> Records:
     texts = reviews.get(("train", UNLABELLED))
     if not texts:
         raise DataError(
-            f"{sources[0].path} holds no unlabelled reviews (train/{UNLABELLED}/*.txt): set data.unlabelled to false, "
-            f"or put {UNLABELLED_ARCHIVE} beside it"
+            f"{sources[0].path} has no unlabelled reviews (train/{UNLABELLED}/*.txt): set data.unlabelled to false, "
+            f"or put {UNLABELLED_ARCHIVE} next to it"
         )
     return Records({"text": list(texts.values()), "id": [f"train/{UNLABELLED}/{name}" for name in texts]})
 
 
 def _notes(train: Records, test: Records) -> tuple[str, ...]:
     return tuple(
-        f"imdb: {len(records):,} {split} reviews were found where the published data have {PUBLISHED_REVIEWS:,}"
+        f"imdb: found {len(records):,} {split} reviews; the published data have {PUBLISHED_REVIEWS:,}"
         for split, records in (("training", train), ("test", test))
         if len(records) != PUBLISHED_REVIEWS
     )
 
 
-def _stored(folder: Path, kinds: set[str]) -> Iterator[Review]:
-    """The wanted reviews in the extracted folder."""
-    for file in _files(folder, kinds):
+def _stored(directory: Path, classes: set[str]) -> Iterator[Review]:
+    """The reviews in an extracted directory."""
+    for file in _files(directory, classes):
         yield file.parts[-3], file.parts[-2], file.name, locations.read_bytes(file)
 
 
-def _files(folder: Path, kinds: set[str]) -> Iterator[Path]:
+def _files(directory: Path, classes: set[str]) -> Iterator[Path]:
     for split in ("train", "test"):
-        for kind in sorted(kinds):
-            yield from sorted((folder / split / kind).glob("*.txt"))
+        for class_name in sorted(classes):
+            yield from sorted((directory / split / class_name).glob("*.txt"))
 
 
-def _archived(archive: Path, kinds: set[str]) -> Iterator[Review]:
-    """The wanted members of the archive, in one pass. Raises DataError if it is not whole, or not to be trusted."""
+def _archived(archive: Path, classes: set[str]) -> Iterator[Review]:
+    """The reviews in an archive, in one pass. Raises DataError if it is damaged or unsafe."""
     for member in archives.members(archive):
         parts = member.name.split("/")
-        if len(parts) >= 3 and parts[-3] in {"train", "test"} and parts[-2] in kinds and parts[-1].endswith(".txt"):
+        if len(parts) >= 3 and parts[-3] in {"train", "test"} and parts[-2] in classes and parts[-1].endswith(".txt"):
             if member.size > LARGEST_REVIEW:
                 raise DataError(f"{archive}: {member.name} has {member.size:,} bytes; no review is that long")
             yield parts[-3], parts[-2], parts[-1], member.read()

@@ -1,4 +1,4 @@
-"""Multi30k: 31,014 captions of photographs in English, translated into German, read from six packed files."""
+"""Multi30k: 31,014 captions of photographs in English, translated into German, read from six gzip files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from seqlab.data.datasets.dataset import PAIRS, BuiltIn, Reading
+from seqlab.data.datasets.dataset import PAIRS, BuiltIn, SourceSplits
 from seqlab.data.datasets.pairs import Lines, Pairs, aligned, lines_of, two_languages
 from seqlab.data.records import Records, SourceFile
 from seqlab.data.sources import gzipped, locations, utf8
@@ -16,7 +16,7 @@ from seqlab.progress import Progress
 
 ADDRESS = "https://raw.githubusercontent.com/multi30k/dataset/master/data/task1/raw"
 PAIRS_IN = {"train": 29_000, "val": 1_014, "test_2016_flickr": 1_000}
-"""Published pairs, by the name of the files; in the order of our splits."""
+"""File name → number of published pairs, in the order of the splits."""
 SUFFIXES = {"german": "de", "english": "en"}
 
 Language = Literal["german", "english"]
@@ -30,7 +30,7 @@ def _published(text: str, size: int, sha256: str) -> PublishedFile:
 class Multi30k(Pairs):
     """Multi30k: captions of Flickr's photographs in English and German, 29,000 for training (Elliott et al. 2016).
 
-    With their official splits: 1,014 pairs for validation and 1,000 for testing, the Flickr test set of 2016.
+    With the official splits: 1,014 pairs for validation and 1,000 for testing, the Flickr test set of 2016.
     """
 
     licence: ClassVar[str] = "none stated with the files; the captions are Flickr30k's: for non-commercial research"
@@ -63,27 +63,27 @@ class Multi30k(Pairs):
         return self
 
     def find(self) -> tuple[Path, ...]:
-        """All six files, from one folder."""
+        """All six files, from one directory."""
         names = [file.name for file in self.published]
-        for place in locations.searched(self.name, self.path):
-            found = tuple(place / name for name in names)
-            if all(path.is_file() for path in found):
-                return found
+        for location in locations.searched(self.name, self.path):
+            paths = tuple(location / name for name in names)
+            if all(path.is_file() for path in paths):
+                return paths
         raise locations.not_found(self.name, [", ".join(names)], self.published, self.path)
 
-    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
-        folder = Path(sources[0].path).parent
-        with progress.step(f"reading {folder.name}"):
-            train, validation, test = (self._pairs(folder, split) for split in PAIRS_IN)
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
+        directory = Path(sources[0].path).parent
+        with progress.step(f"reading {directory.name}"):
+            train, validation, test = (self._pairs(directory, split) for split in PAIRS_IN)
         notes = tuple(
-            f"multi30k: {split} holds {len(found):,} of the {published:,} published pairs: say so beside every figure"
-            for found, (split, published) in zip((train, validation, test), PAIRS_IN.items(), strict=True)
-            if len(found) != published
+            f"multi30k: {split} has {len(records):,} of the {published:,} published pairs: say so with every metric"
+            for records, (split, published) in zip((train, validation, test), PAIRS_IN.items(), strict=True)
+            if len(records) != published
         )
-        return Reading(train, validation, test, notes=notes)
+        return SourceSplits(train, validation, test, notes=notes)
 
-    def _pairs(self, folder: Path, split: str) -> Records:
-        source, target = (_lines(folder / f"{split}.{SUFFIXES[side]}.gz") for side in (self.source, self.target))
+    def _pairs(self, directory: Path, split: str) -> Records:
+        source, target = (_lines(directory / f"{split}.{SUFFIXES[side]}.gz") for side in (self.source, self.target))
         return aligned(source, target, split)
 
 

@@ -1,4 +1,4 @@
-"""Tables of one pair of sentences a row: comma- and tab-separated files, and their relatives."""
+"""Tables with one sentence pair per row: CSV, TSV and similar files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from seqlab.data.datasets.dataset import PAIRS, Reading
+from seqlab.data.datasets.dataset import PAIRS, SourceSplits
 from seqlab.data.datasets.pairs import SIDES, Pairs, pair_records, sentence
 from seqlab.data.datasets.tables import Character, Column, Table
 from seqlab.data.records import SourceFile
@@ -16,7 +16,7 @@ from seqlab.progress import Progress
 
 
 class PairTable(Table, Pairs):
-    """What `csv` and `tsv` share. Outer spaces of sentences are removed."""
+    """The base of `csv` and `tsv`. Spaces around sentences are removed."""
 
     source: Column = "source"
     """The column with the sentence that is translated."""
@@ -33,13 +33,13 @@ class PairTable(Table, Pairs):
     def _chosen(self) -> list[tuple[str, str | int]]:
         return [("source", self.source), ("target", self.target)]
 
-    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         path = Path(sources[0].path)
         rows = []
         for line, cells in self._cells(path, progress):
             source, target = (sentence(cell, f"{path}:{line}", side) for cell, side in zip(cells, SIDES, strict=True))
             rows.append((source, target, f"{path.name}:{line}"))
-        return Reading(pair_records(rows))
+        return SourceSplits(pair_records(rows))
 
 
 @PAIRS.add

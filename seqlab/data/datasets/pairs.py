@@ -1,4 +1,4 @@
-"""Pairs of sentences, a source and its translation: what their datasets share, and how they are read from lines."""
+"""The base of datasets of sentence pairs, and functions to read pairs from lines."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from seqlab.text_format import quoted
 SIDES = ("source", "target")
 
 EARLIER: dict[SplitName, tuple[SplitName, ...]] = {"validation": ("train",), "test": ("train", "validation")}
-"""Split → the splits that should hold none of its sentences."""
+"""Split → the splits that should not contain its sentences."""
 
 
 class Pairs(Dataset):
-    """What datasets of sentence pairs share: pairs with a sentence in common fall on the same side of a split.
+    """Pairs with a sentence in common are in the same split.
 
-    The splits are the same in both directions and whatever the order of the rows.
+    The splits do not depend on the direction of translation or on the order of the rows.
     """
 
     content: ClassVar[str] = "pair of sentences"
@@ -34,69 +34,69 @@ class Pairs(Dataset):
         return SIDES
 
     def cut(self, records: Records, shares: Mapping[SplitName, float]) -> dict[SplitName, Records]:
-        """By connected components of equal sentences; a share is one of the pairs."""
+        """By connected components of equal sentences; shares are fractions of the pairs."""
         if not shares:  # a second for 100,000 pairs
             return {"train": records}
         quotas = {split: round(share * len(records)) for split, share in shares.items()}
         return connected_components.cut(records, quotas, self.split_seed)
 
     def shuffled(self, train: Records) -> Records:
-        """In the same order in both directions, so that `take` keeps the same pairs."""
+        """In the same order for both directions, so that `take` keeps the same pairs."""
         return connected_components.shuffled(train, self.split_seed)
 
     def texts(self, records: Records) -> dict[str, list[str]]:
         return {side: list(records[side]) for side in SIDES}
 
-    def remarks(self, found: Mapping[SplitName, Records]) -> tuple[str, ...]:
-        """Sentences of a split that come with it, or in a file of their own, and that earlier splits hold as well."""
-        remarks = []
+    def split_notes(self, splits: Mapping[SplitName, Records]) -> tuple[str, ...]:
+        """Reports sentences of official splits, or of separate files, that are also in earlier splits."""
+        notes = []
         for split, earlier in EARLIER.items():
-            known = {side: {text for other in earlier for text in found[other][side]} for side in SIDES}
-            shared = [sum(text in known[side] for text in found[split][side]) for side in SIDES]
+            known = {side: {text for other in earlier for text in splits[other][side]} for side in SIDES}
+            shared = [sum(text in known[side] for text in splits[split][side]) for side in SIDES]
             if any(shared):
-                total, where = len(found[split]), " or ".join(other.replace("train", "training") for other in earlier)
-                remarks.append(
+                total, where = len(splits[split]), " or ".join(other.replace("train", "training") for other in earlier)
+                notes.append(
                     f"{self.name}: of {total:,} {split} pairs {shared[0]:,} have a source and {shared[1]:,} a target "
-                    f"that also stands in {where}: kept"
+                    f"that is also in {where}: kept"
                 )
-        return tuple(remarks)
+        return tuple(notes)
 
 
 def two_languages(source: str, target: str) -> None:
-    """Raises the error of an option where a corpus is to be translated into its own language."""
+    """Raises the error of an option if both languages are the same."""
     if source == target:
         raise PydanticCustomError(
             "one_language",
-            "source and target are both {language}; give both options, each another language",
+            "source and target are both {language}; set both options, to different languages",
             {"language": source},
         )
 
 
 @dataclass(frozen=True)
 class Lines:
-    """The sentences of one language, one a line, and the file that they stand in, as messages name it."""
+    """The sentences of one language, one per line, and the name of their file for messages."""
 
     file: str
     lines: list[str]
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines of a file: they end with LF or CRLF and with nothing else (U+2028 may stand within a sentence)."""
+    """The lines of a file, which end with LF or CRLF only: U+2028 may be inside a sentence."""
     return text.removeprefix("\ufeff").removesuffix("\n").split("\n") if text else []
 
 
 def aligned(source: Lines, target: Lines, name: str) -> Records:
-    """Line by line, the ids `name:LINE`. Raises DataError for a line without a partner, and for empty ones."""
+    """Pairs by line, with ids `name:LINE`. Raises DataError for a line without a translation, and for empty lines."""
     for side, lines in zip(SIDES, (source, target), strict=True):
         if not lines.lines:
-            raise DataError(f"{lines.file} is empty; one {side} sentence a line is expected")
+            raise DataError(f"{lines.file} is empty; expected one {side} sentence per line")
     if len(source.lines) != len(target.lines):
         longer, shorter = sorted((source, target), key=lambda side: -len(side.lines))
         line = len(shorter.lines)
         alone = quoted(longer.lines[line].strip())
         raise DataError(
             f"{longer.file} has {len(longer.lines):,} lines and {shorter.file} has {line:,}: line {line + 1:,} of "
-            f"{longer.file} ({alone}) is the first without a partner; the translation of a line stands on the line of "
+            f"{longer.file} ({alone}) is the first without a translation, which must be on the line of "
             "the same number"
         )
     rows = zip(count(1), source.lines, target.lines, strict=False)
@@ -110,16 +110,16 @@ def aligned(source: Lines, target: Lines, name: str) -> Records:
     )
 
 
-def sentence(text: str, place: str, side: str) -> str:
-    """Without outer white space. Raises DataError where nothing is left."""
+def sentence(text: str, location: str, side: str) -> str:
+    """The text without surrounding white space. Raises DataError if nothing is left."""
     stripped = text.strip()
     if not stripped:
-        raise DataError(f"{place}: the {side} sentence is empty; write it, or remove the pair (on both sides)")
+        raise DataError(f"{location}: the {side} sentence is empty; write it, or remove the pair (on both sides)")
     return stripped
 
 
 def pair_records(rows: Iterable[tuple[str, str, str]]) -> Records:
-    """From rows of source, target and id."""
+    """Records from rows of source, target and id."""
     columns: dict[str, list[str]] = {name: [] for name in (*SIDES, "id")}
     for row in rows:
         for name, value in zip(columns, row, strict=True):

@@ -9,7 +9,7 @@ from pydantic import ValidationInfo, WithJsonSchema
 from pydantic.functional_validators import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from seqlab.data.datasets.dataset import PAIRS, BuiltIn, Reading
+from seqlab.data.datasets.dataset import PAIRS, BuiltIn, SourceSplits
 from seqlab.data.datasets.pairs import Lines, Pairs, aligned, lines_of
 from seqlab.data.records import SourceFile
 from seqlab.data.sources import utf8
@@ -18,7 +18,7 @@ from seqlab.registry import Location, Options
 
 
 class TwoFiles(Options):
-    """A split of its own."""
+    """The two files of a split."""
 
     source: Location
     """The file with its sentences."""
@@ -49,14 +49,14 @@ FractionOrFiles = Annotated[
 
 @PAIRS.add
 class ParallelText(Pairs):
-    """Your own translations in two files, a sentence a line: line 7 of one is the translation of line 7 of the other.
+    """Your own translations in two files, one sentence per line, and translations on lines of the same number.
 
-    UTF-8, with or without a byte order mark; a line ends with LF or CRLF. Outer spaces are removed.
+    UTF-8, with or without a byte order mark; lines end with LF or CRLF. Surrounding spaces are removed.
     """
 
     name: Literal["parallel_text"] = "parallel_text"
     path: BuiltIn = None
-    """Two files are read: `source` and `target`."""
+    """The files are `source` and `target`."""
     source: Location
     """The file with the sentences that are translated."""
     target: Location
@@ -69,13 +69,13 @@ class ParallelText(Pairs):
     def find(self) -> tuple[Path, ...]:
         return Path(self.source), Path(self.target)
 
-    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         source, target = (Path(file.path) for file in sources)
         with progress.step(f"reading {source.name} and {target.name}"):
-            return Reading(aligned(_lines(source), _lines(target), source.name))
+            return SourceSplits(aligned(_lines(source), _lines(target), source.name))
 
-    def at(self, place: TwoFiles) -> Self:
-        return self.model_copy(update={"source": place.source, "target": place.target})
+    def at(self, location: TwoFiles) -> Self:
+        return self.model_copy(update={"source": location.source, "target": location.target})
 
 
 def _lines(path: Path) -> Lines:

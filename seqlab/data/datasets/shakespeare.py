@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from seqlab.data.datasets.dataset import TEXTS, BuiltIn, Reading
+from seqlab.data.datasets.dataset import TEXTS, BuiltIn, SourceSplits
 from seqlab.data.datasets.running_text import FEWEST, RunningText, documents, read_file
 from seqlab.data.records import SourceFile
 from seqlab.data.sources import locations
@@ -15,12 +15,12 @@ from seqlab.progress import Progress
 
 FILE = "shakespeare.txt"
 COURSE = (1_000_000, 1_060_000)
-"""Where validation and test begin."""
+"""The positions at which validation and test start."""
 
 
 @TEXTS.add
 class Shakespeare(RunningText):
-    """Tiny Shakespeare: 1,115,394 characters of his plays, 65 different ones, 39 in lower case (Karpathy 2015)."""
+    """Tiny Shakespeare: 1,115,394 characters of his plays, 65 distinct ones, 39 in lowercase (Karpathy 2015)."""
 
     licence: ClassVar[str] = "public domain: the plays of William Shakespeare"
     citation: ClassVar[str] = (
@@ -42,26 +42,26 @@ class Shakespeare(RunningText):
     10 % test (111,540 characters, those that nanoGPT validates on), the 5 % before them validate, the first 85 % train.
     """
     validation: BuiltIn = None
-    """A part of the text that `split` names."""
+    """Set by `split`."""
     test: BuiltIn = None
-    """A part of the text that `split` names."""
+    """Set by `split`."""
 
     def find(self) -> tuple[Path, ...]:
-        for place in locations.searched(self.name, self.path):
-            for candidate in (place, place / FILE):
+        for location in locations.searched(self.name, self.path):
+            for candidate in (location, location / FILE):
                 if candidate.is_file():
                     return (candidate,)
         raise locations.not_found(self.name, [FILE], self.published, self.path)
 
-    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         path = Path(sources[0].path)
         with progress.step(f"reading {path.name}"):
             text = read_file(path)
         train, validation, test = documents(text, path.name, self._starts(path, len(text)))
-        return Reading(train, validation, test)
+        return SourceSplits(train, validation, test)
 
     def _starts(self, path: Path, characters: int) -> tuple[int, int]:
-        """Where validation and test begin; those of 90_10 are rounded down, as nanoGPT does."""
+        """The positions at which validation and test start; rounded down for 90_10, as in nanoGPT."""
         if self.split == "90_10":
             return int(0.85 * characters), int(0.9 * characters)
         if characters < COURSE[1] + FEWEST:

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from seqlab.data.datasets.dataset import PAIRS, BuiltIn, Reading
+from seqlab.data.datasets.dataset import PAIRS, BuiltIn, SourceSplits
 from seqlab.data.datasets.pairs import Pairs, lines_of, pair_records, sentence, two_languages
 from seqlab.data.records import Records, SourceFile, SplitName
 from seqlab.data.sources import archives, locations, utf8
@@ -21,7 +21,7 @@ from seqlab.text_format import counted, quoted
 
 ARCHIVE, FOLDER, FILE = "spa-eng.zip", "spa-eng", "spa.txt"
 KNOWN_TEXT = "6ec60e212f812ee3430f7568ea6f33b6fb080e32193c5952e8da0ee8ba45574c"
-"""sha256 of the 8,042,772 bytes of spa.txt that the figures on record were made with."""
+"""sha256 of the 8,042,772 bytes of spa.txt with which the results in docs/results.md were measured."""
 HELD_OUT: dict[SplitName, int] = {"validation": 5_000, "test": 5_000}
 """Pairs."""
 
@@ -32,9 +32,9 @@ Language = Literal["english", "spanish"]
 class SpaEng(Pairs):
     """spa-eng: 118,964 sentences in English and Spanish from Tatoeba, most of them short.
 
-    Many stand with several translations, and without an official split: a random one by lines would ask for what
-    training has shown. Validation and test are 5,000 pairs each, no sentence of which, English or Spanish, stands in
-    another split; they are the same in both directions.
+    Many have more than one translation, and there is no official split: random lines for testing would contain
+    sentences of the training split. Validation and test are 5,000 pairs each, whose English and Spanish sentences are
+    in no other split; they are the same for both directions.
     """
 
     licence: ClassVar[str] = "CC BY 2.0 FR"
@@ -63,48 +63,48 @@ class SpaEng(Pairs):
         return self
 
     def find(self) -> tuple[Path, ...]:
-        """The archive, or the file that is in it."""
-        for place in locations.searched(self.name, self.path):
-            for candidate in (place, place / ARCHIVE, place / FILE, place / FOLDER / FILE):
+        """The archive, or the file it contains."""
+        for location in locations.searched(self.name, self.path):
+            for candidate in (location, location / ARCHIVE, location / FILE, location / FOLDER / FILE):
                 if candidate.is_file():
                     return (candidate,)
         raise locations.not_found(self.name, [ARCHIVE, FILE, f"{FOLDER}/{FILE}"], self.published, self.path)
 
-    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         path = Path(sources[0].path)
         content = _unpacked(path) if path.suffix == ".zip" else locations.read_bytes(path)
-        place = f"{path}/{FOLDER}/{FILE}" if path.suffix == ".zip" else str(path)
-        lines = tracked(lines_of(utf8.decode(content, place)), progress, f"reading {path.name}", None, "pairs")
-        splits = self._held_out(pair_records(self._rows(lines, place)), path)
-        return Reading(splits["train"], splits["validation"], splits["test"], notes=_notes(content, path))
+        location = f"{path}/{FOLDER}/{FILE}" if path.suffix == ".zip" else str(path)
+        lines = tracked(lines_of(utf8.decode(content, location)), progress, f"reading {path.name}", None, "pairs")
+        splits = self._held_out(pair_records(self._rows(lines, location)), path)
+        return SourceSplits(splits["train"], splits["validation"], splits["test"], notes=_notes(content, path))
 
-    def _rows(self, lines: Iterator[str], place: str) -> Iterator[tuple[str, str, str]]:
-        """Source, target and id of each line that is not blank. Raises DataError for what is no pair."""
+    def _rows(self, lines: Iterator[str], location: str) -> Iterator[tuple[str, str, str]]:
+        """Source, target and id of each line that is not blank. Raises DataError for lines that are not pairs."""
         for number, line in enumerate(lines, start=1):
             cells = line.split("\t")
             if len(cells) == 2:
                 english, spanish = (
-                    sentence(cell, f"{place}:{number}", language)
+                    sentence(cell, f"{location}:{number}", language)
                     for cell, language in zip(cells, ("English", "Spanish"), strict=True)
                 )
                 pair = {"english": english, "spanish": spanish}
                 yield pair[self.source], pair[self.target], f"{FILE}:{number}"
             elif line.strip():
                 raise DataError(
-                    f"{place}:{number}: {counted(len(cells), 'cell')} where English, a tab and Spanish are expected "
-                    f"(in {quoted(line)}); correct the line. Later files of manythings.org have a third cell: keep two "
-                    "of them with cut -f1,2"
+                    f"{location}:{number}: {counted(len(cells), 'cell')}, expected English, a tab and Spanish "
+                    f"(in {quoted(line)}); correct the line. Later files of manythings.org have a third cell: keep the "
+                    "first two with cut -f1,2"
                 )
 
     def _held_out(self, records: Records, path: Path) -> dict[SplitName, Records]:
-        cut = connected_components.cut(records, HELD_OUT, self.split_seed)
-        if any(len(cut[split]) != size for split, size in HELD_OUT.items()):
+        splits = connected_components.cut(records, HELD_OUT, self.split_seed)
+        if any(len(splits[split]) != size for split, size in HELD_OUT.items()):
             raise DataError(
-                f"{path} holds {len(records):,} pairs, too few to hold out 5,000 for validation and 5,000 for the test "
+                f"{path} has {len(records):,} pairs, too few to hold out 5,000 for validation and 5,000 for the test "
                 f"that share no sentence with others: get {ARCHIVE} from {self.published[0].address}, or read a file "
                 "of your own with name: tsv"
             )
-        return cut
+        return splits
 
 
 def _unpacked(archive: Path) -> bytes:
@@ -112,16 +112,16 @@ def _unpacked(archive: Path) -> bytes:
         if member.name.rpartition("/")[2] == FILE:
             return member.read()
     raise DataError(
-        f"{archive} holds no {FOLDER}/{FILE}: it is another archive; get {ARCHIVE} from {SpaEng.published[0].address}"
+        f"{archive} has no {FOLDER}/{FILE}: it is another archive; get {ARCHIVE} from {SpaEng.published[0].address}"
     )
 
 
 def _notes(content: bytes, path: Path) -> tuple[str, ...]:
-    """What matters is the text: archives of the same may differ."""
-    found = hashlib.sha256(content).hexdigest()
-    if found == KNOWN_TEXT:
+    """Compares the text, because archives of the same text may differ."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    if sha256 == KNOWN_TEXT:
         return ()
     return (
-        f"spa_eng: the pairs in {path.name} (sha256 {found}) are not those that the figures on record were made with: "
-        "say so beside every figure",
+        f"spa_eng: the pairs in {path.name} (sha256 {sha256}) are not those of docs/results.md: say so with every "
+        "metric",
     )

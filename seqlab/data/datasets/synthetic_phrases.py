@@ -1,4 +1,4 @@
-"""Synthetic phrases: English and Spanish from one seeded grammar of agreement, with one right translation each."""
+"""Synthetic phrases: English and Spanish from one seeded grammar of agreement, each with one correct translation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
-from seqlab.data.datasets.dataset import PAIRS, BuiltIn, Reading
+from seqlab.data.datasets.dataset import PAIRS, BuiltIn, SourceSplits
 from seqlab.data.datasets.pairs import Pairs, pair_records, two_languages
 from seqlab.data.records import SPLITS, Records, SourceFile, SplitName
 from seqlab.progress import Progress, tracked
@@ -21,7 +21,7 @@ Language = Literal["english", "spanish"]
 
 @dataclass(frozen=True)
 class Noun:
-    """Singular and plural in both languages. `feminine` decides the forms of Spanish articles and adjectives."""
+    """Singular and plural in both languages. `feminine` determines the forms of Spanish articles and adjectives."""
 
     english: tuple[str, str]
     spanish: tuple[str, str]
@@ -68,7 +68,7 @@ DONE = (
     Verb(("find", "finds"), ("encuentro", "encuentra", "encontramos", "encuentran")),
     Verb(("want", "wants"), ("quiero", "quiere", "queremos", "quieren")),
 )
-"""To anything; only food is eaten."""
+"""Verbs for any object; only food is eaten."""
 
 Forms = tuple[str, str, str, str]
 """Masculine singular, feminine singular, masculine plural, feminine plural."""
@@ -88,13 +88,13 @@ DETERMINERS: dict[tuple[str, str], Forms] = {
 }
 """English singular and plural → Spanish."""
 PRONOUNS = (("I", "yo", 0), ("he", "él", 1), ("she", "ella", 1), ("we", "nosotros", 2))
-"""English, Spanish, and which of a verb's Spanish forms follows."""
+"""English, Spanish, and the index of the Spanish form of the verb."""
 VOWELS = frozenset("aeiou")
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """A subject, with the place of its verb's Spanish form, or an object."""
+    """A subject, with the index of its verb's Spanish form, or an object."""
 
     english: str
     spanish: str
@@ -107,14 +107,13 @@ class Phrase:
 
 @PAIRS.add
 class SyntheticPhrases(Pairs):
-    """English phrases with their one right Spanish translation, from a seeded grammar; always there, no download.
+    """English phrases, each with its only correct Spanish translation, from a seeded grammar; no download.
 
     "Does the girl eat the red apples?" is "¿La niña come las manzanas rojas?". Article and adjective agree with the
-    noun in gender and number, and the adjective stands behind it; the verb agrees with its subject, a noun or a
-    pronoun; "does not eat" is "no come"; a question has its marks at both ends and no word like "does". Each phrase can
-    be told from its translation as well: the grammar is one-to-one, 2,752,512 phrases of 65 English and 96 Spanish
-    words (capitals and marks apart), and no sentence stands in two splits. Hence a model that has learned it translates
-    every test phrase exactly.
+    noun in gender and number, and the adjective follows it; the verb agrees with its subject, a noun or a pronoun;
+    "does not eat" is "no come"; a question has marks at both ends and no word like "does". The grammar is one-to-one,
+    with 2,752,512 phrases of 65 English and 96 Spanish words (capitals and punctuation apart), and
+    no sentence is in two splits. A model that has learned it translates every test phrase exactly.
     """
 
     licence: ClassVar[str] = "Apache-2.0, as seqlab"
@@ -128,13 +127,13 @@ class SyntheticPhrases(Pairs):
     target: Language = "spanish"
     """The language that it is translated into."""
     size: Annotated[int, Field(ge=100, le=100_000)] = 4_000
-    """Different phrases in all: 80 % for training, 10 % each for validation and test."""
+    """The number of distinct phrases: 80 % for training, 10 % each for validation and test."""
     path: BuiltIn = None
-    """Nothing is read: the phrases are drawn."""
+    """The phrases are generated."""
     validation: BuiltIn = None
-    """A tenth of the phrases, drawn for validation."""
+    """A tenth of the phrases."""
     test: BuiltIn = None
-    """A tenth of the phrases, drawn for the test."""
+    """A tenth of the phrases."""
 
     @model_validator(mode="after")
     def _two_languages(self) -> Self:
@@ -144,15 +143,15 @@ class SyntheticPhrases(Pairs):
     def find(self) -> tuple[Path, ...]:
         return ()
 
-    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         tenth = self.size // 10
         sizes: dict[SplitName, int] = {"train": self.size - 2 * tenth, "validation": tenth, "test": tenth}
         drawn: set[str] = set()
         train, validation, test = (self._draw(split, sizes[split], drawn, progress) for split in SPLITS)
-        return Reading(train, validation, test)
+        return SourceSplits(train, validation, test)
 
     def _draw(self, split: SplitName, size: int, drawn: set[str], progress: Progress) -> Records:
-        """`size` phrases that are not among `drawn`, which grows by them. A split's generator is its own."""
+        """`size` phrases that are not in `drawn`, to which they are added. Each split has its own generator."""
         generator = random.Random(f"{self.split_seed} {split} phrases")
         rows = []
         for number in tracked(range(1, size + 1), progress, f"drawing {split} phrases", size, "phrases"):
@@ -165,30 +164,30 @@ class SyntheticPhrases(Pairs):
 
 
 def _phrase(generator: random.Random) -> tuple[str, str]:
-    """English and Spanish: a statement, or a question, or the negation of one."""
+    """English and Spanish: a statement or a question, perhaps negated."""
     subject = _pronoun(generator) if generator.random() < 0.25 else _noun_phrase(generator, PERSONS)
     verb = EATEN if generator.random() < 0.25 else _pick(generator, DONE)
     thing = _noun_phrase(generator, FOOD if verb is EATEN else THINGS)
-    negated, asked = generator.random() < 0.4, generator.random() < 0.4
-    return _english(subject, verb, thing, negated, asked), _spanish(subject, verb, thing, negated, asked)
+    negated, is_question = generator.random() < 0.4, generator.random() < 0.4
+    return _english(subject, verb, thing, negated, is_question), _spanish(subject, verb, thing, negated, is_question)
 
 
-def _english(subject: Phrase, verb: Verb, thing: Phrase, negated: bool, asked: bool) -> str:
+def _english(subject: Phrase, verb: Verb, thing: Phrase, negated: bool, is_question: bool) -> str:
     auxiliary = "does" if subject.third_singular else "do"
     words = [subject.english, "not" if negated else "", verb.english[0], thing.english]
-    if asked:
+    if is_question:
         words.insert(0, auxiliary)
     elif negated:
         words.insert(1, auxiliary)
     else:
         words[2] = verb.english[subject.third_singular]
-    return _capitalized(" ".join(filter(None, words))) + ("?" if asked else ".")
+    return _capitalized(" ".join(filter(None, words))) + ("?" if is_question else ".")
 
 
-def _spanish(subject: Phrase, verb: Verb, thing: Phrase, negated: bool, asked: bool) -> str:
+def _spanish(subject: Phrase, verb: Verb, thing: Phrase, negated: bool, is_question: bool) -> str:
     words = [subject.spanish, "no" if negated else "", verb.spanish[subject.form], thing.spanish]
     statement = _capitalized(" ".join(filter(None, words)))
-    return f"¿{statement}?" if asked else f"{statement}."
+    return f"¿{statement}?" if is_question else f"{statement}."
 
 
 def _pronoun(generator: random.Random) -> Phrase:
@@ -196,7 +195,7 @@ def _pronoun(generator: random.Random) -> Phrase:
 
 
 def _noun_phrase(generator: random.Random, nouns: Sequence[Noun]) -> Phrase:
-    """A determiner, in half of the cases an adjective, and a noun."""
+    """A determiner, an adjective in half of all cases, and a noun."""
     noun, plural = _pick(generator, nouns), generator.random() < 0.5
     determiner, articles = _pick(generator, tuple(DETERMINERS.items()))
     forms = 2 * plural + noun.feminine
@@ -210,10 +209,10 @@ def _noun_phrase(generator: random.Random, nouns: Sequence[Noun]) -> Phrase:
 
 
 def _capitalized(text: str) -> str:
-    """The first letter alone: "I" stays as it is."""
+    """Capitalizes the first letter only."""
     return text[0].upper() + text[1:]
 
 
 def _pick(generator: random.Random, items: Sequence[T]) -> T:
-    """`random()` is the only method whose numbers Python promises to keep for ever, on every platform."""
+    """Uses `random()`, the only method whose numbers are the same in all versions of Python."""
     return items[int(generator.random() * len(items))]

@@ -15,7 +15,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from seqlab.data.datasets.dataset import TEXTS, BuiltIn, Reading
+from seqlab.data.datasets.dataset import TEXTS, BuiltIn, SourceSplits
 from seqlab.data.datasets.running_text import RunningText, document
 from seqlab.data.records import SPLITS, Records, SourceFile, SplitName
 from seqlab.progress import Progress
@@ -27,11 +27,11 @@ NOUNS = (
 VERBS = "see hear find meet like help call trust fear need know greet follow feed join thank"
 
 Rule = tuple[Fraction, tuple[str, ...]]
-"""How probable it is, and what stands there: names in angle brackets, which have rules of their own, and texts."""
+"""Probability, and a sequence of names in angle brackets, which have rules themselves, and texts."""
 
 
 def _rules(*weighted: tuple[int, str]) -> tuple[Rule, ...]:
-    """Of (one in how many, what stands there): `(2, "two <noun>s")` is chosen half of the time."""
+    """Rules from pairs of inverse probability and text: `(2, "two <noun>s")` has probability 1/2."""
     return tuple((Fraction(1, one_in), tuple(filter(None, re.split("(<[a-z]+>)", text)))) for one_in, text in weighted)
 
 
@@ -50,16 +50,16 @@ GRAMMAR: dict[str, tuple[Rule, ...]] = {
     "<noun>": _any_of(NOUNS),
     "<verb>": _any_of(VERBS),
 }
-"""All probabilities are powers of a half: entropies are whole fractions of a bit, and drawing rounds nothing."""
+"""All probabilities are powers of 1/2, so that entropies are exact fractions."""
 
 
 @TEXTS.add
 class SyntheticText(RunningText):
-    """Sentences drawn from a seeded grammar, with a known entropy per character; always there, no download.
+    """Sentences generated from a seeded grammar, with a known entropy per character; no download.
 
-    "the dogs by the robot thank a king again.": 32 nouns, 16 verbs, and a verb that agrees with the first noun,
-    wherever the nearest stands. `bits_per_character` is what no model can stay below in the long run, 0.694 bits or
-    0.481 nats, and `bits_of` what a given text costs a model that knows the grammar.
+    "the dogs by the robot thank a king again.": 32 nouns, 16 verbs, and a verb that agrees with the first noun, not
+    with the nearest. `bits_per_character`, 0.694 bits or 0.481 nats, is the lowest possible loss of any model in the
+    long run, and `bits_of` is the cost of a given text for a model that knows the grammar.
     """
 
     licence: ClassVar[str] = "Apache-2.0, as seqlab"
@@ -67,57 +67,58 @@ class SyntheticText(RunningText):
 
     name: Literal["synthetic"] = "synthetic"
     size: Annotated[int, Field(ge=1_000, le=100_000_000)] = 200_000
-    """Characters in all: 80 % for training, 10 % each for validation and test, each up to the end of a sentence."""
+    """The number of characters: 80 % for training, 10 % each for validation and test, up to the end of a sentence."""
     path: BuiltIn = None
-    """Nothing is read: the sentences are drawn."""
+    """The sentences are generated."""
     validation: BuiltIn = None
-    """A tenth of the text, drawn for validation."""
+    """A tenth of the text."""
     test: BuiltIn = None
-    """A tenth of the text, drawn for the test."""
+    """A tenth of the text."""
     split_seed: Annotated[int, Field(ge=0)] = 1337
-    """Decides which sentences are drawn."""
+    """Seed of the generated sentences."""
 
     def find(self) -> tuple[Path, ...]:
         return ()
 
-    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         tenth = self.size // 10
         sizes: dict[SplitName, int] = {"train": self.size - 2 * tenth, "validation": tenth, "test": tenth}
         train, validation, test = (_draw(sizes[split], self.split_seed, split, progress) for split in SPLITS)
-        return Reading(train, validation, test)
+        return SourceSplits(train, validation, test)
 
 
 def bits_per_character() -> Fraction:
-    """The entropy rate of the source, exactly.
+    """The exact entropy rate of the source.
 
-    Sentences are drawn one independently of the other, and each ends with the only line end in it: the text tells
-    where they begin. It also tells which rules were chosen (no sentence can be drawn in two ways), so the entropy of
-    a sentence is that of its choices. That of a name X is, over its rules r with probability p(r),
+    Sentences are independent, and each ends with its only line end, so that the text determines where they start. It
+    also determines the rules that were chosen (no sentence has two derivations), so the entropy of a sentence is that
+    of its choices. The entropy of a name X is, over its rules r with probability p(r),
 
         H(X) = sum over r of p(r) · (log2 1/p(r) + sum of H(Y) over the names Y in r),
 
-    because choices are independent; the expected length L(X) follows in the same way. A text of n characters holds
-    n / L(sentence) sentences in the long run (the law of large numbers), hence H(sentence) / L(sentence) bits each.
+    because choices are independent; the expected length L(X) is computed in the same way. A text of n characters has
+    n / L(sentence) sentences in the long run (law of large numbers), hence H(sentence) / L(sentence) bits per
+    character.
     """
     bits, characters = _expected(START)
     return bits / characters
 
 
 def bits_of(text: str) -> float:
-    """-log2 of the probability of whole sentences; infinite where the grammar cannot write them.
+    """-log2 of the probability of complete sentences; infinite if the grammar cannot generate them.
 
-    What a finite text costs differs from its expectation: a model is judged by this figure, not by the average.
+    Compare a model on a text with this value, not with the entropy rate, from which that of a finite text differs.
     """
     bits = 0.0
     for sentence in text.removesuffix("\n").split("\n"):
-        probability = sum(_readings((START,), f"{sentence}\n"))
+        probability = sum(_derivations((START,), f"{sentence}\n"))
         bits += -math.log2(probability) if probability else math.inf
     return bits
 
 
 @cache
 def _expected(symbol: str) -> tuple[Fraction, Fraction]:
-    """Entropy in bits and expected length in characters of what a name, or a text, becomes."""
+    """Entropy in bits and expected length in characters of a name or a text."""
     if symbol not in GRAMMAR:
         return Fraction(0), Fraction(len(symbol))
     bits = characters = Fraction(0)
@@ -129,8 +130,8 @@ def _expected(symbol: str) -> tuple[Fraction, Fraction]:
     return bits, characters
 
 
-def _readings(symbols: tuple[str, ...], text: str) -> Iterator[float]:
-    """The probability of each way in which these names and texts, one after the other, become `text`."""
+def _derivations(symbols: tuple[str, ...], text: str) -> Iterator[float]:
+    """The probability of each derivation of `text` from these symbols."""
     if not symbols:
         if not text:
             yield 1.0
@@ -138,15 +139,15 @@ def _readings(symbols: tuple[str, ...], text: str) -> Iterator[float]:
     first, rest = symbols[0], symbols[1:]
     if first not in GRAMMAR:
         if text.startswith(first):
-            yield from _readings(rest, text.removeprefix(first))
+            yield from _derivations(rest, text.removeprefix(first))
         return
     for probability, inner in GRAMMAR[first]:
-        for further in _readings(inner + rest, text):
-            yield float(probability) * further
+        for rest_probability in _derivations(inner + rest, text):
+            yield float(probability) * rest_probability
 
 
 def _draw(size: int, seed: int, split: SplitName, progress: Progress) -> Records:
-    """Whole sentences, `size` characters or the few more that the last one needs. A split's generator is its own."""
+    """Complete sentences of at least `size` characters together. Each split has its own generator."""
     generator, sentences, characters = random.Random(f"{seed} {split} text"), [], 0
     with progress.step(f"drawing {split} text", size, "characters") as step:
         while characters < size:
@@ -157,13 +158,13 @@ def _draw(size: int, seed: int, split: SplitName, progress: Progress) -> Records
 
 
 def _drawn(symbol: str, generator: random.Random) -> str:
-    """`random()` is the only method whose numbers Python promises to keep for ever, on every platform."""
+    """Uses `random()`, the only method whose numbers are the same in all versions of Python."""
     if symbol not in GRAMMAR:
         return symbol
-    chosen = GRAMMAR[symbol][bisect_right(_borders(symbol), generator.random())]
+    chosen = GRAMMAR[symbol][bisect_right(_cumulative(symbol), generator.random())]
     return "".join([_drawn(each, generator) for each in chosen[1]])
 
 
 @cache
-def _borders(symbol: str) -> list[float]:
+def _cumulative(symbol: str) -> list[float]:
     return list(accumulate(float(probability) for probability, _ in GRAMMAR[symbol]))

@@ -1,11 +1,11 @@
-"""A text file of one's own."""
+"""The user's own text in one file."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
 
-from seqlab.data.datasets.dataset import TEXTS, Reading
+from seqlab.data.datasets.dataset import TEXTS, SourceSplits
 from seqlab.data.datasets.running_text import RunningText, document, read_file
 from seqlab.data.records import SourceFile
 from seqlab.progress import Progress
@@ -16,8 +16,8 @@ from seqlab.registry import Location
 class TextFile(RunningText):
     """Your own text in one file: UTF-8, with or without a byte order mark; CRLF and lone CR are read as LF.
 
-    What has no file of its own is cut off the end, at the beginning of a line where one is near: first comes the
-    training text, then `validation`, then `test`. In a text of very long lines a split begins within one.
+    Splits without a file of their own are cut from the end, at the start of a line if one is nearby: the training text
+    comes first, then `validation`, then `test`. In a text of very long lines, a split starts within a line.
     """
 
     name: Literal["text_file"] = "text_file"
@@ -27,7 +27,7 @@ class TextFile(RunningText):
     def find(self) -> tuple[Path, ...]:
         return (Path(self.path),)
 
-    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         path = Path(sources[0].path)
         with progress.step(f"reading {path.name}"):
-            return Reading(document(read_file(path), path.name))
+            return SourceSplits(document(read_file(path), path.name))

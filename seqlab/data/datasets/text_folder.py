@@ -1,4 +1,4 @@
-"""Folders of texts: one folder a class, one file a text."""
+"""The user's own texts: one directory per class, one file per text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from seqlab.data.datasets.dataset import LABELLED_TEXTS, Dataset, Reading
+from seqlab.data.datasets.dataset import LABELLED_TEXTS, Dataset, SourceSplits
 from seqlab.data.records import SPLITS, Records, SourceFile, SplitName
 from seqlab.data.sources import locations, utf8
 from seqlab.errors import DataError, RequestError
@@ -14,85 +14,87 @@ from seqlab.progress import Progress, tracked
 from seqlab.registry import Location
 
 SUFFIXES = frozenset({".txt", ""})
-"""Of files that are texts."""
+"""Suffixes of files that are texts."""
 
 
 @LABELLED_TEXTS.add
 class TextFolder(Dataset):
-    """Your own texts: one folder a class, one UTF-8 file a text.
+    """Your own texts: one directory per class, one UTF-8 file per text.
 
-    A text is a file directly in its class's folder that ends in `.txt` or has no suffix; what else is there is left
-    out and counted; what is hidden is not seen. A folder `train` that itself holds folders makes `train`,
-    `validation` and `test` official splits, each with its classes.
+    A text is a file directly in its class's directory that ends in `.txt` or has no suffix; other files are skipped and
+    counted, hidden ones are ignored. If there is a directory `train` with directories inside, `train`, `validation`
+    and `test` are official splits, each with its classes.
     """
 
     name: Literal["text_folder"] = "text_folder"
     path: Location
-    """The folder that holds the classes' folders, or `train` (and `validation`, `test`) with them."""
+    """The directory with the classes' directories, or with `train` (and `validation`, `test`)."""
 
     def find(self) -> tuple[Path, ...]:
-        folder = Path(self.path)
-        if folder.is_dir():
-            return (folder,)
-        if folder.exists():
-            raise RequestError(f"{folder} is a file; text_folder reads a folder (for a table: name: csv)")
-        raise RequestError(f"there is no folder {folder}; correct the path")
+        directory = Path(self.path)
+        if directory.is_dir():
+            return (directory,)
+        if directory.exists():
+            raise RequestError(f"{directory} is a file; text_folder reads a directory (for a table, use name: csv)")
+        raise RequestError(f"there is no directory {directory}; correct the path")
 
     def sources(self) -> tuple[SourceFile, ...]:
-        folders = {root: _split_folders(root).values() for root in self.find()}
+        directories = {root: _split_directories(root).values() for root in self.find()}
         return tuple(
-            locations.folder_source(root, (text for folder in split_folders for text in _texts(folder)))
-            for root, split_folders in folders.items()
+            locations.directory_source(root, (text for directory in split_directories for text in _texts(directory)))
+            for root, split_directories in directories.items()
         )
 
-    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> Reading:
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         root = Path(sources[0].path)
-        folders = _split_folders(root)
-        splits = {split: _records(root, folder, progress) for split, folder in folders.items()}
-        left_out = sum(_count_left_out(folder) for folder in folders.values())
-        note = f"{left_out:,} files or folders in {root} are no texts (*.txt, or no suffix): left out"
-        notes = (note,) if left_out else ()
-        return Reading(splits["train"], splits.get("validation"), splits.get("test"), notes=notes)
+        directories = _split_directories(root)
+        splits = {split: _records(root, directory, progress) for split, directory in directories.items()}
+        skipped = sum(_count_skipped(directory) for directory in directories.values())
+        note = f"{skipped:,} files or directories in {root} are not texts (*.txt, or no suffix): skipped"
+        notes = (note,) if skipped else ()
+        return SourceSplits(splits["train"], splits.get("validation"), splits.get("test"), notes=notes)
 
 
-def _split_folders(root: Path) -> dict[SplitName, Path]:
-    """Split → the folder of its classes. The root itself is `train` unless it has a `train` that holds folders."""
+def _split_directories(root: Path) -> dict[SplitName, Path]:
+    """Split → the directory of its classes. The root is `train` unless it has a `train` with directories inside."""
     if (root / "train").is_dir() and any(path.is_dir() for path in _visible(root / "train")):
         return {split: root / split for split in SPLITS if (root / split).is_dir()}
     return {"train": root}
 
 
-def _records(root: Path, folder: Path, progress: Progress) -> Records:
-    """The texts below a folder of classes. Raises DataError if there are none."""
+def _records(root: Path, directory: Path, progress: Progress) -> Records:
+    """The texts in a directory of classes. Raises DataError if there are none."""
     columns: dict[str, list[str]] = {"text": [], "label": [], "id": []}
-    for path in tracked(_texts(folder), progress, f"reading {folder.name}", None, "texts"):
+    for path in tracked(_texts(directory), progress, f"reading {directory.name}", None, "texts"):
         columns["text"].append(utf8.read_text(path))
         columns["label"].append(path.parent.name)
         columns["id"].append(path.relative_to(root).as_posix())
     if not columns["text"]:
-        raise DataError(f"{folder} holds no texts; expected in it one folder a class, with a file *.txt for each text")
+        raise DataError(f"{directory} has no texts; expected one directory per class, with a file *.txt per text")
     return Records(columns)
 
 
-def _texts(folder: Path) -> Iterator[Path]:
-    for kind in _visible(folder):
-        if kind.is_dir():
-            yield from (path for path in _visible(kind) if _is_text(path))
+def _texts(directory: Path) -> Iterator[Path]:
+    for class_directory in _visible(directory):
+        if class_directory.is_dir():
+            yield from (path for path in _visible(class_directory) if _is_text(path))
 
 
-def _count_left_out(folder: Path) -> int:
-    kinds = [path for path in _visible(folder) if path.is_dir()]
-    strays = len(_visible(folder)) - len(kinds)
-    return strays + sum(not _is_text(path) for kind in kinds for path in _visible(kind))
+def _count_skipped(directory: Path) -> int:
+    class_directories = [path for path in _visible(directory) if path.is_dir()]
+    strays = len(_visible(directory)) - len(class_directories)
+    return strays + sum(
+        not _is_text(path) for class_directory in class_directories for path in _visible(class_directory)
+    )
 
 
 def _is_text(path: Path) -> bool:
     return path.suffix in SUFFIXES and path.is_file()
 
 
-def _visible(folder: Path) -> list[Path]:
-    """What is in a folder, sorted by name, without hidden files."""
+def _visible(directory: Path) -> list[Path]:
+    """The entries of a directory, sorted by name, without hidden ones."""
     try:
-        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        return sorted(path for path in directory.iterdir() if not path.name.startswith("."))
     except OSError as error:
-        raise locations.unreadable(folder, error) from error
+        raise locations.unreadable(directory, error) from error

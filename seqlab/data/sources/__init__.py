@@ -1,1 +1,1 @@
-"""Where a dataset's files come from: locations, downloads, archives, encodings."""
+"""Files of datasets: locations, downloads, archives, encodings."""

@@ -1,16 +1,15 @@
-"""One file packed by gzip, read so that a hostile one can do no more than be refused."""
+"""Reads single files compressed by gzip, and refuses those that are damaged or unpack to too much."""
 
 from __future__ import annotations
 
 import gzip
 from pathlib import Path
 
-from seqlab.data.sources.archives import BOUNDS, DAMAGE, Bounds, unusable
-from seqlab.errors import DataError
+from seqlab.data.sources.archive_checks import BOUNDS, DAMAGE, Bounds, unsafe, unusable
 
 
 def read(path: Path, bounds: Bounds = BOUNDS) -> bytes:
-    """What is in it, its checksum verified. Raises DataError where it is damaged or unpacks to more than `bounds`."""
+    """The content, its checksum verified. Raises DataError if it is damaged or larger than `bounds` allows."""
     try:
         most = bounds.most_bytes(path.stat().st_size)
         with gzip.open(path) as stream:
@@ -18,8 +17,5 @@ def read(path: Path, bounds: Bounds = BOUNDS) -> bytes:
     except (OSError, *DAMAGE) as error:
         raise unusable(path, error) from error
     if len(content) > most:
-        raise DataError(
-            f"{path} is refused: it would unpack to more than {most:,} bytes. No file of data needs this: get it from "
-            "where it is published"
-        )
+        raise unsafe(path, f"it would unpack to more than {most:,} bytes")
     return content

@@ -1,7 +1,7 @@
-"""Where a dataset's files are: the folders that are searched, and what is published about the files.
+"""Where a dataset's files are: the directories that are searched, and the published names, addresses and checksums.
 
 The order is: `data.path` alone if it is given; else `$SEQLAB_DATA_DIR/<dataset>/`, then `<cache>/datasets/<dataset>/`,
-into which published files are downloaded when they are in neither.
+to which published files are downloaded if they are in neither.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from seqlab.errors import DataError, RequestError
 class PublishedFile:
     """A file as its authors publish it. A local file is official if its size and checksum are these.
 
-    One without a checksum is verified by its size alone: that can tell that a file is another one, not that it is this.
+    Without a checksum, its size can only show that a file is another one.
     """
 
     name: str
@@ -32,7 +32,7 @@ class PublishedFile:
     sha256: str | None = None
     md5: str | None = None
     mirrors: tuple[str, ...] = ()
-    """Addresses of the same bytes, tried in this order after `address`."""
+    """More addresses of the same bytes, tried in this order after `address`."""
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -40,13 +40,13 @@ class PublishedFile:
 
     @property
     def checksum(self) -> tuple[str, str] | None:
-        """The best checksum that is published: the name of its algorithm, and its hexadecimal digits."""
+        """The strongest published checksum: algorithm and hexadecimal digits."""
         known = (("sha256", self.sha256), ("md5", self.md5))
         return next(((algorithm, digits) for algorithm, digits in known if digits is not None), None)
 
 
 class FilesMissing(RequestError):
-    """The files of a dataset are in none of the places where they may be."""
+    """The files of a dataset are in none of the searched directories."""
 
 
 def cache_directory() -> Path:
@@ -56,7 +56,7 @@ def cache_directory() -> Path:
 
 
 def cached(dataset: str) -> Path:
-    """Where the files of `dataset` are downloaded to."""
+    """The directory to which the files of `dataset` are downloaded."""
     return cache_directory() / "datasets" / dataset
 
 
@@ -66,47 +66,47 @@ def offline() -> bool:
 
 
 def searched(dataset: str, path: str | None = None) -> list[Path]:
-    """The places where the files of `dataset` may be, in the order in which they are tried.
+    """The directories or files to search for `dataset`, in order.
 
-    A `path` is the only place: who names one must never be given other data.
+    A `path` is searched alone, so that a user who sets it never gets other data.
     """
     if path is not None:
         return [Path(path)]
-    registry = os.environ.get("SEQLAB_DATA_DIR")
-    local = [Path(registry).expanduser().absolute() / dataset] if registry else []
+    data_directory = os.environ.get("SEQLAB_DATA_DIR")
+    local = [Path(data_directory).expanduser().absolute() / dataset] if data_directory else []
     return [*local, cached(dataset)]
 
 
 def not_found(
-    dataset: str, wanted: Sequence[str], published: Sequence[PublishedFile], path: str | None = None
+    dataset: str, expected: Sequence[str], published: Sequence[PublishedFile], path: str | None = None
 ) -> FilesMissing:
-    """The error that says which files to put where. `wanted`: the names that were looked for in each place."""
-    places = searched(dataset, path)
+    """The error with the files to get and where to put them. `expected`: the names that were searched for."""
+    locations = searched(dataset, path)
     lines = [f"the files of the dataset '{dataset}' are not on this machine", "looked in:"]
-    lines += [f"  {place}{'' if place.exists() else ' (does not exist)'}" for place in places]
+    lines += [f"  {location}{'' if location.exists() else ' (does not exist)'}" for location in locations]
     if path is None and "SEQLAB_DATA_DIR" not in os.environ:
         lines.append(f"  ($SEQLAB_DATA_DIR/{dataset} would come first, but SEQLAB_DATA_DIR is not set)")
-    lines.append(f"for: {' or '.join(wanted)}")
-    why = "SEQLAB_OFFLINE forbids the network: " if offline() else ""
+    lines.append(f"for: {' or '.join(expected)}")
+    why = "SEQLAB_OFFLINE is set: " if offline() else ""
     for file in published:
         size = f" ({file.size:,} bytes)" if file.size else ""
         lines.append(f"{why}get {file.name}{size} from {file.address}")
-        target = places[0] if places[0].name == file.name else places[0] / file.name
+        target = locations[0] if locations[0].name == file.name else locations[0] / file.name
         lines.append(f"and put it at {target}")
     return FilesMissing("\n".join(lines))
 
 
 def file_source(path: Path, published: Sequence[PublishedFile] = ()) -> SourceFile:
-    """Name, size and sha256 of a file, and whether its bytes are published ones (None: nothing to tell it by).
+    """Name, size and sha256 of a file, and whether it is a published one (None: nothing to compare with).
 
-    Raises RequestError where there is no such file, DataError where it cannot be read.
+    Raises RequestError if there is no such file, DataError if it cannot be read.
     """
     if path.is_dir():
-        raise RequestError(f"{path} is a folder; a file is expected here (for a folder of texts: name: text_folder)")
+        raise RequestError(f"{path} is a directory; expected a file (for a directory of texts, use name: text_folder)")
     if not path.exists():
         raise RequestError(f"there is no file {path}; correct the path or put the file there")
     if not path.is_file():
-        raise RequestError(f"{path} is a pipe or a device, and data are read more than once: write them to a file")
+        raise RequestError(f"{path} is a pipe or a device, but data are read more than once: write them to a file")
     try:
         size, sha256 = path.stat().st_size, files.sha256_of_file(path)
         official = _is_one_of(path, size, sha256, published) if published else None
@@ -115,15 +115,15 @@ def file_source(path: Path, published: Sequence[PublishedFile] = ()) -> SourceFi
     return SourceFile(path.name, str(path), size, sha256, official)
 
 
-def folder_source(folder: Path, members: Iterable[Path], *, official: bool | None = None) -> SourceFile:
-    """A folder as one source: the sizes of its `members` added up, one sha256 over their names and contents."""
+def directory_source(directory: Path, members: Iterable[Path], *, official: bool | None = None) -> SourceFile:
+    """A directory as one source: the total size of its `members`, and one sha256 of their names and contents."""
     digest, total = hashlib.sha256(), 0
-    for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in members):
+    for name, path in sorted((path.relative_to(directory).as_posix(), path) for path in members):
         content = read_bytes(path)
         digest.update(f"{name}\n{len(content)}\n".encode("utf-8", errors="surrogateescape"))
         digest.update(content)
         total += len(content)
-    return SourceFile(folder.name, str(folder), total, digest.hexdigest(), official)
+    return SourceFile(directory.name, str(directory), total, digest.hexdigest(), official)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -138,7 +138,7 @@ def unreadable(path: Path, error: OSError) -> DataError:
 
 
 def digest(path: Path, algorithm: str) -> str:
-    """Hexadecimal digits. Not for security where the algorithm is md5; without saying so it may be switched off."""
+    """Hexadecimal digits. `usedforsecurity=False` allows md5 on systems that restrict it."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
 
@@ -151,7 +151,7 @@ def _is_one_of(path: Path, size: int, sha256: str, published: Sequence[Published
 
 
 def _is(path: Path, sha256: str, known: PublishedFile) -> bool:
-    """Whether the file has the published checksum. An md5 is computed only where nothing better is published."""
+    """Whether the file has the published checksum. An md5 is computed only if no sha256 is published."""
     if known.checksum is None:
         return False
     algorithm, digits = known.checksum

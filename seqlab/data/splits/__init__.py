@@ -1,1 +1,1 @@
-"""Splits decided by content and seed alone: cutting, keeping apart, connected components."""
+"""Splits that depend on the content of examples and a seed alone."""

@@ -1,11 +1,11 @@
-"""Which pair of sentences goes where: pairs that have a sentence in common stay together.
+"""Splits of sentence pairs: pairs with a sentence in common are in the same split.
 
-A sentence often stands with several translations. Cut by rows, or by the sentences of one side alone, a split would
-ask for what training has shown. So whole *components* are cut off: pairs are linked where their sources are equal,
-or their targets, and a component is what hangs together by such links, over however many pairs.
+A sentence often has more than one translation. If rows were split, or the sentences of one side alone, test sentences
+would also be in the training split. So connected *components* are split: two pairs are linked if their sources or their
+targets are equal.
 
-As in `splits.py` a hash keyed by the seed decides. It does not tell source from target, so that both directions of a
-corpus have the same splits: what one direction is tested on, the other has not been trained on either.
+As in `content_splits.py`, the order is that of a hash keyed by the seed. It is the same for a pair and its reverse, so
+that both directions of a corpus have the same splits.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from seqlab.data.splits import content_splits
 
 
 def ranks(records: Records, seed: int) -> list[bytes]:
-    """One per row, equal for equal pairs in either direction."""
+    """One per row, equal for equal pairs and for reversed ones."""
     return content_splits.keyed(("\x1f".join(sorted(pair)) for pair in _pairs(records)), seed)
 
 
 def shuffled(records: Records, seed: int) -> Records:
-    """The rows in order of their ranks; equal pairs stand together, ordered by their other columns."""
+    """The rows in order of their ranks; equal pairs are consecutive, ordered by their other columns."""
     return records.rows(content_splits.order(records, ranks(records, seed)))
 
 
 def components(records: Records) -> list[int]:
-    """One number per row, the same for all rows of a component. Outer white space makes no difference.
+    """One number per row, the same for all rows of a component. Surrounding white space is ignored.
 
-    A pair and the same pair turned round are linked too: they are equal to a hash that knows no direction.
+    A pair and its reverse are linked too, because they have the same rank.
     """
     pairs = list(_pairs(records))
     sources, targets = ([pair[side] for pair in pairs] for side in (0, 1))
@@ -38,11 +38,11 @@ def components(records: Records) -> list[int]:
 
 
 def cut(records: Records, quotas: Mapping[SplitName, int], seed: int) -> dict[SplitName, Records]:
-    """Cut components with so many rows off for each split; the rest is `train`. Rows are shuffled.
+    """Cut components with this many rows in total off for each split; the rest is `train`. Rows are shuffled.
 
-    A component has the rank of its first pair. They are taken in this order, and one that is larger than what its
-    split still lacks is left to the others: a quota is met exactly as long as there are small ones. The component that
-    comes last always stays in `train`.
+    A component has the rank of its first pair. Components are assigned in this order; one that does not fit into a
+    split is left to the next, so that quotas are met exactly as long as there are small components. The last one is
+    always in `train`.
     """
     ranked = ranks(records, seed)
     order, component = content_splits.order(records, ranked), components(records)
@@ -50,21 +50,21 @@ def cut(records: Records, quotas: Mapping[SplitName, int], seed: int) -> dict[Sp
     for row in order:
         groups[component[row]] = groups.get(component[row], 0) + 1
 
-    side: dict[int, SplitName] = {}
+    split_of: dict[int, SplitName] = {}
     free = list(groups.items())[:-1]
     for split, quota in quotas.items():
-        passed, lacking = [], quota
+        skipped, missing = [], quota
         for number, size in free:
-            if size <= lacking:
-                side[number] = split
-                lacking -= size
+            if size <= missing:
+                split_of[number] = split
+                missing -= size
             else:
-                passed.append((number, size))
-        free = passed
+                skipped.append((number, size))
+        free = skipped
 
     rows: dict[SplitName, list[int]] = {split: [] for split in ("train", *quotas)}
     for row in order:
-        rows[side.get(component[row], "train")].append(row)
+        rows[split_of.get(component[row], "train")].append(row)
     return {split: records.rows(chosen) for split, chosen in rows.items()}
 
 
@@ -74,12 +74,12 @@ def _pairs(records: Records) -> Iterable[tuple[str, str]]:
 
 
 def _linked(size: int, columns: Iterable[list[Any]]) -> list[int]:
-    """Rows that are equal in one of the columns get one number, and so on: union–find, with path halving."""
-    above = list(range(size))
+    """One number for all rows that are linked by equal values in any column: union–find with path halving."""
+    parent = list(range(size))
 
-    def top(row: int) -> int:
-        while above[row] != row:
-            above[row] = row = above[above[row]]
+    def root(row: int) -> int:
+        while parent[row] != row:
+            parent[row] = row = parent[parent[row]]
         return row
 
     for column in columns:
@@ -87,6 +87,6 @@ def _linked(size: int, columns: Iterable[list[Any]]) -> list[int]:
         for row, value in enumerate(column):
             known = first.setdefault(value, row)
             if known != row:
-                one, other = sorted((top(known), top(row)))
-                above[other] = one
-    return [top(row) for row in range(size)]
+                smaller, larger = sorted((root(known), root(row)))
+                parent[larger] = smaller
+    return [root(row) for row in range(size)]

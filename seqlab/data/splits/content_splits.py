@@ -1,7 +1,7 @@
-"""Which example goes where: decided by a seed and the contents alone, never by the order of rows or files.
+"""Splits that depend on a seed and the contents alone, not on the order of rows or files.
 
-Every different content has a *rank*, a hash keyed by the seed. Sorting by rank is a shuffle in which neither the
-order of the rows nor the other rows take part: adding examples leaves nearly all others on their side.
+Every distinct content has a *rank*, a hash keyed by the seed. Sorting by rank is a shuffle that does not depend on the
+order of the rows or on other rows: if examples are added, nearly all others stay in their splits.
 """
 
 from __future__ import annotations
@@ -28,47 +28,47 @@ def keyed(contents: Iterable[str], seed: int) -> list[bytes]:
 
 
 def shuffled(records: Records, seed: int) -> Records:
-    """The rows in order of their ranks; duplicates stand together, ordered by their other columns."""
+    """The rows in order of their ranks; duplicates are consecutive, ordered by their other columns."""
     return records.rows(order(records, ranks(records, seed)))
 
 
 def order(records: Records, ranked: Sequence[bytes]) -> list[int]:
-    """The rows by their ranks; those of one rank by their columns."""
-    places = list(zip(ranked, *records.columns.values(), strict=True))
-    return sorted(range(len(records)), key=places.__getitem__)
+    """The rows ordered by rank, then by their columns."""
+    sort_keys = list(zip(ranked, *records.columns.values(), strict=True))
+    return sorted(range(len(records)), key=sort_keys.__getitem__)
 
 
 def cut(records: Records, shares: Mapping[SplitName, float], seed: int) -> dict[SplitName, Records]:
-    """Cut a share of the different contents off for each split of `shares`; the rest is `train`. Rows are shuffled.
+    """Cut a share of the distinct contents off for each split of `shares`; the rest is `train`. Rows are shuffled.
 
-    Each label gives its share, to within one content; equal contents stay together (under contradicting labels they
-    count for the first in alphabetical order); the last content of a label always stays in `train`. A split may
-    come out empty when there are too few contents.
+    Stratified by label, to within one content. Equal contents are in the same split; with contradicting labels they
+    count for the first label in alphabetical order. The last content of a label is always in `train`. A split may be
+    empty if there are too few contents.
     """
     records = shuffled(records, seed)
     free = _contents_by_label(records)
     sizes = [len(contents) for contents in free.values()]
-    side: dict[str, SplitName] = {}
+    split_of: dict[str, SplitName] = {}
     for split, share in shares.items():
         for contents, quota in zip(free.values(), _quotas(sizes, share), strict=True):
             chosen = contents[: min(quota, len(contents) - 1)]
-            side.update(dict.fromkeys(chosen, split))
+            split_of.update(dict.fromkeys(chosen, split))
             del contents[: len(chosen)]
 
     rows: dict[SplitName, list[int]] = {split: [] for split in ("train", *shares)}
     for row, content in enumerate(records.content_ids):
-        rows[side.get(content, "train")].append(row)
+        rows[split_of.get(content, "train")].append(row)
     return {split: records.rows(chosen) for split, chosen in rows.items()}
 
 
 def shared_rows(records: Records, others: Iterable[Records]) -> list[int]:
-    """The rows of `records` whose content also stands in one of the `others`."""
+    """The rows of `records` whose content is also in one of the `others`."""
     seen = {content for other in others for content in other.content_ids}
     return [row for row, content in enumerate(records.content_ids) if content in seen]
 
 
 def kept_apart(train: Records, validation: Records) -> tuple[Records, Records, int]:
-    """Move the rows of `validation` that duplicate a training example to `train`; also returns how many."""
+    """Move the rows of `validation` that duplicate training examples to `train`, and return their number too."""
     duplicates = shared_rows(validation, [train])
     if not duplicates:
         return train, validation, 0
@@ -77,7 +77,7 @@ def kept_apart(train: Records, validation: Records) -> tuple[Records, Records, i
 
 
 def _contents_by_label(records: Records) -> dict[Any, list[str]]:
-    """Label → its different contents, in the order of the rows. Without labels all contents are of one kind."""
+    """Label → its distinct contents, in the order of the rows. Without labels, all contents have the label ""."""
     label_of: dict[str, Any] = {}
     for content, label in zip(records.content_ids, records.columns.get("label", [""] * len(records)), strict=True):
         label_of.setdefault(content, label)
@@ -88,6 +88,6 @@ def _contents_by_label(records: Records) -> dict[Any, list[str]]:
 
 
 def _quotas(sizes: list[int], share: float) -> list[int]:
-    """How many of each size: rounding the running total keeps every quota, and the sum of all, within one of exact."""
-    edges = np.rint(np.cumsum([0, *sizes]) * share).astype(int)
-    return [int(quota) for quota in np.diff(edges)]
+    """The share of each size: rounding cumulative sums keeps every quota, and their sum, within one of exact."""
+    bounds = np.rint(np.cumsum([0, *sizes]) * share).astype(int)
+    return [int(quota) for quota in np.diff(bounds)]

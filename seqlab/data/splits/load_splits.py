@@ -1,11 +1,11 @@
-"""From a dataset's options to a corpus: located, read, completed with the splits it lacks, checked and counted."""
+"""Loads a dataset: locates and reads its files, cuts missing splits, checks and counts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from seqlab.data.datasets.dataset import Dataset, Reading
+from seqlab.data.datasets.dataset import Dataset, SourceSplits
 from seqlab.data.records import SPLITS, Corpus, Records, SourceFile, SplitName
 from seqlab.data.splits import content_splits
 from seqlab.errors import DataError
@@ -34,21 +34,21 @@ def locate(dataset: Dataset, progress: Progress = SILENT) -> Located:
 
 
 def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
-    """The three splits of a dataset, and what a person should know about them.
+    """The three splits of a dataset, and with notes for the user.
 
-    Official splits stay as they are; missing ones are cut from the rest by `split_seed` and content (running text by
-    position, pairs by connected components); validation examples that duplicate a training example move to training;
-    then the training split is shuffled and cut to `take`. Raises RequestError (what is where) and DataError (what is
-    in it).
+    Official splits are used unchanged. Missing ones are cut by `split_seed` and content (running text by position,
+    pairs by connected components). Validation examples that duplicate training examples are moved to training. Then
+    the training split is shuffled and truncated to `take`. Raises RequestError for missing files and DataError for
+    problems in them.
     """
     located = dataset if isinstance(dataset, Located) else locate(dataset, progress)
     dataset = located.dataset
-    reading = _read(located.parts, progress)
-    completed = _completed(reading, dataset)
+    source_splits = _read(located.parts, progress)
+    completed = _completed(source_splits, dataset)
     _check_sizes(completed, dataset)
 
     train, validation, duplicates = content_splits.kept_apart(completed["train"], completed["validation"])
-    train = dataset.shortened(dataset.shuffled(train))
+    train = dataset.truncated(dataset.shuffled(train))
     final: dict[SplitName, Records] = {"train": train, "validation": validation, "test": completed["test"]}
     _check_sizes(final, dataset)
     _check_labels(final, dataset)
@@ -57,83 +57,83 @@ def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
     overlap = len(content_splits.shared_rows(final["test"], [train, validation]))
     counts = {"duplicates_kept_out_of_validation": duplicates, "test_overlap": overlap}
     notes = (
-        *reading.notes,
+        *source_splits.notes,
         *_notes_on_sources(sources),
         *_notes_on_duplicates(counts, completed, dataset.content),
-        *dataset.remarks(final),
+        *dataset.split_notes(final),
         *_notes_on_labels(final),
     )
-    return Corpus(final, sources, notes, counts, reading.unlabelled)
+    return Corpus(final, sources, notes, counts, source_splits.unlabelled)
 
 
 def _parts(dataset: Dataset) -> dict[SplitName, Dataset]:
-    """The dataset itself, and again for each of its splits that has files of its own."""
-    own = {split: getattr(dataset, split) for split in SPLITS[1:]}
-    elsewhere = {split: place for split, place in own.items() if place is not None and not isinstance(place, float)}
-    return {"train": dataset, **{split: dataset.at(place) for split, place in elsewhere.items()}}
+    """The dataset, and a copy for each split that has files of its own."""
+    options = {split: getattr(dataset, split) for split in SPLITS[1:]}
+    files = {split: value for split, value in options.items() if value is not None and not isinstance(value, float)}
+    return {"train": dataset, **{split: dataset.at(location) for split, location in files.items()}}
 
 
-def _read(located: Mapping[SplitName, tuple[Dataset, tuple[SourceFile, ...]]], progress: Progress) -> Reading:
-    """One reading of all parts: a split with files of its own replaces the one the dataset may have."""
-    readings = {split: part.read(found, progress) for split, (part, found) in located.items()}
-    own = {split: reading.train for split, reading in readings.items() if split != "train"}
-    notes = tuple(note for reading in readings.values() for note in reading.notes)
-    return replace(readings["train"], notes=notes, **own)
+def _read(located: Mapping[SplitName, tuple[Dataset, tuple[SourceFile, ...]]], progress: Progress) -> SourceSplits:
+    """Read all parts: a split with files of its own replaces the official one."""
+    parts = {split: part.read(files, progress) for split, (part, files) in located.items()}
+    own = {split: part.train for split, part in parts.items() if split != "train"}
+    notes = tuple(note for part in parts.values() for note in part.notes)
+    return replace(parts["train"], notes=notes, **own)
 
 
-def _completed(reading: Reading, dataset: Dataset) -> dict[SplitName, Records]:
-    """All three splits: the official ones, and those cut from `reading.train` by their shares."""
+def _completed(source_splits: SourceSplits, dataset: Dataset) -> dict[SplitName, Records]:
+    """All three splits: the official ones, and those cut from the training records by their shares."""
     shares: dict[SplitName, float] = {}
     given: dict[SplitName, Records] = {}
     for split in SPLITS[1:]:
-        records = getattr(reading, split)
+        records = getattr(source_splits, split)
         if records is None:
             shares[split] = getattr(dataset, split)
         else:
             given[split] = records
-    return {**dataset.cut(reading.train, shares), **given}
+    return {**dataset.cut(source_splits.train, shares), **given}
 
 
-def _check_sizes(found: dict[SplitName, Records], dataset: Dataset) -> None:
+def _check_sizes(splits: dict[SplitName, Records], dataset: Dataset) -> None:
     for split in SPLITS:
-        if len(found[split]) > 0:
+        if len(splits[split]) > 0:
             continue
-        examples = sum(len(records) for records in found.values())
-        labels = {label for records in found.values() for label in records.columns.get("label", ())}
-        there_is = f"there {'is' if examples == 1 else 'are'} {counted(examples, 'example')} in all"
+        examples = sum(len(records) for records in splits.values())
+        labels = {label for records in splits.values() for label in records.columns.get("label", ())}
+        total = f"there {'is' if examples == 1 else 'are'} {counted(examples, 'example')} in all"
         labelled = f", with {counted(len(labels), 'different label')}" if labels else ""
         raise DataError(
-            f"{dataset.name}: the {split} split is empty; {there_is}{labelled}. Every split needs at least one "
-            f"example, with a {dataset.content} that no other split holds: add examples, or change data.validation and "
-            "data.test (each a larger fraction, or a file)"
+            f"{dataset.name}: the {split} split is empty; {total}{labelled}. Every split needs at least one "
+            f"example, with a {dataset.content} that is in no other split: add examples, or change data.validation and "
+            "data.test (to larger fractions, or files)"
         )
 
 
-def _check_labels(found: dict[SplitName, Records], dataset: Dataset) -> None:
-    """Training needs two labels, and no other split may hold one that training lacks."""
-    if "label" not in found["train"].columns:
+def _check_labels(splits: dict[SplitName, Records], dataset: Dataset) -> None:
+    """Training needs two labels, and all labels of the other splits."""
+    if "label" not in splits["train"].columns:
         return
-    known = set(found["train"]["label"])
+    known = set(splits["train"]["label"])
     for split in SPLITS[1:]:
-        for row, label in enumerate(found[split]["label"]):
+        for row, label in enumerate(splits[split]["label"]):
             if label not in known:
-                place = found[split]["id"][row] if "id" in found[split].columns else f"row {row + 1}"
+                location = splits[split]["id"][row] if "id" in splits[split].columns else f"row {row + 1}"
                 remedy = "raise data.take" if dataset.take else "add training examples of it, or remove that row"
                 raise DataError(
-                    f"{dataset.name}: the label {quoted(label)} of the {split} split ({place}) occurs in no training "
-                    f"example, so no model could ever answer it; {remedy}"
+                    f"{dataset.name}: the label {quoted(label)} of the {split} split ({location}) is in no training "
+                    f"example, so no model can predict it; {remedy}"
                 )
     if len(known) == 1:
         remedy = "raise data.take" if dataset.take else "give examples of another label, or another label column"
         label = quoted(known.pop())
         raise DataError(
-            f"{dataset.name}: every training example has the label {label}, so there is nothing to tell apart; {remedy}"
+            f"{dataset.name}: every training example has the label {label}, so there is nothing to classify; {remedy}"
         )
 
 
 def _notes_on_sources(sources: tuple[SourceFile, ...]) -> list[str]:
     return [
-        f"{source.path} is not the published file byte for byte; it is used as it is (sha256 {source.sha256})"
+        f"{source.path} is not identical to the published file; it is used anyway (sha256 {source.sha256})"
         for source in sources
         if source.official is False
     ]
@@ -144,25 +144,24 @@ def _notes_on_duplicates(counts: dict[str, int], completed: dict[SplitName, Reco
     if moved := counts["duplicates_kept_out_of_validation"]:
         total = len(completed["validation"])
         notes.append(
-            f"{moved:,} of {total:,} validation examples have a {content} that also stands in training: moved to "
-            "training"
+            f"{moved:,} of {total:,} validation examples have a {content} that is also in training: moved to training"
         )
     if overlap := counts["test_overlap"]:
         total = len(completed["test"])
         notes.append(
-            f"{overlap:,} of {total:,} test examples have a {content} that also stands in training or validation: "
-            "kept, and part of every test figure"
+            f"{overlap:,} of {total:,} test examples have a {content} that is also in training or validation: "
+            "kept, and part of every test metric"
         )
     return notes
 
 
-def _notes_on_labels(found: dict[SplitName, Records]) -> list[str]:
-    """Labels that a split has no example of: its figures say nothing about them."""
-    if "label" not in found["train"].columns:
+def _notes_on_labels(splits: dict[SplitName, Records]) -> list[str]:
+    """Labels without an example in a split, about which its metrics say nothing."""
+    if "label" not in splits["train"].columns:
         return []
     notes = []
     for split in SPLITS[1:]:
-        missing = sorted(set(found["train"]["label"]).difference(found[split]["label"]))
+        missing = sorted(set(splits["train"]["label"]).difference(splits[split]["label"]))
         if missing:
             names = ", ".join(map(quoted, missing[:5])) + (" …" if len(missing) > 5 else "")
             notes.append(f"the {split} split has no example of {len(missing)} label(s): {names}")

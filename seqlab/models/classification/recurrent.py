@@ -46,7 +46,7 @@ class RecurrentClassifier(Classifier):
         return self.mask
 
     def problems(self, vectorizer: Vectorizer) -> Iterator[tuple[str, str]]:
-        tokens = getattr(vectorizer, "max_tokens", None)
+        tokens = vectorizer.traits.max_tokens
         if self.one_hot and tokens is not None and tokens > LARGEST_ONE_HOT:
             yield (
                 "one_hot",

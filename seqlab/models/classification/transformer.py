@@ -34,7 +34,7 @@ class TransformerClassifier(TransformerOptions, Classifier):
     """Dropout rate of the embedding, of each sublayer's output, and before the output layer."""
 
     def problems(self, vectorizer: Vectorizer) -> Iterator[tuple[str, str]]:
-        if self.positions == "learned" and getattr(vectorizer, "max_length", None) is None:
+        if self.positions == "learned" and vectorizer.traits.max_length is None:
             yield "positions", NEEDS_MAX_LENGTH
 
     def build(self, context: ClassifierContext) -> keras.Model:

@@ -49,7 +49,7 @@ class ClassificationTraining(TrainingOptions):
 
 def check(choices: Choices, training: Any) -> Iterator[Problem]:
     data, vectorizer, model = choices.data, choices.vectorizer, choices.model
-    output = getattr(vectorizer, "output", "ids")
+    output = vectorizer.traits.output
     if model.reads == "sequence" and output != "ids":
         yield ("vectorizer", "output"), f"'{model.name}' reads tokens in order: it needs output: ids, not {output}"
     if model.reads == "bag" and "multi_hot" not in vectorizer.outputs:
@@ -72,13 +72,13 @@ def _without_effect(choices: Choices, training: Any) -> Iterator[Problem]:
         yield ("training", "buckets"), f"'{choices.model.name}' pads nothing: leave buckets out"
     if training.label_smoothing and training.loss and not training.loss.endswith("crossentropy"):
         yield ("training", "label_smoothing"), f"the loss {training.loss} has no label smoothing: leave it out"
-    if getattr(choices.vectorizer, "unknown", False):
+    if choices.vectorizer.traits.optional_unknown:
         yield ("vectorizer", "unknown"), "a classifier always has an unknown token: leave unknown out"
 
 
 def fit(choices: Choices, train: Records, progress: Progress) -> FittedClassification:
     fields, take = choices.vectorizer.fit.fields, choices.vectorizer.fit.take
-    texts = choices.data.joined_text(train, tuple(fields) if fields else None)
+    texts = choices.data.input_texts(train, tuple(fields) if fields else None)
     fitted = _as_read_by(choices.model, choices.vectorizer).learn(texts[:take], progress)
     return FittedClassification(choices.data, choices.model, fitted, sorted(set(train["label"])))
 
@@ -113,7 +113,7 @@ class FittedClassification:
         files.write_json(directory / LABELS, self.labels)
 
     def encode(self, records: Records, progress: Progress) -> Store:
-        texts = self.data.joined_text(records)
+        texts = self.data.input_texts(records)
         encoded = self.vectorizer.encode(texts, progress)
         columns: dict[str, Any] = {
             "text_ids": encoded.ids,
@@ -131,7 +131,7 @@ class FittedClassification:
             self.inputs,
             batch_size=training.batch_size,
             buckets=training.buckets,
-            text_of=lambda records: self.data.joined_text(records)[0],
+            text_of=lambda records: self.data.input_texts(records)[0],
             tokens_of=self.vectorizer.tokens,
         )
 
@@ -175,7 +175,7 @@ class FittedClassification:
 
 def _as_read_by(model: Classifier, vectorizer: Vectorizer) -> Vectorizer:
     """A bag reads `output: ids` as multi-hot: which tokens a text has."""
-    if model.reads == "bag" and getattr(vectorizer, "output", "ids") == "ids":
+    if model.reads == "bag" and vectorizer.traits.output == "ids":
         return vectorizer.with_output("multi_hot")
     return vectorizer
 

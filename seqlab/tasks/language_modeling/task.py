@@ -47,20 +47,20 @@ def check(choices: Choices, training: Any) -> Iterator[Problem]:
     if model.carries_state and training.shift is not None:
         message = "parallel streams read the text once from start to end, so windows cannot overlap: leave out shift"
         yield ("training", "shift"), f"{message}, or model.stateful"
-    if getattr(vectorizer, "output", "ids") != "ids":
+    if vectorizer.traits.output != "ids":
         yield ("vectorizer", "output"), "a language model reads tokens in order: it needs output: ids"
-    if getattr(vectorizer, "ngrams", 1) != 1:
+    if vectorizer.traits.ngrams != 1:
         yield ("vectorizer", "ngrams"), "a language model reads each word once: leave out ngrams"
-    if getattr(vectorizer, "max_length", None) is not None:
+    if vectorizer.traits.max_length is not None:
         yield ("vectorizer", "max_length"), "a language model reads the whole text: leave out max_length"
-    if getattr(vectorizer, "reverse", False):
+    if vectorizer.traits.reverses:
         yield ("vectorizer", "reverse"), "a language model reads the text from its beginning: leave out reverse"
     if vectorizer.fit.fields is not None:
         yield ("vectorizer", "fit", "fields"), "running text has one field: leave out fields"
 
 
 def fit(choices: Choices, train: Records, progress: Progress) -> FittedLanguageModeling:
-    texts = choices.data.joined_text(train)[: choices.vectorizer.fit.take]
+    texts = choices.data.input_texts(train)[: choices.vectorizer.fit.take]
     vocabulary = choices.vectorizer.learn(texts, progress).vocabulary
     return FittedLanguageModeling(choices.data, choices.model, choices.vectorizer.unpadded(vocabulary))
 
@@ -85,7 +85,7 @@ class FittedLanguageModeling:
 
     def encode(self, records: Records, progress: Progress) -> Store:
         """The ids of the whole split as one row, and the number of characters that each of them spells."""
-        text = joined_documents(self.data.joined_text(records))
+        text = joined_documents(self.data.input_texts(records))
         ids = np.asarray(self.vectorizer.encode([text], progress).ids.values, np.int32)
         row = np.array([0, len(ids)])
         columns = {"text_ids": Ragged(ids, row)}

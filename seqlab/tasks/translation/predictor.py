@@ -70,7 +70,7 @@ class TranslationPredictor:
             list(references.values()),
             translations,
             self.target.lowercases,
-            self.target.standardized if self.target.strips else None,
+            self.target.standardize if self.target.strips_punctuation else None,
             _tokenizer(),
         )
         sums = np.add.reduceat(log_probabilities, np.cumsum(lengths) - lengths)
@@ -97,7 +97,7 @@ class TranslationPredictor:
             sentences = [text for text in batch if text.strip()]
             results: Iterator[tuple[np.ndarray, SearchResult]] = iter(())
             if sentences:
-                source = self.source.encoded(sentences, start=False, longest=self.max_ids)
+                source = self.source.encode(sentences, start=False, longest=self.max_ids)
                 found = translate(self.compiled, source, beam, SILENT, max_ids=self.max_ids, steps=steps)
                 results = zip((source[row] for row in range(len(source))), found, strict=True)
             for text in batch:
@@ -136,7 +136,7 @@ class TranslationPredictor:
             most_attended = attention[: len(ids), : len(source)].argmax(axis=1)
             aligned = zip(ids, tokens, most_attended, strict=True)
             tokens = [source[position] if index == UNKNOWN_ID else token for index, token, position in aligned]
-            text = self.target.joined(tokens)
+            text = self.target.detokenize(tokens)
         return Hypothesis(text, tuple(tokens), score, log_probability, attention.astype(float).round(4).tolist())
 
     def _share_unknown_to_target(self, text: str) -> float:
@@ -151,5 +151,5 @@ class TranslationPredictor:
 
 def _tokenizer() -> Callable[[str], str]:
     """Lowercase, words and punctuation apart: how papers on small corpora tokenize their references."""
-    spaced = VECTORIZERS["words"].model_validate({"standardize": "lower", "split": "punctuation"}).spacer()  # type: ignore[attr-defined]  # the registry's class has it
+    spaced = VECTORIZERS["words"].model_validate({"standardize": "lower", "split": "punctuation"}).preprocessor()  # type: ignore[attr-defined]  # the registry's class has it
     return lambda text: " ".join(spaced(text).split())

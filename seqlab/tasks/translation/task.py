@@ -42,20 +42,20 @@ class TranslationTraining(TrainingOptions):
 
 def check(choices: Choices, training: Any) -> Iterator[Problem]:
     for path, vectorizer in _vectorizers_by_path(choices.vectorizer):
-        if getattr(vectorizer, "output", "ids") != "ids":
+        if vectorizer.traits.output != "ids":
             yield (*path, "output"), "a translator reads sentences in order: it needs output: ids"
-        if getattr(vectorizer, "ngrams", 1) != 1:
+        if vectorizer.traits.ngrams != 1:
             yield (*path, "ngrams"), "a translator writes each word once: leave out ngrams"
-        if getattr(vectorizer, "split", None) == "none":
+        if not vectorizer.traits.splits_texts:
             yield (*path, "split"), "a whole sentence as one word cannot be translated: split it"
         if vectorizer.fit.fields is not None:
             yield (*path, "fit", "fields"), "each side has one field: leave out fields"
-        if getattr(vectorizer, "unknown", False):
+        if vectorizer.traits.optional_unknown:
             yield (*path, "unknown"), "a translator always has an unknown token: leave out unknown"
-        size = getattr(vectorizer, "max_tokens", None)
+        size = vectorizer.traits.max_tokens
         if size is not None and size <= END_ID + 1:
             yield (*path, "max_tokens"), f"{size} leaves no room for words besides {END_ID + 1} special ids"
-    if getattr(options_of(choices.vectorizer)[1], "reverse", False):
+    if options_of(choices.vectorizer)[1].traits.reverses:
         path = list(_vectorizers_by_path(choices.vectorizer))[-1][0]
         yield (*path, "reverse"), "the target is written from its beginning: reverse only the source"
     if training.batch_tokens is not None and not training.buckets:
@@ -66,10 +66,10 @@ def fit(choices: Choices, train: Records, progress: Progress) -> FittedTranslati
     texts = [list(train[side]) for side in SIDES]
     if isinstance(choices.vectorizer, Shared):
         take = choices.vectorizer.shared.fit.take
-        both = Sentences.learned(choices.vectorizer.shared, [*texts[0][:take], *texts[1][:take]], progress)
+        both = Sentences.learn(choices.vectorizer.shared, [*texts[0][:take], *texts[1][:take]], progress)
         return FittedTranslation(choices.model, both, both)
     source, target = (
-        Sentences.learned(options, of_side[: options.fit.take], progress)
+        Sentences.learn(options, of_side[: options.fit.take], progress)
         for options, of_side in zip(options_of(choices.vectorizer), texts, strict=True)
     )
     return FittedTranslation(choices.model, source, target)
@@ -77,10 +77,10 @@ def fit(choices: Choices, train: Records, progress: Progress) -> FittedTranslati
 
 def restore(choices: Choices, directory: Path) -> FittedTranslation:
     if isinstance(choices.vectorizer, Shared):
-        both = Sentences.restored(choices.vectorizer.shared, directory, "shared")
+        both = Sentences.restore(choices.vectorizer.shared, directory, "shared")
         return FittedTranslation(choices.model, both, both)
     named = zip(options_of(choices.vectorizer), SIDES, strict=True)
-    source, target = (Sentences.restored(options, directory, side) for options, side in named)
+    source, target = (Sentences.restore(options, directory, side) for options, side in named)
     return FittedTranslation(choices.model, source, target)
 
 
@@ -112,8 +112,8 @@ class FittedTranslation:
         longest = self.model.max_ids
         return Store(
             {
-                "source_ids": self.source.encoded(source, progress, start=False, longest=longest),
-                "target_ids": self.target.encoded(target, progress, start=True, longest=longest),
+                "source_ids": self.source.encode(source, progress, start=False, longest=longest),
+                "target_ids": self.target.encode(target, progress, start=True, longest=longest),
                 "content_ids": np.array(records.content_ids, "S32"),
                 "source": Ragged.from_texts(source),
                 "target": Ragged.from_texts(target),

@@ -46,7 +46,7 @@ def test_both_fields_stand_in_columns_of_their_own_and_are_joined_by_a_space(wri
         "label": ["Business", "World"],
         "id": ["test.csv:1", "test.csv:2"],
     }
-    texts = {fields: AgNews(fields=fields).joined_text(test) for fields in ("title", "description", "both")}
+    texts = {fields: AgNews(fields=fields).input_texts(test) for fields in ("title", "description", "both")}
     assert texts == {
         "title": ["Oil up", "Peace"],
         "description": ["Again.", "At last."],
@@ -94,7 +94,7 @@ def test_a_field_that_is_none(write):
     assert [message for _, message in problems] == ["the data have no text field 'body'; there are title, description"]
     with pytest.raises(ValidationError, match="'title', 'description' or 'both'"):
         LABELLED_TEXTS.read({"name": "ag_news", "fields": "body"})
-    with pytest.raises(ValidationError, match="comes with its own"):
+    with pytest.raises(ValidationError, match="does not have this option"):
         LABELLED_TEXTS.read({"name": "ag_news", "test": 0.1})
 
 
@@ -123,24 +123,24 @@ def test_a_part_that_is_not_the_published_file_is_used_and_said(write):
     loaded = load_splits.load(AgNews(path=write(), fields="title"))
     assert [source.official for source in loaded.sources] == [False, False]
     said = "\n".join(loaded.notes)
-    assert "train.csv holds 80 of the 120,000 published rows" in said
-    assert "test.csv holds 8 of the 7,600 published rows" in said
-    assert "8 of 8 test titles also stand in train.csv" in said
+    assert "train.csv has 80 of the 120,000 published rows" in said
+    assert "test.csv has 8 of the 7,600 published rows" in said
+    assert "8 of 8 test titles are also in train.csv" in said
     assert all(source.sha256 in said for source in loaded.sources)
 
 
 @pytest.mark.parametrize(
     ("train", "message"),
     [
-        ('"1","t","d"\n"5","t","d"\n', r"train\.csv:2: no class of AG News is '5'; there are 1 \(World\), 2"),
-        ('"class","title","description"\n"1","t","d"\n', r"train\.csv:1: no class of AG News is 'class'"),
-        ('"","t","d"\n', r"train\.csv:1: no class of AG News is ''"),
-        ('"1","two\nlines","d"\n"1","t"\n', r"train\.csv:3: 2 cells where AG News has 3"),
-        ('"1","t","d","e"\n', r"train\.csv:1: 4 cells where AG News has 3.*name: csv"),
+        ('"1","t","d"\n"5","t","d"\n', r"train\.csv:2: AG News has no class '5'; it has 1 \(World\), 2"),
+        ('"class","title","description"\n"1","t","d"\n', r"train\.csv:1: AG News has no class 'class'"),
+        ('"","t","d"\n', r"train\.csv:1: AG News has no class ''"),
+        ('"1","two\nlines","d"\n"1","t"\n', r"train\.csv:3: 2 cells, AG News has 3"),
+        ('"1","t","d","e"\n', r"train\.csv:1: 4 cells, AG News has 3.*name: csv"),
         ("", r"train\.csv is empty; get train\.csv from https://"),
         ("\n\n", r"train\.csv is empty"),
         ('"1","t","d"\n"1","t,"d"\n"1","t","d"\n', r"train\.csv:2: .*double quote too many or too few"),
-        ("<!DOCTYPE html>\n", r"train\.csv:1: 1 cell where AG News has 3"),
+        ("<!DOCTYPE html>\n", r"train\.csv:1: 1 cell, AG News has 3"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(write, train, message):
@@ -175,15 +175,15 @@ def test_the_real_files(real_data):
     assert abs(len(validation) - 3_608) < 40
     assert [test["label"].count(label) for label in ("World", "Sports", "Business", "Sci/Tech")] == [1_900] * 4
     assert [source.official for source in loaded.sources] == [False, True]
-    assert "ag_news: train.csv holds 36,076 of the 120,000 published rows: say so beside every figure" in loaded.notes
+    assert "ag_news: train.csv has 36,076 of the 120,000 published rows: say so with every metric" in loaded.notes
     assert not any("test.csv" in note for note in loaded.notes)
     assert loaded.counts == {"duplicates_kept_out_of_validation": 0, "test_overlap": 0}
     assert not set(train["title"]) & set(validation["title"])
     assert not shared_rows(validation, [train])
-    assert not any("\\" in text for records in (train, validation, test) for text in AgNews().joined_text(records))
+    assert not any("\\" in text for records in (train, validation, test) for text in AgNews().input_texts(records))
 
 
 @pytest.mark.real_data
 def test_real_titles_that_stand_on_both_sides_are_counted(real_data):
     loaded = load_splits.load(AgNews(fields="title"))
-    assert "ag_news: 236 of 7,600 test titles also stand in train.csv: kept" in loaded.notes
+    assert "ag_news: 236 of 7,600 test titles are also in train.csv: kept" in loaded.notes

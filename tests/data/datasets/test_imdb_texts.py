@@ -67,7 +67,7 @@ def test_a_validation_review_among_the_unlabelled_ones_moves_to_training(write_a
 
 def test_take_is_a_number_of_reviews(write_archive):
     assert len(load_splits.load(ImdbTexts(path=str(write_archive(REVIEWS)), take=5)).splits["train"]) == 5
-    with pytest.raises(ValidationError, match="comes with its own"):
+    with pytest.raises(ValidationError, match="does not have this option"):
         ImdbTexts(test=0.1)
 
 

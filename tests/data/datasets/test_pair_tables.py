@@ -50,18 +50,18 @@ def test_delimiters_and_quotes(read):
 @pytest.mark.parametrize(
     ("content", "error", "message"),
     [
-        (b"", DataError, r"pairs\.tsv is empty; a table with source and target in each row is expected"),
+        (b"", DataError, r"pairs\.tsv is empty; expected a table with source and target in each row"),
         (b"source\ttarget\n", DataError, "a header and no rows"),
         (b"one\tuno\n", RequestError, r"no column 'source'; .*set data\.header to false"),
         (
             b"source\ttarget\none\tuno\ntwo dos\n",
             DataError,
-            r"pairs\.tsv:3: 1 cell where the first row has 2 \('two dos'\); write '\\t' between two cells",
+            r"pairs\.tsv:3: 1 cell, the first row has 2 \('two dos'\); write '\\t' between two cells",
         ),
         (
             b"source\ttarget\none\tuno\tein\n",
             DataError,
-            r"pairs\.tsv:2: 3 cells where the first row has 2 \('one\\tuno\\tein'\); .* in double quotes",
+            r"pairs\.tsv:2: 3 cells, the first row has 2 \('one\\tuno\\tein'\); .* in double quotes",
         ),
         (b"source\ttarget\none\t \n", DataError, r"pairs\.tsv:2: the target sentence is empty; write it, or remove"),
         (b"source\ttarget\none\tuno\n\tdos\n", DataError, r"pairs\.tsv:3: the source sentence is empty"),
@@ -76,7 +76,7 @@ def test_what_is_wrong_is_named(read, content, error, message):
 
 
 def test_without_quotes_none_are_recommended(read):
-    with pytest.raises(DataError, match=r"3 cells.*no text can hold '\\t'$"):
+    with pytest.raises(DataError, match=r"3 cells.*no text can contain '\\t'$"):
         read(b"source\ttarget\none\tuno\tein\n", quotes=False)
 
 
@@ -84,7 +84,7 @@ def test_without_quotes_none_are_recommended(read):
     ("options", "message"),
     [
         ({}, "path"),
-        ({"path": "a.tsv", "header": False}, "numbers counted from 0, but source is 'source'"),
+        ({"path": "a.tsv", "header": False}, "numbers from 0, but source is 'source'"),
         ({"path": "a.tsv", "target": 1}, "columns are names, but target is 1"),
         ({"path": "a.tsv", "source": "target"}, "source and target are both the column 'target'; name two"),
         ({"path": "a.tsv", "source": ["a", "b"]}, "expected the name of a column"),

@@ -72,14 +72,14 @@ def test_files_of_their_own_are_kept_and_what_they_share_is_said(write):
     assert {split: len(found) for split, found in loaded.splits.items()} == {"train": 121, "validation": 2, "test": 4}
     assert loaded.counts == {"duplicates_kept_out_of_validation": 1, "test_overlap": 0}
     assert loaded.notes == (
-        "1 of 3 validation examples have a pair of sentences that also stands in training: moved to training",
-        "tsv: of 2 validation pairs 1 have a source and 0 a target that also stands in training: kept",
-        "tsv: of 4 test pairs 2 have a source and 2 a target that also stands in training or validation: kept",
+        "1 of 3 validation examples have a pair of sentences that is also in training: moved to training",
+        "tsv: of 2 validation pairs 1 have a source and 0 a target that is also in training: kept",
+        "tsv: of 4 test pairs 2 have a source and 2 a target that is also in training or validation: kept",
     )
 
 
 def test_one_sentence_with_many_translations_cannot_be_split(write):
-    with pytest.raises(DataError, match=r"validation split is empty; .*a pair of sentences that no other split holds"):
+    with pytest.raises(DataError, match=r"validation split is empty; .*a pair of sentences that is in no other split"):
         load(write([("cat", f"gato {number}", "") for number in range(30)]))
 
 
@@ -88,8 +88,8 @@ def test_one_text_is_both_sides_and_two_texts_are_each(write):
     test = load(write()).splits["test"].rows([0])
     (source,), (target,) = test["source"], test["target"]
     assert dataset.texts(test) == {"source": [source], "target": [target]}
-    assert dataset.joined_text(test) == [f"{source} {target}"]
-    assert dataset.joined_text(test, ("target",)) == [target]
+    assert dataset.input_texts(test) == [f"{source} {target}"]
+    assert dataset.input_texts(test, ("target",)) == [target]
 
 
 @pytest.mark.parametrize(
@@ -117,11 +117,11 @@ def test_lines_of_one_number_are_a_pair():
         (
             ["one", "two"],
             ["uno", "dos", "tres", "cuatro"],
-            r"a\.es has 4 lines and a\.en has 2: line 3 of a\.es \('tres'\) is the first without a partner",
+            r"a\.es has 4 lines and a\.en has 2: line 3 of a\.es \('tres'\) is the first without a translation",
         ),
         (["one", "two"], ["uno"], r"a\.en has 2 lines and a\.es has 1: line 2 of a\.en \('two'\)"),
-        ([], ["uno"], r"a\.en is empty; one source sentence a line"),
-        (["one"], [], r"a\.es is empty; one target sentence a line"),
+        ([], ["uno"], r"a\.en is empty; expected one source sentence per line"),
+        (["one"], [], r"a\.es is empty; expected one target sentence per line"),
         (["one", " \r"], ["uno", "dos"], r"a\.en:2: the source sentence is empty; write it, or remove the pair"),
         (["one", "two", ""], ["uno", "\u3000", ""], r"a\.es:2: the target sentence is empty"),
     ],

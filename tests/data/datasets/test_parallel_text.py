@@ -64,7 +64,7 @@ def test_paths_are_relative_to_the_config(tmp_path):
     ("options", "place", "message"),
     [
         ({"target": "b"}, ("source",), "required"),
-        ({"source": "a", "target": "b", "path": "c"}, ("path",), "leave the option out"),
+        ({"source": "a", "target": "b", "path": "c"}, ("path",), "does not have this option"),
         ({"source": "a", "target": "b", "test": "c"}, ("test",), "a mapping with the files 'source' and 'target'"),
         ({"source": "a", "target": "b", "test": True}, ("test",), "expected a fraction between 0 and 1"),
         ({"source": "a", "target": "b", "test": 1.5}, ("test",), "expected a fraction between 0 and 1"),

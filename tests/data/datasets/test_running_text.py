@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from seqlab.data.datasets.running_text import documents, edges, read_file
+from seqlab.data.datasets.running_text import documents, read_file, split_starts
 from seqlab.data.datasets.text_file import TextFile
 from seqlab.data.records import SPLITS
 from seqlab.data.splits import load_splits
@@ -28,16 +28,16 @@ def write(tmp_path):
 
 def test_cuts_fall_on_the_nearest_beginning_of_a_line():
     assert len(LINES) == 790
-    assert edges(LINES, [0.1, 0.1]) == [630, 710], "632 and 711 exactly, on the way back to 630 and 710"
-    assert edges(LINES, [0.2]) == [630]
-    assert edges("abc\ndefgh\n" + "x" * 90, [0.1, 0.1]) == [80, 90], "no line begins near"
-    assert edges("x" * 78 + "\n" + "y" * 21, [0.2]) == [79], "forwards is as good as backwards"
+    assert split_starts(LINES, [0.1, 0.1]) == [630, 710], "632 and 711 exactly, on the way back to 630 and 710"
+    assert split_starts(LINES, [0.2]) == [630]
+    assert split_starts("abc\ndefgh\n" + "x" * 90, [0.1, 0.1]) == [80, 90], "no line begins near"
+    assert split_starts("x" * 78 + "\n" + "y" * 21, [0.2]) == [79], "forwards is as good as backwards"
 
 
 @pytest.mark.parametrize(("line", "cut"), [(86, 90), (87, 90), (88, 88), (90, 90), (92, 92), (93, 90)])
 def test_a_quarter_of_the_smallest_part_is_as_far_as_a_cut_moves(line, cut):
     text = "x" * (line - 1) + "\n" + "y" * (100 - line)
-    assert edges(text, [0.1]) == [cut]
+    assert split_starts(text, [0.1]) == [cut]
 
 
 @given(
@@ -47,7 +47,7 @@ def test_a_quarter_of_the_smallest_part_is_as_far_as_a_cut_moves(line, cut):
 )
 def test_parts_add_up_and_none_loses_more_than_half(lines, validation, test):
     text = "\n".join(["a" * 40, *lines])
-    first, second = edges(text, [validation, test])
+    first, second = split_starts(text, [validation, test])
     shares = (1 - validation - test, validation, test)
     for share, size in zip(shares, (first, second - first, len(text) - second), strict=True):
         assert size >= share * len(text) / 2 - 1
@@ -84,7 +84,7 @@ def test_take_keeps_the_first_characters_of_training_and_nothing_else_changes(wr
 
 
 def test_a_validation_file_that_is_the_training_text(write):
-    with pytest.raises(DataError, match=r"the validation split is empty.*a text that no other split holds"):
+    with pytest.raises(DataError, match=r"the validation split is empty.*a text that is in no other split"):
         load_splits.load(
             TextFile(path=write(LINES), validation=write(LINES, "again.txt"), test=write("other", "o.txt"))
         )
@@ -113,12 +113,12 @@ def test_a_mark_goes_and_line_ends_become_one_kind(write, tmp_path, content, rea
     [
         (b"", r"text\.txt is empty: a text to learn from"),
         (b"\xef\xbb\xbf", r"text\.txt is empty"),
-        (b"x", r"text\.txt holds 1 character: a text to learn from has at least 2"),
+        (b"x", r"text\.txt has 1 character: a text to learn from needs at least 2"),
         (b"caf\xe9 au lait", r"not UTF-8: byte 0xe9 at offset 3 \(line 1\); save it as UTF-8"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", r"not UTF-8: byte 0x89.*looks like a binary file"),
         ("one\ntwo\n".encode("utf-16"), "looks like UTF-16"),
-        ("one\ntwo\n".encode("utf-16-le"), r"holds the character NUL \(line 1\), which no text does"),
-        (b"\x7fELF\n\n\x00", r"holds the character NUL \(line 3\)"),
+        ("one\ntwo\n".encode("utf-16-le"), r"contains the character NUL \(line 1\): it is a binary file"),
+        (b"\x7fELF\n\n\x00", r"contains the character NUL \(line 3\)"),
         ("é".encode("utf-16-le") + b"\xff\x00", "looks like a binary file"),
     ],
 )

@@ -62,7 +62,7 @@ def test_entropy_of_the_sentence_by_hand():
 @given(seed=st.integers(0, 2**32))
 def test_no_sentence_can_be_drawn_in_two_ways(seed):
     sentence = synthetic_text._drawn("<sentence>", random.Random(seed))
-    ways = list(synthetic_text._readings(("<sentence>",), sentence))
+    ways = list(synthetic_text._derivations(("<sentence>",), sentence))
     assert len(ways) == 1
     assert bits_of(sentence) == -math.log2(ways[0])
     assert sentence.count("\n") == 1

@@ -23,5 +23,5 @@ def test_a_path_is_needed():
 def test_nothing_there_or_a_folder(tmp_path):
     with pytest.raises(RequestError, match=r"there is no file .*nowhere\.txt; correct the path"):
         load_splits.load(TextFile(path=str(tmp_path / "nowhere.txt")))
-    with pytest.raises(RequestError, match="is a folder"):
+    with pytest.raises(RequestError, match="is a directory"):
         load_splits.load(TextFile(path=str(tmp_path)))

@@ -21,17 +21,17 @@ from misbehaving_site import CONTENT, breaks, breaks_a_chunk, fails, hangs, neve
 
 from seqlab.data.datasets.imdb import ARCHIVE, Imdb
 from seqlab.data.sources import download, locations
-from seqlab.data.sources.download import Patience
+from seqlab.data.sources.download import RetryPolicy
 from seqlab.data.splits import load_splits
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.progress import Silent
 
-QUICK = Patience(attempts=3, pause=0.001)
-HASTY = Patience(silence=0.1, attempts=3, pause=0.001)  # only where nothing will come: a busy machine is slow too
-ONCE = Patience(attempts=1)
+QUICK = RetryPolicy(attempts=3, pause=0.001)
+HASTY = RetryPolicy(timeout=0.1, attempts=3, pause=0.001)  # only where nothing will come: a busy machine is slow too
+ONCE = RetryPolicy(attempts=1)
 
 
-class Told(Silent):
+class RecordedProgress(Silent):
     """Everything that was said, and the steps with their units."""
 
     def __init__(self):
@@ -62,14 +62,14 @@ def _network_of_this_machine(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "*")
 
 
-def fetch(file, folder, patience=QUICK, progress=None):
-    return download.fetch(file, folder, progress or Told(), patience=patience)
+def fetch(file, folder, policy=QUICK, progress=None):
+    return download.fetch(file, folder, progress or RecordedProgress(), policy=policy)
 
 
-def refusal(file, folder, patience=QUICK):
+def refusal(file, folder, policy=QUICK):
     """The message of a download that failed, after which there is no file."""
     with pytest.raises(SeqlabError) as failure:
-        fetch(file, folder, patience)
+        fetch(file, folder, policy)
     assert failure.value.exit_code == 1
     assert not (folder / file.name).exists()
     return str(failure.value)
@@ -80,7 +80,7 @@ def left(folder):
 
 
 def test_a_file_arrives_whole_and_is_not_asked_for_again(site, tmp_path):
-    told = Told()
+    told = RecordedProgress()
     path = fetch(site.file(), tmp_path / "new", progress=told)
     assert path.read_bytes() == CONTENT
     assert left(tmp_path / "new") == {"reviews.bin"}
@@ -91,19 +91,19 @@ def test_a_file_arrives_whole_and_is_not_asked_for_again(site, tmp_path):
 
 def test_a_broken_connection_is_resumed(site, tmp_path):
     site.script = [breaks(100_000), fails(503)]
-    told = Told()
+    told = RecordedProgress()
     assert fetch(site.file(), tmp_path, progress=told).read_bytes() == CONTENT
     assert site.asked == [None, "bytes=100000-", "bytes=100000-"]
-    assert "the connection ended after 100,000 of 300,000 bytes; trying again in 0.001 s" in told.said[0]
-    assert told.steps[-1] == ["downloading reviews.bin from byte 100,000 on", 200_000, "bytes", 200_000]
+    assert "the connection closed after 100,000 of 300,000 bytes; retrying in 0.001 s" in told.said[0]
+    assert told.steps[-1] == ["downloading reviews.bin from byte 100,000", 200_000, "bytes", 200_000]
 
 
 @pytest.mark.parametrize("validator", ["etag", "date", "none", "weak"])
-def test_what_has_arrived_is_used_by_the_next_download(site, tmp_path, validator):
+def test_the_next_download_resumes(site, tmp_path, validator):
     site.etag = {"etag": '"a"', "weak": 'W/"a"'}.get(validator)
     site.modified = "Wed, 21 Oct 2015 07:28:00 GMT" if validator == "date" else None
     site.script = [breaks(100_000)]
-    assert "goes on from what has arrived" in refusal(site.file(), tmp_path, ONCE)
+    assert "run the command again to resume" in refusal(site.file(), tmp_path, ONCE)
     assert fetch(site.file(), tmp_path, ONCE).read_bytes() == CONTENT
     assert site.asked[1] == ("bytes=100000-" if validator in {"etag", "date"} else None)
 
@@ -133,7 +133,7 @@ def test_a_file_that_changed_meanwhile_starts_again(site, tmp_path, answer, cont
     assert len(site.asked) == requests
 
 
-def test_a_first_part_that_went_bad_is_noticed(site, tmp_path):
+def test_a_damaged_first_part(site, tmp_path):
     site.script = [breaks(100_000)]
     refusal(site.file(), tmp_path, ONCE)
     part = tmp_path / "reviews.bin.part"
@@ -158,25 +158,25 @@ def test_a_finished_part_is_verified_too(site, tmp_path):
 
 
 SHA256, MD5 = hashlib.sha256(CONTENT).hexdigest(), hashlib.md5(CONTENT).hexdigest()
-FAULTS = {
-    "not there": (fails(404), {}, "the server answers 404 Not Found", 1),
-    "not allowed": (fails(403), {}, "the server answers 403 Forbidden", 1),
-    "in trouble": (fails(500), {}, "the server answers 500 Internal Server Error", 3),
-    "no answer": (hangs(), {}, "nothing came for 0.1 s", 3),
-    "stalled": (hangs(1000), {}, "nothing came for 0.1 s", 3),
-    "truncated": (breaks(1000), {}, "the connection ended after 1,000 of 300,000 bytes", 3),
-    "truncated chunk": (breaks_a_chunk, {}, "no connection, or a broken one (IncompleteRead", 3),
-    "endless": (never_ends, {}, "it does not end after the 300,000 bytes expected", 1),
-    "another size": (well, {"size": 299_999}, "the file has 300,000 bytes there, expected 299,999", 1),
+FAILURES = {
+    "not there": (fails(404), {}, "the server returned 404 Not Found", 1),
+    "not allowed": (fails(403), {}, "the server returned 403 Forbidden", 1),
+    "in trouble": (fails(500), {}, "the server returned 500 Internal Server Error", 3),
+    "no answer": (hangs(), {}, "no data for 0.1 s", 3),
+    "stalled": (hangs(1000), {}, "no data for 0.1 s", 3),
+    "truncated": (breaks(1000), {}, "the connection closed after 1,000 of 300,000 bytes", 3),
+    "truncated chunk": (breaks_a_chunk, {}, "the connection failed (IncompleteRead", 3),
+    "endless": (never_ends, {}, "it has more than the 300,000 bytes expected", 1),
+    "another size": (well, {"size": 299_999}, "the file has 300,000 bytes, expected 299,999", 1),
     "another sha256": (well, {"sha256": "0" * 64}, f"its sha256 is {SHA256}, expected 000", 1),
     "another md5": (well, {"sha256": None, "md5": "0" * 32}, f"its md5 is {MD5}, expected 000", 1),
-    "no content": (fails(204), {}, "the server answers 204 No Content, which makes no sense", 1),
+    "no content": (fails(204), {}, "the server returned 204 No Content, which is not valid here", 1),
 }
 
 
-@pytest.mark.parametrize(("act", "changes", "reason", "attempts"), FAULTS.values(), ids=FAULTS.keys())
-def test_what_a_server_may_do(site, tmp_path, act, changes, reason, attempts):
-    """Each failure is told with its address; what may pass is tried again, a few times; nothing bad is kept."""
+@pytest.mark.parametrize(("act", "changes", "reason", "attempts"), FAILURES.values(), ids=FAILURES.keys())
+def test_failures_of_the_server(site, tmp_path, act, changes, reason, attempts):
+    """Each failure is reported with its address; temporary ones are retried; nothing bad is kept."""
     site.script, site.etag = [act] * 9, None
     file = site.file(**changes)
     message = refusal(file, tmp_path, HASTY if "nothing came" in reason else QUICK)
@@ -195,8 +195,8 @@ def test_mirrors_are_tried_in_turn(site, tmp_path):
     site.script = [fails(404), fails(403)]
     reasons = refusal(file, tmp_path / "bad").splitlines()[1:3]
     assert reasons == [
-        f"  {file.address}: the server answers 404 Not Found",
-        f"  {site.url}/mirror: the server answers 403 Forbidden",
+        f"  {file.address}: the server returned 404 Not Found",
+        f"  {site.url}/mirror: the server returned 403 Forbidden",
     ]
 
 
@@ -206,19 +206,19 @@ def test_a_part_from_one_address_is_not_completed_from_another(site, tmp_path):
     assert site.asked == [None, "bytes=100000-", "bytes=100000-", None]
 
 
-def test_without_a_network_nobody_waits(site, tmp_path, monkeypatch):
+def test_no_retries_without_a_network(site, tmp_path, monkeypatch):
     def unknown(*_, **__):
         raise socket.gaierror(-3, "Temporary failure in name resolution")
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         closed = f"http://127.0.0.1:{server.getsockname()[1]}/closed"
-    file, told = site.file(mirrors=(closed,)), Told()
+    file, told = site.file(mirrors=(closed,)), RecordedProgress()
     site.script = [fails(404)]
-    with pytest.raises(SeqlabError, match=re.escape(f"{closed}: no connection")):
-        fetch(file, tmp_path, Patience(), told)
+    with pytest.raises(SeqlabError, match=re.escape(f"{closed}: the connection failed")):
+        fetch(file, tmp_path, RetryPolicy(), told)
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(SeqlabError, match=rf"{file.address}: .*name resolution\)\n.*{closed}: .*name resolution"):
-        fetch(file, tmp_path, Patience(), told)
+        fetch(file, tmp_path, RetryPolicy(), told)
     assert told.said == []
 
 
@@ -228,11 +228,11 @@ def test_redirects(site, tmp_path):
     site.script = [redirects("/round")] * 30
     assert "infinite loop" in refusal(site.file("b.bin"), tmp_path)
     site.script = [redirects("ftp://127.0.0.1/b.bin")]
-    assert "redirected to ftp://127.0.0.1/b.bin" in refusal(site.file("b.bin"), tmp_path)
+    assert "refused the redirect to ftp://127.0.0.1/b.bin" in refusal(site.file("b.bin"), tmp_path)
 
 
 @pytest.mark.parametrize(("location", "followed"), [("https://b.org/x", True), ("http://b.org/x", False)])
-def test_no_redirect_leads_out_of_https(location, followed, tmp_path):
+def test_redirects_from_https_to_http_are_refused(location, followed, tmp_path):
     handler, headers = download._SafeRedirects(), HTTPMessage()
     headers["Location"] = location
     with (tmp_path / "body").open("wb+") as body:
@@ -244,14 +244,14 @@ def test_no_redirect_leads_out_of_https(location, followed, tmp_path):
                 handler.redirect_request(*asked)
 
 
-def test_offline_nothing_is_asked(site, tmp_path, monkeypatch):
+def test_offline_nothing_is_requested(site, tmp_path, monkeypatch):
     monkeypatch.setenv("SEQLAB_OFFLINE", "1")
     with pytest.raises(RequestError, match=r"SEQLAB_OFFLINE.*put it at .*reviews\.bin"):
         fetch(site.file(), tmp_path)
     assert site.asked == []
 
 
-def test_a_disk_without_room(site, tmp_path, monkeypatch):
+def test_a_full_disk(site, tmp_path, monkeypatch):
     usage = type("Usage", (), {"free": 1000})
     monkeypatch.setattr(download.shutil, "disk_usage", lambda path: usage)
     message = refusal(site.file(), tmp_path)
@@ -264,13 +264,13 @@ def test_a_disk_that_fills_up(site, tmp_path):
     assert "the disk is too full" in refusal(site.file(), tmp_path)
 
 
-def test_a_folder_that_cannot_be_written(site, tmp_path):
+def test_an_unwritable_directory(site, tmp_path):
     (tmp_path / "file").write_text("in the way")
     assert "cannot be written" in refusal(site.file(), tmp_path / "file" / "folder")
 
 
 def test_eight_at_once_download_once(site, tmp_path):
-    progress = [Told() for _ in range(8)]
+    progress = [RecordedProgress() for _ in range(8)]
 
     def waiting():
         return [told for told in progress if any("by another process: waiting" in text for text in told.said)]
@@ -289,7 +289,7 @@ def test_eight_at_once_download_once(site, tmp_path):
 
 
 @pytest.mark.process
-def test_killed_half_way_and_resumed(site, tmp_path):
+def test_killed_and_resumed(site, tmp_path):
     site.script = [hangs(200_000)]
     code = (
         "import sys; from pathlib import Path\n"
@@ -320,7 +320,7 @@ def test_never_a_bad_file_in_a_hundred_downloads(site, tmp_path):
         site.etag = chance.choice(['"x"', None])
         file = site.file(f"{number}.bin")
         with contextlib.suppress(SeqlabError):
-            fetch(file, tmp_path, Patience(silence=0.02, attempts=3, pause=0))
+            fetch(file, tmp_path, RetryPolicy(timeout=0.02, attempts=3, pause=0))
         assert not (tmp_path / file.name).exists() or (tmp_path / file.name).read_bytes() == CONTENT
         site.script = []
         assert fetch(file, tmp_path).read_bytes() == CONTENT
@@ -338,7 +338,7 @@ REVIEWS = {
 def test_a_dataset_is_fetched_once_with_its_terms(site, cache, write_archive, tmp_path, monkeypatch):
     site.content = write_archive(REVIEWS).read_bytes()
     monkeypatch.setattr(Imdb, "published", (site.file(ARCHIVE),))
-    told = Told()
+    told = RecordedProgress()
     sources = Imdb().locate(told)
     assert [(source.path, source.official) for source in sources] == [(str(cache / "datasets/imdb" / ARCHIVE), True)]
     assert "no licence stated" in told.said[0]

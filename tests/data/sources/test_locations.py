@@ -95,14 +95,14 @@ def test_a_folder_is_identified_by_names_and_contents(write_tree):
             ("renamed", {"a/1.txt": "x", "b/3.txt": "y"}),
         )
     )
-    digests = [locations.folder_source(folder, folder.rglob("*.txt")).sha256 for folder in (one, two, renamed)]
+    digests = [locations.directory_source(folder, folder.rglob("*.txt")).sha256 for folder in (one, two, renamed)]
     assert digests[0] == digests[1] != digests[2]
 
 
 def test_missing_and_unreadable_files(tmp_path, monkeypatch):
     with pytest.raises(RequestError, match=r"there is no file .*nowhere\.csv"):
         locations.file_source(tmp_path / "nowhere.csv")
-    with pytest.raises(RequestError, match="is a folder"):
+    with pytest.raises(RequestError, match="is a directory"):
         locations.file_source(tmp_path)
 
     def refuse(*_, **__):

@@ -96,7 +96,7 @@ def test_too_little_data(write_table, rows, message):
 
 def test_a_label_that_training_lacks(write_table):
     test = write_table([("new", "a"), ("newer", "c")], "test.csv")
-    with pytest.raises(DataError, match=r"the label 'c' of the test split \(test\.csv:3\) occurs in no training"):
+    with pytest.raises(DataError, match=r"the label 'c' of the test split \(test\.csv:3\) is in no training"):
         load(write_table(ROWS), test=str(test))
     validation = write_table([("new", "A")], "validation.csv")
     with pytest.raises(DataError, match="'A' of the validation split"):

@@ -325,7 +325,7 @@ class TestUnseenCharacters:
         }
 
     def test_are_an_error_that_tells_what_to_do(self, tmp_path, given):
-        with pytest.raises(DataError, match=r"'§' is not among the 3 that were learned.*vectorizer\.unknown: true"):
+        with pytest.raises(DataError, match=r"'§' is not among the 3 of the training text.*vectorizer\.unknown: true"):
             trained(tmp_path, given=given)
 
     def test_cost_the_unknown_token_shared_by_all_that_they_could_be(self, tmp_path, given):

@@ -1,4 +1,4 @@
-"""Counting over integers, against counting by hand: exact whatever is struck out on the way."""
+"""Counting over integers, against counting by hand: exact whatever is dropped on the way."""
 
 from collections import Counter
 
@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqlab.progress import SILENT
-from seqlab.text import counting
-from seqlab.text.ngrams.counting import BORDER, count_ngrams
+from seqlab.text.ngrams import _counting
+from seqlab.text.ngrams._counting import END_OF_TEXT, count_ngrams
 
 texts_of_numbers = st.lists(st.lists(st.integers(0, 4), max_size=12), min_size=1, max_size=8)
 
 
 def stream_of(texts):
-    return np.array([number for text in texts for number in (*text, BORDER)], np.int32)
+    return np.array([number for text in texts for number in (*text, END_OF_TEXT)], np.int32)
 
 
 def counted_by_hand(texts, ngrams):
@@ -35,17 +35,17 @@ def counted_by_hand(texts, ngrams):
     return {gram: (counts[gram], documents[gram]) for gram in counts}
 
 
-def kept_by_hand(texts, ngrams, min_count, room):
-    """All that occur as often as the last n-gram that has room, and `min_count` times."""
+def kept_by_hand(texts, ngrams, min_count, limit):
+    """All that occur as often as the last n-gram that fits, and `min_count` times."""
     counted = counted_by_hand(texts, ngrams)
     descending = sorted((count for count, _ in counted.values()), reverse=True)
-    if room is not None and room < len(descending):
-        min_count = max(min_count, descending[room - 1])
+    if limit is not None and limit < len(descending):
+        min_count = max(min_count, descending[limit - 1])
     return {gram: numbers for gram, numbers in counted.items() if numbers[0] >= min_count}
 
 
-def counted(stream, ngrams, min_count, room):
-    levels = count_ngrams(stream, ngrams, min_count, room, SILENT)
+def counted(stream, ngrams, min_count, limit):
+    levels = count_ngrams(stream, ngrams, min_count, limit, SILENT)
     assert [level.words.shape[1] for level in levels] == list(range(1, ngrams + 1))
     found = {}
     for level in levels:
@@ -58,17 +58,17 @@ def counted(stream, ngrams, min_count, room):
     texts=texts_of_numbers,
     ngrams=st.integers(1, 4),
     min_count=st.integers(1, 3),
-    room=st.one_of(st.none(), st.integers(1, 30)),
+    limit=st.one_of(st.none(), st.integers(1, 30)),
     at_once=st.sampled_from([1, 3, 2**21]),
 )
-def test_counts_are_exact(texts, ngrams, min_count, room, at_once):
+def test_counts_are_exact(texts, ngrams, min_count, limit, at_once):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(counting, "_SORTED_AT_ONCE", at_once)
-        patch.setattr(counting, "_NUMBERED_AT_ONCE", at_once)
-        found = counted(stream_of(texts), ngrams, min_count, room)
-    assert found == kept_by_hand(texts, ngrams, min_count, room)
+        patch.setattr(_counting, "_SORTED_AT_ONCE", at_once)
+        patch.setattr(_counting, "_NUMBERED_AT_ONCE", at_once)
+        found = counted(stream_of(texts), ngrams, min_count, limit)
+    assert found == kept_by_hand(texts, ngrams, min_count, limit)
 
 
-def test_equal_counts_at_the_edge_all_stay():
+def test_all_ngrams_with_the_smallest_count_are_kept():
     texts = [[0, 1, 2], [0, 1, 2]]
-    assert set(counted(stream_of(texts), 3, 1, room=1)) == {(0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)}
+    assert set(counted(stream_of(texts), 3, 1, limit=1)) == {(0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)}

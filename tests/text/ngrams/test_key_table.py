@@ -4,13 +4,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqlab.text.ngrams.key_table import KeyTable
+from seqlab.text.ngrams._key_table import KeyTable
 
 keys = st.integers(-(2**63), 2**63 - 1).filter(lambda key: key != -1)
 
 
 @given(held=st.lists(keys, unique=True), later=st.integers(0, 20), asked=st.lists(st.one_of(keys, st.integers(-9, 9))))
-def test_as_a_dictionary(held, later, asked):
+def test_equals_a_dictionary(held, later, asked):
     asked = asked + held[::2]
     table = KeyTable(np.array(held[later:], np.int64))
     table.add(np.array(held[:later], np.int64))

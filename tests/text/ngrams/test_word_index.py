@@ -1,11 +1,11 @@
-"""Words cut from bytes and numbered by integers, against `str.split` and a dictionary."""
+"""Words split from bytes and numbered by integers, against `str.split` and a dictionary."""
 
 from itertools import chain
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqlab.text.ngrams.word_index import Cut, Lexicon
+from seqlab.text.ngrams._word_index import WordIndex, WordSpans
 
 # Words around the eight bytes of a key, some that differ in a NUL at the end or in their last byte only.
 pieces = st.sampled_from(
@@ -16,27 +16,27 @@ corpora = st.lists(texts, max_size=8)
 
 
 @given(corpora)
-def test_cut_as_python_splits(corpus):
-    cut = Cut.at_spaces(corpus)
+def test_split_as_in_python(corpus):
+    spans = WordSpans.split(corpus)
     words = [text.split() for text in corpus]
-    assert cut.words() == list(chain.from_iterable(words))
-    assert cut.borders.tolist() == [sum(map(len, words[: place + 1])) for place in range(len(words))]
+    assert spans.words() == list(chain.from_iterable(words))
+    assert spans.text_ends.tolist() == [sum(map(len, words[: last + 1])) for last in range(len(words))]
 
 
 @given(corpora)
-def test_cut_nowhere(corpus):
-    cut = Cut.nowhere(corpus)
-    assert cut.words() == [text for text in corpus if text]
-    assert cut.borders.tolist() == [sum(map(bool, corpus[: place + 1])) for place in range(len(corpus))]
+def test_whole_texts(corpus):
+    spans = WordSpans.whole_texts(corpus)
+    assert spans.words() == [text for text in corpus if text]
+    assert spans.text_ends.tolist() == [sum(map(bool, corpus[: last + 1])) for last in range(len(corpus))]
 
 
 @given(learned=st.lists(corpora, max_size=4), asked=corpora)
-def test_numbered_as_by_a_dictionary(learned, asked):
-    lexicon = Lexicon()
-    found = [lexicon.learn(Cut.at_spaces(corpus)).tolist() for corpus in learned]
-    spelled = lexicon.words()
+def test_numbers_as_in_a_dictionary(learned, asked):
+    index = WordIndex()
+    found = [index.add(WordSpans.split(corpus)).tolist() for corpus in learned]
+    spelled = index.words()
     numbers = {word: number for number, word in enumerate(spelled)}
-    assert len(numbers) == len(spelled) == len(lexicon)
-    assert [[spelled[number] for number in row] for row in found] == [Cut.at_spaces(c).words() for c in learned]
-    cut = Cut.at_spaces(asked)
-    assert lexicon.find(cut).tolist() == [numbers.get(word, -1) for word in cut.words()]
+    assert len(numbers) == len(spelled) == len(index)
+    assert [[spelled[number] for number in row] for row in found] == [WordSpans.split(c).words() for c in learned]
+    spans = WordSpans.split(asked)
+    assert index.find(spans).tolist() == [numbers.get(word, -1) for word in spans.words()]

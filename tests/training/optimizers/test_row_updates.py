@@ -1,4 +1,7 @@
-"""Updates of large tables against Keras' own dense ones, and against themselves when stopped in the middle."""
+"""Updates of large tables against Keras' dense ones, and resumed trainings against uninterrupted ones."""
+
+import ast
+import inspect
 
 import keras
 import numpy as np
@@ -6,11 +9,11 @@ import pytest
 import tensorflow as tf
 from closeness import assert_close
 
-from seqlab.training import row_updates
 from seqlab.training.checkpoints import Checkpoints, training_variables
 from seqlab.training.early_stopping import BestEpoch
-from seqlab.training.optimizer import build_optimizer
-from seqlab.training.row_updates import OPTIMIZERS, each_row_once, gradients_for
+from seqlab.training.optimizers import row_updates
+from seqlab.training.optimizers.build import build_optimizer
+from seqlab.training.optimizers.row_updates import KERAS_PRIVATE_NAMES, OPTIMIZERS, gradients_for, unique_rows
 from seqlab.training.state import TrainingState
 from seqlab.training.train_step import as_tensors, compile_steps
 
@@ -148,7 +151,7 @@ def applied(built, batches=BATCHES, convert=lambda gradients, _: [tf.convert_to_
 )
 def test_equals_keras_dense_update(name, options, clip):
     built = optimizer(name, options, clip=clip)
-    assert getattr(built, "only_rows_with_a_gradient_move", False) == ((name, options) in EXACT)
+    assert getattr(built, "moves_only_rows_with_gradient", False) == ((name, options) in EXACT)
     found = applied(built, convert=lambda *given: gradients_for(built, *given))
     expected = applied(keras_optimizer(name, options, clip=clip))
     assert_close(found, expected)
@@ -187,7 +190,7 @@ def test_few_rows_are_touched_alone_and_many_as_a_whole():
     assert set(last_steps(built)) == {3}
 
 
-def test_a_gradient_of_an_embedding_arrives_by_rows_and_each_row_once():
+def test_a_gradient_of_an_embedding_arrives_by_rows_and_unique_rows():
     model, variables = reader(), reader().trainable_variables
     with tf.GradientTape() as tape:
         out = tf.reduce_sum(model({"tokens": tf.constant([[5, 9, 5]])}) * [[[1.0], [2.0], [3.0]]])
@@ -201,10 +204,10 @@ def test_a_gradient_of_an_embedding_arrives_by_rows_and_each_row_once():
 
 def test_the_norm_is_of_sums():
     gradient = tf.IndexedSlices(tf.constant([[1.0], [3.0], [3.0]]), tf.constant([2, 0, 2]), tf.constant([9, 1]))
-    summed = each_row_once(gradient, 9)
+    summed = unique_rows(gradient, 9)
     assert float(tf.linalg.global_norm([summed])) == pytest.approx(5.0)  # of 4 and 3; of 1, 3 and 3 it were 4.36
     assert summed.values.shape[0] == 2
-    whole = each_row_once(gradient, 3)
+    whole = unique_rows(gradient, 3)
     np.testing.assert_array_equal(whole.values, [[3.0], [0.0], [4.0]])
     np.testing.assert_array_equal(whole.indices, [0, 1, 2])
 
@@ -272,3 +275,23 @@ def test_small_tables_are_left_to_keras():
     gradient = tf.IndexedSlices(tf.ones((1, 8)), tf.constant([3]), tf.constant([100, 8]))
     (dense,) = gradients_for(built, [gradient], [small.value])
     assert dense.shape == (100, 8)
+
+
+def test_keras_has_the_private_names_that_are_used():
+    missing = []
+    for owner, names in KERAS_PRIVATE_NAMES.items():
+        built = keras.optimizers.SGD() if owner == "Optimizer" else getattr(keras.optimizers, owner)()
+        built.build([keras.Variable(np.zeros((2, 2), np.float32))])
+        missing += [f"keras.optimizers.{owner}.{name}" for name in names if not hasattr(built, name)]
+    assert not missing, (
+        f"Keras {keras.__version__} has no {', '.join(missing)}, which seqlab/training/optimizers/row_updates.py uses: "
+        "adapt that file, or keep the upper bound of keras in pyproject.toml"
+    )
+
+
+def test_the_list_of_private_names_is_complete():
+    tree = ast.parse(inspect.getsource(row_updates))
+    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr.startswith("_")}
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)} | {"_last_steps", "__name__"}
+    of_keras = {name for names in KERAS_PRIVATE_NAMES.values() for name in names}
+    assert used - (own - of_keras) == of_keras

@@ -1,14 +1,15 @@
-"""Optimizers whose cost on a large table is that of the rows a batch reads, or of one pass; Keras' mathematics.
+"""Keras' optimizers with cheap updates of large embedding tables: only the rows of a batch, or one pass over all.
 
-Keras goes over a whole table once for every operation of its formula: ten times for RMSprop, twelve for Adam. Here,
-exactly up to the rounding of floats:
+Keras makes a pass over the whole table for every operation of its formula: ten for RMSprop, twelve for Adam. The same
+results, up to rounding, are computed here as follows:
 
-- SGD without momentum, Adagrad, and RMSprop without momentum and not centered leave a row without gradient where it
-  is. Where few rows have one, only these are touched (`update_rows`).
+- SGD without momentum, Adagrad, and RMSprop that is neither centered nor has momentum do not move a row without a
+  gradient. If few rows have one, only those are updated (`update_rows`).
 - All others move every row at every step. On a CPU their formula is compiled into one pass over the table. "Lazy"
-  updates of Adam's rows are another optimizer, and not offered.
+  updates of Adam's rows would be another optimizer, and are not offered.
 
-`docs/speed.md` has the measurements.
+docs/speed.md has the measurements. This is the only file that uses private names of Keras; `KERAS_PRIVATE_NAMES` lists
+them, pyproject.toml bounds the version of Keras, and a test names those that a new version lacks.
 """
 
 from __future__ import annotations
@@ -16,17 +17,24 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import keras
 import tensorflow as tf
 
 Gradient: TypeAlias = "tf.Tensor | tf.IndexedSlices"
 
+KERAS_PRIVATE_NAMES = {
+    "Optimizer": ("_clip_gradients", "_distribution_strategy", "_get_variable_index"),
+    "Adagrad": ("_accumulators",),
+    "RMSprop": ("_velocities",),
+}
+"""Class in `keras.optimizers` → its private attributes and methods that this file uses or overrides."""
+
 LARGE = 500_000
-"""Elements of a table from which on any of this is done: Keras' own RMSprop takes 2 ms for them."""
-FEWER = 3
-"""So many times fewer rows than the table must a batch read for `update_rows` to be faster than one pass."""
+"""Elements. Smaller tables are left to Keras, whose RMSprop takes 2 ms for this many."""
+FEW_ROWS = 3
+"""`update_rows` is faster than one pass if a batch reads this many times fewer rows than the table has."""
 
 
 def gradients_for(
@@ -36,34 +44,34 @@ def gradients_for(
     *,
     by_rows: bool = True,
 ) -> list[Gradient]:
-    """The gradients as the optimizer takes them: of a table that it updates by rows each row once, else dense.
+    """Gradients in the form that the optimizer needs: unique rows for tables that it updates by rows, else dense.
 
-    Norms are right afterwards: a row that a batch reads twice has one gradient, the sum. All are dense without
-    `by_rows`, and under more than one replica, whose exchange would bring the same rows again.
+    A row that a batch reads twice has one gradient, the sum, so that norms are correct. All gradients are dense without
+    `by_rows`, and with more than one replica, whose all-reduce would repeat rows.
     """
     inner = getattr(optimizer, "inner_optimizer", optimizer)
-    by_rows &= isinstance(inner, LargeTables) and inner.only_rows_with_a_gradient_move
+    by_rows &= isinstance(inner, LargeTables) and inner.moves_only_rows_with_gradient
     by_rows &= tf.distribute.get_strategy().num_replicas_in_sync == 1
     return [
-        each_row_once(gradient, variable.shape[0])
+        unique_rows(gradient, variable.shape[0])
         if by_rows and isinstance(gradient, tf.IndexedSlices) and is_large_table(variable)
         else tf.convert_to_tensor(gradient)
         for gradient, variable in zip(gradients, variables, strict=True)
     ]
 
 
-def each_row_once(gradient: tf.IndexedSlices, rows: int) -> tf.IndexedSlices:
-    """The gradient with repeated rows summed; where a batch reads many, all `rows` of the table in their order."""
+def unique_rows(gradient: tf.IndexedSlices, rows: int) -> tf.IndexedSlices:
+    """The gradient with repeated rows summed; if a batch reads many, all `rows` of the table in order."""
 
     def few() -> tuple[tf.Tensor, tf.Tensor]:
-        ids, places = tf.unique(gradient.indices)
-        return ids, tf.math.unsorted_segment_sum(gradient.values, places, tf.size(ids))
+        ids, segments = tf.unique(gradient.indices)
+        return ids, tf.math.unsorted_segment_sum(gradient.values, segments, tf.size(ids))
 
     def many() -> tuple[tf.Tensor, tf.Tensor]:
         ids = tf.range(rows, dtype=gradient.indices.dtype)
         return ids, tf.math.unsorted_segment_sum(gradient.values, gradient.indices, rows)
 
-    ids, values = tf.cond(tf.size(gradient.indices) * FEWER <= rows, few, many)
+    ids, values = tf.cond(tf.size(gradient.indices) * FEW_ROWS <= rows, few, many)
     return tf.IndexedSlices(values, ids, gradient.dense_shape)
 
 
@@ -72,17 +80,17 @@ def is_large_table(variable: keras.Variable | tf.Variable) -> bool:
 
 
 class LargeTables(keras.optimizers.Optimizer):
-    """Put before an optimizer of Keras: the same formula, applied to large variables at a lower cost.
+    """A mixin before an optimizer of Keras: the same formula at a lower cost for large variables.
 
-    An IndexedSlices must come from `gradients_for`. Weight decay and averaging go over whole tables all the same.
+    Gradients as IndexedSlices must come from `gradients_for`. Weight decay and averaging still update whole tables.
     """
 
     @property
-    def only_rows_with_a_gradient_move(self) -> bool:
-        """Whether a row without gradient stays where it is, whatever its past."""
+    def moves_only_rows_with_gradient(self) -> bool:
+        """Whether a row without a gradient is not moved, whatever its slots contain."""
         return False
 
-    def update_step(self, gradient: Gradient, variable: tf.Variable, learning_rate: Any) -> None:
+    def update_step(self, gradient: Gradient, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
         rate = tf.cast(learning_rate, variable.dtype)
         if not isinstance(gradient, tf.IndexedSlices):
             self._one_pass(gradient, variable, rate)
@@ -94,7 +102,7 @@ class LargeTables(keras.optimizers.Optimizer):
         )
 
     def update_rows(self, ids: tf.Tensor, gradient: tf.Tensor, variable: tf.Variable, rate: tf.Tensor) -> None:
-        """Update the rows `ids`, each of which occurs once: gradient (rows, units)."""
+        """Update the unique rows `ids` (rows,) by their gradient (rows, units)."""
         raise NotImplementedError
 
     def update_whole(self, gradient: tf.Tensor, variable: tf.Variable, rate: tf.Tensor) -> None:
@@ -105,20 +113,20 @@ class LargeTables(keras.optimizers.Optimizer):
         if math.prod(variable.shape) < LARGE or not self._compiles():
             self.update_whole(gradient, variable, rate)
             return
-        # The variable is captured: Keras finds its slots by its identity, which an argument would lose.
+        # The variable is captured, not an argument: Keras finds its slots by its identity.
         compiled = tf.function(
-            lambda *given: self.update_whole(given[0], variable, given[1]), jit_compile=True, autograph=False
+            lambda gradient, rate: self.update_whole(gradient, variable, rate), jit_compile=True, autograph=False
         )
         compiled(tf.cast(gradient, variable.dtype), rate)
 
     def _compiles(self) -> bool:
-        """Whether XLA compiles here. A GPU has the bandwidth for many passes; Windows' TensorFlow may lack XLA."""
+        """Whether to compile with XLA: not on a GPU, which has the bandwidth for many passes, nor on Windows."""
         if self._distribution_strategy.num_replicas_in_sync > 1 or not tf.inside_function():
             return False
         return sys.platform != "win32" and not tf.config.list_logical_devices("GPU")
 
     def _clip_gradients(self, grads: Sequence[Gradient]) -> list[Gradient]:
-        # Rows without gradient add nothing to a norm and are not clipped.
+        # Rows without a gradient do not change a norm.
         clipped = super()._clip_gradients(_values(grads))
         return [
             tf.IndexedSlices(new, old.indices, old.dense_shape) if isinstance(old, tf.IndexedSlices) else new
@@ -128,7 +136,7 @@ class LargeTables(keras.optimizers.Optimizer):
 
 class SGD(LargeTables, keras.optimizers.SGD):
     @property
-    def only_rows_with_a_gradient_move(self) -> bool:
+    def moves_only_rows_with_gradient(self) -> bool:
         return not self.momentum
 
     def update_rows(self, ids: tf.Tensor, gradient: tf.Tensor, variable: tf.Variable, rate: tf.Tensor) -> None:
@@ -137,7 +145,7 @@ class SGD(LargeTables, keras.optimizers.SGD):
 
 class Adagrad(LargeTables, keras.optimizers.Adagrad):
     @property
-    def only_rows_with_a_gradient_move(self) -> bool:
+    def moves_only_rows_with_gradient(self) -> bool:
         return True
 
     def update_rows(self, ids: tf.Tensor, gradient: tf.Tensor, variable: tf.Variable, rate: tf.Tensor) -> None:
@@ -148,11 +156,14 @@ class Adagrad(LargeTables, keras.optimizers.Adagrad):
 
 
 class RMSprop(LargeTables, keras.optimizers.RMSprop):
-    """A row without gradient does not move, but its mean square g² decays by ρ. `last_step` (rows,) says at which step
-    a row's mean square was brought up to date; when it is needed next it has decayed by ρ^(steps since)."""
+    """A row without a gradient does not move, but its mean square decays by ρ per step.
+
+    `last_step` (rows,) is the step of a row's last update: at its next one, its mean square has decayed by
+    ρ^(steps since then).
+    """
 
     @property
-    def only_rows_with_a_gradient_move(self) -> bool:
+    def moves_only_rows_with_gradient(self) -> bool:
         return not self.momentum and not self.centered
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
@@ -162,14 +173,14 @@ class RMSprop(LargeTables, keras.optimizers.RMSprop):
         self._last_steps = [self._last_step(variable) for variable in variables]
 
     def _last_step(self, variable: keras.Variable) -> keras.Variable | None:
-        if not self.only_rows_with_a_gradient_move or not is_large_table(variable):
+        if not self.moves_only_rows_with_gradient or not is_large_table(variable):
             return None
-        # int64: a GPU has no scatter for int32.
+        # int64, because GPUs have no scatter for int32.
         return self.add_variable(variable.shape[:1], dtype="int64", name=f"{variable.name}_last_step")
 
     def update_rows(self, ids: tf.Tensor, gradient: tf.Tensor, variable: tf.Variable, rate: tf.Tensor) -> None:
-        place = self._get_variable_index(variable)
-        velocities, last_step = self._velocities[place].value, self._last_steps[place].value
+        index = self._get_variable_index(variable)
+        velocities, last_step = self._velocities[index].value, self._last_steps[index].value
         step = tf.convert_to_tensor(self.iterations) + 1
         decay = self._decay(step - tf.gather(last_step, ids), variable.dtype)
         new = decay * tf.gather(velocities, ids) + (1 - self.rho) * tf.square(gradient)
@@ -178,8 +189,8 @@ class RMSprop(LargeTables, keras.optimizers.RMSprop):
         variable.scatter_sub(tf.IndexedSlices(rate * gradient / tf.sqrt(new + self.epsilon), ids))
 
     def update_whole(self, gradient: tf.Tensor, variable: tf.Variable, rate: tf.Tensor) -> None:
-        place = self._get_variable_index(variable)
-        velocity, last_step = self._velocities[place], self._last_steps[place]
+        index = self._get_variable_index(variable)
+        velocity, last_step = self._velocities[index], self._last_steps[index]
         if last_step is not None:
             step = tf.convert_to_tensor(self.iterations) + 1
             missed = step - 1 - tf.convert_to_tensor(last_step)
@@ -193,19 +204,19 @@ class RMSprop(LargeTables, keras.optimizers.RMSprop):
 
 
 class LossScaleOptimizer(keras.optimizers.LossScaleOptimizer):
-    """Keras' own, which looks for overflow in the rows that there are instead of in a whole table."""
+    """Checks for overflow in the rows of a gradient instead of in the whole table."""
 
     def check_finite(self, grads: Sequence[Gradient]) -> tf.Tensor:
         return super().check_finite(_values(grads))
 
 
-# What these compute for an element depends on that element alone, so that one pass does it.
-_IN_ONE_PASS = ("Adam", "AdamW", "Adamax", "Nadam", "Adadelta", "Ftrl", "Lion")
+# Elementwise formulas, which one pass can compute.
+_ELEMENTWISE = ("Adam", "AdamW", "Adamax", "Nadam", "Adadelta", "Ftrl", "Lion")
 OPTIMIZERS: dict[str, type[keras.optimizers.Optimizer]] = {
-    **{kind.__name__.lower(): kind for kind in (SGD, Adagrad, RMSprop)},
-    **{name.lower(): type(name, (LargeTables, getattr(keras.optimizers, name)), {}) for name in _IN_ONE_PASS},
+    **{optimizer.__name__.lower(): optimizer for optimizer in (SGD, Adagrad, RMSprop)},
+    **{name.lower(): type(name, (LargeTables, getattr(keras.optimizers, name)), {}) for name in _ELEMENTWISE},
 }
-"""By the name that Keras knows them by; all others are Keras' own."""
+"""By their Keras names. Optimizers that are not here are Keras' own."""
 
 
 def _values(gradients: Sequence[Gradient]) -> list[tf.Tensor]:
