@@ -137,7 +137,7 @@ def test_the_plug_ins_of_a_run_are_never_imported(seqlab, run, monkeypatch):
     write(run.metadata_file, json.dumps({**run.metadata(), "files": None}))
     for command in (*READING[1:], ["check"], ["config", "show"], ["data", "show"], ["train"]):
         reference = run.id if command in READING else run.config_file
-        says = ["no classifier is called 'evil'", "imported only when they are named again: --plugin evil"]
+        says = ["unknown classifier 'evil'", "imported only when they are named again: --plugin evil"]
         seqlab.refuses(2, *command, reference, says=says)
     seqlab.works("runs", "list")
     assert not Path("canary").exists()

@@ -26,22 +26,22 @@ def test_in_a_deferred_block_it_is_remembered():
     with Interruption() as interruption, interruption.deferred():
         send(signal.SIGTERM)
         send(signal.SIGTERM)
-        assert interruption.asked.exit_code == 75
+        assert interruption.requested.exit_code == 75
 
 
 def test_a_second_ctrl_c_is_obeyed_at_once():
     with pytest.raises(Stopped, match="Ctrl-C") as caught, Interruption() as interruption, interruption.deferred():
         send(signal.SIGINT)
-        assert interruption.asked.exit_code == 130
+        assert interruption.requested.exit_code == 130
         send(signal.SIGINT)
     assert caught.value.exit_code == 130
 
 
 def test_a_block_that_obeys_ends_by_a_signal_that_came_before_or_within():
     with Interruption() as interruption, interruption.deferred():
-        with pytest.raises(Stopped), interruption.obeyed():
+        with pytest.raises(Stopped), interruption.immediate():
             send(signal.SIGTERM)
-        with pytest.raises(Stopped), interruption.obeyed():
+        with pytest.raises(Stopped), interruption.immediate():
             raise AssertionError("the signal came before: nothing of this block may run")
 
 

@@ -106,14 +106,14 @@ def _said(record):
     from seqlab.cli.console import note
     from seqlab.cli.metrics import print_metrics, print_verdicts
     from seqlab.cli.progress import terminal_progress
-    from seqlab.reports.summary import say_data
+    from seqlab.reports.summary import report_data
     from seqlab.reports.verdict import verdicts
     from seqlab.tasks.prepared import Prepared
 
     terminal = io.StringIO()
     with contextlib.redirect_stdout(terminal), contextlib.redirect_stderr(terminal):
         progress = terminal_progress()
-        say_data(Prepared(None, {}, record["data"]), progress)
+        report_data(Prepared(None, {}, record["data"]), progress)
         for figures in record["epochs"]:
             progress.epoch(figures)
         print_metrics(record["result"])

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqlab import runs
-from seqlab.cli.arguments import AsJson, Plugins, RunsDirectory
-from seqlab.cli.console import note, print_json, print_line, print_table, print_text
+from seqlab.cli.arguments import AsJson, Plugins, RunArgument, RunOption, RunsDirectory, chosen_run
+from seqlab.cli.console import print_json, print_line, print_note, print_table, print_text
 from seqlab.cli.progress import terminal_progress
 from seqlab.text_format import visible
 
@@ -25,9 +25,8 @@ commands = typer.Typer()
 def generate(
     runs_dir: RunsDirectory,
     plugins: Plugins,
-    run: Annotated[
-        str, typer.Option(metavar="RUN", help="A run of a language model; the latest finished one if not given.")
-    ] = "latest",
+    run: RunArgument,
+    run_option: RunOption = None,
     prompt: Annotated[
         str | None, typer.Option(help="What the text goes on from; if not given, it begins where a line begins.")
     ] = None,
@@ -46,23 +45,26 @@ def generate(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write text with a language model. A single text appears while it is written."""
+    """Write text with a language model. A single text appears while it is written.
+
+    Without RUN, the latest finished run of a language model.
+    """
     from seqlab import experiment
     from seqlab.decoding.options import Sampling
 
     chosen = secrets.randbelow(2**31) if seed is None else seed
     sampling = Sampling(temperature, top_k, top_p, min_p, repetition_penalty, chosen)
-    found = runs.find(run, runs_dir, task="language_model", status="finished")
+    found = runs.find(chosen_run(run, run_option, "latest"), runs_dir, task="language_model", status="finished")
     with terminal_progress().step("loading the run"):
         loaded = experiment.load(found, plugins=plugins)
     if report:
         loaded.require_data()  # what was written is compared with the training text
     stream = samples == 1 and not as_json
     if prompt and (out_of_vocabulary := loaded.out_of_vocabulary(prompt)):
-        note(f"the training text does not hold {_listed(out_of_vocabulary)}: read as unknown")
+        print_note(f"the training text does not hold {_listed(out_of_vocabulary)}: read as unknown")
     texts = _written(loaded, prompt, length, samples, sampling, stream=stream)
     if seed is None and temperature:
-        note(f"written with --seed {chosen}")
+        print_note(f"written with --seed {chosen}")
     if as_json:
         written: dict[str, Any] = {"run": found.id, "prompt": prompt, "seed": chosen, "texts": texts}
         print_json(written | ({"report": loaded.report(texts)} if report else {}))

@@ -1,6 +1,6 @@
-"""What an experiment is: one frozen object whose fields are the keys of a config, with their defaults and their help.
+"""The experiment: one immutable object whose fields are the keys of a config, with their defaults and help.
 
-The task decides from which registries `data`, `vectorizer`, `model` and `metrics` are read, so `task` is read first.
+The task determines the registries of `data`, `vectorizer`, `model` and `metrics`, so `task` is validated first.
 """
 
 from __future__ import annotations
@@ -30,28 +30,28 @@ if TYPE_CHECKING:
     from seqlab.data.datasets import Dataset
     from seqlab.text import Vectorizer
 else:
-    # What a registry gives is checked there. The config knows tasks, not what they are made of.
+    # Registries validate their components. The config depends on tasks, not on datasets or vectorizers.
     Dataset, Vectorizer = Component, Options
 
 SPLITS = ("train", "validation", "test")
 TIMES = ("train.seconds", "train.examples_per_second")
-"""Figures that every run has, whatever its metrics."""
+"""Results that every run has, whatever its metrics."""
 NO_TASK = "no_task"
-"""The type of an error that only says that the task, which is wrong, decides what may stand here."""
+"""Type of the error for sections that cannot be validated because the task is invalid."""
 
 
 def _known_task(name: str) -> str:
     if name in TASKS:
         return name
     known = list(TASKS)
-    message = "no task is called '{name}'; {hint}there are {names}"
-    words = {"name": name, "hint": did_you_mean(name, known), "names": ", ".join(known)}
-    raise PydanticCustomError("task_unknown", message, words)
+    message = "unknown task '{name}'; {hint}available: {names}"
+    context = {"name": name, "hint": did_you_mean(name, known), "names": ", ".join(known)}
+    raise PydanticCustomError("task_unknown", message, context)
 
 
 def _task(info: ValidationInfo) -> type[Task]:
     if "task" not in info.data:
-        raise PydanticCustomError(NO_TASK, "the task decides what may stand here")
+        raise PydanticCustomError(NO_TASK, "cannot be validated without a valid task")
     return TASKS[info.data["task"]]
 
 
@@ -65,28 +65,28 @@ def _of_keras(registry: Registry[KerasComponent]) -> BeforeValidator:
 
 def _module_name(name: str) -> str:
     if not all(part.isidentifier() for part in name.split(".")):
-        raise PydanticCustomError("module_name", "'{name}' cannot be the name of a Python module", {"name": name})
+        raise PydanticCustomError("module_name", "'{name}' is not a valid name of a Python module", {"name": name})
     return name
 
 
 def _first_version(version: int) -> int:
     if version != 1:
-        message = "this seqlab reads version 1 of the format, not {version}; update seqlab, or correct it"
+        message = "unsupported version {version}; this seqlab supports version 1: update seqlab or correct the version"
         raise PydanticCustomError("version", message, {"version": version})
     return version
 
 
-def _rising(band: tuple[float, float]) -> tuple[float, float]:
+def _ordered(band: tuple[float, float]) -> tuple[float, float]:
     if band[0] > band[1]:
-        raise PydanticCustomError("band", "the first number is the lower end: it cannot be above the second")
+        raise PydanticCustomError("band", "the lower bound is above the upper bound")
     return band
 
 
-# YAML has lists where a frozen object has tuples; what is in them is read as strictly as everything else.
-Band = Annotated[tuple[Number, Number], Field(strict=False), AfterValidator(_rising)]
+# Not strict, because YAML has lists where the object has tuples. The items are validated strictly.
+Band = Annotated[tuple[Number, Number], Field(strict=False), AfterValidator(_ordered)]
 ModuleName = Annotated[str, AfterValidator(_module_name)]
 
-# Their JSON schemas are made of the registries, in schema.py.
+# schema.py builds their JSON schemas from the registries.
 Data = Annotated[SerializeAsAny[Dataset], _of_task(lambda task: task.datasets), WithJsonSchema({})]
 TextVectorizer = Annotated[SerializeAsAny[Vectorizer], _of_task(lambda task: task.vectorizers), WithJsonSchema({})]
 Model = Annotated[SerializeAsAny[Component], _of_task(lambda task: task.models), WithJsonSchema({})]
@@ -96,81 +96,82 @@ Schedule = Annotated[SerializeAsAny[KerasComponent], _of_keras(SCHEDULES), WithJ
 
 
 class Checkpoint(Options):
-    """When to save what a resume needs, besides the end of training."""
+    """When to save checkpoints, besides the end of training."""
 
     every_seconds: PositiveNumber | None = 60.0
-    """Save after so many seconds; null: not by time."""
+    """Save every so many seconds; null: never by time."""
     every_epochs: Positive | None = 1
-    """Save after so many epochs; null: not by epochs."""
+    """Save every so many epochs; null: never by epochs."""
 
 
 class Training(Options):
-    """How the weights are learned."""
+    """How the model is trained."""
 
     epochs: Positive = 10
-    """Times that the training split is gone through, at most."""
+    """Maximum number of passes over the training split."""
     batch_size: Positive = 32
-    """Examples per step, over all devices together."""
+    """Examples per step, summed over all devices."""
     batch_tokens: Positive | None = None
-    """Tokens per step, padding counted, in place of a number of examples; null: `batch_size` examples."""
+    """Tokens per step, including padding, instead of a number of examples; null: `batch_size` examples."""
     buckets: bool = True
-    """Examples of like lengths in a batch, so that little of it is padding; else as chance has it."""
+    """Batch examples of similar length, which reduces padding; false: batches are random."""
     window: Positive = 100
-    """Tokens of running text that a training example holds."""
+    """Tokens per training example of a running text."""
     shift: Positive | None = None
-    """Tokens from the beginning of one window to that of the next; null: the windows lie one behind the other, from an
-    offset that changes with the epoch."""
+    """Tokens between the starts of consecutive windows; null: windows do not overlap, and their offset changes with the
+    epoch."""
     optimizer: Optimizer = OPTIMIZERS["rmsprop"](name="rmsprop")
     """A Keras optimizer: its name, or a mapping of its name and options (`{name: adamw, weight_decay: 0.01}`)."""
     learning_rate: PositiveNumber = 1e-3
-    """Size of the steps; where a schedule starts."""
+    """Learning rate; the initial value if there is a schedule."""
     schedule: Schedule | None = None
-    """How the learning rate changes: a Keras schedule's name, or its name and options; null: not at all."""
+    """A Keras learning rate schedule: its name, or a mapping of its name and options; null: constant."""
     loss: Loss | None = None
-    """A Keras loss; null: the task's own."""
+    """Name of a Keras loss; null: the default of the task."""
     class_weights: Literal["balanced"] | dict[str, PositiveNumber] | None = None
-    """Weight of each label in the loss: a mapping, or `balanced` by how rare it is; null: all are equal."""
+    """Label → weight in the loss, or `balanced` (inversely proportional to frequency); null: equal weights."""
     clip_norm: PositiveNumber | None = None
-    """Bound of the norm of all gradients together; null: none."""
+    """Maximum global norm of the gradients; null: no clipping."""
     label_smoothing: Rate = 0.0
-    """Share of the target that is spread over all labels."""
+    """Probability mass that is spread evenly over all labels."""
     monitor: str | None = None
-    """Figure that chooses the best epoch (`validation.loss`); null: the task's own."""
+    """Metric that selects the best epoch (`validation.loss`); null: the default of the task."""
     patience: Positive | None = None
-    """Stop after so many epochs without a better one; null: never stop early."""
+    """Stop after so many epochs without improvement; null: no early stopping."""
     refit: bool = False
-    """Train once more on training and validation examples together, for as long as was found best."""
+    """Train again on the training and validation splits together, for the best number of epochs."""
     average_checkpoints: Annotated[int, Field(ge=2, le=50)] | None = None
-    """Validate and keep the mean of the weights after so many epochs, the last ones; null: the last weights alone."""
+    """Validate and save the mean of the weights of the last so many epochs; null: the weights of the last epoch."""
     checkpoint: Checkpoint = Checkpoint()
-    """When to save what a resume needs."""
+    """When to save checkpoints."""
 
     @property
     def batching(self) -> Batching:
+        """The options that determine how examples are grouped into batches."""
         return Batching(self.batch_size, self.buckets, self.window, self.shift, self.batch_tokens)
 
 
 class Runtime(Options):
-    """The machine, and what depends on chance."""
+    """Device, precision and random seed."""
 
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1337
-    """Decides first weights, dropout and the order of the examples."""
+    """Seed of the initial weights, of dropout and of the order of examples."""
     device: Literal["auto", "cpu", "gpu"] = "auto"
-    """`auto`: a GPU if there is one."""
+    """`auto`: a GPU if available."""
     devices: Annotated[int, Field(gt=0, le=64)] = 1
-    """How many GPUs share each step; on a machine without one, parts of the CPU, to try it out."""
+    """Number of GPUs that share each step; without a GPU, the number of virtual CPU devices (for testing)."""
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
-    """What numbers are computed in; weights are always float32."""
+    """Precision of the computation; weights are always float32."""
     deterministic: bool | None = None
-    """The same figures to the last digit each time; null: yes on a CPU."""
+    """Make results bit-for-bit reproducible; null: yes on a CPU, no on a GPU."""
     xla: bool | None = None
-    """Compile the training step with XLA; null: where it pays."""
+    """Compile the whole training step with XLA; null: no."""
     threads: Annotated[int, Field(gt=0, le=256)] | None = None
-    """Threads of the CPU; null: as many as it has cores."""
+    """Number of CPU threads; null: one per core."""
 
 
 class Expected(Options):
-    """Figures to expect (`test.accuracy: [0.88, 0.91]`) and where they come from."""
+    """Expected bands of metrics (`test.accuracy: [0.88, 0.91]`) and their source."""
 
     model_config = ConfigDict(
         extra="allow",
@@ -179,78 +180,78 @@ class Expected(Options):
     __pydantic_extra__: dict[str, Band] = Field(init=False)
 
     source: str | None = None
-    """Where the figures come from."""
+    """Source of the expected bands."""
 
     @property
     def bands(self) -> dict[str, tuple[float, float]]:
-        """Figure → lowest and highest value to expect."""
+        """Metric → lowest and highest expected value."""
         return dict(self.__pydantic_extra__)
 
 
 class Experiment(Options):
-    """An experiment of seqlab."""
+    """A seqlab experiment."""
 
     version: Annotated[int, AfterValidator(_first_version), WithJsonSchema({"type": "integer", "const": 1})] = 1
-    """Version of this format."""
+    """Version of the config format."""
     task: Annotated[str, AfterValidator(_known_task)]
-    """What is learned."""
+    """The task: what is predicted."""
     data: Data
-    """What is learned from: a dataset's name, or a mapping of its name and options."""
+    """The dataset: its name, or a mapping of its name and options."""
     vectorizer: TextVectorizer
-    """How texts become numbers: a vectorizer's name, or a mapping of its name and options."""
+    """The vectorizer: its name, or a mapping of its name and options."""
     model: Model
-    """What learns: a model's name, or a mapping of its name and options."""
+    """The model: its name, or a mapping of its name and options."""
     training: Training = Training()
-    """How the weights are learned."""
+    """How the model is trained."""
     runtime: Runtime = Runtime()
-    """The machine, and what depends on chance."""
+    """Device, precision and random seed."""
     metrics: Annotated[tuple[Metric, ...], Field(strict=False)] | None = None
-    """Figures to compute; null: all of the task's."""
+    """Metrics to compute; null: all metrics of the task."""
     plugins: Annotated[tuple[ModuleName, ...], Field(strict=False)] = ()
-    """Python modules that put parts of their own on the registries."""
+    """Python modules that register their own components."""
     expected: Expected = Expected()
-    """Figures to expect, and where they come from."""
+    """Expected bands of metrics, and their source."""
 
 
 def dump(experiment: Experiment) -> dict[str, Any]:
-    """The whole experiment, defaults included, as plain values that JSON and YAML can hold and `load` reads."""
+    """The whole experiment, including defaults, as plain values for JSON and YAML that `load` reads."""
     return experiment.model_dump(mode="json")
 
 
 def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
-    """What is wrong with values that are right each alone, and where."""
+    """Key path and message of each combination of values that is invalid although each value is valid."""
     task = TASKS[experiment.task]
     yield from task.problems(experiment.data, experiment.vectorizer, experiment.model, experiment.training.batching)
     if experiment.runtime.xla and not getattr(experiment.model, "compiles", True):
-        yield ("runtime", "xla"), f"XLA would compile '{experiment.model.name}' anew for every batch: leave xla out"
+        yield ("runtime", "xla"), f"XLA would recompile '{experiment.model.name}' for every batch: leave xla out"
     if experiment.training.batch_size < experiment.runtime.devices:
-        message = (
-            f"a batch of {experiment.training.batch_size} leaves some of {experiment.runtime.devices} devices idle"
+        yield (
+            ("training", "batch_size"),
+            f"a batch of {experiment.training.batch_size} cannot be split over {experiment.runtime.devices} devices: "
+            "increase it",
         )
-        yield ("training", "batch_size"), f"{message}: it is shared among all of them; make it larger"
     metrics = task.metrics.names if experiment.metrics is None else [metric.name for metric in experiment.metrics]
-    figures = ["loss", *(figure for metric in metrics for figure in metric_outputs(metric))]
+    available = ["loss", *(output for metric in metrics for output in metric_outputs(metric))]
     monitor = experiment.training.monitor
-    if monitor is not None and (problem := _monitor_problem(monitor, figures)):
+    if monitor is not None and (problem := _monitor_problem(monitor, available)):
         yield ("training", "monitor"), problem
-    chosen = experiment.metrics is not None
-    way_out = "; `metrics` chose them: name it there, or expect nothing: expected={}" if chosen else ""
-    for figure in experiment.expected.bands:
-        if figure not in TIMES and (problem := _metric_problem(figure, figures)):
-            yield ("expected", figure), problem + way_out
+    hint = "; add it to `metrics`, or remove the bands with expected={}" if experiment.metrics is not None else ""
+    for metric in experiment.expected.bands:
+        if metric not in TIMES and (problem := _metric_problem(metric, available)):
+            yield ("expected", metric), problem + hint
 
 
-def _monitor_problem(monitor: str, figures: list[str]) -> str | None:
+def _monitor_problem(monitor: str, available: list[str]) -> str | None:
     if monitor.startswith("test."):
-        return "the test split chooses nothing: it is scored once, at the end; use validation." + monitor[5:]
-    return _metric_problem(monitor, figures)
+        return "the test split is scored once, after training, and cannot be monitored; use validation." + monitor[5:]
+    return _metric_problem(monitor, available)
 
 
-def _metric_problem(figure: str, figures: list[str]) -> str | None:
-    """Why no figure is called so."""
-    split, _, name = figure.partition(".")
+def _metric_problem(metric: str, available: list[str]) -> str | None:
+    """Why `<split>.<metric>` is not a valid name. None if it is valid."""
+    split, _, name = metric.partition(".")
     if split not in SPLITS:
-        return f"figures are named '<split>.<figure>', with the splits {', '.join(SPLITS)}"
-    if is_one_of(name, figures):
+        return f"metrics are named <split>.<metric>; the splits are {', '.join(SPLITS)}"
+    if is_one_of(name, available):
         return None
-    return f"no figure is called '{name}'; {did_you_mean(name, figures)}there are {', '.join(figures)}"
+    return f"unknown metric '{name}'; {did_you_mean(name, available)}available: {', '.join(available)}"

@@ -25,7 +25,7 @@ from seqlab.experiment.fit import WEIGHTS, fit, refit
 from seqlab.experiment.loaded_run import LoadedRun
 from seqlab.interruption import Interruption
 from seqlab.progress import SILENT, Progress
-from seqlab.reports.summary import say_data, say_model, say_notes
+from seqlab.reports.summary import report_data, report_model, report_notes
 from seqlab.runs import Run
 from seqlab.runs.environment import changed_environment
 from seqlab.tasks import TASKS
@@ -137,7 +137,7 @@ def _carry_out(run: Run, experiment: Experiment, progress: Progress, *, force: b
         # A model that will be trained again on train + validation is scored on test after that, and only then.
         splits = SPLITS[:2] if experiment.training.refit else SPLITS
         prepared = _prepare_data(experiment, splits, progress)
-        say_notes(prepared, progress)
+        report_notes(prepared, progress)
         _refuse_other_data(run, prepared, force)
         machine = _prepare_runtime(experiment, progress)
         scopes.enter_context(runtime.spread(machine))
@@ -214,7 +214,7 @@ def _prepare_data(
         train_on_validation=train_on_validation,
         carry_out=while_importing_tensorflow,
     )
-    say_data(prepared, progress)
+    report_data(prepared, progress)
     return prepared
 
 
@@ -248,5 +248,5 @@ def _build_model(experiment: Experiment, prepared: Prepared, progress: Progress)
     """The model with weights that depend on the seed alone."""
     runtime.set_seed(experiment.runtime.seed)
     model = prepared.task.build(prepared.stores["train"])
-    say_model(model, progress)
+    report_model(model, progress)
     return model

@@ -23,7 +23,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from seqlab import runtime
-from seqlab.progress import Progress, Step
+from seqlab.progress import Progress, ProgressStep
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkProcess
@@ -190,7 +190,7 @@ class _Telling:
         self._told.send(("table", title, columns, rows))
 
     @contextlib.contextmanager
-    def step(self, what: str, total: int | None = None, unit: str = "") -> Iterator[Step]:
+    def step(self, what: str, total: int | None = None, unit: str = "") -> Iterator[ProgressStep]:
         number = next(self._numbers)
         self._told.send(("step", number, what, total, unit))
         step = _ToldStep(self._told, number)
@@ -220,7 +220,7 @@ class _ToldStep:
 
 def _relay(events: Connection, progress: Progress) -> None:
     """Show here what the child tells, until it ends."""
-    steps: dict[int, tuple[AbstractContextManager[Step], Step]] = {}
+    steps: dict[int, tuple[AbstractContextManager[ProgressStep], ProgressStep]] = {}
     try:
         while True:
             _show(events.recv(), progress, steps)
@@ -231,7 +231,9 @@ def _relay(events: Connection, progress: Progress) -> None:
                 context.__exit__(type(end), end, None)
 
 
-def _show(event: Any, progress: Progress, steps: dict[int, tuple[AbstractContextManager[Step], Step]]) -> None:
+def _show(
+    event: Any, progress: Progress, steps: dict[int, tuple[AbstractContextManager[ProgressStep], ProgressStep]]
+) -> None:
     match event:
         case "step", number, *described:
             context = progress.step(*described)

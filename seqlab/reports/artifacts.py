@@ -1,4 +1,4 @@
-"""The files of a run that people and other programs read afterwards."""
+"""Writes the predictions, samples and plots of a run."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from pathlib import Path
 from typing import Any
 
 from seqlab import files
-from seqlab.runs.run import finite
+from seqlab.runs.run import json_safe
 from seqlab.tasks.task import Evaluation, Matrix
 from seqlab.text_format import visible
 
 
 def write_predictions(scores: Evaluation, path: Path) -> None:
-    """One JSON line per item."""
+    """Write one JSON line per example."""
     path.parent.mkdir(exist_ok=True)
-    lines = (json.dumps(finite(record), ensure_ascii=False, allow_nan=False) for record in scores.records())
+    lines = (json.dumps(json_safe(record), ensure_ascii=False, allow_nan=False) for record in scores.records())
     files.write_text(path, "".join(f"{line}\n" for line in lines))
 
 
 def write_samples(scores: Evaluation, path: Path) -> None:
-    """People print this file: what a terminal would obey is spelled out."""
+    """Write `samples.txt`. Control characters are escaped, because the file is often printed to a terminal."""
     files.write_text(path, visible(scores.samples(), keep="\n\t"))
 
 
 def write_plots(
     epochs: Sequence[Mapping[str, Any]], best_epoch: int, pictures: Mapping[str, Matrix], directory: Path
 ) -> None:
-    """Learning curves, and what the task draws of its scores."""
+    """Draw the learning curves and the plots of the task, such as the confusion matrix."""
     from seqlab.reports.plots import draw_curves, draw_matrix
 
     if epochs:

@@ -1,4 +1,4 @@
-"""What a person wants to see before training: the sizes of the data and the layers of the model."""
+"""Reports the sizes of the splits and the layers of the model before training."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import keras
 
 
-def say_data(prepared: Prepared, progress: Progress) -> None:
-    """Sizes of the splits and the share of unknown words."""
+def report_data(prepared: Prepared, progress: Progress) -> None:
+    """Report the size of each split and its share of unknown tokens."""
     sizes = prepared.metadata["sizes"]
     rows = [
         (
@@ -29,14 +29,14 @@ def say_data(prepared: Prepared, progress: Progress) -> None:
     progress.table("data", ("split", "examples", "tokens", "per example", "unknown"), rows)
 
 
-def say_notes(prepared: Prepared, progress: Progress) -> None:
-    """What a person should know of the data: duplicates, overlap, files that are not the published ones."""
+def report_notes(prepared: Prepared, progress: Progress) -> None:
+    """Report notes on the data: duplicates, overlap, files that differ from the published ones."""
     for note in prepared.metadata["notes"]:
         progress.say(note)
 
 
-def say_model(model: keras.Model, progress: Progress) -> None:
-    """Layers, output shapes where a graph knows them, parameters; shared tables count with the first layer."""
+def report_model(model: keras.Model, progress: Progress) -> None:
+    """Report layers, output shapes and parameters. Shared weights count for the first layer that uses them."""
     layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
     counted: set[int] = set()
     rows = []
@@ -47,9 +47,10 @@ def say_model(model: keras.Model, progress: Progress) -> None:
     trained, total = _size(model.trainable_variables), _size(model.weights)
     rows.append(("total", "", f"{total:,}"))
     if trained != total:
-        rows.append(("of these trained", "", f"{trained:,}"))
-    shown = slice(None, None, 1 if any(output for _, output, _ in rows) else 2)
-    progress.table("model", ("layer", "output", "parameters")[shown], [row[shown] for row in rows])
+        rows.append(("trainable", "", f"{trained:,}"))
+    has_shapes = any(output for _, output, _ in rows)
+    columns = slice(None, None, 1 if has_shapes else 2)  # without shapes: the first and the last column
+    progress.table("model", ("layer", "output", "parameters")[columns], [row[columns] for row in rows])
 
 
 def _size(weights: Iterable[keras.Variable]) -> int:
@@ -57,7 +58,7 @@ def _size(weights: Iterable[keras.Variable]) -> int:
 
 
 def _output_shape(layer: keras.Layer) -> str:
-    """Empty for layers that a model calls by itself, whose outputs are known to no graph."""
+    """Empty for layers outside a functional graph, whose output shapes are unknown."""
     try:
         return _shape(layer.output.shape)
     except (AttributeError, ValueError):

@@ -62,12 +62,12 @@ class PairRegistry(Registry[Any]):
         self._registry = parts
 
     @property
-    def _parts(self) -> dict[str, Any]:
+    def _components(self) -> dict[str, Any]:
         """The same: what a plug-in adds is here too."""
-        return self._registry._parts
+        return self._registry._components
 
-    @_parts.setter
-    def _parts(self, _: dict[str, Any]) -> None:
+    @_components.setter
+    def _components(self, _: dict[str, Any]) -> None:
         """A registry begins empty; this one has nothing of its own."""
 
     def read(self, value: Any, context: dict[str, Any] | None = None) -> Any:
@@ -78,9 +78,8 @@ class PairRegistry(Registry[Any]):
                 if value.keys() & form.model_fields.keys():
                     return form.model_validate(value, context=context)
             raise PydanticCustomError(
-                "part_name_missing",
-                "says neither 'source' and 'target', nor 'shared', nor the 'name' of a {kind} for both; there are "
-                "{names}",
+                "component_name_missing",
+                "expected the keys 'source' and 'target', or 'shared', or the 'name' of a {kind} for both: {names}",
                 {"kind": self.kind, "names": ", ".join(self.names)},
             )
         return super().read(value, context)

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from seqlab.errors import DivergedError, RequestError, Stopped
 from seqlab.interruption import Interruption
-from seqlab.progress import Progress, Step
+from seqlab.progress import Progress, ProgressStep
 from seqlab.training.averaging import Averaging
 from seqlab.training.state import TrainingState
 from seqlab.training.train_step import LossFunction, as_tensors, compile_steps
@@ -157,19 +157,19 @@ class Trainer:
         if validate is None:
             return {}
         try:
-            with self.interruption.obeyed(), self.averaged(position.epoch):
+            with self.interruption.immediate(), self.averaged(position.epoch):
                 return _named("validation", validate())
         except Stopped:
             callbacks.save(position)
             raise
 
     def _stop_if_asked(self, position: TrainingState, callbacks: Callbacks) -> None:
-        if self.interruption.asked is not None:
+        if self.interruption.requested is not None:
             callbacks.save(position)
-            raise self.interruption.asked
+            raise self.interruption.requested
 
 
-def _advance(bar: Step, steps: int, position: TrainingState) -> None:
+def _advance(bar: ProgressStep, steps: int, position: TrainingState) -> None:
     bar.advance(steps, **position.means)
 
 

@@ -13,8 +13,8 @@ Invoke = Callable[..., Result]
 def test_a_recipe_is_right(invoke: Invoke) -> None:
     result = invoke("check", "quickstart", "training.epochs=3")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == "quickstart is right: classification with synthetic, words, bag\n"
-    assert json.loads(invoke("check", "quickstart", "--json").stdout) == {"right": True, "faults": []}
+    assert result.stdout == "quickstart is valid (data were not read): classification with synthetic, words, bag\n"
+    assert json.loads(invoke("check", "quickstart", "--json").stdout) == {"valid": True, "problems": []}
 
 
 def test_all_faults_at_once_on_stderr(invoke: Invoke) -> None:
@@ -28,7 +28,8 @@ def test_all_faults_at_once_on_stderr(invoke: Invoke) -> None:
     as_json = invoke("check", "wrong.yaml", "--json")
     assert as_json.exit_code == 2
     printed = json.loads(as_json.stdout)
-    assert [(problem["line"], problem["path"]) for problem in printed["faults"]] == [(2, "data"), (4, "model.hiden")]
+    assert printed["valid"] is False
+    assert [(problem["line"], problem["path"]) for problem in printed["problems"]] == [(2, "data"), (4, "model.hiden")]
 
 
 def test_show_tells_where_values_came_from(invoke: Invoke) -> None:
@@ -65,7 +66,7 @@ def test_a_starter_is_right_and_nothing_is_overwritten(invoke: Invoke) -> None:
     ("arguments", "message"),
     [
         (["init", "clasification"], "did you mean 'classification'?"),
-        (["init", "classification", "-o", "no/such/folder.yaml"], "cannot be written: No such file"),
+        (["init", "classification", "-o", "no/such/folder.yaml"], "cannot write no/such/folder.yaml: No such file"),
         (["check", "quickstat"], "did you mean the recipe 'quickstart'?"),
         (["check", "."], "is a folder"),
     ],

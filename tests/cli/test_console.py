@@ -46,7 +46,7 @@ def test_messages_keep_their_lines() -> None:
     ],
 )
 def test_figures(value: float, shown: str) -> None:
-    assert console.figure(value) == shown
+    assert console.format_number(value) == shown
 
 
 def test_a_table_that_no_terminal_shows_is_neither_cut_nor_wrapped(capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,6 +90,6 @@ def test_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
     for value in ("", "1"):
         monkeypatch.setenv("NO_COLOR", value)
         monkeypatch.setattr("sys.stderr", Terminal())
-        console.complain("no")
+        console.print_error("no")
         written.append(sys.stderr.getvalue())  # type: ignore[attr-defined]
     assert ["31m" in each for each in written] == [True, False]

@@ -39,7 +39,7 @@ def failing(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         (DivergedError("NaN"), 1, "error: NaN"),
         (RequestError("no such run"), 2, "error: no such run"),
         (KeyboardInterrupt(), 130, "error: interrupted"),
-        (MemoryError(), 1, "error: out of memory: a smaller training.batch_size"),
+        (MemoryError(), 1, "error: out of memory: reduce training.batch_size"),
         (OSError(errno.ENOSPC, "No space left", "/x/y"), 1, "error: the disk is full (/x/y): free some space"),
         (OSError(errno.ENOSPC, "No space left"), 1, "error: the disk is full: free some space"),
         (PermissionError(errno.EACCES, "Permission denied", "/x"), 1, "error: Permission denied (/x)"),
@@ -83,7 +83,7 @@ def test_a_traceback_that_cannot_be_written(failing: Failing, monkeypatch: pytes
     ("arguments", "message"),
     [
         (["trian"], "No such command 'trian'. Did you mean 'train'"),
-        (["runs", "show"], "Missing argument 'RUN'"),
+        (["runs", "show"], "RUN is missing"),
         (["runs", "list", "--jsno"], "No such option"),
         (["evaluate", "x", "--split", "dev"], "is not one of"),
     ],

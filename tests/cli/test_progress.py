@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from seqlab.cli import progress
-from seqlab.cli.progress import BarProgress, LineProgress, epoch_fields, folded, terminal_progress
+from seqlab.cli.progress import BarProgress, LineProgress, epoch_fields, fitted, folded, terminal_progress
 from seqlab.progress import tracked
 
 SHOW_CURSOR = "\x1b[?25h"
@@ -42,10 +42,27 @@ def test_the_line_of_an_epoch_folds_where_it_is_narrow() -> None:
     assert folded([], 80) == [""]
 
 
+def test_the_line_of_an_epoch_loses_its_speed_rather_than_its_wholeness() -> None:
+    fields = epoch_fields({**FIGURES, "epoch": 13, "epochs": 100, "seconds": 120.0})
+    assert fitted(fields, 85) == ["  ".join(fields)]
+    assert fitted(fields, 80) == ["epoch  13/100  loss 0.2431  validation loss 0.2893 accuracy 0.8964  120.0 s"]
+    assert fitted(fields, 70) == ["epoch  13/100  loss 0.2431  validation loss 0.2893 accuracy 0.8964"]
+    assert fitted(fields, 60) == folded(fields, 60)
+
+
+def test_a_command_is_not_wrapped() -> None:
+    screen = Console(file=io.StringIO(), force_terminal=True, width=40, markup=False, highlight=False)
+    command = f"  seqlab train --resume {'x' * 60}"
+    BarProgress(screen).say(f"{'word ' * 12}\n{command}")
+    lines = screen.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert lines[-1] == command
+    assert len(lines) == 3
+
+
 def test_without_a_terminal_there_are_lines(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "WORTH_A_LINE", 0.0)
+    monkeypatch.setattr(progress, "MIN_LINE_SECONDS", 0.0)
     shown = terminal_progress()
     assert isinstance(shown, LineProgress)
     shown.say("reading [b] \x1b[2J")

@@ -148,9 +148,9 @@ def test_auto_goes_on_with_the_config_or_starts_it(invoke: Invoke, stand_in: Sta
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "name a CONFIG to train"),
-        (["quickstart", "--resume", "latest"], "goes on with that run's own config: leave quickstart out"),
-        (["--resume", "nope"], "there is no run 'nope'"),
+        ([], "CONFIG is missing: give a file or a recipe"),
+        (["quickstart", "--resume", "latest"], "uses the config of that run: remove quickstart"),
+        (["--resume", "nope"], "no run 'nope'"),
     ],
 )
 def test_what_cannot_be_resumed(invoke: Invoke, arguments: list[str], message: str) -> None:

@@ -57,32 +57,32 @@ def test_items_of_lists(write, small):
 @pytest.mark.parametrize(
     ("override", "problem"),
     [
-        ("training.epochs", "command line:1: : expected KEY=VALUE, as in training.epochs=3"),
-        ("", "command line:1: : expected KEY=VALUE, as in training.epochs=3"),
-        ("=3", "command line:1: : a key is missing before or after a dot"),
-        ("training.=3", "command line:1: : a key is missing before or after a dot"),
-        (".epochs=3", "command line:1: : a key is missing before or after a dot"),
-        ("training..epochs=3", "command line:1: : a key is missing before or after a dot"),
+        ("training.epochs", "command line:1: : expected KEY=VALUE, such as training.epochs=3"),
+        ("", "command line:1: : expected KEY=VALUE, such as training.epochs=3"),
+        ("=3", "command line:1: : empty key before or after a dot"),
+        ("training.=3", "command line:1: : empty key before or after a dot"),
+        (".epochs=3", "command line:1: : empty key before or after a dot"),
+        ("training..epochs=3", "command line:1: : empty key before or after a dot"),
         (
             "training.epochs=banana",
             "command line:17: training.epochs: 'banana' is text; expected a whole number above 0",
         ),
-        ("training.epochs=", "command line:17: training.epochs: nothing stands here (null); "
+        ("training.epochs=", "command line:17: training.epochs: got null; "
          "expected a whole number above 0"),
         (
             "training.epoch=3",
-            "command line:10: training.epoch: there is no 'epoch' here; did you mean 'epochs'? there are epochs, "
+            "command line:10: training.epoch: unknown key 'epoch'; did you mean 'epochs'? available: epochs, "
             "batch_size, batch_tokens, buckets, window, shift, optimizer, learning_rate, schedule, loss, "
             "class_weights, clip_norm, label_smoothing, monitor, patience, refit, average_checkpoints, checkpoint",
         ),
-        ("version.x=3", "command line:9: version.x: 'version' is 1: nothing stands below it"),
+        ("version.x=3", "command line:9: version.x: 'version' is 1 and has no keys"),
         ("metrics.2=accuracy",
-         "command line:9: metrics.2: 'metrics' is a list without an item '2'; its items are 0 to 0"),
+         "command line:9: metrics.2: 'metrics' is a list and has no item '2'; valid indices are 0 to 0"),
         ("metrics.x=accuracy",
-         "command line:9: metrics.x: 'metrics' is a list without an item 'x'; its items are 0 to 0"),
+         "command line:9: metrics.x: 'metrics' is a list and has no item 'x'; valid indices are 0 to 0"),
         ("metrics.-1=accuracy",
-         "command line:9: metrics.-1: 'metrics' is a list without an item '-1'; its items are 0 to 0"),
-        ("plugins.0=a", "command line:9: plugins.0: 'plugins' is a list without an item '0'; it is empty"),
+         "command line:9: metrics.-1: 'metrics' is a list and has no item '-1'; valid indices are 0 to 0"),
+        ("plugins.0=a", "command line:9: plugins.0: 'plugins' is a list and has no item '0'; the list is empty"),
         ("model={name: bag", "command line:7: model: this '{' is never closed"),
         ("model={name: bag, name: bag}",
          "command line:19: model.name: the key 'name' stands here again; keep one"),

@@ -24,5 +24,5 @@ def test_the_schema_is_named_in_the_first_line():
 
 
 def test_an_unknown_task():
-    with pytest.raises(RequestError, match=r"no task is called 'clasification'; did you mean 'classification'\?"):
+    with pytest.raises(RequestError, match=r"unknown task 'clasification'; did you mean 'classification'\?"):
         starter("clasification")

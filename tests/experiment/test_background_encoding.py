@@ -14,7 +14,7 @@ import pytest
 from quick import weights_of
 
 from seqlab import runs
-from seqlab.cli.console import console_of_its_own
+from seqlab.cli.console import independent_console
 from seqlab.experiment import background_encoding
 
 pytestmark = [
@@ -209,8 +209,8 @@ def test_what_is_wrong_with_the_data_is_told_before_there_is_a_child(monkeypatch
         background_encoding.while_importing_tensorflow(read, lambda data, progress: None, None)
 
 
-def test_a_console_of_its_own_is_heard_while_descriptor_2_is_turned_away(capfd, tmp_path):
-    console = console_of_its_own()
+def test_a_independent_console_is_heard_while_descriptor_2_is_turned_away(capfd, tmp_path):
+    console = independent_console()
     kept = os.dup(2)
     with (tmp_path / "noise").open("wb") as noise:
         os.dup2(noise.fileno(), 2)

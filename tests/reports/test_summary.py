@@ -5,7 +5,7 @@ import keras
 from seqlab.layers.positions import SinusoidalPositions
 from seqlab.models.translation.transformer_network import TransformerTranslator
 from seqlab.progress import Silent
-from seqlab.reports.summary import say_model
+from seqlab.reports.summary import report_model
 
 
 class Heard(Silent):
@@ -15,7 +15,7 @@ class Heard(Silent):
 
 def said_of(model):
     heard = Heard()
-    say_model(model, heard)
+    report_model(model, heard)
     return heard
 
 
@@ -39,5 +39,5 @@ def test_what_is_frozen_is_told():
         ("frozen", "(batch, 4)", "16"),
         ("learned", "(batch, 2)", "10"),
         ("total", "", "26"),
-        ("of these trained", "", "10"),
+        ("trainable", "", "10"),
     ]

@@ -50,5 +50,5 @@ def test_without_git_or_with_a_slow_one_nothing_is_known(tmp_path: Path, monkeyp
     slow = tmp_path / "git"
     slow.write_text("#!/bin/sh\nexec /bin/sleep 5\n")
     slow.chmod(0o755)
-    monkeypatch.setattr(environment, "GIT_PATIENCE", 0.05)
+    monkeypatch.setattr(environment, "GIT_TIMEOUT", 0.05)
     assert git_state(tmp_path) is None

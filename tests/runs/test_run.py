@@ -30,8 +30,8 @@ def test_the_status_is_running_inside_and_finished_afterwards(run: Run) -> None:
         (
             MemoryError(),
             "failed",
-            "out of memory: a smaller training.batch_size, vectorizer.max_length, vectorizer.max_tokens or model needs "
-            "less",
+            "out of memory: reduce training.batch_size, vectorizer.max_length, vectorizer.max_tokens or the size of "
+            "the model",
         ),
     ],
 )
@@ -85,7 +85,7 @@ def test_a_run_that_nobody_writes_any_more_was_killed(run: Run) -> None:
 
 
 def test_a_second_writer_is_told_who_holds_the_run(run: Run) -> None:
-    expected = pytest.raises(SeqlabError, match=r"written by process \d+ on ")
+    expected = pytest.raises(SeqlabError, match=r"locked by process \d+ on ")
     with run.writing(), expected as refused, Run(run.directory).writing():
         pass
     assert run.id in str(refused.value)
@@ -154,13 +154,13 @@ def test_the_paths_move_with_the_directory(run: Run) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "only the beginning of one"),
+        (None, "it has no run.json"),
         ("", r"run\.json is damaged"),
         ('{"format": 1, "sta', r"run\.json is damaged"),
         ("[" * 100_000, r"run\.json is damaged"),
         ("\udcff", r"run\.json is damaged"),
-        ("[1]", "should hold a mapping"),
-        ("{}", "does not say its 'format'"),
+        ("[1]", "does not contain a mapping"),
+        ("{}", "'format' is missing"),
         ('{"format": 2}', "newer seqlab.*upgrade seqlab"),
     ],
 )
@@ -174,7 +174,7 @@ def test_what_is_not_a_run_is_said_to_be_none(tmp_path: Path, content: str | Non
 
 
 def test_no_directory(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match="there is no run directory"):
+    with pytest.raises(RequestError, match="does not exist"):
         Run(tmp_path / "gone").metadata()
 
 
