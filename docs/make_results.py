@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from seqlab.wording import counted
+from seqlab.text_format import counted
 
 from seqlab import config, files
 from seqlab.decoding.options import Beam
@@ -415,7 +415,7 @@ def _machine_line(record: Record) -> str:
 def _data_lines(record: Record) -> str:
     """One item of a list: the files with their checksums, and the sizes of the splits."""
     found, name = record["data"], record["config"]["data"]["name"]
-    published = {True: "the published bytes", False: "not the published bytes", None: "no published checksum"}
+    published = {True: "the published bytes", False: "differs from the published file", None: "no published checksum"}
     unit = "tokens" if record["config"]["task"] == "language_model" else "examples"
     sizes = ", ".join(f"{size[unit]:,} {split}" for split, size in found["sizes"].items())
     lines = [f"`{name}`: {sizes} {unit}"]

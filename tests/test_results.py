@@ -103,7 +103,7 @@ def _stands_on_record(command, record):
 
 def _said(record):
     """What training said, as far as a record knows it: all but the layers of the model."""
-    from seqlab.cli.console import note
+    from seqlab.cli.console import print_note
     from seqlab.cli.metrics import print_metrics, print_verdicts
     from seqlab.cli.progress import terminal_progress
     from seqlab.reports.summary import report_data
@@ -118,7 +118,7 @@ def _said(record):
             progress.epoch(figures)
         print_metrics(record["result"])
         print_verdicts(verdicts(record["result"], record["expected"]), record["source"])
-        note(f"run 20260101-000000-{record['recipe'].replace('/', '-')}")
+        print_note(f"run 20260101-000000-{record['recipe'].replace('/', '-')}")
     return terminal.getvalue().splitlines()
 
 

@@ -16,7 +16,7 @@ RUN_HELP = "A run: its id, a unique prefix of the id, its name, 'latest', or the
 RunArgument = Annotated[
     str | None,
     typer.Argument(
-        metavar="[RUN]",
+        metavar="RUN",
         default_factory=lambda: None,
         show_default=False,
         help=RUN_HELP,
@@ -44,7 +44,7 @@ ConfigArgument = Annotated[
 Overrides = Annotated[
     list[str],
     typer.Argument(
-        metavar="[KEY=VALUE]...",
+        metavar="KEY=VALUE",
         default_factory=list,
         show_default=False,
         help="Override a key of the config, given by its dotted path: training.epochs=3.",
@@ -58,7 +58,7 @@ RunsDirectory = Annotated[
         envvar="SEQLAB_RUNS_DIR",
         default_factory=runs_directory,
         show_default=False,
-        help="The folder of the runs.  [default: runs]",
+        help=r"The folder of the runs.  \[default: runs]",
     ),
 ]
 Plugins = Annotated[

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqlab.cli.console import format_duration, format_value, print_line, print_table, print_text
+from seqlab.text_format import counted
 
 if TYPE_CHECKING:
     from seqlab.reports.verdict import Verdict
@@ -13,11 +14,12 @@ if TYPE_CHECKING:
 SPLITS = ("test", "validation", "train")
 CLASS_COLUMNS = {"precision": "precision", "recall": "recall", "f1": "F1", "support": "n"}
 """Prefix of a metric per class (`f1.positive`) → heading of its column."""
+DIAGNOSTICS = ("log_loss", "calibration_error")
 NOT_PRINTED = ("checkpoint.saves", "checkpoint.seconds")
 
 
 def print_metrics(result: Mapping[str, Any]) -> None:
-    """Print a result: metrics per class, epochs and times, then the other metrics with the main metric last.
+    """Print a result: metrics per class, epochs and times, then the other metrics with the main metrics last.
 
     `result` has the keys of `result.json`, such as `test.accuracy`, `test.f1.positive` and `epochs`.
     """
@@ -53,12 +55,16 @@ def _print_class_table(split: str, metrics: Mapping[str, Any]) -> None:
     """One row per class: precision, recall, F1 and the number of examples."""
     columns = [column for column in CLASS_COLUMNS if any(name.startswith(f"{column}.") for name in metrics)]
     classes = dict.fromkeys(name.partition(".")[2] for name in metrics if _is_per_class(name))
-    rows = [(label, *(metrics.get(f"{column}.{label}") for column in columns)) for label in classes]
+    rows = [(label, *(_cell(column, metrics.get(f"{column}.{label}")) for column in columns)) for label in classes]
     print_table((f"{split}, per class", *(CLASS_COLUMNS[column] for column in columns)), rows)
 
 
+def _cell(column: str, value: float | None) -> float | int | None:
+    return round(value) if column == "support" and value is not None else value
+
+
 def _print_metric_table(by_split: Mapping[str, Mapping[str, Any]]) -> None:
-    """One row per metric and one column per split. The main metric, which is the first after the loss, comes last."""
+    """One row per metric and one column per split. Diagnostics come first, the main metrics last."""
     present = [split for split in SPLITS if not all(map(_is_per_class, by_split.get(split, ())))]
     rows: dict[str, list[Any]] = {}
     for name in dict.fromkeys(name for split in present for name in by_split[split] if not _is_per_class(name)):
@@ -66,9 +72,8 @@ def _print_metric_table(by_split: Mapping[str, Mapping[str, Any]]) -> None:
     # The log loss is printed only if it differs from the loss, as it does with class weights or another loss.
     if _equal_where_present(rows.get("log_loss"), rows.get("loss")):
         del rows["log_loss"]
-    loss = {"loss": rows.pop("loss")} if "loss" in rows else {}
-    ordered = loss | dict(reversed(rows.items()))
-    print_table(("", *present), [(name, *values) for name, values in ordered.items()])
+    names = sorted(rows, key=lambda name: name not in DIAGNOSTICS)
+    print_table(("", *present), [(name, *rows[name]) for name in names])
 
 
 def _equal_where_present(one: Sequence[Any] | None, other: Sequence[Any] | None) -> bool:
@@ -80,29 +85,25 @@ def _equal_where_present(one: Sequence[Any] | None, other: Sequence[Any] | None)
 
 
 def _time_lines(other: Mapping[str, Any]) -> list[str]:
-    """Epochs, times and memory in lines of at most 80 columns."""
-    rest = dict(other)
-    fields = []
-    epochs, best = rest.pop("epochs", None), rest.pop("best_epoch", None)
-    if epochs is not None:
-        fields.append(f"{format_value(epochs)} epochs" + (f", best epoch {format_value(best)}" if best else ""))
-    elif best is not None:
-        fields.append(f"best epoch {format_value(best)}")
-    for key, name in (("train.seconds", "training time"), ("seconds", "total time")):
-        if (seconds := rest.pop(key, None)) is not None:
-            fields.append(f"{name} {format_duration(seconds)}")
-    if (speed := rest.pop("train.examples_per_second", None)) is not None:
-        fields.append(f"{speed:,.0f} examples/s")
-    if (memory := rest.pop("peak_memory_mb", None)) is not None:
-        fields.append(f"peak memory {memory:,.0f} MB")
-    fields += [f"{name} {format_value(value)}" for name, value in rest.items() if value is not None]
-    lines: list[str] = []
-    for field in fields:
-        if lines and len(lines[-1]) + len(field) + 2 <= 80:
-            lines[-1] += f"; {field}"
-        else:
-            lines.append(field)
-    return lines
+    """Epochs and times on one line, speed and memory on the next, then everything else."""
+    known = {key: value for key, value in other.items() if value is not None}
+    rest = {key: value for key, value in known.items() if key not in _TIME_FIELDS}
+    lines = []
+    for keys in (("epochs", "best_epoch", "train.seconds", "seconds"), ("train.examples_per_second", "peak_memory_mb")):
+        if fields := [_TIME_FIELDS[key](known[key]) for key in keys if key in known]:
+            lines.append("; ".join(fields))
+    return lines + [f"{name} {format_value(value)}" for name, value in rest.items()]
+
+
+_TIME_FIELDS: dict[str, Callable[[Any], str]] = {
+    "epochs": lambda epochs: counted(epochs, "epoch"),
+    "best_epoch": lambda epoch: f"best epoch {epoch}",
+    "train.seconds": lambda seconds: f"training time {format_duration(seconds)}",
+    "seconds": lambda seconds: f"total time {format_duration(seconds)}",
+    "train.examples_per_second": lambda speed: f"{speed:,.0f} examples/s",
+    "peak_memory_mb": lambda memory: f"peak memory {memory:,.0f} MB",
+}
+"""Key of `result.json` → its text."""
 
 
 def print_verdicts(verdicts: Sequence[Verdict], source: str | None) -> None:

@@ -63,16 +63,14 @@ def parts(
     kind: Annotated[
         str | None,
         typer.Argument(
-            metavar="[KIND]",
+            metavar="KIND",
             help="dataset, vectorizer, model or metric; training or runtime for the keys of these sections.",
             autocompletion=complete_kind,
         ),
     ] = None,
     name: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[NAME]", help="A component: show all of its options.", autocompletion=complete_component
-        ),
+        typer.Argument(metavar="NAME", help="A component: show all of its options.", autocompletion=complete_component),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

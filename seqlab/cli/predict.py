@@ -58,7 +58,7 @@ def predict(
     plugins: Plugins,
     texts: Annotated[
         list[str],
-        typer.Argument(metavar="[TEXT]...", default_factory=list, show_default=False, help="Texts; - reads stdin."),
+        typer.Argument(metavar="TEXT", default_factory=list, show_default=False, help="Texts; - reads stdin."),
     ],
     run_option: RunOption = None,
     file: Annotated[
@@ -68,8 +68,8 @@ def predict(
 ) -> None:
     """Predict labels for texts. Prints one line per text: label, probability and text, separated by tabs.
 
-    Texts come from the arguments, from --file or from stdin; in a terminal without texts, from a prompt. With --run,
-    all arguments are texts.
+    Texts come from the arguments, from --file or from stdin; in a terminal
+    without texts, from a prompt. With --run, all arguments are texts.
     """
     from seqlab import experiment
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -76,6 +77,8 @@ class BarProgress(_ConsoleProgress):
     def __init__(self, console: Console) -> None:
         super().__init__(console)
         self._bars: Bars | None = None
+        self._open_steps = 0
+        self._lock = threading.Lock()  # steps of a background process are reported by another thread
 
     @contextlib.contextmanager
     def step(self, what: str, total: int | None = None, unit: str = "") -> Iterator[ProgressStep]:
@@ -93,15 +96,20 @@ class BarProgress(_ConsoleProgress):
     @contextlib.contextmanager
     def _display(self) -> Iterator[Bars]:
         """One display for all open steps: it appears with the first and disappears with the last."""
-        if self._bars is not None:
-            yield self._bars
-            return
-        with _new_bars(self.console) as bars:
-            self._bars = bars
-            try:
-                yield bars
-            finally:
-                self._bars = None
+        with self._lock:
+            if self._bars is None:
+                self._bars = _new_bars(self.console)
+                self._bars.start()
+            bars = self._bars
+            self._open_steps += 1
+        try:
+            yield bars
+        finally:
+            with self._lock:
+                self._open_steps -= 1
+                if self._open_steps == 0:
+                    self._bars = None
+                    bars.stop()
 
 
 class _CountingStep:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
 from seqlab.cli.arguments import AsJson
-from seqlab.cli.console import print_json, print_note, print_table
+from seqlab.cli.console import print_json, print_line, print_note, print_table, print_text, result_console
+
+if TYPE_CHECKING:
+    from seqlab.config.recipes import Recipe
 
 commands = typer.Typer()
+
+TABLE_WIDTH = 120
+"""Narrower terminals show the description below the recipe instead of beside it."""
 
 
 @commands.command()
@@ -22,9 +30,19 @@ def recipes(as_json: AsJson = False) -> None:
     if as_json:
         print_json([asdict(recipe) for recipe in found])
         return
-    rows = [(recipe.name, recipe.task, _expected(recipe.expected), recipe.description) for recipe in found]
-    print_table(("recipe", "task", "expected", "description"), rows)
+    if (width := result_console().width) < TABLE_WIDTH:
+        _print_list(found, width)
+    else:
+        rows = [(recipe.name, recipe.task, _expected(recipe.expected), recipe.description) for recipe in found]
+        print_table(("recipe", "task", "expected", "description"), rows)
     print_note("\ntrain one with: seqlab train RECIPE")
+
+
+def _print_list(recipes: Sequence[Recipe], width: int) -> None:
+    """Name and expected metrics of each recipe on one line, the description indented below."""
+    for recipe in recipes:
+        print_line(f"{recipe.name}  ({recipe.task}; {_expected(recipe.expected)})")
+        print_text(textwrap.fill(recipe.description, width - 1, initial_indent="    ", subsequent_indent="    "))
 
 
 def _expected(bands: Mapping[str, tuple[float, float]]) -> str:

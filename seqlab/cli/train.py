@@ -21,7 +21,7 @@ from seqlab.runs import Run
 OptionalConfig = Annotated[
     str | None,
     typer.Argument(
-        metavar="[CONFIG]",
+        metavar="CONFIG",
         default_factory=lambda: None,
         show_default=False,
         help="The path of a config, or the name of a recipe such as quickstart (`seqlab recipes` lists them).",

@@ -42,7 +42,7 @@ def translate(
     arguments: Annotated[
         list[str],
         typer.Argument(
-            metavar="[RUN] [SENTENCE]...",
+            metavar="[RUN] SENTENCE",
             default_factory=list,
             show_default=False,
             help="Sentences to translate; - reads stdin. With two or more arguments, the first is a run if there is "
@@ -55,7 +55,8 @@ def translate(
         typer.Option(
             "--run",
             metavar="RUN",
-            help=f"{RUN_HELP} All arguments are sentences then.  [default: the latest finished translation run]",
+            help=f"{RUN_HELP} All arguments are sentences then.  "
+            r"\[default: the latest finished translation run]",
             show_default=False,
             autocompletion=complete_run,
         ),
@@ -88,8 +89,8 @@ def translate(
 ) -> None:
     """Translate sentences, or each line of a file. Prints one line per sentence; blank lines stay blank.
 
-    RUN can be the first argument or --run. A single argument is always a sentence. With --n-best a line contains the
-    score, a tab and the translation.
+    RUN can be the first argument or --run. A single argument is always a
+    sentence. With --n-best a line is score, tab, translation.
     """
     from seqlab import experiment
 

@@ -28,7 +28,7 @@ def vocabulary(
     source: Annotated[
         str | None,
         typer.Argument(
-            metavar="[RUN|CONFIG]",
+            metavar="RUN|CONFIG",
             default_factory=lambda: None,
             show_default=False,
             help="A run, or a config: its vocabulary is built from the training split.",

@@ -7,13 +7,15 @@ values travel.
 from __future__ import annotations
 
 import contextlib
+import shlex
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqlab import files, runs, runtime
+from seqlab import files, runs, runs_directory, runtime
 from seqlab.config import Experiment, Loaded, dump, to_yaml
 from seqlab.config import load as load_config
 from seqlab.data.records import SPLITS, SplitName
@@ -67,7 +69,7 @@ def resume(
     metadata = run.metadata()
     if (changes := refused(_recorded(run, plugins), dump(experiment))) and not force:
         listed = "\n".join(f"  {change}" for change in changes)
-        raise RequestError(f"run {run.id} was trained with another config:\n{listed}\n--force goes on all the same")
+        raise RequestError(f"run {run.id} was trained with another config:\n{listed}\nuse --force to resume anyway")
     if metadata["status"] == "finished":
         run = _successor(run, experiment)
     for fact, (before, now) in changed_environment(metadata).items():
@@ -80,7 +82,7 @@ def resume_or_train(loaded: Loaded, runs_dir: Path, *, name: str | None = None, 
     for summary in reversed(runs.list_runs(runs_dir)):
         unfinished = summary.status in {"stopped", "killed", "failed"}
         if unfinished and _is_of(summary.run, loaded.experiment):
-            progress.say(f"going on with run {summary.run.id} ({summary.status})")
+            progress.say(f"resuming run {summary.run.id} ({summary.status})")
             return _carry_out(summary.run, loaded.experiment, progress)
     return train(loaded, runs_dir, name=name, progress=progress)
 
@@ -171,12 +173,19 @@ def _new_run(
 
 @contextlib.contextmanager
 def _resumable(run: Run, progress: Progress) -> Iterator[None]:
-    """Say after a signal how to go on."""
+    """Report after a signal what is saved and how to resume."""
     try:
         yield
     except Stopped as stop:
-        progress.say(f"{stop}; what was done is saved. To go on: seqlab train --resume {run.id}")
+        state = "training is saved" if saved(run.checkpoints_directory) else "stopped before training began"
+        # On a line of its own, which is not wrapped, so that it can be copied.
+        progress.say(f"{stop}; {state}. To resume:\n  seqlab train --resume {_reference(run)}")
         raise
+
+
+def _reference(run: Run) -> str:
+    """What to type for a run: its id in the default folder of runs, else its path."""
+    return run.id if run.directory.parent == runs_directory().absolute() else shlex.quote(str(run.directory))
 
 
 def _successor(run: Run, experiment: Experiment) -> Run:
@@ -225,12 +234,15 @@ def _refuse_other_data(run: Run, prepared: Prepared, force: bool) -> None:
     if changed and not force:
         raise RequestError(
             f"the data of run {run.id} changed since it began: the {' and '.join(changed)} split is not the same. "
-            "Restore the files, or start a new run; --force goes on all the same"
+            "Restore the files, start a new run, or use --force to resume anyway"
         )
 
 
 def _prepare_runtime(experiment: Experiment, progress: Progress) -> runtime.Runtime:
     chosen = experiment.runtime
+    if "tensorflow" not in sys.modules:
+        with progress.step("importing TensorFlow"):
+            runtime.tensorflow()
     machine = runtime.prepare(
         seed=chosen.seed,
         device=chosen.device,

@@ -85,7 +85,8 @@ def _encoded_by_a_child(read: Callable[[], T], encode: Callable[[T, Progress], N
                 return False
             told.close()  # the child holds the only other end: when it ends, the relay does
             relay.start()
-        runtime.tensorflow()
+        with progress.step("importing TensorFlow"):
+            runtime.tensorflow()
         child.join()
     finally:
         _end(child)

@@ -58,7 +58,7 @@ def fit(
     )
     position = checkpoints.restore() or TrainingState(BestEpoch(training.monitor or prepared.task.monitor))
     if position.step:
-        progress.say(f"going on at step {position.step + 1:,}, in epoch {position.epoch}")
+        progress.say(f"resuming at step {position.step + 1:,}, in epoch {position.epoch}")
     run.cut_metrics(position.history)
     callbacks = RunCallbacks(run, model, weights, checkpoints, progress)
     try:

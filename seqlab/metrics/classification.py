@@ -74,10 +74,11 @@ def macro_f1(scored: ClassificationOutputs) -> float:
 
 
 @CLASSIFICATION_METRICS.add
-@gives("precision.<class>", "recall.<class>", "f1.<class>")
+@gives("precision.<class>", "recall.<class>", "f1.<class>", "support.<class>")
 def per_class(scored: ClassificationOutputs) -> dict[str, float]:
-    """Precision, recall and F1 of each class; 0 where a class was never predicted."""
-    figures = dict(zip(("precision", "recall", "f1"), _per_class(scored), strict=True))
+    """Precision, recall, F1 and number of examples of each class; 0 where a class was never predicted."""
+    counts = np.bincount(scored.targets, minlength=len(scored.labels))
+    figures = dict(zip(("precision", "recall", "f1", "support"), (*_per_class(scored), counts), strict=True))
     return {
         f"{name}.{label}": float(value)
         for name, values in figures.items()

@@ -90,7 +90,9 @@ class Trainer:
         weights are the best. Raises DivergedError when the loss is not finite; the model then holds the weights of the
         last finite step. Raises Stopped when a signal asked for it, after saving.
         """
-        run_steps = compile_steps(self.model, self.optimizer, self.loss_function, jit_compile=self.jit_compile)
+        run_steps = self._reporting_compilation(
+            compile_steps(self.model, self.optimizer, self.loss_function, jit_compile=self.jit_compile)
+        )
         with self.interruption.deferred():
             while position.epoch <= self.epochs and not position.best.exhausted(self.patience):
                 data = self.epoch_data(position.epoch, position.step_in_epoch)
@@ -102,6 +104,19 @@ class Trainer:
             best = position.best
             self.progress.say(f"no better {best.monitor} for {self.patience} epochs: training ends here")
         return position
+
+    def _reporting_compilation(self, run_steps: Callable[..., Any]) -> Callable[..., Any]:
+        """The same function. Its first call, which compiles the training step, is a step of the progress."""
+        compiled = False
+
+        def run(*arguments: Any) -> Any:
+            nonlocal compiled
+            step = contextlib.nullcontext() if compiled else self.progress.step("compiling the training step")
+            compiled = True
+            with step:
+                return run_steps(*arguments)
+
+        return run
 
     def _steps(self, run_steps: Any, data: EpochData, position: TrainingState, callbacks: Callbacks) -> TrainingState:
         """The rest of an epoch's steps."""

@@ -20,13 +20,15 @@ def printed(capsys: Capture, result: dict[str, object]) -> list[list[str]]:
     return [line.split() for line in capsys.readouterr().out.splitlines()]
 
 
-def test_splits_stand_side_by_side_and_the_main_metric_last(capsys: Capture) -> None:
-    result = {"test.loss": 0.25, "test.accuracy": 0.9, "test.macro_f1": 0.8, "train.loss": 0.2, "validation.loss": 0.3}
+def test_splits_stand_side_by_side_and_the_main_metrics_last(capsys: Capture) -> None:
+    result = {"test.loss": 0.25, "test.accuracy": 0.9, "test.macro_f1": 0.8, "test.calibration_error": 0.1}
+    result |= {"train.loss": 0.2, "validation.loss": 0.3}
     assert printed(capsys, result) == [
         ["test", "validation", "train"],
+        ["calibration_error", "0.1000"],
         ["loss", "0.2500", "0.3000", "0.2000"],
-        ["macro_f1", "0.8000"],
         ["accuracy", "0.9000"],
+        ["macro_f1", "0.8000"],
     ]
 
 
@@ -63,11 +65,12 @@ def test_times_have_names_and_units_and_checkpoints_are_not_printed(capsys: Capt
     }
     print_metrics(times)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:2] == [
-        "4 epochs, best epoch 3; training time 3.2 s; total time 6 min 41 s",
-        "1,462 examples/s; peak memory 735 MB; another 7",
+    assert lines[:3] == [
+        "4 epochs; best epoch 3; training time 3.2 s; total time 6 min 41 s",
+        "1,462 examples/s; peak memory 735 MB",
+        "another 7",
     ]
-    assert lines[2:] == ["", "            test", "accuracy  0.9000"]
+    assert lines[3:] == ["", "            test", "accuracy  0.9000"]
 
 
 def test_what_is_missing_is_not_printed(capsys: Capture) -> None:
@@ -81,7 +84,7 @@ def test_the_log_loss_is_printed_only_where_it_differs_from_the_loss(capsys: Cap
     same = {"test.loss": 0.25, "test.log_loss": 0.25000001, "train.loss": 0.2}
     assert [line[0] for line in printed(capsys, same)] == ["test", "loss"]
     weighted = {"test.loss": 0.25, "test.log_loss": 0.35}
-    assert [line[0] for line in printed(capsys, weighted)] == ["test", "loss", "log_loss"]
+    assert [line[0] for line in printed(capsys, weighted)] == ["test", "log_loss", "loss"]
 
 
 def test_a_signature_comes_before_the_metrics(capsys: Capture) -> None:

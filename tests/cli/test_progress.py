@@ -106,6 +106,17 @@ def test_in_a_terminal_there_are_bars_and_what_is_said_stays(monkeypatch: pytest
     assert "epoch  3/10  loss 0.2431" in drawn
 
 
+def test_the_display_stays_until_the_last_step_of_any_thread_is_closed() -> None:
+    shown = BarProgress(Console(file=io.StringIO(), force_terminal=True, width=80))
+    first, second = shown.step("encoding"), shown.step("importing TensorFlow")
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert shown._bars is not None
+    second.__exit__(None, None, None)
+    assert shown._bars is None
+
+
 def test_a_bar_vanishes_after_an_error() -> None:
     screen = Console(file=io.StringIO(), force_terminal=True, width=80)
     shown = BarProgress(screen)

@@ -12,7 +12,7 @@ from seqlab.models.classification.classifier import CLASSIFIERS
 
 CLASSIFIER_NAMES = ", ".join(CLASSIFIERS.names)
 METRIC_NAMES = ", ".join(CLASSIFICATION_METRICS.names)
-FIGURE_NAMES = METRIC_NAMES.replace("per_class", "precision.<class>, recall.<class>, f1.<class>")
+FIGURE_NAMES = METRIC_NAMES.replace("per_class", "precision.<class>, recall.<class>, f1.<class>, support.<class>")
 ANY_METRIC = " or ".join(METRIC_NAMES.rsplit(", ", 1))
 TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugins, expected"
 

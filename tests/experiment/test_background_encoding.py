@@ -77,9 +77,9 @@ def program(folder, *, work="pass", seconds=0.2):
 
 
 def said(process):
-    """Lines on stdout, and on stderr."""
+    """Lines on stdout but for the step of the import, and lines on stderr."""
     out, errors = process.communicate(timeout=60)
-    return out.splitlines(), errors.splitlines()
+    return [line for line in out.splitlines() if "importing TensorFlow" not in line], errors.splitlines()
 
 
 def group_of(process):
@@ -108,8 +108,13 @@ def test_a_child_does_the_work_and_its_words_are_shown_here(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["entry"]
 
 
+def test_the_import_is_a_step(tmp_path):
+    out, _ = program(tmp_path).communicate(timeout=60)
+    assert {"step importing TensorFlow None ", "done importing TensorFlow 0"} <= set(out.splitlines())
+
+
 @pytest.mark.parametrize(
-    "problem",
+    "error",
     ["raise DataError('no word is left')", "raise OSError(28, 'No space left')", "1 / 0", "raise MemoryError"],
 )
 def test_an_error_of_the_child_is_raised_here_as_if_there_were_none(tmp_path, error):

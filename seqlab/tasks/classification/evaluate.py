@@ -52,8 +52,9 @@ class ClassificationEvaluation:
         worst = wrong[np.argsort(-confidence, kind="stable")][:SHOWN_MISTAKES]
         lines = [f"{len(wrong):,} of {len(scored.targets):,} texts are wrong; the most confident of them:"]
         for row in worst:
-            said = f"said {labels[scored.predictions[row]]} ({scored.probabilities[row].max():.4f})"
-            lines.append(f"\n{said}, is {labels[scored.targets[row]]}:\n{self.store.ragged('text').text(row)}")
+            predicted = f"predicted {labels[scored.predictions[row]]} ({scored.probabilities[row].max():.4f})"
+            target = f"true {labels[scored.targets[row]]}"
+            lines.append(f"\n{predicted}, {target}:\n{self.store.ragged('text').text(row)}")
         return "\n".join(lines) + "\n"
 
     def pictures(self) -> dict[str, Matrix]:
