@@ -23,14 +23,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from seqlab.text_format import counted
-
 from seqlab import config, files
 from seqlab.decoding.options import Beam
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.experiment import load
 from seqlab.reports.verdict import verdicts
 from seqlab.runs import Run
+from seqlab.text_format import counted
 
 DOCS = Path(__file__).parent
 RECORDS = DOCS / "results"

@@ -20,7 +20,7 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x]\n" + "".join(
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("", ["the file is empty; `seqlab init classification` writes a config to start from"]),
+        ("", ["the file is empty; run `seqlab init classification` for a config to start from"]),
         ("- task: classification\n", ["expected a mapping of keys, got a list"]),
         (f"{QUICK_YAML}model: bag\n", ["the key 'model' stands here again (first in line 8); keep one"]),
         (f"{QUICK_YAML}runtime:\n\tseed: 1\n", ["a tab; YAML wants spaces"]),
@@ -45,8 +45,10 @@ def test_configs_that_are_none(seqlab, content, says):
 
 def test_configs_that_are_not_there(seqlab):
     seqlab.refuses(2, "train", "runs", says=["runs is a folder; a config is a YAML file"])
-    seqlab.refuses(2, "train", "quikstart", says=["no recipe 'quikstart'; did you mean the recipe 'quickstart'?"])
-    seqlab.refuses(2, "check", "\x1b[31m", says=[r"no recipe '\x1b[31m'"])
+    seqlab.refuses(
+        2, "train", "quikstart", says=["no file or recipe 'quikstart'; did you mean the recipe 'quickstart'?"]
+    )
+    seqlab.refuses(2, "check", "\x1b[31m", says=[r"no file or recipe '\x1b[31m'"])
     write("quick.yaml", QUICK_YAML)
     forbidden("quick.yaml")
     seqlab.refuses(2, "train", "quick.yaml", says=["quick.yaml cannot be read: Permission denied"])
@@ -63,7 +65,7 @@ def test_configs_that_are_not_there(seqlab):
         ("training.learning_rate=fast", "'fast' is text; expected a number above 0"),
         ("training.batch_size=0", "0 is too small; expected a whole number above 0"),
         ("training.monitor=validation.acuracy", "unknown metric 'acuracy'; did you mean 'accuracy'?"),
-        ("training.monitor=test.accuracy", "the test split chooses nothing"),
+        ("training.monitor=test.accuracy", "the test split is scored once, after training"),
         ("metrics=[acuracy]", "unknown metric 'acuracy'; did you mean 'accuracy'?"),
         ("model={name: recurrent, units: 0}", "model.units: 0 is too small; expected a whole number above 0"),
         ("model={name: separable_conv, kernel: 0}", "model.kernel: 0 is too small"),

@@ -271,7 +271,7 @@ def test_auto_takes_the_newest_unfinished_run_of_the_same_config(tmp_path, whole
 
 def test_a_run_that_is_being_written_is_left_alone(crashed):
     run = crashed
-    with run.writing(), pytest.raises(SeqlabError, match="is being written by"):
+    with run.writing(), pytest.raises(SeqlabError, match="is locked by"):
         experiment.resume(run)
 
 

@@ -43,7 +43,8 @@ class Commands(TyperGroup):
         if name not in COMMANDS:
             return None
         command = get_group(import_module(f"seqlab.cli.{COMMANDS[name]}").commands).commands[name]
-        _hide_types(command, context)
+        if context is not None:  # None: only looked up, not run
+            _hide_types(command, context)
         return command
 
     def get_params(self, context: Any) -> Any:

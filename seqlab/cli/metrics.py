@@ -67,7 +67,7 @@ def _print_metric_table(by_split: Mapping[str, Mapping[str, Any]]) -> None:
     """One row per metric and one column per split. Diagnostics come first, the main metrics last."""
     present = [split for split in SPLITS if not all(map(_is_per_class, by_split.get(split, ())))]
     rows: dict[str, list[Any]] = {}
-    for name in dict.fromkeys(name for split in present for name in by_split[split] if not _is_per_class(name)):
+    for name in dict.fromkeys(name for metrics in by_split.values() for name in metrics if not _is_per_class(name)):
         rows[name] = [by_split[split].get(name) for split in present]
     # The log loss is printed only if it differs from the loss, as it does with class weights or another loss.
     if _equal_where_present(rows.get("log_loss"), rows.get("loss")):

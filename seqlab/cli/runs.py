@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
@@ -84,9 +85,11 @@ def _row(summary: RunSummary) -> tuple[object, ...]:
 
 
 def _shortened(reason: str) -> str:
-    """The first line of a reason; `seqlab runs show` prints all of it."""
+    """The first line of a reason, cut in a terminal. `seqlab runs show` prints all of it."""
     line = reason.partition("\n")[0]
-    return line if len(line) <= MAX_REASON_LENGTH else f"{line[:MAX_REASON_LENGTH]}…"
+    if len(line) <= MAX_REASON_LENGTH or not sys.stdout.isatty():
+        return line
+    return f"{line[:MAX_REASON_LENGTH]}…"
 
 
 def _main_metric(result: Mapping[str, Any]) -> str:

@@ -35,6 +35,7 @@ def _complete_first(context: typer.Context, incomplete: str) -> list[str]:
     return [] if context.params.get("arguments") else complete_run(context, incomplete)
 
 
+# Longer than 40 lines, because each option is a parameter with its help.
 @commands.command()
 def translate(
     runs_dir: RunsDirectory,

@@ -110,11 +110,15 @@ def test_the_run_is_an_argument_or_an_option(invoke: Invoke, finished: Run) -> N
     assert not finished.directory.exists()
 
 
-def test_a_long_reason_is_cut_in_the_list_and_whole_in_show(invoke: Invoke) -> None:
+def test_a_long_reason_is_cut_in_the_list_of_a_terminal_and_whole_in_show(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
     failed = runs.create(Path("runs"), "other", {})
     with pytest.raises(SeqlabError), failed.writing():
         raise SeqlabError("x" * 300 + "\nsecond line")
-    assert "x" * 100 + "…\n" in invoke("runs", "list").stdout
+    assert "x" * 300 + "\n" in invoke("runs", "list").stdout
+    monkeypatch.setattr("typer.testing._NamedTextIOWrapper.isatty", lambda self: True)
+    assert "".join(invoke("runs", "list", env={"COLUMNS": "80"}).stdout.split()).count("x") == 100
     assert "second line" in invoke("runs", "show", "latest").stdout
 
 

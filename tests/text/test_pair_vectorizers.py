@@ -57,7 +57,8 @@ def test_names_for_people():
 
 ANOTHER = f"expected the name of a vectorizer or a mapping with its name and options; available: {NAMES}"
 NEITHER = (
-    f"says neither 'source' and 'target', nor 'shared', nor the 'name' of a vectorizer for both; there are {NAMES}"
+    "got a mapping; expected the keys 'source' and 'target', or 'shared', or the 'name' of a vectorizer for both: "
+    f"{NAMES}"
 )
 
 
