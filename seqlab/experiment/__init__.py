@@ -177,9 +177,9 @@ def _resumable(run: Run, progress: Progress) -> Iterator[None]:
     try:
         yield
     except Stopped as stop:
-        state = "training is saved" if saved(run.checkpoints_directory) else "stopped before training began"
-        # On a line of its own, which is not wrapped, so that it can be copied.
-        progress.say(f"{stop}; {state}. To resume:\n  seqlab train --resume {_reference(run)}")
+        state = "; training is saved" if saved(run.checkpoints_directory) else " before training began"
+        # The command is on a line of its own, which is not wrapped, so that it can be copied.
+        progress.say(f"{stop}{state}. To resume:\n  seqlab train --resume {_reference(run)}")
         raise
 
 

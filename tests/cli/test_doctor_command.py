@@ -21,7 +21,7 @@ def _tensorflow(*devices: str) -> SimpleNamespace:
     return SimpleNamespace(config=config, test=SimpleNamespace(is_built_with_cuda=lambda: True))
 
 
-def test_what_is_there(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_versions_devices_and_directories(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(runtime, "tensorflow", lambda: _tensorflow("/physical_device:CPU:0"))
     monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "cache"))
     result = invoke("doctor", "--json")
@@ -43,7 +43,7 @@ def test_a_gpu(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no GPU" not in shown
 
 
-def test_a_broken_tensorflow_is_a_finding_and_no_failure(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_tensorflow_is_reported_and_no_failure(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise SeqlabError("cannot import TensorFlow: no wheel")
 

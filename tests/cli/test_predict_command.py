@@ -1,4 +1,4 @@
-"""`seqlab predict` and `seqlab evaluate`. The loaded run is a stand-in that answers with the length of a text."""
+"""`seqlab predict` and `seqlab evaluate`. The loaded run is a stand-in that predicts from the length of a text."""
 
 import io
 import json
@@ -28,7 +28,7 @@ class Answer:
 
 
 class StandIn:
-    """An experiment module whose runs answer `long` or `short`."""
+    """An experiment module whose runs predict `long` or `short`."""
 
     experiment = SimpleNamespace(expected=SimpleNamespace(source=None))
 
@@ -155,7 +155,7 @@ def test_bad_input(invoke: Invoke, arguments: list[str], content: bytes | None, 
 
 
 @pytest.mark.usefixtures("stand_in")
-def test_a_prompt_when_there_is_a_person(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_interactive_prompt(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(texts, "is_interactive", lambda: True)
     result = invoke("predict", "latest", input="one\nwonderful film\n")
     assert result.exit_code == 0
@@ -163,7 +163,7 @@ def test_a_prompt_when_there_is_a_person(invoke: Invoke, monkeypatch: pytest.Mon
     assert "Type a text and press Enter; Ctrl-D quits" in result.stderr
 
 
-def test_texts_are_read_as_they_are_answered() -> None:
+def test_texts_are_read_lazily() -> None:
     lines = texts.lines_of(io.BytesIO(b"one\n\xff\n"), "pipe")
     assert next(lines) == "one"
     with pytest.raises(DataError, match="pipe, line 2"):
@@ -175,8 +175,8 @@ def test_evaluate(invoke: Invoke, stand_in: StandIn) -> None:
     assert stand_in.asked["overrides"] == ["data.path=/elsewhere"]
     assert [line.split() for line in result.stdout.splitlines()] == [
         ["test"],
-        ["loss", "0.2500"],
         ["accuracy", "0.9012"],
+        ["loss", "0.2500"],
         [],
         ["test.accuracy", "0.9012", "is", "within"],
     ]

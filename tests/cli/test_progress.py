@@ -31,7 +31,7 @@ def test_the_line_of_an_epoch() -> None:
     assert epoch_fields({"train.loss": 1.0}) == ["loss 1.0000"]
 
 
-def test_the_line_of_an_epoch_folds_where_it_is_narrow() -> None:
+def test_the_line_of_an_epoch_folds_in_a_narrow_terminal() -> None:
     assert len(folded(epoch_fields(FIGURES), 80)) == 1
     assert folded(epoch_fields(FIGURES), 60) == [
         "epoch  3/10  loss 0.2431",
@@ -42,7 +42,7 @@ def test_the_line_of_an_epoch_folds_where_it_is_narrow() -> None:
     assert folded([], 80) == [""]
 
 
-def test_the_line_of_an_epoch_loses_its_speed_rather_than_its_wholeness() -> None:
+def test_the_line_of_an_epoch_drops_speed_and_time_before_it_folds() -> None:
     fields = epoch_fields({**FIGURES, "epoch": 13, "epochs": 100, "seconds": 120.0})
     assert fitted(fields, 85) == ["  ".join(fields)]
     assert fitted(fields, 80) == ["epoch  13/100  loss 0.2431  validation loss 0.2893 accuracy 0.8964  120.0 s"]
@@ -80,13 +80,13 @@ def test_without_a_terminal_there_are_lines(
     assert [line.split() for line in lines[3:]] == [["data"], ["split", "examples"], ["train", "20,000"], []]
 
 
-def test_a_short_step_is_worth_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_short_step_is_not_reported(capsys: pytest.CaptureFixture[str]) -> None:
     with terminal_progress().step("blink"):
         pass
     assert capsys.readouterr().err == ""
 
 
-def test_in_a_terminal_there_are_bars_and_what_is_said_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bars_in_a_terminal_and_messages_above_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "REFRESH_SECONDS", 0.0)
     screen = Console(file=io.StringIO(), force_terminal=True, width=80, height=24, markup=False, highlight=False)
     shown = BarProgress(screen)
@@ -117,7 +117,7 @@ def test_the_display_stays_until_the_last_step_of_any_thread_is_closed() -> None
     assert shown._bars is None
 
 
-def test_a_bar_vanishes_after_an_error() -> None:
+def test_a_bar_disappears_after_an_error() -> None:
     screen = Console(file=io.StringIO(), force_terminal=True, width=80)
     shown = BarProgress(screen)
     with pytest.raises(KeyboardInterrupt), shown.step("counting", 100_000, "texts"):

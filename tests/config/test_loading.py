@@ -112,7 +112,7 @@ class TestSources:
         assert problems(text, "training.epochs=3")[0].partition(": : ")[2] == message
 
     @pytest.mark.parametrize("bad", [{1: 2}, {"data": {None: 1}}])
-    def test_keys_of_a_dict_are_texts(self, bad):
+    def test_keys_of_a_dict_are_strings(self, bad):
         with pytest.raises(RequestError, match=r"the keys of a config must be strings, got (1|None)"):
             load(bad)
 
@@ -165,7 +165,7 @@ class TestPlugins:
             if name.endswith("_parts"):
                 del sys.modules[name]
 
-    def test_a_part_from_a_module_beside_the_config(self, write, small):
+    def test_a_component_from_a_module_beside_the_config(self, write, small):
         write(PLUGIN, "configs/my_parts.py")
         text = small.replace("bag", "{name: from_outside, strength: 5}") + "plugins: [my_parts]\n"
         before = list(sys.path)
@@ -215,7 +215,7 @@ class TestPlugins:
         (tmp_path / "run.json").write_text("{}")
         assert problems(text) == [wanted]
 
-    def test_imported_from_a_run_when_named_again(self, write, small, tmp_path):
+    def test_imported_from_a_run_on_request(self, write, small, tmp_path):
         write(PLUGIN, "known_parts.py")
         (tmp_path / "run.json").write_text("{}")
         path = write(small.replace("bag", "from_outside") + "plugins: [known_parts]\n")
@@ -223,7 +223,7 @@ class TestPlugins:
             load(path)
         assert load(path, plugins=["known_parts"]).experiment.model.name == "from_outside"
 
-    def test_a_run_that_needs_no_part_of_its_plugins_is_read_without(self, write, small):
+    def test_a_run_that_uses_no_component_of_its_plugins_loads_without_them(self, write, small):
         assert load(write(small + "plugins: [absent_parts]\n"), trusted=False).experiment.plugins == ("absent_parts",)
 
 

@@ -1,4 +1,4 @@
-"""Each kind of mistake with the exact words that a person reads."""
+"""The exact message for each type of mistake."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from seqlab.models.classification.classifier import CLASSIFIERS
 
 CLASSIFIER_NAMES = ", ".join(CLASSIFIERS.names)
 METRIC_NAMES = ", ".join(CLASSIFICATION_METRICS.names)
-FIGURE_NAMES = METRIC_NAMES.replace("per_class", "precision.<class>, recall.<class>, f1.<class>, support.<class>")
+OUTPUT_NAMES = METRIC_NAMES.replace("per_class", "precision.<class>, recall.<class>, f1.<class>, support.<class>")
 ANY_METRIC = " or ".join(METRIC_NAMES.rsplit(", ", 1))
 TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugins, expected"
 
@@ -112,7 +112,7 @@ TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugi
          "5:20: expected.source: 3 is a whole number; expected text or null (put it in quotes)"),
     ],
 )  # fmt: skip
-def test_one_fault(problems, line, problem, small):
+def test_one_problem(problems, line, problem, small):
     assert problems(small + line + "\n") == [problem]
 
 
@@ -138,7 +138,7 @@ def test_one_fault(problems, line, problem, small):
          "4:29: model.dropout: 1 is too large; expected a number of at least 0 and below 1"),
     ],
 )  # fmt: skip
-def test_parts(problems, model, problem, small):
+def test_components(problems, model, problem, small):
     assert problems(small.replace("model: bag", f"model: {model}")) == [problem]
 
 
@@ -168,7 +168,7 @@ def test_options_of_every_kind(problems, odd, options, problem, small):
     assert problems(small.replace("model: bag", f"model: {{name: odd{options}}}")) == [problem]
 
 
-def test_all_faults_at_once_from_top_to_bottom(problems):
+def test_all_problems_at_once_from_top_to_bottom(problems):
     text = (
         "task: classification\n"
         "data: {name: synthetik}\n"
@@ -201,7 +201,7 @@ def test_missing_sections_point_at_the_file(problems):
     ]
 
 
-def test_a_wrong_task_is_one_fault_and_the_other_sections_are_still_checked(problems, small):
+def test_a_wrong_task_is_one_problem_and_other_sections_are_still_validated(problems, small):
     assert problems(small.replace("classification", "clasification") + "training: {epochs: 0}\nmetrics: [x]\n") == [
         "1:7: task: unknown task 'clasification'; did you mean 'classification'? available: classification, "
         "language_model, translation",
@@ -218,11 +218,11 @@ def test_a_wrong_task_is_one_fault_and_the_other_sections_are_still_checked(prob
         ),
         (
             "validation.acuracy",
-            "unknown metric 'acuracy'; did you mean 'accuracy'? available: loss, " + FIGURE_NAMES,
+            "unknown metric 'acuracy'; did you mean 'accuracy'? available: loss, " + OUTPUT_NAMES,
         ),
         (
             "validation.f2.positive",
-            "unknown metric 'f2.positive'; available: loss, " + FIGURE_NAMES,
+            "unknown metric 'f2.positive'; available: loss, " + OUTPUT_NAMES,
         ),
         ("accuracy", "metrics are named <split>.<metric>; the splits are train, validation, test"),
         ("dev.loss", "metrics are named <split>.<metric>; the splits are train, validation, test"),
@@ -243,15 +243,15 @@ def test_only_metrics_that_are_computed_can_be_monitored(problems, small):
     ]
 
 
-def test_expected_figures_are_known(problems, small):
+def test_expected_metrics_must_exist(problems, small):
     assert problems(f"{small}expected: {{test.acuracy: [0, 1], accuracy: [0, 1], train.seconds: [0, 60]}}\n") == [
         "5:26: expected.test.acuracy: unknown metric 'acuracy'; did you mean 'accuracy'? available: loss, "
-        + FIGURE_NAMES,
+        + OUTPUT_NAMES,
         "5:44: expected.accuracy: metrics are named <split>.<metric>; the splits are train, validation, test",
     ]
 
 
-def test_an_expected_figure_that_is_not_asked_for_any_more(problems, write, small):
+def test_an_expected_metric_that_is_not_computed(problems, write, small):
     """As of a shipped recipe with fewer metrics on the command line."""
     fewer = f"{small}metrics: [accuracy]\nexpected: {{test.macro_f1: [0, 1]}}\n"
     assert problems(fewer) == [
@@ -283,7 +283,7 @@ def test_a_block_has_the_file_the_line_and_a_caret(write, small):
     )
 
 
-def test_no_pydantic_in_any_word(problems):
+def test_no_message_of_pydantic(problems):
     """Whatever goes wrong, nobody reads `Input should be a valid integer [type=int_type]` or an address."""
     text = (
         "version: [1]\ntask: {a: 1}\ndata: 1\nvectorizer: [2]\nmodel: {name: [x]}\nmetrics: {a: 1}\n"

@@ -43,7 +43,7 @@ def test_a_short_form_becomes_a_mapping(write, small):
     assert (model["name"], model["alpha"]) == ("naive_bayes_bag", 0.5)
 
 
-def test_another_part_takes_no_options_along(write, small):
+def test_another_component_drops_the_options(write, small):
     long = small.replace("model: bag", "model: {name: bag, hidden: 3}")
     assert "hidden" not in resolved(write(long), "model=naive_bayes_bag")["model"]
 
@@ -94,7 +94,7 @@ def test_items_of_lists(write, small):
          "command line:18: training.monitor: the control character U+DCFF stands here; it cannot stand in YAML"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_points_into_the_argument(problems, small, override, problem):
+def test_problems_point_into_the_argument(problems, small, override, problem):
     assert problems(small + "version: 1\nmetrics: [accuracy]\nplugins: []\n", override) == [problem]
 
 
@@ -115,11 +115,11 @@ def test_a_value_of_several_lines(problems, small):
     ]
 
 
-def test_an_override_removes_the_faults_of_what_it_replaces(write, small):
+def test_an_override_removes_the_problems_of_the_value_it_replaces(write, small):
     assert resolved(write(small + "training: {epochs: banana}\n"), "training.epochs=3")["training"]["epochs"] == 3
 
 
-def test_paths_of_a_plugins_part(write, small, odd, monkeypatch):
+def test_paths_of_a_component_of_a_plugin(write, small, odd, monkeypatch):
     path = write(small.replace("bag", "{name: odd, needed: 1}"), "configs/a.yaml")
     assert resolved(path, "model.file=x")["model"]["file"] == str(Path.cwd() / "x")
     assert resolved(path, "model.code=a")["model"]["code"] == "a"

@@ -1,4 +1,4 @@
-"""A config to start from, for each task."""
+"""The starter config of each task."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from seqlab.tasks import TASKS
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_each_task_has_one_that_is_right(write, task):
+def test_each_task_has_a_valid_starter(write, task):
     assert load(write(starter(task))).experiment.task == task
 
 

@@ -32,7 +32,7 @@ def test_layers_add_up_though_they_share_a_table_and_no_graph_knows_their_output
     assert sum(parameters.values()) - parameters["total"] == parameters["total"] == model.count_params()
 
 
-def test_what_is_frozen_is_told():
+def test_trainable_parameters_of_a_model_with_frozen_layers():
     frozen = keras.layers.Dense(4, trainable=False, name="frozen")
     model = keras.Sequential([keras.Input((3,)), frozen, keras.layers.Dense(2, name="learned")])
     assert said_of(model).rows == [

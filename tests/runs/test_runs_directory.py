@@ -1,4 +1,4 @@
-"""The folder of runs: ids, lists, references, and what is damaged."""
+"""The folder of runs: ids, lists, references, and damaged directories."""
 
 import os
 import re
@@ -67,7 +67,7 @@ def test_a_runs_folder_that_cannot_be_written(tmp_path: Path) -> None:
             runs.create(impossible, "a", {})
 
 
-def test_a_list_shows_the_whole_and_the_damaged(runs_dir: Path) -> None:
+def test_a_list_includes_damaged_runs(runs_dir: Path) -> None:
     whole = runs.create(runs_dir, "whole", {"config": {"task": "classification"}})
     with whole.writing():
         whole.write_result({"test.accuracy": 0.9})
@@ -99,7 +99,7 @@ def test_no_folder_is_an_empty_list_and_a_file_is_none(tmp_path: Path) -> None:
         runs.list_runs(tmp_path / "file")
 
 
-def test_five_hundred_runs_are_listed_in_a_blink(runs_dir: Path) -> None:
+def test_five_hundred_runs_are_listed_fast(runs_dir: Path) -> None:
     metadata = runs.create(runs_dir, "first", {"config": {"vectorizer": {"name": "words"}}}).metadata_file.read_text()
     for number in range(500):
         directory = runs_dir / f"20261121-203015-{number}"
@@ -116,7 +116,7 @@ def _seconds_to_list(runs_dir: Path) -> float:
     return time.process_time() - start
 
 
-def test_a_run_is_found_by_id_beginning_path_and_latest(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_is_found_by_id_prefix_path_and_latest(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("20250101-000000-a", "20250101-000000-a-2", "20260101-000000-b"):
         _write_run(runs_dir / name, started=name)
     assert runs.find("20250101-000000-a", runs_dir).id == "20250101-000000-a"
@@ -149,7 +149,7 @@ def test_latest_among_a_task_and_a_status(runs_dir: Path) -> None:
         ("", "no run ''"),
     ],
 )
-def test_a_reference_that_names_no_run(runs_dir: Path, reference: str, message: str) -> None:
+def test_references_without_a_run(runs_dir: Path, reference: str, message: str) -> None:
     for name in ("20250101-000000-unigram", "20250101-000000-bigram"):
         _write_run(runs_dir / name, started=name)
     with pytest.raises(RequestError, match=message):
@@ -170,14 +170,14 @@ def test_a_run_is_found_by_its_name_if_no_other_run_has_it(runs_dir: Path, monke
 
 
 @pytest.mark.parametrize("reference", ["20250101-000000-base", "2025", "base", "latest", "runs/20250101-000000-base"])
-def test_what_resolves(runs_dir: Path, reference: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_references_that_resolve(runs_dir: Path, reference: str, monkeypatch: pytest.MonkeyPatch) -> None:
     _write_run(runs_dir / "20250101-000000-base", started="1")
     monkeypatch.chdir(runs_dir.parent)
     assert runs.resolves(reference, runs_dir)
 
 
 @pytest.mark.parametrize("reference", ["", "I like soccer.", "Base", ".", "~nobody/x", "a\0b", "x" * 5000])
-def test_what_does_not_resolve(runs_dir: Path, reference: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_references_that_do_not_resolve(runs_dir: Path, reference: str, monkeypatch: pytest.MonkeyPatch) -> None:
     _write_run(runs_dir / "20250101-000000-base", started="1")
     monkeypatch.chdir(runs_dir.parent)
     assert not runs.resolves(reference, runs_dir)
@@ -197,7 +197,7 @@ def test_delete_removes_all_of_it(run: Run, runs_dir: Path) -> None:
     assert list(runs_dir.iterdir()) == []
 
 
-def test_what_is_being_written_or_is_no_run_is_not_deleted(run: Run, tmp_path: Path) -> None:
+def test_locked_runs_and_other_directories_are_not_deleted(run: Run, tmp_path: Path) -> None:
     with run.writing(), pytest.raises(SeqlabError, match="is locked by"):
         runs.delete(run)
     assert run.result_file.parent.is_dir()
@@ -208,7 +208,7 @@ def test_what_is_being_written_or_is_no_run_is_not_deleted(run: Run, tmp_path: P
     runs.delete(Run(tmp_path / "20250101-000000-half"))
 
 
-def test_what_crashes_left_long_ago_goes_when_a_run_begins(runs_dir: Path) -> None:
+def test_old_leftovers_of_crashes_are_removed(runs_dir: Path) -> None:
     old = [".20250101-000000-a-0a1b.tmp-7", ".20250101-000000-b.deleted-7"]
     kept = [".20250101-000000-c-0a1b.tmp-8", ".mine", ".20250101-000000-d", "20250101-000000-e.tmp-7"]
     for name in [*old, *kept]:

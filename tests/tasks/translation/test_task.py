@@ -280,7 +280,7 @@ def test_several_references_of_one_source_are_one_question(tmp_path):
         (["vectorizer={name: words, reverse: true}"], "reverse the source alone"),
         (["vectorizer={source: words, target: {name: words, reverse: true}}"], "vectorizer.target.reverse"),
         (["vectorizer={source: words}"], "'target' is missing"),
-        (["vectorizer={words: 3}"], "says neither 'source' and 'target', nor 'shared'"),
+        (["vectorizer={words: 3}"], "expected the keys 'source' and 'target', or 'shared'"),
         (["vectorizer={name: words, fit: {fields: [source]}}"], "each side is learned from its own sentences"),
         (["model.bidirectional=true", "model.units=65"], "half of the units read each way"),
         (["model.attention=bahdanau", "model.input_feeding=true"], "attention is bahdanau"),
