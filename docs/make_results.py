@@ -414,7 +414,7 @@ def _machine_line(record: Record) -> str:
 def _data_lines(record: Record) -> str:
     """One item of a list: the files with their checksums, and the sizes of the splits."""
     found, name = record["data"], record["config"]["data"]["name"]
-    published = {True: "the published bytes", False: "not the published bytes", None: "no published checksum"}
+    published = {True: "the published bytes", False: "differs from the published file", None: "no published checksum"}
     unit = "tokens" if record["config"]["task"] == "language_model" else "examples"
     sizes = ", ".join(f"{size[unit]:,} {split}" for split, size in found["sizes"].items())
     lines = [f"`{name}`: {sizes} {unit}"]

@@ -7,7 +7,7 @@ run.metrics["test.accuracy"]
 run.predict(["Not bad at all."])
 seqlab.load("latest").evaluate()
 
-Importing this costs nothing: TensorFlow is imported when the first model is built.
+Importing seqlab is cheap: TensorFlow is imported when the first model is built.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def train(
 
 
 def load(run: str | Path = "latest", *, runs_dir: str | Path | None = None, plugins: Iterable[str] = ()) -> LoadedRun:
-    """A trained run by its id, the beginning of one, `latest`, or its directory."""
+    """Load a trained run by id, unique prefix of an id, name, `latest`, or directory."""
     from seqlab import experiment, runs
 
     return experiment.load(runs.find(str(run), runs_directory(runs_dir)), plugins=plugins)
@@ -52,10 +52,10 @@ def load(run: str | Path = "latest", *, runs_dir: str | Path | None = None, plug
 def evaluate(
     run: str | Path = "latest", *, split: Any = "test", runs_dir: str | Path | None = None
 ) -> dict[str, float]:
-    """The figures of a split, from the raw data again."""
+    """Score a run on a split, from the raw data. Keys as in `result.json`."""
     return load(run, runs_dir=runs_dir).evaluate(split)
 
 
 def runs_directory(given: str | Path | None = None) -> Path:
-    """Where runs lie: what is given, else $SEQLAB_RUNS_DIR, else `runs/` here."""
+    """The folder of runs: the argument, else $SEQLAB_RUNS_DIR, else `runs/` in the current folder."""
     return Path(given or os.environ.get("SEQLAB_RUNS_DIR") or "runs")

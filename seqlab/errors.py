@@ -1,7 +1,7 @@
-"""The one family of exceptions that a user is meant to read.
+"""The exceptions whose messages are written for users.
 
-Every message names the thing, the value and the way out. The command line prints the message and exits with
-`exit_code`; anything that is not of this family is a bug, in seqlab or in a plug-in.
+A message names the problem, the offending value and what to do. The command line prints it and exits with
+`exit_code`. Any other exception is a bug in seqlab or in a plug-in.
 """
 
 from __future__ import annotations
@@ -9,34 +9,34 @@ from __future__ import annotations
 import errno
 
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
-REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+PERMISSION_DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 class SeqlabError(Exception):
-    """The work failed: data that cannot be read, a disk that is full, a run held by another process."""
+    """The work failed: unreadable data, a full disk, a run locked by another process."""
 
     exit_code = 1
 
 
 class DataError(SeqlabError):
-    """What was found in the data cannot be trained on or scored."""
+    """The data cannot be used for training or evaluation."""
 
 
 class DivergedError(SeqlabError):
-    """The loss stopped being a finite number; the last finite weights are kept."""
+    """The loss is no longer finite. The last finite weights are kept."""
 
 
 class RequestError(SeqlabError):
-    """The request is wrong: its config, its arguments, a run or a file that is not there."""
+    """The request is invalid: a bad config, bad arguments, or a missing run or file."""
 
     exit_code = 2
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal asked for an end, and what was done so far is saved.
+    """A signal stopped the work after its state was saved.
 
-    A `KeyboardInterrupt`, so that no `except Exception` on the way swallows it. `exit_code`: 130 after Ctrl-C, 75
-    (try again) after SIGTERM and SIGUSR1.
+    Derives from `KeyboardInterrupt` so that no `except Exception` swallows it. `exit_code` is 130 after Ctrl-C and 75
+    (try again later) after SIGTERM or SIGUSR1.
     """
 
     def __init__(self, signal: str, exit_code: int) -> None:
@@ -44,18 +44,19 @@ class Stopped(KeyboardInterrupt):
         self.exit_code = exit_code
 
 
-def machine_error(error: BaseException) -> str:
-    """What the machine refused, in words; empty when it is not to blame."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's word for it
+def describe_system_error(error: BaseException) -> str:
+    """A message for out-of-memory, disk-full and permission errors; empty for every other error."""
+    # TensorFlow's own out-of-memory error, recognized by name so that TensorFlow is not imported here.
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return (
-            "out of memory: a smaller training.batch_size, vectorizer.max_length, vectorizer.max_tokens or model needs "
-            "less"
+            "out of memory: reduce training.batch_size, vectorizer.max_length, vectorizer.max_tokens or the size of "
+            "the model"
         )
     if not isinstance(error, OSError):
         return ""
-    place = f" ({error.filename})" if error.filename else ""
+    location = f" ({error.filename})" if error.filename else ""
     if error.errno in DISK_FULL:
-        return f"the disk is full{place}: free some space and try again"
-    if error.errno in REFUSED:
-        return f"{error.strerror}{place}"
+        return f"the disk is full{location}: free some space and try again"
+    if error.errno in PERMISSION_DENIED:
+        return f"{error.strerror}{location}"
     return ""

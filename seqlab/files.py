@@ -1,7 +1,7 @@
-"""Files that are whole or not there: the crash-safety protocol of everything seqlab writes.
+"""Atomic file writes: every file and directory that seqlab writes is either complete or absent.
 
-A file is written beside its final name, flushed to the disk and renamed into place; a directory is filled under a
-temporary name and renamed. A crash at any moment leaves the old state or the new one, never half of either.
+A file is written under a temporary name beside its target, flushed to disk and renamed; a directory is filled under a
+temporary name and renamed. A crash at any moment leaves the old state or the new one.
 """
 
 from __future__ import annotations
@@ -33,16 +33,17 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, content: str) -> None:
-    """Write text as UTF-8, lone surrogates escaped, with `\\n` line ends on every platform."""
+    """Write text as UTF-8 with `\\n` line ends on every platform. Lone surrogates are escaped."""
     write_bytes(path, content.encode("utf-8", errors="backslashreplace"))
 
 
 def write_json(path: Path, value: Any, *, indent: int | None = 2) -> None:
+    """Write a value as JSON. Raises ValueError for NaN and infinities."""
     write_text(path, json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False) + "\n")
 
 
 def read_json(path: Path) -> Any:
-    """What a JSON file holds. Raises OSError, or ValueError for what is no JSON."""
+    """Read a JSON file. Raises OSError, or ValueError for invalid JSON."""
     with path.open(encoding="utf-8") as file:
         try:
             return json.load(file)
@@ -52,9 +53,9 @@ def read_json(path: Path) -> Any:
 
 @contextlib.contextmanager
 def new_directory(path: Path) -> Iterator[Path]:
-    """Fill a temporary directory that becomes `path` when the block ends well, and vanishes when it does not.
+    """Yield a temporary directory that is renamed to `path` when the block succeeds and removed when it raises.
 
-    If `path` appeared meanwhile (another process was faster with the same content) the new one is dropped.
+    If `path` exists by then (another process wrote the same content first), the new directory is dropped.
     """
     with temporary_directory(path) as temporary:
         yield temporary
@@ -69,19 +70,19 @@ def new_directory(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def temporary_directory(path: Path) -> Iterator[Path]:
-    """An empty directory beside `path`, to be renamed when it is filled: what still has its name at the end goes."""
+    """Yield an empty directory beside `path`, to be renamed by the caller; it is removed at exit if it still exists."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
     try:
-        temporary.mkdir()  # here, because a signal may come with it
+        temporary.mkdir()  # inside the try: a signal may arrive right after it
         yield temporary
     finally:
         _remove(temporary)
 
 
 def _remove(directory: Path) -> None:
-    """Remove a directory if it is there, also when a signal comes meanwhile; that is raised once all is gone."""
+    """Remove a directory if it exists. A signal that arrives meanwhile is raised after the removal."""
     try:
         shutil.rmtree(directory, ignore_errors=True)
     except BaseException:
@@ -90,7 +91,7 @@ def _remove(directory: Path) -> None:
 
 
 def sweep(directory: Path, name: str = "*") -> None:
-    """Remove what killed writers left under temporary names. Only whoever holds the directory's lock may call it."""
+    """Remove temporary files and directories of killed processes. The caller must hold the directory's lock."""
     for leftover in directory.glob(f"{name}.tmp-*"):
         if leftover.is_dir():
             shutil.rmtree(leftover, ignore_errors=True)
@@ -104,18 +105,18 @@ def sha256_of_file(path: Path) -> str:
 
 
 def checksums(directory: Path, paths: Iterable[Path]) -> dict[str, str]:
-    """The sha256 of each of the files, by its place in `directory`."""
+    """Relative path in `directory` → sha256, for each file."""
     return {path.relative_to(directory).as_posix(): sha256_of_file(path) for path in sorted(paths)}
 
 
 def changed(directory: Path, paths: Iterable[Path], recorded: Mapping[str, str]) -> list[str]:
-    """Of the files that `checksums` recorded those that are not among `paths` any more, or not what they were."""
+    """Names in `recorded` (from `checksums`) whose file is no longer among `paths` or has another checksum."""
     now = checksums(directory, paths)
     return [name for name, digest in recorded.items() if now.get(name) != digest]
 
 
 def sync_directory(path: Path) -> None:
-    """Make a rename in `path` durable. Windows has no such call and needs none."""
+    """Make renames in `path` durable. Windows offers no such call and needs none."""
     if os.name != "posix":
         return
     descriptor = os.open(path, os.O_RDONLY)
@@ -126,7 +127,7 @@ def sync_directory(path: Path) -> None:
 
 
 def sync_files(directory: Path) -> None:
-    """Make what the files of a directory hold durable."""
+    """Flush every file below a directory to disk."""
     for path in directory.rglob("*"):
         if path.is_file():
             with path.open("r+b") as file:

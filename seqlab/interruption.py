@@ -1,8 +1,8 @@
-"""Being asked to stop: Ctrl-C, SIGTERM and SIGUSR1 while a run is made.
+"""Orderly stops on Ctrl-C, SIGTERM and SIGUSR1 during a run.
 
-Where stopping loses nothing (imports, reading, validation) the signal ends the work at once; where it would (between
-the steps of an epoch, in a save) it is remembered, and the loop stops at the next place where all is consistent. A
-second Ctrl-C is always obeyed at once.
+Where stopping loses nothing (imports, reading data, validation) a signal raises at once. Where it would lose work
+(between the steps of an epoch, during a save) the signal is recorded and the training loop stops at the next
+consistent state. A second Ctrl-C always raises at once.
 """
 
 from __future__ import annotations
@@ -20,33 +20,33 @@ INTERRUPTED, TRY_AGAIN = 130, 75
 
 
 class Interruption:
-    """A context in which signals stop the work in an orderly way. Outside the main thread it changes nothing."""
+    """Context manager that installs the signal handlers. It has no effect outside the main thread."""
 
     def __init__(self) -> None:
-        self._asked: Stopped | None = None
+        self._requested: Stopped | None = None
         self._deferring = False
-        self._before: dict[int, Any] = {}
+        self._handlers_before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for name in ("SIGINT", "SIGTERM", "SIGUSR1"):
                 if (number := getattr(signal, name, None)) is not None:  # Windows has no SIGUSR1
-                    self._before[number] = signal.signal(number, self._received)
+                    self._handlers_before[number] = signal.signal(number, self._handle)
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        for number, handler in self._before.items():
+        for number, handler in self._handlers_before.items():
             signal.signal(number, handler)
-        self._before.clear()
+        self._handlers_before.clear()
 
     @property
-    def asked(self) -> Stopped | None:
-        """What to raise once everything is saved; None as long as nobody asked."""
-        return self._asked
+    def requested(self) -> Stopped | None:
+        """The exception to raise once everything is saved; None while no signal has arrived."""
+        return self._requested
 
     @contextlib.contextmanager
     def deferred(self) -> Iterator[None]:
-        """Signals are remembered while the block runs; whoever opens it looks at `asked`."""
+        """Record signals instead of raising while the block runs; the caller checks `requested`."""
         before, self._deferring = self._deferring, True
         try:
             yield
@@ -54,20 +54,20 @@ class Interruption:
             self._deferring = before
 
     @contextlib.contextmanager
-    def obeyed(self) -> Iterator[None]:
-        """Within a deferred block: signals end this block at once, also one that came before."""
+    def immediate(self) -> Iterator[None]:
+        """Inside a deferred block: raise at once on a signal, including one that was recorded earlier."""
         before, self._deferring = self._deferring, False
         try:
-            if self._asked is not None:
-                raise self._asked
+            if self._requested is not None:
+                raise self._requested
             yield
         finally:
             self._deferring = before
 
-    def _received(self, number: int, _: FrameType | None) -> None:
-        again = self._asked is not None and number == signal.SIGINT
+    def _handle(self, number: int, _: FrameType | None) -> None:
+        second_ctrl_c = self._requested is not None and number == signal.SIGINT
         code = INTERRUPTED if number == signal.SIGINT else TRY_AGAIN
         name = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
-        self._asked = Stopped(name, code)
-        if again or not self._deferring:
-            raise self._asked
+        self._requested = Stopped(name, code)
+        if second_ctrl_c or not self._deferring:
+            raise self._requested

@@ -1,7 +1,7 @@
-"""What long work says while it goes on. The command line draws it; from Python it is silent by default.
+"""Progress reporting for long-running work. The command line displays it; the Python API is silent by default.
 
-`Progress` is the whole vocabulary: one sentence at a time, a step with a known or unknown number of units, and a
-mapping of figures (a line per epoch). Nothing below `cli/` prints.
+`Progress` has four methods: a message, a step with a known or unknown number of units, the metrics of an epoch, and a
+table. Modules outside `cli/` never print.
 """
 
 from __future__ import annotations
@@ -14,43 +14,45 @@ from typing import Protocol, TypeVar
 T = TypeVar("T")
 
 
-class Step(Protocol):
-    """A piece of work under way."""
+class ProgressStep(Protocol):
+    """A step in progress."""
 
-    def advance(self, units: int = 1, **figures: float) -> None:
-        """`units` more are done; `figures` are shown beside the bar (the loss so far)."""
+    def advance(self, units: int = 1, **metrics: float) -> None:
+        """Report `units` more as done. `metrics` (such as the current loss) are displayed beside the bar."""
 
 
 class Progress(Protocol):
-    def say(self, text: str) -> None:
-        """One line a person should read: a notice, a reason, a way out."""
+    """Receives the progress of long-running work."""
 
-    def step(self, what: str, total: int | None = None, unit: str = "") -> AbstractContextManager[Step]:
+    def say(self, text: str) -> None:
+        """Report a message: a notice, a warning, or what to do next."""
+
+    def step(self, what: str, total: int | None = None, unit: str = "") -> AbstractContextManager[ProgressStep]:
         """Open a step: `with progress.step("reading", 50_000, "texts") as step: …`."""
 
-    def epoch(self, figures: Mapping[str, float]) -> None:
-        """The figures of one epoch: `epoch`, `train.loss`, `validation.accuracy`, `examples_per_second` …"""
+    def epoch(self, metrics: Mapping[str, float]) -> None:
+        """Report the metrics of an epoch: `epoch`, `train.loss`, `validation.accuracy`, `examples_per_second` …"""
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """A small table before or after the work: the layers of a model, the sizes of the splits."""
+        """Report a small table, such as the layers of the model or the sizes of the splits."""
 
 
 class _SilentStep:
-    def advance(self, units: int = 1, **figures: float) -> None:
+    def advance(self, units: int = 1, **metrics: float) -> None:
         pass
 
 
 class Silent:
-    """Says nothing."""
+    """A `Progress` that displays nothing."""
 
     def say(self, text: str) -> None:
         pass
 
     @contextlib.contextmanager
-    def step(self, what: str, total: int | None = None, unit: str = "") -> Iterator[Step]:
+    def step(self, what: str, total: int | None = None, unit: str = "") -> Iterator[ProgressStep]:
         yield _SilentStep()
 
-    def epoch(self, figures: Mapping[str, float]) -> None:
+    def epoch(self, metrics: Mapping[str, float]) -> None:
         pass
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -61,7 +63,7 @@ SILENT: Progress = Silent()
 
 
 def tracked(items: Iterable[T], progress: Progress, what: str, total: int | None, unit: str) -> Iterator[T]:
-    """Iterate over `items` as one step of `progress`."""
+    """Iterate over `items` and report each as a unit of one progress step."""
     with progress.step(what, total, unit) as step:
         for item in items:
             yield item

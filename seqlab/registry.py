@@ -1,10 +1,10 @@
-"""Parts and registries: how every choice that a config can make is described, once.
+"""Components and registries: the single definition of every choice that a config can make.
 
-A *part* (dataset, vectorizer, model, metric …) is a frozen class whose typed fields are its YAML options, its
-defaults, its help (the string under each field) and its JSON schema. What needs TensorFlow happens in its `build`,
-so that describing and checking parts never imports it.
+A *component* (dataset, vectorizer, model, metric …) is a frozen class. Its typed fields define its YAML options, their
+defaults, their help (the string under each field) and its JSON schema. Everything that needs TensorFlow happens in
+`build`, so that describing and validating components never imports it.
 
-A *registry* holds the parts of one kind by name. To add a part, write it in a file of the registry's folder:
+A *registry* maps names to components of one type. To add a component, write it in a file of the registry's folder:
 
     @CLASSIFIERS.add
     class Bag(Classifier):
@@ -14,7 +14,7 @@ A *registry* holds the parts of one kind by name. To add a part, write it in a f
         hidden: Positive = 16
         '''Units of the hidden layer.'''
 
-A function goes on a registry as well (metrics are functions): its keyword-only parameters are its options.
+A function can be registered as well (metrics are functions): its keyword-only parameters are its options.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 
 def absolute(value: str, info: ValidationInfo) -> str:
-    """Paths in a config are relative to the config's file: its folder is the `base` of the validation context."""
+    """Resolve a path of a config against the folder of the config file, the `base` of the validation context."""
     return absolute_below((info.context or {}).get("base") or ".", value)
 
 
 def absolute_below(base: str | Path, value: str) -> str:
-    """`~` is the user's home; where there is no such user it is a name like any other."""
+    """An absolute path. A leading `~` or `~user` is expanded; if there is no such user it is kept as is."""
     try:
         path = Path(value).expanduser()
     except RuntimeError:
@@ -55,18 +55,18 @@ NonNegativeNumber = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Rate = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Location = Annotated[str, Field(min_length=1, json_schema_extra={"format": "path"}), AfterValidator(absolute)]
-"""A file or folder; stored absolute."""
+"""Path of a file or folder; stored as an absolute path."""
 
 
 @cache
 def _docstrings(module: str) -> dict[str, dict[str, str]]:
-    """The string under each field, of each class at the top of a module.
+    """Class name → field name → the string under the field, for each top-level class of a module.
 
-    Pydantic can find them too, but looks through all frames and modules for each class: 0.2 s of every start.
+    Pydantic can collect them too, but searches all frames and modules for each class, which adds 0.2 s to every start.
     """
     try:
         tree = ast.parse(inspect.getsource(sys.modules[module]))
-    except (OSError, TypeError, KeyError):  # no source: an interactive session
+    except (OSError, TypeError, KeyError):  # no source in an interactive session
         return {}
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     return {node.name: dict(_described_fields(node)) for node in classes}
@@ -80,9 +80,9 @@ def _described_fields(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
 
 
 class Options(BaseModel):
-    """Typed options: unknown keys are refused, a boolean is no number, nothing changes after it was read.
+    """Typed, immutable options. Unknown keys are errors, and a boolean is not accepted as a number.
 
-    The string under a field is its description, in `model_fields` and in the JSON schema.
+    The string under a field becomes its description in `model_fields` and in the JSON schema.
     """
 
     model_config = ConfigDict(
@@ -110,89 +110,94 @@ class Options(BaseModel):
 
 
 class Component(Options):
-    """One named choice. Subclasses give `name` a `Literal` type with itself as default."""
+    """A component that a config selects by `name`. Subclasses declare `name: Literal["x"] = "x"`."""
 
     name: str
 
     @classmethod
     def component_name(cls) -> str:
+        """The name used in configs."""
         return str(cls.model_fields["name"].default)
 
     @classmethod
     def component_help(cls) -> str:
-        """The docstring, as one text."""
+        """The docstring, dedented."""
         return inspect.cleandoc(cls.__doc__ or "")
 
 
-P = TypeVar("P", bound=Component)
+C = TypeVar("C", bound=Component)
 
 
-class Registry(Generic[P]):
-    """The parts of one kind, by name, in the order in which they were added.
+class Registry(Generic[C]):
+    """Components by name, in the order in which they were added.
 
-    `kind` is the word used in messages ("classifier", "dataset"): one registry, one word.
+    `kind` is the noun used in messages, such as "classifier" or "dataset".
     """
 
     groups: ClassVar[tuple[type[Options], ...]] = ()
-    """Mappings, each of whose keys has a part, that may stand in place of one part alone."""
+    """Option classes with one component per field, accepted instead of a single component."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        self._parts: dict[str, type[P]] = {}
+        self._components: dict[str, type[C]] = {}
 
-    def add(self, part: Any) -> Any:
-        """Put a part class or a function on the registry; returns it unchanged, so that it works as a decorator."""
-        described: type[P] = part if inspect.isclass(part) else _component_of_function(part)  # type: ignore[assignment]
+    def add(self, component: Any) -> Any:
+        """Register a component class or a function. Returns it unchanged, so that `add` works as a decorator."""
+        # A function becomes a class of type Component, not C: what registries of functions hold is Component itself.
+        described: type[C] = component if inspect.isclass(component) else _component_of_function(component)  # type: ignore[assignment]
         name = described.component_name()
         if inspect.isabstract(described):
-            raise TypeError(f"the {self.kind} '{name}' lacks {', '.join(sorted(described.__abstractmethods__))}")
-        if self._parts.get(name, described).__qualname__ != described.__qualname__:
-            raise ValueError(f"the registry of {self.kind}s already holds another part called '{name}'")
-        self._parts[name] = described
-        return part
+            missing = ", ".join(sorted(described.__abstractmethods__))
+            raise TypeError(f"the {self.kind} '{name}' does not implement {missing}")
+        # A module that is imported again replaces its own classes.
+        if self._components.get(name, described).__qualname__ != described.__qualname__:
+            raise ValueError(f"another {self.kind} is already registered as '{name}'")
+        self._components[name] = described
+        return component
 
-    def __getitem__(self, name: str) -> type[P]:
-        return self._parts[name]
+    def __getitem__(self, name: str) -> type[C]:
+        return self._components[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._parts
+        return name in self._components
 
-    def __iter__(self) -> Iterator[type[P]]:
-        return iter(self._parts.values())
+    def __iter__(self) -> Iterator[type[C]]:
+        return iter(self._components.values())
 
     def __len__(self) -> int:
-        return len(self._parts)
+        return len(self._components)
 
     @property
     def names(self) -> list[str]:
-        return list(self._parts)
+        """The names of all components."""
+        return list(self._components)
 
-    def read(self, value: Any, context: dict[str, Any] | None = None) -> P:
-        """`bag` or `{name: bag, hidden: 32}` → the part.
+    def read(self, value: Any, context: dict[str, Any] | None = None) -> C:
+        """Build a component from its name (`bag`) or from a mapping (`{name: bag, hidden: 32}`).
 
-        Raises pydantic's errors, so that inside a validator each keeps its place below the section that was read.
+        Raises pydantic's errors: inside a validator each error keeps its location below the section that is read.
         """
         if isinstance(value, Component):
-            return value  # type: ignore[return-value]
+            return value  # type: ignore[return-value]  # already validated by this registry
         if isinstance(value, str):
             value = {"name": value}
         if not isinstance(value, dict):
             raise PydanticCustomError(
-                "part_type",
-                "expected the name of a {kind} or a mapping with its name and options; there are {names}",
+                "component_type",
+                "expected the name of a {kind} or a mapping with its name and options; available: {names}",
                 {"kind": self.kind, "names": ", ".join(self.names)},
             )
         if "name" not in value:
             raise PydanticCustomError(
-                "part_name_missing",
-                "says no 'name' of a {kind}; there are {names}",
+                "component_name_missing",
+                "'name' is missing; expected the name of a {kind}: {names}",
                 {"kind": self.kind, "names": ", ".join(self.names)},
             )
         name = value["name"]
-        if not isinstance(name, str) or name not in self._parts:
+        if not isinstance(name, str) or name not in self._components:
             raise PydanticCustomError(
-                "part_unknown",
-                "no {kind} is called {given}; {hint}there are {names}",
+                "component_unknown",
+                "unknown {kind} {given}; {hint}available: {names}",
                 {
                     "kind": self.kind,
                     "given": repr(name),
@@ -200,23 +205,23 @@ class Registry(Generic[P]):
                     "names": ", ".join(self.names),
                 },
             )
-        return self._parts[name].model_validate(value, context=context)
+        return self._components[name].model_validate(value, context=context)
 
 
 def did_you_mean(given: str, known: list[str]) -> str:
-    """`"did you mean 'bag'? "`, or nothing when no name is close."""
+    """`"did you mean 'bag'? "`, or an empty string if no known name is close."""
     close = difflib.get_close_matches(given.lower(), known, n=1, cutoff=0.6)
     return f"did you mean '{close[0]}'? " if close else ""
 
 
 def _component_of_function(function: Callable[..., Any]) -> type[Component]:
-    """A part whose options are the function's keyword-only parameters; the part is called as the function is."""
+    """A component class whose options are the keyword-only parameters of a function and whose call is the function."""
     name = function.__name__
     parameters = inspect.signature(function, eval_str=True).parameters.values()
     options = {p.name: (p.annotation, p.default) for p in parameters if p.kind is p.KEYWORD_ONLY}
 
-    def call(self: Component, *given: Any) -> Any:
-        return function(*given, **{option: getattr(self, option) for option in options})
+    def call(self: Component, *arguments: Any) -> Any:
+        return function(*arguments, **{option: getattr(self, option) for option in options})
 
     base = type(name, (Component,), {"__call__": call, "__module__": function.__module__})
     fields: dict[str, Any] = {"name": (Literal[name], name), **options}

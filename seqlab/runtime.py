@@ -1,6 +1,6 @@
-"""The machine a run works on: TensorFlow itself, device, precision, threads, seeds, determinism. Here and nowhere else.
+"""TensorFlow setup: import, devices, precision, threads, seeds and determinism. No other module configures these.
 
-TensorFlow is imported by `prepare` and `tensorflow` alone, with its log noise kept from the user.
+`prepare` and `tensorflow` import TensorFlow with its log output suppressed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from seqlab.errors import RequestError, SeqlabError
 
 @dataclass(frozen=True)
 class Runtime:
-    """What was prepared, as the run records it."""
+    """The settings in effect, as recorded in the run."""
 
     device: Literal["cpu", "gpu"]
     devices: tuple[str, ...]
@@ -39,12 +39,12 @@ def prepare(
     deterministic: bool | None = None,
     threads: int | None = None,
 ) -> Runtime:
-    """Set TensorFlow up for a run.
+    """Configure TensorFlow for a run.
 
-    `deterministic`: None means yes on a CPU, where it costs nothing (600 steps of a bag: 0.94 s with, 0.97 s without).
-    `devices`: how many GPUs every step is spread over; without a GPU, into how many devices the CPU is split.
-    Raises RequestError when more GPUs are asked for than there are, or when `threads` or `devices` come too late to be
-    changed.
+    `deterministic`: None means yes on a CPU, where it is free (600 steps of a bag: 0.94 s with, 0.97 s without).
+    `devices`: the number of GPUs that share each step; without a GPU, the number of virtual CPU devices.
+    Raises RequestError if there are fewer GPUs than `devices`, or if `threads` or `devices` can no longer be changed
+    because TensorFlow is already initialized.
     """
     tf = tensorflow()
     import keras
@@ -60,7 +60,7 @@ def prepare(
 
 
 def spread(machine: Runtime) -> contextlib.AbstractContextManager[Any]:
-    """The scope in which models and optimizers are built and steps compiled, so that every device does its share."""
+    """The distribution scope in which models and optimizers are built and steps are compiled."""
     if len(machine.devices) == 1:
         return contextlib.nullcontext()
     scope: contextlib.AbstractContextManager[Any] = _mirrored(machine.devices).scope()
@@ -69,43 +69,45 @@ def spread(machine: Runtime) -> contextlib.AbstractContextManager[Any]:
 
 @functools.cache
 def _mirrored(devices: tuple[str, ...]) -> Any:
-    """One for all trainings of a process: a second one would number its exchanges as the first did, and be refused."""
+    """One strategy per process: a second one would reuse the collective keys of the first, which TensorFlow rejects."""
     return tensorflow().distribute.MirroredStrategy(devices)
 
 
 def set_seed(seed: int) -> None:
-    """Python's, numpy's and TensorFlow's generators. Called right before a model is built, so that its weights depend
-    on the seed alone and not on what ran before."""
+    """Seed the generators of Python, NumPy and TensorFlow.
+
+    Called right before a model is built, so that its initial weights depend on the seed alone.
+    """
     import keras
 
     keras.utils.set_random_seed(seed)
 
 
 def tensorflow() -> ModuleType:
-    """TensorFlow, imported without a word on the terminal. 4 to 8 seconds the first time."""
+    """Import TensorFlow without log output. Takes 4 to 8 seconds the first time."""
     if "tensorflow" in sys.modules:
         return sys.modules["tensorflow"]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _quiet_imports(), _no_garbage_sought():
+    with _quiet_imports(), _garbage_collection_disabled():
         import keras
         import tensorflow as tf
 
-        tf.config.list_physical_devices()  # looks for CUDA, and complains where there is none
+        tf.config.list_physical_devices()  # searches for CUDA and logs an error if there is none
     tf.get_logger().setLevel("ERROR")
     if keras.config.backend() != "tensorflow":
         raise RequestError(
-            f"Keras runs on '{keras.config.backend()}'; seqlab trains with TensorFlow: unset KERAS_BACKEND"
+            f"the Keras backend is '{keras.config.backend()}'; seqlab needs TensorFlow: unset KERAS_BACKEND"
         )
     for gpu in tf.config.list_physical_devices("GPU"):
-        # Without growth the first process takes all of the card's memory.
+        # Without memory growth the first process allocates all GPU memory.
         with contextlib.suppress(RuntimeError):
             tf.config.experimental.set_memory_growth(gpu, True)
     return tf
 
 
 @contextlib.contextmanager
-def _no_garbage_sought() -> Iterator[None]:
-    """What an import makes stays: to look through it for garbage, 830 times, is a fifth of the import of TensorFlow."""
+def _garbage_collection_disabled() -> Iterator[None]:
+    """Objects made by an import stay alive. The 830 collections meanwhile take a fifth of the import of TensorFlow."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -117,50 +119,52 @@ def _no_garbage_sought() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _quiet_imports() -> Iterator[None]:
-    """Keep what the C++ libraries write to descriptor 2 before their loggers are set up; show it if they fail."""
+    """Capture what C++ libraries write to descriptor 2 during the import; report it if the import fails."""
     try:
         terminal = os.dup(2)
-    except OSError:  # no standard error at all: nothing to keep quiet
+    except OSError:  # there is no standard error
         yield
         return
-    with tempfile.TemporaryFile() as noise:
+    with tempfile.TemporaryFile() as captured:
         sys.stderr.flush()
-        os.dup2(noise.fileno(), 2)
+        os.dup2(captured.fileno(), 2)
         try:
             yield
         except ImportError as error:
-            noise.seek(0)
-            said = noise.read().decode("utf-8", errors="replace").strip().splitlines()[-3:]
+            captured.seek(0)
+            output = captured.read().decode("utf-8", errors="replace").strip().splitlines()[-3:]
+            details = "\n".join(output)
             raise SeqlabError(
-                f"TensorFlow cannot be imported: {error}\n" + "\n".join(said) + "\nReinstall it: pip install tensorflow"
+                f"cannot import TensorFlow: {error}\n{details}\nReinstall it: pip install tensorflow"
             ) from error
         finally:
             os.dup2(terminal, 2)
             os.close(terminal)
 
 
-def _choose_device(tf: ModuleType, asked: str) -> Literal["cpu", "gpu"]:
+def _choose_device(tf: ModuleType, requested: str) -> Literal["cpu", "gpu"]:
     gpus = tf.config.list_physical_devices("GPU")
-    if asked == "gpu" and not gpus:
+    if requested == "gpu" and not gpus:
         raise RequestError(
-            "runtime.device is gpu, but TensorFlow sees no GPU here; `seqlab doctor` tells what is missing, "
-            "runtime.device=auto takes what there is"
+            "runtime.device is gpu, but TensorFlow finds no GPU; run `seqlab doctor` to see what is missing, or use "
+            "runtime.device=auto"
         )
-    if asked == "cpu" and gpus:
-        with contextlib.suppress(RuntimeError):  # too late in this process: `tf.device` decides then
+    if requested == "cpu" and gpus:
+        with contextlib.suppress(RuntimeError):  # already initialized in this process: `tf.device` decides then
             tf.config.set_visible_devices([], "GPU")
-    return "gpu" if gpus and asked != "cpu" else "cpu"
+    return "gpu" if gpus and requested != "cpu" else "cpu"
 
 
-def _choose_devices(tf: ModuleType, kind: str, wanted: int) -> tuple[str, ...]:
-    physical = tf.config.list_physical_devices(kind.upper())
-    if kind == "cpu" and wanted > 1:
-        parts = [tf.config.LogicalDeviceConfiguration()] * wanted
-        if tf.config.get_logical_device_configuration(physical[0]) != parts:
-            _before_first_use("devices", wanted, lambda: tf.config.set_logical_device_configuration(physical[0], parts))
-    elif kind == "gpu" and wanted > len(physical):
-        raise RequestError(f"runtime.devices is {wanted}, but there are {len(physical)} GPUs here")
-    return tuple(device.name for device in tf.config.list_logical_devices(kind.upper())[:wanted])
+def _choose_devices(tf: ModuleType, device: str, count: int) -> tuple[str, ...]:
+    """Names of the first `count` logical devices."""
+    physical = tf.config.list_physical_devices(device.upper())
+    if device == "cpu" and count > 1:
+        split = [tf.config.LogicalDeviceConfiguration()] * count
+        if tf.config.get_logical_device_configuration(physical[0]) != split:
+            _before_first_use("devices", count, lambda: tf.config.set_logical_device_configuration(physical[0], split))
+    elif device == "gpu" and count > len(physical):
+        raise RequestError(f"runtime.devices is {count}, but this machine has {len(physical)}: set it to at most that")
+    return tuple(each.name for each in tf.config.list_logical_devices(device.upper())[:count])
 
 
 def _set_threads(tf: ModuleType, threads: int | None) -> None:
@@ -175,12 +179,12 @@ def _set_threads(tf: ModuleType, threads: int | None) -> None:
 
 
 def _before_first_use(option: str, value: int, change: Callable[[], None]) -> None:
-    """Change what TensorFlow takes only before its first operation."""
+    """Apply a setting that TensorFlow accepts only before its first operation."""
     try:
         change()
     except RuntimeError as error:
         raise RequestError(
-            f"runtime.{option}={value} comes too late: TensorFlow already runs in this process; start a new one"
+            f"runtime.{option}={value} cannot be set: TensorFlow is already initialized; start a new process"
         ) from error
 
 
@@ -194,7 +198,7 @@ def _set_determinism(tf: ModuleType, exact: bool) -> None:
 
 
 def memory_peak_mb() -> float | None:
-    """The largest resident memory of this process so far, in MB; None where the platform does not tell."""
+    """Peak resident memory of this process in MB; None if the platform does not report it."""
     try:
         import resource
     except ImportError:

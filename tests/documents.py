@@ -33,14 +33,15 @@ ROUNDING = 0.005
 """By how much a figure may differ: another CPU adds up in another order."""
 MASKS = (
     (r"\d{8}-\d{6}-([\w-]+?)(-\d+)?(?=\s|$|')", r"RUN-\1"),
-    (r"[\d,.]+[kM]?/s\b", "SPEED"),
-    (r"\b[\d,.]+ s\b", "SECONDS"),
-    (r"\b(seconds|examples_per_second|peak_memory_mb|checkpoint\.(?:saves|seconds)) +[\d,.]+", r"\1 N"),
-    (r"\b(finished|stopped) +\d+\b", r"\1 N"),
+    (r"[\d,.]+[kM]?(/s| examples/s)\b", "SPEED"),
+    (r"\b(\d+ min )?[\d,.]+ s\b|\b\d+ h \d+ min\b", "SECONDS"),
+    (r"\b(peak memory) +[\d,.]+", r"\1 N"),
     (r"\bat step [\d,]+, in epoch \d+", "at step N, in epoch N"),
     (r"\.py:\d+$", ".py:N"),
 )
-SLOW = re.compile(r"^(reading|learning|encoding|drawing|evaluating|verifying|loading|importing|counting)\b.* SECONDS$")
+SLOW = re.compile(
+    r"^(reading|learning|encoding|drawing|evaluating|verifying|loading|importing|counting|compiling)\b.* SECONDS$"
+)
 """Steps that are worth a line only where they take more than a second."""
 
 

@@ -188,7 +188,7 @@ def test_a_gpu_that_is_not_there(seqlab):
 
     if tf.config.list_physical_devices("GPU"):
         pytest.skip("there is one")
-    says = ["runtime.device is gpu, but TensorFlow sees no GPU here", "runtime.device=auto"]
+    says = ["runtime.device is gpu, but TensorFlow finds no GPU", "runtime.device=auto"]
     seqlab.refuses(2, "train", "quick.yaml", "runtime.device=gpu", says=says, leaves="failed")
 
 

@@ -27,13 +27,13 @@ def run(quick_run):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (None, "is not a run, or only the beginning of one: it has no run.json"),
+        (None, "is not a run directory: it has no run.json"),
         ("", "run.json is damaged (Expecting value"),
         ('{"format": 1, "status": "fin', "run.json is damaged (Unterminated string"),
         (b"\xff\xfe\x00", "run.json is damaged ('utf-8' codec can't decode"),
         ("[" * 20_000, "run.json is damaged (nested too deep)"),
-        ("[]", "run.json is damaged: it should hold a mapping"),
-        ('{"format": true}', "run.json is damaged: it does not say its 'format'"),
+        ("[]", "run.json is damaged: it does not contain a mapping"),
+        ('{"format": true}', "run.json is damaged: 'format' is missing"),
         (NEWER, "was written by a newer seqlab (format 99; this one reads up to 1): upgrade seqlab to read it"),
     ],
 )
@@ -43,7 +43,7 @@ def test_a_directory_that_is_no_run_that_can_be_read(seqlab, run, content, says)
         write(run.metadata_file, content)
     for command in READING:
         seqlab.refuses(2, *command, run.id, says=[run.id, says])
-    seqlab.refuses(2, "predict", "latest", "text", says=["there is no finished run in runs; `seqlab runs list` shows"])
+    seqlab.refuses(2, "predict", "latest", "text", says=["no finished run in runs; `seqlab runs list` lists"])
     listed = seqlab.works("runs", "list")
     assert "damaged" in listed
     assert says in listed
@@ -54,9 +54,11 @@ def test_what_is_no_run_at_all_is_neither_read_nor_deleted(seqlab):
     write("folder/precious", "x")
     for command in READING:
         seqlab.refuses(2, *command, "folder", says=["folder is not a run"])
-    seqlab.refuses(2, "runs", "delete", "folder", "--yes", says=["does not look like a run and is not deleted"])
-    seqlab.refuses(2, "predict", "nope", says=["there is no run 'nope' in runs; `seqlab runs list` shows the runs"])
-    seqlab.refuses(2, "predict", "\x1b[31m", says=[r"there is no run '\x1b[31m'"])
+    seqlab.refuses(
+        2, "runs", "delete", "folder", "--yes", says=["does not look like a run directory and was not deleted"]
+    )
+    seqlab.refuses(2, "predict", "nope", says=["no run 'nope' in runs; `seqlab runs list` lists the runs"])
+    seqlab.refuses(2, "predict", "\x1b[31m", says=[r"no run '\x1b[31m'"])
     assert Path("folder/precious").exists()
 
 
@@ -67,7 +69,7 @@ def test_a_run_that_does_not_say_what_it_should(seqlab, run, metadata):
     write(run.metadata_file, json.dumps({"format": 1, **metadata}))
     assert run.id in seqlab.works("runs", "list")
     seqlab.works("runs", "show", run.id)
-    seqlab.refuses(2, "evaluate", run.id, says=["run.json is damaged: it does not say its 'data.splits'"])
+    seqlab.refuses(2, "evaluate", run.id, says=["run.json is damaged: 'data.splits' is missing"])
     assert seqlab("train", "--resume", run.id).exit_code == 2
 
 
@@ -111,7 +113,7 @@ def test_a_run_with_a_damaged_file_does_not_answer(seqlab, run, name, how):
 def test_a_run_with_the_vocabulary_or_the_labels_of_another_run(seqlab, run, name):
     file = run.directory / name
     file.write_bytes(reversed_list(file.read_bytes()))
-    says = [f"{name} is not the file that training wrote: restore it from a copy, or train again"]
+    says = [f"{name} was changed after training: restore it from a copy, or train again"]
     for command in ("predict", "evaluate", "vocabulary"):
         seqlab.refuses(1, command, run.id, says=says)
 
@@ -119,7 +121,7 @@ def test_a_run_with_the_vocabulary_or_the_labels_of_another_run(seqlab, run, nam
 def test_a_run_with_the_weights_of_another_model(seqlab, run, tmp_path):
     config = run.config_file.read_text(encoding="utf-8")
     write(run.config_file, config.replace("hidden: 16", "hidden: 17"))
-    seqlab.refuses(1, "predict", run.id, "text", says=["config.yaml is not the file that training wrote", "typed"])
+    seqlab.refuses(1, "predict", run.id, "text", says=["config.yaml was changed after training", "override"])
     write(run.metadata_file, json.dumps({**run.metadata(), "files": None}))
     says = ["weights.safetensors does not fit the model of its config: '000.table' is float32", "not float32"]
     seqlab.refuses(1, "predict", run.id, "text", says=says)
@@ -137,7 +139,7 @@ def test_the_plug_ins_of_a_run_are_never_imported(seqlab, run, monkeypatch):
     write(run.metadata_file, json.dumps({**run.metadata(), "files": None}))
     for command in (*READING[1:], ["check"], ["config", "show"], ["data", "show"], ["train"]):
         reference = run.id if command in READING else run.config_file
-        says = ["no classifier is called 'evil'", "imported only when they are named again: --plugin evil"]
+        says = ["unknown classifier 'evil'", "imported only on request: --plugin evil"]
         seqlab.refuses(2, *command, reference, says=says)
     seqlab.works("runs", "list")
     assert not Path("canary").exists()
@@ -160,10 +162,10 @@ def test_a_finished_run_without_its_results_is_not_gone_on_with(seqlab, run):
 def test_a_file_where_the_runs_should_be(seqlab):
     shutil.move("runs", "elsewhere")
     write("runs", "precious")
-    way_out = "name another with --runs-dir or SEQLAB_RUNS_DIR"
-    seqlab.refuses(1, "train", "quickstart", says=["the runs folder runs cannot be written (File exists)", way_out])
+    way_out = "choose another with --runs-dir or SEQLAB_RUNS_DIR"
+    seqlab.refuses(1, "train", "quickstart", says=["cannot write to the runs folder runs (File exists)", way_out])
     for command in (["runs", "list"], ["predict", "latest"], ["train", "quickstart", "--resume", "auto"]):
-        seqlab.refuses(2, *command, says=["the runs folder runs cannot be read: Not a directory"])
+        seqlab.refuses(2, *command, says=["cannot read the runs folder runs: Not a directory"])
     assert Path("runs").read_bytes() == b"precious"
 
 
@@ -173,9 +175,11 @@ def test_runs_that_may_only_be_read_answer_and_stay(seqlab, run):
     try:
         forbidden("runs", 0o555)
         assert "not bad" in seqlab.works("predict", run.id, "not bad")
-        seqlab.refuses(1, "train", "quickstart", says=["the runs folder runs cannot be written (Permission denied)"])
+        seqlab.refuses(1, "train", "quickstart", says=["cannot write to the runs folder runs (Permission denied)"])
         seqlab.refuses(1, "train", "--resume", run.id, "training.epochs=9", says=["cannot be written (Permission"])
-        seqlab.refuses(1, "runs", "delete", run.id, "--yes", says=["cannot be deleted: [Errno 13] Permission denied"])
+        seqlab.refuses(
+            1, "runs", "delete", run.id, "--yes", says=[f"cannot delete run {run.id}: [Errno 13] Permission denied"]
+        )
     finally:
         for path in (run.directory.parent, run.directory, *run.directory.rglob("*")):
             path.chmod(0o755)
@@ -188,13 +192,13 @@ def test_nothing_to_predict(seqlab):
     for arguments, text in (([], None), ([], ""), (["--file", "-"], "")):
         result = seqlab("predict", "latest", *arguments, input=text)
         assert (result.exit_code, result.stdout) == (0, "")
-        assert result.stderr == "there was no text to predict\n"
+        assert result.stderr == "there are no texts to predict\n"
 
 
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"\x00\xff\xfe\x01", "line 1: byte 2 is not UTF-8; convert the file to UTF-8 first"),
+        (b"\x00\xff\xfe\x01", "line 1: byte 2 is not UTF-8; convert the file"),
         (b"fine\r\nb\xe9te\r\nfine\r\n", "line 2: byte 2 is not UTF-8"),
         ("fine\n".encode("utf-16"), "line 1: byte 1 is not UTF-8"),
     ],
@@ -206,9 +210,9 @@ def test_texts_that_are_not_utf8_are_told_by_their_line(seqlab, content, says):
 
 
 def test_files_of_texts_that_are_not_there(seqlab):
-    seqlab.refuses(2, "predict", "latest", "--file", "none", says=["none cannot be read: No such file or directory"])
-    seqlab.refuses(2, "predict", "latest", "--file", "runs", says=["runs cannot be read: Is a directory"])
-    seqlab.refuses(2, "predict", "latest", "text", "--file", "none", says=["not from both"])
+    seqlab.refuses(2, "predict", "latest", "--file", "none", says=["cannot read none: No such file or directory"])
+    seqlab.refuses(2, "predict", "latest", "--file", "runs", says=["cannot read runs: Is a directory"])
+    seqlab.refuses(2, "predict", "latest", "text", "--file", "none", says=["not both"])
 
 
 def test_one_line_for_every_text_whatever_is_in_it(seqlab):

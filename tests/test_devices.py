@@ -67,10 +67,10 @@ def test_the_losses_are_those_of_one_device(of_two_devices, tmp_path, number, gi
 
 def test_in_a_process_that_has_begun_it_is_too_late(tmp_path):
     trained(tmp_path, "training.epochs=1")
-    with pytest.raises(RequestError, match=r"runtime.devices=3 comes too late.*start a new one"):
+    with pytest.raises(RequestError, match=r"runtime.devices=3 cannot be set.*start a new process"):
         trained(tmp_path, "runtime.devices=3")
 
 
 def test_a_batch_has_a_row_for_every_device():
-    with pytest.raises(config.ConfigError, match="a batch of 4 leaves some of 8 devices idle"):
+    with pytest.raises(config.ConfigError, match="a batch of 4 cannot be split over 8 devices"):
         config.load(QUICK, ["training.batch_size=4", "runtime.devices=8"])

@@ -23,10 +23,10 @@ def _own_shelves():
     registries = [
         registry for task in TASKS.values() for registry in (task.datasets, task.vectorizers, task.models, task.metrics)
     ]
-    before, modules = [dict(registry._parts) for registry in registries], set(sys.modules)
+    before, modules = [dict(registry._components) for registry in registries], set(sys.modules)
     yield
     for registry, parts in zip(registries, before, strict=True):
-        registry._parts = parts
+        registry._components = parts
     for name in set(sys.modules) - modules:
         if not name.partition(".")[2]:
             del sys.modules[name]

@@ -272,5 +272,5 @@ def test_from_python(tmp_path):
 
 
 def test_xla_is_refused_where_it_would_compile_every_batch():
-    with pytest.raises(config.ConfigError, match="XLA would compile 'bag' anew for every batch"):
+    with pytest.raises(config.ConfigError, match="XLA would recompile 'bag' for every batch"):
         config.load(QUICK, ["runtime.xla=true"])

@@ -1,4 +1,4 @@
-"""Signals: remembered where stopping would lose something, obeyed where it would not."""
+"""Signals: deferred where stopping would lose work, immediate elsewhere."""
 
 import os
 import signal
@@ -22,30 +22,30 @@ def test_outside_a_deferred_block_a_signal_ends_the_work_at_once():
     assert (reached, caught.value.exit_code) == ([], 75)
 
 
-def test_in_a_deferred_block_it_is_remembered():
+def test_a_deferred_block_records_a_signal():
     with Interruption() as interruption, interruption.deferred():
         send(signal.SIGTERM)
         send(signal.SIGTERM)
-        assert interruption.asked.exit_code == 75
+        assert interruption.requested.exit_code == 75
 
 
-def test_a_second_ctrl_c_is_obeyed_at_once():
+def test_a_second_ctrl_c_is_immediate():
     with pytest.raises(Stopped, match="Ctrl-C") as caught, Interruption() as interruption, interruption.deferred():
         send(signal.SIGINT)
-        assert interruption.asked.exit_code == 130
+        assert interruption.requested.exit_code == 130
         send(signal.SIGINT)
     assert caught.value.exit_code == 130
 
 
-def test_a_block_that_obeys_ends_by_a_signal_that_came_before_or_within():
+def test_an_immediate_block_ends_by_an_earlier_or_a_new_signal():
     with Interruption() as interruption, interruption.deferred():
-        with pytest.raises(Stopped), interruption.obeyed():
+        with pytest.raises(Stopped), interruption.immediate():
             send(signal.SIGTERM)
-        with pytest.raises(Stopped), interruption.obeyed():
+        with pytest.raises(Stopped), interruption.immediate():
             raise AssertionError("the signal came before: nothing of this block may run")
 
 
-def test_handlers_are_given_back_whatever_happens():
+def test_handlers_are_restored():
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     with pytest.raises(ZeroDivisionError), Interruption():
         raise ZeroDivisionError
@@ -65,5 +65,5 @@ def test_in_another_thread_it_changes_nothing():
     assert seen == [before]
 
 
-def test_no_except_exception_on_the_way_swallows_it():
+def test_except_exception_does_not_swallow_it():
     assert not issubclass(Stopped, Exception)

@@ -103,21 +103,21 @@ def _stands_on_record(command, record):
 
 def _said(record):
     """What training said, as far as a record knows it: all but the layers of the model."""
-    from seqlab.cli.console import note
+    from seqlab.cli.console import print_note
     from seqlab.cli.metrics import print_metrics, print_verdicts
     from seqlab.cli.progress import terminal_progress
-    from seqlab.reports.summary import say_data
+    from seqlab.reports.summary import report_data
     from seqlab.reports.verdict import verdicts
 
     terminal = io.StringIO()
     with contextlib.redirect_stdout(terminal), contextlib.redirect_stderr(terminal):
         progress = terminal_progress()
-        say_data({**record["data"], "notes": []}, progress)
+        report_data({**record["data"], "notes": []}, progress)
         for figures in record["epochs"]:
             progress.epoch(figures)
         print_metrics(record["result"])
         print_verdicts(verdicts(record["result"], record["expected"]), record["source"])
-        note(f"run 20260101-000000-{record['recipe'].replace('/', '-')}")
+        print_note(f"run 20260101-000000-{record['recipe'].replace('/', '-')}")
     return terminal.getvalue().splitlines()
 
 

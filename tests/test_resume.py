@@ -34,6 +34,10 @@ class SignalAt(Silent):
 
     def __init__(self, step, advances=0, number=signal.SIGTERM):
         self.wanted, self.left, self.number = step, advances, number
+        self.said = []
+
+    def say(self, text):
+        self.said.append(text)
 
     @contextlib.contextmanager
     def step(self, what, total=None, unit=""):
@@ -104,6 +108,18 @@ def test_each_signal_has_its_exit_code_and_leaves_the_handlers_as_they_were(tmp_
     _, stop = stopped(tmp_path, SignalAt("epoch 2/3", 2, getattr(signal, name)))
     assert stop.exit_code == SIGNALS[name]
     assert signal.getsignal(getattr(signal, name)) == before
+
+
+def test_the_message_says_what_is_saved_and_how_to_resume(tmp_path, monkeypatch):
+    early, late = SignalAt("learning the vocabulary"), SignalAt("epoch 2/3", 2, signal.SIGINT)
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "cache"))  # nothing is prepared
+    run, _ = stopped(tmp_path / "early runs", early)
+    command = f"  seqlab train --resume '{run.directory}'"
+    assert early.said[-1].splitlines() == ["stopped by SIGTERM before training began. To resume:", command]
+    monkeypatch.setenv("SEQLAB_RUNS_DIR", str(tmp_path / "late"))
+    run, _ = stopped(tmp_path / "late", late)
+    command = f"  seqlab train --resume {run.id}"
+    assert late.said[-1].splitlines() == ["stopped by Ctrl-C; training is saved. To resume:", command]
 
 
 def test_stopped_twice_with_saves_in_mid_epoch(tmp_path, whole):
@@ -271,7 +287,7 @@ def test_auto_takes_the_newest_unfinished_run_of_the_same_config(tmp_path, whole
 
 def test_a_run_that_is_being_written_is_left_alone(crashed):
     run = crashed
-    with run.writing(), pytest.raises(SeqlabError, match="is being written by"):
+    with run.writing(), pytest.raises(SeqlabError, match="is locked by"):
         experiment.resume(run)
 
 

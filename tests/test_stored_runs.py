@@ -47,7 +47,11 @@ def test_it_answers_and_scores_as_it_did(stored):
         assert (answer.label, answer.probability) == (label, pytest.approx(probability, abs=1e-5))
     for split in ("validation", "test"):
         recorded = {name: value for name, value in stored.result().items() if name.startswith(f"{split}.")}
-        assert loaded.evaluate(split) == pytest.approx(recorded, abs=1e-5)
+        found = loaded.evaluate(split)
+        # Younger than the run: the number of examples of each class.
+        support = {name: found.pop(name) for name in list(found) if name.startswith(f"{split}.support.")}
+        assert sum(support.values()) == stored.metadata()["data"]["sizes"][split]["examples"]
+        assert found == pytest.approx(recorded, abs=1e-5)
 
 
 def test_it_goes_on_from_its_checkpoint(stored):

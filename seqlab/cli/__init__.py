@@ -1,8 +1,8 @@
-"""The command line: parse, call one function, print. The only room that prints.
+"""The command line: parses arguments, calls one function, prints. No other module prints.
 
-`application` knows the commands by name and imports the module of the one that is asked for; `failures` turns errors
-into messages and exit codes; `console` and `progress` are everything that reaches a terminal. Modules here import
-nothing heavy at their top: `seqlab --help` and `seqlab runs list` answer at once.
+`application` imports the module of a command when the command is used; `failures` turns errors into messages and exit
+codes; `console` and `progress` write to the terminal. Modules here import nothing heavy at the top, so that
+`seqlab --help` and `seqlab runs list` are fast.
 """
 
 import gc
@@ -15,21 +15,21 @@ from pathlib import Path
 def main() -> None:
     """The console script."""
     try:
-        _open_what_the_shell_closed()
-        # A stream that cannot write a character (another encoding than UTF-8) spells it out.
+        _replace_closed_streams()
+        # Escape characters that the encoding of the terminal does not have.
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")
         from seqlab.cli.application import app
 
         app()
-    except KeyboardInterrupt:  # before there is a command that could say so
+    except KeyboardInterrupt:  # before a command has started
         sys.exit(130)
     finally:
-        gc.freeze()  # Python would look through a million objects of TensorFlow, one last time, for a second or more
+        gc.freeze()  # skips the final garbage collection of TensorFlow's objects, which takes a second or more
 
 
-def _open_what_the_shell_closed() -> None:
-    """After `>&-` there is no stdout, and the next file that is opened would be written to in its place."""
+def _replace_closed_streams() -> None:
+    """Open the null device for closed streams: after `>&-` the next opened file would receive what is printed."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115

@@ -1,4 +1,4 @@
-"""The commands by name. To add one, write it in a module of this folder and name it in `COMMANDS`."""
+"""The commands by name. To add one, write it in a module of this folder and add it to `COMMANDS`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperGroup, TyperOption
 from typer.main import get_group
 
-from seqlab.cli.failures import told_to_the_user
+from seqlab.cli.failures import report_errors
 
 COMMANDS = {
     "train": "train",
@@ -18,6 +18,7 @@ COMMANDS = {
     "generate": "generate",
     "translate": "translate",
     "runs": "runs",
+    "recipes": "recipes",
     "check": "config",
     "config": "config",
     "init": "config",
@@ -27,24 +28,48 @@ COMMANDS = {
     "doctor": "doctor",
     "selftest": "selftest",
 }
-"""A command, and the module of this folder whose `commands` hold it."""
+"""Command → the module of this folder whose `commands` contains it."""
 
 
 class Commands(TyperGroup):
-    """Imports the module of a command when the command is asked for, and turns errors into exit codes."""
+    """Imports the module of a command on first use, and turns errors into exit codes."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]  # the names, for "did you mean"
+        # Only the names, for "did you mean"; get_command imports the commands.
+        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]
 
     def get_command(self, context: Any, name: str) -> Any:
         if name not in COMMANDS:
             return None
-        return get_group(import_module(f"seqlab.cli.{COMMANDS[name]}").commands).commands[name]
+        command = get_group(import_module(f"seqlab.cli.{COMMANDS[name]}").commands).commands[name]
+        if context is not None:  # None: only looked up, not run
+            _hide_types(command, context)
+        return command
+
+    def get_params(self, context: Any) -> Any:
+        return _without_types(super().get_params(context))
 
     def invoke(self, context: Any) -> Any:
-        with told_to_the_user():
+        with report_errors():
             return super().invoke(context)
+
+
+def _hide_types(command: Any, context: Any) -> None:
+    """Remove `<bool>` of flags and `<list[str]>` of arguments from the help of a command and of its subcommands."""
+    _without_types(command.get_params(context))
+    for subcommand in getattr(command, "commands", {}).values():
+        _hide_types(subcommand, context)
+
+
+def _without_types(parameters: list[Any]) -> list[Any]:
+    for parameter in parameters:
+        if isinstance(parameter, TyperOption) and parameter.is_flag:
+            parameter.metavar = ""
+        elif isinstance(parameter, TyperArgument):
+            # There is no setting for it: the metavar of an argument replaces its name, not its type.
+            parameter.display_type_rich = lambda ctx: ""  # type: ignore[method-assign]
+    return parameters
 
 
 app = typer.Typer(
@@ -55,8 +80,8 @@ app = typer.Typer(
 )
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
+def _print_version(requested: bool) -> None:
+    if requested:
         from importlib.metadata import version
 
         from seqlab.cli.console import print_line
@@ -71,7 +96,7 @@ def seqlab(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Train, score and reuse text-sequence models from one YAML file.
+    """Train, evaluate and use text-sequence models from one YAML file.
 
     Start with: seqlab train quickstart
     """

@@ -1,4 +1,4 @@
-"""The arguments that several commands share, each written once."""
+"""Arguments and options shared by several commands."""
 
 from __future__ import annotations
 
@@ -8,31 +8,38 @@ from typing import Annotated
 import typer
 
 from seqlab import runs_directory
+from seqlab.cli import completion
+from seqlab.errors import RequestError
 
+RUN_HELP = "A run: its id, a unique prefix of the id, its name, 'latest', or the path of a run directory."
 
-def _matching_runs(context: typer.Context, incomplete: str) -> list[str]:
-    """Run ids for the shell's completion, the newest first."""
-    from seqlab.errors import SeqlabError
-    from seqlab.runs import list_runs
-
-    try:
-        found = list_runs(runs_directory(context.params.get("runs_dir")))
-    except SeqlabError:
-        return []
-    ids = [each.run.id for each in reversed(found)]
-    return [each for each in [*ids, "latest"] if each.startswith(incomplete)]
-
-
-RunReference = Annotated[
-    str,
+RunArgument = Annotated[
+    str | None,
     typer.Argument(
         metavar="RUN",
-        help="A run's id, the beginning of one, 'latest', or the path of a run directory.",
-        autocompletion=_matching_runs,
+        default_factory=lambda: None,
+        show_default=False,
+        help=RUN_HELP,
+        autocompletion=completion.complete_run,
     ),
 ]
-ConfigReference = Annotated[
-    str, typer.Argument(metavar="CONFIG", help="The path of a config, or the name of a recipe such as quickstart.")
+RunOption = Annotated[
+    str | None,
+    typer.Option(
+        "--run",
+        metavar="RUN",
+        help="The run, instead of the argument RUN.",
+        show_default=False,
+        autocompletion=completion.complete_run,
+    ),
+]
+ConfigArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="CONFIG",
+        help="The path of a config, or the name of a recipe such as quickstart.",
+        autocompletion=completion.complete_config,
+    ),
 ]
 Overrides = Annotated[
     list[str],
@@ -40,7 +47,8 @@ Overrides = Annotated[
         metavar="KEY=VALUE",
         default_factory=list,
         show_default=False,
-        help="Change a key of the config by its dotted path: training.epochs=3.",
+        help="Override a key of the config, given by its dotted path: training.epochs=3.",
+        autocompletion=completion.complete_override,
     ),
 ]
 RunsDirectory = Annotated[
@@ -49,8 +57,8 @@ RunsDirectory = Annotated[
         "--runs-dir",
         envvar="SEQLAB_RUNS_DIR",
         default_factory=runs_directory,
-        show_default="runs",
-        help="The folder of the runs.",
+        show_default=False,
+        help=r"The folder of the runs.  \[default: runs]",
     ),
 ]
 Plugins = Annotated[
@@ -60,7 +68,26 @@ Plugins = Annotated[
         metavar="MODULE",
         default_factory=list,
         show_default=False,
-        help="Import the parts of this Python module; may be given several times.",
+        help="Import the components of this Python module. Can be repeated.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def chosen_run(argument: str | None, option: str | None, default: str | None = None) -> str:
+    """The run given as the argument RUN or as `--run`. Raises RequestError if both or neither are given."""
+    if argument is not None and option is not None:
+        raise RequestError(f"two runs are given: {argument} and --run {option}; remove one")
+    reference = option if argument is None else argument
+    if reference is None:
+        reference = default
+    if reference is None:
+        raise RequestError("RUN is missing: give an id, a name or 'latest' (`seqlab runs list` lists the runs)")
+    return reference
+
+
+def split_run(argument: str | None, option: str | None, rest: list[str]) -> tuple[str, list[str]]:
+    """The run and the remaining arguments. With `--run`, what was parsed as RUN is the first of them."""
+    if argument is not None and option is not None:
+        return option, [argument, *rest]
+    return chosen_run(argument, option), rest

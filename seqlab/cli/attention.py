@@ -1,4 +1,4 @@
-"""Attention as a heat map of characters: a row for each word that was written, a column for each that was read."""
+"""Attention weights as a heat map of characters: one row per target token, one column per source token."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from seqlab.cli.console import print_line, result_console
 from seqlab.text_format import visible
 
 SHADES = " ░▒▓█"
-WIDEST = 10
-"""Cells of a column's heading; what is longer is cut."""
-NARROWEST = 5
-LONGEST_ROW = 14
+MIN_COLUMN_WIDTH = 5
+MAX_COLUMN_WIDTH = 10
+"""In terminal cells; longer headings are cut."""
+MAX_ROW_NAME_WIDTH = 14
 
 
 def print_attention(rows: Sequence[str], columns: Sequence[str], weights: Sequence[Sequence[float]]) -> None:
-    """`weights`: (rows, columns), each row adding up to one. Shade and percentage; under half a percent nothing.
+    """Print attention weights, (rows, columns), as shade and percentage. Below half a percent a dot.
 
-    Columns that do not fit beside each other in the terminal go into further blocks below.
+    Columns that exceed the width of the terminal are printed in further blocks below.
     """
     print_line()
     for line in lines_of(rows, columns, weights, result_console().width):
@@ -29,9 +29,9 @@ def print_attention(rows: Sequence[str], columns: Sequence[str], weights: Sequen
 def lines_of(rows: Sequence[str], columns: Sequence[str], weights: Sequence[Sequence[float]], width: int) -> list[str]:
     """The heat map in lines of at most `width` cells."""
     names = [visible(name) for name in rows]
-    left = min(max(map(cell_len, names)), LONGEST_ROW)
+    left = min(max(map(cell_len, names)), MAX_ROW_NAME_WIDTH)
     headings = [visible(name) for name in columns]
-    sizes = [min(max(cell_len(name), NARROWEST), WIDEST) for name in headings]
+    sizes = [min(max(cell_len(name), MIN_COLUMN_WIDTH), MAX_COLUMN_WIDTH) for name in headings]
     lines: list[str] = []
     for block in _blocks(sizes, width - left):
         lines += [""] if lines else []
@@ -41,15 +41,15 @@ def lines_of(rows: Sequence[str], columns: Sequence[str], weights: Sequence[Sequ
     return [line.rstrip() for line in lines]
 
 
-def _blocks(sizes: Sequence[int], room: int) -> list[list[int]]:
-    """The columns in runs that fit into the room, two cells before each; at least one in each run."""
+def _blocks(sizes: Sequence[int], width: int) -> list[list[int]]:
+    """Column indices grouped so that each group fits `width`, with two cells before each column."""
     blocks: list[list[int]] = [[]]
     used = 0
-    for place, size in enumerate(sizes):
-        if blocks[-1] and used + size + 2 > room:
+    for column, size in enumerate(sizes):
+        if blocks[-1] and used + size + 2 > width:
             blocks.append([])
             used = 0
-        blocks[-1].append(place)
+        blocks[-1].append(column)
         used += size + 2
     return blocks
 

@@ -1,4 +1,4 @@
-"""`seqlab check`, `seqlab config` and `seqlab init`: a config before anything is trained."""
+"""`seqlab check`, `seqlab config` and `seqlab init`: validate, show and create configs."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from typing import Annotated
 
 import typer
 
-from seqlab.cli.arguments import AsJson, ConfigReference, Overrides, Plugins
-from seqlab.cli.console import note, print_json, print_line, print_text
+from seqlab.cli.arguments import AsJson, ConfigArgument, Overrides, Plugins
+from seqlab.cli.completion import complete_task
+from seqlab.cli.console import print_json, print_line, print_note, print_text
 from seqlab.errors import RequestError
 
 commands = typer.Typer()
 config_commands = typer.Typer(no_args_is_help=True)
-commands.add_typer(config_commands, name="config", help="Show a config with all its values, or the schema of configs.")
+commands.add_typer(config_commands, name="config", help="Show a resolved config or the JSON Schema of configs.")
 
 SCHEMA_FILE = "seqlab.schema.json"
 
 
 @commands.command()
-def check(config: ConfigReference, overrides: Overrides, plugins: Plugins, as_json: AsJson = False) -> None:
-    """Check a config without training: all that is wrong with it, each with its line."""
+def check(config: ConfigArgument, overrides: Overrides, plugins: Plugins, as_json: AsJson = False) -> None:
+    """Validate a config without reading data or training. Reports all problems with their lines."""
     from seqlab.config import ConfigError, load
 
     try:
@@ -29,18 +30,18 @@ def check(config: ConfigReference, overrides: Overrides, plugins: Plugins, as_js
     except ConfigError as error:
         if not as_json:
             raise
-        print_json({"right": False, "faults": [asdict(problem) for problem in error.problems]})
+        print_json({"valid": False, "problems": [asdict(problem) for problem in error.problems]})
         raise typer.Exit(error.exit_code) from None
     if as_json:
-        print_json({"right": True, "faults": []})
+        print_json({"valid": True, "problems": []})
         return
-    parts = (experiment.data, experiment.vectorizer, experiment.model)
-    print_line(f"{config} is right: {experiment.task} with {', '.join(part.name for part in parts)}")
+    components = ", ".join(each.name for each in (experiment.data, experiment.vectorizer, experiment.model))
+    print_line(f"{config} is valid (data were not read): {experiment.task} with {components}")
 
 
 @config_commands.command("show")
-def show_command(config: ConfigReference, overrides: Overrides, plugins: Plugins, as_json: AsJson = False) -> None:
-    """Show a config with every default filled in, and where each value came from."""
+def show_command(config: ConfigArgument, overrides: Overrides, plugins: Plugins, as_json: AsJson = False) -> None:
+    """Show a config with all defaults and the origin of each value."""
     from seqlab.config import dump, load, show
 
     loaded = load(config, overrides, plugins=tuple(plugins))
@@ -52,7 +53,7 @@ def show_command(config: ConfigReference, overrides: Overrides, plugins: Plugins
 
 @config_commands.command("schema")
 def schema_command() -> None:
-    """Print the JSON Schema of a config, for editors."""
+    """Print the JSON Schema of configs, for editors."""
     from seqlab.config import json_schema
 
     print_json(json_schema())
@@ -60,12 +61,16 @@ def schema_command() -> None:
 
 @commands.command()
 def init(
-    task: Annotated[str, typer.Argument(help="The kind of experiment: classification.")],
+    task: Annotated[
+        str,
+        typer.Argument(help="classification, language_model or translation.", autocompletion=complete_task),
+    ],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it here, and the schema beside it.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to FILE, and the JSON Schema beside it."),
     ] = None,
 ) -> None:
-    """Write a commented config to start from."""
+    """Create a commented starter config."""
     from seqlab.config import starter
 
     if output is None:
@@ -73,13 +78,13 @@ def init(
         return
     content = starter(task, schema=SCHEMA_FILE)
     if output.exists():
-        raise RequestError(f"{output} is there already and is not overwritten: name another file")
+        raise RequestError(f"{output} already exists and is not overwritten: choose another file")
     _write(output, content)
-    note(f"wrote {output}; now: seqlab check {output}")
+    print_note(f"wrote {output}; next: seqlab check {output}")
 
 
 def _write(path: Path, content: str) -> None:
-    """The config and, for editors, the schema of configs in the same folder."""
+    """Write the config and, for editors, the JSON Schema in the same folder."""
     from seqlab import files
     from seqlab.config import json_schema
 
@@ -87,4 +92,4 @@ def _write(path: Path, content: str) -> None:
         files.write_text(path, content)
         files.write_json(path.with_name(SCHEMA_FILE), json_schema())
     except OSError as error:
-        raise RequestError(f"{path} cannot be written: {error.strerror}") from error
+        raise RequestError(f"cannot write {path}: {error.strerror}") from error

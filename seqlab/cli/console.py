@@ -1,7 +1,7 @@
-"""What reaches a terminal: results on stdout, everything else on stderr, and data always as data.
+"""Output to the terminal: results go to stdout, everything else to stderr, and data is always printed as data.
 
-A review may hold `[b]`, which rich reads as markup, or an escape sequence, which a terminal obeys. Everything that
-comes from outside passes through `visible` and is printed without markup.
+A review may contain `[b]`, which rich reads as markup, or an escape sequence, which a terminal executes. All text from
+outside passes through `visible` and is printed without markup.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from seqlab.runs.run import finite
+from seqlab.runs.run import json_safe
 from seqlab.text_format import CONTROL, visible
 
 if TYPE_CHECKING:
@@ -22,66 +22,68 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 UNLIMITED_WIDTH = 10_000
-"""For tables that no terminal shows: a program that reads them wants whole lines."""
+"""Width of tables outside a terminal: programs that read them need whole lines."""
 
 
 def print_line(*fields: object) -> None:
-    """One line of a result; several fields are separated by tabs, so that other programs can read them."""
+    """Print one line of a result. Several fields are separated by tabs."""
     sys.stdout.write("\t".join(visible(str(field)) for field in fields) + "\n")
 
 
 def print_text(text: str) -> None:
-    """A result of several lines, as it stands."""
+    """Print a result of several lines."""
     sys.stdout.write(visible(text, keep="\n\t") + "\n")
 
 
 def print_json(value: Any, *, indent: int | None = 2) -> None:
-    """A result for another program; without `indent` on one line. What a terminal would obey is escaped in JSON's way.
+    """Print a result as JSON, on one line without `indent`. NaN and infinities become null.
 
-    JSON has no word for NaN and the infinities: they are null.
+    Control characters are written as JSON escapes, so that a terminal does not execute them.
     """
-    written = json.dumps(finite(value), ensure_ascii=False, allow_nan=False, indent=indent)
-    escaped = CONTROL.sub(lambda match: match[0] if match[0] == "\n" else f"\\u{ord(match[0]):04x}", written)
+    text = json.dumps(json_safe(value), ensure_ascii=False, allow_nan=False, indent=indent)
+    escaped = CONTROL.sub(lambda match: match[0] if match[0] == "\n" else f"\\u{ord(match[0]):04x}", text)
     sys.stdout.write(f"{escaped}\n")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table as a result. In a terminal it is fitted to the width, elsewhere no cell is cut or wrapped."""
+    """Print a result as a table. In a terminal it fits the width; elsewhere no cell is cut or wrapped."""
     console = result_console()
     with console.capture() as captured:
         console.print(table(columns, rows))
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
-def note(text: str) -> None:
-    """A line for the person at the terminal that is not a result."""
-    sys.stdout.flush()  # what was printed before comes before, also where both streams go to one file
+def print_note(text: str) -> None:
+    """Print a message for the user on stderr. Long lines are not wrapped, so that commands can be copied."""
+    sys.stdout.flush()  # keeps the order if both streams go to one file
     message_console().print(visible(text, keep="\n"), soft_wrap=True)
 
 
-def complain(text: str) -> None:
-    """An error, for a person."""
+def print_error(text: str) -> None:
+    """Print an error message on stderr."""
     from rich.text import Text
 
     message_console().print(Text.assemble(("error: ", "bold red"), visible(text, keep="\n\t")), soft_wrap=True)
 
 
 def result_console() -> Console:
+    """A rich console on stdout."""
     return _console(sys.stdout)
 
 
 def message_console() -> Console:
+    """A rich console on stderr."""
     return _console(sys.stderr)
 
 
-def console_of_its_own() -> Console:
-    """For messages, on a duplicate of descriptor 2: it shows them also while that is turned away from the terminal, as
-    `runtime` does to keep the noise of imports from it."""
+def independent_console() -> Console:
+    """A rich console on a duplicate of descriptor 2, which still reaches the terminal while `runtime` redirects
+    descriptor 2 to suppress the log output of imports."""
     try:
         descriptor = os.dup(sys.stderr.fileno())
     except OSError:  # a stream in memory
         return message_console()
-    file = io.FileIO(descriptor, "w", closefd=False)  # open as long as stderr is
+    file = io.FileIO(descriptor, "w", closefd=False)  # stays open as long as stderr
     return _console(
         io.TextIOWrapper(
             io.BufferedWriter(file), encoding=sys.stderr.encoding, errors=sys.stderr.errors, line_buffering=True
@@ -90,20 +92,18 @@ def console_of_its_own() -> Console:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> Table:
-    """A table without lines; columns that hold only numbers are set to the right, the first is never folded."""
+    """A table without borders. Numeric columns are right-aligned; the first column is never wrapped."""
     from rich.table import Table
     from rich.text import Text
 
-    cells = [[shown(cell) for cell in row] for row in rows]
-    drawn = Table(box=None, pad_edge=False, title=visible(title) or None, title_justify="left", title_style="bold")
-    for position, column in enumerate(columns):
-        numeric = all(_is_number(row[position]) for row in cells)
-        drawn.add_column(
-            visible(column), justify="right" if numeric else "left", overflow="fold", no_wrap=position == 0
-        )
+    cells = [[format_value(cell) for cell in row] for row in rows]
+    result = Table(box=None, pad_edge=False, title=visible(title) or None, title_justify="left", title_style="bold")
+    for index, column in enumerate(columns):
+        numeric = all(_is_number(row[index]) for row in cells)
+        result.add_column(visible(column), justify="right" if numeric else "left", overflow="fold", no_wrap=index == 0)
     for row in cells:
-        drawn.add_row(*(Text(cell) for cell in row))
-    return drawn
+        result.add_row(*(Text(cell) for cell in row))
+    return result
 
 
 def _console(stream: TextIO) -> Console:
@@ -113,17 +113,17 @@ def _console(stream: TextIO) -> Console:
     return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
 
 
-def shown(cell: object) -> str:
-    """A value as a person reads it: figures rounded, whole numbers with their thousands apart, texts visible."""
+def format_value(cell: object) -> str:
+    """A value for display: floats rounded, integers with thousands separators, control characters escaped."""
     if isinstance(cell, float):
-        return figure(cell)
+        return format_number(cell)
     if isinstance(cell, int) and not isinstance(cell, bool):
         return f"{cell:,}"
     return "" if cell is None else visible(str(cell))
 
 
-def figure(value: float) -> str:
-    """A number as a person reads it: `0.8964`, `12,400`, `3.1e-05`."""
+def format_number(value: float) -> str:
+    """A number for display: `0.8964`, `12,400`, `3.1e-05`."""
     if not math.isfinite(value):
         return str(value)
     if abs(value) >= 100:
@@ -131,6 +131,18 @@ def figure(value: float) -> str:
     if value and abs(value) < 1e-3:
         return f"{value:.1e}"
     return f"{value:.4f}"
+
+
+def format_duration(seconds: float) -> str:
+    """A duration for display: `0.3 s`, `48 s`, `3 min 20 s`, `2 h 5 min`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 100:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def _is_number(cell: str) -> bool:

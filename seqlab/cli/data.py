@@ -1,4 +1,4 @@
-"""`seqlab data`: the datasets there are, where their files come from, and what is in them."""
+"""`seqlab data`: list, download, verify and inspect datasets."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seqlab.cli.arguments import Overrides, Plugins
+from seqlab.cli.completion import complete_dataset, complete_dataset_or_config
 from seqlab.cli.console import print_line, print_table, print_text
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
@@ -22,22 +23,25 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 data_commands = typer.Typer(no_args_is_help=True)
-commands.add_typer(data_commands, name="data", help="List, fetch, verify and look at datasets.")
+commands.add_typer(data_commands, name="data", help="List, download, verify and inspect datasets.")
 
-SHOWN_ROWS, SHOWN_LABELS, SHOWN_CHARACTERS, SHOWN_OF_AN_ITEM = 5, 20, 300, 3000
+MAX_ROWS, MAX_LABELS, MAX_ROW_CHARACTERS, MAX_EXAMPLE_CHARACTERS = 5, 20, 300, 3000
 
 
 @data_commands.command("list")
 def list_command() -> None:
-    """List the datasets, and whether their files are on this machine."""
+    """List the datasets and where their files are."""
     print_table(
-        ("dataset", "files", ""), [(part.component_name(), _state(part), _summary(part)) for part in _datasets()]
+        ("dataset", "files", "description"),
+        [(each.component_name(), _location(each), _first_help_line(each)) for each in _datasets()],
     )
 
 
 @data_commands.command("prepare")
-def prepare_command(name: Annotated[str, typer.Argument(help="The name of a dataset.")]) -> None:
-    """Download the files of a dataset, unless they are on this machine, and verify them."""
+def prepare_command(
+    name: Annotated[str, typer.Argument(help="The name of a dataset.", autocompletion=complete_dataset)],
+) -> None:
+    """Download the files of a dataset if they are missing, and verify them."""
     from seqlab.data.splits import load_splits
 
     dataset = _dataset(name)
@@ -50,14 +54,17 @@ def prepare_command(name: Annotated[str, typer.Argument(help="The name of a data
 
 @data_commands.command("show")
 def show_command(
-    name: Annotated[str, typer.Argument(metavar="NAME|CONFIG", help="A dataset, or a config that names one.")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME|CONFIG", help="A dataset or a config.", autocompletion=complete_dataset_or_config),
+    ],
     overrides: Overrides,
     plugins: Plugins,
     batch: Annotated[
-        bool, typer.Option("--batch", help="Show the first batch of a config: shapes, types, text, tokens, target.")
+        bool, typer.Option("--batch", help="Show the first batch of a config: shapes, dtypes, and one example.")
     ] = False,
 ) -> None:
-    """Show the first rows of a dataset, its sizes and labels, licence and citation."""
+    """Show the sizes and labels of a dataset, its first rows, licence and citation."""
     from seqlab import config
     from seqlab.data.splits import load_splits
 
@@ -65,7 +72,7 @@ def show_command(
     if batch:
         _print_batch(config.load(name, overrides, plugins=tuple(plugins)).experiment, progress)
         return
-    known = name in [part.component_name() for part in _datasets()]
+    known = name in [each.component_name() for each in _datasets()]
     dataset = _dataset(name) if known else config.load(name, overrides, plugins=tuple(plugins)).experiment.data
     found = load_splits.load(dataset, progress)
     _print_sources(found.sources)
@@ -77,61 +84,61 @@ def show_command(
 
 
 def _datasets() -> list[type[Dataset]]:
-    """Every name once. The first dataset stands for all of its name: what they read is the same."""
+    """One dataset per name: datasets of several tasks with one name read the same files."""
     from seqlab.data.datasets.catalogue import first_of_each_name
 
     return first_of_each_name()
 
 
 def _dataset(name: str) -> Dataset:
-    """The dataset with its default options. Raises RequestError when it has none by that name, or needs options."""
+    """The dataset with its default options. Raises RequestError if it is unknown or has required options."""
     from seqlab.registry import did_you_mean
 
-    parts = {part.component_name(): part for part in _datasets()}
-    if name not in parts:
-        known = list(parts)
-        raise RequestError(f"there is no dataset '{name}'; {did_you_mean(name, known)}there are {', '.join(known)}")
-    dataset = _with_defaults(parts[name])
+    classes = {each.component_name(): each for each in _datasets()}
+    if name not in classes:
+        known = list(classes)
+        raise RequestError(f"unknown dataset '{name}'; {did_you_mean(name, known)}available: {', '.join(known)}")
+    dataset = _with_defaults(classes[name])
     if dataset is None:
         raise RequestError(
-            f"'{name}' reads your own files: name them in a config and show that (`seqlab parts dataset {name}` lists "
-            "the options)"
+            f"'{name}' reads your own files: set its path in a config and show the config "
+            f"(`seqlab parts dataset {name}` lists the options)"
         )
     return dataset
 
 
-def _with_defaults(part: type[Dataset]) -> Dataset | None:
-    """The dataset, or None where it cannot do without options: a file of one's own has no default."""
+def _with_defaults(dataset: type[Dataset]) -> Dataset | None:
+    """The dataset with its default options; None if it has required options, such as the path of a file."""
     from pydantic import ValidationError
 
     try:
-        return part.model_validate({})
+        return dataset.model_validate({})
     except ValidationError:
         return None
 
 
-def _state(part: type[Dataset]) -> str:
-    dataset = _with_defaults(part)
+def _location(dataset_class: type[Dataset]) -> str:
+    dataset = _with_defaults(dataset_class)
     if dataset is None:
-        return "your own"
+        return "your own files"
     try:
         paths = dataset.find()
     except RequestError:
-        return "not on this machine"
+        return "not downloaded"
     return str(paths[0]) if paths else "embedded"
 
 
-def _summary(part: type[Dataset]) -> str:
-    return part.component_help().partition("\n")[0]
+def _first_help_line(dataset: type[Dataset]) -> str:
+    return dataset.component_help().partition("\n")[0]
 
 
 def _print_sources(sources: Sequence[SourceFile]) -> None:
     if not sources:
-        print_line("the data are embedded: there are no files")
+        print_line("the dataset is embedded and has no files")
         return
-    verified = {True: "the published bytes", False: "not the published bytes", None: "no published checksum"}
+    verified = {True: "verified", False: "differs from the published file", None: "no published checksum"}
     print_table(
-        ("file", "bytes", "sha256", ""),
+        ("file", "bytes", "sha256", "checksum"),
         [(source.path, source.size, source.sha256, verified[source.official]) for source in sources],
     )
 
@@ -144,12 +151,12 @@ def _print_terms(dataset: Dataset) -> None:
 
 
 def _print_splits(dataset: Dataset, corpus: Corpus) -> None:
-    """A row a split: its size, how long its texts are (in characters), and how often each label stands in it."""
+    """One row per split: its size, the mean length of its texts in characters, and the count of each label."""
     counts = {split: Counter(records.columns.get("label", ())) for split, records in corpus.splits.items()}
-    labels = sorted({label for counted in counts.values() for label in counted})[:SHOWN_LABELS]
+    labels = sorted({label for counted in counts.values() for label in counted})[:MAX_LABELS]
     lengths = {split: _mean_lengths(dataset, records) for split, records in corpus.splits.items()}
-    kinds = list(next(iter(lengths.values())))
-    headings = ["mean length"] if len(kinds) == 1 else [f"mean {kind} length" for kind in kinds]
+    fields = list(next(iter(lengths.values())))
+    headings = ["mean length"] if len(fields) == 1 else [f"mean {field} length" for field in fields]
     rows = [
         (split, len(records), *lengths[split].values(), *(counts[split][label] for label in labels))
         for split, records in corpus.splits.items()
@@ -159,34 +166,36 @@ def _print_splits(dataset: Dataset, corpus: Corpus) -> None:
 
 
 def _mean_lengths(dataset: Dataset, records: Records) -> dict[str, int]:
-    """Mean number of characters of each kind of text."""
-    return {kind: round(sum(map(len, texts)) / max(len(records), 1)) for kind, texts in dataset.texts(records).items()}
+    """Text field → mean number of characters."""
+    return {
+        field: round(sum(map(len, texts)) / max(len(records), 1)) for field, texts in dataset.texts(records).items()
+    }
 
 
 def _print_batch(experiment: Experiment, progress: Progress) -> None:
-    """The first batch of the first epoch, and its first item in every form on its way to the model."""
+    """The tensors of the first batch of the first epoch, and its first example as text, tokens, ids and target."""
     from seqlab.experiment.inspect_data import first_batch
 
     batch = first_batch(experiment, progress)
-    print_table(("tensor", "shape", "type"), batch.tensors)
+    print_table(("tensor", "shape", "dtype"), batch.tensors)
     print_line()
-    print_line(f"first item, number {batch.row:,} of {batch.rows:,}:")
+    print_line(f"first example, number {batch.row:,} of {batch.rows:,}:")
     for name, text in batch.item_as_text.items():
-        print_line(f"{name}: {_shortened(text, SHOWN_OF_AN_ITEM)}")
+        print_line(f"{name}: {_shortened(text, MAX_EXAMPLE_CHARACTERS)}")
     for name, array in batch.item.items():
-        print_line(f"{name} = {_shortened(' '.join(map(str, array.tolist())), SHOWN_OF_AN_ITEM)}")
+        print_line(f"{name} = {_shortened(' '.join(map(str, array.tolist())), MAX_EXAMPLE_CHARACTERS)}")
 
 
 def _print_rows(dataset: Dataset, records: Records) -> None:
-    """`label: text`, or `source → target`; what has no label is printed after a bare colon."""
-    first = records.rows(range(min(SHOWN_ROWS, len(records))))
-    kinds = [[_shortened(text, SHOWN_CHARACTERS) for text in texts] for texts in dataset.texts(first).values()]
+    """`label: text`, or `source → target`."""
+    first = records.rows(range(min(MAX_ROWS, len(records))))
+    fields = [[_shortened(text, MAX_ROW_CHARACTERS) for text in texts] for texts in dataset.texts(first).values()]
     print_line()
-    for label, *texts in zip(first.columns.get("label", [""] * len(first)), *kinds, strict=True):
+    for label, *texts in zip(first.columns.get("label", [""] * len(first)), *fields, strict=True):
         print_line(f"{label}: {texts[0]}" if len(texts) == 1 else " → ".join(texts))
 
 
 def _shortened(text: str, longest: int) -> str:
-    """The beginning on one line, cut anywhere: not every script sets spaces, and a text may be a megabyte."""
+    """The first `longest` characters on one line. Cut anywhere, because not every script uses spaces."""
     line = " ".join(visible(text).split())
     return line if len(line) <= longest else f"{line[:longest]} … ({len(line):,} characters)"

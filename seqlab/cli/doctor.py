@@ -1,4 +1,4 @@
-"""`seqlab doctor`: what this machine has, and what it lacks."""
+"""`seqlab doctor`: versions, devices and directories of this machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from seqlab.text_format import counted
 
 commands = typer.Typer()
 
-LITTLE_SPACE = 5e9
+LOW_SPACE = 5e9
 """Bytes. IMDB with its archive and prepared data takes about one gigabyte."""
 
 
@@ -49,22 +49,22 @@ def doctor(runs_dir: RunsDirectory, as_json: AsJson = False) -> None:
 
 
 def missing_for_gpu(*, built_with_cuda: bool, system: str, has_driver: bool, packages: Sequence[str]) -> str:
-    """Why TensorFlow sees no GPU, and what to do about it."""
+    """Why TensorFlow finds no GPU, and what to do about it."""
     if system == "Windows":
-        return "TensorFlow uses no GPU on Windows itself: run seqlab inside WSL2"
+        return "TensorFlow does not support GPUs on native Windows: run seqlab inside WSL2"
     if system == "Darwin":
-        return "TensorFlow uses no GPU on macOS"
+        return "TensorFlow does not support GPUs on macOS"
     if not has_driver:
-        return "no NVIDIA driver is installed (there is no nvidia-smi)"
+        return "no NVIDIA driver is installed (nvidia-smi was not found)"
     if not built_with_cuda:
         return "this TensorFlow was built without CUDA: pip install 'tensorflow[and-cuda]'"
     if not any(package.startswith("nvidia-cudnn") for package in packages):
         return "the CUDA libraries are missing: pip install 'seqlab[gpu]'"
-    return "driver and libraries are there, but TensorFlow cannot use them: TF_CPP_MIN_LOG_LEVEL=0 shows its reasons"
+    return "driver and libraries are installed, but TensorFlow cannot use them: set TF_CPP_MIN_LOG_LEVEL=0 to see why"
 
 
 def _devices() -> dict[str, str]:
-    """What TensorFlow can compute on."""
+    """The devices that TensorFlow finds."""
     from seqlab import runtime
 
     try:
@@ -83,21 +83,21 @@ def _devices() -> dict[str, str]:
     return {"devices": ", ".join(found), "no GPU": reason}
 
 
-def _data_directory(chosen: str | None) -> str:
-    return _directory(Path(chosen)) if chosen else "SEQLAB_DATA_DIR is not set"
+def _data_directory(path: str | None) -> str:
+    return _directory(Path(path)) if path else "SEQLAB_DATA_DIR is not set"
 
 
 def _directory(path: Path) -> str:
-    """Where it is, whether it can be written, and how much fits."""
+    """Path, free space, and whether the directory exists and is writable."""
     nearest = path.expanduser().absolute()
     while not nearest.exists():
         nearest = nearest.parent
     free = shutil.disk_usage(nearest).free
     remarks = [f"{free / 1e9:,.1f} GB free"]
-    if free < LITTLE_SPACE:
-        remarks.append("little space")
+    if free < LOW_SPACE:
+        remarks.append("low on space")
     if not path.exists():
-        remarks.append("not there yet")
+        remarks.append("does not exist yet")
     if not os.access(nearest, os.W_OK):
-        remarks.append("cannot be written")
+        remarks.append("not writable")
     return f"{path} ({', '.join(remarks)})"

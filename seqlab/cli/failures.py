@@ -1,8 +1,7 @@
-"""Errors become messages and exit codes here and nowhere else.
+"""Turns errors into messages and exit codes.
 
-0 done · 1 the work failed · 2 the request is wrong · 75 stopped by a signal · 130 interrupted. A
-person sees one message that names the way out; a traceback goes to a file, and only for what is a bug in seqlab or in
-a plug-in.
+0 success · 1 the work failed · 2 the request is invalid · 75 stopped by a signal · 130 interrupted. The user sees one
+message that says what to do. A traceback is written to a file, and only for bugs in seqlab or in a plug-in.
 """
 
 from __future__ import annotations
@@ -20,50 +19,72 @@ import typer
 from typer.exceptions import TyperException
 
 from seqlab import files
-from seqlab.cli.console import complain
-from seqlab.errors import SeqlabError, Stopped, machine_error
+from seqlab.cli.console import print_error
+from seqlab.errors import SeqlabError, Stopped, describe_system_error
 
 FAILED, INTERRUPTED = 1, 130
 
 
 @contextlib.contextmanager
-def told_to_the_user() -> Iterator[None]:
-    """Around everything that a command does: any error ends as `typer.Exit` with its code, its message printed."""
+def report_errors() -> Iterator[None]:
+    """Wraps a whole command: prints the message of any error and raises `typer.Exit` with its exit code."""
     try:
         yield
         sys.stdout.flush()
-    except (typer.Exit, typer.Abort, TyperException):
+    except TyperException as error:
+        error.message = _plain_usage_message(error)
+        raise
+    except (typer.Exit, typer.Abort):
         raise
     except Stopped as stop:
         raise typer.Exit(stop.exit_code) from None
     except KeyboardInterrupt:
-        complain("interrupted")
+        print_error("interrupted")
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:
-        _silence_stdout()
+        _discard_stdout()
         raise typer.Exit(FAILED) from None
     except SeqlabError as error:
-        complain(str(error))
-        _show_traceback_when_debugging()
+        print_error(str(error))
+        _print_traceback_if_debugging()
         raise typer.Exit(error.exit_code) from error
     except Exception as error:
-        complain(machine_error(error) or _bug(error))
-        _show_traceback_when_debugging()
+        print_error(describe_system_error(error) or _bug_message(error))
+        _print_traceback_if_debugging()
         raise typer.Exit(FAILED) from error
 
 
-def _bug(error: Exception) -> str:
-    """The message for what should never happen, after the traceback was put where it can be found."""
-    from seqlab.config.plugins import plugin_in  # imports numpy, which --help must not wait for
+_EXPECTED = {"float_parsing": "a number", "int_parsing": "a whole number", "int_from_float": "a whole number"}
+"""Types of pydantic errors → what the value should have been."""
 
-    kind, report = f"this is a bug in seqlab ({type(error).__name__}: {error})", ": please report it"
+
+def _plain_usage_message(error: TyperException) -> str:
+    """The message of a usage error in plain words; typer passes on the messages of pydantic."""
+    from pydantic import ValidationError
+
+    if not isinstance(error.__cause__, ValidationError):
+        return error.message
+    details = error.__cause__.errors()[0]
+    value, message = details["input"], error.message.removeprefix("Value error, ")
+    if expected := _EXPECTED.get(details["type"]):
+        return f"{value!r} is not {expected}"
+    if message.startswith("Input should be "):
+        return f"{value!r} is invalid; it must be {message.removeprefix('Input should be ')}"
+    return message
+
+
+def _bug_message(error: Exception) -> str:
+    """The message for an unexpected error. Writes its traceback to a file."""
+    from seqlab.config.plugins import plugin_in
+
+    description, report = f"this is a bug in seqlab ({type(error).__name__}: {error})", ": please report it"
     if found := plugin_in(error):
-        name, place = found
-        kind, report = f"the plug-in '{name}' failed ({place}: {type(error).__name__}: {error})", ""
+        name, location = found
+        description, report = f"the plug-in '{name}' failed ({location}: {type(error).__name__}: {error})", ""
     try:
-        return f"{kind}\nthe traceback was written to {_write_traceback(error)}{report}"
+        return f"{description}\nthe traceback was written to {_write_traceback(error)}{report}"
     except OSError as problem:
-        return f"{kind}\nits traceback could not be written ({problem}): SEQLAB_DEBUG=1 shows it"
+        return f"{description}\nthe traceback could not be written ({problem}); set SEQLAB_DEBUG=1 to print it"
 
 
 def _write_traceback(error: Exception) -> Path:
@@ -76,12 +97,12 @@ def _write_traceback(error: Exception) -> Path:
     return Path(name)
 
 
-def _show_traceback_when_debugging() -> None:
+def _print_traceback_if_debugging() -> None:
     if os.environ.get("SEQLAB_DEBUG") == "1":
         traceback.print_exc()
 
 
-def _silence_stdout() -> None:
-    """The reader is gone: what is still in the buffer goes nowhere, or Python complains about it at its end."""
+def _discard_stdout() -> None:
+    """Redirect stdout to the null device: the reader is gone, and Python would report the unwritten buffer at exit."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

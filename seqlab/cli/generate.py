@@ -14,8 +14,8 @@ from typer.core import TyperCommand
 from typer.main import get_command
 
 from seqlab import runs
-from seqlab.cli.arguments import AsJson, Plugins, RunsDirectory
-from seqlab.cli.console import note, print_json, print_line, print_table, print_text
+from seqlab.cli.arguments import AsJson, Plugins, RunArgument, RunOption, RunsDirectory, chosen_run
+from seqlab.cli.console import print_json, print_line, print_note, print_table, print_text
 from seqlab.cli.plugins import import_plugin, named_plugins
 from seqlab.cli.progress import terminal_progress
 from seqlab.text_format import visible
@@ -67,9 +67,8 @@ def _spelled_out(function: Callable[..., None], options: Mapping[str, ProcessorO
 def generate(  # over 40 lines, half of them options; the docstring is the help
     runs_dir: RunsDirectory,
     plugins: Plugins,
-    run: Annotated[
-        str, typer.Option(metavar="RUN", help="A run of a language model; by default the latest finished one.")
-    ] = "latest",
+    run: RunArgument,
+    run_option: RunOption = None,
     prompt: Annotated[
         str | None, typer.Option(help="The text to continue; by default the beginning of a line.")
     ] = None,
@@ -84,23 +83,26 @@ def generate(  # over 40 lines, half of them options; the docstring is the help
     as_json: AsJson = False,
     **options: bool | float | None,
 ) -> None:
-    """Generate text with a language model. A single text is printed as it is generated."""
+    """Generate text with a language model. A single text is printed as it is generated.
+
+    Without RUN, the latest finished run of a language model.
+    """
     from seqlab import experiment
     from seqlab.decoding.sampling_options import SamplingOptions
 
     chosen = secrets.randbelow(2**31) if seed is None else seed
     sampling = SamplingOptions(seed=chosen, **options)
-    found = runs.find(run, runs_dir, task="language_model", status="finished")
+    found = runs.find(chosen_run(run, run_option, "latest"), runs_dir, task="language_model", status="finished")
     with terminal_progress().step("loading the run"):
         loaded = experiment.load(found, plugins=plugins)
     if report:
         loaded.require_data()  # the report compares the text with the training text
     stream = samples == 1 and not as_json
     if prompt and (out_of_vocabulary := loaded.out_of_vocabulary(prompt)):
-        note(f"the training text does not hold {_listed(out_of_vocabulary)}: read as unknown")
+        print_note(f"the training text does not hold {_listed(out_of_vocabulary)}: read as unknown")
     texts = _generated(loaded, prompt, length, samples, sampling, stream=stream)
     if seed is None and not sampling.greedy:
-        note(f"generated with --seed {chosen}")
+        print_note(f"generated with --seed {chosen}")
     if as_json:
         result: dict[str, Any] = {"run": found.id, "prompt": prompt, "seed": chosen, "texts": texts}
         print_json(result | ({"report": loaded.report(texts)} if report else {}))

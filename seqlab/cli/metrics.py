@@ -1,47 +1,113 @@
-"""Figures of a run: a table with a row a figure and a column a split, and what they were expected to be."""
+"""Tables of the metrics of a run, and verdicts on expected metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seqlab.cli.console import print_line, print_table, shown
+from seqlab.cli.console import format_duration, format_value, print_line, print_table, print_text
+from seqlab.text_format import counted
 
 if TYPE_CHECKING:
     from seqlab.reports.verdict import Verdict
 
-SPLIT_COLUMNS = ("test", "validation", "train")
+SPLITS = ("test", "validation", "train")
+CLASS_COLUMNS = {"precision": "precision", "recall": "recall", "f1": "F1", "support": "n"}
+"""Prefix of a metric per class (`f1.positive`) → heading of its column."""
+DIAGNOSTICS = ("log_loss", "calibration_error")
+NOT_PRINTED = ("checkpoint.saves", "checkpoint.seconds")
 
 
 def print_metrics(result: Mapping[str, Any]) -> None:
-    """Print `{"test.accuracy": 0.9, "validation.accuracy": 0.9, "epochs": 4}`: splits side by side, then the rest."""
-    rows: dict[str, dict[str, Any]] = {}
-    rest, said = {}, {}
+    """Print a result: metrics per class, epochs and times, then the other metrics with the main metrics last.
+
+    `result` has the keys of `result.json`, such as `test.accuracy`, `test.f1.positive` and `epochs`.
+    """
+    by_split: dict[str, dict[str, Any]] = {}
+    texts, other = {}, {}
     for key, value in result.items():
         split, _, name = key.partition(".")
         if isinstance(value, str):
-            said[name] = value  # a signature: the same for every split but for the number of references
-        elif split in SPLIT_COLUMNS and name:
-            rows.setdefault(name, {})[split] = value
-        else:
-            rest[key] = value
-    present = [split for split in SPLIT_COLUMNS if any(split in values for values in rows.values())]
-    print_table(("", *present), [(name, *map(values.get, present)) for name, values in rows.items()])
-    if said:
+            texts[name] = value  # a signature, which is the same for every split
+        elif split in SPLITS and name and key not in ("train.seconds", "train.examples_per_second"):
+            by_split.setdefault(split, {})[name] = value
+        elif key not in NOT_PRINTED:
+            other[key] = value
+    if (class_split := _class_split(by_split)) is not None:
+        _print_class_table(class_split, by_split[class_split])
         print_line()
-    for name, value in said.items():
-        print_line(f"{name}  {value}")
-    saves, took = (rest.pop(f"checkpoint.{name}", None) for name in ("saves", "seconds"))
-    if saves:
-        print_line()
-        print_line(f"checkpoints  {shown(saves)} saved in {shown(took)} seconds")
-    if rest:
-        print_line()
-        print_line("  ".join(f"{name} {shown(value)}" for name, value in rest.items()))
+    lines = [*_time_lines(other), *(f"{name}  {value}" for name, value in texts.items())]
+    if lines:
+        print_text("\n".join([*lines, ""]))
+    _print_metric_table(by_split)
+
+
+def _class_split(by_split: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """The split whose metrics per class are printed: test if there is one."""
+    return next((split for split in SPLITS if any(map(_is_per_class, by_split.get(split, ())))), None)
+
+
+def _is_per_class(name: str) -> bool:
+    return name.partition(".")[0] in CLASS_COLUMNS and "." in name
+
+
+def _print_class_table(split: str, metrics: Mapping[str, Any]) -> None:
+    """One row per class: precision, recall, F1 and the number of examples."""
+    columns = [column for column in CLASS_COLUMNS if any(name.startswith(f"{column}.") for name in metrics)]
+    classes = dict.fromkeys(name.partition(".")[2] for name in metrics if _is_per_class(name))
+    rows = [(label, *(_cell(column, metrics.get(f"{column}.{label}")) for column in columns)) for label in classes]
+    print_table((f"{split}, per class", *(CLASS_COLUMNS[column] for column in columns)), rows)
+
+
+def _cell(column: str, value: float | None) -> float | int | None:
+    return round(value) if column == "support" and value is not None else value
+
+
+def _print_metric_table(by_split: Mapping[str, Mapping[str, Any]]) -> None:
+    """One row per metric and one column per split. Diagnostics come first, the main metrics last."""
+    present = [split for split in SPLITS if not all(map(_is_per_class, by_split.get(split, ())))]
+    rows: dict[str, list[Any]] = {}
+    for name in dict.fromkeys(name for metrics in by_split.values() for name in metrics if not _is_per_class(name)):
+        rows[name] = [by_split[split].get(name) for split in present]
+    # The log loss is printed only if it differs from the loss, as it does with class weights or another loss.
+    if _equal_where_present(rows.get("log_loss"), rows.get("loss")):
+        del rows["log_loss"]
+    names = sorted(rows, key=lambda name: name not in DIAGNOSTICS)
+    print_table(("", *present), [(name, *rows[name]) for name in names])
+
+
+def _equal_where_present(one: Sequence[Any] | None, other: Sequence[Any] | None) -> bool:
+    """Whether two metrics look the same in every split that has both."""
+    if one is None or other is None:
+        return False
+    pairs = [pair for pair in zip(one, other, strict=True) if None not in pair]
+    return bool(pairs) and all(format_value(a) == format_value(b) for a, b in pairs)
+
+
+def _time_lines(other: Mapping[str, Any]) -> list[str]:
+    """Epochs and times on one line, speed and memory on the next, then everything else."""
+    known = {key: value for key, value in other.items() if value is not None}
+    rest = {key: value for key, value in known.items() if key not in _TIME_FIELDS}
+    lines = []
+    for keys in (("epochs", "best_epoch", "train.seconds", "seconds"), ("train.examples_per_second", "peak_memory_mb")):
+        if fields := [_TIME_FIELDS[key](known[key]) for key in keys if key in known]:
+            lines.append("; ".join(fields))
+    return lines + [f"{name} {format_value(value)}" for name, value in rest.items()]
+
+
+_TIME_FIELDS: dict[str, Callable[[Any], str]] = {
+    "epochs": lambda epochs: counted(epochs, "epoch"),
+    "best_epoch": lambda epoch: f"best epoch {epoch}",
+    "train.seconds": lambda seconds: f"training time {format_duration(seconds)}",
+    "seconds": lambda seconds: f"total time {format_duration(seconds)}",
+    "train.examples_per_second": lambda speed: f"{speed:,.0f} examples/s",
+    "peak_memory_mb": lambda memory: f"peak memory {memory:,.0f} MB",
+}
+"""Key of `result.json` → its text."""
 
 
 def print_verdicts(verdicts: Sequence[Verdict], source: str | None) -> None:
-    """Print where each figure lies in the band that the config expects, if it expects any."""
+    """Print each expected metric with its band, if the config expects any."""
     if verdicts:
         print_line()
     for verdict in verdicts:

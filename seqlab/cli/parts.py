@@ -1,4 +1,4 @@
-"""`seqlab parts`: every dataset, vectorizer, model, metric and logits processor, with its options and its source."""
+"""`seqlab parts`: the components and keys that a config can choose from, with defaults, help and source."""
 
 from __future__ import annotations
 
@@ -9,26 +9,34 @@ import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seqlab.cli.arguments import AsJson, Plugins
+from seqlab.cli.completion import complete_component, complete_kind
 from seqlab.cli.console import print_json, print_line, print_table, print_text
 from seqlab.cli.plugins import import_plugin
 from seqlab.errors import RequestError
 
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from seqlab.registry import Component, Options, Registry
+
 commands = typer.Typer()
 
 KINDS = ("datasets", "vectorizers", "models", "metrics")
-"""The registries of a task, by the names of its attributes."""
+"""The registries of a task."""
+SECTIONS = ("training", "runtime")
+"""Sections of a config that have keys but no components."""
 
 INDENT, WIDTH = "    ", 79
 
 
 @dataclass(frozen=True)
 class Option:
-    """One key of a config. `default` is its JSON, or `required`."""
+    """One key of a config. `default` is JSON, or `required`."""
 
     name: str
     allowed: str
@@ -37,8 +45,9 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Described:
-    """A part as a person chooses it. `kind` is `dataset`, `vectorizer`, `model`, `metric` or `logits_processor`."""
+class Description:
+    """A component or a section of a config. `kind`: `dataset`, `vectorizer`, `model`, `metric`,
+    `logits_processor` or `section`."""
 
     kind: str
     task: str
@@ -51,53 +60,112 @@ class Described:
 @commands.command()
 def parts(
     plugins: Plugins,
-    kind: Annotated[str | None, typer.Argument(help="dataset, vectorizer, model, metric or logits_processor.")] = None,
-    name: Annotated[str | None, typer.Argument(help="One part: all of its options.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="KIND",
+            help="dataset, vectorizer, model, metric or logits_processor; training or runtime for the keys of these "
+            "sections.",
+            autocompletion=complete_kind,
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="A component: show all of its options.", autocompletion=complete_component),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what a config can choose from, or describe one part."""
+    """List the components that a config can use, or describe one component or section."""
     for module in plugins:
         import_plugin(module)
-    found = list(_all_parts())
-    if kind is not None:
-        found = _of_kind(found, kind)
-    if name is not None:
-        found = _named(found, name)
+    if kind in SECTIONS and name is None:
+        found, in_detail = list(_describe_section(kind)), True
+    else:
+        found, in_detail = list(_all_components()), name is not None
+        if kind is not None:
+            found = _of_kind(found, kind)
+        if name is not None:
+            found = _named(found, name)
     if as_json:
-        print_json([asdict(part) for part in found])
-    elif name is not None:
-        for part in found:
-            _print_described(part)
+        print_json([asdict(each) for each in found])
+    elif in_detail:
+        for number, each in enumerate(found):
+            if number:
+                print_line()
+            _print_description(each)
     else:
         print_table(
-            ("kind", "task", "name", ""),
-            [(part.kind, part.task, part.name, part.help.partition("\n")[0]) for part in found],
+            ("kind", "task", "name", "description"),
+            [(each.kind, each.task, each.name, each.help.partition("\n")[0]) for each in found],
         )
 
 
-def describe(part: Any, schema: Mapping[str, Any], kind: str, task: str) -> Described:
-    """Everything there is to know of a part class; `schema` is what a config's schema says of it."""
-    from seqlab.config.messages import expected
+def describe(component: type[Component], schema: Mapping[str, Any], kind: str, task: str) -> Description:
+    """The description of a component class; `schema` is its part of the JSON Schema."""
+    options = tuple(_options(component, schema, exclude=("name",)))
+    return Description(kind, task, component.component_name(), component.component_help(), options, _source(component))
 
-    options = tuple(
-        Option(name, expected(schema["properties"][name]), _default(field), _one_line(field.description))
-        for name, field in part.model_fields.items()
-        if name != "name"
+
+def _describe_section(name: str) -> Iterator[Description]:
+    """The keys of the section `training` or `runtime`: first those of all tasks, then those of each task.
+
+    Keys of nested sections have dotted names.
+    """
+    from seqlab.config.experiment import Runtime
+    from seqlab.config.schema import json_schema, schema_of
+    from seqlab.tasks import TASKS
+    from seqlab.training.options import TrainingOptions
+
+    common: type[Options] = TrainingOptions if name == "training" else Runtime
+    schema = json_schema()["properties"][name]
+    yield _section(name, "all tasks", common, schema)
+    if name == "training":
+        for task in TASKS.values():
+            schema = schema_of(task.name)["properties"][name]
+            description = _section(name, task.name, task.training, schema, exclude=tuple(common.model_fields))
+            if description.options:
+                yield description
+
+
+def _section(
+    name: str, task: str, options: type[Options], schema: Mapping[str, Any], exclude: tuple[str, ...] = ()
+) -> Description:
+    about = (options.__doc__ or "").strip()
+    return Description(
+        "section", task, name, about, tuple(_options(options, schema, exclude=exclude)), _source(options)
     )
-    return Described(kind, task, part.component_name(), part.component_help(), options, _source(part))
 
 
-def _all_parts() -> Iterator[Described]:
-    """Every part once, even if several tasks offer it."""
+def _options(
+    options: type[Options], schema: Mapping[str, Any], prefix: str = "", exclude: tuple[str, ...] = ()
+) -> Iterator[Option]:
+    """One `Option` per key; nested sections are expanded."""
+    from seqlab.config.messages import expected
+    from seqlab.registry import Component, Options
+
+    for name, field in options.model_fields.items():
+        nested = field.annotation
+        if name in exclude:
+            continue
+        if isinstance(nested, type) and issubclass(nested, Options) and not issubclass(nested, Component):
+            yield from _options(nested, schema["properties"][name], f"{prefix}{name}.")
+            continue
+        allowed = expected(schema["properties"][name])
+        yield Option(prefix + name, allowed, _default(field), _one_line(field.description))
+
+
+def _all_components() -> Iterator[Description]:
+    """Every component once, even if several tasks use it."""
     from seqlab.config.schema import registry_schema
     from seqlab.decoding.logits_processors import LOGITS_PROCESSORS
     from seqlab.tasks import TASKS
 
-    registries: dict[tuple[int, ...], tuple[str, Any, list[str]]] = {}
+    registries: dict[tuple[int, ...], tuple[str, Registry[Any], list[str]]] = {}
     for task in TASKS.values():
-        for kind in KINDS:
-            registry = getattr(task.registries, kind)
-            registries.setdefault(tuple(map(id, registry)), (kind.removesuffix("s"), registry, []))[2].append(task.name)
+        for attribute in KINDS:
+            registry = getattr(task.registries, attribute)
+            key = tuple(map(id, registry))
+            registries.setdefault(key, (attribute.removesuffix("s"), registry, []))[2].append(task.name)
     ordered = sorted(registries.values(), key=lambda each: KINDS.index(f"{each[0]}s"))
     for kind, registry, tasks in [*ordered, ("logits_processor", LOGITS_PROCESSORS, ["language_model"])]:
         schemas = {
@@ -105,43 +173,43 @@ def _all_parts() -> Iterator[Described]:
             for each in registry_schema(registry)["anyOf"]
             if "name" in each.get("properties", ())
         }
-        for part in registry:
-            yield describe(part, schemas[part.component_name()], kind, ", ".join(tasks))
+        for component in registry:
+            yield describe(component, schemas[component.component_name()], kind, ", ".join(tasks))
 
 
-def _of_kind(found: list[Described], kind: str) -> list[Described]:
-    wanted = kind.lower().removesuffix("s")
-    kinds = list(dict.fromkeys(part.kind for part in found))
-    if wanted not in kinds:
-        raise RequestError(f"there is no kind of part called '{kind}'; there are {', '.join(kinds)}")
-    return [part for part in found if part.kind == wanted]
+def _of_kind(found: list[Description], kind: str) -> list[Description]:
+    singular = kind.lower().removesuffix("s")
+    kinds = list(dict.fromkeys(each.kind for each in found))
+    if singular not in kinds:
+        raise RequestError(f"unknown kind '{kind}'; available: {', '.join([*kinds, *SECTIONS])}")
+    return [each for each in found if each.kind == singular]
 
 
-def _named(found: list[Described], name: str) -> list[Described]:
-    names = list(dict.fromkeys(part.name for part in found))
+def _named(found: list[Description], name: str) -> list[Description]:
+    names = list(dict.fromkeys(each.name for each in found))
     if name not in names:
         close = difflib.get_close_matches(name, names, n=1)
         hint = f"did you mean '{close[0]}'? " if close else ""
-        raise RequestError(f"there is no {found[0].kind} called '{name}'; {hint}there are {', '.join(names)}")
-    return [part for part in found if part.name == name]
+        raise RequestError(f"unknown {found[0].kind} '{name}'; {hint}available: {', '.join(names)}")
+    return [each for each in found if each.name == name]
 
 
-def _print_described(part: Described) -> None:
-    """The part and its options as a config would spell them."""
-    print_line(f"{part.kind} {part.name} ({part.task})")
-    print_text(part.help)
+def _print_description(description: Description) -> None:
+    """Print a component and its options in the notation of a config."""
+    print_line(f"{description.kind} {description.name} ({description.task})")
+    print_text(description.help)
     print_line()
-    for option in part.options:
+    for option in description.options:
         print_line(f"{option.name}: {option.default}")
         about = f"{option.help} ({option.allowed})" if option.allowed else option.help
         print_text(textwrap.fill(about.strip(), WIDTH, initial_indent=INDENT, subsequent_indent=INDENT))
-    if not part.options:
+    if not description.options:
         print_line("no options")
     print_line()
-    print_line(f"source: {part.source}")
+    print_line(f"source: {description.source}")
 
 
-def _default(field: Any) -> str:
+def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     default = field.get_default(call_default_factory=True)
@@ -153,10 +221,11 @@ def _one_line(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def _source(part: Any) -> str:
-    """`file:line` of the class or function. The class made of a function has its name and its module only."""
-    written = getattr(sys.modules[part.__module__], part.__name__, part)
+def _source(component: type) -> str:
+    """`file:line` of the class, or of the function from which the class was made."""
+    # The class made from a function has the name and the module of the function.
+    defined = getattr(sys.modules[component.__module__], component.__name__, component)
     try:
-        return f"{inspect.getsourcefile(written)}:{inspect.getsourcelines(written)[1]}"
+        return f"{inspect.getsourcefile(defined)}:{inspect.getsourcelines(defined)[1]}"
     except (OSError, TypeError):
-        return part.__module__
+        return component.__module__

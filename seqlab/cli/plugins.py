@@ -19,7 +19,7 @@ def import_plugin(module: str) -> None:
     try:
         import_module(module)
     except Exception as error:
-        raise RequestError(f"the plug-in '{module}' cannot be imported: {type(error).__name__}: {error}") from error
+        raise RequestError(f"cannot import the plug-in '{module}': {type(error).__name__}: {error}") from error
     finally:
         sys.path.remove(here)
 

@@ -1,39 +1,46 @@
-"""`seqlab predict` and `seqlab evaluate`: what a saved run answers, and how well."""
+"""`seqlab predict` and `seqlab evaluate`: predictions and metrics of a saved run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import chain, tee
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from seqlab import runs
-from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunReference, RunsDirectory
-from seqlab.cli.console import note, print_json, print_line
+from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunArgument, RunOption, RunsDirectory, split_run
+from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
-from seqlab.cli.texts import answer_all
+from seqlab.cli.texts import check_file, process_texts
+
+if TYPE_CHECKING:
+    from seqlab.experiment import LoadedRun
 
 commands = typer.Typer()
 
 
 @commands.command()
 def evaluate(
-    run: RunReference,
+    run: RunArgument,
     overrides: Overrides,
     runs_dir: RunsDirectory,
     plugins: Plugins,
-    split: Annotated[
-        Literal["test", "validation", "train"], typer.Option(help="Which part of the data to score.")
-    ] = "test",
+    run_option: RunOption = None,
+    split: Annotated[Literal["test", "validation", "train"], typer.Option(help="The split to score.")] = "test",
     as_json: AsJson = False,
 ) -> None:
-    """Score a saved run again, from raw data."""
+    """Score a saved run again, from the raw data.
+
+    With --run, all arguments are overrides.
+    """
     from seqlab import experiment
 
-    progress, found = terminal_progress(), runs.find(run, runs_dir, status="finished")
+    reference, overrides = split_run(run, run_option, overrides)
+    found = runs.find(reference, runs_dir, status="finished")
+    progress = terminal_progress()
     with progress.step("loading the run"):
         loaded = experiment.load(found, plugins=plugins, overrides=overrides)
     result = loaded.evaluate(split, progress)
@@ -46,39 +53,44 @@ def evaluate(
 
 @commands.command()
 def predict(
-    run: RunReference,
+    run: RunArgument,
     runs_dir: RunsDirectory,
     plugins: Plugins,
     texts: Annotated[
-        list[str], typer.Argument(metavar="TEXT", default_factory=list, show_default=False, help="What to predict.")
+        list[str],
+        typer.Argument(metavar="TEXT", default_factory=list, show_default=False, help="Texts; - reads stdin."),
     ],
+    run_option: RunOption = None,
     file: Annotated[
         str | None, typer.Option("--file", "-f", metavar="FILE", help="A file with one text per line; - is stdin.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Answer texts with a saved run: one line each, label, probability and text, separated by tabs.
+    """Predict labels for texts. Prints one line per text: label, probability and text, separated by tabs.
 
-    Texts come from the arguments, from a file or from stdin; without any of them, from a prompt.
+    Texts come from the arguments, from --file or from stdin; in a terminal
+    without texts, from a prompt. With --run, all arguments are texts.
     """
     from seqlab import experiment
 
-    found = runs.find(run, runs_dir, status="finished")
+    reference, texts = split_run(run, run_option, texts)
+    found = runs.find(reference, runs_dir, status="finished")
+    check_file(texts, file)
     with terminal_progress().step("loading the run"):
         loaded = experiment.load(found, plugins=plugins)
-    answer_all(texts, file, lambda several: _print_answers(loaded, several, as_json))
+    process_texts(texts, file, lambda several: _print_predictions(loaded, several, as_json))
 
 
-def _print_answers(loaded: Any, texts: Iterable[str], as_json: bool) -> None:
-    """Answers as they come: no more texts are read ahead than the model takes at once."""
+def _print_predictions(loaded: LoadedRun, texts: Iterable[str], as_json: bool) -> None:
+    """Print predictions as texts arrive. Reads no further ahead than the batch of the model."""
     texts = iter(texts)
     first = next(texts, None)
     if first is None:
-        note("there was no text to predict")
+        print_note("there are no texts to predict")
         return
-    asked, shown = tee(chain([first], texts))
-    for text, answer in zip(shown, loaded.stream_predictions(asked), strict=True):
+    inputs, printed = tee(chain([first], texts))
+    for text, prediction in zip(printed, loaded.stream_predictions(inputs), strict=True):
         if as_json:
-            print_json({"text": text, **asdict(answer)}, indent=None)
+            print_json({"text": text, **asdict(prediction)}, indent=None)
         else:
-            print_line(answer.label, f"{answer.probability:.4f}", text)
+            print_line(prediction.label, f"{prediction.probability:.4f}", text)

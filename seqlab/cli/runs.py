@@ -1,8 +1,9 @@
-"""`seqlab runs`: what was run, what came of it, and its end."""
+"""`seqlab runs`: list, show and delete runs."""
 
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
@@ -10,40 +11,44 @@ from typing import Annotated, Any
 import typer
 
 from seqlab import runs
-from seqlab.cli.arguments import AsJson, RunReference, RunsDirectory
-from seqlab.cli.console import note, print_json, print_line, print_table
+from seqlab.cli.arguments import AsJson, RunArgument, RunOption, RunsDirectory, chosen_run
+from seqlab.cli.console import format_duration, print_json, print_line, print_note, print_table
 from seqlab.cli.metrics import print_metrics
 from seqlab.errors import RequestError
-from seqlab.runs import Run, Summary
+from seqlab.runs import Run, RunSummary
 
 commands = typer.Typer()
 runs_commands = typer.Typer(no_args_is_help=True)
 commands.add_typer(runs_commands, name="runs", help="List, show and delete runs.")
 
+MAX_REASON_LENGTH = 100
+
 
 @runs_commands.command("list")
 def list_command(runs_dir: RunsDirectory, as_json: AsJson = False) -> None:
-    """List the runs, the oldest first."""
+    """List the runs from the oldest to the newest."""
     summaries = runs.list_runs(runs_dir)
     if as_json:
         print_json([_summary_as_json(each) for each in summaries])
         return
     if not summaries:
-        note(f"there are no runs in {runs_dir} yet: seqlab train quickstart makes one")
+        print_note(f"no runs in {runs_dir}; train one with: seqlab train quickstart")
         return
-    print_table(("run", "status", "seconds", "result"), map(_row, summaries))
+    print_table(("run", "status", "total time", "result"), map(_row, summaries))
 
 
 @runs_commands.command("show")
-def show_command(run: RunReference, runs_dir: RunsDirectory, as_json: AsJson = False) -> None:
-    """Show one run: its status, its figures, where and with what it was made."""
-    found = runs.find(run, runs_dir)
+def show_command(
+    run: RunArgument, runs_dir: RunsDirectory, run_option: RunOption = None, as_json: AsJson = False
+) -> None:
+    """Show a run: status, metrics, command and environment."""
+    found = runs.find(chosen_run(run, run_option), runs_dir)
     metadata, result = found.metadata(), found.result()
-    metadata["status"] = found.status_in(metadata)
+    metadata["status"] = found.status_from(metadata)
     if as_json:
         print_json({"run": metadata, "result": result, "directory": str(found.directory)})
         return
-    for name, value in _described(found, metadata):
+    for name, value in _details(found, metadata):
         print_line(f"{name:<11}{value}")
     if result:
         print_line()
@@ -52,36 +57,53 @@ def show_command(run: RunReference, runs_dir: RunsDirectory, as_json: AsJson = F
 
 @runs_commands.command("delete")
 def delete_command(
-    run: RunReference,
+    run: RunArgument,
     runs_dir: RunsDirectory,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    run_option: RunOption = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Delete a run and everything in it."""
-    if run == "latest":
-        raise RequestError("'latest' is not precise enough to delete by: name the run (`seqlab runs list` shows them)")
-    found = runs.locate(run, runs_dir)
-    if not yes and not typer.confirm(f"delete {found.directory} and everything in it?", err=True):
+    """Delete a run directory."""
+    reference = chosen_run(run, run_option)
+    if reference == "latest":
+        raise RequestError("'latest' cannot be deleted: name the run (`seqlab runs list` lists the runs)")
+    found = runs.locate(reference, runs_dir)
+    if not yes and not typer.confirm(f"delete {found.directory} and all its files?", err=True):
         raise typer.Exit(1)
     runs.delete(found)
-    note(f"deleted {found.id}")
+    print_note(f"deleted {found.id}")
 
 
-def _row(summary: Summary) -> tuple[object, ...]:
-    said = summary.damage or str(summary.metadata.get("reason") or "") or _main_figure(summary.result)
-    return summary.run.id, summary.status, _seconds(summary.metadata), said
+def _row(summary: RunSummary) -> tuple[object, ...]:
+    reason = summary.damage or str(summary.metadata.get("reason") or "")
+    seconds = _seconds(summary.metadata)
+    return (
+        summary.run.id,
+        summary.status,
+        None if seconds is None else format_duration(seconds),
+        _shortened(reason) or _main_metric(summary.result),
+    )
 
 
-def _main_figure(result: Mapping[str, Any]) -> str:
-    """The first figure on the test split after the loss, which compares with nothing but itself."""
+def _shortened(reason: str) -> str:
+    """The first line of a reason, cut in a terminal. `seqlab runs show` prints all of it."""
+    line = reason.partition("\n")[0]
+    if len(line) <= MAX_REASON_LENGTH or not sys.stdout.isatty():
+        return line
+    return f"{line[:MAX_REASON_LENGTH]}…"
+
+
+def _main_metric(result: Mapping[str, Any]) -> str:
+    """The first metric of the test split after the loss."""
     for name, value in result.items():
         if name.startswith("test.") and name != "test.loss" and isinstance(value, int | float):
             return f"{name} {value:.4f}"
     return ""
 
 
-def _seconds(metadata: Mapping[str, Any]) -> int | None:
+def _seconds(metadata: Mapping[str, Any]) -> float | None:
+    """Seconds from the start to the end of a run; None if it has not ended."""
     try:
-        return round((_time(metadata["ended"]) - _time(metadata["started"])).total_seconds())
+        return (_time(metadata["ended"]) - _time(metadata["started"])).total_seconds()
     except (KeyError, TypeError, ValueError):
         return None
 
@@ -90,7 +112,7 @@ def _time(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _summary_as_json(summary: Summary) -> dict[str, Any]:
+def _summary_as_json(summary: RunSummary) -> dict[str, Any]:
     return {
         "id": summary.run.id,
         "directory": str(summary.run.directory),
@@ -103,8 +125,8 @@ def _summary_as_json(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _described(run: Run, metadata: Mapping[str, Any]) -> list[tuple[str, object]]:
-    """What a person asks of a run first; the rest stands in its files."""
+def _details(run: Run, metadata: Mapping[str, Any]) -> list[tuple[str, object]]:
+    """Name and value of the lines of `seqlab runs show`; empty values are omitted."""
     reason = f": {metadata['reason']}" if metadata.get("reason") else ""
     lines = [
         ("run", run.id),

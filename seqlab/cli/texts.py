@@ -1,4 +1,4 @@
-"""Where the texts of a command come from: its arguments, a file, stdin, or a person at a prompt."""
+"""Where the texts of a command come from: its arguments, a file, stdin, or an interactive prompt."""
 
 from __future__ import annotations
 
@@ -8,59 +8,66 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from seqlab.cli.console import message_console, note
+from seqlab.cli.console import message_console, print_note
 from seqlab.errors import DataError, RequestError
 
 
-def answer_all(texts: list[str], file: str | None, answer: Callable[[Iterable[str]], None]) -> None:
-    """Hand the texts to `answer`: the arguments, the lines of a file or of stdin (`-`), or line by line what is typed.
+def process_texts(texts: list[str], file: str | None, process: Callable[[Iterable[str]], None]) -> None:
+    """Call `process` on the texts: the arguments, the lines of a file or of stdin (`-`), or each line at a prompt.
 
-    Raises RequestError when they come from two places at once.
+    Raises RequestError if both texts and a file are given.
     """
     if texts and file is not None:
-        raise RequestError("texts come from the arguments or from --file, not from both")
+        raise RequestError("give texts as arguments or with --file, not both")
     if texts == ["-"]:
         texts, file = [], "-"
     if texts:
-        answer(texts)
+        process(texts)
     elif file is not None and file != "-":
         with _opened(Path(file)) as source:
-            answer(lines_of(source, file))
-    elif file == "-" or not somebody_types():
-        answer(lines_of(sys.stdin.buffer, "stdin"))
+            process(lines_of(source, file))
+    elif file == "-" or not is_interactive():
+        process(lines_of(sys.stdin.buffer, "stdin"))
     else:
-        _converse(answer)
+        _prompt(process)
+
+
+def check_file(texts: list[str], file: str | None) -> None:
+    """Raises RequestError for texts that `process_texts` would refuse, before a model is loaded for them."""
+    if texts and file is not None:
+        raise RequestError("give texts as arguments or with --file, not both")
+    # A pipe is opened only once: its writer would be killed by the first close.
+    if file is not None and file != "-" and not Path(file).is_fifo():
+        _opened(Path(file)).close()
 
 
 def lines_of(file: BinaryIO, name: str) -> Iterator[str]:
-    """One text per line of UTF-8: only a line feed ends a line, a carriage return or a byte order mark is dropped."""
+    """One text per line of UTF-8. Only a line feed ends a line; a carriage return and a byte order mark are removed."""
     for number, line in enumerate(file, start=1):
         content = line.removesuffix(b"\n").removesuffix(b"\r")
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise DataError(
-                f"{name}, line {number}: byte {error.start + 1} is not UTF-8; convert the file to UTF-8 first"
-            ) from None
+            raise DataError(f"{name}, line {number}: byte {error.start + 1} is not UTF-8; convert the file") from None
         yield text.removeprefix("\ufeff") if number == 1 else text
 
 
-def somebody_types() -> bool:
+def is_interactive() -> bool:
     """Whether stdin is a terminal."""
     return sys.stdin.isatty()
 
 
-def _converse(answer: Callable[[Iterable[str]], None]) -> None:
-    """Answer line by line until the input ends."""
+def _prompt(process: Callable[[Iterable[str]], None]) -> None:
+    """Read and process one line after another until the input ends."""
     console = message_console()
-    note("a text and Enter; Ctrl-D ends")
+    print_note("Type a text and press Enter; Ctrl-D quits")
     with contextlib.suppress(EOFError):
         while True:
-            answer([console.input("> ")])
+            process([console.input("> ")])
 
 
 def _opened(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:
-        raise RequestError(f"{path} cannot be read: {error.strerror}") from error
+        raise RequestError(f"cannot read {path}: {error.strerror}") from error

@@ -11,7 +11,8 @@ import typer
 
 from seqlab import runs_directory
 from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunsDirectory
-from seqlab.cli.console import note, print_json, print_line
+from seqlab.cli.completion import complete_config, complete_resume
+from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
@@ -23,15 +24,17 @@ OptionalConfig = Annotated[
         metavar="CONFIG",
         default_factory=lambda: None,
         show_default=False,
-        help="The path of a config, or the name of a recipe such as quickstart.",
+        help="The path of a config, or the name of a recipe such as quickstart (`seqlab recipes` lists them).",
+        autocompletion=complete_config,
     ),
 ]
-Resumed = Annotated[
+Resume = Annotated[
     str | None,
     typer.Option(
         "--resume",
         metavar="RUN|auto",
-        help="Go on with this run, without CONFIG; auto: with CONFIG's newest unfinished run, else a new one.",
+        help="Resume this run, without CONFIG; auto: resume the newest unfinished run of CONFIG, or start a new run.",
+        autocompletion=complete_resume,
     ),
 ]
 
@@ -44,20 +47,20 @@ def train(
     overrides: Overrides,
     runs_dir: RunsDirectory,
     plugins: Plugins,
-    name: Annotated[str | None, typer.Option(help="What the run is called, after its time.")] = None,
-    resume: Resumed = None,
-    force: Annotated[bool, typer.Option("--force", help="Go on although the config or the data changed.")] = False,
+    name: Annotated[str | None, typer.Option(help="The name of the run, which follows the time in its id.")] = None,
+    resume: Resume = None,
+    force: Annotated[bool, typer.Option("--force", help="Resume even if the config or the data changed.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train one experiment, keep the best checkpoint by validation, and score it on the test split."""
+    """Train a model, keep the best checkpoint by validation, and evaluate it on the test split."""
     from seqlab.reports.verdict import verdicts
 
     if resume is not None and config is not None and "=" in config:
-        overrides = [config, *overrides]  # with --resume RUN there is no CONFIG in front of KEY=VALUE
+        overrides = [config, *overrides]  # with --resume RUN there is no CONFIG before KEY=VALUE
         config = None
-    run = _carried_out(config, overrides, runs_dir, plugins, name, resume, force)
+    run = _train_or_resume(config, overrides, runs_dir, plugins, name, resume, force)
     result, expected = run.result(), run.metadata()["config"]["expected"]
-    found = verdicts(result, {figure: band for figure, band in expected.items() if figure != "source"})
+    found = verdicts(result, {metric: band for metric, band in expected.items() if metric != "source"})
     if as_json:
         print_json(
             {
@@ -69,13 +72,13 @@ def train(
             }
         )
         return
-    note("")
+    print_note("")
     print_metrics(result)
     print_verdicts(found, expected["source"])
     _print_next_steps(run, runs_dir, run.metadata()["config"].get("plugins") or [])
 
 
-def _carried_out(
+def _train_or_resume(
     config: str | None,
     overrides: list[str],
     runs_dir: Path,
@@ -84,21 +87,21 @@ def _carried_out(
     resume: str | None,
     force: bool,
 ) -> Run:
-    """A new run, or one that goes on."""
+    """Start a new run or resume one, as the options say."""
     from seqlab import experiment, runs
     from seqlab.config import load
 
     progress = terminal_progress()
     if resume is not None and resume != "auto":
         if config is not None:
-            raise RequestError(f"--resume {resume} goes on with that run's own config: leave {config} out")
+            raise RequestError(f"--resume {resume} uses the config of that run: remove {config}")
         run = runs.find(resume, runs_dir)
         return experiment.resume(run, overrides, force=force, plugins=tuple(plugins), progress=progress)
     if config is None:
-        raise RequestError("name a CONFIG to train (a file, or a recipe such as quickstart), or --resume RUN")
+        raise RequestError("CONFIG is missing: give a file or a recipe such as quickstart, or use --resume RUN")
     loaded = load(config, overrides, plugins=tuple(plugins))
-    carry_out = experiment.resume_or_train if resume == "auto" else experiment.train
-    return carry_out(loaded, runs_dir, name=name, progress=progress)
+    start = experiment.resume_or_train if resume == "auto" else experiment.train
+    return start(loaded, runs_dir, name=name, progress=progress)
 
 
 def _print_next_steps(run: Run, runs_dir: Path, plugins: list[str]) -> None:
@@ -108,5 +111,5 @@ def _print_next_steps(run: Run, runs_dir: Path, plugins: list[str]) -> None:
     reference += "".join(f" --plugin {module}" for module in plugins)
     print_line()
     print_line(f"run {run.id}")
-    note(f"  {list(TASKS[run.section('config')['task']].capabilities.values())[-1].format(run=reference)}")
-    note(f"  seqlab evaluate {reference} --split validation")
+    print_note(f"  {list(TASKS[run.section('config')['task']].capabilities.values())[-1].format(run=reference)}")
+    print_note(f"  seqlab evaluate {reference} --split validation")

@@ -1,9 +1,9 @@
-"""`seqlab translate`: sentences in another language, and where the model looked."""
+"""`seqlab translate`: translations of sentences, their scores and attention."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from itertools import tee
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqlab import runs
-from seqlab.cli.arguments import AsJson, Plugins, RunsDirectory
-from seqlab.cli.console import note, print_json, print_line
+from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory
+from seqlab.cli.completion import complete_run
+from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.progress import terminal_progress
-from seqlab.cli.texts import answer_all
+from seqlab.cli.texts import check_file, process_texts
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError
 from seqlab.text_format import counted, quoted
@@ -25,115 +26,138 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 
-TOLD = 3
-"""Sentences that cannot be read and are told one by one; of a longer file only their number is."""
+MAX_WARNINGS = 3
+"""Sentences with unknown tokens that are reported one by one; the others are only counted."""
 
 
+def _complete_first(context: typer.Context, incomplete: str) -> list[str]:
+    """Runs, for the first argument only: the others are sentences."""
+    return [] if context.params.get("arguments") else complete_run(context, incomplete)
+
+
+# Longer than 40 lines, because each option is a parameter with its help.
 @commands.command()
 def translate(
     runs_dir: RunsDirectory,
     plugins: Plugins,
-    sentences: Annotated[
+    arguments: Annotated[
         list[str],
         typer.Argument(
-            metavar="SENTENCE", default_factory=list, show_default=False, help="What to translate; - is stdin."
+            metavar="[RUN] SENTENCE",
+            default_factory=list,
+            show_default=False,
+            help="Sentences to translate; - reads stdin. With two or more arguments, the first is a run if there is "
+            "such a run.",
+            autocompletion=_complete_first,
         ),
     ],
     run: Annotated[
-        str, typer.Option(metavar="RUN", help="A translation run; the latest finished one if not given.")
-    ] = "latest",
+        str | None,
+        typer.Option(
+            "--run",
+            metavar="RUN",
+            help=f"{RUN_HELP} All arguments are sentences then.  "
+            r"\[default: the latest finished translation run]",
+            show_default=False,
+            autocompletion=complete_run,
+        ),
+    ] = None,
     file: Annotated[
         str | None, typer.Option("--file", "-f", metavar="FILE", help="A file with one sentence per line; - is stdin.")
     ] = None,
     beam_width: Annotated[
-        int, typer.Option(help="Beginnings that are kept at every step; 1: greedy.")
+        int, typer.Option(help="Hypotheses kept at each step; 1: greedy search.")
     ] = BeamOptions.width,
     length_penalty: Annotated[
-        float, typer.Option(help="0: the most probable translation; more: longer ones.")
+        float, typer.Option(help="0: compare total log probabilities; larger values prefer longer translations.")
     ] = BeamOptions.length_penalty,
     coverage_penalty: Annotated[
-        float, typer.Option(help="What it costs to leave source words without a look.")
+        float, typer.Option(help="Penalty for unattended source words.")
     ] = BeamOptions.coverage_penalty,
     unknown_penalty: Annotated[
-        float, typer.Option(help="Taken from the unknown word's log-probability; 0.69 halves its probability.")
+        float, typer.Option(help="Subtracted from the log probability of [UNK]; 0.69 halves its probability.")
     ] = BeamOptions.unknown_penalty,
     replace_unknown: Annotated[
-        bool, typer.Option("--replace-unknown", help="Write an unknown word as the source word that was looked at.")
+        bool, typer.Option("--replace-unknown", help="Replace [UNK] with the source word that has the most attention.")
     ] = False,
-    n_best: Annotated[
-        int, typer.Option(help="So many translations of each sentence, with their scores.")
-    ] = BeamOptions.n_best,
-    attention: Annotated[bool, typer.Option("--attention", help="Show where the model looked at each word.")] = False,
+    n_best: Annotated[int, typer.Option(help="Number of translations per sentence.")] = BeamOptions.n_best,
+    attention: Annotated[bool, typer.Option("--attention", help="Show the attention weights in the terminal.")] = False,
     show_steps: Annotated[
-        bool, typer.Option("--show-steps", help="Show the candidates of every step with their log-probabilities.")
+        bool, typer.Option("--show-steps", help="Show the hypotheses of every step with their log probabilities.")
     ] = False,
     picture: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="PICTURE", help="Draw the attention into this file.")
+        Path | None, typer.Option("--output", "-o", metavar="PICTURE", help="Draw the attention weights to this file.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Translate a sentence, or each line of a file: one line each, blank lines stay blank.
+    """Translate sentences, or each line of a file. Prints one line per sentence; blank lines stay blank.
 
-    With --n-best a line holds the score, a tab and the translation.
+    RUN can be the first argument or --run. A single argument is always a
+    sentence. With --n-best a line is score, tab, translation.
     """
     from seqlab import experiment
 
     beam = BeamOptions(beam_width, length_penalty, coverage_penalty, unknown_penalty, n_best)
+    reference, sentences = _split_run(arguments, run, runs_dir)
     if picture is not None and len(sentences) != 1:
-        raise RequestError("a picture shows the attention of one sentence: give exactly one")
-    found = runs.find(run, runs_dir, task="translation", status="finished")
+        raise RequestError("--output draws the attention of one sentence: give exactly one")
+    check_file(sentences, file)
+    found = runs.find(reference, runs_dir, task="translation", status="finished")
     with terminal_progress().step("loading the run"):
         loaded = experiment.load(found, plugins=plugins)
-    shown = _Shown(loaded, beam, replace_unknown, attention, show_steps, picture, as_json)
-    answer_all(sentences, file, shown)
+    process_texts(
+        sentences,
+        file,
+        _TranslationPrinter(loaded, beam, replace_unknown, attention, show_steps, picture, as_json),
+    )
 
 
-class _Shown:
-    """Translates texts and prints what was asked for."""
+def _split_run(arguments: list[str], option: str | None, runs_dir: Path) -> tuple[str, list[str]]:
+    """The run and the sentences. The first of several arguments is a run if it resolves as one and has no spaces."""
+    if option is not None:
+        return option, arguments
+    if len(arguments) > 1 and " " not in arguments[0] and runs.resolves(arguments[0], runs_dir):
+        return arguments[0], arguments[1:]
+    return "latest", arguments
 
-    def __init__(
-        self,
-        loaded: LoadedRun,
-        beam: BeamOptions,
-        replace_unknown: bool,
-        attention: bool,
-        show_steps: bool,
-        picture: Path | None,
-        as_json: bool,
-    ) -> None:
-        self.loaded, self.beam, self.replace_unknown = loaded, beam, replace_unknown
-        self.attention, self.show_steps, self.picture, self.as_json = attention, show_steps, picture, as_json
 
-    def __call__(self, texts: Iterable[str]) -> None:
-        asked, shown = tee(texts)
+@dataclass(frozen=True)
+class _TranslationPrinter:
+    """Translates sentences and prints what the options request."""
+
+    loaded: LoadedRun
+    beam: BeamOptions
+    replace_unknown: bool
+    attention: bool
+    show_steps: bool
+    picture: Path | None
+    as_json: bool
+
+    def __call__(self, sentences: Iterable[str]) -> None:
+        inputs, printed = tee(sentences)
         answers = self.loaded.stream_translations(
-            asked, beam=self.beam, replace_unknown=self.replace_unknown, steps=self.show_steps
+            inputs, beam=self.beam, replace_unknown=self.replace_unknown, steps=self.show_steps
         )
-        strange = 0
-        for text, answer in zip(shown, answers, strict=True):
-            self._show(text, answer)
-            strange += answer.unreadable
-            if answer.unreadable and strange <= TOLD:
-                note(self._why_strange(text, answer))
-        if strange > TOLD:
-            note(f"the same of {strange - TOLD:,} more sentences")
+        warnings = 0
+        for sentence, answer in zip(printed, answers, strict=True):
+            self._print(sentence, answer)
+            warnings += answer.unreadable
+            if answer.unreadable and warnings <= MAX_WARNINGS:
+                print_note(_unknown_tokens_warning(sentence, answer))
+        if warnings > MAX_WARNINGS:
+            print_note(f"{warnings - MAX_WARNINGS:,} more sentences have unknown tokens")
 
-    def _why_strange(self, text: str, answer: TranslationResult) -> str:
-        tokens, verb = counted(len(answer.source_tokens), "token"), "is" if answer.unknown == 1 else "are"
-        said = f"{answer.unknown} of {tokens} {verb} unknown, this is a guess: {quoted(text)}"
-        return f"{said}; is that the language in which this run writes?" if answer.reversed_direction else said
-
-    def _show(self, text: str, answer: TranslationResult) -> None:
+    def _print(self, sentence: str, answer: TranslationResult) -> None:
         if self.as_json:
-            print_json({"text": text, "translation": answer.label, **self._asked_for(answer)}, indent=None)
-        else:
-            for number, step in enumerate(answer.steps, start=1):
-                print_line(f"step {number}")
-                for beginning, log_probability in step:
-                    print_line(f"  {log_probability:8.3f}  {beginning}")
-            self._print_translations(answer)
-        if answer.hypotheses and (self.attention or self.picture) and not self.as_json:
-            self._show_attention(answer)
+            print_json({"text": sentence, "translation": answer.label, **self._json_fields(answer)}, indent=None)
+            return
+        for number, step in enumerate(answer.steps, start=1):
+            print_line(f"step {number}")
+            for prefix, log_probability in step:
+                print_line(f"  {log_probability:8.3f}  {prefix}")
+        self._print_translations(answer)
+        if answer.hypotheses and (self.attention or self.picture):
+            self._print_attention(answer)
 
     def _print_translations(self, answer: TranslationResult) -> None:
         if self.beam.n_best == 1 or not answer.hypotheses:
@@ -142,10 +166,10 @@ class _Shown:
         for each in answer.hypotheses:
             print_line(f"{each.score:.4f}", each.text)
 
-    def _show_attention(self, answer: TranslationResult) -> None:
+    def _print_attention(self, answer: TranslationResult) -> None:
         best = answer.hypotheses[0]
         if not any(map(any, best.attention)):
-            note("this model has no attention: it looks nowhere")
+            print_note("this model has no attention weights")
             return
         rows, columns = [*best.tokens, "[END]"][: len(best.attention)], [*answer.source_tokens, "[END]"]
         if self.attention:
@@ -156,10 +180,10 @@ class _Shown:
             from seqlab.reports.plots import draw_attention
 
             draw_attention(rows, columns, best.attention, self.picture)
-            note(f"drawn into {self.picture}")
+            print_note(f"wrote {self.picture}")
 
-    def _asked_for(self, answer: TranslationResult) -> dict[str, Any]:
-        """Every field of an answer but what is long and was not asked for."""
+    def _json_fields(self, answer: TranslationResult) -> dict[str, Any]:
+        """The fields of an answer, without attention and steps unless they are requested."""
         fields = asdict(answer)
         if not self.attention:
             for each in fields["hypotheses"]:
@@ -167,3 +191,9 @@ class _Shown:
         if not self.show_steps:
             del fields["steps"]
         return fields
+
+
+def _unknown_tokens_warning(sentence: str, answer: TranslationResult) -> str:
+    tokens, verb = counted(len(answer.source_tokens), "token"), "is" if answer.unknown == 1 else "are"
+    warning = f"{answer.unknown} of {tokens} {verb} unknown, the translation is a guess: {quoted(sentence)}"
+    return f"{warning}; is the sentence in the target language?" if answer.reversed_direction else warning

@@ -1,4 +1,4 @@
-"""`seqlab vocabulary`: the tokens of a run or a config, and a text as tokens and ids and back."""
+"""`seqlab vocabulary`: the tokens of a run or a config; texts as tokens and ids, and ids as text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from seqlab import runs
-from seqlab.cli.arguments import AsJson, Plugins, RunsDirectory
+from seqlab.cli.arguments import AsJson, Plugins, RunOption, RunsDirectory, chosen_run
+from seqlab.cli.completion import complete_run_or_config
 from seqlab.cli.console import print_json, print_line, print_table
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
@@ -25,41 +26,49 @@ DEFAULT_TOP = 20
 @commands.command()
 def vocabulary(
     source: Annotated[
-        str, typer.Argument(metavar="RUN|CONFIG", help="A run, or a config whose vocabulary is learned.")
+        str | None,
+        typer.Argument(
+            metavar="RUN|CONFIG",
+            default_factory=lambda: None,
+            show_default=False,
+            help="A run, or a config: its vocabulary is built from the training split.",
+            autocompletion=complete_run_or_config,
+        ),
     ],
     runs_dir: RunsDirectory,
     plugins: Plugins,
-    side: Annotated[
-        Literal["source", "target"] | None, typer.Option(help="Of a translation run: which side's vocabulary.")
-    ] = None,
-    top: Annotated[int, typer.Option(min=1, help="How many tokens to show.")] = DEFAULT_TOP,
-    encode: Annotated[str | None, typer.Option(metavar="TEXT", help="Show this text as tokens and ids.")] = None,
-    decode: Annotated[str | None, typer.Option(metavar="IDS", help="Show these ids as text: '4 17 3'.")] = None,
+    run: RunOption = None,
+    side: Annotated[Literal["source", "target"] | None, typer.Option(help="The side of a translation run.")] = None,
+    top: Annotated[int, typer.Option(min=1, help="Number of tokens to show.")] = DEFAULT_TOP,
+    encode: Annotated[str | None, typer.Option(metavar="TEXT", help="Show a text as tokens and ids.")] = None,
+    decode: Annotated[str | None, typer.Option(metavar="IDS", help="Show ids as text: '4 17 3'.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the most frequent tokens with their counts, or a text as tokens and ids, or ids as text."""
+    """Show the most frequent tokens with their counts, a text as tokens and ids, or ids as text."""
     ids = None if decode is None else _ids(decode)
-    vectorizer = _vectorizer(source, side, runs_dir, plugins)
+    vectorizer = _vectorizer(chosen_run(source, run), run is None, side, runs_dir, plugins)
     if encode is not None:
-        shown = _encoded(vectorizer, encode)
+        result = _encoded(vectorizer, encode)
     elif ids is not None:
-        shown = _decoded(vectorizer, ids)
+        result = _decoded(vectorizer, ids)
     else:
         _print_top(vectorizer, top, as_json)
         return
     if as_json:
-        print_json(shown)
+        print_json(result)
     else:
-        for name, value in shown.items():
-            print_line(f"{name:<9}{_spaced(value)}")
+        for name, value in result.items():
+            print_line(f"{name:<9}{_joined(value)}")
 
 
-def _vectorizer(source: str, side: str | None, runs_dir: Path, plugins: list[str]) -> FittedVectorizer:
-    """Of a run as it was saved; of a config as its training split teaches it. Neither needs TensorFlow."""
+def _vectorizer(
+    source: str, may_be_config: bool, side: str | None, runs_dir: Path, plugins: list[str]
+) -> FittedVectorizer:
+    """The saved vectorizer of a run, or the vectorizer of a config fitted now. Neither needs TensorFlow."""
     from seqlab.config import load, recipe_names
     from seqlab.experiment.inspect_data import vectorizers_of
 
-    is_config = source in recipe_names() or Path(source).is_file()
+    is_config = may_be_config and (source in recipe_names() or Path(source).is_file())
     run = None if is_config else runs.find(source, runs_dir, status="finished")
     experiment = load(run.config_file if run else source, plugins=tuple(plugins)).experiment
     if run:
@@ -68,21 +77,21 @@ def _vectorizer(source: str, side: str | None, runs_dir: Path, plugins: list[str
 
 
 def _of_side(sides: Mapping[str, FittedVectorizer], side: str | None) -> FittedVectorizer:
-    """The one that was asked for; where there is one alone, or both sides share it, nobody has to ask."""
-    one = next(iter(sides.values()))
-    if side is None and any(each is not one for each in sides.values()):
-        raise RequestError("there are two vocabularies: ask for one with --side source or --side target")
+    """The vectorizer of a side. `side` may be None if there is only one vocabulary."""
+    first = next(iter(sides.values()))
+    if side is None and any(each is not first for each in sides.values()):
+        raise RequestError("there are two vocabularies: choose one with --side source or --side target")
     if side is not None and side not in sides:
-        raise RequestError(f"there is no {side} side: this is no translation, leave --side out")
-    return one if side is None else sides[side]
+        raise RequestError(f"there is no {side} side: only translation has sides, remove --side")
+    return first if side is None else sides[side]
 
 
 def _print_top(vectorizer: FittedVectorizer, top: int, as_json: bool) -> None:
     words = vectorizer.vocabulary
     specials = len(words.specials)
     rows = [
-        (specials + place, token, int(words.counts[place]), int(words.document_counts[place]))
-        for place, token in enumerate(words.tokens[:top])
+        (specials + index, token, int(words.counts[index]), int(words.document_counts[index]))
+        for index, token in enumerate(words.tokens[:top])
     ]
     if as_json:
         columns = ("id", "token", "count", "documents")
@@ -97,29 +106,29 @@ def _print_top(vectorizer: FittedVectorizer, top: int, as_json: bool) -> None:
 def _encoded(vectorizer: FittedVectorizer, text: str) -> dict[str, Any]:
     encoded = vectorizer.encode([text])
     ids = encoded.ids[0].tolist()
-    shown = {"tokens": vectorizer.tokens(text), "ids": ids, "decoded": vectorizer.decode(ids)}
+    result = {"tokens": vectorizer.tokens(text), "ids": ids, "decoded": vectorizer.decode(ids)}
     if encoded.weights is not None:
-        shown["weights"] = [float(weight) for weight in encoded.weights]
-    return shown
+        result["weights"] = [float(weight) for weight in encoded.weights]
+    return result
 
 
 def _decoded(vectorizer: FittedVectorizer, ids: list[int]) -> dict[str, Any]:
     largest = len(vectorizer.vocabulary) - 1
     for each in ids:
         if not 0 <= each <= largest:
-            raise RequestError(f"there is no id {each}: the ids are 0 to {largest}")
+            raise RequestError(f"invalid id {each}: ids are 0 to {largest}")
     return {"ids": ids, "decoded": vectorizer.decode(ids)}
 
 
-def _ids(written: str) -> list[int]:
+def _ids(text: str) -> list[int]:
     try:
-        return [int(each) for each in written.replace(",", " ").split()]
+        return [int(each) for each in text.replace(",", " ").split()]
     except ValueError:
-        raise RequestError(f"'{written}' is not a list of ids; write it like '4 17 3'") from None
+        raise RequestError(f"'{text}' is not a list of ids such as '4 17 3'") from None
 
 
-def _spaced(value: Any) -> str:
-    """Tokens are set apart by bars, because an n-gram holds spaces."""
+def _joined(value: str | list[Any]) -> str:
+    """Tokens are separated by bars, because n-grams contain spaces."""
     if isinstance(value, str):
         return value
     if all(isinstance(each, str) for each in value):

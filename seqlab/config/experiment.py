@@ -1,6 +1,6 @@
-"""What an experiment is: one frozen object whose fields are the keys of a config, with their defaults and their help.
+"""The experiment: one immutable object whose fields are the keys of a config, with their defaults and help.
 
-The task decides from which registries `data`, `vectorizer`, `model` and `metrics` are read, so `task` is read first.
+The task determines the registries of `data`, `vectorizer`, `model` and `metrics`, so `task` is validated first.
 """
 
 from __future__ import annotations
@@ -30,28 +30,28 @@ if TYPE_CHECKING:
     from seqlab.data.datasets import Dataset
     from seqlab.text import Vectorizer
 else:
-    # What a registry gives is checked there. The config knows tasks, not what they are made of.
+    # Registries validate their components. The config depends on tasks, not on datasets or vectorizers.
     Dataset, Vectorizer = Component, Options
 
 SPLITS = ("train", "validation", "test")
 TIMES = ("train.seconds", "train.examples_per_second")
-"""Figures that every run has, whatever its metrics."""
+"""Results that every run has, whatever its metrics."""
 NO_TASK = "no_task"
-"""The type of an error that only says that the task, which is wrong, decides what may stand here."""
+"""Type of the error for sections that cannot be validated because the task is invalid."""
 
 
 def _known_task(name: str) -> str:
     if name in TASKS:
         return name
     known = list(TASKS)
-    message = "no task is called '{name}'; {hint}there are {names}"
-    words = {"name": name, "hint": did_you_mean(name, known), "names": ", ".join(known)}
-    raise PydanticCustomError("task_unknown", message, words)
+    message = "unknown task '{name}'; {hint}available: {names}"
+    context = {"name": name, "hint": did_you_mean(name, known), "names": ", ".join(known)}
+    raise PydanticCustomError("task_unknown", message, context)
 
 
 def _task(info: ValidationInfo) -> Task:
     if "task" not in info.data:
-        raise PydanticCustomError(NO_TASK, "the task decides what may stand here")
+        raise PydanticCustomError(NO_TASK, "cannot be validated without a valid task")
     return TASKS[info.data["task"]]
 
 
@@ -61,25 +61,25 @@ def _of_task(registry_of: Callable[[Registries], Registry[Any]]) -> BeforeValida
 
 def _module_name(name: str) -> str:
     if not all(part.isidentifier() for part in name.split(".")):
-        raise PydanticCustomError("module_name", "'{name}' cannot be the name of a Python module", {"name": name})
+        raise PydanticCustomError("module_name", "'{name}' is not a valid name of a Python module", {"name": name})
     return name
 
 
 def _first_version(version: int) -> int:
     if version != 1:
-        message = "this seqlab reads version 1 of the format, not {version}; update seqlab, or correct it"
+        message = "unsupported version {version}; this seqlab supports version 1: update seqlab or correct the version"
         raise PydanticCustomError("version", message, {"version": version})
     return version
 
 
-def _rising(band: tuple[float, float]) -> tuple[float, float]:
+def _ordered(band: tuple[float, float]) -> tuple[float, float]:
     if band[0] > band[1]:
-        raise PydanticCustomError("band", "the first number is the lower end: it cannot be above the second")
+        raise PydanticCustomError("band", "the lower bound is above the upper bound")
     return band
 
 
-# YAML has lists where a frozen object has tuples; what is in them is read as strictly as everything else.
-Band = Annotated[tuple[Number, Number], Field(strict=False), AfterValidator(_rising)]
+# Not strict, because YAML has lists where the object has tuples. The items are validated strictly.
+Band = Annotated[tuple[Number, Number], Field(strict=False), AfterValidator(_ordered)]
 ModuleName = Annotated[str, AfterValidator(_module_name)]
 
 # Their JSON schemas are made of the registries, in schema.py.
@@ -116,26 +116,26 @@ Training = Annotated[SerializeAsAny[TrainingOptions], BeforeValidator(_read_trai
 
 
 class Runtime(Options):
-    """The machine, and what depends on chance."""
+    """Device, precision and random seed."""
 
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1337
-    """Decides first weights, dropout and the order of the examples."""
+    """Seed of the initial weights, of dropout and of the order of examples."""
     device: Literal["auto", "cpu", "gpu"] = "auto"
-    """`auto`: a GPU if there is one."""
+    """`auto`: a GPU if available."""
     devices: Annotated[int, Field(gt=0, le=64)] = 1
-    """How many GPUs share each step; on a machine without one, parts of the CPU, to try it out."""
+    """Number of GPUs that share each step; without a GPU, the number of virtual CPU devices (for testing)."""
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
-    """What numbers are computed in; weights are always float32."""
+    """Precision of the computation; weights are always float32."""
     deterministic: bool | None = None
-    """The same figures to the last digit each time; null: yes on a CPU."""
+    """Make results bit-for-bit reproducible; null: yes on a CPU, no on a GPU."""
     xla: bool | None = None
-    """Compile the training step with XLA; null: where it pays."""
+    """Compile the whole training step with XLA; null: no."""
     threads: Annotated[int, Field(gt=0, le=256)] | None = None
-    """Threads of the CPU; null: as many as it has cores."""
+    """Number of CPU threads; null: one per core."""
 
 
 class Expected(Options):
-    """Figures to expect (`test.accuracy: [0.88, 0.91]`) and where they come from."""
+    """Expected bands of metrics (`test.accuracy: [0.88, 0.91]`) and their source."""
 
     model_config = ConfigDict(
         extra="allow",
@@ -144,79 +144,81 @@ class Expected(Options):
     __pydantic_extra__: dict[str, Band] = Field(init=False)
 
     source: str | None = None
-    """Where the figures come from."""
+    """Source of the expected bands."""
 
     @property
     def bands(self) -> dict[str, tuple[float, float]]:
-        """Figure → lowest and highest value to expect."""
+        """Metric → lowest and highest expected value."""
         return dict(self.__pydantic_extra__)
 
 
 class Experiment(Options):
-    """An experiment of seqlab."""
+    """A seqlab experiment."""
 
     version: Annotated[int, AfterValidator(_first_version), WithJsonSchema({"type": "integer", "const": 1})] = 1
-    """Version of this format."""
+    """Version of the config format."""
     task: Annotated[str, AfterValidator(_known_task)]
-    """What is learned."""
+    """The task: what is predicted."""
     data: Data
-    """What is learned from: a dataset's name, or a mapping of its name and options."""
+    """The dataset: its name, or a mapping of its name and options."""
     vectorizer: TextVectorizer
-    """How texts become numbers: a vectorizer's name, or a mapping of its name and options."""
+    """The vectorizer: its name, or a mapping of its name and options."""
     model: Model
-    """What learns: a model's name, or a mapping of its name and options."""
+    """The model: its name, or a mapping of its name and options."""
     training: Training = Field(default={}, validate_default=True)
-    """How the weights are learned."""
+    """How the model is trained."""
     runtime: Runtime = Runtime()
-    """The machine, and what depends on chance."""
+    """Device, precision and random seed."""
     metrics: Annotated[tuple[Metric, ...], Field(strict=False)] | None = None
-    """Figures to compute; null: all of the task's."""
+    """Metrics to compute; null: all metrics of the task."""
     plugins: Annotated[tuple[ModuleName, ...], Field(strict=False)] = ()
-    """Python modules that put parts of their own on the registries."""
+    """Python modules that register their own components."""
     expected: Expected = Expected()
-    """Figures to expect, and where they come from."""
+    """Expected bands of metrics, and their source."""
 
 
 def dump(experiment: Experiment) -> dict[str, Any]:
-    """The whole experiment, defaults included, as plain values that JSON and YAML can hold and `load` reads."""
+    """The whole experiment, including defaults, as plain values for JSON and YAML that `load` reads."""
     return experiment.model_dump(mode="json")
 
 
 def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
-    """What is wrong with values that are right each alone, and where."""
+    """Key path and message of each combination of values that is invalid although each value is valid."""
     task = TASKS[experiment.task]
     choices = Choices(experiment.data, experiment.vectorizer, experiment.model)
     yield from task.check(choices, experiment.training)
     if experiment.runtime.xla and not getattr(experiment.model, "compiles", True):
-        yield ("runtime", "xla"), f"XLA would compile '{experiment.model.name}' anew for every batch: leave xla out"
+        yield ("runtime", "xla"), f"XLA would recompile '{experiment.model.name}' for every batch: leave xla out"
     if experiment.training.batch_size < experiment.runtime.devices:
-        message = (
-            f"a batch of {experiment.training.batch_size} leaves some of {experiment.runtime.devices} devices idle"
+        yield (
+            ("training", "batch_size"),
+            f"a batch of {experiment.training.batch_size} cannot be split over {experiment.runtime.devices} devices: "
+            "increase it",
         )
-        yield ("training", "batch_size"), f"{message}: it is shared among all of them; make it larger"
-    chosen = experiment.metrics
-    metrics = task.registries.metrics.names if chosen is None else [metric.name for metric in chosen]
-    figures = ["loss", *(figure for metric in metrics for figure in metric_outputs(metric))]
+    metrics = (
+        task.registries.metrics.names if experiment.metrics is None else [metric.name for metric in experiment.metrics]
+    )
+    available = ["loss", *(output for metric in metrics for output in metric_outputs(metric))]
     monitor = experiment.training.monitor
-    if monitor is not None and (problem := _monitor_problem(monitor, figures)):
+    if monitor is not None and (problem := _monitor_problem(monitor, available)):
         yield ("training", "monitor"), problem
-    way_out = "" if chosen is None else "; `metrics` chose them: name it there, or expect nothing: expected={}"
-    for figure in experiment.expected.bands:
-        if figure not in TIMES and (problem := _metric_problem(figure, figures)):
-            yield ("expected", figure), problem + way_out
+    hint = "; add it to `metrics`, or remove the bands with expected={}" if experiment.metrics is not None else ""
+    for metric in experiment.expected.bands:
+        if metric not in TIMES and (problem := _metric_problem(metric, available)):
+            yield ("expected", metric), problem + hint
 
 
-def _monitor_problem(monitor: str, figures: list[str]) -> str | None:
+def _monitor_problem(monitor: str, available: list[str]) -> str | None:
     if monitor.startswith("test."):
-        return "the test split chooses nothing: it is scored once, at the end; use validation." + monitor[5:]
-    return _metric_problem(monitor, figures)
+        return "the test split is scored once, after training, and cannot be monitored; use validation." + monitor[5:]
+    return _metric_problem(monitor, available)
 
 
-def _metric_problem(figure: str, figures: list[str]) -> str | None:
-    """Why no figure is called so."""
-    split, _, name = figure.partition(".")
+def _metric_problem(metric: str, available: list[str]) -> str | None:
+    """Why `<split>.<metric>` is not a valid name. None if it is valid."""
+    split, _, name = metric.partition(".")
     if split not in SPLITS:
-        return f"figures are named '<split>.<figure>', with the splits {', '.join(SPLITS)}"
-    if is_one_of(name, figures):
+        return f"metrics are named <split>.<metric>; the splits are {', '.join(SPLITS)}"
+    if is_one_of(name, available):
         return None
-    return f"no figure is called '{name}'; {did_you_mean(name, figures)}there are {', '.join(figures)}"
+    return f"unknown metric '{name}'; {did_you_mean(name, available)}available: {', '.join(available)}"

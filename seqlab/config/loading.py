@@ -1,4 +1,4 @@
-"""From a file, a recipe or a dict, and what the command line changes, to an experiment or to all of its problems."""
+"""Loads a config from a file, a recipe or a dict, applies overrides, and validates it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from seqlab.config.experiment import Experiment, combination_problems, dump
-from seqlab.config.messages import add_problems, shown
+from seqlab.config.messages import add_problems, format_value
 from seqlab.config.overrides import apply_override, make_typed_paths_absolute
 from seqlab.config.plugins import import_plugins, name_plugins
 from seqlab.config.problems import ConfigError, Problem
@@ -23,10 +23,10 @@ from seqlab.registry import Options
 
 @dataclass(frozen=True)
 class Loaded:
-    """A config that was read and checked.
+    """A validated config.
 
-    `origins`: for each value of `dump(experiment)`, by its path, where it came from: `file:line`, `command line`,
-    `config` (a dict) or `default`. `file`: None for a dict. `slug`: a name for runs (`imdb-bigram`).
+    `origins`: key path → origin of each value of `dump(experiment)`: `file:line`, `command line`, `config` (a dict) or
+    `default`. `file` is None for a dict. `slug` names the runs (`imdb-bigram`).
     """
 
     experiment: Experiment
@@ -42,21 +42,21 @@ def load(
     plugins: Sequence[str] = (),
     trusted: bool = True,
 ) -> Loaded:
-    """Read a config (a file, a recipe's name, or a dict), apply `KEY=VALUE` overrides, and check it.
+    """Read a config (a file, the name of a recipe, or a dict), apply `KEY=VALUE` overrides, and validate it.
 
-    `plugins` are imported besides those that the config names. From a config that is not trusted, and from any that
-    lies in a run's directory, only those in `plugins` are imported.
-    Raises RequestError when there is no such file, ConfigError with all problems when it cannot be used.
+    `plugins` are imported in addition to those that the config names. If the config is not trusted or lies in a run
+    directory, only `plugins` are imported. Raises RequestError if the file does not exist and ConfigError with all
+    problems if the config is invalid.
     """
     document, file = _read(source)
     for argument in overrides:
         apply_override(document, argument)
     base = file.absolute().parent if file else Path.cwd()
     name_plugins(document, plugins)
-    of_a_run = file is not None and (base / "run.json").exists()
-    left_out = import_plugins(document, [base, Path.cwd()], plugins, all_of_them=trusted and not of_a_run)
+    in_run_directory = file is not None and (base / "run.json").exists()
+    skipped = import_plugins(document, [base, Path.cwd()], plugins, import_all=trusted and not in_run_directory)
     make_typed_paths_absolute(document)
-    experiment = _checked(document, base, _hint(left_out))
+    experiment = _validated(document, base, _plugin_hint(skipped))
     origins = {path: _origin(document, path) for path in paths_of(dump(experiment))}
     name = slug_of(file) if file else slug(f"{experiment.data.name}-{experiment.model.name}")
     return Loaded(experiment, origins, file, name)
@@ -69,37 +69,37 @@ def _read(source: str | Path | Mapping[str, Any]) -> tuple[Document, Path | None
     file = find_config(source)
     document = read_yaml(read_file(file))
     if document.value is None:
-        document.add_problem((), "the file is empty; `seqlab init classification` writes a config to start from")
+        document.add_problem((), "the file is empty; run `seqlab init classification` for a config to start from")
     elif not isinstance(document.value, dict):
-        document.add_problem((), f"{shown(document.value)} stands here; a config is a mapping: it begins with a key")
+        document.add_problem((), f"expected a mapping of keys, got {format_value(document.value)}")
     if not isinstance(document.value, dict):
         raise ConfigError(document.problems)
     return document, file
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
-    """What a dict from Python holds, in the types that YAML has."""
+    """A copy of a Python value that uses only the types of YAML."""
     if isinstance(value, Options):
         value = value.model_dump(mode="json")
     if depth > DEEPEST:
-        raise RequestError("the config is nested too deep")
+        raise RequestError("the config is nested too deeply")
     if isinstance(value, Mapping):
-        if odd := [key for key in value if not isinstance(key, str)]:
-            raise RequestError(f"the keys of a config are texts; {odd[0]!r} is none")
+        if invalid := [key for key in value if not isinstance(key, str)]:
+            raise RequestError(f"the keys of a config must be strings, got {invalid[0]!r}")
         return {key: _plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item, depth + 1) for item in value]
     return str(value) if isinstance(value, PurePath) else value
 
 
-def _hint(left_out: Sequence[str]) -> str:
-    if not left_out:
+def _plugin_hint(skipped: Sequence[str]) -> str:
+    if not skipped:
         return ""
-    options = " ".join(f"--plugin {name}" for name in left_out)
-    return f"; the plug-ins of a run are imported only when they are named again: {options}"
+    options = " ".join(f"--plugin {name}" for name in skipped)
+    return f"; plug-ins of a run are imported only on request: {options}"
 
 
-def _checked(document: Document, base: Path, hint: str) -> Experiment:
+def _validated(document: Document, base: Path, hint: str) -> Experiment:
     try:
         experiment = Experiment.model_validate(document.value, context={"base": base})
     except ValidationError as error:
@@ -113,7 +113,7 @@ def _checked(document: Document, base: Path, hint: str) -> Experiment:
 
 
 def _reading_order(problem: Problem) -> tuple[bool, int, int]:
-    """Faults of the file from top to bottom, then those of the command line as they came."""
+    """Sort key: problems of the file from top to bottom, then those of the command line in order."""
     if problem.line is None or problem.column is None:
         return True, 0, 0
     return False, problem.line, problem.column

@@ -1,4 +1,4 @@
-"""What a person is told of a value that does not fit: what was found, what is allowed, what may have been meant."""
+"""Messages for invalid values: the value, what is expected, and a suggestion."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from seqlab.registry import did_you_mean
 
 _PYDANTIC_TYPES = frozenset(get_args(ErrorType))
 _SECTIONS = ("training", "runtime", "data", "vectorizer", "model")
-_KINDS = {bool: "a boolean", int: "a whole number", float: "a number", str: "text"}
+_TYPE_NAMES = {bool: "a boolean", int: "a whole number", float: "a number", str: "text"}
 _OUT_OF_BOUNDS = {
     "greater_than": "is too small",
     "greater_than_equal": "is too small",
@@ -29,47 +29,47 @@ _OUT_OF_BOUNDS = {
 
 
 def add_problems(document: Document, error: ValidationError, hint: str = "") -> None:
-    """Put what pydantic found into the document's problems, one for each place.
+    """Add the errors found by pydantic to the problems of the document, one per key path.
 
-    `hint` is said where a part is not known.
+    `hint` is appended to messages about unknown components.
     """
     schema = schema_of(document.at(("task",)))
     found: dict[KeyPath, ErrorDetails] = {}
     for details in error.errors(include_url=False):
         found.setdefault(_path_of(document, details), details)
     for path, details in found.items():
-        # A union that fits nowhere complains of itself as well as of what is wrong inside of its branches.
+        # If no branch of a union matches, pydantic reports the union as well as the errors inside its branches.
         inside = any(len(other) > len(path) and other[: len(path)] == path for other in found)
         if details["type"] != NO_TASK and not inside:
             _add_problem(document, schema, path, details, hint)
 
 
 def _add_problem(document: Document, schema: Schema, path: KeyPath, details: ErrorDetails, hint: str) -> None:
-    kind, step = details["type"], path[-1] if path else ""
-    if kind == "missing" and isinstance(step, str):
+    error_type, step = details["type"], path[-1] if path else ""
+    if error_type == "missing" and isinstance(step, str):
         allowed = expected(below(schema, document.value, path))
         message = f"'{step}' is missing" + (f"; expected {allowed}" if allowed else "")
         document.add_problem(path[:-1], message, at_key=True)
-    elif kind == "missing":
-        document.add_problem(path[:-1], _does_not_fit(details, below(schema, document.value, path[:-1])))
-    elif kind == "extra_forbidden":
+    elif error_type == "missing":
+        document.add_problem(path[:-1], _invalid_value(details, below(schema, document.value, path[:-1])))
+    elif error_type == "extra_forbidden":
         document.add_problem(path, _unknown_key(document, schema, path), at_key=True)
-    elif kind == "part_unknown":
-        at_name = (*path, "name") if isinstance(document.at(path), dict) else path
-        document.add_problem(at_name, details["msg"] + hint)
+    elif error_type == "component_unknown":
+        name_path = (*path, "name") if isinstance(document.at(path), dict) else path
+        document.add_problem(name_path, details["msg"] + hint)
     else:
-        document.add_problem(path, _does_not_fit(details, below(schema, document.value, path)))
+        document.add_problem(path, _invalid_value(details, below(schema, document.value, path)))
 
 
 def expected(schema: Schema) -> str:
-    """What a schema allows, in words; empty where it says nothing."""
+    """What a schema allows, in words; empty if it has no constraints."""
     if "anyOf" in schema:
         return _either(word for option in schema["anyOf"] for word in _alternatives(option))
     return _either(_alternatives(schema))
 
 
-def shown(value: Any) -> str:
-    """A value as it stands in YAML, shortened; lists and mappings by their kind."""
+def format_value(value: Any) -> str:
+    """A value in YAML notation, shortened; `a list` or `a mapping` for collections."""
     if isinstance(value, str):
         return repr(value if len(value) <= 40 else f"{value[:39]}…")
     if isinstance(value, Sequence | Mapping):
@@ -80,7 +80,7 @@ def shown(value: Any) -> str:
 
 
 def _path_of(document: Document, details: ErrorDetails) -> KeyPath:
-    """Pydantic's place without the steps that are its own: branches of unions, keys of mappings."""
+    """The key path of an error: the location given by pydantic without its own steps, such as branches of unions."""
     path: KeyPath = ()
     for number, step in enumerate(details["loc"]):
         value = document.at(path)
@@ -94,15 +94,15 @@ def _unknown_key(document: Document, schema: Schema, path: KeyPath) -> str:
     *_, key = path
     parent = document.at(path[:-1])
     known = list(chosen(below(schema, document.value, path[:-1]), parent).get("properties", ()))
-    elsewhere = [f"did you mean '{place}'? " for place in _places_of(document, schema, str(key))]
+    elsewhere = [f"did you mean '{path}'? " for path in _paths_with_key(document, schema, str(key))]
     hint = did_you_mean(str(key), known) or (elsewhere[0] if elsewhere else "")
     if path[0] == "training" and (tasks := tasks_with_training_option(str(key))):
         return f"'{key}' means nothing for {document.at(('task',))}: it is an option of {' and '.join(tasks)}"
-    return f"there is no '{key}' here; {hint}there are {', '.join(known)}" if known else f"there is no '{key}' here"
+    return f"unknown key '{key}'; {hint}available: {', '.join(known)}" if known else f"unknown key '{key}'"
 
 
-def _places_of(document: Document, schema: Schema, key: str) -> Iterator[str]:
-    """Where in a config a key of that name belongs."""
+def _paths_with_key(document: Document, schema: Schema, key: str) -> Iterator[str]:
+    """Dotted paths at which a key of that name is valid."""
     if key in schema["properties"]:
         yield key
     for section in _SECTIONS:
@@ -111,34 +111,32 @@ def _places_of(document: Document, schema: Schema, key: str) -> Iterator[str]:
             yield f"{section}.{key}"
 
 
-def _does_not_fit(details: ErrorDetails, schema: Schema) -> str:
-    kind, value = details["type"], details["input"]
+def _invalid_value(details: ErrorDetails, schema: Schema) -> str:
+    error_type, value = details["type"], details["input"]
     message = details["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    if kind in ("value_error", "assertion_error") or kind not in _PYDANTIC_TYPES:
-        # A part's own words; those that only say what is allowed are preceded by what was found.
-        return f"{_found(value)}; {message}" if message.startswith("expected ") else message
-    if kind == "literal_error" and isinstance(value, str):
+    if error_type in ("value_error", "assertion_error") or error_type not in _PYDANTIC_TYPES:
+        # The message of a component. If it only says what is expected, the value is added.
+        return f"{_got(value)}; {message}" if message.startswith("expected ") else message
+    if error_type == "literal_error" and isinstance(value, str):
         known = [word for option in schema.get("anyOf", [schema]) for word in _alternatives(option)]
-        return f"there is no {shown(value)}; {did_you_mean(value, known)}expected {expected(schema)}"
-    found = f"{shown(value)} {_OUT_OF_BOUNDS[kind]}" if kind in _OUT_OF_BOUNDS else _found(value)
+        return f"unknown value {format_value(value)}; {did_you_mean(value, known)}expected {expected(schema)}"
+    got = f"{format_value(value)} {_OUT_OF_BOUNDS[error_type]}" if error_type in _OUT_OF_BOUNDS else _got(value)
     if allowed := expected(schema):
-        return f"{found}; expected {allowed}" + _quotes(value, schema)
-    return f"{found}; {message.replace('Input should', 'it should')}"
+        return f"{got}; expected {allowed}" + _quotes_hint(value, schema)
+    return f"{got}; {message.replace('Input should', 'it should')}"
 
 
-def _found(value: Any) -> str:
-    if value is None:
-        return "nothing stands here (null)"
-    if type(value) in _KINDS:
-        return f"{shown(value)} is {_KINDS[type(value)]}"
-    return f"{shown(value)} stands here"
+def _got(value: Any) -> str:
+    if type(value) in _TYPE_NAMES:
+        return f"{format_value(value)} is {_TYPE_NAMES[type(value)]}"
+    return f"got {format_value(value)}"
 
 
-def _quotes(value: Any, schema: Schema) -> str:
-    """A text that YAML reads as something else wants quotes."""
+def _quotes_hint(value: Any, schema: Schema) -> str:
+    """For a number or boolean where text is expected: YAML needs quotes."""
     options = schema.get("anyOf", [schema])
     any_text = any(option.get("type") == "string" and not {"enum", "const"} & option.keys() for option in options)
-    return " (write it in quotes)" if any_text and isinstance(value, bool | int | float) else ""
+    return " (put it in quotes)" if any_text and isinstance(value, bool | int | float) else ""
 
 
 def _bounds(schema: Schema) -> str:
@@ -153,8 +151,8 @@ def _bounds(schema: Schema) -> str:
 
 
 def _form(schema: Schema) -> str:
-    format_ = {"path": " (a path)"}.get(schema["format"], f" ({schema['format']})") if "format" in schema else ""
-    return format_ + (f" like {schema['pattern']}" if "pattern" in schema else "")
+    form = {"path": " (a path)"}.get(schema["format"], f" ({schema['format']})") if "format" in schema else ""
+    return form + (f" matching {schema['pattern']}" if "pattern" in schema else "")
 
 
 def _items(schema: Schema) -> str:
@@ -171,7 +169,7 @@ def _keys(schema: Schema) -> str:
     return f" (each value: {values})" if values else ""
 
 
-def _nothing(_: Schema) -> str:
+def _no_details(_: Schema) -> str:
     return ""
 
 
@@ -179,8 +177,8 @@ _WORDS = {
     "integer": ("a whole number", _bounds),
     "number": ("a number", _bounds),
     "string": ("text", _form),
-    "boolean": ("true or false", _nothing),
-    "null": ("null", _nothing),
+    "boolean": ("true or false", _no_details),
+    "null": ("null", _no_details),
     "array": ("a list", _items),
     "object": ("a mapping", _keys),
 }

@@ -1,11 +1,11 @@
-"""Overrides: `training.epochs=3` on the command line changes the config before it is checked."""
+"""Overrides: `training.epochs=3` on the command line changes the config before validation."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from seqlab.config.messages import shown
+from seqlab.config.messages import format_value
 from seqlab.config.problems import ConfigError
 from seqlab.config.schema import REGISTRY_SECTIONS, below, section_schema
 from seqlab.config.source_map import COMMAND_LINE, Document, KeyPath, Source, SourceLocation, dotted
@@ -13,21 +13,21 @@ from seqlab.config.yaml_reader import read_yaml
 from seqlab.registry import absolute_below
 from seqlab.tasks import TASKS
 
-# Below these a key is a name that the user chose (a figure, a label): what follows is one key, dots and all.
-_NAMED = (("expected",), ("training", "class_weights"))
+# Keys below these are names chosen by the user (a metric, a label) and may contain dots.
+_USER_NAMED = (("expected",), ("training", "class_weights"))
 
 
 def apply_override(document: Document, argument: str) -> None:
-    """Write the value of `KEY=VALUE` into the document, or a problem that says why not.
+    """Write the value of `KEY=VALUE` into the document, or add a problem.
 
-    A short form on the way (`model: bag`) becomes a mapping with that name; a section that is not there is made.
+    A short form on the way (`model: bag`) is expanded to a mapping with that name. Missing sections are created.
     """
     source = Source(COMMAND_LINE, argument)
     key, equals, _ = argument.partition("=")
     steps = _steps(key)
     if not equals or not all(step for step, _ in steps):
-        what = "expected KEY=VALUE, as in training.epochs=3" if not equals else "a key is missing before or after a dot"
-        document.problems.append(source.problem(0, (), what))
+        message = "expected KEY=VALUE, such as training.epochs=3" if not equals else "empty key before or after a dot"
+        document.problems.append(source.problem(0, (), message))
         return
     path: KeyPath = ()
     for step, index in steps:
@@ -43,9 +43,9 @@ def apply_override(document: Document, argument: str) -> None:
 
 
 def _steps(key: str) -> list[tuple[str, int]]:
-    """The steps of a dotted path and where each begins."""
+    """The steps of a dotted path and the offset at which each begins."""
     steps = [(found.group(1), found.start(1)) for found in re.finditer(r"(?:^|\.)([^.]*)", key)]
-    for prefix in _NAMED:
+    for prefix in _USER_NAMED:
         if tuple(step for step, _ in steps[: len(prefix)]) == prefix and len(steps) > len(prefix):
             index = steps[len(prefix)][1]
             return [*steps[: len(prefix)], (key[index:], index)]
@@ -53,7 +53,7 @@ def _steps(key: str) -> list[tuple[str, int]]:
 
 
 def _open(document: Document, path: KeyPath, place: SourceLocation) -> str | None:
-    """Make sure that the value at `path` has keys or items; the problem if it cannot have any."""
+    """Make the value at `path` a mapping or a list. Returns a message if that is impossible."""
     value = document.at(path)
     if value is None:
         document.replace(path, {}, {path: place})
@@ -62,15 +62,15 @@ def _open(document: Document, path: KeyPath, place: SourceLocation) -> str | Non
         named = {path: short, (*path, "name"): SourceLocation(short.source, short.value, short.value)}
         document.replace(path, {"name": value}, named)
     elif not isinstance(value, dict | list):
-        return f"'{dotted(path)}' is {shown(value)}: nothing stands below it"
+        return f"'{dotted(path)}' is {format_value(value)} and has no keys"
     return None
 
 
 def _index_problem(items: list[object], step: str, path: KeyPath) -> str | None:
     if re.fullmatch("[0-9]{1,9}", step) and int(step) < len(items):
         return None
-    there_are = f"its items are 0 to {len(items) - 1}" if items else "it is empty"
-    return f"'{dotted(path)}' is a list without an item '{step}'; {there_are}"
+    valid = f"valid indices are 0 to {len(items) - 1}" if items else "the list is empty"
+    return f"'{dotted(path)}' is a list and has no item '{step}'; {valid}"
 
 
 def _write(document: Document, path: KeyPath, place: SourceLocation) -> None:
@@ -85,7 +85,7 @@ def _write(document: Document, path: KeyPath, place: SourceLocation) -> None:
 
 
 def make_typed_paths_absolute(document: Document) -> None:
-    """What was typed on the command line and is a path is relative to where it was typed, not to the config's file."""
+    """Make paths given on the command line absolute. They are relative to the current folder, not to the config."""
     task = document.at(("task",))
     if not isinstance(task, str) or task not in TASKS:
         return

@@ -1,4 +1,4 @@
-"""Plug-ins: Python modules from outside seqlab that put parts of their own on the registries when they are imported."""
+"""Plug-ins: Python modules outside seqlab that register their own components when they are imported."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 from seqlab.config.source_map import COMMAND_LINE, Document, Source, SourceLocation
 
 _IMPORTED: set[str] = set()
-"""Names of the plug-ins of this process."""
+"""Names of the plug-ins imported in this process."""
 
 
 def plugin_in(error: BaseException) -> tuple[str, str] | None:
-    """The plug-in whose code raised `error` or called what did, and where: its file and line. None: no plug-in did."""
+    """Name and location (file and line) of the innermost plug-in in the traceback of `error`. None if there is none."""
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
         module = frame.f_globals.get("__name__", "")
         for name in _IMPORTED:
@@ -26,7 +26,7 @@ def plugin_in(error: BaseException) -> tuple[str, str] | None:
 
 
 def name_plugins(document: Document, plugins: Sequence[str]) -> None:
-    """Add what the caller names to the config: it is part of the experiment, and a run records it."""
+    """Add plug-ins named by the caller to the config: they are part of the experiment, and the run records them."""
     named = document.at(("plugins",))
     if plugins and named is None:
         document.replace(("plugins",), [], {("plugins",): SourceLocation(Source(COMMAND_LINE, plugins[0]))})
@@ -38,31 +38,31 @@ def name_plugins(document: Document, plugins: Sequence[str]) -> None:
 
 
 def import_plugins(
-    document: Document, folders: Sequence[Path], wanted: Sequence[str], *, all_of_them: bool
+    document: Document, folders: Sequence[Path], allowed: Sequence[str], *, import_all: bool
 ) -> list[str]:
-    """Import the modules that the config names, looked up in `folders` too; returns those that were left out.
+    """Import the plug-ins that the config names, searching `folders` as well. Returns the names that were skipped.
 
-    A run from elsewhere must not decide which code runs here: unless `all_of_them` are to be imported, only those are
-    that are `wanted` or typed on the command line. What cannot be imported becomes a problem at its place; values that
-    cannot be names of modules are left to the config's check.
+    A run copied from elsewhere must not decide which code is executed: unless `import_all`, only plug-ins in `allowed`
+    or given on the command line are imported. A failed import becomes a problem of the config. Values that cannot be
+    module names are left to validation.
     """
     named = document.at(("plugins",))
-    left_out = []
+    skipped = []
     for number, name in enumerate(named if isinstance(named, list) else ()):
         if not isinstance(name, str) or not all(part.isidentifier() for part in name.split(".")):
             continue
-        if not (all_of_them or name in wanted or document.location(("plugins", number)).on_command_line):
-            left_out.append(name)
+        if not (import_all or name in allowed or document.location(("plugins", number)).on_command_line):
+            skipped.append(name)
             continue
         try:
             with _import_path(folders):
                 importlib.import_module(name)
             _IMPORTED.add(name)
         except (Exception, SystemExit) as error:
-            # Whatever a plug-in raises while it is imported is the config's problem, told like its others.
+            # Any error of a plug-in is reported with the other problems of the config.
             reason = f"{type(error).__name__}: {error}"
-            document.add_problem(("plugins", number), f"the plug-in '{name}' cannot be imported: {reason}")
-    return left_out
+            document.add_problem(("plugins", number), f"cannot import the plug-in '{name}': {reason}")
+    return skipped
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""What is wrong with a config, and how a person is told: place, reason, the line itself with a caret below it."""
+"""Problems of a config and their display: location, message, and the line with a caret below it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ INDENT = "    "
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong.
+    """One problem of a config.
 
-    `file` is where the text came from: a file, or "command line". `line` counts from 1 and is None where there are no
-    lines to count; `column` counts characters from 1 and is None where there is no text (a config given as a dict).
+    `file` is a file name or "command line". `line` counts from 1 and is None outside files; `column` counts characters
+    from 1 and is None if there is no text (a config given as a dict).
     """
 
     file: str
@@ -42,7 +42,7 @@ class Problem:
 
 
 class ConfigError(RequestError):
-    """A config that cannot be used: all of its problems at once."""
+    """An invalid config. Carries all of its problems."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = list(problems)
@@ -50,37 +50,37 @@ class ConfigError(RequestError):
 
 
 def excerpt(line: str, column: int, width: int = WIDTH - len(INDENT)) -> tuple[str, str]:
-    """The line as a terminal can show it, cut around `column` where it is too long, and a line with a caret.
+    """A displayable version of the line, cut around `column` if it is too long, and a line with a caret.
 
-    What a terminal would obey (escapes, changes of direction) and what it would not show (tabs, odd spaces) is spelled
-    out; the caret counts the columns that characters fill, not the characters.
+    Control characters, direction overrides, tabs and unusual spaces are escaped. The caret position accounts for
+    characters that fill two terminal columns.
     """
     cells = [visible(character) for character in line]
     widths = [sum(map(_columns, cell)) for cell in cells]
     first, last = _window(widths, column, width - 2)
     before, after = "…" * (first > 0), "…" * (last < len(cells))
-    shown = before + "".join(cells[first:last]) + after
-    return shown.rstrip(), " " * (len(before) + sum(widths[first:column])) + "^"
+    text = before + "".join(cells[first:last]) + after
+    return text.rstrip(), " " * (len(before) + sum(widths[first:column])) + "^"
 
 
 def visible(text: str) -> str:
-    """The text with everything spelled out that is not printed, or not printed as itself: escapes, odd spaces."""
-    return "".join(_spelled(character) for character in text)
+    """The text with every non-printable character escaped, including unusual spaces."""
+    return "".join(_escaped(character) for character in text)
 
 
-def _spelled(character: str) -> str:
+def _escaped(character: str) -> str:
     return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
 
 
 def _columns(character: str) -> int:
-    """How many columns of a terminal the character fills."""
+    """Number of terminal columns that the character fills."""
     if unicodedata.category(character) in ("Mn", "Me"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
 
 
 def _window(widths: Sequence[int], column: int, room: int) -> tuple[int, int]:
-    """First and last (exclusive) character to show: the whole line if it fits, else what lies around `column`."""
+    """First and last (exclusive) character to display: the whole line if it fits, else a window around `column`."""
     if sum(widths) <= room:
         return 0, len(widths)
     first = last = column

@@ -1,48 +1,96 @@
-"""The recipes that come with seqlab: `imdb/bigram` is the file `imdb/bigram.yaml` of their folder."""
+"""The recipes shipped with seqlab: `imdb/bigram` is the file `imdb/bigram.yaml` in their folder."""
 
 from __future__ import annotations
 
 import difflib
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from seqlab.config.messages import shown
 from seqlab.errors import RequestError
+from seqlab.text_format import quoted
 
 
 def recipes_folder() -> Path:
-    """`configs/` beside the package in a checkout; packed into the package where it is installed."""
+    """`recipes/` inside an installed package; `configs/` beside the package in a checkout."""
     package = Path(__file__).parent.parent
     packed = package / "recipes"
     return packed if packed.is_dir() else package.parent / "configs"
 
 
 def recipe_names() -> list[str]:
+    """The names of all shipped recipes, sorted."""
     folder = recipes_folder()
     return sorted(file.relative_to(folder).with_suffix("").as_posix() for file in folder.rglob("*.yaml"))
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """What the list of recipes shows of a recipe. `expected`: metric → lowest and highest expected value."""
+
+    name: str
+    task: str
+    description: str
+    expected: Mapping[str, tuple[float, float]]
+    source: str | None
+
+
+def recipes() -> Iterator[Recipe]:
+    """All shipped recipes in the order of their names, read without validating them."""
+    for name in recipe_names():
+        text = (recipes_folder() / f"{name}.yaml").read_text(encoding="utf-8")
+        content = read_plain_yaml(text)
+        expected = dict(content.get("expected") or {})
+        source = expected.pop("source", None)
+        bands = {metric: (float(low), float(high)) for metric, (low, high) in expected.items()}
+        yield Recipe(name, str(content["task"]), _description(text), bands, source)
+
+
+def read_plain_yaml(text: str) -> dict[str, Any]:
+    """The mapping in a YAML text, without locations or validation; empty if it is not one.
+
+    For lists and completion, which must not wait for pydantic and NumPy.
+    """
+    import yaml
+
+    try:
+        content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _description(text: str) -> str:
+    """The first sentence of the comment at the top of a config."""
+    lines = itertools.takewhile(lambda line: line.startswith("# "), text.splitlines())
+    comment = " ".join(line.removeprefix("# ").strip() for line in lines)
+    return comment.partition(". ")[0].rstrip(".:")
+
+
 def find_config(source: str | Path) -> Path:
-    """The file that a path or the name of a recipe means. Raises RequestError when there is neither."""
+    """The file of a path or of a recipe name. Raises RequestError if neither exists."""
     path, names = Path(source), recipe_names()
-    if isinstance(source, Path) or _is_there(path, or_folder=source not in names):
+    if isinstance(source, Path) or _exists(path, or_folder=source not in names):
         return path
     if source in names:
         return recipes_folder() / f"{source}.yaml"
     plain = source.removesuffix(".yaml").removesuffix(".yml")
     close = difflib.get_close_matches(plain, names, n=1)
     hint = f"did you mean the recipe '{close[0]}'? " if close else ""
-    raise RequestError(f"there is no file and no recipe {shown(source)}; {hint}the recipes are {', '.join(names)}")
+    raise RequestError(f"no file or recipe {quoted(source)}; {hint}`seqlab recipes` lists the recipes")
 
 
-def _is_there(path: Path, *, or_folder: bool) -> bool:
+def _exists(path: Path, *, or_folder: bool) -> bool:
     try:
         return path.is_file() or (or_folder and path.exists())
-    except (OSError, ValueError):  # a name that no file can have
+    except (OSError, ValueError):  # not a valid file name
         return False
 
 
 def slug_of(path: Path) -> str:
-    """The name of a config in the names of its runs: `imdb-bigram` for a recipe, else the file's name."""
+    """The name of a config in run ids: `imdb-bigram` for a recipe, else the name of the file."""
     with_folders = path.resolve()
     folder = recipes_folder().resolve()
     name = with_folders.relative_to(folder) if with_folders.is_relative_to(folder) else Path(path.name)
@@ -50,6 +98,6 @@ def slug_of(path: Path) -> str:
 
 
 def slug(text: str) -> str:
-    """Letters, digits, `_`, `.` and `-`, at most 60, not beginning with a dot."""
-    kept = "".join(character if character.isalnum() or character in "_." else "-" for character in text)
-    return kept[:60].strip("-.") or "experiment"
+    """At most 60 letters, digits, `_`, `.` and `-`, not starting with a dot."""
+    plain = "".join(character if character.isalnum() or character in "_." else "-" for character in text)
+    return plain[:60].strip("-.") or "experiment"

@@ -1,4 +1,4 @@
-"""A resolved config as text: to train again from, and to read with the origin of every value."""
+"""A resolved config as YAML, with or without the origin of every value."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from seqlab.config.yaml_writer import yaml_lines
 
 
 def to_yaml(experiment: Experiment) -> str:
-    """The whole experiment as YAML: `load` reads the same experiment from it, wherever the file lies."""
+    """The whole experiment as YAML. `load` reads the same experiment from it, wherever the file is."""
     return "".join(f"{line}\n" for line, _ in yaml_lines(dump(experiment)))
 
 
 def show(loaded: Loaded) -> str:
-    """The same, with a column of comments that say where each value came from: `file:line`, command line, default."""
+    """The same with a column of comments that give the origin of each value: `file:line`, command line or default."""
     lines = list(yaml_lines(dump(loaded.experiment)))
-    # Of a file its name is enough; the head of a section has no origin of its own.
+    # The head of a section has no origin of its own. Files are displayed by name.
     comments = ["" if path is None else f"# {visible(Path(loaded.origins[path]).name)}" for _, path in lines]
     column = min(max(len(line) for line, _ in lines), WIDTH - 2 - max(map(len, comments)))
     rows = (f"{line.ljust(column)}  {comment}".rstrip() for (line, _), comment in zip(lines, comments, strict=True))

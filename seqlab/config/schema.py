@@ -1,6 +1,6 @@
-"""The JSON Schema of a config (draft 7, which editors understand), made of the parts that are on the registries now.
+"""The JSON Schema of a config (draft 7, which editors support), built from the registered components.
 
-Messages are made of the same schema: what may stand at a place, and which keys are known there.
+Error messages use the same schema to say which values and keys are valid.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ Schema = dict[str, Any]
 REGISTRY_SECTIONS = ("data", "vectorizer", "model", "metrics")
 _SCHEMAS = ("additionalProperties", "items", "not")
 _LISTS_OF_SCHEMAS = ("anyOf", "allOf", "oneOf", "items")
-_LEFT_OUT = ("title", "$defs", "discriminator")
+_OMITTED = ("title", "$defs", "discriminator")
 
 
 def json_schema() -> Schema:
-    """The schema of every config: which parts may be named depends on the task."""
+    """The schema of all configs. The valid components depend on the task."""
     schema = _of_experiment()
     del schema["properties"]["training"]["additionalProperties"]  # each task has options of its own
     tasks = [
@@ -39,7 +39,7 @@ def json_schema() -> Schema:
 
 
 def schema_of(task: Any) -> Schema:
-    """The schema of the configs of one task; of what is no task, what all configs have in common."""
+    """The schema of the configs of a task; if `task` is not a task, the part common to all configs."""
     schema = _of_experiment()
     if isinstance(task, str) and task in TASKS:
         schema["properties"] |= _of_task(TASKS[task])
@@ -52,7 +52,7 @@ def tasks_with_training_option(name: str) -> list[str]:
 
 
 def section_schema(task: Task, section: str) -> Schema:
-    """The schema of one of the sections whose parts come from the task's registries."""
+    """The schema of a section whose components come from the registries of the task."""
     if section == "metrics":
         return {"anyOf": [{"type": "array", "items": registry_schema(task.registries.metrics)}, {"type": "null"}]}
     of_section: dict[str, Registry[Any]] = {
@@ -64,21 +64,21 @@ def section_schema(task: Task, section: str) -> Schema:
 
 
 def registry_schema(registry: Registry[Any]) -> Schema:
-    """A part's name alone, where it needs no options, or the mapping of its name and options."""
-    parts = [_of_part(part) for part in registry]
-    alone = [part["properties"]["name"]["const"] for part in parts if part["required"] == ["name"]]
-    one: list[Schema] = [{"enum": alone}, *parts]
-    return {"anyOf": [*one, *(_of_group(group, {"anyOf": one}) for group in registry.groups)]}
+    """The name of a component, if it has no required options, or a mapping of its name and options."""
+    components = [_of_component(component) for component in registry]
+    short = [each["properties"]["name"]["const"] for each in components if each["required"] == ["name"]]
+    single: list[Schema] = [{"enum": short}, *components]
+    return {"anyOf": [*single, *(_of_group(group, {"anyOf": single}) for group in registry.groups)]}
 
 
-def _of_group(group: type[Options], one: Schema) -> Schema:
-    """A part under each of its keys."""
-    properties = {name: {"description": field.description, **one} for name, field in group.model_fields.items()}
+def _of_group(group: type[Options], component: Schema) -> Schema:
+    """A mapping with a component under each key of the group."""
+    properties = {name: {"description": field.description, **component} for name, field in group.model_fields.items()}
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
 def below(schema: Schema, value: Any, path: KeyPath) -> Schema:
-    """The schema of what `path` leads to in a config whose whole value is `value`; empty where nothing is known."""
+    """The schema of the value at `path` in a config with the content `value`; empty if unknown."""
     for step in path:
         schema = chosen(schema, value)
         items = schema.get("items", {})
@@ -93,7 +93,7 @@ def below(schema: Schema, value: Any, path: KeyPath) -> Schema:
 
 
 def chosen(schema: Schema, value: Any) -> Schema:
-    """Of alternatives the one that has keys or items: that of the part that the value names, or the only one."""
+    """The alternative with keys or items: that of the component named by the value, or the only one."""
     if "anyOf" not in schema:
         return schema
     options = [option for option in schema["anyOf"] if option.get("type") in ("object", "array")]
@@ -134,13 +134,13 @@ def _of_training(options_of_task: type[TrainingOptions]) -> Schema:
 
 
 def _described(schema: Schema, **other: Any) -> Schema:
-    """The description and the default of one schema with the rest of another."""
+    """`other` with the description and the default of `schema`."""
     return {key: schema[key] for key in ("description", "default") if key in schema} | other
 
 
-def _of_part(part: type[Component]) -> Schema:
-    schema = _of_options(part)
-    schema["properties"]["name"] = {"const": part.component_name()}
+def _of_component(component: type[Component]) -> Schema:
+    schema = _of_options(component)
+    schema["properties"]["name"] = {"const": component.component_name()}
     schema["required"] = ["name", *(name for name in schema.get("required", ()) if name != "name")]
     return schema
 
@@ -153,12 +153,12 @@ def _of_options(options: type[Options]) -> Schema:
 
 @cache
 def _of_pydantic(options: type[Options]) -> Schema:
-    """Costs a few milliseconds each: kept."""
+    """Cached, because each takes a few milliseconds."""
     return options.model_json_schema()
 
 
 def _plain(schema: Any, definitions: Schema) -> Any:
-    """The schema in the words of draft 7, its definitions written out (beside a `$ref` draft 7 ignores everything)."""
+    """The schema in draft 7 with references inlined, because draft 7 ignores keywords beside a `$ref`."""
     if not isinstance(schema, dict):
         return schema
     if reference := schema.get("$ref"):
@@ -174,6 +174,6 @@ def _plain(schema: Any, definitions: Schema) -> Any:
             plain[key] = [_plain(item, definitions) for item in value]
         elif key in _SCHEMAS:
             plain[key] = _plain(value, definitions)
-        elif key not in _LEFT_OUT:
+        elif key not in _OMITTED:
             plain[key] = value
     return plain

@@ -1,4 +1,4 @@
-"""Configs to start from, one for each task: they train as they are, and say what to change."""
+"""Commented starter configs, one per task. They can be trained as they are."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from seqlab.errors import RequestError
 from seqlab.registry import did_you_mean
 
 _CLASSIFICATION = """\
-# An experiment of seqlab: one label per text.
-#   seqlab check FILE                       is it right?
+# A seqlab experiment: text classification, one label per text.
+#   seqlab check FILE                       validate it
 #   seqlab train FILE                       train it
-#   seqlab train FILE training.epochs=3     change a value for this once
-#   seqlab parts                            what else could stand here?
+#   seqlab train FILE training.epochs=3     change a value for one run
+#   seqlab parts                            list the available components
 
 version: 1
 task: classification
 
-# Reviews that seqlab makes up itself, so that this runs at once.
-# Your own texts, one in each row of a table:
+# Embedded synthetic reviews, so that training works without a download.
+# To use your own texts, one per row of a table:
 #   data: {name: csv, path: reviews.csv, text: review, label: sentiment}
-# The path is relative to this file.
+# Paths are relative to this file.
 data:
   name: synthetic
 
-# How texts become numbers: here the words and pairs of words that each has.
+# The features of a text: here its words and pairs of words.
 vectorizer:
   name: words
   ngrams: 2
   max_tokens: 20000
-  output: multi_hot      # which of them stand in it; count: how often
+  output: multi_hot      # which of them occur; count: how often they occur
 
 model:
   name: bag
@@ -39,29 +39,29 @@ training:
   batch_size: 32
   optimizer: rmsprop
   learning_rate: 1e-3
-  patience: 2            # stop after two epochs without a better one
+  patience: 2            # stop after two epochs without improvement
 
 runtime:
-  seed: 1337             # the same seed gives the same model
+  seed: 1337             # the same seed trains the same model
 """
 
 _LANGUAGE_MODEL = """\
-# An experiment of seqlab: at every place of a text, what comes next.
-#   seqlab check FILE                       is it right?
+# A seqlab experiment: language modeling, the next token of a text.
+#   seqlab check FILE                       validate it
 #   seqlab train FILE                       train it
-#   seqlab generate --temperature 0.8       let it write
-#   seqlab parts                            what else could stand here?
+#   seqlab generate --temperature 0.8       generate text
+#   seqlab parts                            list the available components
 
 version: 1
 task: language_model
 
-# A text that seqlab makes up itself, so that this runs at once.
-# Your own text, any UTF-8 file, its path relative to this file:
+# An embedded synthetic text, so that training works without a download.
+# To use your own text, any UTF-8 file, with a path relative to this file:
 #   data: {name: text_file, path: poems.txt}
 data:
   name: synthetic
 
-# How text becomes numbers: here each character is one.
+# The tokens of the text: here its characters.
 vectorizer:
   name: characters
 
@@ -74,41 +74,41 @@ model:
 training:
   epochs: 3
   batch_size: 32
-  window: 100            # characters that a training example holds
+  window: 100            # characters per training example
   optimizer: adam
   learning_rate: 1e-2
-  schedule: cosine_decay # smaller and smaller steps
+  schedule: cosine_decay # decrease the learning rate
 
 runtime:
-  seed: 1337             # the same seed gives the same model
+  seed: 1337             # the same seed trains the same model
 """
 
 _TRANSLATION = """\
-# An experiment of seqlab: a sentence given another.
-#   seqlab check FILE                       is it right?
+# A seqlab experiment: translation of sentences.
+#   seqlab check FILE                       validate it
 #   seqlab train FILE                       train it
-#   seqlab translate "The cat sleeps."      ask it
-#   seqlab parts                            what else could stand here?
+#   seqlab translate "The cat sleeps."      translate a sentence
+#   seqlab parts                            list the available components
 
 version: 1
 task: translation
 
-# English and Spanish phrases that seqlab makes up itself, so that this runs
-# at once. Your own pairs, a sentence and its translation in each row:
+# Embedded synthetic English-Spanish phrases, so that training works without
+# a download. To use your own pairs, one sentence and its translation per row:
 #   data: {name: tsv, path: pairs.tsv, source: english, target: french}
-# or two files with a sentence in each line:
+# or two files with one sentence per line:
 #   data: {name: parallel_text, source: talks.en, target: talks.fr}
 # Paths are relative to this file.
 data:
   name: synthetic
 
-# How sentences become numbers. The same options for both sides here;
-# {source: {...}, target: {...}}  each side has its own,
-# {shared: {name: subwords}}      both have one vocabulary.
+# The tokens of a sentence. Here both sides use the same options;
+# {source: {...}, target: {...}}  gives each side its own options,
+# {shared: {name: subwords}}      gives both sides one vocabulary.
 vectorizer:
   name: words
-  standardize: none      # capitals stay
-  split: punctuation     # and so do signs, each a word of its own
+  standardize: none      # keep upper case
+  split: punctuation     # punctuation marks are tokens of their own
 
 model:
   name: recurrent_encoder_decoder
@@ -116,7 +116,7 @@ model:
   units: 144
   embedding: 64
   bidirectional: true
-  attention: luong       # none: see what it is good for
+  attention: luong       # none: train without attention for comparison
 
 training:
   epochs: 6
@@ -125,18 +125,18 @@ training:
   learning_rate: 5e-3
 
 runtime:
-  seed: 1337             # the same seed gives the same model
+  seed: 1337             # the same seed trains the same model
 """
 
 _STARTERS = {"classification": _CLASSIFICATION, "language_model": _LANGUAGE_MODEL, "translation": _TRANSLATION}
 
 
 def starter(task: str, schema: str | None = None) -> str:
-    """A commented config of a task. `schema` is where editors find the JSON Schema: a path or an address.
+    """The commented starter config of a task. `schema`: path or address of the JSON Schema, for editors.
 
-    Raises RequestError for a task that there is not.
+    Raises RequestError for an unknown task.
     """
     if task not in _STARTERS:
         known = list(_STARTERS)
-        raise RequestError(f"no task is called '{task}'; {did_you_mean(task, known)}there are {', '.join(known)}")
+        raise RequestError(f"unknown task '{task}'; {did_you_mean(task, known)}available: {', '.join(known)}")
     return (f"# yaml-language-server: $schema={schema}\n" if schema else "") + _STARTERS[task]

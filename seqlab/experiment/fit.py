@@ -17,7 +17,7 @@ from seqlab.experiment.prepare_data import PreparedData, prepare_data
 from seqlab.experiment.run_session import RunSession
 from seqlab.experiment.setup import build_model
 from seqlab.progress import SILENT
-from seqlab.reports.summary import say_data
+from seqlab.reports.summary import report_data
 from seqlab.tasks import TASKS, Predictor
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def refit(session: RunSession, located: Located, *, epochs: int) -> tuple[Prepar
     experiment, progress, weights = session.experiment, session.progress, session.run.weights_file
     progress.say(f"training again on train + validation, for the {epochs} epochs that validation chose")
     data = prepare_data(experiment, located, progress, splits=("train", "test"), train_on_validation=True)
-    say_data(data.metadata, progress)
+    report_data(data.metadata, progress)
     model = build_model(experiment, data, SILENT)
     trainer = _trainer(session, data, model, epochs)
     trainer.fit(TrainingState(BestEpoch(TASKS[experiment.task].monitor)), DisplayCallbacks(progress), None)

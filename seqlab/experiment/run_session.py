@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqlab import files, runs
+from seqlab import files, runs, runs_directory
 from seqlab.config import Experiment, dump, to_yaml
 from seqlab.data.records import SPLITS, SplitName
 from seqlab.errors import RequestError, Stopped
@@ -43,8 +44,15 @@ def run_session(run: Run, experiment: Experiment, progress: Progress) -> Iterato
         with Interruption() as interruption, run.writing(seconds_spent(run.checkpoints_directory)) as seconds:
             yield RunSession(run, experiment, progress, interruption, seconds)
     except Stopped as stop:
-        progress.say(f"{stop}; what was done is saved. To go on: seqlab train --resume {run.id}")
+        done = "; training is saved" if saved(run.checkpoints_directory) else " before training began"
+        # The command is on a line of its own, which is not wrapped, so that it can be copied.
+        progress.say(f"{stop}{done}. To resume:\n  seqlab train --resume {_reference(run)}")
         raise
+
+
+def _reference(run: Run) -> str:
+    """What to type for a run: its id in the default folder of runs, else its path."""
+    return run.id if run.directory.parent == runs_directory().absolute() else shlex.quote(str(run.directory))
 
 
 def new_run(runs_dir: Path, slug: str, experiment: Experiment) -> Run:

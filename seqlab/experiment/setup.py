@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from seqlab import runtime
 from seqlab.config import Experiment
 from seqlab.experiment.prepare_data import PreparedData
 from seqlab.progress import Progress
-from seqlab.reports.summary import say_model
+from seqlab.reports.summary import report_model
 
 if TYPE_CHECKING:
     import keras
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 def prepare_runtime(experiment: Experiment, progress: Progress) -> runtime.Runtime:
     """Import TensorFlow and set device, precision, threads, seeds and determinism."""
     options = experiment.runtime
+    if "tensorflow" not in sys.modules:
+        with progress.step("importing TensorFlow"):
+            runtime.tensorflow()
     device = runtime.prepare(
         seed=options.seed,
         device=options.device,
@@ -34,5 +38,5 @@ def build_model(experiment: Experiment, data: PreparedData, progress: Progress) 
     """The model with random weights that depend on the seed alone."""
     runtime.set_seed(experiment.runtime.seed)
     model = data.task.build(data.stores["train"])
-    say_model(model, progress)
+    report_model(model, progress)
     return model

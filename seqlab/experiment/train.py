@@ -13,7 +13,7 @@ from seqlab.experiment.prepare_data import prepare_data
 from seqlab.experiment.run_session import new_run, record_start, refuse_changed_data, run_session, splits_to_prepare
 from seqlab.experiment.setup import build_model, prepare_runtime
 from seqlab.progress import SILENT, Progress
-from seqlab.reports.summary import say_data
+from seqlab.reports.summary import report_data
 from seqlab.runs import Run
 
 
@@ -37,7 +37,7 @@ def train(
     run = run or new_run(runs_dir, name or loaded.slug, experiment)
     with run_session(run, experiment, progress) as session:
         data = prepare_data(experiment, located, progress, splits=splits_to_prepare(experiment))
-        say_data(data.metadata, progress)
+        report_data(data.metadata, progress)
         refuse_changed_data(run, data, force=force)
         device = prepare_runtime(experiment, progress)
         with runtime.spread(device):

@@ -73,10 +73,11 @@ def macro_f1(outputs: ClassificationOutputs) -> float:
 
 
 @CLASSIFICATION_METRICS.add
-@returns("precision.<class>", "recall.<class>", "f1.<class>")
+@returns("precision.<class>", "recall.<class>", "f1.<class>", "support.<class>")
 def per_class(outputs: ClassificationOutputs) -> dict[str, float]:
-    """Precision, recall and F1 of each class; 0 for a class that was never predicted."""
-    figures = dict(zip(("precision", "recall", "f1"), _per_class(outputs), strict=True))
+    """Precision, recall, F1 and number of examples of each class; 0 where a class was never predicted."""
+    counts = np.bincount(outputs.targets, minlength=len(outputs.labels))
+    figures = dict(zip(("precision", "recall", "f1", "support"), (*_per_class(outputs), counts), strict=True))
     return {
         f"{name}.{label}": float(value)
         for name, values in figures.items()

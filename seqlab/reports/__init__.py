@@ -1,1 +1,1 @@
-"""Reports: what is made of a run's figures for people to read."""
+"""Reports: tables, plots and verdicts made from the metrics of a run."""

@@ -1,4 +1,4 @@
-"""The files of a run that people and other programs read afterwards."""
+"""Writes the predictions, samples and plots of a run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from seqlab import files
-from seqlab.runs.run import finite
+from seqlab.runs.run import json_safe
 from seqlab.tasks.evaluation import Evaluation, Matrix
 from seqlab.text_format import visible
 
@@ -16,7 +16,7 @@ from seqlab.text_format import visible
 def write_predictions(evaluation: Evaluation, path: Path) -> None:
     """One JSON line per item."""
     path.parent.mkdir(exist_ok=True)
-    lines = (json.dumps(finite(record), ensure_ascii=False, allow_nan=False) for record in evaluation.predictions())
+    lines = (json.dumps(json_safe(record), ensure_ascii=False, allow_nan=False) for record in evaluation.predictions())
     files.write_text(path, "".join(f"{line}\n" for line in lines))
 
 
@@ -28,7 +28,7 @@ def write_samples(evaluation: Evaluation, path: Path) -> None:
 def write_plots(
     epochs: Sequence[Mapping[str, Any]], best_epoch: int, pictures: Mapping[str, Matrix], directory: Path
 ) -> None:
-    """Learning curves, and what the task draws of its scores."""
+    """Draw the learning curves and the plots of the task, such as the confusion matrix."""
     from seqlab.reports.plots import draw_curves, draw_matrix
 
     if epochs:

@@ -1,4 +1,4 @@
-"""What a person wants to see before training: the sizes of the data and the layers of the model."""
+"""Reports the sizes of the splits and the layers of the model before training."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import keras
 
 
-def say_data(metadata: Mapping[str, Any], progress: Progress) -> None:
+def report_data(metadata: Mapping[str, Any], progress: Progress) -> None:
     """The sizes of the splits and their share of unknown words; notes on duplicates, overlap and unofficial files."""
     rows = [
         (
@@ -29,8 +29,8 @@ def say_data(metadata: Mapping[str, Any], progress: Progress) -> None:
         progress.say(note)
 
 
-def say_model(model: keras.Model, progress: Progress) -> None:
-    """Layers, output shapes where a graph knows them, parameters; shared tables count with the first layer."""
+def report_model(model: keras.Model, progress: Progress) -> None:
+    """Report layers, output shapes and parameters. Shared weights count for the first layer that uses them."""
     layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
     counted: set[int] = set()
     rows = []
@@ -41,9 +41,10 @@ def say_model(model: keras.Model, progress: Progress) -> None:
     trained, total = _size(model.trainable_variables), _size(model.weights)
     rows.append(("total", "", f"{total:,}"))
     if trained != total:
-        rows.append(("of these trained", "", f"{trained:,}"))
-    shown = slice(None, None, 1 if any(output for _, output, _ in rows) else 2)
-    progress.table("model", ("layer", "output", "parameters")[shown], [row[shown] for row in rows])
+        rows.append(("trainable", "", f"{trained:,}"))
+    has_shapes = any(output for _, output, _ in rows)
+    columns = slice(None, None, 1 if has_shapes else 2)  # without shapes: the first and the last column
+    progress.table("model", ("layer", "output", "parameters")[columns], [row[columns] for row in rows])
 
 
 def _size(weights: Iterable[keras.Variable]) -> int:
@@ -51,7 +52,7 @@ def _size(weights: Iterable[keras.Variable]) -> int:
 
 
 def _output_shape(layer: keras.Layer) -> str:
-    """Empty for layers that a model calls by itself, whose outputs are known to no graph."""
+    """Empty for layers outside a functional graph, whose output shapes are unknown."""
     try:
         return _shape(layer.output.shape)
     except (AttributeError, ValueError):

@@ -1,4 +1,4 @@
-"""Does a figure lie where its recipe says it should?"""
+"""Compares metrics with the bands that a recipe expects."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any, Literal
 
 from seqlab.metrics.metric_names import lower_is_better
 
-LIKELY = {
-    "below": "trained too short, a smaller part of the data, another vectorizer, or a bug",
-    "suspiciously above": "test texts among the training texts, labels readable from the text, or another test set",
+LIKELY_CAUSES = {
+    "below": "too few epochs, a subset of the data, another vectorizer, or a bug",
+    "suspiciously above": "test texts in the training split, labels that leak into the text, or another test set",
 }
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One figure against its expected band. `above` and `below` mean better and worse, whichever way that is."""
+    """A metric and its expected band. `above` means better and `below` worse, also for metrics to minimize."""
 
     name: str
     value: float
@@ -25,12 +25,12 @@ class Verdict:
     where: Literal["within", "below", "suspiciously above"]
 
     def __str__(self) -> str:
-        said = f"{self.name} {self.value:.4f} is {self.where} the expected {self.low:g} to {self.high:g}"
-        return said if self.where == "within" else f"{said}. Likely: {LIKELY[self.where]}"
+        text = f"{self.name} {self.value:.4f} is {self.where} the expected {self.low:g} to {self.high:g}"
+        return text if self.where == "within" else f"{text}. Likely causes: {LIKELY_CAUSES[self.where]}"
 
 
 def verdicts(result: Mapping[str, Any], expected: Mapping[str, Sequence[float]]) -> list[Verdict]:
-    """One verdict per band whose figure is in the result."""
+    """One verdict for each expected band whose metric is in the result."""
     found = []
     for name, (low, high) in expected.items():
         if isinstance(value := result.get(name), int | float):

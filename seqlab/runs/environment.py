@@ -1,4 +1,4 @@
-"""What a run remembers of its moment: versions, host, command line, the state of the git repository."""
+"""The environment of a run as recorded in `run.json`: versions, host, command line, git state."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = ("seqlab", "tensorflow", "keras", "numpy", "pydantic", "snowballstemmer", "tokenizers", "safetensors")
-"""Packages whose version can change a figure."""
+"""Packages whose version can change a metric."""
 
-GIT_PATIENCE = 5.0
-"""Seconds that git may take; `git status` reads the whole repository."""
+GIT_TIMEOUT = 5.0
+"""Seconds. `git status` reads the whole repository."""
 
 
 def current_environment() -> dict[str, Any]:
-    """The facts for `run.json`. Imports none of the packages that it asks the versions of."""
+    """The metadata for `run.json`. Versions are looked up without importing the packages."""
     return {
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "host": {"name": platform.node(), "platform": platform.platform(), "cores": usable_cores()},
@@ -28,27 +28,27 @@ def current_environment() -> dict[str, Any]:
     }
 
 
-def changed_environment(facts: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Fact → (then, now), for what can change the last bits of a figure: versions, platform, cores."""
-    now = current_environment()
+def changed_environment(recorded: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Name → (recorded, current) of changes that can alter the last bits of a metric: versions, platform, cores."""
+    current = current_environment()
     pairs = {
-        f"{section}.{name}": (then, now[section].get(name))
+        f"{section}.{name}": (before, current[section].get(name))
         for section, names in (("versions", None), ("host", ("platform", "cores")))
-        for name, then in (facts.get(section) or {}).items()
+        for name, before in (recorded.get(section) or {}).items()
         if names is None or name in names
     }
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def usable_cores() -> int:
-    """The cores that this process may run on: fewer than the machine's under `taskset`, in a job or a container."""
+    """Number of cores available to this process, which `taskset`, a batch job or a container may limit."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def versions() -> dict[str, str]:
-    """Versions of the packages that are installed."""
+    """Versions of the installed packages among `PACKAGES`."""
     found = {}
     for package in PACKAGES:
         try:
@@ -59,7 +59,7 @@ def versions() -> dict[str, str]:
 
 
 def git_state(directory: Path) -> dict[str, Any] | None:
-    """Commit of the repository around `directory` and whether tracked files differ from it (None: not known)."""
+    """Commit of the repository around `directory`, and whether tracked files differ from it. None if unknown."""
     commit = _git(directory, "rev-parse", "HEAD")
     if commit is None:
         return None
@@ -68,13 +68,13 @@ def git_state(directory: Path) -> dict[str, Any] | None:
 
 
 def _git(directory: Path, *arguments: str) -> str | None:
-    """Output of a git command; None without git, outside a repository, or when it takes too long."""
+    """Output of a git command. None if git is missing, fails or times out."""
     try:
         done = subprocess.run(
             ["git", "--no-optional-locks", *arguments],
             cwd=directory,
             capture_output=True,
-            timeout=GIT_PATIENCE,
+            timeout=GIT_TIMEOUT,
             check=True,
         )
     except (OSError, subprocess.SubprocessError):

@@ -1,4 +1,4 @@
-"""One writer per run: a lock of the operating system that dies with its process; a crash leaves nothing to clean."""
+"""One writer per run: an operating-system lock that is released when its process ends, even after a crash."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from filelock import FileLock, Timeout
 from seqlab import files
 from seqlab.errors import SeqlabError
 
-PATIENCE = 0.5
-"""Seconds to wait for a lock: `is_held` takes it for a moment, and that must not turn a writer away."""
+TIMEOUT = 0.5
+"""Seconds to wait for a lock. `is_held` holds it for a moment, which must not turn a writer away."""
 
 
 @contextlib.contextmanager
 def hold(path: Path) -> Iterator[None]:
-    """Hold the lock at `path` while the block runs. Raises SeqlabError that says who else holds it."""
+    """Hold the lock at `path` while the block runs. Raises SeqlabError naming the process that holds it."""
     holder = _holder(path)
     lock = FileLock(path)
     try:
-        lock.acquire(timeout=PATIENCE, poll_interval=0.05)
+        lock.acquire(timeout=TIMEOUT, poll_interval=0.05)
     except Timeout:
         raise SeqlabError(
-            f"run {path.parent.name} is being written by {holder}: wait until it is done, or stop that process"
+            f"run {path.parent.name} is locked by {holder}: wait until it finishes, or stop that process"
         ) from None
     try:
         _sign(path)
@@ -37,7 +37,7 @@ def hold(path: Path) -> Iterator[None]:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living process holds the lock. Where that cannot be found out (a folder of another user), yes."""
+    """Whether a live process holds the lock. True if that cannot be determined (another user's folder)."""
     if not path.exists():
         return False
     try:
@@ -48,13 +48,13 @@ def is_held(path: Path) -> bool:
 
 
 def _sign(path: Path) -> None:
-    """Say in the lock file who holds it. For people only: on Windows a locked file cannot be written by its path."""
+    """Write process id and host into the lock file. Best effort: Windows does not allow writing to a locked file."""
     with contextlib.suppress(OSError):
         path.write_text(json.dumps({"pid": os.getpid(), "host": platform.node()}) + "\n", encoding="utf-8")
 
 
 def _holder(path: Path) -> str:
-    """`process 4711 on gauss`, as the last holder signed."""
+    """`process 4711 on gauss`, as recorded by the last holder."""
     try:
         signature = files.read_json(path)
         return f"process {signature['pid']} on {signature['host']}"

@@ -1,4 +1,4 @@
-"""One run directory: where each file lies, what is read from it, and how one process at a time writes it."""
+"""A run directory: the paths of its files, reading them, and writing them from one process at a time."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from seqlab import files
-from seqlab.errors import DataError, DivergedError, RequestError, SeqlabError, machine_error
+from seqlab.errors import DataError, DivergedError, RequestError, SeqlabError, describe_system_error
 from seqlab.runs import lock
 
 FORMAT = 1
-"""Of `run.json` and the files beside it. A reader for every format that was ever released stays for good."""
+"""Version of `run.json` and the files beside it. Every released format stays readable."""
 
 RESTORE = "restore it from a copy, or train again"
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run, by its directory. Complete in itself: it can be moved, and every path below moves with it."""
+    """A run, identified by its directory. Runs are self-contained and can be moved."""
 
     directory: Path
 
@@ -35,7 +35,7 @@ class Run:
 
     @property
     def config_file(self) -> Path:
-        """The resolved config; trains again as it is."""
+        """The resolved config, which can be trained again as is."""
         return self.directory / "config.yaml"
 
     @property
@@ -87,15 +87,15 @@ class Run:
         return self.directory / "run.lock"
 
     def metadata(self) -> dict[str, Any]:
-        """What `run.json` says. Raises RequestError for a directory that is not a run this version can read."""
+        """The content of `run.json`. Raises RequestError if the directory is not a run that this version can read."""
         if not self.directory.is_dir():
-            raise RequestError(f"there is no run directory {self.directory}")
+            raise RequestError(f"the run directory {self.directory} does not exist")
         metadata = _read_mapping(self.metadata_file)
         if metadata is None:
-            raise RequestError(f"{self.directory} is not a run, or only the beginning of one: it has no run.json")
+            raise RequestError(f"{self.directory} is not a run directory: it has no run.json")
         version = metadata.get("format")
         if type(version) is not int:
-            raise RequestError(f"{self.metadata_file} is damaged: it does not say its 'format'; {RESTORE}")
+            raise RequestError(f"{self.metadata_file} is damaged: 'format' is missing; {RESTORE}")
         if version > FORMAT:
             raise RequestError(
                 f"{self.directory} was written by a newer seqlab (format {version}; this one reads up to {FORMAT}): "
@@ -104,27 +104,27 @@ class Run:
         return metadata
 
     def section(self, *names: str) -> dict[str, Any]:
-        """A mapping that `run.json` holds. Raises RequestError where it does not."""
+        """A nested mapping of `run.json`. Raises RequestError if it is missing."""
         found: Any = self.metadata()
         for name in names:
             found = found.get(name) if isinstance(found, dict) else None
         if not isinstance(found, dict):
-            raise RequestError(f"{self.metadata_file} is damaged: it does not say its '{'.'.join(names)}'; {RESTORE}")
+            raise RequestError(f"{self.metadata_file} is damaged: '{'.'.join(names)}' is missing; {RESTORE}")
         return found
 
     def status(self) -> str:
-        """`running`, `finished`, `stopped`, `failed` or `diverged`; a dead `running` is `killed`."""
-        return self.status_in(self.metadata())
+        """`running`, `finished`, `stopped`, `failed` or `diverged`; `killed` for `running` without a live process."""
+        return self.status_from(self.metadata())
 
-    def status_in(self, metadata: Mapping[str, Any]) -> str:
-        """The status by metadata that were read already; `damaged` where they tell none."""
-        told = metadata.get("status")
-        if not isinstance(told, str):
+    def status_from(self, metadata: Mapping[str, Any]) -> str:
+        """The status according to metadata read earlier; `damaged` if it contains none."""
+        status = metadata.get("status")
+        if not isinstance(status, str):
             return "damaged"
-        return "killed" if told == "running" and not lock.is_held(self.lock_file) else told
+        return "killed" if status == "running" and not lock.is_held(self.lock_file) else status
 
     def metrics(self) -> list[dict[str, Any]]:
-        """The lines of `metrics.jsonl`; a last line that a kill cut short is left out."""
+        """The lines of `metrics.jsonl`. An incomplete last line (the process was killed) is skipped."""
         try:
             lines = self.metrics_file.read_text(encoding="utf-8", errors="replace").split("\n")
         except FileNotFoundError:
@@ -136,20 +136,19 @@ class Run:
         return [line for line in found if isinstance(line, dict)]
 
     def result(self) -> dict[str, Any]:
-        """The final figures; empty as long as there are none."""
+        """The content of `result.json`; empty if it does not exist yet."""
         return _read_mapping(self.result_file) or {}
 
     @contextlib.contextmanager
     def writing(self, spent: float = 0.0) -> Iterator[Callable[[], float]]:
-        """Be the run's one writer while the block runs, and record truthfully how it ends.
+        """Hold the run's lock while the block runs, and record how it ends.
 
-        The status is `running` inside and `finished`, `stopped` (Ctrl-C), `diverged` or `failed` afterwards; a
-        process that dies without a word leaves a `running` that is shown as `killed`. Where it is refused to go on with
-        a run (RequestError), its metadata and its config stay as they were. Raises SeqlabError when another process
-        writes the run.
+        The status is `running` inside and `finished`, `stopped` (Ctrl-C), `diverged` or `failed` afterwards. A process
+        that is killed leaves `running`, which is displayed as `killed`. If resuming is refused (RequestError), metadata
+        and config are restored. Raises SeqlabError if another process writes the run.
 
-        Gives a clock: the seconds of all processes that wrote the run. `spent`: those that a checkpoint knows of, for a
-        process that was killed could not record them here.
+        Yields a function that returns the total seconds of all processes that wrote the run. `spent` are the seconds
+        recorded by the last checkpoint, because a killed process cannot record them in `run.json`.
         """
         with lock.hold(self.lock_file):
             for directory in (self.directory, self.model_directory, self.predictions_file("test").parent):
@@ -165,7 +164,7 @@ class Run:
             try:
                 yield seconds
             except BaseException as error:
-                # The error at hand matters more than a disk too full to record it.
+                # The original error matters more than a failure to record it (a full disk).
                 with contextlib.suppress(OSError):
                     if isinstance(error, RequestError) and "ended" in metadata:
                         for path, content in before.items():
@@ -176,50 +175,54 @@ class Run:
             self.update(status="finished", ended=now(), seconds=seconds())
 
     def update(self, **metadata: Any) -> None:
-        """Add metadata to `run.json`, or change them."""
-        files.write_json(self.metadata_file, finite({**self.metadata(), **metadata}))
+        """Add metadata to `run.json`, or replace it."""
+        files.write_json(self.metadata_file, json_safe({**self.metadata(), **metadata}))
 
-    def append_metrics(self, figures: Mapping[str, Any]) -> None:
-        """Add a line to `metrics.jsonl`, in one write, so that no reader and no crash sees half of it."""
-        _append(self.metrics_file, json.dumps(finite(figures), ensure_ascii=False, allow_nan=False))
+    def append_metrics(self, metrics: Mapping[str, Any]) -> None:
+        """Append a line to `metrics.jsonl` in a single write, so that readers never see half a line."""
+        _append(self.metrics_file, json.dumps(json_safe(metrics), ensure_ascii=False, allow_nan=False))
 
     def metrics_size(self) -> int:
-        """Bytes of `metrics.jsonl` so far."""
+        """Current size of `metrics.jsonl` in bytes."""
         return self.metrics_file.stat().st_size if self.metrics_file.exists() else 0
 
     def cut_metrics(self, size: int) -> None:
-        """Cut `metrics.jsonl` back to its first bytes: what came after the place where training goes on."""
+        """Truncate `metrics.jsonl` to `size` bytes, dropping the lines written after a checkpoint."""
         if self.metrics_file.exists():
             with self.metrics_file.open("r+b") as file:
                 file.truncate(min(size, self.metrics_size()))
 
     def write_result(self, result: Mapping[str, Any]) -> None:
-        """Write the final figures: the last file of a run."""
-        files.write_json(self.result_file, finite(result))
+        """Write `result.json`, the last file of a run."""
+        files.write_json(self.result_file, json_safe(result))
 
     def seal(self) -> None:
-        """Record the checksum of every file that answering needs: a run that was trained does not change any more."""
-        self.update(files=files.checksums(self.directory, self._needed_to_answer()))
+        """Record the checksum of every file needed for prediction; a trained run no longer changes."""
+        self.update(files=files.checksums(self.directory, self._files_for_prediction()))
 
     def refuse_changes(self) -> None:
-        """Raises DataError when a file is not what training wrote: damaged, edited, or of another run.
+        """Raises DataError if a file differs from what training wrote: damaged, edited, or from another run.
 
-        A run that did not finish, or was written before runs were sealed, has nothing to compare with.
+        Unfinished runs and runs older than the checksums are not checked.
         """
         if self.metadata().get("files") is None:
             return
-        for name in files.changed(self.directory, self._needed_to_answer(), self.section("files")):
-            hint = " (a change for once is typed: data.path=…)" if name == self.config_file.name else ""
-            raise DataError(f"{self.directory / name} is not the file that training wrote: {RESTORE}{hint}")
+        for name in files.changed(self.directory, self._files_for_prediction(), self.section("files")):
+            hint = (
+                " (to change a value for one command, pass an override such as data.path=…)"
+                if name == self.config_file.name
+                else ""
+            )
+            raise DataError(f"{self.directory / name} was changed after training: {RESTORE}{hint}")
 
-    def _needed_to_answer(self) -> list[Path]:
-        """Every file but those about the run, and what a crash left unfinished."""
-        about_it = {self.metadata_file, self.result_file}
+    def _files_for_prediction(self) -> list[Path]:
+        """Config, vocabularies and model: no metadata, no results, no temporary files."""
+        records = {self.metadata_file, self.result_file}
         found = [path for pattern in ("config.yaml", "*.json", "model/*") for path in self.directory.glob(pattern)]
-        return [path for path in found if path.is_file() and path not in about_it and ".tmp-" not in path.name]
+        return [path for path in found if path.is_file() and path not in records and ".tmp-" not in path.name]
 
     def log(self, text: str) -> None:
-        """Add a line to `run.log`. A log that cannot be written stops no training."""
+        """Append a line to `run.log`. Errors are ignored: a failed write must not stop training."""
         with contextlib.suppress(OSError):
             _append(self.log_file, f"{now()} {text}")
 
@@ -231,30 +234,30 @@ class Run:
 
 
 def now() -> str:
-    """The time in UTC, as it stands in every file of a run."""
+    """The current time in UTC, in the format used by every file of a run."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def finite(value: Any) -> Any:
-    """The same value with None for every number that JSON has no word for: NaN and the infinities."""
+def json_safe(value: Any) -> Any:
+    """Replace NaN and infinities, which JSON cannot represent, with None."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {key: finite(item) for key, item in value.items()}
+        return {key: json_safe(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [finite(item) for item in value]
+        return [json_safe(item) for item in value]
     return value
 
 
 def _outcome(error: BaseException) -> tuple[str, str]:
-    """Status and reason."""
+    """Status and reason of a run that ended with `error`."""
     if isinstance(error, DivergedError):
         return "diverged", str(error)
     if isinstance(error, SeqlabError):
         return "failed", str(error)
     if isinstance(error, KeyboardInterrupt):
         return "stopped", str(error) or "interrupted"
-    return "failed", machine_error(error) or f"{type(error).__name__}: {error}"
+    return "failed", describe_system_error(error) or f"{type(error).__name__}: {error}"
 
 
 def _append(path: Path, line: str) -> None:
@@ -263,7 +266,7 @@ def _append(path: Path, line: str) -> None:
 
 
 def _read_mapping(path: Path) -> dict[str, Any] | None:
-    """A JSON file that holds a mapping; None where there is no file."""
+    """Read a JSON file that contains a mapping. None if the file does not exist."""
     try:
         content = files.read_json(path)
     except FileNotFoundError:
@@ -273,5 +276,5 @@ def _read_mapping(path: Path) -> dict[str, Any] | None:
     except ValueError as error:
         raise RequestError(f"{path} is damaged ({error}); {RESTORE}") from error
     if not isinstance(content, dict):
-        raise RequestError(f"{path} is damaged: it should hold a mapping; {RESTORE}")
+        raise RequestError(f"{path} is damaged: it does not contain a mapping; {RESTORE}")
     return content

@@ -1,4 +1,4 @@
-"""The folder of runs: a new run, the runs there are, the one that is meant, and its end."""
+"""The folder of runs: create, list, find and delete runs."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ from seqlab import files
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.runs import lock
 from seqlab.runs.environment import current_environment
-from seqlab.runs.run import FORMAT, Run, finite, now
+from seqlab.runs.run import FORMAT, Run, json_safe, now
 
+TIME = re.compile(r"\d{8}-\d{6}-")
+"""What every run id starts with: the UTC time of its creation."""
 LEFTOVER = re.compile(r"\.\d{8}-\d{6}-.+\.(tmp|deleted)-\d+")
-"""The hidden name of a run that begins or is being deleted."""
-LONG_AGO = 86_400.0
-"""Seconds. Nobody takes so long for either: the process died."""
+"""Hidden name of a run that is being created or deleted."""
+LEFTOVER_AGE = 86_400.0
+"""Seconds after which a leftover is removed: the process that made it has died."""
 
-LONGEST_NAME = 60
-SHOWN_NAMES = 8
+MAX_NAME_LENGTH = 60
+MAX_LISTED_NAMES = 8
 
 
 @dataclass(frozen=True)
-class Summary:
-    """What a list shows of a run. `damage` says why a directory cannot be read; its metadata are empty then."""
+class RunSummary:
+    """A row of the list of runs. If a directory cannot be read, `damage` says why and the metadata is empty."""
 
     run: Run
     status: str
@@ -54,16 +56,16 @@ class Summary:
 def create(
     runs_dir: Path, slug: str, metadata: Mapping[str, Any], begin: Callable[[Run], None] = lambda run: None
 ) -> Run:
-    """A new run directory with its `run.json`: `metadata`, the environment, status `running`.
+    """Create a run directory with its `run.json`: `metadata`, the environment, status `running`.
 
-    `begin` writes what a run needs from its first moment into a hidden directory, which becomes the run when all is
-    there: one that is killed before has never been. The id is the time (UTC) and the slug, with a number behind it when
-    another run was as fast. Enter `run.writing()` at once: until then nobody holds the run, and it is shown as killed.
+    `begin` writes the first files into a hidden directory, which is renamed when it is complete: a process killed
+    earlier leaves no run. The id is the time (UTC) and the slug, plus a number if that id is taken. Enter
+    `run.writing()` at once: until then no process holds the lock and the run is displayed as killed.
     """
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{sanitized(slug)}"
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
-        # Random, because jobs that begin in the same second in containers have the same process id as well.
+        # Random, because jobs that start in the same second in different containers can share a process id.
         hidden = runs_dir.absolute() / f".{name}-{secrets.token_hex(4)}"
         with files.temporary_directory(hidden) as directory:
             begin(Run(directory))
@@ -74,22 +76,22 @@ def create(
         return run
     except OSError as error:
         raise SeqlabError(
-            f"the runs folder {runs_dir} cannot be written ({error.strerror or error}): "
-            "name another with --runs-dir or SEQLAB_RUNS_DIR"
+            f"cannot write to the runs folder {runs_dir} ({error.strerror or error}): "
+            "choose another with --runs-dir or SEQLAB_RUNS_DIR"
         ) from error
 
 
-def list_runs(runs_dir: Path) -> list[Summary]:
-    """All runs, the oldest first, each known from `run.json` and `result.json` alone. Damaged ones come first."""
+def list_runs(runs_dir: Path) -> list[RunSummary]:
+    """All runs from the oldest to the newest, damaged ones first. Reads `run.json` and `result.json` only."""
     summaries = [_summary(Run(path)) for path in _directories(runs_dir)]
     return sorted(summaries, key=lambda each: (each.started, each.run.id))
 
 
 def find(reference: str, runs_dir: Path, *, task: str | None = None, status: str | None = None) -> Run:
-    """The run that a person means: an id, the beginning of one, `latest`, or the path of a run directory.
+    """Resolve a run id, a unique prefix of one, the name of a single run, `latest`, or the path of a run directory.
 
-    `task` and `status` say which runs `latest` chooses among. Raises RequestError for a run that is not there, that
-    is not the only one, or that cannot be read.
+    `task` and `status` restrict what `latest` chooses from. Raises RequestError if no run or several runs match, or if
+    the run cannot be read.
     """
     if reference == "latest":
         return _latest(runs_dir, task, status)
@@ -99,112 +101,135 @@ def find(reference: str, runs_dir: Path, *, task: str | None = None, status: str
 
 
 def locate(reference: str, runs_dir: Path) -> Run:
-    """The directory that an id, the beginning of one or a path means; it may be damaged."""
+    """Resolve an id, a unique prefix of one, a unique name or a path. The directory may be damaged."""
     ids = [path.name for path in _directories(runs_dir)]
-    candidates = [each for each in ids if each.startswith(reference)] if reference else []
+    by_prefix = [each for each in ids if each.startswith(reference)] if reference else []
     if reference in ids:
-        candidates = [reference]
-    if len(candidates) == 1:
-        return Run(runs_dir.absolute() / candidates[0])
-    if reference and Path(reference).expanduser().is_dir():
+        by_prefix = [reference]
+    by_name = [each for each in ids if name_of(each) == reference]
+    for candidates in (by_prefix, by_name):
+        if len(candidates) == 1:
+            return Run(runs_dir.absolute() / candidates[0])
+    if reference and _is_directory(reference):
         return Run(Path(reference).expanduser().resolve())
-    if candidates:
-        raise RequestError(f"'{reference}' is the beginning of {len(candidates)} runs: {_some(candidates)}")
-    raise RequestError(f"there is no run '{reference}' in {runs_dir}; {_way_out(reference, ids)}")
+    if by_prefix:
+        raise RequestError(f"{len(by_prefix)} runs start with '{reference}': {_some(by_prefix)}")
+    if by_name:
+        raise RequestError(f"{len(by_name)} runs are named '{reference}': {_some(by_name)}; use an id")
+    raise RequestError(f"no run '{reference}' in {runs_dir}; {_suggestion(reference, ids)}")
+
+
+def resolves(reference: str, runs_dir: Path) -> bool:
+    """Whether `find` would return a run for this reference. Tells a RUN from a sentence: it never raises."""
+    try:
+        return reference == "latest" or bool(find(reference, runs_dir).id)
+    except RequestError:
+        return False
+
+
+def name_of(run_id: str) -> str:
+    """The id without its time: `base` for `20261121-203015-base`."""
+    return TIME.sub("", run_id, count=1)
+
+
+def _is_directory(path: str) -> bool:
+    try:
+        return Path(path).expanduser().is_dir()
+    except (OSError, RuntimeError, ValueError):  # too long, `~` of an unknown user, a null character
+        return False
 
 
 def delete(run: Run) -> None:
-    """Remove a run and all that it holds. Raises SeqlabError while a process writes it.
+    """Delete a run directory. Raises SeqlabError while a process writes it.
 
-    The directory gets a hidden name first: a crash on the way leaves no half run in the list.
+    The directory is renamed to a hidden name first, so that a crash leaves no partial run in the list.
     """
-    if not run.metadata_file.exists() and not re.match(r"\d{8}-\d{6}-", run.id):
-        raise RequestError(f"{run.directory} does not look like a run and is not deleted")
+    if not run.metadata_file.exists() and not TIME.match(run.id):
+        raise RequestError(f"{run.directory} does not look like a run directory and was not deleted")
     doomed = run.directory.with_name(f".{run.id}.deleted-{os.getpid()}")
     try:
         with lock.hold(run.lock_file):
-            pass  # Windows renames no directory with an open file in it
-        os.utime(run.directory)  # no leftover of long ago, for whoever sweeps now
+            pass  # released before the rename: Windows cannot rename a directory that contains an open file
+        os.utime(run.directory)  # so that a concurrent sweep does not take it for an old leftover
         run.directory.rename(doomed)
         shutil.rmtree(doomed)
     except OSError as error:
-        raise SeqlabError(f"run {run.id} cannot be deleted: {error}") from error
+        raise SeqlabError(f"cannot delete run {run.id}: {error}") from error
 
 
 def sanitized(name: str) -> str:
-    """A name that is safe in a path and in a shell: plain letters, digits, `.`, `_`, `-`."""
+    """A name that is safe in paths and shells: ASCII letters, digits, `.`, `_`, `-`."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", errors="ignore").decode()
     joined = re.sub(r"[^A-Za-z0-9._]+", "-", plain).strip("-.")
-    return joined[:LONGEST_NAME].rstrip("-.") or "run"
+    return joined[:MAX_NAME_LENGTH].rstrip("-.") or "run"
 
 
 def _named(run: Run, name: str, record: Mapping[str, Any]) -> Run:
-    """Give a hidden run the first of `name`, `name-2`, … that is free. A rename is atomic: two never share one."""
+    """Rename a hidden run to the first free name among `name`, `name-2`, … Renames are atomic, so ids stay unique."""
     number = 0
     while True:
         number += 1
-        place = run.directory.with_name(name if number == 1 else f"{name}-{number}")
-        if place.exists():
+        target = run.directory.with_name(name if number == 1 else f"{name}-{number}")
+        if target.exists():
             continue
-        files.write_json(run.metadata_file, finite({**record, "id": place.name}))
+        files.write_json(run.metadata_file, json_safe({**record, "id": target.name}))
         try:
-            run.directory.rename(place)
+            run.directory.rename(target)
         except OSError:
-            if not place.exists():
-                raise  # nobody was faster
+            if not target.exists():
+                raise  # not a race with another process
         else:
-            files.sync_directory(place.parent)
-            return Run(place)
+            files.sync_directory(target.parent)
+            return Run(target)
 
 
 def _sweep(runs_dir: Path) -> None:
-    """Remove what crashes left under hidden names."""
+    """Remove hidden directories left by crashes."""
     for path in filter(lambda each: LEFTOVER.fullmatch(each.name), runs_dir.iterdir()):
         with contextlib.suppress(OSError):
-            if path.stat().st_mtime < time.time() - LONG_AGO:
+            if path.stat().st_mtime < time.time() - LEFTOVER_AGE:
                 shutil.rmtree(path, ignore_errors=True)
 
 
 def _directories(runs_dir: Path) -> list[Path]:
-    """Every directory that is, or looks like, a run. Hidden ones are on their way in or out."""
+    """The visible subdirectories, sorted by name. Hidden ones are runs being created or deleted."""
     try:
         with os.scandir(runs_dir) as entries:
             names = [each.name for each in entries if each.is_dir() and not each.name.startswith(".")]
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise RequestError(f"the runs folder {runs_dir} cannot be read: {error.strerror or error}") from error
+        raise RequestError(f"cannot read the runs folder {runs_dir}: {error.strerror or error}") from error
     return [runs_dir.absolute() / name for name in sorted(names)]
 
 
-def _summary(run: Run) -> Summary:
+def _summary(run: Run) -> RunSummary:
     try:
         metadata = run.metadata()
-        return Summary(run, run.status_in(metadata), metadata, run.result())
+        return RunSummary(run, run.status_from(metadata), metadata, run.result())
     except RequestError as error:
-        return Summary(run, "damaged", damage=str(error))
+        return RunSummary(run, "damaged", damage=str(error))
 
 
 def _latest(runs_dir: Path, task: str | None, status: str | None) -> Run:
     for each in reversed(list_runs(runs_dir)):
         if not each.damage and task in {None, each.task} and status in {None, each.status}:
             return each.run
-    wanted = " ".join(word for word in (status, task, "run") if word)
-    raise RequestError(f"there is no {wanted} in {runs_dir}; {_way_out('', [])}")
+    description = " ".join(word for word in (status, task, "run") if word)
+    raise RequestError(f"no {description} in {runs_dir}; {_suggestion('', [])}")
 
 
-def _way_out(reference: str, ids: list[str]) -> str:
-    """What to try instead of a reference that names no run."""
-    holding = [each for each in ids if reference and reference in each]
-    # People remember the name of a run, not the time before it.
-    by_name = {each[len("20261121-203015-") :]: each for each in ids}
-    alike = [by_name[name] for name in difflib.get_close_matches(reference, by_name, cutoff=0.7)]
-    close = holding or alike
+def _suggestion(reference: str, ids: list[str]) -> str:
+    """What to try instead of a reference that matches no run."""
+    containing = [each for each in ids if reference and reference in each]
+    by_name = {name_of(each): each for each in ids}
+    similar = [by_name[name] for name in difflib.get_close_matches(reference, by_name, cutoff=0.7)]
+    close = containing or similar
     hint = f"did you mean {_some(close)}? " if close else ""
-    return f"{hint}`seqlab runs list` shows the runs, --runs-dir names another folder"
+    return f"{hint}`seqlab runs list` lists the runs, --runs-dir selects another folder"
 
 
 def _some(names: list[str]) -> str:
-    """The names, or the first few of many."""
-    more = [f"and {len(names) - SHOWN_NAMES} more"] if len(names) > SHOWN_NAMES else []
-    return ", ".join([*names[:SHOWN_NAMES], *more])
+    """The names, cut after `MAX_LISTED_NAMES`."""
+    more = [f"and {len(names) - MAX_LISTED_NAMES} more"] if len(names) > MAX_LISTED_NAMES else []
+    return ", ".join([*names[:MAX_LISTED_NAMES], *more])

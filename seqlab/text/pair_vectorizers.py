@@ -62,12 +62,12 @@ class PairRegistry(Registry[Any]):
         self._registry = parts
 
     @property
-    def _parts(self) -> dict[str, Any]:
+    def _components(self) -> dict[str, Any]:
         """Shared with the registry of vectorizers, so that plug-ins are in both."""
-        return self._registry._parts
+        return self._registry._components
 
-    @_parts.setter
-    def _parts(self, _: dict[str, Any]) -> None:
+    @_components.setter
+    def _components(self, _: dict[str, Any]) -> None:
         """Ignores the empty dict that a registry starts with."""
 
     def read(self, value: Any, context: dict[str, Any] | None = None) -> Any:
@@ -78,8 +78,8 @@ class PairRegistry(Registry[Any]):
                 if value.keys() & form.model_fields.keys():
                     return form.model_validate(value, context=context)
             raise PydanticCustomError(
-                "part_name_missing",
-                "needs 'source' and 'target', or 'shared', or the 'name' of a {kind} for both; there are {names}",
+                "component_name_missing",
+                "expected the keys 'source' and 'target', or 'shared', or the 'name' of a {kind} for both: {names}",
                 {"kind": self.kind, "names": ", ".join(self.names)},
             )
         return super().read(value, context)

@@ -1,7 +1,7 @@
-"""What Keras offers by name, known without importing Keras: optimizers, schedules, losses.
+"""Names and options of Keras optimizers, schedules and losses, known without importing Keras.
 
-They are not wrapped: a name and its options go to Keras as they are, and what is left out is Keras's own default.
-Names and options are written here so that a config can be checked in a moment; a test compares them with Keras.
+Keras classes are not wrapped: a name and its options are passed to Keras unchanged, and omitted options keep the
+defaults of Keras. They are listed here so that validating a config is fast; a test compares the lists with Keras.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from seqlab.registry import Component, Count, Number, Positive, Registry
 
 
 class KerasComponent(Component):
-    """Something that Keras has. Options that are null are left to Keras."""
+    """A Keras optimizer or schedule. Null options keep the default of Keras."""
 
     model_config = ConfigDict(defer_build=True)
 
     @property
     def options(self) -> dict[str, Any]:
-        """The options that were given."""
+        """The options that are set."""
         return {name: value for name, value in self if name != "name" and value is not None}
 
     @model_serializer
@@ -65,7 +65,7 @@ _SCHEDULES: dict[str, dict[str, Any]] = {
     "piecewise_constant_decay": {"boundaries": list[Count], "values": list[Number]},
 }
 _REQUIRED = ("first_decay_steps", "decay_rate", "boundaries", "values")
-"""Options without a default in Keras (`decay_steps` has one here: the whole training)."""
+"""Options without a default in Keras. (`decay_steps` has a default here: the whole training.)"""
 
 Loss = Literal[
     "binary_crossentropy", "binary_focal_crossentropy", "categorical_crossentropy", "categorical_focal_crossentropy",
@@ -81,7 +81,7 @@ def _registry(kind: str, known: dict[str, dict[str, Any]], every: dict[str, Any]
         fields: dict[str, Any] = {"name": (Literal[name], name)}
         for option, of_type in (options | every).items():
             fields[option] = (of_type, ...) if option in _REQUIRED else (of_type | None, None)
-        registry.add(create_model(name, __base__=KerasComponent, __doc__=f"Keras's {name}.", **fields))
+        registry.add(create_model(name, __base__=KerasComponent, __doc__=f"Keras {kind} {name}.", **fields))
     return registry
 
 

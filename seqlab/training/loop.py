@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from seqlab.errors import DivergedError, RequestError, Stopped
 from seqlab.interruption import Interruption
-from seqlab.progress import Progress, Step
+from seqlab.progress import Progress, ProgressStep
 from seqlab.training.averaging import Averaging
 from seqlab.training.callbacks import Callbacks
 from seqlab.training.loss import LossFunction
@@ -73,7 +73,9 @@ class Trainer:
         are the best. Raises DivergedError if the loss is not finite; the model then has the weights of the last finite
         step. Raises Stopped after a signal, once everything is saved.
         """
-        run_steps = compile_steps(self.model, self.optimizer, self.loss_function, jit_compile=self.jit_compile)
+        run_steps = self._reporting_compilation(
+            compile_steps(self.model, self.optimizer, self.loss_function, jit_compile=self.jit_compile)
+        )
         with self.interruption.deferred():
             while state.epoch <= self.epochs and not state.best.exhausted(self.patience):
                 data = self.epoch_data(state.epoch, state.step_in_epoch)
@@ -85,6 +87,19 @@ class Trainer:
             best = state.best
             self.progress.say(f"no better {best.monitor} for {self.patience} epochs: training ends here")
         return state
+
+    def _reporting_compilation(self, run_steps: Callable[..., Any]) -> Callable[..., Any]:
+        """The same function. Its first call, which compiles the training step, is a step of the progress."""
+        compiled = False
+
+        def run(*arguments: Any) -> Any:
+            nonlocal compiled
+            step = contextlib.nullcontext() if compiled else self.progress.step("compiling the training step")
+            compiled = True
+            with step:
+                return run_steps(*arguments)
+
+        return run
 
     def _steps(self, run_steps: Any, data: EpochData, state: TrainingState, callbacks: Callbacks) -> TrainingState:
         """Run the remaining steps of an epoch."""
@@ -140,19 +155,19 @@ class Trainer:
         if validate is None:
             return {}
         try:
-            with self.interruption.obeyed(), self.averaged(state.epoch):
+            with self.interruption.immediate(), self.averaged(state.epoch):
                 return _named("validation", validate())
         except Stopped:
             callbacks.on_stop(state)
             raise
 
     def _stop_if_asked(self, state: TrainingState, callbacks: Callbacks) -> None:
-        if self.interruption.asked is not None:
+        if self.interruption.requested is not None:
             callbacks.on_stop(state)
-            raise self.interruption.asked
+            raise self.interruption.requested
 
 
-def _advance(bar: Step, steps: int, state: TrainingState) -> None:
+def _advance(bar: ProgressStep, steps: int, state: TrainingState) -> None:
     bar.advance(steps, **state.means)
 
 

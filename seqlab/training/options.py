@@ -23,38 +23,38 @@ Schedule = Annotated[SerializeAsAny[KerasComponent], _from_keras(SCHEDULES), Wit
 
 
 class Checkpoint(Options):
-    """When to save what a resume needs, besides the end of training."""
+    """When to save checkpoints, besides the end of training."""
 
     every_seconds: PositiveNumber | None = 60.0
-    """Save after so many seconds; null: not by time."""
+    """Save every so many seconds; null: never by time."""
     every_epochs: Positive | None = 1
-    """Save after so many epochs; null: not by epochs."""
+    """Save every so many epochs; null: never by epochs."""
 
 
 class TrainingOptions(Options):
-    """How the weights are learned."""
+    """How the model is trained."""
 
     epochs: Positive = 10
     """Maximum number of passes over the training split."""
     batch_size: Positive = 32
-    """Examples per step, over all devices together."""
+    """Examples per step, summed over all devices."""
     optimizer: Optimizer = OPTIMIZERS["rmsprop"](name="rmsprop")
     """A Keras optimizer: its name, or a mapping of its name and options (`{name: adamw, weight_decay: 0.01}`)."""
     learning_rate: PositiveNumber = 1e-3
-    """Learning rate; the initial one if there is a schedule."""
+    """Learning rate; the initial value if there is a schedule."""
     schedule: Schedule | None = None
-    """How the learning rate changes: a Keras schedule's name, or its name and options; null: constant."""
+    """A Keras learning rate schedule: its name, or a mapping of its name and options; null: constant."""
     clip_norm: PositiveNumber | None = None
-    """Upper bound of the global gradient norm; null: no clipping."""
+    """Maximum global norm of the gradients; null: no clipping."""
     label_smoothing: Rate = 0.0
-    """Share of the target probability that is spread over all labels."""
+    """Probability mass that is spread evenly over all labels."""
     monitor: str | None = None
-    """Metric that chooses the best epoch (`validation.loss`); null: the task's own."""
+    """Metric that selects the best epoch (`validation.loss`); null: the default of the task."""
     patience: Positive | None = None
-    """Stop after so many epochs without improvement; null: never stop early."""
+    """Stop after so many epochs without improvement; null: no early stopping."""
     refit: bool = False
-    """Train once more on training and validation examples together, for as many epochs as were best."""
+    """Train again on the training and validation splits together, for the best number of epochs."""
     average_checkpoints: Annotated[int, Field(ge=2, le=50)] | None = None
-    """Validate and save the mean of the weights after so many last epochs; null: the last weights alone."""
+    """Validate and save the mean of the weights of the last so many epochs; null: the weights of the last epoch."""
     checkpoint: Checkpoint = Checkpoint()
-    """When to save what a resume needs."""
+    """When to save checkpoints."""

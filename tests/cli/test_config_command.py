@@ -1,4 +1,4 @@
-"""`seqlab check`, `config` and `init`: a config before anything is trained."""
+"""`seqlab check`, `config` and `init`."""
 
 import json
 from collections.abc import Callable
@@ -10,14 +10,14 @@ from typer.testing import Result
 Invoke = Callable[..., Result]
 
 
-def test_a_recipe_is_right(invoke: Invoke) -> None:
+def test_a_valid_recipe(invoke: Invoke) -> None:
     result = invoke("check", "quickstart", "training.epochs=3")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == "quickstart is right: classification with synthetic, words, bag\n"
-    assert json.loads(invoke("check", "quickstart", "--json").stdout) == {"right": True, "faults": []}
+    assert result.stdout == "quickstart is valid (data were not read): classification with synthetic, words, bag\n"
+    assert json.loads(invoke("check", "quickstart", "--json").stdout) == {"valid": True, "problems": []}
 
 
-def test_all_faults_at_once_on_stderr(invoke: Invoke) -> None:
+def test_all_problems_at_once_on_stderr(invoke: Invoke) -> None:
     config = "task: classification\ndata: synthetc\nvectorizer: words\nmodel: {name: bag, hiden: 3}\n"
     Path("wrong.yaml").write_text(config, encoding="utf-8")
     result = invoke("check", "wrong.yaml")
@@ -28,10 +28,11 @@ def test_all_faults_at_once_on_stderr(invoke: Invoke) -> None:
     as_json = invoke("check", "wrong.yaml", "--json")
     assert as_json.exit_code == 2
     printed = json.loads(as_json.stdout)
-    assert [(problem["line"], problem["path"]) for problem in printed["faults"]] == [(2, "data"), (4, "model.hiden")]
+    assert printed["valid"] is False
+    assert [(problem["line"], problem["path"]) for problem in printed["problems"]] == [(2, "data"), (4, "model.hiden")]
 
 
-def test_show_tells_where_values_came_from(invoke: Invoke) -> None:
+def test_show_prints_the_origin_of_values(invoke: Invoke) -> None:
     lines = {
         line.split(":")[0].strip(): line
         for line in invoke("config", "show", "quickstart", "training.epochs=3").stdout.splitlines()
@@ -48,7 +49,7 @@ def test_the_schema(invoke: Invoke) -> None:
     assert "draft-07" in schema["$schema"]
 
 
-def test_a_starter_is_right_and_nothing_is_overwritten(invoke: Invoke) -> None:
+def test_a_starter_is_valid_and_nothing_is_overwritten(invoke: Invoke) -> None:
     result = invoke("init", "classification", "-o", "mine.yaml")
     assert result.exit_code == 0
     assert "seqlab check mine.yaml" in result.stderr
@@ -65,7 +66,7 @@ def test_a_starter_is_right_and_nothing_is_overwritten(invoke: Invoke) -> None:
     ("arguments", "message"),
     [
         (["init", "clasification"], "did you mean 'classification'?"),
-        (["init", "classification", "-o", "no/such/folder.yaml"], "cannot be written: No such file"),
+        (["init", "classification", "-o", "no/such/folder.yaml"], "cannot write no/such/folder.yaml: No such file"),
         (["check", "quickstat"], "did you mean the recipe 'quickstart'?"),
         (["check", "."], "is a directory"),
     ],

@@ -24,7 +24,7 @@ from seqlab.cli import console
         ("שלום עולם — ¿qué? 👩‍👩‍👧 日本語", "שלום עולם — ¿qué? 👩‍👩‍👧 日本語"),
     ],
 )
-def test_what_a_terminal_would_obey_is_spelled_out(text: str, shown: str) -> None:
+def test_control_characters_are_escaped(text: str, shown: str) -> None:
     assert console.visible(text) == shown
 
 
@@ -45,11 +45,11 @@ def test_messages_keep_their_lines() -> None:
         (float("-inf"), "-inf"),
     ],
 )
-def test_figures(value: float, shown: str) -> None:
-    assert console.figure(value) == shown
+def test_numbers(value: float, shown: str) -> None:
+    assert console.format_number(value) == shown
 
 
-def test_a_table_that_no_terminal_shows_is_neither_cut_nor_wrapped(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_outside_a_terminal_is_neither_cut_nor_wrapped(capsys: pytest.CaptureFixture[str]) -> None:
     console.print_table(("run", "n"), [("x" * 300, 7), ("[b]é\n", None)])
     lines = capsys.readouterr().out.splitlines()
     assert lines[1] == "x" * 300 + "  7"
@@ -90,6 +90,6 @@ def test_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
     for value in ("", "1"):
         monkeypatch.setenv("NO_COLOR", value)
         monkeypatch.setattr("sys.stderr", Terminal())
-        console.complain("no")
+        console.print_error("no")
         written.append(sys.stderr.getvalue())  # type: ignore[attr-defined]
     assert ["31m" in each for each in written] == [True, False]

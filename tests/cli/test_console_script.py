@@ -1,4 +1,4 @@
-"""The console script as a process: how fast it answers, what it imports, and a reader that goes away."""
+"""The console script as a process: its speed, its imports, and a reader that closes the pipe."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.process
 SCRIPT = "import sys; from seqlab.cli import main; main()"
 HEAVY = ("tensorflow", "keras", "numpy", "sklearn", "matplotlib")
 TRIES = 5
-"""The best of several: other work on the machine only ever makes a process slower."""
+"""The fastest of several tries counts, because other work on the machine makes a process slower."""
 
 
 def seqlab(*arguments: str, directory: Path, program: str = SCRIPT) -> subprocess.CompletedProcess[str]:
@@ -23,7 +23,7 @@ def seqlab(*arguments: str, directory: Path, program: str = SCRIPT) -> subproces
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows does not tell what processes that ended have computed")
-def test_it_answers_at_once(tmp_path: Path) -> None:
+def test_light_commands_are_fast(tmp_path: Path) -> None:
     runs.create(tmp_path / "runs", "quickstart", {})
     for arguments in (["--help"], ["runs", "list"]):
         seconds: list[float] = []
@@ -35,13 +35,13 @@ def test_it_answers_at_once(tmp_path: Path) -> None:
 
 
 def _seconds_of_processes() -> float:
-    """What all processes that ended have computed: the clock on the wall counts what others do to the machine."""
+    """CPU time of all child processes that ended. Wall-clock time would include other work on the machine."""
     spent = os.times()
     return spent.children_user + spent.children_system
 
 
 def test_light_commands_import_nothing_heavy(tmp_path: Path) -> None:
-    """One process stands for all: what `--help`, completion and `runs` import is imported by none of them alone."""
+    """Several commands in one process: if none of them imports a package, the package is absent at the end."""
     program = (
         "import sys\n"
         "from typer.testing import CliRunner\n"
@@ -54,7 +54,7 @@ def test_light_commands_import_nothing_heavy(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes close differently on Windows")
-def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+def test_a_reader_that_closes_the_pipe_is_no_error(tmp_path: Path) -> None:
     for _ in range(3):
         runs.create(tmp_path / "runs", "quickstart", {})
     reader, writer = os.pipe()

@@ -19,14 +19,14 @@ def test_list(invoke: Invoke) -> None:
     lines = {line.split()[0]: line for line in invoke("data", "list").stdout.splitlines()}
     assert "embedded" in lines["synthetic"]
     assert "your own" in lines["csv"]
-    assert "not on this machine" in lines["imdb"]
+    assert "not downloaded" in lines["imdb"]
     assert "your own" in lines["parallel_text"]
     assert {"spa_eng", "multi30k"} <= set(lines)
 
 
 def test_show_the_embedded_data(invoke: Invoke) -> None:
     shown = invoke("data", "show", "synthetic").stdout.splitlines()
-    assert shown[0] == "the data are embedded: there are no files"
+    assert shown[0] == "the dataset is embedded and has no files"
     assert shown[2].split() == ["split", "examples", "mean", "length", "negative", "positive"]
     assert [line.split()[0] for line in shown[3:6]] == ["train", "validation", "test"]
     assert shown[7].startswith(("positive: ", "negative: "))
@@ -76,7 +76,7 @@ def test_the_first_batch_of_a_config(invoke: Invoke) -> None:
     config = "task: classification\ndata: {name: csv, path: mine.csv}\nvectorizer: words\nmodel: bag\n"
     Path("mine.yaml").write_text(config, encoding="utf-8")
     lines = invoke("data", "show", "mine.yaml", "--batch", "training.batch_size=4").stdout.splitlines()
-    assert lines[0].split() == ["tensor", "shape", "type"]
+    assert lines[0].split() == ["tensor", "shape", "dtype"]
     assert ["targets", "(4,)", "int32"] in [line.split() for line in lines]
     text = next(line for line in lines if line.startswith("text: "))
     label = next(line for line in lines if line.startswith("label: "))
@@ -106,7 +106,7 @@ def test_prepare_says_what_to_put_where(invoke: Invoke) -> None:
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("imbd", "did you mean 'imdb'?"), ("csv", "'csv' reads your own files: name them in a config")],
+    [("imbd", "did you mean 'imdb'?"), ("csv", "'csv' reads your own files: set its path in a config")],
 )
 def test_what_cannot_be_prepared(invoke: Invoke, name: str, message: str) -> None:
     result = invoke("data", "prepare", name)

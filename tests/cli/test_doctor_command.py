@@ -21,7 +21,7 @@ def _tensorflow(*devices: str) -> SimpleNamespace:
     return SimpleNamespace(config=config, test=SimpleNamespace(is_built_with_cuda=lambda: True))
 
 
-def test_what_is_there(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_versions_devices_and_directories(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(runtime, "tensorflow", lambda: _tensorflow("/physical_device:CPU:0"))
     monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "cache"))
     result = invoke("doctor", "--json")
@@ -30,7 +30,7 @@ def test_what_is_there(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path
     assert found["devices"] == "/physical_device:CPU:0"
     assert found["no GPU"]
     assert str(tmp_path / "cache") in found["cache"]
-    assert "not there yet" in found["cache"]
+    assert "does not exist yet" in found["cache"]
     assert found["data"] == "SEQLAB_DATA_DIR is not set"
     assert "GB free" in found["runs"]
     assert {"python", "seqlab", "platform", "network"} <= found.keys()
@@ -43,14 +43,14 @@ def test_a_gpu(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no GPU" not in shown
 
 
-def test_a_broken_tensorflow_is_a_finding_and_no_failure(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_tensorflow_is_reported_and_no_failure(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
-        raise SeqlabError("TensorFlow cannot be imported: no wheel")
+        raise SeqlabError("cannot import TensorFlow: no wheel")
 
     monkeypatch.setattr(runtime, "tensorflow", fail)
     result = invoke("doctor")
     assert result.exit_code == 0
-    assert "cannot be imported: no wheel" in result.stdout
+    assert "cannot import TensorFlow: no wheel" in result.stdout
 
 
 @pytest.mark.parametrize(

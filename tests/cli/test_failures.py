@@ -1,4 +1,4 @@
-"""Errors become messages and exit codes; a traceback never reaches the terminal unasked."""
+"""Errors become messages and exit codes; a traceback reaches the terminal only on request."""
 
 import errno
 import re
@@ -18,7 +18,7 @@ Failing = Callable[[BaseException], Result]
 
 @pytest.fixture
 def failing(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Failing:
-    """`failing(error)` is `seqlab runs list` that raises it."""
+    """`failing(error)` runs `seqlab runs list` with an implementation that raises the error."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 
     def invoke_failing(error: BaseException) -> Result:
@@ -39,7 +39,7 @@ def failing(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         (DivergedError("NaN"), 1, "error: NaN"),
         (RequestError("no such run"), 2, "error: no such run"),
         (KeyboardInterrupt(), 130, "error: interrupted"),
-        (MemoryError(), 1, "error: out of memory: a smaller training.batch_size"),
+        (MemoryError(), 1, "error: out of memory: reduce training.batch_size"),
         (OSError(errno.ENOSPC, "No space left", "/x/y"), 1, "error: the disk is full (/x/y): free some space"),
         (OSError(errno.ENOSPC, "No space left"), 1, "error: the disk is full: free some space"),
         (PermissionError(errno.EACCES, "Permission denied", "/x"), 1, "error: Permission denied (/x)"),
@@ -58,7 +58,7 @@ def test_a_broken_pipe_is_quiet(failing: Failing) -> None:
     assert (result.exit_code, result.output) == (1, "")
 
 
-def test_a_bug_says_so_and_keeps_its_traceback_in_a_file(failing: Failing) -> None:
+def test_a_bug_is_reported_and_its_traceback_written_to_a_file(failing: Failing) -> None:
     result = failing(KeyError("x"))
     assert result.exit_code == 1
     assert "this is a bug in seqlab (KeyError: 'x')" in result.stderr
@@ -68,7 +68,7 @@ def test_a_bug_says_so_and_keeps_its_traceback_in_a_file(failing: Failing) -> No
     assert "KeyError: 'x'" in Path(written[1]).read_text(encoding="utf-8")
 
 
-def test_who_debugs_sees_the_traceback(failing: Failing, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_traceback_is_printed_when_debugging(failing: Failing, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEQLAB_DEBUG", "1")
     assert "Traceback" in failing(KeyError("x")).stderr
     assert "Traceback" in failing(SeqlabError("x")).stderr
@@ -83,7 +83,7 @@ def test_a_traceback_that_cannot_be_written(failing: Failing, monkeypatch: pytes
     ("arguments", "message"),
     [
         (["trian"], "No such command 'trian'. Did you mean 'train'"),
-        (["runs", "show"], "Missing argument 'RUN'"),
+        (["runs", "show"], "RUN is missing"),
         (["runs", "list", "--jsno"], "No such option"),
         (["evaluate", "x", "--split", "dev"], "is not one of"),
     ],
@@ -96,9 +96,7 @@ def test_wrong_usage_is_exit_code_2(invoke: Invoke, arguments: list[str], messag
 
 
 @pytest.mark.parametrize("closed", ["stdin", "stdout", "stderr"])
-def test_a_stream_that_the_shell_closed_is_missed_by_nobody(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, closed: str
-) -> None:
+def test_closed_streams_are_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, closed: str) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["seqlab", "runs", "show", "none"])
     monkeypatch.setattr(f"sys.{closed}", None)

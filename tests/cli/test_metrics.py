@@ -1,23 +1,100 @@
-"""The figures of a run, as they are printed."""
+"""The metrics of a run, as they are printed."""
 
 import pytest
 
+from seqlab.cli.console import format_duration
 from seqlab.cli.metrics import print_metrics
 
+Capture = pytest.CaptureFixture[str]
 
-def test_splits_stand_side_by_side_then_what_saving_cost_then_the_rest(capsys: pytest.CaptureFixture[str]) -> None:
-    result = {"test.accuracy": 0.9, "train.accuracy": 0.95, "validation.loss": 0.25}
-    print_metrics({**result, "checkpoint.saves": 1200, "checkpoint.seconds": 0.2373, "epochs": 4, "seconds": None})
-    lines = [line.split() for line in capsys.readouterr().out.splitlines() if line]
-    assert lines == [
+CLASSES = {
+    **{f"{split}.{name}.{label}": 0.5 for split in ("test", "validation") for name in ("precision", "recall", "f1")
+       for label in ("good", "very.bad")},
+    "test.support.good": 1200,
+    "test.support.very.bad": 3,
+}  # fmt: skip
+
+
+def printed(capsys: Capture, result: dict[str, object]) -> list[list[str]]:
+    print_metrics(result)
+    return [line.split() for line in capsys.readouterr().out.splitlines()]
+
+
+def test_splits_stand_side_by_side_and_the_main_metrics_last(capsys: Capture) -> None:
+    result = {"test.loss": 0.25, "test.accuracy": 0.9, "test.macro_f1": 0.8, "test.calibration_error": 0.1}
+    result |= {"train.loss": 0.2, "validation.loss": 0.3}
+    assert printed(capsys, result) == [
         ["test", "validation", "train"],
-        ["accuracy", "0.9000", "0.9500"],
-        ["loss", "0.2500"],
-        ["checkpoints", "1,200", "saved", "in", "0.2373", "seconds"],
-        ["epochs", "4", "seconds"],
+        ["calibration_error", "0.1000"],
+        ["loss", "0.2500", "0.3000", "0.2000"],
+        ["accuracy", "0.9000"],
+        ["macro_f1", "0.8000"],
     ]
 
 
-def test_what_saved_nothing_says_nothing_of_it(capsys: pytest.CaptureFixture[str]) -> None:
-    print_metrics({"test.accuracy": 0.9})
-    assert "checkpoints" not in capsys.readouterr().out
+def test_one_row_for_each_class(capsys: Capture) -> None:
+    assert printed(capsys, {"test.accuracy": 0.9, **CLASSES}) == [
+        ["test,", "per", "class", "precision", "recall", "F1", "n"],
+        ["good", "0.5000", "0.5000", "0.5000", "1,200"],
+        ["very.bad", "0.5000", "0.5000", "0.5000", "3"],
+        [],
+        ["test"],
+        ["accuracy", "0.9000"],
+    ]
+
+
+def test_classes_of_a_run_without_their_numbers(capsys: Capture) -> None:
+    older = {name: value for name, value in CLASSES.items() if "support" not in name}
+    assert printed(capsys, older)[0] == ["test,", "per", "class", "precision", "recall", "F1"]
+    validation = {name: value for name, value in older.items() if name.startswith("validation")}
+    assert printed(capsys, validation)[0] == ["validation,", "per", "class", "precision", "recall", "F1"]
+
+
+def test_times_have_names_and_units_and_checkpoints_are_not_printed(capsys: Capture) -> None:
+    times = {
+        "test.accuracy": 0.9,
+        "checkpoint.saves": 12,
+        "checkpoint.seconds": 0.2373,
+        "best_epoch": 3,
+        "epochs": 4,
+        "train.seconds": 3.21,
+        "train.examples_per_second": 1462.3,
+        "seconds": 401.2,
+        "peak_memory_mb": 735.4,
+        "another": 7,
+    }
+    print_metrics(times)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:3] == [
+        "4 epochs; best epoch 3; training time 3.2 s; total time 6 min 41 s",
+        "1,462 examples/s; peak memory 735 MB",
+        "another 7",
+    ]
+    assert lines[3:] == ["", "            test", "accuracy  0.9000"]
+
+
+def test_what_is_missing_is_not_printed(capsys: Capture) -> None:
+    assert printed(capsys, {"test.accuracy": 0.9, "peak_memory_mb": None, "seconds": None}) == [
+        ["test"],
+        ["accuracy", "0.9000"],
+    ]
+
+
+def test_the_log_loss_is_printed_only_where_it_differs_from_the_loss(capsys: Capture) -> None:
+    same = {"test.loss": 0.25, "test.log_loss": 0.25000001, "train.loss": 0.2}
+    assert [line[0] for line in printed(capsys, same)] == ["test", "loss"]
+    weighted = {"test.loss": 0.25, "test.log_loss": 0.35}
+    assert [line[0] for line in printed(capsys, weighted)] == ["test", "log_loss", "loss"]
+
+
+def test_a_signature_comes_before_the_metrics(capsys: Capture) -> None:
+    result = {"test.bleu": 40.1, "test.bleu_signature": "nrefs:1", "validation.bleu_signature": "nrefs:1"}
+    assert printed(capsys, result) == [["bleu_signature", "nrefs:1"], [], ["test"], ["bleu", "40.1000"]]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.04, "0.0 s"), (9.96, "10.0 s"), (48.4, "48 s"), (99.6, "1 min 40 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")],
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert format_duration(seconds) == text

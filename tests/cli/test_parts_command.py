@@ -1,4 +1,4 @@
-"""`seqlab parts`: every choice with its options."""
+"""`seqlab parts`: components with their options."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ Invoke = Callable[..., Result]
 
 
 def test_everything_is_listed_once(invoke: Invoke) -> None:
-    """A part of two tasks in one line; parts of one name that two tasks have, in two."""
+    """A component used by two tasks has one row; two components with the same name have two."""
     listed = json.loads(invoke("parts", "--json").stdout)
     names = [(part["kind"], part["task"], part["name"]) for part in listed]
     assert len(set(names)) == len(names)
@@ -27,22 +27,22 @@ def test_one_kind(invoke: Invoke, kind: str) -> None:
     assert {line.split()[0] for line in lines[1:]} == {"model"}
 
 
-def test_one_part_as_a_config_spells_it(invoke: Invoke) -> None:
+def test_one_component_in_the_notation_of_a_config(invoke: Invoke) -> None:
     shown = invoke("parts", "model", "bag").stdout
     assert shown.startswith("model bag (classification)\n")
     assert "\nhidden: 16\n    Units of the hidden layer" in shown
-    assert "models/classification/bag.py:" in shown
+    assert "models/classification/" in shown
     assert max(map(len, shown.splitlines()[2:-1])) <= 79
 
 
-def test_a_function_is_a_part_too(invoke: Invoke) -> None:
+def test_a_function_is_a_component_too(invoke: Invoke) -> None:
     shown = invoke("parts", "metrics", "calibration_error").stdout
     assert "\nbins: 15\n" in shown
     assert "metrics/classification.py:" in shown
     assert "no options" in invoke("parts", "metrics", "accuracy").stdout
 
 
-def test_what_must_be_said_is_required(invoke: Invoke) -> None:
+def test_required_options(invoke: Invoke) -> None:
     assert "\npath: required\n" in invoke("parts", "dataset", "csv").stdout
 
 
@@ -68,12 +68,24 @@ def test_a_plug_in_is_found_in_the_current_folder(invoke: Invoke, monkeypatch: p
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["layers"], "there is no kind of part called 'layers'; there are dataset"),
-        (["model", "bog"], "there is no model called 'bog'; did you mean 'bag'?"),
-        (["--plugin", "no_such_module"], "the plug-in 'no_such_module' cannot be imported"),
+        (["layers"], "unknown kind 'layers'; available: dataset, vectorizer, model, metric, training, runtime"),
+        (["model", "bog"], "unknown model 'bog'; did you mean 'bag'?"),
+        (["--plugin", "no_such_module"], "cannot import the plug-in 'no_such_module'"),
     ],
 )
-def test_what_there_is_not(invoke: Invoke, arguments: list[str], message: str) -> None:
+def test_unknown_names(invoke: Invoke, arguments: list[str], message: str) -> None:
     result = invoke("parts", *arguments)
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_the_keys_of_a_section(invoke: Invoke) -> None:
+    shown = invoke("parts", "training").stdout
+    assert shown.startswith("section training (all tasks)\nHow the model is trained.\n")
+    assert "\nepochs: 10\n    Maximum number of passes over the training split. (a whole number above 0)\n" in shown
+    assert "\ncheckpoint.every_seconds: 60.0\n" in shown
+    assert max(map(len, shown.splitlines()[2:-1])) <= 79
+    assert "\nseed: 1337\n" in invoke("parts", "runtime").stdout
+    (section,) = json.loads(invoke("parts", "training", "--json").stdout)
+    assert (section["kind"], section["name"]) == ("section", "training")
+    assert {"epochs", "checkpoint.every_epochs"} <= {option["name"] for option in section["options"]}

@@ -1,4 +1,4 @@
-"""`seqlab predict` and `seqlab evaluate`. The loaded run is a stand-in that answers with the length of a text."""
+"""`seqlab predict` and `seqlab evaluate`. The loaded run is a stand-in that predicts from the length of a text."""
 
 import io
 import json
@@ -28,7 +28,7 @@ class Answer:
 
 
 class StandIn:
-    """An experiment module whose runs answer `long` or `short`."""
+    """An experiment module whose runs predict `long` or `short`."""
 
     experiment = SimpleNamespace(expected=SimpleNamespace(source=None))
 
@@ -76,6 +76,26 @@ def test_one_line_per_text(invoke: Invoke) -> None:
     ]
 
 
+@pytest.mark.usefixtures("stand_in")
+def test_the_run_is_an_argument_or_an_option(invoke: Invoke, stand_in: StandIn) -> None:
+    for arguments in (
+        ["quickstart", "one", "two"],
+        ["--run", "quickstart", "one", "two"],
+        ["one", "two", "--run", "latest"],
+    ):
+        assert invoke("predict", *arguments).stdout.splitlines() == ["short\t0.0300\tone", "short\t0.0300\ttwo"]
+    missing = invoke("predict")
+    assert (missing.exit_code, missing.stdout) == (2, "")
+    assert "RUN is missing" in missing.stderr
+    assert invoke("evaluate", "--run", "quickstart", "data.path=/elsewhere", "data.take=3").exit_code == 0
+    assert stand_in.asked["overrides"] == ["data.path=/elsewhere", "data.take=3"]
+
+
+def test_a_missing_file_is_reported_before_the_run_is_loaded(invoke: Invoke, stand_in: StandIn) -> None:
+    result = invoke("predict", "latest", "--file", "none")
+    assert (result.exit_code, stand_in.asked) == (2, {})
+
+
 def test_latest_is_the_latest_finished_run(invoke: Invoke, stand_in: StandIn) -> None:
     invoke("predict", "latest", "x", "--plugin", "parts")
     assert stand_in.asked["run"].endswith("quickstart")
@@ -118,9 +138,9 @@ def test_json_lines(invoke: Invoke) -> None:
 @pytest.mark.parametrize(
     ("arguments", "content", "code", "message"),
     [
-        (["--file", "none"], None, 2, "none cannot be read: No such file"),
-        (["--file", "."], None, 2, "cannot be read: Is a directory"),
-        (["text", "--file", "texts"], b"", 2, "not from both"),
+        (["--file", "none"], None, 2, "cannot read none: No such file"),
+        (["--file", "."], None, 2, "cannot read .: Is a directory"),
+        (["text", "--file", "texts"], b"", 2, "not both"),
         (["--file", "texts"], b"good\nb\xffd\n", 1, "texts, line 2: byte 2 is not UTF-8"),
         (["--file", "texts"], b"", 0, ""),
     ],
@@ -135,15 +155,15 @@ def test_bad_input(invoke: Invoke, arguments: list[str], content: bytes | None, 
 
 
 @pytest.mark.usefixtures("stand_in")
-def test_a_prompt_when_there_is_a_person(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(texts, "somebody_types", lambda: True)
+def test_the_interactive_prompt(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(texts, "is_interactive", lambda: True)
     result = invoke("predict", "latest", input="one\nwonderful film\n")
     assert result.exit_code == 0
     assert result.stdout.splitlines() == ["short\t0.0300\tone", "long\t0.1400\twonderful film"]
-    assert "Ctrl-D ends" in result.stderr
+    assert "Type a text and press Enter; Ctrl-D quits" in result.stderr
 
 
-def test_texts_are_read_as_they_are_answered() -> None:
+def test_texts_are_read_lazily() -> None:
     lines = texts.lines_of(io.BytesIO(b"one\n\xff\n"), "pipe")
     assert next(lines) == "one"
     with pytest.raises(DataError, match="pipe, line 2"):

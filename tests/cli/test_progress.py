@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from seqlab.cli import progress
-from seqlab.cli.progress import BarProgress, LineProgress, epoch_fields, folded, terminal_progress
+from seqlab.cli.progress import BarProgress, LineProgress, epoch_fields, fitted, folded, terminal_progress
 from seqlab.progress import tracked
 
 SHOW_CURSOR = "\x1b[?25h"
@@ -32,7 +32,7 @@ def test_the_line_of_an_epoch() -> None:
     assert epoch_fields({"train.loss": 1.0}) == ["loss 1.0000"]
 
 
-def test_the_line_of_an_epoch_folds_where_it_is_narrow() -> None:
+def test_the_line_of_an_epoch_folds_in_a_narrow_terminal() -> None:
     assert len(folded(epoch_fields(FIGURES), 80)) == 1
     assert folded(epoch_fields(FIGURES), 60) == [
         "epoch  3/10  loss 0.2431",
@@ -43,10 +43,27 @@ def test_the_line_of_an_epoch_folds_where_it_is_narrow() -> None:
     assert folded([], 80) == [""]
 
 
+def test_the_line_of_an_epoch_drops_speed_and_time_before_it_folds() -> None:
+    fields = epoch_fields({**FIGURES, "epoch": 13, "epochs": 100, "seconds": 120.0})
+    assert fitted(fields, 85) == ["  ".join(fields)]
+    assert fitted(fields, 80) == ["epoch  13/100  loss 0.2431  validation loss 0.2893 accuracy 0.8964  120.0 s"]
+    assert fitted(fields, 70) == ["epoch  13/100  loss 0.2431  validation loss 0.2893 accuracy 0.8964"]
+    assert fitted(fields, 60) == folded(fields, 60)
+
+
+def test_a_command_is_not_wrapped() -> None:
+    screen = Console(file=io.StringIO(), force_terminal=True, width=40, markup=False, highlight=False)
+    command = f"  seqlab train --resume {'x' * 60}"
+    BarProgress(screen).say(f"{'word ' * 12}\n{command}")
+    lines = screen.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert lines[-1] == command
+    assert len(lines) == 3
+
+
 def test_without_a_terminal_there_are_lines(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "WORTH_A_LINE", 0.0)
+    monkeypatch.setattr(progress, "MIN_LINE_SECONDS", 0.0)
     shown = terminal_progress()
     assert isinstance(shown, LineProgress)
     shown.say("reading [b] \x1b[2J")
@@ -64,13 +81,13 @@ def test_without_a_terminal_there_are_lines(
     assert [line.split() for line in lines[3:]] == [["data"], ["split", "examples"], ["train", "20,000"], []]
 
 
-def test_a_short_step_is_worth_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_short_step_is_not_reported(capsys: pytest.CaptureFixture[str]) -> None:
     with terminal_progress().step("blink"):
         pass
     assert capsys.readouterr().err == ""
 
 
-def test_in_a_terminal_there_are_bars_and_what_is_said_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bars_in_a_terminal_and_messages_above_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "REFRESH_SECONDS", 0.0)
     screen = Console(file=io.StringIO(), force_terminal=True, width=80, height=24, markup=False, highlight=False)
     shown = BarProgress(screen)
@@ -90,7 +107,18 @@ def test_in_a_terminal_there_are_bars_and_what_is_said_stays(monkeypatch: pytest
     assert "epoch  3/10  loss 0.2431" in drawn
 
 
-def test_a_bar_vanishes_after_an_error() -> None:
+def test_the_display_stays_until_the_last_step_of_any_thread_is_closed() -> None:
+    shown = BarProgress(Console(file=io.StringIO(), force_terminal=True, width=80))
+    first, second = shown.step("encoding"), shown.step("importing TensorFlow")
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert shown._bars is not None
+    second.__exit__(None, None, None)
+    assert shown._bars is None
+
+
+def test_a_bar_disappears_after_an_error() -> None:
     screen = Console(file=io.StringIO(), force_terminal=True, width=80)
     shown = BarProgress(screen)
     with pytest.raises(KeyboardInterrupt), shown.step("counting", 100_000, "texts"):

@@ -1,6 +1,7 @@
 """`seqlab runs`, without and with JSON."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,17 +31,18 @@ def test_list(invoke: Invoke) -> None:
     Path("runs/half").mkdir()
     result = invoke("runs", "list")
     assert result.exit_code == 0
-    header, half, finished, other = [line.split() for line in result.stdout.splitlines()]
-    assert header == ["run", "status", "seconds", "result"]
+    lines = re.sub(r"\d\.\d s", "0.0 s", result.stdout).splitlines()
+    header, half, finished, other = [line.split() for line in lines]
+    assert header == ["run", "status", "total", "time", "result"]
     assert half[:2] == ["half", "damaged"]
-    assert finished[1:] == ["finished", "0", "test.accuracy", "0.9012"]
-    assert " ".join(other[1:]) == r"failed 0 a reason with [b]\x1b"
+    assert finished[1:] == ["finished", "0.0", "s", "test.accuracy", "0.9012"]
+    assert " ".join(other[1:]) == r"failed 0.0 s a reason with [b]\x1b"
 
 
 def test_list_of_nothing(invoke: Invoke) -> None:
     result = invoke("runs", "list", "--runs-dir", "none")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "there are no runs in none yet" in result.stderr
+    assert "no runs in none; train one with: seqlab train quickstart" in result.stderr
     assert json.loads(invoke("runs", "list", "--json").stdout) == []
 
 
@@ -60,11 +62,11 @@ def test_show(invoke: Invoke, finished: Run) -> None:
     assert lines[1].split() == ["status", "finished"]
     assert any(line.startswith("versions") and "python 3." in line for line in lines)
     assert [line.split() for line in lines[-5:]] == [
+        ["4", "epochs"],
+        [],
         ["test", "validation"],
         ["loss", "0.2500"],
         ["accuracy", "0.9012", "0.9000"],
-        [],
-        ["epochs", "4"],
     ]
 
 
@@ -93,14 +95,31 @@ def test_delete_is_careful(invoke: Invoke, finished: Run) -> None:
     assert invoke("runs", "delete", finished.id, "--yes").exit_code == 0
 
 
-def test_the_shell_completes_run_ids(invoke: Invoke, finished: Run) -> None:
-    def completed(words: str) -> list[str]:
-        settings = {"_SEQLAB_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
-        return invoke(prog_name="seqlab", env=settings).stdout.split()
+def test_the_run_is_an_argument_or_an_option(invoke: Invoke, finished: Run) -> None:
+    for arguments in ([finished.id], ["--run", "latest"], ["imdb-bigram"], ["--run", "imdb-bigram"]):
+        assert f"{finished.id}\n" in invoke("runs", "show", *arguments).stdout
+    both = invoke("runs", "show", "latest", "--run", finished.id)
+    assert (both.exit_code, both.stderr) == (
+        2,
+        f"error: two runs are given: latest and --run {finished.id}; remove one\n",
+    )
+    neither = invoke("runs", "show")
+    assert neither.exit_code == 2
+    assert "RUN is missing" in neither.stderr
+    assert invoke("runs", "delete", "--run", finished.id, "--yes").exit_code == 0
+    assert not finished.directory.exists()
 
-    assert completed("seqlab runs show 2") == [finished.id]
-    assert completed("seqlab runs show ") == [finished.id, "latest"]
-    assert completed("seqlab ev") == ["evaluate"]
+
+def test_a_long_reason_is_cut_in_the_list_of_a_terminal_and_whole_in_show(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = runs.create(Path("runs"), "other", {})
+    with pytest.raises(SeqlabError), failed.writing():
+        raise SeqlabError("x" * 300 + "\nsecond line")
+    assert "x" * 300 + "\n" in invoke("runs", "list").stdout
+    monkeypatch.setattr("typer.testing._NamedTextIOWrapper.isatty", lambda self: True)
+    assert "".join(invoke("runs", "list", env={"COLUMNS": "80"}).stdout.split()).count("x") == 100
+    assert "second line" in invoke("runs", "show", "latest").stdout
 
 
 def test_an_unknown_run(invoke: Invoke, finished: Run) -> None:

@@ -1,4 +1,4 @@
-"""`seqlab train`: what it hands on, and what a person reads afterwards. The experiment itself is a stand-in."""
+"""`seqlab train`: its arguments and its output. The experiment itself is a stand-in."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ RESULT = {"test.loss": 0.25, "test.accuracy": 0.90124, "validation.accuracy": 0.
 
 
 class StandIn:
-    """Remembers what it was asked for."""
+    """Records the arguments of its calls."""
 
     def __init__(self) -> None:
         self.asked: dict[str, Any] = {}
@@ -63,7 +63,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     return stand_in
 
 
-def test_what_is_typed_is_handed_on(invoke: Invoke, stand_in: StandIn) -> None:
+def test_arguments_are_passed_on(invoke: Invoke, stand_in: StandIn) -> None:
     result = invoke("train", "imdb/bigram", "training.epochs=3", "--name", "mine", "a=b", "--plugin", "parts")
     assert result.exit_code == 0
     assert stand_in.asked == {
@@ -76,7 +76,7 @@ def test_what_is_typed_is_handed_on(invoke: Invoke, stand_in: StandIn) -> None:
 
 
 @pytest.mark.usefixtures("stand_in")
-def test_the_figures_the_verdict_and_what_to_try_next(invoke: Invoke) -> None:
+def test_metrics_verdict_and_next_steps(invoke: Invoke) -> None:
     result = invoke("train", "quickstart")
     run = runs.find("latest", Path("runs"))
     assert "accuracy  0.9012      0.9000" in result.stdout
@@ -91,14 +91,14 @@ def test_the_figures_the_verdict_and_what_to_try_next(invoke: Invoke) -> None:
 
 
 @pytest.mark.usefixtures("stand_in")
-def test_what_to_try_next_names_the_run_wherever_it_lies(invoke: Invoke, tmp_path: Path) -> None:
+def test_next_steps_name_a_run_in_any_folder(invoke: Invoke, tmp_path: Path) -> None:
     result = invoke("train", "quickstart", "--runs-dir", "my runs")
     run = runs.find("latest", tmp_path / "my runs")
     assert f"seqlab predict '{run.directory}' " in result.stderr
 
 
 @pytest.mark.usefixtures("stand_in")
-def test_json_is_all_that_stands_on_stdout(invoke: Invoke) -> None:
+def test_stdout_is_json_only(invoke: Invoke) -> None:
     printed = json.loads(invoke("train", "quickstart", "--json").stdout)
     assert printed["status"] == "finished"
     assert printed["result"] == RESULT
@@ -106,7 +106,7 @@ def test_json_is_all_that_stands_on_stdout(invoke: Invoke) -> None:
     assert Path(printed["directory"]).name == printed["run"]
 
 
-def test_a_run_that_fails_says_why_and_remembers_it(invoke: Invoke, stand_in: StandIn) -> None:
+def test_a_failed_run_records_the_reason(invoke: Invoke, stand_in: StandIn) -> None:
     stand_in.error = DivergedError("the loss is NaN at step 7")
     result = invoke("train", "quickstart")
     assert (result.exit_code, result.stdout) == (1, "")
@@ -114,7 +114,7 @@ def test_a_run_that_fails_says_why_and_remembers_it(invoke: Invoke, stand_in: St
     assert runs.find("latest", Path("runs")).status() == "diverged"
 
 
-def test_a_bug_in_training_leaves_its_traceback_in_the_run(
+def test_a_bug_in_training_is_logged_in_the_run(
     invoke: Invoke, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -125,7 +125,7 @@ def test_a_bug_in_training_leaves_its_traceback_in_the_run(
     assert "ZeroDivisionError" in runs.find("latest", Path("runs")).log_file.read_text(encoding="utf-8")
 
 
-def test_a_run_that_goes_on_needs_no_config(invoke: Invoke, stand_in: StandIn) -> None:
+def test_resume_needs_no_config(invoke: Invoke, stand_in: StandIn) -> None:
     invoke("train", "quickstart")
     run = runs.find("latest", Path("runs"))
     stand_in.asked.clear()
@@ -139,7 +139,7 @@ def test_a_run_that_goes_on_needs_no_config(invoke: Invoke, stand_in: StandIn) -
     }
 
 
-def test_auto_goes_on_with_the_config_or_starts_it(invoke: Invoke, stand_in: StandIn) -> None:
+def test_resume_auto(invoke: Invoke, stand_in: StandIn) -> None:
     assert invoke("train", "quickstart", "--resume", "auto").exit_code == 0
     assert stand_in.asked["auto"] == "the loaded config"
 
@@ -148,9 +148,9 @@ def test_auto_goes_on_with_the_config_or_starts_it(invoke: Invoke, stand_in: Sta
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "name a CONFIG to train"),
-        (["quickstart", "--resume", "latest"], "goes on with that run's own config: leave quickstart out"),
-        (["--resume", "nope"], "there is no run 'nope'"),
+        ([], "CONFIG is missing: give a file or a recipe"),
+        (["quickstart", "--resume", "latest"], "uses the config of that run: remove quickstart"),
+        (["--resume", "nope"], "no run 'nope'"),
     ],
 )
 def test_what_cannot_be_resumed(invoke: Invoke, arguments: list[str], message: str) -> None:

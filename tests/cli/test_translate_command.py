@@ -16,7 +16,7 @@ SENTENCE, TRANSLATION = "The queen buys the green table.", "La reina compra la m
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, translator):
-    """With a run that translates and one of a classifier, the newer one."""
+    """A folder with a translation run and a newer run of a classifier."""
     folder = tmp_path_factory.mktemp("translate")
     shutil.copytree(translator.directory, folder / "runs" / translator.id)
     trained(folder / "runs", "training.epochs=1")
@@ -38,7 +38,7 @@ def test_a_sentence_and_several(seqlab):
 
 
 @pytest.mark.parametrize("source", ["argument", "option", "file", "no terminal"])
-def test_one_line_comes_out_for_each_that_goes_in(seqlab, source, tmp_path):
+def test_one_output_line_per_input_line(seqlab, source, tmp_path):
     lines = f"\ufeff{SENTENCE}\r\n\n   \n{SENTENCE}".encode()
     (tmp_path / "sentences.txt").write_bytes(lines)
     arguments = {
@@ -49,31 +49,31 @@ def test_one_line_comes_out_for_each_that_goes_in(seqlab, source, tmp_path):
     assert seqlab.works("translate", "-", input=b"") == ""
 
 
-def test_a_person_at_a_prompt(seqlab, monkeypatch):
-    monkeypatch.setattr(texts, "somebody_types", lambda: True)
+def test_the_interactive_prompt(seqlab, monkeypatch):
+    monkeypatch.setattr(texts, "is_interactive", lambda: True)
     assert f"{TRANSLATION}\n" in seqlab.works("translate", input=f"{SENTENCE}\n")
 
 
 @pytest.mark.parametrize(
     ("sentence", "said"),
     [
-        ("zzz qqq", "2 of 2 tokens are unknown, this is a guess: 'zzz qqq'\n"),
-        ("猫が寝る", "1 of 1 token is unknown, this is a guess: '猫が寝る'\n"),
-        (TRANSLATION, f"tokens are unknown, this is a guess: '{TRANSLATION}'; is that the language in which this"),
+        ("zzz qqq", "2 of 2 tokens are unknown, the translation is a guess: 'zzz qqq'\n"),
+        ("猫が寝る", "1 of 1 token is unknown, the translation is a guess: '猫が寝る'\n"),
+        (TRANSLATION, f"unknown, the translation is a guess: '{TRANSLATION}'; is the sentence in the target language?"),
     ],
 )
-def test_a_sentence_that_it_cannot_read_has_an_answer_and_a_note(seqlab, sentence, said):
+def test_a_warning_about_unknown_tokens(seqlab, sentence, said):
     result = seqlab("translate", sentence)
     assert (result.exit_code, len(result.stdout.splitlines())) == (0, 1)
     assert said in result.stderr
 
 
-def test_of_many_that_it_cannot_read_it_names_three(seqlab):
+def test_at_most_three_warnings(seqlab):
     lines = [SENTENCE, *["zzz qqq"] * 5]
     result = seqlab("translate", "-", input="\n".join(lines).encode())
     assert (result.exit_code, len(result.stdout.splitlines())) == (0, 6)
-    assert result.stderr.count("this is a guess") == 3
-    assert "the same of 2 more sentences" in result.stderr
+    assert result.stderr.count("the translation is a guess") == 3
+    assert "2 more sentences have unknown tokens" in result.stderr
     assert "guess" not in seqlab("translate", SENTENCE).stderr
 
 
@@ -112,7 +112,7 @@ def test_a_heat_map_is_cut_into_blocks_and_never_wider_than_the_terminal():
     assert "·" in shown
 
 
-def test_json_is_a_line_a_sentence(seqlab):
+def test_json_has_one_line_per_sentence(seqlab):
     lines = seqlab.works("translate", SENTENCE, "", "--json").splitlines()
     first, blank = map(json.loads, lines)
     assert (first["text"], first["translation"]) == (SENTENCE, TRANSLATION)
@@ -134,20 +134,35 @@ def test_json_is_a_line_a_sentence(seqlab):
         (["--unknown-penalty", "-0.5"], "unknown penalty is -0.5"),
         (["--run", "nothing"], "nothing"),
         (["another sentence", "-o", "looks.png"], "give exactly one"),
-        (["--file", "there_is_none.txt"], "not from both"),
+        (["--file", "there_is_none.txt"], "not both"),
     ],
 )
-def test_what_means_nothing_is_refused(seqlab, arguments, says):
+def test_invalid_options(seqlab, arguments, says):
     seqlab.refuses(2, "translate", SENTENCE, *arguments, says=[says])
 
 
-def test_a_run_of_another_kind_is_refused(seqlab):
+def test_a_run_of_another_task_is_refused(seqlab):
     classifier = seqlab.works("runs", "list", "--json")
     (other,) = [run["id"] for run in json.loads(classifier) if run["task"] == "classification"]
     seqlab.refuses(2, "translate", SENTENCE, "--run", other, says=["cannot translate; translation runs can"])
 
 
-def test_predict_answers_for_a_translator_too(seqlab):
+def test_the_first_of_several_arguments_is_a_run_if_there_is_such_a_run(seqlab):
+    (run,) = [run["id"] for run in json.loads(seqlab.works("runs", "list", "--json")) if run["task"] == "translation"]
+    for arguments in ([run, SENTENCE], [run[16:], SENTENCE], ["latest", SENTENCE], [f"runs/{run}", SENTENCE]):
+        assert seqlab.works("translate", *arguments) == f"{TRANSLATION}\n"
+    assert seqlab.works("translate", "--run", run, SENTENCE) == f"{TRANSLATION}\n"
+
+
+def test_a_sentence_is_never_read_as_a_run(seqlab, folder):
+    assert len(seqlab.works("translate", "latest").splitlines()) == 1
+    assert len(seqlab.works("translate", "queen", SENTENCE).splitlines()) == 2
+    assert len(seqlab.works("translate", "--run", "latest", "latest", SENTENCE).splitlines()) == 2
+    (folder / "The").mkdir(exist_ok=True)  # a folder that is no run
+    assert len(seqlab.works("translate", "The", SENTENCE).splitlines()) == 2
+
+
+def test_predict_works_with_a_translation_run(seqlab):
     (run,) = [run["id"] for run in json.loads(seqlab.works("runs", "list", "--json")) if run["task"] == "translation"]
     label, probability, text = seqlab.works("predict", run, SENTENCE).rstrip("\n").split("\t")
     assert (label, text) == (TRANSLATION, SENTENCE)

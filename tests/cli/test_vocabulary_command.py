@@ -70,7 +70,7 @@ def test_of_a_run(invoke: Invoke, config: str) -> None:
     ("arguments", "message"),
     [
         (["--decode", "1 x"], "'1 x' is not a list of ids"),
-        (["--decode", "100000"], "there is no id 100000: the ids are 0 to "),
+        (["--decode", "100000"], "invalid id 100000: ids are 0 to "),
     ],
 )
 def test_wrong_ids(invoke: Invoke, config: str, arguments: list[str], message: str) -> None:
@@ -82,4 +82,4 @@ def test_wrong_ids(invoke: Invoke, config: str, arguments: list[str], message: s
 def test_neither_a_run_nor_a_config(invoke: Invoke) -> None:
     result = invoke("vocabulary", "quickstat")
     assert result.exit_code == 2
-    assert "there is no run 'quickstat'" in result.stderr
+    assert "no run 'quickstat'" in result.stderr

@@ -44,7 +44,7 @@ class Odd(Classifier):
 @pytest.fixture
 def odd(monkeypatch):
     """The classifier `odd`, on its registry."""
-    monkeypatch.setitem(CLASSIFIERS._parts, "odd", Odd)
+    monkeypatch.setitem(CLASSIFIERS._components, "odd", Odd)
     return Odd
 
 

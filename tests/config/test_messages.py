@@ -1,4 +1,4 @@
-"""Each kind of mistake with the exact words that a person reads."""
+"""The exact message for each type of mistake."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from seqlab.tasks import CLASSIFICATION, TASKS
 
 CLASSIFIER_NAMES = ", ".join(CLASSIFIERS.names)
 METRIC_NAMES = ", ".join(CLASSIFICATION_METRICS.names)
-FIGURE_NAMES = METRIC_NAMES.replace("per_class", "precision.<class>, recall.<class>, f1.<class>")
+OUTPUT_NAMES = METRIC_NAMES.replace("per_class", "precision.<class>, recall.<class>, f1.<class>, support.<class>")
 ANY_METRIC = " or ".join(METRIC_NAMES.rsplit(", ", 1))
 TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugins, expected"
 
@@ -26,16 +26,16 @@ TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugi
         ("training: {epochs: banana}", "5:20: training.epochs: 'banana' is text; expected a whole number above 0"),
         ("training: {epochs: true}", "5:20: training.epochs: true is a boolean; expected a whole number above 0"),
         ("training: {epochs: 1.5}", "5:20: training.epochs: 1.5 is a number; expected a whole number above 0"),
-        ("training: {epochs: }", "5:19: training.epochs: nothing stands here (null); expected a whole number above 0"),
-        ("training: {epochs: [3]}", "5:20: training.epochs: a list stands here; expected a whole number above 0"),
-        ("training: {epochs: {a: 3}}", "5:20: training.epochs: a mapping stands here; expected a whole number above 0"),
+        ("training: {epochs: }", "5:19: training.epochs: got null; expected a whole number above 0"),
+        ("training: {epochs: [3]}", "5:20: training.epochs: got a list; expected a whole number above 0"),
+        ("training: {epochs: {a: 3}}", "5:20: training.epochs: got a mapping; expected a whole number above 0"),
         ("training: {learning_rate: no}", "5:27: training.learning_rate: 'no' is text; expected a number above 0"),
         ("training: {learning_rate: on}", "5:27: training.learning_rate: 'on' is text; expected a number above 0"),
         ("training: {refit: yes}", "5:19: training.refit: 'yes' is text; expected true or false"),
         ("training: {refit: 1}", "5:19: training.refit: 1 is a whole number; expected true or false"),
         (
             "training: {monitor: 3}",
-            "5:21: training.monitor: 3 is a whole number; expected text or null (write it in quotes)",
+            "5:21: training.monitor: 3 is a whole number; expected text or null (put it in quotes)",
         ),
         ("version: true", "5:10: version: true is a boolean; expected 1"),
         (
@@ -45,7 +45,7 @@ TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugi
             "checkpoint, buckets, loss, class_weights",
         ),
         ("metrics: accuracy", f"5:10: metrics: 'accuracy' is text; expected a list (each: {ANY_METRIC}) or null"),
-        ("plugins: [1]", "5:11: plugins.0: 1 is a whole number; expected text (write it in quotes)"),
+        ("plugins: [1]", "5:11: plugins.0: 1 is a whole number; expected text (put it in quotes)"),
         ("plugins: a", "5:10: plugins: 'a' is text; expected a list (each: text)"),
         # out of bounds
         ("training: {epochs: 0}", "5:20: training.epochs: 0 is too small; expected a whole number above 0"),
@@ -60,32 +60,32 @@ TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugi
          "5:23: training.clip_norm: nan is not finite; expected a number above 0 or null"),
         # names
         ("runtime: {device: tpu}",
-         "5:19: runtime.device: there is no 'tpu'; did you mean 'gpu'? expected auto, cpu or gpu"),
+         "5:19: runtime.device: unknown value 'tpu'; did you mean 'gpu'? expected auto, cpu or gpu"),
         ("training: {class_weights: balancd}",
-         "5:27: training.class_weights: there is no 'balancd'; did you mean 'balanced'? expected balanced, a mapping "
+         "5:27: training.class_weights: unknown value 'balancd'; did you mean 'balanced'? expected balanced, a mapping "
          "(each value: a number above 0) or null"),
         ("training: {optimizer: Adam}",
-         "5:23: training.optimizer: no optimizer is called 'Adam'; did you mean 'adam'? there are sgd, rmsprop, adam, "
+         "5:23: training.optimizer: unknown optimizer 'Adam'; did you mean 'adam'? available: sgd, rmsprop, adam, "
          "adamw, adamax, nadam, schedulefreeadamw, lion, adagrad, adadelta, adafactor, ftrl, muon"),
         ("training: {schedule: CosineDecay}",
-         "5:22: training.schedule: no schedule is called 'CosineDecay'; did you mean 'cosine_decay'? there are "
+         "5:22: training.schedule: unknown schedule 'CosineDecay'; did you mean 'cosine_decay'? available: "
          "cosine_decay, cosine_decay_restarts, exponential_decay, inverse_time_decay, polynomial_decay, "
          "piecewise_constant_decay"),
         ("metrics: [accurracy]",
-         "5:11: metrics.0: no metric is called 'accurracy'; did you mean 'accuracy'? there are " + METRIC_NAMES),
+         "5:11: metrics.0: unknown metric 'accurracy'; did you mean 'accuracy'? available: " + METRIC_NAMES),
         ("version: 2",
-         "5:10: version: this seqlab reads version 1 of the format, not 2; update seqlab, or correct it"),
-        ("plugins: ['a b']", "5:11: plugins.0: 'a b' cannot be the name of a Python module"),
+         "5:10: version: unsupported version 2; this seqlab supports version 1: update seqlab or correct the version"),
+        ("plugins: ['a b']", "5:11: plugins.0: 'a b' is not a valid name of a Python module"),
         # keys
-        ("trainig: {}", f"5:1: trainig: there is no 'trainig' here; did you mean 'training'? there are {TOP}"),
-        ("epochs: 3", f"5:1: epochs: there is no 'epochs' here; did you mean 'training.epochs'? there are {TOP}"),
-        ("hidden: 3", f"5:1: hidden: there is no 'hidden' here; did you mean 'model.hidden'? there are {TOP}"),
-        ("zzz: 3", f"5:1: zzz: there is no 'zzz' here; there are {TOP}"),
+        ("trainig: {}", f"5:1: trainig: unknown key 'trainig'; did you mean 'training'? available: {TOP}"),
+        ("epochs: 3", f"5:1: epochs: unknown key 'epochs'; did you mean 'training.epochs'? available: {TOP}"),
+        ("hidden: 3", f"5:1: hidden: unknown key 'hidden'; did you mean 'model.hidden'? available: {TOP}"),
+        ("zzz: 3", f"5:1: zzz: unknown key 'zzz'; available: {TOP}"),
         ("runtime: {metrics: null}",
-         "5:11: runtime.metrics: there is no 'metrics' here; did you mean 'metrics'? there are seed, device, "
+         "5:11: runtime.metrics: unknown key 'metrics'; did you mean 'metrics'? available: seed, device, "
          "devices, precision, deterministic, xla, threads"),
         ("training: {optimizer: {name: sgd, momentun: 1}}",
-         "5:35: training.optimizer.momentun: there is no 'momentun' here; did you mean 'momentum'? there are name, "
+         "5:35: training.optimizer.momentun: unknown key 'momentun'; did you mean 'momentum'? available: name, "
          "momentum, nesterov, weight_decay, use_ema, ema_momentum, ema_overwrite_frequency"),
         ("training: {schedule: {name: exponential_decay}}",
          "5:12: training.schedule: 'decay_rate' is missing; expected a number"),
@@ -103,18 +103,18 @@ TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugi
         ("expected: {test.accuracy: 0.9}",
          "5:27: expected.test.accuracy: 0.9 is a number; expected a list (a number, a number)"),
         ("expected: {test.accuracy: [0.9]}",
-         "5:27: expected.test.accuracy: a list stands here; expected a list (a number, a number)"),
+         "5:27: expected.test.accuracy: got a list; expected a list (a number, a number)"),
         ("expected: {test.accuracy: [0.9, 1, 2]}",
-         "5:27: expected.test.accuracy: a list stands here; expected a list (a number, a number)"),
+         "5:27: expected.test.accuracy: got a list; expected a list (a number, a number)"),
         ("expected: {test.accuracy: [0.9, high]}",
          "5:33: expected.test.accuracy.1: 'high' is text; expected a number"),
         ("expected: {test.accuracy: [1, 0]}",
-         "5:27: expected.test.accuracy: the first number is the lower end: it cannot be above the second"),
+         "5:27: expected.test.accuracy: the lower bound is above the upper bound"),
         ("expected: {source: 3}",
-         "5:20: expected.source: 3 is a whole number; expected text or null (write it in quotes)"),
+         "5:20: expected.source: 3 is a whole number; expected text or null (put it in quotes)"),
     ],
 )  # fmt: skip
-def test_one_fault(problems, line, problem, small):
+def test_one_problem(problems, line, problem, small):
     assert problems(small + line + "\n") == [problem]
 
 
@@ -122,25 +122,25 @@ def test_one_fault(problems, line, problem, small):
     ("model", "problem"),
     [
         ("3", "4:8: model: 3 is a whole number; expected the name of a classifier or a mapping with its name and "
-              f"options; there are {CLASSIFIER_NAMES}"),
-        ("", "4:7: model: nothing stands here (null); expected the name of a classifier or a mapping with its name and "
-             f"options; there are {CLASSIFIER_NAMES}"),
-        ("[bag]", "4:8: model: a list stands here; expected the name of a classifier or a mapping with its name and "
-                  f"options; there are {CLASSIFIER_NAMES}"),
-        ("bga", f"4:8: model: no classifier is called 'bga'; did you mean 'bag'? there are {CLASSIFIER_NAMES}"),
+              f"options; available: {CLASSIFIER_NAMES}"),
+        ("", "4:7: model: got null; expected the name of a classifier or a mapping with its name and "
+             f"options; available: {CLASSIFIER_NAMES}"),
+        ("[bag]", "4:8: model: got a list; expected the name of a classifier or a mapping with its name and "
+                  f"options; available: {CLASSIFIER_NAMES}"),
+        ("bga", f"4:8: model: unknown classifier 'bga'; did you mean 'bag'? available: {CLASSIFIER_NAMES}"),
         ("{name: bga}",
-         f"4:15: model.name: no classifier is called 'bga'; did you mean 'bag'? there are {CLASSIFIER_NAMES}"),
-        ("{name: 3}", f"4:15: model.name: no classifier is called 3; there are {CLASSIFIER_NAMES}"),
-        ("{hidden: 3}", f"4:8: model: says no 'name' of a classifier; there are {CLASSIFIER_NAMES}"),
+         f"4:15: model.name: unknown classifier 'bga'; did you mean 'bag'? available: {CLASSIFIER_NAMES}"),
+        ("{name: 3}", f"4:15: model.name: unknown classifier 3; available: {CLASSIFIER_NAMES}"),
+        ("{hidden: 3}", f"4:8: model: 'name' is missing; expected the name of a classifier: {CLASSIFIER_NAMES}"),
         ("{name: bag, hiden: 3}",
-         "4:20: model.hiden: there is no 'hiden' here; did you mean 'hidden'? there are name, hidden, dropout"),
+         "4:20: model.hiden: unknown key 'hiden'; did you mean 'hidden'? available: name, hidden, dropout"),
         ("{name: bag, hidden: -1}",
          "4:28: model.hidden: -1 is too small; expected a whole number of at least 0"),
         ("{name: bag, dropout: 1}",
          "4:29: model.dropout: 1 is too large; expected a number of at least 0 and below 1"),
     ],
 )  # fmt: skip
-def test_parts(problems, model, problem, small):
+def test_components(problems, model, problem, small):
     assert problems(small.replace("model: bag", f"model: {model}")) == [problem]
 
 
@@ -156,13 +156,13 @@ def test_parts(problems, model, problem, small):
          "4:43: model.nested.a: 1 is a whole number; expected a list (each: a number)"),
         (", needed: 1, nested: 1",
          "4:39: model.nested: 1 is a whole number; expected a mapping (each value: a list (each: a number))"),
-        (", needed: 1, code: b", "4:37: model.code: 'b' is text; expected text like ^a+$"),
-        (", needed: 1, code: aaaaaa", "4:37: model.code: 'aaaaaa' is too long; expected text like ^a+$"),
+        (", needed: 1, code: b", "4:37: model.code: 'b' is text; expected text matching ^a+$"),
+        (", needed: 1, code: aaaaaa", "4:37: model.code: 'aaaaaa' is too long; expected text matching ^a+$"),
         (", needed: 1, step: 4",
          "4:37: model.step: 4 is a whole number; expected a whole number of at least 3 and of at most 9 and "
          "a multiple of 3"),
         (", needed: 1, file: 3", "4:37: model.file: 3 is a whole number; expected text (a path) or null "
-                                 "(write it in quotes)"),
+                                 "(put it in quotes)"),
         (", needed: 1, checked: 7", "4:40: model.checked: seven is refused, whatever the reason"),
     ],
 )  # fmt: skip
@@ -170,7 +170,7 @@ def test_options_of_every_kind(problems, odd, options, problem, small):
     assert problems(small.replace("model: bag", f"model: {{name: odd{options}}}")) == [problem]
 
 
-def test_all_faults_at_once_from_top_to_bottom(problems):
+def test_all_problems_at_once_from_top_to_bottom(problems):
     text = (
         "task: classification\n"
         "data: {name: synthetik}\n"
@@ -203,9 +203,9 @@ def test_missing_sections_point_at_the_file(problems):
     ]
 
 
-def test_a_wrong_task_is_one_fault_and_the_other_sections_are_still_checked(problems, small):
+def test_a_wrong_task_is_one_problem_and_other_sections_are_still_validated(problems, small):
     assert problems(small.replace("classification", "clasification") + "training: {epochs: 0}\nmetrics: [x]\n") == [
-        "1:7: task: no task is called 'clasification'; did you mean 'classification'? there are classification, "
+        "1:7: task: unknown task 'clasification'; did you mean 'classification'? available: classification, "
         "language_model, translation",
         "5:20: training.epochs: 0 is too small; expected a whole number above 0",
     ]
@@ -214,17 +214,20 @@ def test_a_wrong_task_is_one_fault_and_the_other_sections_are_still_checked(prob
 @pytest.mark.parametrize(
     ("monitor", "problem"),
     [
-        ("test.accuracy", "the test split chooses nothing: it is scored once, at the end; use validation.accuracy"),
+        (
+            "test.accuracy",
+            "the test split is scored once, after training, and cannot be monitored; use validation.accuracy",
+        ),
         (
             "validation.acuracy",
-            "no figure is called 'acuracy'; did you mean 'accuracy'? there are loss, " + FIGURE_NAMES,
+            "unknown metric 'acuracy'; did you mean 'accuracy'? available: loss, " + OUTPUT_NAMES,
         ),
         (
             "validation.f2.positive",
-            "no figure is called 'f2.positive'; there are loss, " + FIGURE_NAMES,
+            "unknown metric 'f2.positive'; available: loss, " + OUTPUT_NAMES,
         ),
-        ("accuracy", "figures are named '<split>.<figure>', with the splits train, validation, test"),
-        ("dev.loss", "figures are named '<split>.<figure>', with the splits train, validation, test"),
+        ("accuracy", "metrics are named <split>.<metric>; the splits are train, validation, test"),
+        ("dev.loss", "metrics are named <split>.<metric>; the splits are train, validation, test"),
     ],
 )
 def test_what_cannot_be_monitored(problems, monitor, problem, small):
@@ -238,24 +241,24 @@ def test_what_can_be_monitored(write, monitor, small):
 
 def test_only_metrics_that_are_computed_can_be_monitored(problems, small):
     assert problems(f"{small}metrics: [accuracy]\ntraining: {{monitor: validation.macro_f1}}\n") == [
-        "6:21: training.monitor: no figure is called 'macro_f1'; there are loss, accuracy"
+        "6:21: training.monitor: unknown metric 'macro_f1'; available: loss, accuracy"
     ]
 
 
-def test_expected_figures_are_known(problems, small):
+def test_expected_metrics_must_exist(problems, small):
     assert problems(f"{small}expected: {{test.acuracy: [0, 1], accuracy: [0, 1], train.seconds: [0, 60]}}\n") == [
-        "5:26: expected.test.acuracy: no figure is called 'acuracy'; did you mean 'accuracy'? there are loss, "
-        + FIGURE_NAMES,
-        "5:44: expected.accuracy: figures are named '<split>.<figure>', with the splits train, validation, test",
+        "5:26: expected.test.acuracy: unknown metric 'acuracy'; did you mean 'accuracy'? available: loss, "
+        + OUTPUT_NAMES,
+        "5:44: expected.accuracy: metrics are named <split>.<metric>; the splits are train, validation, test",
     ]
 
 
-def test_an_expected_figure_that_is_not_asked_for_any_more(problems, write, small):
+def test_an_expected_metric_that_is_not_computed(problems, write, small):
     """As of a shipped recipe with fewer metrics on the command line."""
     fewer = f"{small}metrics: [accuracy]\nexpected: {{test.macro_f1: [0, 1]}}\n"
     assert problems(fewer) == [
-        "6:27: expected.test.macro_f1: no figure is called 'macro_f1'; there are loss, accuracy; `metrics` chose them: "
-        "name it there, or expect nothing: expected={}"
+        "6:27: expected.test.macro_f1: unknown metric 'macro_f1'; available: loss, accuracy; add it to "
+        "`metrics`, or remove the bands with expected={}"
     ]
     assert load(write(fewer), ["expected={}"]).experiment.expected.bands == {}
 
@@ -282,7 +285,7 @@ def test_a_block_has_the_file_the_line_and_a_caret(write, small):
     )
 
 
-def test_no_pydantic_in_any_word(problems):
+def test_no_message_of_pydantic(problems):
     """Whatever goes wrong, nobody reads `Input should be a valid integer [type=int_type]` or an address."""
     text = (
         "version: [1]\ntask: {a: 1}\ndata: 1\nvectorizer: [2]\nmodel: {name: [x]}\nmetrics: {a: 1}\n"
@@ -313,6 +316,6 @@ def test_a_dict_has_no_lines():
     with pytest.raises(ConfigError) as caught:
         load({"task": "classification", "data": "synthetic", "vectorizer": "words", "model": {"name": "bag", "x": 1}})
     assert str(caught.value) == (
-        "config: model.x: there is no 'x' here; there are name, hidden, dropout"
+        "config: model.x: unknown key 'x'; available: name, hidden, dropout"
     )  # fmt: skip
     assert json.dumps([vars(problem) for problem in caught.value.problems])

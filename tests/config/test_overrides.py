@@ -43,7 +43,7 @@ def test_a_short_form_becomes_a_mapping(write, small):
     assert (model["name"], model["alpha"]) == ("naive_bayes_bag", 0.5)
 
 
-def test_another_part_takes_no_options_along(write, small):
+def test_another_component_drops_the_options(write, small):
     long = small.replace("model: bag", "model: {name: bag, hidden: 3}")
     assert "hidden" not in resolved(write(long), "model=naive_bayes_bag")["model"]
 
@@ -57,32 +57,32 @@ def test_items_of_lists(write, small):
 @pytest.mark.parametrize(
     ("override", "problem"),
     [
-        ("training.epochs", "command line:1: : expected KEY=VALUE, as in training.epochs=3"),
-        ("", "command line:1: : expected KEY=VALUE, as in training.epochs=3"),
-        ("=3", "command line:1: : a key is missing before or after a dot"),
-        ("training.=3", "command line:1: : a key is missing before or after a dot"),
-        (".epochs=3", "command line:1: : a key is missing before or after a dot"),
-        ("training..epochs=3", "command line:1: : a key is missing before or after a dot"),
+        ("training.epochs", "command line:1: : expected KEY=VALUE, such as training.epochs=3"),
+        ("", "command line:1: : expected KEY=VALUE, such as training.epochs=3"),
+        ("=3", "command line:1: : empty key before or after a dot"),
+        ("training.=3", "command line:1: : empty key before or after a dot"),
+        (".epochs=3", "command line:1: : empty key before or after a dot"),
+        ("training..epochs=3", "command line:1: : empty key before or after a dot"),
         (
             "training.epochs=banana",
             "command line:17: training.epochs: 'banana' is text; expected a whole number above 0",
         ),
-        ("training.epochs=", "command line:17: training.epochs: nothing stands here (null); "
+        ("training.epochs=", "command line:17: training.epochs: got null; "
          "expected a whole number above 0"),
         (
             "training.epoch=3",
-            "command line:10: training.epoch: there is no 'epoch' here; did you mean 'epochs'? there are epochs, "
+            "command line:10: training.epoch: unknown key 'epoch'; did you mean 'epochs'? available: epochs, "
             "batch_size, optimizer, learning_rate, schedule, clip_norm, label_smoothing, monitor, patience, refit, "
             "average_checkpoints, checkpoint, buckets, loss, class_weights",
         ),
-        ("version.x=3", "command line:9: version.x: 'version' is 1: nothing stands below it"),
+        ("version.x=3", "command line:9: version.x: 'version' is 1 and has no keys"),
         ("metrics.2=accuracy",
-         "command line:9: metrics.2: 'metrics' is a list without an item '2'; its items are 0 to 0"),
+         "command line:9: metrics.2: 'metrics' is a list and has no item '2'; valid indices are 0 to 0"),
         ("metrics.x=accuracy",
-         "command line:9: metrics.x: 'metrics' is a list without an item 'x'; its items are 0 to 0"),
+         "command line:9: metrics.x: 'metrics' is a list and has no item 'x'; valid indices are 0 to 0"),
         ("metrics.-1=accuracy",
-         "command line:9: metrics.-1: 'metrics' is a list without an item '-1'; its items are 0 to 0"),
-        ("plugins.0=a", "command line:9: plugins.0: 'plugins' is a list without an item '0'; it is empty"),
+         "command line:9: metrics.-1: 'metrics' is a list and has no item '-1'; valid indices are 0 to 0"),
+        ("plugins.0=a", "command line:9: plugins.0: 'plugins' is a list and has no item '0'; the list is empty"),
         ("model={name: bag", "command line:7: model: this '{' is never closed"),
         ("model={name: bag, name: bag}",
          "command line:19: model.name: duplicate key 'name'; keep one"),
@@ -94,7 +94,7 @@ def test_items_of_lists(write, small):
          "command line:18: training.monitor: YAML does not allow the control character U+DCFF; remove it"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_points_into_the_argument(problems, small, override, problem):
+def test_problems_point_into_the_argument(problems, small, override, problem):
     assert problems(small + "version: 1\nmetrics: [accuracy]\nplugins: []\n", override) == [problem]
 
 
@@ -115,11 +115,11 @@ def test_a_value_of_several_lines(problems, small):
     ]
 
 
-def test_an_override_removes_the_faults_of_what_it_replaces(write, small):
+def test_an_override_removes_the_problems_of_the_value_it_replaces(write, small):
     assert resolved(write(small + "training: {epochs: banana}\n"), "training.epochs=3")["training"]["epochs"] == 3
 
 
-def test_paths_of_a_plugins_part(write, small, odd, monkeypatch):
+def test_paths_of_a_component_of_a_plugin(write, small, odd, monkeypatch):
     path = write(small.replace("bag", "{name: odd, needed: 1}"), "configs/a.yaml")
     assert resolved(path, "model.file=x")["model"]["file"] == str(Path.cwd() / "x")
     assert resolved(path, "model.code=a")["model"]["code"] == "a"

@@ -22,13 +22,13 @@ def test_the_command_line_has_no_line_numbers_and_a_dict_no_lines():
     assert str(Problem("config", None, None, "a", "wrong", "")) == "config: a: wrong"
 
 
-def test_long_messages_are_broken_between_words():
+def test_long_messages_wrap_between_words():
     lines = str(Problem("a.yaml", 1, 1, "b", "word " * 40, "b")).splitlines()
     assert max(map(len, lines)) <= 79
     assert all(line.startswith("    ") for line in lines[1:])
 
 
-def test_an_error_is_all_of_its_faults_and_asks_for_exit_code_2():
+def test_an_error_has_all_problems_and_exit_code_2():
     problems = [Problem("a", 1, 1, "b", "one", "b"), Problem("a", 2, 1, "c", "two", "c")]
     error = ConfigError(problems)
     assert isinstance(error, RequestError)
@@ -50,7 +50,7 @@ def test_an_error_is_all_of_its_faults_and_asks_for_exit_code_2():
         ("a:", 2, "a:", 2),
     ],
 )
-def test_the_caret_stands_below_what_is_wrong(line, column, shown, caret):
+def test_the_caret_is_below_the_problem(line, column, shown, caret):
     assert excerpt(line, column) == (shown, " " * caret + "^")
 
 
@@ -65,7 +65,7 @@ def test_long_lines_are_cut_around_the_caret(column):
 
 
 @given(st.text(), st.data())
-def test_what_is_shown_fits_and_obeys_nothing(line, data):
+def test_an_excerpt_fits_and_has_no_control_characters(line, data):
     column = data.draw(st.integers(0, len(line)))
     shown, caret = excerpt(line, column)
     assert shown.isprintable()

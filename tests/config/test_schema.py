@@ -1,4 +1,4 @@
-"""The JSON Schema: every shipped config is right by it, and what `load` refuses it refuses too."""
+"""The JSON Schema: every shipped config is valid, and what `load` refuses it refuses too."""
 
 import copy
 
@@ -76,7 +76,7 @@ def test_every_starter(task):
         {"plugins": [1]},
     ],
 )
-def test_planted_faults(change):
+def test_invalid_configs(change):
     assert valid(SMALL)
     assert not valid(SMALL | change)
     with pytest.raises(ConfigError):
@@ -109,7 +109,7 @@ def test_each_option_of_seqlab_has_help():
     assert undescribed == []
 
 
-def test_a_part_of_a_plugin_is_in_it(odd):
+def test_components_of_plugins_are_included(odd):
     assert valid(SMALL | {"model": {"name": "odd", "needed": 3, "either": "auto", "nested": {"a": [1, 2]}}})
     assert not valid(SMALL | {"model": "odd"})
 

@@ -1,4 +1,4 @@
-"""A config to start from, for each task."""
+"""The starter config of each task."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from seqlab.tasks import TASKS
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_each_task_has_one_that_is_right(write, task):
+def test_each_task_has_a_valid_starter(write, task):
     assert load(write(starter(task))).experiment.task == task
 
 
@@ -24,5 +24,5 @@ def test_the_schema_is_named_in_the_first_line():
 
 
 def test_an_unknown_task():
-    with pytest.raises(RequestError, match=r"no task is called 'clasification'; did you mean 'classification'\?"):
+    with pytest.raises(RequestError, match=r"unknown task 'clasification'; did you mean 'classification'\?"):
         starter("clasification")

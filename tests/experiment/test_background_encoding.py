@@ -14,7 +14,7 @@ import pytest
 from quick import weights_of
 
 from seqlab import runs
-from seqlab.cli.console import console_of_its_own
+from seqlab.cli.console import independent_console
 from seqlab.experiment import background_encoding
 
 pytestmark = [
@@ -61,7 +61,7 @@ def program(folder, *, work="pass", seconds=0.2):
 def output_of(process):
     """Lines on stdout, and on stderr."""
     out, errors = process.communicate(timeout=60)
-    return out.splitlines(), errors.splitlines()
+    return [line for line in out.splitlines() if "importing TensorFlow" not in line], errors.splitlines()
 
 
 def group_of(process):
@@ -154,8 +154,8 @@ def test_there_is_no_fork_where_it_could_hang(monkeypatch):
     assert not background_encoding._fork_is_safe()
 
 
-def test_a_console_of_its_own_writes_while_descriptor_2_is_redirected(capfd, tmp_path):
-    console = console_of_its_own()
+def test_a_independent_console_writes_while_descriptor_2_is_redirected(capfd, tmp_path):
+    console = independent_console()
     kept = os.dup(2)
     with (tmp_path / "noise").open("wb") as noise:
         os.dup2(noise.fileno(), 2)

@@ -5,7 +5,7 @@ import keras
 from seqlab.layers.positions import SinusoidalPositions
 from seqlab.models.translation.transformer_network import TransformerTranslatorNetwork
 from seqlab.progress import Silent
-from seqlab.reports.summary import say_model
+from seqlab.reports.summary import report_model
 
 
 class Heard(Silent):
@@ -15,7 +15,7 @@ class Heard(Silent):
 
 def said_of(model):
     heard = Heard()
-    say_model(model, heard)
+    report_model(model, heard)
     return heard
 
 
@@ -32,12 +32,12 @@ def test_layers_add_up_though_they_share_a_table_and_no_graph_knows_their_output
     assert sum(parameters.values()) - parameters["total"] == parameters["total"] == model.count_params()
 
 
-def test_what_is_frozen_is_told():
+def test_trainable_parameters_of_a_model_with_frozen_layers():
     frozen = keras.layers.Dense(4, trainable=False, name="frozen")
     model = keras.Sequential([keras.Input((3,)), frozen, keras.layers.Dense(2, name="learned")])
     assert said_of(model).rows == [
         ("frozen", "(batch, 4)", "16"),
         ("learned", "(batch, 2)", "10"),
         ("total", "", "26"),
-        ("of these trained", "", "10"),
+        ("trainable", "", "10"),
     ]

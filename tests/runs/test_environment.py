@@ -1,4 +1,4 @@
-"""What a run remembers of its moment."""
+"""The environment recorded in a run."""
 
 import os
 import subprocess
@@ -44,11 +44,11 @@ def test_a_repository_is_known_by_its_commit_and_its_changes(tmp_path: Path) -> 
     assert git_state(tmp_path) == {**state, "dirty": True}
 
 
-def test_without_git_or_with_a_slow_one_nothing_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_git_or_with_a_slow_one_the_state_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert git_state(tmp_path) is None
     slow = tmp_path / "git"
     slow.write_text("#!/bin/sh\nexec /bin/sleep 5\n")
     slow.chmod(0o755)
-    monkeypatch.setattr(environment, "GIT_PATIENCE", 0.05)
+    monkeypatch.setattr(environment, "GIT_TIMEOUT", 0.05)
     assert git_state(tmp_path) is None

@@ -1,4 +1,4 @@
-"""One run directory: what is read from it, and the status it tells however the writing ends."""
+"""One run directory: reading it, and its status however writing ends."""
 
 import json
 import math
@@ -30,18 +30,18 @@ def test_the_status_is_running_inside_and_finished_afterwards(run: Run) -> None:
         (
             MemoryError(),
             "failed",
-            "out of memory: a smaller training.batch_size, vectorizer.max_length, vectorizer.max_tokens or model needs "
-            "less",
+            "out of memory: reduce training.batch_size, vectorizer.max_length, vectorizer.max_tokens or the size of "
+            "the model",
         ),
     ],
 )
-def test_every_end_is_told(run: Run, error: BaseException, status: str, reason: str) -> None:
+def test_each_end_has_its_status_and_reason(run: Run, error: BaseException, status: str, reason: str) -> None:
     with pytest.raises(type(error)), run.writing():
         raise error
     assert (run.status(), run.metadata()["reason"]) == (status, reason)
 
 
-def test_a_refusal_to_go_on_leaves_all_as_it_was(run: Run) -> None:
+def test_a_refused_resume_changes_nothing(run: Run) -> None:
     run.config_file.write_text("version: 1\n")
     with pytest.raises(RequestError), run.writing():
         raise RequestError("the first time it is what became of the run")
@@ -57,7 +57,7 @@ def test_a_refusal_to_go_on_leaves_all_as_it_was(run: Run) -> None:
     assert run.metadata()["reason"] == "the disk is full"
 
 
-def test_the_clock_counts_all_who_wrote_the_run(run: Run) -> None:
+def test_seconds_of_all_processes_add_up(run: Run) -> None:
     with run.writing() as seconds:
         assert 0 <= seconds() < 10
     run.update(seconds=100.0)
@@ -79,13 +79,13 @@ def test_the_log_keeps_the_traceback_of_a_bug_and_not_of_a_message(run: Run) -> 
     assert "1 / 0" in run.log_file.read_text()
 
 
-def test_a_run_that_nobody_writes_any_more_was_killed(run: Run) -> None:
+def test_a_running_run_without_a_process_was_killed(run: Run) -> None:
     assert run.metadata()["status"] == "running"
     assert run.status() == "killed"
 
 
-def test_a_second_writer_is_told_who_holds_the_run(run: Run) -> None:
-    expected = pytest.raises(SeqlabError, match=r"written by process \d+ on ")
+def test_a_second_writer_sees_which_process_holds_the_lock(run: Run) -> None:
+    expected = pytest.raises(SeqlabError, match=r"locked by process \d+ on ")
     with run.writing(), expected as refused, Run(run.directory).writing():
         pass
     assert run.id in str(refused.value)
@@ -94,7 +94,7 @@ def test_a_second_writer_is_told_who_holds_the_run(run: Run) -> None:
 
 
 @pytest.mark.process
-def test_the_lock_dies_with_its_process(run: Run) -> None:
+def test_the_lock_is_released_with_its_process(run: Run) -> None:
     program = (
         "import sys; from pathlib import Path; from seqlab.runs import Run\n"
         "with Run(Path(sys.argv[1])).writing(): print('held', flush=True); sys.stdin.read()"
@@ -114,7 +114,7 @@ def test_the_lock_dies_with_its_process(run: Run) -> None:
     assert run.status() == "finished"
 
 
-def test_facts_are_added_and_changed(run: Run) -> None:
+def test_metadata_is_added_and_replaced(run: Run) -> None:
     run.update(parameters=17)
     run.update(parameters=18, loss=math.nan, shape=(1, 2))
     metadata = run.metadata()
@@ -123,7 +123,7 @@ def test_facts_are_added_and_changed(run: Run) -> None:
     assert (metadata["parameters"], metadata["loss"], metadata["shape"]) == (18, None, [1, 2])
 
 
-def test_metrics_are_lines_and_a_torn_one_is_left_out(run: Run) -> None:
+def test_metrics_are_lines_and_an_incomplete_one_is_skipped(run: Run) -> None:
     assert run.metrics() == []
     run.append_metrics({"epoch": 1, "train.loss": 0.5})
     run.append_metrics({"epoch": 2, "train.loss": math.inf})
@@ -154,17 +154,17 @@ def test_the_paths_move_with_the_directory(run: Run) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "only the beginning of one"),
+        (None, "it has no run.json"),
         ("", r"run\.json is damaged"),
         ('{"format": 1, "sta', r"run\.json is damaged"),
         ("[" * 100_000, r"run\.json is damaged"),
         ("\udcff", r"run\.json is damaged"),
-        ("[1]", "should hold a mapping"),
-        ("{}", "does not say its 'format'"),
+        ("[1]", "does not contain a mapping"),
+        ("{}", "'format' is missing"),
         ('{"format": 2}', "newer seqlab.*upgrade seqlab"),
     ],
 )
-def test_what_is_not_a_run_is_said_to_be_none(tmp_path: Path, content: str | None, message: str) -> None:
+def test_directories_that_are_no_runs(tmp_path: Path, content: str | None, message: str) -> None:
     run = Run(tmp_path)
     if content is not None:
         run.metadata_file.write_text(content, errors="surrogateescape")
@@ -174,7 +174,7 @@ def test_what_is_not_a_run_is_said_to_be_none(tmp_path: Path, content: str | Non
 
 
 def test_no_directory(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match="there is no run directory"):
+    with pytest.raises(RequestError, match="does not exist"):
         Run(tmp_path / "gone").metadata()
 
 

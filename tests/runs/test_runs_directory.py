@@ -1,4 +1,4 @@
-"""The folder of runs: ids, lists, references, and what is damaged."""
+"""The folder of runs: ids, lists, references, and damaged directories."""
 
 import os
 import re
@@ -63,11 +63,11 @@ def test_names_are_made_safe(name: str, safe: str) -> None:
 def test_a_runs_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for impossible in (tmp_path / "file", tmp_path / "file" / "runs"):
-        with pytest.raises(SeqlabError, match=r"cannot be written.*--runs-dir"):
+        with pytest.raises(SeqlabError, match=r"cannot write to the runs folder.*--runs-dir"):
             runs.create(impossible, "a", {})
 
 
-def test_a_list_shows_the_whole_and_the_damaged(runs_dir: Path) -> None:
+def test_a_list_includes_damaged_runs(runs_dir: Path) -> None:
     whole = runs.create(runs_dir, "whole", {"config": {"task": "classification"}})
     with whole.writing():
         whole.write_result({"test.accuracy": 0.9})
@@ -95,7 +95,7 @@ def test_a_list_shows_the_whole_and_the_damaged(runs_dir: Path) -> None:
 def test_no_folder_is_an_empty_list_and_a_file_is_none(tmp_path: Path) -> None:
     assert runs.list_runs(tmp_path / "none") == []
     (tmp_path / "file").touch()
-    with pytest.raises(RequestError, match="cannot be read"):
+    with pytest.raises(RequestError, match="cannot read the runs folder"):
         runs.list_runs(tmp_path / "file")
 
 
@@ -112,7 +112,7 @@ def test_of_five_hundred_runs_only_what_a_list_shows_is_read(runs_dir: Path) -> 
     assert calls < 501 * 300
 
 
-def test_a_run_is_found_by_id_beginning_path_and_latest(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_is_found_by_id_prefix_path_and_latest(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("20250101-000000-a", "20250101-000000-a-2", "20260101-000000-b"):
         _write_run(runs_dir / name, started=name)
     assert runs.find("20250101-000000-a", runs_dir).id == "20250101-000000-a"
@@ -131,31 +131,58 @@ def test_latest_among_a_task_and_a_status(runs_dir: Path) -> None:
     assert runs.find("latest", runs_dir).id.endswith("c")
     assert runs.find("latest", runs_dir, task="classification").id.endswith("b")
     assert runs.find("latest", runs_dir, task="classification", status="finished").id.endswith("a")
-    with pytest.raises(RequestError, match="there is no stopped translation run"):
+    with pytest.raises(RequestError, match="no stopped translation run in "):
         runs.find("latest", runs_dir, task="translation", status="stopped")
 
 
 @pytest.mark.parametrize(
     ("reference", "message"),
     [
-        ("2025", "'2025' is the beginning of 2 runs: 20250101-000000-bigram, 20250101-000000-unigram"),
+        ("2025", "2 runs start with '2025': 20250101-000000-bigram, 20250101-000000-unigram"),
         ("unigrm", "did you mean 20250101-000000-unigram\\?"),
-        ("bigram", "did you mean 20250101-000000-bigram\\?"),
-        ("nothing/like/it", "there is no run 'nothing/like/it' in .*`seqlab runs list`"),
-        ("", "there is no run ''"),
+        ("bigra", "did you mean 20250101-000000-bigram\\?"),
+        ("nothing/like/it", "no run 'nothing/like/it' in .*`seqlab runs list`"),
+        ("", "no run ''"),
     ],
 )
-def test_a_reference_that_names_no_run(runs_dir: Path, reference: str, message: str) -> None:
+def test_references_without_a_run(runs_dir: Path, reference: str, message: str) -> None:
     for name in ("20250101-000000-unigram", "20250101-000000-bigram"):
         _write_run(runs_dir / name, started=name)
     with pytest.raises(RequestError, match=message):
         runs.find(reference, runs_dir)
 
 
+def test_a_run_is_found_by_its_name_if_no_other_run_has_it(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("20250101-000000-base", "20250102-000000-twice", "20250103-000000-twice"):
+        _write_run(runs_dir / name, started=name)
+    assert runs.find("base", runs_dir).id == "20250101-000000-base"
+    with pytest.raises(RequestError, match="2 runs are named 'twice': 20250102-000000-twice, 20250103-000000-twice"):
+        runs.find("twice", runs_dir)
+    with pytest.raises(RequestError, match="no run 'bas'"):
+        runs.find("bas", runs_dir)
+    monkeypatch.chdir(runs_dir.parent)
+    Path("base").mkdir()
+    assert runs.find("base", runs_dir).id == "20250101-000000-base", "a name comes before a path"
+
+
+@pytest.mark.parametrize("reference", ["20250101-000000-base", "2025", "base", "latest", "runs/20250101-000000-base"])
+def test_references_that_resolve(runs_dir: Path, reference: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write_run(runs_dir / "20250101-000000-base", started="1")
+    monkeypatch.chdir(runs_dir.parent)
+    assert runs.resolves(reference, runs_dir)
+
+
+@pytest.mark.parametrize("reference", ["", "I like soccer.", "Base", ".", "~nobody/x", "a\0b", "x" * 5000])
+def test_references_that_do_not_resolve(runs_dir: Path, reference: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write_run(runs_dir / "20250101-000000-base", started="1")
+    monkeypatch.chdir(runs_dir.parent)
+    assert not runs.resolves(reference, runs_dir)
+
+
 def test_a_damaged_run_is_located_but_not_found(runs_dir: Path) -> None:
     (runs_dir / "20250101-000000-half").mkdir(parents=True)
     assert runs.locate("2025", runs_dir).id == "20250101-000000-half"
-    with pytest.raises(RequestError, match="only the beginning"):
+    with pytest.raises(RequestError, match="it has no run"):
         runs.find("2025", runs_dir)
 
 
@@ -166,8 +193,8 @@ def test_delete_removes_all_of_it(run: Run, runs_dir: Path) -> None:
     assert list(runs_dir.iterdir()) == []
 
 
-def test_what_is_being_written_or_is_no_run_is_not_deleted(run: Run, tmp_path: Path) -> None:
-    with run.writing(), pytest.raises(SeqlabError, match="being written"):
+def test_locked_runs_and_other_directories_are_not_deleted(run: Run, tmp_path: Path) -> None:
+    with run.writing(), pytest.raises(SeqlabError, match="is locked by"):
         runs.delete(run)
     assert run.result_file.parent.is_dir()
     (tmp_path / "thesis").mkdir()
@@ -177,7 +204,7 @@ def test_what_is_being_written_or_is_no_run_is_not_deleted(run: Run, tmp_path: P
     runs.delete(Run(tmp_path / "20250101-000000-half"))
 
 
-def test_what_crashes_left_long_ago_goes_when_a_run_begins(runs_dir: Path) -> None:
+def test_old_leftovers_of_crashes_are_removed(runs_dir: Path) -> None:
     old = [".20250101-000000-a-0a1b.tmp-7", ".20250101-000000-b.deleted-7"]
     kept = [".20250101-000000-c-0a1b.tmp-8", ".mine", ".20250101-000000-d", "20250101-000000-e.tmp-7"]
     for name in [*old, *kept]:

@@ -55,8 +55,11 @@ def test_names_for_people():
     ]  # fmt: skip
 
 
-ANOTHER = f"expected the name of a vectorizer or a mapping with its name and options; there are {NAMES}"
-NEITHER = f"needs 'source' and 'target', or 'shared', or the 'name' of a vectorizer for both; there are {NAMES}"
+ANOTHER = f"expected the name of a vectorizer or a mapping with its name and options; available: {NAMES}"
+NEITHER = (
+    "got a mapping; expected the keys 'source' and 'target', or 'shared', or the 'name' of a vectorizer for both: "
+    f"{NAMES}"
+)
 
 
 @pytest.mark.parametrize(
@@ -66,18 +69,18 @@ NEITHER = f"needs 'source' and 'target', or 'shared', or the 'name' of a vectori
         ({"size": 300}, [f"vectorizer: {NEITHER}"]),
         (3, [f"vectorizer: 3 is a whole number; {ANOTHER}"]),
         ({"shared": 3}, [f"vectorizer.shared: 3 is a whole number; {ANOTHER}"]),
-        ({"source": "words", "target": None}, [f"vectorizer.target: nothing stands here (null); {ANOTHER}"]),
+        ({"source": "words", "target": None}, [f"vectorizer.target: got null; {ANOTHER}"]),
         (
             {"source": "wrds", "target": "words"},
-            [f"vectorizer.source: no vectorizer is called 'wrds'; did you mean 'words'? there are {NAMES}"],
+            [f"vectorizer.source: unknown vectorizer 'wrds'; did you mean 'words'? available: {NAMES}"],
         ),
         (
             {"source": {"split": "none"}, "target": "words"},
-            [f"vectorizer.source: says no 'name' of a vectorizer; there are {NAMES}"],
+            [f"vectorizer.source: 'name' is missing; expected the name of a vectorizer: {NAMES}"],
         ),
         (
             {"source": "words", "target": "words", "fit": {}},
-            ["vectorizer.fit: there is no 'fit' here; there are source, target"],
+            ["vectorizer.fit: unknown key 'fit'; available: source, target"],
         ),
         ({"shared": "words", "name": "words"}, None),
         (
@@ -101,9 +104,7 @@ def test_planted_faults(given, expected):
 def test_an_unknown_option_of_one_side_is_found_there():
     given = {"source": {"name": "words", "splt": "punctuation"}, "target": "words"}
     (problem,) = problems(given)
-    assert problem.startswith(
-        "vectorizer.source.splt: there is no 'splt' here; did you mean 'split'? there are name, fit,"
-    )
+    assert problem.startswith("vectorizer.source.splt: unknown key 'splt'; did you mean 'split'? available: name, fit,")
     assert not SCHEMA.is_valid(CONFIG | {"vectorizer": given})
 
 
@@ -116,7 +117,7 @@ def test_one_side_alone(there, missing):
 
 def test_one_vocabulary_and_sides_at_once():
     found = problems({"shared": "subwords", "source": "words"})
-    assert "vectorizer.shared: there is no 'shared' here; there are source, target" in found
+    assert "vectorizer.shared: unknown key 'shared'; available: source, target" in found
     assert not SCHEMA.is_valid(CONFIG | {"vectorizer": {"shared": "subwords", "source": "words"}})
 
 
@@ -174,6 +175,6 @@ def test_a_part_of_a_plugin_stands_on_both_shelves(monkeypatch):
     class Odd(Words):
         name: str = "odd"
 
-    monkeypatch.setitem(VECTORIZERS._parts, "odd", Odd)
+    monkeypatch.setitem(VECTORIZERS._components, "odd", Odd)
     assert "odd" in PAIR_VECTORIZERS
     assert isinstance(read({"source": "odd", "target": "words"}).source, Odd)

@@ -219,7 +219,7 @@ def test_stopped_at_any_step_and_resumed_equals_not_stopped(monkeypatch, name, s
 
     def ask(position):
         if position.step == step - 1:
-            stop._asked = Stopped("SIGTERM", 75)
+            stop._requested = Stopped("SIGTERM", 75)
 
     callbacks.__dict__["on_call_end"] = ask
     if step == 1:

@@ -54,8 +54,9 @@ class ClassificationEvaluation:
         worst = wrong[np.argsort(-confidence, kind="stable")][:SHOWN_MISTAKES]
         lines = [f"{len(wrong):,} of {len(outputs.targets):,} texts are wrong; the most confident of them:"]
         for row in worst:
-            said = f"said {labels[outputs.predictions[row]]} ({outputs.probabilities[row].max():.4f})"
-            lines.append(f"\n{said}, is {labels[outputs.targets[row]]}:\n{self.store.ragged('text').text(row)}")
+            predicted = f"predicted {labels[outputs.predictions[row]]} ({outputs.probabilities[row].max():.4f})"
+            target = f"true {labels[outputs.targets[row]]}"
+            lines.append(f"\n{predicted}, {target}:\n{self.store.ragged('text').text(row)}")
         return "\n".join(lines) + "\n"
 
     def plots(self) -> dict[str, Matrix]:

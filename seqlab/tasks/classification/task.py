@@ -37,14 +37,14 @@ LABELS = "labels.json"
 
 
 class ClassificationTraining(TrainingOptions):
-    """How the weights of a classifier are learned."""
+    """How a classifier is trained."""
 
     buckets: bool = True
-    """Batch examples of similar length, so that little of a batch is padding; false: batch at random."""
+    """Batch examples of similar length, which reduces padding; false: batches are random."""
     loss: Loss | None = None
-    """A Keras loss on logits; null: cross-entropy."""
+    """Name of a Keras loss on logits; null: cross-entropy."""
     class_weights: Literal["balanced"] | dict[str, PositiveNumber] | None = None
-    """Weight of each label in the loss: a mapping, or `balanced` (inverse to its frequency); null: all equal."""
+    """Label → weight in the loss, or `balanced` (inversely proportional to frequency); null: equal weights."""
 
 
 def check(choices: Choices, training: Any) -> Iterator[Problem]:

@@ -31,12 +31,13 @@ if TYPE_CHECKING:
 
 
 class LanguageModelTraining(TrainingOptions):
-    """How the weights of a language model are learned."""
+    """How a language model is trained."""
 
     window: Positive = 100
     """Tokens of running text per training example."""
     shift: Positive | None = None
-    """Tokens between the starts of two windows; null: consecutive windows, from an offset that changes each epoch."""
+    """Tokens between the starts of consecutive windows; null: windows do not overlap, and their offset changes with the
+    epoch."""
 
 
 def check(choices: Choices, training: Any) -> Iterator[Problem]:

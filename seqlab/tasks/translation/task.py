@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 
 class TranslationTraining(TrainingOptions):
-    """How the weights of a translator are learned."""
+    """How a translator is trained."""
 
     batch_tokens: Positive | None = None
-    """Tokens per step, padding included, instead of a number of examples; null: `batch_size` examples."""
+    """Tokens per step, including padding, instead of a number of examples; null: `batch_size` examples."""
     buckets: bool = True
-    """Batch pairs of similar length, so that little of a batch is padding; false: batch at random."""
+    """Batch pairs of similar length, which reduces padding; false: batches are random."""
 
 
 def check(choices: Choices, training: Any) -> Iterator[Problem]:

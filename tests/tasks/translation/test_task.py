@@ -282,7 +282,7 @@ def test_several_references_of_one_source_are_one_question(tmp_path):
         (["vectorizer={name: words, reverse: true}"], "reverse only the source"),
         (["vectorizer={source: words, target: {name: words, reverse: true}}"], "vectorizer.target.reverse"),
         (["vectorizer={source: words}"], "'target' is missing"),
-        (["vectorizer={words: 3}"], "needs 'source' and 'target', or 'shared'"),
+        (["vectorizer={words: 3}"], "expected the keys 'source' and 'target', or 'shared'"),
         (["vectorizer={name: words, fit: {fields: [source]}}"], "each side has one field"),
         (["model.bidirectional=true", "model.units=65"], "each direction has half of the units"),
         (["model.attention=bahdanau", "model.input_feeding=true"], "attention is bahdanau"),
