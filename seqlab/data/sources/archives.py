@@ -20,6 +20,7 @@ import shutil
 import stat
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Self
@@ -29,6 +30,8 @@ from seqlab.data.sources.archive_checks import BOUNDS, DAMAGE, Bounds, Checks, u
 from seqlab.text_format import quoted
 
 CHUNK = 1 << 20
+END_OF_ARCHIVE = bytes(tarfile.BLOCKSIZE)
+"""The block after the last member of a tar archive."""
 LARGEST_EXTENSION = 1 << 14
 """Bytes of an extended tar header, which holds a path, timestamps and attributes. `tarfile` takes quadratic time."""
 LARGEST_DIRECTORY = 64 << 20
@@ -150,15 +153,23 @@ def _check_entry(entry: zipfile.ZipInfo, checks: Checks) -> None:
 
 def _tar_members(stream: IO[bytes], checks: Checks) -> Iterator[Member]:
     """The files in a tar archive, whose stream is read to its end, where gzip verifies its checksum."""
+    headers = _HeaderStream(stream, checks)
     with tarfile.TarFile(
-        fileobj=stream, mode="r", tarinfo=_header_class(checks), encoding="utf-8", errors="replace"
+        fileobj=headers,  # type: ignore[arg-type]  # reading needs these three methods only
+        mode="r",
+        tarinfo=_Header,
+        encoding="utf-8",
+        errors="replace",
     ) as archive:
         while header := archive.next():
             archive.members.clear()  # type: ignore[attr-defined]  # no stub; official IMDB would fill 70 MB
             is_regular = header.type in {tarfile.REGTYPE, tarfile.AREGTYPE}
+            if header.size < 0:  # Python before 3.11.14 would read the archive forever (CVE-2025-8194)
+                raise tarfile.ReadError("negative size in a header")
             if is_regular and not header.name.endswith("/"):
-                if header.issparse() or header.size < 0:
+                if header.issparse():
                     raise checks.refused(f"{quoted(header.name)} is a sparse file")
+                checks.add_bytes(header.size)
                 member = Member(checks.archive, checks.add_file(header.name), header.size, stream, header)
                 yield member
                 while member.read(CHUNK):
@@ -167,40 +178,50 @@ def _tar_members(stream: IO[bytes], checks: Checks) -> Iterator[Member]:
                 checks.add_directory(header.name.removesuffix("/") + "/")
             else:
                 raise checks.refused(f"{quoted(header.name)} is neither a file nor a directory")
+    if headers.last != END_OF_ARCHIVE:
+        raise tarfile.ReadError("invalid header" if len(headers.last) == tarfile.BLOCKSIZE else "truncated header")
     while rest := stream.read(CHUNK):
         checks.add_bytes(len(rest))
 
 
-def _header_class(checks: Checks) -> type[tarfile.TarInfo]:
-    """The parser of headers, extended ones included, which counts them and refuses what `tarfile` would accept."""
+class _HeaderStream:
+    """The stream of an archive as `tarfile` reads it: headers and extended headers, counted and bounded.
 
-    class Header(tarfile.TarInfo):
-        @classmethod
-        def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-            header = cls()
-            if not _is_short_header(buf):
-                header = cls._parsed(buf, encoding, errors)
-            else:  # 6 times as fast as parsing all 13 fields: 50,000 reviews are read in 1.5 s instead of 2.3 s
-                header.name = buf[:100].partition(b"\0")[0].decode(encoding, errors)
-                header.size = int(buf[124:136].strip(b" \0"), 8)
-            checks.add_member(tarfile.BLOCKSIZE + header.size)
-            return header
+    `last` is the last block that was read: `tarfile` silently stops at a damaged header after the first one.
+    """
 
-        @classmethod
-        def _parsed(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-            try:
-                header = super().frombuf(buf, encoding, errors)
-            except tarfile.HeaderError as error:
-                if len(buf) == tarfile.BLOCKSIZE and not any(buf):  # the mark at the end of an archive
-                    raise
-                raise tarfile.ReadError(str(error)) from None
-            if header.size < 0:  # Python before 3.11.14 would read the archive forever (CVE-2025-8194)
-                raise tarfile.ReadError("negative size in a header")
-            if header.type in _EXTENSIONS and header.size > LARGEST_EXTENSION:
-                raise checks.refused(f"an extended header of {header.size:,} bytes is too large")
-            return header
+    def __init__(self, stream: IO[bytes], checks: Checks) -> None:
+        self._stream, self._checks = stream, checks
+        self.tell, self.seek = stream.tell, stream.seek
+        self.last = b""
 
-    return Header
+    def read(self, size: int) -> bytes:
+        if size < 0:
+            raise tarfile.ReadError("negative size in a header")
+        if size > LARGEST_EXTENSION:
+            raise self._checks.refused(f"an extended header of {size:,} bytes is too large")
+        self.last = self._stream.read(size)
+        if size == tarfile.BLOCKSIZE and self.last != END_OF_ARCHIVE:
+            self._checks.add_member(size)
+        else:
+            self._checks.add_bytes(size)
+        return self.last
+
+
+class _Header(tarfile.TarInfo):
+    """Parses the header of a regular file with a short name without `tarfile`'s 13 fields, 6 times as fast.
+
+    50,000 reviews are loaded in 1.6 s instead of 2.2 s. No check depends on this.
+    """
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        if not _is_short_header(buf):
+            return super().frombuf(buf, encoding, errors)
+        header = cls()
+        header.name = buf[:100].partition(b"\0")[0].decode(encoding, errors)
+        header.size = int(buf[124:136].strip(b" \0"), 8)
+        return header
 
 
 def _is_short_header(buf: bytes | bytearray) -> bool:
@@ -212,9 +233,9 @@ def _is_short_header(buf: bytes | bytearray) -> bool:
     size, checksum = buf[124:136].strip(b" \0"), buf[148:156]
     digits = checksum.strip(b" \0")
     is_short = buf[156:157] == tarfile.REGTYPE and buf[345:346] == b"\0" and size.isdigit() and digits.isdigit()
-    return is_short and sum(buf) - sum(checksum) + 8 * ord(" ") == int(digits, 8)
+    return is_short and _byte_sum(buf) - sum(checksum) + 8 * ord(" ") == int(digits, 8)
 
 
-_EXTENSIONS = {
-    tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE
-}  # fmt: skip
+def _byte_sum(block: bytes | bytearray) -> int:
+    """The sum of up to 512 bytes, ten times as fast as `sum`: half of Adler-32 is 1 + the sum, modulo 65,521."""
+    return (zlib.adler32(block[:256]) & 0xFFFF) + (zlib.adler32(block[256:]) & 0xFFFF) - 2

@@ -13,7 +13,7 @@ from counted import calls_of
 
 from seqlab.data.datasets.imdb import Imdb
 from seqlab.data.sources import archives
-from seqlab.data.sources.archive_checks import FREE, Bounds, Checks
+from seqlab.data.sources.archive_checks import FREE, Bounds
 from seqlab.data.splits import load_splits
 from seqlab.errors import DataError
 
@@ -247,18 +247,24 @@ def test_a_zip_with_a_wrong_end_record(tmp_path):
 
 @pytest.mark.parametrize("form", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT, tarfile.USTAR_FORMAT])
 @pytest.mark.parametrize("name", ["short.txt", "n" * 100, f"{'d' * 120}/n.txt", "café", "directory/"])
-def test_short_headers_are_parsed_as_tarfile_parses_them(tmp_path, name, form):
+def test_short_headers_are_parsed_as_tarfile_parses_them(name, form):
     info = tarfile.TarInfo(name)
     info.size, info.mtime = 0o1234567, 1.0
     buffer = info.tobuf(form)[-tarfile.BLOCKSIZE :]
-    (tmp_path / "a.tar").touch()
-    parse = archives._header_class(Checks(tmp_path / "a.tar", Bounds())).frombuf
+    parse = archives._Header.frombuf
     own, reference = (function(buffer, "utf-8", "replace") for function in (parse, tarfile.TarInfo.frombuf))
     assert (own.name, own.size, own.type) == (reference.name, reference.size, reference.type)
     for offset in range(0, 512, 7):
         damaged = buffer[:offset] + bytes([buffer[offset] ^ 4]) + buffer[offset + 1 :]
         with pytest.raises(tarfile.TarError):
             parse(damaged, "utf-8", "replace")
+
+
+@pytest.mark.parametrize("value", [0, 1, 255])
+def test_sum_of_bytes(value):
+    block = bytes([value]) * tarfile.BLOCKSIZE
+    assert archives._byte_sum(block) == sum(block)
+    assert archives._byte_sum(block[:8]) == 8 * value
 
 
 def test_tar_bombs(tmp_path):
