@@ -48,8 +48,10 @@ def test_configs_that_are_none(seqlab, content, says):
 
 def test_configs_that_are_not_there(seqlab):
     seqlab.refuses(2, "train", "runs", says=["runs is a directory; a config is a YAML file"])
-    seqlab.refuses(2, "train", "quikstart", says=["no recipe 'quikstart'; did you mean the recipe 'quickstart'?"])
-    seqlab.refuses(2, "check", "\x1b[31m", says=[r"no recipe '\x1b[31m'"])
+    seqlab.refuses(
+        2, "train", "quikstart", says=["no file or recipe 'quikstart'; did you mean the recipe 'quickstart'?"]
+    )
+    seqlab.refuses(2, "check", "\x1b[31m", says=[r"no file or recipe '\x1b[31m'"])
     write("quick.yaml", QUICK_YAML)
     forbidden("quick.yaml")
     seqlab.refuses(2, "train", "quick.yaml", says=["quick.yaml cannot be read: Permission denied"])

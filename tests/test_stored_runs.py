@@ -1,6 +1,10 @@
-"""Runs of every format that was ever released: each is loaded, answers, is scored and goes on as when it was written.
+"""Runs of every format that was ever released load, answer, evaluate and resume as they did when they were written.
 
-`fixtures/run_format_1` was trained by seqlab 0.1.0: a bag of pairs of words on 800 embedded reviews, 6 epochs.
+All were trained by seqlab 0.1.0 on embedded data:
+
+`fixtures/run_format_1`: a bag of bigrams on 800 reviews, 6 epochs;
+`fixtures/run_format_1_language_model`: a GRU with 24 units on 20,000 characters, 3 epochs;
+`fixtures/run_format_1_translation`: a GRU encoder-decoder with attention on 1,200 pairs, 6 epochs.
 """
 
 import shutil
@@ -9,74 +13,132 @@ from pathlib import Path
 import pytest
 
 from seqlab import experiment, files, runs
+from seqlab.decoding.beam_options import BeamOptions
+from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import DataError, RequestError
 from seqlab.runs import Run
 from seqlab.runs.run import FORMAT
 from seqlab.training import checkpoints
 
 STORED = Path(__file__).parent / "fixtures"
+CLASSIFICATION, LANGUAGE_MODEL, TRANSLATION = (
+    f"run_format_1{suffix}" for suffix in ("", "_language_model", "_translation")
+)
 
-ANSWERS = {
+LABELS = {
     "The soup was not bad.": ("positive", 0.7679688),
     "The waiter was rude and the dish was awful.": ("negative", 0.5338122),
     "": ("positive", 0.7503060),
 }
-LATER_LOSSES = [0.2418891, 0.2242668]
-"""Of the validation split in epochs 7 and 8, by the seqlab that wrote the run."""
+NARROW = {"temperature": 0.5, "top_k": 5, "top_p": 0.9, "min_p": 0.05, "repetition_penalty": 1.2}
+GENERATED = [
+    (SamplingOptions(seed=7), "polos theiws thee gipy\ntckn.rssk tsyirar ci\nafg he the the t"),
+    (SamplingOptions(seed=3, **NARROW), "bots ae the bon b by the boe be the the b chn athe bes the t"),
+]
+SENTENCES = ["The girl eats the red apple.", "The boys buy the house.", "xyz the dog"]
+TRANSLATED = [
+    (BeamOptions(), ["Este niño come dos tomates?", "Dos mujeres ven dos huevos.", "Este niño compra este tomate."]),
+    (
+        BeamOptions(width=1),
+        [
+            "Este niño come dos tomates?",
+            "Dos mujeres encuentran dos huevos.",
+            "Dos reinas encuentran dos tomates.",
+        ],
+    ),
+]
+LATER_LOSSES = {
+    CLASSIFICATION: [0.2418891, 0.2242668],
+    LANGUAGE_MODEL: [1.8107112],
+    TRANSLATION: [1.2179839],
+}
+"""Of the validation split in the epochs after those of the run, by the seqlab that wrote it."""
 
 
 @pytest.fixture
 def stored(tmp_path):
-    return Run(shutil.copytree(STORED / "run_format_1", tmp_path / "runs" / "20261122-022250-tiny"))
+    """Copies a stored run to where it can be resumed."""
+    return lambda name: Run(shutil.copytree(STORED / name, tmp_path / "runs" / "20261122-022250-tiny"))
 
 
 def test_there_is_a_run_of_every_format():
-    formats = [files.read_json(path)["format"] for path in STORED.glob("run_format_*/run.json")]
-    assert sorted(formats) == list(range(1, FORMAT + 1))
+    formats = {files.read_json(path)["format"] for path in STORED.glob("run_format_*/run.json")}
+    assert formats == set(range(1, FORMAT + 1))
 
 
 def test_it_is_listed_with_its_result(stored):
-    (summary,) = runs.list_runs(stored.directory.parent)
+    (summary,) = runs.list_runs(stored(CLASSIFICATION).directory.parent)
     assert (summary.status, summary.task, summary.damage) == ("finished", "classification", "")
     assert summary.result["test.accuracy"] == 0.8875
 
 
-def test_it_answers_and_scores_as_it_did(stored):
-    loaded = experiment.load(stored)
-    for (label, probability), answer in zip(ANSWERS.values(), loaded.predict(ANSWERS), strict=True):
-        assert (answer.label, answer.probability) == (label, pytest.approx(probability, abs=1e-5))
+@pytest.mark.parametrize("name", LATER_LOSSES)
+def test_it_evaluates_as_it_did(stored, name):
+    loaded = experiment.load(stored(name))
     for split in ("validation", "test"):
-        recorded = {name: value for name, value in stored.result().items() if name.startswith(f"{split}.")}
+        recorded = {metric: value for metric, value in loaded.run.result().items() if metric.startswith(f"{split}.")}
         found = loaded.evaluate(split)
-        # Younger than the run: the number of examples of each class.
-        support = {name: found.pop(name) for name in list(found) if name.startswith(f"{split}.support.")}
-        assert sum(support.values()) == stored.metadata()["data"]["sizes"][split]["examples"]
-        assert found == pytest.approx(recorded, abs=1e-5)
+        # Newer than the run: the number of examples of each class.
+        support = {metric: found.pop(metric) for metric in list(found) if metric.startswith(f"{split}.support.")}
+        if support:
+            assert sum(support.values()) == loaded.run.metadata()["data"]["sizes"][split]["examples"]
+        assert found == pytest.approx(recorded, abs=1e-4)
 
 
-def test_it_goes_on_from_its_checkpoint(stored):
-    new = experiment.resume(stored, ["training.epochs=8"])
-    assert new.metadata()["parent"] == stored.id
+def test_a_classifier_predicts_as_it_did(stored):
+    loaded = experiment.load(stored(CLASSIFICATION))
+    for (label, probability), answer in zip(LABELS.values(), loaded.predict(LABELS), strict=True):
+        assert (answer.label, answer.probability) == (label, pytest.approx(probability, abs=1e-5))
+
+
+def test_a_language_model_generates_as_it_did(stored):
+    loaded = experiment.load(stored(LANGUAGE_MODEL))
+    (answer,) = loaded.predict(["the ca"])
+    assert (answer.label, answer.probability) == (" ", pytest.approx(0.19371055, abs=1e-5))
+    for sampling, text in GENERATED:
+        pieces = loaded.stream_text("the ", length=60, samples=1, sampling=sampling)
+        assert "".join(piece[0] for piece in pieces) == text
+
+
+def test_a_translator_translates_as_it_did(stored):
+    loaded = experiment.load(stored(TRANSLATION))
+    for beam, translations in TRANSLATED:
+        results = list(loaded.stream_translations(SENTENCES, beam=beam))
+        assert [result.label for result in results] == translations
+    first = next(iter(loaded.stream_translations(SENTENCES, beam=BeamOptions()))).hypotheses[0]
+    assert first.score == pytest.approx(-6.3372974, abs=1e-4)
+    assert first.log_probability == pytest.approx(-9.605547, abs=1e-4)
+
+
+@pytest.mark.parametrize(("name", "losses"), LATER_LOSSES.items())
+def test_it_resumes_from_its_checkpoint(stored, name, losses):
+    run = stored(name)
+    before = run.metrics()
+    epochs = len(before) + len(losses)
+    new = experiment.resume(run, [f"training.epochs={epochs}"])
+    assert new.metadata()["parent"] == run.id
     lines = new.metrics()
-    assert lines[:6] == stored.metrics()
-    assert [line["validation.loss"] for line in lines[6:]] == pytest.approx(LATER_LOSSES, abs=1e-4)
-    assert new.result()["epochs"] == 8
+    assert lines[: len(before)] == before
+    assert [line["validation.loss"] for line in lines[len(before) :]] == pytest.approx(losses, abs=1e-3)
+    assert new.result()["epochs"] == epochs
 
 
 def test_a_run_of_a_later_format_is_refused_with_what_is_needed(stored):
-    stored.update(format=FORMAT + 1)
+    run = stored(CLASSIFICATION)
+    run.update(format=FORMAT + 1)
     needed = rf"written by a newer seqlab \(format {FORMAT + 1}; this one reads up to {FORMAT}\): upgrade seqlab"
     for use in (experiment.load, experiment.resume):
         with pytest.raises(RequestError, match=needed):
-            use(stored)
-    assert runs.list_runs(stored.directory.parent)[0].status == "damaged"
+            use(run)
+    assert runs.list_runs(run.directory.parent)[0].status == "damaged"
 
 
 def test_a_checkpoint_of_a_later_format_is_refused_with_what_is_needed(stored):
-    (checkpoint,) = checkpoints.saved(stored.checkpoints_directory)
+    run = stored(CLASSIFICATION)
+    (checkpoint,) = checkpoints.saved(run.checkpoints_directory)
     state = files.read_json(checkpoint / checkpoints.STATE)
     files.write_json(checkpoint / checkpoints.STATE, state | {"format": checkpoints.FORMAT + 1})
     (checkpoint / checkpoints.MANIFEST).unlink()
     files.write_json(checkpoint / checkpoints.MANIFEST, checkpoints._manifest(checkpoint))
     with pytest.raises(DataError, match=r"newer seqlab .*upgrade seqlab"):
-        experiment.resume(stored, ["training.epochs=8"])
+        experiment.resume(run, ["training.epochs=8"])

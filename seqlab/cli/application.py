@@ -6,10 +6,11 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperArgument, TyperGroup, TyperOption
+from typer.core import TyperGroup
 from typer.main import get_group
 
 from seqlab.cli.failures import report_errors
+from seqlab.cli.plain_help import hide_types, without_types
 
 COMMANDS = {
     "train": "train",
@@ -44,32 +45,15 @@ class Commands(TyperGroup):
             return None
         command = get_group(import_module(f"seqlab.cli.{COMMANDS[name]}").commands).commands[name]
         if context is not None:  # None: only looked up, not run
-            _hide_types(command, context)
+            hide_types(command, context)
         return command
 
     def get_params(self, context: Any) -> Any:
-        return _without_types(super().get_params(context))
+        return without_types(super().get_params(context))
 
     def invoke(self, context: Any) -> Any:
         with report_errors():
             return super().invoke(context)
-
-
-def _hide_types(command: Any, context: Any) -> None:
-    """Remove `<bool>` of flags and `<list[str]>` of arguments from the help of a command and of its subcommands."""
-    _without_types(command.get_params(context))
-    for subcommand in getattr(command, "commands", {}).values():
-        _hide_types(subcommand, context)
-
-
-def _without_types(parameters: list[Any]) -> list[Any]:
-    for parameter in parameters:
-        if isinstance(parameter, TyperOption) and parameter.is_flag:
-            parameter.metavar = ""
-        elif isinstance(parameter, TyperArgument):
-            # There is no setting for it: the metavar of an argument replaces its name, not its type.
-            parameter.display_type_rich = lambda ctx: ""  # type: ignore[method-assign]
-    return parameters
 
 
 app = typer.Typer(

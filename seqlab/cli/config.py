@@ -63,7 +63,7 @@ def schema_command() -> None:
 def init(
     task: Annotated[
         str,
-        typer.Argument(help="classification, language_model or translation.", autocompletion=complete_task),
+        typer.Argument(help="Name of a task; `seqlab parts` lists them.", autocompletion=complete_task),
     ],
     output: Annotated[
         Path | None,

@@ -16,6 +16,7 @@ from typer.main import get_command
 from seqlab import runs
 from seqlab.cli.arguments import AsJson, Plugins, RunArgument, RunOption, RunsDirectory, chosen_run
 from seqlab.cli.console import print_json, print_line, print_note, print_table, print_text
+from seqlab.cli.plain_help import hide_types
 from seqlab.cli.plugins import import_plugin, named_plugins
 from seqlab.cli.progress import terminal_progress
 from seqlab.text_format import visible
@@ -40,7 +41,9 @@ class _WithSamplingOptions(TyperCommand):
 
         app = typer.Typer(add_completion=False, context_settings=dict(self.context_settings))
         app.command(self.name)(_spelled_out(generate, processor_options()))
-        return get_command(app).make_context(info_name, args, parent=parent, **extra)
+        command = get_command(app)
+        hide_types(command, typer.Context(command))
+        return command.make_context(info_name, args, parent=parent, **extra)
 
 
 def _spelled_out(function: Callable[..., None], options: Mapping[str, ProcessorOption]) -> Callable[..., None]:
@@ -89,10 +92,12 @@ def generate(  # over 40 lines, half of them options; the docstring is the help
     """
     from seqlab import experiment
     from seqlab.decoding.sampling_options import SamplingOptions
+    from seqlab.tasks import tasks_able_to
 
     chosen = secrets.randbelow(2**31) if seed is None else seed
     sampling = SamplingOptions(seed=chosen, **options)
-    found = runs.find(chosen_run(run, run_option, "latest"), runs_dir, task="language_model", status="finished")
+    reference = chosen_run(run, run_option, "latest")
+    found = runs.find(reference, runs_dir, tasks=tasks_able_to("generate"), status="finished")
     with terminal_progress().step("loading the run"):
         loaded = experiment.load(found, plugins=plugins)
     if report:

@@ -158,7 +158,7 @@ def _all_components() -> Iterator[Description]:
     """Every component once, even if several tasks use it."""
     from seqlab.config.schema import registry_schema
     from seqlab.decoding.logits_processors import LOGITS_PROCESSORS
-    from seqlab.tasks import TASKS
+    from seqlab.tasks import TASKS, tasks_able_to
 
     registries: dict[tuple[int, ...], tuple[str, Registry[Any], list[str]]] = {}
     for task in TASKS.values():
@@ -167,7 +167,7 @@ def _all_components() -> Iterator[Description]:
             key = tuple(map(id, registry))
             registries.setdefault(key, (attribute.removesuffix("s"), registry, []))[2].append(task.name)
     ordered = sorted(registries.values(), key=lambda each: KINDS.index(f"{each[0]}s"))
-    for kind, registry, tasks in [*ordered, ("logits_processor", LOGITS_PROCESSORS, ["language_model"])]:
+    for kind, registry, tasks in [*ordered, ("logits_processor", LOGITS_PROCESSORS, tasks_able_to("generate"))]:
         schemas = {
             each["properties"]["name"]["const"]: each
             for each in registry_schema(registry)["anyOf"]

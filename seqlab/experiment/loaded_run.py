@@ -16,7 +16,7 @@ from seqlab.experiment.evaluate import metrics_of, with_split
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
-from seqlab.tasks import TASKS, FittedTask, Predictor
+from seqlab.tasks import TASKS, FittedTask, Predictor, tasks_able_to
 
 if TYPE_CHECKING:
     import keras
@@ -129,5 +129,5 @@ class LoadedRun:
         """The predictor, if its task has the capability."""
         if capability in TASKS[self.experiment.task].capabilities:
             return self.predictor
-        able = ", ".join(task.name for task in TASKS.values() if capability in task.capabilities)
+        able = ", ".join(tasks_able_to(capability))
         raise RequestError(f"run {self.run.id} is a {self.experiment.task} run and cannot {what}; {able} runs can")

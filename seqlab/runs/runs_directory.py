@@ -10,7 +10,7 @@ import secrets
 import shutil
 import time
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,14 +87,14 @@ def list_runs(runs_dir: Path) -> list[RunSummary]:
     return sorted(summaries, key=lambda each: (each.started, each.run.id))
 
 
-def find(reference: str, runs_dir: Path, *, task: str | None = None, status: str | None = None) -> Run:
+def find(reference: str, runs_dir: Path, *, tasks: Collection[str] | None = None, status: str | None = None) -> Run:
     """Resolve a run id, a unique prefix of one, the name of a single run, `latest`, or the path of a run directory.
 
-    `task` and `status` restrict what `latest` chooses from. Raises RequestError if no run or several runs match, or if
+    `tasks` and `status` restrict what `latest` chooses from. Raises RequestError if no run or several runs match, or if
     the run cannot be read.
     """
     if reference == "latest":
-        return _latest(runs_dir, task, status)
+        return _latest(runs_dir, tasks, status)
     run = locate(reference, runs_dir)
     run.metadata()
     return run
@@ -211,11 +211,11 @@ def _summary(run: Run) -> RunSummary:
         return RunSummary(run, "damaged", damage=str(error))
 
 
-def _latest(runs_dir: Path, task: str | None, status: str | None) -> Run:
+def _latest(runs_dir: Path, tasks: Collection[str] | None, status: str | None) -> Run:
     for each in reversed(list_runs(runs_dir)):
-        if not each.damage and task in {None, each.task} and status in {None, each.status}:
+        if not each.damage and (tasks is None or each.task in tasks) and status in {None, each.status}:
             return each.run
-    description = " ".join(word for word in (status, task, "run") if word)
+    description = " ".join(word for word in (status, " or ".join(tasks or ()), "run") if word)
     raise RequestError(f"no {description} in {runs_dir}; {_suggestion('', [])}")
 
 

@@ -1,12 +1,12 @@
 """Kinds of experiments: one package a task, found by name in `TASKS`.
 
-To add one, write a package with the same file names as its neighbours, `register` its task, and import it here. Nothing
-outside this package asks which task it is dealing with.
+To add one, write a package with the same file names as its neighbors, `register` its task, and import it here. Nothing
+outside this package asks which task it is dealing with: it asks what a task can do (`tasks_able_to`).
 """
 
 from seqlab.tasks.classification import CLASSIFICATION
 from seqlab.tasks.language_modeling import LANGUAGE_MODELING
-from seqlab.tasks.task import TASKS, Choices, FittedTask, Predictor, Task, register
+from seqlab.tasks.task import TASKS, Choices, FittedTask, Predictor, Task, register, tasks_able_to
 from seqlab.tasks.translation import TRANSLATION
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "Predictor",
     "Task",
     "register",
+    "tasks_able_to",
 ]

@@ -111,6 +111,11 @@ TASKS: dict[str, Task] = {}
 """Every task by its name."""
 
 
+def tasks_able_to(capability: str) -> list[str]:
+    """The names of the tasks whose models can do this, such as `generate`."""
+    return [task.name for task in TASKS.values() if capability in task.capabilities]
+
+
 def register(task: Task) -> Task:
     """Make a task available to configs. Raises ValueError if another task has its name."""
     before = TASKS.get(task.name, task)  # a module that is imported again replaces its own task

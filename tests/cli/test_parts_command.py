@@ -68,7 +68,10 @@ def test_a_plug_in_is_found_in_the_current_folder(invoke: Invoke, monkeypatch: p
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["layers"], "unknown kind 'layers'; available: dataset, vectorizer, model, metric, training, runtime"),
+        (
+            ["layers"],
+            "unknown kind 'layers'; available: dataset, vectorizer, model, metric, logits_processor, training, runtime",
+        ),
         (["model", "bog"], "unknown model 'bog'; did you mean 'bag'?"),
         (["--plugin", "no_such_module"], "cannot import the plug-in 'no_such_module'"),
     ],
@@ -86,6 +89,8 @@ def test_the_keys_of_a_section(invoke: Invoke) -> None:
     assert "\ncheckpoint.every_seconds: 60.0\n" in shown
     assert max(map(len, shown.splitlines()[2:-1])) <= 79
     assert "\nseed: 1337\n" in invoke("parts", "runtime").stdout
-    (section,) = json.loads(invoke("parts", "training", "--json").stdout)
-    assert (section["kind"], section["name"]) == ("section", "training")
-    assert {"epochs", "checkpoint.every_epochs"} <= {option["name"] for option in section["options"]}
+    sections = json.loads(invoke("parts", "training", "--json").stdout)
+    assert {(section["kind"], section["name"]) for section in sections} == {("section", "training")}
+    options = {section["task"]: {option["name"] for option in section["options"]} for section in sections}
+    assert {"epochs", "checkpoint.every_epochs"} <= options["all tasks"]
+    assert options["language_model"] == {"window", "shift"}

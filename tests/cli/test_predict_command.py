@@ -39,7 +39,7 @@ class StandIn:
         self.asked = {"run": run.id, "plugins": list(plugins), "overrides": list(overrides)}
         return self
 
-    def answers(self, texts: Iterable[str]) -> Iterator[Answer]:
+    def stream_predictions(self, texts: Iterable[str]) -> Iterator[Answer]:
         for text in texts:
             yield Answer("long" if len(text) > 9 else "short", len(text) / 100, {"long": 0.5, "short": 0.5})
 

@@ -171,7 +171,7 @@ def test_an_alias_bomb():
 
 def test_the_largest_file_is_given_up_when_there_are_too_many_values():
     problem, calls = calls_of(lambda: refused("- a\n" * (LARGEST_FILE // 4)))
-    assert problem[2] == f"more than {MOST_VALUES} values: the limit for a config"
+    assert problem[2] == f"more than {MOST_VALUES} values, the limit for a config"
     assert calls < 500 * MOST_VALUES  # a fixed number for each value, and none for those after the last
 
 

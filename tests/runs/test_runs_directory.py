@@ -129,10 +129,10 @@ def test_latest_among_a_task_and_a_status(runs_dir: Path) -> None:
     _write_run(runs_dir / "20250103-000000-c", started="3", status="finished", task="translation")
     (runs_dir / "20250104-000000-damaged").mkdir()
     assert runs.find("latest", runs_dir).id.endswith("c")
-    assert runs.find("latest", runs_dir, task="classification").id.endswith("b")
-    assert runs.find("latest", runs_dir, task="classification", status="finished").id.endswith("a")
+    assert runs.find("latest", runs_dir, tasks=["classification"]).id.endswith("b")
+    assert runs.find("latest", runs_dir, tasks=["classification"], status="finished").id.endswith("a")
     with pytest.raises(RequestError, match="no stopped translation run in "):
-        runs.find("latest", runs_dir, task="translation", status="stopped")
+        runs.find("latest", runs_dir, tasks=["translation"], status="stopped")
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_it_resumes_exactly(given, tmp_path, monkeypatch):
 def test_its_options_are_checked_and_its_components_are_listed(given, tmp_path):
     with pytest.raises(RequestError, match="numbers are not smoothed"):
         config.load(given, ["training.label_smoothing=0.1"])
-    with pytest.raises(RequestError, match="no regressor is called 'linar'; did you mean 'linear'"):
+    with pytest.raises(RequestError, match="unknown regressor 'linar'; did you mean 'linear'"):
         config.load(given, ["model=linar"])
     assert "count_regression" in config.json_schema()["properties"]["task"]["enum"]
     listed = Shell().works("parts", "--plugin", "count_regression", "model")

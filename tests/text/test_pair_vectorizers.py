@@ -144,7 +144,7 @@ def test_faults_have_lines(tmp_path):
         (
             {"source": {"name": "words", "fit": {"fields": ["a"]}}, "target": "words"},
             "vectorizer.source.fit.fields",
-            "own",
+            "each side has one field",
         ),
         (
             {"source": {"name": "words", "max_tokens": 4}, "target": "words"},
@@ -154,10 +154,10 @@ def test_faults_have_lines(tmp_path):
         (
             {"source": "words", "target": {"name": "words", "reverse": True}},
             "vectorizer.target.reverse",
-            "source alone",
+            "reverse only the source",
         ),
-        ({"shared": {"name": "words", "reverse": True}}, "vectorizer.shared.reverse", "source alone"),
-        ({"name": "words", "reverse": True}, "vectorizer.reverse", "source alone"),
+        ({"shared": {"name": "words", "reverse": True}}, "vectorizer.shared.reverse", "reverse only the source"),
+        ({"name": "words", "reverse": True}, "vectorizer.reverse", "reverse only the source"),
     ],
 )
 def test_what_a_translator_cannot_read_is_found_where_it_stands(given, path, said):

@@ -63,7 +63,7 @@ def test_its_splits_are_its_own(play):
 def test_a_file_or_its_folder(play):
     for path in (play, play.parent):
         assert Shakespeare(path=str(path)).find() == (play,)
-    source, (note,) = load_splits.locate(Shakespeare())[0], load_splits.load(Shakespeare()).notes
+    source, (note,) = load_splits.locate(Shakespeare()).sources[0], load_splits.load(Shakespeare()).notes
     assert source.official is False
     assert "not identical to the published file" in note
 

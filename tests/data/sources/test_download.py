@@ -179,7 +179,7 @@ def test_failures_of_the_server(site, tmp_path, act, changes, reason, attempts):
     """Each failure is reported with its address; temporary ones are retried; nothing bad is kept."""
     site.script, site.etag = [act] * 9, None
     file = site.file(**changes)
-    message = refusal(file, tmp_path, HASTY if "nothing came" in reason else QUICK)
+    message = refusal(file, tmp_path, HASTY if "no data" in reason else QUICK)
     assert message.startswith("reviews.bin could not be downloaded:\n")
     assert f"{file.address}: {reason}" in message
     assert f"get reviews.bin ({file.size:,} bytes) from {file.address} and put it at {tmp_path / file.name}" in message

@@ -63,7 +63,7 @@ def test_splits_from_files_of_the_same_format(write_table):
     moved, overlap = loaded.notes
     assert "1 of 3 validation examples" in moved
     assert "1 of 2 test examples" in overlap
-    assert load_splits.locate(CommaSeparated(path=loaded.sources[0].path, test=str(test)))[1].name == "test.csv"
+    assert load_splits.locate(CommaSeparated(path=loaded.sources[0].path, test=str(test))).sources[1].name == "test.csv"
 
 
 def test_a_file_takes_the_place_of_an_official_split(write_tree):
