@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "seqlab"
 GROUND = {"errors", "files", "interruption", "progress", "registry", "runtime", "runs", "text_format"}
 ARROWS = {
-    "cli": {"experiment", "config", "tasks", "data", "reports", "models", "metrics", "training", "decoding", "text"},
+    "cli": {"experiment", "config", "reports", "decoding"},
     "experiment": {"config", "training", "tasks", "reports", "data", "text", "decoding", "metrics"},
     "config": {"tasks", "data", "metrics", "training"},
     "reports": {"tasks", "metrics"},

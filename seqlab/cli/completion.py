@@ -21,8 +21,6 @@ Index = dict[str, Any]
 """`tasks`: task → section → component → its options; `groups`: task → keys that take one vectorizer each; `keys`: task
 → the dotted keys of the sections `training` and `runtime`."""
 
-SECTIONS = {"data": "datasets", "vectorizer": "vectorizers", "model": "models", "metrics": "metrics"}
-"""Section of a config → the attribute of a task that holds its registry."""
 KINDS = {"dataset": "data", "vectorizer": "vectorizer", "model": "model", "metric": "metrics"}
 """Kind of component, as in `seqlab parts KIND` → section of a config."""
 KEY_SECTIONS = ("training", "runtime")
@@ -161,35 +159,7 @@ def _starting_with(incomplete: str, candidates: Iterable[str]) -> list[str]:
     return [each for each in dict.fromkeys(candidates) if each.startswith(incomplete)]
 
 
-def build_index() -> Index:
-    """The index of all registered components and config keys. Imports the registries."""
-    from seqlab.config.experiment import Runtime
-    from seqlab.tasks import TASKS
-    from seqlab.training.options import Checkpoint
-
-    common = [f"training.checkpoint.{key}" for key in Checkpoint.model_fields]
-    common += [f"runtime.{key}" for key in Runtime.model_fields]
-    return {
-        "tasks": {
-            name: {
-                section: {
-                    component.component_name(): [key for key in component.model_fields if key != "name"]
-                    for component in getattr(task.registries, attribute)
-                }
-                for section, attribute in SECTIONS.items()
-            }
-            for name, task in TASKS.items()
-        },
-        "groups": {
-            name: [key for group in task.registries.vectorizers.groups for key in group.model_fields]
-            for name, task in TASKS.items()
-        },
-        "keys": {
-            name: [*(f"training.{key}" for key in task.training.model_fields if key != "checkpoint"), *common]
-            for name, task in TASKS.items()
-        },
-    }
-
-
 if __name__ == "__main__":
-    INDEX_FILE.write_text(json.dumps(build_index(), indent=1) + "\n", encoding="utf-8")
+    from seqlab.experiment.catalogue import completion_index
+
+    INDEX_FILE.write_text(json.dumps(completion_index(), indent=1) + "\n", encoding="utf-8")

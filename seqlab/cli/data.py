@@ -42,12 +42,12 @@ def prepare_command(
     name: Annotated[str, typer.Argument(help="The name of a dataset.", autocompletion=complete_dataset)],
 ) -> None:
     """Download the files of a dataset if they are missing, and verify them."""
-    from seqlab.data.splits import load_splits
+    from seqlab.experiment.inspect_data import locate_data
 
     dataset = _dataset(name)
     progress = terminal_progress()
     with progress.step(f"preparing {name}"):
-        sources = load_splits.locate(dataset, progress).sources
+        sources = locate_data(dataset, progress)
     _print_sources(sources)
     _print_terms(dataset)
 
@@ -66,7 +66,7 @@ def show_command(
 ) -> None:
     """Show the sizes and labels of a dataset, its first rows, licence and citation."""
     from seqlab import config
-    from seqlab.data.splits import load_splits
+    from seqlab.experiment.inspect_data import load_data
 
     progress = terminal_progress()
     if batch:
@@ -74,7 +74,7 @@ def show_command(
         return
     known = name in [each.component_name() for each in _datasets()]
     dataset = _dataset(name) if known else config.load(name, overrides, plugins=tuple(plugins)).experiment.data
-    found = load_splits.load(dataset, progress)
+    found = load_data(dataset, progress)
     _print_sources(found.sources)
     _print_splits(dataset, found)
     _print_rows(dataset, found.splits["train"])
@@ -84,10 +84,9 @@ def show_command(
 
 
 def _datasets() -> list[type[Dataset]]:
-    """One dataset per name: datasets of several tasks with one name read the same files."""
-    from seqlab.data.datasets.catalogue import first_of_each_name
+    from seqlab.experiment.inspect_data import datasets
 
-    return first_of_each_name()
+    return datasets()
 
 
 def _dataset(name: str) -> Dataset:

@@ -28,7 +28,7 @@ LOW_SPACE = 5e9
 @commands.command()
 def doctor(runs_dir: RunsDirectory, as_json: AsJson = False) -> None:
     """Show versions, devices, what is missing for a GPU, directories and disk space."""
-    from seqlab.data.sources.locations import cache_directory, offline
+    from seqlab.experiment.inspect_data import cache_directory, offline
 
     with terminal_progress().step("importing TensorFlow"):
         devices = _devices()

@@ -13,7 +13,6 @@ import typer
 from typer.core import TyperCommand
 from typer.main import get_command
 
-from seqlab import runs
 from seqlab.cli.arguments import AsJson, Plugins, RunArgument, RunOption, RunsDirectory, chosen_run
 from seqlab.cli.console import print_json, print_line, print_note, print_table, print_text
 from seqlab.cli.plain_help import hide_types
@@ -92,12 +91,11 @@ def generate(  # over 40 lines, half of them options; the docstring is the help
     """
     from seqlab import experiment
     from seqlab.decoding.sampling_options import SamplingOptions
-    from seqlab.tasks import tasks_able_to
 
     chosen = secrets.randbelow(2**31) if seed is None else seed
     sampling = SamplingOptions(seed=chosen, **options)
     reference = chosen_run(run, run_option, "latest")
-    found = runs.find(reference, runs_dir, tasks=tasks_able_to("generate"), status="finished")
+    found = experiment.find(reference, runs_dir, able_to="generate")
     with terminal_progress().step("loading the run"):
         loaded = experiment.load(found, plugins=plugins)
     if report:

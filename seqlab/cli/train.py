@@ -105,11 +105,11 @@ def _train_or_resume(
 
 
 def _print_next_steps(run: Run, runs_dir: Path, plugins: list[str]) -> None:
-    from seqlab.tasks import TASKS
+    from seqlab.experiment import example_command
 
     reference = run.id if runs_dir == runs_directory() else shlex.quote(str(run.directory))
     reference += "".join(f" --plugin {module}" for module in plugins)
     print_line()
     print_line(f"run {run.id}")
-    print_note(f"  {list(TASKS[run.section('config')['task']].capabilities.values())[-1].format(run=reference)}")
+    print_note(f"  {example_command(run, reference)}")
     print_note(f"  seqlab evaluate {reference} --split validation")

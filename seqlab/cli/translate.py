@@ -96,14 +96,13 @@ def translate(
     sentence. With --n-best a line is score, tab, translation.
     """
     from seqlab import experiment
-    from seqlab.tasks import tasks_able_to
 
     beam = BeamOptions(beam_width, length_penalty, coverage_penalty, unknown_penalty, n_best)
     reference, sentences = _split_run(arguments, run, runs_dir)
     if picture is not None and len(sentences) != 1:
         raise RequestError("--output draws the attention of one sentence: give exactly one")
     check_file(sentences, file)
-    found = runs.find(reference, runs_dir, tasks=tasks_able_to("translate"), status="finished")
+    found = experiment.find(reference, runs_dir, able_to="translate")
     with terminal_progress().step("loading the run"):
         loaded = experiment.load(found, plugins=plugins)
     process_texts(

@@ -3,9 +3,9 @@
 `train` shows the whole walk; `resume` continues a run; `load` is the only way to use one.
 """
 
-from seqlab.experiment.load import load
+from seqlab.experiment.load import example_command, find, load
 from seqlab.experiment.loaded_run import LoadedRun
 from seqlab.experiment.resume import resume, resume_or_train
 from seqlab.experiment.train import train
 
-__all__ = ["LoadedRun", "load", "resume", "resume_or_train", "train"]
+__all__ = ["LoadedRun", "example_command", "find", "load", "resume", "resume_or_train", "train"]

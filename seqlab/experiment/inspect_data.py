@@ -1,4 +1,4 @@
-"""What a config makes of its data: vectorizers, and the first training batch. Neither needs TensorFlow."""
+"""Datasets, their files and rows, and what a config makes of them: vectorizers, the first batch. Without TensorFlow."""
 
 from __future__ import annotations
 
@@ -8,12 +8,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqlab.config import Experiment
+from seqlab.data.datasets import Dataset
+from seqlab.data.datasets.catalogue import first_of_each_name
+from seqlab.data.records import Corpus, SourceFile
+from seqlab.data.sources.locations import cache_directory, offline
 from seqlab.data.splits.load_splits import load, locate
 from seqlab.experiment.prepare_data import choices_of, prepare_data
 from seqlab.progress import Progress
 from seqlab.runs import Run
 from seqlab.tasks import TASKS
 from seqlab.text.vectorizer import FittedVectorizer
+
+__all__ = [
+    "FirstBatch",
+    "cache_directory",
+    "datasets",
+    "first_batch",
+    "load_data",
+    "locate_data",
+    "offline",
+    "vectorizers_of",
+]
 
 
 @dataclass(frozen=True)
@@ -28,6 +43,21 @@ class FirstBatch:
     item_as_text: Mapping[str, str]
     item: Mapping[str, np.ndarray]
     """The tensors of a batch of the first item alone."""
+
+
+def datasets() -> list[type[Dataset]]:
+    """One dataset per name: datasets of several tasks with one name read the same files."""
+    return first_of_each_name()
+
+
+def locate_data(dataset: Dataset, progress: Progress) -> tuple[SourceFile, ...]:
+    """The files of a dataset with their checksums; published files that are missing are downloaded."""
+    return locate(dataset, progress).sources
+
+
+def load_data(dataset: Dataset, progress: Progress) -> Corpus:
+    """The three splits of a dataset with notes for the user."""
+    return load(dataset, progress)
 
 
 def first_batch(experiment: Experiment, progress: Progress) -> FirstBatch:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
+from seqlab import runs
 from seqlab.config import Experiment, dump
 from seqlab.config import load as load_config
 from seqlab.errors import RequestError
@@ -12,10 +14,20 @@ from seqlab.experiment.prepare_data import choices_of
 from seqlab.experiment.setup import prepare_runtime
 from seqlab.progress import SILENT
 from seqlab.runs import Run
-from seqlab.tasks import TASKS
+from seqlab.tasks import TASKS, tasks_able_to
 from seqlab.training.resume_compatibility import differences
 
 MODEL_SECTIONS = ("task", "vectorizer", "model")
+
+
+def find(reference: str, runs_dir: Path, *, able_to: str) -> Run:
+    """The run for this reference; `latest` is the newest finished run whose task has the capability."""
+    return runs.find(reference, runs_dir, tasks=tasks_able_to(able_to), status="finished")
+
+
+def example_command(run: Run, reference: str) -> str:
+    """A command that shows what the model of a run can do. `reference`: what to type for the run."""
+    return list(TASKS[run.section("config")["task"]].capabilities.values())[-1].format(run=reference)
 
 
 def load(run: Run, *, plugins: Iterable[str] = (), overrides: Iterable[str] = ()) -> LoadedRun:

@@ -12,6 +12,7 @@ from typer.testing import Result
 
 from seqlab import runs
 from seqlab.cli import completion
+from seqlab.experiment.catalogue import completion_index
 
 Invoke = Callable[..., Result]
 Completed = Callable[[str], list[str]]
@@ -30,7 +31,7 @@ def completed(invoke: Invoke) -> Completed:
 
 def test_the_index_is_up_to_date() -> None:
     """Otherwise: python -m seqlab.cli.completion"""
-    assert completion.build_index() == json.loads(completion.INDEX_FILE.read_text(encoding="utf-8"))
+    assert completion_index() == json.loads(completion.INDEX_FILE.read_text(encoding="utf-8"))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typer.testing import Result
 import seqlab
 from seqlab import runs
 from seqlab.errors import DivergedError, Stopped
+from seqlab.experiment import example_command
 
 Invoke = Callable[..., Result]
 
@@ -20,6 +21,8 @@ RESULT = {"test.loss": 0.25, "test.accuracy": 0.90124, "validation.accuracy": 0.
 
 class StandIn:
     """Records the arguments of its calls."""
+
+    example_command = staticmethod(example_command)
 
     def __init__(self) -> None:
         self.asked: dict[str, Any] = {}

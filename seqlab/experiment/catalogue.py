@@ -1,0 +1,162 @@
+"""Everything that a config can choose from: components and keys, with their defaults, help and source."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seqlab.config.experiment import Runtime
+from seqlab.config.messages import expected
+from seqlab.config.schema import json_schema, registry_schema, schema_of
+from seqlab.decoding.logits_processors import LOGITS_PROCESSORS
+from seqlab.registry import Component, Options, Registry
+from seqlab.tasks import TASKS, tasks_able_to
+from seqlab.training.options import Checkpoint, TrainingOptions
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+SECTIONS = ("training", "runtime")
+"""Sections of a config that have keys but no components."""
+KINDS = {"data": "datasets", "vectorizer": "vectorizers", "model": "models", "metrics": "metrics"}
+"""Section of a config → the registry of a task."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One key of a config. `default` is JSON, or `required`."""
+
+    name: str
+    allowed: str
+    default: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Description:
+    """A component or a section of a config. `kind`: `dataset`, `vectorizer`, `model`, `metric`,
+    `logits_processor` or `section`."""
+
+    kind: str
+    task: str
+    name: str
+    help: str
+    options: tuple[Option, ...]
+    source: str
+
+
+def describe(component: type[Component], schema: Mapping[str, Any], kind: str, task: str) -> Description:
+    """The description of a component class; `schema` is its part of the JSON Schema."""
+    options = tuple(_options(component, schema, exclude=("name",)))
+    return Description(kind, task, component.component_name(), component.component_help(), options, _source(component))
+
+
+def describe_section(name: str) -> Iterator[Description]:
+    """The keys of the section `training` or `runtime`: first those of all tasks, then those of each task.
+
+    Keys of nested sections have dotted names.
+    """
+    common: type[Options] = TrainingOptions if name == "training" else Runtime
+    schema = json_schema()["properties"][name]
+    yield _section(name, "all tasks", common, schema)
+    if name == "training":
+        for task in TASKS.values():
+            schema = schema_of(task.name)["properties"][name]
+            description = _section(name, task.name, task.training, schema, exclude=tuple(common.model_fields))
+            if description.options:
+                yield description
+
+
+def _section(
+    name: str, task: str, options: type[Options], schema: Mapping[str, Any], exclude: tuple[str, ...] = ()
+) -> Description:
+    about = (options.__doc__ or "").strip()
+    return Description(
+        "section", task, name, about, tuple(_options(options, schema, exclude=exclude)), _source(options)
+    )
+
+
+def _options(
+    options: type[Options], schema: Mapping[str, Any], prefix: str = "", exclude: tuple[str, ...] = ()
+) -> Iterator[Option]:
+    """One `Option` per key; nested sections are expanded."""
+    for name, field in options.model_fields.items():
+        nested = field.annotation
+        if name in exclude:
+            continue
+        if isinstance(nested, type) and issubclass(nested, Options) and not issubclass(nested, Component):
+            yield from _options(nested, schema["properties"][name], f"{prefix}{name}.")
+            continue
+        allowed = expected(schema["properties"][name])
+        yield Option(prefix + name, allowed, _default(field), _one_line(field.description))
+
+
+def all_components() -> Iterator[Description]:
+    """Every component once, even if several tasks use it."""
+    registries: dict[tuple[int, ...], tuple[str, Registry[Any], list[str]]] = {}
+    for task in TASKS.values():
+        for attribute in KINDS.values():
+            registry = getattr(task.registries, attribute)
+            key = tuple(map(id, registry))
+            registries.setdefault(key, (attribute.removesuffix("s"), registry, []))[2].append(task.name)
+    ordered = sorted(registries.values(), key=lambda each: list(KINDS.values()).index(f"{each[0]}s"))
+    for kind, registry, tasks in [*ordered, ("logits_processor", LOGITS_PROCESSORS, tasks_able_to("generate"))]:
+        schemas = {
+            each["properties"]["name"]["const"]: each
+            for each in registry_schema(registry)["anyOf"]
+            if "name" in each.get("properties", ())
+        }
+        for component in registry:
+            yield describe(component, schemas[component.component_name()], kind, ", ".join(tasks))
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    default = field.get_default(call_default_factory=True)
+    plain = default.model_dump(exclude_defaults=True) if hasattr(default, "model_dump") else default
+    return json.dumps(plain, ensure_ascii=False, default=str)
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def _source(component: type) -> str:
+    """`file:line` of the class, or of the function from which the class was made."""
+    # The class made from a function has the name and the module of the function.
+    defined = getattr(sys.modules[component.__module__], component.__name__, component)
+    try:
+        return f"{inspect.getsourcefile(defined)}:{inspect.getsourcelines(defined)[1]}"
+    except (OSError, TypeError):
+        return component.__module__
+
+
+def completion_index() -> dict[str, Any]:
+    """The names of all registered components and config keys, as `cli/completion.json` holds them."""
+    common = [f"training.checkpoint.{key}" for key in Checkpoint.model_fields]
+    common += [f"runtime.{key}" for key in Runtime.model_fields]
+    return {
+        "tasks": {
+            name: {
+                section: {
+                    component.component_name(): [key for key in component.model_fields if key != "name"]
+                    for component in getattr(task.registries, attribute)
+                }
+                for section, attribute in KINDS.items()
+            }
+            for name, task in TASKS.items()
+        },
+        "groups": {
+            name: [key for group in task.registries.vectorizers.groups for key in group.model_fields]
+            for name, task in TASKS.items()
+        },
+        "keys": {
+            name: [*(f"training.{key}" for key in task.training.model_fields if key != "checkpoint"), *common]
+            for name, task in TASKS.items()
+        },
+    }
