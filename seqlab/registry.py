@@ -23,7 +23,7 @@ import ast
 import difflib
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -123,6 +123,10 @@ class Component(Options):
     def component_help(cls) -> str:
         """The docstring, dedented."""
         return inspect.cleandoc(cls.__doc__ or "")
+
+    def unused_options(self) -> Mapping[str, str]:
+        """Options that have no effect beside the values of the others → why. A config must leave them as they are."""
+        return {}
 
 
 C = TypeVar("C", bound=Component)

@@ -208,6 +208,16 @@ def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
             yield ("expected", metric), problem + hint
 
 
+def unused_option_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
+    """Key path and message of each option that was changed although it has no effect beside the other options."""
+    for section in ("data", "model"):
+        component = getattr(experiment, section)
+        for name, reason in component.unused_options().items():
+            default = type(component).model_fields[name].get_default(call_default_factory=True)
+            if getattr(component, name) != default:
+                yield (section, name), f"has no effect: {reason}; remove it, or set it to its default, {default}"
+
+
 def _monitor_problem(monitor: str, available: list[str]) -> str | None:
     if monitor.startswith("test."):
         return "the test split is scored once, after training, and cannot be monitored; use validation." + monitor[5:]

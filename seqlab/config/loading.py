@@ -9,16 +9,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from seqlab.config.experiment import Experiment, combination_problems, dump
+from seqlab.config.experiment import Experiment, combination_problems, dump, unused_option_problems
 from seqlab.config.messages import add_problems, format_value
 from seqlab.config.overrides import apply_override, make_typed_paths_absolute
 from seqlab.config.plugins import import_plugins, name_plugins
 from seqlab.config.problems import ConfigError, Problem
 from seqlab.config.recipes import find_config, slug, slug_of
+from seqlab.config.schema import tasks_with_training_option
 from seqlab.config.source_map import Document, KeyPath, Source, SourceLocation, paths_of
 from seqlab.config.yaml_reader import DEEPEST, read_file, read_yaml
 from seqlab.errors import RequestError
 from seqlab.registry import Options
+from seqlab.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,10 @@ def load(
     in_run_directory = file is not None and (base / "run.json").exists()
     skipped = import_plugins(document, [base, Path.cwd()], plugins, import_all=trusted and not in_run_directory)
     make_typed_paths_absolute(document)
-    experiment = _validated(document, base, _plugin_hint(skipped))
+    stored = in_run_directory or not trusted
+    if stored:
+        _remove_options_of_other_tasks(document)
+    experiment = _validated(document, base, _plugin_hint(skipped), stored=stored)
     origins = {path: _origin(document, path) for path in paths_of(dump(experiment))}
     name = slug_of(file) if file else slug(f"{experiment.data.name}-{experiment.model.name}")
     return Loaded(experiment, origins, file, name)
@@ -99,7 +104,7 @@ def _plugin_hint(skipped: Sequence[str]) -> str:
     return f"; plug-ins of a run are imported only on request: {options}"
 
 
-def _validated(document: Document, base: Path, hint: str) -> Experiment:
+def _validated(document: Document, base: Path, hint: str, *, stored: bool) -> Experiment:
     try:
         experiment = Experiment.model_validate(document.value, context={"base": base})
     except ValidationError as error:
@@ -107,9 +112,22 @@ def _validated(document: Document, base: Path, hint: str) -> Experiment:
     else:
         for path, message in combination_problems(experiment):
             document.add_problem(path, message)
+        for path, message in unused_option_problems(experiment):
+            if not stored or document.location(path).on_command_line:
+                document.add_problem(path, message)
         if not document.problems:
             return experiment
     raise ConfigError(sorted(document.problems, key=_reading_order))
+
+
+def _remove_options_of_other_tasks(document: Document) -> None:
+    """Runs of older versions may hold training options that never meant anything for their task."""
+    task, training = document.value.get("task"), document.value.get("training")
+    if not isinstance(task, str) or task not in TASKS or not isinstance(training, dict):
+        return
+    for name in [key for key in training if key not in TASKS[task].training.model_fields]:
+        if tasks_with_training_option(name) and not document.location(("training", name)).on_command_line:
+            del training[name]
 
 
 def _reading_order(problem: Problem) -> tuple[bool, int, int]:

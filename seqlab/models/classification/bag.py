@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -25,6 +26,9 @@ class BagClassifier(Classifier):
     """Units of the hidden layer; 0: none, a linear model."""
     dropout: Rate = 0.5
     """Dropout rate of the hidden layer."""
+
+    def unused_options(self) -> Mapping[str, str]:
+        return {} if self.hidden else {"dropout": "hidden: 0 leaves no hidden layer"}
 
     def build(self, context: ClassifierContext) -> keras.Model:
         import keras

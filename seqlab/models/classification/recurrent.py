@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from seqlab.models.classification.classifier import CLASSIFIERS, Classifier, ClassifierContext
@@ -40,6 +40,9 @@ class RecurrentClassifier(Classifier):
     """Dropout rate between layers and before the output layer."""
     pooling: Literal["last", "mean", "max"] = "last"
     """Summary of the top layer: its last state, or the mean or maximum of its outputs over all tokens."""
+
+    def unused_options(self) -> Mapping[str, str]:
+        return {"embedding": "one_hot replaces the embedding"} if self.one_hot else {}
 
     @property
     def skips_padding(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import model_validator
@@ -42,6 +43,9 @@ class RecurrentLanguageModel(LanguageModel):
             message = "one_hot replaces the embedding that tied logits would share: leave one of the two out"
             raise PydanticCustomError("tied", message)
         return self
+
+    def unused_options(self) -> Mapping[str, str]:
+        return {"embedding": "one_hot replaces the embedding"} if self.one_hot else {}
 
     @property
     def carries_state(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import model_validator
@@ -68,6 +69,10 @@ class RecurrentEncoderDecoder(Translator):
             message = "input_feeding passes luong attention's output to the next step, but attention is {attention}"
             raise PydanticCustomError("input_feeding", message, {"attention": self.attention})
         return self
+
+    def unused_options(self) -> Mapping[str, str]:
+        luong_only = ("score", "attention_output") if self.attention != "luong" else ()
+        return dict.fromkeys(luong_only, f"it belongs to luong attention, and attention is {self.attention}")
 
     @property
     def teacher_forcing_schedule(self) -> TeacherForcing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from seqlab.models.transformer_options import TransformerOptions
@@ -32,6 +33,10 @@ class TransformerTranslator(TransformerOptions, Translator):
     """Share the target embedding with the output layer; both sides share it if they share a vocabulary."""
     context: Positive = LEARNED_POSITIONS
     """learned positions: the longest sentence, in ids; longer ones are truncated."""
+
+    def unused_options(self) -> Mapping[str, str]:
+        unlimited = f"{self.positions} positions have no longest sentence"
+        return {} if self.positions == "learned" else {"context": unlimited}
 
     @property
     def max_ids(self) -> int | None:

@@ -1,0 +1,126 @@
+"""Every option changes the experiment, or is refused when the config is checked."""
+
+import itertools
+from functools import cache
+
+import numpy as np
+import pytest
+from quick import comparable, trained, weights_of
+
+from seqlab import runtime
+from seqlab.config import ConfigError, load
+from seqlab.data.splits.load_splits import locate
+from seqlab.experiment.prepare_data import prepare_data
+from seqlab.progress import SILENT
+from seqlab.tasks import TASKS
+from seqlab.training.options import TrainingOptions
+
+CONFIGS = {
+    "classification": {
+        "data": {"name": "synthetic", "size": 400},
+        "vectorizer": {"name": "words", "max_length": 30},
+        "model": {"name": "recurrent", "units": 4, "embedding": 4},
+    },
+    "language_model": {
+        "data": {"name": "synthetic", "size": 8000},
+        "vectorizer": "characters",
+        "model": {"name": "recurrent", "units": 4, "embedding": 4},
+    },
+    "translation": {
+        "data": {"name": "synthetic", "size": 300},
+        "vectorizer": {"name": "words", "standardize": "none", "split": "punctuation"},
+        "model": {"name": "recurrent_encoder_decoder", "units": 4, "embedding": 4},
+    },
+}
+OF_ONE_TASK = {
+    "batch_tokens": "training.batch_tokens=200",
+    "buckets": "training.buckets=false",
+    "window": "training.window=40",
+    "shift": "training.shift=20",
+    "loss": "training.loss=hinge",
+    "class_weights": "training.class_weights={negative: 3.0, positive: 1.0}",
+}
+"""Another value of every option that not all tasks have."""
+OF_ALL_TASKS = {
+    "epochs": ["training.epochs=2"],
+    "batch_size": ["training.batch_size=16"],
+    "optimizer": ["training.optimizer=adam"],
+    "learning_rate": ["training.learning_rate=0.01"],
+    "schedule": ["training.schedule=cosine_decay"],
+    "clip_norm": ["training.clip_norm=0.001"],
+    "label_smoothing": ["training.label_smoothing=0.2"],
+    "monitor": ["training.monitor=validation.calibration_error", "training.epochs=5"],
+    "patience": ["training.patience=1", "training.epochs=9", "training.learning_rate=9.0"],
+    "refit": ["training.refit=true"],
+    "average_checkpoints": ["training.average_checkpoints=2"],
+    "checkpoint": ["training.checkpoint.every_epochs=null"],
+}
+"""Another value of every option that all tasks have, in a config in which it matters."""
+
+
+def test_these_are_all_options_of_training():
+    options = {name for task in TASKS.values() for name in task.training.model_fields}
+    assert options == OF_ONE_TASK.keys() | OF_ALL_TASKS.keys()
+    assert OF_ALL_TASKS.keys() == TrainingOptions.model_fields.keys()
+
+
+@cache
+def prepared(task):
+    experiment = load({"task": task, **CONFIGS[task]}).experiment
+    return prepare_data(experiment, locate(experiment.data), SILENT).stores["train"]
+
+
+def effect(task, *overrides):
+    """The batches of an epoch and the loss of fixed logits: what the training options of one task decide."""
+    experiment = load({"task": task, **CONFIGS[task]}, overrides).experiment
+    store = prepared(task)
+    fitted = prepare_data(experiment, locate(experiment.data), SILENT).task
+    batches = fitted.batches(store, experiment.training)
+    runtime.set_seed(0)
+    model = fitted.build(store)
+    loss = fitted.loss(store, model, experiment.training)
+    plan = batches.plan(seed=1, epoch=1)
+    batch = batches.gather(plan[0])
+    examples = [np.asarray(plan[number]).tolist() for number in range(len(plan))]
+    shapes = {name: np.shape(array) for name, array in batch.items()}
+    sums = loss(model, {name: runtime.tensorflow().constant(array) for name, array in batch.items()})
+    return examples, shapes, [[float(value) for value in pair] for pair in sums.values()]
+
+
+@pytest.mark.parametrize(("task", "option"), itertools.product(CONFIGS, OF_ONE_TASK))
+def test_an_option_of_a_task_changes_its_training_or_is_refused(task, option):
+    if option in TASKS[task].training.model_fields:
+        assert effect(task, OF_ONE_TASK[option]) != effect(task)
+    else:
+        able = [name for name, each in TASKS.items() if option in each.training.model_fields]
+        with pytest.raises(ConfigError) as refusal:
+            load({"task": task, **CONFIGS[task]}, [OF_ONE_TASK[option]])
+        (problem,) = refusal.value.problems
+        assert problem.message == f"'{option}' means nothing for {task}: it is an option of {' and '.join(able)}"
+        assert problem.column is not None
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory):
+    """What a small run with some overrides leaves: its weights, its metrics and how often it was saved."""
+
+    @cache
+    def train(*overrides):
+        small = {
+            "task": "classification",
+            "data": {"name": "synthetic", "size": 300},
+            "vectorizer": "words",
+            "model": {"name": "bag", "hidden": 4},
+            "training": {"epochs": 3, "learning_rate": 0.02},
+        }
+        run = trained(tmp_path_factory.mktemp("runs"), *overrides, given=small)
+        return weights_of(run), comparable(run.result()), run.result()["checkpoint.saves"]
+
+    return train
+
+
+@pytest.mark.parametrize("option", OF_ALL_TASKS)
+def test_an_option_of_all_tasks_changes_the_run(option, outcome):
+    """They act in the training loop, which does not know the task."""
+    value, *where = OF_ALL_TASKS[option]
+    assert outcome(*where, value) != outcome(*where)
