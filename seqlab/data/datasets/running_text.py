@@ -21,11 +21,14 @@ FEWEST = 2
 class RunningText(Dataset):
     """Every split is one document; the training text comes first.
 
-    Nothing is shuffled and `split_seed` has no effect. Only whole splits can be duplicates.
+    Nothing is shuffled. Only whole splits can be duplicates.
     """
 
     take: Annotated[int, Field(ge=FEWEST)] | None = None
     """Keep only the first characters of the training text, this many."""
+
+    def unused_options(self) -> Mapping[str, str]:
+        return {"split_seed": "running text is cut by position and not shuffled"}
 
     def cut(self, records: Records, shares: Mapping[SplitName, float]) -> dict[SplitName, Records]:
         """Training, then validation, then test, each from the start of a line if there is one nearby."""
