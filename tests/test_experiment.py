@@ -245,7 +245,7 @@ def test_damaged_weights_and_vocabulary_of_an_unfinished_run_are_named(quick_run
     weights = quick_run.weights_file
     whole = weights.read_bytes()
     weights.write_bytes(whole[:-4])
-    with pytest.raises(DataError, match=r"weights\.safetensors holds no weights that can be read"):
+    with pytest.raises(DataError, match=r"cannot read weights from .*weights\.safetensors"):
         experiment.load(quick_run)
     weights.write_bytes(whole)
     quick_run.vocabulary_file.write_text("[]", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Proof of exact resume on a user's own machine: the same training once in one go, and once killed again and again."""
+"""Tests exact resume on the user's machine: trains once without interruption and once with repeated kill -9."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ POLL_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Proof:
-    """What came of it. `differences` is empty when the two runs are equal bit for bit."""
+    """The two runs. `differences` is empty if they are equal bit for bit."""
 
     kills: int
     whole: Run
@@ -32,14 +32,14 @@ class Proof:
 
 
 def prove_resume(loaded: Loaded, folder: Path, *, kills: int = 3, seed: int = 0, progress: Progress = SILENT) -> Proof:
-    """Train `loaded` twice in `folder`, the second time with kill -9 (`kills` times, at random moments) and `--resume`.
+    """Train twice in `folder`, the second time with `kills` kill -9 at random moments, each followed by `--resume`.
 
-    Each kill waits for a checkpoint that was not there at the one before, so that the training gets on. Raises
-    SeqlabError when a training fails for another reason.
+    Each kill waits for a new checkpoint, so that training makes progress. Raises SeqlabError if training fails for
+    another reason.
     """
     config = folder / "config.yaml"
     files.write_text(config, to_yaml(loaded.experiment))
-    with progress.step("training in one go"):
+    with progress.step("training without interruption"):
         whole = _trained(config, folder / "whole")
     killed, delays = 0, random.Random(seed)
     with progress.step("training with interruptions", kills, "kills") as step:
@@ -54,7 +54,7 @@ def prove_resume(loaded: Loaded, folder: Path, *, kills: int = 3, seed: int = 0,
 
 
 def differences(whole: Run, resumed: Run) -> list[str]:
-    """What differs between two runs that should be equal, times and memory left aside."""
+    """The differences between two runs that should be equal, apart from times and memory."""
     found = [
         name
         for name, path in (

@@ -1,4 +1,4 @@
-"""What the Transformers of all tasks are described by."""
+"""The options that the Transformers of all tasks share."""
 
 from __future__ import annotations
 
@@ -16,25 +16,27 @@ MOST_HEADS_NAMED = 64
 
 
 class TransformerOptions(Options):
-    """Heads and positions; a subclass names the `width` that the heads share."""
+    """Heads, positions and width."""
 
     heads: Positive = 4
-    """Attention heads in each block; they share the width."""
+    """Attention heads in each block; each has `width` / `heads` dimensions."""
     positions: Literal["none", "learned", "sinusoidal", "rotary"] = "sinusoidal"
-    """How the model knows where a token stands. learned: a row for each place; sinusoidal: fixed waves (Vaswani et al.
-    2017, section 3.5); rotary: attention sees distances (Su et al. 2021); none: a text is a set of words."""
+    """Position encoding. learned: one vector per position; sinusoidal: fixed (Vaswani et al. 2017, section 3.5);
+    rotary: relative, inside attention (Su et al. 2021); none: the order of the tokens is unknown to the model."""
     width: Positive = 64
-    """Width of the vector of each token, from the embedding to the end."""
+    """Width of the embedding and of every block."""
 
     @model_validator(mode="after")
     def _width_is_shared_out(self) -> Self:
         if self.positions in {"sinusoidal", "rotary"} and self.width % 2:
-            message = "{positions} positions come in pairs, and width {width} is odd: take an even width"
+            message = "{positions} positions need an even width, and {width} is odd"
             raise PydanticCustomError("odd_width", message, {"positions": self.positions, "width": self.width})
         if not self._fits(self.heads):
             possible = [heads for heads in range(1, MOST_HEADS_NAMED + 1) if self._fits(heads)]
-            message = "{heads} heads cannot share a width of {width} {how}: with this width there can be {possible}"
-            how = "in even parts, which rotary positions need" if self.positions == "rotary" else "equally"
+            message = (
+                "a width of {width} cannot be divided among {heads} heads{how}; possible numbers of heads: {possible}"
+            )
+            how = " in even parts, which rotary positions need" if self.positions == "rotary" else ""
             words = {"heads": self.heads, "width": self.width, "how": how, "possible": ", ".join(map(str, possible))}
             raise PydanticCustomError("heads", message, words)
         return self
@@ -43,8 +45,7 @@ class TransformerOptions(Options):
         return self.width % (2 * heads if self.positions == "rotary" else heads) == 0
 
     def added_positions(self, places: int | None) -> keras.layers.Layer | None:
-        """What is added to the embedding, with a row for each of so many places where rows are learned; None where
-        nothing is."""
+        """The layer that adds positions to the embedding, or None. `places`: the number of learned positions."""
         from seqlab.layers.positions import LearnedPositions, SinusoidalPositions
 
         if self.positions == "sinusoidal":

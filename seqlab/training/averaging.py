@@ -1,4 +1,4 @@
-"""The mean of the weights after the last epochs: what is validated and kept in place of the last weights alone."""
+"""The mean of the weights of the last epochs, which is validated and saved instead of the last weights."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 
 
 class Averaging:
-    """Remembers the weights after each of the last `epochs` epochs (Vaswani et al. 2017, section 6.1, averages five).
+    """Keeps the weights of each of the last `epochs` epochs (Vaswani et al. 2017, section 6.1, averages five).
 
-    `variables` are what it remembers, in memory as many times as there are epochs: checkpoints hold them, so that a
-    training that goes on averages what it would have averaged.
+    `variables` are these copies, `epochs` times the size of the model. Checkpoints contain them, so that resumed
+    training averages the same weights.
     """
 
     def __init__(self, weights: Sequence[keras.Variable], epochs: int) -> None:
         self._weights = list(weights)
         self._slots = [
-            # A copy: Keras takes a variable of TensorFlow that it is given for its own.
+            # A NumPy copy, because keras.Variable would share a TensorFlow variable instead of copying it.
             [keras.Variable(weight.numpy(), trainable=False, name="remembered") for weight in self._weights]
             for _ in range(epochs)
         ]
@@ -29,13 +29,13 @@ class Averaging:
         return [variable for slot in self._slots for variable in slot]
 
     def remember(self, epoch: int) -> None:
-        """Put the weights after an epoch, counted from 1, in the place of the oldest."""
-        for remembered, weight in zip(self._slots[epoch % len(self._slots)], self._weights, strict=True):
-            remembered.assign(weight.value)
+        """Replace the oldest copy by the current weights. `epoch` counts from 1."""
+        for copy, weight in zip(self._slots[epoch % len(self._slots)], self._weights, strict=True):
+            copy.assign(weight.value)
 
     @contextlib.contextmanager
     def in_place(self, epoch: int) -> Iterator[None]:
-        """The mean over the last epochs, of which there may be fewer at first, as the model's weights."""
+        """A context in which the model has the mean weights of the last epochs; at first there are fewer of them."""
         present = [
             self._slots[each % len(self._slots)] for each in range(max(1, epoch + 1 - len(self._slots)), epoch + 1)
         ]

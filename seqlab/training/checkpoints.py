@@ -1,8 +1,8 @@
-"""Checkpoints: all that a training needs to go on as if it had never stopped.
+"""Checkpoints: everything that training needs to continue as if it had never stopped.
 
-A checkpoint is a directory: the arrays of every variable (weights, optimizer slots, generator states), the best
-weights so far, the state, and, written last, a manifest with the size and sha256 of each file. It appears by a
-rename. Two are kept; when the newest does not verify, the older one is used.
+A checkpoint is a directory with the arrays of all variables (weights, optimizer slots, generator states), the best
+weights so far, the training state, and a manifest of sizes and sha256 sums, which is written last. The directory is
+renamed into place when it is complete. Two are kept: if the newest fails verification, the older one is used.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ FORMAT = 1
 KEPT = 2
 ARRAYS, BEST, STATE, MANIFEST = "arrays.safetensors", "best.safetensors", "state.json", "manifest.json"
 LARGEST_SHARE = 0.05
-"""Of the time since the last save: an epoch's save that would cost more is skipped."""
+"""Largest share of the training time that saves after an epoch may take; a save that would take more is skipped."""
 
 
 def training_variables(
     model: keras.Model, optimizer: keras.optimizers.Optimizer, carried: Sequence[keras.Variable] = ()
 ) -> dict[str, keras.Variable]:
-    """Every variable that training changes, named by its place: Keras' own names count up through the process."""
+    """Every variable that training changes, named by its position, because Keras numbers its names per process."""
     owners = {"model": model.variables, "optimizer": optimizer.variables, "carried": carried}
     return {
         f"{owner}/{place:03d}.{variable.name}": variable
@@ -49,9 +49,9 @@ def training_variables(
 class Checkpoints:
     """The checkpoints of one run.
 
-    `best_weights`: the file of the run that holds the best weights so far; a checkpoint keeps its own copy of them (a
-    link: it costs nothing), so that a run that goes on from it does not know a better future. `facts()`: what is true
-    of the run at the moment of a save.
+    `best_weights`: the run's file with the best weights so far. Each checkpoint has its own copy (a hard link, so it
+    costs nothing), because a run that resumes from it must not use weights of a later epoch. `facts()`: metadata of
+    the run at the time of a save.
     """
 
     directory: Path
@@ -68,22 +68,22 @@ class Checkpoints:
 
     @property
     def costs(self) -> dict[str, float]:
-        """What saving cost, for the result of a run."""
+        """The number of saves and the seconds they took, as metrics of the run."""
         return {"checkpoint.saves": self.saves, "checkpoint.seconds": self.seconds}
 
     def after_call(self, state: TrainingState) -> None:
-        """Save if the time has come. Called between the compiled calls of an epoch."""
+        """Save if `every_seconds` have passed. Called between the compiled calls of an epoch."""
         if self.every_seconds is not None and time.monotonic() - self._last >= self.every_seconds:
             self.save(state)
 
     def after_epoch(self, state: TrainingState) -> None:
-        """Save if an epoch is to be saved and that costs little beside the training since the last save."""
+        """Save if `every_epochs` says so and the save is cheap compared with the training since the last one."""
         due = self.every_epochs is not None and (state.epoch - 1) % self.every_epochs == 0
         if due and self._cost <= LARGEST_SHARE * (time.monotonic() - self._last):
             self.save(state)
 
     def save(self, state: TrainingState) -> None:
-        """Write a checkpoint; only then drop the oldest."""
+        """Write a checkpoint, then delete the oldest."""
         started = time.monotonic()
         target = self.directory / f"{state.step:09d}-{state.epoch:05d}"
         try:
@@ -109,21 +109,21 @@ class Checkpoints:
         size = sum(math.prod(variable.shape) * 4 for variable in self.variables.values()) / 1e6
         why = "the disk is full" if error.errno == errno.ENOSPC else f"{error.strerror or error}"
         return SeqlabError(
-            f"{why}: a checkpoint in {self.directory} needs {size:,.1f} MB and was not written; the one before it is "
-            "intact. Free some space and go on with --resume"
+            f"{why}: cannot write a checkpoint of {size:,.1f} MB to {self.directory}; the previous one is intact. Free "
+            "some space and continue with --resume"
         )
 
     def restore(self) -> TrainingState | None:
-        """Set all variables and the best weights to the newest checkpoint that verifies; None where there is none.
+        """Load the newest valid checkpoint into the variables and the file of the best weights. None if there is none.
 
-        Raises DataError when a checkpoint is whole but belongs to another model.
+        Raises DataError if a checkpoint is valid but belongs to another model.
         """
         files.sweep(self.directory)
         for directory in reversed(saved(self.directory)):
             try:
                 state = _verified_state(directory)
             except (OSError, ValueError, KeyError, TypeError) as error:
-                self.say(f"checkpoint {directory.name} is damaged ({error}); the one before it is used")
+                self.say(f"checkpoint {directory.name} is damaged ({error}): using the previous one")
                 continue
             restore_arrays(self.variables, directory / ARRAYS)
             self.best_weights.unlink(missing_ok=True)
@@ -133,18 +133,18 @@ class Checkpoints:
         return None
 
     def prune(self, kept: int) -> None:
-        """Delete all but the newest."""
+        """Delete all but the newest `kept` checkpoints."""
         for directory in saved(self.directory)[:-kept]:
             shutil.rmtree(directory, ignore_errors=True)
 
 
 def saved(directory: Path) -> list[Path]:
-    """The checkpoints in a directory, oldest first. What a crash left unfinished still has a temporary name."""
+    """The checkpoints in a directory, oldest first. Incomplete ones still have a temporary name and are not listed."""
     return sorted(path for path in directory.glob("*-*") if path.is_dir() and ".tmp-" not in path.name)
 
 
 def seconds_spent(directory: Path) -> float:
-    """How long it took to the newest checkpoint, all processes together; 0 where none says so."""
+    """Training time up to the newest readable checkpoint, summed over all processes; 0 if there is none."""
     for checkpoint in reversed(saved(directory)):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             return float(files.read_json(checkpoint / STATE)["facts"]["seconds"])
@@ -171,7 +171,7 @@ def _manifest(directory: Path) -> dict[str, Any]:
 
 
 def _link_or_copy(source: Path, target: Path) -> None:
-    """A second name for the same bytes: weights are replaced, never written in place, so neither name can change."""
+    """Hard link if possible: weight files are replaced and never written in place, so both names stay valid."""
     with contextlib.suppress(OSError):
         os.link(source, target)
         return

@@ -1,4 +1,4 @@
-"""What may differ between a training and its continuation."""
+"""Which keys of a config may change when a run is resumed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ FREE = (
     "data.path",
     "expected",
 )
-"""Keys (with all below them) that do not decide what the next step does. Where data lie is one of them: what they are
-is compared by content."""
+"""Keys, with all keys below them, that do not affect the next training step. The path of the data is one of them,
+because the data are compared by content."""
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Dotted key → (value before, value after), for every key that is not equal."""
+    """Dotted key → (value before, value after) for each key whose values differ."""
     old, new = dict(_flat(before)), dict(_flat(after))
     absent = "(absent)"
     keys = [*old, *(key for key in new if key not in old)]
@@ -29,9 +29,9 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str
 
 
 def refused(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """The changes with which training would not go on as it began, each as a line `key: before → after`."""
+    """The changes that would alter how training continues, one line `key: before → after` each."""
     changed = differences(before, after)
-    # A schedule's length is the whole training: with other epochs, every learning rate so far would have been another.
+    # The length of a schedule is the whole training, so more epochs would have changed every learning rate so far.
     scheduled = (before.get("training") or {}).get("schedule") is not None
     free = tuple(key for key in FREE if not (scheduled and key == "training.epochs"))
     return [

@@ -1,4 +1,4 @@
-"""Many training steps in one call of one compiled function."""
+"""Runs many training steps in one call of one compiled function."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ Totals = dict[str, tuple[tf.Tensor, tf.Tensor]]
 def compile_steps(
     model: keras.Model, optimizer: keras.optimizers.Optimizer, loss_function: LossFunction, *, jit_compile: bool
 ) -> Callable[[Iterator[Any], tf.Tensor, Totals], tuple[tf.Tensor, Totals]]:
-    """A function (batches, steps, totals so far) → (steps done, totals).
+    """Compile a function (batches, number of steps, totals so far) → (steps done, totals).
 
-    It runs inside one graph: no return to Python between steps. A loss or gradient that is not finite ends it before
-    the update, so that the weights stay those of the last finite step; the caller sees that steps are missing.
-    Totals go in and come out, step by step in float64: how the steps are cut into calls leaves no trace in a figure.
+    All steps run inside one graph, without returning to Python. If a loss or gradient is not finite, it stops before
+    the update: the weights stay those of the last finite step, and fewer steps are done than requested. Totals are
+    summed step by step in float64, so that metrics do not depend on how the steps are divided into calls.
     """
-    # Under loss scaling a gradient that overflows is an everyday event: that optimizer skips the step by itself.
+    # With loss scaling, gradients overflow regularly, and the optimizer skips such steps itself.
     scales_loss = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
 
     strategy = tf.distribute.get_strategy()
 
     def gradients_of(batch: Mapping[str, tf.Tensor]) -> tuple[list[Any], Mapping[str, tuple[tf.Tensor, tf.Tensor]]]:
-        """The share of one device: its sums, and its part of the gradient of the mean over all devices."""
+        """On one device: its part of the gradient of the mean loss over all devices, and its sums of the metrics."""
         variables = [variable.value for variable in model.trainable_variables]
         with tf.GradientTape() as tape:
             sums = loss_function(model, batch)
@@ -38,11 +38,11 @@ def compile_steps(
                 count = tf.distribute.get_replica_context().all_reduce("sum", count)
             scaled = optimizer.scale_loss(total / count)
         gradients = tape.gradient(scaled, variables)
-        # XLA knows no shapes that depend on values, as the rows of a batch do.
+        # XLA does not support shapes that depend on values, such as the number of distinct rows in a batch.
         return gradients_for(optimizer, gradients, variables, by_rows=not jit_compile), sums
 
     def apply(gradients: list[Any]) -> None:
-        # Keras adds up what the replicas bring: each brings an equal part, computed where it is, of what is the sum.
+        # Keras sums the gradients of all replicas. They are already the sum here, so each replica contributes a share.
         replicas = strategy.num_replicas_in_sync
         parts = gradients if replicas == 1 else [gradient / replicas for gradient in gradients]
         optimizer.apply(parts, model.trainable_variables)
@@ -60,7 +60,7 @@ def compile_steps(
     if jit_compile:
         update = tf.function(update, jit_compile=True, autograph=False)
 
-    # Without AutoGraph, which would read and rewrite the source of every layer that is called: seconds at each start.
+    # AutoGraph would read and rewrite the source of every layer, which takes seconds at each start.
     @tf.function(autograph=False)
     def many(batches: tf.data.Iterator, steps: tf.Tensor, totals: Totals) -> tuple[tf.Tensor, Totals]:
         def step(done: tf.Tensor, _: tf.Tensor, totals: Totals) -> tuple[tf.Tensor, tf.Tensor, Totals]:
@@ -83,7 +83,7 @@ def compile_steps(
 
 
 def on_all_devices(strategy: tf.distribute.Strategy, function: Callable[[Any], Any], shares: Sequence[Any]) -> Any:
-    """What `function` returns for the share of each device, added up over them."""
+    """Run `function` on the share of each device and sum the results."""
     if strategy.num_replicas_in_sync == 1:
         return function(shares[0])
     spread = strategy.experimental_distribute_values_from_function(
@@ -94,5 +94,5 @@ def on_all_devices(strategy: tf.distribute.Strategy, function: Callable[[Any], A
 
 
 def as_tensors(names: tuple[str, ...], totals: Mapping[str, tuple[float, float]]) -> Totals:
-    """Totals for `compile_steps`, zero where there are none yet."""
+    """Totals as tensors for `compile_steps`; missing ones are zero."""
     return {name: tuple(tf.constant(value, tf.float64) for value in totals.get(name, (0.0, 0.0))) for name in names}

@@ -1,6 +1,6 @@
-"""Variables on disk: arrays named by their place, read strictly and executing nothing.
+"""Saves and loads variables as safetensors, which cannot contain code. Shapes, names and dtypes must match exactly.
 
-Keras' automatic names are process-global (`seed_generator_3`): the place in the model is what identifies a variable.
+Variables are named by their position in the model, because Keras numbers its names per process (`seed_generator_3`).
 """
 
 from __future__ import annotations
@@ -19,36 +19,36 @@ if TYPE_CHECKING:
 
 
 def save_weights(model: keras.Model, path: Path) -> None:
-    """Write the model's weights, whole or not at all."""
+    """Write the weights of a model atomically."""
     save_arrays(named_weights(model), path)
 
 
 def load_weights(model: keras.Model, path: Path) -> None:
-    """Set the model's weights. Raises DataError when one is missing, left over, or of another shape or dtype."""
+    """Load the weights of a model. Raises DataError if one is missing, unknown, or has another shape or dtype."""
     restore_arrays(named_weights(model), path)
 
 
 def named_weights(model: keras.Model) -> dict[str, keras.Variable]:
-    """`002.kernel` → the variable. Weights only: no generator states, no metrics."""
+    """`002.kernel` → variable. Only weights, without generator states and metrics."""
     return {f"{place:03d}.{variable.name}": variable for place, variable in enumerate(model.weights)}
 
 
 def save_arrays(variables: Mapping[str, keras.Variable], path: Path) -> None:
-    """Write variables as safetensors, whole or not at all."""
+    """Write variables as safetensors, atomically."""
     from safetensors.numpy import save
 
     files.write_bytes(path, save({name: np.asarray(v.numpy(), order="C") for name, v in variables.items()}))
 
 
 def restore_arrays(variables: Mapping[str, keras.Variable], path: Path) -> None:
-    """Set variables. Raises DataError, with nothing set, unless names, shapes and dtypes are exactly theirs."""
+    """Load variables. Raises DataError before any is changed unless names, shapes and dtypes match exactly."""
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
     try:
         arrays = load_file(path)
     except (OSError, SafetensorError) as error:
-        raise DataError(f"{path} holds no weights that can be read: {error}") from error
+        raise DataError(f"cannot read weights from {path}: {error}") from error
     if problems := _differences(variables, arrays):
         raise DataError(f"{path} does not fit the model of its config: {'; '.join(problems)}")
     for name, variable in variables.items():

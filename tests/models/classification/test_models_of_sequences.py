@@ -196,14 +196,14 @@ def faults_of(options):
     [
         (
             {"heads": 3, "width": 64},
-            "3 heads cannot share a width of 64 equally: with this width there can be 1, 2, 4, 8, 16, 32, 64",
+            "a width of 64 cannot be divided among 3 heads; possible numbers of heads: 1, 2, 4, 8, 16, 32, 64",
         ),
         (
             {"heads": 4, "width": 12, "positions": "rotary"},
-            "4 heads cannot share a width of 12 in even parts, which rotary positions need: with this width there can "
-            "be 1, 2, 3, 6",
+            "a width of 12 cannot be divided among 4 heads in even parts, which rotary positions need; possible numbers "
+            "of heads: 1, 2, 3, 6",
         ),
-        ({"heads": 1, "width": 5}, "sinusoidal positions come in pairs, and width 5 is odd: take an even width"),
+        ({"heads": 1, "width": 5}, "sinusoidal positions need an even width, and 5 is odd"),
     ],
 )
 def test_heads_and_widths_that_do_not_fit_are_told_with_the_way_out(options, message):
