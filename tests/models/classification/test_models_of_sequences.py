@@ -200,8 +200,8 @@ def faults_of(options):
         ),
         (
             {"heads": 4, "width": 12, "positions": "rotary"},
-            "a width of 12 cannot be divided among 4 heads in even parts, which rotary positions need; possible numbers "
-            "of heads: 1, 2, 3, 6",
+            "a width of 12 cannot be divided among 4 heads in even parts, which rotary positions need; possible "
+            "numbers of heads: 1, 2, 3, 6",
         ),
         ({"heads": 1, "width": 5}, "sinusoidal positions need an even width, and 5 is odd"),
     ],
@@ -211,7 +211,7 @@ def test_heads_and_widths_that_do_not_fit_are_told_with_the_way_out(options, mes
 
 
 def test_every_width_can_be_had():
-    assert "take an even width" in faults_of({"heads": 1, "width": 5, "positions": "rotary"})[0]
+    assert "need an even width" in faults_of({"heads": 1, "width": 5, "positions": "rotary"})[0]
     assert CLASSIFIERS.read({"name": "transformer", "heads": 5, "width": 15, "positions": "learned"}).width == 15
 
 
