@@ -15,6 +15,7 @@ from seqlab import config
 from seqlab.cli.application import COMMANDS, app
 from seqlab.config import recipe_names
 from seqlab.config.experiment import Runtime
+from seqlab.decoding.logits_processors import LOGITS_PROCESSORS
 from seqlab.decoding.sampling_options import processor_options
 from seqlab.registry import Options
 from seqlab.tasks import TASKS
@@ -31,6 +32,7 @@ PLACES = re.compile(r"/(?:work|tmp|home|root|Users)/")
 def _own_registries():
     """Components of plug-ins are removed after the test."""
     registries = [getattr(task.registries, each.name) for task in TASKS.values() for each in fields(task.registries)]
+    registries.append(LOGITS_PROCESSORS)
     before, modules = [dict(registry._components) for registry in registries], set(sys.modules)
     yield
     for registry, components in zip(registries, before, strict=True):
