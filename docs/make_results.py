@@ -1,8 +1,8 @@
-"""Results that can be checked: a JSON record of each recipe's run, and the tables that are generated from them.
+"""Results that can be checked: a JSON record of each recipe's run, and the page of tables that is generated from them.
 
 python docs/make_results.py record RUN --recipe imdb/bigram [--seeds RUN ...]   write docs/results/imdb-bigram.json
 python docs/make_results.py record RUN --recipe imdb/bigram --changes model.hidden=0   a variant of it
-python docs/make_results.py table                         rewrite docs/results.md and the table in README.md
+python docs/make_results.py table                         rewrite docs/results.md
 
 RUN is the directory of a finished run of the recipe as it is shipped, or with the `--changes` that are named.
 `--seeds` names runs that differ from it in `runtime.seed` alone: their mean and standard deviation, the run itself
@@ -35,8 +35,6 @@ DOCS = Path(__file__).parent
 RECORDS = DOCS / "results"
 VARIANTS = RECORDS / "variants"
 RESULTS = DOCS / "results.md"
-README = DOCS.parent / "README.md"
-MARKS = "<!-- results -->\n", "<!-- end of results -->\n"
 
 ABSOLUTE = re.compile(r"""(?:^|[\s"'(=:])(?:/[\w.~-]+/|~/|[A-Za-z]:[\\/]|\\\\)""")
 """The beginning of a path that only one machine has."""
@@ -70,9 +68,7 @@ def main() -> None:
         if chosen.verb == "record":
             _write_record(chosen.recipe, chosen.changes, Run(chosen.run), [Run(path) for path in chosen.seeds])
         else:
-            records = read_records()
-            files.write_text(RESULTS, results_page(records, read_records(VARIANTS)))
-            files.write_text(README, with_table(README.read_text(encoding="utf-8"), records))
+            files.write_text(RESULTS, results_page(read_records(), read_records(VARIANTS)))
     except SeqlabError as error:
         sys.exit(f"error: {error}")
 
@@ -435,30 +431,6 @@ def _letter(number: int) -> str:
 
 def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
-
-
-def with_table(readme: str, records: Sequence[Record]) -> str:
-    """The README with the short table of results between its marks."""
-    before, _, rest = readme.partition(MARKS[0])
-    _, _, after = rest.partition(MARKS[1])
-    if not rest or not after:
-        raise RequestError(f"README.md has lost its marks {' and '.join(mark.strip() for mark in MARKS)}")
-    return before + MARKS[0] + "\n".join(_short_table(records)) + "\n" + MARKS[1] + after
-
-
-def _short_table(records: Sequence[Record]) -> list[str]:
-    rows = [
-        (
-            f"`{record['recipe']}`",
-            f"{record['result'][figure]:.4f} {figure}",
-            f"{low:g} to {high:g}",
-            f"{record['result']['seconds']:,.0f} s",
-            f"{record['result']['peak_memory_mb']:,.0f} MB",
-        )
-        for record in records
-        for figure, (low, high) in record["expected"].items()
-    ]
-    return _markdown(("recipe", "reached", "expected", "in all", "peak memory"), rows)
 
 
 if __name__ == "__main__":

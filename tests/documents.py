@@ -36,7 +36,7 @@ MASKS = (
     (r"[\d,.]+[kM]?(/s| examples/s)\b", "SPEED"),
     (r"\b(\d+ min )?[\d,.]+ s\b|\b\d+ h \d+ min\b", "SECONDS"),
     (r"\b(peak memory) +[\d,.]+", r"\1 N"),
-    (r"\bat step [\d,]+, in epoch \d+", "at step N, in epoch N"),
+    (r"\bat step [\d,]+ in epoch \d+", "at step N in epoch N"),
     (r"\.py:\d+$", ".py:N"),
 )
 SLOW = re.compile(
@@ -75,12 +75,17 @@ class Command:
 
     @property
     def words(self) -> list[str]:
-        return shlex.split(self.typed, comments=True)
+        """Of the last command, where several are joined by `&&`: it prints what the page shows."""
+        return shlex.split(self._last, comments=True)
 
     @property
     def needs_data(self) -> bool:
         """`SEQLAB_DATA_DIR=… seqlab …`"""
-        return self.typed.startswith("SEQLAB_DATA_DIR=")
+        return self._last.startswith("SEQLAB_DATA_DIR=")
+
+    @property
+    def _last(self) -> str:
+        return self.typed.rpartition("&&")[2].strip()
 
 
 def blocks(page: Path) -> list[Block]:

@@ -1,62 +1,50 @@
-"""The README: its commands do what it shows, its config is the recipe, its tree is the tree."""
+"""The README: short, complete, its commands print what it shows, its config is the recipe."""
 
 import re
-from pathlib import Path
 
+import pytest
 from documents import ROOT, blocks, run_page
 
 from seqlab import config
+from seqlab.cli.application import COMMANDS
 
 README = ROOT / "README.md"
-CODE = ("seqlab", "configs", "benchmarks", "docs", "tests")
-"""The folders of the tree; of `tests` only what does not mirror `seqlab`, of `docs` only what is no page."""
+DOCS = ROOT / "docs"
+LONGEST = 200
+"""Lines. What does not fit belongs in docs/."""
 
 
 def test_its_commands_print_what_it_shows(tmp_path):
     run_page(README, tmp_path)
 
 
-def test_it_names_all_that_a_run_leaves_behind(quick_run):
-    section = README.read_text(encoding="utf-8").partition("## What a run leaves behind")[2].partition("\n## ")[0]
-    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
-    named = {name.removesuffix("/") for row in rows for name in re.findall(r"`(.+?)`", row)}
-    there = {path.name for path in quick_run.directory.iterdir()}
-    assert there <= named
-    assert named - there <= {"run.log"}
+def test_it_can_be_read_in_one_sitting():
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= LONGEST
 
 
-def test_its_config_is_the_recipe(tmp_path):
-    (block,) = (block for block in blocks(README) if block.language == "yaml")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_its_table_has_every_command(name):
+    assert re.search(rf"^\| `seqlab {name}\b", README.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.stem)
+def test_it_leads_to_every_page(page):
+    assert f"](docs/{page.name})" in README.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", [README, DOCS / "configuration.md"], ids=lambda page: page.name)
+def test_the_config_it_shows_is_the_recipe(page, tmp_path):
+    (block,) = (block for block in blocks(page) if block.language == "yaml")
     path = tmp_path / "explained.yaml"
     path.write_text(block.text, encoding="utf-8")
     assert config.load(path).experiment == config.load("imdb/bigram").experiment
 
 
-def test_its_tree_has_a_line_for_each_file():
-    (block,) = (block for block in blocks(README) if block.text.startswith("seqlab/"))
-    there = {path.relative_to(ROOT).as_posix() for folder in CODE for path in _code_in(ROOT / folder)}
-    assert sorted(_paths_of(block.text)) == sorted(there)
-
-
-def _paths_of(tree):
-    """The files of an indented tree. Every line has a description."""
-    folders = []
-    for line in tree.splitlines():
-        found = re.fullmatch(r"(?P<indent> *)(?P<name>\S+) +(?P<description>\S.*)", line)
-        assert found, f"a line without a description: {line}"
-        folders = folders[: len(found["indent"]) // 2]
-        if found["name"].endswith("/"):
-            folders.append(found["name"])
-            assert (ROOT / "".join(folders)).is_dir()
-        else:
-            yield "".join(folders) + found["name"]
-
-
-def _code_in(folder: Path):
-    for path in folder.rglob("*"):
-        inside = path.relative_to(folder).parts
-        hidden = any(part.startswith((".", "__pycache__")) for part in inside)
-        if hidden or path.is_dir() or path.name == "__init__.py" or inside[0] == "results":
-            continue
-        if folder.name not in {"docs", "tests"} or (len(inside) == 1 and path.suffix == ".py"):
-            yield path
+def test_the_files_of_a_run_are_described(quick_run):
+    page = (DOCS / "runs.md").read_text(encoding="utf-8")
+    section = page.partition("## What a run contains")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    named = {name.removesuffix("/") for row in rows for name in re.findall(r"`(.+?)`", row)}
+    there = {path.name for path in quick_run.directory.iterdir()}
+    assert there <= named
+    assert named - there <= {"run.log"}

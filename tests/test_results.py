@@ -22,11 +22,8 @@ OUTPUTS = [(page, block) for page in PAGES for block in blocks(page) if block.ma
 
 
 def test_the_tables_are_made_of_the_records():
-    records, readme = list(RECORDS.values()), make_results.README.read_text(encoding="utf-8")
-    assert make_results.RESULTS.read_text(encoding="utf-8") == make_results.results_page(
-        records, list(VARIANTS.values())
-    )
-    assert readme == make_results.with_table(readme, records)
+    page = make_results.results_page(list(RECORDS.values()), list(VARIANTS.values()))
+    assert make_results.RESULTS.read_text(encoding="utf-8") == page
 
 
 @pytest.mark.parametrize("recipe", config.recipe_names())
@@ -179,9 +176,3 @@ class TestMaking:
         assert f"| `quick` | test.accuracy | {accuracy:.4f} | 0.5 to 0.9 | " in page
         assert "`synthetic`: 360 train, 120 validation, 120 test examples" in page
         assert "\n1. " in page
-        readme = make_results.with_table("a\n<!-- results -->\nold\n<!-- end of results -->\nb\n", [record])
-        assert readme.startswith("a\n<!-- results -->\n| recipe |")
-        assert readme.endswith(" |\n<!-- end of results -->\nb\n")
-        assert "old" not in readme
-        with pytest.raises(RequestError, match="lost its marks"):
-            make_results.with_table("a\n", [record])
