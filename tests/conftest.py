@@ -9,7 +9,7 @@ from pathlib import Path
 import hypothesis
 import numpy as np
 import pytest
-from quick import TRANSLATED, trained
+from quick import LANGUAGE_MODEL, TRANSLATED, trained
 from shell import Shell
 
 # How long examples take says nothing of the code.
@@ -112,6 +112,12 @@ def seqlab(quick_run, tmp_path, monkeypatch):
 def translator(tmp_path_factory):
     """A finished run that translates; for reading only."""
     return trained(tmp_path_factory.mktemp("translated"), given=TRANSLATED)
+
+
+@pytest.fixture(scope="session")
+def language_model(tmp_path_factory):
+    """A finished run of a language model; for reading only."""
+    return trained(tmp_path_factory.mktemp("language_model"), given=LANGUAGE_MODEL)
 
 
 @pytest.fixture
