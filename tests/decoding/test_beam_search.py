@@ -223,11 +223,9 @@ def test_sequences_cut_off_are_ranked_by_score():
     assert not found.ended.numpy().any()
 
 
-def test_repeated_rows_keep_the_beams_of_a_sentence_together():
-    assert repeat_rows({"a": tf.constant([[1], [2]])}, 2)["a"].numpy().tolist() == [[1], [1], [2], [2]]
-
-
 WORDS = ["<start>", "<end>", "me", "a", "como", "gustan", "gusta", "encanta", "los", "el", "fútbol", "deportes"]
+
+
 SCRIPT = {
     (): {"me": 0.75, "a": 0.03, "como": 0.01},
     ("me",): {"gustan": 0.36, "gusta": 0.32, "encanta": 0.16},
@@ -291,3 +289,7 @@ def test_penalties_limits_and_sentences_retrace_nothing():
         for limit in (2, 30):
             translate(tf.constant([1, 2], tf.int64), tf.constant([limit, 5]), beam_settings(beam, SIZE, unknown=2))
     assert len(traces) == 1
+
+
+def test_repeated_rows_keep_the_beams_of_a_sentence_together():
+    assert repeat_rows({"a": tf.constant([[1], [2]])}, 2)["a"].numpy().tolist() == [[1], [1], [2], [2]]
