@@ -2,8 +2,6 @@
 
 import math
 
-import numpy as np
-import pytest
 import tensorflow as tf
 from closeness import assert_close
 from small_language_model import ids_of, model_of
@@ -12,16 +10,6 @@ from seqlab.tasks.language_modeling.loss import NextTokenLoss
 
 
 class TestCarriedState:
-    @pytest.mark.parametrize(("cell", "layers"), [("gru", 1), ("lstm", 2), ("simple_rnn", 1)])
-    def test_reading_in_pieces_is_reading_at_once(self, cell, layers):
-        model, ids = model_of(cell, layers), ids_of(24).reshape(2, 12)
-        whole, _ = model.advance(ids, model.initial_state(2))
-        state, pieces = model.initial_state(2), []
-        for start in (0, 5, 6):
-            piece, state = model.advance(ids[:, start : {0: 5, 5: 6, 6: 12}[start]], state)
-            pieces.append(piece)
-        assert_close(np.concatenate(pieces, axis=1), whole)
-
     def test_losses_of_carried_windows_are_those_of_one_long_pass(self):
         model, ids = model_of(), ids_of(31).reshape(1, 31)
         loss_function = NextTokenLoss(model, label_smoothing=0.0, streams=1)
