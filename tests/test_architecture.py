@@ -46,6 +46,42 @@ TASK_WORDS = {
 }
 """String literals that equal the name of a task and mean something else."""
 
+TESTED_ELSEWHERE = {
+    "cli/plain_help.py": "cli/test_application.py",
+    "cli/selftest.py": "experiment/test_resume_selftest.py",
+    "config/experiment.py": "config/test_loading.py",
+    "data/datasets/dataset.py": "data/splits/test_load_splits.py",
+    "experiment/fit.py": "test_resume.py",
+    "experiment/inspect_data.py": "cli/test_data.py",
+    "experiment/prepare_data.py": "experiment/test_background_encoding.py",
+    "experiment/resume.py": "test_resume.py",
+    "experiment/run_session.py": "experiment/test_new_runs.py",
+    "experiment/setup.py": "test_devices.py",
+    "layers/normalization.py": "layers/test_transformer.py",
+    "layers/rnn/backward.py": "layers/rnn/test_recurrent.py",
+    "layers/rnn/forward.py": "layers/rnn/test_recurrent.py",
+    "models/classification/bag.py": "experiment/test_train.py",
+    "models/classification/pooled_output.py": "models/classification/test_classifier.py",
+    "models/classification/recurrent.py": "tasks/classification/test_task.py",
+    "models/classification/separable_conv.py": "models/classification/test_classifier.py",
+    "models/language_modeling/language_model.py": "tasks/language_modeling/test_task.py",
+    "models/language_modeling/recurrent.py": "models/language_modeling/test_recurrent_network.py",
+    "models/language_modeling/transformer.py": "models/language_modeling/test_transformer_network.py",
+    "models/translation/recurrent_encoder_decoder.py": "models/translation/test_recurrent_network.py",
+    "models/translation/transformer.py": "models/translation/test_transformer_network.py",
+    "runtime.py": "test_devices.py",
+    "tasks/classification/predictor.py": "tasks/classification/test_task.py",
+    "tasks/language_modeling/generate.py": "tasks/language_modeling/test_predictor.py",
+    "text/stop_words.py": "text/test_tokenize.py",
+    "text/vectorizer.py": "text/test_words.py",
+    "training/callbacks.py": "training/test_loop.py",
+    "training/options.py": "config/test_loading.py",
+}
+"""Modules without a test file at the mirrored path → the file that tests them. To be shortened."""
+
+ONLY_TYPES = {"data/batching/batches.py", "training/loss.py"}
+"""Modules of protocols and plain records: there is nothing to test."""
+
 SOURCES = {
     path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8")
     for path in sorted(PACKAGE.rglob("*.py"))
@@ -134,3 +170,19 @@ def test_nothing_outside_tasks_asks_which_task_it_is():
     }
     assert {name: line for name, line in found.items() if name not in TASK_WORDS} == {}
     assert set(TASK_WORDS) <= set(found), "these are gone by now"
+
+
+def test_tests_mirror_the_package():
+    tests = Path(__file__).parent
+    exempt = {*TESTED_ELSEWHERE, *ONLY_TYPES}
+    modules = [name for name in SOURCES if not Path(name).name.startswith("__")]
+    missing = {name for name in modules if not (tests / _mirrored(name)).is_file()}
+    assert sorted(missing - exempt) == []
+    assert sorted(exempt - missing) == [], "these have a test of their own by now, or are gone"
+    assert [path for path in TESTED_ELSEWHERE.values() if not (tests / path).is_file()] == []
+
+
+def _mirrored(module):
+    """`text/ngrams/_counting.py` → `text/ngrams/test_counting.py`."""
+    path = Path(module)
+    return path.with_name(f"test_{path.name.lstrip('_')}")

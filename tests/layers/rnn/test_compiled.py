@@ -11,6 +11,7 @@ from seqlab.layers.rnn.time_chunks import CHUNK
 each_cell = pytest.mark.parametrize("cell", CELLS)
 
 
+@pytest.mark.slow
 @each_cell
 def test_results_of_compiled_chunks(monkeypatch, cell):
     force(monkeypatch, "compiled")

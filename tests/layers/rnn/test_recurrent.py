@@ -21,6 +21,7 @@ cudnn = sys.modules["keras.src.backend.tensorflow.rnn"]
 each_cell = pytest.mark.parametrize("cell", CELLS)
 
 
+@pytest.mark.slow
 @each_cell
 @pytest.mark.parametrize("unrolled", ["plain", "without gradients"])
 @pytest.mark.parametrize("lengths", [None, [7, 1, 4]], ids=["unmasked", "masked"])
@@ -29,6 +30,7 @@ def test_results_and_gradients_of_keras(monkeypatch, cell, unrolled, lengths):
     assert_like_keras(cell, bidirectional=True, time=7, lengths=lengths)
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(
     cell=st.sampled_from(sorted(CELLS)),
@@ -99,6 +101,7 @@ def test_parameters_names_and_initial_values_are_those_of_keras(cell):
     assert_close(recurrent_kernel @ recurrent_kernel.T, np.eye(6))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cell", "policy", "unrolled"),
     [
@@ -186,6 +189,7 @@ def _simulated_gpu(monkeypatch):
     monkeypatch.setattr(cudnn, "_is_gpu_available", lambda: False)
 
 
+@pytest.mark.slow
 @each_cell
 @pytest.mark.usefixtures("_simulated_gpu")
 @pytest.mark.parametrize("lengths", [None, [7, 1, 4]], ids=["unmasked", "masked"])
@@ -243,6 +247,7 @@ def test_padded_batches_are_accepted_by_cudnn():
     assert bool(cudnn._has_fully_masked_sequence(token_mask(tf.constant([[5, 4, 0], [0, 0, 0]]))))
 
 
+@pytest.mark.slow
 def test_in_a_functional_model_with_states_between_layers():
     ids = keras.Input((None,), dtype="int32")
     mask = token_mask(ids)

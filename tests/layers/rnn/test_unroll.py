@@ -18,6 +18,7 @@ from seqlab.layers.rnn.time_chunks import CHUNK
 each_cell = pytest.mark.parametrize("cell", CELLS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("time", [1, CHUNK - 1, CHUNK, CHUNK + 1])
 def test_results_at_the_edge_of_a_chunk(monkeypatch, time):
     force(monkeypatch, "compiled")
@@ -35,6 +36,7 @@ def _deterministic():
         config.disable_op_determinism()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_deterministic")
 @pytest.mark.parametrize("unrolled", ["plain", "compiled"])
 def test_repeats_are_equal_to_the_last_bit(monkeypatch, unrolled):
@@ -68,6 +70,7 @@ def training_function(layer, optimizer):
     return many
 
 
+@pytest.mark.slow
 def test_trains_inside_a_loop_of_a_compiled_function():
     layer = built("lstm", 4, 3, return_sequences=True)
     train = training_function(layer, keras.optimizers.SGD(0.5))
@@ -116,6 +119,7 @@ print("equal")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_two_devices_under_a_mirrored_strategy():
     """Two halves of a batch on two logical devices have the gradients of the whole."""
@@ -146,6 +150,7 @@ def test_a_single_step_equals_the_loop_over_one(cell):
     assert (loops[0], loops[1] > 0) == (0, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [1, 2, 5])
 @pytest.mark.parametrize("unrolled", [unroll.unroll_plain, unroll.unroll_compiled])
 @each_cell

@@ -152,6 +152,7 @@ ORDERLY = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ORDERLY.values(), ids=ORDERLY.keys())
 def test_training_learns_what_needs_order(part):
     """And without positions it cannot: both labels have the same words."""

@@ -120,6 +120,7 @@ class TestUnseenCharacters:
         with pytest.raises(DataError, match=r"'§' is not among the 3 of the training text.*vectorizer\.unknown: true"):
             trained(tmp_path, given=given)
 
+    @pytest.mark.slow
     def test_cost_the_unknown_token_shared_by_all_that_they_could_be(self, tmp_path, given):
         run = trained(tmp_path, "vectorizer.unknown=true", given=given)
         loaded = experiment.load(run)
@@ -136,6 +137,7 @@ class TestUnseenCharacters:
         assert "[UNK]" not in loaded.generate(length=50)[0]
 
 
+@pytest.mark.slow
 def test_one_character_repeated_costs_nothing(tmp_path):
     (tmp_path / "a.txt").write_text("a" * 5_000, encoding="utf-8")
     data = {"name": "text_file", "path": str(tmp_path / "a.txt")}
@@ -154,6 +156,7 @@ def test_files_that_are_no_text(tmp_path, content, said):
         trained(tmp_path, given={**LANGUAGE_MODEL, "data": {"name": "text_file", "path": str(tmp_path / "text.txt")}})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [
@@ -173,6 +176,7 @@ def test_other_models_and_tokens(tmp_path, changes):
     assert ("test.bits_per_character" in run.result()) == (loaded.experiment.vectorizer.name != "words")
 
 
+@pytest.mark.slow
 def test_carried_state_survives_a_stop(tmp_path):
     """Stopped in the middle of an epoch and resumed: every byte as if it had not been."""
     from seqlab.errors import Stopped

@@ -38,6 +38,7 @@ def test_attention_lies_on_the_word_that_is_translated(loaded):
     np.testing.assert_allclose(attention.sum(axis=1), 1, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_sentence_of_which_nothing_is_left_asks_for_no_direction(tmp_path):
     run = trained(tmp_path, "vectorizer=words", given=SMALL)
     (answer,) = experiment.load(run).stream_translations(["!!!"])
@@ -48,6 +49,7 @@ def _predictions(run):
     return map(json.loads, run.predictions_file("test").read_text(encoding="utf-8").splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [
@@ -83,6 +85,7 @@ def test_other_models_and_vectorizers(tmp_path, changes):
     assert isinstance(loaded.translate(["The queen buys the green table."])[0], str)
 
 
+@pytest.mark.slow
 def test_what_costs_a_translation_of_the_whole_split_is_left_out_of_the_epochs(tmp_path):
     run = trained(tmp_path / "loss", given={**SMALL, "model": SMALL_MODEL})
     assert "validation.perplexity" in run.metrics()[0]
@@ -92,6 +95,7 @@ def test_what_costs_a_translation_of_the_whole_split_is_left_out_of_the_epochs(t
     assert "validation.chrf" not in chosen.metrics()[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [
@@ -127,6 +131,7 @@ def test_a_stop_in_the_middle_of_an_epoch_leaves_no_trace(tmp_path, changes):
     assert comparable(resumed.result()) == comparable(whole.result())
 
 
+@pytest.mark.slow
 def test_several_references_of_one_source_are_one_question(tmp_path):
     """BLEU asks each different source once and accepts each of its translations; the loss reads every pair."""
     train = "".join(f"n{i}\tm{i}\n" for i in range(40))
@@ -189,6 +194,7 @@ def test_specials_come_first():
     assert OF_SENTENCES == ("", "[UNK]", "[START]", "[END]")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("real_data")
 def test_the_lab_recipe_trains_on_real_captions(tmp_path):
     """A reversed source, scheduled truth, words in lower case; the figures of its pass mark stand under their names."""
