@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from closeness import assert_close
-from keras_twins import normal
+from random_tensors import normal
 
 from seqlab.layers.rnn.cells import CELLS
 

@@ -2,7 +2,8 @@
 
 import pytest
 import tensorflow as tf
-from keras_twins import assert_like_keras, built, force, normal
+from keras_twins import assert_like_keras, built, force
+from random_tensors import normal
 
 from seqlab.layers.rnn import compiled
 from seqlab.layers.rnn.cells import CELLS

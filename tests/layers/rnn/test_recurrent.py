@@ -9,7 +9,8 @@ import pytest
 import tensorflow as tf
 from closeness import assert_close
 from hypothesis import given, settings
-from keras_twins import KERAS, assert_like_keras, built, force, keras_twin, normal, right_padded
+from keras_twins import KERAS, assert_like_keras, built, force, keras_twin, right_padded
+from random_tensors import normal
 
 from seqlab.layers import rnn
 from seqlab.layers.embedding import token_mask

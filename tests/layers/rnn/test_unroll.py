@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from closeness import assert_close
-from keras_twins import assert_like_keras, built, force, normal, right_padded, with_gradients
+from keras_twins import assert_like_keras, built, force, right_padded, with_gradients
+from random_tensors import normal
 
 from seqlab.layers.rnn import unroll
 from seqlab.layers.rnn.cells import CELLS
