@@ -9,8 +9,11 @@ from pathlib import Path
 import hypothesis
 import numpy as np
 import pytest
-from quick import TRANSLATED, trained
+from filelock import FileLock
+from quick import LANGUAGE_MODEL, QUICK, TRANSLATED, trained
 from shell import Shell
+
+from seqlab.runs import Run
 
 # How long examples take says nothing of the code.
 PATIENT = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
@@ -21,15 +24,20 @@ hypothesis.settings.load_profile("repeatable")
 SEED = 1
 
 LONGEST = (
-    "test_resume",
-    "test_kills",
-    "test_translation",
-    "test_readme",
-    "test_docs",
-    "test_language_model",
-    "test_experiment",
+    "tests/test_resume.py",
+    "tests/test_kills.py",
+    "tests/tasks/translation/",
+    "tests/tasks/language_modeling/",
+    "tests/test_readme.py",
+    "tests/test_docs.py",
+    "tests/experiment/",
+    "tests/layers/rnn/",
+    "tests/cli/test_translate.py",
 )
-"""Files of tests that one process should not be left with when the other has nothing to do any more."""
+"""Files and folders that one process should not be left with when the other has nothing to do any more."""
+
+MARKED_BY_FIXTURE = {"real_data": "real_data", "translator": "slow", "language_model": "slow"}
+"""Fixture → the marker of every test that uses it. Training a translator takes longer than most tests."""
 
 
 def pytest_xdist_auto_num_workers(config):
@@ -37,9 +45,17 @@ def pytest_xdist_auto_num_workers(config):
     return 0 if config.args_source is config.ArgsSource.ARGS else 2
 
 
-def pytest_collection_modifyitems(items):
-    """The longest first."""
-    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """The longest first; before `-m` selects, each test gets the markers of its fixtures."""
+    for item in items:
+        for fixture in MARKED_BY_FIXTURE.keys() & set(item.fixturenames):
+            item.add_marker(MARKED_BY_FIXTURE[fixture])
+    items.sort(key=lambda item: _rank(item.path.relative_to(config.rootpath).as_posix()))
+
+
+def _rank(path):
+    return next((number for number, start in enumerate(LONGEST) if path.startswith(start)), len(LONGEST))
 
 
 def seed_everything():
@@ -88,15 +104,31 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def _quick_run(tmp_path_factory):
-    return trained(tmp_path_factory.mktemp("runs"))
+def trained_once(tmp_path_factory, worker_id):
+    """`trained_once(name, config)` → a finished run for reading only, trained by the first process that asks for it."""
+    folder = tmp_path_factory.getbasetemp()
+    shared = folder if worker_id == "master" else folder.parent
+
+    def run_of(name, given):
+        with FileLock(shared / f"{name}.lock"):
+            if not (shared / name).is_dir():
+                trained(shared / f"{name}-in-training", given=given).directory.parent.rename(shared / name)
+        (directory,) = (path for path in (shared / name).iterdir() if (path / "run.json").exists())
+        return Run(directory)
+
+    return run_of
+
+
+@pytest.fixture(scope="session")
+def _quick_run(trained_once):
+    return trained_once("quick", QUICK)
 
 
 @pytest.fixture
 def quick_run(_quick_run, tmp_path):
     """A finished run of the quick config; each test has its own copy."""
     copy = shutil.copytree(_quick_run.directory, tmp_path / "runs" / _quick_run.id)
-    return type(_quick_run)(copy)
+    return Run(copy)
 
 
 @pytest.fixture
@@ -109,9 +141,15 @@ def seqlab(quick_run, tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def translator(tmp_path_factory):
+def translator(trained_once):
     """A finished run that translates; for reading only."""
-    return trained(tmp_path_factory.mktemp("translated"), given=TRANSLATED)
+    return trained_once("translator", TRANSLATED)
+
+
+@pytest.fixture(scope="session")
+def language_model(trained_once):
+    """A finished run of a language model; for reading only."""
+    return trained_once("language_model", LANGUAGE_MODEL)
 
 
 @pytest.fixture

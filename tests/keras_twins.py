@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from closeness import TERMS, assert_close
+from random_tensors import normal
 
 from seqlab.layers.rnn import Recurrent, recurrent, unroll
 from seqlab.layers.rnn.cells import CELLS
@@ -18,10 +19,6 @@ FUNCTIONS = {
 
 def force(monkeypatch, name):
     monkeypatch.setattr(recurrent, "unroll_function", lambda cell, units, *, training: FUNCTIONS[name])
-
-
-def normal(*shape, seed=0):
-    return tf.constant(np.random.default_rng(seed).normal(size=shape), tf.float32)
 
 
 def right_padded(lengths, time):

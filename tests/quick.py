@@ -30,6 +30,19 @@ TRANSLATED = {
 """A translator that learns the embedded phrases in some ten seconds."""
 
 
+LANGUAGE_MODEL = {
+    "task": "language_model",
+    "data": {"name": "synthetic", "size": 60_000},
+    "vectorizer": "characters",
+    "model": {"name": "recurrent", "cell": "gru", "units": 32},
+    "training": {
+        "epochs": 1, "batch_size": 16, "window": 50, "optimizer": "adam", "learning_rate": 1e-2,
+        "schedule": "cosine_decay",
+    },
+}  # fmt: skip
+"""A language model of characters that trains in a few seconds."""
+
+
 def trained(folder, *overrides, given=QUICK):
     """A run of the quick config."""
     return experiment.train(config.load(given, overrides), Path(folder))

@@ -6,6 +6,7 @@ import pytest
 from kill_loop import TASKS, kill_until
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a fork server and SIGKILL")
 @pytest.mark.parametrize("task", TASKS)

@@ -1,8 +1,6 @@
 """From a file, a recipe or a dict to an experiment; plug-ins; where each value came from."""
 
 import contextlib
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -12,26 +10,11 @@ from hypothesis import strategies as st
 
 from seqlab.config import ConfigError, load
 from seqlab.config.experiment import SPLITS
-from seqlab.config.recipes import recipe_names, recipes_folder, slug, slug_of
+from seqlab.config.recipes import recipe_names, recipes_folder
 from seqlab.config.yaml_writer import yaml_lines
 from seqlab.data.records import SPLITS as SPLITS_OF_DATA
 from seqlab.errors import RequestError
-from seqlab.models.classification import CLASSIFIERS, BagClassifier
-
-PLUGIN = """
-from typing import Literal
-from seqlab.models.classification import CLASSIFIERS, Classifier
-
-@CLASSIFIERS.add
-class FromOutside(Classifier):
-    '''A part of a plug-in.'''
-    name: Literal["from_outside"] = "from_outside"
-    strength: int = 3
-    '''How strong it is.'''
-
-    def build(self, context):
-        raise NotImplementedError
-"""
+from seqlab.models.classification import BagClassifier
 
 
 class TestSources:
@@ -123,14 +106,6 @@ class TestSources:
             load(endless)
 
 
-def test_slugs():
-    assert slug("a b/c:d") == "a-b-c-d"
-    assert slug("../..") == "experiment"
-    assert slug("Wörter") == "Wörter"
-    assert len(slug("x" * 500)) == 60
-    assert slug_of(Path("deep/folder/config.yaml")) == "config"
-
-
 def test_splits_have_one_name():
     assert SPLITS == SPLITS_OF_DATA
 
@@ -155,89 +130,29 @@ class TestOrigins:
         assert origins["training", "patience"] == "a.yaml:5"
 
 
-class TestPlugins:
-    @pytest.fixture(autouse=True)
-    def _clean(self, monkeypatch):
-        parts, modules = dict(CLASSIFIERS._components), set(sys.modules)
-        yield
-        CLASSIFIERS._components = parts
-        for name in set(sys.modules) - modules:
-            if name.endswith("_parts"):
-                del sys.modules[name]
-
-    def test_a_component_from_a_module_beside_the_config(self, write, small):
-        write(PLUGIN, "configs/my_parts.py")
-        text = small.replace("bag", "{name: from_outside, strength: 5}") + "plugins: [my_parts]\n"
-        before = list(sys.path)
-        experiment = load(write(text, "configs/a.yaml")).experiment
-        assert (experiment.model.name, experiment.model.strength) == ("from_outside", 5)
-        assert experiment.plugins == ("my_parts",)
-        assert sys.path == before
-
-    def test_named_by_the_caller(self, write, small):
-        write(PLUGIN, "his_parts.py")
-        loaded = load(write(small.replace("bag", "from_outside"), "configs/a.yaml"), plugins=["his_parts"])
-        assert loaded.experiment.plugins == ("his_parts",)
-        assert loaded.origins["plugins", 0] == "command line"
-
-    def test_named_on_the_command_line(self, write, small):
-        write(PLUGIN, "their_parts.py")
-        path = write(small.replace("bag", "from_outside"))
-        assert load(path, ["plugins=[their_parts]"], trusted=False).experiment.plugins == ("their_parts",)
-
-    @pytest.mark.parametrize(
-        ("content", "reason"),
-        [
-            (None, "ModuleNotFoundError: No module named 'bad_parts'"),
-            ("1/0", "ZeroDivisionError: division by zero"),
-            ("def", "SyntaxError: invalid syntax (bad_parts.py, line 1)"),
-            ("import sys; sys.exit(3)", "SystemExit: 3"),
-            (PLUGIN.partition("    def build")[0], "TypeError: the classifier 'from_outside' does not implement build"),
-        ],
-    )
-    def test_what_cannot_be_imported(self, write, problems, small, content, reason):
-        if content:
-            write(content, "bad_parts.py")
-        before = list(sys.path)
-        assert problems(small + "plugins: [bad_parts]\n") == [
-            f"5:11: plugins.0: cannot import the plug-in 'bad_parts': {reason}"
-        ]
-        assert sys.path == before
-
-    def test_never_imported_from_a_run(self, write, problems, small, tmp_path):
-        write("raise SystemExit('a stranger decides what runs here')", "evil_parts.py")
-        text = small.replace("bag", "from_outside") + "plugins: [evil_parts]\n"
-        wanted = (
-            f"4:8: model: unknown classifier 'from_outside'; available: {', '.join(CLASSIFIERS.names)}; "
-            "plug-ins of a run are imported only on request: --plugin evil_parts"
-        )
-        assert problems(text, trusted=False) == [wanted]
-        (tmp_path / "run.json").write_text("{}")
-        assert problems(text) == [wanted]
-
-    def test_imported_from_a_run_on_request(self, write, small, tmp_path):
-        write(PLUGIN, "known_parts.py")
-        (tmp_path / "run.json").write_text("{}")
-        path = write(small.replace("bag", "from_outside") + "plugins: [known_parts]\n")
-        with pytest.raises(ConfigError, match="--plugin known_parts"):
-            load(path)
-        assert load(path, plugins=["known_parts"]).experiment.model.name == "from_outside"
-
-    def test_a_run_that_uses_no_component_of_its_plugins_loads_without_them(self, write, small):
-        assert load(write(small + "plugins: [absent_parts]\n"), trusted=False).experiment.plugins == ("absent_parts",)
-
-
 KEYS = (
     "task data vectorizer model training runtime metrics plugins expected version name path hidden epochs "
     "optimizer schedule class_weights checkpoint monitor validation fit fields source test.accuracy <<"
 )
+
+
 keys = st.sampled_from(KEYS.split())
+
+
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+
+
 names = st.sampled_from(["classification", "synthetic", "csv", "words", "bag", "adam", "cosine_decay", "balanced"])
+
+
 trees = st.recursive(
     scalars | names, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=6), max_leaves=20
 )
+
+
 steps = st.sampled_from(["training", "optimizer", "model", "metrics", "0", "expected", "a", "plugins", "", "task"])
+
+
 overrides = st.builds(
     lambda path, value: f"{'.'.join(path)}={value}", st.lists(steps, max_size=3), st.text(max_size=5) | names
 )
@@ -261,17 +176,3 @@ def load_text(text, arguments):
         path = Path(folder) / "a.yaml"
         path.write_bytes(text.encode("utf-8", errors="surrogatepass"))
         load(path, arguments, trusted=False)
-
-
-@pytest.mark.process
-def test_a_recipe_is_loaded_without_anything_heavy():
-    code = (
-        "import sys\n"
-        "sys.modules['tensorflow'] = sys.modules['keras'] = None\n"
-        "from seqlab.config import load\n"
-        "load('quickstart', ['training.epochs=3'])\n"
-        "heavy = {'tensorflow', 'keras', 'sklearn', 'scipy', 'matplotlib', 'pandas', 'rich', 'typer'}\n"
-        "print([name for name in heavy if sys.modules.get(name)])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -4,14 +4,12 @@ import json
 import re
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlab.config import Experiment, dump, load, show, to_yaml
 from seqlab.config.source_map import Source
 from seqlab.config.yaml_reader import read_yaml
-from seqlab.config.yaml_writer import yaml_lines
 
 LABELS = st.text(min_size=1, max_size=20)
 NUMBERS = st.floats(1e-9, 1e9)
@@ -24,6 +22,8 @@ def csv(path, text):
 OPTIMIZERS = st.sampled_from(["sgd", "adam"]) | st.builds(
     lambda momentum, nesterov: {"name": "sgd", "momentum": momentum, "nesterov": nesterov}, NUMBERS, st.booleans()
 )
+
+
 SCHEDULES = st.none() | st.builds(lambda rate: {"name": "exponential_decay", "decay_rate": rate}, NUMBERS)
 EXPERIMENTS = st.fixed_dictionaries(
     {
@@ -66,22 +66,6 @@ def test_it_trains_again_as_it_is(given_config):
     assert json.loads(json.dumps(dump(experiment), allow_nan=False)) == dump(experiment)
 
 
-plain = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
-    | st.from_regex(r"[-+0-9eEox._:~#a-f ]{1,8}") | st.sampled_from(["no", "On", "y", "1:30", "010", "1e-3", "0o7"]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner, max_size=4),
-    max_leaves=12,
-)  # fmt: skip
-
-
-@settings(deadline=None)
-@given(st.dictionaries(st.text(max_size=9), plain, max_size=4))
-def test_any_plain_values_read_back_here_and_elsewhere(values):
-    text = "\n".join(line for line, _ in yaml_lines(values)) or "{}"
-    assert repr(read_yaml(Source("a", text)).value) == repr(values)
-    assert yaml.safe_load(text) == values
-
-
 def test_how_it_looks(write, small):
     text = to_yaml(
         load(write(small + "training: {class_weights: {'no': 1, good: 1e-7}}\nmetrics: [accuracy]\n")).experiment
@@ -89,12 +73,6 @@ def test_how_it_looks(write, small):
     assert text.startswith("version: 1\ntask: classification\ndata:\n  name: synthetic\n")
     assert '  class_weights:\n    "no": 1.0\n    good: 1.0e-07\n' in text
     assert "metrics:\n  - name: accuracy\nplugins: []\n" in text
-
-
-def test_long_lists_stand_below_each_other(write, small):
-    names = [f"a_long_name_of_a_module_{number}" for number in range(5)]
-    text = to_yaml(load(write(f"{small}plugins: [{', '.join(names)}]\n"), trusted=False).experiment)
-    assert f"plugins:\n  - {names[0]}\n  - {names[1]}\n" in text
 
 
 def test_show_says_where_each_value_came_from(write, small):

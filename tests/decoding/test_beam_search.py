@@ -12,10 +12,9 @@ from hypothesis import settings as hypothesis_settings
 from scripted_steps import END, HIGHEST, MASK, SIZE, in_python, score, step, step_with_attention
 
 from seqlab.decoding.beam_options import BeamOptions
-from seqlab.decoding.beam_scores import beam_settings, length_penalties
+from seqlab.decoding.beam_scores import beam_settings
 from seqlab.decoding.beam_search import beam_search, repeat_rows
 from seqlab.decoding.beam_trace import Hypotheses, best_prefixes
-from seqlab.errors import RequestError
 
 
 def all_sequences(limit):
@@ -224,16 +223,9 @@ def test_sequences_cut_off_are_ranked_by_score():
     assert not found.ended.numpy().any()
 
 
-def test_length_penalty_by_hand():
-    penalties = length_penalties(tf.constant([1, 7, 13]), beam_settings(BeamOptions(length_penalty=0.5), 2))
-    assert_close(penalties, [1, 2**0.5, 3**0.5])
-
-
-def test_repeated_rows_keep_the_beams_of_a_sentence_together():
-    assert repeat_rows({"a": tf.constant([[1], [2]])}, 2)["a"].numpy().tolist() == [[1], [1], [2], [2]]
-
-
 WORDS = ["<start>", "<end>", "me", "a", "como", "gustan", "gusta", "encanta", "los", "el", "fútbol", "deportes"]
+
+
 SCRIPT = {
     (): {"me": 0.75, "a": 0.03, "como": 0.01},
     ("me",): {"gustan": 0.36, "gusta": 0.32, "encanta": 0.16},
@@ -299,17 +291,5 @@ def test_penalties_limits_and_sentences_retrace_nothing():
     assert len(traces) == 1
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"width": 0}, r"beam width is 0; it must be 1 \(greedy\) or more"),
-        ({"n_best": 5}, "n-best is 5; it must be between 1 and the beam width, 4"),
-        ({"n_best": 0}, "n-best is 0"),
-        ({"length_penalty": -0.5}, "length penalty is -0.5; it must be 0 or more"),
-        ({"coverage_penalty": float("nan")}, "coverage penalty is nan"),
-        ({"unknown_penalty": float("inf")}, "unknown penalty is inf"),
-    ],
-)
-def test_options_out_of_range_are_refused(options, message):
-    with pytest.raises(RequestError, match=message):
-        BeamOptions(**options)
+def test_repeated_rows_keep_the_beams_of_a_sentence_together():
+    assert repeat_rows({"a": tf.constant([[1], [2]])}, 2)["a"].numpy().tolist() == [[1], [1], [2], [2]]

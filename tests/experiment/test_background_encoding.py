@@ -131,6 +131,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_a_first_training_has_a_child_and_is_the_same(tmp_path, quick_run):
     (tmp_path / "quick.yaml").write_bytes(quick_run.config_file.read_bytes())
     environment = {**os.environ, "SEQLAB_CACHE_DIR": str(tmp_path / "cache")}

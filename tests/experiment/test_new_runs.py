@@ -16,6 +16,7 @@ from seqlab.experiment import run_session
 from seqlab.runs import Run
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
 def test_a_crash_at_any_point_leaves_a_run_that_can_be_gone_on_with_or_none(tmp_path):

@@ -5,14 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from closeness import are_close, assert_close
+from random_tensors import normal
 
 from seqlab.layers.attention import Attention, attend, future_keys, join_heads, split_heads
 
 MASK = tf.constant([[True, True, True, False], [True, True, False, False]])
-
-
-def normal(*shape, seed=0):
-    return tf.random.stateless_normal(shape, (1, seed))
 
 
 def pair(heads, width, query_width, key_width):

@@ -5,15 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from closeness import assert_close
+from random_tensors import normal
 
 from seqlab.layers.embedding import Embedding
 from seqlab.layers.logits import Logits, TiedLogits
 
 SIZE, WIDTH = 9, 4
-
-
-def normal(*shape, seed=0):
-    return tf.random.stateless_normal(shape, (3, seed))
 
 
 def plain():

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from closeness import assert_close
+from random_tensors import normal
 
 from seqlab.layers.separable_conv import (
     SeparableConv,
@@ -15,10 +16,6 @@ from seqlab.layers.separable_conv import (
 )
 
 MASK = tf.constant([[True] * 5, [True, True, False, False, False]])
-
-
-def normal(*shape, seed=0):
-    return tf.random.stateless_normal(shape, (5, seed))
 
 
 @pytest.mark.parametrize("kernel", [1, 2, 3, 4, 7])

@@ -5,15 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from closeness import assert_close
+from random_tensors import normal
 
 from seqlab.layers.seq2seq_attention import BahdanauAttention, LuongAttention, weighted_mean
 
 LENGTHS, SOURCE, UNITS = [5, 2, 1], 5, 6
 MASK = tf.sequence_mask(LENGTHS, SOURCE)
-
-
-def normal(*shape, seed=0):
-    return tf.random.stateless_normal(shape, (2, seed))
 
 
 def luong(*, general):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from closeness import assert_close
+from random_tensors import scrambled
 
 from seqlab.layers.normalization import layer_norm
 from seqlab.layers.transformer import TransformerBlock
@@ -14,13 +15,6 @@ MASK = tf.constant([[True, True, True, True], [True, True, False, False]])
 
 def vectors(width=8):
     return tf.random.stateless_normal((2, 4, width), (7, 7))
-
-
-def scrambled(layer):
-    """Weights that are no longer zeros and ones, so that each of them matters."""
-    for number, variable in enumerate(layer.variables):
-        variable.assign_add(0.3 * tf.random.stateless_normal(variable.shape, (9, number)))
-    return layer
 
 
 @pytest.mark.parametrize("causal", [False, True])

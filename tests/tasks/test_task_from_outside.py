@@ -48,6 +48,7 @@ def test_it_trains_evaluates_and_predicts(given, tmp_path):
         loaded.translate(["one"])
 
 
+@pytest.mark.slow
 def test_it_resumes_exactly(given, tmp_path, monkeypatch):
     whole = experiment.train(config.load(given), tmp_path / "whole")
     monkeypatch.setattr(loop, "SECONDS_PER_CALL", 1e-9)

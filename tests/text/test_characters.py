@@ -1,15 +1,12 @@
 """The part `characters`."""
 
 import pytest
+from as_lists import rows
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seqlab.errors import DataError, RequestError
 from seqlab.text import Characters
-
-
-def rows(encoded):
-    return [encoded.ids[row].tolist() for row in range(len(encoded.ids))]
 
 
 def test_order_and_ids():

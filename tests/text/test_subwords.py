@@ -4,6 +4,7 @@ import codecs
 
 import numpy as np
 import pytest
+from as_lists import rows
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -27,10 +28,6 @@ def learned():
 @pytest.fixture(scope="module")
 def unpadded(learned):
     return PART.unpadded(learned.vocabulary)
-
-
-def rows(encoded):
-    return [encoded.ids[row].tolist() for row in range(len(encoded.ids))]
 
 
 def from_the_package(texts, size):

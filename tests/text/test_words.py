@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from as_lists import dense, rows
 from pydantic import ValidationError
 
 from seqlab.errors import DataError
@@ -12,17 +13,6 @@ POPPY = ["I write, erase, rewrite", "Erase again, and then", "A poppy blooms."]
 TO_BE = ["To be", "!(to be)", "That's the question", "Be, be, be."]
 PETS = ["the red dog", "cat eats dog", "dog eats food", "red cat eats"]
 CAT = "the cat sat on the mat"
-
-
-def rows(encoded):
-    return [encoded.ids[row].tolist() for row in range(len(encoded.ids))]
-
-
-def dense(encoded, size):
-    """The bags as rows of `size` weights."""
-    table = np.zeros((len(encoded.ids), size))
-    table[np.repeat(np.arange(len(encoded.ids)), encoded.ids.lengths), encoded.ids.values] = encoded.weights
-    return table
 
 
 def fitted(tokens, **options):

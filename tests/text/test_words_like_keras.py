@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from as_lists import dense
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,12 +31,6 @@ def padded(encoded, width):
     table = np.zeros((len(encoded.ids), width), int)
     for row in range(len(encoded.ids)):
         table[row, : len(encoded.ids[row])] = encoded.ids[row]
-    return table
-
-
-def dense(encoded, size):
-    table = np.zeros((len(encoded.ids), size))
-    table[np.repeat(np.arange(len(encoded.ids)), encoded.ids.lengths), encoded.ids.values] = encoded.weights
     return table
 
 

@@ -28,6 +28,7 @@ def test_the_mean_of_the_last_epochs_stands_in_and_goes_again():
     assert weight.numpy().tolist() == [5, 50]
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_the_mean_of_what_each_epoch_left(tmp_path):
     """Without averaging the same training leaves those weights one by one."""
     run = trained(tmp_path / "mean", "training.epochs=3", "training.average_checkpoints=3")

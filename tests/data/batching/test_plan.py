@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -126,3 +127,30 @@ def test_batches_by_tokens_change_with_seed_and_epoch():
     assert widths != sorted(widths)
     # Which rows of a length are together is chance as well.
     assert {tuple(sorted(rows)) for rows in order(1, 2)} != {tuple(sorted(rows)) for rows in order(1, 3)}
+
+
+class TestWindows:
+    @pytest.mark.parametrize("epoch", range(1, 20))
+    def test_each_place_at_most_once_and_hardly_any_left_out(self, epoch):
+        batches = plan.windows(1_000, 7, window=30, shift=None, seed=1, epoch=epoch)
+        starts = np.sort(np.concatenate(batches))
+        assert (np.diff(starts) == 30).all()
+        assert starts[0] < 30
+        assert 1_000 - 30 - 30 < starts[-1] + 30 <= 1_000 - 1
+
+    def test_their_offset_changes_with_the_epoch(self):
+        offsets = {min(map(min, plan.windows(1_000, 7, window=30, shift=None, seed=1, epoch=e))) for e in range(1, 9)}
+        assert len(offsets) > 3
+
+    def test_with_a_shift_they_overlap(self):
+        batches = plan.windows(7, 2, window=4, shift=1, seed=0, epoch=1)
+        assert sorted(np.concatenate(batches).tolist()) == [0, 1, 2]
+
+    def test_a_text_that_just_fits(self):
+        assert plan.windows(5, 8, window=4, shift=None, seed=0, epoch=1)[0].tolist() == [0]
+
+    def test_streams_go_on_where_they_ended(self):
+        batches = plan.streams(100, 3, window=5)
+        assert [rows.tolist() for rows in batches[:2]] == [[0, 33, 66], [5, 38, 71]]
+        assert max(batches[-1]) + 5 + 1 <= 100
+        assert len(batches) == 6

@@ -1,6 +1,7 @@
 """What all datasets of pairs do: splits by components, the same in both directions; lines; what is said of them."""
 
 import pytest
+from as_lists import pairs
 
 from seqlab.data.datasets.pair_tables import TabSeparatedPairs
 from seqlab.data.datasets.pairs import Lines, aligned, lines_of
@@ -32,10 +33,6 @@ def load(path, source="english", target="spanish", **options):
 
 def turned(loaded):
     return {split: list(zip(found["target"], found["source"], strict=True)) for split, found in loaded.splits.items()}
-
-
-def pairs(loaded):
-    return {split: list(zip(found["source"], found["target"], strict=True)) for split, found in loaded.splits.items()}
 
 
 def test_no_sentence_stands_in_two_splits_and_shares_are_exact(write):

@@ -4,6 +4,7 @@ import zipfile
 from collections import Counter
 
 import pytest
+from as_lists import pairs
 from pydantic import ValidationError
 
 from seqlab.data.datasets import PAIRS
@@ -38,10 +39,6 @@ def write(tmp_path):
 def read(path, **options):
     dataset = SpaEng(path=str(path), **options)
     return dataset.read(dataset.locate(), SILENT)
-
-
-def pairs(loaded):
-    return {split: list(zip(found["source"], found["target"], strict=True)) for split, found in loaded.splits.items()}
 
 
 def test_archive_and_file_are_read_alike(write, tmp_path):

@@ -309,6 +309,7 @@ def test_killed_and_resumed(site, tmp_path):
     assert site.asked == [None, f"bytes={arrived}-"]
 
 
+@pytest.mark.slow
 def test_never_a_bad_file_in_a_hundred_downloads(site, tmp_path):
     """Faults at random, then good weather: the file is right or not there after the first, right after the second."""
     chance = random.Random(1)

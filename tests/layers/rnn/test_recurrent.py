@@ -9,7 +9,8 @@ import pytest
 import tensorflow as tf
 from closeness import assert_close
 from hypothesis import given, settings
-from keras_twins import KERAS, assert_like_keras, built, force, keras_twin, normal, right_padded
+from keras_twins import KERAS, assert_like_keras, built, force, keras_twin, right_padded
+from random_tensors import normal
 
 from seqlab.layers import rnn
 from seqlab.layers.embedding import token_mask
@@ -21,6 +22,7 @@ cudnn = sys.modules["keras.src.backend.tensorflow.rnn"]
 each_cell = pytest.mark.parametrize("cell", CELLS)
 
 
+@pytest.mark.slow
 @each_cell
 @pytest.mark.parametrize("unrolled", ["plain", "without gradients"])
 @pytest.mark.parametrize("lengths", [None, [7, 1, 4]], ids=["unmasked", "masked"])
@@ -29,6 +31,7 @@ def test_results_and_gradients_of_keras(monkeypatch, cell, unrolled, lengths):
     assert_like_keras(cell, bidirectional=True, time=7, lengths=lengths)
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(
     cell=st.sampled_from(sorted(CELLS)),
@@ -99,6 +102,7 @@ def test_parameters_names_and_initial_values_are_those_of_keras(cell):
     assert_close(recurrent_kernel @ recurrent_kernel.T, np.eye(6))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cell", "policy", "unrolled"),
     [
@@ -186,6 +190,7 @@ def _simulated_gpu(monkeypatch):
     monkeypatch.setattr(cudnn, "_is_gpu_available", lambda: False)
 
 
+@pytest.mark.slow
 @each_cell
 @pytest.mark.usefixtures("_simulated_gpu")
 @pytest.mark.parametrize("lengths", [None, [7, 1, 4]], ids=["unmasked", "masked"])
@@ -243,6 +248,7 @@ def test_padded_batches_are_accepted_by_cudnn():
     assert bool(cudnn._has_fully_masked_sequence(token_mask(tf.constant([[5, 4, 0], [0, 0, 0]]))))
 
 
+@pytest.mark.slow
 def test_in_a_functional_model_with_states_between_layers():
     ids = keras.Input((None,), dtype="int32")
     mask = token_mask(ids)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from closeness import assert_close
-from keras_twins import assert_like_keras, built, force, normal, right_padded, with_gradients
+from keras_twins import assert_like_keras, built, force, right_padded, with_gradients
+from random_tensors import normal
 
-from seqlab.layers.rnn import compiled, unroll
+from seqlab.layers.rnn import unroll
 from seqlab.layers.rnn.cells import CELLS
 from seqlab.layers.rnn.forward import Unrolling, Weights
 from seqlab.layers.rnn.time_chunks import CHUNK
@@ -18,14 +19,7 @@ from seqlab.layers.rnn.time_chunks import CHUNK
 each_cell = pytest.mark.parametrize("cell", CELLS)
 
 
-@each_cell
-def test_results_of_compiled_chunks(monkeypatch, cell):
-    force(monkeypatch, "compiled")
-    assert_like_keras(cell, bidirectional=False, time=CHUNK + 6)
-    time = 2 * CHUNK + 2
-    assert_like_keras(cell, bidirectional=True, time=time, lengths=[time, 3, 70])
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize("time", [1, CHUNK - 1, CHUNK, CHUNK + 1])
 def test_results_at_the_edge_of_a_chunk(monkeypatch, time):
     force(monkeypatch, "compiled")
@@ -43,6 +37,7 @@ def _deterministic():
         config.disable_op_determinism()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_deterministic")
 @pytest.mark.parametrize("unrolled", ["plain", "compiled"])
 def test_repeats_are_equal_to_the_last_bit(monkeypatch, unrolled):
@@ -76,45 +71,12 @@ def training_function(layer, optimizer):
     return many
 
 
+@pytest.mark.slow
 def test_trains_inside_a_loop_of_a_compiled_function():
     layer = built("lstm", 4, 3, return_sequences=True)
     train = training_function(layer, keras.optimizers.SGD(0.5))
     first, last = train(normal(2, 9, 3), tf.constant(1)), train(normal(2, 9, 3), tf.constant(40))
     assert float(last) < 0.5 * float(first)
-
-
-def test_one_trace_and_one_compiled_chunk_serve_all_lengths(monkeypatch):
-    traces = []
-    forward_steps = compiled.forward_steps
-
-    def counted(*arguments):
-        traces.append(1)
-        return forward_steps(*arguments)
-
-    monkeypatch.setattr(compiled, "forward_steps", counted)
-    layer = built("gru", 4, 3, return_sequences=True)
-    run = tf.function(lambda x: layer(x, training=True), input_signature=[tf.TensorSpec((None, None, 3))])
-    for time in (3, 64, 65, 200):
-        run(normal(2, time, 3))
-    # Once in the branch for a single chunk, once in the loop; both are compiled for (2, 64, 3 · 4), however long.
-    assert len(traces) <= 2
-    assert run.experimental_get_tracing_count() == 1
-
-
-def test_both_loops_are_compiled():
-    """The calls inside the graph of a training step are marked for XLA, forward and backward."""
-    layer = built("gru", 4, 3, return_sequences=True)
-
-    @tf.function
-    def step(x):
-        with tf.GradientTape() as tape:
-            loss = tf.reduce_sum(layer(x, training=True))
-        return tape.gradient(loss, layer.directions[0].kernel.value)
-
-    definition = step.get_concrete_function(tf.TensorSpec((None, None, 3))).graph.as_graph_def()
-    of_xla = {f.signature.name for f in definition.library.function if f.attr["_XlaMustCompile"].b}
-    assert any("forward_steps" in name for name in of_xla)
-    assert any("backward_steps" in name for name in of_xla)
 
 
 TWO_DEVICES = """
@@ -158,6 +120,7 @@ print("equal")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_two_devices_under_a_mirrored_strategy():
     """Two halves of a batch on two logical devices have the gradients of the whole."""
@@ -188,6 +151,7 @@ def test_a_single_step_equals_the_loop_over_one(cell):
     assert (loops[0], loops[1] > 0) == (0, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [1, 2, 5])
 @pytest.mark.parametrize("unrolled", [unroll.unroll_plain, unroll.unroll_compiled])
 @each_cell

@@ -73,6 +73,7 @@ def test_parameters_by_hand(options, extra):
     assert built(**options).count_params() == 9 * 8 + 2 * block + 16 + 9 + extra
 
 
+@pytest.mark.slow
 def test_generating_beyond_the_context_reads_again_and_traces_once():
     """Greedy, checked id by id against whole passes over the context of the model."""
     model, traces = built(positions="rotary"), []

@@ -313,6 +313,7 @@ def test_gradients_step_by_step_equal_those_of_the_whole_sentence(kind):
         assert_close(tf.convert_to_tensor(stepwise), expected, scale=max(scale, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "forced"), [("dot", False), ("dot", True), ("feeding", True), ("bahdanau", False)])
 def test_one_trace_serves_all_shapes_in_training(kind, forced):
     model = built(kind, bidirectional=False, layers=1, **WIDE)

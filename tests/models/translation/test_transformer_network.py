@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from closeness import are_close, assert_close
+from random_tensors import normal, scrambled
 
 from seqlab.layers.attention import Attention
 from seqlab.layers.transformer import DecoderBlock, Encoded
@@ -20,17 +21,6 @@ each_kind = pytest.mark.parametrize("positions", POSITIONS)
 SOURCE = tf.constant([[4, 7, 5, 9, 3], [6, 4, 3, 0, 0], [3, 0, 0, 0, 0]])
 TARGET = tf.constant([[2, 5, 8, 4, 6, 7], [2, 6, 6, 3, 0, 0], [2, 3, 0, 0, 0, 0]])
 MASK = SOURCE != 0
-
-
-def normal(*shape, seed=0):
-    return tf.random.stateless_normal(shape, (4, seed))
-
-
-def scrambled(layer):
-    """Weights that are no longer zeros and ones, so that each of them matters."""
-    for number, variable in enumerate(layer.trainable_variables):
-        variable.assign_add(0.3 * normal(*variable.shape, seed=number))
-    return layer
 
 
 @functools.cache

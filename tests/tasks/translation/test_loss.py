@@ -185,6 +185,7 @@ class TestNegatives:
             reached = np.any(np.reshape(tf.convert_to_tensor(gradient), (SIZE, -1)) != 0, axis=1)
             assert np.flatnonzero(reached).tolist() == sorted({7, 1, *WANTED})
 
+    @pytest.mark.slow
     def test_ids_are_drawn_as_often_as_is_expected(self):
         """Thirty thousand draws, seen through what the gradient of a bias says of each id."""
         count, model = SIZE, Scripted(np.zeros((SIZE, SIZE)))

@@ -3,34 +3,18 @@
 import itertools
 import json
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from quick import TRANSLATED, comparable, trained, weights_of
 
 from seqlab import config, experiment, runs
-from seqlab.data.splits import load_splits
-from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import DataError, RequestError
-from seqlab.tasks.translation import predictor, translate
-from seqlab.text.sentences import UNKNOWN_ID
 from seqlab.text.vocabulary import OF_SENTENCES
 from seqlab.training import loop
 
 SMALL = {**TRANSLATED, "data": {"name": "synthetic", "size": 200}, "training": {"epochs": 1, "batch_size": 16}}
 SMALL_MODEL = {"name": "recurrent_encoder_decoder", "units": 66, "embedding": 8}
-
-
-@pytest.fixture(scope="module")
-def loaded(translator):
-    return experiment.load(translator)
-
-
-@pytest.fixture(scope="module")
-def test_pairs(translator):
-    lines = translator.predictions_file("test").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines]
 
 
 def test_it_finds_the_one_right_translation_of_phrases_it_never_saw(translator):
@@ -54,120 +38,7 @@ def test_attention_lies_on_the_word_that_is_translated(loaded):
     np.testing.assert_allclose(attention.sum(axis=1), 1, atol=1e-3)
 
 
-def test_predictions_hold_references_and_how_probable_they_were(translator, test_pairs):
-    assert len(test_pairs) == translator.section("data", "sizes")["test"]["examples"]
-    tokens = sum(pair["scores"]["tokens"] for pair in test_pairs)
-    log_probability = sum(pair["scores"]["log_probability"] for pair in test_pairs)
-    assert -log_probability / tokens == pytest.approx(translator.result()["test.loss"], abs=1e-3)
-    right = sum(pair["prediction"] in pair["target"] for pair in test_pairs) / len(test_pairs)
-    assert right == pytest.approx(translator.result()["test.exact_match"], abs=0.02)
-    assert "reference" in translator.samples_file.read_text(encoding="utf-8")
-
-
-def test_evaluating_again_gives_the_figures_of_the_run(loaded, translator):
-    again, result = loaded.evaluate("test"), translator.result()
-    assert set(again) == {name for name in result if name.startswith("test.")}
-    for name, value in again.items():
-        assert result[name] == (pytest.approx(value, rel=1e-5) if isinstance(value, float) else value)
-
-
-def test_what_is_scored_is_what_translate_answers(loaded, test_pairs):
-    sources = load_splits.load(loaded.experiment.data).splits["test"]["source"][:40]
-    assert loaded.translate(sources) == [pair["prediction"] for pair in test_pairs[:40]]
-
-
-def test_an_answer_does_not_depend_on_its_company(loaded):
-    sentences = [
-        "The girl eats the red apple.",
-        "Does the man paint the red eggs?",
-        "We eat.",
-        "The queen buys the green table.",
-    ]
-    together = loaded.translate(sentences)
-    assert together == [loaded.translate([sentence])[0] for sentence in sentences]
-    assert loaded.translate(sentences[::-1]) == together[::-1]
-    assert loaded.predict(sentences)[0].label == together[0]
-
-
-def test_blank_sentences_stay_blank_and_keep_their_place(loaded):
-    assert loaded.translate(["", "The queen buys the green table.", " \t", ""]) == [
-        "",
-        "La reina compra la mesa verde.",
-        "",
-        "",
-    ]
-    assert loaded.translate([]) == []
-
-
-@pytest.mark.parametrize(
-    "sentence", ["zzz qqq", "猫が寝る", "!" * 40, "house " * 5_000, "[END] [START] [UNK]", "\u200b", "a" * 10_000]
-)
-def test_what_it_never_saw_has_an_answer_too(loaded, sentence):
-    (answer,) = loaded.stream_translations([sentence], beam=BeamOptions(width=2, n_best=2))
-    assert 1 <= len(answer.hypotheses) <= 2
-    for hypothesis in answer.hypotheses:
-        assert math.isfinite(hypothesis.score)
-        assert len(hypothesis.tokens) <= 500
-        assert not {"", "[START]", "[END]"} & set(hypothesis.tokens)
-
-
-def test_several_translations_come_best_first(loaded):
-    (answer,) = loaded.stream_translations(["The queen buys the green table."], beam=BeamOptions(width=5, n_best=4))
-    scores = [each.score for each in answer.hypotheses]
-    assert scores == sorted(scores, reverse=True)
-    assert len({each.text for each in answer.hypotheses}) == 4
-    (greedy,) = loaded.stream_translations(
-        ["The queen buys the green table."], beam=BeamOptions(width=1, length_penalty=0.0)
-    )
-    assert greedy.hypotheses[0].log_probability <= max(each.log_probability for each in answer.hypotheses) + 1e-4
-
-
-def test_the_candidates_of_each_step(loaded):
-    (answer,) = loaded.stream_translations(["The queen buys the green table."], beam=BeamOptions(width=3), steps=True)
-    assert answer.steps[0][0][0] == "La"
-    assert all(len(step) <= 3 for step in answer.steps)
-    values = [value for _, value in answer.steps[0]]
-    assert values == sorted(values, reverse=True)
-    assert any("[END]" in beginning for step in answer.steps for beginning, _ in step)
-
-
-@pytest.mark.parametrize(("word", "looked_at"), [("reina", "queen"), ("verde", "green"), ("mesa", "table")])
-def test_an_unknown_word_is_replaced_by_the_one_looked_at(loaded, monkeypatch, word, looked_at):
-    """As if the model had written the unknown word where it wrote `word`."""
-    place = len(OF_SENTENCES) + loaded.task.target.vectorizer.vocabulary.tokens.index(word)
-
-    def forgetful(*asked, **options):
-        found = translate.translate(*asked, **options)
-        forgotten = [
-            tuple(tuple(UNKNOWN_ID if it == place else it for it in ids) for ids in each.ids) for each in found
-        ]
-        return [replace(each, ids=ids) for each, ids in zip(found, forgotten, strict=True)]
-
-    monkeypatch.setattr(predictor, "translate", forgetful)
-    sentences, right = ["The queen buys the green table."], "La reina compra la mesa verde."
-    assert loaded.translate(sentences) == [right.replace(word, "[UNK]")]
-    assert loaded.translate(sentences, replace_unknown=True) == [right.replace(word, looked_at)]
-
-
-def test_an_unknown_word_is_replaced_by_one_that_is_as_unknown_to_the_source(loaded, monkeypatch):
-    """Two unknown words in a row, of which the first looks at the last of the sentence and the second before it."""
-    looks = np.array([[0, 0, 0.9, 0.1], [0, 0.6, 0.4, 0], [0, 0, 0, 1]], np.float32)
-    found = translate.SearchResult(((UNKNOWN_ID, UNKNOWN_ID),), (-1.0,), (-1.0,), (looks,))
-    monkeypatch.setattr(predictor, "translate", lambda *asked, **options: [found])
-    assert loaded.translate(["The zzz qqq"]) == ["[UNK] [UNK]"]
-    assert loaded.translate(["The zzz qqq"], replace_unknown=True) == ["qqq zzz"]
-
-
-def test_a_sentence_of_the_wrong_language_is_known_by_the_part_that_was_read(loaded, monkeypatch):
-    """Of "La reina compra zzz …" four tokens are read: all unknown to the source, as a quarter of it all is here."""
-    backwards = "La reina compra la mesa verde zzz zzz zzz zzz zzz zzz"
-    monkeypatch.setattr(loaded.predictor, "max_ids", 5)
-    (answer,) = loaded.stream_translations([backwards])
-    assert (answer.unknown, answer.reversed_direction) == (4, True)
-    (answer,) = loaded.stream_translations(["zzz " * 12])
-    assert (answer.unknown, answer.reversed_direction) == (4, False)
-
-
+@pytest.mark.slow
 def test_a_sentence_of_which_nothing_is_left_asks_for_no_direction(tmp_path):
     run = trained(tmp_path, "vectorizer=words", given=SMALL)
     (answer,) = experiment.load(run).stream_translations(["!!!"])
@@ -178,6 +49,7 @@ def _predictions(run):
     return map(json.loads, run.predictions_file("test").read_text(encoding="utf-8").splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [
@@ -213,6 +85,7 @@ def test_other_models_and_vectorizers(tmp_path, changes):
     assert isinstance(loaded.translate(["The queen buys the green table."])[0], str)
 
 
+@pytest.mark.slow
 def test_what_costs_a_translation_of_the_whole_split_is_left_out_of_the_epochs(tmp_path):
     run = trained(tmp_path / "loss", given={**SMALL, "model": SMALL_MODEL})
     assert "validation.perplexity" in run.metrics()[0]
@@ -222,6 +95,7 @@ def test_what_costs_a_translation_of_the_whole_split_is_left_out_of_the_epochs(t
     assert "validation.chrf" not in chosen.metrics()[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [
@@ -257,6 +131,7 @@ def test_a_stop_in_the_middle_of_an_epoch_leaves_no_trace(tmp_path, changes):
     assert comparable(resumed.result()) == comparable(whole.result())
 
 
+@pytest.mark.slow
 def test_several_references_of_one_source_are_one_question(tmp_path):
     """BLEU asks each different source once and accepts each of its translations; the loss reads every pair."""
     train = "".join(f"n{i}\tm{i}\n" for i in range(40))
@@ -319,6 +194,7 @@ def test_specials_come_first():
     assert OF_SENTENCES == ("", "[UNK]", "[START]", "[END]")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("real_data")
 def test_the_lab_recipe_trains_on_real_captions(tmp_path):
     """A reversed source, scheduled truth, words in lower case; the figures of its pass mark stand under their names."""

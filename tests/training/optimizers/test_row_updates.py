@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from closeness import assert_close
+from small_training import Named
 
 from seqlab.training.checkpoints import Checkpoints, training_variables
 from seqlab.training.early_stopping import BestEpoch
@@ -56,15 +57,10 @@ def _this_table_is_large(monkeypatch):
     monkeypatch.setattr(row_updates, "LARGE", ROWS * UNITS)
 
 
-class Named:
-    def __init__(self, name, options=None):
-        self.name, self.options = name, options or {}
-
-
 def optimizer(name, options=None, *, clip=None, schedule=None, rate=0.01):
     schedule = None if schedule is None else Named(*schedule)
     return build_optimizer(
-        Named(name, options), learning_rate=rate, schedule=schedule, clip_norm=clip, devices=1, steps=14
+        Named(name, options or {}), learning_rate=rate, schedule=schedule, clip_norm=clip, devices=1, steps=14
     )
 
 

@@ -7,16 +7,12 @@ import tensorflow as tf
 from closeness import are_close, assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
-from seqlab.errors import RequestError
 from seqlab.models.classification import (
-    CLASSIFIERS,
     ClassifierContext,
     SeparableConvClassifier,
     TransformerClassifier,
 )
-from seqlab.text.words import Words
 
 CONTEXT = ClassifierContext(vocabulary_size=12, outputs=3, weighted=False, max_length=40)
 POSITIONS = ("none", "learned", "sinusoidal", "rotary")
@@ -30,6 +26,7 @@ PARTS = {
         for positions in POSITIONS
     },
 }
+
 
 texts = st.lists(st.lists(st.integers(1, 11), min_size=1, max_size=20), min_size=1, max_size=4)
 
@@ -155,6 +152,7 @@ ORDERLY = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ORDERLY.values(), ids=ORDERLY.keys())
 def test_training_learns_what_needs_order(part):
     """And without positions it cannot: both labels have the same words."""
@@ -183,44 +181,3 @@ def test_training_learns_what_needs_order(part):
     else:
         assert last < 0.35
         assert right > 0.85
-
-
-def faults_of(options):
-    with pytest.raises(ValidationError) as refused:
-        CLASSIFIERS.read({"name": "transformer", **options})
-    return [error["msg"] for error in refused.value.errors()]
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (
-            {"heads": 3, "width": 64},
-            "a width of 64 cannot be divided among 3 heads; possible numbers of heads: 1, 2, 4, 8, 16, 32, 64",
-        ),
-        (
-            {"heads": 4, "width": 12, "positions": "rotary"},
-            "a width of 12 cannot be divided among 4 heads in even parts, which rotary positions need; possible "
-            "numbers of heads: 1, 2, 3, 6",
-        ),
-        ({"heads": 1, "width": 5}, "sinusoidal positions need an even width, and 5 is odd"),
-    ],
-)
-def test_heads_and_widths_that_do_not_fit_are_told_with_the_way_out(options, message):
-    assert faults_of(options) == [message]
-
-
-def test_every_width_can_be_had():
-    assert "need an even width" in faults_of({"heads": 1, "width": 5, "positions": "rotary"})[0]
-    assert CLASSIFIERS.read({"name": "transformer", "heads": 5, "width": 15, "positions": "learned"}).width == 15
-
-
-def test_learned_positions_need_a_longest_row():
-    part = TransformerClassifier(positions="learned")
-    (option, message), *others = part.problems(Words())
-    assert (option, others) == ("positions", [])
-    assert "set vectorizer.max_length, or use sinusoidal or rotary" in message
-    with pytest.raises(RequestError, match=r"set vectorizer\.max_length"):
-        part.build(ClassifierContext(12, 3, False))
-    assert not list(part.problems(Words(max_length=300)))
-    assert not list(TransformerClassifier(positions="rotary").problems(Words()))

@@ -5,11 +5,9 @@ import shutil
 
 import pytest
 from quick import trained
-from rich.cells import cell_len
 from shell import Shell
 
 from seqlab.cli import texts
-from seqlab.cli.attention import lines_of
 
 SENTENCE, TRANSLATION = "The queen buys the green table.", "La reina compra la mesa verde."
 
@@ -99,17 +97,6 @@ def test_the_attention_fits_the_terminal_and_makes_a_picture(seqlab, tmp_path):
     assert lines[2].split() == ["The", "queen", "buys", "the", "green", "table", ".", "[END]"]
     assert [line.split()[0] for line in lines[3:]] == ["La", "reina", "compra", "la", "mesa", "verde", ".", "[END]"]
     assert (tmp_path / "looks.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_a_heat_map_is_cut_into_blocks_and_never_wider_than_the_terminal():
-    columns = [f"word{place}" for place in range(30)]
-    weights = [[0.5 if place == row else 0.004 for place in range(30)] for row in range(3)]
-    lines = lines_of(["eins", "猫が", "a very long word indeed"], columns, weights, 80)
-    assert max(map(cell_len, lines)) <= 80
-    assert sum(line.startswith("eins") for line in lines) > 1
-    shown = next(line for line in lines if line.startswith("eins"))
-    assert "▒▒ 50" in shown or "▓▓ 50" in shown
-    assert "·" in shown
 
 
 def test_json_has_one_line_per_sentence(seqlab):

@@ -1,9 +1,5 @@
 """The walk: from a config to a run, and from the run to answers."""
 
-import json
-import re
-import shutil
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,11 +8,9 @@ from quick import QUICK, Heard, comparable, trained, weights_of
 import seqlab
 from seqlab import config, experiment
 from seqlab.data.datasets.synthetic_reviews import SyntheticReviews
-from seqlab.errors import DataError, DivergedError, RequestError, SeqlabError
+from seqlab.errors import DataError, DivergedError, RequestError
 from seqlab.runs import Run
 from seqlab.training import loop
-
-TEXTS = ["The food was not bad at all.", "", "¿?", "I hated every minute. The plot was not good.", "zzz " * 50]
 
 
 def test_a_run_holds_everything_that_product_names(quick_run):
@@ -41,60 +35,6 @@ def test_a_run_holds_everything_that_product_names(quick_run):
     assert set(metadata["data"]["splits"]) == {"train", "validation", "test"}
     assert metadata["parameters"] == 16 * metadata["vocabulary_size"] + 16 + 17
     assert [line["epoch"] for line in quick_run.metrics()] == [1, 2, 3]
-
-
-def test_results_are_flat_numbers_under_stable_names(quick_run):
-    result = quick_run.result()
-    wanted = {"test.accuracy", "test.loss", "test.macro_f1", "test.f1.positive", "test.calibration_error"}
-    wanted |= {"validation.accuracy", "train.loss", "train.seconds", "best_epoch", "peak_memory_mb", "seconds"}
-    assert result.keys() >= wanted
-    assert all(isinstance(value, int | float) for value in result.values())
-
-
-def test_predictions_add_up_to_the_figures(quick_run):
-    for split in ("validation", "test"):
-        lines = [json.loads(line) for line in quick_run.predictions_file(split).read_text("utf-8").splitlines()]
-        assert len(lines) == quick_run.metadata()["data"]["sizes"][split]["examples"]
-        right = np.mean([line["target"] == line["prediction"] for line in lines])
-        assert right == pytest.approx(quick_run.result()[f"{split}.accuracy"])
-        loss = -np.mean([np.log(line["scores"][line["target"]]) for line in lines])
-        assert loss == pytest.approx(quick_run.result()[f"{split}.loss"], rel=1e-4)
-        assert all(max(line["scores"], key=line["scores"].get) == line["prediction"] for line in lines)
-
-
-def test_evaluate_repeats_the_figures_to_the_last_digit(quick_run):
-    loaded = experiment.load(quick_run)
-    for split in ("validation", "test"):
-        figures = loaded.evaluate(split)
-        assert figures == {name: quick_run.result()[name] for name in figures}
-
-
-def test_a_moved_run_without_cache_and_configs_gives_the_same_answers(quick_run, tmp_path, monkeypatch):
-    before = experiment.load(quick_run).predict(TEXTS)
-    moved = Run(shutil.move(quick_run.directory, tmp_path / "else where"))
-    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "empty"))
-    monkeypatch.chdir(tmp_path)
-    after = experiment.load(moved)
-    assert after.predict(TEXTS) == before
-    assert after.evaluate()["test.accuracy"] == moved.result()["test.accuracy"]
-
-
-def test_answers_do_not_depend_on_the_batch(quick_run):
-    loaded = experiment.load(quick_run)
-    together = loaded.predict(TEXTS * 100)[: len(TEXTS)]
-    for text, answer in zip(TEXTS, together, strict=True):
-        (alone,) = loaded.predict([text])
-        assert alone.label == answer.label
-        assert alone.probabilities == pytest.approx(answer.probabilities, abs=1e-5)
-
-
-def test_answers_come_as_the_texts_come(quick_run):
-    def endless():
-        while True:
-            yield "not bad"
-
-    answers = experiment.load(quick_run).stream_predictions(endless())
-    assert next(answers).label == next(answers).label
 
 
 def test_the_same_seed_gives_the_same_weights_whatever_ran_before(quick_run, tmp_path):
@@ -228,39 +168,6 @@ def test_class_weights_that_name_no_label(tmp_path):
 def test_a_loss_that_does_not_fit(tmp_path):
     with pytest.raises(RequestError, match="'categorical_hinge' does not fit two classes; there are binary_cross"):
         trained(tmp_path, "training.loss=categorical_hinge")
-
-
-@pytest.mark.parametrize("name", ["model/weights.safetensors", "vocabulary.json", "labels.json", "config.yaml"])
-def test_a_finished_run_answers_as_it_was_written_or_not_at_all(quick_run, name):
-    file = quick_run.directory / name
-    content = file.read_bytes()
-    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    with pytest.raises((DataError, RequestError), match=re.escape(name)):
-        experiment.load(quick_run)
-
-
-def test_damaged_weights_and_vocabulary_of_an_unfinished_run_are_named(quick_run):
-    with pytest.raises(SeqlabError), quick_run.writing():
-        raise SeqlabError("stopped")
-    weights = quick_run.weights_file
-    whole = weights.read_bytes()
-    weights.write_bytes(whole[:-4])
-    with pytest.raises(DataError, match=r"cannot read weights from .*weights\.safetensors"):
-        experiment.load(quick_run)
-    weights.write_bytes(whole)
-    quick_run.vocabulary_file.write_text("[]", encoding="utf-8")
-    with pytest.raises(DataError, match=r"vocabulary\.json is not a vocabulary"):
-        experiment.load(quick_run)
-
-
-@pytest.mark.parametrize("override", ["vectorizer.ngrams=1", "model.hidden=8"])
-def test_what_was_trained_cannot_be_changed_afterwards(quick_run, override):
-    with pytest.raises(RequestError, match="belongs to the trained model"):
-        experiment.load(quick_run, overrides=[override])
-    assert experiment.load(quick_run, overrides=["metrics=[accuracy]"]).evaluate().keys() == {
-        "test.loss",
-        "test.accuracy",
-    }
 
 
 def test_from_python(tmp_path):

@@ -1,6 +1,5 @@
 """`seqlab predict` and `seqlab evaluate`. The loaded run is a stand-in that predicts from the length of a text."""
 
-import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +14,6 @@ from typer.testing import Result
 import seqlab
 from seqlab import runs
 from seqlab.cli import texts
-from seqlab.errors import DataError
 
 Invoke = Callable[..., Result]
 
@@ -161,13 +159,6 @@ def test_the_interactive_prompt(invoke: Invoke, monkeypatch: pytest.MonkeyPatch)
     assert result.exit_code == 0
     assert result.stdout.splitlines() == ["short\t0.0300\tone", "long\t0.1400\twonderful film"]
     assert "Type a text and press Enter; Ctrl-D quits" in result.stderr
-
-
-def test_texts_are_read_lazily() -> None:
-    lines = texts.lines_of(io.BytesIO(b"one\n\xff\n"), "pipe")
-    assert next(lines) == "one"
-    with pytest.raises(DataError, match="pipe, line 2"):
-        next(lines)
 
 
 def test_evaluate(invoke: Invoke, stand_in: StandIn) -> None:

@@ -1,0 +1,37 @@
+"""From a plan to batches of tensors."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from seqlab.data.batching.pipeline import batches, specification
+
+SIGNATURE = {"ids": ("int32", (None, None)), "weights": ("float32", (None,))}
+PLAN = [np.array([3, 1]), np.array([0, 2, 4])]
+
+
+def gather(rows):
+    return {"weights": rows / 2, "other": rows, "ids": np.repeat(rows[:, None], 3, axis=1)}
+
+
+def test_batches_have_the_order_of_the_plan_and_the_types_of_the_signature():
+    made = [batch for (batch,) in batches(PLAN, gather, SIGNATURE)]
+    assert [batch["ids"][:, 0].numpy().tolist() for batch in made] == [[3, 1], [0, 2, 4]]
+    assert [batch["weights"].numpy().tolist() for batch in made] == [[1.5, 0.5], [0, 1, 2]]
+    assert {name: (value.dtype.name, value.shape.rank) for name, value in made[0].items()} == {
+        "ids": ("int32", 2),
+        "weights": ("float32", 1),
+    }
+
+
+@pytest.mark.parametrize("shares", [1, 2])
+def test_the_shares_of_all_devices_are_the_batch(shares):
+    for rows, parts in zip(PLAN, batches(PLAN, gather, SIGNATURE, shares=shares), strict=True):
+        assert len(parts) == shares
+        assert np.concatenate([part["ids"][:, 0] for part in parts]).tolist() == rows.tolist()
+
+
+def test_a_function_traced_for_the_specification_takes_batches_of_all_sizes():
+    total = tf.function(lambda batch: tf.reduce_sum(batch["ids"]), input_signature=[specification(SIGNATURE)])
+    assert [int(total(batch)) for (batch,) in batches(PLAN, gather, SIGNATURE)] == [12, 18]
+    assert total.experimental_get_tracing_count() == 1

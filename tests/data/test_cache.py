@@ -1,0 +1,53 @@
+"""Entries of the cache: one per set of inputs, whole or not there, verified."""
+
+import pytest
+
+from seqlab.data import cache
+from seqlab.errors import DataError
+
+
+@pytest.fixture
+def entry(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path))
+    return cache.entry_for({"data": "imdb", "size": 3})
+
+
+def fill(entry):
+    with cache.locked(entry), cache.new_entry(entry) as directory:
+        (directory / "a").write_bytes(b"first")
+        (directory / "deeper").mkdir()
+        (directory / "deeper" / "b").write_bytes(b"second")
+
+
+def test_the_key_depends_on_every_value_and_not_on_the_order(entry, tmp_path):
+    assert entry.is_relative_to(tmp_path)
+    assert cache.entry_for({"size": 3, "data": "imdb"}) == entry
+    others = [{"data": "imdb", "size": 4}, {"data": "imdb", "size": "3"}, {"data": "imdb"}, {"data": "imdb", "siz": 3}]
+    assert len({entry, *map(cache.entry_for, others)}) == 5
+
+
+def test_an_entry_appears_whole(entry):
+    with pytest.raises(RuntimeError), cache.locked(entry), cache.new_entry(entry) as directory:
+        (directory / "a").write_bytes(b"first")
+        assert not entry.exists()
+        raise RuntimeError
+    assert not entry.exists()
+    fill(entry)
+    assert {path.name for path in entry.iterdir()} == {"a", "deeper", cache.CHECKSUMS}
+    cache.verify(entry)
+
+
+@pytest.mark.parametrize("name", ["a", "deeper/b", cache.CHECKSUMS])
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"x"), lambda path: path.unlink()])
+def test_damage_is_found_and_named(entry, name, damage):
+    fill(entry)
+    damage(entry / name)
+    with pytest.raises(DataError, match=f"are damaged \\({name}"):
+        cache.verify(entry)
+
+
+def test_leftovers_of_a_killed_process_are_removed(entry):
+    leftover = entry.with_name(f"{entry.name}.tmp-1")
+    leftover.mkdir(parents=True)
+    fill(entry)
+    assert not leftover.exists()

@@ -1,0 +1,22 @@
+"""Options of beam search."""
+
+import pytest
+
+from seqlab.decoding.beam_options import BeamOptions
+from seqlab.errors import RequestError
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"width": 0}, r"beam width is 0; it must be 1 \(greedy\) or more"),
+        ({"n_best": 5}, "n-best is 5; it must be between 1 and the beam width, 4"),
+        ({"n_best": 0}, "n-best is 0"),
+        ({"length_penalty": -0.5}, "length penalty is -0.5; it must be 0 or more"),
+        ({"coverage_penalty": float("nan")}, "coverage penalty is nan"),
+        ({"unknown_penalty": float("inf")}, "unknown penalty is inf"),
+    ],
+)
+def test_options_out_of_range_are_refused(options, message):
+    with pytest.raises(RequestError, match=message):
+        BeamOptions(**options)

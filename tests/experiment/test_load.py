@@ -1,0 +1,41 @@
+"""Loading a run: damaged files, changed models, a run that moved."""
+
+import re
+
+import pytest
+
+from seqlab import experiment
+from seqlab.errors import DataError, RequestError, SeqlabError
+
+
+@pytest.mark.parametrize("name", ["model/weights.safetensors", "vocabulary.json", "labels.json", "config.yaml"])
+def test_a_finished_run_answers_as_it_was_written_or_not_at_all(quick_run, name):
+    file = quick_run.directory / name
+    content = file.read_bytes()
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises((DataError, RequestError), match=re.escape(name)):
+        experiment.load(quick_run)
+
+
+def test_damaged_weights_and_vocabulary_of_an_unfinished_run_are_named(quick_run):
+    with pytest.raises(SeqlabError), quick_run.writing():
+        raise SeqlabError("stopped")
+    weights = quick_run.weights_file
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-4])
+    with pytest.raises(DataError, match=r"cannot read weights from .*weights\.safetensors"):
+        experiment.load(quick_run)
+    weights.write_bytes(whole)
+    quick_run.vocabulary_file.write_text("[]", encoding="utf-8")
+    with pytest.raises(DataError, match=r"vocabulary\.json is not a vocabulary"):
+        experiment.load(quick_run)
+
+
+@pytest.mark.parametrize("override", ["vectorizer.ngrams=1", "model.hidden=8"])
+def test_what_was_trained_cannot_be_changed_afterwards(quick_run, override):
+    with pytest.raises(RequestError, match="belongs to the trained model"):
+        experiment.load(quick_run, overrides=[override])
+    assert experiment.load(quick_run, overrides=["metrics=[accuracy]"]).evaluate().keys() == {
+        "test.loss",
+        "test.accuracy",
+    }

@@ -1,0 +1,38 @@
+"""What a loaded run answers."""
+
+import shutil
+
+import pytest
+
+from seqlab import experiment
+from seqlab.runs import Run
+
+TEXTS = ["The food was not bad at all.", "", "¿?", "I hated every minute. The plot was not good.", "zzz " * 50]
+
+
+def test_a_moved_run_without_cache_and_configs_gives_the_same_answers(quick_run, tmp_path, monkeypatch):
+    before = experiment.load(quick_run).predict(TEXTS)
+    moved = Run(shutil.move(quick_run.directory, tmp_path / "else where"))
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "empty"))
+    monkeypatch.chdir(tmp_path)
+    after = experiment.load(moved)
+    assert after.predict(TEXTS) == before
+    assert after.evaluate()["test.accuracy"] == moved.result()["test.accuracy"]
+
+
+def test_answers_do_not_depend_on_the_batch(quick_run):
+    loaded = experiment.load(quick_run)
+    together = loaded.predict(TEXTS * 100)[: len(TEXTS)]
+    for text, answer in zip(TEXTS, together, strict=True):
+        (alone,) = loaded.predict([text])
+        assert alone.label == answer.label
+        assert alone.probabilities == pytest.approx(answer.probabilities, abs=1e-5)
+
+
+def test_answers_come_as_the_texts_come(quick_run):
+    def endless():
+        while True:
+            yield "not bad"
+
+    answers = experiment.load(quick_run).stream_predictions(endless())
+    assert next(answers).label == next(answers).label

@@ -1,0 +1,104 @@
+"""What a translator answers: alone and in batches, several hypotheses, the steps of the search, unknown words."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from seqlab.decoding.beam_options import BeamOptions
+from seqlab.tasks.translation import predictor, translate
+from seqlab.text.sentences import UNKNOWN_ID
+from seqlab.text.vocabulary import OF_SENTENCES
+
+
+def test_an_answer_does_not_depend_on_its_company(loaded):
+    sentences = [
+        "The girl eats the red apple.",
+        "Does the man paint the red eggs?",
+        "We eat.",
+        "The queen buys the green table.",
+    ]
+    together = loaded.translate(sentences)
+    assert together == [loaded.translate([sentence])[0] for sentence in sentences]
+    assert loaded.translate(sentences[::-1]) == together[::-1]
+    assert loaded.predict(sentences)[0].label == together[0]
+
+
+def test_blank_sentences_stay_blank_and_keep_their_place(loaded):
+    assert loaded.translate(["", "The queen buys the green table.", " \t", ""]) == [
+        "",
+        "La reina compra la mesa verde.",
+        "",
+        "",
+    ]
+    assert loaded.translate([]) == []
+
+
+@pytest.mark.parametrize(
+    "sentence", ["zzz qqq", "猫が寝る", "!" * 40, "house " * 5_000, "[END] [START] [UNK]", "\u200b", "a" * 10_000]
+)
+def test_what_it_never_saw_has_an_answer_too(loaded, sentence):
+    (answer,) = loaded.stream_translations([sentence], beam=BeamOptions(width=2, n_best=2))
+    assert 1 <= len(answer.hypotheses) <= 2
+    for hypothesis in answer.hypotheses:
+        assert math.isfinite(hypothesis.score)
+        assert len(hypothesis.tokens) <= 500
+        assert not {"", "[START]", "[END]"} & set(hypothesis.tokens)
+
+
+def test_several_translations_come_best_first(loaded):
+    (answer,) = loaded.stream_translations(["The queen buys the green table."], beam=BeamOptions(width=5, n_best=4))
+    scores = [each.score for each in answer.hypotheses]
+    assert scores == sorted(scores, reverse=True)
+    assert len({each.text for each in answer.hypotheses}) == 4
+    (greedy,) = loaded.stream_translations(
+        ["The queen buys the green table."], beam=BeamOptions(width=1, length_penalty=0.0)
+    )
+    assert greedy.hypotheses[0].log_probability <= max(each.log_probability for each in answer.hypotheses) + 1e-4
+
+
+def test_the_candidates_of_each_step(loaded):
+    (answer,) = loaded.stream_translations(["The queen buys the green table."], beam=BeamOptions(width=3), steps=True)
+    assert answer.steps[0][0][0] == "La"
+    assert all(len(step) <= 3 for step in answer.steps)
+    values = [value for _, value in answer.steps[0]]
+    assert values == sorted(values, reverse=True)
+    assert any("[END]" in beginning for step in answer.steps for beginning, _ in step)
+
+
+@pytest.mark.parametrize(("word", "looked_at"), [("reina", "queen"), ("verde", "green"), ("mesa", "table")])
+def test_an_unknown_word_is_replaced_by_the_one_looked_at(loaded, monkeypatch, word, looked_at):
+    """As if the model had written the unknown word where it wrote `word`."""
+    place = len(OF_SENTENCES) + loaded.task.target.vectorizer.vocabulary.tokens.index(word)
+
+    def forgetful(*asked, **options):
+        found = translate.translate(*asked, **options)
+        forgotten = [
+            tuple(tuple(UNKNOWN_ID if it == place else it for it in ids) for ids in each.ids) for each in found
+        ]
+        return [replace(each, ids=ids) for each, ids in zip(found, forgotten, strict=True)]
+
+    monkeypatch.setattr(predictor, "translate", forgetful)
+    sentences, right = ["The queen buys the green table."], "La reina compra la mesa verde."
+    assert loaded.translate(sentences) == [right.replace(word, "[UNK]")]
+    assert loaded.translate(sentences, replace_unknown=True) == [right.replace(word, looked_at)]
+
+
+def test_an_unknown_word_is_replaced_by_one_that_is_as_unknown_to_the_source(loaded, monkeypatch):
+    """Two unknown words in a row, of which the first looks at the last of the sentence and the second before it."""
+    looks = np.array([[0, 0, 0.9, 0.1], [0, 0.6, 0.4, 0], [0, 0, 0, 1]], np.float32)
+    found = translate.SearchResult(((UNKNOWN_ID, UNKNOWN_ID),), (-1.0,), (-1.0,), (looks,))
+    monkeypatch.setattr(predictor, "translate", lambda *asked, **options: [found])
+    assert loaded.translate(["The zzz qqq"]) == ["[UNK] [UNK]"]
+    assert loaded.translate(["The zzz qqq"], replace_unknown=True) == ["qqq zzz"]
+
+
+def test_a_sentence_of_the_wrong_language_is_known_by_the_part_that_was_read(loaded, monkeypatch):
+    """Of "La reina compra zzz …" four tokens are read: all unknown to the source, as a quarter of it all is here."""
+    backwards = "La reina compra la mesa verde zzz zzz zzz zzz zzz zzz"
+    monkeypatch.setattr(loaded.predictor, "max_ids", 5)
+    (answer,) = loaded.stream_translations([backwards])
+    assert (answer.unknown, answer.reversed_direction) == (4, True)
+    (answer,) = loaded.stream_translations(["zzz " * 12])
+    assert (answer.unknown, answer.reversed_direction) == (4, False)

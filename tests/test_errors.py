@@ -1,0 +1,37 @@
+"""Messages about what the operating system refuses."""
+
+import errno
+
+import pytest
+
+from seqlab.errors import DataError, DivergedError, RequestError, SeqlabError, Stopped, describe_system_error
+
+
+class ResourceExhaustedError(Exception):
+    """Has the name of TensorFlow's error."""
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (MemoryError(), "out of memory: reduce training.batch_size"),
+        (ResourceExhaustedError(), "out of memory"),
+        (OSError(errno.ENOSPC, "No space left", "/a"), "the disk is full (/a): free some space and try again"),
+        (OSError(errno.EDQUOT, "Quota"), "the disk is full: free"),
+        (PermissionError(errno.EACCES, "Permission denied", "b"), "Permission denied (b)"),
+        (OSError(errno.EROFS, "Read-only file system"), "Read-only file system"),
+    ],
+)
+def test_errors_of_the_system_are_described(error, message):
+    assert describe_system_error(error).startswith(message)
+
+
+@pytest.mark.parametrize("error", [ValueError("disk"), OSError(errno.ENOENT, "No such file"), KeyboardInterrupt()])
+def test_other_errors_are_not(error):
+    assert describe_system_error(error) == ""
+
+
+def test_exit_codes():
+    assert [kind.exit_code for kind in (SeqlabError, DataError, DivergedError, RequestError)] == [1, 1, 1, 2]
+    assert (Stopped("SIGTERM", 75).exit_code, str(Stopped("SIGTERM", 75))) == (75, "stopped by SIGTERM")
+    assert not issubclass(Stopped, Exception), "an `except Exception` would swallow it"
