@@ -47,17 +47,15 @@ def parts(
         import_plugin(module)
     from seqlab.experiment.catalogue import SECTIONS, all_components, describe_section
 
-    if kind in SECTIONS and name is None:
-        found, in_detail = list(describe_section(kind)), True
-    else:
-        found, in_detail = list(all_components()), name is not None
-        if kind is not None:
-            found = _of_kind(found, kind)
-        if name is not None:
-            found = _named(found, name)
+    section = kind if kind in SECTIONS and name is None else None
+    found = list(describe_section(section) if section else all_components())
+    if kind is not None and not section:
+        found = _of_kind(found, kind)
+    if name is not None:
+        found = _named(found, name)
     if as_json:
         print_json([asdict(each) for each in found])
-    elif in_detail:
+    elif section or name is not None:
         for number, each in enumerate(found):
             if number:
                 print_line()

@@ -158,7 +158,7 @@ def test_equals_keras_dense_update(name, options, clip):
 @pytest.mark.parametrize("name", ["sgd", "rmsprop"])
 def test_also_with_a_schedule_and_clipped_by_the_norm_of_all_gradients_together(name):
     model = reader()
-    train(model, optimizer(name, clip=0.01, schedule=("cosine_decay",)))
+    train(model, optimizer(name, clip=0.01, schedule=("cosine_decay", {})))
     expected = trained_by_keras(keras_optimizer(name, clip=0.01, schedule="cosine_decay"))
     assert_equal_to(expected, model)
     unclipped = trained_by_keras(keras_optimizer(name, schedule="cosine_decay"))
