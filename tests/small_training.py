@@ -19,7 +19,7 @@ from seqlab.training.state import TrainingState
 
 class Named(NamedTuple):
     name: str
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {}  # noqa: RUF012
 
 
 def optimizer(name="sgd", rate=0.05, clip=None, schedule=None, **options):

@@ -37,6 +37,7 @@ def test_a_run_holds_everything_that_product_names(quick_run):
     assert [line["epoch"] for line in quick_run.metrics()] == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_weights_whatever_ran_before(quick_run, tmp_path):
     np.random.default_rng().random()
     again = trained(tmp_path)
@@ -50,6 +51,7 @@ def test_the_runs_own_config_trains_the_same_again(quick_run, tmp_path):
     assert weights_of(again) == weights_of(quick_run)
 
 
+@pytest.mark.slow
 def test_unigrams_stay_below_what_bigrams_reach(tmp_path):
     """The embedded reviews are told apart by negation: 0.68 is the best without order, 0.95 the best there is."""
     accuracy = {}
@@ -61,6 +63,7 @@ def test_unigrams_stay_below_what_bigrams_reach(tmp_path):
     assert SyntheticReviews.best_accuracy - 0.02 <= accuracy[2] <= SyntheticReviews.best_accuracy + 0.02
 
 
+@pytest.mark.slow
 def test_refit_trains_on_validation_too_for_as_long_as_it_chose(tmp_path):
     run = trained(tmp_path, "training.refit=true")
     plain = trained(tmp_path)
@@ -107,6 +110,7 @@ def many_classes(folder):
     return {**QUICK, "data": {"name": "csv", "path": str(folder / "three.csv"), "text": "text", "label": "label"}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["bag", "naive_bayes_bag"])
 @pytest.mark.parametrize("output", ["multi_hot", "count", "tf_idf"])
 def test_many_classes_every_bag(tmp_path, model, output):
