@@ -111,7 +111,7 @@ def test_each_signal_has_its_exit_code_and_leaves_the_handlers_as_they_were(tmp_
     assert signal.getsignal(getattr(signal, name)) == before
 
 
-def test_the_message_says_what_is_saved_and_how_to_resume(tmp_path, monkeypatch):
+def test_the_message_names_what_is_saved_and_how_to_resume(tmp_path, monkeypatch):
     early, late = SignalAt("learning the vocabulary"), SignalAt("epoch 2/3", 2, signal.SIGINT)
     monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "cache"))  # nothing is prepared
     run, _ = stopped(tmp_path / "early runs", early)
@@ -213,7 +213,7 @@ def assert_equal_but_epochs(run, other):
 
 
 @pytest.mark.slow
-def test_a_finished_run_goes_on_as_a_new_one_that_names_it(tmp_path):
+def test_a_finished_run_continues_as_a_new_one_that_names_it(tmp_path):
     short = trained(tmp_path / "a", given=GIVEN)
     long = trained(tmp_path / "b", "training.epochs=5", given=GIVEN)
     before = {path: path.read_bytes() for path in short.directory.rglob("*") if path.is_file()}
@@ -242,7 +242,7 @@ def test_changed_data_are_refused(tmp_path):
 
 
 @pytest.mark.slow
-def test_missing_data_are_told_and_the_run_stays_stopped(tmp_path):
+def test_missing_data_are_an_error_and_the_run_stays_stopped(tmp_path):
     table = tmp_path / "data.csv"
     table.write_text("text,label\n" + "".join(f"word{i},{i % 2}\n" for i in range(80)), encoding="utf-8")
     given = {**GIVEN, "data": {"name": "csv", "path": str(table), "text": "text", "label": "label"}}

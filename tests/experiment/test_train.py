@@ -1,4 +1,4 @@
-"""The walk: from a config to a run, and from the run to answers."""
+"""Training: from a config to a run, its files, its seeds, and how it fails."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from seqlab.runs import Run
 from seqlab.training import loop
 
 
-def test_a_run_holds_everything_that_product_names(quick_run):
+def test_a_run_has_all_documented_files(quick_run):
     files = {path.relative_to(quick_run.directory).as_posix() for path in quick_run.directory.rglob("*")}
     assert files >= {
         "config.yaml",
@@ -100,7 +100,7 @@ def test_bad_data_end_the_run_as_failed_with_the_reason(tmp_path):
         trained(tmp_path / "runs", given=given)
     (directory,) = (tmp_path / "runs").iterdir()
     assert (Run(directory).status(), bool(Run(directory).metadata()["reason"])) == ("failed", True)
-    with pytest.raises(RequestError, match="is failed and holds no trained model"):
+    with pytest.raises(RequestError, match="is failed and has no trained model"):
         experiment.load(Run(directory))
 
 
@@ -129,7 +129,7 @@ def test_many_classes_every_bag(tmp_path, model, output):
         MemoryError("Unable to allocate 1.2 GiB"),
     ],
 )
-def test_out_of_memory_says_what_to_make_smaller(seqlab, monkeypatch, error):
+def test_out_of_memory_names_what_to_reduce(seqlab, monkeypatch, error):
     def compiled(*arguments, **settings):
         def run_steps(*given):
             raise error
