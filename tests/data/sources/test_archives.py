@@ -1,4 +1,4 @@
-"""Archives of all formats are read alike; damaged and incomplete ones are refused, and nothing of them reaches the disk."""
+"""Archives of all formats are read alike; damaged and incomplete ones leave nothing on the disk."""
 
 import hashlib
 import random
