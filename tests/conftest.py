@@ -39,6 +39,9 @@ LONGEST = (
 MARKED_BY_FIXTURE = {"real_data": "real_data", "translator": "slow", "language_model": "slow"}
 """Fixture → the marker of every test that uses it. Training a translator takes longer than most tests."""
 
+SLOW_PAGES = {"test_commands_print_what_the_page_shows", "test_its_commands_print_what_it_shows"}
+"""Tests that run all commands of a page of the documentation."""
+
 
 def pytest_xdist_auto_num_workers(config):
     """All tests in two processes; what is named on the command line in one: each pays the import of TensorFlow."""
@@ -51,6 +54,8 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         for fixture in MARKED_BY_FIXTURE.keys() & set(item.fixturenames):
             item.add_marker(MARKED_BY_FIXTURE[fixture])
+        if item.originalname in SLOW_PAGES:
+            item.add_marker("slow")
     items.sort(key=lambda item: _rank(item.path.relative_to(config.rootpath).as_posix()))
 
 

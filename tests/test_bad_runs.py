@@ -147,7 +147,7 @@ def test_the_plug_ins_of_a_run_are_never_imported(seqlab, run, monkeypatch):
     assert Path("canary").exists()
 
 
-def test_a_finished_run_without_its_results_is_not_gone_on_with(seqlab, run):
+def test_a_finished_run_without_its_results_is_not_resumed(seqlab, run):
     run.metrics_file.unlink()
     run.result_file.unlink()
     assert "finished" in seqlab.works("runs", "show", run.id)
@@ -203,7 +203,7 @@ def test_nothing_to_predict(seqlab):
         ("fine\n".encode("utf-16"), "line 1: byte 1 is not UTF-8"),
     ],
 )
-def test_texts_that_are_not_utf8_are_told_by_their_line(seqlab, content, says):
+def test_texts_that_are_not_utf8_are_located_by_line(seqlab, content, says):
     write("texts", content)
     seqlab.refuses(1, "predict", "latest", "--file", "texts", says=[f"texts, {says}"])
     seqlab.refuses(1, "predict", "latest", "--json", "--file", "-", input=content, says=[f"stdin, {says}"])

@@ -26,6 +26,7 @@ def imported(monkeypatch):
             del sys.modules[name]
 
 
+@pytest.mark.slow
 def test_all_names_imported_from_seqlab_exist():
     wanted = {
         (path.name, node.module, alias.name)

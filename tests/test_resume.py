@@ -79,6 +79,7 @@ def assert_equal(run, whole):
     assert epochs == [{k: v for k, v in line.items() if "second" not in k} for line in whole.metrics()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "advances"),
     [
@@ -110,7 +111,7 @@ def test_each_signal_has_its_exit_code_and_leaves_the_handlers_as_they_were(tmp_
     assert signal.getsignal(getattr(signal, name)) == before
 
 
-def test_the_message_says_what_is_saved_and_how_to_resume(tmp_path, monkeypatch):
+def test_the_message_names_what_is_saved_and_how_to_resume(tmp_path, monkeypatch):
     early, late = SignalAt("learning the vocabulary"), SignalAt("epoch 2/3", 2, signal.SIGINT)
     monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "cache"))  # nothing is prepared
     run, _ = stopped(tmp_path / "early runs", early)
@@ -122,6 +123,7 @@ def test_the_message_says_what_is_saved_and_how_to_resume(tmp_path, monkeypatch)
     assert late.said[-1].splitlines() == ["stopped by Ctrl-C; training is saved. To resume:", command]
 
 
+@pytest.mark.slow
 def test_stopped_twice_with_saves_in_mid_epoch(tmp_path, whole):
     run, _ = stopped(tmp_path, SignalAt("epoch 1/3", 5), "training.checkpoint.every_seconds=0.001")
     assert len(checkpoints.saved(run.checkpoints_directory)) == checkpoints.KEPT
@@ -194,6 +196,7 @@ def test_a_changed_config_is_refused_with_the_exact_difference(crashed):
     assert experiment.resume(run, ["training.learning_rate=1e-4"], force=True).status() == "finished"
 
 
+@pytest.mark.slow
 def test_more_epochs_are_free_unless_a_schedule_counts_on_them(tmp_path, crashed):
     run = crashed
     five = trained(tmp_path / "b", "training.epochs=5", given=GIVEN)
@@ -209,7 +212,8 @@ def assert_equal_but_epochs(run, other):
     assert comparable(run.result()) == comparable(other.result())
 
 
-def test_a_finished_run_goes_on_as_a_new_one_that_names_it(tmp_path):
+@pytest.mark.slow
+def test_a_finished_run_continues_as_a_new_one_that_names_it(tmp_path):
     short = trained(tmp_path / "a", given=GIVEN)
     long = trained(tmp_path / "b", "training.epochs=5", given=GIVEN)
     before = {path: path.read_bytes() for path in short.directory.rglob("*") if path.is_file()}
@@ -237,7 +241,8 @@ def test_changed_data_are_refused(tmp_path):
     assert experiment.resume(run, force=True).status() == "finished"
 
 
-def test_missing_data_are_told_and_the_run_stays_stopped(tmp_path):
+@pytest.mark.slow
+def test_missing_data_are_an_error_and_the_run_stays_stopped(tmp_path):
     table = tmp_path / "data.csv"
     table.write_text("text,label\n" + "".join(f"word{i},{i % 2}\n" for i in range(80)), encoding="utf-8")
     given = {**GIVEN, "data": {"name": "csv", "path": str(table), "text": "text", "label": "label"}}
@@ -250,6 +255,7 @@ def test_missing_data_are_told_and_the_run_stays_stopped(tmp_path):
     assert experiment.resume(run, [f"data.path={tmp_path / 'moved.csv'}"]).status() == "finished"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed", [False, True])
 def test_seconds_are_those_of_all_processes(tmp_path, killed):
     run, _ = stopped(tmp_path, SignalAt("epoch 2/3", 4))
@@ -322,6 +328,7 @@ def test_the_manifest_names_every_file_of_a_checkpoint(crashed):
     assert {*manifest, checkpoints.MANIFEST} == {path.name for path in newest.iterdir()}
 
 
+@pytest.mark.slow
 def test_twenty_stops_in_a_row_as_a_queue_does_it(tmp_path):
     ten_steps_an_epoch = {**GIVEN, "training": {**GIVEN["training"], "batch_size": 48}}
     whole = trained(tmp_path / "whole", given=ten_steps_an_epoch)

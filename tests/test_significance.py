@@ -41,7 +41,7 @@ def run_that_says(tmp_path):
     return made
 
 
-def test_the_better_one_is_told_from_chance(run_that_says):
+def test_the_better_translator_is_distinguished_from_chance(run_that_says):
     runs = [run_that_says("first", 5), run_that_says("like it", 5, shift=5), run_that_says("better", 0)]
     signature, first, like, better = significance.compared(runs)
     assert "bs:1000" in signature
@@ -66,7 +66,7 @@ def test_other_test_splits_cannot_be_compared(run_that_says):
         (["first", "none"], "none is not the directory"),
     ],
 )
-def test_what_is_no_pair_of_runs_is_told(run_that_says, tmp_path, monkeypatch, named, said):
+def test_runs_that_cannot_be_compared_are_refused(run_that_says, tmp_path, monkeypatch, named, said):
     run_that_says("first", 5)
     monkeypatch.setattr("sys.argv", ["significance.py", *(str(tmp_path / name) for name in named)])
     with pytest.raises(SystemExit, match=said):

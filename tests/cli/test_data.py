@@ -97,7 +97,7 @@ def test_the_first_batch_of_a_language_model(invoke: Invoke) -> None:
     assert read[1:] == targets[:-1]
 
 
-def test_prepare_says_what_to_put_where(invoke: Invoke) -> None:
+def test_prepare_names_the_missing_files_and_their_folder(invoke: Invoke) -> None:
     result = invoke("data", "prepare", "imdb")
     assert result.exit_code == 2
     assert "put it at" in result.stderr

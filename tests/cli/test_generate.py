@@ -44,7 +44,7 @@ def test_a_seed_gives_the_same_text_streamed_in_a_list_and_as_json(shell):
     assert answer == {"run": writer, "prompt": "the ", "seed": 4, "texts": [streamed[4:-1]]}
 
 
-def test_without_a_seed_it_says_which_it_took(shell):
+def test_without_a_seed_the_one_used_is_printed(shell):
     run, _, _ = shell
     first = run("generate", "--length", "40")
     seed = first.stderr.split("--seed ")[1].split()[0]
@@ -59,7 +59,7 @@ def test_the_report_comes_after_the_text(shell):
     assert 0 < report["test.bits_per_character"] < 20
 
 
-def test_what_the_model_never_saw_is_told(shell):
+def test_unknown_tokens_of_a_prompt_are_reported(shell):
     run, _, _ = shell
     result = run("generate", "--prompt", "the \u00df\u00dfX", "--length", "5", "--seed", "1")
     assert result.exit_code == 0

@@ -1,4 +1,4 @@
-"""From a file, a recipe or a dict to an experiment; plug-ins; where each value came from."""
+"""From a file, a recipe or a dict to an experiment, and the origin of each value."""
 
 import contextlib
 import tempfile

@@ -263,7 +263,7 @@ def test_an_expected_metric_that_is_not_computed(problems, write, small):
     assert load(write(fewer), ["expected={}"]).experiment.expected.bands == {}
 
 
-def test_combinations_that_cannot_work_are_all_told(problems, odd, monkeypatch, small):
+def test_all_invalid_combinations_are_reported(problems, odd, monkeypatch, small):
     def check(choices, training):
         yield ("vectorizer", "output"), "one"
         yield ("model", "hidden"), "two"

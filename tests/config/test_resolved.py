@@ -1,4 +1,4 @@
-"""A resolved config as text: it trains again as it is, and says where each value came from."""
+"""A resolved config as text: it trains the same again, and names the source of each value."""
 
 import json
 import re
@@ -75,7 +75,7 @@ def test_how_it_looks(write, small):
     assert "metrics:\n  - name: accuracy\nplugins: []\n" in text
 
 
-def test_show_says_where_each_value_came_from(write, small):
+def test_show_names_the_source_of_each_value(write, small):
     shown = show(load(write(small, "configs/a.yaml"), ["training.epochs=3"]))
     lines = shown.splitlines()
     assert max(map(len, lines)) < 80

@@ -78,7 +78,7 @@ def test_locations_of_all_paths():
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x85", "\u2028"])
-def test_lines_end_where_yaml_says(end):
+def test_line_breaks_are_those_of_yaml(end):
     document = read(f"a: 1{end}b: [1, x]{end}")
     document.add_problem(("b", 1), "here")
     [problem] = document.problems
@@ -121,7 +121,7 @@ def test_the_first_of_duplicates_counts():
         ("?\n: 1", (1, 2, "", "a key is missing before ':'")),
     ],
 )
-def test_refused_but_reading_goes_on(text, problem):
+def test_reading_continues_after_an_error(text, problem):
     assert noted(text + "\n") == [problem]
 
 

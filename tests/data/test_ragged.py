@@ -18,7 +18,7 @@ def test_by_hand():
 
 
 @given(rows_of_numbers, st.data())
-def test_gathered_rows_are_those_asked_for(rows, data):
+def test_gathered_rows_are_the_requested_ones(rows, data):
     ragged = Ragged.from_rows(rows)
     assert [ragged[number].tolist() for number in range(len(rows))] == rows
     chosen = data.draw(st.lists(st.integers(0, len(rows) - 1), max_size=10)) if rows else []

@@ -9,7 +9,7 @@ from seqlab.errors import DataError, RequestError, SeqlabError
 
 
 @pytest.mark.parametrize("name", ["model/weights.safetensors", "vocabulary.json", "labels.json", "config.yaml"])
-def test_a_finished_run_answers_as_it_was_written_or_not_at_all(quick_run, name):
+def test_a_changed_file_of_a_finished_run_is_refused(quick_run, name):
     file = quick_run.directory / name
     content = file.read_bytes()
     file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
@@ -32,7 +32,7 @@ def test_damaged_weights_and_vocabulary_of_an_unfinished_run_are_named(quick_run
 
 
 @pytest.mark.parametrize("override", ["vectorizer.ngrams=1", "model.hidden=8"])
-def test_what_was_trained_cannot_be_changed_afterwards(quick_run, override):
+def test_sections_of_the_model_cannot_be_overridden(quick_run, override):
     with pytest.raises(RequestError, match="belongs to the trained model"):
         experiment.load(quick_run, overrides=[override])
     assert experiment.load(quick_run, overrides=["metrics=[accuracy]"]).evaluate().keys() == {

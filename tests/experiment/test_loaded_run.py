@@ -20,7 +20,7 @@ def test_a_moved_run_without_cache_and_configs_gives_the_same_answers(quick_run,
     assert after.evaluate()["test.accuracy"] == moved.result()["test.accuracy"]
 
 
-def test_answers_do_not_depend_on_the_batch(quick_run):
+def test_predictions_do_not_depend_on_the_batch(quick_run):
     loaded = experiment.load(quick_run)
     together = loaded.predict(TEXTS * 100)[: len(TEXTS)]
     for text, answer in zip(TEXTS, together, strict=True):
@@ -29,7 +29,7 @@ def test_answers_do_not_depend_on_the_batch(quick_run):
         assert alone.probabilities == pytest.approx(answer.probabilities, abs=1e-5)
 
 
-def test_answers_come_as_the_texts_come(quick_run):
+def test_predictions_are_streamed(quick_run):
     def endless():
         while True:
             yield "not bad"

@@ -19,7 +19,7 @@ from seqlab.runs import Run
 @pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
-def test_a_crash_at_any_point_leaves_a_run_that_can_be_gone_on_with_or_none(tmp_path):
+def test_a_crash_at_any_point_leaves_a_run_that_can_be_resumed_or_none(tmp_path):
     """In a process of its own: one that holds TensorFlow has threads, and a fork of it may wait for ever."""
     finished = trained(tmp_path / "finished", "training.epochs=1")
     done = subprocess.run(

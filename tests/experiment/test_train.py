@@ -1,4 +1,4 @@
-"""The walk: from a config to a run, and from the run to answers."""
+"""Training: from a config to a run, its files, its seeds, and how it fails."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from seqlab.runs import Run
 from seqlab.training import loop
 
 
-def test_a_run_holds_everything_that_product_names(quick_run):
+def test_a_run_has_all_documented_files(quick_run):
     files = {path.relative_to(quick_run.directory).as_posix() for path in quick_run.directory.rglob("*")}
     assert files >= {
         "config.yaml",
@@ -37,6 +37,7 @@ def test_a_run_holds_everything_that_product_names(quick_run):
     assert [line["epoch"] for line in quick_run.metrics()] == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_weights_whatever_ran_before(quick_run, tmp_path):
     np.random.default_rng().random()
     again = trained(tmp_path)
@@ -50,6 +51,7 @@ def test_the_runs_own_config_trains_the_same_again(quick_run, tmp_path):
     assert weights_of(again) == weights_of(quick_run)
 
 
+@pytest.mark.slow
 def test_unigrams_stay_below_what_bigrams_reach(tmp_path):
     """The embedded reviews are told apart by negation: 0.68 is the best without order, 0.95 the best there is."""
     accuracy = {}
@@ -61,6 +63,7 @@ def test_unigrams_stay_below_what_bigrams_reach(tmp_path):
     assert SyntheticReviews.best_accuracy - 0.02 <= accuracy[2] <= SyntheticReviews.best_accuracy + 0.02
 
 
+@pytest.mark.slow
 def test_refit_trains_on_validation_too_for_as_long_as_it_chose(tmp_path):
     run = trained(tmp_path, "training.refit=true")
     plain = trained(tmp_path)
@@ -97,7 +100,7 @@ def test_bad_data_end_the_run_as_failed_with_the_reason(tmp_path):
         trained(tmp_path / "runs", given=given)
     (directory,) = (tmp_path / "runs").iterdir()
     assert (Run(directory).status(), bool(Run(directory).metadata()["reason"])) == ("failed", True)
-    with pytest.raises(RequestError, match="is failed and holds no trained model"):
+    with pytest.raises(RequestError, match="is failed and has no trained model"):
         experiment.load(Run(directory))
 
 
@@ -107,6 +110,7 @@ def many_classes(folder):
     return {**QUICK, "data": {"name": "csv", "path": str(folder / "three.csv"), "text": "text", "label": "label"}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["bag", "naive_bayes_bag"])
 @pytest.mark.parametrize("output", ["multi_hot", "count", "tf_idf"])
 def test_many_classes_every_bag(tmp_path, model, output):
@@ -125,7 +129,7 @@ def test_many_classes_every_bag(tmp_path, model, output):
         MemoryError("Unable to allocate 1.2 GiB"),
     ],
 )
-def test_out_of_memory_says_what_to_make_smaller(seqlab, monkeypatch, error):
+def test_out_of_memory_names_what_to_reduce(seqlab, monkeypatch, error):
     def compiled(*arguments, **settings):
         def run_steps(*given):
             raise error

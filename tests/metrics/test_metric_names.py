@@ -26,7 +26,7 @@ def _errors(monkeypatch):
 
 
 @pytest.mark.usefixtures("_errors")
-def test_a_metric_says_which_of_its_figures_are_better_when_lower():
+def test_a_metric_declares_which_of_its_values_are_better_when_lower():
     assert lower_is_better("validation.error_rate")
     assert lower_is_better("test.error.hard")
     assert not lower_is_better("test.error.share")

@@ -201,7 +201,7 @@ def test_perplexity_and_accuracy_by_hand():
     assert perplexity(translated(log_probabilities=np.full(3, -1e6))) == math.exp(700)
 
 
-def test_free_running_figures_are_named_and_only_there_where_it_was_asked():
+def test_free_running_metrics_appear_only_on_request():
     assert free_running(translated()) == {}
     figures = free_running(translated(free_running=np.log([0.5, 0.125])))
     assert figures == pytest.approx({"free_running_loss": 2 * math.log(2), "free_running_perplexity": 4})

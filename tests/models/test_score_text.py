@@ -15,7 +15,7 @@ def score(model, ids, max_context):
     return score_text.score_text(model, compile_scorer(model), ids, max_context, SILENT)
 
 
-class TestReading:
+class TestScores:
     def naive(self, model, ids):
         logits, _ = model.advance(ids[None, :-1], model.initial_state(1))
         return tf.nn.log_softmax(logits[0]).numpy()[np.arange(len(ids) - 1), ids[1:]]

@@ -29,10 +29,10 @@ def faults_of(options):
         ({"heads": 1, "width": 5}, "sinusoidal positions need an even width, and 5 is odd"),
     ],
 )
-def test_heads_and_widths_that_do_not_fit_are_told_with_the_way_out(options, message):
+def test_heads_and_widths_that_do_not_fit(options, message):
     assert faults_of(options) == [message]
 
 
-def test_every_width_can_be_had():
+def test_odd_widths_are_possible_with_learned_positions():
     assert "need an even width" in faults_of({"heads": 1, "width": 5, "positions": "rotary"})[0]
     assert CLASSIFIERS.read({"name": "transformer", "heads": 5, "width": 15, "positions": "learned"}).width == 15

@@ -222,13 +222,13 @@ def test_nothing_to_learn(texts, options, message):
         ({"ngrams": 0}, "ngrams"),
     ],
 )
-def test_what_cannot_work_is_told_where_it_stands(options, place):
+def test_invalid_options_are_reported_at_their_location(options, place):
     with pytest.raises(ValidationError) as caught:
         Words(**options)
     assert {error["loc"][0] for error in caught.value.errors()} == {place}
 
 
-def test_all_faults_are_told_at_once():
+def test_all_problems_are_reported_at_once():
     with pytest.raises(ValidationError) as caught:
         Words(output="count", max_length=3, reverse=True, split="none", ngrams=2)
     assert [error["loc"] for error in caught.value.errors()] == [("max_length",), ("reverse",), ("ngrams",)]

@@ -1,4 +1,4 @@
-"""The loop against Keras' own training step, and at its edges."""
+"""The training loop: best epochs, patience, calls of many steps, stops."""
 
 import json
 

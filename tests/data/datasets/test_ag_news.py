@@ -143,7 +143,7 @@ def test_a_part_that_is_not_the_published_file_is_used_and_said(write):
         ("<!DOCTYPE html>\n", r"train\.csv:1: 1 cell, AG News has 3"),
     ],
 )
-def test_what_is_wrong_is_named_with_its_line(write, train, message):
+def test_invalid_rows_are_located_by_line(write, train, message):
     with pytest.raises(DataError, match=message):
         read(write(train=train))
 

@@ -70,7 +70,7 @@ def test_delimiters_and_quotes(read):
     ],
     ids=["empty", "header only", "no header", "no tab", "three cells", "no target", "no source", "quote", "latin-1"],
 )
-def test_what_is_wrong_is_named(read, content, error, message):
+def test_invalid_files(read, content, error, message):
     with pytest.raises(error, match=message):
         read(content)
 

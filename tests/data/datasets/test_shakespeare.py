@@ -68,7 +68,7 @@ def test_a_file_or_its_folder(play):
     assert "not identical to the published file" in note
 
 
-def test_nothing_found_says_what_to_put_where(cache, monkeypatch):
+def test_missing_files_are_named_with_their_folder(cache, monkeypatch):
     monkeypatch.setenv("SEQLAB_OFFLINE", "1")
     with pytest.raises(RequestError) as failure:
         load_splits.load(Shakespeare())

@@ -129,7 +129,7 @@ def test_other_archives(write, tmp_path):
         read(tmp_path / "spa.txt")
 
 
-def test_nothing_there_says_what_to_get(cache):
+def test_missing_files_are_named_with_their_source(cache):
     with pytest.raises(RequestError) as failure:
         SpaEng().find()
     wanted = "get spa-eng.zip (2,638,744 bytes) from https://storage.googleapis.com/download.tensorflow.org/data/"

@@ -122,7 +122,7 @@ def test_tabs_delimiters_and_quotes(read):
         "utf-16",
     ],
 )
-def test_what_is_wrong_is_named(read, content, error, message):
+def test_invalid_files(read, content, error, message):
     with pytest.raises(error, match=message):
         read(content)
 

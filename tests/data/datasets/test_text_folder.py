@@ -81,7 +81,7 @@ def test_the_order_of_creation_changes_nothing(write_tree):
     assert one.sources[0].sha256 == other.sources[0].sha256
 
 
-def test_what_is_wrong_is_named(write_tree, tmp_path, monkeypatch):
+def test_invalid_files(write_tree, tmp_path, monkeypatch):
     root = write_tree(TEXTS)
     with pytest.raises(RequestError, match="there is no directory"):
         read(tmp_path / "nowhere")

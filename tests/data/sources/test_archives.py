@@ -1,4 +1,4 @@
-"""Valid archives of all formats are read alike; each bad one is refused quickly, and nothing of it reaches the disk."""
+"""Archives of all formats are read alike; damaged and incomplete ones leave nothing on the disk."""
 
 import hashlib
 import random

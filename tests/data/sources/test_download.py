@@ -79,7 +79,7 @@ def left(folder):
     return {path.name for path in folder.iterdir() if path.suffix != ".lock"}
 
 
-def test_a_file_arrives_whole_and_is_not_asked_for_again(site, tmp_path):
+def test_a_file_arrives_whole_and_is_requested_once(site, tmp_path):
     told = RecordedProgress()
     path = fetch(site.file(), tmp_path / "new", progress=told)
     assert path.read_bytes() == CONTENT

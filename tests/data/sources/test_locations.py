@@ -33,7 +33,7 @@ def test_a_given_path_is_the_only_place(cache, write_archive, tmp_path):
     assert Imdb(path=str(tmp_path / "folder")).find() == (beside,)
 
 
-def test_nothing_found_says_what_to_put_where(cache, monkeypatch, tmp_path):
+def test_missing_files_are_named_with_their_folder(cache, monkeypatch, tmp_path):
     with pytest.raises(RequestError) as without_shelf:
         Imdb().find()
     assert str(cache / "datasets" / "imdb" / ARCHIVE) in str(without_shelf.value)

@@ -23,7 +23,7 @@ def test_bytes_of_a_known_origin_are_resumed_from_the_same_address_only(part):
     assert part.resumable("https://mirror/b") == (None, 0)
 
 
-def test_without_a_validator_nothing_says_that_the_file_is_the_same(part):
+def test_without_a_validator_nothing_is_resumed(part):
     part.start(dataclasses.replace(ORIGIN, validator=""))
     part.path.write_bytes(b"1234")
     assert part.resumable(ORIGIN.address) == (None, 0)

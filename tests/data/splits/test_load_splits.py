@@ -103,7 +103,7 @@ def test_a_label_that_training_lacks(write_table):
         load(write_table(ROWS), validation=str(validation))
 
 
-def test_a_take_so_small_that_a_label_is_lost_says_so(write_table):
+def test_a_take_so_small_that_a_label_is_lost_is_reported(write_table):
     with pytest.raises(DataError, match=r"raise data\.take"):
         load(write_table(ROWS), take=1)
 

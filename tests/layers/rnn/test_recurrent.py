@@ -65,6 +65,7 @@ def test_the_layer_is_all_that_other_packages_see():
     assert rnn.Recurrent is recurrent.Recurrent
 
 
+@pytest.mark.slow
 def test_gradient_of_a_one_hot_kernel_touches_its_rows_only():
     layer = built("lstm", 3, 50, vocabulary_size=50)
     dense = built("lstm", 3, 50)
@@ -136,6 +137,7 @@ def test_mixed_precision_is_as_near_to_float32_as_keras(monkeypatch, cell, polic
     assert np.isfinite(float(theirs))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cell", "unrolled"), [*[(cell, "plain") for cell in CELLS], ("gru", "compiled")])
 def test_more_padding_changes_nothing(monkeypatch, cell, unrolled):
     force(monkeypatch, unrolled)

@@ -1,4 +1,4 @@
-"""Unrolling in compiled chunks: chunks, traces, what XLA compiles, repeats, several devices."""
+"""Unrolling in chunks: edges, repeats, single steps, halves of a batch, several devices."""
 
 import subprocess
 import sys

@@ -171,6 +171,7 @@ def test_a_decoder_block_equals_keras_layers():
     assert_close(whole, expected)
 
 
+@pytest.mark.slow
 def test_dropout_in_training_only_and_on_all_three_sublayers():
     block = DecoderBlock(2, 8, 12, dropout=0.9)
     block.build()
@@ -184,6 +185,7 @@ def test_dropout_in_training_only_and_on_all_three_sublayers():
     assert np.abs(logits_of(model, training=True) - logits_of(model)).max() > 0.1
 
 
+@pytest.mark.slow
 def test_every_weight_has_a_gradient_and_one_trace_serves_all_shapes():
     model, traces = built(positions="learned"), itertools.count()
     ids = tf.TensorSpec((None, None), tf.int32)
@@ -209,6 +211,7 @@ def test_every_weight_has_a_gradient_and_one_trace_serves_all_shapes():
     assert next(traces) == 1
 
 
+@pytest.mark.slow
 def test_mixed_precision_gives_float32_logits():
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:

@@ -62,7 +62,7 @@ def test_what_is_built_answers_as_a_translator(part):
     assert attention.shape == (2, 2)
 
 
-def test_weights_begin_where_they_are_told():
+def test_initial_weights_are_within_their_range():
     model = RecurrentEncoderDecoder(**SMALL, uniform_init=0.08).build(CONTEXT)
     drawn = np.concatenate([each.numpy().ravel() for each in model.trainable_variables])
     assert np.abs(drawn).max() <= 0.08

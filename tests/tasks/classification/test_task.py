@@ -1,4 +1,4 @@
-"""Classifiers that read words in order, from texts to answers: few shapes, extreme texts, no look at the neighbours."""
+"""Classifiers that read words in order, from texts to answers: few shapes, extreme texts, independent of each other."""
 
 import keras
 import numpy as np

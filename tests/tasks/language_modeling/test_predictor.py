@@ -9,8 +9,8 @@ from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import RequestError
 
 
-class TestWriting:
-    def test_the_same_seed_writes_the_same_text_streamed_or_not(self, language_model):
+class TestGenerate:
+    def test_the_same_seed_generates_the_same_text_streamed_or_not(self, language_model):
         loaded = experiment.load(language_model)
         (text,) = loaded.generate(length=80, sampling=SamplingOptions(seed=5))
         assert len(text) == 80
@@ -41,11 +41,11 @@ class TestWriting:
         with pytest.raises(RequestError, match=said):
             experiment.load(language_model).generate(prompt)
 
-    def test_a_prompt_that_cannot_be_read_is_told_as_one_before_unknown_tokens_are_looked_for(self, language_model):
+    def test_an_unreadable_prompt_is_an_error_of_its_own(self, language_model):
         with pytest.raises(RequestError, match="the prompt cannot be read"):
             experiment.load(language_model).out_of_vocabulary("\u00df")
 
-    def test_the_report_finds_what_is_copied(self, language_model):
+    def test_the_report_finds_copied_text(self, language_model):
         loaded = experiment.load(language_model)
         copied = load_splits.load(loaded.experiment.data).splits["train"]["text"][0][1000:1100]
         report = loaded.report([f"§§§{copied}§§§"])
@@ -53,7 +53,7 @@ class TestWriting:
         assert report["test.bits_per_character"] == language_model.result()["test.bits_per_character"]
 
 
-def test_only_language_models_write(tmp_path):
+def test_only_language_models_generate(tmp_path):
     classifier = trained(tmp_path)
     with pytest.raises(RequestError, match="cannot generate text; language_model runs can"):
         experiment.load(classifier).generate()

@@ -1,4 +1,4 @@
-"""Language models: windows, carried state, scores of a whole text, writing."""
+"""Language models as a whole: from a text to metrics, texts that cannot be trained on, unseen characters."""
 
 import itertools
 import math
@@ -64,7 +64,7 @@ def test_the_samples_are_written_at_three_temperatures(language_model):
         (["model.stateful=true", "training.batch_size=4000"], "in each of 4000 streams"),
     ],
 )
-def test_what_cannot_be_trained(tmp_path, changes, said):
+def test_texts_that_are_too_short(tmp_path, changes, said):
     with pytest.raises((DataError, RequestError), match=said):
         trained(tmp_path, *changes, given=LANGUAGE_MODEL)
 
@@ -81,7 +81,7 @@ def test_what_cannot_be_trained(tmp_path, changes, said):
         "model={name: transformer, context: 49}",
     ],
 )
-def test_what_cannot_be_asked_for(change):
+def test_invalid_configs(change):
     with pytest.raises(config.ConfigError):
         config.load(LANGUAGE_MODEL, [change])
 
@@ -96,7 +96,7 @@ def test_what_cannot_be_asked_for(change):
         (["model.stateful=true", "training.shift=1"], "parallel streams read the text once from start to end"),
     ],
 )
-def test_what_model_and_windows_must_agree_on(changes, said):
+def test_conflicts_of_model_and_windows(changes, said):
     with pytest.raises(config.ConfigError) as error:
         config.load(LANGUAGE_MODEL, changes)
     assert said in " ".join(str(error.value).split())

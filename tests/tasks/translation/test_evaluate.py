@@ -22,6 +22,6 @@ def test_evaluating_again_gives_the_figures_of_the_run(loaded, translator):
         assert result[name] == (pytest.approx(value, rel=1e-5) if isinstance(value, float) else value)
 
 
-def test_what_is_scored_is_what_translate_answers(loaded, predictions):
+def test_evaluation_scores_the_translations_of_translate(loaded, predictions):
     sources = load_splits.load(loaded.experiment.data).splits["test"]["source"][:40]
     assert loaded.translate(sources) == [pair["prediction"] for pair in predictions[:40]]

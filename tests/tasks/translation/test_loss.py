@@ -289,7 +289,7 @@ class TestForcing:
             each(model, BATCH)
         assert self.told(model) == [0, 0.5, 1, 1]
 
-    def test_the_counter_goes_on_where_it_stood(self):
+    def test_the_counter_continues(self):
         """In one compiled step; it is among what a checkpoint holds, beside the seed of the draws."""
         forcing, model, seen = TeacherForcing(start=1.0, end=0.0, steps=10), Scripted(), []
         each = loss_function(model, forcing=forcing, samples=3)

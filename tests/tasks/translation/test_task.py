@@ -1,4 +1,4 @@
-"""The task as a whole: phrases whose one right translation is known, answers, figures, and going on after a stop."""
+"""Translation as a whole: phrases with one correct translation, models and vectorizers, resume, invalid configs."""
 
 import itertools
 import json
@@ -181,7 +181,7 @@ def test_training_options_without_a_meaning_are_refused(option):
     assert "means nothing for translation: it is an option of classification" in " ".join(str(error.value).split())
 
 
-def test_a_damaged_vocabulary_is_told(translator, tmp_path):
+def test_a_damaged_vocabulary_is_an_error(translator, tmp_path):
     import shutil
 
     copy = runs.Run(shutil.copytree(translator.directory, tmp_path / translator.id))
