@@ -39,8 +39,12 @@ LONGEST = (
 MARKED_BY_FIXTURE = {"real_data": "real_data", "translator": "slow", "language_model": "slow"}
 """Fixture → the marker of every test that uses it. Training a translator takes longer than most tests."""
 
-SLOW_PAGES = {"test_commands_print_what_the_page_shows", "test_its_commands_print_what_it_shows"}
-"""Tests that run all commands of a page of the documentation."""
+SLOW_BY_NAME = {
+    "test_commands_print_what_the_page_shows",
+    "test_its_commands_print_what_it_shows",
+    "test_it_resumes_from_its_checkpoint",
+}
+"""Tests that run all commands of a page, or train a stored run to its end."""
 
 
 def pytest_xdist_auto_num_workers(config):
@@ -54,7 +58,7 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         for fixture in MARKED_BY_FIXTURE.keys() & set(item.fixturenames):
             item.add_marker(MARKED_BY_FIXTURE[fixture])
-        if item.originalname in SLOW_PAGES:
+        if item.originalname in SLOW_BY_NAME:
             item.add_marker("slow")
     items.sort(key=lambda item: _rank(item.path.relative_to(config.rootpath).as_posix()))
 

@@ -174,7 +174,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_finite_weights(seqlab, 
         ("training.class_weights={negative: 2.0}", "misses positive; the labels are negative, positive"),
         ("training.loss=categorical_hinge", "'categorical_hinge' does not fit two classes; there are binary_cross"),
         ("vectorizer.min_count=100000", "no word occurs 100000 times"),
-        ("training.monitor=validation.f1.good", "there is no figure 'validation.f1.good'; there are train.accuracy"),
+        ("training.monitor=validation.f1.good", "there is no metric 'validation.f1.good'; there are train.accuracy"),
         ("data.take=1", "is in no training example, so no model can predict it; raise data.take"),
     ],
 )
@@ -201,7 +201,7 @@ def test_a_batch_and_ngrams_larger_than_the_data_work(seqlab):
 
 def test_a_cache_that_cannot_be_written(seqlab, monkeypatch):
     monkeypatch.setenv("SEQLAB_CACHE_DIR", "data.csv/cache")
-    says = ["prepared data cannot be written to", "Not a directory", "name another folder with SEQLAB_CACHE_DIR"]
+    says = ["cannot write prepared data to", "Not a directory", "set SEQLAB_CACHE_DIR"]
     seqlab.refuses(1, "train", "csv.yaml", says=says, leaves="failed")
     Path("locked").mkdir()
     forbidden("locked")
@@ -238,7 +238,7 @@ def test_damaged_prepared_data_are_made_again(seqlab, monkeypatch, how):
         result = seqlab("vocabulary", "csv.yaml")
         assert (result.exit_code, result.stdout) == (0, whole)
         assert "are damaged" in result.stderr
-        assert "they are made again" in result.stderr
+        assert "preparing them again" in result.stderr
     assert seqlab("vocabulary", "csv.yaml").stderr == ""
 
 

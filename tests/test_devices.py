@@ -58,6 +58,7 @@ def of_two_devices(tmp_path_factory):
     return [runs.list_runs(folder / name)[0].run for name in ("0", "1", "2")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "given"), list(enumerate(GIVEN)))
 def test_the_losses_are_those_of_one_device(of_two_devices, tmp_path, number, given):
     two = of_two_devices[number]

@@ -280,6 +280,7 @@ def pretend(checkpoint, seconds):
     files.write_json(checkpoint / checkpoints.MANIFEST, checkpoints._manifest(checkpoint))
 
 
+@pytest.mark.slow
 def test_auto_takes_the_newest_unfinished_run_of_the_same_config(tmp_path, whole):
     run, _ = stopped(tmp_path, SignalAt("epoch 2/3", 4))
     loaded = config.load(GIVEN)
@@ -297,6 +298,7 @@ def test_a_run_that_is_being_written_is_left_alone(crashed):
         experiment.resume(run)
 
 
+@pytest.mark.slow
 def test_a_refit_that_was_stopped_is_done_again(tmp_path):
     refitted = trained(tmp_path / "a", "training.refit=true", given=GIVEN)
     best = refitted.result()["best_epoch"]

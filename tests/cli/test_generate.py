@@ -32,6 +32,7 @@ def shell(trained_runs, monkeypatch):
     return Shell(), writer, classifier
 
 
+@pytest.mark.slow
 def test_a_seed_gives_the_same_text_streamed_in_a_list_and_as_json(shell):
     run, writer, _ = shell
     streamed = run.works("generate", "--prompt", "the ", "--length", "70", "--seed", "4")
@@ -111,6 +112,7 @@ def no_repeats(logits, seen, *, no_repeats: Annotated[bool, Field(description="N
 '''
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("own_logits_processors")
 def test_an_option_of_a_plug_in(shell):
     run, _, _ = shell

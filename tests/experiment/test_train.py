@@ -141,6 +141,7 @@ def test_out_of_memory_names_what_to_reduce(seqlab, monkeypatch, error):
     seqlab.refuses(1, "train", "quickstart", "data.size=200", says=says, leaves="failed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "override",
     [

@@ -34,6 +34,7 @@ def given(tmp_path, monkeypatch):
     TASKS.pop("count_regression", None)
 
 
+@pytest.mark.slow
 def test_it_trains_evaluates_and_predicts(given, tmp_path):
     run = experiment.train(config.load(given), tmp_path / "runs")
     result = run.result()

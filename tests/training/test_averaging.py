@@ -40,6 +40,7 @@ def test_what_is_kept_is_the_mean_of_what_each_epoch_left(tmp_path):
         assert_close(np.mean(several, axis=0), mean)
 
 
+@pytest.mark.slow
 def test_a_stopped_training_averages_what_it_would_have(tmp_path):
     changes = ["training.epochs=4", "training.average_checkpoints=2", "training.optimizer=adam"]
     whole = trained(tmp_path / "whole", *changes)
@@ -60,6 +61,7 @@ def test_a_stopped_training_averages_what_it_would_have(tmp_path):
     assert comparable(resumed.result()) == comparable(whole.result())
 
 
+@pytest.mark.slow
 def test_a_refit_model_is_the_mean_too(tmp_path):
     run = trained(tmp_path, "training.average_checkpoints=2", "training.refit=true")
     loaded = experiment.load(run)

@@ -11,6 +11,7 @@ from seqlab.errors import DivergedError
 from seqlab.training.train_step import as_tensors, compile_steps
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["sgd", "rmsprop", "adam", "nadam"])
 def test_equals_keras_train_on_batch(name):
     ours, theirs = linear(), linear()

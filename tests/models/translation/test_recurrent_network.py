@@ -187,6 +187,7 @@ def test_each_source_token_matters_even_to_the_last_step(kind):
     assert np.all(np.abs(differences).max(axis=-1) > 1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_without_attention_it_equals_keras_layers(cell, bidirectional):
@@ -271,6 +272,7 @@ def batch_of(rows, source, target, seed=0):
 WIDE = {"units": 72, "embedding": 16}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.5, 0.0])
 @pytest.mark.parametrize("kind", ["dot", "feeding", "bahdanau"])
 def test_dropout_in_training_only_and_the_same_by_steps(kind, share):

@@ -100,6 +100,7 @@ def test_rows_start_about_as_large_as_the_waves(shared):
     assert shared or not np.allclose(model.source_embedding.table, model.target_embedding.table)
 
 
+@pytest.mark.slow
 def test_a_table_for_both_sides_and_the_logits_is_one_variable():
     model = built(shared=True, target_size=11)
     assert model.source_embedding is model.target_embedding

@@ -105,6 +105,7 @@ def test_texts_of_which_nothing_is_left_are_one_unknown_word(fitted):
     assert fitted.widths(fitted.task.encode(records(nothing), SILENT), 8) == [16]
 
 
+@pytest.mark.slow
 def test_ten_thousand_tokens(fitted):
     """Attention takes the square of it, in memory and time: a fifth of the tokens there."""
     length, width = (2_000, 2_048) if isinstance(fitted.task.model, TransformerClassifier) else (10_000, 10_240)

@@ -155,6 +155,7 @@ def test_equals_keras_dense_update(name, options, clip):
     assert int(built.iterations) == len(BATCHES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["sgd", "rmsprop"])
 def test_also_with_a_schedule_and_clipped_by_the_norm_of_all_gradients_together(name):
     model = reader()
@@ -217,6 +218,7 @@ def test_what_is_not_finite_changes_nothing(target):
     assert int(built.iterations) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "stop"), [("rmsprop", 1), ("rmsprop", 5), ("adam", 5)])
 def test_stopped_in_the_middle_and_resumed_is_bit_for_bit_the_same(tmp_path, name, stop):
     def checkpoints(model, built):
@@ -239,6 +241,7 @@ def test_stopped_in_the_middle_and_resumed_is_bit_for_bit_the_same(tmp_path, nam
     assert all(found[name].numpy().tobytes() == expected[name].numpy().tobytes() for name in found)
 
 
+@pytest.mark.slow
 def test_under_loss_scaling():
     keras.config.set_dtype_policy("mixed_float16")
     try:
