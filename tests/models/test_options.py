@@ -110,7 +110,7 @@ def effect(task, model, options):
     return hooks, weights, [[float(value) for value in pair] for pair in loss.values()]
 
 
-@pytest.mark.parametrize(("task", "model", "option"), every_option())
+@pytest.mark.parametrize(("task", "model", "option"), list(every_option()))
 def test_an_option_changes_the_model(task, model, option):
     given = NEEDED.get((task, model, option), {})
     default = TASKS[task].registries.models[model].model_fields[option].default

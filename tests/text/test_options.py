@@ -66,7 +66,7 @@ def hashable(value):
     return tuple(value.items()) if isinstance(value, dict) else tuple(value) if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize(("config", "vectorizer", "option"), every_option())
+@pytest.mark.parametrize(("config", "vectorizer", "option"), list(every_option()))
 def test_an_option_changes_what_is_read_or_is_refused(config, vectorizer, option):
     needed = {name: value for name, value in NEEDED.get(option, {}).items() if vectorizer == "words"}
     before = tuple(needed.items())
