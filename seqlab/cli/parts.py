@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 
-
 INDENT, WIDTH = "    ", 79
 
 
@@ -45,9 +44,9 @@ def parts(
     """List the components that a config can use, or describe one component or section."""
     for module in plugins:
         import_plugin(module)
-    from seqlab.experiment.catalogue import SECTIONS, all_components, describe_section
+    from seqlab.experiment.catalogue import all_components, describe_section
 
-    section = kind if kind in SECTIONS and name is None else None
+    section = kind if kind in KEY_SECTIONS and name is None else None
     found = list(describe_section(section) if section else all_components())
     if kind is not None and not section:
         found = _of_kind(found, kind)

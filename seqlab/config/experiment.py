@@ -216,6 +216,8 @@ def unused_option_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, st
             default = type(component).model_fields[name].get_default(call_default_factory=True)
             if getattr(component, name) != default:
                 yield (section, name), f"has no effect: {reason}; remove it, or set it to its default, {default}"
+    if experiment.data.single_text and experiment.vectorizer.fit.take is not None:
+        yield ("vectorizer", "fit", "take"), "has no effect: each split is a single text; remove it"
 
 
 def _monitor_problem(monitor: str, available: list[str]) -> str | None:

@@ -110,10 +110,9 @@ def _validated(document: Document, base: Path, hint: str, *, stored: bool) -> Ex
     except ValidationError as error:
         add_problems(document, error, hint)
     else:
-        # A run's own config was checked when it was written, by rules that may have become stricter since.
-        if not stored or document.overridden:
-            for path, message in combination_problems(experiment):
-                document.add_problem(path, message)
+        for path, message in combination_problems(experiment):
+            document.add_problem(path, message)
+        # Runs of older versions may hold such options; only an override can still be corrected.
         for path, message in unused_option_problems(experiment):
             if not stored or document.location(path).on_command_line:
                 document.add_problem(path, message)

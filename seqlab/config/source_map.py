@@ -96,11 +96,6 @@ class Document:
             path = path[:-1]
         return self.locations[path]
 
-    @property
-    def overridden(self) -> bool:
-        """Whether a value comes from the command line."""
-        return any(location.on_command_line for location in self.locations.values())
-
     def add_problem(self, path: KeyPath, message: str, *, at_key: bool = False) -> None:
         location = self.location(path)
         self.problems.append(location.source.problem(location.key if at_key else location.value, path, message))

@@ -20,8 +20,6 @@ from seqlab.training.options import Checkpoint, TrainingOptions
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-SECTIONS = ("training", "runtime")
-"""Sections of a config that have keys but no components."""
 KINDS = {"data": "datasets", "vectorizer": "vectorizers", "model": "models", "metrics": "metrics"}
 """Section of a config → the registry of a task."""
 

@@ -124,3 +124,36 @@ def test_an_option_of_all_tasks_changes_the_run(option, outcome):
     """They act in the training loop, which does not know the task."""
     value, *where = OF_ALL_TASKS[option]
     assert outcome(*where, value) != outcome(*where)
+
+
+WITHOUT_EFFECT = """\
+task: language_model
+data: {name: synthetic, split_seed: 7}
+vectorizer: {name: characters, fit: {take: 9}}
+model: {name: recurrent, one_hot: true, embedding: 9}
+training: {batch_tokens: 99, buckets: false, window: 40}
+"""
+
+
+def test_a_run_of_an_older_version_is_read_with_options_that_never_had_an_effect(tmp_path):
+    config = tmp_path / "config.yaml"
+    config.write_text(WITHOUT_EFFECT, encoding="utf-8")
+    with pytest.raises(ConfigError) as refusal:
+        load(config)
+    assert {problem.path for problem in refusal.value.problems} == {"training.batch_tokens", "training.buckets"}
+    (tmp_path / "run.json").write_text("{}", encoding="utf-8")
+    assert load(config).experiment.training.window == 40
+    with pytest.raises(ConfigError, match="'batch_tokens' means nothing"):
+        load(config, ["training.batch_tokens=99"])
+    with pytest.raises(ConfigError, match="has no effect: running text is cut by position"):
+        load(config, ["data.split_seed=8"])
+
+
+def test_a_run_directory_does_not_excuse_a_combination_that_cannot_work(tmp_path):
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "task: classification\ndata: synthetic\nvectorizer: {name: words, output: count}\nmodel: recurrent\n"
+    )
+    (tmp_path / "run.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ConfigError, match="it needs output: ids"):
+        load(config)

@@ -75,6 +75,8 @@ class Dataset(Component):
     of what it contains (labelled texts, texts, pairs).
     """
 
+    single_text: ClassVar[bool] = False
+    """Whether each split is one long text: there are no texts to take the first of."""
     licence: ClassVar[str] = ""
     citation: ClassVar[str] = ""
     published: ClassVar[tuple[PublishedFile, ...]] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -24,6 +24,7 @@ class RunningText(Dataset):
     Nothing is shuffled. Only whole splits can be duplicates.
     """
 
+    single_text: ClassVar[bool] = True
     take: Annotated[int, Field(ge=FEWEST)] | None = None
     """Keep only the first characters of the training text, this many."""
 

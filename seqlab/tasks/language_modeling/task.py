@@ -10,7 +10,6 @@ import numpy as np
 
 from seqlab.data.batching.batches import Batches
 from seqlab.data.datasets import TEXTS, Dataset
-from seqlab.data.datasets.running_text import RunningText
 from seqlab.data.ragged import Ragged
 from seqlab.data.records import Records
 from seqlab.data.store import Store
@@ -59,8 +58,6 @@ def check(choices: Choices, training: Any) -> Iterator[Problem]:
         yield ("vectorizer", "reverse"), "a language model reads the text from its beginning: leave out reverse"
     if vectorizer.fit.fields is not None:
         yield ("vectorizer", "fit", "fields"), "running text has one field: leave out fields"
-    if vectorizer.fit.take is not None and isinstance(choices.data, RunningText):
-        yield ("vectorizer", "fit", "take"), "running text is a single text: leave out take"
 
 
 def fit(choices: Choices, train: Records, progress: Progress) -> FittedLanguageModeling:
