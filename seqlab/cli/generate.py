@@ -41,7 +41,7 @@ class _WithSamplingOptions(TyperCommand):
         app = typer.Typer(add_completion=False, context_settings=dict(self.context_settings))
         app.command(self.name)(_spelled_out(generate, processor_options()))
         command = get_command(app)
-        hide_types(command, typer.Context(command))
+        hide_types(command, typer.Context(command, parent=parent))
         return command.make_context(info_name, args, parent=parent, **extra)
 
 

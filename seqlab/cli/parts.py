@@ -69,6 +69,8 @@ def parts(
 def _of_kind(found: list[Description], kind: str) -> list[Description]:
     singular = kind.lower().removesuffix("s")
     kinds = list(dict.fromkeys(each.kind for each in found))
+    if kind in KEY_SECTIONS:
+        raise RequestError(f"the section {kind} has no components: remove the name")
     if singular not in kinds:
         raise RequestError(f"unknown kind '{kind}'; available: {', '.join([*kinds, *KEY_SECTIONS])}")
     return [each for each in found if each.kind == singular]

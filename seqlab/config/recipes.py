@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,7 @@ def _description(text: str) -> str:
     """The first sentence of the comment at the top of a config."""
     lines = itertools.takewhile(lambda line: line.startswith("# "), text.splitlines())
     comment = " ".join(line.removeprefix("# ").strip() for line in lines)
-    return comment.partition(". ")[0].rstrip(".:")
+    return re.split(r"(?<!et al)\. ", comment)[0].rstrip(".:")
 
 
 def find_config(source: str | Path) -> Path:

@@ -131,3 +131,8 @@ def test_a_classifier_does_not_generate(shell):
     run, _, classifier = shell
     message = run.refuses(2, "generate", "--run", classifier)
     assert "classification" in message
+
+
+def test_the_short_option_of_help(invoke):
+    result = invoke("generate", "-h")
+    assert (result.exit_code, "--temperature" in result.stdout) == (0, True)

@@ -72,6 +72,7 @@ def test_a_plug_in_is_found_in_the_current_folder(invoke: Invoke, monkeypatch: p
             ["layers"],
             "unknown kind 'layers'; available: dataset, vectorizer, model, metric, logits_processor, training, runtime",
         ),
+        (["training", "epochs"], "the section training has no components: remove the name"),
         (["model", "bog"], "unknown model 'bog'; did you mean 'bag'?"),
         (["--plugin", "no_such_module"], "cannot import the plug-in 'no_such_module'"),
     ],

@@ -29,3 +29,7 @@ def test_as_json_with_the_bands_of_the_config(invoke: Invoke) -> None:
         assert recipe["source"] == experiment.expected.source
         assert {name: tuple(band) for name, band in recipe["expected"].items()} == experiment.expected.bands
         assert recipe["description"]
+
+
+def test_no_description_ends_within_a_citation(invoke):
+    assert all(line.count("(") == line.count(")") for line in invoke("recipes").stdout.splitlines())
