@@ -32,5 +32,10 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def unix_newlines(text: str) -> str:
+    """CRLF and lone CR as LF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")

@@ -18,7 +18,7 @@ from seqlab.cli.console import print_json, print_line, print_note, print_table, 
 from seqlab.cli.plain_help import hide_types
 from seqlab.cli.plugins import import_plugin, named_plugins
 from seqlab.cli.progress import terminal_progress
-from seqlab.text_format import visible
+from seqlab.text_format import unix_newlines, visible
 
 if TYPE_CHECKING:
     from seqlab.decoding.sampling_options import ProcessorOption, SamplingOptions
@@ -101,8 +101,9 @@ def generate(  # over 40 lines, half of them options; the docstring is the help
     if report:
         loaded.require_data()  # the report compares the text with the training text
     stream = samples == 1 and not as_json
-    if prompt and (out_of_vocabulary := loaded.out_of_vocabulary(prompt)):
-        print_note(f"the training text does not hold {_listed(out_of_vocabulary)}: read as unknown")
+    prompt = None if prompt is None else unix_newlines(prompt)
+    for note in loaded.prompt_notes(prompt) if prompt else ():
+        print_note(note)
     texts = _generated(loaded, prompt, length, samples, sampling, stream=stream)
     if seed is None and not sampling.greedy:
         print_note(f"generated with --seed {chosen}")
@@ -152,12 +153,6 @@ def _print_report(report: dict[str, Any]) -> None:
         f"longest passage copied from the training text, {len(copied['text'])} characters, line {copied['line']}:"
     )
     print_text(copied["text"])
-
-
-def _listed(tokens: list[str], most: int = 5) -> str:
-    """The first `most`, quoted."""
-    more = f" and {len(tokens) - most} more" if len(tokens) > most else ""
-    return ", ".join(repr(token) for token in tokens[:most]) + more
 
 
 def _shown(value: Any) -> str:

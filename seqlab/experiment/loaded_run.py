@@ -12,6 +12,7 @@ from seqlab.data.splits.load_splits import load, locate
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import RequestError
+from seqlab.experiment.encoded_splits import EncodedSplits
 from seqlab.experiment.evaluate import metrics_of, with_split
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
@@ -72,9 +73,14 @@ class LoadedRun:
         return pieces
 
     def out_of_vocabulary(self, prompt: str) -> list[str]:
-        """The tokens of a prompt that the model reads as unknown."""
+        """The tokens of a prompt that training never had."""
         tokens: list[str] = self._able_to("generate", "generate text").out_of_vocabulary(prompt)
         return tokens
+
+    def prompt_notes(self, prompt: str) -> list[str]:
+        """What the model learned nothing about, or does not read, of a prompt: lines for the user."""
+        notes: list[str] = self._able_to("generate", "generate text").prompt_notes(prompt)
+        return notes
 
     def require_data(self) -> None:
         """Raises RequestError, which says what to put where, unless the data of the run are on this machine."""
@@ -118,6 +124,11 @@ class LoadedRun:
         elif corpus.fingerprints[split] != recorded.get(split):
             progress.say(f"the {split} split is not that of the training run: the metrics are not comparable")
         store = self.task.encode(corpus.splits[split], progress)
+        if corpus.fingerprints[split] != recorded.get(split):
+            encoded = EncodedSplits(self.experiment.data, self.task.vectorizers)
+            encoded.add(split, corpus.splits[split], store)
+            for note in encoded.notes:
+                progress.say(note)
         evaluation = self.predictor.evaluate(store, metrics_of(self.experiment), progress)
         return with_split(split, evaluation.metrics())
 

@@ -10,8 +10,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import seqlab.data
 import seqlab.text
 from seqlab import files
@@ -22,9 +20,9 @@ from seqlab.data.splits.load_splits import Located, load
 from seqlab.data.store import Store
 from seqlab.errors import DataError, SeqlabError
 from seqlab.experiment.background_encoding import run_while_importing_tensorflow
+from seqlab.experiment.encoded_splits import EncodedSplits
 from seqlab.progress import Progress
 from seqlab.tasks import TASKS, Choices, FittedTask, Task
-from seqlab.text.vectorizer import FittedVectorizer
 
 METADATA = "metadata.json"
 
@@ -94,36 +92,22 @@ def _encode(
 ) -> None:
     """Fit the task on the training split, encode the splits, and write both as a cache entry."""
     fitted = task.fit(choices, corpus.splits["train"], progress)
-    sizes = {}
+    encoded = EncodedSplits(choices.data, fitted.vectorizers)
     with cache.new_entry(entry) as directory:
         fitted.save(directory)
         for name in splits:
             store = fitted.encode(corpus.splits[name], progress)
-            sizes[name] = _sizes(store, fitted.vectorizers)
+            encoded.add(name, corpus.splits[name], store)
             (directory / name).mkdir()
             store.save(directory / name)
         metadata = {
             "sources": [asdict(source) for source in corpus.sources],
             "splits": corpus.fingerprints,
-            "sizes": sizes,
+            "sizes": encoded.sizes,
             "counts": dict(corpus.counts),
-            "notes": list(corpus.notes),
+            "notes": [*corpus.notes, *encoded.notes],
         }
         files.write_json(directory / METADATA, metadata)
-
-
-def _sizes(store: Store, vectorizers: Mapping[str, FittedVectorizer]) -> dict[str, float]:
-    """`examples`, `tokens`, `unknown_share` and `mean_tokens` (per example) of an encoded split, all sides together."""
-    ids = {side: np.asarray(store.ragged(f"{side}_ids").values) for side in vectorizers}
-    unknown = {side: vectorizer.vocabulary.unknown for side, vectorizer in vectorizers.items()}
-    tokens = sum(map(len, ids.values()))
-    unknown_tokens = sum(int((ids[side] == index).sum()) for side, index in unknown.items() if index is not None)
-    return {
-        "examples": len(store),
-        "tokens": tokens,
-        "unknown_share": unknown_tokens / tokens,
-        "mean_tokens": tokens / len(store),
-    }
 
 
 def _open(entry: Path, task: Task, choices: Choices) -> PreparedData:

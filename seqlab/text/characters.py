@@ -15,10 +15,10 @@ from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
 from seqlab.text.chunks import chunks
-from seqlab.text.rows import concatenated, counts_of, never_empty, truncated
+from seqlab.text.rows import concatenated, counts_of, never_empty
 from seqlab.text.tokenize import composed
 from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Traits, Vectorizer
-from seqlab.text.vocabulary import PADDING, UNKNOWN, Vocabulary
+from seqlab.text.vocabulary import NO_ID, PADDING, UNKNOWN, Vocabulary
 
 CODE_POINTS = sys.maxunicode + 1
 
@@ -33,8 +33,8 @@ class Characters(Vectorizer):
     max_length: Positive | None = None
     """Keep only the first characters of a text, this many."""
     unknown: bool = False
-    """Language models: reserve an id for characters that are not in the training text. Without it they are an error,
-    because the model cannot predict them; with it each costs the unknown token's probability / 1,114,112."""
+    """Language models: reserve an id for characters that are not in the training text; each costs the unknown token's
+    probability / 1,114,112. Without it the model skips them; each costs 1 / (training tokens + 1) / 1,114,112."""
 
     @property
     def traits(self) -> Traits:
@@ -67,8 +67,8 @@ class Characters(Vectorizer):
 class FittedCharacters:
     """Encodes texts as ids of characters.
 
-    Without an unknown id in the vocabulary, `encode` raises DataError for a character that is not in it, and the row
-    of an empty text is empty.
+    Without an unknown id in the vocabulary, a character that is not in it is encoded as `NO_ID`, and the row of an
+    empty text is empty.
     """
 
     output: Output = "ids"
@@ -96,7 +96,8 @@ class FittedCharacters:
         return list(_standardized(text, self.options.lowercase)[: self.options.max_length])
 
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
-        return Encoded(concatenated([self._rows(chunk) for chunk in chunks(texts, progress, "encoding")]))
+        rows = concatenated([self._rows(chunk) for chunk in chunks(texts, progress, "encoding")])
+        return Encoded(rows).first(self.options.max_length)
 
     def decode(self, ids: Iterable[int]) -> str:
         return "".join(self.vocabulary.tokens_of(ids))
@@ -105,22 +106,14 @@ class FittedCharacters:
         points = code_points(texts, self.options.lowercase)
         ids = self._ids_of_points[np.minimum(points.values, len(self._ids_of_points) - 1)]
         rows = Ragged(ids, points.offsets)
-        if self.vocabulary.unknown is not None:
-            rows = never_empty(rows, self.vocabulary.unknown)
-        elif (ids < 0).any():
-            character = chr(points.values[ids < 0][0])
-            raise DataError(
-                f"the character {character!r} is not among the {self.size} of the training text: remove it, train on a "
-                "text that contains it, or set vectorizer.unknown: true"
-            )
-        return rows if self.options.max_length is None else truncated(rows, self.options.max_length)
+        return rows if self.vocabulary.unknown is None else never_empty(rows, self.vocabulary.unknown)
 
     @cached_property
     def _ids_of_points(self) -> np.ndarray:
         """The id of each code point up to the largest known one, then one element for all others."""
         points = np.array([ord(token) for token in self.vocabulary.tokens], np.int64)
         unknown = self.vocabulary.unknown
-        ids = np.full(points.max(initial=0) + 2, -1 if unknown is None else unknown, np.int32)
+        ids = np.full(points.max(initial=0) + 2, NO_ID if unknown is None else unknown, np.int32)
         ids[points] = np.arange(len(self.vocabulary.specials), len(self.vocabulary))
         return ids
 

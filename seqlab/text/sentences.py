@@ -15,8 +15,7 @@ from seqlab.data.ragged import Ragged, offsets_of
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.text.detokenizer import Attachment, Detokenizer
-from seqlab.text.rows import truncated
-from seqlab.text.vectorizer import FittedVectorizer, Vectorizer
+from seqlab.text.vectorizer import Encoded, FittedVectorizer, Vectorizer
 from seqlab.text.vocabulary import END, OF_SENTENCES, START, UNKNOWN, Vocabulary
 from seqlab.text.words import Words
 
@@ -66,20 +65,19 @@ class Sentences:
 
     def encode(
         self, texts: Sequence[str], progress: Progress = SILENT, *, start: bool, longest: int | None = None
-    ) -> Ragged:
+    ) -> Encoded:
         """The ids of each text and the end id, after the start id if `start`; int32.
 
-        `longest`: the most ids of a row, not counting the start id; longer texts are truncated.
+        `longest`: the most ids of a row, not counting the start id; longer texts are cut.
         """
-        rows = self.vectorizer.encode(texts, progress).ids
-        if longest is not None:
-            rows = truncated(rows, longest - 1)
+        encoded = self.vectorizer.encode(texts, progress).first(None if longest is None else longest - 1)
+        rows = encoded.ids
         values = np.insert(rows.values, rows.offsets[1:], END_ID)
         lengths = rows.lengths + 1
         if start:
             values = np.insert(values, offsets_of(lengths)[:-1], START_ID)
             lengths = lengths + 1
-        return Ragged(values.astype(np.int32), offsets_of(lengths))
+        return Encoded(Ragged(values.astype(np.int32), offsets_of(lengths)), cut_off=encoded.cut_off)
 
     def tokens(self, ids: Iterable[int]) -> list[str]:
         """The tokens of ids, in their order, without padding, start and end."""

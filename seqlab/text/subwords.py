@@ -19,7 +19,7 @@ from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
 from seqlab.text.chunks import chunks
-from seqlab.text.rows import concatenated, counts_of, never_empty, truncated
+from seqlab.text.rows import concatenated, counts_of, never_empty
 from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Traits, Vectorizer
 from seqlab.text.vocabulary import PADDING, UNKNOWN, Vocabulary
 
@@ -128,7 +128,7 @@ class FittedSubwords:
         rows = concatenated([self.rows(chunk) for chunk in chunks(texts, progress, "encoding")])
         if self.vocabulary.unknown is not None:
             rows = never_empty(rows, self.vocabulary.unknown)
-        return Encoded(rows if self.options.max_length is None else truncated(rows, self.options.max_length))
+        return Encoded(rows).first(self.options.max_length)
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text. Invalid bytes, which only a model can generate, become U+FFFD."""

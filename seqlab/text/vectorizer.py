@@ -16,6 +16,7 @@ from seqlab.data.ragged import Ragged
 from seqlab.errors import RequestError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Component, Options, Positive, Registry
+from seqlab.text.rows import truncated
 from seqlab.text.vocabulary import OF_SENTENCES, Vocabulary
 
 Output = Literal["ids", "multi_hot", "count", "tf_idf"]
@@ -62,10 +63,19 @@ class Encoded:
     the unknown token. For bags, each id once, ascending, 0 the unknown token, and `weights` (total,) float32, aligned
     with `ids.values`: 1, the count, or the tf-idf weight.
     No row is empty: a text without tokens is one unknown token, if the vocabulary has one.
+    `cut_off`, (rows,) int64: how many tokens at the end of each text are not in its row; None: none of any text.
     """
 
     ids: Ragged
     weights: np.ndarray | None = None
+    cut_off: np.ndarray | None = None
+
+    def first(self, length: int | None) -> Encoded:
+        """The first `length` ids of each row, which must not be bags; None: all."""
+        if length is None:
+            return self
+        more = np.maximum(self.ids.lengths - length, 0)
+        return Encoded(truncated(self.ids, length), cut_off=more if self.cut_off is None else self.cut_off + more)
 
 
 class FittedVectorizer(Protocol):

@@ -14,6 +14,8 @@ from seqlab import files
 from seqlab.errors import DataError, RequestError
 
 PADDING, UNKNOWN, START, END = "", "[UNK]", "[START]", "[END]"
+NO_ID = -1
+"""What a token is encoded as that is not in a vocabulary without an unknown id."""
 OF_SENTENCES = (PADDING, UNKNOWN, START, END)
 """The special ids of sentences that are translated."""
 
@@ -56,6 +58,8 @@ class Vocabulary:
 
     def token(self, index: int) -> str:
         """The token of an id; the name of a special id. Raises RequestError for an id that does not exist."""
+        if index == NO_ID and self.unknown is None:
+            return UNKNOWN
         if not 0 <= index < len(self):
             raise RequestError(f"no token has the id {index}: ids go from 0 to {len(self) - 1}")
         if index < len(self.specials):
@@ -64,7 +68,7 @@ class Vocabulary:
 
     def tokens_of(self, ids: Iterable[int]) -> list[str]:
         """The token of each id, padding skipped."""
-        padding = self.specials.index(PADDING) if PADDING in self.specials else -1
+        padding = self.specials.index(PADDING) if PADDING in self.specials else None
         return [self.token(index) for index in map(int, ids) if index != padding]
 
     @property

@@ -17,7 +17,7 @@ from seqlab.registry import Positive
 from seqlab.text import ngrams
 from seqlab.text.character_classes import WHITESPACE, CharacterClass
 from seqlab.text.chunks import chunks
-from seqlab.text.rows import bags_of, concatenated, never_empty, reversed_rows, truncated
+from seqlab.text.rows import bags_of, concatenated, never_empty, reversed_rows
 from seqlab.text.tokenize import (
     STRIPPING,
     Language,
@@ -206,7 +206,8 @@ class FittedWords:
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
         portions = map(self._rows, chunks(texts, progress, "encoding"))
         if self.output == "ids":
-            return Encoded(concatenated(list(portions)))
+            encoded = Encoded(concatenated(list(portions))).first(self.options.max_length)
+            return dataclasses.replace(encoded, ids=reversed_rows(encoded.ids)) if self.options.reverse else encoded
         bags, weights = [], [np.empty(0, np.float32)]
         for rows in portions:
             bag, counts = bags_of(rows, self.size)
@@ -235,11 +236,8 @@ class FittedWords:
         return weights * self.inverse_document_frequencies[ids] if self.output == "tf_idf" else weights
 
     def _rows(self, texts: Sequence[str]) -> Ragged:
-        """All ids of each text; a text without words is one unknown word."""
-        rows = never_empty(self._encoder.encode([self._preprocess(text) for text in texts]), self._unknown)
-        if self.options.max_length is not None:
-            rows = truncated(rows, self.options.max_length)
-        return reversed_rows(rows) if self.options.reverse else rows
+        """All ids of each text, in its order; a text without words is one unknown word."""
+        return never_empty(self._encoder.encode([self._preprocess(text) for text in texts]), self._unknown)
 
     @cached_property
     def _encoder(self) -> ngrams.Encoder:

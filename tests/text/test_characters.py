@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from seqlab.errors import DataError, RequestError
 from seqlab.text import Characters
+from seqlab.text.vocabulary import NO_ID
 
 
 def test_order_and_ids():
@@ -26,7 +27,9 @@ def test_lowercase():
 
 def test_max_length():
     characters = Characters(max_length=2).learn(["abc"])
-    assert rows(characters.encode(["cba", "a", ""])) == [[2, 3], [4], [1]]
+    encoded = characters.encode(["cba", "a", ""])
+    assert rows(encoded) == [[2, 3], [4], [1]]
+    assert encoded.cut_off.tolist() == [1, 0, 0]
     assert characters.tokens("cba") == ["c", "b"]
 
 
@@ -44,8 +47,8 @@ def test_a_language_model_numbers_its_characters_from_zero():
     (row,) = rows(letters.encode(["to\n"]))
     assert (letters.decode(row), min(row) >= 0) == ("to\n", True)
     assert rows(letters.encode(["", "b"]))[0] == []
-    with pytest.raises(DataError, match="the character 'x' is not among the 8 of the training text: remove it, train"):
-        letters.encode(["tx"])
+    assert rows(letters.encode(["xt"])) == [[NO_ID, letters.vocabulary.tokens.index("t")]]
+    assert letters.decode(letters.encode(["xt"]).ids[0]) == "[UNK]t"
     assert part.unpadded(learned.vocabulary).vocabulary == letters.vocabulary
     assert letters.character_counts.tolist() == [1] * 8
     assert learned.character_counts.tolist() == [0] + [1] * 9

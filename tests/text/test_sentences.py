@@ -31,8 +31,8 @@ def learned(kind, texts=TEXTS):
     return Sentences.learn(OPTIONS[kind], texts)
 
 
-def rows(ragged):
-    return [ragged[row].tolist() for row in range(len(ragged))]
+def rows(encoded):
+    return [encoded.ids[row].tolist() for row in range(len(encoded.ids))]
 
 
 def test_ids_by_hand():
@@ -41,7 +41,7 @@ def test_ids_by_hand():
     assert [sentences.vectorizer.vocabulary.token(index) for index in range(7)] == [*OF_SENTENCES, "b", "c", "a"]
     encoded = sentences.encode(["a b", "x", ""], start=True)
     assert rows(encoded) == [[2, 6, 4, 3], [2, 1, 3], [2, 1, 3]]
-    assert encoded.values.dtype == np.int32
+    assert encoded.ids.values.dtype == np.int32
     assert rows(sentences.encode(["a b", "x", ""], start=False)) == [[6, 4, 3], [1, 3], [1, 3]]
     assert rows(sentences.encode([], start=True)) == []
     assert sentences.size == 7
@@ -171,8 +171,8 @@ class TestSaved:
         restored = Sentences.restore(OPTIONS[kind], tmp_path, "source")
         texts = [*TEXTS, "", "unknown zebra?", SPELLED]
         encoded, again = (each.encode(texts, start=True) for each in (sentences, restored))
-        np.testing.assert_array_equal(again.values, encoded.values)
-        np.testing.assert_array_equal(again.offsets, encoded.offsets)
+        np.testing.assert_array_equal(again.ids.values, encoded.ids.values)
+        np.testing.assert_array_equal(again.ids.offsets, encoded.ids.offsets)
         assert [restored.text(row) for row in rows(again)] == [sentences.text(row) for row in rows(encoded)]
         assert restored.size == sentences.size
         again_saved = tmp_path / "again"

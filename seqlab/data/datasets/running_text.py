@@ -13,6 +13,7 @@ from seqlab.data.datasets.dataset import Dataset
 from seqlab.data.records import SPLITS, Records, SplitName
 from seqlab.data.sources import utf8
 from seqlab.errors import DataError
+from seqlab.text_format import unix_newlines
 
 FEWEST = 2
 """Characters of a split: one to read, and the next one to predict."""
@@ -39,12 +40,13 @@ class RunningText(Dataset):
         return dict(zip(names, cut, strict=True))
 
     def truncated(self, train: Records) -> Records:
-        return Records({"text": [text[: self.take] for text in train["text"]], "id": train["id"]})
+        return Records({**train.columns, "text": [text[: self.take] for text in train["text"]]})
 
 
-def document(text: str, name: str, start: int = 0) -> Records:
-    """A split of one document, whose id is its location: the file, and the index of its first character."""
-    return Records({"text": [text], "id": [f"{name}:{start}"]})
+def document(text: str, name: str, start: int = 0, line: int = 1) -> Records:
+    """A split of one document, whose id is its location: the file, and the index of its first character, which is on
+    `line` of the file."""
+    return Records({"text": [text], "id": [f"{name}:{start}"], "file": [name], "line": [line]})
 
 
 def documents(text: str, name: str, starts: Sequence[int]) -> list[Records]:
@@ -58,7 +60,7 @@ def documents(text: str, name: str, starts: Sequence[int]) -> list[Records]:
             f"{name} has {len(text):,} characters, too few for {len(bounds) - 1} splits of at least {FEWEST}: use a "
             "longer text, or change data.validation and data.test (to larger fractions, or files)"
         )
-    return [document(text[start:end], name, start) for start, end in pairwise(bounds)]
+    return [document(text[start:end], name, start, text.count("\n", 0, start) + 1) for start, end in pairwise(bounds)]
 
 
 def split_starts(text: str, shares: Sequence[float]) -> list[int]:
@@ -80,7 +82,7 @@ def read_file(path: Path) -> str:
 
     Raises DataError if it is not UTF-8, contains NUL (as binary files and UTF-16 do), or has less than two characters.
     """
-    text = utf8.read_text(path).replace("\r\n", "\n").replace("\r", "\n")
+    text = unix_newlines(utf8.read_text(path))
     if "\0" in text:
         raise DataError(
             f"{path} contains the character NUL (line {text[: text.index(chr(0))].count(chr(10)) + 1:,}): it is a "

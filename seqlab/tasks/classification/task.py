@@ -53,7 +53,11 @@ def check(choices: Choices, training: Any) -> Iterator[Problem]:
     if model.reads == "sequence" and output != "ids":
         yield ("vectorizer", "output"), f"'{model.name}' reads tokens in order: it needs output: ids, not {output}"
     if model.reads == "bag" and "multi_hot" not in vectorizer.outputs:
-        yield ("vectorizer",), f"'{model.name}' reads bags, which '{vectorizer.name}' does not make: use words"
+        readers = " or ".join(each.component_name() for each in CLASSIFIERS if each.reads == "sequence")
+        message = (
+            f"'{model.name}' reads bags, which '{vectorizer.name}' does not make: use words, or a model that reads"
+        )
+        yield ("vectorizer",), f"{message} {vectorizer.name} in order ({readers})"
     elif model.reads == "bag":
         for option, message in _as_read_by(model, vectorizer).problems():
             yield ("vectorizer", option), message
@@ -123,6 +127,8 @@ class FittedClassification:
         }
         if encoded.weights is not None and self._weighted:
             columns["weights"] = Ragged(encoded.weights, encoded.ids.offsets)
+        if encoded.cut_off is not None:
+            columns["text_cut_off"] = encoded.cut_off
         return Store(columns)
 
     def batches(self, store: Store, training: ClassificationTraining) -> Batches:

@@ -13,6 +13,7 @@ from seqlab.data.batching.plan import Plan
 from seqlab.data.records import Records
 from seqlab.data.store import Store
 from seqlab.errors import DataError
+from seqlab.text.vocabulary import NO_ID
 
 
 def training_batches(
@@ -26,9 +27,14 @@ def training_batches(
 ) -> Batches:
     """Windows of `window` + 1 ids: all but the last are read, all but the first are predicted.
 
-    Raises DataError if the text is shorter than one window (with `stateful`, one window per stream).
+    Raises DataError if the text is shorter than one window (with `stateful`, one window per stream), or has tokens
+    without an id, which only `vectorizer.fit.take` can leave out of the vocabulary.
     """
     ids = store.ragged("text_ids").values
+    if (ids == NO_ID).any():
+        raise DataError(
+            "the training text has characters that vectorizer.fit.take left out of the vocabulary: raise it"
+        )
     needed = window * (batch_size if stateful else 1) + 1
     if len(ids) < needed:
         streams = f" in each of {batch_size} streams" if stateful else ""

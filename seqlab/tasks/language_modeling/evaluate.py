@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +13,31 @@ import numpy as np
 from seqlab.metrics.language_model import LanguageModelOutputs
 from seqlab.registry import Component
 from seqlab.tasks.evaluation import Matrix, compute_metrics
+from seqlab.text.vocabulary import NO_ID
 
 ITEM = 1_000
 """Tokens of a text that form one item of `predictions/`."""
+
+
+def with_unseen(
+    ids: np.ndarray, log_probabilities: np.ndarray, correct: np.ndarray, training_tokens: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The positions in `ids` of all scored tokens, their log-probabilities, and whether each was the most probable one.
+
+    `log_probabilities`, `correct`: of the ids that the model read, all but `NO_ID`, without the first, which has no
+    context. The model cannot predict what training never had. That a token is new gets the probability 1 / (n + 1)
+    after n training tokens (Cleary and Witten 1984, method A), and the probability of every other token is multiplied
+    by the rest, so that the sum over all tokens stays 1. A new token is never correct. Without new tokens, the scores
+    are those of the model alone.
+    """
+    known = np.flatnonzero(ids != NO_ID)
+    if len(known) == len(ids):
+        return known[1:], log_probabilities, correct
+    new = 1 / (training_tokens + 1)
+    scores, hits = np.full(len(ids), math.log(new)), np.zeros(len(ids), bool)
+    scores[known[1:]], hits[known[1:]] = log_probabilities + math.log1p(-new), correct
+    scored = np.delete(np.arange(len(ids)), known[0] if len(known) else 0)
+    return scored, scores[scored], hits[scored]
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,14 @@ INCOMPLETE = "\N{REPLACEMENT CHARACTER}"
 """How the first bytes of a character are decoded before the others are generated."""
 
 
+def without_first_space(pieces: Iterator[list[str]], samples: int) -> Iterator[list[str]]:
+    """The same pieces without the space that the text of a sample begins with."""
+    begun = [False] * samples
+    for piece in pieces:
+        yield [text if old else text.removeprefix(" ") for text, old in zip(piece, begun, strict=True)]
+        begun = [old or bool(text) for text, old in zip(piece, begun, strict=True)]
+
+
 class TextGenerator:
     """Generates ids and decodes them; holds the sampler that is compiled for the model."""
 

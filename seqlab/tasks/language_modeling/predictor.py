@@ -12,15 +12,18 @@ import numpy as np
 
 from seqlab.data.store import Store
 from seqlab.decoding.sampling_options import SamplingOptions
-from seqlab.errors import DataError, RequestError
+from seqlab.errors import DataError
 from seqlab.metrics.generated_text import described
 from seqlab.metrics.language_model import LanguageModelOutputs
 from seqlab.models.score_text import Scorer, compile_scorer, score_text
 from seqlab.progress import Progress
 from seqlab.registry import Component
-from seqlab.tasks.language_modeling.evaluate import LanguageModelEvaluation
-from seqlab.tasks.language_modeling.generate import TextGenerator
+from seqlab.tasks.language_modeling.evaluate import LanguageModelEvaluation, with_unseen
+from seqlab.tasks.language_modeling.generate import TextGenerator, without_first_space
+from seqlab.tasks.language_modeling.prompt import hidden_prompt, notes_on, read_prompt
+from seqlab.text.untrained import untrained_tokens
 from seqlab.text.vectorizer import FittedVectorizer
+from seqlab.text.vocabulary import NO_ID
 from seqlab.text_format import counted
 
 if TYPE_CHECKING:
@@ -58,12 +61,18 @@ class LanguageModelPredictor:
         ids = np.asarray(store.ragged("text_ids").values)
         if len(ids) < 2:
             raise DataError(f"a text of {counted(len(ids), 'token')} cannot be scored: it has no next token")
-        log_probabilities, correct = score_text(self.model, self._scorer, ids, self.max_context, progress)
-        unknown_id = self.vectorizer.vocabulary.unknown
-        unknown = ids[1:] == (-1 if unknown_id is None else unknown_id)
-        characters = np.asarray(store.ragged("characters").values)[1:] if "characters" in store else None
-        if characters is not None:
+        known = ids[ids != NO_ID]
+        log_probabilities, correct = np.empty(0), np.empty(0, bool)
+        if len(known) > 1:
+            log_probabilities, correct = score_text(self.model, self._scorer, known, self.max_context, progress)
+        vocabulary = self.vectorizer.vocabulary
+        scored, log_probabilities, correct = with_unseen(ids, log_probabilities, correct, int(vocabulary.counts.sum()))
+        unknown = ids[scored] == (NO_ID if vocabulary.unknown is None else vocabulary.unknown)
+        characters = None
+        if "characters" in store:
+            characters = np.asarray(store.ragged("characters").values)[scored]
             log_probabilities = log_probabilities - unknown * math.log(CODE_POINTS)
+            correct = correct & ~unknown  # to say that a character is unknown is not to say which
         outputs = LanguageModelOutputs(log_probabilities, correct, unknown, characters)
         return LanguageModelEvaluation(outputs, ids, tuple(metrics), self.samples)
 
@@ -72,7 +81,7 @@ class LanguageModelPredictor:
         import tensorflow as tf
 
         for text in texts:
-            ids = self._prompt_ids(text)
+            ids = read_prompt(text, self.vectorizer).ids
             visible_ids = ids[None, -(self.max_context or len(ids)) :]
             logits, _ = self.model.advance(tf.constant(visible_ids), self.model.initial_state(1))
             probabilities = tf.nn.softmax(logits[0, -1]).numpy()
@@ -86,9 +95,11 @@ class LanguageModelPredictor:
         """Continuations of a prompt, piece by piece: for each of the `samples` the text since the last piece.
 
         The prompt itself is not repeated. None: the beginning of a line, or the most frequent token without lines.
+        A text begins with no space of its own where the prompt ends with one, or is not shown.
         """
-        ids = self._prompt_ids(self._default_prompt if prompt is None else prompt)
-        return self._generator.generate(ids, length=length, samples=samples, sampling=sampling)
+        read = hidden_prompt(self.vectorizer) if prompt is None else read_prompt(prompt, self.vectorizer)
+        pieces = self._generator.generate(read.ids, length=length, samples=samples, sampling=sampling)
+        return without_first_space(pieces, samples) if read.ends_with_space else pieces
 
     def report(self, texts: Sequence[str], train: Sequence[str]) -> dict[str, Any]:
         """Diversity of generated texts, and their longest passage that is copied from the training texts."""
@@ -104,25 +115,12 @@ class LanguageModelPredictor:
         return "\n".join(shown)
 
     def out_of_vocabulary(self, prompt: str) -> list[str]:
-        """The tokens of a prompt that are read as unknown. Raises RequestError for a prompt that cannot be read."""
-        # A prompt without words has no tokens and one id, the unknown one.
-        pairs = zip(self.vectorizer.tokens(prompt), self._prompt_ids(prompt), strict=False)
-        return list(dict.fromkeys(token for token, index in pairs if index == self.vectorizer.vocabulary.unknown))
+        """The tokens of a prompt that training never had. Raises RequestError for a prompt that cannot be read."""
+        return untrained_tokens(read_prompt(prompt, self.vectorizer).text, self.vectorizer)
 
-    @property
-    def _default_prompt(self) -> str:
-        vocabulary = self.vectorizer.vocabulary
-        return "\n" if "\n" in vocabulary.tokens else vocabulary.tokens[0]
-
-    def _prompt_ids(self, prompt: str) -> np.ndarray:
-        """(ids,) int32. Raises RequestError for an empty prompt and for one with unknown characters."""
-        try:
-            ids = np.asarray(self.vectorizer.encode([prompt]).ids[0], np.int32)
-        except DataError as error:
-            raise RequestError(f"the prompt cannot be read: {error}") from error
-        if len(ids) == 0 or not prompt:
-            raise RequestError("the prompt is empty: give at least one token to continue")
-        return ids
+    def prompt_notes(self, prompt: str) -> list[str]:
+        """Lines for the user about a prompt. Raises RequestError for a prompt that cannot be read."""
+        return list(notes_on(read_prompt(prompt, self.vectorizer), self.vectorizer, self.max_context))
 
     @cached_property
     def _scorer(self) -> Scorer:

@@ -23,7 +23,7 @@ from seqlab.tasks.language_modeling.predictor import LanguageModelPredictor, joi
 from seqlab.tasks.task import Choices, Problem, Registries, Task, register
 from seqlab.text import VECTORIZERS
 from seqlab.text.vectorizer import FittedVectorizer
-from seqlab.text.vocabulary import Vocabulary
+from seqlab.text.vocabulary import NO_ID, Vocabulary
 from seqlab.training.options import TrainingOptions
 
 if TYPE_CHECKING:
@@ -85,13 +85,17 @@ class FittedLanguageModeling:
         self.vectorizer.vocabulary.save(directory / "vocabulary.json")
 
     def encode(self, records: Records, progress: Progress) -> Store:
-        """The ids of the whole split as one row, and the number of characters that each of them spells."""
+        """The ids of the whole split as one row, and the number of characters that each of them spells.
+
+        A character that is not in the training text is `NO_ID`, unless the vocabulary has an unknown id.
+        """
         text = joined_documents(self.data.input_texts(records))
         ids = np.asarray(self.vectorizer.encode([text], progress).ids.values, np.int32)
         row = np.array([0, len(ids)])
         columns = {"text_ids": Ragged(ids, row)}
         if self.vectorizer.character_counts is not None:
-            columns["characters"] = Ragged(self.vectorizer.character_counts[ids], row)
+            characters = np.where(ids == NO_ID, 1, self.vectorizer.character_counts[ids])
+            columns["characters"] = Ragged(characters, row)
         return Store(columns)
 
     def batches(self, store: Store, training: LanguageModelTraining) -> Batches:

@@ -97,7 +97,7 @@ class TranslationPredictor:
             sentences = [text for text in batch if text.strip()]
             results: Iterator[tuple[np.ndarray, SearchResult]] = iter(())
             if sentences:
-                source = self.source.encode(sentences, start=False, longest=self.max_ids)
+                source = self.source.encode(sentences, start=False, longest=self.max_ids).ids
                 found = translate(self.compiled, source, beam, SILENT, max_ids=self.max_ids, steps=steps)
                 results = zip((source[row] for row in range(len(source))), found, strict=True)
             for text in batch:

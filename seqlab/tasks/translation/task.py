@@ -110,10 +110,14 @@ class FittedTranslation:
         """The ids of each side; the target's between start and end, the source's before an end."""
         source, target = (list(records[side]) for side in SIDES)
         longest = self.model.max_ids
+        encoded = {
+            "source": self.source.encode(source, progress, start=False, longest=longest),
+            "target": self.target.encode(target, progress, start=True, longest=longest),
+        }
         return Store(
             {
-                "source_ids": self.source.encode(source, progress, start=False, longest=longest),
-                "target_ids": self.target.encode(target, progress, start=True, longest=longest),
+                **{f"{side}_ids": each.ids for side, each in encoded.items()},
+                **{f"{side}_cut_off": each.cut_off for side, each in encoded.items() if each.cut_off is not None},
                 "content_ids": np.array(records.content_ids, "S32"),
                 "source": Ragged.from_texts(source),
                 "target": Ragged.from_texts(target),

@@ -7,6 +7,7 @@ from seqlab import experiment
 from seqlab.data.splits import load_splits
 from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import RequestError
+from seqlab.tasks.language_modeling.prompt import hidden_prompt
 
 
 class TestGenerate:
@@ -26,7 +27,7 @@ class TestGenerate:
     def test_zero_is_greedy(self, language_model):
         loaded = experiment.load(language_model)
         (text,) = loaded.generate(length=1, sampling=SamplingOptions(temperature=0))
-        beginning = loaded.predictor._default_prompt
+        beginning = hidden_prompt(loaded.task.vectorizer).text
         assert loaded.predict([beginning])[0].label == text
 
     def test_candidates_are_probabilities(self, language_model):

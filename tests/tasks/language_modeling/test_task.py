@@ -116,9 +116,31 @@ class TestUnseenCharacters:
             "training": {**LANGUAGE_MODEL["training"], "epochs": 1, "window": 20},
         }
 
-    def test_are_an_error_that_tells_what_to_do(self, tmp_path, given):
-        with pytest.raises(DataError, match=r"'§' is not among the 3 of the training text.*vectorizer\.unknown: true"):
-            trained(tmp_path, given=given)
+    @pytest.mark.slow
+    def test_are_skipped_counted_and_scored_as_improbable(self, tmp_path, given):
+        run = trained(tmp_path / "runs", given=given)
+        (note,) = [note for note in run.metadata()["data"]["notes"] if "not in the training text" in note]
+        assert "100 of 500 tokens of the validation split" in note
+        assert "('§'; first in validation.txt, line 1)" in note
+        loaded, result = experiment.load(run), run.result()
+        (ids,) = loaded.task.vectorizer.encode(["aba\n" * 100]).ids  # the text without §
+        logits, _ = loaded.model.advance(tf.constant(ids[None, :-1]), loaded.model.initial_state(1))
+        known = -tf.nn.log_softmax(logits[0]).numpy()[np.arange(399), ids[1:]].astype(np.float64)
+        nats = known.sum() - 399 * math.log(2000 / 2001) + 100 * math.log(2001 * 1_114_112)
+        assert result["validation.bits_per_character"] == pytest.approx(nats / 499 / math.log(2), rel=1e-4)
+        assert result["validation.unknown_share"] == pytest.approx(100 / 499)
+        assert result["validation.accuracy"] <= 399 / 499
+        assert result["test.unknown_share"] == 0
+        assert run.metadata()["vocabulary_size"] == 3, "no id for it"
+        assert loaded.evaluate("validation")["validation.loss"] == pytest.approx(result["validation.loss"])
+        assert set(loaded.generate(length=60)[0]) <= set("ab\n")
+
+    @pytest.mark.slow
+    def test_may_be_all_that_a_split_has(self, tmp_path, given):
+        (tmp_path / "test.txt").write_text("§§§§", encoding="utf-8")
+        result = trained(tmp_path / "runs", given=given).result()
+        assert result["test.loss"] == pytest.approx(math.log(2001 * 1_114_112))
+        assert (result["test.accuracy"], result["test.unknown_share"]) == (0, 1)
 
     @pytest.mark.slow
     def test_cost_the_unknown_token_shared_by_all_that_they_could_be(self, tmp_path, given):

@@ -1,0 +1,135 @@
+"""What a run tells about its encoded splits: sizes, and notes on tokens that training never had and texts that were
+cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from seqlab.data.datasets import Dataset
+from seqlab.data.records import Records, SplitName
+from seqlab.data.store import Store
+from seqlab.text.untrained import untrained_ids, untrained_tokens
+from seqlab.text.vectorizer import FittedVectorizer
+from seqlab.text.vocabulary import NO_ID
+from seqlab.text_format import quoted
+
+NAMED = 5
+"""Tokens that a note names."""
+NOTED_SHARE = 0.01
+"""The share of unknown tokens from which on a note says that training has none."""
+HARDLY_KNOWN = 0.5
+"""The share of unknown tokens from which on a model can hardly read a split."""
+
+
+class EncodedSplits:
+    """Counts what is in the splits of one dataset as they are encoded, and writes the notes on them.
+
+    `sizes`: split → `examples`, `tokens`, `unknown_share` and `mean_tokens` (per example), all sides together.
+    """
+
+    def __init__(self, data: Dataset, vectorizers: Mapping[str, FittedVectorizer]) -> None:
+        self.data, self.vectorizers = data, vectorizers
+        self.sizes: dict[SplitName, dict[str, float]] = {}
+        self._notes: list[str] = []
+        self._unknown_shares: dict[SplitName, dict[str, float]] = {}
+        self._untrained = {side: untrained_ids(each.vocabulary) for side, each in vectorizers.items()}
+
+    @property
+    def notes(self) -> list[str]:
+        """Lines for the user."""
+        return [*self._notes, *(note for side in self.vectorizers for note in self._notes_on_unknown(side))]
+
+    def add(self, split: SplitName, records: Records, store: Store) -> None:
+        """The training split comes first: what it holds is trained, whatever the vocabulary was learned from."""
+        ids = {side: np.asarray(store.ragged(f"{side}_ids").values) for side in self.vectorizers}
+        if split == "train":
+            self._untrained = {side: np.setdiff1d(each, ids[side]) for side, each in self._untrained.items()}
+        unknown = {side: int((ids[side] == _unknown_id(each)).sum()) for side, each in self.vectorizers.items()}
+        tokens = sum(map(len, ids.values()))
+        self.sizes[split] = {
+            "examples": len(store),
+            "tokens": tokens,
+            "unknown_share": sum(unknown.values()) / tokens,
+            "mean_tokens": tokens / len(store),
+        }
+        self._unknown_shares[split] = {side: count / max(len(ids[side]), 1) for side, count in unknown.items()}
+        for side in self.vectorizers:
+            self._notes += self._notes_on_untrained(split, side, records, ids[side])
+            self._notes += self._notes_on_length(split, side, store)
+
+    def _notes_on_untrained(self, split: SplitName, side: str, records: Records, ids: np.ndarray) -> Iterator[str]:
+        """Characters without an id, and subwords that no training text has, with the place of the first."""
+        effects = {
+            "the model skips them, and each is scored as very improbable (docs/language_models.md)": ids == NO_ID,
+            "the model learned nothing about these tokens": np.isin(ids, self._untrained[side]),
+        }
+        for effect, chosen in effects.items():
+            if count := int(chosen.sum()):
+                yield (
+                    f"{count:,} of {len(ids):,} tokens of {self._name(split, side)} are not in the training text "
+                    f"({self._examples(side, records)}): {effect}"
+                )
+
+    def _examples(self, side: str, records: Records) -> str:
+        """Tokens of the first text with some that training never had, and where that is."""
+        vectorizer = self.vectorizers[side]
+        for row, text in enumerate(self.data.texts(records)[side]):
+            if found := untrained_tokens(text, vectorizer):
+                named = ", ".join(map(quoted, found[:NAMED])) + (" …" if len(found) > NAMED else "")
+                return f"{named}; first in {_location(records, row, text, vectorizer)}"
+        return "between texts"
+
+    def _notes_on_length(self, split: SplitName, side: str, store: Store) -> Iterator[str]:
+        """How many texts were cut, and by which option."""
+        if f"{side}_cut_off" not in store:
+            return
+        cut = np.asarray(store.flat(f"{side}_cut_off")) > 0
+        if cut.any():
+            kept, limit = int(store.ragged(f"{side}_ids").lengths[cut].max()), self.vectorizers[side].max_length
+            option = "model.context" if limit is None or limit > kept else f"{self._option(side)}.max_length"
+            texts = f"{side} sentences" if len(self.vectorizers) > 1 else "texts"
+            total = f"{cut.sum():,} of {len(cut):,} {split} {texts}"
+            yield f"{total} are longer than {option} and were cut to {kept:,} tokens"
+
+    def _notes_on_unknown(self, side: str) -> Iterator[str]:
+        """That most tokens are unknown, or some although training has none."""
+        shares = {split: sides[side] for split, sides in self._unknown_shares.items() if split != "train"}
+        if not shares or "train" not in self._unknown_shares:
+            return
+        split = max(shares, key=shares.__getitem__)
+        share, option, name = shares[split], self._option(side), self._name(split, side)
+        if share >= HARDLY_KNOWN > self._unknown_shares["train"][side]:
+            yield (
+                f"{share:.1%} of the tokens of {name} are unknown: a model can hardly read it. A script without spaces "
+                f"between words (Chinese, Japanese, Thai …) needs {option}: characters, or subwords, and a model that "
+                "reads tokens in order, such as recurrent"
+            )
+        elif share >= NOTED_SHARE and self._unknown_shares["train"][side] == 0:
+            yield (
+                f"{share:.1%} of the tokens of {name} are unknown, but none of training, so that the model does not "
+                f"learn what [UNK] means: set {option}.min_count: 2 (the rarest words of training are unknown then), "
+                f"or use {option}: subwords, which has no unknown words"
+            )
+
+    def _name(self, split: SplitName, side: str) -> str:
+        of_side = f"{side} side of the " if len(self.vectorizers) > 1 else ""
+        return f"the {of_side}{split.replace('train', 'training')} split"
+
+    def _option(self, side: str) -> str:
+        return f"vectorizer.{side}" if len(self.vectorizers) > 1 else "vectorizer"
+
+
+def _unknown_id(vectorizer: FittedVectorizer) -> int:
+    unknown = vectorizer.vocabulary.unknown
+    return NO_ID if unknown is None else unknown
+
+
+def _location(records: Records, row: int, text: str, vectorizer: FittedVectorizer) -> str:
+    """The id of the record; in running text, which has one for all of a split, the file and the line."""
+    if "line" not in records.columns:
+        return str(records["id"][row]) if "id" in records.columns else f"row {row + 1}"
+    lines = enumerate(text.split("\n"), start=int(records["line"][row]))
+    number = next(number for number, line in lines if untrained_tokens(line, vectorizer))
+    return f"{records['file'][row]}, line {number:,}"
