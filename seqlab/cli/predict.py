@@ -15,6 +15,7 @@ from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import check_file, process_texts
+from seqlab.text_format import counted
 
 if TYPE_CHECKING:
     from seqlab.experiment import LoadedRun
@@ -89,8 +90,13 @@ def _print_predictions(loaded: LoadedRun, texts: Iterable[str], as_json: bool) -
         print_note("there are no texts to predict")
         return
     inputs, printed = tee(chain([first], texts))
+    cut = 0
     for text, prediction in zip(printed, loaded.stream_predictions(inputs), strict=True):
+        fields = asdict(prediction)
+        cut += bool(fields.get("cut_off"))  # a field of the tasks that can cut a text
         if as_json:
-            print_json({"text": text, **asdict(prediction)}, indent=None)
+            print_json({"text": text, **fields}, indent=None)
         else:
             print_line(prediction.label, f"{prediction.probability:.4f}", text)
+    if cut:
+        print_note(f"{counted(cut, 'text')} longer than what the model reads: the rest was cut off")

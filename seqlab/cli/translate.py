@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import tee
 from pathlib import Path
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 MAX_WARNINGS = 3
-"""Sentences with unknown tokens that are reported one by one; the others are only counted."""
+"""Sentences of each kind of warning that are reported one by one; the others are only counted."""
 
 
 def _complete_first(context: typer.Context, incomplete: str) -> list[str]:
@@ -105,6 +106,8 @@ def translate(
     found = experiment.find(reference, runs_dir, able_to="translate")
     with terminal_progress().step("loading the run"):
         loaded = experiment.load(found, plugins=plugins)
+    for note in loaded.translation_notes(beam, replace_unknown=replace_unknown):
+        print_note(note)
     process_texts(
         sentences,
         file,
@@ -138,14 +141,16 @@ class _TranslationPrinter:
         answers = self.loaded.stream_translations(
             inputs, beam=self.beam, replace_unknown=self.replace_unknown, steps=self.show_steps
         )
-        warnings = 0
+        warned: Counter[str] = Counter()
         for sentence, answer in zip(printed, answers, strict=True):
             self._print(sentence, answer)
-            warnings += answer.unreadable
-            if answer.unreadable and warnings <= MAX_WARNINGS:
-                print_note(_unknown_tokens_warning(sentence, answer))
-        if warnings > MAX_WARNINGS:
-            print_note(f"{warnings - MAX_WARNINGS:,} more sentences have unknown tokens")
+            for what, warning in _warnings(sentence, answer):
+                warned[what] += 1
+                if warned[what] <= MAX_WARNINGS:
+                    print_note(warning)
+        for what, times in warned.items():
+            if times > MAX_WARNINGS:
+                print_note(f"{times - MAX_WARNINGS:,} more sentences {what}")
 
     def _print(self, sentence: str, answer: TranslationResult) -> None:
         if self.as_json:
@@ -191,6 +196,19 @@ class _TranslationPrinter:
         if not self.show_steps:
             del fields["steps"]
         return fields
+
+
+def _warnings(sentence: str, answer: TranslationResult) -> Iterator[tuple[str, str]]:
+    """What may be wrong with a translation: in words that follow "more sentences", and in a sentence."""
+    if answer.unreadable:
+        yield "have unknown tokens", _unknown_tokens_warning(sentence, answer)
+    read = len(answer.source_tokens)
+    if answer.cut_off:
+        total = read + answer.cut_off
+        yield "are too long", f"only the first {read:,} of {total:,} tokens were read: {quoted(sentence)}"
+    if answer.hypotheses and not answer.hypotheses[0].complete:
+        written = counted(len(answer.hypotheses[0].tokens), "token")
+        yield "have a translation that was cut", f"the translation was cut at {written}: {quoted(sentence)}"
 
 
 def _unknown_tokens_warning(sentence: str, answer: TranslationResult) -> str:

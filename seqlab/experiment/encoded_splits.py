@@ -33,13 +33,16 @@ class EncodedSplits:
         self.data, self.vectorizers = data, vectorizers
         self.sizes: dict[SplitName, dict[str, float]] = {}
         self._notes: list[str] = []
+        self._cut: list[str] = []
+        self._limits: list[str] = []
         self._unknown_shares: dict[SplitName, dict[str, float]] = {}
         self._untrained = {side: untrained_ids(each.vocabulary) for side, each in vectorizers.items()}
 
     @property
     def notes(self) -> list[str]:
         """Lines for the user."""
-        return [*self._notes, *(note for side in self.vectorizers for note in self._notes_on_unknown(side))]
+        on_unknown = (note for side in self.vectorizers for note in self._notes_on_unknown(side))
+        return [*self._notes, *self._note_on_cut(), *on_unknown]
 
     def add(self, split: SplitName, records: Records, store: Store) -> None:
         """The training split comes first: what it holds is trained, whatever the vocabulary was learned from."""
@@ -57,7 +60,7 @@ class EncodedSplits:
         self._unknown_shares[split] = {side: count / max(len(ids[side]), 1) for side, count in unknown.items()}
         for side in self.vectorizers:
             self._notes += self._notes_on_untrained(split, side, records, ids[side])
-            self._notes += self._notes_on_length(split, side, store)
+        self._count_cut(split, store)
 
     def _notes_on_untrained(self, split: SplitName, side: str, records: Records, ids: np.ndarray) -> Iterator[str]:
         """Characters without an id, and subwords that no training text has, with the place of the first."""
@@ -81,22 +84,33 @@ class EncodedSplits:
                 return f"{named}; first in {_location(records, row, text, vectorizer)}"
         return "between texts"
 
-    def _notes_on_length(self, split: SplitName, side: str, store: Store) -> Iterator[str]:
-        """How many texts were cut, and by which option."""
-        if f"{side}_cut_off" not in store:
-            return
-        cut = np.asarray(store.flat(f"{side}_cut_off")) > 0
+    def _count_cut(self, split: SplitName, store: Store) -> None:
+        """Which rows were cut on any side, and by which options."""
+        cut = np.zeros(len(store), bool)
+        for side, vectorizer in self.vectorizers.items():
+            if f"{side}_cut_off" in store:
+                of_side = np.asarray(store.flat(f"{side}_cut_off")) > 0
+                kept = store.ragged(f"{side}_ids").lengths[of_side].max(initial=0)
+                if of_side.any():
+                    limit = vectorizer.max_length
+                    shorter = limit is None or limit > kept
+                    self._limits.append("model.context" if shorter else f"{self._option(side)}.max_length")
+                cut |= of_side
         if cut.any():
-            kept, limit = int(store.ragged(f"{side}_ids").lengths[cut].max()), self.vectorizers[side].max_length
-            option = "model.context" if limit is None or limit > kept else f"{self._option(side)}.max_length"
-            texts = f"{side} sentences" if len(self.vectorizers) > 1 else "texts"
-            total = f"{cut.sum():,} of {len(cut):,} {split} {texts}"
-            yield f"{total} are longer than {option} and were cut to {kept:,} tokens"
+            self._cut.append(f"{cut.sum():,} of {len(cut):,} {split.replace('train', 'training')}")
+
+    def _note_on_cut(self) -> Iterator[str]:
+        if self._cut:
+            *others, last = self._cut
+            which = f"{', '.join(others)} and {last}" if others else last
+            texts, limits = "texts" if len(self.vectorizers) == 1 else "pairs", " or ".join(dict.fromkeys(self._limits))
+            yield f"{which} {texts} are longer than {limits}: they were cut"
 
     def _notes_on_unknown(self, side: str) -> Iterator[str]:
         """That most tokens are unknown, or some although training has none."""
         shares = {split: sides[side] for split, sides in self._unknown_shares.items() if split != "train"}
-        if not shares or "train" not in self._unknown_shares:
+        vectorizer = self.vectorizers[side]
+        if not shares or "train" not in self._unknown_shares or vectorizer.vocabulary.unknown is None:
             return
         split = max(shares, key=shares.__getitem__)
         share, option, name = shares[split], self._option(side), self._name(split, side)
@@ -107,10 +121,11 @@ class EncodedSplits:
                 "reads tokens in order, such as recurrent"
             )
         elif share >= NOTED_SHARE and self._unknown_shares["train"][side] == 0:
+            rarest = f"set {option}.min_count: 2 (the rarest words of training are unknown then), or "
             yield (
                 f"{share:.1%} of the tokens of {name} are unknown, but none of training, so that the model does not "
-                f"learn what [UNK] means: set {option}.min_count: 2 (the rarest words of training are unknown then), "
-                f"or use {option}: subwords, which has no unknown words"
+                f"learn what [UNK] means: {rarest if vectorizer.character_counts is None else ''}use {option}: "
+                "subwords, which has no unknown tokens"
             )
 
     def _name(self, split: SplitName, side: str) -> str:

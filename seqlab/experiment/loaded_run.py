@@ -115,6 +115,11 @@ class LoadedRun:
         )
         return results
 
+    def translation_notes(self, beam: BeamOptions, *, replace_unknown: bool = False) -> list[str]:
+        """Options of a translation that have no effect on this model: lines for the user."""
+        predictor = self._able_to("translate", "translate")
+        return list(predictor.notes_on_options(beam, replace_unknown=replace_unknown))
+
     def evaluate(self, split: SplitName = "test", progress: Progress = SILENT) -> dict[str, float]:
         """The metrics of a split, from the raw data again, under the keys of `result.json`."""
         corpus = load(self.experiment.data, progress)

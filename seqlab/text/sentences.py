@@ -59,6 +59,11 @@ class Sentences:
         return self.options.traits.lowercases
 
     @property
+    def encodes_everything(self) -> bool:
+        """Whether there are no unknown tokens."""
+        return self.options.traits.encodes_everything
+
+    @property
     def strips_punctuation(self) -> bool:
         """Whether decoded sentences have no punctuation."""
         return self.options.traits.strips_punctuation

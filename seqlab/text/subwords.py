@@ -61,7 +61,7 @@ class Subwords(Vectorizer):
 
     @property
     def traits(self) -> Traits:
-        return Traits(max_length=self.max_length, lowercases=self.lowercase)
+        return Traits(max_length=self.max_length, lowercases=self.lowercase, encodes_everything=True)
 
     @property
     def not_exportable(self) -> tuple[str, ...]:

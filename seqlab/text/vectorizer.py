@@ -51,6 +51,8 @@ class Traits:
     """Whether no token has punctuation."""
     reverses: bool = False
     """Whether the last token of a text comes first."""
+    encodes_everything: bool = False
+    """Whether no part of any text is unknown."""
     optional_unknown: bool = False
     """Whether an option asks for an unknown id, which only language models can do without."""
 

@@ -83,6 +83,10 @@ class RecurrentEncoderDecoder(Translator):
     def softmax_samples(self) -> int | None:
         return self.sampled_softmax
 
+    @property
+    def attends(self) -> bool:
+        return self.attention != "none"
+
     def build(self, context: TranslatorContext) -> keras.Model:
         from seqlab.models.translation.recurrent_network import RecurrentTranslatorNetwork
 

@@ -89,6 +89,11 @@ class Translator(Component):
         """What prepared sentences depend on; part of the key of the prepared-data cache."""
         return f"at most {self.max_ids} ids"
 
+    @property
+    def attends(self) -> bool:
+        """Whether decoding returns attention weights over the source."""
+        return True
+
     @abstractmethod
     def build(self, context: TranslatorContext) -> keras.Model:
         """A `TranslatorNetwork` with random weights."""

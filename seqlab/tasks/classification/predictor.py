@@ -35,6 +35,8 @@ class LabelPrediction:
     label: str
     probability: float
     probabilities: Mapping[str, float]
+    cut_off: int = 0
+    """Number of tokens at the end of the text that were not read, because it is too long."""
 
 
 class ClassificationPredictor:
@@ -62,9 +64,10 @@ class ClassificationPredictor:
         if encoded.weights is not None:
             columns["weights"] = Ragged(encoded.weights, encoded.ids.offsets)
         outputs = ClassificationOutputs(self.labels, targets, self._logits(Store(columns), SILENT))
-        for best, row in zip(outputs.predictions, outputs.probabilities, strict=True):
+        cut_off = [0] * len(texts) if encoded.cut_off is None else encoded.cut_off.tolist()
+        for best, row, unread in zip(outputs.predictions, outputs.probabilities, cut_off, strict=True):
             probabilities = dict(zip(self.labels, row.tolist(), strict=True))
-            yield LabelPrediction(self.labels[best], float(row[best]), probabilities)
+            yield LabelPrediction(self.labels[best], float(row[best]), probabilities, unread)
 
     def _logits(self, store: Store, progress: Progress) -> np.ndarray:
         """(texts, outputs) float32, in the order of the store's rows."""

@@ -49,6 +49,8 @@ class NextTokenPrediction:
     label: str
     probability: float
     probabilities: Mapping[str, float]
+    cut_off: int = 0
+    """Number of tokens at the beginning of the text that were not read, because it is longer than the context."""
 
 
 class LanguageModelPredictor:
@@ -87,7 +89,8 @@ class LanguageModelPredictor:
             probabilities = tf.nn.softmax(logits[0, -1]).numpy()
             best = np.argsort(-probabilities, kind="stable")[:SHOWN_CANDIDATES]
             candidates = {self.vectorizer.decode([each]): float(probabilities[each]) for each in best}
-            yield NextTokenPrediction(self.vectorizer.decode([best[0]]), float(probabilities[best[0]]), candidates)
+            label, probability = self.vectorizer.decode([best[0]]), float(probabilities[best[0]])
+            yield NextTokenPrediction(label, probability, candidates, len(ids) - visible_ids.shape[1])
 
     def generate(
         self, prompt: str | None, *, length: int, samples: int, sampling: SamplingOptions

@@ -33,14 +33,22 @@ class TranslationPredictor:
     """A translator with the vocabularies of both sides.
 
     `max_ids`: the longest sentence that the model can read; None: no limit. `free_running`: also evaluate with each
-    step reading the model's own previous prediction.
+    step reading the model's own previous prediction. `attends`: whether the model has attention weights.
     """
 
     def __init__(
-        self, model: keras.Model, source: Sentences, target: Sentences, max_ids: int | None, *, free_running: bool
+        self,
+        model: keras.Model,
+        source: Sentences,
+        target: Sentences,
+        max_ids: int | None,
+        *,
+        free_running: bool,
+        attends: bool = True,
     ) -> None:
         self.compiled = CompiledTranslator(model, target.size)
         self.source, self.target, self.max_ids, self.free_running = source, target, max_ids, free_running
+        self.attends = attends
 
     def evaluate(self, store: Store, metrics: Sequence[Component], progress: Progress) -> TranslationEvaluation:
         source, target = store.ragged("source_ids"), store.ragged("target_ids")
@@ -95,31 +103,52 @@ class TranslationPredictor:
         texts = iter(texts)
         while batch := list(islice(texts, SENTENCES_PER_BATCH)):
             sentences = [text for text in batch if text.strip()]
-            results: Iterator[tuple[np.ndarray, SearchResult]] = iter(())
+            results: Iterator[tuple[np.ndarray, int, SearchResult]] = iter(())
             if sentences:
-                source = self.source.encode(sentences, start=False, longest=self.max_ids).ids
+                encoded = self.source.encode(sentences, start=False, longest=self.max_ids)
+                source = encoded.ids
+                cut_off = np.zeros(len(source), int) if encoded.cut_off is None else encoded.cut_off
                 found = translate(self.compiled, source, beam, SILENT, max_ids=self.max_ids, steps=steps)
-                results = zip((source[row] for row in range(len(source))), found, strict=True)
+                results = zip((source[row] for row in range(len(source))), cut_off.tolist(), found, strict=True)
             for text in batch:
                 if text.strip():
                     yield self._result(text, *next(results), replace_unknown=replace_unknown)
                 else:
                     yield TranslationResult()
 
+    def notes_on_options(self, beam: BeamOptions, *, replace_unknown: bool = False) -> Iterator[str]:
+        """Lines for the user about options that have no effect on this model, or beside the others."""
+        attention = {"--replace-unknown": replace_unknown, "--coverage-penalty": beam.coverage_penalty > 0}
+        unknown = {"--replace-unknown": replace_unknown, "--unknown-penalty": beam.unknown_penalty > 0}
+        ranking = {
+            "--length-penalty": beam.length_penalty != BeamOptions.length_penalty,
+            "--coverage-penalty": self.attends and beam.coverage_penalty > 0,
+        }
+        reasons = {
+            "this model has no attention weights (model.attention: none)": {} if self.attends else attention,
+            "this model writes no unknown words, only subwords": unknown if self.target.encodes_everything else {},
+            "with --beam-width 1 there is a single hypothesis": ranking if beam.width == 1 else {},
+        }
+        for reason, options in reasons.items():
+            for option in (option for option, given in options.items() if given):
+                yield f"{option} has no effect: {reason}"
+
     def _result(
-        self, text: str, source_ids: np.ndarray, found: SearchResult, *, replace_unknown: bool
+        self, text: str, source_ids: np.ndarray, cut_off: int, found: SearchResult, *, replace_unknown: bool
     ) -> TranslationResult:
         read = found.attention[0].shape[1] - 1  # the end's id is read too; what was truncated is not
         source = tuple(self.source.vectorizer.tokens(text)[:read]) or (UNKNOWN,)
         hypotheses = tuple(
             self._hypothesis(source, *each, replace_unknown=replace_unknown)
-            for each in zip(found.ids, found.scores, found.log_probabilities, found.attention, strict=True)
+            for each in zip(
+                found.ids, found.scores, found.log_probabilities, found.attention, found.complete, strict=True
+            )
         )
         steps = tuple(tuple((self._with_end(ids), value) for ids, value in step) for step in found.steps)
         unknown = int((source_ids == UNKNOWN_ID).sum())
         # Mostly unknown to the source's vocabulary, and less so to the target's: probably in the target language.
         reversed_direction = 2 * unknown > len(source) and self._share_unknown_to_target(text) < unknown / len(source)
-        return TranslationResult(source, hypotheses, steps, unknown, reversed_direction)
+        return TranslationResult(source, hypotheses, steps, unknown, reversed_direction, cut_off)
 
     def _hypothesis(
         self,
@@ -128,6 +157,7 @@ class TranslationPredictor:
         score: float,
         log_probability: float,
         attention: np.ndarray,
+        complete: bool,
         *,
         replace_unknown: bool,
     ) -> Hypothesis:
@@ -137,7 +167,8 @@ class TranslationPredictor:
             aligned = zip(ids, tokens, most_attended, strict=True)
             tokens = [source[position] if index == UNKNOWN_ID else token for index, token, position in aligned]
             text = self.target.detokenize(tokens)
-        return Hypothesis(text, tuple(tokens), score, log_probability, attention.astype(float).round(4).tolist())
+        weights = attention.astype(float).round(4).tolist()
+        return Hypothesis(text, tuple(tokens), score, log_probability, weights, complete)
 
     def _share_unknown_to_target(self, text: str) -> float:
         """The share of the text's tokens that are not in the target vocabulary."""

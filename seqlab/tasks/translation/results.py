@@ -17,6 +17,8 @@ class Hypothesis:
     log_probability: float
     attention: Sequence[Sequence[float]]
     """(tokens and end, source tokens and end): attention weights; zeros if the model has no attention."""
+    complete: bool = True
+    """Whether it ended, rather than being cut where it reached the longest length that is allowed."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class TranslationResult:
     """Number of source tokens that are not in the vocabulary."""
     reversed_direction: bool = False
     """Whether most tokens are unknown, and fewer of them to the vocabulary of the target."""
+    cut_off: int = 0
+    """Number of tokens at the end of the sentence that were not read, because it is too long."""
 
     @property
     def unreadable(self) -> bool:

@@ -147,7 +147,14 @@ class FittedTranslation:
 
     def predictor(self, model: keras.Model) -> TranslationPredictor:
         free_running = not self.model.teacher_forcing_schedule.always
-        return TranslationPredictor(model, self.source, self.target, self.model.max_ids, free_running=free_running)
+        return TranslationPredictor(
+            model,
+            self.source,
+            self.target,
+            self.model.max_ids,
+            free_running=free_running,
+            attends=self.model.attends,
+        )
 
 
 def _vectorizers_by_path(vectorizer: OfPairs) -> Iterator[tuple[tuple[str, ...], Vectorizer]]:

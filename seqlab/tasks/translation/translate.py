@@ -43,6 +43,8 @@ class SearchResult:
     log_probabilities: tuple[float, ...]
     attention: tuple[np.ndarray, ...]
     """(ids, end included if it was written; source) float32 each."""
+    complete: tuple[bool, ...]
+    """Whether each hypothesis ended, rather than being cut where it reached the longest length that is allowed."""
     steps: tuple[tuple[tuple[tuple[int, ...], float], ...], ...] = ()
     """The best candidates of each step, as ids from the first on with their log-probability; empty unless asked for."""
 
@@ -103,7 +105,7 @@ def translate(
 ) -> list[SearchResult]:
     """The best translations of each source sentence, of at most `max_ids` ids; `steps`: with each step's candidates.
 
-    Sentences of similar length are searched together. The best translation of one does not depend on the others.
+    Sentences of similar length are searched together. The others influence a translation through rounding alone.
     """
     results: dict[int, SearchResult] = {}
     order = np.argsort(source.lengths, kind="stable")
@@ -149,6 +151,7 @@ def _of_sentence(found: Hypotheses, position: int, source_length: int, shown: in
         tuple(float(found.scores[position, number]) for number, _ in written),
         tuple(float(found.log_probabilities[position, number]) for number, _ in written),
         tuple(found.attention[position, number, :length, :source_length] for number, length in written),
+        tuple(ended),
         tuple(tuple((tuple(each), value) for each, value in step) for step in steps),
     )
 
