@@ -36,7 +36,7 @@ class Stopped(KeyboardInterrupt):
     """A signal stopped the work after its state was saved.
 
     Derives from `KeyboardInterrupt` so that no `except Exception` swallows it. `exit_code` is 130 after Ctrl-C and 75
-    (try again later) after SIGTERM or SIGUSR1.
+    (try again later) after SIGTERM, SIGUSR1 or SIGHUP.
     """
 
     def __init__(self, signal: str, exit_code: int) -> None:

@@ -279,9 +279,9 @@ RECORDS = ["run.json", "result.json", "labels.json", "vocabulary.json", "metrics
 @pytest.mark.slow
 @FEW
 @given(data=st.data())
-def test_any_field_of_any_record_may_be_anything(_quick_run, tmp_path_factory, data):
+def test_any_field_of_any_record_may_be_anything(finished_run, tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("fuzzed")
-    run = Run(shutil.copytree(_quick_run.directory, folder / "runs" / _quick_run.id))
+    run = Run(shutil.copytree(finished_run.directory, folder / "runs" / finished_run.id))
     write(folder / "outside", "precious")
     name = data.draw(st.sampled_from(RECORDS), label="file")
     (checkpoint,) = (run.directory / "checkpoints").iterdir()

@@ -134,13 +134,13 @@ def version(path: Path) -> str:
     """
     found = [path.stat()]
     for folder, _, names in os.walk(path):
-        found += [os.stat(os.path.join(folder, name)) for name in sorted(names)]
+        found += [Path(folder, name).stat() for name in sorted(names)]
     lines = (f"{each.st_ino} {each.st_size} {each.st_mtime_ns} {each.st_ctime_ns}" for each in found)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def refuse_changed(sources: Iterable[SourceFile]) -> None:
-    """Raises DataError if a source was written or replaced since it was hashed: what was read may be another content."""
+    """Raises DataError if a source was written or replaced since it was hashed: what was read may be other content."""
     for source in sources:
         try:
             unchanged = version(Path(source.path)) == source.version
