@@ -34,6 +34,7 @@ def resume(
     Raises RequestError, with the exact differences, if its config or data changed in a way that changes how training
     continues, unless `force`.
     """
+    run.refuse_unsafe_contents()
     loaded = load_config(run.config_file, tuple(overrides), plugins=tuple(plugins))
     experiment, metadata = loaded.experiment, run.metadata()
     if (changes := refused(_recorded_config(run, plugins), dump(experiment))) and not force:
