@@ -359,3 +359,95 @@ class AfterOneStep(Silent):
                 os.kill(os.getpid(), signal.SIGTERM)
 
         yield Advances(then)
+
+
+TRANSLATOR = {
+    "task": "translation",
+    "vectorizer": "words",
+    "model": {"name": "recurrent_encoder_decoder", "units": 8, "embedding": 4},
+    "training": {"epochs": 1, "batch_size": 16},
+}
+
+
+def write_table(path, rows, changed=""):
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("text,label\n" + "".join(f"word{row}{changed},{row % 2}\n" for row in rows), encoding="utf-8")
+
+
+class TestMovedData:
+    """All files of a dataset are compared by content, wherever they are."""
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("changed", ["", "x"])
+    def test_of_a_table_with_splits_of_its_own(self, tmp_path, changed):
+        rows = {"path": range(60), "validation": range(60, 80), "test": range(80, 100)}
+        for name, numbers in rows.items():
+            write_table(tmp_path / "a" / f"{name}.csv", numbers)
+        files_in = {name: {key: str(tmp_path / name / f"{key}.csv") for key in rows} for name in ("a", "b")}
+        run = trained(tmp_path / "runs", "training.epochs=1", given={**QUICK, "data": {"name": "csv", **files_in["a"]}})
+        (tmp_path / "a").rename(tmp_path / "b")
+        write_table(tmp_path / "b" / "test.csv", rows["test"], changed)
+        moved = ["training.epochs=2", *(f"data.{key}={path}" for key, path in files_in["b"].items())]
+        if changed:
+            with pytest.raises(RequestError, match="changed since it began: the test split is not the same"):
+                experiment.resume(run, moved)
+            assert len(list((tmp_path / "runs").iterdir())) == 1
+        else:
+            assert experiment.resume(run, moved).result()["epochs"] == 2
+        with pytest.raises(RequestError, match=r"data\.validation: .* → 0\.2"):
+            experiment.resume(run, [*moved[:2], "data.validation=0.2", moved[3]])
+
+    @pytest.mark.slow
+    def test_of_parallel_text(self, tmp_path):
+        for folder in ("a", "b"):
+            (tmp_path / folder).mkdir()
+            for name in ("s", "t", "vs", "vt"):
+                lines = "".join(f"{name[-1]}{number} {name}\n" for number in range(40))
+                (tmp_path / folder / name).write_text(lines, encoding="utf-8")
+
+        def data(folder):
+            s, t, vs, vt = (str(tmp_path / folder / name) for name in ("s", "t", "vs", "vt"))
+            return {"source": s, "target": t, "validation": {"source": vs, "target": vt}}
+
+        run = trained(tmp_path / "runs", given={**TRANSLATOR, "data": {"name": "parallel_text", **data("a")}})
+        shutil.rmtree(tmp_path / "a")
+        moved = data("b")
+        changes = [f"data.{key}={moved[key]}" for key in ("source", "target")]
+        changes += [f"data.validation.{side}={path}" for side, path in moved["validation"].items()]
+        assert experiment.resume(run, ["training.epochs=2", *changes]).result()["epochs"] == 2
+
+
+class TestNothingLeftToTrain:
+    @pytest.mark.slow
+    def test_patience_that_ended_a_run_ends_its_continuation(self, tmp_path):
+        run = trained(tmp_path, "training.patience=1", "training.epochs=40", "training.learning_rate=0.05")
+        done, best = run.result()["epochs"], run.result()["best_epoch"]
+        assert (done < 40, best) == (True, done - 1)
+        for more in ([], ["training.epochs=60"], ["training.epochs=60", "training.patience=1"]):
+            with pytest.raises(
+                RequestError, match=rf"patience ended run .* after {done} epochs, of which epoch {best}"
+            ):
+                experiment.resume(run, more)
+        assert len(list(tmp_path.iterdir())) == 1
+        longer = experiment.resume(run, [f"training.epochs={done + 1}", "training.patience=null"])
+        assert longer.result()["epochs"] == done + 1
+
+    @pytest.mark.slow
+    def test_fewer_epochs_than_were_trained(self, tmp_path):
+        run, _ = stopped(tmp_path, SignalAt("epoch 3/3", 2))
+        before = run.metadata()
+        with pytest.raises(RequestError, match=r"already trained for 2 epochs, so training\.epochs=1 is too few: ask"):
+            experiment.resume(run, ["training.epochs=1"])
+        assert run.metadata() == before
+        assert experiment.resume(run, ["training.epochs=3"]).result()["epochs"] == 3
+
+
+def test_an_error_of_the_data_leaves_a_stopped_run_as_it_was_and_no_successor(tmp_path, monkeypatch):
+    table = tmp_path / "data.csv"
+    write_table(table, range(60))
+    given = {**QUICK, "data": {"name": "csv", "path": str(table)}, "training": {"epochs": 1}}
+    run = trained(tmp_path / "runs", given=given)
+    table.write_text("text,label\nbroken\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"data\.csv:2"):
+        experiment.resume(run, ["training.epochs=2"])
+    assert list((tmp_path / "runs").iterdir()) == [run.directory]

@@ -24,16 +24,20 @@ from seqlab.experiment.encoded_splits import EncodedSplits
 from seqlab.progress import Progress
 from seqlab.tasks import TASKS, Choices, FittedTask, Task
 
-METADATA = "metadata.json"
+METADATA, LABELS = "metadata.json", "classes.json"
 
 
 @dataclass(frozen=True)
 class PreparedData:
-    """`metadata` is what a run records about its data: sources, split fingerprints, notes, counts, sizes."""
+    """`metadata` is what a run records about its data: sources, split fingerprints, notes, counts, sizes.
+
+    `labels`: the classes of the training split, in order; empty for data without labels.
+    """
 
     task: FittedTask
     stores: Mapping[SplitName, Store]
     metadata: Mapping[str, Any]
+    labels: Sequence[str] = ()
 
 
 def choices_of(experiment: Experiment) -> Choices:
@@ -105,12 +109,14 @@ def _encode(
             "notes": [*corpus.notes, *encoded.notes],
         }
         files.write_json(directory / METADATA, metadata)
+        labels = sorted(map(str, set(corpus.splits["train"].columns.get("label", ()))))
+        files.write_json(directory / LABELS, labels)
 
 
 def _open(entry: Path, task: Task, choices: Choices) -> PreparedData:
     metadata = files.read_json(entry / METADATA)
     stores = {name: Store.open(entry / name) for name in metadata["sizes"]}
-    return PreparedData(task.restore(choices, entry), stores, metadata)
+    return PreparedData(task.restore(choices, entry), stores, metadata, files.read_json(entry / LABELS))
 
 
 def _merged(corpus: Corpus) -> Corpus:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from seqlab import runs
 from seqlab.config import Experiment, Loaded, dump
 from seqlab.config import load as load_config
 from seqlab.errors import RequestError
-from seqlab.experiment.run_session import successor
 from seqlab.experiment.train import train
 from seqlab.progress import SILENT, Progress
 from seqlab.runs import Run
 from seqlab.runs.environment import changed_environment
 from seqlab.text_format import counted
+from seqlab.training.checkpoints import epochs_done
 from seqlab.training.resume_compatibility import differences, refused
 
 RESUMABLE = {"stopped", "killed", "failed"}
@@ -37,12 +36,18 @@ def resume(
     run.refuse_unsafe_contents()
     loaded = load_config(run.config_file, tuple(overrides), plugins=tuple(plugins))
     experiment, metadata = loaded.experiment, run.metadata()
-    if (changes := refused(_recorded_config(run, plugins), dump(experiment))) and not force:
+    before = _recorded(run, plugins)
+    moved = {f"data.{key}" for key in {*before.data.locations} & {*experiment.data.locations}}
+    if (changes := refused(dump(before), dump(experiment), free=moved)) and not force:
         listed = "\n".join(f"  {change}" for change in changes)
         raise RequestError(f"run {run.id} was trained with another config:\n{listed}\nuse --force to resume anyway")
     if metadata["status"] == "finished":
         _refuse_without_more_epochs(run, experiment)
-        run = successor(run, experiment)
+    elif experiment.training.epochs < (done := epochs_done(run.checkpoints_directory)):
+        raise RequestError(
+            f"run {run.id} was already trained for {counted(done, 'epoch')}, so training.epochs="
+            f"{experiment.training.epochs} is too few: ask for {done} or more, or train again"
+        )
     for name, (before, now) in changed_environment(metadata).items():
         progress.say(f"{name} was {before}, is {now}: resumed exactly in state, perhaps not bit for bit")
     return train(loaded, run.directory.parent, run=run, force=force, progress=progress)
@@ -57,14 +62,14 @@ def resume_or_train(loaded: Loaded, runs_dir: Path, *, name: str | None = None, 
     return train(loaded, runs_dir, name=name, progress=progress)
 
 
-def _recorded_config(run: Run, plugins: Iterable[str]) -> dict[str, Any]:
+def _recorded(run: Run, plugins: Iterable[str]) -> Experiment:
     """The config that a run began with, completed with the defaults of newer keys."""
-    return dump(load_config(run.section("config"), plugins=tuple(plugins), trusted=False).experiment)
+    return load_config(run.section("config"), plugins=tuple(plugins), trusted=False).experiment
 
 
 def _has_config(run: Run, experiment: Experiment) -> bool:
     try:
-        return not differences(_recorded_config(run, experiment.plugins), dump(experiment))
+        return not differences(dump(_recorded(run, experiment.plugins)), dump(experiment))
     except RequestError:  # the config of another version of seqlab, or none at all
         return False
 
@@ -77,4 +82,10 @@ def _refuse_without_more_epochs(run: Run, experiment: Experiment) -> None:
         raise RequestError(
             f"run {run.id} is finished after {counted(done, 'epoch')}; to continue, ask for more: "
             f"training.epochs={2 * done}"
+        )
+    best, patience = run.result().get("best_epoch"), experiment.training.patience
+    if isinstance(best, int) and patience is not None and done - best >= patience:
+        raise RequestError(
+            f"patience ended run {run.id} after {counted(done, 'epoch')}, of which epoch {best} was the best; to "
+            f"continue, be more patient: training.patience={2 * (done - best)}, or training.patience=null"
         )

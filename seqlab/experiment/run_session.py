@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -38,10 +39,31 @@ class RunSession:
 
 
 @contextlib.contextmanager
-def run_session(run: Run, experiment: Experiment, progress: Progress) -> Iterator[RunSession]:
-    """Hold the run's lock, handle signals, and record how the block ends. After a signal, say how to continue."""
+def before_the_run(
+    begin: Callable[[], Run], experiment: Experiment, progress: Progress
+) -> Iterator[Callable[[], float]]:
+    """What is done before there is a run, so that an error leaves none behind. Yields the seconds since the beginning.
+
+    A signal begins the run, which can then be resumed.
+    """
+    started = time.perf_counter()
     try:
-        with Interruption() as interruption, run.writing(seconds_spent(run.checkpoints_directory)) as seconds:
+        with Interruption():
+            yield lambda: time.perf_counter() - started
+    except Stopped:
+        with run_session(begin(), experiment, progress):
+            raise
+
+
+@contextlib.contextmanager
+def run_session(run: Run, experiment: Experiment, progress: Progress, *, spent: float = 0.0) -> Iterator[RunSession]:
+    """Hold the run's lock, handle signals, and record how the block ends. After a signal, say how to continue.
+
+    `spent`: the seconds that this process spent on the run before.
+    """
+    try:
+        spent += seconds_spent(run.checkpoints_directory)
+        with Interruption() as interruption, run.writing(spent) as seconds:
             yield RunSession(run, experiment, progress, interruption, seconds)
     except Stopped as stop:
         done = "; training is saved" if saved(run.checkpoints_directory) else " before training began"
@@ -53,6 +75,13 @@ def run_session(run: Run, experiment: Experiment, progress: Progress) -> Iterato
 def _reference(run: Run) -> str:
     """What to type for a run: its id in the default folder of runs, else its path."""
     return run.id if run.directory.parent == runs_directory().absolute() else shlex.quote(str(run.directory))
+
+
+def begin_run(run: Run | None, runs_dir: Path, slug: str, experiment: Experiment) -> Run:
+    """The run to write: the given one, a new one that follows it if it is finished, or a new one of that name."""
+    if run is None:
+        return new_run(runs_dir, slug, experiment)
+    return successor(run, experiment) if run.status() == "finished" else run
 
 
 def new_run(runs_dir: Path, slug: str, experiment: Experiment) -> Run:
@@ -80,8 +109,10 @@ def splits_to_prepare(experiment: Experiment) -> Sequence[SplitName]:
     return SPLITS[:2] if experiment.training.refit else SPLITS
 
 
-def refuse_changed_data(run: Run, data: PreparedData, *, force: bool) -> None:
+def refuse_changed_data(run: Run | None, data: PreparedData, *, force: bool) -> None:
     """A run continues with the splits it began with. Raises RequestError if they changed, unless `force`."""
+    if run is None:
+        return
     recorded = run.section("data", "splits") if run.metadata().get("data") else data.metadata["splits"]
     changed = [split for split, fingerprint in data.metadata["splits"].items() if recorded.get(split) != fingerprint]
     if changed and not force:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 from seqlab import runtime
 from seqlab.config import Loaded
 from seqlab.data.splits.load_splits import locate
+from seqlab.experiment.data_checks import refuse_what_does_not_fit
 from seqlab.experiment.evaluate import evaluate_split, record_result
 from seqlab.experiment.fit import fit, refit, restore_training
 from seqlab.experiment.prepare_data import prepare_data
-from seqlab.experiment.run_session import new_run, record_start, refuse_changed_data, run_session, splits_to_prepare
+from seqlab.experiment.run_session import (
+    before_the_run,
+    begin_run,
+    record_start,
+    refuse_changed_data,
+    run_session,
+    splits_to_prepare,
+)
 from seqlab.experiment.setup import build_model, prepare_runtime
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.summary import report_data
@@ -28,17 +37,20 @@ def train(
 ) -> Run:
     """Prepare data, train, keep the best weights by validation, evaluate once on the test split, record.
 
-    `run`: one to continue from its newest checkpoint; None: a new one in `runs_dir`. `force`: continue even if the
-    data changed. Raises SeqlabError, or Stopped after a signal; the run then records why it ended, and keeps what it
-    has.
+    `run`: one to continue from its newest checkpoint, if it is finished as a new one; None: a new one in `runs_dir`.
+    `force`: continue even if the data changed. Raises SeqlabError, or Stopped after a signal. What is wrong with the
+    data leaves no new run behind; later, the run records why it ended, and keeps what it has.
     """
     experiment = loaded.experiment
-    located = locate(experiment.data, progress)  # before there is a run: missing files leave no failed run behind
-    run = run or new_run(runs_dir, name or loaded.slug, experiment)
-    with run_session(run, experiment, progress) as session:
+    begin = functools.partial(begin_run, run, runs_dir, name or loaded.slug, experiment)
+    located = locate(experiment.data, progress)
+    with before_the_run(begin, experiment, progress) as seconds:
         data = prepare_data(experiment, located, progress, splits=splits_to_prepare(experiment))
         report_data(data.metadata, progress)
         refuse_changed_data(run, data, force=force)
+        refuse_what_does_not_fit(experiment, data)
+    with run_session(begin(), experiment, progress, spent=seconds()) as session:
+        run = session.run
         device = prepare_runtime(experiment, progress)
         with runtime.spread(device):
             model = build_model(experiment, data, progress)

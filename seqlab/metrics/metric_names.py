@@ -3,11 +3,13 @@ expensive to compute after every epoch. Decorators say so, between the registry'
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 M = TypeVar("M", bound=Callable[..., Any])
 
+CLASS = "<class>"
+"""Where the name of a class is in the names that a metric returns."""
 _OUTPUTS: dict[str, tuple[str, ...]] = {}
 _LOWER = {"loss", "perplexity", "bits_per_character"}
 """The loss and metrics derived from it; other metrics add their own."""
@@ -44,6 +46,13 @@ def after_training(metric: M) -> M:
 def metric_outputs(metric: str) -> tuple[str, ...]:
     """The names that a metric returns."""
     return _OUTPUTS.get(metric, (metric,))
+
+
+def names_of_classes(metric: str, classes: Iterable[str]) -> list[str]:
+    """The names of a metric's values of each class: `f1.positive`, `f1.negative`, …"""
+    classes = list(classes)
+    of_class = [name for name in metric_outputs(metric) if CLASS in name]
+    return [name.replace(CLASS, each) for name in of_class for each in classes]
 
 
 def is_one_of(name: str, names: list[str] | tuple[str, ...]) -> bool:

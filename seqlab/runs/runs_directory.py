@@ -111,6 +111,8 @@ def locate(reference: str, runs_dir: Path) -> Run:
     if reference in ids:
         by_prefix = [reference]
     by_name = [each for each in ids if name_of(each) == reference]
+    if len(by_name) > 1:  # an attempt that failed does not claim a name
+        by_name = [each for each in by_name if not _failed(Run(runs_dir.absolute() / each))] or by_name
     for candidates in (by_prefix, by_name):
         if len(candidates) == 1:
             return Run(runs_dir.absolute() / candidates[0])
@@ -121,6 +123,13 @@ def locate(reference: str, runs_dir: Path) -> Run:
     if by_name:
         raise RequestError(f"{len(by_name)} runs are named '{reference}': {_some(by_name)}; use an id")
     raise RequestError(f"no run '{reference}' in {runs_dir}; {_suggestion(reference, ids)}")
+
+
+def _failed(run: Run) -> bool:
+    try:
+        return run.status() == "failed"
+    except RequestError:
+        return True  # damaged
 
 
 def resolves(reference: str, runs_dir: Path) -> bool:

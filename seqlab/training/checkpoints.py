@@ -148,6 +148,11 @@ def saved(directory: Path) -> list[Path]:
     return sorted(path for path in directory.glob("*-*") if NAME.fullmatch(path.name) and _is_folder(path))
 
 
+def epochs_done(directory: Path) -> int:
+    """The whole epochs before the newest checkpoint in a directory, by its name; 0 if there is none."""
+    return max((int(path.name.rpartition("-")[2]) - 1 for path in saved(directory)[-1:]), default=0)
+
+
 def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 FREE = (
@@ -12,11 +12,9 @@ FREE = (
     "runtime.device",
     "runtime.devices",
     "runtime.threads",
-    "data.path",
     "expected",
 )
-"""Keys, with all keys below them, that do not affect the next training step. The path of the data is one of them,
-because the data are compared by content."""
+"""Keys, with all keys below them, that do not affect the next training step."""
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -28,12 +26,15 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str
     return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def refused(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """The changes that would alter how training continues, one line `key: before → after` each."""
+def refused(before: Mapping[str, Any], after: Mapping[str, Any], *, free: Iterable[str] = ()) -> list[str]:
+    """The changes that would alter how training continues, one line `key: before → after` each.
+
+    `free`: more keys that may change, such as the paths of the data, which are compared by content.
+    """
     changed = differences(before, after)
     # The length of a schedule is the whole training, so more epochs would have changed every learning rate so far.
     scheduled = (before.get("training") or {}).get("schedule") is not None
-    free = tuple(key for key in FREE if not (scheduled and key == "training.epochs"))
+    free = tuple(key for key in (*FREE, *free) if not (scheduled and key == "training.epochs"))
     return [
         f"{key}: {old!r} → {new!r}"
         for key, (old, new) in changed.items()

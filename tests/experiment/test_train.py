@@ -93,15 +93,12 @@ def test_missing_data_leave_no_run_behind(tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-def test_bad_data_end_the_run_as_failed_with_the_reason(tmp_path):
+def test_bad_data_leave_no_run_behind(tmp_path):
     (tmp_path / "one.csv").write_text("text,label\na,x\nb,x\nc,x\n", encoding="utf-8")
     given = {**QUICK, "data": {"name": "csv", "path": str(tmp_path / "one.csv"), "text": "text", "label": "label"}}
     with pytest.raises(DataError, match="one"):
         trained(tmp_path / "runs", given=given)
-    (directory,) = (tmp_path / "runs").iterdir()
-    assert (Run(directory).status(), bool(Run(directory).metadata()["reason"])) == ("failed", True)
-    with pytest.raises(RequestError, match="is failed and has no trained model"):
-        experiment.load(Run(directory))
+    assert not (tmp_path / "runs").exists()
 
 
 def many_classes(folder):

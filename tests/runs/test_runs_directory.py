@@ -270,3 +270,19 @@ def _write_run(
     record = {"format": 1, "id": directory.name, "started": started, "status": status, "config": {"task": task}}
     run.metadata_file.write_text(json.dumps(record), encoding="utf-8")
     return run
+
+
+def test_a_failed_attempt_does_not_claim_a_name(runs_dir):
+    def ended(status):
+        run = runs.create(runs_dir, "base", {})
+        run.update(status=status)
+        return run
+
+    first = ended("failed")
+    assert runs.find("base", runs_dir).id == first.id
+    finished = ended("finished")
+    ended("failed")
+    assert runs.find("base", runs_dir).id == finished.id
+    ended("stopped")
+    with pytest.raises(RequestError, match="2 runs are named 'base'"):
+        runs.find("base", runs_dir)

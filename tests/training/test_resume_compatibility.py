@@ -26,7 +26,6 @@ def test_differences_by_dotted_key():
     [
         changed("training", epochs=9),
         changed("training", checkpoint={"every_seconds": 1}),
-        changed("data", path="/b"),
         changed("runtime", device="gpu"),
         changed("expected", accuracy=[0, 1]),
     ],
@@ -40,7 +39,7 @@ def test_free_changes(after):
     [
         (changed("training", batch_size=16), "training.batch_size: 8 → 16"),
         (changed("runtime", seed=2), "runtime.seed: 1 → 2"),
-        (changed("data", paths="/b"), "data.paths: '(absent)' → '/b'"),
+        (changed("data", path="/b"), "data.path: '/a' → '/b'"),
     ],
 )
 def test_refused_changes(after, line):
@@ -51,3 +50,10 @@ def test_epochs_are_free_only_without_a_schedule():
     before = changed("training", schedule={"name": "cosine_decay"})
     after = {**before, "training": {**before["training"], "epochs": 9}}
     assert refused(before, after) == ["training.epochs: 3 → 9"]
+
+
+def test_more_keys_may_be_free():
+    after = changed("data", path="/b", validation="/c")
+    assert refused(BEFORE, after, free=["data.path"]) == ["data.validation: '(absent)' → '/c'"]
+    assert refused(BEFORE, after, free=["data.path", "data.validation"]) == []
+    assert refused(BEFORE, changed("data", paths="/b"), free=["data.path"]) == ["data.paths: '(absent)' → '/b'"]

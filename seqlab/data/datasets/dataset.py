@@ -102,6 +102,11 @@ class Dataset(Component):
         return self
 
     @property
+    def locations(self) -> tuple[str, ...]:
+        """The options that say where files are, and not what is in them, as they are set."""
+        return ("path", *(split for split in ("validation", "test") if isinstance(getattr(self, split), str)))
+
+    @property
     def text_fields(self) -> tuple[str, ...]:
         """The columns that, joined by a space, are an example's text."""
         return ("text",)

@@ -66,6 +66,11 @@ class ParallelText(Pairs):
     test: FractionOrFiles = 0.1
     """A fraction of the pairs, or a mapping `{source: FILE, target: FILE}`."""
 
+    @property
+    def locations(self) -> tuple[str, ...]:
+        splits = (split for split in ("validation", "test") if isinstance(getattr(self, split), TwoFiles))
+        return ("source", "target", *splits)
+
     def find(self) -> tuple[Path, ...]:
         return Path(self.source), Path(self.target)
 

@@ -78,14 +78,20 @@ def class_weights_of(given: Any, labels: Sequence[str], targets: np.ndarray) -> 
     return np.array([given[label] for label in labels])
 
 
-def _keras_loss(name: str | None, classes: int, label_smoothing: float) -> keras.losses.Loss:
-    """A loss per text on logits, unreduced."""
-    import keras
-
+def loss_of(name: str | None, classes: int) -> str:
+    """The name of a Keras loss; None: cross-entropy. Raises RequestError for one that does not fit so many classes."""
     case = "two classes" if classes == 2 else "more than two classes"
     name = name or LOSSES[case][0]
     if name not in LOSSES[case]:
         raise RequestError(f"training.loss: '{name}' does not fit {case}; there are {', '.join(LOSSES[case])}")
+    return name
+
+
+def _keras_loss(name: str | None, classes: int, label_smoothing: float) -> keras.losses.Loss:
+    """A loss per text on logits, unreduced."""
+    import keras
+
+    name = loss_of(name, classes)
     options: dict[str, Any] = {"reduction": "none"}
     if name.endswith("crossentropy"):
         options |= {"from_logits": True, "label_smoothing": label_smoothing}

@@ -21,7 +21,7 @@ from seqlab.models.classification import CLASSIFIERS, Classifier, ClassifierCont
 from seqlab.progress import Progress
 from seqlab.registry import PositiveNumber
 from seqlab.tasks.classification.batching import Bags, Inputs, Sequences, training_batches
-from seqlab.tasks.classification.loss import ClassificationLoss, class_weights_of
+from seqlab.tasks.classification.loss import ClassificationLoss, class_weights_of, loss_of
 from seqlab.tasks.classification.predictor import ClassificationPredictor
 from seqlab.tasks.task import Choices, Problem, Registries, Task, register
 from seqlab.text import VECTORIZERS, Vectorizer
@@ -132,6 +132,9 @@ class FittedClassification:
         return Store(columns)
 
     def batches(self, store: Store, training: ClassificationTraining) -> Batches:
+        """Raises RequestError for a loss and for class weights that do not fit the labels."""
+        loss_of(training.loss, len(self.labels))
+        class_weights_of(training.class_weights, self.labels, np.asarray(store.flat("targets")))
         return training_batches(
             store,
             self.inputs,

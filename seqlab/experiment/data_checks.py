@@ -1,0 +1,42 @@
+"""Options that are known to fit or not only once the data are read: before there is a run, and before TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from seqlab.config import Experiment
+from seqlab.errors import RequestError
+from seqlab.experiment.evaluate import metrics_of
+from seqlab.experiment.prepare_data import PreparedData
+from seqlab.metrics.metric_names import names_of_classes
+from seqlab.registry import did_you_mean
+
+
+def refuse_what_does_not_fit(experiment: Experiment, data: PreparedData) -> None:
+    """Raises RequestError for metrics of classes that the data do not have, and DataError or RequestError for options
+    of training that do not fit the data."""
+    _refuse_unknown_classes(experiment, data.labels)
+    data.task.batches(data.stores["train"], experiment.training)
+
+
+def _refuse_unknown_classes(experiment: Experiment, labels: Sequence[str]) -> None:
+    """`validation.f1.positve`: the config cannot know the classes."""
+    for key, metric in _named_metrics(experiment):
+        name = metric.partition(".")[2]
+        for component in metrics_of(experiment) if labels else ():
+            known = names_of_classes(component.name, labels)
+            families = {each.partition(".")[0] for each in known}
+            if "." in name and name.partition(".")[0] in families and name not in known:
+                label = name.partition(".")[2]
+                raise RequestError(
+                    f"{key}: there is no metric '{metric}', because there is no class '{label}'; "
+                    f"{did_you_mean(label, list(labels))}the classes are {', '.join(labels)}"
+                )
+
+
+def _named_metrics(experiment: Experiment) -> Iterator[tuple[str, str]]:
+    """Key of the config → full name of a metric there."""
+    if experiment.training.monitor is not None:
+        yield "training.monitor", experiment.training.monitor
+    for metric in experiment.expected.bands:
+        yield "expected", metric
