@@ -53,11 +53,13 @@ def load(
     problems if the config is invalid.
     """
     document, file = _read(source)
+    base = file.absolute().parent if file else Path.cwd()
+    in_run_directory = file is not None and is_inside_run(base)
+    if in_run_directory or not trusted:
+        _take_of_training(document)
     for argument in overrides:
         apply_override(document, argument)
-    base = file.absolute().parent if file else Path.cwd()
     name_plugins(document, plugins)
-    in_run_directory = file is not None and is_inside_run(base)
     skipped = import_plugins(document, [base, Path.cwd()], plugins, import_all=trusted and not in_run_directory)
     make_typed_paths_absolute(document)
     stored = in_run_directory or not trusted
@@ -136,6 +138,14 @@ def _remove_options_of_other_tasks(document: Document) -> None:
             del training[name]
 
 
+def _take_of_training(document: Document) -> None:
+    """A number in the config of a run is of an older version, to which it meant the training split alone."""
+    path = ("data", "take")
+    if type(number := document.at(path)) is int:
+        location = document.location(path)
+        document.replace(path, {"train": number}, {path: location, (*path, "train"): location})
+
+
 def _reading_order(problem: Problem) -> tuple[bool, int, int]:
     """Sort key: problems of the file from top to bottom, then those of the command line in order."""
     if problem.line is None or problem.column is None:
@@ -146,6 +156,8 @@ def _reading_order(problem: Problem) -> tuple[bool, int, int]:
 def _origin(document: Document, path: KeyPath) -> str:
     if path in document.locations:
         return document.locations[path].origin
-    if path[-1:] == ("name",) and isinstance(document.at(path[:-1]), str):
+    # Short forms, such as `model: bag` and `take: 100`.
+    parent = document.at(path[:-1])
+    if (path[-1:] == ("name",) and isinstance(parent, str)) or isinstance(parent, int):
         return document.location(path).origin
     return "default"

@@ -1,6 +1,7 @@
 """From a file, a recipe or a dict to an experiment, and the origin of each value."""
 
 import contextlib
+import json
 import tempfile
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqlab.config import ConfigError, load
+from seqlab.config import ConfigError, dump, load, to_yaml
 from seqlab.config.experiment import SPLITS
 from seqlab.config.recipes import recipe_names, recipes_folder
 from seqlab.config.yaml_writer import yaml_lines
@@ -176,3 +177,33 @@ def load_text(text, arguments):
         path = Path(folder) / "a.yaml"
         path.write_bytes(text.encode("utf-8", errors="surrogatepass"))
         load(path, arguments, trusted=False)
+
+
+TAKING = {"task": "classification", "data": {"name": "synthetic", "take": 30}, "vectorizer": "words", "model": "bag"}
+
+
+class TestTake:
+    """A number keeps a share of all splits; in runs of version 0.1 it meant the training split alone."""
+
+    def test_a_number_is_stored_as_a_mapping(self):
+        stored = dump(load(TAKING).experiment)
+        assert stored["data"]["take"] == {"train": 30, "validation": "proportional", "test": "proportional"}
+        assert dump(load(stored).experiment) == stored
+        assert load(TAKING).origins["data", "take", "test"] == "config"
+
+    def test_of_a_run_means_training_alone_unless_it_is_overridden(self, tmp_path):
+        (tmp_path / "run.json").write_text("{}", encoding="utf-8")
+        (tmp_path / "config.yaml").write_text(to_yaml(load(TAKING).experiment), encoding="utf-8")
+        assert dump(load(tmp_path / "config.yaml").experiment) == dump(load(TAKING).experiment)
+        (tmp_path / "config.yaml").write_text(json.dumps(TAKING), encoding="utf-8")
+        old = {"train": 30, "validation": None, "test": None}
+        assert dump(load(tmp_path / "config.yaml").experiment)["data"]["take"] == old
+        assert dump(load(TAKING, trusted=False).experiment)["data"]["take"] == old
+        changed = dump(load(tmp_path / "config.yaml", ["data.take=20"]).experiment)["data"]["take"]
+        assert changed == {"train": 20, "validation": "proportional", "test": "proportional"}
+        assert dump(load(tmp_path / "config.yaml", ["data.take.test=5"]).experiment)["data"]["take"]["test"] == 5
+
+    @pytest.mark.parametrize("take", [0, -1, True, "all", [3], {"train": 0}, {"dev": 3}, {"test": "half"}])
+    def test_what_is_refused(self, take):
+        with pytest.raises(ConfigError, match=r"data\.take"):
+            load({**TAKING, "data": {"name": "synthetic", "take": take}})

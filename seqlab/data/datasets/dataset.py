@@ -17,12 +17,13 @@ from pydantic import Field, ValidationInfo, WithJsonSchema, model_validator
 from pydantic.functional_validators import BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from seqlab.data.datasets.take import Take
 from seqlab.data.records import Records, SourceFile, SplitName
 from seqlab.data.sources import locations
 from seqlab.data.sources.locations import PublishedFile
 from seqlab.data.splits import content_splits
 from seqlab.progress import SILENT, Progress
-from seqlab.registry import Component, Location, Positive, Registry, absolute
+from seqlab.registry import Component, Location, Registry, absolute
 
 
 def _fraction_or_path(value: Any, info: ValidationInfo) -> float | str:
@@ -80,13 +81,16 @@ class Dataset(Component):
     licence: ClassVar[str] = ""
     citation: ClassVar[str] = ""
     published: ClassVar[tuple[PublishedFile, ...]] = ()
+    fewest: ClassVar[int] = 1
+    """What a split needs, in units of `size_of`."""
     content: ClassVar[str] = "text"
     """How messages call what identifies an example: examples with equal content are duplicates."""
 
     path: Location | None = None
     """Where the data are; by default $SEQLAB_DATA_DIR/<name>/, then the cache, then the network."""
-    take: Positive | None = None
-    """Keep only this many training examples, after shuffling."""
+    take: Take = None
+    """Keep only this many training examples, after shuffling, and the same share of validation and test; or a mapping:
+    {train: 3000, validation: 500, test: 500}."""
     validation: FractionOrPath = 0.1
     """A fraction of the examples without an official split, or a file of the same format."""
     test: FractionOrPath = 0.1
@@ -164,9 +168,13 @@ class Dataset(Component):
         """The training split in an order determined by its contents and `split_seed`."""
         return content_splits.shuffled(train, self.split_seed)
 
-    def truncated(self, train: Records) -> Records:
-        """The first `take` examples of the training split."""
-        return train.rows(range(min(self.take or len(train), len(train))))
+    def size_of(self, records: Records) -> int:
+        """What `take` counts: examples."""
+        return len(records)
+
+    def truncated(self, records: Records, size: int) -> Records:
+        """The first examples of a split, this many, in the order that its contents and `split_seed` determine."""
+        return self.shuffled(records).rows(range(size))
 
     def input_texts(self, records: Records, fields: tuple[str, ...] | None = None) -> list[str]:
         """The text of each record: its text fields, or the given ones, joined by a space."""

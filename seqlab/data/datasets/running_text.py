@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Field
+from pydantic import field_validator
+from pydantic_core import PydanticCustomError
 
 from seqlab.data.datasets.dataset import Dataset
+from seqlab.data.datasets.take import Take, TakeOfSplits
 from seqlab.data.records import SPLITS, Records, SplitName
 from seqlab.data.sources import utf8
 from seqlab.errors import DataError
@@ -26,8 +28,18 @@ class RunningText(Dataset):
     """
 
     single_text: ClassVar[bool] = True
-    take: Annotated[int, Field(ge=FEWEST)] | None = None
-    """Keep only the first characters of the training text, this many."""
+    fewest: ClassVar[int] = FEWEST
+    take: Take = None
+    """Keep only the first characters of the training text, this many, and the same share of validation and test; or a
+    mapping: {train: 100000, validation: 5000, test: 5000}."""
+
+    @field_validator("take")
+    @classmethod
+    def _something_to_predict(cls, take: TakeOfSplits | None) -> TakeOfSplits | None:
+        numbers = [] if take is None else [take.train, take.validation, take.test]
+        if any(isinstance(number, int) and number < FEWEST for number in numbers):
+            raise PydanticCustomError("take", f"expected at least {FEWEST} characters")
+        return take
 
     def unused_options(self) -> Mapping[str, str]:
         return {"split_seed": "running text is cut by position and not shuffled"}
@@ -39,8 +51,11 @@ class RunningText(Dataset):
         cut = documents(text, name, split_starts(text, [shares[split] for split in names[1:]]))
         return dict(zip(names, cut, strict=True))
 
-    def truncated(self, train: Records) -> Records:
-        return Records({**train.columns, "text": [text[: self.take] for text in train["text"]]})
+    def size_of(self, records: Records) -> int:
+        return sum(map(len, records["text"]))
+
+    def truncated(self, records: Records, size: int) -> Records:
+        return Records({**records.columns, "text": [text[:size] for text in records["text"]]})
 
 
 def document(text: str, name: str, start: int = 0, line: int = 1) -> Records:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from seqlab.data.datasets.dataset import Dataset, SourceSplits
+from seqlab.data.datasets.take import TakeOfSplits
 from seqlab.data.records import SPLITS, Corpus, Records, SourceFile, SplitName
 from seqlab.data.sources import locations
 from seqlab.data.splits import content_splits
@@ -39,8 +40,8 @@ def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
 
     Official splits are used unchanged. Missing ones are cut by `split_seed` and content (running text by position,
     pairs by connected components). Validation examples that duplicate training examples are moved to training. Then
-    the training split is shuffled and truncated to `take`. Raises RequestError for missing files and DataError for
-    problems in them.
+    the training split is shuffled, and all splits are cut to `take`. Raises RequestError for missing files and
+    DataError for problems in them.
     """
     located = dataset if isinstance(dataset, Located) else locate(dataset, progress)
     dataset = located.dataset
@@ -50,13 +51,14 @@ def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
     _check_sizes(completed, dataset)
 
     train, validation, duplicates = content_splits.kept_apart(completed["train"], completed["validation"])
-    train = dataset.truncated(dataset.shuffled(train))
-    final: dict[SplitName, Records] = {"train": train, "validation": validation, "test": completed["test"]}
+    apart: dict[SplitName, Records] = {"train": train, "validation": validation, "test": completed["test"]}
+    _check_sizes(apart, dataset)
+    final = _taken(apart, dataset)
     _check_sizes(final, dataset)
     _check_labels(final, dataset)
 
     sources = located.sources
-    overlap = len(content_splits.shared_rows(final["test"], [train, validation]))
+    overlap = len(content_splits.shared_rows(final["test"], [final["train"], final["validation"]]))
     counts = {"duplicates_kept_out_of_validation": duplicates, "test_overlap": overlap}
     notes = (
         *source_splits.notes,
@@ -66,6 +68,18 @@ def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
         *_notes_on_labels(final),
     )
     return Corpus(final, sources, notes, counts, source_splits.unlabelled)
+
+
+def _taken(splits: Mapping[SplitName, Records], dataset: Dataset) -> dict[SplitName, Records]:
+    """The training split in its order, and all splits cut to `take`. A split that is whole keeps the order it has."""
+    taken = {**splits, "train": dataset.shuffled(splits["train"])}
+    sizes = {split: dataset.size_of(records) for split, records in splits.items()}
+    if isinstance(dataset.take, TakeOfSplits):
+        for split, size in sizes.items():
+            kept = dataset.take.of(split, size, training=sizes["train"], fewest=dataset.fewest)
+            if kept < size:
+                taken[split] = dataset.truncated(splits[split], kept)
+    return taken
 
 
 def _parts(dataset: Dataset) -> dict[SplitName, Dataset]:

@@ -113,7 +113,7 @@ def test_equal_titles_stay_together_and_fields_move_no_article(write):
 
 def test_take_keeps_the_other_splits(write):
     path = write()
-    small, whole = load_splits.load(AgNews(path=path, take=10)), load_splits.load(AgNews(path=path))
+    small, whole = load_splits.load(AgNews(path=path, take={"train": 10})), load_splits.load(AgNews(path=path))
     assert len(small.splits["train"]) == 10
     assert small.splits["train"]["id"] == whole.splits["train"]["id"][:10]
     assert small.splits["validation"].fingerprint == whole.splits["validation"].fingerprint

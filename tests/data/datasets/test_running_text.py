@@ -66,21 +66,35 @@ def test_a_text_without_official_splits_is_cut_in_three(write):
 
 def test_splits_from_files_of_their_own_are_read_whole(write):
     validation = write("one\ntwo\n", "validation.txt")
-    loaded = load_splits.load(TextFile(path=write(LINES), validation=validation, take=10))
-    assert loaded.splits["validation"].columns == {"text": ["one\ntwo\n"], "id": ["validation.txt:0"]}
+    loaded = load_splits.load(TextFile(path=write(LINES), validation=validation, take={"train": 10}))
+    assert loaded.splits["validation"]["text"] == ["one\ntwo\n"]
+    assert loaded.splits["validation"]["id"] == ["validation.txt:0"]
     assert loaded.splits["train"]["text"] == [LINES[:10]]
     assert loaded.splits["test"]["id"] == ["text.txt:710"]
     assert [source.name for source in loaded.sources] == ["text.txt", "validation.txt"]
 
 
 def test_take_keeps_the_first_characters_of_training_and_nothing_else_changes(write):
-    whole, part = (load_splits.load(TextFile(path=write(LINES), take=take)).splits for take in (None, 100))
+    whole, part = (load_splits.load(TextFile(path=write(LINES), take=take)).splits for take in (None, {"train": 100}))
     assert part["train"]["text"] == [LINES[:100]]
     assert part["train"].fingerprint != whole["train"].fingerprint
     assert part["validation"] == whole["validation"]
     assert load_splits.load(TextFile(path=write(LINES), take=10_000)).splits == whole
-    with pytest.raises(ValidationError):
-        TextFile(path="a.txt", take=1)
+    for few in (1, {"test": 1}):
+        with pytest.raises(ValidationError, match="at least 2 characters"):
+            TextFile(path="a.txt", take=few)
+
+
+def test_take_keeps_the_same_share_of_every_split(write):
+    taken = load_splits.load(TextFile(path=write(LINES), take=315)).splits
+    assert [taken[split]["text"][0] for split in SPLITS] == [LINES[:315], LINES[630:670], LINES[710:750]]
+    tiny = load_splits.load(TextFile(path=write(LINES), take=3)).splits
+    assert [len(tiny[split]["text"][0]) for split in SPLITS] == [3, 2, 2]
+
+
+def test_each_part_knows_the_line_of_the_file_where_it_begins(write):
+    parts = load_splits.load(TextFile(path=write(LINES))).splits
+    assert [parts[split]["line"] for split in SPLITS] == [[1], [81], [91]]
 
 
 def test_a_validation_file_that_is_the_training_text(write):

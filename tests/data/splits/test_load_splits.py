@@ -45,10 +45,42 @@ def test_the_order_of_a_file_changes_nothing(write_table):
 
 def test_take_cuts_training_after_its_shuffle_and_nothing_else(write_table):
     path = write_table(ROWS)
-    whole, part = texts(load(path)), texts(load(path, take=10))
+    whole, part = texts(load(path)), texts(load(path, take={"train": 10}))
     assert part["train"] == whole["train"][:10] != sorted(whole["train"])[:10]
     assert (part["validation"], part["test"]) == (whole["validation"], whole["test"])
     assert texts(load(path, take=1000)) == whole
+
+
+@pytest.mark.parametrize(
+    ("take", "sizes"),
+    [
+        (None, (48, 6, 6)),
+        (24, (24, 3, 3)),
+        (10, (10, 1, 1)),  # 6 · 10 / 48 = 1.25
+        (3, (3, 1, 1)),  # never empty
+        ({"train": 24}, (24, 6, 6)),
+        ({"validation": 2, "test": 4}, (48, 2, 4)),
+        ({"train": 24, "validation": "proportional", "test": 5}, (24, 3, 5)),
+        ({"train": 99, "validation": "proportional", "test": 99}, (48, 6, 6)),
+    ],
+)
+def test_take_of_every_split(write_table, take, sizes):
+    path = write_table([(f"text {number}", "ab"[number % 2]) for number in range(60)])
+    whole, part = load(path).splits, load(path, take=take).splits
+    assert tuple(map(len, part.values())) == sizes
+    for split, records in part.items():
+        assert set(records["text"]) <= set(whole[split]["text"])
+
+
+def test_take_of_a_file_of_its_own_is_no_matter_of_its_order(write_table):
+    rows = [(f"text {number}", "ab"[number % 2]) for number in range(60)]
+    path, test = write_table(rows), [(f"new {number}", "ab"[number >= 20]) for number in range(40)]
+    one, other = (
+        load(path, test=str(write_table(order, f"{name}.csv")), take={"test": 10}).splits["test"]
+        for name, order in (("a", test), ("b", test[::-1]))
+    )
+    assert (len(one), one.fingerprint) == (10, other.fingerprint)
+    assert len(set(one["label"])) == 2, "not the first ones of the file"
 
 
 def test_splits_from_files_of_the_same_format(write_table):
