@@ -51,6 +51,7 @@ TESTED_ELSEWHERE = {
     "cli/selftest.py": "experiment/test_resume_selftest.py",
     "config/experiment.py": "config/test_loading.py",
     "data/datasets/dataset.py": "data/splits/test_load_splits.py",
+    "data/datasets/take.py": "data/splits/test_load_splits.py",
     "experiment/catalogue.py": "cli/test_parts.py",
     "experiment/fit.py": "test_resume.py",
     "experiment/inspect_data.py": "cli/test_data.py",

@@ -1,4 +1,4 @@
-"""Options that are known to fit or not only once the data are read: before there is a run, and before TensorFlow."""
+"""Refuses options that do not fit the data, before there is a run."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""What a run tells about its encoded splits: sizes, and notes on tokens that training never had and texts that were
-cut."""
+"""Sizes of encoded splits, and notes on tokens that training never had and on texts that were cut."""
 
 from __future__ import annotations
 

@@ -165,3 +165,20 @@ def test_the_vocabulary_of_each_side(seqlab, side):
     assert f"decoded  {text}" in out
     assert "4 special" in seqlab.works("vocabulary", run, "--side", side)
     seqlab.refuses(2, "vocabulary", run, says=["--side source or --side target"])
+
+
+def test_what_was_cut_is_told(seqlab, monkeypatch):
+    from seqlab.tasks.translation import translate
+
+    monkeypatch.setattr(translate, "MAX_LENGTH", 2)
+    result = seqlab("translate", "-", input="\n".join([SENTENCE] * 5).encode())
+    assert result.stdout == "La reina\n" * 5
+    assert result.stderr.count(f"the translation was cut at 2 tokens: '{SENTENCE}'") == 3
+    assert "2 more sentences have a translation that was cut" in result.stderr
+
+
+def test_options_without_effect_are_told(seqlab):
+    result = seqlab("translate", SENTENCE, "--beam-width", "1", "--length-penalty", "2")
+    assert (result.exit_code, result.stdout) == (0, f"{TRANSLATION}\n")
+    assert "--length-penalty has no effect: with --beam-width 1" in result.stderr
+    assert "no effect" not in seqlab("translate", SENTENCE, "--replace-unknown").stderr

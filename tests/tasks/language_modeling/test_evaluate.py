@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seqlab.metrics.language_model import LANGUAGE_MODEL_METRICS, LanguageModelOutputs
-from seqlab.tasks.language_modeling.evaluate import ITEM, LanguageModelEvaluation
+from seqlab.tasks.language_modeling.evaluate import ITEM, LanguageModelEvaluation, with_unseen
+from seqlab.text.vocabulary import NO_ID
 
 TOKENS = 2 * ITEM + 5
 LOG_PROBABILITIES = -np.arange(TOKENS) / TOKENS
@@ -35,3 +38,41 @@ def test_the_id_of_an_item_is_that_of_its_tokens_whatever_their_type():
         False,
         True,
     ]
+
+
+class TestUnseenTokens:
+    """`NO_ID` stands for tokens that training never had."""
+
+    def test_by_hand(self):
+        ids = np.array([3, NO_ID, 4, NO_ID])
+        scored, costs, correct = with_unseen(ids, np.log([0.25]), np.array([True]), training_tokens=9)
+        assert scored.tolist() == [1, 2, 3]
+        assert np.exp(costs) == pytest.approx([0.1, 0.9 * 0.25, 0.1])
+        assert correct.tolist() == [False, True, False]
+
+    def test_at_the_beginning_the_first_known_one_has_no_context(self):
+        scored, costs, _ = with_unseen(np.array([NO_ID, 3, 4]), np.log([0.5]), np.array([False]), training_tokens=3)
+        assert scored.tolist() == [0, 2]
+        assert np.exp(costs) == pytest.approx([0.25, 0.75 * 0.5])
+
+    @pytest.mark.parametrize("known", [[], [3]])
+    def test_hardly_anything_but_them(self, known):
+        ids = np.array([*known, NO_ID, NO_ID, NO_ID])
+        scored, costs, correct = with_unseen(ids, np.empty(0), np.empty(0, bool), training_tokens=4)
+        assert len(scored) == len(ids) - 1
+        assert np.exp(costs) == pytest.approx([0.2] * len(scored))
+        assert not correct.any()
+
+    def test_without_them_the_scores_are_the_model_s(self):
+        of_model = np.log([0.5, 0.25])
+        scored, costs, correct = with_unseen(np.array([1, 2, 3]), of_model, np.array([True, False]), training_tokens=1)
+        assert (scored.tolist(), costs.tolist(), correct.tolist()) == ([1, 2], of_model.tolist(), [True, False])
+
+    @given(probabilities=st.lists(st.floats(0.001, 1), min_size=1, max_size=9), tokens=st.integers(0, 10**9))
+    def test_the_probabilities_of_all_tokens_sum_to_one(self, probabilities, tokens):
+        """Whatever comes next: a known token, or any of the 1,114,112 new ones, each with its share."""
+        model = np.array(probabilities) / sum(probabilities)
+        ids = np.array([0, NO_ID])
+        known = [with_unseen(np.array([0, 1, NO_ID]), np.log([p]), np.array([True]), tokens)[1][0] for p in model]
+        new = with_unseen(ids, np.empty(0), np.empty(0, bool), tokens)[1][0]
+        assert np.exp(known).sum() + np.exp(new) == pytest.approx(1)

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 
 from seqlab.decoding.beam_options import BeamOptions
+from seqlab.models.translation import TRANSLATORS
 from seqlab.tasks.translation import predictor, translate
-from seqlab.text.sentences import UNKNOWN_ID
+from seqlab.tasks.translation.task import FittedTranslation
+from seqlab.text import Subwords, Words
+from seqlab.text.sentences import UNKNOWN_ID, Sentences
 from seqlab.text.vocabulary import OF_SENTENCES
 
 
@@ -102,3 +105,66 @@ def test_a_sentence_of_the_wrong_language_is_known_by_the_part_that_was_read(loa
     assert (answer.unknown, answer.reversed_direction) == (4, True)
     (answer,) = loaded.stream_translations(["zzz " * 12])
     assert (answer.unknown, answer.reversed_direction) == (4, False)
+
+
+def untrained(model, vectorizer=Words()):  # noqa: B008  # frozen
+    """What answers for a model with random weights, of five words a side."""
+    side = Sentences.learn(vectorizer, ["a b c d e", "a b"])
+    task = FittedTranslation(TRANSLATORS.read(model), side, side)
+    return task.predictor(task.build(None))
+
+
+RECURRENT = {"name": "recurrent_encoder_decoder", "units": 4, "embedding": 2}
+
+
+class TestOptionsWithoutEffect:
+    @pytest.mark.parametrize(
+        ("changes", "vectorizer", "options", "replaced", "said"),
+        [
+            ({"attention": "none"}, Words(), {}, True, ["--replace-unknown has no effect: this model"]),
+            (
+                {"attention": "none"}, Words(), {"coverage_penalty": 1.0}, False,
+                ["--coverage-penalty has no effect: this model has no attention weights (model.attention: none)"],
+            ),
+            ({}, Words(), {"coverage_penalty": 1.0, "unknown_penalty": 1.0}, True, []),
+            (
+                {}, Subwords(size=256), {"unknown_penalty": 1.0}, True,
+                ["--replace-unknown has no effect: this model writes no unknown", "--unknown-penalty has no effect"],
+            ),
+            (
+                {}, Words(), {"width": 1, "length_penalty": 1.0, "coverage_penalty": 1.0}, False,
+                ["--length-penalty has no effect: with --beam-width 1", "--coverage-penalty has no effect: with"],
+            ),
+            ({"attention": "none"}, Words(), {"width": 1}, False, []),
+        ],
+    )  # fmt: skip
+    def test_are_told(self, changes, vectorizer, options, replaced, said):
+        notes = list(
+            untrained({**RECURRENT, **changes}, vectorizer).notes_on_options(
+                BeamOptions(**options), replace_unknown=replaced
+            )
+        )
+        assert len(notes) == len(said)
+        for note, text in zip(notes, said, strict=True):
+            assert note.startswith(text)
+
+
+class TestCut:
+    def test_a_sentence_longer_than_the_context(self):
+        model = {"name": "transformer", "positions": "learned", "context": 4, "layers": 1, "width": 8, "heads": 2}
+        answers = list(untrained({**model, "feed_forward": 8}).predict(["a b c d e", "", "a b c"]))
+        assert [answer.cut_off for answer in answers] == [2, 0, 0]
+        assert answers[0].source_tokens == ("a", "b", "c")
+
+    def test_a_sentence_longer_than_the_vectorizer_reads(self):
+        (answer,) = untrained(RECURRENT, Words(max_length=2)).predict(["a b c d e"])
+        assert (answer.cut_off, answer.source_tokens) == (3, ("a", "b"))
+
+    @pytest.mark.parametrize("width", [1, 3])
+    def test_a_translation_that_does_not_end(self, monkeypatch, width):
+        answering = untrained(RECURRENT)
+        (answer,) = answering.translate(["a b"], BeamOptions(width))
+        assert answer.hypotheses[0].complete == (len(answer.hypotheses[0].tokens) < 2 * 3 + 10)
+        monkeypatch.setattr(translate, "MAX_LENGTH", 1)
+        (answer,) = answering.translate(["a b"], BeamOptions(width))
+        assert (answer.hypotheses[0].complete, len(answer.hypotheses[0].tokens)) == (False, 1)

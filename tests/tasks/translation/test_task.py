@@ -198,7 +198,7 @@ def test_specials_come_first():
 @pytest.mark.usefixtures("real_data")
 def test_the_lab_recipe_trains_on_real_captions(tmp_path):
     """A reversed source, scheduled truth, words in lower case; the figures of its pass mark stand under their names."""
-    small = ["data.take=400", "model.units=66", "model.embedding=8", "training.epochs=1"]
+    small = ["data.take.train=400", "model.units=66", "model.embedding=8", "training.epochs=1"]
     small += ["metrics=[perplexity, free_running]", "expected={}"]  # an untrained model writes without end
     run = experiment.train(config.load("multi30k/seq2seq_lstm", small), tmp_path)
     (epoch,), result = run.metrics(), run.result()
