@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -76,11 +77,10 @@ class EncodedSplits:
 
     def _examples(self, side: str, records: Records) -> str:
         """Tokens of the first text with some that training never had, and where that is."""
-        vectorizer = self.vectorizers[side]
-        for row, text in enumerate(self.data.texts(records)[side]):
-            if found := untrained_tokens(text, vectorizer):
+        for location, text in _located(records, self.data.texts(records)[side]):
+            if found := untrained_tokens(text, self.vectorizers[side]):
                 named = ", ".join(map(quoted, found[:NAMED])) + (" …" if len(found) > NAMED else "")
-                return f"{named}; first in {_location(records, row, text, vectorizer)}"
+                return f"{named}; first in {location}"
         return "between texts"
 
     def _count_cut(self, split: SplitName, store: Store) -> None:
@@ -140,10 +140,11 @@ def _unknown_id(vectorizer: FittedVectorizer) -> int:
     return NO_ID if unknown is None else unknown
 
 
-def _location(records: Records, row: int, text: str, vectorizer: FittedVectorizer) -> str:
-    """The id of the record; in running text, which has one for all of a split, the file and the line."""
-    if "line" not in records.columns:
-        return str(records["id"][row]) if "id" in records.columns else f"row {row + 1}"
-    lines = enumerate(text.split("\n"), start=int(records["line"][row]))
-    number = next(number for number, line in lines if untrained_tokens(line, vectorizer))
-    return f"{records['file'][row]}, line {number:,}"
+def _located(records: Records, texts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each text with the id of its record. Running text is one record in each split: each line, with file and line."""
+    for row, text in enumerate(texts):
+        if "line" in records.columns:
+            for number, line in enumerate(re.findall("[^\n]*\n|[^\n]+", text), start=records["line"][row]):
+                yield f"{records['file'][row]}, line {number:,}", line
+        else:
+            yield str(records["id"][row]) if "id" in records.columns else f"row {row + 1}", text

@@ -23,6 +23,7 @@ class Answer:
     label: str
     probability: float
     probabilities: dict[str, float]
+    cut_off: int = 0
 
 
 class StandIn:
@@ -39,7 +40,12 @@ class StandIn:
 
     def stream_predictions(self, texts: Iterable[str]) -> Iterator[Answer]:
         for text in texts:
-            yield Answer("long" if len(text) > 9 else "short", len(text) / 100, {"long": 0.5, "short": 0.5})
+            yield Answer(
+                "long" if len(text) > 9 else "short",
+                len(text) / 100,
+                {"long": 0.5, "short": 0.5},
+                max(len(text) - 50, 0),
+            )
 
     def evaluate(self, split: str, progress: Any) -> dict[str, float]:
         progress.say("reading")
@@ -72,6 +78,14 @@ def test_one_line_per_text(invoke: Invoke) -> None:
         "short\t0.0000\t",
         "long\t0.1400\t-not an option",
     ]
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_texts_that_were_cut_are_counted(invoke: Invoke) -> None:
+    result = invoke("predict", "latest", "fine", "x" * 51, "y" * 60)
+    assert (result.exit_code, len(result.stdout.splitlines())) == (0, 3)
+    assert "2 texts longer than what the model reads: the rest was cut off" in result.stderr
+    assert "cut off" not in invoke("predict", "latest", "fine").stderr
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -128,6 +142,7 @@ def test_json_lines(invoke: Invoke) -> None:
         "label": "short",
         "probability": 0.02,
         "probabilities": {"long": 0.5, "short": 0.5},
+        "cut_off": 0,
     }
     assert second["text"] == "two"
 

@@ -121,5 +121,6 @@ def test_what_is_beyond_the_longest_length_is_not_read(part):
     read = " ".join(long.split()[:40])
     others = texts_of([3, 0, 39])
     answers = fitted.answers([long, read, *others])
+    assert [each.cut_off for each in fitted.predictor.predict([long, read, others[0]])] == [9_960, 0, 0]
     assert_close(answers[0], answers[1])
     assert_close(answers[2:], [fitted.answers([other])[0] for other in others])

@@ -68,7 +68,7 @@ class TestUnseenTokens:
         scored, costs, correct = with_unseen(np.array([1, 2, 3]), of_model, np.array([True, False]), training_tokens=1)
         assert (scored.tolist(), costs.tolist(), correct.tolist()) == ([1, 2], of_model.tolist(), [True, False])
 
-    @given(probabilities=st.lists(st.floats(0.001, 1), min_size=1, max_size=9), tokens=st.integers(0, 10**9))
+    @given(probabilities=st.lists(st.floats(0.001, 1), min_size=1, max_size=9), tokens=st.integers(1, 10**9))
     def test_the_probabilities_of_all_tokens_sum_to_one(self, probabilities, tokens):
         """Whatever comes next: a known token, or any of the 1,114,112 new ones, each with its share."""
         model = np.array(probabilities) / sum(probabilities)
