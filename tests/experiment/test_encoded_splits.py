@@ -48,6 +48,13 @@ def test_characters_that_only_validation_or_test_have_with_their_first_line(note
     assert [sizes[split]["unknown_share"] for split in sizes] == [0, 3 / 12, 1 / 5]
 
 
+def test_a_line_end_may_be_what_training_never_had(notes):
+    said, _ = notes(WRITER, "abba" * 5, "ab\nba\n", "ab", form="txt", training={"window": 5})
+    assert [note.partition("): ")[0] for note in said] == [
+        "2 of 6 tokens of the validation split are not in the training text ('\\n'; first in validation.txt, line 1"
+    ]
+
+
 def test_the_line_is_that_of_the_file_when_the_splits_are_cut_from_it(tmp_path):
     (tmp_path / "book.txt").write_text("".join(f"line {n:03}\n" for n in range(96)) + "naïve\n" * 4, encoding="utf-8")
     given = {**WRITER, "data": {"name": "text_file", "path": str(tmp_path / "book.txt")}}
