@@ -64,16 +64,19 @@ class EncodedSplits:
 
     def _notes_on_untrained(self, split: SplitName, side: str, records: Records, ids: np.ndarray) -> Iterator[str]:
         """Characters without an id, and subwords that no training text has, with the place of the first."""
-        effects = {
-            "the model skips them, and each is scored as very improbable (docs/language_models.md)": ids == NO_ID,
-            "the model learned nothing about these tokens": np.isin(ids, self._untrained[side]),
-        }
-        for effect, chosen in effects.items():
+        improbable = "the model skips them, and each is scored as very improbable (docs/language_models.md)"
+        kinds = (
+            (ids == NO_ID, "are not in the training text", improbable),
+            (
+                np.isin(ids, self._untrained[side]),
+                "are no tokens of the training text",
+                "the model learned nothing about them",
+            ),
+        )
+        for chosen, what, effect in kinds:
             if count := int(chosen.sum()):
-                yield (
-                    f"{count:,} of {len(ids):,} tokens of {self._name(split, side)} are not in the training text "
-                    f"({self._examples(side, records)}): {effect}"
-                )
+                total = f"{count:,} of {len(ids):,} tokens of {self._name(split, side)}"
+                yield f"{total} {what} ({self._examples(side, records)}): {effect}"
 
     def _examples(self, side: str, records: Records) -> str:
         """Tokens of the first text with some that training never had, and where that is."""
