@@ -185,7 +185,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_finite_weights(seqlab, 
             "expected={validation.support.Negative: [0, 1]}",
             "did you mean 'negative'? the classes are negative",
         ),
-        ("data.take=1", "is in no training example, so no model can predict it; raise data.take"),
+        ("data.take.train=1", "is in no training example, so no model can predict it; raise data.take"),
     ],
 )
 def test_what_only_the_data_can_refuse(seqlab, override, says):

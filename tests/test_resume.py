@@ -13,6 +13,7 @@ from seqlab import config, experiment, files
 from seqlab.errors import DataError, RequestError, SeqlabError, Stopped
 from seqlab.progress import Silent
 from seqlab.runs import Run
+from seqlab.tasks import TASKS
 from seqlab.training import checkpoints, loop
 
 GIVEN = {**QUICK, "training": {**QUICK["training"], "optimizer": "adam"}}
@@ -365,7 +366,7 @@ TRANSLATOR = {
     "task": "translation",
     "vectorizer": "words",
     "model": {"name": "recurrent_encoder_decoder", "units": 8, "embedding": 4},
-    "training": {"epochs": 1, "batch_size": 16},
+    "training": {"epochs": 1, "batch_size": 16, "checkpoint": {"keep_last": True}},
 }
 
 
@@ -451,3 +452,12 @@ def test_an_error_of_the_data_leaves_a_stopped_run_as_it_was_and_no_successor(tm
     with pytest.raises(DataError, match=r"data\.csv:2"):
         experiment.resume(run, ["training.epochs=2"])
     assert list((tmp_path / "runs").iterdir()) == [run.directory]
+
+
+def test_a_finished_run_keeps_its_last_checkpoint_only_if_it_may_continue(tmp_path):
+    run = trained(tmp_path, "training.epochs=1", "training.checkpoint.keep_last=false")
+    assert checkpoints.saved(run.checkpoints_directory) == []
+    with pytest.raises(RequestError, match=r"no checkpoint to continue from; .*keep_last=true"):
+        experiment.resume(run, ["training.epochs=2"])
+    assert not TASKS["translation"].training().checkpoint.keep_last
+    assert TASKS["classification"].training().checkpoint.keep_last

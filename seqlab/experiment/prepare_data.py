@@ -134,7 +134,7 @@ def _dependencies(
         "data": choices.data.model_dump(exclude={"path"}),
         "sources": sorted((source.name, source.sha256) for source in located.sources),
         "vectorizer": choices.vectorizer.model_dump(),
-        "reads": getattr(choices.model, "reads", None),
+        "prepared_for": choices.model.prepared_for,
         "splits": list(splits),
         "train_on_validation": train_on_validation,
         "code": _code_version(type(choices.data), type(choices.vectorizer), task.fit),

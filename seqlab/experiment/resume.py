@@ -14,7 +14,7 @@ from seqlab.progress import SILENT, Progress
 from seqlab.runs import Run
 from seqlab.runs.environment import changed_environment
 from seqlab.text_format import counted
-from seqlab.training.checkpoints import epochs_done
+from seqlab.training.checkpoints import epochs_done, saved
 from seqlab.training.resume_compatibility import differences, refused
 
 RESUMABLE = {"stopped", "killed", "failed"}
@@ -82,6 +82,11 @@ def _refuse_without_more_epochs(run: Run, experiment: Experiment) -> None:
         raise RequestError(
             f"run {run.id} is finished after {counted(done, 'epoch')}; to continue, ask for more: "
             f"training.epochs={2 * done}"
+        )
+    if not saved(run.checkpoints_directory):
+        raise RequestError(
+            f"run {run.id} is finished and has no checkpoint to continue from; train again with more epochs, and with "
+            "training.checkpoint.keep_last=true to be able to continue"
         )
     best, patience = run.result().get("best_epoch"), experiment.training.patience
     if isinstance(best, int) and patience is not None and done - best >= patience:

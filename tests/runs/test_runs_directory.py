@@ -273,16 +273,16 @@ def _write_run(
 
 
 def test_a_failed_attempt_does_not_claim_a_name(runs_dir):
-    def ended(status):
+    def ended(day, status):
         run = runs.create(runs_dir, "base", {})
         run.update(status=status)
-        return run
+        return run.directory.rename(runs_dir / f"202601{day:02}-120000-base").name
 
-    first = ended("failed")
-    assert runs.find("base", runs_dir).id == first.id
-    finished = ended("finished")
-    ended("failed")
-    assert runs.find("base", runs_dir).id == finished.id
-    ended("stopped")
+    first = ended(1, "failed")
+    assert runs.find("base", runs_dir).id == first
+    finished = ended(2, "finished")
+    ended(3, "failed")
+    assert runs.find("base", runs_dir).id == finished
+    ended(4, "stopped")
     with pytest.raises(RequestError, match="2 runs are named 'base'"):
         runs.find("base", runs_dir)
