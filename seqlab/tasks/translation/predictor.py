@@ -138,11 +138,10 @@ class TranslationPredictor:
     ) -> TranslationResult:
         read = found.attention[0].shape[1] - 1  # the end's id is read too; what was truncated is not
         source = tuple(self.source.vectorizer.tokens(text)[:read]) or (UNKNOWN,)
+        complete = [place not in found.cut for place in range(len(found.ids))]
         hypotheses = tuple(
             self._hypothesis(source, *each, replace_unknown=replace_unknown)
-            for each in zip(
-                found.ids, found.scores, found.log_probabilities, found.attention, found.complete, strict=True
-            )
+            for each in zip(found.ids, found.scores, found.log_probabilities, found.attention, complete, strict=True)
         )
         steps = tuple(tuple((self._with_end(ids), value) for ids, value in step) for step in found.steps)
         unknown = int((source_ids == UNKNOWN_ID).sum())

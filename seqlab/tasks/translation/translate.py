@@ -43,10 +43,10 @@ class SearchResult:
     log_probabilities: tuple[float, ...]
     attention: tuple[np.ndarray, ...]
     """(ids, end included if it was written; source) float32 each."""
-    complete: tuple[bool, ...]
-    """Whether each hypothesis ended, rather than being cut where it reached the longest length that is allowed."""
     steps: tuple[tuple[tuple[tuple[int, ...], float], ...], ...] = ()
     """The best candidates of each step, as ids from the first on with their log-probability; empty unless asked for."""
+    cut: frozenset[int] = frozenset()
+    """The places of hypotheses that did not end, but were cut where they reached the longest length that is allowed."""
 
 
 class CompiledTranslator:
@@ -151,8 +151,8 @@ def _of_sentence(found: Hypotheses, position: int, source_length: int, shown: in
         tuple(float(found.scores[position, number]) for number, _ in written),
         tuple(float(found.log_probabilities[position, number]) for number, _ in written),
         tuple(found.attention[position, number, :length, :source_length] for number, length in written),
-        tuple(ended),
         tuple(tuple((tuple(each), value) for each, value in step) for step in steps),
+        frozenset(place for place, over in enumerate(ended) if not over),
     )
 
 
