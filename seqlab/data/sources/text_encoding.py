@@ -105,6 +105,10 @@ def likely_encoding(content: bytes) -> str | None:
 
 
 def _decoded(content: bytes, location: str, encoding: str, remedy: str) -> str:
+    if _is_utf8_instead(content, encoding):
+        raise DataError(
+            f"{location} is UTF-8, not {encoding}: leave out data.encoding, or save it in that encoding too"
+        )
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -118,8 +122,6 @@ def _advice(content: bytes, error: UnicodeDecodeError, encoding: str, remedy: st
     for first_bytes, advice in NO_TEXTS:
         if content.startswith(first_bytes):
             return advice
-    if encoding != "utf-8" and _decodes(content, "utf-8"):
-        return "it is UTF-8: leave out data.encoding"
     if looks := _another_encoding(content, encoding):
         line = _shown_line(content, error.start, looks)
         return f"{_use(looks, remedy)}{f'; the line then reads {quoted(line)}' if line else ''}"
@@ -128,6 +130,14 @@ def _advice(content: bytes, error: UnicodeDecodeError, encoding: str, remedy: st
     if encoding == "utf-8" and _mostly_utf8(content):
         return "the rest looks like UTF-8: correct that line"
     return f"{remedy.format(encoding='the one that it was saved in')} (windows-1251, shift_jis, gb18030 …)"
+
+
+def _is_utf8_instead(content: bytes, encoding: str) -> bool:
+    """Whether a file that was named otherwise is UTF-8, which no other encoding looks like by chance."""
+    name = codecs.lookup(encoding).name
+    if name.startswith("utf-8") or b"\0" in content:
+        return False
+    return (name.startswith(("utf-16", "utf-32")) or not content.isascii()) and _decodes(content, "utf-8")
 
 
 def _another_encoding(content: bytes, encoding: str) -> str | None:
