@@ -80,7 +80,7 @@ def read_file(path: Path, encoding: str = "utf-8") -> str:
 
     Raises DataError if it does not decode, contains NUL (as binary files do), or has less than two characters.
     """
-    text = text_encoding.read_text(path, encoding).replace("\r\n", "\n").replace("\r", "\n")
+    text = text_encoding.read_text(path, encoding, stray_nul=False).replace("\r\n", "\n").replace("\r", "\n")
     if len(text) < FEWEST:
         size = "is empty" if not text else f"has {len(text)} character"
         raise DataError(f"{path} {size}: a text to learn from needs at least {FEWEST} characters, better a million")

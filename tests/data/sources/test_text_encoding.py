@@ -39,7 +39,7 @@ def test_a_text_is_unchanged_but_for_the_byte_order_mark_of_its_file(file):
         (RUSSIAN, "koi8-r"),
         (RUSSIAN, "utf-16"),
         (SPANISH, "utf-16-le"),
-        (SPANISH, "UTF16BE"),
+        (SPANISH, "UTF_16_BE"),
         (SPANISH, "utf_32"),
         (JAPANESE, "shift_jis"),
         (JAPANESE, "utf-8-sig"),
@@ -115,7 +115,8 @@ def test_what_is_not_utf8_is_named_with_what_to_do(content, message):
 @pytest.mark.parametrize(
     ("content", "encoding", "message"),
     [
-        (b"one\ntwo\0three", "utf-8", r"the character NUL \(line 2\); it is a binary file, or damaged: remove"),
+        (b"one\ntwo\0three\n\0", "utf-8", r"the character NUL \(line 2\); it is a binary file, or damaged: remove"),
+        (b"one\ntwo\n" * 9 + ENGLISH.encode("utf-16-le"), "utf-8", "NUL"),
         (SPANISH.encode("utf-16-le"), "latin-1", "NUL .*set data.encoding to utf-16-le"),
         (FRENCH.encode(), "ascii", "is UTF-8, not ascii: leave out data.encoding"),
         (FRENCH.encode(), "windows-1252", "is UTF-8, not windows-1252: leave out data.encoding"),
@@ -136,3 +137,10 @@ def test_ascii_is_text_in_most_encodings(file):
 def test_a_damaged_gzip_file_of_the_user_is_not_to_be_downloaded(file):
     with pytest.raises(DataError, match=r"a\.txt\.gz is damaged or incomplete .*; pack it again with gzip"):
         read_text(file(gzip.compress(b"text")[:-4], "a.txt.gz"))
+
+
+def test_a_stray_nul_is_a_character_unless_the_characters_are_what_is_learned(file):
+    path = file(b"one\ntwo\0three\n")
+    assert read_text(path) == "one\ntwo\0three\n"
+    with pytest.raises(DataError, match=r"the character NUL \(line 2\); it is a binary file, or damaged: remove"):
+        read_text(path, stray_nul=False)
