@@ -104,7 +104,7 @@ def likely_encoding(content: bytes) -> str | None:
             return encoding
     if b"\0" in content:
         return _with_nuls(content[:_NUL_SAMPLE])
-    if len(_BEYOND_ASCII.findall(content)) * 4 > len(_LATIN.findall(content)) or _mostly_utf8(content):
+    if len(_BEYOND_ASCII.findall(content)) * 2 > len(_LATIN.findall(content)) or _mostly_utf8(content):
         return None
     return "windows-1252" if _decodes(content, "windows-1252") else None
 

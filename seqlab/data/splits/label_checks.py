@@ -81,7 +81,7 @@ def _difference(labels: list[str]) -> str:
     if len(seen) == 1:
         return "characters that cannot be seen"
     if len({label.casefold() for label in seen}) == 1:
-        return "case" if len(seen) == len(labels) else "case and characters that cannot be seen"
+        return "case" if seen == set(labels) else "case and characters that cannot be seen"
     if _NUMBER.fullmatch(unicodedata.normalize("NFKC", labels[0])):
         return "how the number is written"
     return "case, spaces or the width of characters"

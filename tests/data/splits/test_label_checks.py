@@ -37,15 +37,15 @@ def notes(write_table, labels, **options):
     [
         (
             {"yes": 10, "Yes": 20},
-            "the labels 'Yes' (20 examples) and 'yes' (10 examples) are 2 classes, and differ only in case",
+            "'Yes' (20 examples) and 'yes' (10 examples) are 2 classes, and differ only in case:",
         ),
         (
             {"no": 10, "no\u200b": 10},
-            "'no' (10 examples) and 'no\\u200b' (10 examples) are 2 classes, and differ only in characters",
+            "and 'no\\u200b' (10 examples) are 2 classes, and differ only in characters that cannot",
         ),
         (
             {"1": 10, "1.0": 10, "01": 10},
-            "are 3 classes, and differ only in how the number is written: write them alike",
+            "are 3 classes, and differ only in how the number is written: write",
         ),
         ({"a b": 10, "A  B": 10}, "differ only in case, spaces or the width of characters"),
         ({"no": 10, "No\u200b": 10}, "differ only in case and characters that cannot be seen"),
@@ -81,6 +81,6 @@ def test_a_label_that_only_looks_like_one_of_training_is_told(write_table):
     with pytest.raises(DataError) as error:
         load_splits.load(CommaSeparated(path=str(write_table(train)), test=str(test)))
     assert str(error.value) == (
-        "csv: the label 'A' of the test split (test.csv:3) is in no training example, so no model can predict it (and 2 "
-        "more rows with such labels); it differs from 'a' only in case: write them alike"
+        "csv: the label 'A' of the test split (test.csv:3) is in no training example, so no model can predict it (and "
+        "2 more rows with such labels); it differs from 'a' only in case: write them alike"
     )

@@ -111,15 +111,3 @@ def test_bad_rows_can_be_added_to(write):
     ]
     with pytest.raises(DataError, match=r"a\.csv: 2 lines cannot be used"):
         read_table(path)
-
-
-def test_one_bad_row_is_told_in_one_line_and_many_are_counted():
-    bad = BadRows("a.parquet", "row")
-    bad.check()
-    bad.add(1200, "is bad", "mend it")
-    assert str(bad.error()) == "a.parquet, row 1,200: is bad; mend it"
-    for row in range(2000, 1000, -1):
-        bad.add(row, "is bad", "mend it")
-    lines = str(bad.error()).splitlines()
-    assert lines[0] == "a.parquet: 1,001 rows cannot be used, the first is 1,001"
-    assert lines[1:] == [*(f"  row 1,00{row}: is bad" for row in range(1, 6)), "  and 996 more", "mend it"]
