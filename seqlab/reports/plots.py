@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqlab.tasks.evaluation import Matrix
-from seqlab.text_format import visible
+from seqlab.text_format import visible_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -71,7 +71,7 @@ def draw_attention(rows: Sequence[str], columns: Sequence[str], weights: Sequenc
 
 def _plain(name: str) -> str:
     """Escape control characters and `$`, which Matplotlib reads as mathematics."""
-    return visible(name).replace("$", r"\$")
+    return visible_name(name).replace("$", r"\$")
 
 
 def _figure(width: float, height: float) -> Figure:
