@@ -13,7 +13,7 @@ from seqlab.cli.completion import complete_dataset, complete_dataset_or_config
 from seqlab.cli.console import print_line, print_table, print_text
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
-from seqlab.text_format import visible
+from seqlab.text_format import visible, visible_name
 
 if TYPE_CHECKING:
     from seqlab.config import Experiment
