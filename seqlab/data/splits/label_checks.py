@@ -98,10 +98,10 @@ def _unknown_labels(records: Records, rows: list[int], split: SplitName, known: 
         remedy = f"it differs from {quoted(other)} only in {_difference([label, other])}: write them alike"
     else:
         remedy = "raise data.take" if dataset.take else "add training examples of it, or remove that row"
-    others = f" (and {counted(len(rows) - 1, 'more row')} with such labels)" if len(rows) > 1 else ""
+    others = f" ({counted(len(rows) - 1, 'more row')} with such labels)" if len(rows) > 1 else ""
     return (
         f"{dataset.name}: the label {quoted(label)} of the {split} split ({location}) is in no training example, so no "
-        f"model can predict it{others}; {remedy}"
+        f"model can predict it; {remedy}{others}"
     )
 
 

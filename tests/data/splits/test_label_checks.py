@@ -81,6 +81,6 @@ def test_a_label_that_only_looks_like_one_of_training_is_told(write_table):
     with pytest.raises(DataError) as error:
         load_splits.load(CommaSeparated(path=str(write_table(train)), test=str(test)))
     assert str(error.value) == (
-        "csv: the label 'A' of the test split (test.csv:3) is in no training example, so no model can predict it (and "
-        "2 more rows with such labels); it differs from 'a' only in case: write them alike"
+        "csv: the label 'A' of the test split (test.csv:3) is in no training example, so no model can predict it; it "
+        "differs from 'a' only in case: write them alike (2 more rows with such labels)"
     )
