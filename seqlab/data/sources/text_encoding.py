@@ -46,6 +46,8 @@ _BEFORE, _AFTER = 25, 30
 """Bytes of a line that a message shows, before and after the one in question."""
 _LATIN = re.compile(rb"[A-Za-z]")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_UNLIKELY = re.compile("[a-z](?:[ŠŒŽŸ‚„ƒ†‡ˆ‰‹˜¡¢¤]|[“”](?=[a-z]))")
+"""What letters of Mac Roman and of code page 850 become when they are read as windows-1252: `cafŽ`, `caf‚`, `ni¤o`."""
 
 
 def _known(encoding: str) -> str:
@@ -87,7 +89,8 @@ def read_text(path: Path, encoding: str = "utf-8", *, stray_nul: bool = True) ->
         looks = _another_encoding(content, encoding)
         if looks or not stray_nul or nuls > max(1, _MOST_NULS * len(text)):
             line = text.count("\n", 0, text.index("\0")) + 1
-            advice = _use(looks, remedy) if looks else "it is a binary file, or damaged: remove the character"
+            advice = _use(looks, remedy) if looks else _advice_on_no_text(content)
+            advice = advice or "it is a binary file, or damaged: remove the character"
             raise DataError(f"{path} contains the character NUL (line {line:,}); {advice}")
     return text
 
@@ -104,9 +107,14 @@ def likely_encoding(content: bytes) -> str | None:
             return encoding
     if b"\0" in content:
         return _with_nuls(content[:_NUL_SAMPLE])
-    if len(_BEYOND_ASCII.findall(content)) * 2 > len(_LATIN.findall(content)) or _mostly_utf8(content):
+    beyond_ascii = len(_BEYOND_ASCII.findall(content))
+    if beyond_ascii * 2 > len(_LATIN.findall(content)) or _mostly_utf8(content):
         return None
-    return "windows-1252" if _decodes(content, "windows-1252") else None
+    try:
+        unlikely = len(_UNLIKELY.findall(content.decode("windows-1252")))
+    except UnicodeDecodeError:
+        return None
+    return "windows-1252" if unlikely * 4 < beyond_ascii else None
 
 
 def _decoded(content: bytes, location: str, encoding: str, remedy: str) -> str:
@@ -124,9 +132,8 @@ def _decoded(content: bytes, location: str, encoding: str, remedy: str) -> str:
 
 
 def _advice(content: bytes, error: UnicodeDecodeError, encoding: str, remedy: str) -> str:
-    for first_bytes, advice in NO_TEXTS:
-        if content.startswith(first_bytes):
-            return advice
+    if advice := _advice_on_no_text(content):
+        return advice
     if looks := _another_encoding(content, encoding):
         excerpt = _excerpt(content, error.start, looks)
         return f"{_use(looks, remedy)}{f'; the line then reads {quoted(excerpt)}' if excerpt else ''}"
@@ -134,7 +141,7 @@ def _advice(content: bytes, error: UnicodeDecodeError, encoding: str, remedy: st
         return "it looks like a binary file: use a plain text in UTF-8"
     if encoding == "utf-8" and _mostly_utf8(content):
         return "the rest looks like UTF-8: correct that line"
-    return f"{remedy.format(encoding='the one that it was saved in')} (windows-1251, shift_jis, gb18030 …)"
+    return f"{remedy.format(encoding='the one that it was saved in')} (windows-1251, mac_roman, shift_jis …)"
 
 
 def _is_utf8_instead(content: bytes, encoding: str) -> bool:
@@ -143,6 +150,10 @@ def _is_utf8_instead(content: bytes, encoding: str) -> bool:
     if name.startswith("utf-8") or b"\0" in content:
         return False
     return (name.startswith(("utf-16", "utf-32")) or not content.isascii()) and _decodes(content, "utf-8")
+
+
+def _advice_on_no_text(content: bytes) -> str:
+    return next((advice for first_bytes, advice in NO_TEXTS if content.startswith(first_bytes)), "")
 
 
 def _another_encoding(content: bytes, encoding: str) -> str | None:

@@ -13,7 +13,7 @@ from seqlab.data.tables.table import Row, Table, TableFormat, is_blank, no_rows,
 from seqlab.progress import Progress, tracked
 from seqlab.text_format import quoted
 
-CORRECT = 'write one JSON object per line, such as {"text": "…"}'
+CORRECT = 'write one JSON object per line, such as {"text": "…"} (a list of objects becomes that by jq -c ".[]" FILE)'
 
 # Numbers stay as they are written: 1 and 1.0 are different labels in a CSV file too.
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=lambda constant: None)

@@ -65,6 +65,11 @@ def test_what_is_no_encoding(encoding):
     [
         (ENGLISH, "windows-1252", "windows-1252"),
         (FRENCH, "latin-1", "windows-1252"),
+        (FRENCH, "mac_roman", None),
+        (FRENCH, "cp850", None),
+        ("niño, mañana, corazón\n", "cp850", None),
+        ("schöne Grüße\n", "mac_roman", None),
+        ("It’s „gut“ – for 5 € … an œuvre by Šime, a bit naïve\n", "windows-1252", "windows-1252"),
         (RUSSIAN, "windows-1251", None),
         (JAPANESE, "shift_jis", None),
         (ENGLISH, "utf-16", "utf-16"),
@@ -121,6 +126,7 @@ def test_what_is_not_utf8_is_named_with_what_to_do(content, message):
         (FRENCH.encode(), "ascii", "is UTF-8, not ascii: leave out data.encoding"),
         (FRENCH.encode(), "windows-1252", "is UTF-8, not windows-1252: leave out data.encoding"),
         (b"plain ascii, of an even length.\n", "utf-16-le", "is UTF-8, not utf-16-le"),
+        (b"PK\x03\x04\0\0\0", "utf-8", "contains the character NUL .*Excel workbook or a ZIP archive"),
         (b"smile \x81\n", "windows-1252", "a.txt is not windows-1252: byte 0x81 at offset 6"),
     ],
 )

@@ -83,7 +83,7 @@ def test_a_row_whose_cells_are_all_empty_is_blank(read, blank):
 @pytest.mark.parametrize("other", ["\t", ";", "|"])
 def test_another_delimiter_is_told(read, other):
     content = f'text{other}label\n"one, two"{other}x\n'
-    with pytest.raises(RequestError, match=r"are separated by .*: set data.delimiter to that"):
+    with pytest.raises(RequestError, match=r"are separated by .*: set data.delimiter to "):
         read(content, columns=["text", "label"])
     assert read(content, CommaDelimited(delimiter=other), ["text"]).rows == [(2, ["one, two"])]
     headless = f"one{other}x\n"
