@@ -10,7 +10,14 @@ from seqlab.data.splits.load_splits import locate
 from seqlab.experiment.evaluate import evaluate_split, record_result
 from seqlab.experiment.fit import fit, refit, restore_training
 from seqlab.experiment.prepare_data import prepare_data
-from seqlab.experiment.run_session import new_run, record_start, refuse_changed_data, run_session, splits_to_prepare
+from seqlab.experiment.run_session import (
+    new_run,
+    record_start,
+    refuse_changed_data,
+    refuse_changed_vocabulary,
+    run_session,
+    splits_to_prepare,
+)
 from seqlab.experiment.setup import build_model, prepare_runtime
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.summary import report_data
@@ -39,6 +46,7 @@ def train(
         data = prepare_data(experiment, located, progress, splits=splits_to_prepare(experiment))
         report_data(data.metadata, progress)
         refuse_changed_data(run, data, force=force)
+        refuse_changed_vocabulary(run, experiment, data, force=force)
         device = prepare_runtime(experiment, progress)
         with runtime.spread(device):
             model = build_model(experiment, data, progress)
