@@ -10,6 +10,7 @@ import io
 import json
 import math
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
@@ -20,6 +21,10 @@ from seqlab.text_format import CONTROL, visible
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+QUOTED_COMMAND = re.compile("`[^`]+`")
+HELD_SPACE = "\ue000"
+"""A character of no alphabet: a space at which no line is broken."""
 
 UNLIMITED_WIDTH = 10_000
 """Width of tables outside a terminal: programs that read them need whole lines."""
@@ -45,25 +50,68 @@ def print_json(value: Any, *, indent: int | None = 2) -> None:
     sys.stdout.write(f"{escaped}\n")
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a result as a table. In a terminal it fits the width; elsewhere no cell is cut or wrapped."""
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, line_per_row: bool = False) -> None:
+    """Print a result as a table. In a terminal it fits the width; elsewhere no cell is cut or wrapped.
+
+    `line_per_row`: a row that is too long is cut instead of wrapped, but not within its first cell.
+    """
+    from rich.cells import cell_len, set_cell_size
+
     console = result_console()
+    width = console.width
+    if line_per_row:
+        console = _console(io.StringIO())
     with console.capture() as captured:
         console.print(table(columns, rows))
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+    for line in map(str.rstrip, captured.get().splitlines()):
+        longest = max(width, cell_len(line.partition("  ")[0]) + 1)
+        fits = not line_per_row or cell_len(line) <= longest
+        sys.stdout.write(f"{line if fits else set_cell_size(line, longest - 1).rstrip() + '…'}\n")
+
+
+def print_sentence(text: str) -> None:
+    """Print a sentence of a result, wrapped in a terminal."""
+    print_wrapped(result_console(), text)
 
 
 def print_note(text: str) -> None:
-    """Print a message for the user on stderr. Long lines are not wrapped, so that commands can be copied."""
+    """Print a message for the user on stderr."""
     sys.stdout.flush()  # keeps the order if both streams go to one file
-    message_console().print(visible(text, keep="\n"), soft_wrap=True)
+    print_wrapped(message_console(), text)
 
 
 def print_error(text: str) -> None:
     """Print an error message on stderr."""
+    print_wrapped(message_console(), text, "error: ", keep="\n\t")
+
+
+def print_wrapped(console: Console, text: str, prefix: str = "", *, keep: str = "\n") -> None:
+    """Print text after a prefix in red. A terminal breaks it between words.
+
+    What a user copies stays whole: long words, such as run ids and paths, commands in backticks, and indented lines.
+    """
     from rich.text import Text
 
-    message_console().print(Text.assemble(("error: ", "bold red"), visible(text, keep="\n\t")), soft_wrap=True)
+    lines = [piece for line in visible(prefix + text, keep=keep).split("\n") for piece in _wrapped(console, line)]
+    result = Text("\n".join(lines))
+    result.stylize("bold red", 0, len(prefix))
+    console.print(result, soft_wrap=True)
+
+
+def _wrapped(console: Console, line: str) -> list[str]:
+    """The line in pieces that fit the terminal, unless a single word is longer."""
+    from rich.cells import cell_len
+
+    if not console.is_terminal or line.startswith((" ", "\t")):
+        return [line]
+    first, *words = QUOTED_COMMAND.sub(lambda match: match[0].replace(" ", HELD_SPACE), line).split(" ")
+    pieces = [first]
+    for word in words:
+        if cell_len(f"{pieces[-1]} {word}") <= console.width:
+            pieces[-1] += f" {word}"
+        else:
+            pieces.append(word)
+    return [piece.replace(HELD_SPACE, " ") for piece in pieces]
 
 
 def result_console() -> Console:

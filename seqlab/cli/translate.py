@@ -103,8 +103,7 @@ def translate(
         raise RequestError("--output draws the attention of one sentence: give exactly one")
     check_file(sentences, file)
     found = experiment.find(reference, runs_dir, able_to="translate")
-    with terminal_progress().step("loading the run"):
-        loaded = experiment.load(found, plugins=plugins)
+    loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
     process_texts(
         sentences,
         file,

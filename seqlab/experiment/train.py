@@ -13,7 +13,7 @@ from seqlab.experiment.prepare_data import prepare_data
 from seqlab.experiment.run_session import new_run, record_start, refuse_changed_data, run_session, splits_to_prepare
 from seqlab.experiment.setup import build_model, prepare_runtime
 from seqlab.progress import SILENT, Progress
-from seqlab.reports.summary import report_data
+from seqlab.reports.summary import report_data, report_device
 from seqlab.runs import Run
 
 
@@ -40,6 +40,7 @@ def train(
         report_data(data.metadata, progress)
         refuse_changed_data(run, data, force=force)
         device = prepare_runtime(experiment, progress)
+        report_device(device, progress)
         with runtime.spread(device):
             model = build_model(experiment, data, progress)
             record_start(run, experiment, data, model, device)

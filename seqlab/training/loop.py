@@ -154,8 +154,9 @@ class Trainer:
     ) -> dict[str, float]:
         if validate is None:
             return {}
+        validating = self.progress.step(f"epoch {state.epoch}/{self.epochs}: validating")
         try:
-            with self.interruption.immediate(), self.averaged(state.epoch):
+            with validating, self.interruption.immediate(), self.averaged(state.epoch):
                 return _named("validation", validate())
         except Stopped:
             callbacks.on_stop(state)

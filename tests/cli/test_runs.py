@@ -118,7 +118,13 @@ def test_a_long_reason_is_cut_in_the_list_of_a_terminal_and_whole_in_show(
         raise SeqlabError("x" * 300 + "\nsecond line")
     assert "x" * 300 + "\n" in invoke("runs", "list").stdout
     monkeypatch.setattr("typer.testing._NamedTextIOWrapper.isatty", lambda self: True)
-    assert "".join(invoke("runs", "list", env={"COLUMNS": "80"}).stdout.split()).count("x") == 100
+    listed = invoke("runs", "list", env={"COLUMNS": "80"}).stdout.splitlines()
+    assert len(listed) == 2
+    assert len(listed[1]) == 80
+    assert listed[1].startswith(failed.id)
+    assert listed[1].endswith("xxx…")
+    shortest = invoke("runs", "list", env={"COLUMNS": "20"}).stdout.splitlines()
+    assert shortest[1] == f"{failed.id}…"  # an id is never cut
     assert "second line" in invoke("runs", "show", "latest").stdout
 
 
