@@ -192,7 +192,7 @@ def test_nothing_to_predict(seqlab):
     for arguments, text in (([], None), ([], ""), (["--file", "-"], "")):
         result = seqlab("predict", "latest", *arguments, input=text)
         assert (result.exit_code, result.stdout) == (0, "")
-        assert result.stderr == "there are no texts to predict\n"
+        assert result.stderr == "loading the run\nthere are no texts to predict\n"
 
 
 @pytest.mark.parametrize(

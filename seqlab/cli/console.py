@@ -60,7 +60,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, lin
     console = result_console()
     width = console.width
     if line_per_row:
-        console = _console(io.StringIO())
+        console = plain_console(io.StringIO())
     with console.capture() as captured:
         console.print(table(columns, rows))
     for line in map(str.rstrip, captured.get().splitlines()):
@@ -116,12 +116,12 @@ def _wrapped(console: Console, line: str) -> list[str]:
 
 def result_console() -> Console:
     """A rich console on stdout."""
-    return _console(sys.stdout)
+    return plain_console(sys.stdout)
 
 
 def message_console() -> Console:
     """A rich console on stderr."""
-    return _console(sys.stderr)
+    return plain_console(sys.stderr)
 
 
 def independent_console() -> Console:
@@ -132,7 +132,7 @@ def independent_console() -> Console:
     except OSError:  # a stream in memory
         return message_console()
     file = io.FileIO(descriptor, "w", closefd=False)  # stays open as long as stderr
-    return _console(
+    return plain_console(
         io.TextIOWrapper(
             io.BufferedWriter(file), encoding=sys.stderr.encoding, errors=sys.stderr.errors, line_buffering=True
         )
@@ -154,11 +154,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str =
     return result
 
 
-def _console(stream: TextIO) -> Console:
+def plain_console(stream: TextIO) -> Console:
+    """A rich console that prints data as data."""
     from rich.console import Console
 
     width = None if stream.isatty() else UNLIMITED_WIDTH
-    return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
+    return Console(file=stream, width=width, markup=False, emoji=False, highlight=False, force_jupyter=False)
 
 
 def format_value(cell: object) -> str:

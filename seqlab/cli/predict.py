@@ -40,9 +40,8 @@ def evaluate(
 
     reference, overrides = split_run(run, run_option, overrides)
     found = runs.find(reference, runs_dir, status="finished")
-    progress = terminal_progress()
-    loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=progress)
-    result = loaded.evaluate(split, progress)
+    loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
+    result = loaded.evaluate(split)
     if as_json:
         print_json(result)
         return

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from seqlab.cli.console import format_number, independent_console, print_wrapped, table
+from seqlab.cli.console import format_number, independent_console, plain_console, print_wrapped, table
 from seqlab.progress import Progress, ProgressStep
 from seqlab.text_format import visible
 
@@ -35,6 +35,13 @@ def terminal_progress() -> Progress:
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         return BarProgress(console)
     return LineProgress(console)
+
+
+def python_progress() -> Progress:
+    """Progress for the Python API: as on the command line; in a notebook, lines on the standard output of the cell."""
+    if "ipykernel" in sys.modules:  # its stderr is displayed as an error, and is no terminal
+        return LineProgress(plain_console(sys.stdout))
+    return terminal_progress()
 
 
 class _ConsoleProgress:

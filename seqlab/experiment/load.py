@@ -36,7 +36,8 @@ def load(
     """A trained run, ready to predict: the same config, the same vectorizer, the weights that validation chose.
 
     `plugins`: modules that may be imported for it; a run never names its own. Nothing in the run is executed.
-    `overrides` change what the model is applied to, never the model. Raises DataError if a file of the run changed.
+    `overrides` change what the model is applied to, never the model. `progress` is also that of `evaluate`. Raises
+    DataError if a file of the run changed.
     """
     overrides, plugins = tuple(overrides), tuple(plugins)
     experiment = load_config(run.config_file, overrides, plugins=plugins).experiment
@@ -52,7 +53,7 @@ def load(
         task = TASKS[experiment.task].restore(choices_of(experiment), run.directory)
         model = task.build(None)
         load_weights(model, run.weights_file)
-    return LoadedRun(run, experiment, task, model, task.predictor(model))
+    return LoadedRun(run, experiment, task, model, task.predictor(model), progress)
 
 
 def _refuse_another_model(trained: Experiment, asked: Experiment) -> None:

@@ -35,15 +35,15 @@ class StandIn:
         self.asked: dict[str, Any] = {}
 
     def load(self, run: runs.Run, *, plugins: Iterable[str], overrides: Iterable[str] = (), progress: Any) -> "StandIn":
-        self.asked = {"run": run.id, "plugins": list(plugins), "overrides": list(overrides)}
+        self.asked = {"run": run.id, "plugins": list(plugins), "overrides": list(overrides), "progress": progress}
         return self
 
     def stream_predictions(self, texts: Iterable[str]) -> Iterator[Answer]:
         for text in texts:
             yield Answer("long" if len(text) > 9 else "short", len(text) / 100, {"long": 0.5, "short": 0.5})
 
-    def evaluate(self, split: str, progress: Any) -> dict[str, float]:
-        progress.say("reading")
+    def evaluate(self, split: str) -> dict[str, float]:
+        self.asked["progress"].say("reading")
         return {f"{split}.accuracy": 0.90124, f"{split}.loss": 0.25}
 
     def verdicts(self, _result: dict[str, float]) -> list[Verdict]:
