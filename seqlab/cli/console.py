@@ -50,23 +50,31 @@ def print_json(value: Any, *, indent: int | None = 2) -> None:
     sys.stdout.write(f"{escaped}\n")
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, line_per_row: bool = False) -> None:
-    """Print a result as a table. In a terminal it fits the width; elsewhere no cell is cut or wrapped.
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a result as a table. In a terminal it fits the width; elsewhere no cell is cut or wrapped."""
+    console = result_console()
+    with console.capture() as captured:
+        console.print(table(columns, rows))
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
-    `line_per_row`: a row that is too long is cut instead of wrapped, but not within its first cell.
+
+def print_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a result as a table of one line per row. In a terminal the last cell is cut, and no other.
+
+    A first cell of more than half the width moves the others of its row.
     """
     from rich.cells import cell_len, set_cell_size
 
-    console = result_console()
-    width = console.width
-    if line_per_row:
-        console = plain_console(io.StringIO())
-    with console.capture() as captured:
-        console.print(table(columns, rows))
-    for line in map(str.rstrip, captured.get().splitlines()):
-        longest = max(width, cell_len(line.partition("  ")[0]) + 1)
-        fits = not line_per_row or cell_len(line) <= longest
-        sys.stdout.write(f"{line if fits else set_cell_size(line, longest - 1).rstrip() + '…'}\n")
+    width = result_console().width
+    cells = [[*columns], *([format_value(cell) for cell in row] for row in rows)]
+    sizes = [min(max(cell_len(row[index]) for row in cells), width // 2) for index in range(len(columns))]
+    for *others, last in cells:
+        line = ""
+        for cell, size in zip(others, sizes, strict=False):
+            line += set_cell_size(cell, max(size, cell_len(cell))) + "  "
+        left = max(width - cell_len(line), 1)
+        shown = last if cell_len(last) <= left else f"{set_cell_size(last, left - 1).rstrip()}…"
+        sys.stdout.write(f"{line}{shown}".rstrip() + "\n")
 
 
 def print_sentence(text: str) -> None:

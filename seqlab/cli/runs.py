@@ -11,7 +11,7 @@ import typer
 
 from seqlab import runs
 from seqlab.cli.arguments import AsJson, RunArgument, RunOption, RunsDirectory, chosen_run
-from seqlab.cli.console import format_duration, print_json, print_line, print_note, print_table
+from seqlab.cli.console import format_duration, print_json, print_line, print_note, print_rows
 from seqlab.cli.metrics import print_metrics
 from seqlab.errors import RequestError
 from seqlab.runs import Run, RunSummary
@@ -31,7 +31,7 @@ def list_command(runs_dir: RunsDirectory, as_json: AsJson = False) -> None:
     if not summaries:
         print_note(f"no runs in {runs_dir}; train one with: seqlab train quickstart")
         return
-    print_table(("run", "status", "total time", "result"), map(_row, summaries), line_per_row=True)
+    print_rows(("run", "status", "total time", "result"), map(_row, summaries))
 
 
 @runs_commands.command("show")

@@ -89,8 +89,7 @@ def draw_matrix(matrix: Matrix, path: Path, split: str) -> None:
         font = 11 if size <= MAX_COUNTED_CLASSES else 7
         axes.set_xticks(range(size), names, fontsize=font)
         axes.set_yticks(range(size), names, fontsize=font)
-        if max(map(len, names)) * size > MAX_LEVEL_CHARACTERS:
-            _tilt_names(axes, "right")
+        _tilt_long_names(axes, "right")
     if size <= MAX_COUNTED_CLASSES:
         _write_cells(axes, shares, [[f"{count:,}" for count in row] for row in matrix.values], 11 if size <= 12 else 8)
     _save(figure, path)
@@ -104,8 +103,8 @@ def draw_attention(rows: Sequence[str], columns: Sequence[str], weights: Sequenc
     image = axes.imshow(values, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     axes.set_xticks(range(len(columns)), [_shortened(name) for name in columns])
     axes.set_yticks(range(len(rows)), [_shortened(name) for name in rows])
-    _tilt_names(axes, "left")
     axes.xaxis.tick_top()
+    _tilt_long_names(axes, "left")
     axes.xaxis.set_label_position("top")
     axes.set(xlabel="source tokens", ylabel="tokens of the translation")
     _add_scale(figure, axes, image, "attention weight (each row adds up to 1)")
@@ -125,10 +124,12 @@ def _add_scale(figure: Figure, axes: Axes, image: AxesImage, label: str) -> None
     figure.colorbar(image, ax=axes, label=label, ticks=[0, 0.25, 0.5, 0.75, 1], fraction=0.05, pad=0.03)
 
 
-def _tilt_names(axes: Axes, end: Literal["left", "right"]) -> None:
-    """Tilt the names of the columns; `end`: the end of a name at its column."""
-    for label in axes.get_xticklabels():
-        label.set(rotation=45, ha=end, rotation_mode="anchor")
+def _tilt_long_names(axes: Axes, end: Literal["left", "right"]) -> None:
+    """Tilt the names of the columns if they would overlap; `end`: the end of a name at its column."""
+    labels = axes.get_xticklabels()
+    if max(len(label.get_text()) for label in labels) * len(labels) > MAX_LEVEL_CHARACTERS:
+        for label in labels:
+            label.set(rotation=45, ha=end, rotation_mode="anchor")
 
 
 def _write_cells(axes: Axes, shades: np.ndarray, texts: Sequence[Sequence[str]], font: int) -> None:

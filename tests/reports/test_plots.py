@@ -121,6 +121,12 @@ def test_attention_has_targets_below_each_other_numbers_and_a_scale(drawn, tmp_p
     assert scale.get_ylabel().startswith("attention weight")
 
 
+@pytest.mark.parametrize(("tokens", "rotation"), [(["a", "b"], 0), (["a rather long token"] * 8, 45)])
+def test_long_source_tokens_are_tilted(drawn, tmp_path, tokens, rotation):
+    plots.draw_attention(["x"], tokens, [[0.1] * len(tokens)], tmp_path / "a.png")
+    assert {label.get_rotation() for label in drawn[0].axes[0].get_xticklabels()} == {rotation}
+
+
 @pytest.mark.parametrize("name", ["picture", "picture.txt", "picture.", ".png"])
 def test_a_name_that_is_no_picture(tmp_path, name):
     with pytest.raises(RequestError, match=r"must end in one of \.png, \.pdf, \.svg, \.jpg"):
