@@ -39,6 +39,7 @@ def load(
     `overrides` change what the model is applied to, never the model. `progress` is also that of `evaluate`. Raises
     DataError if a file of the run changed.
     """
+    run.refuse_unsafe_contents()
     overrides, plugins = tuple(overrides), tuple(plugins)
     experiment = load_config(run.config_file, overrides, plugins=plugins).experiment
     if overrides:

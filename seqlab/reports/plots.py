@@ -5,6 +5,7 @@ They are made to be projected and printed: at least 800 pixels wide, and readabl
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from seqlab import files
 from seqlab.errors import RequestError
 from seqlab.tasks.evaluation import Matrix
 from seqlab.text_format import visible
@@ -165,4 +167,6 @@ def _save(figure: Figure, path: Path) -> None:
     with warnings.catch_warnings():
         # Emoji and many scripts are missing from Matplotlib's font and are drawn as boxes.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from")
-        figure.savefig(path)
+        picture = io.BytesIO()
+        figure.savefig(picture, format=path.suffix.lower().removeprefix("."))
+    files.write_bytes(path, picture.getvalue())

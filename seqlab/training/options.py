@@ -29,6 +29,8 @@ class Checkpoint(Options):
     """Seconds between two saves; null: not by time."""
     every_epochs: Positive | None = 1
     """Epochs between two saves; null: not by epochs."""
+    keep_last: bool = True
+    """Keep the last checkpoint of a finished run, so that it can continue with more epochs."""
 
 
 class TrainingOptions(Options):
