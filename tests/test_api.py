@@ -37,6 +37,7 @@ def test_importing_it_imports_nothing_heavy():
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_docstrings():
     """In this order: one trains, the others use the run."""
     finder, runner = doctest.DocTestFinder(recurse=False), doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
@@ -58,6 +59,7 @@ def test_overrides_are_strings_and_mappings(tmp_path):
         seqlab.train(QUICK, {"training.epoch": 3})
 
 
+@pytest.mark.slow
 def test_progress_is_shown_on_stderr_unless_it_is_not_wanted(capsys):
     run = seqlab.train(QUICK, SHORT)
     shown = capsys.readouterr()
