@@ -40,10 +40,8 @@ def evaluate(
 
     reference, overrides = split_run(run, run_option, overrides)
     found = runs.find(reference, runs_dir, status="finished")
-    progress = terminal_progress()
-    with progress.step("loading the run"):
-        loaded = experiment.load(found, plugins=plugins, overrides=overrides)
-    result = loaded.evaluate(split, progress)
+    loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
+    result = loaded.evaluate(split)
     if as_json:
         print_json(result)
         return
@@ -76,8 +74,7 @@ def predict(
     reference, texts = split_run(run, run_option, texts)
     found = runs.find(reference, runs_dir, status="finished")
     check_file(texts, file)
-    with terminal_progress().step("loading the run"):
-        loaded = experiment.load(found, plugins=plugins)
+    loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
     process_texts(texts, file, lambda several: _print_predictions(loaded, several, as_json))
 
 

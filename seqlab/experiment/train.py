@@ -20,7 +20,7 @@ from seqlab.experiment.run_session import (
 )
 from seqlab.experiment.setup import build_model, prepare_runtime
 from seqlab.progress import SILENT, Progress
-from seqlab.reports.summary import report_data
+from seqlab.reports.summary import report_data, report_device
 from seqlab.runs import Run
 
 
@@ -48,6 +48,7 @@ def train(
         refuse_changed_data(run, data, force=force)
         refuse_changed_vocabulary(run, experiment, data, force=force)
         device = prepare_runtime(experiment, progress)
+        report_device(device, progress)
         with runtime.spread(device):
             model = build_model(experiment, data, progress)
             record_start(run, experiment, data, model, device)
