@@ -143,7 +143,7 @@ def _write_cells(axes: Axes, shades: np.ndarray, texts: Sequence[Sequence[str]],
 
 def _shortened(name: str) -> str:
     """A name for a tick, cut in the middle, where long names differ least."""
-    shown = visible(name)
+    shown = visible_name(name)
     if len(shown) > MAX_NAME_LENGTH:
         half = MAX_NAME_LENGTH // 2
         shown = f"{shown[:half]}…{shown[1 - half :]}"
