@@ -118,7 +118,7 @@ class LoadedRun:
         elif corpus.fingerprints[split] != recorded.get(split):
             progress.say(f"the {split} split is not that of the training run: the metrics are not comparable")
         store = self.task.encode(corpus.splits[split], progress)
-        evaluation = self.predictor.evaluate(store, metrics_of(self.experiment), progress)
+        evaluation = self.predictor.evaluate(store, metrics_of(self.experiment, split), progress)
         return with_split(split, evaluation.metrics())
 
     def verdicts(self, result: Mapping[str, Any] | None = None) -> list[Verdict]:

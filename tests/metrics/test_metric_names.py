@@ -63,7 +63,9 @@ SAID = {
     ),
     "language_model": (
         LANGUAGE_MODEL_METRICS,
-        LanguageModelOutputs(**READ, unknown=np.zeros(6, bool), characters=np.ones(6)),
+        LanguageModelOutputs(
+            **READ, unknown=np.zeros(6, bool), characters=np.ones(6), unigram_log_probabilities=-RNG.random(6)
+        ),
     ),
     "translation": (
         TRANSLATION_METRICS,
