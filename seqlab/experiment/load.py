@@ -37,9 +37,10 @@ def load(run: Run, *, plugins: Iterable[str] = (), overrides: Iterable[str] = ()
     `overrides` change what the model is applied to, never the model. Raises DataError if a file of the run changed.
     """
     overrides, plugins = tuple(overrides), tuple(plugins)
-    experiment = load_config(run.config_file, overrides, plugins=plugins).experiment
+    trained = experiment = load_config(run.config_file, plugins=plugins).experiment
     if overrides:
-        _refuse_another_model(load_config(run.config_file, plugins=plugins).experiment, experiment)
+        experiment = load_config(run.config_file, overrides, plugins=plugins).experiment
+        _refuse_another_model(trained, experiment)
     if not run.weights_file.exists():
         raise RequestError(f"run {run.id} is {run.status()} and has no trained model")
     run.refuse_changes()
@@ -49,7 +50,7 @@ def load(run: Run, *, plugins: Iterable[str] = (), overrides: Iterable[str] = ()
     task = TASKS[experiment.task].restore(choices_of(experiment), run.directory)
     model = task.build(None)
     load_weights(model, run.weights_file)
-    return LoadedRun(run, experiment, task, model, task.predictor(model))
+    return LoadedRun(run, experiment, trained, task, model, task.predictor(model))
 
 
 def _refuse_another_model(trained: Experiment, asked: Experiment) -> None:
