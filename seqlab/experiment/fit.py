@@ -113,16 +113,17 @@ def _notes_on_best_epoch(session: RunSession, end: TrainingState) -> Iterator[st
     if best.constant_loss is not None and best.monitor != LOSS:
         chosen_by = LOSS
         yield (
-            f"{best.monitor} was {best.value:.4f} after every epoch, so that it cannot choose one: epoch {best.epoch} is "
-            f"kept, which has the lowest {LOSS}"
+            f"{best.monitor} was {best.value:.4f} after every epoch and cannot choose one: epoch {best.epoch} is kept, "
+            f"which has the lowest {LOSS}"
         )
     if best.epoch == last:
         improving = f"{chosen_by} was still improving in the last epoch ({last}): more epochs may help"
+        more = f"training.epochs={2 * last}"
         if options.schedule is not None:
-            yield f"{improving}; the learning rate schedule was for {last}, so train again with training.epochs={2 * last}"
+            yield f"{improving}; the learning rate schedule was for {last}, so train again with {more}"
         else:
             # The command is on a line of its own, which is not wrapped, so that it can be copied.
-            yield f"{improving}. To continue:\n  seqlab train --resume {reference(session.run)} training.epochs={2 * last}"
+            yield f"{improving}. To continue:\n  seqlab train --resume {reference(session.run)} {more}"
 
 
 def refit(session: RunSession, located: Located, *, epochs: int) -> tuple[PreparedData, Predictor]:

@@ -1,4 +1,4 @@
-"""Scores of yes-or-no decisions, computed with numpy: the import of scikit-learn would cost every run more than a second.
+"""Scores of yes-or-no decisions, with numpy: the import of scikit-learn would cost every run more than a second.
 
 Tested against scikit-learn and SciPy. `positive`: (examples,) bool; `scores`: (examples,) float, higher for yes.
 """

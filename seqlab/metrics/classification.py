@@ -139,16 +139,21 @@ def calibration_error(outputs: ClassificationOutputs, *, bins: Positive = 15) ->
 @CLASSIFICATION_METRICS.add
 @after_training
 def roc_auc(outputs: ClassificationOutputs) -> dict[str, float]:
-    """Area under the ROC curve; of more than two classes, the mean over the classes that the split has, each against the
-    others. Missing if the split has only one."""
+    """Area under the ROC curve; of more than two classes, the mean over those that the split has, each against the others.
+
+    Missing if the split has only one class.
+    """
     return _ranked(outputs, "roc_auc", binary_scores.roc_auc)
 
 
 @CLASSIFICATION_METRICS.add
 @after_training
 def average_precision(outputs: ClassificationOutputs) -> dict[str, float]:
-    """Average precision of the second class; of more than two classes, the mean over the classes that the split has, each
-    against the others. Missing if the split has only one."""
+    """Average precision of the second class; of more than two, the mean over those that the split has, each against the
+    others.
+
+    Missing if the split has only one class.
+    """
     return _ranked(outputs, "average_precision", binary_scores.average_precision)
 
 

@@ -43,7 +43,7 @@ def after_training(metric: M) -> M:
 
 
 def validation_only(metric: M) -> M:
-    """Decorate a metric that chooses something, such as a threshold: on other splits it would choose by their labels."""
+    """Decorate a metric that chooses something, such as a threshold, which no other split may choose."""
     _VALIDATION_ONLY.add(metric.__name__)
     return metric
 

@@ -49,9 +49,7 @@ def bleu_of(
 
     for effective_order in (False, True):
         # Tokenized text: without `force`, sacreBLEU warns of every sentence that ends with " .".
-        metric = BLEU(
-            lowercase=lowercase, tokenize=tokenize, force=tokenize == "none", effective_order=effective_order
-        )
+        metric = BLEU(lowercase=lowercase, tokenize=tokenize, force=tokenize == "none", effective_order=effective_order)
         score = metric.corpus_score(list(found), _streams(references))
         if score.totals[-1] or not score.totals[0]:
             break

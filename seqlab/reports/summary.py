@@ -44,8 +44,8 @@ def _notes_on_sizes(sizes: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
             continue
         if 1 < examples < FEW_EXAMPLES:
             yield (
-                f"the {split} split has only {examples} examples: its metrics depend on chance, because each example is "
-                f"{1 / examples:.1%} of them"
+                f"the {split} split has only {examples} examples: its metrics depend on chance, because each "
+                f"example is {1 / examples:.1%} of them"
             )
         elif examples == 1 and tokens < FEW_TOKENS:
             yield f"the {split} split has only {counted(tokens, 'token')}: its metrics depend on chance"

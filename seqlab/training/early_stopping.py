@@ -18,8 +18,8 @@ class BestEpoch:
     waited: int = 0
     """Epochs since the best one."""
     constant_loss: float | None = None
-    """The validation loss of the best epoch, as long as the monitored metric was the same at every epoch; None afterwards,
-    and in checkpoints that are older than this."""
+    """The validation loss of the best epoch, as long as the monitored metric was the same at every epoch; None
+    afterwards, and in checkpoints that are older than this."""
 
     def after(self, epoch: int, value: float, loss: float) -> BestEpoch:
         """The best epoch after one more epoch. Only a strictly better value replaces it: the first of equals stays.

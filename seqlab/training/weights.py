@@ -31,7 +31,8 @@ def load_weights(model: keras.Model, path: Path) -> None:
     for name, variable in weights.items():
         if not np.isfinite(variable.numpy()).all():
             raise DataError(
-                f"{path}: '{name}' holds a value that is not a finite number: restore the file from a copy, or train again"
+                f"{path}: '{name}' holds a value that is not a finite number: restore the file from a copy, or train "
+                "again"
             )
 
 
