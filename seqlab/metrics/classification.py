@@ -139,7 +139,7 @@ def calibration_error(outputs: ClassificationOutputs, *, bins: Positive = 15) ->
 @CLASSIFICATION_METRICS.add
 @after_training
 def roc_auc(outputs: ClassificationOutputs) -> dict[str, float]:
-    """Area under the ROC curve; of more than two classes, the mean over those that the split has, each against the others.
+    """Area under the ROC curve; of more than two classes, the mean over those of the split, each against the others.
 
     Missing if the split has only one class.
     """
@@ -149,8 +149,7 @@ def roc_auc(outputs: ClassificationOutputs) -> dict[str, float]:
 @CLASSIFICATION_METRICS.add
 @after_training
 def average_precision(outputs: ClassificationOutputs) -> dict[str, float]:
-    """Average precision of the second class; of more than two, the mean over those that the split has, each against the
-    others.
+    """Average precision of the second class; of more than two, the mean over those of the split, each against the others.
 
     Missing if the split has only one class.
     """

@@ -41,8 +41,8 @@ def test_a_metric_that_was_the_same_at_every_epoch(tmp_path):
     constant = BestEpoch("validation.bleu", value=0.0, epoch=3, waited=1, constant_loss=0.7)
     (note,) = notes(tmp_path, constant, 4)
     assert note == (
-        "validation.bleu was 0.0000 after every epoch, so that it cannot choose one: epoch 3 is kept, which has the "
-        "lowest validation.loss"
+        "validation.bleu was 0.0000 after every epoch and cannot choose one: epoch 3 is kept, which has the lowest "
+        "validation.loss"
     )
     _, improving = notes(tmp_path, constant, 3)
     assert improving.startswith("validation.loss was still improving in the last epoch (3)")
