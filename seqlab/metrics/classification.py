@@ -149,7 +149,7 @@ def roc_auc(outputs: ClassificationOutputs) -> dict[str, float]:
 @CLASSIFICATION_METRICS.add
 @after_training
 def average_precision(outputs: ClassificationOutputs) -> dict[str, float]:
-    """Average precision of the second class; of more than two, the mean over those of the split, each against the others.
+    """Average precision of the second class; of more than two, the mean over those of the split, each against the rest.
 
     Missing if the split has only one class.
     """
