@@ -58,6 +58,11 @@ def test_examples_of_another_file_that_were_trained_on_are_counted(table, train,
         (note,) = said(run, "test", f"data.test={lab}")
         assert note == counted.format(len(known), len(known) + len(new))
     assert said(run, "test", f"data.test={written(tmp_path / 'lab.csv', unseen)}") == []
+    chose = rows_of(run, "validation")
+    (note,) = said(run, "test", f"data.test={written(tmp_path / 'lab.csv', [*chose, *unseen])}")
+    assert note.startswith(
+        f"{len(chose)} of {len(chose) + len(unseen)} test examples have a text of the validation split"
+    )
     assert said(run) == said(run, "validation") == said(run, "train") == []
 
 
@@ -72,19 +77,21 @@ def test_another_table_is_compared_with_what_was_trained_on(table, train, tmp_pa
     run = train({"name": "csv", "path": str(table)})
     copy = shutil.copy(table, tmp_path / "copy.csv")
     assert said(run, "test", f"data.path={copy}") == []
-    (note,) = said(run, "test", f"data.path={copy}", "data.split_seed=3")
-    assert "test examples have a text that this model was trained on" in note
-    (note,) = said(run, "train", f"data.path={copy}", "data.split_seed=3")
-    assert "train examples have a text that this model was trained on" in note
+    for split in ("test", "train"):
+        assert (
+            f"{split} examples have a text that this model was trained on"
+            in said(run, split, f"data.path={copy}", "data.split_seed=3")[0]
+        )
 
 
 def test_duplicates_of_an_official_test_split_are_said_again(table, train, tmp_path):
     official = shutil.copy(table, tmp_path / "official.csv")
     run = train({"name": "csv", "path": str(table), "test": str(official)})
     known = len(rows_of(run, "train"))
-    assert 0 < known < 60  # the others validate
-    (note,) = said(run)
-    assert note.startswith(f"{known} of 60 test examples have a text that this model was trained on")
+    assert 0 < known < 60
+    trained_on, validated_on = said(run)
+    assert trained_on.startswith(f"{known} of 60 test examples have a text that this model was trained on")
+    assert validated_on.startswith(f"{60 - known} of 60 test examples have a text of the validation split")
 
 
 def test_a_refitted_model_was_trained_on_validation_too(table, train, tmp_path):
