@@ -11,16 +11,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqlab import files
 from seqlab.errors import DataError, DivergedError, RequestError, SeqlabError, describe_system_error
-from seqlab.runs import lock
+from seqlab.runs import contents, lock
+from seqlab.runs.contents import RESTORE
+
+if TYPE_CHECKING:
+    from seqlab.runs.records import RunRecord
 
 FORMAT = 1
 """Version of `run.json` and the files beside it. Every released format stays readable."""
-
-RESTORE = "restore it from a copy, or train again"
 
 
 @dataclass(frozen=True)
@@ -86,58 +88,45 @@ class Run:
     def lock_file(self) -> Path:
         return self.directory / "run.lock"
 
-    def metadata(self) -> dict[str, Any]:
+    def refuse_unsafe_contents(self) -> None:
+        """Raises RequestError unless the directory contains only regular files and folders; see `contents`."""
+        contents.refuse_unsafe(self.directory)
+
+    def metadata(self) -> RunRecord:
         """The content of `run.json`. Raises RequestError if the directory is not a run that this version can read."""
-        if not self.directory.is_dir():
-            raise RequestError(f"the run directory {self.directory} does not exist")
-        metadata = _read_mapping(self.metadata_file)
-        if metadata is None:
-            raise RequestError(f"{self.directory} is not a run directory: it has no run.json")
-        version = metadata.get("format")
-        if type(version) is not int:
-            raise RequestError(f"{self.metadata_file} is damaged: 'format' is missing; {RESTORE}")
-        if version > FORMAT:
-            raise RequestError(
-                f"{self.directory} was written by a newer seqlab (format {version}; this one reads up to {FORMAT}): "
-                "upgrade seqlab to read it"
-            )
-        return metadata
+        from seqlab.runs.records import read_run
+
+        return read_run(self.metadata_file, FORMAT)
 
     def section(self, *names: str) -> dict[str, Any]:
         """A nested mapping of `run.json`. Raises RequestError if it is missing."""
-        found: Any = self.metadata()
+        found: object = self.metadata()
         for name in names:
             found = found.get(name) if isinstance(found, dict) else None
         if not isinstance(found, dict):
-            raise RequestError(f"{self.metadata_file} is damaged: '{'.'.join(names)}' is missing; {RESTORE}")
+            raise RequestError(f"{self.metadata_file} is damaged ('{'.'.join(names)}' is missing): {RESTORE}")
         return found
 
     def status(self) -> str:
         """`running`, `finished`, `stopped`, `failed` or `diverged`; `killed` for `running` without a live process."""
         return self.status_from(self.metadata())
 
-    def status_from(self, metadata: Mapping[str, Any]) -> str:
+    def status_from(self, metadata: RunRecord) -> str:
         """The status according to metadata read earlier; `damaged` if it contains none."""
-        status = metadata.get("status")
-        if not isinstance(status, str):
-            return "damaged"
+        status = metadata.get("status", "damaged")
         return "killed" if status == "running" and not lock.is_held(self.lock_file) else status
 
     def metrics(self) -> list[dict[str, Any]]:
-        """The lines of `metrics.jsonl`. An incomplete last line (the process was killed) is skipped."""
-        try:
-            lines = self.metrics_file.read_text(encoding="utf-8", errors="replace").split("\n")
-        except FileNotFoundError:
-            return []
-        found = []
-        for line in lines:
-            with contextlib.suppress(ValueError, RecursionError):
-                found.append(json.loads(line))
-        return [line for line in found if isinstance(line, dict)]
+        """The lines of `metrics.jsonl`. What is not the line of an epoch (cut by a kill) is skipped."""
+        from seqlab.runs.records import read_metrics
+
+        return read_metrics(self.metrics_file)
 
     def result(self) -> dict[str, Any]:
         """The content of `result.json`; empty if it does not exist yet."""
-        return _read_mapping(self.result_file) or {}
+        from seqlab.runs.records import read_result
+
+        return read_result(self.result_file)
 
     @contextlib.contextmanager
     def writing(self, spent: float = 0.0) -> Iterator[Callable[[], float]]:
@@ -145,16 +134,20 @@ class Run:
 
         The status is `running` inside and `finished`, `stopped` (Ctrl-C), `diverged` or `failed` afterwards. A process
         that is killed leaves `running`, which is displayed as `killed`. If resuming is refused (RequestError), metadata
-        and config are restored. Raises SeqlabError if another process writes the run.
+        and config are restored. Raises SeqlabError if another process writes the run, and RequestError if it contains
+        what could lead writes out of it.
 
         Yields a function that returns the total seconds of all processes that wrote the run. `spent` are the seconds
         recorded by the last checkpoint, because a killed process cannot record them in `run.json`.
         """
+        self.refuse_unsafe_contents()
         with lock.hold(self.lock_file):
             for directory in (self.directory, self.model_directory, self.predictions_file("test").parent):
                 files.sweep(directory)
             metadata, started = self.metadata(), time.perf_counter()
-            before = {path: path.read_bytes() for path in (self.metadata_file, self.config_file) if path.exists()}
+            for path in (self.metrics_file, self.log_file):
+                files.unshare(path)
+            before = {path: files.read_bytes(path) for path in (self.metadata_file, self.config_file) if path.exists()}
             spent = max(spent, metadata.get("seconds") or 0.0)
 
             def seconds() -> float:
@@ -177,6 +170,13 @@ class Run:
     def update(self, **metadata: Any) -> None:
         """Add metadata to `run.json`, or replace it."""
         files.write_json(self.metadata_file, json_safe({**self.metadata(), **metadata}))
+
+    def _update_in_place(self, **metadata: Any) -> None:
+        """The same where no new file can be made (no inodes or blocks are left): not atomic, but the file exists."""
+        content = json.dumps(json_safe({**self.metadata(), **metadata}), ensure_ascii=False, indent=2)
+        with self.metadata_file.open("r+", encoding="utf-8", newline="\n") as file:
+            file.write(f"{content}\n")
+            file.truncate()
 
     def append_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Append a line to `metrics.jsonl` in a single write, so that readers never see half a line."""
@@ -230,7 +230,11 @@ class Run:
         status, reason = _outcome(error)
         if not isinstance(error, SeqlabError | KeyboardInterrupt):
             self.log("".join(traceback.format_exception(error)).rstrip())
-        self.update(status=status, reason=reason, ended=now(), seconds=seconds)
+        ended = {"status": status, "reason": reason, "ended": now(), "seconds": seconds}
+        try:
+            self.update(**ended)
+        except OSError:
+            self._update_in_place(**ended)
 
 
 def now() -> str:
@@ -263,18 +267,3 @@ def _outcome(error: BaseException) -> tuple[str, str]:
 def _append(path: Path, line: str) -> None:
     with path.open("ab", buffering=0) as file:
         file.write(f"{line}\n".encode(errors="backslashreplace"))
-
-
-def _read_mapping(path: Path) -> dict[str, Any] | None:
-    """Read a JSON file that contains a mapping. None if the file does not exist."""
-    try:
-        content = files.read_json(path)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise RequestError(f"{path} cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
-        raise RequestError(f"{path} is damaged ({error}); {RESTORE}") from error
-    if not isinstance(content, dict):
-        raise RequestError(f"{path} is damaged: it does not contain a mapping; {RESTORE}")
-    return content
