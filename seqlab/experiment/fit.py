@@ -121,6 +121,8 @@ def _notes_on_best_epoch(session: RunSession, end: TrainingState) -> Iterator[st
         more = f"training.epochs={2 * last}"
         if options.schedule is not None:
             yield f"{improving}; the learning rate schedule was for {last}, so train again with {more}"
+        elif not options.checkpoint.keep_last:
+            yield f"{improving}; train again with {more}"
         else:
             # The command is on a line of its own, which is not wrapped, so that it can be copied.
             yield f"{improving}. To continue:\n  seqlab train --resume {reference(session.run)} {more}"

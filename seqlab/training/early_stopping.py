@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -20,7 +21,7 @@ class BestEpoch:
     epoch: Annotated[int, Field(ge=0)] = 0
     waited: Annotated[int, Field(ge=0)] = 0
     """Epochs since the best one."""
-    constant_loss: float | None = None
+    constant_loss: FiniteFloat | None = None
     """The validation loss of the best epoch, as long as the monitored metric was the same at every epoch; None
     afterwards, and in checkpoints that are older than this."""
 
@@ -30,7 +31,7 @@ class BestEpoch:
         As long as the monitored metric cannot tell any epochs apart, the validation loss chooses.
         """
         if self.value is None:
-            return replace(self, value=value, epoch=epoch, constant_loss=loss)
+            return replace(self, value=value, epoch=epoch, constant_loss=loss if math.isfinite(loss) else None)
         if self.constant_loss is not None and value == self.value:
             if loss < self.constant_loss:
                 return replace(self, epoch=epoch, waited=0, constant_loss=loss)

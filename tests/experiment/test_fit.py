@@ -12,8 +12,8 @@ from seqlab.training.early_stopping import BestEpoch
 from seqlab.training.state import TrainingState
 
 
-def notes(tmp_path, best, epochs, schedule=None):
-    options = SimpleNamespace(schedule=schedule)
+def notes(tmp_path, best, epochs, schedule=None, keep_last=True):
+    options = SimpleNamespace(schedule=schedule, checkpoint=SimpleNamespace(keep_last=keep_last))
     session = SimpleNamespace(run=Run(tmp_path / "a-run"), experiment=SimpleNamespace(training=options))
     return list(_notes_on_best_epoch(session, TrainingState(best, epoch=epochs + 1)))
 
@@ -30,6 +30,11 @@ def test_a_schedule_ends_with_its_last_epoch_so_that_nothing_is_continued(tmp_pa
     (note,) = notes(tmp_path, BestEpoch("validation.loss", value=0.9, epoch=5), 5, schedule="cosine_decay")
     assert "--resume" not in note
     assert note.endswith("the learning rate schedule was for 5, so train again with training.epochs=10")
+
+
+def test_a_run_that_keeps_no_checkpoint_is_not_continued(tmp_path):
+    (note,) = notes(tmp_path, BestEpoch("validation.loss", value=0.9, epoch=5), 5, keep_last=False)
+    assert note.endswith("(5): more epochs may help; train again with training.epochs=10")
 
 
 @pytest.mark.parametrize(("best", "epochs"), [(4, 5), (1, 1)])

@@ -49,3 +49,5 @@ def test_once_the_metric_changes_it_chooses_alone():
 def test_a_checkpoint_that_knows_no_loss_keeps_the_first_of_equals():
     older = BestEpoch("validation.accuracy", value=0.7, epoch=1)
     assert older.after(2, 0.7, 0.1).epoch == 1
+    infinite = BestEpoch("validation.accuracy").after(1, 0.7, float("inf"))
+    assert infinite.after(2, 0.7, 0.1).epoch == 1
