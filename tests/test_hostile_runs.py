@@ -141,14 +141,17 @@ def test_checkpoints_of_somebody_else_are_neither_used_nor_deleted(seqlab, run):
 
 @posix
 def test_files_of_several_names_are_not_written_in_place(seqlab, run, tmp_path):
-    for name in ("metrics.jsonl", "run.log"):
-        (run.directory / name).touch()
-        os.link(run.directory / name, tmp_path / name)
-    before = {name: (tmp_path / name).read_bytes() for name in ("metrics.jsonl", "run.log")}
+    names = [path.relative_to(run.directory) for path in run.directory.rglob("*") if path.is_file()]
+    for name in names:
+        (tmp_path / "linked" / name).parent.mkdir(parents=True, exist_ok=True)
+        os.link(run.directory / name, tmp_path / "linked" / name)
+    before = contents(tmp_path / "linked")
+    for command in COMMANDS[:-2]:
+        call(seqlab, run, command)
     run.update(status="stopped")
     assert call(seqlab, run, RESUMED).exit_code == 0
-    assert {name: (tmp_path / name).read_bytes() for name in before} == before
-    assert (run.directory / "metrics.jsonl").read_bytes() != before["metrics.jsonl"]
+    assert contents(tmp_path / "linked") == before
+    assert run.metrics_file.read_bytes() != before[tmp_path / "linked" / "metrics.jsonl"]
 
 
 # Programs in a folder
