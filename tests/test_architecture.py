@@ -53,7 +53,6 @@ TESTED_ELSEWHERE = {
     "config/experiment.py": "config/test_loading.py",
     "data/datasets/dataset.py": "data/splits/test_load_splits.py",
     "experiment/catalogue.py": "cli/test_parts.py",
-    "experiment/fit.py": "test_resume.py",
     "experiment/inspect_data.py": "cli/test_data.py",
     "experiment/prepare_data.py": "experiment/test_background_encoding.py",
     "experiment/resume.py": "test_resume.py",

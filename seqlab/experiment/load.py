@@ -41,9 +41,10 @@ def load(
     """
     run.refuse_unsafe_contents()
     overrides, plugins = tuple(overrides), tuple(plugins)
-    experiment = load_config(run.config_file, overrides, plugins=plugins).experiment
+    trained = experiment = load_config(run.config_file, plugins=plugins).experiment
     if overrides:
-        _refuse_another_model(load_config(run.config_file, plugins=plugins).experiment, experiment)
+        experiment = load_config(run.config_file, overrides, plugins=plugins).experiment
+        _refuse_another_model(trained, experiment)
     if not run.weights_file.exists():
         raise RequestError(f"run {run.id} is {run.status()} and has no trained model")
     run.refuse_changes()
@@ -54,7 +55,7 @@ def load(
         task = TASKS[experiment.task].restore(choices_of(experiment), run.directory)
         model = task.build(None)
         load_weights(model, run.weights_file)
-    return LoadedRun(run, experiment, task, model, task.predictor(model), progress)
+    return LoadedRun(run, experiment, trained, task, model, task.predictor(model), progress)
 
 
 def _refuse_another_model(trained: Experiment, asked: Experiment) -> None:
