@@ -10,6 +10,7 @@ from source_rules import LONGEST_FILE, imported, long_functions, prints, questio
 PACKAGE = Path(__file__).parents[1] / "seqlab"
 GROUND = {"errors", "files", "interruption", "progress", "registry", "runtime", "runs", "text_format"}
 ARROWS = {
+    "api": {"cli", "experiment", "config", "data"},
     "cli": {"experiment", "config", "reports", "decoding"},
     "experiment": {"config", "training", "tasks", "reports", "data", "text", "decoding", "metrics"},
     "config": {"tasks", "data", "metrics", "training"},
@@ -53,7 +54,6 @@ TESTED_ELSEWHERE = {
     "data/datasets/dataset.py": "data/splits/test_load_splits.py",
     "data/datasets/take.py": "data/splits/test_load_splits.py",
     "experiment/catalogue.py": "cli/test_parts.py",
-    "experiment/fit.py": "test_resume.py",
     "experiment/inspect_data.py": "cli/test_data.py",
     "experiment/prepare_data.py": "experiment/test_background_encoding.py",
     "experiment/resume.py": "test_resume.py",

@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 from shell import contents, forbidden, write
 
 READING = (["runs", "show"], ["predict"], ["evaluate"], ["vocabulary"], ["train", "--resume"])
@@ -105,6 +107,22 @@ def test_a_run_with_a_damaged_file_does_not_answer(seqlab, run, name, how):
     assert run.id in seqlab.works("runs", "list")
 
 
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (np.nan, "weights.safetensors: '000.table' holds a value that is not a finite number: restore the file"),
+        (np.inf, "weights.safetensors: '000.table' holds a value that is not a finite number"),
+        (3e38, "its weights are damaged, or training diverged"),  # finite, but no longer so when they are added up
+    ],
+)
+def test_a_run_whose_weights_are_no_numbers(seqlab, run, value, says):
+    weights = load_file(run.weights_file)
+    save_file({name: np.full_like(array, value) for name, array in weights.items()}, run.weights_file)
+    run.update(files=None)
+    for command in (["predict", run.id, "not bad"], ["evaluate", run.id]):
+        seqlab.refuses(1, *command, says=[says])
+
+
 @pytest.mark.parametrize("name", ["vocabulary.json", "labels.json"])
 def test_a_run_with_the_vocabulary_or_the_labels_of_another_run(seqlab, run, name):
     file = run.directory / name
@@ -188,7 +206,7 @@ def test_nothing_to_predict(seqlab):
     for arguments, text in (([], None), ([], ""), (["--file", "-"], "")):
         result = seqlab("predict", "latest", *arguments, input=text)
         assert (result.exit_code, result.stdout) == (0, "")
-        assert result.stderr == "there are no texts to predict\n"
+        assert result.stderr == "loading the run\nthere are no texts to predict\n"
 
 
 @pytest.mark.parametrize(
@@ -254,5 +272,5 @@ def test_a_reader_that_has_seen_enough(seqlab, run):
         said = process.stderr.read().decode()
     assert first.endswith(b"\tnot bad 0\n")
     assert process.returncode == 1
-    assert [line for line in said.splitlines() if not line.startswith("loading the run")] == []
+    assert [line for line in said.splitlines() if line not in {"importing TensorFlow", "loading the run"}] == []
     assert contents(Path("runs")) == before

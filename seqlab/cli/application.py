@@ -49,7 +49,7 @@ class Commands(TyperGroup):
         return command
 
     def get_params(self, context: Any) -> Any:
-        return without_types(super().get_params(context))
+        return without_types(super().get_params(context), context)
 
     def invoke(self, context: Any) -> Any:
         with report_errors():

@@ -14,6 +14,8 @@ from seqlab.cli.console import print_json, print_line, print_note, print_text
 from seqlab.errors import RequestError
 
 commands = typer.Typer()
+
+TASKS_HELP = f"The task: {', '.join(complete_task(''))}."
 config_commands = typer.Typer(no_args_is_help=True)
 commands.add_typer(config_commands, name="config", help="Show a resolved config or the JSON Schema of configs.")
 
@@ -63,14 +65,19 @@ def schema_command() -> None:
 def init(
     task: Annotated[
         str,
-        typer.Argument(help="Name of a task; `seqlab parts` lists them.", autocompletion=complete_task),
+        typer.Argument(metavar="TASK", help=TASKS_HELP, autocompletion=complete_task),
     ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write to FILE, and the JSON Schema beside it."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the config to FILE, and the JSON Schema for editors beside it.",
+        ),
     ] = None,
 ) -> None:
-    """Create a commented starter config."""
+    """Print a commented config to start from; with -o, write it to a file."""
     from seqlab.config import starter
 
     if output is None:

@@ -96,8 +96,7 @@ def generate(  # over 40 lines, half of them options; the docstring is the help
     sampling = SamplingOptions(seed=chosen, **options)
     reference = chosen_run(run, run_option, "latest")
     found = experiment.find(reference, runs_dir, able_to="generate")
-    with terminal_progress().step("loading the run"):
-        loaded = experiment.load(found, plugins=plugins)
+    loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
     if report:
         loaded.require_data()  # the report compares the text with the training text
     stream = samples == 1 and not as_json

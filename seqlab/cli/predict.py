@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import chain, tee
@@ -15,10 +16,13 @@ from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import check_file, process_texts
+from seqlab.errors import RequestError
 from seqlab.text_format import counted
 
 if TYPE_CHECKING:
     from seqlab.experiment import LoadedRun
+
+TUNED: Literal["tuned"] = "tuned"
 
 commands = typer.Typer()
 
@@ -41,10 +45,8 @@ def evaluate(
 
     reference, overrides = split_run(run, run_option, overrides)
     found = runs.find(reference, runs_dir, status="finished")
-    progress = terminal_progress()
-    with progress.step("loading the run"):
-        loaded = experiment.load(found, plugins=plugins, overrides=overrides)
-    result = loaded.evaluate(split, progress)
+    loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
+    result = loaded.evaluate(split)
     if as_json:
         print_json(result)
         return
@@ -65,6 +67,14 @@ def predict(
     file: Annotated[
         str | None, typer.Option("--file", "-f", metavar="FILE", help="A file with one text per line; - is stdin.")
     ] = None,
+    threshold: Annotated[
+        str | None,
+        typer.Option(
+            metavar="P|tuned",
+            help="Of two labels, predict the second (in alphabetical order) from this probability on; tuned: the one "
+            "with the best F1 on validation.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Predict labels for texts. Prints one line per text: label, probability and text, separated by tabs.
@@ -77,12 +87,23 @@ def predict(
     reference, texts = split_run(run, run_option, texts)
     found = runs.find(reference, runs_dir, status="finished")
     check_file(texts, file)
-    with terminal_progress().step("loading the run"):
-        loaded = experiment.load(found, plugins=plugins)
-    process_texts(texts, file, lambda several: _print_predictions(loaded, several, as_json))
+    asked = None if threshold is None else _asked_threshold(threshold)
+    loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
+    probability = loaded.tuned_threshold() if asked == TUNED else asked
+    process_texts(texts, file, lambda several: _print_predictions(loaded, several, probability, as_json))
 
 
-def _print_predictions(loaded: LoadedRun, texts: Iterable[str], as_json: bool) -> None:
+def _asked_threshold(text: str) -> float | Literal["tuned"]:
+    """A probability, or `tuned`. Raises RequestError for anything else."""
+    if text == TUNED:
+        return TUNED
+    with contextlib.suppress(ValueError):
+        if 0 <= float(text) <= 1:
+            return float(text)
+    raise RequestError(f"--threshold {text}: expected a probability from 0 to 1, or {TUNED}")
+
+
+def _print_predictions(loaded: LoadedRun, texts: Iterable[str], threshold: float | None, as_json: bool) -> None:
     """Print predictions as texts arrive. Reads no further ahead than the batch of the model."""
     texts = iter(texts)
     first = next(texts, None)
@@ -91,7 +112,7 @@ def _print_predictions(loaded: LoadedRun, texts: Iterable[str], as_json: bool) -
         return
     inputs, printed = tee(chain([first], texts))
     cut = 0
-    for text, prediction in zip(printed, loaded.stream_predictions(inputs), strict=True):
+    for text, prediction in zip(printed, loaded.stream_predictions(inputs, threshold=threshold), strict=True):
         fields = asdict(prediction)
         cut += bool(fields.get("cut_off"))  # a field of the tasks that can cut a text
         if as_json:

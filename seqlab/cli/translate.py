@@ -100,12 +100,11 @@ def translate(
 
     beam = BeamOptions(beam_width, length_penalty, coverage_penalty, unknown_penalty, n_best)
     reference, sentences = _split_run(arguments, run, runs_dir)
-    if picture is not None and len(sentences) != 1:
-        raise RequestError("--output draws the attention of one sentence: give exactly one")
+    if picture is not None:
+        _check_picture(picture, sentences)
     check_file(sentences, file)
     found = experiment.find(reference, runs_dir, able_to="translate")
-    with terminal_progress().step("loading the run"):
-        loaded = experiment.load(found, plugins=plugins)
+    loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
     for note in loaded.translation_notes(beam, replace_unknown=replace_unknown):
         print_note(note)
     process_texts(
@@ -113,6 +112,15 @@ def translate(
         file,
         _TranslationPrinter(loaded, beam, replace_unknown, attention, show_steps, picture, as_json),
     )
+
+
+def _check_picture(picture: Path, sentences: list[str]) -> None:
+    """Raises RequestError before a model is loaded for a picture that cannot be drawn."""
+    from seqlab.reports.plots import refuse_unknown_format
+
+    if len(sentences) != 1:
+        raise RequestError("--output draws the attention of one sentence: give exactly one")
+    refuse_unknown_format(picture)
 
 
 def _split_run(arguments: list[str], option: str | None, runs_dir: Path) -> tuple[str, list[str]]:

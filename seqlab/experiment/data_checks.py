@@ -23,7 +23,7 @@ def _refuse_unknown_classes(experiment: Experiment, labels: Sequence[str]) -> No
     """`validation.f1.positve`: the config cannot know the classes."""
     for key, metric in _named_metrics(experiment):
         name = metric.partition(".")[2]
-        for component in metrics_of(experiment) if labels else ():
+        for component in metrics_of(experiment, "test") if labels else ():
             known = names_of_classes(component.name, labels)
             families = {each.partition(".")[0] for each in known}
             if "." in name and name.partition(".")[0] in families and name not in known:

@@ -17,12 +17,13 @@ from seqlab.experiment.run_session import (
     begin_run,
     record_start,
     refuse_changed_data,
+    refuse_changed_vocabulary,
     run_session,
     splits_to_prepare,
 )
 from seqlab.experiment.setup import build_model, prepare_runtime
 from seqlab.progress import SILENT, Progress
-from seqlab.reports.summary import report_data
+from seqlab.reports.summary import report_data, report_device
 from seqlab.runs import Run
 
 
@@ -48,10 +49,12 @@ def train(
         data = prepare_data(experiment, located, progress, splits=splits_to_prepare(experiment))
         report_data(data.metadata, progress)
         refuse_changed_data(run, data, force=force)
+        refuse_changed_vocabulary(run, experiment, data, force=force)
         refuse_what_does_not_fit(experiment, data)
     with run_session(begin(), experiment, progress, spent=seconds()) as session:
         run = session.run
         device = prepare_runtime(experiment, progress)
+        report_device(device, progress)
         with runtime.spread(device):
             model = build_model(experiment, data, progress)
             record_start(run, experiment, data, model, device)

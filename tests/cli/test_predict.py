@@ -14,6 +14,7 @@ from typer.testing import Result
 import seqlab
 from seqlab import runs
 from seqlab.cli import texts
+from seqlab.reports.verdict import Verdict
 
 Invoke = Callable[..., Result]
 
@@ -34,11 +35,15 @@ class StandIn:
     def __init__(self) -> None:
         self.asked: dict[str, Any] = {}
 
-    def load(self, run: runs.Run, *, plugins: Iterable[str], overrides: Iterable[str] = ()) -> "StandIn":
-        self.asked = {"run": run.id, "plugins": list(plugins), "overrides": list(overrides)}
+    def load(self, run: runs.Run, *, plugins: Iterable[str], overrides: Iterable[str] = (), progress: Any) -> "StandIn":
+        self.asked = {"run": run.id, "plugins": list(plugins), "overrides": list(overrides), "progress": progress}
         return self
 
-    def stream_predictions(self, texts: Iterable[str]) -> Iterator[Answer]:
+    def tuned_threshold(self) -> float:
+        return 0.25
+
+    def stream_predictions(self, texts: Iterable[str], *, threshold: float | None = None) -> Iterator[Answer]:
+        self.asked["threshold"] = threshold
         for text in texts:
             yield Answer(
                 "long" if len(text) > 9 else "short",
@@ -47,12 +52,12 @@ class StandIn:
                 max(len(text) - 50, 0),
             )
 
-    def evaluate(self, split: str, progress: Any) -> dict[str, float]:
-        progress.say("reading")
+    def evaluate(self, split: str) -> dict[str, float]:
+        self.asked["progress"].say("reading")
         return {f"{split}.accuracy": 0.90124, f"{split}.loss": 0.25}
 
-    def verdicts(self, _result: dict[str, float]) -> list[str]:
-        return ["test.accuracy 0.9012 is within"]
+    def verdicts(self, _result: dict[str, float]) -> list[Verdict]:
+        return [Verdict("test.accuracy", 0.9012, 0.9, 1.0, "within")]
 
 
 @pytest.fixture
@@ -78,6 +83,22 @@ def test_one_line_per_text(invoke: Invoke) -> None:
         "short\t0.0000\t",
         "long\t0.1400\t-not an option",
     ]
+
+
+@pytest.mark.parametrize(("typed", "threshold"), [([], None), (["0.3"], 0.3), (["1"], 1.0), (["tuned"], 0.25)])
+def test_a_threshold_is_a_probability_or_the_tuned_one(
+    invoke: Invoke, stand_in: StandIn, typed: list[str], threshold: float | None
+) -> None:
+    assert invoke("predict", "latest", "fine", *(["--threshold", *typed] if typed else [])).exit_code == 0
+    assert stand_in.asked["threshold"] == threshold
+
+
+@pytest.mark.parametrize("typed", ["1.5", "-0.1", "half", "nan", "", "30%"])
+def test_a_threshold_that_is_no_probability(invoke: Invoke, stand_in: StandIn, typed: str) -> None:
+    result = invoke("predict", "latest", "fine", f"--threshold={typed}")
+    assert result.exit_code == 2
+    assert f"--threshold {typed}: expected a probability from 0 to 1, or tuned" in result.stderr
+    assert not stand_in.asked  # nothing was loaded for it
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -184,7 +205,7 @@ def test_evaluate(invoke: Invoke, stand_in: StandIn) -> None:
         ["accuracy", "0.9012"],
         ["loss", "0.2500"],
         [],
-        ["test.accuracy", "0.9012", "is", "within"],
+        ["test.accuracy", "0.9012", "is", "within", "the", "expected", "0.9", "to", "1"],
     ]
     assert result.stderr == "reading\n"
 

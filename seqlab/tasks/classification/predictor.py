@@ -13,6 +13,7 @@ import numpy as np
 from seqlab.data.batching import plan
 from seqlab.data.ragged import Ragged
 from seqlab.data.store import Store
+from seqlab.errors import RequestError
 from seqlab.metrics.classification import ClassificationOutputs
 from seqlab.models.batch_inference import Forward, compile_forward, outputs_of
 from seqlab.progress import SILENT, Progress
@@ -53,21 +54,40 @@ class ClassificationPredictor:
 
     def predict(self, texts: Iterable[str]) -> Iterator[LabelPrediction]:
         """Predictions in the order of the texts, which are read a batch at a time: an endless pipe works."""
+        for outputs, cut_off in self._outputs(texts):
+            yield from self._predictions(outputs, outputs.predictions, cut_off)
+
+    def predict_from(self, texts: Iterable[str], threshold: float) -> Iterator[LabelPrediction]:
+        """The same with the second of two classes from this probability on. Raises RequestError for more classes."""
+        if len(self.labels) != 2:
+            raise RequestError(f"a threshold is between two classes, and this run has {len(self.labels)}: leave it out")
+        for outputs, cut_off in self._outputs(texts):
+            chosen = (outputs.probabilities[:, 1] >= threshold).astype(int)
+            yield from self._predictions(outputs, chosen, cut_off)
+
+    def _predictions(
+        self, outputs: ClassificationOutputs, chosen: np.ndarray, cut_off: np.ndarray
+    ) -> Iterator[LabelPrediction]:
+        """`chosen`: the class to predict for each text; `cut_off`: its tokens that are not read; both (texts,) int."""
+        for label, row, unread in zip(chosen, outputs.probabilities, cut_off.tolist(), strict=True):
+            probabilities = dict(zip(self.labels, row.tolist(), strict=True))
+            yield LabelPrediction(self.labels[label], float(row[label]), probabilities, unread)
+
+    def _outputs(self, texts: Iterable[str]) -> Iterator[tuple[ClassificationOutputs, np.ndarray]]:
+        """The outputs of a batch of texts after the other, and how many tokens of each are not read. Their targets are
+        not known."""
         texts = iter(texts)
         while batch := list(islice(texts, EVALUATION_BATCH)):
-            yield from self._predict_batch(batch)
+            yield self._outputs_of_batch(batch)
 
-    def _predict_batch(self, texts: list[str]) -> Iterator[LabelPrediction]:
+    def _outputs_of_batch(self, texts: list[str]) -> tuple[ClassificationOutputs, np.ndarray]:
         encoded = self.vectorizer.encode(texts)
         targets = np.zeros(len(texts), np.int32)  # not known: nothing below reads them
         columns: dict[str, Any] = {"text_ids": encoded.ids, "targets": targets}
         if encoded.weights is not None:
             columns["weights"] = Ragged(encoded.weights, encoded.ids.offsets)
-        outputs = ClassificationOutputs(self.labels, targets, self._logits(Store(columns), SILENT))
-        cut_off = [0] * len(texts) if encoded.cut_off is None else encoded.cut_off.tolist()
-        for best, row, unread in zip(outputs.predictions, outputs.probabilities, cut_off, strict=True):
-            probabilities = dict(zip(self.labels, row.tolist(), strict=True))
-            yield LabelPrediction(self.labels[best], float(row[best]), probabilities, unread)
+        cut_off = np.zeros(len(texts), int) if encoded.cut_off is None else encoded.cut_off
+        return ClassificationOutputs(self.labels, targets, self._logits(Store(columns), SILENT)), cut_off
 
     def _logits(self, store: Store, progress: Progress) -> np.ndarray:
         """(texts, outputs) float32, in the order of the store's rows."""

@@ -23,7 +23,7 @@ from seqlab.tasks.language_modeling.generate import TextGenerator, without_first
 from seqlab.tasks.language_modeling.prompt import hidden_prompt, notes_on, read_prompt
 from seqlab.text.untrained import untrained_tokens
 from seqlab.text.vectorizer import FittedVectorizer
-from seqlab.text.vocabulary import NO_ID
+from seqlab.text.vocabulary import NO_ID, Vocabulary
 from seqlab.text_format import counted
 
 if TYPE_CHECKING:
@@ -40,6 +40,20 @@ SAMPLE_TEMPERATURES, SAMPLE_LENGTH = (0.5, 0.8, 1.0), 500
 def joined_documents(texts: Iterable[str]) -> str:
     """All documents of a split as one text."""
     return BETWEEN_DOCUMENTS.join(texts)
+
+
+def unigram_log_probabilities(vocabulary: Vocabulary, ids: np.ndarray, unknown_share: float) -> np.ndarray:
+    """Of each id by the counts of the training text, (ids,) float64 in nats.
+
+    A token that the training text does not hold counts once. Unknown ones, which are not counted, have the given share.
+    """
+    counts = np.maximum(vocabulary.counts, 1)
+    specials = np.zeros(len(vocabulary.specials))
+    if vocabulary.unknown is not None:
+        specials[vocabulary.unknown] = unknown_share
+    probabilities = np.concatenate([specials, (1 - unknown_share) * counts / counts.sum()])
+    found: np.ndarray = np.log(probabilities[ids])
+    return found
 
 
 @dataclass(frozen=True)
@@ -68,14 +82,20 @@ class LanguageModelPredictor:
         if len(known) > 1:
             log_probabilities, correct = score_text(self.model, self._scorer, known, self.max_context, progress)
         vocabulary = self.vectorizer.vocabulary
-        scored, log_probabilities, correct = with_unseen(ids, log_probabilities, correct, int(vocabulary.counts.sum()))
+        training_tokens = int(vocabulary.counts.sum())
+        scored, log_probabilities, correct = with_unseen(ids, log_probabilities, correct, training_tokens)
         unknown = ids[scored] == (NO_ID if vocabulary.unknown is None else vocabulary.unknown)
+        unigram = np.full(len(scored), -math.log(training_tokens + 1))  # of tokens without an id
+        has_id = ids[scored] != NO_ID
+        share = 0.0 if vocabulary.unknown is None else float(unknown.mean())
+        unigram[has_id] = unigram_log_probabilities(vocabulary, ids[scored][has_id], share)
         characters = None
         if "characters" in store:
             characters = np.asarray(store.ragged("characters").values)[scored]
-            log_probabilities = log_probabilities - unknown * math.log(CODE_POINTS)
+            spelled = unknown * math.log(CODE_POINTS)
+            log_probabilities, unigram = log_probabilities - spelled, unigram - spelled
             correct = correct & ~unknown  # to say that a character is unknown is not to say which
-        outputs = LanguageModelOutputs(log_probabilities, correct, unknown, characters)
+        outputs = LanguageModelOutputs(log_probabilities, correct, unknown, characters, unigram)
         return LanguageModelEvaluation(outputs, ids, tuple(metrics), self.samples)
 
     def predict(self, texts: Iterable[str]) -> Iterator[NextTokenPrediction]:

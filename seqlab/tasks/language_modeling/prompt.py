@@ -69,7 +69,10 @@ def notes_on(prompt: Prompt, vectorizer: FittedVectorizer, max_context: int | No
     if unlearned := untrained_tokens(prompt.text, vectorizer):
         named = ", ".join(quoted(token) for token in unlearned[:MOST_NAMED])
         more = f" and {len(unlearned) - MOST_NAMED} more" if len(unlearned) > MOST_NAMED else ""
-        yield f"in training the model learned nothing about the tokens {named}{more}: what follows is a guess"
+        if vectorizer.vocabulary.unknown is None:
+            yield f"in training the model learned nothing about the tokens {named}{more}: what follows is a guess"
+        else:
+            yield f"not in the training text, and read as unknown: {named}{more}"
     if max_context is not None and len(prompt.ids) > max_context:
         yield (
             f"the prompt has {len(prompt.ids):,} tokens, and the model reads at most the last {max_context:,} "

@@ -38,6 +38,8 @@ def test_without_a_header_columns_are_numbers(read):
     found = read("one\tuno\tCC BY 2.0\ntwo\tdos\tCC BY 2.0\n", header=False, source=1, target=0)
     assert (found["source"], found["target"]) == (["uno", "dos"], ["one", "two"])
     with pytest.raises(RequestError, match="has no column 1: its first row has columns 0 to 0"):
+        read("one uno\n", header=False, source=0, target=1)
+    with pytest.raises(RequestError, match=r"first row \('one;uno'\) are separated by ';': set data.delimiter to "):
         read("one;uno\n", header=False, source=0, target=1)
 
 
@@ -50,7 +52,7 @@ def test_delimiters_and_quotes(read):
 @pytest.mark.parametrize(
     ("content", "error", "message"),
     [
-        (b"", DataError, r"pairs\.tsv is empty; expected a table with source and target in each row"),
+        (b"", DataError, r"pairs\.tsv is empty; expected a table with a row for each example"),
         (b"source\ttarget\n", DataError, "a header and no rows"),
         (b"one\tuno\n", RequestError, r"no column 'source'; .*set data\.header to false"),
         (

@@ -61,7 +61,7 @@ def test_without_a_prompt_the_text_follows_a_line_or_the_most_frequent_token(opt
     [
         (Subwords(size=256), "zebra", None, ["about the tokens 'z', 'b', 'r': what follows is a guess"]),
         (Subwords(size=256), "caf\u00e9", None, ["about the tokens 'f', 'é'"]),
-        (Words(), "the zebra", None, ["about the tokens 'zebra'"]),
+        (Words(), "the zebra", None, ["not in the training text, and read as unknown: 'zebra'"]),
         (Words(), "...", None, ["the prompt has no words"]),
         (Characters(unknown=True), "abcdefghijklmn\u00e9", None, ["'b', 'f', 'i', 'j', 'k' and 4 more"]),
         (Characters(), "the cat", 4, ["has 7 tokens, and the model reads at most the last 4 (model.context)"]),
