@@ -110,10 +110,15 @@ def splits_to_prepare(experiment: Experiment) -> Sequence[SplitName]:
     return SPLITS[:2] if experiment.training.refit else SPLITS
 
 
-def refuse_changed_data(run: Run | None, data: PreparedData, *, force: bool) -> None:
+def refuse_changes(run: Run | None, experiment: Experiment, data: PreparedData, *, force: bool) -> None:
+    """Raises RequestError, unless `force`, if a run that continues has other data or another vocabulary now."""
+    if run is not None:
+        refuse_changed_data(run, data, force=force)
+        refuse_changed_vocabulary(run, experiment, data, force=force)
+
+
+def refuse_changed_data(run: Run, data: PreparedData, *, force: bool) -> None:
     """A run continues with the splits it began with. Raises RequestError if they changed, unless `force`."""
-    if run is None:
-        return
     recorded = run.section("data", "splits") if run.metadata().get("data") else data.metadata["splits"]
     changed = [split for split, fingerprint in data.metadata["splits"].items() if recorded.get(split) != fingerprint]
     if changed and not force:
@@ -123,11 +128,9 @@ def refuse_changed_data(run: Run | None, data: PreparedData, *, force: bool) -> 
         )
 
 
-def refuse_changed_vocabulary(run: Run | None, experiment: Experiment, data: PreparedData, *, force: bool) -> None:
+def refuse_changed_vocabulary(run: Run, experiment: Experiment, data: PreparedData, *, force: bool) -> None:
     """A run continues with the ids it began with. Raises RequestError if another version of seqlab learned them so that
     the same texts now give another vocabulary: weights and ids would no longer fit each other; unless `force`."""
-    if run is None:
-        return
     parent = run.metadata().get("parent")  # what continues a finished run has no files yet
     began_in = run.directory
     if isinstance(parent, str) and not any(began_in.glob("vocabulary*.json")):

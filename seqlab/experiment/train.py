@@ -16,8 +16,7 @@ from seqlab.experiment.run_session import (
     before_the_run,
     begin_run,
     record_start,
-    refuse_changed_data,
-    refuse_changed_vocabulary,
+    refuse_changes,
     run_session,
     splits_to_prepare,
 )
@@ -39,8 +38,8 @@ def train(
     """Prepare data, train, keep the best weights by validation, evaluate once on the test split, record.
 
     `run`: one to continue from its newest checkpoint, if it is finished as a new one; None: a new one in `runs_dir`.
-    `force`: continue even if the data changed. Raises SeqlabError, or Stopped after a signal. What is wrong with the
-    data leaves no new run behind; later, the run records why it ended, and keeps what it has.
+    `force`: continue even if the data changed. Raises SeqlabError, or Stopped after a signal. The run records why it
+    ended, and keeps what it has; what is wrong with the data leaves no new run behind.
     """
     experiment = loaded.experiment
     begin = functools.partial(begin_run, run, runs_dir, name or loaded.slug, experiment)
@@ -48,8 +47,7 @@ def train(
     with before_the_run(begin, experiment, progress) as seconds:
         data = prepare_data(experiment, located, progress, splits=splits_to_prepare(experiment))
         report_data(data.metadata, progress)
-        refuse_changed_data(run, data, force=force)
-        refuse_changed_vocabulary(run, experiment, data, force=force)
+        refuse_changes(run, experiment, data, force=force)
         refuse_what_does_not_fit(experiment, data)
     with run_session(begin(), experiment, progress, spent=seconds()) as session:
         run = session.run
