@@ -168,7 +168,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_finite_weights(seqlab, 
     weights = load_file(run.model_directory / "weights.safetensors")
     assert all(np.isfinite(array).all() for array in weights.values())
     seqlab.works("predict", run.id, "not bad")
-    seqlab.works("evaluate", run.id)
+    assert "test loss of run" in seqlab("evaluate", run.id).stderr, "so large that it overflows"
     assert "diverged" in seqlab.works("runs", "list")
 
 

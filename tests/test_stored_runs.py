@@ -93,7 +93,7 @@ def test_it_evaluates_as_it_did(stored, name):
 
 def test_a_classifier_predicts_as_it_did(stored):
     loaded = experiment.load(stored(CLASSIFICATION))
-    for (label, probability), answer in zip(LABELS.values(), loaded.predict(LABELS), strict=True):
+    for (label, probability), answer in zip(LABELS.values(), loaded.predict(list(LABELS)), strict=True):
         assert (answer.label, answer.probability) == (label, pytest.approx(probability, abs=1e-5))
 
 
