@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import chain, tee
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -14,7 +16,9 @@ from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunArgument, RunOpt
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
-from seqlab.cli.texts import check_file, process_texts
+from seqlab.cli.texts import Unanswered, check_file, process_texts
+from seqlab.errors import RequestError
+from seqlab.text_format import quoted
 
 if TYPE_CHECKING:
     from seqlab.experiment import LoadedRun
@@ -39,7 +43,8 @@ def evaluate(
     from seqlab import experiment
 
     reference, overrides = split_run(run, run_option, overrides)
-    found = runs.find(reference, runs_dir, status="finished")
+    hint = "RUN comes first: seqlab evaluate RUN KEY=VALUE" if "=" in reference else ""
+    found = _find(reference, runs_dir, hint)
     progress = terminal_progress()
     with progress.step("loading the run"):
         loaded = experiment.load(found, plugins=plugins, overrides=overrides)
@@ -74,11 +79,20 @@ def predict(
     from seqlab import experiment
 
     reference, texts = split_run(run, run_option, texts)
-    found = runs.find(reference, runs_dir, status="finished")
+    hint = "" if run_option else "RUN comes first, then the texts: seqlab predict latest TEXT"
+    found = _find(reference, runs_dir, hint)
     check_file(texts, file)
     with terminal_progress().step("loading the run"):
         loaded = experiment.load(found, plugins=plugins)
     process_texts(texts, file, lambda several: _print_predictions(loaded, several, as_json))
+
+
+def _find(reference: str, runs_dir: Path, hint: str) -> runs.Run:
+    """The run. The hint says where RUN belongs if there is no such run."""
+    try:
+        return runs.find(reference, runs_dir, status="finished")
+    except runs.UnknownRun as error:
+        raise RequestError("\n".join(filter(None, (str(error), hint)))) from error
 
 
 def _print_predictions(loaded: LoadedRun, texts: Iterable[str], as_json: bool) -> None:
@@ -89,8 +103,14 @@ def _print_predictions(loaded: LoadedRun, texts: Iterable[str], as_json: bool) -
         print_note("there are no texts to predict")
         return
     inputs, printed = tee(chain([first], texts))
+    unanswered = Unanswered()
     for text, prediction in zip(printed, loaded.stream_predictions(inputs), strict=True):
+        answered = not math.isnan(prediction.probability)
         if as_json:
-            print_json({"text": text, **asdict(prediction)}, indent=None)
+            fields = asdict(prediction) | ({} if answered else {"label": None})
+            print_json({"text": text, **fields}, indent=None)
         else:
-            print_line(prediction.label, f"{prediction.probability:.4f}", text)
+            print_line(prediction.label, f"{prediction.probability:.4f}" if answered else "", text)
+        if not answered:
+            unanswered.note(quoted(text))
+    unanswered.note_rest()

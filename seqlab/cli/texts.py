@@ -5,11 +5,16 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from seqlab.cli.console import message_console, print_note
 from seqlab.errors import DataError, RequestError
+from seqlab.text_format import counted
+
+MAX_NOTES = 3
+"""Texts without an answer that are reported one by one; the others are only counted."""
 
 
 def process_texts(texts: list[str], file: str | None, process: Callable[[Iterable[str]], None]) -> None:
@@ -39,6 +44,22 @@ def check_file(texts: list[str], file: str | None) -> None:
     # A pipe is opened only once: its writer would be killed by the first close.
     if file is not None and file != "-" and not Path(file).is_fifo():
         _opened(Path(file)).close()
+
+
+@dataclass
+class Unanswered:
+    """Reports the texts of which nothing is left to read: the first few one by one, then their number."""
+
+    count: int = 0
+
+    def note(self, text: str) -> None:
+        self.count += 1
+        if self.count <= MAX_NOTES:
+            print_note(f"nothing is left of the text {text} for the model to read: it has no answer")
+
+    def note_rest(self) -> None:
+        if self.count > MAX_NOTES:
+            print_note(f"nothing is left of {counted(self.count - MAX_NOTES, 'more text')}")
 
 
 def lines_of(file: BinaryIO, name: str) -> Iterator[str]:

@@ -46,8 +46,8 @@ def translate(
             metavar="[RUN] SENTENCE",
             default_factory=list,
             show_default=False,
-            help="Sentences to translate; - reads stdin. With two or more arguments, the first is a run if there is "
-            "such a run.",
+            help="Sentences to translate; - reads stdin. With --file, or with two or more arguments, the first is a "
+            "run if there is such a run.",
             autocompletion=_complete_first,
         ),
     ],
@@ -92,13 +92,13 @@ def translate(
 ) -> None:
     """Translate sentences, or each line of a file. Prints one line per sentence; blank lines stay blank.
 
-    RUN can be the first argument or --run. A single argument is always a
-    sentence. With --n-best a line is score, tab, translation.
+    RUN can be the first argument or --run. Without --file, a single argument is
+    a sentence. With --n-best a line is score, tab, translation.
     """
     from seqlab import experiment
 
     beam = BeamOptions(beam_width, length_penalty, coverage_penalty, unknown_penalty, n_best)
-    reference, sentences = _split_run(arguments, run, runs_dir)
+    reference, sentences = _split_run(arguments, run, runs_dir, from_file=file is not None)
     if picture is not None and len(sentences) != 1:
         raise RequestError("--output draws the attention of one sentence: give exactly one")
     check_file(sentences, file)
@@ -112,12 +112,17 @@ def translate(
     )
 
 
-def _split_run(arguments: list[str], option: str | None, runs_dir: Path) -> tuple[str, list[str]]:
-    """The run and the sentences. The first of several arguments is a run if it resolves as one and has no spaces."""
+def _split_run(arguments: list[str], option: str | None, runs_dir: Path, *, from_file: bool) -> tuple[str, list[str]]:
+    """The run and the sentences. The first argument is a run if it resolves as one, has no spaces and is not alone.
+
+    With `--file` there are no sentences among the arguments, and the only argument is the run.
+    """
     if option is not None:
         return option, arguments
-    if len(arguments) > 1 and " " not in arguments[0] and runs.resolves(arguments[0], runs_dir):
-        return arguments[0], arguments[1:]
+    if arguments and " " not in arguments[0] and runs.resolves(arguments[0], runs_dir):
+        if len(arguments) > 1 or from_file:
+            return arguments[0], arguments[1:]
+        print_note(f"{quoted(arguments[0])} is translated as a sentence; for the run: --run {arguments[0]}")
     return "latest", arguments
 
 

@@ -10,6 +10,28 @@ run.metadata(), run.metrics(), run.result()
 """
 
 from seqlab.runs.run import FORMAT, Run
-from seqlab.runs.runs_directory import RunSummary, create, delete, find, list_runs, locate, resolves
+from seqlab.runs.runs_directory import (
+    UNFINISHED,
+    RunSummary,
+    UnknownRun,
+    create,
+    delete,
+    find,
+    list_runs,
+    locate,
+    resolves,
+)
 
-__all__ = ["FORMAT", "Run", "RunSummary", "create", "delete", "find", "list_runs", "locate", "resolves"]
+__all__ = [
+    "FORMAT",
+    "UNFINISHED",
+    "Run",
+    "RunSummary",
+    "UnknownRun",
+    "create",
+    "delete",
+    "find",
+    "list_runs",
+    "locate",
+    "resolves",
+]

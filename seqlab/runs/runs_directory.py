@@ -31,6 +31,15 @@ LEFTOVER_AGE = 86_400.0
 
 MAX_NAME_LENGTH = 60
 MAX_LISTED_NAMES = 8
+MAX_REFERENCE_LENGTH = 80
+"""Characters of a reference that a message repeats."""
+
+FINISHED = ("finished",)
+UNFINISHED = ("stopped", "killed", "failed", "diverged")
+
+
+class UnknownRun(RequestError):
+    """No run has this id, name or path."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,10 @@ class RunSummary:
     def task(self) -> str:
         config = self.metadata.get("config")
         return str(config.get("task") or "") if isinstance(config, Mapping) else ""
+
+    def fits(self, tasks: Collection[str] | None) -> bool:
+        """Whether the run can be read and is one of these tasks; None: any."""
+        return not self.damage and (tasks is None or self.task in tasks)
 
 
 def create(
@@ -87,15 +100,24 @@ def list_runs(runs_dir: Path) -> list[RunSummary]:
     return sorted(summaries, key=lambda each: (each.started, each.run.id))
 
 
-def find(reference: str, runs_dir: Path, *, tasks: Collection[str] | None = None, status: str | None = None) -> Run:
-    """Resolve a run id, a unique prefix of one, the name of a single run, `latest`, or the path of a run directory.
+def find(
+    reference: str,
+    runs_dir: Path,
+    *,
+    tasks: Collection[str] | None = None,
+    status: str | None = None,
+    prefer: Collection[str] = FINISHED,
+) -> Run:
+    """Resolve a run id, a unique prefix of one, a name, `latest`, or the path of a run directory.
 
-    `tasks` and `status` restrict what `latest` chooses from. Raises RequestError if no run or several runs match, or if
-    the run cannot be read.
+    `tasks` and `status` restrict what `latest` chooses from. If several runs have a name, the only one of `tasks` with
+    a status in `prefer` is meant. Raises RequestError if no run or several runs match, or if the run cannot be read.
     """
     if reference == "latest":
         return _latest(runs_dir, tasks, status)
-    run = locate(reference, runs_dir)
+    named = _named_by(reference, runs_dir)
+    fitting = [each for each in map(_summary, named) if each.fits(tasks) and each.status in prefer]
+    run = fitting[0].run if len(named) > 1 and len(fitting) == 1 else locate(reference, runs_dir)
     run.metadata()
     return run
 
@@ -106,17 +128,18 @@ def locate(reference: str, runs_dir: Path) -> Run:
     by_prefix = [each for each in ids if each.startswith(reference)] if reference else []
     if reference in ids:
         by_prefix = [reference]
-    by_name = [each for each in ids if name_of(each) == reference]
+    by_name = [run.id for run in _named_by(reference, runs_dir)]
     for candidates in (by_prefix, by_name):
         if len(candidates) == 1:
             return Run(runs_dir.absolute() / candidates[0])
     if reference and _is_directory(reference):
         return Run(Path(reference).expanduser().resolve())
+    shown = reference if len(reference) <= MAX_REFERENCE_LENGTH else f"{reference[:MAX_REFERENCE_LENGTH]}…"
     if by_prefix:
-        raise RequestError(f"{len(by_prefix)} runs start with '{reference}': {_some(by_prefix)}")
+        raise RequestError(f"{len(by_prefix)} runs start with '{shown}': {_some(by_prefix)}")
     if by_name:
-        raise RequestError(f"{len(by_name)} runs are named '{reference}': {_some(by_name)}; use an id")
-    raise RequestError(f"no run '{reference}' in {runs_dir}; {_suggestion(reference, ids)}")
+        raise RequestError(f"{len(by_name)} runs are named '{shown}': {_some(by_name)}; use an id")
+    raise UnknownRun(f"no run '{shown}' in {runs_dir}; {_suggestion(reference, ids)}")
 
 
 def resolves(reference: str, runs_dir: Path) -> bool:
@@ -125,6 +148,12 @@ def resolves(reference: str, runs_dir: Path) -> bool:
         return reference == "latest" or bool(find(reference, runs_dir).id)
     except RequestError:
         return False
+
+
+def _named_by(reference: str, runs_dir: Path) -> list[Run]:
+    """The runs with this name, as it was given to `--name` or as it is in their ids; never by an empty name."""
+    names = {reference, sanitized(reference)} if reference.strip() else set()
+    return [Run(path) for path in _directories(runs_dir) if name_of(path.name) in names]
 
 
 def name_of(run_id: str) -> str:
@@ -213,7 +242,7 @@ def _summary(run: Run) -> RunSummary:
 
 def _latest(runs_dir: Path, tasks: Collection[str] | None, status: str | None) -> Run:
     for each in reversed(list_runs(runs_dir)):
-        if not each.damage and (tasks is None or each.task in tasks) and status in {None, each.status}:
+        if each.fits(tasks) and status in {None, each.status}:
             return each.run
     description = " ".join(word for word in (status, " or ".join(tasks or ()), "run") if word)
     raise RequestError(f"no {description} in {runs_dir}; {_suggestion('', [])}")

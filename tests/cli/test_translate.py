@@ -149,6 +149,16 @@ def test_a_sentence_is_never_read_as_a_run(seqlab, folder):
     assert len(seqlab.works("translate", "The", SENTENCE).splitlines()) == 2
 
 
+def test_a_run_and_a_file(seqlab, tmp_path):
+    (run,) = [run["id"] for run in json.loads(seqlab.works("runs", "list", "--json")) if run["task"] == "translation"]
+    (tmp_path / "sentences.txt").write_text(SENTENCE, encoding="utf-8")
+    for arguments in ([run], ["latest"], ["--run", run]):
+        assert seqlab.works("translate", *arguments, "--file", tmp_path / "sentences.txt") == f"{TRANSLATION}\n"
+    assert seqlab.works("translate", run, "-", input=SENTENCE.encode()) == f"{TRANSLATION}\n"
+    alone = seqlab("translate", "latest")
+    assert "'latest' is translated as a sentence; for the run: --run latest" in alone.stderr
+
+
 def test_predict_works_with_a_translation_run(seqlab):
     (run,) = [run["id"] for run in json.loads(seqlab.works("runs", "list", "--json")) if run["task"] == "translation"]
     label, probability, text = seqlab.works("predict", run, SENTENCE).rstrip("\n").split("\t")

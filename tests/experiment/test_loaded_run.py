@@ -1,5 +1,6 @@
 """What a loaded run answers."""
 
+import math
 import shutil
 
 import pytest
@@ -26,7 +27,18 @@ def test_predictions_do_not_depend_on_the_batch(quick_run):
     for text, answer in zip(TEXTS, together, strict=True):
         (alone,) = loaded.predict([text])
         assert alone.label == answer.label
-        assert alone.probabilities == pytest.approx(answer.probabilities, abs=1e-5)
+        assert alone.probabilities == pytest.approx(answer.probabilities, abs=1e-5, nan_ok=True)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "¿?", "\u00a0\n", "..."])
+def test_a_text_of_which_nothing_is_left_has_no_label(quick_run, text):
+    loaded = experiment.load(quick_run)
+    answer, other = loaded.predict([text, "not"])
+    assert (answer.label, math.isnan(answer.probability)) == ("", True)
+    assert [math.isnan(each) for each in answer.probabilities.values()] == [True, True]
+    assert other.label in answer.probabilities
+    (unknown,) = loaded.predict(["zzz"])
+    assert unknown.label, "an unknown word is something to read"
 
 
 def test_predictions_are_streamed(quick_run):

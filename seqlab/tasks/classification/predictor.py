@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,7 +31,7 @@ EVALUATION_BATCH = 256
 
 @dataclass(frozen=True)
 class LabelPrediction:
-    """The label of one text."""
+    """The label of one text; a text without tokens has the label "" and probabilities that are not a number."""
 
     label: str
     probability: float
@@ -62,7 +63,11 @@ class ClassificationPredictor:
         if encoded.weights is not None:
             columns["weights"] = Ragged(encoded.weights, encoded.ids.offsets)
         outputs = ClassificationOutputs(self.labels, targets, self._logits(Store(columns), SILENT))
-        for best, row in zip(outputs.predictions, outputs.probabilities, strict=True):
+        rows = zip(texts, np.diff(encoded.ids.offsets), outputs.predictions, outputs.probabilities, strict=True)
+        for text, length, best, row in rows:
+            if length <= 1 and not self.vectorizer.tokens(text):  # it was encoded as one unknown token
+                yield LabelPrediction("", math.nan, dict.fromkeys(self.labels, math.nan))
+                continue
             probabilities = dict(zip(self.labels, row.tolist(), strict=True))
             yield LabelPrediction(self.labels[best], float(row[best]), probabilities)
 

@@ -41,7 +41,10 @@ def joined_documents(texts: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class NextTokenPrediction:
-    """The most probable next token of a text, and the probabilities of the ten most probable ones."""
+    """The most probable next token of a text, and the probabilities of the ten most probable ones.
+
+    An empty text has none: the label "", and a probability that is not a number.
+    """
 
     label: str
     probability: float
@@ -72,6 +75,9 @@ class LanguageModelPredictor:
         import tensorflow as tf
 
         for text in texts:
+            if not self.vectorizer.tokens(text):
+                yield NextTokenPrediction("", math.nan, {})
+                continue
             ids = self._prompt_ids(text)
             visible_ids = ids[None, -(self.max_context or len(ids)) :]
             logits, _ = self.model.advance(tf.constant(visible_ids), self.model.initial_state(1))
