@@ -1,4 +1,4 @@
-"""Atomic file writes: every file and directory that seqlab writes is either complete or absent.
+"""Atomic file writes and careful reads: every file and directory that seqlab writes is either complete or absent.
 
 A file is written under a temporary name beside its target, flushed to disk and renamed; a directory is filled under a
 temporary name and renamed. A crash at any moment leaves the old state or the new one.
@@ -7,13 +7,27 @@ temporary name and renamed. A crash at any moment leaves the old state or the ne
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
+import re
 import shutil
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+from seqlab.errors import RequestError
+
+TEMPORARY = re.compile(r"\.tmp-[0-9]+\Z")
+"""How temporary names end: with the number of the process that writes."""
+LARGEST_FILE = 1 << 29
+"""Bytes. The largest JSON files are vocabularies; one of a million tokens has 40 MB."""
+DEEPEST_JSON = 100
+"""Levels of nesting. A config may have 64."""
+MOST_DIGITS = 20
+"""Digits of an integer; those of 64 bits have 19 and a sign."""
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -42,13 +56,72 @@ def write_json(path: Path, value: Any, *, indent: int | None = 2) -> None:
     write_text(path, json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False) + "\n")
 
 
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading. Raises OSError for anything else, and never waits.
+
+    A symbolic link may point anywhere, opening a FIFO waits for a writer, and a device may have no end.
+    """
+    if reason := why_not_regular(path.lstat()):
+        raise OSError(errno.EINVAL, f"it is {reason}, not a regular file", str(path))
+    # The flags are for what replaces the file between both calls; Windows has neither.
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags), "rb")
+
+
+def why_not_regular(status: os.stat_result) -> str:
+    """What an entry of a folder is if it is not a regular file (`lstat`): `a symbolic link`, …; empty if it is one."""
+    if stat.S_ISREG(status.st_mode):
+        return ""
+    kinds = {stat.S_ISLNK: "a symbolic link", stat.S_ISDIR: "a folder", stat.S_ISFIFO: "a FIFO"}
+    return next((name for is_kind, name in kinds.items() if is_kind(status.st_mode)), "a device or socket")
+
+
+def refuse_irregular(path: Path) -> None:
+    """Raises RequestError unless a path is that of a regular file, or of nothing."""
+    with contextlib.suppress(FileNotFoundError):
+        if reason := why_not_regular(path.lstat()):
+            raise RequestError(f"{path} is {reason}, not a regular file")
+
+
+def read_bytes(path: Path, largest: int = LARGEST_FILE) -> bytes:
+    """The content of a regular file of at most `largest` bytes. Raises OSError."""
+    with open_regular(path) as file:
+        content = file.read(largest + 1)
+    if len(content) > largest:
+        raise OSError(errno.EFBIG, f"it is larger than {largest / 1e6:,.0f} MB", str(path))
+    return content
+
+
 def read_json(path: Path) -> Any:
-    """Read a JSON file. Raises OSError, or ValueError for invalid JSON."""
-    with path.open(encoding="utf-8") as file:
-        try:
-            return json.load(file)
-        except RecursionError as error:
-            raise ValueError("nested too deep") from error
+    """Read a JSON file. Raises OSError, or ValueError for invalid JSON and for what no file of seqlab contains.
+
+    Bounded are the size of the file, the depth of nesting and the size of integers: formatting or converting an integer
+    of 400 digits fails in many places.
+    """
+    try:
+        content = json.loads(read_bytes(path).decode("utf-8"), parse_int=_integer)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    if _depth(content) > DEEPEST_JSON:
+        raise ValueError("nested too deep")
+    return content
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError(f"an integer of {len(digits)} digits")
+    return int(digits)
+
+
+def _depth(content: Any) -> int:
+    """How deep mappings and lists are nested: 0 for a plain value. Not recursive, because the content may be."""
+    depth, level = 0, [content]
+    while level := [each for each in level if isinstance(each, dict | list)]:
+        depth += 1
+        if depth > DEEPEST_JSON:
+            break
+        level = [item for each in level for item in (each.values() if isinstance(each, dict) else each)]
+    return depth
 
 
 @contextlib.contextmanager
@@ -93,10 +166,19 @@ def _remove(directory: Path) -> None:
 def sweep(directory: Path, name: str = "*") -> None:
     """Remove temporary files and directories of killed processes. The caller must hold the directory's lock."""
     for leftover in directory.glob(f"{name}.tmp-*"):
+        if not TEMPORARY.search(leftover.name):
+            continue
         if leftover.is_dir():
             shutil.rmtree(leftover, ignore_errors=True)
         else:
             leftover.unlink(missing_ok=True)
+
+
+def unshare(path: Path) -> None:
+    """Give a file of several names (hard links) a copy of its own, so that writing in place changes no other file."""
+    with contextlib.suppress(FileNotFoundError):
+        if path.lstat().st_nlink > 1:
+            write_bytes(path, read_bytes(path))
 
 
 def sha256_of_file(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Orderly stops on Ctrl-C, SIGTERM and SIGUSR1 during a run.
+"""Orderly stops on Ctrl-C, SIGTERM, SIGUSR1 and SIGHUP (a closed terminal) during a run.
 
 Where stopping loses nothing (imports, reading data, validation) a signal raises at once. Where it would lose work
 (between the steps of an epoch, during a save) the signal is recorded and the training loop stops at the next
@@ -29,8 +29,10 @@ class Interruption:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for name in ("SIGINT", "SIGTERM", "SIGUSR1"):
-                if (number := getattr(signal, name, None)) is not None:  # Windows has no SIGUSR1
+            for name in ("SIGINT", "SIGTERM", "SIGUSR1", "SIGHUP"):
+                number = getattr(signal, name, None)  # Windows has neither SIGUSR1 nor SIGHUP
+                # Ignored on purpose: `nohup` lets work go on when the terminal is closed.
+                if number is not None and not (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
                     self._handlers_before[number] = signal.signal(number, self._handle)
         return self
 

@@ -32,8 +32,8 @@ def run(quick_run):
         ('{"format": 1, "status": "fin', "run.json is damaged (Unterminated string"),
         (b"\xff\xfe\x00", "run.json is damaged ('utf-8' codec can't decode"),
         ("[" * 20_000, "run.json is damaged (nested too deep)"),
-        ("[]", "run.json is damaged: it does not contain a mapping"),
-        ('{"format": true}', "run.json is damaged: 'format' is missing"),
+        ("[]", "run.json is damaged (it must be a mapping)"),
+        ('{"format": true}', "run.json is damaged ('format' must be a whole number)"),
         (NEWER, "was written by a newer seqlab (format 99; this one reads up to 1): upgrade seqlab to read it"),
     ],
 )
@@ -54,17 +54,13 @@ def test_what_is_no_run_at_all_is_neither_read_nor_deleted(seqlab):
     write("folder/precious", "x")
     for command in READING:
         seqlab.refuses(2, *command, "folder", says=["folder is not a run"])
-    seqlab.refuses(
-        2, "runs", "delete", "folder", "--yes", says=["does not look like a run directory and was not deleted"]
-    )
+    seqlab.refuses(2, "runs", "delete", "folder", "--yes", says=["does not look like a run and was not deleted"])
     seqlab.refuses(2, "predict", "nope", says=["no run 'nope' in runs; `seqlab runs list` lists the runs"])
     seqlab.refuses(2, "predict", "\x1b[31m", says=[r"no run '\x1b[31m'"])
     assert Path("folder/precious").exists()
 
 
-@pytest.mark.parametrize(
-    "metadata", [{}, {"status": 3, "config": []}, {"status": "finished", "config": {}, "data": {}}]
-)
+@pytest.mark.parametrize("metadata", [{}, {"status": "finished", "config": {}, "data": {}}])
 def test_a_run_that_does_not_say_what_it_should(seqlab, run, metadata):
     write(run.metadata_file, json.dumps({"format": 1, **metadata}))
     assert run.id in seqlab.works("runs", "list")

@@ -43,8 +43,8 @@ def show_command(
 ) -> None:
     """Show a run: status, metrics, command and environment."""
     found = runs.find(chosen_run(run, run_option), runs_dir)
-    metadata, result = found.metadata(), found.result()
-    metadata["status"] = found.status_from(metadata)
+    recorded, result = found.metadata(), found.result()
+    metadata = {**recorded, "status": found.status_from(recorded)}
     if as_json:
         print_json({"run": metadata, "result": result, "directory": str(found.directory)})
         return
@@ -67,6 +67,8 @@ def delete_command(
     if reference == "latest":
         raise RequestError("'latest' cannot be deleted: name the run (`seqlab runs list` lists the runs)")
     found = runs.locate(reference, runs_dir)
+    if yes and not runs.is_exact(reference, found):
+        raise RequestError(f"with --yes, give the full id of the run to delete: {found.id}")
     if not yes and not typer.confirm(f"delete {found.directory} and all its files?", err=True):
         raise typer.Exit(1)
     runs.delete(found)

@@ -9,10 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from seqlab import files
 from seqlab.config.experiment import Experiment, combination_problems, dump, unused_option_problems
 from seqlab.config.messages import add_problems, format_value
 from seqlab.config.overrides import apply_override, make_typed_paths_absolute
-from seqlab.config.plugins import import_plugins, name_plugins
+from seqlab.config.plugins import import_plugins, is_inside_run, name_plugins
 from seqlab.config.problems import ConfigError, Problem
 from seqlab.config.recipes import find_config, slug, slug_of
 from seqlab.config.schema import tasks_with_training_option
@@ -55,7 +56,7 @@ def load(
         apply_override(document, argument)
     base = file.absolute().parent if file else Path.cwd()
     name_plugins(document, plugins)
-    in_run_directory = file is not None and (base / "run.json").exists()
+    in_run_directory = file is not None and is_inside_run(base)
     skipped = import_plugins(document, [base, Path.cwd()], plugins, import_all=trusted and not in_run_directory)
     make_typed_paths_absolute(document)
     stored = in_run_directory or not trusted
@@ -72,6 +73,8 @@ def _read(source: str | Path | Mapping[str, Any]) -> tuple[Document, Path | None
         value = _plain(source)
         return Document(value, dict.fromkeys(paths_of(value), SourceLocation(Source("config")))), None
     file = find_config(source)
+    if is_inside_run(file.absolute().parent):
+        files.refuse_irregular(file)
     document = read_yaml(read_file(file))
     if document.value is None:
         document.add_problem((), "the file is empty; run `seqlab init classification` for a config to start from")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -43,8 +44,8 @@ def import_plugins(
     """Import the plug-ins that the config names, searching `folders` as well. Returns the names that were skipped.
 
     A run copied from elsewhere must not decide which code is executed: unless `import_all`, only plug-ins in `allowed`
-    or given on the command line are imported. A failed import becomes a problem of the config. Values that cannot be
-    module names are left to validation.
+    or given on the command line are imported, and none from a run directory. A failed import becomes a problem of the
+    config. Values that cannot be module names are left to validation.
     """
     named = document.at(("plugins",))
     skipped = []
@@ -65,10 +66,17 @@ def import_plugins(
     return skipped
 
 
+def is_inside_run(folder: Path) -> bool:
+    """Whether a folder is a run directory or part of one."""
+    return any(os.path.lexists(each / "run.json") for each in (folder, *folder.parents))
+
+
 @contextlib.contextmanager
 def _import_path(folders: Sequence[Path]) -> Iterator[None]:
+    """Search `folders` too, but no run directory: not for the plug-in, nor for what it imports."""
     before = list(sys.path)
-    sys.path[:0] = [str(folder) for folder in folders]
+    searched = [*map(str, folders), *before]
+    sys.path[:] = [each for each in searched if not is_inside_run(Path(each).absolute())]
     try:
         yield
     finally:

@@ -17,6 +17,16 @@ PACKAGES = ("seqlab", "tensorflow", "keras", "numpy", "pydantic", "snowballstemm
 GIT_TIMEOUT = 5.0
 """Seconds. `git status` reads the whole repository."""
 
+SAFE_GIT = {
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "core.sshCommand": "false",
+    "protocol.allow": "never",
+    "safe.bareRepository": "explicit",
+}
+NO_FILTER = {"clean": "", "smudge": "", "process": "", "required": "false"}
+"""Settings in place of those by which a repository starts programs: a folder received from elsewhere may be one."""
+
 
 def current_environment() -> dict[str, Any]:
     """The metadata for `run.json`. Versions are looked up without importing the packages."""
@@ -68,11 +78,22 @@ def git_state(directory: Path) -> dict[str, Any] | None:
 
 
 def _git(directory: Path, *arguments: str) -> str | None:
-    """Output of a git command. None if git is missing, fails or times out."""
+    """Output of a git command that runs no program of the repository. None if git is missing, fails or times out."""
+    names = _output_of_git(directory, SAFE_GIT, "config", "--name-only", "--get-regexp", r"^filter\.") or ""
+    filters = {name.removeprefix("filter.").rpartition(".")[0] for name in names.splitlines()}
+    off = {f"filter.{each}.{key}": value for each in filters for key, value in NO_FILTER.items()}
+    return _output_of_git(directory, SAFE_GIT | off, *arguments)
+
+
+def _output_of_git(directory: Path, settings: Mapping[str, str], *arguments: str) -> str | None:
+    variables = {"GIT_CONFIG_COUNT": str(len(settings)), "GIT_NO_LAZY_FETCH": "1"}
+    for number, (key, value) in enumerate(settings.items()):
+        variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     try:
         done = subprocess.run(
             ["git", "--no-optional-locks", *arguments],
             cwd=directory,
+            env=os.environ | variables,
             capture_output=True,
             timeout=GIT_TIMEOUT,
             check=True,

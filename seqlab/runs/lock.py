@@ -38,11 +38,13 @@ def hold(path: Path) -> Iterator[None]:
 
 def is_held(path: Path) -> bool:
     """Whether a live process holds the lock. True if that cannot be determined (another user's folder)."""
-    if not path.exists():
-        return False
     try:
+        if files.why_not_regular(path.lstat()):  # opening a FIFO would wait, and no process of seqlab made it
+            return False
         with FileLock(path).acquire(timeout=0):
             return False
+    except FileNotFoundError:
+        return False
     except (Timeout, OSError):
         return True
 

@@ -11,11 +11,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from seqlab import files
 from seqlab.errors import DataError, DivergedError, RequestError, SeqlabError, describe_system_error
-from seqlab.runs import lock
+from seqlab.runs import contents, lock
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+    from seqlab.runs.records import RunRecord
+
+Record = TypeVar("Record")
 
 FORMAT = 1
 """Version of `run.json` and the files beside it. Every released format stays readable."""
@@ -86,26 +93,30 @@ class Run:
     def lock_file(self) -> Path:
         return self.directory / "run.lock"
 
-    def metadata(self) -> dict[str, Any]:
+    def refuse_unsafe_contents(self) -> None:
+        """Raises RequestError unless the directory contains only regular files and folders; see `contents`."""
+        contents.refuse_unsafe(self.directory)
+
+    def metadata(self) -> RunRecord:
         """The content of `run.json`. Raises RequestError if the directory is not a run that this version can read."""
         if not self.directory.is_dir():
             raise RequestError(f"the run directory {self.directory} does not exist")
-        metadata = _read_mapping(self.metadata_file)
-        if metadata is None:
+        content = _read(self.metadata_file)
+        if content is None:
             raise RequestError(f"{self.directory} is not a run directory: it has no run.json")
-        version = metadata.get("format")
-        if type(version) is not int:
-            raise RequestError(f"{self.metadata_file} is damaged: 'format' is missing; {RESTORE}")
-        if version > FORMAT:
+        version = content.get("format") if isinstance(content, dict) else None
+        if type(version) is int and version > FORMAT:
             raise RequestError(
                 f"{self.directory} was written by a newer seqlab (format {version}; this one reads up to {FORMAT}): "
                 "upgrade seqlab to read it"
             )
-        return metadata
+        from seqlab.runs.records import RUN
+
+        return _validated(RUN, content, self.metadata_file)
 
     def section(self, *names: str) -> dict[str, Any]:
         """A nested mapping of `run.json`. Raises RequestError if it is missing."""
-        found: Any = self.metadata()
+        found: object = self.metadata()
         for name in names:
             found = found.get(name) if isinstance(found, dict) else None
         if not isinstance(found, dict):
@@ -116,28 +127,33 @@ class Run:
         """`running`, `finished`, `stopped`, `failed` or `diverged`; `killed` for `running` without a live process."""
         return self.status_from(self.metadata())
 
-    def status_from(self, metadata: Mapping[str, Any]) -> str:
+    def status_from(self, metadata: RunRecord) -> str:
         """The status according to metadata read earlier; `damaged` if it contains none."""
-        status = metadata.get("status")
-        if not isinstance(status, str):
-            return "damaged"
+        status = metadata.get("status", "damaged")
         return "killed" if status == "running" and not lock.is_held(self.lock_file) else status
 
     def metrics(self) -> list[dict[str, Any]]:
-        """The lines of `metrics.jsonl`. An incomplete last line (the process was killed) is skipped."""
+        """The lines of `metrics.jsonl`. What is not the line of an epoch (cut by a kill) is skipped."""
+        from seqlab.runs.records import EPOCH, validated
+
         try:
-            lines = self.metrics_file.read_text(encoding="utf-8", errors="replace").split("\n")
+            lines = files.read_bytes(self.metrics_file).decode("utf-8", errors="replace").split("\n")
         except FileNotFoundError:
             return []
-        found = []
+        except OSError as error:
+            raise _unreadable(self.metrics_file, error) from error
+        found: list[dict[str, Any]] = []
         for line in lines:
             with contextlib.suppress(ValueError, RecursionError):
-                found.append(json.loads(line))
-        return [line for line in found if isinstance(line, dict)]
+                found.append(validated(EPOCH, json.loads(line)))
+        return found
 
     def result(self) -> dict[str, Any]:
         """The content of `result.json`; empty if it does not exist yet."""
-        return _read_mapping(self.result_file) or {}
+        from seqlab.runs.records import RESULT
+
+        content = _read(self.result_file)
+        return {} if content is None else _validated(RESULT, content, self.result_file)
 
     @contextlib.contextmanager
     def writing(self, spent: float = 0.0) -> Iterator[Callable[[], float]]:
@@ -145,16 +161,20 @@ class Run:
 
         The status is `running` inside and `finished`, `stopped` (Ctrl-C), `diverged` or `failed` afterwards. A process
         that is killed leaves `running`, which is displayed as `killed`. If resuming is refused (RequestError), metadata
-        and config are restored. Raises SeqlabError if another process writes the run.
+        and config are restored. Raises SeqlabError if another process writes the run, and RequestError if it contains
+        what could lead writes out of it.
 
         Yields a function that returns the total seconds of all processes that wrote the run. `spent` are the seconds
         recorded by the last checkpoint, because a killed process cannot record them in `run.json`.
         """
+        self.refuse_unsafe_contents()
         with lock.hold(self.lock_file):
             for directory in (self.directory, self.model_directory, self.predictions_file("test").parent):
                 files.sweep(directory)
             metadata, started = self.metadata(), time.perf_counter()
-            before = {path: path.read_bytes() for path in (self.metadata_file, self.config_file) if path.exists()}
+            for path in (self.metrics_file, self.log_file):
+                files.unshare(path)
+            before = {path: files.read_bytes(path) for path in (self.metadata_file, self.config_file) if path.exists()}
             spent = max(spent, metadata.get("seconds") or 0.0)
 
             def seconds() -> float:
@@ -177,6 +197,13 @@ class Run:
     def update(self, **metadata: Any) -> None:
         """Add metadata to `run.json`, or replace it."""
         files.write_json(self.metadata_file, json_safe({**self.metadata(), **metadata}))
+
+    def _update_in_place(self, **metadata: Any) -> None:
+        """The same where no new file can be made (no inodes or blocks are left): not atomic, but the file exists."""
+        content = json.dumps(json_safe({**self.metadata(), **metadata}), ensure_ascii=False, indent=2)
+        with self.metadata_file.open("r+", encoding="utf-8", newline="\n") as file:
+            file.write(f"{content}\n")
+            file.truncate()
 
     def append_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Append a line to `metrics.jsonl` in a single write, so that readers never see half a line."""
@@ -230,7 +257,11 @@ class Run:
         status, reason = _outcome(error)
         if not isinstance(error, SeqlabError | KeyboardInterrupt):
             self.log("".join(traceback.format_exception(error)).rstrip())
-        self.update(status=status, reason=reason, ended=now(), seconds=seconds)
+        ended = {"status": status, "reason": reason, "ended": now(), "seconds": seconds}
+        try:
+            self.update(**ended)
+        except OSError:
+            self._update_in_place(**ended)
 
 
 def now() -> str:
@@ -265,16 +296,26 @@ def _append(path: Path, line: str) -> None:
         file.write(f"{line}\n".encode(errors="backslashreplace"))
 
 
-def _read_mapping(path: Path) -> dict[str, Any] | None:
-    """Read a JSON file that contains a mapping. None if the file does not exist."""
+def _read(path: Path) -> object:
+    """Read a JSON file of a run. None if the file does not exist."""
     try:
-        content = files.read_json(path)
+        return files.read_json(path)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise RequestError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise _unreadable(path, error) from error
     except ValueError as error:
         raise RequestError(f"{path} is damaged ({error}); {RESTORE}") from error
-    if not isinstance(content, dict):
-        raise RequestError(f"{path} is damaged: it does not contain a mapping; {RESTORE}")
-    return content
+
+
+def _validated(schema: TypeAdapter[Record], content: object, path: Path) -> Record:
+    from seqlab.runs.records import validated
+
+    try:
+        return validated(schema, content)
+    except ValueError as error:
+        raise RequestError(f"{path} is damaged ({error}); {RESTORE}") from error
+
+
+def _unreadable(path: Path, error: OSError) -> RequestError:
+    return RequestError(f"{path} cannot be read: {error.strerror or error}")

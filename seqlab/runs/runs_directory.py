@@ -12,7 +12,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,13 @@ from seqlab.runs.run import FORMAT, Run, json_safe, now
 
 TIME = re.compile(r"\d{8}-\d{6}-")
 """What every run id starts with: the UTC time of its creation."""
-LEFTOVER = re.compile(r"\.\d{8}-\d{6}-.+\.(tmp|deleted)-\d+")
+LEFTOVER = re.compile(r"\.\d{8}-\d{6}-.+(-[0-9a-f]{8}\.tmp|\.deleted)-\d+")
 """Hidden name of a run that is being created or deleted."""
 LEFTOVER_AGE = 86_400.0
 """Seconds after which a leftover is removed: the process that made it has died."""
+
+CLOCK_SKEW = timedelta(days=1)
+"""How far in the future the start of a run may be: clocks and time zones of machines differ."""
 
 MAX_NAME_LENGTH = 60
 MAX_LISTED_NAMES = 8
@@ -97,7 +100,7 @@ def create(
 def list_runs(runs_dir: Path) -> list[RunSummary]:
     """All runs from the oldest to the newest, damaged ones first. Reads `run.json` and `result.json` only."""
     summaries = [_summary(Run(path)) for path in _directories(runs_dir)]
-    return sorted(summaries, key=lambda each: (each.started, each.run.id))
+    return sorted(summaries, key=_age)
 
 
 def find(
@@ -119,6 +122,7 @@ def find(
     fitting = [each for each in map(_summary, named) if each.fits(tasks) and each.status in prefer]
     run = fitting[0].run if len(named) > 1 and len(fitting) == 1 else locate(reference, runs_dir)
     run.metadata()
+    run.refuse_unsafe_contents()
     return run
 
 
@@ -133,7 +137,7 @@ def locate(reference: str, runs_dir: Path) -> Run:
         if len(candidates) == 1:
             return Run(runs_dir.absolute() / candidates[0])
     if reference and _is_directory(reference):
-        return Run(Path(reference).expanduser().resolve())
+        return Run(_absolute(reference))
     shown = reference if len(reference) <= MAX_REFERENCE_LENGTH else f"{reference[:MAX_REFERENCE_LENGTH]}…"
     if by_prefix:
         raise RequestError(f"{len(by_prefix)} runs start with '{shown}': {_some(by_prefix)}")
@@ -156,6 +160,16 @@ def _named_by(reference: str, runs_dir: Path) -> list[Run]:
     return [Run(path) for path in _directories(runs_dir) if name_of(path.name) in names]
 
 
+def is_exact(reference: str, run: Run) -> bool:
+    """Whether a reference is the full id or the path of a run, not only a part of its id or its name."""
+    return reference == run.id or _absolute(reference) == run.directory
+
+
+def _absolute(path: str) -> Path:
+    """The path of a directory as it was given: a link is not resolved, because `delete` must see it."""
+    return Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100  # Path.resolve() would follow it
+
+
 def name_of(run_id: str) -> str:
     """The id without its time: `base` for `20261121-203015-base`."""
     return TIME.sub("", run_id, count=1)
@@ -169,14 +183,20 @@ def _is_directory(path: str) -> bool:
 
 
 def delete(run: Run) -> None:
-    """Delete a run directory. Raises SeqlabError while a process writes it.
+    """Delete a run directory; of a link to one, only the link.
 
-    The directory is renamed to a hidden name first, so that a crash leaves no partial run in the list.
+    The directory is renamed to a hidden name first, so that a crash leaves no partial run in the list. Raises
+    RequestError for a folder whose `run.json` does not prove that it is a run, and SeqlabError while a process writes
+    it, or if a folder in it cannot be emptied.
     """
-    if not run.metadata_file.exists() and not TIME.match(run.id):
-        raise RequestError(f"{run.directory} does not look like a run directory and was not deleted")
+    _refuse_what_is_no_run(run)
     doomed = run.directory.with_name(f".{run.id}.deleted-{os.getpid()}")
     try:
+        if run.directory.is_symlink():
+            run.directory.unlink()
+            return
+        run.refuse_unsafe_contents()
+        _refuse_what_stays(run)
         with lock.hold(run.lock_file):
             pass  # released before the rename: Windows cannot rename a directory that contains an open file
         os.utime(run.directory)  # so that a concurrent sweep does not take it for an old leftover
@@ -184,6 +204,25 @@ def delete(run: Run) -> None:
         shutil.rmtree(doomed)
     except OSError as error:
         raise SeqlabError(f"cannot delete run {run.id}: {error}") from error
+
+
+def _refuse_what_is_no_run(run: Run) -> None:
+    try:
+        metadata = run.metadata()
+        if missing := {"id", "status"} - metadata.keys():
+            raise RequestError(f"{run.metadata_file} has no '{min(missing)}'")
+    except RequestError as error:
+        raise RequestError(
+            f"{run.directory} does not look like a run and was not deleted ({error}). If it is one, delete the folder "
+            "yourself"
+        ) from error
+
+
+def _refuse_what_stays(run: Run) -> None:
+    """A run is deleted whole or not at all."""
+    for folder in (run.directory, *(path for path in run.directory.rglob("*") if path.is_dir())):
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise SeqlabError(f"cannot delete run {run.id}: {folder} cannot be written; nothing was deleted")
 
 
 def sanitized(name: str) -> str:
@@ -230,6 +269,17 @@ def _directories(runs_dir: Path) -> list[Path]:
     except OSError as error:
         raise RequestError(f"cannot read the runs folder {runs_dir}: {error.strerror or error}") from error
     return [runs_dir.absolute() / name for name in sorted(names)]
+
+
+def _age(summary: RunSummary) -> tuple[str, str]:
+    """Sort key from the oldest to the newest: the time in the id, which is there for all runs that were not renamed.
+
+    Otherwise the recorded time, unless it is in the future: such a run would be `latest` for ever.
+    """
+    if TIME.match(summary.run.id):
+        return summary.run.id, ""
+    recorded = re.sub(r"[-:]", "", summary.started[:19]).replace("T", "-")
+    return ("" if recorded > f"{datetime.now(UTC) + CLOCK_SKEW:%Y%m%d-%H%M%S}" else recorded), summary.run.id
 
 
 def _summary(run: Run) -> RunSummary:

@@ -11,6 +11,7 @@ import contextlib
 import errno
 import math
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 FORMAT = 1
 KEPT = 2
 ARRAYS, BEST, STATE, MANIFEST = "arrays.safetensors", "best.safetensors", "state.json", "manifest.json"
+CONTENTS = {ARRAYS, BEST, STATE}
+"""What a manifest may list. `best.safetensors` is missing until validation has chosen an epoch."""
+NAME = re.compile(r"[0-9]{9,}-[0-9]{5,}", re.ASCII)
+"""Step and epoch. Other folders beside the checkpoints are not ours."""
 LARGEST_SHARE = 0.05
 """Largest share of the training time that saves after an epoch may take; a save that would take more is skipped."""
 
@@ -122,7 +127,7 @@ class Checkpoints:
         for directory in reversed(saved(self.directory)):
             try:
                 state = _verified_state(directory)
-            except (OSError, ValueError, KeyError, TypeError) as error:
+            except (OSError, ValueError, KeyError, TypeError) as error:  # all that a damaged file can lead to
                 self.say(f"checkpoint {directory.name} is damaged ({error}): using the previous one")
                 continue
             restore_arrays(self.variables, directory / ARRAYS)
@@ -133,27 +138,40 @@ class Checkpoints:
         return None
 
     def prune(self, kept: int) -> None:
-        """Delete all but the newest `kept` checkpoints."""
-        for directory in saved(self.directory)[:-kept]:
+        """Delete all but the newest `kept` checkpoints. A folder that contains anything else is left as it is."""
+        for directory in [each for each in saved(self.directory) if _is_ours(each)][:-kept]:
             shutil.rmtree(directory, ignore_errors=True)
 
 
 def saved(directory: Path) -> list[Path]:
     """The checkpoints in a directory, oldest first. Incomplete ones still have a temporary name and are not listed."""
-    return sorted(path for path in directory.glob("*-*") if path.is_dir() and ".tmp-" not in path.name)
+    return sorted(path for path in directory.glob("*-*") if NAME.fullmatch(path.name) and _is_folder(path))
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _is_ours(checkpoint: Path) -> bool:
+    """Whether a folder contains a checkpoint, with a manifest of the files there are, and nothing else."""
+    try:
+        listed = _read_manifest(checkpoint).keys()
+        return {each.name for each in checkpoint.iterdir()} == {*listed, MANIFEST}
+    except (OSError, ValueError):
+        return False
 
 
 def seconds_spent(directory: Path) -> float:
     """Training time up to the newest readable checkpoint, summed over all processes; 0 if there is none."""
     for checkpoint in reversed(saved(directory)):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            return float(files.read_json(checkpoint / STATE)["facts"]["seconds"])
+            seconds = float(files.read_json(checkpoint / STATE)["facts"]["seconds"])
+            return seconds if math.isfinite(seconds) and seconds >= 0 else 0.0
     return 0.0
 
 
 def _verified_state(directory: Path) -> TrainingState:
-    manifest = files.read_json(directory / MANIFEST)
-    for name, expected in manifest.items():
+    for name, expected in _read_manifest(directory).items():
         file = directory / name
         if file.stat().st_size != expected["size"] or files.sha256_of_file(file) != expected["sha256"]:
             raise ValueError(f"{name} is not what was written")
@@ -161,6 +179,16 @@ def _verified_state(directory: Path) -> TrainingState:
     if content["format"] > FORMAT:
         raise DataError(f"{directory} was written by a newer seqlab (format {content['format']}): upgrade seqlab")
     return TrainingState.from_json(content["position"])
+
+
+def _read_manifest(directory: Path) -> dict[str, dict[str, Any]]:
+    """File name → `size` and `sha256`. Raises OSError or ValueError if the manifest is missing or damaged."""
+    manifest = files.read_json(directory / MANIFEST)
+    if not isinstance(manifest, dict) or not {ARRAYS, STATE} <= manifest.keys() <= CONTENTS:
+        raise ValueError(f"{MANIFEST} does not list the files of a checkpoint")
+    if any(not isinstance(expected, dict) or expected.keys() != {"size", "sha256"} for expected in manifest.values()):
+        raise ValueError(f"{MANIFEST} does not record the size and sha256 of each file")
+    return manifest
 
 
 def _manifest(directory: Path) -> dict[str, Any]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Annotated
+
+from pydantic import Field, FiniteFloat
 
 from seqlab.metrics.metric_names import lower_is_better
 
@@ -13,9 +16,9 @@ class BestEpoch:
 
     monitor: str
     """The metric's full name, such as `validation.loss`."""
-    value: float | None = None
-    epoch: int = 0
-    waited: int = 0
+    value: FiniteFloat | None = None
+    epoch: Annotated[int, Field(ge=0)] = 0
+    waited: Annotated[int, Field(ge=0)] = 0
     """Epochs since the best one."""
 
     def after(self, epoch: int, value: float) -> BestEpoch:

@@ -4,30 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Self
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import ConfigDict, Field, FiniteFloat, TypeAdapter
 
 from seqlab.training.early_stopping import BestEpoch
+
+Seconds = Annotated[FiniteFloat, Field(ge=0)]
 
 
 @dataclass(frozen=True)
 class TrainingState:
     """The state between two training steps. A value: each event gives a new one."""
 
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
+
     best: BestEpoch
-    epoch: int = 1
+    epoch: Annotated[int, Field(ge=1)] = 1
     """The current epoch, from 1."""
-    step_in_epoch: int = 0
+    step_in_epoch: Annotated[int, Field(ge=0)] = 0
     """Steps of the current epoch that are done."""
-    step: int = 0
+    step: Annotated[int, Field(ge=0)] = 0
     """Steps of all epochs that are done."""
-    totals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    totals: Mapping[str, tuple[FiniteFloat, FiniteFloat]] = field(default_factory=dict)
     """Metric → (sum, count) over the current epoch so far."""
-    history: int = 0
+    history: Annotated[int, Field(ge=0)] = 0
     """Bytes of the metrics file that belong to this state."""
-    epoch_seconds: float = 0.0
+    epoch_seconds: Seconds = 0.0
     """Training time of the current epoch. Like `seconds` and `examples`, it only feeds metrics of speed."""
-    seconds: float = 0.0
-    examples: int = 0
+    seconds: Seconds = 0.0
+    examples: Annotated[int, Field(ge=0)] = 0
 
     def after_steps(self, steps: int, totals: Mapping[str, tuple[float, float]], seconds: float) -> Self:
         return replace(
@@ -60,6 +66,5 @@ class TrainingState:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Self:
-        """Floats survive JSON to the last bit. Raises TypeError, KeyError or ValueError on anything else."""
-        totals = {name: (float(total), float(count)) for name, (total, count) in content["totals"].items()}
-        return cls(**{**content, "best": BestEpoch(**content["best"]), "totals": totals})
+        """Floats survive JSON to the last bit. Raises ValueError for anything that `to_json` does not write."""
+        return TypeAdapter(cls).validate_python(content)

@@ -127,7 +127,7 @@ def test_the_paths_move_with_the_directory(run: Run) -> None:
         ('{"format": 1, "sta', r"run\.json is damaged"),
         ("[" * 100_000, r"run\.json is damaged"),
         ("\udcff", r"run\.json is damaged"),
-        ("[1]", "does not contain a mapping"),
+        ("[1]", "it must be a mapping"),
         ("{}", "'format' is missing"),
         ('{"format": 2}', "newer seqlab.*upgrade seqlab"),
     ],

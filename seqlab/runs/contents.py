@@ -1,0 +1,60 @@
+"""What a run directory may contain. Runs are copied, unpacked and received from others: nothing in one is trusted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from seqlab import files
+from seqlab.errors import RequestError
+
+FOLDERS = frozenset({"model", "predictions", "plots", "checkpoints"})
+FILES = frozenset(
+    {"run.json", "config.yaml", "metrics.jsonl", "result.json", "samples.txt", "run.log", "run.lock", "vocabulary.json"}
+)
+"""Entries of a run directory whose kind is known. Others (a user's notes) are left alone."""
+
+MOST_ENTRIES = 100_000
+DEEPEST = 20
+
+
+def refuse_unsafe(directory: Path) -> None:
+    """Raises RequestError unless a run directory consists of regular files and folders.
+
+    A link leads writes and deletions out of the run, and a FIFO or device can make a read wait for ever; so this is
+    called before anything is read or written. Names of seqlab must be of the right kind, and nothing may be nested or
+    repeated without bound.
+    """
+    entries = 0
+    pending = [(directory, 0)]
+    while pending:
+        folder, depth = pending.pop()
+        for entry in _entries(folder):
+            entries += 1
+            if entries > MOST_ENTRIES or depth > DEEPEST:
+                raise RequestError(f"{directory} contains too many files or folders to be a run")
+            status = entry.stat(follow_symlinks=False)
+            kind = files.why_not_regular(status)
+            if kind == "a folder":
+                pending.append((Path(entry.path), depth + 1))
+            elif kind:
+                raise RequestError(
+                    f"{entry.path} is {kind}; a run contains only files and folders of its own, and nothing was read "
+                    "or changed. Put there what it should contain, or remove it"
+                )
+            if depth == 0:
+                _refuse_wrong_kind(entry, kind)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda each: each.name)
+    except OSError as error:
+        raise RequestError(f"{folder} cannot be read: {error.strerror or error}") from error
+
+
+def _refuse_wrong_kind(entry: os.DirEntry[str], kind: str) -> None:
+    if (entry.name in FILES and kind) or (entry.name in FOLDERS and not kind):
+        expected = "file" if kind else "folder"
+        raise RequestError(f"{entry.path} is {kind or 'a file'}, not a {expected}: restore it from a copy")
