@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seqlab.config.experiment import Runtime
+from seqlab.config.experiment import Experiment, Runtime
 from seqlab.config.messages import expected
-from seqlab.config.schema import json_schema, registry_schema, schema_of
+from seqlab.config.schema import options_schema, registry_schema, training_schema
+from seqlab.data.datasets import Dataset
 from seqlab.decoding.logits_processors import LOGITS_PROCESSORS
 from seqlab.registry import Component, Options, Registry
 from seqlab.tasks import TASKS, tasks_able_to
@@ -53,29 +54,35 @@ def describe(component: type[Component], schema: Mapping[str, Any], kind: str, t
     return Description(kind, task, component.component_name(), component.component_help(), options, _source(component))
 
 
+def sections() -> dict[str, type[Options]]:
+    """Section of a config → the options that its keys are: of `data` and `training` those that all tasks share.
+
+    The sections that only name components are not among them.
+    """
+    fields = Experiment.model_fields.items()
+    plain = {name: type(field.default) for name, field in fields if isinstance(field.default, Options)}
+    return {"data": Dataset, "training": TrainingOptions, **plain}
+
+
 def describe_section(name: str) -> Iterator[Description]:
-    """The keys of the section `training` or `runtime`: first those of all tasks, then those of each task.
+    """The keys of a section: first those of all tasks, then those of each task.
 
     Keys of nested sections have dotted names.
     """
-    common: type[Options] = TrainingOptions if name == "training" else Runtime
-    schema = json_schema()["properties"][name]
-    yield _section(name, "all tasks", common, schema)
+    common = sections()[name]
+    yield _section(name, "all tasks", common, exclude=("name",))
     if name == "training":
         for task in TASKS.values():
-            schema = schema_of(task.name)["properties"][name]
-            description = _section(name, task.name, task.training, schema, exclude=tuple(common.model_fields))
+            description = _section(name, task.name, task.training, exclude=tuple(common.model_fields))
             if description.options:
                 yield description
 
 
-def _section(
-    name: str, task: str, options: type[Options], schema: Mapping[str, Any], exclude: tuple[str, ...] = ()
-) -> Description:
-    about = (options.__doc__ or "").strip()
-    return Description(
-        "section", task, name, about, tuple(_options(options, schema, exclude=exclude)), _source(options)
-    )
+def _section(name: str, task: str, options: type[Options], exclude: tuple[str, ...]) -> Description:
+    schema = training_schema(options) if issubclass(options, TrainingOptions) else options_schema(options)
+    keys = tuple(_options(options, schema, exclude=exclude))
+    about = inspect.cleandoc(options.__doc__ or "").partition("\n\n")[0]
+    return Description("section", task, name, about, keys, _source(options))
 
 
 def _options(
