@@ -10,15 +10,28 @@ import re
 
 CONTROL = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # control characters, including the start of escape sequences
+    "\u00ad\u061c\u180e\u200b\u200e\u200f\u2060-\u2064"  # invisible, unlike the joiners that scripts and emoji need
     "\u2028\u2029"  # line and paragraph separators
     "\u202a-\u202e\u2066-\u2069"  # direction overrides
     "\ufeff\ud800-\udfff]"  # byte order mark; surrogates, which no encoding can write
 )
 
 
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
+)
+"""Unicode's characters without a glyph of their own (Default_Ignorable_Code_Point), without those of music."""
+
+
 def visible(text: str, keep: str = "") -> str:
     """Escape control characters as Python would (`\\x1b`, `\\n`), except those in `keep`."""
     return CONTROL.sub(lambda match: match[0] if match[0] in keep else _escaped(match[0]), text)
+
+
+def without_invisible(text: str) -> str:
+    """The text as it looks: without joiners, marks of direction and other characters that have no glyph."""
+    return _INVISIBLE.sub("", text)
 
 
 def quoted(value: object, longest: int = 60) -> str:

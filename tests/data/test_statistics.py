@@ -6,7 +6,7 @@ from seqlab.data.datasets import LABELLED_TEXTS, PAIRS
 from seqlab.data.datasets.catalogue import catalogue
 from seqlab.data.datasets.imdb import ARCHIVE
 from seqlab.data.datasets.pair_tables import CommaSeparatedPairs
-from seqlab.data.datasets.tables import CommaSeparated
+from seqlab.data.datasets.labelled_tables import CommaSeparated
 from seqlab.data.splits import load_splits
 from seqlab.data.statistics import statistics
 
@@ -46,6 +46,8 @@ def test_the_catalogue_lists_every_dataset_and_finds_what_is_there(cache, write_
         "synthetic": "embedded",
         "csv": "your own",
         "tsv": "your own",
+        "jsonl": "your own",
+        "parquet": "your own",
         "text_folder": "your own",
         "shakespeare": "missing",
         "text_file": "your own",

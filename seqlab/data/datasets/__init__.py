@@ -6,6 +6,7 @@ To add one, write it in a file of this directory (see `dataset.py`) and import t
 from seqlab.data.datasets import (
     ag_news,
     imdb,
+    labelled_tables,
     multi30k,
     pair_tables,
     parallel_text,
@@ -14,9 +15,9 @@ from seqlab.data.datasets import (
     synthetic_phrases,
     synthetic_reviews,
     synthetic_text,
-    tables,
     text_file,
     text_folder,
+    text_tables,
 )
 from seqlab.data.datasets.dataset import LABELLED_TEXTS, PAIRS, TEXTS, Dataset
 
@@ -29,6 +30,7 @@ __all__ = [
     "Dataset",
     "ag_news",
     "imdb",
+    "labelled_tables",
     "multi30k",
     "pair_tables",
     "parallel_text",
@@ -37,7 +39,7 @@ __all__ = [
     "synthetic_phrases",
     "synthetic_reviews",
     "synthetic_text",
-    "tables",
     "text_file",
     "text_folder",
+    "text_tables",
 ]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from seqlab.data.datasets import tables
 from seqlab.data.datasets.dataset import LABELLED_TEXTS, BuiltIn, Dataset, Fraction, SourceSplits
 from seqlab.data.records import Records, SourceFile
 from seqlab.data.sources import locations
 from seqlab.data.sources.locations import PublishedFile
 from seqlab.data.splits import content_splits
+from seqlab.data.tables import BadRows, CommaDelimited, rows_of
 from seqlab.errors import DataError
 from seqlab.progress import Progress, tracked
 from seqlab.text_format import counted, quoted
@@ -92,7 +92,9 @@ class AgNews(Dataset):
 def _articles(path: Path, progress: Progress) -> Records:
     """The rows of a file. Raises DataError with the line if it is not AG News."""
     columns: dict[str, list[str]] = {column: [] for column in (*BOTH, "label", "id")}
-    for line, cells in tracked(tables.rows_of(path), progress, f"reading {path.name}", None, "rows"):
+    bad = BadRows(path)
+    rows = rows_of(path, bad, CommaDelimited())
+    for line, cells in tracked(rows, progress, f"reading {path.name}", None, "rows"):
         if len(cells) != 3:
             raise DataError(
                 f'{path}:{line}: {counted(len(cells), "cell")}, AG News has 3, "class","title","description"; get '
@@ -106,6 +108,7 @@ def _articles(path: Path, progress: Progress) -> Records:
         columns["description"].append(_unescaped(description))
         columns["label"].append(CLASSES[number])
         columns["id"].append(f"{path.name}:{line}")
+    bad.check()
     if not columns["label"]:
         raise DataError(f"{path} is empty; get {path.name} from {ADDRESS}/{path.name}")
     return Records(columns, BOTH)

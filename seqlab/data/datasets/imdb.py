@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 from seqlab.data.datasets.dataset import LABELLED_TEXTS, TEXTS, BuiltIn, Dataset, Fraction, SourceSplits
 from seqlab.data.records import Records, SourceFile
-from seqlab.data.sources import archives, locations, utf8
+from seqlab.data.sources import archives, locations, text_encoding
 from seqlab.data.sources.locations import PublishedFile
 from seqlab.errors import DataError
 from seqlab.progress import Progress, tracked
@@ -148,7 +148,7 @@ def _reviews(sources: tuple[SourceFile, ...], classes: set[str], progress: Progr
     for path in (Path(source.path) for source in sources):
         members = _stored(path, classes) if path.is_dir() else _archived(path, classes)
         for split, class_name, name, content in tracked(members, progress, f"reading {path.name}", None, "reviews"):
-            reviews[split, class_name][name] = utf8.decode(content, f"{path}: {split}/{class_name}/{name}")
+            reviews[split, class_name][name] = text_encoding.decode(content, f"{path}: {split}/{class_name}/{name}")
     return {key: dict(sorted(texts.items())) for key, texts in reviews.items()}
 
 

@@ -10,7 +10,7 @@ from pydantic import model_validator
 from seqlab.data.datasets.dataset import PAIRS, BuiltIn, SourceSplits
 from seqlab.data.datasets.pairs import Lines, Pairs, aligned, lines_of, two_languages
 from seqlab.data.records import Records, SourceFile
-from seqlab.data.sources import gzipped, locations, utf8
+from seqlab.data.sources import gzipped, locations, text_encoding
 from seqlab.data.sources.locations import PublishedFile
 from seqlab.progress import Progress
 
@@ -88,4 +88,4 @@ class Multi30k(Pairs):
 
 
 def _lines(path: Path) -> Lines:
-    return Lines(str(path), lines_of(utf8.decode(gzipped.read(path), str(path))))
+    return Lines(str(path), lines_of(text_encoding.decode(gzipped.read(path), str(path))))

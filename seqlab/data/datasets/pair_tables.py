@@ -1,4 +1,4 @@
-"""Tables with one sentence pair per row: CSV, TSV and similar files."""
+"""Tables with one sentence pair per row: CSV, TSV, JSON Lines and Parquet."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from seqlab.data.datasets.dataset import PAIRS, SourceSplits
-from seqlab.data.datasets.pairs import SIDES, Pairs, pair_records, sentence
-from seqlab.data.datasets.tables import Character, Column, Table
+from seqlab.data.datasets.pairs import SIDES, Pairs, pair_records
+from seqlab.data.datasets.table_dataset import Column, TableDataset
 from seqlab.data.records import SourceFile
+from seqlab.data.tables import CommaDelimited, JsonLinesFormat, ParquetFormat, TabDelimited
 from seqlab.progress import Progress
 
 
-class PairTable(Table, Pairs):
-    """The base of `csv` and `tsv`. Spaces around sentences are removed."""
+class PairTable(TableDataset, Pairs):
+    """Spaces around sentences are removed."""
 
     source: Column = "source"
     """The column with the sentence that is translated."""
@@ -30,29 +31,46 @@ class PairTable(Table, Pairs):
         return self
 
     @property
-    def _chosen(self) -> list[tuple[str, str | int]]:
+    def chosen(self) -> list[tuple[str, str | int]]:
         return [("source", self.source), ("target", self.target)]
 
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         path = Path(sources[0].path)
+        table, bad = self._table(sources, progress)
         rows = []
-        for line, cells in self._cells(path, progress):
-            source, target = (sentence(cell, f"{path}:{line}", side) for cell, side in zip(cells, SIDES, strict=True))
-            rows.append((source, target, f"{path.name}:{line}"))
-        return SourceSplits(pair_records(rows))
+        for number, cells in table.rows:
+            source, target = map(str.strip, cells)
+            if not (source and target):
+                empty = " and the ".join(side for side, text in zip(SIDES, (source, target), strict=True) if not text)
+                bad.add(number, f"the {empty} sentence is empty", "write it, or remove the pair")
+            rows.append((source, target, f"{path.name}:{number}"))
+        bad.check()
+        return SourceSplits(pair_records(rows), notes=table.notes)
 
 
 @PAIRS.add
-class CommaSeparatedPairs(PairTable):
+class CommaSeparatedPairs(CommaDelimited, PairTable):
     """Your own comma-separated file (CSV): a sentence and its translation in each row."""
 
     name: Literal["csv"] = "csv"
 
 
 @PAIRS.add
-class TabSeparatedPairs(PairTable):
+class TabSeparatedPairs(TabDelimited, PairTable):
     """Your own tab-separated file (TSV): a sentence and its translation in each row."""
 
     name: Literal["tsv"] = "tsv"
-    delimiter: Character = "\t"
-    """The character between two cells."""
+
+
+@PAIRS.add
+class JsonLinesPairs(JsonLinesFormat, PairTable):
+    """Your own JSON Lines file (JSONL): an object with a sentence and its translation on each line."""
+
+    name: Literal["jsonl"] = "jsonl"
+
+
+@PAIRS.add
+class ParquetPairs(ParquetFormat, PairTable):
+    """Your own Parquet file: a sentence and its translation in each row."""
+
+    name: Literal["parquet"] = "parquet"

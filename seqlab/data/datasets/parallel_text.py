@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from seqlab.data.datasets.dataset import PAIRS, BuiltIn, SourceSplits
 from seqlab.data.datasets.pairs import Lines, Pairs, aligned, lines_of
 from seqlab.data.records import SourceFile
-from seqlab.data.sources import utf8
+from seqlab.data.sources import text_encoding
 from seqlab.progress import Progress
 from seqlab.registry import Location, Options
 
@@ -79,4 +79,4 @@ class ParallelText(Pairs):
 
 
 def _lines(path: Path) -> Lines:
-    return Lines(str(path), lines_of(utf8.read_text(path)))
+    return Lines(str(path), lines_of(text_encoding.read_text(path)))

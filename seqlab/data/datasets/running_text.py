@@ -11,7 +11,7 @@ from pydantic import Field
 
 from seqlab.data.datasets.dataset import Dataset
 from seqlab.data.records import SPLITS, Records, SplitName
-from seqlab.data.sources import utf8
+from seqlab.data.sources import text_encoding
 from seqlab.errors import DataError
 
 FEWEST = 2
@@ -80,7 +80,7 @@ def read_file(path: Path) -> str:
 
     Raises DataError if it is not UTF-8, contains NUL (as binary files and UTF-16 do), or has less than two characters.
     """
-    text = utf8.read_text(path).replace("\r\n", "\n").replace("\r", "\n")
+    text = text_encoding.read_text(path).replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         raise DataError(
             f"{path} contains the character NUL (line {text[: text.index(chr(0))].count(chr(10)) + 1:,}): it is a "

@@ -12,7 +12,7 @@ from pydantic import model_validator
 from seqlab.data.datasets.dataset import PAIRS, BuiltIn, SourceSplits
 from seqlab.data.datasets.pairs import Pairs, lines_of, pair_records, sentence, two_languages
 from seqlab.data.records import Records, SourceFile, SplitName
-from seqlab.data.sources import archives, locations, utf8
+from seqlab.data.sources import archives, locations, text_encoding
 from seqlab.data.sources.locations import PublishedFile
 from seqlab.data.splits import connected_components
 from seqlab.errors import DataError
@@ -74,7 +74,9 @@ class SpaEng(Pairs):
         path = Path(sources[0].path)
         content = _unpacked(path) if path.suffix == ".zip" else locations.read_bytes(path)
         location = f"{path}/{FOLDER}/{FILE}" if path.suffix == ".zip" else str(path)
-        lines = tracked(lines_of(utf8.decode(content, location)), progress, f"reading {path.name}", None, "pairs")
+        lines = tracked(
+            lines_of(text_encoding.decode(content, location)), progress, f"reading {path.name}", None, "pairs"
+        )
         splits = self._held_out(pair_records(self._rows(lines, location)), path)
         return SourceSplits(splits["train"], splits["validation"], splits["test"], notes=_notes(content, path))
 

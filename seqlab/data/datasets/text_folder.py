@@ -8,7 +8,7 @@ from typing import Literal
 
 from seqlab.data.datasets.dataset import LABELLED_TEXTS, Dataset, SourceSplits
 from seqlab.data.records import SPLITS, Records, SourceFile, SplitName
-from seqlab.data.sources import locations, utf8
+from seqlab.data.sources import locations, text_encoding
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import Progress, tracked
 from seqlab.registry import Location
@@ -66,7 +66,7 @@ def _records(root: Path, directory: Path, progress: Progress) -> Records:
     """The texts in a directory of classes. Raises DataError if there are none."""
     columns: dict[str, list[str]] = {"text": [], "label": [], "id": []}
     for path in tracked(_texts(directory), progress, f"reading {directory.name}", None, "texts"):
-        columns["text"].append(utf8.read_text(path))
+        columns["text"].append(text_encoding.read_text(path))
         columns["label"].append(path.parent.name)
         columns["id"].append(path.relative_to(root).as_posix())
     if not columns["text"]:

@@ -20,6 +20,8 @@ FREE = 16 << 20
 """Bytes that any archive may unpack to: a small archive of repetitive text exceeds every ratio."""
 LONGEST_NAME = 255
 """Characters: the limit of many file systems."""
+DOWNLOAD = "delete it and download it again"
+"""What to do with a damaged archive."""
 
 DAMAGE = (
     EOFError, ValueError, NotImplementedError, RecursionError, struct.error, zlib.error, gzip.BadGzipFile,
@@ -127,8 +129,8 @@ def unsafe(archive: Path, reason: str) -> DataError:
     return DataError(f"{archive} is refused as unsafe: {reason}; download it again from its official address")
 
 
-def unusable(archive: Path, error: Exception) -> DataError:
+def unusable(archive: Path, error: Exception, remedy: str = DOWNLOAD) -> DataError:
     """The error for a person from one that reading raised."""
     if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
         return locations.unreadable(archive, error)
-    return DataError(f"{archive} is damaged or incomplete ({error}); delete it and download it again")
+    return DataError(f"{archive} is damaged or incomplete ({error}); {remedy}")

@@ -50,7 +50,7 @@ def test_delimiters_and_quotes(read):
 @pytest.mark.parametrize(
     ("content", "error", "message"),
     [
-        (b"", DataError, r"pairs\.tsv is empty; expected a table with source and target in each row"),
+        (b"", DataError, r"pairs\.tsv is empty; expected a table with a row for each example"),
         (b"source\ttarget\n", DataError, "a header and no rows"),
         (b"one\tuno\n", RequestError, r"no column 'source'; .*set data\.header to false"),
         (

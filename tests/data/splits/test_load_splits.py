@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from seqlab.data.datasets import LABELLED_TEXTS, PAIRS
-from seqlab.data.datasets.tables import CommaSeparated
+from seqlab.data.datasets.labelled_tables import CommaSeparated
 from seqlab.data.datasets.text_folder import TextFolder
 from seqlab.data.records import SPLITS
 from seqlab.data.splits import load_splits

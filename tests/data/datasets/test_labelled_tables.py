@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from seqlab.data.datasets import LABELLED_TEXTS
-from seqlab.data.datasets.tables import CommaSeparated, TabSeparated
+from seqlab.data.datasets.labelled_tables import CommaSeparated, TabSeparated
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import SILENT
 
@@ -26,7 +26,6 @@ ODD_TEXTS = {
     "comma and quotes": 'he said "no, never"',
     "line ends in a cell": "one\ntwo\r\nthree",
     "next line, U+0085": "before\u0085after\u2028and after",
-    "NUL": "a\0b",
     "right to left": "\u202e\u05e9\u05dc\u05d5\u05dd \u05e2\u05d5\u05dc\u05dd\u200f",
     "emoji": "\U0001f469\u200d\U0001f469\u200d\U0001f467 \U0001f1ea\U0001f1f8 good",
     "markup": "[b]bold[/b] [/b]",
@@ -94,9 +93,13 @@ def test_tabs_delimiters_and_quotes(read):
         (
             b"texts,label\na,b\n",
             RequestError,
-            "no column 'text'; did you mean 'texts'. its first row names 'texts'",
+            "no column 'text'; did you mean 'texts'. its columns are 'texts', 'label' .if that row is an example",
         ),
-        (b"text;label\na;b\n", RequestError, r"is data\.delimiter \(','\) right\? its first row names 'text;label'"),
+        (
+            b"text;label\na;b\n",
+            RequestError,
+            r"the cells of the first row \('text;label'\) are separated by ';': set data\.delimiter",
+        ),
         (b"text,text,label\na,b,c\n", RequestError, "2 columns called 'text'"),
         (b"text,label\na,x\nb,c,y\n", DataError, r"reviews\.csv:3: 3 cells, the first row has 2"),
         (b"text,label\na,x\nb\n", DataError, r"reviews\.csv:3: 1 cell, "),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqlab.data.sources.utf8 import decode, read_text
+from seqlab.data.sources.text_encoding import decode, read_text
 from seqlab.errors import DataError
 
 
@@ -15,7 +15,10 @@ def test_a_text_is_unchanged_but_for_the_byte_order_mark_of_its_file(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("one\ntw\u00f6".encode("latin-1"), r"a is not UTF-8: byte 0xf6 at offset 6 \(line 2\); .*ISO-8859-1"),
+        (
+            "one\ntw\u00f6".encode("latin-1"),
+            r"a is not UTF-8: byte 0xf6 at offset 6 \(line 2\); .*iconv -f WINDOWS-1252",
+        ),
         ("one".encode("utf-16"), r"byte 0xff at offset 0 \(line 1\); it looks like UTF-16"),
         (b"\x00\x80", "it looks like a binary file"),
         (b"\xed\xa0\x80", "byte 0xed at offset 0"),

@@ -1,0 +1,175 @@
+"""Decodes files in the encoding that is named for them, and nothing else: guessing could damage texts silently.
+
+What does not decode is an error that names the encoding the bytes look like.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import string
+from pathlib import Path
+from typing import Annotated
+
+from pydantic.functional_validators import AfterValidator
+from pydantic_core import PydanticCustomError
+
+from seqlab.data.sources import gzipped
+from seqlab.data.sources.locations import read_bytes
+from seqlab.errors import DataError
+from seqlab.registry import Options
+from seqlab.text_format import quoted
+
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Byte order marks and their encodings. That of UTF-32 (little-endian) starts with that of UTF-16."""
+
+NO_TEXTS = (
+    (b"\x1f\x8b", "it is compressed by gzip: give its name the ending .gz"),
+    (b"PK\x03\x04", "it is an Excel workbook or a ZIP archive: export it as CSV in UTF-8"),
+    (b"\xd0\xcf\x11\xe0", "it is an Excel workbook: export it as CSV in UTF-8"),
+    (b"PAR1", "it is a Parquet file: read it with name: parquet"),
+    (b"%PDF", "it is a PDF: use a plain text in UTF-8"),
+)
+"""First bytes of files that are no texts, and what to do with them."""
+
+_NUL_SAMPLE = 1 << 20
+"""Bytes in which NULs are looked at; divisible by the four bytes of UTF-32."""
+_LATIN = re.compile(rb"[A-Za-z]")
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+
+
+def _known(encoding: str) -> str:
+    try:
+        b"a".decode(encoding)
+    except (LookupError, ValueError) as error:
+        if not isinstance(error, UnicodeDecodeError):  # one byte is no whole character of UTF-16
+            message = f"{quoted(encoding)} is not the name of a text encoding; such as utf-8, windows-1252, utf-16"
+            raise PydanticCustomError("encoding", "{message}", {"message": message}) from None
+    return encoding
+
+
+Encoding = Annotated[str, AfterValidator(_known)]
+
+
+class TextEncoding(Options):
+    """The option of everything that reads the user's own text files."""
+
+    encoding: Encoding = "utf-8"
+    """The encoding of the files, as Python names it: utf-8, windows-1252, utf-16, shift_jis …"""
+
+
+def decode(content: bytes, location: str) -> str:
+    """The text, unchanged. Raises DataError that names the `location`, the line and the byte that is not UTF-8."""
+    return _decoded(content, location, "utf-8", "save it as UTF-8")
+
+
+def read_text(path: Path, encoding: str = "utf-8") -> str:
+    """The text of the user's own file, which may be packed (`.gz`): without byte order mark, line ends unchanged.
+
+    Raises DataError, with the encoding that it looks like, if it does not decode or contains the character NUL: a
+    binary file does, and UTF-16 that was read as something else.
+    """
+    packed = path.suffix == ".gz"
+    content = gzipped.read(path, remedy="pack it again with gzip") if packed else read_bytes(path)
+    remedy = "set data.encoding to {encoding}, or save it as UTF-8"
+    text = _decoded(content, str(path), encoding, remedy).removeprefix("\ufeff")
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        looks = _another_encoding(content, encoding)
+        advice = _use(looks, remedy) if looks else "it is a binary file, or damaged: remove the character"
+        raise DataError(f"{path} contains the character NUL (line {line:,}); {advice}")
+    return text
+
+
+def likely_encoding(content: bytes) -> str | None:
+    """The encoding that bytes look like which are not UTF-8, or are but contain NUL; None: there is no telling.
+
+    A byte order mark; NULs where UTF-16 or UTF-32 have them; or Western European text, in which letters beyond ASCII
+    are few. That is windows-1252 rather than ISO-8859-1, which has control characters where windows-1252 has quotation
+    marks and dashes, and is the same elsewhere.
+    """
+    for mark, encoding in MARKS:
+        if content.startswith(mark):
+            return encoding
+    if b"\0" in content:
+        return _with_nuls(content[:_NUL_SAMPLE])
+    if len(_BEYOND_ASCII.findall(content)) * 4 > len(_LATIN.findall(content)) or _mostly_utf8(content):
+        return None
+    return "windows-1252" if _decodes(content, "windows-1252") else None
+
+
+def _decoded(content: bytes, location: str, encoding: str, remedy: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        name = "UTF-8" if encoding == "utf-8" else encoding
+        byte = f"byte 0x{content[error.start]:02x} at offset {error.start:,} (line {line:,})"
+        raise DataError(f"{location} is not {name}: {byte}; {_advice(content, error, encoding, remedy)}") from error
+
+
+def _advice(content: bytes, error: UnicodeDecodeError, encoding: str, remedy: str) -> str:
+    for first_bytes, advice in NO_TEXTS:
+        if content.startswith(first_bytes):
+            return advice
+    if encoding != "utf-8" and _decodes(content, "utf-8"):
+        return "it is UTF-8: leave out data.encoding"
+    if looks := _another_encoding(content, encoding):
+        line = _shown_line(content, error.start, looks)
+        return f"{_use(looks, remedy)}{f'; the line then reads {quoted(line)}' if line else ''}"
+    if b"\0" in content:
+        return "it looks like a binary file: use a plain text in UTF-8"
+    if encoding == "utf-8" and _mostly_utf8(content):
+        return "the rest looks like UTF-8: correct that line"
+    return f"{remedy.format(encoding='the one that it was saved in')} (windows-1251, shift_jis, gb18030 …)"
+
+
+def _another_encoding(content: bytes, encoding: str) -> str | None:
+    looks = likely_encoding(content)
+    return looks if looks and codecs.lookup(looks) != codecs.lookup(encoding) else None
+
+
+def _use(encoding: str, remedy: str) -> str:
+    name = encoding.upper() if encoding.startswith("utf") else encoding
+    return f"it looks like {name}: {remedy.format(encoding=encoding)} (iconv -f {encoding.upper()} -t UTF-8 FILE)"
+
+
+def _with_nuls(content: bytes) -> str | None:
+    """The encoding in which the white space of the bytes, or all their ASCII characters, are the same; else None."""
+    for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
+        text = content.decode(encoding, errors="ignore")
+        for signs in (" \n", string.printable):
+            found, expected = (sum(map(where.count, signs)) for where in (text, content.decode("latin-1")))
+            if found * 2 > expected and "\0" not in text:
+                return encoding
+    return None
+
+
+def _mostly_utf8(content: bytes) -> bool:
+    """Whether most characters beyond ASCII are UTF-8: a few damaged bytes are no reason to read it as anything else."""
+    text = content.decode("utf-8", errors="replace")
+    damaged = text.count("\ufffd")
+    beyond_ascii = sum(not character.isascii() for character in text) if damaged else 0
+    return beyond_ascii > 2 * damaged
+
+
+def _shown_line(content: bytes, offset: int, encoding: str) -> str:
+    """The line around a byte as it reads in another encoding; empty where lines are not those of the bytes."""
+    if encoding.startswith("utf"):
+        return ""
+    start, end = content.rfind(b"\n", 0, offset) + 1, content.find(b"\n", offset)
+    return content[start : end if end >= 0 else None].decode(encoding, errors="replace").strip()
+
+
+def _decodes(content: bytes, encoding: str) -> bool:
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True

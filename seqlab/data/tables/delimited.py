@@ -1,0 +1,186 @@
+"""Tables in plain text: cells between commas, tabs or another character, in double quotes where they need it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from seqlab.data.sources.text_encoding import TextEncoding, read_text
+from seqlab.data.tables.bad_rows import BadRows
+from seqlab.data.tables.table import Row, Table, TableFormat, is_blank, no_rows, positions
+from seqlab.errors import RequestError
+from seqlab.progress import Progress, tracked
+from seqlab.text_format import counted, quoted
+
+LARGEST_CELL = 2**31 - 1
+"""Characters. Python's default is 131,072; this is the largest value on every platform."""
+DELIMITERS = ",;\t|"
+"""Delimiters that a message recommends."""
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+Character = Annotated[str, Field(pattern=r'^[^"\r\n]$')]
+
+
+class Delimited(TextEncoding, TableFormat):
+    """The base of plain-text tables. Cells that contain the delimiter or a line break are in double quotes."""
+
+    delimiter: Character = ","
+    """The character between two cells."""
+    header: bool = True
+    """Whether the first row has the names of the columns; without it, columns are numbers from 0."""
+    quotes: bool = True
+    """Whether cells may be in double quotes; false: a quote is an ordinary character."""
+
+    @property
+    def names_columns(self) -> bool:
+        return self.header
+
+    def table(self, path: Path, columns: Sequence[str | int] | None, bad: BadRows, progress: Progress) -> Table:
+        rows = rows_of(path, bad, self)
+        first = next(rows, None)
+        if first is None:
+            bad.check()
+            raise no_rows(path, "is empty")
+        names = [name.strip() for name in first[1]] if self.header else list(map(str, range(len(first[1]))))
+        chosen = self._positions(path, first[1], names, columns)
+        remaining = rows if self.header else itertools.chain([first], rows)
+        checks = _Checks(self, first[1], bad)
+        kept: list[Row] = [
+            (line, [cells[position] for position in chosen])
+            for line, cells in tracked(remaining, progress, f"reading {path.name}", None, "rows")
+            if checks.accept(line, cells)
+        ]
+        if not kept:
+            bad.check()
+            raise no_rows(path, "has a header and no rows")
+        return Table(tuple(names[position] for position in chosen), kept, tuple(checks.notes(path.name)))
+
+    def _positions(
+        self, path: Path, first: Sequence[str], names: Sequence[str], columns: Sequence[Any] | None
+    ) -> list[int]:
+        other = self._other_delimiter(first, names, columns or ())
+        if other:
+            row = quoted(self.delimiter.join(first))
+            raise RequestError(
+                f"{path}: the cells of the first row ({row}) are separated by {other!r}: set data.delimiter to that"
+            )
+        if self.header or columns is None:
+            right = f"is data.delimiter ({self.delimiter!r}) right? " if len(names) == 1 else ""
+            return positions(path, names, columns, f" ({right}if that row is an example, set data.header to false)")
+        for column in columns:
+            if column >= len(first):
+                raise RequestError(f"{path} has no column {column}: its first row has columns 0 to {len(first) - 1}")
+        return list(columns)
+
+    def _other_delimiter(self, first: Sequence[str], names: Sequence[str], columns: Sequence[Any]) -> str | None:
+        """The delimiter with which the first row has all columns, if it lacks one with the present delimiter."""
+        if all(column in (names if self.header else range(len(first))) for column in columns):
+            return None
+        row = self.delimiter.join(first)
+        for other in DELIMITERS.replace(self.delimiter, ""):
+            cells = [cell.strip() for cell in next(csv.reader([row], delimiter=other), [])]
+            known = cells if self.header else range(len(cells))
+            if len(cells) > len(first) and all(column in known for column in columns):
+                return other
+        return None
+
+
+class CommaDelimited(Delimited):
+    """Comma-separated values."""
+
+
+class TabDelimited(Delimited):
+    """Tab-separated values."""
+
+    delimiter: Character = "\t"
+    """The character between two cells."""
+
+
+def rows_of(path: Path, bad: BadRows, options: Delimited) -> Iterator[Row]:
+    """The rows of a table that are not blank. `bad` receives the row with a quote that is not closed: the last one."""
+    csv.field_size_limit(LARGEST_CELL)
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if options.quotes else csv.QUOTE_NONE
+    file = io.StringIO(read_text(path, options.encoding), newline="")
+    reader = csv.reader(file, delimiter=options.delimiter, quoting=quoting, strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            if not is_blank(cells):
+                yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        bad.add(
+            line,
+            f"{error}; the row that starts here has a double quote too many or too few",
+            "write a quote twice inside a quoted cell (or, in a table without quoted cells, set data.quotes to false)",
+        )
+
+
+@dataclass
+class _Checks:
+    """What is wrong with rows, or looks wrong, compared with the `first` row of the table."""
+
+    table_format: Delimited
+    first: Sequence[str]
+    bad: BadRows
+    repeated: int = 0
+    first_repeated: int = 0
+    swallowed: int = 0
+    first_swallowed: int = 0
+
+    def accept(self, line: int, cells: Sequence[str]) -> bool:
+        """Whether a row is an example: it has the width of the first row, and does not repeat the header."""
+        if len(cells) != len(self.first):
+            self.bad.add(line, *self._another_width(cells))
+            return False
+        if self.table_format.header and len(cells) > 1 and cells == self.first:
+            self.repeated += 1
+            self.first_repeated = self.first_repeated or line
+            return False
+        if any("\n" in cell or "\r" in cell for cell in cells) and self._may_be_rows(cells):
+            self.swallowed += 1
+            self.first_swallowed = self.first_swallowed or line
+        return True
+
+    def notes(self, name: str) -> Iterator[str]:
+        if self.repeated:
+            rows = counted(self.repeated, "row")
+            yield f"{name}: {rows} like the header (first: line {self.first_repeated:,}): skipped"
+        if self.swallowed:
+            rows = counted(self.swallowed, "row")
+            yield (
+                f"{name}: {rows} with line breaks between double quotes, where each line would be a row of its own "
+                f"(first: line {self.first_swallowed:,}): if quotes mean nothing in this file, set data.quotes to false"
+            )
+
+    def _another_width(self, cells: Sequence[str]) -> tuple[str, str]:
+        """The problem of a row with more or fewer cells than the first, and its remedy."""
+        delimiter, width = self.table_format.delimiter, len(self.first)
+        problem = f"{counted(len(cells), 'cell')}, the first row has {width} ({quoted(delimiter.join(cells))})"
+        if len(cells) < width:
+            return problem, f"write {delimiter!r} between two cells, also where one is empty"
+        if self.table_format.quotes:
+            return problem, f"a text that contains {delimiter!r} must be in double quotes"
+        return problem, f"without quotes (data.quotes) no text can contain {delimiter!r}"
+
+    def _may_be_rows(self, cells: Sequence[str]) -> bool:
+        """Whether a cell with line breaks may be rows that stray quotes have joined.
+
+        Then its first line ends a row that starts with the cells before it, its last line starts one that ends with the
+        cells after it, and the lines between are whole rows.
+        """
+        width, delimiter = len(cells), self.table_format.delimiter
+        for position, cell in enumerate(cells):
+            counts = [line.count(delimiter) for line in _LINE_END.split(cell) if line]
+            if len(counts) > 1 and counts == [width - 1 - position, *[width - 1] * (len(counts) - 2), position]:
+                return True
+        return False

@@ -1,0 +1,71 @@
+"""JSON Lines: one JSON object per line, whose keys are the columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from seqlab.data.sources.text_encoding import TextEncoding, read_text
+from seqlab.data.tables.bad_rows import BadRows
+from seqlab.data.tables.table import Row, Table, TableFormat, is_blank, no_rows, not_a_text, positions, text_of
+from seqlab.progress import Progress, tracked
+from seqlab.text_format import quoted
+
+CORRECT = 'write one JSON object per line, such as {"text": "…"}'
+
+# Numbers stay as they are written: 1 and 1.0 are different labels in a CSV file too.
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=lambda constant: None)
+
+
+class JsonLinesFormat(TextEncoding, TableFormat):
+    """JSON Lines (JSONL, NDJSON)."""
+
+    def table(self, path: Path, columns: Sequence[str | int] | None, bad: BadRows, progress: Progress) -> Table:
+        lines = tracked(read_text(path, self.encoding).split("\n"), progress, f"reading {path.name}", None, "rows")
+        objects = list(_objects(lines, bad))
+        if not objects:
+            bad.check()
+            raise no_rows(path, "is empty")
+        names = list(dict.fromkeys(name for _, row in objects for name in row))
+        chosen = [names[position] for position in positions(path, names, columns)]
+        kept: list[Row] = [(line, cells) for line, row in objects if (cells := _cells(line, row, chosen, columns, bad))]
+        return Table(tuple(chosen), kept)
+
+
+def _objects(lines: Iterator[str], bad: BadRows) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of all lines that are not blank, with the numbers of their lines."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            value = _DECODER.decode(line)
+        except (ValueError, RecursionError) as error:
+            problem = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+            bad.add(number, f"not JSON: {problem} ({quoted(line.strip())})", CORRECT)
+            continue
+        if isinstance(value, dict):
+            yield number, value
+        else:
+            bad.add(number, f"not a JSON object ({quoted(line.strip())})", CORRECT)
+
+
+def _cells(line: int, row: dict[str, Any], names: Sequence[str], asked_for: object, bad: BadRows) -> list[str] | None:
+    """The cells of the columns `names`; None if the row is blank or bad.
+
+    If no columns were asked for, missing ones are empty and nested values are JSON.
+    """
+    cells = []
+    for name in names:
+        text = text_of(row.get(name))
+        if asked_for is None and text is None:
+            text = json.dumps(row[name], ensure_ascii=False)
+        elif asked_for is not None and name not in row:
+            bad.add(line, f"has no {quoted(name)}", "give every row all columns that are read (null is an empty text)")
+            return None
+        elif text is None:
+            bad.add(line, *not_a_text(name, row[name]))
+            return None
+        cells.append(text)
+    return None if is_blank([str(value or "") for value in row.values()]) else cells

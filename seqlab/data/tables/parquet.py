@@ -1,0 +1,66 @@
+"""Parquet tables, read by pyarrow, which `seqlab[parquet]` installs."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar
+
+from seqlab.data.sources import locations
+from seqlab.data.tables.bad_rows import BadRows
+from seqlab.data.tables.table import Row, Table, TableFormat, is_blank, no_rows, not_a_text, positions, text_of
+from seqlab.errors import DataError, RequestError
+from seqlab.progress import Progress
+
+INSTALL = 'pip install "seqlab[parquet]"'
+
+
+class ParquetFormat(TableFormat):
+    """Parquet. Numbers and dates are read as texts; rows are numbered from 1."""
+
+    unit: ClassVar[str] = "row"
+
+    def table(self, path: Path, columns: Sequence[str | int] | None, bad: BadRows, progress: Progress) -> Table:
+        parquet = _pyarrow_parquet(path)
+        try:
+            with progress.step(f"reading {path.name}"), parquet.ParquetFile(path) as file:
+                names = file.schema_arrow.names
+                chosen = [names[position] for position in positions(path, names, columns)]
+                content = file.read(columns=chosen)
+                values = [content.column(name).to_pylist() for name in chosen]
+        except (OSError, ValueError, NotImplementedError) as error:  # pyarrow's errors derive from these
+            if isinstance(error, OSError) and error.errno is not None:
+                raise locations.unreadable(path, error) from error
+            raise DataError(f"{path} is not a Parquet file that pyarrow can read ({error}); write it again") from error
+        rows = (
+            _cells(row, chosen, found, columns, bad) for row, found in enumerate(zip(*values, strict=True), start=1)
+        )
+        kept = [row for row in rows if row]
+        if not kept:
+            bad.check()
+            raise no_rows(path, "has no rows")
+        return Table(tuple(chosen), kept)
+
+
+def _cells(row: int, names: Sequence[str], values: Sequence[Any], asked_for: object, bad: BadRows) -> Row | None:
+    """A row and its cells; None if it is blank or bad. If no columns were asked for, nested values are JSON."""
+    cells = []
+    for name, value in zip(names, values, strict=True):
+        text = text_of(value)
+        if text is None and asked_for is None:
+            text = json.dumps(value, ensure_ascii=False, default=str)
+        elif text is None:
+            bad.add(row, *not_a_text(name, value))
+            return None
+        cells.append(text)
+    return None if is_blank(cells) else (row, cells)
+
+
+def _pyarrow_parquet(path: Path) -> ModuleType:
+    try:
+        return importlib.import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise RequestError(f"reading {path} needs the package pyarrow: {INSTALL}") from error

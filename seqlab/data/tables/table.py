@@ -1,0 +1,103 @@
+"""What a table is, whatever its format, and how columns are found in it."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from seqlab.data.tables.bad_rows import BadRows
+from seqlab.errors import DataError, RequestError
+from seqlab.progress import Progress
+from seqlab.registry import Options, did_you_mean
+from seqlab.text_format import quoted, without_invisible
+
+Row = tuple[int, Sequence[str]]
+"""The number of the line on which a row starts (in Parquet, of the row), and its cells, one per column."""
+
+MOST_NAMES = 20
+"""Columns that a message names."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The columns that were asked for, in that order (all, in the file's order, if none were), and their rows."""
+
+    columns: tuple[str, ...]
+    rows: list[Row]
+    notes: tuple[str, ...] = ()
+    """Lines for the user about what was skipped or looks wrong."""
+
+
+class TableFormat(Options):
+    """How a table is written: the options of a format. Datasets inherit them."""
+
+    unit: ClassVar[str] = "line"
+    """What the numbers of rows count."""
+
+    @property
+    def names_columns(self) -> bool:
+        """Whether columns have names; else they are numbers from 0."""
+        return True
+
+    @abstractmethod
+    def table(self, path: Path, columns: Sequence[str | int] | None, bad: BadRows, progress: Progress) -> Table:
+        """See `seqlab.data.tables.read_table`."""
+
+
+def positions(path: Path, names: Sequence[str], columns: Sequence[Any] | None, hint: str = "") -> list[int]:
+    """The positions of the chosen columns among `names`; of all, if none are chosen.
+
+    Names are compared in normal form C, without surrounding spaces and invisible characters. Raises RequestError for a
+    column that is missing, with the `hint`, or that occurs more than once.
+    """
+    if columns is None:
+        return list(range(len(names)))
+    keys = [_key(name) for name in names]
+    for column in columns:
+        if _key(column) not in keys:
+            close = did_you_mean(column, list(names)) if len(names) > 1 else ""
+            known = ", ".join(map(quoted, names[:MOST_NAMES])) + (" …" if len(names) > MOST_NAMES else "")
+            raise RequestError(f"{path} has no column {quoted(column)}; {close}its columns are {known}{hint}")
+        if keys.count(_key(column)) > 1:
+            raise RequestError(f"{path} has {keys.count(_key(column))} columns called '{column}'; rename all but one")
+    return [keys.index(_key(column)) for column in columns]
+
+
+def text_of(value: object) -> str | None:
+    """The text of a value from a typed file, as a CSV file would hold it; None: it is nested, no text."""
+    match value:
+        case str():
+            return value
+        case bool():
+            return str(value).lower()
+        case None:
+            return ""
+        case float() if math.isnan(value):
+            return ""
+        case list() | tuple() | dict() | set() | bytes():
+            return None
+        case _:
+            return str(value)
+
+
+def not_a_text(name: str, value: object) -> tuple[str, str]:
+    """The problem of a nested value in a column that is read, and its remedy."""
+    return f"{quoted(name)} is {type(value).__name__}, not a text ({quoted(value)})", "write it as one text"
+
+
+def is_blank(cells: Sequence[str]) -> bool:
+    return not any(map(str.strip, cells))
+
+
+def no_rows(path: Path, what: str) -> DataError:
+    """The error for a table that has none."""
+    return DataError(f"{path} {what}; expected a table with a row for each example")
+
+
+def _key(name: str) -> str:
+    return unicodedata.normalize("NFC", without_invisible(name)).strip()
