@@ -71,6 +71,12 @@ Plugins = Annotated[
         help="Import the components of this Python module. Can be repeated.",
     ),
 ]
+TextFile = Annotated[
+    str | None,
+    typer.Option(
+        "--file", "-f", metavar="FILE", help="A table (.csv, .tsv, .jsonl, .parquet), or one text per line; - is stdin."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import chain, tee
 from pathlib import Path
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from seqlab import runs
-from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunArgument, RunOption, RunsDirectory, split_run
+from seqlab.cli.answers import Spreadsheet, TableRequest, TextColumns
+from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunArgument, RunOption, RunsDirectory, TextFile, split_run
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
-from seqlab.cli.texts import Unanswered, check_file, process_texts
+from seqlab.cli.texts import Unanswered, process_texts
 from seqlab.errors import RequestError
 from seqlab.text_format import quoted
 
@@ -61,30 +62,43 @@ def predict(
     run: RunArgument,
     runs_dir: RunsDirectory,
     plugins: Plugins,
+    text_columns: TextColumns,
     texts: Annotated[
         list[str],
         typer.Argument(metavar="TEXT", default_factory=list, show_default=False, help="Texts; - reads stdin."),
     ],
     run_option: RunOption = None,
-    file: Annotated[
-        str | None, typer.Option("--file", "-f", metavar="FILE", help="A file with one text per line; - is stdin.")
+    file: TextFile = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write a table: .csv, .tsv, .jsonl or .parquet, also .gz."),
     ] = None,
+    spreadsheet: Spreadsheet = None,
     as_json: AsJson = False,
 ) -> None:
     """Predict labels for texts. Prints one line per text: label, probability and text, separated by tabs.
 
     Texts come from the arguments, from --file or from stdin; in a terminal
     without texts, from a prompt. With --run, all arguments are texts.
+
+    A table (.csv, .tsv, .jsonl, .parquet, also .gz) is read with the text
+    columns of the run. Its rows come back with the columns label and
+    probability beside them: seqlab predict RUN --file new.csv -o answers.csv
     """
     from seqlab import experiment
 
     reference, texts = split_run(run, run_option, texts)
     hint = "" if run_option else "RUN comes first, then the texts: seqlab predict latest TEXT"
     found = _find(reference, runs_dir, hint)
-    check_file(texts, file)
+    request = TableRequest(file, text_columns, output, spreadsheet, as_json)
+    request.check(texts)
+    table = request.read(found, plugins)
     with terminal_progress().step("loading the run"):
         loaded = experiment.load(found, plugins=plugins)
-    process_texts(texts, file, lambda several: _print_predictions(loaded, several, as_json))
+    if table is not None or output is not None:
+        request.answer(table, texts, ("label", "probability"), lambda several: _answers(loaded, several))
+    else:
+        process_texts(texts, file, lambda several: _print_predictions(loaded, several, as_json))
 
 
 def _find(reference: str, runs_dir: Path, hint: str) -> runs.Run:
@@ -93,6 +107,13 @@ def _find(reference: str, runs_dir: Path, hint: str) -> runs.Run:
         return runs.find(reference, runs_dir, status="finished")
     except runs.UnknownRun as error:
         raise RequestError("\n".join(filter(None, (str(error), hint)))) from error
+
+
+def _answers(loaded: LoadedRun, texts: Iterable[str]) -> Iterator[tuple[str | None, float]]:
+    """Label and probability of each text; no label where nothing is left of a text."""
+    for prediction in loaded.stream_predictions(texts):
+        answered = not math.isnan(prediction.probability)
+        yield (prediction.label if answered else None), prediction.probability
 
 
 def _print_predictions(loaded: LoadedRun, texts: Iterable[str], as_json: bool) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +32,7 @@ def process_texts(texts: list[str], file: str | None, process: Callable[[Iterabl
         process(texts)
     elif file is not None and file != "-":
         with _opened(Path(file)) as source:
-            process(lines_of(source, file))
+            process(lines_of(source, file) if not file.endswith(".gz") else _unpacked_lines(source, file))
     elif file == "-" or not is_interactive():
         process(lines_of(sys.stdin.buffer, "stdin"))
     else:
@@ -62,7 +64,7 @@ class Unanswered:
             print_note(f"nothing is left of {counted(self.count - MAX_NOTES, 'more text')}")
 
 
-def lines_of(file: BinaryIO, name: str) -> Iterator[str]:
+def lines_of(file: Iterable[bytes], name: str) -> Iterator[str]:
     """One text per line of UTF-8. Only a line feed ends a line; a carriage return and a byte order mark are removed."""
     for number, line in enumerate(file, start=1):
         content = line.removesuffix(b"\n").removesuffix(b"\r")
@@ -71,6 +73,14 @@ def lines_of(file: BinaryIO, name: str) -> Iterator[str]:
         except UnicodeDecodeError as error:
             raise DataError(f"{name}, line {number}: byte {error.start + 1} is not UTF-8; convert the file") from None
         yield text.removeprefix("\ufeff") if number == 1 else text
+
+
+def _unpacked_lines(file: BinaryIO, name: str) -> Iterator[str]:
+    try:
+        with gzip.GzipFile(fileobj=file) as unpacked:
+            yield from lines_of(unpacked, name)
+    except (EOFError, OSError, zlib.error) as error:
+        raise DataError(f"{name} is not a whole gzip file ({error}): pack it again") from error
 
 
 def is_interactive() -> bool:

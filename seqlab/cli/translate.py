@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import tee
 from pathlib import Path
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqlab import runs
-from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory
+from seqlab.cli.answers import Spreadsheet, TableRequest, TextColumns, is_output
+from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory, TextFile
 from seqlab.cli.completion import complete_run
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.progress import terminal_progress
-from seqlab.cli.texts import check_file, process_texts
+from seqlab.cli.texts import process_texts
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError
 from seqlab.text_format import counted, quoted
@@ -40,6 +41,7 @@ def _complete_first(context: typer.Context, incomplete: str) -> list[str]:
 def translate(
     runs_dir: RunsDirectory,
     plugins: Plugins,
+    text_columns: TextColumns,
     arguments: Annotated[
         list[str],
         typer.Argument(
@@ -62,9 +64,7 @@ def translate(
             autocompletion=complete_run,
         ),
     ] = None,
-    file: Annotated[
-        str | None, typer.Option("--file", "-f", metavar="FILE", help="A file with one sentence per line; - is stdin.")
-    ] = None,
+    file: TextFile = None,
     beam_width: Annotated[
         int, typer.Option(help="Hypotheses kept at each step; 1: greedy search.")
     ] = BeamOptions.width,
@@ -85,9 +85,16 @@ def translate(
     show_steps: Annotated[
         bool, typer.Option("--show-steps", help="Show the hypotheses of every step with their log probabilities.")
     ] = False,
-    picture: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="PICTURE", help="Draw the attention weights to this file.")
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="TABLE|PICTURE",
+            help="Write a table (.csv, .tsv, .jsonl, .parquet), or draw the attention weights (.png, .svg, .pdf).",
+        ),
     ] = None,
+    spreadsheet: Spreadsheet = None,
     as_json: AsJson = False,
 ) -> None:
     """Translate sentences, or each line of a file. Prints one line per sentence; blank lines stay blank.
@@ -99,17 +106,22 @@ def translate(
 
     beam = BeamOptions(beam_width, length_penalty, coverage_penalty, unknown_penalty, n_best)
     reference, sentences = _split_run(arguments, run, runs_dir, from_file=file is not None)
+    picture = None if output is None or is_output(output) else output
+    request = TableRequest(file, text_columns, output if picture is None else None, spreadsheet, as_json)
     if picture is not None and len(sentences) != 1:
-        raise RequestError("--output draws the attention of one sentence: give exactly one")
-    check_file(sentences, file)
+        raise RequestError("a picture shows the attention of one sentence: give exactly one")
+    request.check(sentences)
     found = experiment.find(reference, runs_dir, able_to="translate")
+    table = request.read(found, plugins)
     with terminal_progress().step("loading the run"):
         loaded = experiment.load(found, plugins=plugins)
-    process_texts(
-        sentences,
-        file,
-        _TranslationPrinter(loaded, beam, replace_unknown, attention, show_steps, picture, as_json),
-    )
+    printer = _TranslationPrinter(loaded, beam, replace_unknown, attention, show_steps, picture, as_json)
+    if table is None and request.output is None:
+        process_texts(sentences, file, printer)
+    elif n_best > 1 or attention or show_steps:
+        raise RequestError("a table has one translation per row: remove --n-best, --attention and --show-steps")
+    else:
+        request.answer(table, sentences, ("translation",), printer.answers)
 
 
 def _split_run(arguments: list[str], option: str | None, runs_dir: Path, *, from_file: bool) -> tuple[str, list[str]]:
@@ -151,6 +163,11 @@ class _TranslationPrinter:
                 print_note(_unknown_tokens_warning(sentence, answer))
         if warnings > MAX_WARNINGS:
             print_note(f"{warnings - MAX_WARNINGS:,} more sentences have unknown tokens")
+
+    def answers(self, sentences: Iterable[str]) -> Iterator[tuple[str | None]]:
+        """The translation of each sentence; None for a blank one."""
+        for answer in self.loaded.stream_translations(sentences, beam=self.beam, replace_unknown=self.replace_unknown):
+            yield (answer.label if answer.hypotheses else None,)
 
     def _print(self, sentence: str, answer: TranslationResult) -> None:
         if self.as_json:
