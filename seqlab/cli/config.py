@@ -61,24 +61,44 @@ def schema_command() -> None:
 
 @commands.command()
 def init(
+    data: Annotated[
+        list[Path],
+        typer.Option(
+            "--data",
+            metavar="FILE",
+            default_factory=list,
+            show_default=False,
+            help="Your own file, or folder of classes: its columns, labels, separator and encoding are found out, and "
+            "the sizes suit the amount of data. Twice: the two files of a parallel text.",
+        ),
+    ],
     task: Annotated[
         str,
-        typer.Argument(help="Name of a task; `seqlab parts` lists them.", autocompletion=complete_task),
+        typer.Argument(help="classification, language_model or translation.", autocompletion=complete_task),
     ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write to FILE, and the JSON Schema beside it."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write to FILE, and the JSON Schema beside it; - is stdout."
+        ),
     ] = None,
 ) -> None:
-    """Create a commented starter config."""
-    from seqlab.config import starter
+    """Create a commented config to start from: for embedded data, or with --data for your own."""
+    from seqlab.config import starter, starter_for
 
-    if output is None:
-        print_text(starter(task).rstrip("\n"))
-        return
-    content = starter(task, schema=SCHEMA_FILE)
-    if output.exists():
+    to_file = output is not None and str(output) != "-"
+    schema = SCHEMA_FILE if to_file else None
+    if to_file and output is not None and output.exists():
         raise RequestError(f"{output} already exists and is not overwritten: choose another file")
+    if data:
+        folder = output.absolute().parent if to_file and output is not None else Path.cwd()
+        content, summary = starter_for(task, data, folder, schema)
+        print_note(f"{', '.join(map(str, data))}: {summary}")
+    else:
+        content = starter(task, schema)
+    if not to_file or output is None:
+        print_text(content.rstrip("\n"))
+        return
     _write(output, content)
     print_note(f"wrote {output}; next: seqlab check {output}")
 
