@@ -14,6 +14,11 @@ from pathlib import Path
 
 def main() -> None:
     """The console script."""
+    if "_SEQLAB_COMPLETE" in os.environ:
+        from seqlab.cli.completion import main as complete
+
+        complete()
+        return
     try:
         _replace_closed_streams()
         # Escape characters that the encoding of the terminal does not have.

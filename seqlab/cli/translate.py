@@ -13,7 +13,7 @@ import typer
 from seqlab import runs
 from seqlab.cli.answers import Spreadsheet, TableRequest, TextColumns, is_output
 from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory, TextFile
-from seqlab.cli.completion import complete_run
+from seqlab.cli.completion import complete_first_run, complete_run
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import process_texts
@@ -31,11 +31,6 @@ MAX_WARNINGS = 3
 """Sentences with unknown tokens that are reported one by one; the others are only counted."""
 
 
-def _complete_first(context: typer.Context, incomplete: str) -> list[str]:
-    """Runs, for the first argument only: the others are sentences."""
-    return [] if context.params.get("arguments") else complete_run(context, incomplete)
-
-
 # Longer than 40 lines, because each option is a parameter with its help.
 @commands.command()
 def translate(
@@ -50,7 +45,7 @@ def translate(
             show_default=False,
             help="Sentences to translate; - reads stdin. With --file, or with two or more arguments, the first is a "
             "run if there is such a run.",
-            autocompletion=_complete_first,
+            autocompletion=complete_first_run,
         ),
     ],
     run: Annotated[
