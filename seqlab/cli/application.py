@@ -53,7 +53,7 @@ class Commands(TyperGroup):
         return without_types(super().get_params(context))
 
     def invoke(self, context: Any) -> Any:
-        with report_errors():
+        with report_errors(context.args):
             return super().invoke(context)
 
 

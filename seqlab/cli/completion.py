@@ -215,6 +215,11 @@ def complete_override(ctx: Typed, incomplete: str) -> list[str]:
     return _starting_with(incomplete, [f"{each}=" for each in keys])
 
 
+def config_keys() -> list[str]:
+    """The dotted keys of all configs."""
+    return list(_keys({}))
+
+
 def _keys(config: dict[str, Any]) -> dict[str, list[str]]:
     """The dotted keys that are valid in a config, those of its components or of all if it names none → their values."""
     found = index()

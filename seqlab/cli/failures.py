@@ -12,7 +12,8 @@ import shlex
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import typer
@@ -26,13 +27,16 @@ FAILED, INTERRUPTED = 1, 130
 
 
 @contextlib.contextmanager
-def report_errors() -> Iterator[None]:
-    """Wraps a whole command: prints the message of any error and raises `typer.Exit` with its exit code."""
+def report_errors(arguments: Sequence[str] = ()) -> Iterator[None]:
+    """Wraps a whole command: prints the message of any error and raises `typer.Exit` with its exit code.
+
+    `arguments`: those of the command, for hints about them.
+    """
     try:
         yield
         sys.stdout.flush()
     except TyperException as error:
-        error.message = _plain_usage_message(error)
+        error.message = _plain_usage_message(error) + _override_hint(error, arguments)
         raise
     except (typer.Exit, typer.Abort):
         raise
@@ -71,6 +75,28 @@ def _plain_usage_message(error: TyperException) -> str:
     if message.startswith("Input should be "):
         return f"{value!r} is invalid; it must be {message.removeprefix('Input should be ')}"
     return message
+
+
+def _override_hint(error: TyperException, arguments: Sequence[str]) -> str:
+    """For `--epochs 3`: the key of the config that is meant, as `training.epochs=3`."""
+    option = str(getattr(error, "option_name", ""))  # of the error for an unknown option
+    if not option.startswith("--") or not _takes_overrides(error):
+        return ""
+    from seqlab.cli.completion import config_keys
+
+    name = option.removeprefix("--").replace("-", "_")
+    keys = [key for key in config_keys() if key.rpartition(".")[2] == name or key == name]
+    if not keys:
+        return ""
+    key = min(keys, key=lambda each: not each.startswith("training."))
+    given = [after for before, after in pairwise(arguments) if before == option]
+    given += [word.partition("=")[2] for word in arguments if word.startswith(f"{option}=")]
+    return f". Keys of the config are given as KEY=VALUE: {key}={given[0] if given else '…'}"
+
+
+def _takes_overrides(error: TyperException) -> bool:
+    context = getattr(error, "ctx", None)
+    return context is not None and any(parameter.name == "overrides" for parameter in context.command.params)
 
 
 def _bug_message(error: Exception) -> str:

@@ -92,9 +92,19 @@ def find_config(source: str | Path) -> Path:
     if source in names:
         return recipes_folder() / f"{source}.yaml"
     plain = source.removesuffix(".yaml").removesuffix(".yml")
+    files = difflib.get_close_matches(path.name, _configs_in(path.parent), n=1)
     close = difflib.get_close_matches(plain, names, n=1)
     hint = f"did you mean the recipe '{close[0]}'? " if close else ""
+    if files:
+        hint = f"did you mean {quoted(str(path.parent / files[0]))}? "
     raise RequestError(f"no file or recipe {quoted(source)}; {hint}`seqlab recipes` lists the recipes")
+
+
+def _configs_in(folder: Path) -> list[str]:
+    try:
+        return [each.name for each in folder.iterdir() if each.suffix in {".yaml", ".yml"}]
+    except (OSError, ValueError):  # not a folder, or not a valid name of one
+        return []
 
 
 def _exists(path: Path, *, or_folder: bool) -> bool:

@@ -100,3 +100,13 @@ def test_a_config_made_for_a_file_trains(invoke: Invoke) -> None:
     invoke("init", "classification", "--data", "reviews.csv", "-o", "mine.yaml")
     result = invoke("train", "mine.yaml", "--json")
     assert json.loads(result.stdout)["result"]["test.accuracy"] == 1.0
+
+
+@pytest.mark.parametrize("given", ["mine.yml", "mime.yaml", "folder/mine.yml"])
+def test_a_config_with_a_similar_name_is_suggested(invoke: Invoke, given: str) -> None:
+    Path("folder").mkdir()
+    for path in (Path("mine.yaml"), Path("folder/mine.yaml")):
+        path.write_text("", encoding="utf-8")
+    result = invoke("check", given)
+    assert result.exit_code == 2
+    assert f"did you mean '{Path(given).with_name('mine.yaml')}'?" in result.stderr

@@ -95,6 +95,25 @@ def test_wrong_usage_is_exit_code_2(invoke: Invoke, arguments: list[str], messag
     assert result.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["train", "quickstart", "--epochs", "3"], "Keys of the config are given as KEY=VALUE: training.epochs=3"),
+        (["check", "quickstart", "--batch-size=64"], "training.batch_size=64"),
+        (["config", "show", "quickstart", "--hidden", "9"], "model.hidden=9"),
+        (["train", "quickstart", "--seed"], "runtime.seed=…"),
+        (["train", "quickstart", "--nothing", "3"], None),
+        (["runs", "list", "--epochs", "3"], None),
+    ],
+)
+def test_a_key_of_the_config_given_as_an_option(invoke: Invoke, arguments: list[str], hint: str | None) -> None:
+    result = invoke(*arguments)
+    message = " ".join(result.stderr.replace("│", " ").split())
+    assert (result.exit_code, "No such option" in message) == (2, True)
+    assert (hint or "No such option") in message
+    assert ("KEY=VALUE:" in message) == (hint is not None)
+
+
 @pytest.mark.parametrize("closed", ["stdin", "stdout", "stderr"])
 def test_closed_streams_are_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, closed: str) -> None:
     monkeypatch.chdir(tmp_path)
