@@ -124,6 +124,26 @@ def _depth(content: Any) -> int:
     return depth
 
 
+def chosen_directory(text: str | os.PathLike[str], chosen_by: str) -> Path:
+    """The directory that a user names, absolute, with `~` expanded. `chosen_by`: the variable or option that names it.
+
+    Raises RequestError if it starts with `~` and an unknown user, or is no possible path.
+    """
+    try:
+        path = Path(text).expanduser()
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        pass  # the message of whoever opens it is better
+    except RuntimeError:
+        message = f"{chosen_by} is {os.fspath(text)!r}, but there is no such user: write the whole path"
+        raise RequestError(message) from None
+    except (OSError, ValueError) as error:
+        shown = os.fspath(text)[:80]
+        why = getattr(error, "strerror", None) or error
+        raise RequestError(f"{chosen_by} is no path of a directory ({why}): {shown!r}") from None
+    return path
+
+
 @contextlib.contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
     """Yield a file to write that takes the name `path`, and the rights of the file there, when the block succeeds.

@@ -25,7 +25,10 @@ def main() -> None:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")
         from seqlab.cli.application import app
+        from seqlab.cli.console import error_stream
 
+        if sys.stderr is sys.__stderr__:
+            sys.stderr = error_stream(sys.stderr.fileno(), sys.stderr)
         app()
     except KeyboardInterrupt:  # before a command has started
         sys.exit(130)

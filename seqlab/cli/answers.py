@@ -110,7 +110,7 @@ class TableRequest:
     def _reads_table(self) -> bool:
         if self.file in (None, "-"):
             return False
-        from seqlab.experiment.text_table import is_table
+        from seqlab.reports.answer_table import is_table
 
         return is_table(Path(str(self.file)))
 
@@ -121,13 +121,6 @@ class TableRequest:
             return open_table(self.output, columns, formulas)
         suffix = ".jsonl" if self.as_json else stream_suffix(Path(str(self.file)))
         return nullcontext(writer_of(_Stdout(), suffix, columns, formulas))
-
-
-def is_output(path: Path) -> bool:
-    """Whether the name of a file says that it is a table."""
-    from seqlab.reports.answer_table import SUFFIXES
-
-    return path.name.lower().removesuffix(".gz").endswith(SUFFIXES)
 
 
 class _Stdout:

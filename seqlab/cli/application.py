@@ -52,6 +52,10 @@ class Commands(TyperGroup):
     def get_params(self, context: Any) -> Any:
         return without_types(super().get_params(context))
 
+    def make_context(self, *arguments: Any, **settings: Any) -> Any:
+        with report_errors():  # --help and --version print here
+            return super().make_context(*arguments, **settings)
+
     def invoke(self, context: Any) -> Any:
         with report_errors(context.args):
             return super().invoke(context)

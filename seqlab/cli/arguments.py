@@ -57,6 +57,7 @@ RunsDirectory = Annotated[
         "--runs-dir",
         envvar="SEQLAB_RUNS_DIR",
         default_factory=runs_directory,
+        callback=runs_directory,  # expands `~`, which no shell does in --runs-dir=~/runs or in a variable
         show_default=False,
         help=r"The folder of the runs.  \[default: runs]",
     ),

@@ -76,6 +76,22 @@ def message_console() -> Console:
     return _console(sys.stderr)
 
 
+class ErrorStream(io.FileIO):
+    """Standard error that loses what cannot be written: a closed pipe or a full disk there must not stop the work."""
+
+    def write(self, content: Any) -> int:
+        try:
+            return super().write(content) or 0
+        except OSError:
+            return len(content)
+
+
+def error_stream(descriptor: int, like: TextIO) -> TextIO:
+    """A text stream on a descriptor that stays open, whose writes do not fail."""
+    buffer = io.BufferedWriter(ErrorStream(descriptor, "w", closefd=False))
+    return io.TextIOWrapper(buffer, encoding=like.encoding, errors="backslashreplace", line_buffering=True)
+
+
 def independent_console() -> Console:
     """A rich console on a duplicate of descriptor 2, which still reaches the terminal while `runtime` redirects
     descriptor 2 to suppress the log output of imports."""
@@ -83,12 +99,7 @@ def independent_console() -> Console:
         descriptor = os.dup(sys.stderr.fileno())
     except OSError:  # a stream in memory
         return message_console()
-    file = io.FileIO(descriptor, "w", closefd=False)  # stays open as long as stderr
-    return _console(
-        io.TextIOWrapper(
-            io.BufferedWriter(file), encoding=sys.stderr.encoding, errors=sys.stderr.errors, line_buffering=True
-        )
-    )
+    return _console(error_stream(descriptor, sys.stderr))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> Table:

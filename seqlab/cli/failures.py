@@ -21,7 +21,7 @@ from typer.exceptions import TyperException
 
 from seqlab import files
 from seqlab.cli.console import print_error
-from seqlab.errors import SeqlabError, Stopped, describe_system_error
+from seqlab.errors import RequestError, SeqlabError, Stopped, describe_system_error
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -39,22 +39,31 @@ def report_errors(arguments: Sequence[str] = ()) -> Iterator[None]:
         error.message = _plain_usage_message(error) + _override_hint(error, arguments)
         raise
     except (typer.Exit, typer.Abort):
+        with contextlib.suppress(BrokenPipeError):
+            sys.stdout.flush()
+            raise
+        discard_stdout()
         raise
     except Stopped as stop:
         raise typer.Exit(stop.exit_code) from None
     except KeyboardInterrupt:
         print_error("interrupted")
         raise typer.Exit(INTERRUPTED) from None
-    except BrokenPipeError:
-        _discard_stdout()
-        raise typer.Exit(FAILED) from None
+    except BrokenPipeError:  # of stdout: nobody reads any more, and the work up to here was done
+        discard_stdout()
+        raise typer.Exit from None
     except SeqlabError as error:
         print_error(str(error))
         _print_traceback_if_debugging()
         raise typer.Exit(error.exit_code) from error
     except Exception as error:
+        if isinstance(error, FileNotFoundError) and not _in_a_directory():
+            print_error("the current directory was deleted: change to another one")
+            raise typer.Exit(RequestError.exit_code) from error
         print_error(describe_system_error(error) or _bug_message(error))
         _print_traceback_if_debugging()
+        if isinstance(error, OSError):
+            discard_stdout()  # if it is full, Python would report that again at exit
         raise typer.Exit(FAILED) from error
 
 
@@ -128,7 +137,15 @@ def _print_traceback_if_debugging() -> None:
         traceback.print_exc()
 
 
-def _discard_stdout() -> None:
+def _in_a_directory() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109  # Path.cwd() is the same
+    except OSError:
+        return False
+    return True
+
+
+def discard_stdout() -> None:
     """Redirect stdout to the null device: the reader is gone, and Python would report the unwritten buffer at exit."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -15,6 +15,8 @@ from seqlab.cli.console import message_console, print_note
 from seqlab.errors import DataError, RequestError
 from seqlab.text_format import counted
 
+LONGEST_NAME = 300
+"""Characters of a file name that a message repeats; longer ones are cut."""
 MAX_NOTES = 3
 """Texts without an answer that are reported one by one; the others are only counted."""
 
@@ -44,7 +46,7 @@ def check_file(texts: list[str], file: str | None) -> None:
     if texts and file is not None:
         raise RequestError("give texts as arguments or with --file, not both")
     # A pipe is opened only once: its writer would be killed by the first close.
-    if file is not None and file != "-" and not Path(file).is_fifo():
+    if file is not None and file != "-" and not _is_pipe(Path(file)):
         _opened(Path(file)).close()
 
 
@@ -97,8 +99,16 @@ def _prompt(process: Callable[[Iterable[str]], None]) -> None:
             process([console.input("> ")])
 
 
+def _is_pipe(path: Path) -> bool:
+    try:
+        return path.is_fifo()
+    except (OSError, ValueError):  # no possible name of a file
+        return False
+
+
 def _opened(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
-    except OSError as error:
-        raise RequestError(f"cannot read {path}: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        shown = str(path) if len(str(path)) < LONGEST_NAME else f"{str(path)[:80]}…"
+        raise RequestError(f"cannot read {shown}: {getattr(error, 'strerror', error)}") from error

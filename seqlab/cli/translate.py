@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqlab import runs
-from seqlab.cli.answers import Spreadsheet, TableRequest, TextColumns, is_output
+from seqlab.cli.answers import Spreadsheet, TableRequest, TextColumns
 from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory, TextFile
 from seqlab.cli.completion import complete_first_run, complete_run
 from seqlab.cli.console import print_json, print_line, print_note
@@ -98,10 +98,11 @@ def translate(
     a sentence. With --n-best a line is score, tab, translation.
     """
     from seqlab import experiment
+    from seqlab.reports.answer_table import is_table
 
     beam = BeamOptions(beam_width, length_penalty, coverage_penalty, unknown_penalty, n_best)
     reference, sentences = _split_run(arguments, run, runs_dir, from_file=file is not None)
-    picture = None if output is None or is_output(output) else output
+    picture = None if output is None or is_table(output) else output
     request = TableRequest(file, text_columns, output if picture is None else None, spreadsheet, as_json)
     if picture is not None and len(sentences) != 1:
         raise RequestError("a picture shows the attention of one sentence: give exactly one")

@@ -100,6 +100,11 @@ def find_config(source: str | Path) -> Path:
     raise RequestError(f"no file or recipe {quoted(source)}; {hint}`seqlab recipes` lists the recipes")
 
 
+def is_config(source: str) -> bool:
+    """Whether this is the name of a recipe or the path of a file."""
+    return source in recipe_names() or _exists(Path(source), or_folder=False)
+
+
 def _configs_in(folder: Path) -> list[str]:
     try:
         return [each.name for each in folder.iterdir() if each.suffix in {".yaml", ".yml"}]

@@ -9,14 +9,11 @@ from pathlib import Path
 from seqlab.data.datasets import Dataset
 from seqlab.data.datasets.pairs import SIDES
 from seqlab.data.datasets.table_dataset import TableDataset, TextColumns
-from seqlab.data.tables import FORMATS, Row, Table, TableFormat, format_of, read_table
+from seqlab.data.tables import Row, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import DELIMITERS, Delimited
 from seqlab.data.tables.table import positions
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import SILENT, Progress
-
-NOT_LINES = (".xlsx", ".xls", ".ods", ".json", ".feather", ".arrow", ".orc", ".avro", ".db", ".sqlite", ".pkl", ".zip")
-"""Suffixes of files that are neither lines of text nor tables that can be read."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +29,6 @@ class TextTable:
     def texts(self) -> Iterator[str]:
         """The text of each row: the text columns, joined by a space."""
         return (" ".join(cells[position] for position in self.text_positions) for _, cells in self.rows)
-
-
-def is_table(path: Path) -> bool:
-    """Whether the name of a file says that it is a table. Raises RequestError if it is neither a table nor lines."""
-    name = path.name.lower().removesuffix(".gz")
-    if name.endswith(NOT_LINES):
-        raise RequestError(f"{path} cannot be read: save it as CSV, or as another of {', '.join(FORMATS)} or .txt")
-    return format_of(path) is not None
 
 
 def read_text_table(path: Path, trained_on: Dataset, columns: Sequence[str], progress: Progress = SILENT) -> TextTable:

@@ -27,6 +27,8 @@ Answer = str | float | None
 """An answer's cell; None and NaN are empty."""
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+NOT_LINES = (".xlsx", ".xls", ".ods", ".json", ".feather", ".arrow", ".orc", ".avro", ".db", ".sqlite", ".pkl", ".zip")
+"""Suffixes of files that are neither lines of text nor tables that can be read."""
 FORMULA = re.compile(r"[=+\-@\t\r]")
 """The beginning of a cell that a spreadsheet runs as a formula."""
 PARQUET_ROWS = 10_000
@@ -86,6 +88,14 @@ Write = Callable[[Sequence[str], Sequence[Answer]], None]
 """Writes the cells of a row and its answers."""
 
 
+def is_table(path: Path) -> bool:
+    """Whether the name of a file says that it is a table. Raises RequestError if it is neither a table nor lines."""
+    suffix = _suffix(path)
+    if suffix in NOT_LINES:
+        raise RequestError(f"{path} cannot be read: save it as CSV, or as another of {', '.join(SUFFIXES)} or .txt")
+    return suffix in SUFFIXES
+
+
 def check_output(path: Path) -> None:
     """Raises RequestError for a file that cannot be written, before any work is done for it."""
     suffix = _suffix(path)
@@ -93,12 +103,15 @@ def check_output(path: Path) -> None:
         raise RequestError(f"{path} has no ending that names a format: {', '.join(SUFFIXES)} (or .gz after it)")
     if suffix == ".parquet":
         _pyarrow()
-    if path.is_dir():
-        raise RequestError(f"cannot write {path}: it is a directory")
-    if not path.parent.is_dir():
-        raise RequestError(f"cannot write {path}: the directory {path.parent} does not exist")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise RequestError(f"cannot write {path}: Permission denied")
+    try:
+        if path.is_dir():
+            raise RequestError(f"cannot write {path}: it is a directory")
+        if not path.parent.is_dir():
+            raise RequestError(f"cannot write {path}: the directory {path.parent} does not exist")
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise RequestError(f"cannot write {path}: Permission denied")
+    except OSError as error:
+        raise RequestError(f"cannot write {str(path)[:80]}…: {error.strerror}") from error
 
 
 @contextlib.contextmanager

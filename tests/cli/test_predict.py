@@ -169,6 +169,8 @@ def test_json_lines(invoke: Invoke) -> None:
     [
         (["--file", "none"], None, 2, "cannot read none: No such file"),
         (["--file", "."], None, 2, "cannot read .: Is a directory"),
+        (["--file", "x" * 5000], None, 2, "File name too long"),
+        (["--file", "x" * 5000 + ".csv"], None, 2, "File name too long"),
         (["text", "--file", "texts"], b"", 2, "not both"),
         (["--file", "texts"], b"good\nb\xffd\n", 1, "texts, line 2: byte 2 is not UTF-8"),
         (["--file", "texts"], b"", 0, ""),

@@ -7,7 +7,7 @@ import pytest
 
 from seqlab.data.datasets import LABELLED_TEXTS, PAIRS
 from seqlab.errors import DataError, RequestError
-from seqlab.experiment.text_table import is_table, read_text_table
+from seqlab.experiment.text_table import read_text_table
 
 REVIEWS = LABELLED_TEXTS["csv"](path="reviews.csv", text=["title", "body"], label="stars")
 SYNTHETIC = LABELLED_TEXTS["synthetic"]()
@@ -95,18 +95,3 @@ def test_json_lines_and_gzip(tmp_path):
 def test_what_is_refused(tmp_path, content, columns, error, message):
     with pytest.raises(error, match=f"(?s){message}"):
         read(write(tmp_path, "new.csv", content), columns=columns)
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [("a.csv", True), ("A.TSV", True), ("a.jsonl.gz", True), ("a.parquet", True), ("a.txt", False), ("a", False),
-     ("a.txt.gz", False), ("a.csv.bak", False)],
-)  # fmt: skip
-def test_the_name_says_whether_it_is_a_table(tmp_path, name, expected):
-    assert is_table(tmp_path / name) is expected
-
-
-@pytest.mark.parametrize("name", ["a.xlsx", "a.XLS", "a.json", "a.json.gz", "a.zip"])
-def test_other_formats_are_not_read_as_lines(tmp_path, name):
-    with pytest.raises(RequestError, match="cannot be read: save it as CSV"):
-        is_table(tmp_path / name)

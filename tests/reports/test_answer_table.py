@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqlab.data.tables import FORMATS
 from seqlab.errors import RequestError
 from seqlab.reports import answer_table
-from seqlab.reports.answer_table import AnswerColumns, Formulas, check_output, open_table, unique, writer_of
+from seqlab.reports.answer_table import AnswerColumns, Formulas, check_output, is_table, open_table, unique, writer_of
 
 COLUMNS = AnswerColumns.of(("id", "text"), ("label", "probability"))
 ROWS = [(["1", "a,b"], ["good", 0.987654321]), (["2", ""], [None, float("nan")])]
@@ -147,6 +148,7 @@ def test_parquet_without_pyarrow(tmp_path, monkeypatch):
         ("a", "no ending"),
         ("none/a.csv", "the directory .*none does not exist"),
         ("folder.csv", "it is a directory"),
+        ("x" * 300 + ".csv", "File name too long"),
     ],
 )
 def test_outputs_that_cannot_be_written(tmp_path, name, message):
@@ -158,3 +160,22 @@ def test_outputs_that_cannot_be_written(tmp_path, name, message):
 @pytest.mark.parametrize(("name", "suffix"), [("a.tsv.gz", ".tsv"), ("a.parquet", ".csv"), ("-", ".csv")])
 def test_the_format_in_which_a_table_is_printed(tmp_path, name, suffix):
     assert answer_table.stream_suffix(tmp_path / name) == suffix
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("a.csv", True), ("A.TSV", True), ("a.jsonl.gz", True), ("a.parquet", True), ("a.txt", False), ("a", False),
+     ("a.txt.gz", False), ("a.csv.bak", False)],
+)  # fmt: skip
+def test_the_name_says_whether_it_is_a_table(tmp_path, name, expected):
+    assert is_table(tmp_path / name) is expected
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.XLS", "a.json", "a.json.gz", "a.zip"])
+def test_other_formats_are_not_read_as_lines(tmp_path, name):
+    with pytest.raises(RequestError, match="cannot be read: save it as CSV"):
+        is_table(tmp_path / name)
+
+
+def test_tables_are_written_in_the_formats_in_which_they_are_read():
+    assert set(answer_table.SUFFIXES) == set(FORMATS)
