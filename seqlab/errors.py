@@ -36,7 +36,7 @@ class Stopped(KeyboardInterrupt):
     """A signal stopped the work after its state was saved.
 
     Derives from `KeyboardInterrupt` so that no `except Exception` swallows it. `exit_code` is 130 after Ctrl-C and 75
-    (try again later) after SIGTERM or SIGUSR1.
+    (try again later) after SIGTERM, SIGUSR1 or SIGHUP.
     """
 
     def __init__(self, signal: str, exit_code: int) -> None:
@@ -48,9 +48,9 @@ def describe_system_error(error: BaseException) -> str:
     """A message for out-of-memory, disk-full and permission errors; empty for every other error."""
     # TensorFlow's own out-of-memory error, recognized by name so that TensorFlow is not imported here.
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        return (
-            "out of memory: reduce training.batch_size, vectorizer.max_length, vectorizer.max_tokens or the size of "
-            "the model"
+        return "out of memory: " + (
+            memory_limit()
+            or "reduce training.batch_size, vectorizer.max_length, vectorizer.max_tokens or the size of the model"
         )
     if not isinstance(error, OSError):
         return ""
@@ -61,4 +61,19 @@ def describe_system_error(error: BaseException) -> str:
         return f"a file may not grow that large{location}: raise the limit for files (ulimit -f)"
     if error.errno in PERMISSION_DENIED:
         return f"{error.strerror}{location}"
+    return ""
+
+
+def memory_limit() -> str:
+    """What to do about a limit of this process that makes memory run out; empty if there is none."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return ""
+    for name, kind in {"address space": resource.RLIMIT_AS, "data segment": resource.RLIMIT_DATA}.items():
+        if (limit := resource.getrlimit(kind)[0]) != resource.RLIM_INFINITY:
+            return (
+                f"the {name} of this process is limited to {limit / 1e6:,.0f} MB: raise the limit (ulimit -v, ulimit "
+                "-d, or the memory that the job asks for)"
+            )
     return ""

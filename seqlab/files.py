@@ -18,8 +18,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from seqlab.errors import RequestError
-
 TEMPORARY = re.compile(r"\.tmp-[0-9]+\Z")
 """How temporary names end: with the number of the process that writes."""
 LARGEST_FILE = 1 << 29
@@ -76,13 +74,6 @@ def why_not_regular(status: os.stat_result) -> str:
     return next((name for is_kind, name in kinds.items() if is_kind(status.st_mode)), "a device or socket")
 
 
-def refuse_irregular(path: Path) -> None:
-    """Raises RequestError unless a path is that of a regular file, or of nothing."""
-    with contextlib.suppress(FileNotFoundError):
-        if reason := why_not_regular(path.lstat()):
-            raise RequestError(f"{path} is {reason}, not a regular file")
-
-
 def read_bytes(path: Path, largest: int = LARGEST_FILE) -> bytes:
     """The content of a regular file of at most `largest` bytes. Raises OSError."""
     with open_regular(path) as file:
@@ -93,13 +84,17 @@ def read_bytes(path: Path, largest: int = LARGEST_FILE) -> bytes:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file. Raises OSError, or ValueError for invalid JSON and for what no file of seqlab contains.
+    """Read a JSON file. Raises OSError, or ValueError as `parse_json`."""
+    return parse_json(read_bytes(path).decode("utf-8"))
 
-    Bounded are the size of the file, the depth of nesting and the size of integers: formatting or converting an integer
-    of 400 digits fails in many places.
+
+def parse_json(text: str) -> Any:
+    """Parse JSON. Raises ValueError for invalid JSON and for what no file of seqlab contains.
+
+    Bounded are the depth of nesting and the size of integers: converting an integer of 400 digits fails in many places.
     """
     try:
-        content = json.loads(read_bytes(path).decode("utf-8"), parse_int=_integer)
+        content = json.loads(text, parse_int=_integer)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
     if _depth(content) > DEEPEST_JSON:

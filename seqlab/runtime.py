@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
 
-from seqlab.errors import RequestError, SeqlabError
+from seqlab.errors import RequestError, SeqlabError, memory_limit
+
+REINSTALL = "Reinstall it: pip install tensorflow"
 
 
 @dataclass(frozen=True)
@@ -134,9 +136,7 @@ def _quiet_imports() -> Iterator[None]:
             captured.seek(0)
             output = captured.read().decode("utf-8", errors="replace").strip().splitlines()[-3:]
             details = "\n".join(output)
-            raise SeqlabError(
-                f"cannot import TensorFlow: {error}\n{details}\nReinstall it: pip install tensorflow"
-            ) from error
+            raise SeqlabError(f"cannot import TensorFlow: {error}\n{details}\n{memory_limit() or REINSTALL}") from error
         finally:
             os.dup2(terminal, 2)
             os.close(terminal)

@@ -39,6 +39,21 @@ LONGEST = (
 MARKED_BY_FIXTURE = {"real_data": "real_data", "translator": "slow", "language_model": "slow"}
 """Fixture → the marker of every test that uses it. Training a translator takes longer than most tests."""
 
+SLOW_FILES = (
+    "tests/test_resume.py",
+    "tests/models/test_options.py",
+    "tests/models/translation/test_recurrent_network.py",
+    "tests/models/translation/test_transformer_network.py",
+    "tests/models/language_modeling/test_transformer_network.py",
+    "tests/config/test_options_of_tasks.py",
+    "tests/tasks/classification/test_task.py",
+    "tests/decoding/test_sampling.py",
+    "tests/decoding/test_beam_search.py",
+    "tests/tasks/translation/test_translate.py",
+    "tests/text/test_rows.py",
+)
+"""Files that build models or compile loops in most tests: together they take half of the time of those unmarked."""
+
 SLOW_BY_NAME = {
     "test_commands_print_what_the_page_shows",
     "test_its_commands_print_what_it_shows",
@@ -58,7 +73,8 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         for fixture in MARKED_BY_FIXTURE.keys() & set(item.fixturenames):
             item.add_marker(MARKED_BY_FIXTURE[fixture])
-        if item.originalname in SLOW_BY_NAME:
+        name = item.path.relative_to(config.rootpath).as_posix()
+        if item.originalname in SLOW_BY_NAME or name in SLOW_FILES:
             item.add_marker("slow")
     items.sort(key=lambda item: _rank(item.path.relative_to(config.rootpath).as_posix()))
 
@@ -129,14 +145,15 @@ def trained_once(tmp_path_factory, worker_id):
 
 
 @pytest.fixture(scope="session")
-def _quick_run(trained_once):
+def finished_run(trained_once):
+    """A finished run of the quick config, for reading only."""
     return trained_once("quick", QUICK)
 
 
 @pytest.fixture
-def quick_run(_quick_run, tmp_path):
+def quick_run(finished_run, tmp_path):
     """A finished run of the quick config; each test has its own copy."""
-    copy = shutil.copytree(_quick_run.directory, tmp_path / "runs" / _quick_run.id)
+    copy = shutil.copytree(finished_run.directory, tmp_path / "runs" / finished_run.id)
     return Run(copy)
 
 

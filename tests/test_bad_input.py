@@ -201,7 +201,7 @@ def test_a_batch_and_ngrams_larger_than_the_data_work(seqlab):
 
 def test_a_cache_that_cannot_be_written(seqlab, monkeypatch):
     monkeypatch.setenv("SEQLAB_CACHE_DIR", "data.csv/cache")
-    says = ["cannot write prepared data to", "Not a directory", "set SEQLAB_CACHE_DIR"]
+    says = ["cannot read or write prepared data in", "Not a directory", "set SEQLAB_CACHE_DIR"]
     seqlab.refuses(1, "train", "csv.yaml", says=says, leaves="failed")
     Path("locked").mkdir()
     forbidden("locked")

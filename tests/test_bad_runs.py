@@ -65,7 +65,7 @@ def test_a_run_that_does_not_say_what_it_should(seqlab, run, metadata):
     write(run.metadata_file, json.dumps({"format": 1, **metadata}))
     assert run.id in seqlab.works("runs", "list")
     seqlab.works("runs", "show", run.id)
-    seqlab.refuses(2, "evaluate", run.id, says=["run.json is damaged: 'data.splits' is missing"])
+    seqlab.refuses(2, "evaluate", run.id, says=["run.json is damaged ('data.splits' is missing)"])
     assert seqlab("train", "--resume", run.id).exit_code == 2
 
 

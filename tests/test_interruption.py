@@ -22,6 +22,19 @@ def test_outside_a_deferred_block_a_signal_ends_the_work_at_once():
     assert (reached, caught.value.exit_code) == ([], 75)
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="signals of POSIX")
+def test_a_closed_terminal_is_a_signal_as_the_others_unless_it_is_ignored():
+    with pytest.raises(Stopped, match="stopped by SIGHUP") as caught, Interruption():
+        send(signal.SIGHUP)
+    assert caught.value.exit_code == 75
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does
+    try:
+        with Interruption():
+            send(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_a_deferred_block_records_a_signal():
     with Interruption() as interruption, interruption.deferred():
         send(signal.SIGTERM)

@@ -13,6 +13,7 @@ from seqlab import config, experiment, files
 from seqlab.errors import DataError, RequestError, SeqlabError, Stopped
 from seqlab.progress import Silent
 from seqlab.runs import Run
+from seqlab.tasks import TASKS
 from seqlab.training import checkpoints, loop
 
 GIVEN = {**QUICK, "training": {**QUICK["training"], "optimizer": "adam"}}
@@ -359,3 +360,12 @@ class AfterOneStep(Silent):
                 os.kill(os.getpid(), signal.SIGTERM)
 
         yield Advances(then)
+
+
+def test_a_finished_run_keeps_its_last_checkpoint_only_if_it_may_continue(tmp_path):
+    run = trained(tmp_path, "training.epochs=1", "training.checkpoint.keep_last=false")
+    assert checkpoints.saved(run.checkpoints_directory) == []
+    with pytest.raises(RequestError, match=r"no checkpoint to continue from; .*keep_last=true"):
+        experiment.resume(run, ["training.epochs=2"])
+    assert not TASKS["translation"].training().checkpoint.keep_last
+    assert TASKS["classification"].training().checkpoint.keep_last

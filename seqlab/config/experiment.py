@@ -187,7 +187,7 @@ def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
     task = TASKS[experiment.task]
     choices = Choices(experiment.data, experiment.vectorizer, experiment.model)
     yield from task.check(choices, experiment.training)
-    if experiment.runtime.xla and not getattr(experiment.model, "compiles", True):
+    if experiment.runtime.xla and not choices.model.compiles:
         yield ("runtime", "xla"), f"XLA would recompile '{experiment.model.name}' for every batch: leave xla out"
     if experiment.training.batch_size < experiment.runtime.devices:
         yield (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -73,8 +74,9 @@ def _read(source: str | Path | Mapping[str, Any]) -> tuple[Document, Path | None
         value = _plain(source)
         return Document(value, dict.fromkeys(paths_of(value), SourceLocation(Source("config")))), None
     file = find_config(source)
-    if is_inside_run(file.absolute().parent):
-        files.refuse_irregular(file)
+    in_run = is_inside_run(file.absolute().parent) and os.path.lexists(file)
+    if in_run and (reason := files.why_not_regular(file.lstat())):
+        raise RequestError(f"{file} is {reason}, not a regular file")
     document = read_yaml(read_file(file))
     if document.value is None:
         document.add_problem((), "the file is empty; run `seqlab init classification` for a config to start from")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -69,6 +69,12 @@ class SourceFile:
     size: int
     sha256: str
     official: bool | None = None
+    version: str = field(default="", compare=False, repr=False)
+    """Which state of the file was hashed; see `locations.version`. Of this machine, and not recorded."""
+
+    def to_json(self) -> dict[str, Any]:
+        """What a run records."""
+        return {name: value for name, value in asdict(self).items() if name != "version"}
 
 
 @dataclass(frozen=True)

@@ -55,11 +55,11 @@ class Store:
 
     @classmethod
     def open(cls, directory: Path) -> Store:
-        """Memory-map a saved store. Raises DataError if a file is missing or damaged."""
+        """Memory-map a saved store. Raises DataError if a file is missing or damaged, OSError if it cannot be read."""
         try:
             kinds = files.read_json(directory / "columns.json")
             return cls({name: _open_column(directory, name, kind) for name, kind in kinds.items()})
-        except (OSError, ValueError) as error:
+        except (FileNotFoundError, ValueError) as error:
             raise DataError(f"the prepared data in {directory} are damaged ({error}); delete that directory") from error
 
 

@@ -46,6 +46,7 @@ def load(run: Run, *, plugins: Iterable[str] = (), overrides: Iterable[str] = ()
     `plugins`: modules that may be imported for it; a run never names its own. Nothing in the run is executed.
     `overrides` change what the model is applied to, never the model. Raises DataError if a file of the run changed.
     """
+    run.refuse_unsafe_contents()
     overrides, plugins = tuple(overrides), tuple(plugins)
     experiment = load_config(run.config_file, overrides, plugins=plugins).experiment
     if overrides:

@@ -6,7 +6,7 @@ import hashlib
 import inspect
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from seqlab.data import cache
 from seqlab.data.records import SPLITS, Corpus, SplitName
 from seqlab.data.splits.load_splits import Located, load
 from seqlab.data.store import Store
-from seqlab.errors import DataError, SeqlabError
+from seqlab.errors import SeqlabError
 from seqlab.experiment.background_encoding import run_while_importing_tensorflow
 from seqlab.progress import Progress
 from seqlab.tasks import TASKS, Choices, FittedTask, Task
@@ -58,19 +58,16 @@ def prepare_data(
     entry = cache.entry_for(_dependencies(task, choices, located, splits, train_on_validation))
     try:
         with cache.locked(entry):
+            if entry.is_dir() and (damage := cache.damage(entry)):
+                progress.say(f"{damage}: preparing them again")
+                shutil.rmtree(entry)
             if not entry.is_dir():
                 _make(entry, task, choices, located, splits, train_on_validation, progress)
-            try:
-                return _open(entry, task, choices)
-            except DataError as error:
-                progress.say(f"{error}: preparing them again")
-                shutil.rmtree(entry)
-                _make(entry, task, choices, located, splits, train_on_validation, progress)
-                return _open(entry, task, choices)
+            return _open(entry, task, choices)
     except OSError as error:
         raise SeqlabError(
-            f"cannot write prepared data to {entry.parent} ({error.strerror or error}): free space there, or set "
-            "SEQLAB_CACHE_DIR to another folder"
+            f"cannot read or write prepared data in {entry.parent} ({error.strerror or error}): free space there, or "
+            "set SEQLAB_CACHE_DIR to another folder"
         ) from error
 
 
@@ -103,7 +100,7 @@ def _encode(
             (directory / name).mkdir()
             store.save(directory / name)
         metadata = {
-            "sources": [asdict(source) for source in corpus.sources],
+            "sources": [source.to_json() for source in corpus.sources],
             "splits": corpus.fingerprints,
             "sizes": sizes,
             "counts": dict(corpus.counts),
@@ -127,8 +124,6 @@ def _sizes(store: Store, vectorizers: Mapping[str, FittedVectorizer]) -> dict[st
 
 
 def _open(entry: Path, task: Task, choices: Choices) -> PreparedData:
-    """Raises DataError if a byte of the entry is not what was written."""
-    cache.verify(entry)
     metadata = files.read_json(entry / METADATA)
     stores = {name: Store.open(entry / name) for name in metadata["sizes"]}
     return PreparedData(task.restore(choices, entry), stores, metadata)
@@ -149,7 +144,7 @@ def _dependencies(
         "data": choices.data.model_dump(exclude={"path"}),
         "sources": sorted((source.name, source.sha256) for source in located.sources),
         "vectorizer": choices.vectorizer.model_dump(),
-        "reads": getattr(choices.model, "reads", None),
+        "prepared_for": choices.model.prepared_for,
         "splits": list(splits),
         "train_on_validation": train_on_validation,
         "code": _code_version(type(choices.data), type(choices.vectorizer), task.fit),

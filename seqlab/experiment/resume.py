@@ -16,6 +16,7 @@ from seqlab.progress import SILENT, Progress
 from seqlab.runs import Run
 from seqlab.runs.environment import changed_environment
 from seqlab.text_format import counted
+from seqlab.training.checkpoints import saved
 from seqlab.training.resume_compatibility import differences, refused
 
 RESUMABLE = {"stopped", "killed", "failed"}
@@ -34,6 +35,7 @@ def resume(
     Raises RequestError, with the exact differences, if its config or data changed in a way that changes how training
     continues, unless `force`.
     """
+    run.refuse_unsafe_contents()
     loaded = load_config(run.config_file, tuple(overrides), plugins=tuple(plugins))
     experiment, metadata = loaded.experiment, run.metadata()
     if (changes := refused(_recorded_config(run, plugins), dump(experiment))) and not force:
@@ -76,4 +78,9 @@ def _refuse_without_more_epochs(run: Run, experiment: Experiment) -> None:
         raise RequestError(
             f"run {run.id} is finished after {counted(done, 'epoch')}; to continue, ask for more: "
             f"training.epochs={2 * done}"
+        )
+    if not saved(run.checkpoints_directory):
+        raise RequestError(
+            f"run {run.id} is finished and has no checkpoint to continue from; train again with more epochs, and with "
+            "training.checkpoint.keep_last=true to be able to continue"
         )

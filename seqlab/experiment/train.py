@@ -50,4 +50,6 @@ def train(
                 data, predictor = refit(session, located, epochs=state.best.epoch)
             test_metrics, evaluation = evaluate_split(session, predictor, data, "test")
             record_result(session, state, metrics | test_metrics | training.checkpoints.costs, evaluation)
+    if not experiment.training.checkpoint.keep_last:
+        training.checkpoints.prune(0)  # only now: until it is finished, a run that is killed needs it
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqlab import files
 from seqlab.tasks.evaluation import Matrix
 from seqlab.text_format import visible
 
@@ -85,4 +87,6 @@ def _save(figure: Figure, path: Path) -> None:
     with warnings.catch_warnings():
         # Emoji and many scripts are missing from Matplotlib's font and are drawn as boxes.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from")
-        figure.savefig(path)
+        picture = io.BytesIO()
+        figure.savefig(picture, format="png")
+    files.write_bytes(path, picture.getvalue())

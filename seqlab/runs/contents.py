@@ -14,6 +14,8 @@ FILES = frozenset(
 )
 """Entries of a run directory whose kind is known. Others (a user's notes) are left alone."""
 
+RESTORE = "restore it from a copy, or train again"
+"""What to do about a damaged file."""
 MOST_ENTRIES = 100_000
 DEEPEST = 20
 

@@ -22,6 +22,7 @@ TIMEOUT = 0.5
 def hold(path: Path) -> Iterator[None]:
     """Hold the lock at `path` while the block runs. Raises SeqlabError naming the process that holds it."""
     holder = _holder(path)
+    files.unshare(path)  # taking the lock empties the file, and another name of it may be somebody's text
     lock = FileLock(path)
     try:
         lock.acquire(timeout=TIMEOUT, poll_interval=0.05)
@@ -39,8 +40,9 @@ def hold(path: Path) -> Iterator[None]:
 def is_held(path: Path) -> bool:
     """Whether a live process holds the lock. True if that cannot be determined (another user's folder)."""
     try:
-        if files.why_not_regular(path.lstat()):  # opening a FIFO would wait, and no process of seqlab made it
-            return False
+        status = path.lstat()
+        if files.why_not_regular(status) or status.st_nlink > 1:
+            return False  # no process of seqlab made it; opening a FIFO would wait
         with FileLock(path).acquire(timeout=0):
             return False
     except FileNotFoundError:

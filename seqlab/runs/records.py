@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from datetime import datetime
+from pathlib import Path
 from typing import (
     Annotated,
     Any,
@@ -14,6 +16,10 @@ from typing import (
 
 from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
+
+from seqlab import files
+from seqlab.errors import RequestError
+from seqlab.runs.contents import RESTORE
 
 Status = Literal["running", "finished", "stopped", "failed", "diverged"]
 Record = TypeVar("Record")
@@ -96,12 +102,66 @@ EPOCH = TypeAdapter(Annotated[Metrics, AfterValidator(_has_epoch)])
 """A line of `metrics.jsonl`."""
 
 
-def validated(schema: TypeAdapter[Record], content: object) -> Record:
-    """The content if it fits the schema. Raises ValueError that names the first field that does not, and its value."""
+def read_run(path: Path, newest: int) -> RunRecord:
+    """Read `run.json`, of a format up to `newest`. Raises RequestError if it is missing, damaged, or of a newer one."""
+    if not path.parent.is_dir():
+        raise RequestError(f"the run directory {path.parent} does not exist")
+    content = _read(path)
+    if content is None:
+        raise RequestError(f"{path.parent} is not a run directory: it has no {path.name}")
+    version = content.get("format") if isinstance(content, dict) else None
+    if type(version) is int and version > newest:
+        raise RequestError(
+            f"{path.parent} was written by a newer seqlab (format {version}; this one reads up to {newest}): "
+            "upgrade seqlab to read it"
+        )
+    return _validated(RUN, content, path)
+
+
+def read_result(path: Path) -> dict[str, Any]:
+    """Read `result.json`; empty if it does not exist. Raises RequestError if it is damaged."""
+    content = _read(path)
+    return {} if content is None else _validated(RESULT, content, path)
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """Read the lines of `metrics.jsonl` that are those of epochs. Raises RequestError if it is no file."""
+    try:
+        lines = files.read_bytes(path).decode("utf-8", errors="replace").split("\n")
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    found = []
+    for line in lines:
+        with contextlib.suppress(ValueError, RecursionError):
+            found.append(EPOCH.validate_python(files.parse_json(line)))
+    return found
+
+
+def _read(path: Path) -> object:
+    """Read a JSON file. None if it does not exist."""
+    try:
+        return files.read_json(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except ValueError as error:
+        raise RequestError(f"{path} is damaged ({error}): {RESTORE}") from error
+
+
+def _validated(schema: TypeAdapter[Record], content: object, path: Path) -> Record:
+    """The content if it fits the schema. Raises RequestError that names the first field that does not."""
     try:
         return schema.validate_python(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         message = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
         name = f"'{'.'.join(map(str, first['loc']))}'" if first["loc"] else "it"
-        raise ValueError(f"{name} {MESSAGES.get(first['type'], message)}") from error
+        reason = f"{name} {MESSAGES.get(first['type'], message)}"
+        raise RequestError(f"{path} is damaged ({reason}): {RESTORE}") from error
+
+
+def _unreadable(path: Path, error: OSError) -> RequestError:
+    return RequestError(f"{path} cannot be read: {error.strerror or error}")

@@ -11,23 +11,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from seqlab import files
 from seqlab.errors import DataError, DivergedError, RequestError, SeqlabError, describe_system_error
 from seqlab.runs import contents, lock
+from seqlab.runs.contents import RESTORE
 
 if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
     from seqlab.runs.records import RunRecord
-
-Record = TypeVar("Record")
 
 FORMAT = 1
 """Version of `run.json` and the files beside it. Every released format stays readable."""
-
-RESTORE = "restore it from a copy, or train again"
 
 
 @dataclass(frozen=True)
@@ -99,20 +94,9 @@ class Run:
 
     def metadata(self) -> RunRecord:
         """The content of `run.json`. Raises RequestError if the directory is not a run that this version can read."""
-        if not self.directory.is_dir():
-            raise RequestError(f"the run directory {self.directory} does not exist")
-        content = _read(self.metadata_file)
-        if content is None:
-            raise RequestError(f"{self.directory} is not a run directory: it has no run.json")
-        version = content.get("format") if isinstance(content, dict) else None
-        if type(version) is int and version > FORMAT:
-            raise RequestError(
-                f"{self.directory} was written by a newer seqlab (format {version}; this one reads up to {FORMAT}): "
-                "upgrade seqlab to read it"
-            )
-        from seqlab.runs.records import RUN
+        from seqlab.runs.records import read_run
 
-        return _validated(RUN, content, self.metadata_file)
+        return read_run(self.metadata_file, FORMAT)
 
     def section(self, *names: str) -> dict[str, Any]:
         """A nested mapping of `run.json`. Raises RequestError if it is missing."""
@@ -120,7 +104,7 @@ class Run:
         for name in names:
             found = found.get(name) if isinstance(found, dict) else None
         if not isinstance(found, dict):
-            raise RequestError(f"{self.metadata_file} is damaged: '{'.'.join(names)}' is missing; {RESTORE}")
+            raise RequestError(f"{self.metadata_file} is damaged ('{'.'.join(names)}' is missing): {RESTORE}")
         return found
 
     def status(self) -> str:
@@ -134,26 +118,15 @@ class Run:
 
     def metrics(self) -> list[dict[str, Any]]:
         """The lines of `metrics.jsonl`. What is not the line of an epoch (cut by a kill) is skipped."""
-        from seqlab.runs.records import EPOCH, validated
+        from seqlab.runs.records import read_metrics
 
-        try:
-            lines = files.read_bytes(self.metrics_file).decode("utf-8", errors="replace").split("\n")
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise _unreadable(self.metrics_file, error) from error
-        found: list[dict[str, Any]] = []
-        for line in lines:
-            with contextlib.suppress(ValueError, RecursionError):
-                found.append(validated(EPOCH, json.loads(line)))
-        return found
+        return read_metrics(self.metrics_file)
 
     def result(self) -> dict[str, Any]:
         """The content of `result.json`; empty if it does not exist yet."""
-        from seqlab.runs.records import RESULT
+        from seqlab.runs.records import read_result
 
-        content = _read(self.result_file)
-        return {} if content is None else _validated(RESULT, content, self.result_file)
+        return read_result(self.result_file)
 
     @contextlib.contextmanager
     def writing(self, spent: float = 0.0) -> Iterator[Callable[[], float]]:
@@ -294,28 +267,3 @@ def _outcome(error: BaseException) -> tuple[str, str]:
 def _append(path: Path, line: str) -> None:
     with path.open("ab", buffering=0) as file:
         file.write(f"{line}\n".encode(errors="backslashreplace"))
-
-
-def _read(path: Path) -> object:
-    """Read a JSON file of a run. None if the file does not exist."""
-    try:
-        return files.read_json(path)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    except ValueError as error:
-        raise RequestError(f"{path} is damaged ({error}); {RESTORE}") from error
-
-
-def _validated(schema: TypeAdapter[Record], content: object, path: Path) -> Record:
-    from seqlab.runs.records import validated
-
-    try:
-        return validated(schema, content)
-    except ValueError as error:
-        raise RequestError(f"{path} is damaged ({error}); {RESTORE}") from error
-
-
-def _unreadable(path: Path, error: OSError) -> RequestError:
-    return RequestError(f"{path} cannot be read: {error.strerror or error}")

@@ -139,7 +139,8 @@ class Checkpoints:
 
     def prune(self, kept: int) -> None:
         """Delete all but the newest `kept` checkpoints. A folder that contains anything else is left as it is."""
-        for directory in [each for each in saved(self.directory) if _is_ours(each)][:-kept]:
+        ours = [each for each in saved(self.directory) if _is_ours(each)]
+        for directory in ours[: max(len(ours) - kept, 0)]:
             shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -29,6 +29,8 @@ class Checkpoint(Options):
     """Save every so many seconds; null: never by time."""
     every_epochs: Positive | None = 1
     """Save every so many epochs; null: never by epochs."""
+    keep_last: bool = True
+    """Keep the last checkpoint of a finished run, so that it can continue with more epochs."""
 
 
 class TrainingOptions(Options):

@@ -87,7 +87,7 @@ def effect(task, *overrides):
     return examples, shapes, [[float(value) for value in pair] for pair in sums.values()]
 
 
-@pytest.mark.parametrize(("task", "option"), itertools.product(CONFIGS, OF_ONE_TASK))
+@pytest.mark.parametrize(("task", "option"), list(itertools.product(CONFIGS, OF_ONE_TASK)))
 def test_an_option_of_a_task_changes_its_training_or_is_refused(task, option):
     if option in TASKS[task].training.model_fields:
         assert effect(task, OF_ONE_TASK[option]) != effect(task)

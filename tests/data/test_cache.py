@@ -1,9 +1,11 @@
 """Entries of the cache: one per set of inputs, whole or not there, verified."""
 
+import errno
+
 import pytest
 
+from seqlab import files
 from seqlab.data import cache
-from seqlab.errors import DataError
 
 
 @pytest.fixture
@@ -34,16 +36,26 @@ def test_an_entry_appears_whole(entry):
     assert not entry.exists()
     fill(entry)
     assert {path.name for path in entry.iterdir()} == {"a", "deeper", cache.CHECKSUMS}
-    cache.verify(entry)
+    assert cache.damage(entry) == ""
 
 
 @pytest.mark.parametrize("name", ["a", "deeper/b", cache.CHECKSUMS])
-@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"x"), lambda path: path.unlink()])
-def test_damage_is_found_and_named(entry, name, damage):
+@pytest.mark.parametrize("harm", [lambda path: path.write_bytes(b"x"), lambda path: path.unlink()])
+def test_damage_is_found_and_named(entry, name, harm):
     fill(entry)
-    damage(entry / name)
-    with pytest.raises(DataError, match=f"are damaged \\({name}"):
-        cache.verify(entry)
+    harm(entry / name)
+    assert f"are damaged ({name}" in cache.damage(entry)
+
+
+def test_what_cannot_be_read_now_is_not_damaged(entry, monkeypatch):
+    fill(entry)
+
+    def too_many_open_files(*_):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(files, "sha256_of_file", too_many_open_files)
+    with pytest.raises(OSError, match="Too many open files"):
+        cache.damage(entry)
 
 
 def test_leftovers_of_a_killed_process_are_removed(entry):

@@ -16,6 +16,7 @@ from seqlab.data.batching.batches import Batches
 from seqlab.data.datasets import LABELLED_TEXTS
 from seqlab.data.store import Store
 from seqlab.metrics.metric_names import better_when_lower
+from seqlab.models.model import ModelComponent
 from seqlab.registry import Component, Positive, Registry
 from seqlab.tasks import Task, register
 from seqlab.tasks.evaluation import compute_metrics
@@ -24,13 +25,13 @@ from seqlab.text import VECTORIZERS
 from seqlab.text.vocabulary import Vocabulary
 from seqlab.training.options import TrainingOptions
 
-REGRESSORS: Registry[Component] = Registry("regressor")
+REGRESSORS: Registry[ModelComponent] = Registry("regressor")
 METRICS: Registry[Component] = Registry("metric")
 SIGNATURE = {"tokens": ("int32", (None,)), "offsets": ("int32", (None,)), "targets": ("float32", (None,))}
 
 
 @REGRESSORS.add
-class Linear(Component):
+class Linear(ModelComponent):
     """One weight per token."""
 
     name: Literal["linear"] = "linear"

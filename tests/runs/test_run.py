@@ -1,11 +1,13 @@
 """One run directory: reading it, and its status however writing ends."""
 
+import errno
 import json
 import math
 from pathlib import Path
 
 import pytest
 
+from seqlab import files
 from seqlab.errors import DivergedError, RequestError, SeqlabError
 from seqlab.runs import Run
 
@@ -75,6 +77,19 @@ def test_the_log_keeps_the_traceback_of_a_bug_and_not_of_a_message(run: Run) -> 
     with pytest.raises(ZeroDivisionError), run.writing():
         1 / 0  # noqa: B018
     assert "1 / 0" in run.log_file.read_text()
+
+
+def test_the_end_is_recorded_where_no_new_file_can_be_made(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without inodes `run.json` cannot be replaced, but it can be written: the run is not taken for a killed one."""
+
+    def no_inodes(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"), run.writing():
+        monkeypatch.setattr(files, "write_bytes", no_inodes)
+        no_inodes()
+    assert run.status() == "failed"
+    assert run.metadata()["reason"] == "the disk is full: free some space and try again"
 
 
 def test_a_running_run_without_a_process_was_killed(run: Run) -> None:

@@ -110,22 +110,48 @@ def file_source(path: Path, published: Sequence[PublishedFile] = ()) -> SourceFi
     if not path.is_file():
         raise RequestError(f"{path} is a pipe or a device, but data are read more than once: write them to a file")
     try:
-        size, sha256 = path.stat().st_size, files.sha256_of_file(path)
+        before, size, sha256 = version(path), path.stat().st_size, files.sha256_of_file(path)
         official = _is_one_of(path, size, sha256, published) if published else None
     except OSError as error:
         raise unreadable(path, error) from error
-    return SourceFile(path.name, str(path), size, sha256, official)
+    return SourceFile(path.name, str(path), size, sha256, official, before)
 
 
 def directory_source(directory: Path, members: Iterable[Path], *, official: bool | None = None) -> SourceFile:
     """A directory as one source: the total size of its `members`, and one sha256 of their names and contents."""
-    digest, total = hashlib.sha256(), 0
+    digest, total, before = hashlib.sha256(), 0, version(directory)
     for name, path in sorted((path.relative_to(directory).as_posix(), path) for path in members):
         content = read_bytes(path)
         digest.update(f"{name}\n{len(content)}\n".encode("utf-8", errors="surrogateescape"))
         digest.update(content)
         total += len(content)
-    return SourceFile(directory.name, str(directory), total, digest.hexdigest(), official)
+    return SourceFile(directory.name, str(directory), total, digest.hexdigest(), official, before)
+
+
+def version(path: Path) -> str:
+    """A text that changes whenever a file, or any file of a directory, is written or replaced.
+
+    Not the content, but inode, size and times: a file that was exchanged and put back has the same content again, and
+    what was read in between is another one.
+    """
+    found = [path.stat()]
+    for folder, _, names in os.walk(path):
+        found += [Path(folder, name).stat() for name in sorted(names)]
+    lines = (f"{each.st_ino} {each.st_size} {each.st_mtime_ns} {each.st_ctime_ns}" for each in found)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def refuse_changed(sources: Iterable[SourceFile]) -> None:
+    """Raises DataError if a source was written or replaced since it was hashed: what was read may be other content."""
+    for source in sources:
+        try:
+            unchanged = version(Path(source.path)) == source.version
+        except OSError:
+            unchanged = False
+        if not unchanged:
+            raise DataError(
+                f"{source.path} changed while it was read: start again when it is complete and no program writes to it"
+            )
 
 
 def read_bytes(path: Path) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from seqlab.data.datasets.dataset import Dataset, SourceSplits
 from seqlab.data.records import SPLITS, Corpus, Records, SourceFile, SplitName
+from seqlab.data.sources import locations
 from seqlab.data.splits import content_splits
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
@@ -44,6 +45,7 @@ def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
     located = dataset if isinstance(dataset, Located) else locate(dataset, progress)
     dataset = located.dataset
     source_splits = _read(located.parts, progress)
+    locations.refuse_changed(located.sources)  # they were hashed for the key of prepared data
     completed = _completed(source_splits, dataset)
     _check_sizes(completed, dataset)
 

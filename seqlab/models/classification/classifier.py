@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from seqlab.registry import Component, Registry
+from seqlab.models.model import ModelComponent
+from seqlab.registry import Registry
 from seqlab.text import Vectorizer
 
 if TYPE_CHECKING:
@@ -36,13 +37,15 @@ class ClassifierContext:
     weights already hold what was computed from the counts."""
 
 
-class Classifier(Component):
+class Classifier(ModelComponent):
     """Options of every classifier."""
 
     reads: ClassVar[Literal["bag", "sequence"]] = "sequence"
     """The model's input: a weighted set of ids, or ids in order."""
-    compiles: ClassVar[bool] = True
-    """Whether XLA can compile a training step."""
+
+    @property
+    def prepared_for(self) -> str:
+        return self.reads
 
     @property
     def skips_padding(self) -> bool:

@@ -10,7 +10,8 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from seqlab.registry import Component, Registry
+from seqlab.models.model import ModelComponent
+from seqlab.registry import Registry
 
 if TYPE_CHECKING:
     import keras
@@ -34,7 +35,7 @@ class LanguageModelContext:
     vocabulary_size: int
 
 
-class LanguageModel(Component):
+class LanguageModel(ModelComponent):
     """Options of every language model."""
 
     @property

@@ -10,7 +10,8 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from seqlab.registry import Component, Options, Positive, Registry, Share
+from seqlab.models.model import ModelComponent
+from seqlab.registry import Options, Positive, Registry, Share
 
 if TYPE_CHECKING:
     import keras
@@ -62,7 +63,7 @@ class TeacherForcing(Options):
         return self.start == self.end == 1
 
 
-class Translator(Component):
+class Translator(ModelComponent):
     """Options of every translator."""
 
     compiles: ClassVar[bool] = False
@@ -85,8 +86,7 @@ class Translator(Component):
         return None
 
     @property
-    def reads(self) -> str:
-        """What prepared sentences depend on; part of the key of the prepared-data cache."""
+    def prepared_for(self) -> str:
         return f"at most {self.max_ids} ids"
 
     @abstractmethod

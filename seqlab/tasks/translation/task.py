@@ -25,15 +25,24 @@ from seqlab.text import Vectorizer
 from seqlab.text.pair_vectorizers import PAIR_VECTORIZERS, OfPairs, Shared, Sides, options_of
 from seqlab.text.sentences import END_ID, Sentences
 from seqlab.text.vectorizer import FittedVectorizer
-from seqlab.training.options import TrainingOptions
+from seqlab.training.options import Checkpoint, TrainingOptions
 
 if TYPE_CHECKING:
     import keras
 
 
+class TranslationCheckpoint(Checkpoint):
+    """When to save checkpoints. With its optimizer, the last one would be most of the size of a finished run."""
+
+    keep_last: bool = False
+    """Keep the last checkpoint of a finished run, so that it can continue with more epochs."""
+
+
 class TranslationTraining(TrainingOptions):
     """How a translator is trained."""
 
+    checkpoint: TranslationCheckpoint = TranslationCheckpoint()
+    """When to save checkpoints."""
     batch_tokens: Positive | None = None
     """Tokens per step, including padding, instead of a number of examples; null: `batch_size` examples."""
     buckets: bool = True

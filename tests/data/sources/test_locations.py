@@ -113,3 +113,25 @@ def test_missing_and_unreadable_files(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(DataError, match=r"secret\.csv cannot be read: Permission denied"):
         locations.file_source(path)
+
+
+@pytest.mark.parametrize("put_back", [False, True])
+@pytest.mark.parametrize("kind", ["file", "member of a folder"])
+def test_a_source_that_changed_since_it_was_hashed_is_refused(tmp_path, kind, put_back):
+    """Also one that has its old content again: what was read in between was another one."""
+    path = tmp_path / "folder" / "data"
+    path.parent.mkdir()
+    path.write_text("first", encoding="utf-8")
+    sources = {
+        "file": locations.file_source(path),
+        "member of a folder": locations.directory_source(path.parent, [path]),
+    }
+    source = sources[kind]
+    locations.refuse_changed([source])
+    original = path.rename(tmp_path / "original")
+    path.write_text("other", encoding="utf-8")
+    if put_back:
+        path.unlink()
+        original.rename(path)
+    with pytest.raises(DataError, match="changed while it was read"):
+        locations.refuse_changed([source])

@@ -1,0 +1,28 @@
+"""What the options of every model have in common, whatever its task."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from seqlab.registry import Component
+
+if TYPE_CHECKING:
+    import keras
+
+
+class ModelComponent(Component):
+    """Options of every model."""
+
+    compiles: ClassVar[bool] = True
+    """Whether XLA can compile a training step."""
+
+    @property
+    def prepared_for(self) -> str | None:
+        """What prepared data depend on besides the data and the vectorizer; None: nothing. Part of the key of the
+        cache."""
+        return None
+
+    @abstractmethod
+    def build(self, context: Any) -> keras.Model:
+        """A model with random weights. `context`: what the training split decides; each task has a type for it."""
