@@ -18,6 +18,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from seqlab.errors import RequestError
+
 TEMPORARY = re.compile(r"\.tmp-[0-9]+\Z")
 """How temporary names end: with the number of the process that writes."""
 LARGEST_FILE = 1 << 29

@@ -15,9 +15,9 @@ from pathlib import Path
 def main() -> None:
     """The console script."""
     if "_SEQLAB_COMPLETE" in os.environ:
-        from seqlab.cli.completion import main as complete
+        from seqlab.cli.shells import answer
 
-        complete()
+        answer()
         return
     try:
         _replace_closed_streams()

@@ -3,8 +3,8 @@
 A completion must answer while the user types, so nothing here imports Typer, rich, pydantic, NumPy or TensorFlow. The
 commands, and the names of components and config keys, come from `completion.json`, which
 `python -m seqlab.cli.completion` writes; a test compares it with the commands and the registries. The annotations of
-the commands name the functions of this module (`autocompletion=complete_run`); `shells.py` has the scripts that call
-`main`.
+the commands name the functions of this module (`autocompletion=complete_run`); `shells.py` has the scripts of the
+shells and what they call.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -39,39 +38,6 @@ class Typed:
     """What is typed before the word to complete: parameter → value."""
 
     params: dict[str, Any] = field(default_factory=dict)
-
-
-def main() -> None:
-    """Print the completions of the words in `sys.argv`, one per line; the last word is the one to complete.
-
-    In bash the only argument is the line up to the cursor, because bash splits words at `=`.
-    """
-    words = sys.argv[1:]
-    if os.environ[VARIABLE] != "bash":
-        print("\n".join(completions(words)))
-        return
-    words = words_of(words[0] if words else "")[1:] or [""]
-    found = completions(words)
-    breaks = "".join(set(os.environ.get("_SEQLAB_WORDBREAKS", "=")) & set("=:"))
-    start = max((words[-1].rfind(character) for character in breaks), default=-1) + 1
-    print("\n".join(each[start:] for each in found))
-
-
-VARIABLE = "_SEQLAB_COMPLETE"
-"""The environment variable with the name of the shell that asks."""
-
-
-def words_of(line: str) -> list[str]:
-    """The words of a line that may end within quotes."""
-    import shlex
-
-    for closing in ("", "'", '"', "\\"):
-        try:
-            words = shlex.split(line + closing)
-        except ValueError:
-            continue
-        return [*words, ""] if line[-1:].isspace() and not closing else words
-    return line.split()
 
 
 def completions(words: Sequence[str]) -> list[str]:

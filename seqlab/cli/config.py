@@ -84,23 +84,26 @@ def init(
     ] = None,
 ) -> None:
     """Create a commented config to start from: for embedded data, or with --data for your own."""
-    from seqlab.config import starter, starter_for
-
-    to_file = output is not None and str(output) != "-"
-    schema = SCHEMA_FILE if to_file else None
-    if to_file and output is not None and output.exists():
-        raise RequestError(f"{output} already exists and is not overwritten: choose another file")
-    if data:
-        folder = output.absolute().parent if to_file and output is not None else Path.cwd()
-        content, summary = starter_for(task, data, folder, schema)
-        print_note(f"{', '.join(map(str, data))}: {summary}")
-    else:
-        content = starter(task, schema)
-    if not to_file or output is None:
+    target = None if output is None or str(output) == "-" else output
+    if target is not None and target.exists():
+        raise RequestError(f"{target} already exists and is not overwritten: choose another file")
+    content = _starter(task, data, target)
+    if target is None:
         print_text(content.rstrip("\n"))
         return
-    _write(output, content)
-    print_note(f"wrote {output}; next: seqlab check {output}")
+    _write(target, content)
+    print_note(f"wrote {target}; next: seqlab check {target}")
+
+
+def _starter(task: str, data: list[Path], target: Path | None) -> str:
+    from seqlab.config import starter, starter_for
+
+    schema = None if target is None else SCHEMA_FILE
+    if not data:
+        return starter(task, schema)
+    content, summary = starter_for(task, data, Path.cwd() if target is None else target.absolute().parent, schema)
+    print_note(f"{', '.join(map(str, data))}: {summary}")
+    return content
 
 
 def _write(path: Path, content: str) -> None:

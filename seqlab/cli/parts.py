@@ -48,22 +48,10 @@ def parts(
     """List the components that a config can use, or describe one component or section."""
     for module in plugins:
         import_plugin(module)
-    from seqlab.experiment.catalogue import all_components, describe_section, sections
-
-    section = kind is not None and kind in sections()
-    found = list(describe_section(kind) if kind is not None and section else all_components())
-    if section and name is not None and name in _keys(found):
-        found = _with_key(found, name)
-    elif kind == "data" and name is not None:
-        found = _named(_of_kind(list(all_components()), "dataset", []), name)
-    elif section and name is not None:
-        raise RequestError(_unknown(f"key of {kind}", name, _keys(found)))
-    elif kind is not None and not section:
-        found = _of_kind(found, kind, list(sections()))
-        found = found if name is None else _named(found, name)
+    found, in_full = _selected(kind, name)
     if as_json:
         print_json([asdict(each) for each in found])
-    elif section or name is not None:
+    elif in_full:
         for number, each in enumerate(found):
             if number:
                 print_line()
@@ -73,6 +61,25 @@ def parts(
             ("kind", "task", "name", "description"),
             [(each.kind, each.task, each.name, each.help.partition("\n")[0]) for each in found],
         )
+
+
+def _selected(kind: str | None, name: str | None) -> tuple[list[Description], bool]:
+    """The descriptions of what is asked for, and whether they are shown in full."""
+    from seqlab.experiment.catalogue import all_components, describe_section, sections
+
+    if kind is None or kind not in sections():
+        found = list(all_components())
+        if kind is not None:
+            found = _of_kind(found, kind, list(sections()))
+        return (found, False) if name is None else (_named(found, name), True)
+    section = list(describe_section(kind))
+    if name is None:
+        return section, True
+    if name in _keys(section):
+        return _with_key(section, name), True
+    if kind == "data":
+        return _named(_of_kind(list(all_components()), "dataset", []), name), True
+    raise RequestError(_unknown(f"key of {kind}", name, _keys(section)))
 
 
 def _keys(described: list[Description]) -> list[str]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 
+TEXT_HINT = "RUN comes first, then the texts: seqlab predict latest TEXT"
+
 
 @commands.command()
 def evaluate(
@@ -88,8 +90,7 @@ def predict(
     from seqlab import experiment
 
     reference, texts = split_run(run, run_option, texts)
-    hint = "" if run_option else "RUN comes first, then the texts: seqlab predict latest TEXT"
-    found = _find(reference, runs_dir, hint)
+    found = _find(reference, runs_dir, "" if run_option else TEXT_HINT)
     request = TableRequest(file, text_columns, output, spreadsheet, as_json)
     request.check(texts)
     table = request.read(found, plugins)

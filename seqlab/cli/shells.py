@@ -1,15 +1,18 @@
 """The completion scripts of bash, zsh and fish, and their installation.
 
-A script calls `seqlab` with the variable `_SEQLAB_COMPLETE`, which `completion.main` answers. If there is no answer,
+A script calls `seqlab` with the variable `_SEQLAB_COMPLETE`, which `answer` answers. If there is no answer,
 the shell completes file names. No space follows `KEY=`.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 from pathlib import Path
 
 from seqlab import files
+from seqlab.cli.completion import completions
 from seqlab.errors import RequestError
 
 BASH = """\
@@ -54,6 +57,9 @@ complete --command seqlab --no-files --arguments '(__seqlab_complete)'
 
 SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
 
+VARIABLE = "_SEQLAB_COMPLETE"
+"""The environment variable with the name of the shell that asks."""
+
 
 def current_shell() -> str:
     """The shell that started seqlab, or the user's. Raises RequestError if there is no script for it."""
@@ -86,3 +92,30 @@ def install(shell: str, home: Path) -> Path:
     except OSError as error:
         raise RequestError(f"cannot write {error.filename or script}: {error.strerror}") from error
     return script
+
+
+def answer() -> None:
+    """Print the completions of the words in `sys.argv`, one per line; the last word is the one to complete.
+
+    In bash the only argument is the line up to the cursor, because bash splits words at `=`.
+    """
+    words = sys.argv[1:]
+    if os.environ[VARIABLE] != "bash":
+        print("\n".join(completions(words)))
+        return
+    words = words_of(words[0] if words else "")[1:] or [""]
+    found = completions(words)
+    breaks = "".join(set(os.environ.get("_SEQLAB_WORDBREAKS", "=")) & set("=:"))
+    start = max((words[-1].rfind(character) for character in breaks), default=-1) + 1
+    print("\n".join(each[start:] for each in found))
+
+
+def words_of(line: str) -> list[str]:
+    """The words of a line that may end within quotes."""
+    for closing in ("", "'", '"', "\\"):
+        try:
+            words = shlex.split(line + closing)
+        except ValueError:
+            continue
+        return [*words, ""] if line[-1:].isspace() and not closing else words
+    return line.split()

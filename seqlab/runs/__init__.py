@@ -12,7 +12,6 @@ run.metadata(), run.metrics(), run.result()
 from seqlab.runs.run import FORMAT, Run
 from seqlab.runs.runs_directory import (
     UNFINISHED,
-    RunSummary,
     UnknownRun,
     create,
     delete,
@@ -22,6 +21,7 @@ from seqlab.runs.runs_directory import (
     locate,
     resolves,
 )
+from seqlab.runs.summaries import RunSummary
 
 __all__ = [
     "FORMAT",

@@ -11,8 +11,7 @@ import shutil
 import time
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +20,12 @@ from seqlab.errors import RequestError, SeqlabError
 from seqlab.runs import lock
 from seqlab.runs.environment import current_environment
 from seqlab.runs.run import FORMAT, Run, json_safe, now
+from seqlab.runs.summaries import TIME, RunSummary, age, summary_of
 
-TIME = re.compile(r"\d{8}-\d{6}-")
-"""What every run id starts with: the UTC time of its creation."""
 LEFTOVER = re.compile(r"\.\d{8}-\d{6}-.+(-[0-9a-f]{8}\.tmp|\.deleted)-\d+")
 """Hidden name of a run that is being created or deleted."""
 LEFTOVER_AGE = 86_400.0
 """Seconds after which a leftover is removed: the process that made it has died."""
-
-CLOCK_SKEW = timedelta(days=1)
-"""How far in the future the start of a run may be: clocks and time zones of machines differ."""
 
 MAX_NAME_LENGTH = 60
 MAX_LISTED_NAMES = 8
@@ -43,30 +38,6 @@ UNFINISHED = ("stopped", "killed", "failed", "diverged")
 
 class UnknownRun(RequestError):
     """No run has this id, name or path."""
-
-
-@dataclass(frozen=True)
-class RunSummary:
-    """A row of the list of runs. If a directory cannot be read, `damage` says why and the metadata is empty."""
-
-    run: Run
-    status: str
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    result: Mapping[str, Any] = field(default_factory=dict)
-    damage: str = ""
-
-    @property
-    def started(self) -> str:
-        return str(self.metadata.get("started") or "")
-
-    @property
-    def task(self) -> str:
-        config = self.metadata.get("config")
-        return str(config.get("task") or "") if isinstance(config, Mapping) else ""
-
-    def fits(self, tasks: Collection[str] | None) -> bool:
-        """Whether the run can be read and is one of these tasks; None: any."""
-        return not self.damage and (tasks is None or self.task in tasks)
 
 
 def create(
@@ -99,8 +70,8 @@ def create(
 
 def list_runs(runs_dir: Path) -> list[RunSummary]:
     """All runs from the oldest to the newest, damaged ones first. Reads `run.json` and `result.json` only."""
-    summaries = [_summary(Run(path)) for path in _directories(runs_dir)]
-    return sorted(summaries, key=_age)
+    summaries = [summary_of(Run(path)) for path in _directories(runs_dir)]
+    return sorted(summaries, key=age)
 
 
 def find(
@@ -119,7 +90,7 @@ def find(
     if reference == "latest":
         return _latest(runs_dir, tasks, status)
     named = _named_by(reference, runs_dir)
-    fitting = [each for each in map(_summary, named) if each.fits(tasks) and each.status in prefer]
+    fitting = [each for each in map(summary_of, named) if each.fits(tasks) and each.status in prefer]
     run = fitting[0].run if len(named) > 1 and len(fitting) == 1 else locate(reference, runs_dir)
     run.metadata()
     run.refuse_unsafe_contents()
@@ -269,25 +240,6 @@ def _directories(runs_dir: Path) -> list[Path]:
     except OSError as error:
         raise RequestError(f"cannot read the runs folder {runs_dir}: {error.strerror or error}") from error
     return [runs_dir.absolute() / name for name in sorted(names)]
-
-
-def _age(summary: RunSummary) -> tuple[str, str]:
-    """Sort key from the oldest to the newest: the time in the id, which is there for all runs that were not renamed.
-
-    Otherwise the recorded time, unless it is in the future: such a run would be `latest` for ever.
-    """
-    if TIME.match(summary.run.id):
-        return summary.run.id, ""
-    recorded = re.sub(r"[-:]", "", summary.started[:19]).replace("T", "-")
-    return ("" if recorded > f"{datetime.now(UTC) + CLOCK_SKEW:%Y%m%d-%H%M%S}" else recorded), summary.run.id
-
-
-def _summary(run: Run) -> RunSummary:
-    try:
-        metadata = run.metadata()
-        return RunSummary(run, run.status_from(metadata), metadata, run.result())
-    except RequestError as error:
-        return RunSummary(run, "damaged", damage=str(error))
 
 
 def _latest(runs_dir: Path, tasks: Collection[str] | None, status: str | None) -> Run:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from seqlab import runs
-from seqlab.cli import completion, main
+from seqlab.cli import completion, main, shells
 from seqlab.cli.completion_index import completion_index
 from seqlab.runs import runs_directory
 
@@ -22,7 +22,7 @@ Completed = Callable[[str], list[str]]
 @pytest.fixture
 def completed(in_empty_directory: None) -> Completed:
     """`completed("seqlab train q")`: what the last word may become."""
-    return lambda line: completion.completions(completion.words_of(line)[1:])
+    return lambda line: completion.completions(shells.words_of(line)[1:])
 
 
 def test_the_index_is_up_to_date() -> None:
@@ -152,7 +152,7 @@ def test_every_function_that_completes_exists() -> None:
     ],
 )
 def test_the_words_of_a_line(line: str, words: list[str]) -> None:
-    assert completion.words_of(line) == words
+    assert shells.words_of(line) == words
 
 
 @pytest.mark.parametrize(
