@@ -10,14 +10,15 @@ import re
 
 CONTROL = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # control characters, including the start of escape sequences
-    "\u00ad\u061c\u180e\u200b\u200e\u200f\u2060-\u2064"  # invisible, unlike the joiners that scripts and emoji need
     "\u2028\u2029"  # line and paragraph separators
     "\u202a-\u202e\u2066-\u2069"  # direction overrides
     "\ufeff\ud800-\udfff]"  # byte order mark; surrogates, which no encoding can write
 )
 
+ZERO_WIDTH = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u2060-\u2064]")
+"""Characters that cannot be seen, without the joiners and variation selectors that scripts and emoji need."""
 
-_INVISIBLE = re.compile(
+INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
 )
@@ -29,9 +30,15 @@ def visible(text: str, keep: str = "") -> str:
     return CONTROL.sub(lambda match: match[0] if match[0] in keep else _escaped(match[0]), text)
 
 
+def visible_name(name: str) -> str:
+    """The same for a label or another name, with characters of no width escaped too: names that differ must look
+    different. In running text they have a use: Thai and Khmer separate words by U+200B."""
+    return ZERO_WIDTH.sub(lambda match: _escaped(match[0]), visible(name))
+
+
 def without_invisible(text: str) -> str:
     """The text as it looks: without joiners, marks of direction and other characters that have no glyph."""
-    return _INVISIBLE.sub("", text)
+    return INVISIBLE.sub("", text)
 
 
 def quoted(value: object, longest: int = 60) -> str:

@@ -22,7 +22,16 @@ from seqlab.tasks import TASKS
 from seqlab.training.options import TrainingOptions
 
 ARCHITECTURE, CONFIGURATION = ROOT / "docs" / "architecture.md", ROOT / "docs" / "configuration.md"
-RUN_PAGES = ("classification", "translation", "resume", "adding_a_part", "commands", "configuration", "data", "runs")
+RUN_PAGES = (
+    "classification",
+    "translation",
+    "resume",
+    "adding_a_part",
+    "commands",
+    "configuration",
+    "own_data",
+    "runs",
+)
 CODE = ("seqlab", "configs", "benchmarks", "docs")
 """The folders of the source tree; of `docs` only the scripts."""
 PLACES = re.compile(r"/(?:work|tmp|home|root|Users)/")

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shell import RAW
 
-from seqlab.text_format import counted, quoted, visible
+from seqlab.text_format import counted, quoted, visible, visible_name, without_invisible
 
 
 def test_control_characters_are_escaped_as_python_does():
@@ -20,6 +20,18 @@ def test_nothing_dangerous_is_left_and_harmless_text_is_the_same(text):
     assert "\n" not in shown
     shown.encode("utf-8")
     assert visible(shown) == shown
+
+
+def test_names_that_differ_look_different_and_joiners_stay():
+    assert visible_name("no\u200b\u2060\x1b") == "no\\u200b\\u2060\\x1b"
+    assert visible_name("\u0645\u06cc\u200c \U0001f469\u200d\U0001f4bb \u2764\ufe0f") == visible(
+        "\u0645\u06cc\u200c \U0001f469\u200d\U0001f4bb \u2764\ufe0f"
+    )
+    assert visible("\u0e01\u200b\u0e02") == "\u0e01\u200b\u0e02", "a space of no width between Thai words"
+
+
+def test_what_has_no_glyph_is_no_part_of_how_a_text_looks():
+    assert without_invisible("a\u200b\ufeffb\u2764\ufe0f\u200d") == "ab\u2764"
 
 
 def test_values_are_quoted_and_cut():

@@ -27,8 +27,8 @@ def main() -> None:
         from seqlab.cli.application import app
         from seqlab.cli.console import error_stream
 
-        if sys.stderr is sys.__stderr__:
-            sys.stderr = error_stream(sys.stderr.fileno(), sys.stderr)
+        if (stream := sys.__stderr__) is not None and stream is sys.stderr:
+            sys.stderr = error_stream(stream.fileno(), stream)
         app()
     except KeyboardInterrupt:  # before a command has started
         sys.exit(130)

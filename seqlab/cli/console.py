@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from seqlab.runs.run import json_safe
-from seqlab.text_format import CONTROL, visible
+from seqlab.text_format import CONTROL, visible, visible_name
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -111,7 +111,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str =
     result = Table(box=None, pad_edge=False, title=visible(title) or None, title_justify="left", title_style="bold")
     for index, column in enumerate(columns):
         numeric = all(_is_number(row[index]) for row in cells)
-        result.add_column(visible(column), justify="right" if numeric else "left", overflow="fold", no_wrap=index == 0)
+        result.add_column(
+            visible_name(column), justify="right" if numeric else "left", overflow="fold", no_wrap=index == 0
+        )
     for row in cells:
         result.add_row(*(Text(cell) for cell in row))
     return result
@@ -130,7 +132,7 @@ def format_value(cell: object) -> str:
         return format_number(cell)
     if isinstance(cell, int) and not isinstance(cell, bool):
         return f"{cell:,}"
-    return "" if cell is None else visible(str(cell))
+    return "" if cell is None else visible_name(str(cell))
 
 
 def format_number(value: float) -> str:

@@ -13,7 +13,7 @@ from seqlab.cli.completion import complete_dataset, complete_dataset_or_config
 from seqlab.cli.console import print_line, print_table, print_text
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
-from seqlab.text_format import visible
+from seqlab.text_format import visible, visible_name
 
 if TYPE_CHECKING:
     from seqlab.config import Experiment
@@ -191,7 +191,7 @@ def _print_rows(dataset: Dataset, records: Records) -> None:
     fields = [[_shortened(text, MAX_ROW_CHARACTERS) for text in texts] for texts in dataset.texts(first).values()]
     print_line()
     for label, *texts in zip(first.columns.get("label", [""] * len(first)), *fields, strict=True):
-        print_line(f"{label}: {texts[0]}" if len(texts) == 1 else " → ".join(texts))
+        print_line(f"{visible_name(label)}: {texts[0]}" if len(texts) == 1 else " → ".join(texts))
 
 
 def _shortened(text: str, longest: int) -> str:

@@ -63,7 +63,7 @@ VARIABLE = "_SEQLAB_COMPLETE"
 
 def current_shell() -> str:
     """The shell that started seqlab, or the user's. Raises RequestError if there is no script for it."""
-    import shellingham
+    import shellingham  # type: ignore[import-untyped]  # a dependency of Typer
 
     try:
         name = str(shellingham.detect_shell()[0])

@@ -12,7 +12,7 @@ import numpy as np
 
 from seqlab import files
 from seqlab.tasks.evaluation import Matrix
-from seqlab.text_format import visible
+from seqlab.text_format import visible_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -73,7 +73,7 @@ def draw_attention(rows: Sequence[str], columns: Sequence[str], weights: Sequenc
 
 def _plain(name: str) -> str:
     """Escape control characters and `$`, which Matplotlib reads as mathematics."""
-    return visible(name).replace("$", r"\$")
+    return visible_name(name).replace("$", r"\$")
 
 
 def _figure(width: float, height: float) -> Figure:

@@ -27,6 +27,11 @@ class CharacterClass:
         return any(low <= end and start <= high for low, high in self.ranges for start, end in other.ranges)
 
     @property
+    def re(self) -> str:
+        """The class in the syntax of Python's `re`."""
+        return "[" + "".join(rf"\U{low:08x}-\U{high:08x}" for low, high in self.ranges) + "]"
+
+    @property
     def re2(self) -> str:
         r"""The class in RE2's syntax: `[\x{61}-\x{7a}\x{20}-\x{20}]`."""
         return "[" + "".join(rf"\x{{{low:x}}}-\x{{{high:x}}}" for low, high in self.ranges) + "]"
@@ -77,12 +82,17 @@ def is_punctuation(character: str) -> bool:
 
 
 @functools.cache
-def punctuation() -> CharacterClass:
-    """All characters for which `is_punctuation` holds. Costs a tenth of a second, once."""
+def characters_of(categories: str) -> CharacterClass:
+    """All characters whose general category begins with one of these letters. Costs a tenth of a second, once."""
     ranges: list[tuple[int, int]] = []
     for code_point in range(sys.maxunicode + 1):
-        if is_punctuation(chr(code_point)):
+        if unicodedata.category(chr(code_point))[0] in categories:
             continues = ranges and ranges[-1][1] == code_point - 1
             low = ranges.pop()[0] if continues else code_point
             ranges.append((low, code_point))
     return CharacterClass(tuple(ranges))
+
+
+def punctuation() -> CharacterClass:
+    """All characters for which `is_punctuation` holds."""
+    return characters_of("PS")

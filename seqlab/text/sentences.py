@@ -103,7 +103,9 @@ class Sentences:
 
     @cached_property
     def _preprocess(self) -> Callable[[str], str]:
-        return self.options.preprocessor() if isinstance(self.options, Words) else str
+        if not isinstance(self.options, Words):
+            return str
+        return self.options.preprocessor(self.vectorizer.vocabulary.rules)
 
 
 def _without_specials(ids: Iterable[int]) -> list[int]:

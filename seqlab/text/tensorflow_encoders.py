@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqlab.errors import RequestError
+from seqlab.text import emoji
 from seqlab.text.character_classes import WHITESPACE, punctuation
 from seqlab.text.characters import FittedCharacters
 from seqlab.text.subwords import FittedSubwords
 from seqlab.text.tokenize import HTML, STRIPPING
 from seqlab.text.vectorizer import FittedVectorizer
-from seqlab.text.vocabulary import Vocabulary
+from seqlab.text.vocabulary import WHOLE_EMOJI, Vocabulary
 from seqlab.text.words import FittedWords, Words
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _words_encoder(fitted: FittedWords) -> tf.Module:
     module = tf.Module()
     module.ids = _ids_table(fitted.vocabulary)
     module.removed = _table(dict.fromkeys(options.removed_words, 1), default=0) if options.removed_words else None
-    split = _split_function(options)
+    split = _split_function(options, fitted.vocabulary.rules)
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
     def encode(texts: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor | None]:
@@ -97,18 +98,21 @@ def _characters_encoder(fitted: FittedCharacters) -> tf.Module:
     return module
 
 
-def _split_function(options: Words) -> Callable[[tf.Tensor], tf.RaggedTensor]:
+def _split_function(options: Words, rules: int) -> Callable[[tf.Tensor], tf.RaggedTensor]:
     """Texts (texts,) to their words, ragged (texts, None), stop words included."""
     import tensorflow as tf
 
     replacements = list(HTML) if options.standardize == "html" else []
     kept = options.kept_characters
-    removed = kept.re2_complement if kept else punctuation().re2
+    whole = rules >= WHOLE_EMOJI
     changes = []
-    if kept or options.standardize in STRIPPING:
-        changes.append((removed, ""))
+    if kept:
+        changes.append((kept.re2_complement, ""))
+    elif options.standardize in STRIPPING:
+        changes += [(emoji.removed("re2"), "")] if whole else []
+        changes.append((punctuation().re2, ""))
     if options.split == "punctuation":
-        changes.append((punctuation().re2, r" \0 "))
+        changes.append((emoji.units("re2") if whole else punctuation().re2, r" \0 "))
     if options.split != "none":
         changes.append((WHITESPACE.re2, " "))
 

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from typing import Literal
 
 from seqlab.text.character_classes import WHITESPACE, CharacterClass, is_punctuation
+from seqlab.text.emoji import MARKED, removed, units
 from seqlab.text.stop_words import ENGLISH
+from seqlab.text.vocabulary import RULES, WHOLE_EMOJI
 
 Standardize = Literal["none", "lower", "lower_and_strip_punctuation", "html"]
 Split = Literal["whitespace", "punctuation", "none"]
@@ -56,15 +58,19 @@ def composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def standardizer(standardize: Standardize, kept: CharacterClass | None, split: Split) -> Callable[[str], str]:
+def standardizer(
+    standardize: Standardize, kept: CharacterClass | None, split: Split, rules: int = RULES
+) -> Callable[[str], str]:
     """The function that prepares a text for splitting at ASCII white space.
 
-    `kept` replaces the rule for punctuation: these characters are kept, all others are removed.
+    `kept` replaces the rule for punctuation: these characters are kept, all others are removed. `rules`: those of a
+    vocabulary that was learned earlier (`Vocabulary.rules`).
     """
     patterns = [(re.compile(pattern), new) for pattern, new in HTML] if standardize == "html" else []
     lower = standardize != "none"
     characters = CharacterMap(_rule(standardize in STRIPPING, kept, split))
     changes_ascii = any(characters[point] != chr(point) for point in range(128))
+    with_emoji = _with_emoji(standardize in STRIPPING and not kept, kept, split)
 
     def standardized(text: str) -> str:
         text = composed(text)
@@ -72,9 +78,26 @@ def standardizer(standardize: Standardize, kept: CharacterClass | None, split: S
             text = pattern.sub(new, text)
         if lower:
             text = text.lower()
-        return text.translate(characters) if changes_ascii or not text.isascii() else text
+        if text.isascii():
+            return text.translate(characters) if changes_ascii else text
+        return with_emoji(text) if rules >= WHOLE_EMOJI and MARKED.search(text) else text.translate(characters)
 
     return standardized
+
+
+def _with_emoji(strip: bool, kept: CharacterClass | None, split: Split) -> Callable[[str], str]:
+    """The last step of `standardizer` for texts that may have emoji of more than one character: each is removed, or a
+    word, as a whole."""
+    apart = split == "punctuation"
+    characters = CharacterMap(_rule(strip, kept, "whitespace" if apart else split))
+
+    def changed(text: str) -> str:
+        if strip:
+            text = re.sub(removed("re"), "", text)
+        text = text.translate(characters)
+        return re.sub(units("re"), r" \g<0> ", text) if apart else text
+
+    return changed
 
 
 def _rule(strip: bool, kept: CharacterClass | None, split: Split) -> Callable[[str], str | None]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,12 @@ from seqlab.errors import DataError, RequestError
 PADDING, UNKNOWN, START, END = "", "[UNK]", "[START]", "[END]"
 OF_SENTENCES = (PADDING, UNKNOWN, START, END)
 """The special ids of sentences that are translated."""
+
+WHOLE_EMOJI = 2
+"""The first rules that remove an emoji of several characters as a whole, or make it one word. Earlier ones left its
+variation selectors and joiners."""
+RULES = WHOLE_EMOJI
+"""The rules by which texts are split into words now. A vocabulary keeps those by which it was learned."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,8 @@ class Vocabulary:
     counts: np.ndarray
     document_counts: np.ndarray
     documents: int
+    rules: int = RULES
+    """The rules by which its words were split off."""
 
     @classmethod
     def of_most_frequent(
@@ -94,6 +103,7 @@ class Vocabulary:
             "counts": self.counts.tolist(),
             "document_counts": self.document_counts.tolist(),
             "documents": self.documents,
+            "rules": self.rules,
         }
         files.write_json(path, content, indent=None)
 
@@ -106,11 +116,16 @@ class Vocabulary:
             document_counts = np.array(content["document_counts"], np.int64)
             if not len(tokens) == len(counts) == len(document_counts):
                 raise ValueError("its lists differ in length")
-            return cls(tuple(content["specials"]), tokens, counts, document_counts, int(content["documents"]))
+            specials, documents = tuple(content["specials"]), int(content["documents"])
+            return cls(specials, tokens, counts, document_counts, documents, _rules(content))
         except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise DataError(
                 f"{path} is not a vocabulary of seqlab ({error}): restore it from a copy, or train again"
             ) from error
+
+
+def _rules(content: Mapping[str, Any]) -> int:
+    return int(content["rules"]) if "rules" in content else 1  # seqlab 0.1.0 wrote none
 
 
 def _json_value(token: str) -> str | list[int]:

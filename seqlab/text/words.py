@@ -28,7 +28,7 @@ from seqlab.text.tokenize import (
     standardizer,
 )
 from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Traits, Vectorizer
-from seqlab.text.vocabulary import OF_SENTENCES, PADDING, UNKNOWN, Vocabulary
+from seqlab.text.vocabulary import OF_SENTENCES, PADDING, RULES, UNKNOWN, Vocabulary
 
 LONGEST_NGRAM = 16
 """Words. Each width costs a pass over the corpus."""
@@ -147,14 +147,14 @@ class Words(Vectorizer):
     @property
     def removed_words(self) -> frozenset[str]:
         """The stop words as they are in a standardized text."""
-        return standardized_words(self.stop_words, self._standardizer())
+        return standardized_words(self.stop_words, self._standardizer(RULES))
 
-    def preprocessor(self) -> Callable[[str], str]:
-        """The function from a raw text to its words, separated by white space."""
-        return preprocessor(self._standardizer(), self.removed_words, self.stem)
+    def preprocessor(self, rules: int = RULES) -> Callable[[str], str]:
+        """The function from a raw text to its words, separated by white space, by the rules of a vocabulary."""
+        return preprocessor(self._standardizer(rules), self.removed_words, self.stem)
 
-    def _standardizer(self) -> Callable[[str], str]:
-        return standardizer(self.standardize, self.kept_characters, self.split)
+    def _standardizer(self, rules: int) -> Callable[[str], str]:
+        return standardizer(self.standardize, self.kept_characters, self.split, rules)
 
     def _why_no_tokens(self, texts: Sequence[str], largest_count: int) -> str:
         if not len(texts):
@@ -185,7 +185,7 @@ class FittedWords:
         self.vocabulary = vocabulary
         self.output = options.output
         self._unknown = vocabulary.specials.index(UNKNOWN)
-        self._preprocess = options.preprocessor()
+        self._preprocess = options.preprocessor(vocabulary.rules)
 
     @property
     def size(self) -> int:

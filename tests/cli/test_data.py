@@ -112,3 +112,18 @@ def test_what_cannot_be_prepared(invoke: Invoke, name: str, message: str) -> Non
     result = invoke("data", "prepare", name)
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_labels_that_look_alike_can_be_told_apart(invoke: Invoke, tmp_path: Path) -> None:
+    rows = [f"text {number},{label}" for label in ("no", "no\u200b", "yes") for number in range(10)]
+    (tmp_path / "a.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    config = "{task: classification, data: {name: csv, path: a.csv}, vectorizer: words, model: bag}"
+    (tmp_path / "a.yaml").write_text(config, encoding="utf-8")
+    shown = invoke("data", "show", str(tmp_path / "a.yaml")).stdout
+    assert "\u200b" not in shown
+    assert next(line for line in shown.splitlines() if line.startswith("split")).split()[-3:] == [
+        "no",
+        r"no\u200b",
+        "yes",
+    ]
+    assert "differ only in characters that cannot be seen" in shown

@@ -5,8 +5,8 @@ import pytest
 from seqlab.data.datasets import LABELLED_TEXTS, PAIRS
 from seqlab.data.datasets.catalogue import catalogue
 from seqlab.data.datasets.imdb import ARCHIVE
-from seqlab.data.datasets.pair_tables import CommaSeparatedPairs
 from seqlab.data.datasets.labelled_tables import CommaSeparated
+from seqlab.data.datasets.pair_tables import CommaSeparatedPairs
 from seqlab.data.splits import load_splits
 from seqlab.data.statistics import statistics
 

@@ -1,5 +1,6 @@
 """The encoders in TensorFlow give the ids and weights of Python for random Unicode text, also after being saved."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import unicodedata
 import numpy as np
 import pytest
 import tensorflow as tf
+from emoji_sequences import MARKED, SYMBOLS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +28,10 @@ spaces = "".join(chr(point) for low, high in WHITESPACE.ranges for point in rang
 awkward = st.sampled_from("aAbB ıIİΣσςéÉ¿¡«»’…'.-_<>&;#/\x00\x1b👍🏽\u0301\u200dאף" + spaces)
 scraps = st.sampled_from(["the ", " don't ", "<br />", "&nbsp;", "&amp;", "&lt;b&gt;", "#39;", "</A>", "Don't "])
 anything = st.characters(exclude_categories=["Cs"]).filter(lowered_by_all_versions)
-texts = st.lists(st.one_of(awkward, scraps, anything), max_size=30).map(
+emoji = st.sampled_from(
+    [*MARKED.values(), *SYMBOLS.values(), *"\ufe0f\u200d\u20e3\U000e0067", "\u0915\u094d\u200d\u0937"]
+)
+texts = st.lists(st.one_of(awkward, scraps, emoji, anything), max_size=30).map(
     lambda parts: unicodedata.normalize("NFC", "".join(parts))
 )
 corpora = st.lists(texts, min_size=1, max_size=12)
@@ -78,6 +83,15 @@ def test_words_are_the_same(options, learned, others):
 def test_characters_are_the_same(learned, others, lowercase, max_length):
     fitted = Characters(lowercase=lowercase, max_length=max_length).learn(["x", *learned])
     assert_same(fitted, [*learned, *others])
+
+
+@pytest.mark.parametrize("options", [EXPORTABLE["default"], EXPORTABLE["apart"]])
+def test_words_of_earlier_vocabularies_are_the_same(options):
+    emoji = " ".join([*MARKED.values(), *(f"bad{each}good" for each in MARKED.values())])
+    vocabulary = dataclasses.replace(Words(**options).learn([emoji]).vocabulary, rules=1)
+    fitted = Words(**options).restore(vocabulary)
+    assert_same(fitted, [emoji, "good"])
+    assert fitted.tokens(emoji) != Words(**options).learn([emoji]).tokens(emoji)
 
 
 def test_characters_without_specials_are_the_same():

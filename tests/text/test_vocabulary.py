@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqlab.errors import DataError, RequestError
-from seqlab.text.vocabulary import Vocabulary
+from seqlab.text.vocabulary import RULES, Vocabulary
 
 AWKWARD = ["", "\n", "a\u0085b", "\u2028", "\x00", "\ud800", "\ud83d\ude00", "\U0001f600", '"\\', "[UNK]", "\r\n", "ﷺ"]
 
@@ -25,6 +25,17 @@ def test_awkward_tokens_survive(tmp_path):
     assert (after.specials, after.tokens, after.documents) == (before.specials, before.tokens, before.documents)
     assert after.counts.tolist() == before.counts.tolist()
     assert after.document_counts.tolist() == before.document_counts.tolist()
+
+
+def test_the_rules_of_a_vocabulary_are_kept_and_the_first_ones_were_not_written(tmp_path):
+    path = tmp_path / "vocabulary.json"
+    vocabulary(["a"]).save(path)
+    assert Vocabulary.load(path).rules == RULES
+    content = json.loads(path.read_text(encoding="utf-8"))
+    del content["rules"]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    earlier = Vocabulary.load(path)
+    assert (earlier.rules, earlier.without_specials().rules, earlier.first(1, ()).rules) == (1, 1, 1)
 
 
 @given(tokens=st.lists(st.text(st.characters())))

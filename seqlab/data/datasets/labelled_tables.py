@@ -14,6 +14,7 @@ from seqlab.data.datasets.table_dataset import Column, TextColumns
 from seqlab.data.records import Records, SourceFile
 from seqlab.data.tables import CommaDelimited, JsonLinesFormat, ParquetFormat, TabDelimited
 from seqlab.progress import Progress
+from seqlab.text_format import without_invisible
 
 
 class LabelledTable(TextColumns):
@@ -39,7 +40,7 @@ class LabelledTable(TextColumns):
         table, bad = self._table(sources, progress)
         columns: dict[str, list[str]] = {name: [] for name in (*self.text_fields, "label", "id")}
         for number, (*texts, label) in table.rows:
-            if not label.strip():
+            if not without_invisible(label).strip():
                 bad.add(number, "the label is empty", "give each row a label, or remove it")
             for field, text in zip(self.text_fields, texts, strict=True):
                 columns[field].append(text)

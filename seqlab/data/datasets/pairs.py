@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import ClassVar
 
 from pydantic_core import PydanticCustomError
@@ -12,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from seqlab.data.datasets.dataset import Dataset
 from seqlab.data.records import Records, SplitName
 from seqlab.data.splits import connected_components
+from seqlab.data.tables import BadRows
 from seqlab.errors import DataError
 from seqlab.text_format import quoted
 
@@ -86,7 +86,10 @@ def lines_of(text: str) -> list[str]:
 
 
 def aligned(source: Lines, target: Lines, name: str) -> Records:
-    """Pairs by line, with ids `name:LINE`. Raises DataError for a line without a translation, and for empty lines."""
+    """Pairs by line, with ids `name:LINE`; lines that are empty on both sides are skipped.
+
+    Raises DataError for files of different lengths, and for lines that are empty on one side, all of them.
+    """
     for side, lines in zip(SIDES, (source, target), strict=True):
         if not lines.lines:
             raise DataError(f"{lines.file} is empty; expected one {side} sentence per line")
@@ -99,15 +102,21 @@ def aligned(source: Lines, target: Lines, name: str) -> Records:
             f"{longer.file} ({alone}) is the first without a translation, which must be on the line of "
             "the same number"
         )
-    rows = zip(count(1), source.lines, target.lines, strict=False)
-    return pair_records(
-        (
-            sentence(one, f"{source.file}:{line}", "source"),
-            sentence(other, f"{target.file}:{line}", "target"),
-            f"{name}:{line}",
-        )
-        for line, one, other in rows
-    )
+    pairs = [(one.strip(), other.strip()) for one, other in zip(source.lines, target.lines, strict=True)]
+    if any(bool(one) != bool(other) for one, other in pairs):
+        raise _without_sentence(pairs, source, target)
+    return pair_records((*pair, f"{name}:{line}") for line, pair in enumerate(pairs, start=1) if all(pair))
+
+
+def _without_sentence(pairs: Sequence[tuple[str, str]], source: Lines, target: Lines) -> DataError:
+    """The error for all empty lines of both files."""
+    sides = [side for side in (0, 1) if not all(pair[side] for pair in pairs)]
+    bad = BadRows(" and ".join((source.file, target.file)[side] for side in sides))
+    for line, pair in enumerate(pairs, start=1):
+        for side in sides:
+            if not pair[side]:
+                bad.add(line, f"the {SIDES[side]} sentence is empty", "write it, or remove the pair (on both sides)")
+    return bad.error()
 
 
 def sentence(text: str, location: str, side: str) -> str:

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from seqlab.data.datasets.dataset import PAIRS, BuiltIn, SourceSplits
 from seqlab.data.datasets.pairs import Lines, Pairs, aligned, lines_of
 from seqlab.data.records import SourceFile
-from seqlab.data.sources import text_encoding
+from seqlab.data.sources.text_encoding import TextEncoding, read_text
 from seqlab.progress import Progress
 from seqlab.registry import Location, Options
 
@@ -48,10 +48,11 @@ FractionOrFiles = Annotated[
 
 
 @PAIRS.add
-class ParallelText(Pairs):
+class ParallelText(TextEncoding, Pairs):
     """Your own translations in two files, one sentence per line, and translations on lines of the same number.
 
-    UTF-8, with or without a byte order mark; lines end with LF or CRLF. Surrounding spaces are removed.
+    With or without a byte order mark, also packed with gzip (.gz); lines end with LF or CRLF. Surrounding spaces are
+    removed, and lines that are empty on both sides are skipped.
     """
 
     name: Literal["parallel_text"] = "parallel_text"
@@ -72,11 +73,10 @@ class ParallelText(Pairs):
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         source, target = (Path(file.path) for file in sources)
         with progress.step(f"reading {source.name} and {target.name}"):
-            return SourceSplits(aligned(_lines(source), _lines(target), source.name))
+            return SourceSplits(aligned(self._lines(source), self._lines(target), source.name))
 
     def at(self, location: TwoFiles) -> Self:
         return self.model_copy(update={"source": location.source, "target": location.target})
 
-
-def _lines(path: Path) -> Lines:
-    return Lines(str(path), lines_of(text_encoding.read_text(path)))
+    def _lines(self, path: Path) -> Lines:
+        return Lines(str(path), lines_of(read_text(path, self.encoding)))

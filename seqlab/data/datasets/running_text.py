@@ -75,17 +75,12 @@ def split_starts(text: str, shares: Sequence[float]) -> list[int]:
     return [_nearest_line(text, position, reach) for position in reversed(positions)]
 
 
-def read_file(path: Path) -> str:
-    """The text of a file: UTF-8, a byte order mark dropped, CRLF and lone CR read as LF, nothing else changed.
+def read_file(path: Path, encoding: str = "utf-8") -> str:
+    """The text of a file: a byte order mark dropped, CRLF and lone CR read as LF, nothing else changed.
 
-    Raises DataError if it is not UTF-8, contains NUL (as binary files and UTF-16 do), or has less than two characters.
+    Raises DataError if it does not decode, contains NUL (as binary files do), or has less than two characters.
     """
-    text = text_encoding.read_text(path).replace("\r\n", "\n").replace("\r", "\n")
-    if "\0" in text:
-        raise DataError(
-            f"{path} contains the character NUL (line {text[: text.index(chr(0))].count(chr(10)) + 1:,}): it is a "
-            "binary file, or UTF-16 without a byte order mark; use a text file in UTF-8 (iconv -f UTF-16 -t UTF-8 FILE)"
-        )
+    text = text_encoding.read_text(path, encoding, stray_nul=False).replace("\r\n", "\n").replace("\r", "\n")
     if len(text) < FEWEST:
         size = "is empty" if not text else f"has {len(text)} character"
         raise DataError(f"{path} {size}: a text to learn from needs at least {FEWEST} characters, better a million")

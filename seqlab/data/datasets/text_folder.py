@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 from seqlab.data.datasets.dataset import LABELLED_TEXTS, Dataset, SourceSplits
 from seqlab.data.records import SPLITS, Records, SourceFile, SplitName
-from seqlab.data.sources import locations, text_encoding
+from seqlab.data.sources import locations
+from seqlab.data.sources.text_encoding import TextEncoding, read_text
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import Progress, tracked
 from seqlab.registry import Location
+from seqlab.text_format import counted
 
 SUFFIXES = frozenset({".txt", ""})
 """Suffixes of files that are texts."""
 
 
 @LABELLED_TEXTS.add
-class TextFolder(Dataset):
-    """Your own texts: one directory per class, one UTF-8 file per text.
+class TextFolder(TextEncoding, Dataset):
+    """Your own texts: one directory per class, one file per text.
 
     A text is a file directly in its class's directory that ends in `.txt` or has no suffix; other files are skipped and
     counted, hidden ones are ignored. If there is a directory `train` with directories inside, `train`, `validation`
-    and `test` are official splits, each with its classes.
+    and `test` are official splits, each with its classes. Labels are the names of the directories in Unicode's normal
+    form C.
     """
 
     name: Literal["text_folder"] = "text_folder"
@@ -48,11 +52,30 @@ class TextFolder(Dataset):
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         root = Path(sources[0].path)
         directories = _split_directories(root)
-        splits = {split: _records(root, directory, progress) for split, directory in directories.items()}
+        splits = {split: self._records(root, directory, progress) for split, directory in directories.items()}
         skipped = sum(_count_skipped(directory) for directory in directories.values())
         note = f"{skipped:,} files or directories in {root} are not texts (*.txt, or no suffix): skipped"
         notes = (note,) if skipped else ()
         return SourceSplits(splits["train"], splits.get("validation"), splits.get("test"), notes=notes)
+
+    def _records(self, root: Path, directory: Path, progress: Progress) -> Records:
+        """The texts in a directory of classes. Raises DataError if there are none, or some cannot be read."""
+        columns: dict[str, list[str]] = {"text": [], "label": [], "id": []}
+        unreadable: list[DataError] = []
+        for path in tracked(_texts(directory), progress, f"reading {directory.name}", None, "texts"):
+            try:
+                columns["text"].append(read_text(path, self.encoding))
+            except DataError as error:
+                unreadable.append(error)
+                continue
+            columns["label"].append(unicodedata.normalize("NFC", path.parent.name))
+            columns["id"].append(path.relative_to(root).as_posix())
+        if unreadable:
+            more = f"\nso it is with {counted(len(unreadable) - 1, 'other text')}" if len(unreadable) > 1 else ""
+            raise DataError(f"{unreadable[0]}{more}")
+        if not columns["text"]:
+            raise DataError(f"{directory} has no texts; expected one directory per class, with a file *.txt per text")
+        return Records(columns)
 
 
 def _split_directories(root: Path) -> dict[SplitName, Path]:
@@ -60,18 +83,6 @@ def _split_directories(root: Path) -> dict[SplitName, Path]:
     if (root / "train").is_dir() and any(path.is_dir() for path in _visible(root / "train")):
         return {split: root / split for split in SPLITS if (root / split).is_dir()}
     return {"train": root}
-
-
-def _records(root: Path, directory: Path, progress: Progress) -> Records:
-    """The texts in a directory of classes. Raises DataError if there are none."""
-    columns: dict[str, list[str]] = {"text": [], "label": [], "id": []}
-    for path in tracked(_texts(directory), progress, f"reading {directory.name}", None, "texts"):
-        columns["text"].append(text_encoding.read_text(path))
-        columns["label"].append(path.parent.name)
-        columns["id"].append(path.relative_to(root).as_posix())
-    if not columns["text"]:
-        raise DataError(f"{directory} has no texts; expected one directory per class, with a file *.txt per text")
-    return Records(columns)
 
 
 def _texts(directory: Path) -> Iterator[Path]:

@@ -40,8 +40,14 @@ NO_TEXTS = (
 
 _NUL_SAMPLE = 1 << 20
 """Bytes in which NULs are looked at; divisible by the four bytes of UTF-32."""
+_MOST_NULS = 0.01
+"""Share of a text's characters. A text may have a NUL here and there, as it may have any other character."""
+_BEFORE, _AFTER = 25, 30
+"""Bytes of a line that a message shows, before and after the one in question."""
 _LATIN = re.compile(rb"[A-Za-z]")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_UNLIKELY = re.compile("[a-z](?:[ŠŒŽŸ‚„ƒ†‡ˆ‰‹˜¡¢¤]|[“”](?=[a-z]))")
+"""What letters of Mac Roman and of code page 850 become when they are read as windows-1252: `cafŽ`, `caf‚`, `ni¤o`."""
 
 
 def _known(encoding: str) -> str:
@@ -69,21 +75,23 @@ def decode(content: bytes, location: str) -> str:
     return _decoded(content, location, "utf-8", "save it as UTF-8")
 
 
-def read_text(path: Path, encoding: str = "utf-8") -> str:
+def read_text(path: Path, encoding: str = "utf-8", *, stray_nul: bool = True) -> str:
     """The text of the user's own file, which may be packed (`.gz`): without byte order mark, line ends unchanged.
 
-    Raises DataError, with the encoding that it looks like, if it does not decode or contains the character NUL: a
-    binary file does, and UTF-16 that was read as something else.
+    Raises DataError, with the encoding that it looks like, if it does not decode or has NUL characters: a binary file
+    has many, as has UTF-16 that was read as something else. `stray_nul`: accept a few of them.
     """
     packed = path.suffix == ".gz"
     content = gzipped.read(path, remedy="pack it again with gzip") if packed else read_bytes(path)
     remedy = "set data.encoding to {encoding}, or save it as UTF-8"
     text = _decoded(content, str(path), encoding, remedy).removeprefix("\ufeff")
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
+    if nuls := text.count("\0"):
         looks = _another_encoding(content, encoding)
-        advice = _use(looks, remedy) if looks else "it is a binary file, or damaged: remove the character"
-        raise DataError(f"{path} contains the character NUL (line {line:,}); {advice}")
+        if looks or not stray_nul or nuls > max(1, _MOST_NULS * len(text)):
+            line = text.count("\n", 0, text.index("\0")) + 1
+            advice = _use(looks, remedy) if looks else _advice_on_no_text(content)
+            advice = advice or "it is a binary file, or damaged: remove the character"
+            raise DataError(f"{path} contains the character NUL (line {line:,}); {advice}")
     return text
 
 
@@ -99,12 +107,21 @@ def likely_encoding(content: bytes) -> str | None:
             return encoding
     if b"\0" in content:
         return _with_nuls(content[:_NUL_SAMPLE])
-    if len(_BEYOND_ASCII.findall(content)) * 4 > len(_LATIN.findall(content)) or _mostly_utf8(content):
+    beyond_ascii = len(_BEYOND_ASCII.findall(content))
+    if beyond_ascii * 2 > len(_LATIN.findall(content)) or _mostly_utf8(content):
         return None
-    return "windows-1252" if _decodes(content, "windows-1252") else None
+    try:
+        unlikely = len(_UNLIKELY.findall(content.decode("windows-1252")))
+    except UnicodeDecodeError:
+        return None
+    return "windows-1252" if unlikely * 4 < beyond_ascii else None
 
 
 def _decoded(content: bytes, location: str, encoding: str, remedy: str) -> str:
+    if _is_utf8_instead(content, encoding):
+        raise DataError(
+            f"{location} is UTF-8, not {encoding}: leave out data.encoding, or save it in that encoding too"
+        )
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -115,19 +132,28 @@ def _decoded(content: bytes, location: str, encoding: str, remedy: str) -> str:
 
 
 def _advice(content: bytes, error: UnicodeDecodeError, encoding: str, remedy: str) -> str:
-    for first_bytes, advice in NO_TEXTS:
-        if content.startswith(first_bytes):
-            return advice
-    if encoding != "utf-8" and _decodes(content, "utf-8"):
-        return "it is UTF-8: leave out data.encoding"
+    if advice := _advice_on_no_text(content):
+        return advice
     if looks := _another_encoding(content, encoding):
-        line = _shown_line(content, error.start, looks)
-        return f"{_use(looks, remedy)}{f'; the line then reads {quoted(line)}' if line else ''}"
+        excerpt = _excerpt(content, error.start, looks)
+        return f"{_use(looks, remedy)}{f'; the line then reads {quoted(excerpt)}' if excerpt else ''}"
     if b"\0" in content:
         return "it looks like a binary file: use a plain text in UTF-8"
     if encoding == "utf-8" and _mostly_utf8(content):
         return "the rest looks like UTF-8: correct that line"
-    return f"{remedy.format(encoding='the one that it was saved in')} (windows-1251, shift_jis, gb18030 …)"
+    return f"{remedy.format(encoding='the one that it was saved in')} (windows-1251, mac_roman, shift_jis …)"
+
+
+def _is_utf8_instead(content: bytes, encoding: str) -> bool:
+    """Whether a file that was named otherwise is UTF-8, which no other encoding looks like by chance."""
+    name = codecs.lookup(encoding).name
+    if name.startswith("utf-8") or b"\0" in content:
+        return False
+    return (name.startswith(("utf-16", "utf-32")) or not content.isascii()) and _decodes(content, "utf-8")
+
+
+def _advice_on_no_text(content: bytes) -> str:
+    return next((advice for first_bytes, advice in NO_TEXTS if content.startswith(first_bytes)), "")
 
 
 def _another_encoding(content: bytes, encoding: str) -> str | None:
@@ -159,12 +185,13 @@ def _mostly_utf8(content: bytes) -> bool:
     return beyond_ascii > 2 * damaged
 
 
-def _shown_line(content: bytes, offset: int, encoding: str) -> str:
+def _excerpt(content: bytes, offset: int, encoding: str) -> str:
     """The line around a byte as it reads in another encoding; empty where lines are not those of the bytes."""
     if encoding.startswith("utf"):
         return ""
-    start, end = content.rfind(b"\n", 0, offset) + 1, content.find(b"\n", offset)
-    return content[start : end if end >= 0 else None].decode(encoding, errors="replace").strip()
+    start, end = content.rfind(b"\n", 0, offset) + 1, content.find(b"\n", offset) % (len(content) + 1)
+    excerpt = content[max(start, offset - _BEFORE) : min(end, offset + _AFTER)]
+    return excerpt.decode(encoding, errors="replace").strip()
 
 
 def _decodes(content: bytes, encoding: str) -> bool:

@@ -9,9 +9,10 @@ from seqlab.data.datasets.dataset import Dataset, SourceSplits
 from seqlab.data.records import SPLITS, Corpus, Records, SourceFile, SplitName
 from seqlab.data.sources import locations
 from seqlab.data.splits import content_splits
+from seqlab.data.splits.label_checks import check_labels, notes_on_labels
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
-from seqlab.text_format import counted, quoted
+from seqlab.text_format import counted
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
     train = dataset.truncated(dataset.shuffled(train))
     final: dict[SplitName, Records] = {"train": train, "validation": validation, "test": completed["test"]}
     _check_sizes(final, dataset)
-    _check_labels(final, dataset)
+    check_labels(final, dataset)
 
     sources = located.sources
     overlap = len(content_splits.shared_rows(final["test"], [train, validation]))
@@ -63,7 +64,7 @@ def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
         *_notes_on_sources(sources),
         *_notes_on_duplicates(counts, completed, dataset.content),
         *dataset.split_notes(final),
-        *_notes_on_labels(final),
+        *notes_on_labels(final),
     )
     return Corpus(final, sources, notes, counts, source_splits.unlabelled)
 
@@ -111,28 +112,6 @@ def _check_sizes(splits: dict[SplitName, Records], dataset: Dataset) -> None:
         )
 
 
-def _check_labels(splits: dict[SplitName, Records], dataset: Dataset) -> None:
-    """Training needs two labels, and all labels of the other splits."""
-    if "label" not in splits["train"].columns:
-        return
-    known = set(splits["train"]["label"])
-    for split in SPLITS[1:]:
-        for row, label in enumerate(splits[split]["label"]):
-            if label not in known:
-                location = splits[split]["id"][row] if "id" in splits[split].columns else f"row {row + 1}"
-                remedy = "raise data.take" if dataset.take else "add training examples of it, or remove that row"
-                raise DataError(
-                    f"{dataset.name}: the label {quoted(label)} of the {split} split ({location}) is in no training "
-                    f"example, so no model can predict it; {remedy}"
-                )
-    if len(known) == 1:
-        remedy = "raise data.take" if dataset.take else "give examples of another label, or another label column"
-        label = quoted(known.pop())
-        raise DataError(
-            f"{dataset.name}: every training example has the label {label}, so there is nothing to classify; {remedy}"
-        )
-
-
 def _notes_on_sources(sources: tuple[SourceFile, ...]) -> list[str]:
     return [
         f"{source.path} is not identical to the published file; it is used anyway (sha256 {source.sha256})"
@@ -154,17 +133,4 @@ def _notes_on_duplicates(counts: dict[str, int], completed: dict[SplitName, Reco
             f"{overlap:,} of {total:,} test examples have a {content} that is also in training or validation: "
             "kept, and part of every test metric"
         )
-    return notes
-
-
-def _notes_on_labels(splits: dict[SplitName, Records]) -> list[str]:
-    """Labels without an example in a split, about which its metrics say nothing."""
-    if "label" not in splits["train"].columns:
-        return []
-    notes = []
-    for split in SPLITS[1:]:
-        missing = sorted(set(splits["train"]["label"]).difference(splits[split]["label"]))
-        if missing:
-            names = ", ".join(map(quoted, missing[:5])) + (" …" if len(missing) > 5 else "")
-            notes.append(f"the {split} split has no example of {len(missing)} label(s): {names}")
     return notes

@@ -71,7 +71,7 @@ def read_table(
         raise RequestError(
             f"{path} is not a table: expected a name that ends in {', '.join(FORMATS)} (or .gz after it)"
         )
-    reported = bad or BadRows(path)
+    reported = bad or BadRows(path, table_format.unit)
     table = table_format.table(path, columns, reported, progress)
     if bad is None:
         reported.check()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-from pathlib import Path
 
 from seqlab.errors import DataError
 from seqlab.text_format import counted
@@ -13,31 +12,34 @@ SHOWN = 5
 
 
 class BadRows:
-    """What is wrong with which lines of a file. `unit`: what the numbers count, `line` or `row`."""
+    """What is wrong with which rows of a file. `unit`: what their numbers count, `line` or `row`."""
 
-    def __init__(self, path: Path, unit: str = "line") -> None:
-        self._path, self.unit = path, unit
+    def __init__(self, file: object, unit: str = "line") -> None:
+        self._file, self._unit = file, unit
         self._count = 0
         self._first: list[tuple[int, str]] = []
         self._remedies: dict[str, None] = {}
 
     def add(self, number: int, problem: str, remedy: str) -> None:
-        """Remember one problem of the line with this number, and what to do about it."""
+        """Remember a problem of the row with this number, and what to do about it."""
         self._count += 1
-        bisect.insort(self._first, (number, problem))
+        bisect.insort(self._first, (number, problem), key=lambda row: row[0])
         del self._first[SHOWN:]
         self._remedies[remedy] = None
 
     def check(self) -> None:
-        """Raises DataError if there are bad rows: how many, the first of them, and what to do."""
-        if not self._count:
-            return
+        """Raises DataError if there are bad rows."""
+        if self._count:
+            raise self.error()
+
+    def error(self) -> DataError:
+        """How many bad rows there are, the first of them, and what to do. There must be one."""
         remedies = "; ".join(self._remedies)
         if self._count == 1:
-            (number, problem), *_ = self._first
-            location = f"{self._path}:{number}" if self.unit == "line" else f"{self._path}, row {number:,}"
-            raise DataError(f"{location}: {problem}; {remedies}")
-        shown = [f"  {self.unit} {number:,}: {problem}" for number, problem in self._first]
+            ((number, problem),) = self._first
+            location = f"{self._file}:{number}" if self._unit == "line" else f"{self._file}, row {number:,}"
+            return DataError(f"{location}: {problem}; {remedies}")
+        heading = f"{counted(self._count, self._unit)} cannot be used, the first is {self._first[0][0]:,}"
+        shown = [f"  {self._unit} {number:,}: {problem}" for number, problem in self._first]
         more = [f"  and {self._count - SHOWN:,} more"] if self._count > SHOWN else []
-        rows = f"{counted(self._count, 'row')} cannot be used, the first is {self.unit} {self._first[0][0]:,}"
-        raise DataError("\n".join([f"{self._path}: {rows}", *shown, *more, remedies]))
+        return DataError("\n".join([f"{self._file}: {heading}", *shown, *more, remedies]))

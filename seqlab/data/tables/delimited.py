@@ -71,7 +71,8 @@ class Delimited(TextEncoding, TableFormat):
         if other:
             row = quoted(self.delimiter.join(first))
             raise RequestError(
-                f"{path}: the cells of the first row ({row}) are separated by {other!r}: set data.delimiter to that"
+                f"{path}: the cells of the first row ({row}) are separated by {other!r}: set data.delimiter to "
+                f"{other!r}"
             )
         if self.header or columns is None:
             right = f"is data.delimiter ({self.delimiter!r}) right? " if len(names) == 1 else ""

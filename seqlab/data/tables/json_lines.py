@@ -13,7 +13,7 @@ from seqlab.data.tables.table import Row, Table, TableFormat, is_blank, no_rows,
 from seqlab.progress import Progress, tracked
 from seqlab.text_format import quoted
 
-CORRECT = 'write one JSON object per line, such as {"text": "…"}'
+CORRECT = 'write one JSON object per line, such as {"text": "…"} (a list of objects becomes that by jq -c ".[]" FILE)'
 
 # Numbers stay as they are written: 1 and 1.0 are different labels in a CSV file too.
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=lambda constant: None)
@@ -46,13 +46,14 @@ def _objects(lines: Iterator[str], bad: BadRows) -> Iterator[tuple[int, dict[str
             bad.add(number, f"not JSON: {problem} ({quoted(line.strip())})", CORRECT)
             continue
         if isinstance(value, dict):
-            yield number, value
+            if not is_blank(map(text_of, value.values())):
+                yield number, value
         else:
             bad.add(number, f"not a JSON object ({quoted(line.strip())})", CORRECT)
 
 
 def _cells(line: int, row: dict[str, Any], names: Sequence[str], asked_for: object, bad: BadRows) -> list[str] | None:
-    """The cells of the columns `names`; None if the row is blank or bad.
+    """The cells of the columns `names`; None if the row is bad.
 
     If no columns were asked for, missing ones are empty and nested values are JSON.
     """
@@ -68,4 +69,4 @@ def _cells(line: int, row: dict[str, Any], names: Sequence[str], asked_for: obje
             bad.add(line, *not_a_text(name, row[name]))
             return None
         cells.append(text)
-    return None if is_blank([str(value or "") for value in row.values()]) else cells
+    return cells

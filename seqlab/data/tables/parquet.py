@@ -24,29 +24,42 @@ class ParquetFormat(TableFormat):
     unit: ClassVar[str] = "row"
 
     def table(self, path: Path, columns: Sequence[str | int] | None, bad: BadRows, progress: Progress) -> Table:
-        parquet = _pyarrow_parquet(path)
-        try:
-            with progress.step(f"reading {path.name}"), parquet.ParquetFile(path) as file:
-                names = file.schema_arrow.names
-                chosen = [names[position] for position in positions(path, names, columns)]
-                content = file.read(columns=chosen)
-                values = [content.column(name).to_pylist() for name in chosen]
-        except (OSError, ValueError, NotImplementedError) as error:  # pyarrow's errors derive from these
-            if isinstance(error, OSError) and error.errno is not None:
-                raise locations.unreadable(path, error) from error
-            raise DataError(f"{path} is not a Parquet file that pyarrow can read ({error}); write it again") from error
-        rows = (
-            _cells(row, chosen, found, columns, bad) for row, found in enumerate(zip(*values, strict=True), start=1)
-        )
-        kept = [row for row in rows if row]
+        with progress.step(f"reading {path.name}"):
+            names, values, blank = _read(path, columns)
+        rows = ((row, found) for row, found in enumerate(zip(*values, strict=True)) if row not in blank)
+        kept = [kept for row, found in rows if (kept := _cells(row + 1, names, found, columns, bad))]
         if not kept:
             bad.check()
             raise no_rows(path, "has no rows")
-        return Table(tuple(chosen), kept)
+        return Table(tuple(names), kept)
+
+
+def _read(path: Path, columns: Sequence[str | int] | None) -> tuple[list[str], list[list[Any]], set[int]]:
+    """The names of the chosen columns, their values, and the rows (from 0) in which every column is empty."""
+    try:
+        with _pyarrow_parquet(path).ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            chosen = [names[position] for position in positions(path, names, columns)]
+            content = file.read(columns=chosen)
+            values = [content.column(name).to_pylist() for name in chosen]
+            return chosen, values, _blank_rows(file, values, [name for name in names if name not in chosen])
+    except (OSError, ValueError, KeyError, NotImplementedError) as error:  # pyarrow's errors derive from these
+        if isinstance(error, OSError) and error.errno is not None:
+            raise locations.unreadable(path, error) from error
+        raise DataError(f"{path} is not a Parquet file that pyarrow can read ({error}); write it again") from error
+
+
+def _blank_rows(file: Any, values: Sequence[Sequence[Any]], others: Sequence[str]) -> set[int]:
+    """Rows without a value, counted from 0: in the columns that were read, `values`, and in the `others`."""
+    rows = {row for row, found in enumerate(zip(*values, strict=True)) if is_blank(map(text_of, found))}
+    if not (rows and others):
+        return rows
+    content = file.read(columns=others)
+    return {row for row in rows if is_blank(map(text_of, content.slice(row, 1).to_pylist()[0].values()))}
 
 
 def _cells(row: int, names: Sequence[str], values: Sequence[Any], asked_for: object, bad: BadRows) -> Row | None:
-    """A row and its cells; None if it is blank or bad. If no columns were asked for, nested values are JSON."""
+    """A row and its cells; None if it is bad. If no columns were asked for, nested values are JSON."""
     cells = []
     for name, value in zip(names, values, strict=True):
         text = text_of(value)
@@ -56,7 +69,7 @@ def _cells(row: int, names: Sequence[str], values: Sequence[Any], asked_for: obj
             bad.add(row, *not_a_text(name, value))
             return None
         cells.append(text)
-    return None if is_blank(cells) else (row, cells)
+    return row, cells
 
 
 def _pyarrow_parquet(path: Path) -> ModuleType:

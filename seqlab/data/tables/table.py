@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -87,11 +87,12 @@ def text_of(value: object) -> str | None:
 
 def not_a_text(name: str, value: object) -> tuple[str, str]:
     """The problem of a nested value in a column that is read, and its remedy."""
-    return f"{quoted(name)} is {type(value).__name__}, not a text ({quoted(value)})", "write it as one text"
+    return f"{quoted(name)} is a {type(value).__name__}, not a text ({quoted(value)})", "write it as one text"
 
 
-def is_blank(cells: Sequence[str]) -> bool:
-    return not any(map(str.strip, cells))
+def is_blank(cells: Iterable[str | None]) -> bool:
+    """Whether all cells are empty. None, a nested value, is not."""
+    return not any(cell is None or cell.strip() for cell in cells)
 
 
 def no_rows(path: Path, what: str) -> DataError:

@@ -38,6 +38,8 @@ def test_without_a_header_columns_are_numbers(read):
     found = read("one\tuno\tCC BY 2.0\ntwo\tdos\tCC BY 2.0\n", header=False, source=1, target=0)
     assert (found["source"], found["target"]) == (["uno", "dos"], ["one", "two"])
     with pytest.raises(RequestError, match="has no column 1: its first row has columns 0 to 0"):
+        read("one uno\n", header=False, source=0, target=1)
+    with pytest.raises(RequestError, match=r"first row \('one;uno'\) are separated by ';': set data.delimiter to "):
         read("one;uno\n", header=False, source=0, target=1)
 
 

@@ -120,9 +120,35 @@ def test_lines_of_one_number_are_a_pair():
         ([], ["uno"], r"a\.en is empty; expected one source sentence per line"),
         (["one"], [], r"a\.es is empty; expected one target sentence per line"),
         (["one", " \r"], ["uno", "dos"], r"a\.en:2: the source sentence is empty; write it, or remove the pair"),
-        (["one", "two", ""], ["uno", "\u3000", ""], r"a\.es:2: the target sentence is empty"),
+        (["one", "two"], ["uno", "\u3000"], r"a\.es:2: the target sentence is empty"),
+        (["one", "two", ""], ["uno", "\u3000", ""], r"a\.en and a\.es: 3 lines cannot be used, the first is 2\n"),
     ],
 )
 def test_lines_that_are_no_pairs(source, target, message):
     with pytest.raises(DataError, match=message):
         aligned(Lines("a.en", source), Lines("a.es", target), "a")
+
+
+def test_lines_that_are_empty_on_both_sides_are_no_pairs():
+    found = aligned(Lines("a.en", ["one", "\r", "two"]), Lines("a.es", ["uno", " ", "dos"]), "a")
+    assert found.columns == {"source": ["one", "two"], "target": ["uno", "dos"], "id": ["a:1", "a:3"]}
+
+
+def test_all_lines_without_a_sentence_are_named_at_once():
+    source, target = ([f"{side} {line}" for line in range(1, 31)] for side in ("one", "uno"))
+    for line in (5, 12, 20):
+        source[line - 1] = ""
+    for line in (8, 12, 25, 26):
+        target[line - 1] = "  "
+    with pytest.raises(DataError) as error:
+        aligned(Lines("a.en", source), Lines("a.es", target), "a")
+    assert str(error.value).splitlines() == [
+        "a.en and a.es: 7 lines cannot be used, the first is 5",
+        "  line 5: the source sentence is empty",
+        "  line 8: the target sentence is empty",
+        "  line 12: the source sentence is empty",
+        "  line 12: the target sentence is empty",
+        "  line 20: the source sentence is empty",
+        "  and 2 more",
+        "write it, or remove the pair (on both sides)",
+    ]

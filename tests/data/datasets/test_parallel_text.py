@@ -1,5 +1,7 @@
 """Parallel text: two files and, for a split of its own, two more. What lines may hold stands in test_pairs."""
 
+import gzip
+
 import pytest
 from pydantic import ValidationError
 
@@ -92,3 +94,16 @@ def test_what_is_not_there_or_not_utf8(write, tmp_path):
     (tmp_path / "train.es").unlink()
     with pytest.raises(RequestError, match=r"there is no file .*train\.es"):
         load_splits.load(ParallelText(**options))
+
+
+def test_files_in_the_encoding_that_is_named_and_packed(write, tmp_path):
+    options = write()
+    for side, lines in (("source", ENGLISH), ("target", [f"{line} número" for line in SPANISH])):
+        packed = tmp_path / f"{side}.gz"
+        packed.write_bytes(gzip.compress("\r\n".join(lines).encode("utf-16-le")))
+        options[side] = str(packed)
+    with pytest.raises(DataError, match=r"source\.gz contains the character NUL .*set data\.encoding to utf-16-le"):
+        load_splits.load(ParallelText(**options))
+    loaded = load_splits.load(ParallelText(**options, encoding="utf-16-le"))
+    pairs = {pair for found in loaded.splits.values() for pair in zip(found["source"], found["target"], strict=True)}
+    assert pairs == {(f"cat {number}", f"gato {number} número") for number in range(40)}

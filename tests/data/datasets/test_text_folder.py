@@ -28,7 +28,7 @@ def test_one_folder_a_class(write_tree):
 
 
 def test_texts_are_exact_but_for_a_byte_order_mark(write_tree):
-    odd = "\ufeffline\r\nנוצר\u0085👍 "
+    odd = "\ufeffline\r\nנוצר\u0085\0👍 "
     assert read(write_tree({**TEXTS, "ham/0.txt": odd})).train["text"][0] == odd[1:]
 
 
@@ -108,3 +108,23 @@ def test_an_unreadable_folder(write_tree, monkeypatch):
 def test_one_class_only(write_tree):
     with pytest.raises(DataError, match="every training example has the label 'ham'"):
         load_splits.load(TextFolder(path=str(write_tree({f"ham/{n}.txt": f"text {n}" for n in range(30)}))))
+
+
+def test_texts_in_the_encoding_that_is_named(write_tree):
+    root = write_tree(TEXTS)
+    for path in root.rglob("*.txt"):
+        path.write_bytes("el niño “bueno”".encode("windows-1252"))
+    with pytest.raises(DataError) as error:
+        read(root)
+    assert "ham/0.txt is not UTF-8: byte 0xf1" in str(error.value)
+    assert "set data.encoding to windows-1252" in str(error.value)
+    assert str(error.value).endswith("\nso it is with 19 other texts")
+    dataset = TextFolder(path=str(root), encoding="windows-1252")
+    assert set(dataset.read(dataset.locate(), SILENT).train["text"]) == {"el niño “bueno”"}
+
+
+def test_texts_in_utf16_without_a_mark_are_refused(write_tree):
+    root = write_tree(TEXTS)
+    (root / "spam" / "3.txt").write_bytes("lovely meal".encode("utf-16-le"))
+    with pytest.raises(DataError, match=r"spam/3\.txt contains the character NUL \(line 1\); it looks like UTF-16-LE"):
+        read(root)

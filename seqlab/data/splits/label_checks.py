@@ -1,0 +1,109 @@
+"""What can be wrong with labels: missing in training, alike but not equal, or with a single example."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from itertools import chain
+
+from seqlab.data.datasets.dataset import Dataset
+from seqlab.data.records import SPLITS, Records, SplitName
+from seqlab.errors import DataError
+from seqlab.text_format import counted, quoted, without_invisible
+
+SHOWN = 5
+"""Labels that a message names."""
+
+_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
+
+
+def check_labels(splits: Mapping[SplitName, Records], dataset: Dataset) -> None:
+    """Training needs two labels, and all labels of the other splits. Raises DataError."""
+    if "label" not in splits["train"].columns:
+        return
+    known = set(splits["train"]["label"])
+    for split in SPLITS[1:]:
+        rows = [row for row, label in enumerate(splits[split]["label"]) if label not in known]
+        if rows:
+            raise DataError(_unknown_labels(splits[split], rows, split, known, dataset))
+    if len(known) == 1:
+        remedy = "raise data.take" if dataset.take else "give examples of another label, or another label column"
+        label = quoted(known.pop())
+        raise DataError(
+            f"{dataset.name}: every training example has the label {label}, so there is nothing to classify; {remedy}"
+        )
+
+
+def notes_on_labels(splits: Mapping[SplitName, Records]) -> list[str]:
+    """Labels that look alike, that have one example, or that a split lacks, so that its metrics say nothing of them."""
+    if "label" not in splits["train"].columns:
+        return []
+    counts = Counter(chain.from_iterable(splits[split]["label"] for split in SPLITS))
+    notes = [_alike(labels, counts) for labels in look_alikes(counts)]
+    if single := sorted(label for label, count in counts.items() if count == 1):
+        notes.append(
+            f"{counted(len(single), 'label')} with a single example: {_named(single)}: a misspelt label, or too few "
+            "examples to learn it"
+        )
+    for split in SPLITS[1:]:
+        missing = sorted(set(splits["train"]["label"]).difference(splits[split]["label"]))
+        if missing:
+            notes.append(f"the {split} split has no example of {len(missing)} label(s): {_named(missing)}")
+    return notes
+
+
+def look_alikes(labels: Iterable[str]) -> list[list[str]]:
+    """Groups of labels that differ only in case, spaces, invisible characters or the way to write a number (1, 01)."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for label in sorted(labels):
+        groups[_folded(label)].append(label)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _folded(label: str) -> str:
+    text = " ".join(unicodedata.normalize("NFKC", without_invisible(label)).casefold().split())
+    return str(Decimal(text).normalize()) if _NUMBER.fullmatch(text) else text
+
+
+def _alike(labels: list[str], counts: Mapping[str, int]) -> str:
+    named = [f"{quoted(label)} ({counted(counts[label], 'example')})" for label in labels]
+    return (
+        f"the labels {', '.join(named[:-1])} and {named[-1]} are {len(labels)} classes, and differ only in "
+        f"{_difference(labels)}: write them alike in the file if they mean the same"
+    )
+
+
+def _difference(labels: list[str]) -> str:
+    seen = {without_invisible(label) for label in labels}
+    if len(seen) == 1:
+        return "characters that cannot be seen"
+    if len({label.casefold() for label in seen}) == 1:
+        return "case" if seen == set(labels) else "case and characters that cannot be seen"
+    if _NUMBER.fullmatch(unicodedata.normalize("NFKC", labels[0])):
+        return "how the number is written"
+    return "case, spaces or the width of characters"
+
+
+def _unknown_labels(records: Records, rows: list[int], split: SplitName, known: set[str], dataset: Dataset) -> str:
+    """The message for rows of a split whose labels are in no training example."""
+    row = rows[0]
+    label = records["label"][row]
+    location = records["id"][row] if "id" in records.columns else f"row {row + 1}"
+    alike = [group for group in look_alikes([*known, label]) if label in group]
+    if alike:
+        other = next(each for each in alike[0] if each != label)
+        remedy = f"it differs from {quoted(other)} only in {_difference([label, other])}: write them alike"
+    else:
+        remedy = "raise data.take" if dataset.take else "add training examples of it, or remove that row"
+    others = f" ({counted(len(rows) - 1, 'more row')} with such labels)" if len(rows) > 1 else ""
+    return (
+        f"{dataset.name}: the label {quoted(label)} of the {split} split ({location}) is in no training example, so no "
+        f"model can predict it; {remedy}{others}"
+    )
+
+
+def _named(labels: list[str]) -> str:
+    return ", ".join(map(quoted, labels[:SHOWN])) + (" …" if len(labels) > SHOWN else "")

@@ -1,0 +1,119 @@
+"""Tables in plain text: rows that quotes have joined, repeated headers, other delimiters, blank rows."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqlab.data.tables import CommaDelimited, TabDelimited, read_table
+from seqlab.errors import DataError, RequestError
+
+POLITE = """text\tlabel
+"Come in and sit down.\tpolite
+The table is by the window."\tpolite
+Get out of here.\trude
+"Nobody asked you.\trude
+
+Another row between.\trude
+The kitchen is closed."\trude
+Move it.\trude
+"""
+"""Quotes open in one row and close in a later one, twice."""
+
+
+@pytest.fixture
+def read(tmp_path):
+    """`read("a,b\\n…", TabDelimited(), ["a"])` → the table in a file with this content."""
+
+    def read(content, table_format=None, columns=None):
+        path = tmp_path / "a.csv"
+        path.write_bytes(content.encode())
+        return read_table(path, table_format or CommaDelimited(), columns)
+
+    return read
+
+
+@pytest.mark.parametrize("delimiter", ["\t", ",", ";", "|"])
+@pytest.mark.parametrize("header", [True, False])
+def test_rows_that_quotes_have_joined_are_noted(read, delimiter, header):
+    content = POLITE if header else POLITE.partition("\n")[2]
+    content = content.replace("\t", delimiter)
+    table = read(content, CommaDelimited(delimiter=delimiter, header=header))
+    assert len(table.rows) == 4
+    first = 2 if header else 1
+    assert table.notes == (
+        "a.csv: 2 rows with line breaks between double quotes, where each line would be a row of its own (first: line "
+        f"{first}): if quotes mean nothing in this file, set data.quotes to false",
+    )
+    plain = read(content, CommaDelimited(delimiter=delimiter, header=header, quotes=False))
+    assert (len(plain.rows), plain.notes) == (7, ())
+
+
+def test_joined_rows_with_cells_before_and_after_are_noted(read):
+    content = '1,"first,a\n2,second,b\n3,third",c\n4,fourth,d\n'
+    table = read(content, CommaDelimited(header=False))
+    assert (len(table.rows), len(table.notes)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'text,label\n"one\ntwo",x\n',
+        'text,label\n"one, or\ntwo, or three",x\n',
+        'label,text\nx,"one\r\ntwo"\n',
+        'id,text,label\n1,"one\n\ntwo, three",x\n',
+    ],
+)
+def test_texts_with_line_breaks_are_no_joined_rows(read, content):
+    assert read(content).notes == ()
+
+
+def test_a_header_that_is_repeated_is_skipped_and_noted(read):
+    table = read("text,label\na,x\ntext,label\nb,y\n\ntext,label\n")
+    assert table.rows == [(2, ["a", "x"]), (4, ["b", "y"])]
+    assert table.notes == ("a.csv: 2 rows like the header (first: line 3): skipped",)
+    assert len(read("text,label\ntext,x\n").rows) == 1
+    assert len(read("a,b\na,b\n", CommaDelimited(header=False)).rows) == 2
+
+
+@pytest.mark.parametrize("blank", ["", ",", " ,\t", ",,,", '"",""', "\u3000,"])
+def test_a_row_whose_cells_are_all_empty_is_blank(read, blank):
+    assert read(f"{blank}\na,b\n1,2\n{blank}\n3,\n{blank}\n").rows == [(3, ["1", "2"]), (5, ["3", ""])]
+
+
+@pytest.mark.parametrize("other", ["\t", ";", "|"])
+def test_another_delimiter_is_told(read, other):
+    content = f'text{other}label\n"one, two"{other}x\n'
+    with pytest.raises(RequestError, match=r"are separated by .*: set data.delimiter to "):
+        read(content, columns=["text", "label"])
+    assert read(content, CommaDelimited(delimiter=other), ["text"]).rows == [(2, ["one, two"])]
+    headless = f"one{other}x\n"
+    with pytest.raises(RequestError, match="are separated by"):
+        read(headless, CommaDelimited(header=False), [0, 1])
+    with pytest.raises(RequestError, match=r"are separated by ','"):
+        read("text,label\none,x\n", TabDelimited(), ["text", "label"])
+
+
+def test_columns_are_compared_as_they_look(read):
+    content = "te\u0301xt,\u200blabel\u200e,caf\u00e9 \na,b,c\n"
+    assert read(content, columns=["t\u00e9xt", "label", "cafe\u0301"]).rows == [(2, ["a", "b", "c"])]
+    with pytest.raises(RequestError, match="2 columns called"):
+        read("text,text\u200b\na,b\n", columns=["text"])
+
+
+def test_all_that_is_wrong_with_a_file_is_told_at_once(read):
+    with pytest.raises(DataError) as error:
+        read('text,label\na\nb,c,d\n"e,f\n')
+    lines = str(error.value).splitlines()
+    assert lines[0].endswith("a.csv: 3 lines cannot be used, the first is 2")
+    assert [line.split(":")[0] for line in lines[1:4]] == ["  line 2", "  line 3", "  line 4"]
+    assert "data.quotes to false" in lines[4]
+
+
+cells = st.text(st.characters(exclude_characters='"\0\ufeff', exclude_categories=["Cs"])).map(lambda text: f"x{text}")
+
+
+@given(rows=st.lists(st.lists(cells, min_size=2, max_size=2), min_size=1))
+def test_quoted_cells_survive(rows, tmp_path_factory):
+    path = tmp_path_factory.mktemp("table") / "a.csv"
+    path.write_bytes("".join(",".join(f'"{cell}"' for cell in row) + "\r\n" for row in rows).encode())
+    assert [cells for _, cells in read_table(path, CommaDelimited(header=False)).rows] == rows
