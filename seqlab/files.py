@@ -56,13 +56,17 @@ def write_json(path: Path, value: Any, *, indent: int | None = 2) -> None:
     write_text(path, json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False) + "\n")
 
 
+class NotRegularError(OSError):
+    """A path is a link, a folder, a FIFO or a device where a file is expected."""
+
+
 def open_regular(path: Path) -> BinaryIO:
-    """Open a regular file for reading. Raises OSError for anything else, and never waits.
+    """Open a regular file for reading. Raises NotRegularError for anything else, and never waits.
 
     A symbolic link may point anywhere, opening a FIFO waits for a writer, and a device may have no end.
     """
     if reason := why_not_regular(path.lstat()):
-        raise OSError(errno.EINVAL, f"it is {reason}, not a regular file", str(path))
+        raise NotRegularError(errno.EINVAL, f"it is {reason}, not a regular file", str(path))
     # The flags are for what replaces the file between both calls; Windows has neither.
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     return os.fdopen(os.open(path, flags), "rb")

@@ -52,7 +52,7 @@ def damage(entry: Path) -> str:
     """
     try:
         damaged = files.changed(entry, _all_files(entry), files.read_json(entry / CHECKSUMS))
-    except (FileNotFoundError, ValueError, AttributeError):
+    except (FileNotFoundError, files.NotRegularError, ValueError, AttributeError):
         damaged = [CHECKSUMS]
     return f"the prepared data in {entry} are damaged ({damaged[0]} is not what was written)" if damaged else ""
 

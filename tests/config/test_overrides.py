@@ -12,6 +12,9 @@ def resolved(path, *overrides):
     return dump(load(path, overrides).experiment)
 
 
+NO_EPOCHS = {"every_seconds": 60.0, "every_epochs": None, "keep_last": True}
+
+
 @pytest.mark.parametrize(
     ("override", "section", "key", "value"),
     [
@@ -22,7 +25,7 @@ def resolved(path, *overrides):
         ("training.optimizer.momentum=0.9", "training", "optimizer", {"name": "rmsprop", "momentum": 0.9}),
         ("training.class_weights.New York, N.Y.=2", "training", "class_weights", {"New York, N.Y.": 2.0}),
         ("training.monitor='validation.loss'", "training", "monitor", "validation.loss"),
-        ("training.checkpoint.every_epochs=", "training", "checkpoint", {"every_seconds": 60.0, "every_epochs": None}),
+        ("training.checkpoint.every_epochs=", "training", "checkpoint", NO_EPOCHS),
         ("model.hidden=3", "model", "hidden", 3),
         ("expected.test.accuracy=[0.9, 1]", "expected", "test.accuracy", [0.9, 1.0]),
         ("expected.source=here = there", "expected", "source", "here = there"),

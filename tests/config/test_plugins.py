@@ -83,10 +83,13 @@ class TestPlugins:
         (tmp_path / "run.json").write_text("{}")
         assert problems(text) == [wanted]
 
-    def test_imported_from_a_run_on_request(self, write, small, tmp_path):
+    def test_for_a_run_on_request_and_never_from_it(self, write, small):
+        write("{}", "run/run.json")
+        path = write(small.replace("bag", "from_outside") + "plugins: [known_parts]\n", "run/config.yaml")
+        write(PLUGIN, "run/known_parts.py")
+        with pytest.raises(ConfigError, match="No module named 'known_parts'"):
+            load(path, plugins=["known_parts"])
         write(PLUGIN, "known_parts.py")
-        (tmp_path / "run.json").write_text("{}")
-        path = write(small.replace("bag", "from_outside") + "plugins: [known_parts]\n")
         with pytest.raises(ConfigError, match="--plugin known_parts"):
             load(path)
         assert load(path, plugins=["known_parts"]).experiment.model.name == "from_outside"
