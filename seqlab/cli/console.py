@@ -14,7 +14,6 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from seqlab.runs.run import json_safe
 from seqlab.text_format import CONTROL, visible, visible_name
 
 if TYPE_CHECKING:
@@ -40,6 +39,8 @@ def print_json(value: Any, *, indent: int | None = 2) -> None:
 
     Control characters are written as JSON escapes, so that a terminal does not execute them.
     """
+    from seqlab.runs.run import json_safe  # not at the top: `--help` does not need what runs import
+
     text = json.dumps(json_safe(value), ensure_ascii=False, allow_nan=False, indent=indent)
     escaped = CONTROL.sub(lambda match: match[0] if match[0] == "\n" else f"\\u{ord(match[0]):04x}", text)
     sys.stdout.write(f"{escaped}\n")
