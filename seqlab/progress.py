@@ -28,7 +28,10 @@ class Progress(Protocol):
         """Report a message: a notice, a warning, or what to do next."""
 
     def step(self, what: str, total: int | None = None, unit: str = "") -> AbstractContextManager[ProgressStep]:
-        """Open a step: `with progress.step("reading", 50_000, "texts") as step: …`."""
+        """Open a step: `with progress.step("reading", 50_000, "texts") as step: …`.
+
+        A step without a unit cannot tell how far it is, such as an import: a log names it when it begins.
+        """
 
     def epoch(self, metrics: Mapping[str, float]) -> None:
         """Report the metrics of an epoch: `epoch`, `train.loss`, `validation.accuracy`, `examples_per_second` …"""

@@ -40,9 +40,10 @@ MASKS = (
     (r"\.py:\d+$", ".py:N"),
 )
 SLOW = re.compile(
-    r"^(reading|learning|encoding|drawing|evaluating|verifying|loading|importing|counting|compiling)\b.* SECONDS$"
+    r"^(reading|learning|encoding|drawing|evaluating|verifying|loading|importing|counting)\b.* SECONDS$"
+    r"|^(importing TensorFlow|loading the run|compiling the training step|reading \S+( and \S+)?)$"
 )
-"""Steps that are worth a line only where they take more than a second."""
+"""Steps that are worth a line only where they take more than a second, and those that are named when they begin."""
 
 
 @dataclass(frozen=True)

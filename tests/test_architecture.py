@@ -10,6 +10,7 @@ from source_rules import LONGEST_FILE, imported, long_functions, prints, questio
 PACKAGE = Path(__file__).parents[1] / "seqlab"
 GROUND = {"errors", "files", "interruption", "progress", "registry", "runtime", "runs", "text_format"}
 ARROWS = {
+    "api": {"cli", "experiment", "config", "data"},
     "cli": {"experiment", "config", "reports", "decoding"},
     "experiment": {"config", "training", "tasks", "reports", "data", "text", "decoding", "metrics"},
     "config": {"tasks", "data", "metrics", "training"},

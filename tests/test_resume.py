@@ -242,6 +242,21 @@ def test_changed_data_are_refused(tmp_path):
     assert experiment.resume(run, force=True).status() == "finished"
 
 
+def test_a_vocabulary_that_its_texts_no_longer_give_is_refused(tmp_path):
+    """Earlier rules left a half of an emoji: the run began with a token that no text has any more."""
+    run, _ = stopped(tmp_path, SignalAt("epoch 2/3", 1))
+    (file,) = run.directory.glob("vocabulary.json")
+    content = json.loads(file.read_text(encoding="utf-8"))
+    earlier = {**content, "tokens": [f"{content['tokens'][0]}\ufe0f", *content["tokens"][1:]]}
+    del earlier["rules"]
+    file.write_text(json.dumps(earlier), encoding="utf-8")
+    with pytest.raises(RequestError, match="began with another vocabulary than its texts give now"):
+        experiment.resume(run)
+    del content["rules"]
+    file.write_text(json.dumps(content), encoding="utf-8")
+    assert experiment.resume(run).status() == "finished", "the same words by earlier rules"
+
+
 @pytest.mark.slow
 def test_missing_data_are_an_error_and_the_run_stays_stopped(tmp_path):
     table = tmp_path / "data.csv"

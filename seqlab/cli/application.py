@@ -50,7 +50,7 @@ class Commands(TyperGroup):
         return command
 
     def get_params(self, context: Any) -> Any:
-        return without_types(super().get_params(context))
+        return without_types(super().get_params(context), context)
 
     def make_context(self, *arguments: Any, **settings: Any) -> Any:
         with report_errors():  # --help and --version print here

@@ -9,11 +9,13 @@ from typing import Annotated
 import typer
 
 from seqlab.cli.arguments import AsJson, ConfigArgument, Overrides, Plugins
-from seqlab.cli.completion import complete_task
+from seqlab.cli.completion import complete_task, index
 from seqlab.cli.console import print_json, print_line, print_note, print_text
 from seqlab.errors import RequestError
 
 commands = typer.Typer()
+
+TASKS_HELP = f"The task: {', '.join(index()['tasks'])}."
 config_commands = typer.Typer(no_args_is_help=True)
 commands.add_typer(config_commands, name="config", help="Show a resolved config or the JSON Schema of configs.")
 
@@ -74,7 +76,7 @@ def init(
     ],
     task: Annotated[
         str,
-        typer.Argument(help="classification, language_model or translation.", autocompletion=complete_task),
+        typer.Argument(metavar="TASK", help=TASKS_HELP, autocompletion=complete_task),
     ],
     output: Annotated[
         Path | None,

@@ -10,6 +10,7 @@ import io
 import json
 import math
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
@@ -19,6 +20,10 @@ from seqlab.text_format import CONTROL, visible, visible_name
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+QUOTED_COMMAND = re.compile("`[^`]+`")
+HELD_SPACE = "\ue000"
+"""A character of no alphabet: a space at which no line is broken."""
 
 UNLIMITED_WIDTH = 10_000
 """Width of tables outside a terminal: programs that read them need whole lines."""
@@ -54,27 +59,78 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
+def print_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a result as a table of one line per row. In a terminal the last cell is cut, and no other.
+
+    A first cell of more than half the width moves the others of its row.
+    """
+    from rich.cells import cell_len, set_cell_size
+
+    width = result_console().width
+    cells = [[*columns], *([format_value(cell) for cell in row] for row in rows)]
+    sizes = [min(max(cell_len(row[index]) for row in cells), width // 2) for index in range(len(columns))]
+    for *others, last in cells:
+        line = ""
+        for cell, size in zip(others, sizes, strict=False):
+            line += set_cell_size(cell, max(size, cell_len(cell))) + "  "
+        left = max(width - cell_len(line), 1)
+        shown = last if cell_len(last) <= left else f"{set_cell_size(last, left - 1).rstrip()}…"
+        sys.stdout.write(f"{line}{shown}".rstrip() + "\n")
+
+
+def print_sentence(text: str) -> None:
+    """Print a sentence of a result, wrapped in a terminal."""
+    print_wrapped(result_console(), text)
+
+
 def print_note(text: str) -> None:
-    """Print a message for the user on stderr. Long lines are not wrapped, so that commands can be copied."""
+    """Print a message for the user on stderr."""
     sys.stdout.flush()  # keeps the order if both streams go to one file
-    message_console().print(visible(text, keep="\n"), soft_wrap=True)
+    print_wrapped(message_console(), text)
 
 
 def print_error(text: str) -> None:
     """Print an error message on stderr."""
+    print_wrapped(message_console(), text, "error: ", keep="\n\t")
+
+
+def print_wrapped(console: Console, text: str, prefix: str = "", *, keep: str = "\n") -> None:
+    """Print text after a prefix in red. A terminal breaks it between words.
+
+    What a user copies stays whole: long words, such as run ids and paths, commands in backticks, and indented lines.
+    """
     from rich.text import Text
 
-    message_console().print(Text.assemble(("error: ", "bold red"), visible(text, keep="\n\t")), soft_wrap=True)
+    lines = [piece for line in visible(prefix + text, keep=keep).split("\n") for piece in _wrapped(console, line)]
+    result = Text("\n".join(lines))
+    result.stylize("bold red", 0, len(prefix))
+    console.print(result, soft_wrap=True)
+
+
+def _wrapped(console: Console, line: str) -> list[str]:
+    """The line in pieces that fit the terminal, unless a single word is longer."""
+    from rich.cells import cell_len
+
+    if not console.is_terminal or line.startswith((" ", "\t")):
+        return [line]
+    first, *words = QUOTED_COMMAND.sub(lambda match: match[0].replace(" ", HELD_SPACE), line).split(" ")
+    pieces = [first]
+    for word in words:
+        if cell_len(f"{pieces[-1]} {word}") <= console.width:
+            pieces[-1] += f" {word}"
+        else:
+            pieces.append(word)
+    return [piece.replace(HELD_SPACE, " ") for piece in pieces]
 
 
 def result_console() -> Console:
     """A rich console on stdout."""
-    return _console(sys.stdout)
+    return plain_console(sys.stdout)
 
 
 def message_console() -> Console:
     """A rich console on stderr."""
-    return _console(sys.stderr)
+    return plain_console(sys.stderr)
 
 
 class ErrorStream(io.FileIO):
@@ -100,7 +156,7 @@ def independent_console() -> Console:
         descriptor = os.dup(sys.stderr.fileno())
     except OSError:  # a stream in memory
         return message_console()
-    return _console(error_stream(descriptor, sys.stderr))
+    return plain_console(error_stream(descriptor, sys.stderr))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> Table:
@@ -120,11 +176,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str =
     return result
 
 
-def _console(stream: TextIO) -> Console:
+def plain_console(stream: TextIO) -> Console:
+    """A rich console that prints data as data."""
     from rich.console import Console
 
     width = None if stream.isatty() else UNLIMITED_WIDTH
-    return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
+    return Console(file=stream, width=width, markup=False, emoji=False, highlight=False, force_jupyter=False)
 
 
 def format_value(cell: object) -> str:

@@ -39,7 +39,9 @@ def list_command() -> None:
 
 @data_commands.command("prepare")
 def prepare_command(
-    name: Annotated[str, typer.Argument(help="The name of a dataset.", autocompletion=complete_dataset)],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The name of a dataset.", autocompletion=complete_dataset)
+    ],
 ) -> None:
     """Download the files of a dataset if they are missing, and verify them."""
     from seqlab.experiment.inspect_data import locate_data

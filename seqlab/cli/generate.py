@@ -96,13 +96,12 @@ def generate(  # over 40 lines, half of them options; the docstring is the help
     sampling = SamplingOptions(seed=chosen, **options)
     reference = chosen_run(run, run_option, "latest")
     found = experiment.find(reference, runs_dir, able_to="generate")
-    with terminal_progress().step("loading the run"):
-        loaded = experiment.load(found, plugins=plugins)
+    loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
     if report:
         loaded.require_data()  # the report compares the text with the training text
     stream = samples == 1 and not as_json
     if prompt and (out_of_vocabulary := loaded.out_of_vocabulary(prompt)):
-        print_note(f"the training text does not hold {_listed(out_of_vocabulary)}: read as unknown")
+        print_note(f"not in the training text, and read as unknown: {_listed(out_of_vocabulary)}")
     texts = _generated(loaded, prompt, length, samples, sampling, stream=stream)
     if seed is None and not sampling.greedy:
         print_note(f"generated with --seed {chosen}")

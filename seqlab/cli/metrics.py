@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seqlab.cli.console import format_duration, format_value, print_line, print_table, print_text
+from seqlab.cli.console import format_duration, format_value, print_line, print_sentence, print_table, print_text
 from seqlab.text_format import counted
 
 if TYPE_CHECKING:
@@ -111,4 +111,4 @@ def print_verdicts(verdicts: Sequence[Verdict], source: str | None) -> None:
     if verdicts:
         print_line()
     for verdict in verdicts:
-        print_line(f"{verdict} ({source})" if source else str(verdict))
+        print_sentence(verdict.sentence(source))

@@ -48,10 +48,8 @@ def evaluate(
     reference, overrides = split_run(run, run_option, overrides)
     hint = "RUN comes first: seqlab evaluate RUN KEY=VALUE" if "=" in reference else ""
     found = _find(reference, runs_dir, hint)
-    progress = terminal_progress()
-    with progress.step("loading the run"):
-        loaded = experiment.load(found, plugins=plugins, overrides=overrides)
-    result = loaded.evaluate(split, progress)
+    loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
+    result = loaded.evaluate(split)
     if as_json:
         print_json(result)
         return
@@ -94,8 +92,7 @@ def predict(
     request = TableRequest(file, text_columns, output, spreadsheet, as_json)
     request.check(texts)
     table = request.read(found, plugins)
-    with terminal_progress().step("loading the run"):
-        loaded = experiment.load(found, plugins=plugins)
+    loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
     if table is not None or output is not None:
         request.answer(table, texts, ("label", "probability"), lambda several: _answers(loaded, several))
     else:

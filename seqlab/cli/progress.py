@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from seqlab.cli.console import format_number, independent_console, table
+from seqlab.cli.console import format_number, independent_console, plain_console, print_wrapped, table
 from seqlab.progress import Progress, ProgressStep
 from seqlab.text_format import visible
 
@@ -28,8 +28,6 @@ EPOCH_METRICS = {"train": 1, "validation": 2}
 MIN_LINE_SECONDS = 1.0
 """Without bars, shorter steps are not reported."""
 
-COMMAND = re.compile(r"\s*seqlab ")
-
 
 def terminal_progress() -> Progress:
     """Progress on stderr: bars in a terminal, lines otherwise."""
@@ -39,6 +37,13 @@ def terminal_progress() -> Progress:
     return LineProgress(console)
 
 
+def python_progress() -> Progress:
+    """Progress for the Python API: as on the command line; in a notebook, lines on the standard output of the cell."""
+    if "ipykernel" in sys.modules:  # its stderr is displayed as an error, and is no terminal
+        return LineProgress(plain_console(sys.stdout))
+    return terminal_progress()
+
+
 class _ConsoleProgress:
     """Messages and tables, common to bars and lines."""
 
@@ -46,25 +51,29 @@ class _ConsoleProgress:
         self.console = console
 
     def say(self, text: str) -> None:
-        for line in visible(text, keep="\n").split("\n"):
-            # Text wraps between words in a terminal; a command stays on one line, so that it can be copied.
-            self.console.print(line, soft_wrap=not self.console.is_terminal or bool(COMMAND.match(line)))
+        print_wrapped(self.console, text)
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        self.console.print(table(columns, rows, title), "", sep="\n")
+        with self.console.capture() as captured:
+            self.console.print(table(columns, rows, title))
+        lines = [line.rstrip() for line in captured.get().splitlines()]
+        self.console.out(*lines, "", sep="\n", highlight=False)
 
 
 class LineProgress(_ConsoleProgress):
-    """One line per epoch, and one per step that takes a second or more."""
+    """One line per epoch and per step: at the beginning of a step without a unit, whose reader would wait in the dark,
+    and at the end of any other that took a second or more."""
 
     @contextlib.contextmanager
     def step(self, what: str, total: int | None = None, unit: str = "") -> Iterator[ProgressStep]:
         step, start = _CountingStep(), time.monotonic()
+        in_epoch = what.startswith("epoch ")  # an epoch is reported with its metrics
+        if not unit and not in_epoch:
+            self.say(what)
         yield step
         seconds = time.monotonic() - start
-        # An epoch is reported with its metrics.
-        if seconds >= MIN_LINE_SECONDS and not what.startswith("epoch "):
-            amount = f"  {step.units:,} {unit}".rstrip() if step.units else ""
+        if unit and not in_epoch and seconds >= MIN_LINE_SECONDS:
+            amount = f"  {step.units:,} {unit}" if step.units else ""
             self.say(f"{what}{amount}  {seconds:.1f} s")
 
     def epoch(self, metrics: Mapping[str, float]) -> None:
@@ -164,7 +173,8 @@ def epoch_fields(metrics: Mapping[str, float]) -> list[str]:
     if "examples_per_second" in metrics:
         fields.append(f"{_short(metrics['examples_per_second'])}/s")
     if "seconds" in metrics:
-        fields.append(f"{metrics['seconds']:.1f} s")
+        seconds = metrics["seconds"]
+        fields.append(f"{seconds:.1f} s" if seconds < 100 else f"{seconds:,.0f} s")
     return fields
 
 
@@ -177,9 +187,14 @@ def _short(number: float) -> str:
 
 
 def fitted(fields: Sequence[str], width: int) -> list[str]:
-    """The fields on one line of at most `width`, if necessary without the speed or the time too; else folded."""
-    for omitted in ((), ("/s",), ("/s", " s")):
-        line = "  ".join(field for field in fields if not field.endswith(omitted))
+    """The fields on one line of at most `width`, if necessary without the speed, the time and the training loss.
+
+    In a very narrow terminal: all fields, folded. `metrics.jsonl` always has all of them.
+    """
+    kept = list(fields)
+    for omitted in (r"$^", r".*/s", r".* s", r"loss .*"):
+        kept = [field for field in kept if not re.fullmatch(omitted, field)]
+        line = "  ".join(kept)
         if len(line) <= width:
             return [line]
     return folded(fields, width)
@@ -204,13 +219,20 @@ def _epoch_of(epoch: int, epochs: int) -> str:
 
 
 def _new_bars(console: Console) -> Bars:
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, Task, TextColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    class TimeColumn(TimeRemainingColumn):
+        """The remaining time; the elapsed time of a step whose end is unknown."""
+
+        def render(self, task: Task) -> Text:
+            return super().render(task) if task.total else Text(f"{task.elapsed or 0:.0f} s", "progress.elapsed")
 
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
         TextColumn("{task.fields[amount]}", markup=False),
-        TimeRemainingColumn(compact=True),
+        TimeColumn(compact=True),
         TextColumn("{task.fields[metrics]}", markup=False),
         console=console,
         transient=True,

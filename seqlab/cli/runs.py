@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ import typer
 
 from seqlab import runs
 from seqlab.cli.arguments import AsJson, RunArgument, RunOption, RunsDirectory, chosen_run
-from seqlab.cli.console import format_duration, print_json, print_line, print_note, print_table
+from seqlab.cli.console import format_duration, print_json, print_line, print_note, print_rows
 from seqlab.cli.metrics import print_metrics
 from seqlab.errors import RequestError
 from seqlab.runs import Run, RunSummary
@@ -20,8 +19,6 @@ from seqlab.runs import Run, RunSummary
 commands = typer.Typer()
 runs_commands = typer.Typer(no_args_is_help=True)
 commands.add_typer(runs_commands, name="runs", help="List, show and delete runs.")
-
-MAX_REASON_LENGTH = 100
 
 
 @runs_commands.command("list")
@@ -34,7 +31,7 @@ def list_command(runs_dir: RunsDirectory, as_json: AsJson = False) -> None:
     if not summaries:
         print_note(f"no runs in {runs_dir}; train one with: seqlab train quickstart")
         return
-    print_table(("run", "status", "total time", "result"), map(_row, summaries))
+    print_rows(("run", "status", "total time", "result"), map(_row, summaries))
 
 
 @runs_commands.command("show")
@@ -82,16 +79,8 @@ def _row(summary: RunSummary) -> tuple[object, ...]:
         summary.run.id,
         summary.status,
         None if seconds is None else format_duration(seconds),
-        _shortened(reason) or _main_metric(summary.result),
+        reason.partition("\n")[0] or _main_metric(summary.result),  # `seqlab runs show` prints all of a reason
     )
-
-
-def _shortened(reason: str) -> str:
-    """The first line of a reason, cut in a terminal. `seqlab runs show` prints all of it."""
-    line = reason.partition("\n")[0]
-    if len(line) <= MAX_REASON_LENGTH or not sys.stdout.isatty():
-        return line
-    return f"{line[:MAX_REASON_LENGTH]}…"
 
 
 def _main_metric(result: Mapping[str, Any]) -> str:

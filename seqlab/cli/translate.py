@@ -104,13 +104,12 @@ def translate(
     reference, sentences = _split_run(arguments, run, runs_dir, from_file=file is not None)
     picture = None if output is None or is_table(output) else output
     request = TableRequest(file, text_columns, output if picture is None else None, spreadsheet, as_json)
-    if picture is not None and len(sentences) != 1:
-        raise RequestError("a picture shows the attention of one sentence: give exactly one")
+    if picture is not None:
+        _check_picture(picture, sentences)
     request.check(sentences)
     found = experiment.find(reference, runs_dir, able_to="translate")
     table = request.read(found, plugins)
-    with terminal_progress().step("loading the run"):
-        loaded = experiment.load(found, plugins=plugins)
+    loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
     printer = _TranslationPrinter(loaded, beam, replace_unknown, attention, show_steps, picture, as_json)
     if table is None and request.output is None:
         process_texts(sentences, file, printer)
@@ -118,6 +117,15 @@ def translate(
         raise RequestError("a table has one translation per row: remove --n-best, --attention and --show-steps")
     else:
         request.answer(table, sentences, ("translation",), printer.answers)
+
+
+def _check_picture(picture: Path, sentences: list[str]) -> None:
+    """Raises RequestError before a model is loaded for a picture that cannot be drawn."""
+    from seqlab.reports.plots import refuse_unknown_format
+
+    if len(sentences) != 1:
+        raise RequestError("a picture shows the attention of one sentence: give exactly one")
+    refuse_unknown_format(picture)
 
 
 def _split_run(arguments: list[str], option: str | None, runs_dir: Path, *, from_file: bool) -> tuple[str, list[str]]:

@@ -129,7 +129,8 @@ class Runtime(Options):
     deterministic: bool | None = None
     """Make results bit-for-bit reproducible; null: yes on a CPU, no on a GPU."""
     xla: bool | None = None
-    """Compile the whole training step with XLA; null: no."""
+    """Compile the whole training step with XLA, for models that allow it; false or null: only parts of it, such as the
+    loops of small recurrent layers."""
     threads: Annotated[int, Field(gt=0, le=256)] | None = None
     """Number of CPU threads; null: one per core."""
 

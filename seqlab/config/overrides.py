@@ -2,16 +2,64 @@
 
 from __future__ import annotations
 
+import json
+import numbers
 import re
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePath
+from typing import Any
 
 from seqlab.config.messages import format_value
 from seqlab.config.problems import ConfigError
 from seqlab.config.schema import REGISTRY_SECTIONS, below, section_schema
 from seqlab.config.source_map import COMMAND_LINE, Document, KeyPath, Source, SourceLocation, dotted
 from seqlab.config.yaml_reader import DEEPEST, read_yaml
+from seqlab.errors import RequestError
 from seqlab.registry import absolute_below
 from seqlab.tasks import TASKS
+from seqlab.text_format import quoted
+
+
+def as_arguments(overrides: Iterable[str | Mapping[str, Any]]) -> tuple[str, ...]:
+    """Overrides from Python as `KEY=VALUE`; a mapping holds a value per dotted key.
+
+    Values are written as JSON, which is YAML too: a string stays a string.
+
+    Raises RequestError if a key is no dotted name or a value cannot be written.
+    """
+    found: list[str] = []
+    for override in overrides:
+        if isinstance(override, str):
+            found.append(override)
+            continue
+        if not isinstance(override, Mapping):
+            raise RequestError(f"an override is a string or a mapping, got {override!r}")
+        for key, value in override.items():
+            if not isinstance(key, str) or "=" in key:
+                raise RequestError(f"the keys of overrides are dotted names such as 'training.epochs', got {key!r}")
+            found.append(f"{key}={_as_json(key, value)}")
+    return tuple(found)
+
+
+def _as_json(key: str, value: Any) -> str:
+    def plain(other: Any) -> Any:
+        """What `json` does not write itself: NumPy's numbers, paths, mappings that are no dicts."""
+        if isinstance(other, numbers.Integral):
+            return int(other)
+        if isinstance(other, numbers.Real):
+            return float(other)
+        if isinstance(other, PurePath):
+            return str(other)
+        if isinstance(other, Mapping):
+            return dict(other)
+        raise TypeError
+
+    try:
+        return json.dumps(value, default=plain, ensure_ascii=False)
+    except (TypeError, ValueError):
+        kind = type(value).__name__
+        raise RequestError(f"{key}: a config cannot hold {quoted(value)}, which is of the type {kind}") from None
+
 
 # Keys below these are names chosen by the user (a metric, a label) and may contain dots.
 _USER_NAMED = (("expected",), ("training", "class_weights"))

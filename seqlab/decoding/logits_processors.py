@@ -99,7 +99,7 @@ def temperature(
     temperature: Annotated[
         NonNegativeNumber,
         Field(
-            description="Divide the logits: below 1 more predictable, above 1 more varied; 0: always the best token."
+            description="Divide the logits. Below 1: safer; above 1: more random; 0: always the most probable token."
         ),
     ] = 1.0,
 ) -> Tensor:

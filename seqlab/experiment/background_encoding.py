@@ -13,16 +13,20 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 
 from seqlab import runtime
+from seqlab.progress import Progress
 
 THREAD_EXIT = 0.2
 """Seconds in which a thread that is about to end, such as that of a progress bar, does so."""
 
 
-def run_while_importing_tensorflow(work: Callable[[], None]) -> None:
+def run_while_importing_tensorflow(work: Callable[[], None], progress: Progress) -> None:
     """Run `work`, which leaves files and nothing else, beside the import of TensorFlow.
 
+    `work` reports its own progress; the import is a step of `progress` once `work` has nothing more to report.
     `seqlab train imdb/bigram training.epochs=1` with an empty cache takes 10.7 instead of 13.2 s on two idle cores
     (medians of 7; docs/speed.md, "Encoding beside the import").
     """
@@ -37,14 +41,28 @@ def run_while_importing_tensorflow(work: Callable[[], None]) -> None:
         except OSError:  # no more processes allowed
             work()
             return
+    imported = threading.Event()
+    reporter = threading.Thread(target=_report_import, args=(child, imported, progress), daemon=True)
     try:
+        reporter.start()
         runtime.tensorflow()
+        imported.set()
         child.join()
     finally:
+        imported.set()
         child.kill()  # what it leaves half written has a temporary name, and the next writer removes it
         child.join()
+        reporter.join()
     if child.exitcode:
         work()
+
+
+def _report_import(child: BaseProcess, imported: threading.Event, progress: Progress) -> None:
+    """Show the import from the end of the child on: until then the child's own progress has the screen."""
+    wait([child.sentinel])
+    if not imported.is_set():
+        with progress.step("importing TensorFlow"):
+            imported.wait()
 
 
 def _fork_is_safe() -> bool:

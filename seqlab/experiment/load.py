@@ -12,7 +12,7 @@ from seqlab.errors import RequestError
 from seqlab.experiment.loaded_run import LoadedRun, lacks_capability
 from seqlab.experiment.prepare_data import choices_of
 from seqlab.experiment.setup import prepare_runtime
-from seqlab.progress import SILENT
+from seqlab.progress import SILENT, Progress
 from seqlab.runs import Run
 from seqlab.tasks import TASKS, tasks_able_to
 from seqlab.training.resume_compatibility import differences
@@ -40,11 +40,14 @@ def example_command(run: Run, reference: str) -> str:
     return list(TASKS[run.section("config")["task"]].capabilities.values())[-1].format(run=reference)
 
 
-def load(run: Run, *, plugins: Iterable[str] = (), overrides: Iterable[str] = ()) -> LoadedRun:
+def load(
+    run: Run, *, plugins: Iterable[str] = (), overrides: Iterable[str] = (), progress: Progress = SILENT
+) -> LoadedRun:
     """A trained run, ready to predict: the same config, the same vectorizer, the weights that validation chose.
 
     `plugins`: modules that may be imported for it; a run never names its own. Nothing in the run is executed.
-    `overrides` change what the model is applied to, never the model. Raises DataError if a file of the run changed.
+    `overrides` change what the model is applied to, never the model. `progress` is also that of `evaluate`. Raises
+    DataError if a file of the run changed.
     """
     run.refuse_unsafe_contents()
     overrides, plugins = tuple(overrides), tuple(plugins)
@@ -57,13 +60,14 @@ def load(run: Run, *, plugins: Iterable[str] = (), overrides: Iterable[str] = ()
     if not run.weights_file.exists():
         raise RequestError(f"run {run.id} is {run.status()} and has no trained model")
     run.refuse_changes()
-    prepare_runtime(experiment, SILENT)
+    prepare_runtime(experiment, progress)
     from seqlab.training.weights import load_weights
 
-    task = TASKS[experiment.task].restore(choices_of(experiment), run.directory)
-    model = task.build(None)
-    load_weights(model, run.weights_file)
-    return LoadedRun(run, experiment, task, model, task.predictor(model))
+    with progress.step("loading the run"):
+        task = TASKS[experiment.task].restore(choices_of(experiment), run.directory)
+        model = task.build(None)
+        load_weights(model, run.weights_file)
+    return LoadedRun(run, experiment, task, model, task.predictor(model), progress)
 
 
 def _refuse_another_model(changed: Iterable[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from seqlab.config import Experiment
 from seqlab.data.records import SplitName
@@ -17,9 +17,11 @@ from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
 from seqlab.tasks import TASKS, FittedTask, Predictor, tasks_able_to
+from seqlab.text_format import quoted
 
 if TYPE_CHECKING:
     import keras
+    import pandas
 
     from seqlab.tasks.translation.results import TranslationResult
 
@@ -28,28 +30,77 @@ DEFAULT_BEAM = BeamOptions()
 REPORTED = ("test.bits_per_character", "test.perplexity")
 
 
+class History(list[dict[str, Any]]):
+    """The metrics of each epoch, as dicts with the keys of `metrics.jsonl`: `epoch`, `train.loss`, `seconds` …"""
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A DataFrame with a row per epoch and a column per metric. Raises RequestError if pandas is not installed."""
+        try:
+            import pandas
+        except ImportError as error:
+            raise RequestError("to_pandas() needs pandas: pip install pandas") from error
+        return pandas.DataFrame(list(self))
+
+
 @dataclass(frozen=True)
 class LoadedRun:
-    """A trained run that predicts, and generates or translates if its task does."""
+    """A trained run that predicts, and generates or translates if its task does.
+
+    >>> run = seqlab.load("latest", progress=False)
+    >>> run.metrics["test.accuracy"] == run.evaluate("test")["test.accuracy"]
+    True
+    """
 
     run: Run
     experiment: Experiment
     task: FittedTask
     model: keras.Model
     predictor: Predictor
+    progress: Progress = SILENT
+
+    def __repr__(self) -> str:
+        return f"<seqlab run {self.run.id}: {self.experiment.task}>"
 
     @property
     def metrics(self) -> dict[str, Any]:
         """The metrics of `result.json`."""
         return self.run.result()
 
-    def predict(self, texts: Iterable[str]) -> list[Any]:
-        """One prediction per text, each with at least `label` and `probability`."""
-        return list(self.stream_predictions(texts))
+    @property
+    def history(self) -> History:
+        """The metrics of each epoch.
 
-    def stream_predictions(self, texts: Iterable[str]) -> Iterator[Any]:
-        """Predictions one by one, as the texts come: an endless pipe works."""
-        return self.predictor.predict(texts)
+        >>> history = seqlab.load("latest", progress=False).history
+        >>> [epoch["epoch"] for epoch in history]
+        [1, 2]
+        """
+        return History(self.run.metrics())
+
+    @overload
+    def predict(self, texts: str) -> Any: ...
+
+    @overload
+    def predict(self, texts: Iterable[str]) -> list[Any]: ...
+
+    def predict(self, texts: str | Iterable[str]) -> Any:
+        """The prediction for a text, or a list with one for each of several texts.
+
+        Each has at least `label` and `probability`; those of a classifier also have `probabilities` (class → share).
+        Raises RequestError for anything but strings.
+
+        >>> run = seqlab.load("latest", progress=False)
+        >>> answer = run.predict("The soup was not bad.")
+        >>> sorted(answer.probabilities)
+        ['negative', 'positive']
+        >>> [answer] == run.predict(["The soup was not bad."])
+        True
+        """
+        answers = list(self.stream_predictions(texts))
+        return answers[0] if isinstance(texts, str) else answers
+
+    def stream_predictions(self, texts: str | Iterable[str]) -> Iterator[Any]:
+        """Predictions one by one, as the texts come: an endless pipe works. A single string is one text."""
+        return self.predictor.predict(_each_text(texts))
 
     def generate(
         self,
@@ -88,15 +139,28 @@ class LoadedRun:
         report: dict[str, Any] = predictor.report(texts, self.experiment.data.input_texts(train))
         return measured | report
 
+    @overload  # a string is an iterable of strings too: it is one text
+    def translate(  # type: ignore[overload-overlap]
+        self, texts: str, *, beam: BeamOptions = ..., replace_unknown: bool = ...
+    ) -> str: ...
+
+    @overload
+    def translate(self, texts: Iterable[str], *, beam: BeamOptions = ..., replace_unknown: bool = ...) -> list[str]: ...
+
     def translate(
-        self, texts: Iterable[str], *, beam: BeamOptions = DEFAULT_BEAM, replace_unknown: bool = False
-    ) -> list[str]:
-        """One translation per text. Raises RequestError for a run that does not translate."""
-        return [each.label for each in self.stream_translations(texts, beam=beam, replace_unknown=replace_unknown)]
+        self, texts: str | Iterable[str], *, beam: BeamOptions = DEFAULT_BEAM, replace_unknown: bool = False
+    ) -> str | list[str]:
+        """The translation of a text, or a list with one for each of several texts.
+
+        Raises RequestError for a run that does not translate, and for anything but strings.
+        """
+        results = self.stream_translations(texts, beam=beam, replace_unknown=replace_unknown)
+        translations = [each.label for each in results]
+        return translations[0] if isinstance(texts, str) else translations
 
     def stream_translations(
         self,
-        texts: Iterable[str],
+        texts: str | Iterable[str],
         *,
         beam: BeamOptions = DEFAULT_BEAM,
         replace_unknown: bool = False,
@@ -105,12 +169,16 @@ class LoadedRun:
         """The same with scores, attention and, if asked for, the candidates of every step, as the texts come."""
         predictor = self._able_to("translate")
         results: Iterator[TranslationResult] = predictor.translate(
-            texts, beam, replace_unknown=replace_unknown, steps=steps
+            _each_text(texts), beam, replace_unknown=replace_unknown, steps=steps
         )
         return results
 
-    def evaluate(self, split: SplitName = "test", progress: Progress = SILENT) -> dict[str, float]:
-        """The metrics of a split, from the raw data again, under the keys of `result.json`."""
+    def evaluate(self, split: SplitName = "test", progress: Progress | None = None) -> dict[str, float]:
+        """The metrics of a split, from the raw data again, under the keys of `result.json`.
+
+        `progress`: None: that with which the run was loaded.
+        """
+        progress = progress or self.progress
         corpus = load(self.experiment.data, progress)
         recorded = self.run.section("data", "splits")
         if self.experiment.training.refit and split != "test":
@@ -136,3 +204,17 @@ def lacks_capability(run: Run, task: str, capability: str) -> str:
     """The message for a run whose task cannot do what is asked."""
     what = {"generate": "generate text"}.get(capability, capability)
     return f"run {run.id} is a {task} run and cannot {what}; {', '.join(tasks_able_to(capability))} runs can"
+
+
+def _each_text(texts: str | Iterable[str]) -> Iterator[str]:
+    """One text, or several. Raises RequestError for what is no string: text is never read letter by letter, nor a
+    table by the names of its columns."""
+    if isinstance(texts, bytes | Mapping) or type(texts).__name__ == "DataFrame":
+        raise RequestError(f"expected a text or a list of texts, got a {type(texts).__name__}; give one column of it")
+    return map(_text, [texts] if isinstance(texts, str) else texts)
+
+
+def _text(text: str) -> str:
+    if not isinstance(text, str):
+        raise RequestError(f"expected texts, got {quoted(text)}, which is of the type {type(text).__name__}")
+    return text

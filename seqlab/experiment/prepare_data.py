@@ -83,7 +83,7 @@ def _make(
     corpus = load(located, progress)
     if train_on_validation:
         corpus = _merged(corpus)
-    run_while_importing_tensorflow(lambda: _encode(entry, task, choices, corpus, splits, progress))
+    run_while_importing_tensorflow(lambda: _encode(entry, task, choices, corpus, splits, progress), progress)
 
 
 def _encode(

@@ -60,15 +60,15 @@ def differences(whole: Run, resumed: Run) -> list[str]:
         for name, path in (
             ("the weights", "model/weights.safetensors"),
             *((f"the file {path.name}", path.name) for path in sorted(whole.directory.glob("vocabulary*.json"))),
-            ("the predictions of test", "predictions/test.jsonl"),
-            ("the predictions of validation", "predictions/validation.jsonl"),
+            ("the predictions of the test split", "predictions/test.jsonl"),
+            ("the predictions of the validation split", "predictions/validation.jsonl"),
         )
         if _sha256(whole.directory / path) != _sha256(resumed.directory / path)
     ]
     if _timeless(whole.result()) != _timeless(resumed.result()):
-        found.append("the figures")
+        found.append("the metrics")
     if [_timeless(line) for line in whole.metrics()] != [_timeless(line) for line in resumed.metrics()]:
-        found.append("the figures of the epochs")
+        found.append("the metrics of the epochs")
     return found
 
 
@@ -98,7 +98,7 @@ def _command(arguments: list[str]) -> subprocess.Popen[str]:
 def _finished(process: subprocess.Popen[str]) -> subprocess.Popen[str]:
     _, said = process.communicate()
     if process.returncode:
-        raise SeqlabError(f"a training of the proof failed:\n{said.strip()}")
+        raise SeqlabError(f"a training of the self-test failed:\n{said.strip()}")
     return process
 
 

@@ -14,11 +14,12 @@ from seqlab import files, runs, runs_directory
 from seqlab.config import Experiment, dump, to_yaml
 from seqlab.data.records import SPLITS, SplitName
 from seqlab.errors import RequestError, Stopped
-from seqlab.experiment.prepare_data import PreparedData
+from seqlab.experiment.prepare_data import PreparedData, choices_of
 from seqlab.interruption import Interruption
 from seqlab.progress import Progress
 from seqlab.runs import Run
 from seqlab.runtime import Runtime
+from seqlab.tasks import TASKS
 from seqlab.training.checkpoints import saved, seconds_spent
 
 if TYPE_CHECKING:
@@ -88,6 +89,21 @@ def refuse_changed_data(run: Run, data: PreparedData, *, force: bool) -> None:
         raise RequestError(
             f"the data of run {run.id} changed since it began: the {' and '.join(changed)} split is not the same. "
             "Restore the files, or start a new run; use --force to resume anyway"
+        )
+
+
+def refuse_changed_vocabulary(run: Run, experiment: Experiment, data: PreparedData, *, force: bool) -> None:
+    """A run continues with the ids it began with. Raises RequestError if another version of seqlab learned them so that
+    the same texts now give another vocabulary: weights and ids would no longer fit each other; unless `force`."""
+    parent = run.metadata().get("parent")  # what continues a finished run has no files yet
+    began_in = run.directory.parent / Path(parent).name if isinstance(parent, str) else run.directory
+    if force or not (saved(run.checkpoints_directory) and any(began_in.glob("vocabulary*.json"))):
+        return
+    began = TASKS[experiment.task].restore(choices_of(experiment), began_in).vectorizers
+    if any(data.task.vectorizers[side].vocabulary.tokens != began[side].vocabulary.tokens for side in began):
+        raise RequestError(
+            f"run {run.id} began with another vocabulary than its texts give now: another version of seqlab split them "
+            "into words. Resume it with that version, or start a new run; use --force to resume anyway"
         )
 
 

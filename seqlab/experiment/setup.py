@@ -21,7 +21,7 @@ def prepare_runtime(experiment: Experiment, progress: Progress) -> runtime.Runti
     if "tensorflow" not in sys.modules:
         with progress.step("importing TensorFlow"):
             runtime.tensorflow()
-    device = runtime.prepare(
+    return runtime.prepare(
         seed=options.seed,
         device=options.device,
         devices=options.devices,
@@ -29,9 +29,6 @@ def prepare_runtime(experiment: Experiment, progress: Progress) -> runtime.Runti
         deterministic=options.deterministic,
         threads=options.threads,
     )
-    if not device.deterministic:
-        progress.say("not deterministic: a resume is exact in state, but not bit for bit (runtime.deterministic: true)")
-    return device
 
 
 def build_model(experiment: Experiment, data: PreparedData, progress: Progress) -> keras.Model:

@@ -10,10 +10,17 @@ from seqlab.data.splits.load_splits import locate
 from seqlab.experiment.evaluate import evaluate_split, record_result
 from seqlab.experiment.fit import fit, refit, restore_training
 from seqlab.experiment.prepare_data import prepare_data
-from seqlab.experiment.run_session import new_run, record_start, refuse_changed_data, run_session, splits_to_prepare
+from seqlab.experiment.run_session import (
+    new_run,
+    record_start,
+    refuse_changed_data,
+    refuse_changed_vocabulary,
+    run_session,
+    splits_to_prepare,
+)
 from seqlab.experiment.setup import build_model, prepare_runtime
 from seqlab.progress import SILENT, Progress
-from seqlab.reports.summary import report_data
+from seqlab.reports.summary import report_data, report_device
 from seqlab.runs import Run
 
 
@@ -39,7 +46,9 @@ def train(
         data = prepare_data(experiment, located, progress, splits=splits_to_prepare(experiment))
         report_data(data.metadata, progress)
         refuse_changed_data(run, data, force=force)
+        refuse_changed_vocabulary(run, experiment, data, force=force)
         device = prepare_runtime(experiment, progress)
+        report_device(device, progress)
         with runtime.spread(device):
             model = build_model(experiment, data, progress)
             record_start(run, experiment, data, model, device)

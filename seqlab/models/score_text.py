@@ -32,8 +32,8 @@ def score_text(
     """(log-probability of each id but the first in nats, float64; whether it was the most probable), both (ids − 1,).
 
     ids: (ids,) int32; `scorer`: what `compile_scorer` returned. A model without `max_context` reads segments of the
-    text side by side and carries its state through each. One with it reads windows of so many ids that overlap by half:
-    every id is scored where the model has seen at least that half.
+    text side by side and carries its state through each. One with it reads windows of that many ids, which overlap by
+    half: every id is scored where the model has seen at least that half.
     """
     positions = len(ids) - 1
     if max_context is None:

@@ -26,12 +26,12 @@ def write_samples(evaluation: Evaluation, path: Path) -> None:
 
 
 def write_plots(
-    epochs: Sequence[Mapping[str, Any]], best_epoch: int, pictures: Mapping[str, Matrix], directory: Path
+    epochs: Sequence[Mapping[str, Any]], best_epoch: int, pictures: Mapping[str, Matrix], split: str, directory: Path
 ) -> None:
-    """Draw the learning curves and the plots of the task, such as the confusion matrix."""
+    """Draw the learning curves, and the plots of the task for a split, such as the confusion matrix."""
     from seqlab.reports.plots import draw_curves, draw_matrix
 
     if epochs:
         draw_curves(epochs, best_epoch, directory / "curves.png")
     for name, matrix in pictures.items():
-        draw_matrix(matrix, directory / f"{name}.png")
+        draw_matrix(matrix, directory / f"{name}.png", split)

@@ -1,4 +1,7 @@
-"""Plots of a run, drawn with Matplotlib without a display."""
+"""Plots of a run, drawn with Matplotlib without a display.
+
+They are made to be projected and printed: at least 800 pixels wide, and readable without colours.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,46 @@ import io
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from seqlab import files
+from seqlab.errors import RequestError
 from seqlab.tasks.evaluation import Matrix
-from seqlab.text_format import visible_name
+from seqlab.text_format import visible, visible_name
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
-TRAIN, VALIDATION = "#1f6feb", "#d9480f"
-MAX_CLASS_NAMES = 30
-"""A confusion matrix with more classes is drawn without names and counts."""
+PIXELS_PER_INCH = 150
+MIN_INCHES = 6.0
+"""Width of the smallest picture: 900 pixels."""
+MAX_INCHES = 24.0
+
+FORMATS = (".png", ".pdf", ".svg", ".jpg")
+
+LINES: Mapping[str, Mapping[str, Any]] = {
+    "train": {"color": "#1f6feb", "linestyle": "-", "marker": "o"},
+    "validation": {"color": "#d9480f", "linestyle": "--", "marker": "s"},
+}
+MAX_MARKERS = 30
+"""Curves of more epochs have no markers."""
+AXIS_LABELS = {"loss": "mean loss", "accuracy": "accuracy (0 to 1)", "bits_per_character": "bits per character"}
+
+MAX_COUNTED_CLASSES = 30
+"""A confusion matrix with more classes has no counts in its cells."""
+MAX_NAMED_CLASSES = 100
+"""A confusion matrix with more classes has no names: they would overlap."""
+MAX_NAME_LENGTH = 24
+MAX_LEVEL_CHARACTERS = 40
+"""Names of columns that need more, if all are as long as the longest, are tilted."""
+MAX_NUMBERED_TOKENS = 24
+"""An attention map of longer sentences has no numbers in its cells."""
+SMALLEST_NUMBER = 0.05
+"""Attention weights below this are not written into their cells."""
 
 
 def draw_curves(epochs: Sequence[Mapping[str, Any]], best_epoch: int, path: Path) -> None:
@@ -27,48 +56,98 @@ def draw_curves(epochs: Sequence[Mapping[str, Any]], best_epoch: int, path: Path
     from matplotlib.ticker import MaxNLocator
 
     names = list(dict.fromkeys(key.split(".", 1)[1] for line in epochs for key in line if key.startswith("train.")))
-    figure = _figure(4.2 * len(names), 3.2)
+    numbers = [line["epoch"] for line in epochs]
+    figure = _figure(5.2 * len(names), 4.2)
     for index, name in enumerate(names):
         axes = figure.add_subplot(1, len(names), index + 1)
-        for split, colour in (("train", TRAIN), ("validation", VALIDATION)):
+        for split, style in LINES.items():
             points = [(line["epoch"], line[f"{split}.{name}"]) for line in epochs if f"{split}.{name}" in line]
             if points:
-                axes.plot(*zip(*points, strict=True), marker="o", markersize=3, color=colour, label=split)
-        axes.axvline(best_epoch, color="#888888", linewidth=1, linestyle=":", label=f"best: epoch {best_epoch}")
-        axes.set(title=name, xlabel="epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.grid(alpha=0.25)
-        axes.legend(frameon=False, fontsize="small")
+                marker = {"marker": None} if len(points) > MAX_MARKERS else {}
+                axes.plot(*zip(*points, strict=True), label=split, linewidth=2, markersize=6, **{**style, **marker})
+        axes.axvline(best_epoch, color="#555555", linewidth=1.5, linestyle=":", label=f"best: epoch {best_epoch}")
+        axes.set(title=_plain(name), xlabel="epoch", ylabel=_plain(AXIS_LABELS.get(name, name.replace("_", " "))))
+        axes.set_xlim(min(numbers) - 0.5, max(numbers) + 0.5)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=10, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
+        axes.grid(alpha=0.3)
+        axes.legend(frameon=False)
     _save(figure, path)
 
 
-def draw_matrix(matrix: Matrix, path: Path) -> None:
-    """A matrix of counts, shaded by the share of each row, with the counts if they fit."""
+def draw_matrix(matrix: Matrix, path: Path, split: str) -> None:
+    """A matrix of counts of a split, shaded by the share of each row, with the counts if they fit."""
     size = len(matrix.names)
-    figure = _figure(max(3.6, 1.6 + 0.7 * min(size, MAX_CLASS_NAMES)), max(3.0, 1.2 + 0.6 * min(size, MAX_CLASS_NAMES)))
+    cell = 0.8 if size <= 12 else 0.55 if size <= MAX_COUNTED_CLASSES else 0.22
+    names = [_shortened(name) for name in matrix.names]
+    margin = 1.8 + 0.09 * max(map(len, names))
+    figure = _figure(margin + 1.0 + cell * size, margin + cell * size)
     axes = figure.add_subplot()
     shares = matrix.values / np.maximum(matrix.values.sum(axis=1, keepdims=True), 1)
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    axes.set(title=matrix.title, xlabel=matrix.columns, ylabel=matrix.rows)
-    if size <= MAX_CLASS_NAMES:
-        axes.set_xticks(range(size), [_plain(name) for name in matrix.names], rotation=30 if size > 2 else 0)
-        axes.set_yticks(range(size), [_plain(name) for name in matrix.names])
-        for row, column in np.ndindex(size, size):
-            shade = "white" if shares[row, column] > 0.5 else "black"
-            axes.text(column, row, f"{matrix.values[row, column]:,}", ha="center", va="center", color=shade)
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    title = f"{matrix.title}, {split} split ({matrix.values.sum():,} examples)"
+    axes.set(title=title, xlabel=matrix.columns, ylabel=matrix.rows)
+    _add_scale(figure, axes, image, f"share of the examples of the {matrix.rows}")
+    if size <= MAX_NAMED_CLASSES:
+        font = 11 if size <= MAX_COUNTED_CLASSES else 7
+        axes.set_xticks(range(size), names, fontsize=font)
+        axes.set_yticks(range(size), names, fontsize=font)
+        _tilt_long_names(axes, "right")
+    if size <= MAX_COUNTED_CLASSES:
+        _write_cells(axes, shares, [[f"{count:,}" for count in row] for row in matrix.values], 11 if size <= 12 else 8)
     _save(figure, path)
 
 
 def draw_attention(rows: Sequence[str], columns: Sequence[str], weights: Sequence[Sequence[float]], path: Path) -> None:
     """Attention weights: a row per target token, a column per source token, white (0) to dark (1)."""
-    figure = _figure(1.6 + 0.42 * len(columns), 1.4 + 0.34 * len(rows))
+    figure = _figure(3.0 + 0.6 * len(columns), 2.2 + 0.45 * len(rows))
     axes = figure.add_subplot()
-    axes.imshow(np.array(weights), cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    axes.set_xticks(range(len(columns)), [_plain(name) for name in columns], rotation=60, ha="left")
-    axes.set_yticks(range(len(rows)), [_plain(name) for name in rows])
+    values = np.array(weights)
+    image = axes.imshow(values, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    axes.set_xticks(range(len(columns)), [_shortened(name) for name in columns])
+    axes.set_yticks(range(len(rows)), [_shortened(name) for name in rows])
     axes.xaxis.tick_top()
-    axes.set(ylabel="target", title="source")
+    _tilt_long_names(axes, "left")
+    axes.xaxis.set_label_position("top")
+    axes.set(xlabel="source tokens", ylabel="tokens of the translation")
+    _add_scale(figure, axes, image, "attention weight (each row adds up to 1)")
+    if max(len(rows), len(columns)) <= MAX_NUMBERED_TOKENS:
+        numbers = [[f"{value:.2f}" if value >= SMALLEST_NUMBER else "" for value in row] for row in values]
+        _write_cells(axes, values, numbers, 8)
     _save(figure, path)
+
+
+def refuse_unknown_format(path: Path) -> None:
+    """Raises RequestError for a file name that does not say which kind of picture it is."""
+    if path.suffix.lower() not in FORMATS:
+        raise RequestError(f"the picture {path} must end in one of {', '.join(FORMATS)}")
+
+
+def _add_scale(figure: Figure, axes: Axes, image: AxesImage, label: str) -> None:
+    figure.colorbar(image, ax=axes, label=label, ticks=[0, 0.25, 0.5, 0.75, 1], fraction=0.05, pad=0.03)
+
+
+def _tilt_long_names(axes: Axes, end: Literal["left", "right"]) -> None:
+    """Tilt the names of the columns if they would overlap; `end`: the end of a name at its column."""
+    labels = axes.get_xticklabels()
+    if max(len(label.get_text()) for label in labels) * len(labels) > MAX_LEVEL_CHARACTERS:
+        for label in labels:
+            label.set(rotation=45, ha=end, rotation_mode="anchor")
+
+
+def _write_cells(axes: Axes, shades: np.ndarray, texts: Sequence[Sequence[str]], font: int) -> None:
+    """Write a text into each cell, light on dark cells."""
+    for row, column in np.ndindex(shades.shape):
+        colour = "white" if shades[row, column] > 0.5 else "black"
+        axes.text(column, row, texts[row][column], ha="center", va="center", color=colour, fontsize=font)
+
+
+def _shortened(name: str) -> str:
+    """A name for a tick, cut in the middle, where long names differ least."""
+    shown = visible(name)
+    if len(shown) > MAX_NAME_LENGTH:
+        half = MAX_NAME_LENGTH // 2
+        shown = f"{shown[:half]}…{shown[1 - half :]}"
+    return _plain(shown)
 
 
 def _plain(name: str) -> str:
@@ -79,7 +158,8 @@ def _plain(name: str) -> str:
 def _figure(width: float, height: float) -> Figure:
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained", dpi=110)
+    size = (min(max(width, MIN_INCHES), MAX_INCHES), min(max(height, 3.5), MAX_INCHES))
+    return Figure(figsize=size, layout="constrained", dpi=PIXELS_PER_INCH)
 
 
 def _save(figure: Figure, path: Path) -> None:
@@ -88,5 +168,5 @@ def _save(figure: Figure, path: Path) -> None:
         # Emoji and many scripts are missing from Matplotlib's font and are drawn as boxes.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from")
         picture = io.BytesIO()
-        figure.savefig(picture, format="png")
+        figure.savefig(picture, format=path.suffix.lower().removeprefix("."))
     files.write_bytes(path, picture.getvalue())

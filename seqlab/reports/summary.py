@@ -1,4 +1,4 @@
-"""Reports the sizes of the splits and the layers of the model before training."""
+"""Reports the sizes of the splits, the device and the layers of the model before training."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from seqlab.progress import Progress
+from seqlab.runtime import Runtime
 
 if TYPE_CHECKING:
     import keras
@@ -27,6 +28,12 @@ def report_data(metadata: Mapping[str, Any], progress: Progress) -> None:
     progress.table("data", ("split", "examples", "tokens", "per example", "unknown"), rows)
     for note in metadata["notes"]:
         progress.say(note)
+
+
+def report_device(device: Runtime, progress: Progress) -> None:
+    """A note if operations are not deterministic."""
+    if not device.deterministic:
+        progress.say("not deterministic: a resume is exact in state, but not bit for bit (runtime.deterministic: true)")
 
 
 def report_model(model: keras.Model, progress: Progress) -> None:

@@ -25,7 +25,13 @@ class Verdict:
     where: Literal["within", "below", "suspiciously above"]
 
     def __str__(self) -> str:
+        return self.sentence()
+
+    def sentence(self, source: str | None = None) -> str:
+        """The verdict in words. `source`: where the expected band comes from."""
         text = f"{self.name} {self.value:.4f} is {self.where} the expected {self.low:g} to {self.high:g}"
+        if source:
+            text += f" ({source})"
         return text if self.where == "within" else f"{text}. Likely causes: {LIKELY_CAUSES[self.where]}"
 
 

@@ -31,7 +31,7 @@ class Characters(Vectorizer):
     lowercase: bool = False
     """Convert the text to lowercase."""
     max_length: Positive | None = None
-    """Keep only the first characters of a text, this many."""
+    """Maximum length of a text in characters; the rest is cut off. null: no limit."""
     unknown: bool = False
     """Language models: reserve an id for characters that are not in the training text. Without it they are an error,
     because the model cannot predict them; with it each costs the unknown token's probability / 1,114,112."""

@@ -57,7 +57,7 @@ class Subwords(Vectorizer):
     lowercase: bool = False
     """Convert the text to lowercase."""
     max_length: Positive | None = None
-    """Keep only the first subwords of a text, this many."""
+    """Maximum length of a text in subwords; the rest is cut off. null: no limit."""
 
     @property
     def traits(self) -> Traits:

@@ -25,7 +25,7 @@ class Fit(Options):
     """What the vocabulary is learned from, always from the training split."""
 
     take: Positive | None = None
-    """Use only this many training examples, the first ones."""
+    """Number of training examples to use, the first ones; null: all."""
     fields: list[str] | None = None
     """Use only these text columns."""
 

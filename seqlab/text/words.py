@@ -56,7 +56,7 @@ class Words(Vectorizer):
     min_count: Positive = 1
     """Keep only tokens that occur at least this often in the training texts."""
     max_length: Positive | None = None
-    """Keep only the first ids of a text, this many."""
+    """Maximum length of a text in ids; the rest is cut off. null: no limit."""
     standardize: Standardize = "lower_and_strip_punctuation"
     """How a text is standardized; html also removes tags and entities."""
     split: Split = "whitespace"

@@ -16,6 +16,7 @@ import tensorflow as tf
 from seqlab.errors import DivergedError, RequestError, Stopped
 from seqlab.interruption import Interruption
 from seqlab.progress import Progress, ProgressStep
+from seqlab.text_format import counted
 from seqlab.training.averaging import Averaging
 from seqlab.training.callbacks import Callbacks
 from seqlab.training.loss import LossFunction
@@ -83,9 +84,9 @@ class Trainer:
                 state = self._end_of_epoch(data, state, callbacks, validate)
                 callbacks.on_epoch_end(state)
                 self._stop_if_asked(state, callbacks)
-        if state.best.exhausted(self.patience):
-            best = state.best
-            self.progress.say(f"no better {best.monitor} for {self.patience} epochs: training ends here")
+        if self.patience is not None and state.best.exhausted(self.patience):
+            waited = counted(self.patience, "epoch")
+            self.progress.say(f"{state.best.monitor} did not improve for {waited}: training ends")
         return state
 
     def _reporting_compilation(self, run_steps: Callable[..., Any]) -> Callable[..., Any]:
@@ -154,8 +155,9 @@ class Trainer:
     ) -> dict[str, float]:
         if validate is None:
             return {}
+        validating = self.progress.step(f"epoch {state.epoch}/{self.epochs}: validating")
         try:
-            with self.interruption.immediate(), self.averaged(state.epoch):
+            with validating, self.interruption.immediate(), self.averaged(state.epoch):
                 return _named("validation", validate())
         except Stopped:
             callbacks.on_stop(state)

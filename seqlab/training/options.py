@@ -26,9 +26,9 @@ class Checkpoint(Options):
     """When to save checkpoints, besides the end of training."""
 
     every_seconds: PositiveNumber | None = 60.0
-    """Save every so many seconds; null: never by time."""
+    """Seconds between two saves; null: not by time."""
     every_epochs: Positive | None = 1
-    """Save every so many epochs; null: never by epochs."""
+    """Epochs between two saves; null: not by epochs."""
     keep_last: bool = True
     """Keep the last checkpoint of a finished run, so that it can continue with more epochs."""
 
@@ -53,10 +53,10 @@ class TrainingOptions(Options):
     monitor: str | None = None
     """Metric that selects the best epoch (`validation.loss`); null: the default of the task."""
     patience: Positive | None = None
-    """Stop after so many epochs without improvement; null: no early stopping."""
+    """Number of epochs without improvement after which training stops; null: no early stopping."""
     refit: bool = False
     """Train again on the training and validation splits together, for the best number of epochs."""
     average_checkpoints: Annotated[int, Field(ge=2, le=50)] | None = None
-    """Validate and save the mean of the weights of the last so many epochs; null: the weights of the last epoch."""
+    """Number of last epochs whose mean weights are validated and saved; null: the weights of the last epoch alone."""
     checkpoint: Checkpoint = Checkpoint()
     """When to save checkpoints."""

@@ -4,7 +4,9 @@ import io
 import json
 import math
 import os
+import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -109,3 +111,41 @@ def test_what_stderr_cannot_take_is_lost_without_an_error():
     os.close(reader)
     print("lost", file=stream, flush=True)
     os.close(writer)
+
+
+RUN = "20261121-203015-" + "a-very-long-name-" * 5
+MESSAGES = [
+    f"it stopped. To resume:\n  seqlab train --resume {RUN}",
+    f"to continue, use `seqlab train --resume {RUN} training.epochs=20`, which starts a new run",
+    f"cannot read /home/{RUN}/{RUN}/texts.csv: no such file",
+]
+
+
+@pytest.mark.parametrize("text", MESSAGES)
+@pytest.mark.parametrize("printed", [console.print_error, console.print_note, console.print_sentence])
+def test_what_a_user_copies_is_not_broken(
+    printed: Callable[[str], None], text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "dumb")
+    for stream in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, stream, Terminal())
+    printed(text)
+    lines = (sys.stdout.getvalue() + sys.stderr.getvalue()).splitlines()  # type: ignore[attr-defined]
+    assert " ".join(lines).removeprefix("error: ") == text.replace("\n", " ")
+    (line,) = [line for line in lines if RUN in line]
+    quoted = re.search("`.*`|^  .*", text, re.MULTILINE)
+    assert (quoted[0] if quoted else RUN) in line
+
+
+def test_a_terminal_breaks_messages_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr("sys.stderr", Terminal())
+    console.print_error(f"{'word ' * 40}\n  mine.yaml:3:1: {'an indented line stays whole ' * 4}")
+    *lines, last = sys.stderr.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert len(lines) == 3
+    assert all(len(line) <= 80 for line in lines)
+    assert " ".join(lines).split() == ["error:", *["word"] * 40]
+    assert last.startswith("  mine.yaml:3:1: an indented")
+    assert len(last) > 80

@@ -15,6 +15,7 @@ from typer.testing import Result
 import seqlab
 from seqlab import runs
 from seqlab.cli import texts
+from seqlab.reports.verdict import Verdict
 
 Invoke = Callable[..., Result]
 
@@ -34,20 +35,20 @@ class StandIn:
     def __init__(self) -> None:
         self.asked: dict[str, Any] = {}
 
-    def load(self, run: runs.Run, *, plugins: Iterable[str], overrides: Iterable[str] = ()) -> "StandIn":
-        self.asked = {"run": run.id, "plugins": list(plugins), "overrides": list(overrides)}
+    def load(self, run: runs.Run, *, plugins: Iterable[str], overrides: Iterable[str] = (), progress: Any) -> "StandIn":
+        self.asked = {"run": run.id, "plugins": list(plugins), "overrides": list(overrides), "progress": progress}
         return self
 
     def stream_predictions(self, texts: Iterable[str]) -> Iterator[Answer]:
         for text in texts:
             yield Answer("long" if len(text) > 9 else "short", len(text) / 100, {"long": 0.5, "short": 0.5})
 
-    def evaluate(self, split: str, progress: Any) -> dict[str, float]:
-        progress.say("reading")
+    def evaluate(self, split: str) -> dict[str, float]:
+        self.asked["progress"].say("reading")
         return {f"{split}.accuracy": 0.90124, f"{split}.loss": 0.25}
 
-    def verdicts(self, _result: dict[str, float]) -> list[str]:
-        return ["test.accuracy 0.9012 is within"]
+    def verdicts(self, _result: dict[str, float]) -> list[Verdict]:
+        return [Verdict("test.accuracy", 0.9012, 0.9, 1.0, "within")]
 
 
 @pytest.fixture
@@ -202,7 +203,7 @@ def test_evaluate(invoke: Invoke, stand_in: StandIn) -> None:
         ["accuracy", "0.9012"],
         ["loss", "0.2500"],
         [],
-        ["test.accuracy", "0.9012", "is", "within"],
+        ["test.accuracy", "0.9012", "is", "within", "the", "expected", "0.9", "to", "1"],
     ]
     assert result.stderr == "reading\n"
 

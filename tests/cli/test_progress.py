@@ -9,7 +9,9 @@ from rich.console import Console
 
 from seqlab.cli import progress
 from seqlab.cli.progress import BarProgress, LineProgress, epoch_fields, fitted, folded, terminal_progress
+from seqlab.metrics.metric_names import metric_outputs
 from seqlab.progress import tracked
+from seqlab.tasks import TASKS
 
 SHOW_CURSOR = "\x1b[?25h"
 FIGURES = {
@@ -46,9 +48,32 @@ def test_the_line_of_an_epoch_folds_in_a_narrow_terminal() -> None:
 def test_the_line_of_an_epoch_drops_speed_and_time_before_it_folds() -> None:
     fields = epoch_fields({**FIGURES, "epoch": 13, "epochs": 100, "seconds": 120.0})
     assert fitted(fields, 85) == ["  ".join(fields)]
-    assert fitted(fields, 80) == ["epoch  13/100  loss 0.2431  validation loss 0.2893 accuracy 0.8964  120.0 s"]
+    assert fitted(fields, 79) == ["epoch  13/100  loss 0.2431  validation loss 0.2893 accuracy 0.8964  120 s"]
     assert fitted(fields, 70) == ["epoch  13/100  loss 0.2431  validation loss 0.2893 accuracy 0.8964"]
-    assert fitted(fields, 60) == folded(fields, 60)
+    assert fitted(fields, 60) == ["epoch  13/100  validation loss 0.2893 accuracy 0.8964"]
+    assert fitted(fields, 50) == folded(fields, 50)
+
+
+@pytest.mark.parametrize("task", list(TASKS))
+def test_the_line_of_an_epoch_fits_80_columns_with_any_metric_of_the_task(task: str) -> None:
+    for component in TASKS[task].registries.metrics:
+        for name in metric_outputs(component.component_name()):
+            if name.endswith("_signature"):
+                continue  # a text
+            figures = {
+                "epoch": 10,
+                "epochs": 100,
+                "train.loss": 12.3456,
+                "validation.loss": 12.3456,
+                f"validation.{name}": 0.123456,
+                "examples_per_second": 123_456.0,
+                "seconds": 12_345.0,
+            }
+            (line,) = fitted(epoch_fields(figures), 80)
+            assert len(line) <= 80
+            assert f"{name} 0.1235" in line
+            (usual,) = fitted(epoch_fields({**figures, "epoch": 1, "epochs": 10, "seconds": 5.2}), 80)
+            assert usual.endswith("5.2 s") or len(name) > len("accuracy")
 
 
 def test_a_command_is_not_wrapped() -> None:
@@ -82,9 +107,26 @@ def test_without_a_terminal_there_are_lines(
 
 
 def test_a_short_step_is_not_reported(capsys: pytest.CaptureFixture[str]) -> None:
-    with terminal_progress().step("blink"):
+    with terminal_progress().step("blinking", 1, "eyes"), terminal_progress().step("epoch 1/2: validating"):
         pass
     assert capsys.readouterr().err == ""
+
+
+def test_a_step_without_a_unit_is_named_when_it_begins(capsys: pytest.CaptureFixture[str]) -> None:
+    with terminal_progress().step("importing TensorFlow"):
+        assert capsys.readouterr().err == "importing TensorFlow\n"
+    assert capsys.readouterr().err == ""
+
+
+def test_a_bar_shows_the_elapsed_time_of_a_step_whose_end_is_unknown() -> None:
+    screen = Console(file=io.StringIO(), force_terminal=True, width=80)
+    bars = progress._new_bars(screen)
+    column = bars.columns[3]
+    moments = itertools.count(step=42)
+    bars.get_time = lambda: next(moments)
+    for total, shown in ((None, "42 s"), (100, "-:--")):
+        bars.add_task("importing TensorFlow", total=total)
+        assert shown in str(column.render(bars.tasks[-1]))  # type: ignore[attr-defined]
 
 
 def test_bars_in_a_terminal_and_messages_above_them(monkeypatch: pytest.MonkeyPatch) -> None:

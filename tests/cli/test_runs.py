@@ -118,8 +118,19 @@ def test_a_long_reason_is_cut_in_the_list_of_a_terminal_and_whole_in_show(
         raise SeqlabError("x" * 300 + "\nsecond line")
     assert "x" * 300 + "\n" in invoke("runs", "list").stdout
     monkeypatch.setattr("typer.testing._NamedTextIOWrapper.isatty", lambda self: True)
-    assert "".join(invoke("runs", "list", env={"COLUMNS": "80"}).stdout.split()).count("x") == 100
-    assert "second line" in invoke("runs", "show", "latest").stdout
+    named = runs.create(Path("runs"), "a" * 60, {})
+    listed = invoke("runs", "list", env={"COLUMNS": "80"}).stdout.splitlines()
+    (row,) = [line for line in listed if line.startswith(failed.id)]
+    assert len(row) == 80
+    assert row.split()[1] == "failed"
+    assert row.endswith("xxx…")
+    # An id is never cut, nor is the status behind it, and a long id does not push the other rows aside.
+    assert any(line.startswith(f"{named.id}  killed") for line in listed)
+    assert listed[0].index("status") <= 42
+    narrow = invoke("runs", "list", env={"COLUMNS": "20"}).stdout
+    assert f"{failed.id}  failed" in narrow
+    assert len(narrow.splitlines()) == 3
+    assert "second line" in invoke("runs", "show", failed.id).stdout
 
 
 def test_an_unknown_run(invoke: Invoke, finished: Run) -> None:

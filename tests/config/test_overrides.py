@@ -1,11 +1,16 @@
 """`KEY=VALUE` on the command line."""
 
+import re
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from counted import calls_of
 
 from seqlab.config import ConfigError, dump, load
+from seqlab.config.overrides import as_arguments
+from seqlab.errors import RequestError
 
 
 def resolved(path, *overrides):
@@ -155,3 +160,44 @@ def problems_of(path, *overrides):
     with pytest.raises(ConfigError) as raised:
         load(path, overrides)
     return raised.value.problems
+
+
+def test_overrides_from_python_are_those_of_the_command_line() -> None:
+    given = {
+        "training.epochs": np.int64(3),
+        "training.learning_rate": np.float32(0.5),
+        "training.patience": None,
+        "training.optimizer": "adam",
+        "data.path": Path("a b"),
+        "model": {"name": "bag", "hidden": (8,)},
+        "runtime.deterministic": True,
+        "expected.test.f1.3": "3",
+    }
+    assert as_arguments(["a.b=1", given]) == (
+        "a.b=1",
+        "training.epochs=3",
+        "training.learning_rate=0.5",
+        "training.patience=null",
+        'training.optimizer="adam"',
+        'data.path="a b"',
+        'model={"name": "bag", "hidden": [8]}',
+        "runtime.deterministic=true",
+        'expected.test.f1.3="3"',
+    )
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ({3: 1}, "dotted names such as 'training.epochs', got 3"),
+        ({"training.epochs=3": 1}, "got 'training.epochs=3'"),
+        (
+            {"training.epochs": object},
+            "training.epochs: a config cannot hold <class 'object'>, which is of the type type",
+        ),
+        (3, "an override is a string or a mapping, got 3"),
+    ],
+)
+def test_what_is_no_override(override: Any, message: str) -> None:
+    with pytest.raises(RequestError, match=re.escape(message)):
+        as_arguments([override])

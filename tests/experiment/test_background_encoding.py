@@ -3,6 +3,7 @@
 The programs below never import TensorFlow: a sleep that a signal ends stands for the import.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,9 +14,10 @@ import time
 import pytest
 from quick import weights_of
 
-from seqlab import runs
+from seqlab import runs, runtime
 from seqlab.cli.console import independent_console
 from seqlab.experiment import background_encoding
+from seqlab.progress import Silent
 
 pytestmark = [
     pytest.mark.process,
@@ -29,6 +31,7 @@ from seqlab import files, runtime
 from seqlab.errors import DataError
 from seqlab.experiment.background_encoding import run_while_importing_tensorflow
 from seqlab.interruption import Interruption
+from seqlab.progress import SILENT
 
 entry, parent = Path(sys.argv[1]), os.getpid()
 runtime.tensorflow = lambda: time.sleep(IMPORT)
@@ -40,7 +43,7 @@ def work():
         print("worked", flush=True)
 
 with Interruption():
-    run_while_importing_tensorflow(work)
+    run_while_importing_tensorflow(work, SILENT)
 print("here" if (entry / "pid").read_text() == str(parent) else "in a child", flush=True)
 """
 
@@ -121,6 +124,28 @@ def test_a_child_whose_parent_was_killed_finishes_the_entry_and_ends(tmp_path):
     wait_for(lambda: group_of(process) == [])
     process.communicate()
     assert [path.name for path in tmp_path.iterdir()] == ["entry"]
+
+
+class Steps(Silent):
+    """Which steps were opened and closed, in order."""
+
+    def __init__(self):
+        self.seen = []
+
+    @contextlib.contextmanager
+    def step(self, what, total=None, unit=""):
+        self.seen.append(what)
+        yield
+        self.seen.append("done")
+
+
+@pytest.mark.parametrize(("child", "parent", "seen"), [(0.0, 0.5, ["importing TensorFlow", "done"]), (0.5, 0.0, [])])
+def test_the_import_is_shown_once_the_child_has_nothing_more_to_show(monkeypatch, child, parent, seen):
+    monkeypatch.setattr(background_encoding, "_fork_is_safe", lambda: True)
+    monkeypatch.setattr(runtime, "tensorflow", lambda: time.sleep(parent))
+    steps = Steps()
+    background_encoding.run_while_importing_tensorflow(lambda: time.sleep(child), steps)
+    assert steps.seen == seen
 
 
 TRAINING = """

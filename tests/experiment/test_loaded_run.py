@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from seqlab import experiment
+from seqlab.errors import RequestError
 from seqlab.runs import Run
 
 TEXTS = ["The food was not bad at all.", "", "¿?", "I hated every minute. The plot was not good.", "zzz " * 50]
@@ -48,3 +49,41 @@ def test_predictions_are_streamed(quick_run):
 
     answers = experiment.load(quick_run).stream_predictions(endless())
     assert next(answers).label == next(answers).label
+
+
+def test_one_text_has_one_answer_and_is_never_read_letter_by_letter(quick_run):
+    loaded = experiment.load(quick_run)
+    (answer,) = loaded.predict(["not bad"])
+    assert loaded.predict("not bad") == answer
+    assert list(loaded.stream_predictions("not bad")) == [answer]
+    assert loaded.predict([]) == []
+    assert loaded.predict("").label in {"negative", "positive"}
+
+
+class DataFrame(list):
+    """Iterates over the names of its columns, as that of pandas does."""
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (b"not bad", "got a bytes"),
+        ({"text": "not bad"}, "got a dict; give one column of it"),
+        (DataFrame(["text", "label"]), "got a DataFrame; give one column of it"),
+        (["not bad", None], "got None, which is of the type NoneType"),
+        ([float("nan")], "got nan, which is of the type float"),
+        ([["not", "bad"]], "which is of the type list"),
+    ],
+)
+def test_only_texts_are_read(quick_run, texts, message):
+    with pytest.raises(RequestError, match=message):
+        experiment.load(quick_run).predict(texts)
+
+
+@pytest.mark.slow
+def test_one_sentence_has_one_translation(translator):
+    loaded = experiment.load(translator)
+    (translation,) = loaded.translate(["The girl eats."])
+    assert loaded.translate("The girl eats.") == translation
+    with pytest.raises(RequestError, match="got a bytes"):
+        loaded.translate(b"The girl eats.")

@@ -25,7 +25,7 @@ def test_one_bit_of_a_file_is_a_difference(quick_run, copy, name):
     content = (copy.directory / name).read_bytes()
     (copy.directory / name).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     (found,) = differences(quick_run, copy)
-    assert found in {"the weights", "the file vocabulary.json", "the predictions of test"}
+    assert found in {"the weights", "the file vocabulary.json", "the predictions of the test split"}
 
 
 def test_another_metric_is_a_difference(quick_run, copy):

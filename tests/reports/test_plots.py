@@ -1,53 +1,144 @@
-"""Plots: what is drawn, read from the figure before it is saved."""
+"""Plots: what is drawn, read from the figure before it is saved, and how large the file is."""
+
+import itertools
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
+from seqlab.errors import RequestError
 from seqlab.reports import plots
 from seqlab.tasks.evaluation import Matrix
 
 
 @pytest.fixture
 def drawn(monkeypatch, tmp_path):
-    """The figures, in the order in which they are saved."""
+    """The figures, in the order in which they are saved; each is at least 800 pixels wide."""
     figures, save = [], plots._save
 
     def keep(figure, path):
         save(figure, path)
-        assert path.read_bytes().startswith(b"\x89PNG")
+        assert imread(path).shape[1] >= 800
         figures.append(figure)
 
     monkeypatch.setattr(plots, "_save", keep)
     return figures
 
 
+def epochs(count):
+    return [
+        {"epoch": number, "train.loss": 1 / number, "validation.loss": 0.5 + 1 / number}
+        for number in range(1, count + 1)
+    ]
+
+
+def matrix(names):
+    size = len(names)
+    return Matrix("Counts", "true", "predicted", tuple(names), np.arange(size**2).reshape(size, size) * 1000)
+
+
+def names_of(labels):
+    return [label.get_text() for label in labels]
+
+
 def test_curves_have_a_panel_per_metric_and_a_line_per_split(drawn, tmp_path):
-    epochs = [
+    lines = [
         {"epoch": 1, "train.loss": 3.0, "validation.loss": 2.0, "train.accuracy": 0.5},
         {"epoch": 2, "train.loss": 1.0, "validation.loss": 2.5, "train.accuracy": 0.75, "validation.accuracy": 0.5},
     ]
-    plots.draw_curves(epochs, 1, tmp_path / "a.png")
+    plots.draw_curves(lines, 1, tmp_path / "a.png")
     loss, accuracy = drawn[0].axes
     assert (loss.get_title(), accuracy.get_title()) == ("loss", "accuracy")
-    lines = {line.get_label(): line.get_ydata() for line in accuracy.lines}
-    assert (list(lines["train"]), list(lines["validation"])) == ([0.5, 0.75], [0.5])
+    assert (accuracy.get_xlabel(), accuracy.get_ylabel()) == ("epoch", "accuracy (0 to 1)")
+    values = {line.get_label(): line.get_ydata() for line in accuracy.lines}
+    assert (list(values["train"]), list(values["validation"])) == ([0.5, 0.75], [0.5])
     assert [line.get_label() for line in loss.lines] == ["train", "validation", "best: epoch 1"]
 
 
-@pytest.mark.parametrize("classes", [2, plots.MAX_CLASS_NAMES + 1])
-def test_a_matrix_shows_its_counts_if_they_fit(drawn, tmp_path, classes):
-    values = np.arange(classes**2).reshape(classes, classes) * 1000
-    names = tuple(f"${number}\x1b" for number in range(classes))
-    plots.draw_matrix(Matrix("Counts", "true", "predicted", names, values), tmp_path / "a.png")
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 12, 40])
+def test_the_ticks_of_curves_are_whole_epochs(drawn, tmp_path, count):
+    plots.draw_curves(epochs(count), 1, tmp_path / "a.png")
     (axes,) = drawn[0].axes
+    low, high = axes.get_xlim()
+    ticks = [tick for tick in axes.get_xticks() if low <= tick <= high]
+    assert ticks
+    assert all(tick == int(tick) and 1 <= tick <= count for tick in ticks)
+
+
+def test_curves_can_be_told_apart_without_colours(drawn, tmp_path):
+    plots.draw_curves(epochs(5), 1, tmp_path / "a.png")
+    plots.draw_curves(epochs(plots.MAX_MARKERS + 1), 1, tmp_path / "a.png")
+    for figure, markers in zip(drawn, [{"o", "s", "None"}, {"None"}], strict=True):
+        (axes,) = figure.axes
+        assert len({line.get_linestyle() for line in axes.lines}) == len(axes.lines) == 3
+        assert {str(line.get_marker()) for line in axes.lines} == markers
+
+
+@pytest.mark.parametrize("classes", [2, plots.MAX_COUNTED_CLASSES + 1, plots.MAX_NAMED_CLASSES + 1])
+def test_a_matrix_shows_its_counts_and_names_if_they_fit(drawn, tmp_path, classes):
+    plots.draw_matrix(matrix([f"${number}\x1b" for number in range(classes)]), tmp_path / "a.png", "test")
+    axes, scale = drawn[0].axes
     texts = [text.get_text() for text in axes.texts]
     assert texts == (["0", "1,000", "2,000", "3,000"] if classes == 2 else [])
-    if classes == 2:
-        assert [label.get_text() for label in axes.get_xticklabels()] == [r"\$0\x1b", r"\$1\x1b"]
+    named = names_of(axes.get_xticklabels())[:2] == [r"\$0\x1b", r"\$1\x1b"]
+    assert named == (classes <= plots.MAX_NAMED_CLASSES)
+    total = 1000 * sum(range(classes**2))
+    assert axes.get_title() == f"Counts, test split ({total:,} examples)"
+    assert (axes.get_ylabel(), axes.get_xlabel()) == ("true", "predicted")
+    assert scale.get_ylabel() == "share of the examples of the true"
+    assert [float(tick) for tick in scale.get_yticks()] == [0, 0.25, 0.5, 0.75, 1]
 
 
-def test_attention_has_targets_below_each_other(drawn, tmp_path):
-    plots.draw_attention(["la", "mesa"], ["the", "table", "."], [[1, 0, 0], [0, 1, 0]], tmp_path / "new" / "a.png")
-    (axes,) = drawn[0].axes
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["la", "mesa"]
+def test_long_names_are_cut_tilted_and_do_not_overlap(drawn, tmp_path):
+    plots.draw_matrix(
+        matrix([f"a rather long name of the class {number}" for number in range(20)]), tmp_path / "a.png", "test"
+    )
+    axes = drawn[0].axes[0]
+    shown = names_of(axes.get_yticklabels())
+    assert len(set(shown)) == 20
+    assert max(map(len, shown)) <= plots.MAX_NAME_LENGTH
+    assert {label.get_rotation() for label in axes.get_xticklabels()} == {45.0}
+    boxes = [label.get_window_extent() for label in axes.get_yticklabels()]
+    assert all(not one.overlaps(other) for one, other in itertools.pairwise(boxes))
+    height, width = drawn[0].bbox.height, drawn[0].bbox.width
+    for label in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
+        box = label.get_window_extent()
+        assert box.x0 >= 0
+        assert box.y0 >= 0
+        assert box.x1 <= width
+        assert box.y1 <= height
+
+
+def test_attention_has_targets_below_each_other_numbers_and_a_scale(drawn, tmp_path):
+    weights = [[1, 0, 0], [0.02, 0.9, 0.08]]
+    plots.draw_attention(["la", "mesa"], ["the", "table", "."], weights, tmp_path / "new" / "a.png")
+    axes, scale = drawn[0].axes
+    assert names_of(axes.get_yticklabels()) == ["la", "mesa"]
+    assert names_of(axes.get_xticklabels()) == ["the", "table", "."]
     assert axes.images[0].get_array().shape == (2, 3)
+    assert [text.get_text() for text in axes.texts] == ["1.00", "", "", "", "0.90", "0.08"]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("source tokens", "tokens of the translation")
+    assert scale.get_ylabel().startswith("attention weight")
+
+
+@pytest.mark.parametrize(("tokens", "rotation"), [(["a", "b"], 0), (["a rather long token"] * 8, 45)])
+def test_long_source_tokens_are_tilted(drawn, tmp_path, tokens, rotation):
+    plots.draw_attention(["x"], tokens, [[0.1] * len(tokens)], tmp_path / "a.png")
+    assert {label.get_rotation() for label in drawn[0].axes[0].get_xticklabels()} == {rotation}
+
+
+@pytest.mark.parametrize("name", ["picture", "picture.txt", "picture.", ".png"])
+def test_a_name_that_is_no_picture(tmp_path, name):
+    with pytest.raises(RequestError, match=r"must end in one of \.png, \.pdf, \.svg, \.jpg"):
+        plots.refuse_unknown_format(tmp_path / name)
+
+
+BEGINNINGS = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml", ".jpg": b"\xff\xd8", ".PNG": b"\x89PNG"}
+
+
+@pytest.mark.parametrize("suffix", [*plots.FORMATS, ".PNG"])
+def test_every_kind_of_picture_can_be_written(tmp_path, suffix):
+    path = tmp_path / f"a{suffix}"
+    plots.refuse_unknown_format(path)
+    plots.draw_curves(epochs(2), 1, path)
+    assert path.read_bytes().startswith(BEGINNINGS[suffix])

@@ -21,6 +21,7 @@ def test_above_is_better_whether_a_metric_is_maximized_or_minimized(name, value,
     assert verdict.where == where
     assert str(verdict).startswith(f"{name} {value:.4f} is {where} the expected 0.4 to 0.6")
     assert ("Likely causes" in str(verdict)) is (where != "within")
+    assert "to 0.6 (Chollet 2021)" in verdict.sentence("Chollet 2021")
 
 
 def test_metrics_that_are_missing_or_no_numbers_have_no_verdict():

@@ -1,0 +1,98 @@
+"""seqlab from Python: `train`, `load` and `evaluate`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seqlab.data.records import SplitName
+    from seqlab.experiment import LoadedRun
+    from seqlab.progress import Progress
+
+
+def train(
+    config: str | Path | Mapping[str, Any],
+    *overrides: str | Mapping[str, Any],
+    name: str | None = None,
+    runs_dir: str | Path | None = None,
+    plugins: Iterable[str] = (),
+    progress: bool = True,
+) -> LoadedRun:
+    """Train a model and return the finished run, with the model in memory.
+
+    `config` is the path of a config, the name of a recipe, or a mapping. `overrides` change keys of it, as mappings of
+    dotted keys or as on the command line: `{"training.epochs": 3}` or `"training.epochs=3"`. `name` follows the time in
+    the run's id. `progress` shows what `seqlab train` shows, on stderr; in a notebook below the cell.
+
+    Raises ConfigError, which lists all problems of the config, and SeqlabError if training fails.
+
+    >>> run = seqlab.train("quickstart", {"data.size": 400, "training.epochs": 2}, progress=False)
+    >>> run.metrics["epochs"]
+    2
+    >>> len(run.history)
+    2
+    """
+    from seqlab import experiment
+    from seqlab.config import load as load_config
+    from seqlab.config.overrides import as_arguments
+
+    loaded = load_config(config, as_arguments(overrides), plugins=tuple(plugins))
+    shown = _shown(progress)
+    run = experiment.train(loaded, runs_directory(runs_dir), name=name, progress=shown)
+    return experiment.load(run, plugins=plugins, progress=shown)
+
+
+def load(
+    run: str | Path = "latest",
+    *,
+    runs_dir: str | Path | None = None,
+    plugins: Iterable[str] = (),
+    progress: bool = True,
+) -> LoadedRun:
+    """Load a trained run: an id, a unique prefix of one, a name, `latest`, or the path of a run directory.
+
+    `progress` shows on stderr what takes long, here and later in `evaluate`. Raises RequestError if there is no such
+    run or if it has no trained model.
+
+    >>> run = seqlab.load("latest", progress=False)
+    >>> run.predict("The soup was not bad.").label in {"positive", "negative"}
+    True
+    """
+    from seqlab import experiment, runs
+
+    found = runs.find(str(run), runs_directory(runs_dir))
+    return experiment.load(found, plugins=plugins, progress=_shown(progress))
+
+
+def evaluate(
+    run: str | Path = "latest",
+    *,
+    split: SplitName = "test",
+    runs_dir: str | Path | None = None,
+    plugins: Iterable[str] = (),
+    progress: bool = True,
+) -> dict[str, float]:
+    """The metrics of a trained run on a split, from the raw data. The keys are those of `result.json`.
+
+    >>> metrics = seqlab.evaluate("latest", split="validation", progress=False)
+    >>> 0.0 <= metrics["validation.accuracy"] <= 1.0
+    True
+    """
+    return load(run, runs_dir=runs_dir, plugins=plugins, progress=progress).evaluate(split)
+
+
+def runs_directory(given: str | Path | None = None) -> Path:
+    """The folder of runs: the argument, else $SEQLAB_RUNS_DIR, else `runs/` in the current folder. `~` is expanded."""
+    from seqlab import files
+
+    return files.chosen_directory(given or os.environ.get("SEQLAB_RUNS_DIR") or "runs", "the folder of runs")
+
+
+def _shown(progress: bool) -> Progress:
+    from seqlab.cli.progress import python_progress
+    from seqlab.progress import SILENT
+
+    return python_progress() if progress else SILENT
