@@ -34,7 +34,7 @@ def test_as_json_with_the_bands_of_the_config(invoke: Invoke) -> None:
         assert recipe["source"] == experiment.expected.source
         assert {name: tuple(band) for name, band in recipe["expected"].items()} == experiment.expected.bands
         assert recipe["data"] == experiment.data.name
-        assert 20 < len(recipe["description"]) <= 120, "one line"
+        assert 20 < len(recipe["description"]) <= 160, "one sentence"
 
 
 def test_no_description_ends_within_a_citation(invoke):
