@@ -22,7 +22,9 @@ from sacrebleu.significance import PairedTest
 from seqlab import config
 from seqlab.data.splits import load_splits
 from seqlab.errors import SeqlabError
+from seqlab.metrics.sacrebleu_scores import tokenizer_for
 from seqlab.metrics.translation import grouped
+from seqlab.metrics.unspaced_text import writing_of
 from seqlab.runs import Run
 
 Groups = dict[str, list[str]]
@@ -39,7 +41,9 @@ def compared(runs: Sequence[Run]) -> Iterator[str]:
         shared = groups
         systems.append((run.id, translations))
     streams = [list(stream) for stream in zip_longest(*(shared or {}).values())]
-    test = PairedTest(systems, {"BLEU": BLEU(lowercase=True)}, streams, test_type="bs", n_samples=1000)
+    tokenize, _ = tokenizer_for(writing_of([text for references in (shared or {}).values() for text in references]))
+    metric = BLEU(lowercase=True, tokenize=tokenize)
+    test = PairedTest(systems, {"BLEU": metric}, streams, test_type="bs", n_samples=1000)
     signatures, scores = test()
     yield str(signatures["BLEU"])
     for name, result in zip(scores["System"], scores["BLEU"], strict=True):

@@ -35,6 +35,7 @@ ARROWS = {
 """Package → the packages that it may import, besides the ground floor (which depends on errors and files alone)."""
 
 LONG_FUNCTIONS = {
+    "cli/predict.py: predict": "each option is a parameter with its help",
     "cli/generate.py: generate": "each option is a parameter with its help",
     "tasks/language_modeling/batching.py: training_batches": "three closures over one array of ids",
     "training/train_step.py: compile_steps": "nested functions that become one TensorFlow graph",
@@ -54,7 +55,6 @@ TESTED_ELSEWHERE = {
     "config/experiment.py": "config/test_loading.py",
     "data/datasets/dataset.py": "data/splits/test_load_splits.py",
     "experiment/catalogue.py": "cli/test_parts.py",
-    "experiment/fit.py": "test_resume.py",
     "experiment/inspect_data.py": "cli/test_data.py",
     "experiment/prepare_data.py": "experiment/test_background_encoding.py",
     "experiment/resume.py": "test_resume.py",

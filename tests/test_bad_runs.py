@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 from shell import contents, forbidden, write
 
 READING = (["runs", "show"], ["predict"], ["evaluate"], ["vocabulary"], ["train", "--resume"])
@@ -103,6 +105,22 @@ def test_a_run_with_a_damaged_file_does_not_answer(seqlab, run, name, how):
         assert (result.exit_code in {1, 2}, result.stdout) == (True, "")
         assert name in result.stderr or (name, how) == ("model/weights.safetensors", "missing")
     assert run.id in seqlab.works("runs", "list")
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (np.nan, "weights.safetensors: '000.table' holds a value that is not a finite number: restore the file"),
+        (np.inf, "weights.safetensors: '000.table' holds a value that is not a finite number"),
+        (3e38, "its weights are damaged, or training diverged"),  # finite, but no longer so when they are added up
+    ],
+)
+def test_a_run_whose_weights_are_no_numbers(seqlab, run, value, says):
+    weights = load_file(run.weights_file)
+    save_file({name: np.full_like(array, value) for name, array in weights.items()}, run.weights_file)
+    run.update(files=None)
+    for command in (["predict", run.id, "not bad"], ["evaluate", run.id]):
+        seqlab.refuses(1, *command, says=[says])
 
 
 @pytest.mark.parametrize("name", ["vocabulary.json", "labels.json"])

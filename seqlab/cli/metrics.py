@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqlab.cli.console import format_duration, format_value, print_line, print_sentence, print_table, print_text
@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 SPLITS = ("test", "validation", "train")
 CLASS_COLUMNS = {"precision": "precision", "recall": "recall", "f1": "F1", "support": "n"}
 """Prefix of a metric per class (`f1.positive`) → heading of its column."""
-DIAGNOSTICS = ("log_loss", "calibration_error")
+DIAGNOSTICS = ("log_loss", "calibration_error", "average_precision", "roc_auc", "threshold_f1", "threshold")
+"""Printed before the main metrics, in this order."""
+BASELINE = "baseline_"
+"""`baseline_accuracy` is printed below `accuracy`."""
+INTERVAL = ("accuracy_low", "accuracy_high")
+WIDE_INTERVAL = 0.1
+"""A wider confidence interval is printed."""
 NOT_PRINTED = ("checkpoint.saves", "checkpoint.seconds")
 
 
@@ -24,22 +30,43 @@ def print_metrics(result: Mapping[str, Any]) -> None:
     `result` has the keys of `result.json`, such as `test.accuracy`, `test.f1.positive` and `epochs`.
     """
     by_split: dict[str, dict[str, Any]] = {}
-    texts, other = {}, {}
+    texts: dict[str, dict[str, str]] = {}
+    other = {}
     for key, value in result.items():
         split, _, name = key.partition(".")
         if isinstance(value, str):
-            texts[name] = value  # a signature, which is the same for every split
+            texts.setdefault(name, {})[split] = value
         elif split in SPLITS and name and key not in ("train.seconds", "train.examples_per_second"):
             by_split.setdefault(split, {})[name] = value
         elif key not in NOT_PRINTED:
             other[key] = value
+    intervals = list(_intervals(by_split))
     if (class_split := _class_split(by_split)) is not None:
         _print_class_table(class_split, by_split[class_split])
         print_line()
-    lines = [*_time_lines(other), *(f"{name}  {value}" for name, value in texts.items())]
+    lines = [*_time_lines(other), *_text_lines(texts)]
     if lines:
         print_text("\n".join([*lines, ""]))
     _print_metric_table(by_split)
+    if intervals:
+        print_text("\n".join(["", *intervals]))
+
+
+def _text_lines(texts: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """Signatures and notes: once if they are the same for all splits that have one, else one for each split."""
+    for name, by_split in texts.items():
+        if len(set(by_split.values())) == 1:
+            yield f"{name}  {next(iter(by_split.values()))}"
+        else:
+            yield from (f"{split}.{name}  {text}" for split, text in by_split.items())
+
+
+def _intervals(by_split: Mapping[str, dict[str, Any]]) -> Iterator[str]:
+    """Takes the bounds of confidence intervals out of the metrics. A line for each that is wide: the split is small."""
+    for split, metrics in by_split.items():
+        low, high = (metrics.pop(bound, None) for bound in INTERVAL)
+        if low is not None and high is not None and high - low > WIDE_INTERVAL:
+            yield f"{split}.accuracy is between {low:.4f} and {high:.4f} with 95 % confidence: the split is small"
 
 
 def _class_split(by_split: Mapping[str, Mapping[str, Any]]) -> str | None:
@@ -72,8 +99,16 @@ def _print_metric_table(by_split: Mapping[str, Mapping[str, Any]]) -> None:
     # The log loss is printed only if it differs from the loss, as it does with class weights or another loss.
     if _equal_where_present(rows.get("log_loss"), rows.get("loss")):
         del rows["log_loss"]
-    names = sorted(rows, key=lambda name: name not in DIAGNOSTICS)
-    print_table(("", *present), [(name, *rows[name]) for name in names])
+    print_table(("", *present), [(name, *rows[name]) for name in _ordered(list(rows))])
+
+
+def _ordered(names: list[str]) -> list[str]:
+    """Diagnostics, then the main metrics, each with its baseline below it."""
+    main = [name for name in names if name not in DIAGNOSTICS and not name.startswith(BASELINE)]
+    ordered = [name for name in DIAGNOSTICS if name in names]
+    for name in main:
+        ordered += [each for each in (name, BASELINE + name) if each in names]
+    return ordered + [name for name in names if name not in ordered]
 
 
 def _equal_where_present(one: Sequence[Any] | None, other: Sequence[Any] | None) -> bool:

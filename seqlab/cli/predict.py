@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -23,6 +24,8 @@ from seqlab.text_format import quoted
 
 if TYPE_CHECKING:
     from seqlab.experiment import LoadedRun
+
+TUNED: Literal["tuned"] = "tuned"
 
 commands = typer.Typer()
 
@@ -74,6 +77,14 @@ def predict(
         typer.Option("--output", "-o", metavar="FILE", help="Write a table: .csv, .tsv, .jsonl or .parquet, also .gz."),
     ] = None,
     spreadsheet: Spreadsheet = None,
+    threshold: Annotated[
+        str | None,
+        typer.Option(
+            metavar="P|tuned",
+            help="Of two labels, predict the second (in alphabetical order) from this probability on; tuned: the one "
+            "with the best F1 on validation.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Predict labels for texts. Prints one line per text: label, probability and text, separated by tabs.
@@ -91,12 +102,14 @@ def predict(
     found = _find(reference, runs_dir, "" if run_option else TEXT_HINT)
     request = TableRequest(file, text_columns, output, spreadsheet, as_json)
     request.check(texts)
+    asked = None if threshold is None else _asked_threshold(threshold)
     table = request.read(found, plugins)
     loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
+    probability = loaded.tuned_threshold() if asked == TUNED else asked
     if table is not None or output is not None:
-        request.answer(table, texts, ("label", "probability"), lambda several: _answers(loaded, several))
+        request.answer(table, texts, ("label", "probability"), lambda several: _answers(loaded, several, probability))
     else:
-        process_texts(texts, file, lambda several: _print_predictions(loaded, several, as_json))
+        process_texts(texts, file, lambda several: _print_predictions(loaded, several, probability, as_json))
 
 
 def _find(reference: str, runs_dir: Path, hint: str) -> runs.Run:
@@ -107,14 +120,24 @@ def _find(reference: str, runs_dir: Path, hint: str) -> runs.Run:
         raise RequestError("\n".join(filter(None, (str(error), hint)))) from error
 
 
-def _answers(loaded: LoadedRun, texts: Iterable[str]) -> Iterator[tuple[str | None, float]]:
+def _answers(loaded: LoadedRun, texts: Iterable[str], threshold: float | None) -> Iterator[tuple[str | None, float]]:
     """Label and probability of each text; no label where nothing is left of a text."""
-    for prediction in loaded.stream_predictions(texts):
+    for prediction in loaded.stream_predictions(texts, threshold=threshold):
         answered = not math.isnan(prediction.probability)
         yield (prediction.label if answered else None), prediction.probability
 
 
-def _print_predictions(loaded: LoadedRun, texts: Iterable[str], as_json: bool) -> None:
+def _asked_threshold(text: str) -> float | Literal["tuned"]:
+    """A probability, or `tuned`. Raises RequestError for anything else."""
+    if text == TUNED:
+        return TUNED
+    with contextlib.suppress(ValueError):
+        if 0 <= float(text) <= 1:
+            return float(text)
+    raise RequestError(f"--threshold {text}: expected a probability from 0 to 1, or {TUNED}")
+
+
+def _print_predictions(loaded: LoadedRun, texts: Iterable[str], threshold: float | None, as_json: bool) -> None:
     """Print predictions as texts arrive. Reads no further ahead than the batch of the model."""
     texts = iter(texts)
     first = next(texts, None)
@@ -123,7 +146,7 @@ def _print_predictions(loaded: LoadedRun, texts: Iterable[str], as_json: bool) -
         return
     inputs, printed = tee(chain([first], texts))
     unanswered = Unanswered()
-    for text, prediction in zip(printed, loaded.stream_predictions(inputs), strict=True):
+    for text, prediction in zip(printed, loaded.stream_predictions(inputs, threshold=threshold), strict=True):
         answered = not math.isnan(prediction.probability)
         if as_json:
             fields = asdict(prediction) | ({} if answered else {"label": None})

@@ -11,7 +11,7 @@ from seqlab.data.records import SplitName
 from seqlab.data.store import Store
 from seqlab.experiment.prepare_data import PreparedData
 from seqlab.experiment.run_session import RunSession
-from seqlab.metrics.metric_names import is_expensive, is_one_of, metric_outputs
+from seqlab.metrics.metric_names import is_computed_after_training, is_computed_on, is_one_of, metric_outputs
 from seqlab.progress import SILENT
 from seqlab.registry import Component
 from seqlab.reports.artifacts import write_plots, write_predictions, write_samples
@@ -27,8 +27,8 @@ def validation_metrics(experiment: Experiment, predictor: Predictor, store: Stor
     monitored = monitor.partition(".")[2]
     metrics = [
         component
-        for component in metrics_of(experiment)
-        if not is_expensive(component.name) or is_one_of(monitored, metric_outputs(component.name))
+        for component in metrics_of(experiment, "validation")
+        if not is_computed_after_training(component.name) or is_one_of(monitored, metric_outputs(component.name))
     ]
     return predictor.evaluate(store, metrics, SILENT).metrics()
 
@@ -37,7 +37,7 @@ def evaluate_split(
     session: RunSession, predictor: Predictor, data: PreparedData, split: SplitName
 ) -> tuple[dict[str, Any], Evaluation]:
     """Evaluate a split and write its predictions. Metrics are named `<split>.<metric>`."""
-    evaluation = predictor.evaluate(data.stores[split], metrics_of(session.experiment), session.progress)
+    evaluation = predictor.evaluate(data.stores[split], metrics_of(session.experiment, split), session.progress)
     write_predictions(evaluation, session.run.predictions_file(split))
     return with_split(split, evaluation.metrics()), evaluation
 
@@ -62,12 +62,13 @@ def record_result(session: RunSession, end: TrainingState, metrics: Mapping[str,
     run.write_result(result)
 
 
-def metrics_of(experiment: Experiment) -> tuple[Component, ...]:
-    """The metrics of the config, or all of the task."""
-    if experiment.metrics is not None:
-        return tuple(experiment.metrics)
-    registry = TASKS[experiment.task].registries.metrics
-    return tuple(component(name=component.component_name()) for component in registry)
+def metrics_of(experiment: Experiment, split: SplitName) -> tuple[Component, ...]:
+    """The metrics of the config, or all of the task, as far as they are computed on this split."""
+    chosen = experiment.metrics
+    if chosen is None:
+        registry = TASKS[experiment.task].registries.metrics
+        chosen = tuple(component(name=component.component_name()) for component in registry)
+    return tuple(metric for metric in chosen if is_computed_on(metric.name, split))
 
 
 def with_split(split: str, metrics: Mapping[str, Any]) -> dict[str, Any]:

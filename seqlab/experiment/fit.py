@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from seqlab.data.splits.load_splits import Located
 from seqlab.errors import DivergedError
 from seqlab.experiment.evaluate import validation_metrics
 from seqlab.experiment.prepare_data import PreparedData, prepare_data
-from seqlab.experiment.run_session import RunSession
+from seqlab.experiment.run_session import RunSession, reference
 from seqlab.experiment.setup import build_model
 from seqlab.progress import SILENT
 from seqlab.reports.summary import report_data
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from seqlab.training.checkpoints import Checkpoints
     from seqlab.training.loop import EpochData, Trainer
     from seqlab.training.state import TrainingState
+
+
+LOSS = "validation.loss"
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,33 @@ def fit(training: Training) -> TrainingState:
         training.checkpoints.save(end)
         training.checkpoints.prune(1)
         load_weights(training.model, weights)
+    for note in _notes_on_best_epoch(training.session, end):
+        training.session.progress.say(note)
     return end
+
+
+def _notes_on_best_epoch(session: RunSession, end: TrainingState) -> Iterator[str]:
+    """Whether the monitored metric could choose an epoch, and whether it chose the last one."""
+    best, last, options = end.best, end.epoch - 1, session.experiment.training
+    if last == 1:  # there was nothing to choose
+        return
+    chosen_by = best.monitor
+    if best.constant_loss is not None and best.monitor != LOSS:
+        chosen_by = LOSS
+        yield (
+            f"{best.monitor} was {best.value:.4f} after every epoch and cannot choose one: epoch {best.epoch} is kept, "
+            f"which has the lowest {LOSS}"
+        )
+    if best.epoch == last:
+        improving = f"{chosen_by} was still improving in the last epoch ({last}): more epochs may help"
+        more = f"training.epochs={2 * last}"
+        if options.schedule is not None:
+            yield f"{improving}; the learning rate schedule was for {last}, so train again with {more}"
+        elif not options.checkpoint.keep_last:
+            yield f"{improving}; train again with {more}"
+        else:
+            # The command is on a line of its own, which is not wrapped, so that it can be copied.
+            yield f"{improving}. To continue:\n  seqlab train --resume {reference(session.run)} {more}"
 
 
 def refit(session: RunSession, located: Located, *, epochs: int) -> tuple[PreparedData, Predictor]:

@@ -51,9 +51,9 @@ def load(
     """
     run.refuse_unsafe_contents()
     overrides, plugins = tuple(overrides), tuple(plugins)
-    experiment = load_config(run.config_file, overrides, plugins=plugins).experiment
+    trained = experiment = load_config(run.config_file, plugins=plugins).experiment
     if overrides:
-        trained = load_config(run.config_file, plugins=plugins).experiment
+        experiment = load_config(run.config_file, overrides, plugins=plugins).experiment
         changed = list(differences(dump(trained), dump(experiment)))
         _refuse_another_model(changed)
         _refuse_training_keys([*(override.partition("=")[0] for override in overrides), *changed])
@@ -67,7 +67,7 @@ def load(
         task = TASKS[experiment.task].restore(choices_of(experiment), run.directory)
         model = task.build(None)
         load_weights(model, run.weights_file)
-    return LoadedRun(run, experiment, task, model, task.predictor(model), progress)
+    return LoadedRun(run, experiment, trained, task, model, task.predictor(model), progress)
 
 
 def _refuse_another_model(changed: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
@@ -11,8 +12,9 @@ from seqlab.data.records import SplitName
 from seqlab.data.splits.load_splits import load, locate
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.sampling_options import SamplingOptions
-from seqlab.errors import RequestError
+from seqlab.errors import DataError, RequestError
 from seqlab.experiment.evaluate import metrics_of, with_split
+from seqlab.experiment.leakage import notes_on_leakage
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SAMPLING = SamplingOptions()
 DEFAULT_BEAM = BeamOptions()
+USELESS_MODEL = "its weights are damaged, or training diverged; restore the run from a copy, or train again"
 REPORTED = ("test.bits_per_character", "test.perplexity")
 
 
@@ -53,6 +56,9 @@ class LoadedRun:
 
     run: Run
     experiment: Experiment
+    """What the model is applied to: the run's config with the overrides of the command."""
+    trained: Experiment
+    """What the model was trained on: the run's config."""
     task: FittedTask
     model: keras.Model
     predictor: Predictor
@@ -77,16 +83,16 @@ class LoadedRun:
         return History(self.run.metrics())
 
     @overload
-    def predict(self, texts: str) -> Any: ...
+    def predict(self, texts: str, *, threshold: float | None = None) -> Any: ...
 
     @overload
-    def predict(self, texts: Iterable[str]) -> list[Any]: ...
+    def predict(self, texts: Iterable[str], *, threshold: float | None = None) -> list[Any]: ...
 
-    def predict(self, texts: str | Iterable[str]) -> Any:
+    def predict(self, texts: str | Iterable[str], *, threshold: float | None = None) -> Any:
         """The prediction for a text, or a list with one for each of several texts.
 
         Each has at least `label` and `probability`; those of a classifier also have `probabilities` (class → share).
-        Raises RequestError for anything but strings.
+        `threshold`: see `stream_predictions`. Raises RequestError for anything but strings.
 
         >>> run = seqlab.load("latest", progress=False)
         >>> answer = run.predict("The soup was not bad.")
@@ -95,12 +101,34 @@ class LoadedRun:
         >>> [answer] == run.predict(["The soup was not bad."])
         True
         """
-        answers = list(self.stream_predictions(texts))
+        answers = list(self.stream_predictions(texts, threshold=threshold))
         return answers[0] if isinstance(texts, str) else answers
 
-    def stream_predictions(self, texts: str | Iterable[str]) -> Iterator[Any]:
-        """Predictions one by one, as the texts come: an endless pipe works. A single string is one text."""
-        return self.predictor.predict(_each_text(texts))
+    def stream_predictions(self, texts: str | Iterable[str], *, threshold: float | None = None) -> Iterator[Any]:
+        """Predictions one by one, as the texts come: an endless pipe works. A single string is one text.
+
+        `threshold`: of two classes, predict the second from this probability on; None: the most probable class. Raises
+        RequestError for a threshold without two classes, and DataError for a prediction that is not a finite number.
+        """
+        each = _each_text(texts)
+        if threshold is None:
+            predictions = self.predictor.predict(each)
+        else:
+            predictions = self._able_to("predict_from").predict_from(each, threshold)
+        for prediction in predictions:
+            if math.isnan(prediction.probability) and prediction.label:  # an empty text has neither
+                raise DataError(f"run {self.run.id} predicts a probability that is not a number: {USELESS_MODEL}")
+            yield prediction
+
+    def tuned_threshold(self) -> float:
+        """The threshold with the best F1 on validation. Raises RequestError if the run recorded none."""
+        threshold = self.metrics.get("validation.threshold")
+        if not isinstance(threshold, float):
+            raise RequestError(
+                f"run {self.run.id} has no tuned threshold: runs of two classes have one; of a run that is older than "
+                f"thresholds, `seqlab evaluate {self.run.id} --split validation` shows it"
+            )
+        return threshold
 
     def generate(
         self,
@@ -185,9 +213,13 @@ class LoadedRun:
             progress.say(f"this model was trained on {split} too (training.refit): its metrics there are too good")
         elif corpus.fingerprints[split] != recorded.get(split):
             progress.say(f"the {split} split is not that of the training run: the metrics are not comparable")
+        for note in notes_on_leakage(self.run, self.trained, self.experiment, corpus, split):
+            progress.say(note)
         store = self.task.encode(corpus.splits[split], progress)
-        evaluation = self.predictor.evaluate(store, metrics_of(self.experiment), progress)
-        return with_split(split, evaluation.metrics())
+        metrics = self.predictor.evaluate(store, metrics_of(self.experiment, split), progress).metrics()
+        if not math.isfinite(metrics["loss"]):
+            raise DataError(f"the {split} loss of run {self.run.id} is not a finite number: {USELESS_MODEL}")
+        return with_split(split, metrics)
 
     def verdicts(self, result: Mapping[str, Any] | None = None) -> list[Verdict]:
         """The metrics against the bands that the config expects."""
@@ -202,7 +234,7 @@ class LoadedRun:
 
 def lacks_capability(run: Run, task: str, capability: str) -> str:
     """The message for a run whose task cannot do what is asked."""
-    what = {"generate": "generate text"}.get(capability, capability)
+    what = {"generate": "generate text", "predict_from": "predict with a threshold"}.get(capability, capability)
     return f"run {run.id} is a {task} run and cannot {what}; {', '.join(tasks_able_to(capability))} runs can"
 
 

@@ -47,11 +47,11 @@ def run_session(run: Run, experiment: Experiment, progress: Progress) -> Iterato
     except Stopped as stop:
         done = "; training is saved" if saved(run.checkpoints_directory) else " before training began"
         # The command is on a line of its own, which is not wrapped, so that it can be copied.
-        progress.say(f"{stop}{done}. To resume:\n  seqlab train --resume {_reference(run)}")
+        progress.say(f"{stop}{done}. To resume:\n  seqlab train --resume {reference(run)}")
         raise
 
 
-def _reference(run: Run) -> str:
+def reference(run: Run) -> str:
     """What to type for a run: its id in the default folder of runs, else its path."""
     return run.id if run.directory.parent == runs_directory().absolute() else shlex.quote(str(run.directory))
 

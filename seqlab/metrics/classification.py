@@ -7,12 +7,14 @@ A metric takes `ClassificationOutputs` and returns a number, or a mapping of met
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from seqlab.metrics.metric_names import better_when_lower, returns
+from seqlab.metrics import binary_scores
+from seqlab.metrics.metric_names import after_training, better_when_lower, returns, validation_only
 from seqlab.registry import Component, Positive, Registry
 
 
@@ -51,6 +53,13 @@ class ClassificationOutputs:
         best: np.ndarray = self.log_probabilities.argmax(axis=1)
         return best
 
+    def scores(self, label: int) -> np.ndarray:
+        """What ranks the texts by how much they are of this class, (texts,) float64: log-odds against the others."""
+        chosen = self.log_probabilities[:, label]
+        others = np.delete(self.log_probabilities, label, axis=1)
+        odds: np.ndarray = chosen - np.logaddexp.reduce(others, axis=1)
+        return odds
+
     @property
     def log_loss(self) -> float:
         """Mean negative log-probability of the true class, in nats."""
@@ -67,9 +76,27 @@ def accuracy(outputs: ClassificationOutputs) -> float:
 
 
 @CLASSIFICATION_METRICS.add
+@returns("accuracy_low", "accuracy_high")
+@after_training
+def accuracy_interval(outputs: ClassificationOutputs) -> dict[str, float]:
+    """The bounds of the 95 % confidence interval of the accuracy (Wilson 1927)."""
+    low, high = binary_scores.wilson_interval(outputs.predictions == outputs.targets)
+    return {"accuracy_low": low, "accuracy_high": high}
+
+
+@CLASSIFICATION_METRICS.add
+@returns("baseline_accuracy")
+@after_training
+def majority_class(outputs: ClassificationOutputs) -> dict[str, float]:
+    """The accuracy of always answering the most frequent class of the split."""
+    return {"baseline_accuracy": float(np.bincount(outputs.targets).max() / len(outputs.targets))}
+
+
+@CLASSIFICATION_METRICS.add
 def macro_f1(outputs: ClassificationOutputs) -> float:
-    """Unweighted mean of the F1 scores of all classes."""
-    return float(_per_class(outputs)[2].mean())
+    """Unweighted mean of the F1 scores of the classes that occur among the labels or the predictions of the split."""
+    present = np.union1d(outputs.targets, outputs.predictions)
+    return float(_per_class(outputs)[2][present].mean())
 
 
 @CLASSIFICATION_METRICS.add
@@ -109,11 +136,59 @@ def calibration_error(outputs: ClassificationOutputs, *, bins: Positive = 15) ->
     return float(np.abs(gaps).sum() / len(correct))
 
 
+@CLASSIFICATION_METRICS.add
+@after_training
+def roc_auc(outputs: ClassificationOutputs) -> dict[str, float]:
+    """Area under the ROC curve; of more than two classes, the mean over those of the split, each against the others.
+
+    Missing if the split has only one class.
+    """
+    return _ranked(outputs, "roc_auc", binary_scores.roc_auc)
+
+
+@CLASSIFICATION_METRICS.add
+@after_training
+def average_precision(outputs: ClassificationOutputs) -> dict[str, float]:
+    """Average precision of the second class; of more than two, the mean over those of the split, each against the rest.
+
+    Missing if the split has only one class.
+    """
+    return _ranked(outputs, "average_precision", binary_scores.average_precision)
+
+
+@CLASSIFICATION_METRICS.add
+@returns("threshold", "threshold_f1")
+@validation_only
+@after_training
+def decision_threshold(outputs: ClassificationOutputs) -> dict[str, float]:
+    """Of two classes: the probability from which on to predict the second, so that its F1 is highest, and that F1.
+
+    On validation only: `seqlab predict --threshold tuned` uses it. Missing if the split has only one of the classes.
+    """
+    if len(outputs.labels) != 2 or len(np.unique(outputs.targets)) != 2 or np.isnan(outputs.probabilities).any():
+        return {}
+    threshold, f1 = binary_scores.best_threshold(outputs.targets == 1, outputs.probabilities[:, 1])
+    return {"threshold": threshold, "threshold_f1": f1}
+
+
 def confusion_matrix(outputs: ClassificationOutputs) -> np.ndarray:
     """Counts (true class, predicted class)."""
     classes = len(outputs.labels)
     counts = np.bincount(outputs.targets * classes + outputs.predictions, minlength=classes * classes)
     return counts.reshape(classes, classes)
+
+
+def _ranked(
+    outputs: ClassificationOutputs, name: str, score: Callable[[np.ndarray, np.ndarray], float]
+) -> dict[str, float]:
+    """The mean over the classes of a score of (is of the class, log-odds): of two classes, that of the second."""
+    present = np.unique(outputs.targets)
+    if len(present) < 2:
+        return {}
+    classes = present if len(outputs.labels) > 2 else (1,)
+    if np.isnan(outputs.log_probabilities).any():
+        return {name: math.nan}
+    return {name: float(np.mean([score(outputs.targets == each, outputs.scores(each)) for each in classes]))}
 
 
 def _per_class(outputs: ClassificationOutputs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqlab.metrics.metric_names import better_when_lower
+from seqlab.metrics.metric_names import after_training, better_when_lower, returns
 from seqlab.registry import Component, Registry
 
 
@@ -26,6 +26,8 @@ class LanguageModelOutputs:
     """Whether the true token is out of vocabulary, (tokens,) bool."""
     characters: np.ndarray | None
     """Number of characters that each token spells, (tokens,); None if tokens do not give the text back exactly."""
+    unigram_log_probabilities: np.ndarray
+    """Of the true tokens by their frequency in training, whatever comes before them, (tokens,) float64 in nats."""
 
     @property
     def loss(self) -> float:
@@ -42,14 +44,27 @@ def bits_per_character(outputs: LanguageModelOutputs) -> dict[str, float] | floa
     """Bits per character: comparable between vocabularies, hence only if tokens give the text back exactly."""
     if outputs.characters is None:
         return {}
-    return float(-outputs.log_probabilities.sum() / math.log(2) / outputs.characters.sum())
+    return _bits_per_character(outputs.log_probabilities, outputs.characters)
 
 
 @LANGUAGE_MODEL_METRICS.add
 @better_when_lower("perplexity")
 def perplexity(outputs: LanguageModelOutputs) -> float:
     """The exponential of the loss."""
-    return math.exp(min(outputs.loss, 700.0))
+    return _perplexity(outputs.log_probabilities)
+
+
+@LANGUAGE_MODEL_METRICS.add
+@returns("baseline_perplexity", "baseline_bits_per_character")
+@better_when_lower("baseline_perplexity", "baseline_bits_per_character")
+@after_training
+def unigram_model(outputs: LanguageModelOutputs) -> dict[str, float]:
+    """What a model reaches that knows only how frequent each token is in training, and the share of unknown ones."""
+    figures = {"baseline_perplexity": _perplexity(outputs.unigram_log_probabilities)}
+    if outputs.characters is not None:
+        bits = _bits_per_character(outputs.unigram_log_probabilities, outputs.characters)
+        figures["baseline_bits_per_character"] = bits
+    return figures
 
 
 @LANGUAGE_MODEL_METRICS.add
@@ -63,3 +78,11 @@ def accuracy(outputs: LanguageModelOutputs) -> float:
 def unknown_share(outputs: LanguageModelOutputs) -> float:
     """Share of tokens that are out of vocabulary: a perplexity with unknown words does not show it."""
     return float(outputs.unknown.mean())
+
+
+def _perplexity(log_probabilities: np.ndarray) -> float:
+    return math.exp(min(float(-log_probabilities.mean()), 700.0))
+
+
+def _bits_per_character(log_probabilities: np.ndarray, characters: np.ndarray) -> float:
+    return float(-log_probabilities.sum() / math.log(2) / characters.sum())

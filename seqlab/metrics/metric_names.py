@@ -1,5 +1,5 @@
-"""What is known of a metric before it is computed: the names it returns, whether lower is better, and whether it is too
-expensive to compute after every epoch. Decorators say so, between the registry's `add` and the function."""
+"""What is known of a metric before it is computed: the names it returns, whether lower is better, and when it is
+computed. Decorators say so, between the registry's `add` and the function."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ M = TypeVar("M", bound=Callable[..., Any])
 _OUTPUTS: dict[str, tuple[str, ...]] = {}
 _LOWER = {"loss", "perplexity", "bits_per_character"}
 """The loss and metrics derived from it; other metrics add their own."""
-_EXPENSIVE: set[str] = set()
+_AFTER_TRAINING: set[str] = set()
+_VALIDATION_ONLY: set[str] = set()
 
 
 def returns(*names: str) -> Callable[[M], M]:
@@ -37,7 +38,13 @@ def better_when_lower(*names: str) -> Callable[[M], M]:
 
 def after_training(metric: M) -> M:
     """Decorate a metric: computed for the trained model, and after each epoch only if it is the monitor."""
-    _EXPENSIVE.add(metric.__name__)
+    _AFTER_TRAINING.add(metric.__name__)
+    return metric
+
+
+def validation_only(metric: M) -> M:
+    """Decorate a metric that chooses something, such as a threshold, which no other split may choose."""
+    _VALIDATION_ONLY.add(metric.__name__)
     return metric
 
 
@@ -56,9 +63,14 @@ def lower_is_better(name: str) -> bool:
     return name.split(".", 1)[-1] in _LOWER
 
 
-def is_expensive(metric: str) -> bool:
+def is_computed_after_training(metric: str) -> bool:
     """Whether the metric is computed only after training, unless it is the monitor."""
-    return metric in _EXPENSIVE
+    return metric in _AFTER_TRAINING
+
+
+def is_computed_on(metric: str, split: str) -> bool:
+    """Whether the metric is computed on this split."""
+    return split == "validation" or metric not in _VALIDATION_ONLY
 
 
 def _family(name: str) -> str:

@@ -6,18 +6,25 @@ A metric takes `TranslationOutputs` and returns a value, or a mapping of metric 
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from pydantic import AfterValidator
 
 from seqlab.metrics.metric_names import after_training, better_when_lower, returns
+from seqlab.metrics.sacrebleu_scores import Bleu, bleu_of, chrf_of, installed, tokenizer_for
+from seqlab.metrics.unspaced_text import lengths_of, writing_of
 from seqlab.registry import Component, NonNegativeNumber, Positive, Registry
 
 LENGTHS = ((1, 5), (6, 10), (11, 20), (21, None))
-"""Bands of source length, in words, for which BLEU is reported separately."""
+"""Bands of source length for which BLEU is reported separately: in words, or in characters where there are no spaces
+between words."""
+
+Tokenizer = Annotated[Literal["13a", "intl", "zh", "ja-mecab", "char"], AfterValidator(installed)]
 
 
 @dataclass(frozen=True)
@@ -78,35 +85,61 @@ def free_running(outputs: TranslationOutputs) -> dict[str, float]:
 
 
 @TRANSLATION_METRICS.add
-@returns("bleu", "bleu_tokenized", "bleu_standardized")
+@returns("bleu", "baseline_bleu", "bleu_tokenized", "bleu_standardized")
 @after_training
 def bleu(
     outputs: TranslationOutputs,
     *,
     beam_width: Positive | None = None,
     length_penalty: NonNegativeNumber | None = None,
+    tokenize: Tokenizer | None = None,
 ) -> dict[str, Any]:
     """BLEU against the raw references by sacreBLEU (Post 2018), with its signature; also by source length.
 
-    Cased, unless the model cannot write capitals. `bleu_tokenized`: on lowercased tokens, as many papers report;
-    `bleu_standardized`: on references without punctuation, if the model cannot write any.
+    Cased, unless the model cannot write capitals. `tokenize`: a tokenizer of sacreBLEU; null: `zh` for Chinese
+    references, `ja-mecab` (or `char`, if MeCab is not installed) for Japanese ones, `char` for Thai, Khmer, Lao,
+    Burmese and Tibetan, and `13a` for all others. `baseline_bleu`: of the sources, as if the model copied them.
+    `bleu_tokenized`: on lowercased tokens, as many papers report, if words are apart; `bleu_standardized`: on
+    references without punctuation, if the model cannot write any.
     """
     found, references = outputs.translations(beam_width, length_penalty), outputs.references
-    score, signature = _bleu(found, references, lowercase=outputs.lowercases)
-    figures: dict[str, Any] = {"bleu": score, "bleu_signature": signature}
-    tokenized = [[outputs.tokenized(each) for each in several] for several in references]
-    figures["bleu_tokenized"], figures["bleu_tokenized_signature"] = _bleu(
-        [outputs.tokenized(each) for each in found], tokenized, tokenize="none"
-    )
-    if outputs.standardized is not None:
-        plain = [[outputs.standardized(each) for each in several] for several in references]
-        figures["bleu_standardized"], _ = _bleu(found, plain, lowercase=outputs.lowercases)
-    words = np.array([len(source.split()) for source in outputs.sources])
+    writing = writing_of([text for several in references for text in several])
+    chosen, note = (tokenize, "") if tokenize else tokenizer_for(writing)
+    score = functools.partial(bleu_of, tokenize=chosen, lowercase=outputs.lowercases)
+    whole = score(found, references)
+    figures: dict[str, Any] = {
+        "bleu": whole.score,
+        "bleu_signature": whole.signature,
+        "baseline_bleu": score(outputs.sources, references).score,
+        "bleu_note": "; ".join(filter(None, (note, whole.note))),
+    }
+    if writing == "spaced":
+        tokenized = _tokenized_bleu(outputs, found)
+        figures |= {"bleu_tokenized": tokenized.score, "bleu_tokenized_signature": tokenized.signature}
+    if (plain := outputs.standardized) is not None:
+        figures["bleu_standardized"] = score(found, [list(map(plain, several)) for several in references]).score
+    figures |= _bleu_by_length(outputs.sources, found, references, score)
+    return {name: value for name, value in figures.items() if value != ""}
+
+
+def _tokenized_bleu(outputs: TranslationOutputs, found: Sequence[str]) -> Bleu:
+    """BLEU of lowercase text with words and punctuation separated by spaces."""
+    references = [list(map(outputs.tokenized, several)) for several in outputs.references]
+    return bleu_of(list(map(outputs.tokenized, found)), references, tokenize="none")
+
+
+def _bleu_by_length(
+    sources: Sequence[str], found: Sequence[str], references: Sequence[Sequence[str]], score: Callable[..., Bleu]
+) -> dict[str, Any]:
+    """`bleu.6-10`: of the sources with 6 to 10 words, or characters, which is then said."""
+    writing = writing_of(sources)
+    lengths = np.array(lengths_of(sources, writing))
+    figures: dict[str, Any] = {} if writing == "spaced" else {"bleu_length_unit": "characters"}
     for low, high in LENGTHS:
-        rows = np.flatnonzero((words >= low) & (words <= (high or words.max()))).tolist()
+        rows = np.flatnonzero((lengths >= low) & (lengths <= (high or lengths.max()))).tolist()
         if rows:
-            some, _ = _bleu([found[i] for i in rows], [references[i] for i in rows], lowercase=outputs.lowercases)
-            figures[f"bleu.{low}-{high}" if high else f"bleu.{low}-"] = some
+            some = score([found[row] for row in rows], [references[row] for row in rows])
+            figures[f"bleu.{low}-{high}" if high else f"bleu.{low}-"] = some.score
     return figures
 
 
@@ -119,12 +152,9 @@ def chrf(
     length_penalty: NonNegativeNumber | None = None,
 ) -> dict[str, Any]:
     """chrF2, the character n-gram F-score (Popović 2015), by sacreBLEU, with its signature."""
-    from sacrebleu.metrics.chrf import CHRF
-
-    metric = CHRF(lowercase=outputs.lowercases)
-    found = list(outputs.translations(beam_width, length_penalty))
-    score = metric.corpus_score(found, _streams(outputs.references)).score
-    return {"chrf": float(score), "chrf_signature": str(metric.get_signature())}
+    found = outputs.translations(beam_width, length_penalty)
+    score, signature = chrf_of(found, outputs.references, lowercase=outputs.lowercases)
+    return {"chrf": score, "chrf_signature": signature}
 
 
 @TRANSLATION_METRICS.add
@@ -141,24 +171,6 @@ def exact_match(
     pairs = zip(found, outputs.references, strict=True)
     matches = [any(plain(each) == text for each in several) for text, several in pairs]
     return sum(matches) / len(matches)
-
-
-def _bleu(
-    found: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool = False, tokenize: str = "13a"
-) -> tuple[float, str]:
-    """Score, from 0 to 100, and signature."""
-    from sacrebleu.metrics.bleu import BLEU
-
-    # The text is already tokenized: without `force`, sacreBLEU warns of every sentence that ends with " .".
-    metric = BLEU(lowercase=lowercase, tokenize=tokenize, force=tokenize == "none")
-    score = metric.corpus_score(list(found), _streams(references)).score
-    return float(score), str(metric.get_signature())
-
-
-def _streams(references: Sequence[Sequence[str]]) -> list[list[Any]]:
-    """References transposed as sacreBLEU expects: all first ones, all second ones, …; None where there is none."""
-    most = max(len(several) for several in references)
-    return [[several[place] if place < len(several) else None for several in references] for place in range(most)]
 
 
 def grouped(sources: Sequence[str], targets: Sequence[str]) -> Mapping[str, list[str]]:

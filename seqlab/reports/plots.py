@@ -16,7 +16,7 @@ import numpy as np
 from seqlab import files
 from seqlab.errors import RequestError
 from seqlab.tasks.evaluation import Matrix
-from seqlab.text_format import visible, visible_name
+from seqlab.text_format import visible_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -143,7 +143,7 @@ def _write_cells(axes: Axes, shades: np.ndarray, texts: Sequence[Sequence[str]],
 
 def _shortened(name: str) -> str:
     """A name for a tick, cut in the middle, where long names differ least."""
-    shown = visible(name)
+    shown = visible_name(name)
     if len(shown) > MAX_NAME_LENGTH:
         half = MAX_NAME_LENGTH // 2
         shown = f"{shown[:half]}…{shown[1 - half :]}"

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from seqlab.progress import Progress
 from seqlab.runtime import Runtime
+from seqlab.text_format import counted
 
 if TYPE_CHECKING:
     import keras
+
+
+FEW_EXAMPLES = 50
+"""With fewer, an accuracy changes by more than two points with every single example."""
+FEW_TOKENS = 1_000
+"""Of a split that is one running text."""
 
 
 def report_data(metadata: Mapping[str, Any], progress: Progress) -> None:
@@ -26,7 +33,7 @@ def report_data(metadata: Mapping[str, Any], progress: Progress) -> None:
         for name, size in metadata["sizes"].items()
     ]
     progress.table("data", ("split", "examples", "tokens", "per example", "unknown"), rows)
-    for note in metadata["notes"]:
+    for note in (*metadata["notes"], *_notes_on_sizes(metadata["sizes"])):
         progress.say(note)
 
 
@@ -36,14 +43,29 @@ def report_device(device: Runtime, progress: Progress) -> None:
         progress.say("not deterministic: a resume is exact in state, but not bit for bit (runtime.deterministic: true)")
 
 
+def _notes_on_sizes(sizes: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    """Splits whose metrics are mostly chance."""
+    for split, size in sizes.items():
+        examples, tokens = int(size["examples"]), int(size["tokens"])
+        if split == "train":
+            continue
+        if 1 < examples < FEW_EXAMPLES:
+            yield (
+                f"the {split} split has only {examples} examples: its metrics depend on chance, because each "
+                f"example is {1 / examples:.1%} of them"
+            )
+        elif examples == 1 and tokens < FEW_TOKENS:
+            yield f"the {split} split has only {counted(tokens, 'token')}: its metrics depend on chance"
+
+
 def report_model(model: keras.Model, progress: Progress) -> None:
     """Report layers, output shapes and parameters. Shared weights count for the first layer that uses them."""
     layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
-    counted: set[int] = set()
+    seen: set[int] = set()
     rows = []
     for layer in layers:
-        own = [weight for weight in layer.weights if id(weight) not in counted]
-        counted |= {id(weight) for weight in own}
+        own = [weight for weight in layer.weights if id(weight) not in seen]
+        seen |= {id(weight) for weight in own}
         rows.append((layer.name, _output_shape(layer), f"{_size(own):,}"))
     trained, total = _size(model.trainable_variables), _size(model.weights)
     rows.append(("total", "", f"{total:,}"))

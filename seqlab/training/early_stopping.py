@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -20,12 +21,24 @@ class BestEpoch:
     epoch: Annotated[int, Field(ge=0)] = 0
     waited: Annotated[int, Field(ge=0)] = 0
     """Epochs since the best one."""
+    constant_loss: FiniteFloat | None = None
+    """The validation loss of the best epoch, as long as the monitored metric was the same at every epoch; None
+    afterwards, and in checkpoints that are older than this."""
 
-    def after(self, epoch: int, value: float) -> BestEpoch:
-        """The best epoch after one more epoch. Only a strictly better value replaces it: the first of equals stays."""
-        if self.value is None or (value < self.value if lower_is_better(self.monitor) else value > self.value):
-            return replace(self, value=value, epoch=epoch, waited=0)
-        return replace(self, waited=self.waited + 1)
+    def after(self, epoch: int, value: float, loss: float) -> BestEpoch:
+        """The best epoch after one more epoch. Only a strictly better value replaces it: the first of equals stays.
+
+        As long as the monitored metric cannot tell any epochs apart, the validation loss chooses.
+        """
+        if self.value is None:
+            return replace(self, value=value, epoch=epoch, constant_loss=loss if math.isfinite(loss) else None)
+        if self.constant_loss is not None and value == self.value:
+            if loss < self.constant_loss:
+                return replace(self, epoch=epoch, waited=0, constant_loss=loss)
+            return replace(self, waited=self.waited + 1)
+        if value < self.value if lower_is_better(self.monitor) else value > self.value:
+            return replace(self, value=value, epoch=epoch, waited=0, constant_loss=None)
+        return replace(self, waited=self.waited + 1, constant_loss=None)
 
     def exhausted(self, patience: int | None) -> bool:
         """Whether `patience` epochs in a row brought no improvement; never if `patience` is None."""

@@ -143,7 +143,7 @@ class Trainer:
         if validate is None:
             best = replace(state.best, epoch=state.epoch)
         else:
-            best = state.best.after(state.epoch, _monitored(metrics, state))
+            best = state.best.after(state.epoch, _monitored(metrics, state), metrics["validation.loss"])
         if best.epoch == state.epoch:
             with self.averaged(state.epoch):
                 callbacks.on_new_best()

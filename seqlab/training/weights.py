@@ -24,8 +24,16 @@ def save_weights(model: keras.Model, path: Path) -> None:
 
 
 def load_weights(model: keras.Model, path: Path) -> None:
-    """Load the weights of a model. Raises DataError if one is missing, unknown, or has another shape or dtype."""
-    restore_arrays(named_weights(model), path)
+    """Load the weights of a model. Raises DataError if one is missing, unknown, not finite, or has another shape or
+    dtype."""
+    weights = named_weights(model)
+    restore_arrays(weights, path)
+    for name, variable in weights.items():
+        if not np.isfinite(variable.numpy()).all():
+            raise DataError(
+                f"{path}: '{name}' holds a value that is not a finite number: restore the file from a copy, or train "
+                "again"
+            )
 
 
 def named_weights(model: keras.Model) -> dict[str, keras.Variable]:

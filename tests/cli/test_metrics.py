@@ -92,6 +92,47 @@ def test_a_signature_comes_before_the_metrics(capsys: Capture) -> None:
     assert printed(capsys, result) == [["bleu_signature", "nrefs:1"], [], ["test"], ["bleu", "40.1000"]]
 
 
+def test_texts_that_differ_between_splits_are_printed_for_each(capsys: Capture) -> None:
+    result = {"test.bleu": 4.0, "test.bleu_signature": "eff:yes", "validation.bleu_signature": "eff:no"}
+    assert printed(capsys, result)[:2] == [["test.bleu_signature", "eff:yes"], ["validation.bleu_signature", "eff:no"]]
+
+
+def test_diagnostics_come_first_and_a_baseline_below_its_metric(capsys: Capture) -> None:
+    names = ["loss", "accuracy", "baseline_accuracy", "macro_f1", "roc_auc", "average_precision", "baseline_new"]
+    result = {f"test.{name}": 0.5 for name in names} | {"validation.threshold": 0.4, "validation.threshold_f1": 0.9}
+    assert [line[0] for line in printed(capsys, result)[1:]] == [
+        *("average_precision", "roc_auc", "threshold_f1", "threshold"),
+        *("loss", "accuracy", "baseline_accuracy", "macro_f1", "baseline_new"),
+    ]
+
+
+def test_a_wide_confidence_interval_is_printed_and_a_narrow_one_is_not(capsys: Capture) -> None:
+    result = {"test.accuracy": 0.75, "test.accuracy_low": 0.4677, "test.accuracy_high": 0.9111}
+    result |= {"validation.accuracy": 0.9, "validation.accuracy_low": 0.88, "validation.accuracy_high": 0.92}
+    print_metrics(result)
+    assert capsys.readouterr().out.splitlines() == [
+        "            test  validation",
+        "accuracy  0.7500      0.9000",
+        "",
+        "test.accuracy is between 0.4677 and 0.9111 with 95 % confidence: the split is small",
+    ]
+
+
+def test_the_metrics_of_six_classes_fit_a_terminal_of_24_lines(capsys: Capture) -> None:
+    """The accuracy is among the last lines, with what `train` prints below it."""
+    classes = {
+        f"{split}.{name}.class {number}": 0.5
+        for split in ("test", "validation") for name in ("precision", "recall", "f1", "support") for number in range(6)
+    }  # fmt: skip
+    main = {f"{split}.{name}": 0.5 for split in ("test", "validation") for name in ("loss", "accuracy", "macro_f1",
+            "baseline_accuracy", "calibration_error", "roc_auc", "average_precision")}  # fmt: skip
+    lines = printed(capsys, {**classes, **main, "epochs": 3, "peak_memory_mb": 700.0})
+    assert lines[0] == ["test,", "per", "class", "precision", "recall", "F1", "n"]
+    below = 5  # a verdict, the run, two commands, the prompt
+    assert len(lines) - [line[:1] for line in lines].index(["accuracy"]) + below < 12
+    assert len(lines) <= 20
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [(0.04, "0.0 s"), (9.96, "10.0 s"), (48.4, "48 s"), (99.6, "1 min 40 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")],

@@ -39,7 +39,11 @@ class StandIn:
         self.asked = {"run": run.id, "plugins": list(plugins), "overrides": list(overrides), "progress": progress}
         return self
 
-    def stream_predictions(self, texts: Iterable[str]) -> Iterator[Answer]:
+    def tuned_threshold(self) -> float:
+        return 0.25
+
+    def stream_predictions(self, texts: Iterable[str], *, threshold: float | None = None) -> Iterator[Answer]:
+        self.asked["threshold"] = threshold
         for text in texts:
             yield Answer("long" if len(text) > 9 else "short", len(text) / 100, {"long": 0.5, "short": 0.5})
 
@@ -74,6 +78,22 @@ def test_one_line_per_text(invoke: Invoke) -> None:
         "short\t0.0000\t",
         "long\t0.1400\t-not an option",
     ]
+
+
+@pytest.mark.parametrize(("typed", "threshold"), [([], None), (["0.3"], 0.3), (["1"], 1.0), (["tuned"], 0.25)])
+def test_a_threshold_is_a_probability_or_the_tuned_one(
+    invoke: Invoke, stand_in: StandIn, typed: list[str], threshold: float | None
+) -> None:
+    assert invoke("predict", "latest", "fine", *(["--threshold", *typed] if typed else [])).exit_code == 0
+    assert stand_in.asked["threshold"] == threshold
+
+
+@pytest.mark.parametrize("typed", ["1.5", "-0.1", "half", "nan", "", "30%"])
+def test_a_threshold_that_is_no_probability(invoke: Invoke, stand_in: StandIn, typed: str) -> None:
+    result = invoke("predict", "latest", "fine", f"--threshold={typed}")
+    assert result.exit_code == 2
+    assert f"--threshold {typed}: expected a probability from 0 to 1, or tuned" in result.stderr
+    assert not stand_in.asked  # nothing was loaded for it
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -112,7 +132,7 @@ def test_a_text_of_which_nothing_is_left_has_no_answer(
     invoke: Invoke, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nothing = Answer("", math.nan, {"long": math.nan, "short": math.nan})
-    monkeypatch.setattr(stand_in, "stream_predictions", lambda texts: (nothing for _ in texts))
+    monkeypatch.setattr(stand_in, "stream_predictions", lambda texts, threshold=None: (nothing for _ in texts))
     result = invoke("predict", "latest", *["?"] * 5)
     assert (result.exit_code, result.stdout) == (0, "\t\t?\n" * 5)
     assert result.stderr.count("nothing is left of the text '?' for the model to read") == 3

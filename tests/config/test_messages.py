@@ -9,12 +9,13 @@ import pytest
 from seqlab.config import ConfigError, load
 from seqlab.config.messages import expected
 from seqlab.metrics.classification import CLASSIFICATION_METRICS
+from seqlab.metrics.metric_names import metric_outputs
 from seqlab.models.classification import CLASSIFIERS
 from seqlab.tasks import CLASSIFICATION, TASKS
 
 CLASSIFIER_NAMES = ", ".join(CLASSIFIERS.names)
 METRIC_NAMES = ", ".join(CLASSIFICATION_METRICS.names)
-OUTPUT_NAMES = METRIC_NAMES.replace("per_class", "precision.<class>, recall.<class>, f1.<class>, support.<class>")
+OUTPUT_NAMES = ", ".join(output for metric in CLASSIFICATION_METRICS.names for output in metric_outputs(metric))
 ANY_METRIC = " or ".join(METRIC_NAMES.rsplit(", ", 1))
 TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugins, expected"
 

@@ -1,13 +1,16 @@
 """What a loaded run answers."""
 
+import json
 import math
 import shutil
 
 import pytest
+from sklearn.metrics import f1_score
 
 from seqlab import experiment
 from seqlab.errors import RequestError
 from seqlab.runs import Run
+from seqlab.tasks.classification.predictor import ClassificationPredictor
 
 TEXTS = ["The food was not bad at all.", "", "¿?", "I hated every minute. The plot was not good.", "zzz " * 50]
 
@@ -87,3 +90,43 @@ def test_one_sentence_has_one_translation(translator):
     assert loaded.translate("The girl eats.") == translation
     with pytest.raises(RequestError, match="got a bytes"):
         loaded.translate(b"The girl eats.")
+
+
+def test_a_threshold_moves_the_border_between_two_labels(quick_run):
+    loaded = experiment.load(quick_run)
+    texts = [text for text in TEXTS if any(map(str.isalnum, text))]
+    answers = loaded.predict(texts)
+    for threshold in (0.0, 0.3, 0.5, 0.9, 1.0):
+        for answer, moved in zip(answers, loaded.stream_predictions(texts, threshold=threshold), strict=True):
+            assert moved.probabilities == answer.probabilities
+            expected = "positive" if answer.probabilities["positive"] >= threshold else "negative"
+            assert (moved.label, moved.probability) == (expected, moved.probabilities[expected])
+
+
+def test_the_tuned_threshold_has_the_best_f1_on_validation(quick_run):
+    loaded, result = experiment.load(quick_run), quick_run.result()
+    threshold = loaded.tuned_threshold()
+    assert threshold == result["validation.threshold"]
+    lines = [json.loads(line) for line in quick_run.predictions_file("validation").read_text("utf-8").splitlines()]
+    truth = [line["target"] == "positive" for line in lines]
+    f1 = f1_score(truth, [line["scores"]["positive"] >= threshold for line in lines])
+    assert result["validation.threshold_f1"] == pytest.approx(f1)
+    assert f1 >= result["validation.f1.positive"]
+    assert "test.threshold" not in result  # the labels of the test split choose nothing
+    assert loaded.evaluate("validation")["validation.threshold"] == threshold
+
+
+def test_a_threshold_needs_two_classes_and_a_run_that_has_them(quick_run):
+    three = ClassificationPredictor(None, None, ("a", "b", "c"), None)
+    with pytest.raises(RequestError, match="a threshold is between two classes, and this run has 3: leave it out"):
+        next(three.predict_from(["text"], 0.5))
+    loaded = experiment.load(quick_run)
+    older = {name: value for name, value in quick_run.result().items() if "threshold" not in name}
+    quick_run.write_result(older)
+    with pytest.raises(RequestError, match=f"seqlab evaluate {quick_run.id} --split validation"):
+        loaded.tuned_threshold()
+
+
+def test_only_classifiers_predict_with_a_threshold(language_model):
+    with pytest.raises(RequestError, match="cannot predict with a threshold; classification runs can"):
+        next(experiment.load(language_model).stream_predictions(["text"], threshold=0.5))

@@ -38,7 +38,7 @@ def test_a_metric_declares_which_of_its_values_are_better_when_lower():
 def test_it_chooses_the_best_epoch_and_judges_the_figure_by_it():
     best = BestEpoch("validation.error_rate")
     for epoch, value in enumerate((0.5, 0.3, 0.4), start=1):
-        best = best.after(epoch, value)
+        best = best.after(epoch, value, 1.0)
     assert (best.epoch, best.value, best.waited) == (2, 0.3, 1)
     bands = {"test.error_rate": (0.1, 0.2), "test.error.hard": (0.1, 0.2)}
     found = verdicts({"test.error_rate": 0.05, "test.error.hard": 0.25}, bands)
@@ -63,7 +63,9 @@ SAID = {
     ),
     "language_model": (
         LANGUAGE_MODEL_METRICS,
-        LanguageModelOutputs(**READ, unknown=np.zeros(6, bool), characters=np.ones(6)),
+        LanguageModelOutputs(
+            **READ, unknown=np.zeros(6, bool), characters=np.ones(6), unigram_log_probabilities=-RNG.random(6)
+        ),
     ),
     "translation": (
         TRANSLATION_METRICS,

@@ -106,7 +106,8 @@ def test_bleu_without_capitals_where_none_can_come_out():
     assert "case:lc" in signature
     assert figures["bleu"] > bleu(translated())["bleu"]
     rows = [0, 3]  # three words and one
-    short, _ = direct([FOUND[row] for row in rows], [[each[row] for row in rows] for each in STREAMS], lowercase=True)
+    streams = [[each[row] for row in rows] for each in STREAMS]
+    short, _ = direct([FOUND[row] for row in rows], streams, lowercase=True, effective_order=True)
     assert figures["bleu.1-5"] == pytest.approx(short)
 
 
@@ -134,11 +135,107 @@ def test_bleu_of_references_without_punctuation_where_none_can_come_out():
     assert "bleu_standardized" not in bleu(translated())
 
 
+def perfect(references, sources=None):
+    """Translations that equal their references."""
+    sources = sources or [f"s{number}" for number in range(len(references))]
+    found = list(references)
+    return translated(sources=sources, references=[[each] for each in references], translations=lambda *_: found)
+
+
+CHINESE = ["小狗找到老马。", "大狗看见红狗。", "老狗喜欢红鸟。"]
+JAPANESE = ["猫が魚を食べました。", "これはテレビです。"]
+THAI = ["แมวกินปลา", "หมาเห็นนกสีแดง"]
+
+
+@pytest.mark.parametrize(
+    ("references", "tokenizer"),
+    [
+        (CHINESE, "zh"),
+        (["我用 Python 写 code", "他喜欢 deep learning 模型"], "zh"),
+        (THAI, "char"),
+        (["ཁྱེད་རང་སྐུ་གཟུགས་བདེ་པོ"], "char"),
+        (["ខ្ញុំស្រលាញ់ភាសាខ្មែរ"], "char"),
+        (["ຂ້ອຍມັກໝາ"], "char"),
+        (["ငါခွေးကိုချစ်တယ်"], "char"),
+        (FOUND, "13a"),
+        (["나는 개를 좋아한다 정말로"], "13a"),
+        (["Он любит красную собаку."], "13a"),
+        (["The word 狗 means dog in Chinese"], "13a"),
+    ],
+)
+def test_the_tokenizer_fits_the_references(references, tokenizer):
+    figures = bleu(perfect(references))
+    assert f"tok:{tokenizer}|" in figures["bleu_signature"]
+    assert figures["bleu"] == pytest.approx(100)
+    assert figures["bleu"] == pytest.approx(direct(references, [references], tokenize=tokenizer)[0])
+    assert ("bleu_tokenized" in figures) == (tokenizer == "13a")
+    assert "bleu_note" not in figures
+
+
+def test_japanese_is_compared_by_characters_without_mecab_and_that_is_said(monkeypatch):
+    monkeypatch.setattr("seqlab.metrics.sacrebleu_scores._has_mecab", lambda: False)
+    figures = bleu(perfect(JAPANESE))
+    assert "tok:char|" in figures["bleu_signature"]
+    assert figures["bleu"] == pytest.approx(100)
+    assert "MeCab is not installed (pip install 'seqlab[japanese]')" in figures["bleu_note"]
+
+
+def test_a_named_tokenizer_is_used_whatever_the_text():
+    part = TRANSLATION_METRICS.read({"name": "bleu", "tokenize": "char"})
+    assert part(translated())["bleu"] == pytest.approx(direct(FOUND, STREAMS, tokenize="char")[0])
+    assert "tok:char|" in part(translated())["bleu_signature"]
+    by_words = TRANSLATION_METRICS.read({"name": "bleu", "tokenize": "13a"})
+    assert "tok:13a|" in by_words(perfect(CHINESE))["bleu_signature"]
+
+
+@pytest.mark.parametrize("words", [1, 2, 3])
+def test_sentences_too_short_for_four_words_have_a_score_and_a_note(words):
+    references = [" ".join(f"w{number}{place}" for place in range(words)) for number in range(9)]
+    right = bleu(perfect(references))
+    assert right["bleu"] == pytest.approx(100)
+    assert "eff:yes" in right["bleu_signature"]
+    assert right["bleu_tokenized"] == pytest.approx(100)
+    assert right["bleu_note"] == f"no translation has 4 tokens: of n-grams up to {words} (effective order)"
+    half = bleu(translated(
+        sources=references, references=[[each] for each in references],
+        translations=lambda *_: references[:5] + ["x " * words] * 4,
+    ))  # fmt: skip
+    assert 0 < half["bleu"] < 100
+
+
+def test_the_model_that_writes_no_punctuation_is_too_short_too():
+    """The references have four tokens, with the full stop; the translations cannot have more than three."""
+    found = ["cinco osos verdes", "dos perros verdes"]
+    references = [[f"{text}."] for text in found]
+    figures = bleu(translated(sources=found, references=references, translations=lambda *_: found))
+    assert figures["bleu"] == pytest.approx(100 * math.exp(1 - 4 / 3))
+    assert "up to 3" in figures["bleu_note"]
+
+
+def test_the_baseline_copies_the_source():
+    copied = [REFERENCES[0][0], REFERENCES[1][0], *SOURCES[2:]]
+    figures = bleu(translated(sources=copied))
+    assert figures["baseline_bleu"] == pytest.approx(direct(copied, STREAMS)[0])
+    assert bleu(perfect(FOUND, sources=FOUND))["baseline_bleu"] == pytest.approx(100)
+
+
+def test_sources_without_spaces_are_as_long_as_their_characters():
+    sources = ["狗", "小狗找到老马", "小 狗 找到老马小狗", "老" * 20, "马" * 21]
+    figures = bleu(translated(sources=sources))
+    assert figures["bleu_length_unit"] == "characters"
+    for name, rows in {"1-5": [0], "6-10": [1, 2], "11-20": [3], "21-": [4]}.items():
+        streams = [[stream[row] for row in rows] for stream in STREAMS]
+        score, _ = direct([FOUND[row] for row in rows], streams, effective_order=name in {"1-5", "11-20"})
+        assert figures[f"bleu.{name}"] == pytest.approx(score)
+    assert "bleu_length_unit" not in bleu(translated())
+
+
 def test_bleu_by_length_of_the_source():
     figures = bleu(translated())
     for name, rows in {"1-5": [0, 3], "6-10": [1], "11-20": [2], "21-": [4]}.items():
         streams = [[stream[row] for row in rows] for stream in STREAMS]
-        assert figures[f"bleu.{name}"] == pytest.approx(direct([FOUND[row] for row in rows], streams)[0])
+        short = {"effective_order": name == "1-5"}  # no translation of these has four tokens
+        assert figures[f"bleu.{name}"] == pytest.approx(direct([FOUND[row] for row in rows], streams, **short)[0])
     few = bleu(translated(sources=SOURCES[:1], references=REFERENCES[:1], translations=lambda *_: FOUND[:1]))
     assert {name for name in few if name.startswith("bleu.")} == {"bleu.1-5"}
 
@@ -154,6 +251,7 @@ def test_borders_of_lengths(words):
 def test_empty_translations_score_nothing():
     figures = bleu(translated(translations=lambda *_: [""] * 5))
     assert figures["bleu"] == 0
+    assert "eff:no" in figures["bleu_signature"]
     assert chrf(translated(translations=lambda *_: [""] * 5))["chrf"] == 0
 
 

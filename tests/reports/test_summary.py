@@ -1,11 +1,13 @@
-"""The table of a model's layers."""
+"""The sizes of the splits, and the table of a model's layers."""
 
 import keras
+import pytest
+from quick import Heard as HeardLines
 
 from seqlab.layers.positions import SinusoidalPositions
 from seqlab.models.translation.transformer_network import TransformerTranslatorNetwork
 from seqlab.progress import Silent
-from seqlab.reports.summary import report_model
+from seqlab.reports.summary import report_data, report_model
 
 
 class Heard(Silent):
@@ -41,3 +43,27 @@ def test_trainable_parameters_of_a_model_with_frozen_layers():
         ("total", "", "26"),
         ("trainable", "", "10"),
     ]
+
+
+def notes_on(**sizes):
+    """What is said of splits with so many examples and tokens."""
+    heard = HeardLines()
+    metadata = {
+        "sizes": {name: {"examples": size[0], "tokens": size[1], "unknown_share": 0} for name, size in sizes.items()},
+        "notes": ["a note"],
+    }
+    report_data(metadata, heard)
+    return heard.lines[1:]
+
+
+def test_splits_of_a_few_examples_are_said_to_depend_on_chance():
+    few = notes_on(train=(20, 400), validation=(50, 900), test=(8, 5_000))
+    assert few == [
+        "the test split has only 8 examples: its metrics depend on chance, because each example is 12.5% of them"
+    ]
+
+
+@pytest.mark.parametrize(("tokens", "said"), [(999, True), (1_000, False)])
+def test_a_running_text_is_as_large_as_its_tokens(tokens, said):
+    notes = notes_on(train=(1, 100), validation=(1, tokens), test=(1, 5_000))
+    assert notes == ([f"the validation split has only {tokens} tokens: its metrics depend on chance"] if said else [])

@@ -17,7 +17,7 @@ def test_steps_and_epochs_by_hand():
     state = START.after_steps(2, {"loss": (6.0, 4.0)}, 0.5).after_steps(1, {"loss": (9.0, 6.0)}, 0.25)
     assert (state.step, state.step_in_epoch, state.seconds, state.epoch_seconds) == (3, 3, 0.75, 0.75)
     assert state.means == {"loss": 1.5}
-    best = BestEpoch("validation.loss").after(1, 0.5)
+    best = BestEpoch("validation.loss").after(1, 0.5, 0.5)
     later = state.next_epoch(best, 6).after_steps(1, {"loss": (1.0, 2.0)}, 1.0)
     assert (later.epoch, later.step, later.step_in_epoch, later.examples) == (2, 4, 1, 6)
     assert (later.best, later.seconds, later.epoch_seconds, later.means) == (best, 1.75, 1.0, {"loss": 0.5})

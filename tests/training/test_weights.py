@@ -59,3 +59,12 @@ def test_a_file_cut_short_is_refused(tmp_path):
     (tmp_path / "w").write_bytes(whole[:-10])
     with pytest.raises(DataError, match="cannot read weights"):
         load_weights(model(), tmp_path / "w")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_not_finite_are_refused_and_named(tmp_path, value):
+    broken = model()
+    broken.layers[1].bias.assign([value])
+    save_weights(broken, tmp_path / "w")
+    with pytest.raises(DataError, match=r"w: '003\.bias' holds a value that is not a finite number: restore the file"):
+        load_weights(model(), tmp_path / "w")

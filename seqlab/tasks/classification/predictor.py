@@ -14,6 +14,7 @@ import numpy as np
 from seqlab.data.batching import plan
 from seqlab.data.ragged import Ragged
 from seqlab.data.store import Store
+from seqlab.errors import RequestError
 from seqlab.metrics.classification import ClassificationOutputs
 from seqlab.models.batch_inference import Forward, compile_forward, outputs_of
 from seqlab.progress import SILENT, Progress
@@ -52,24 +53,42 @@ class ClassificationPredictor:
 
     def predict(self, texts: Iterable[str]) -> Iterator[LabelPrediction]:
         """Predictions in the order of the texts, which are read a batch at a time: an endless pipe works."""
+        for outputs, empty in self._outputs(texts):
+            yield from self._predictions(outputs, outputs.predictions, empty)
+
+    def predict_from(self, texts: Iterable[str], threshold: float) -> Iterator[LabelPrediction]:
+        """The same with the second of two classes from this probability on. Raises RequestError for more classes."""
+        if len(self.labels) != 2:
+            raise RequestError(f"a threshold is between two classes, and this run has {len(self.labels)}: leave it out")
+        for outputs, empty in self._outputs(texts):
+            yield from self._predictions(outputs, (outputs.probabilities[:, 1] >= threshold).astype(int), empty)
+
+    def _predictions(
+        self, outputs: ClassificationOutputs, chosen: np.ndarray, empty: Sequence[bool]
+    ) -> Iterator[LabelPrediction]:
+        """`chosen`: the class to predict for each text, (texts,) int; `empty`: which texts have no tokens."""
+        for label, row, nothing in zip(chosen, outputs.probabilities, empty, strict=True):
+            if nothing:
+                yield LabelPrediction("", math.nan, dict.fromkeys(self.labels, math.nan))
+                continue
+            probabilities = dict(zip(self.labels, row.tolist(), strict=True))
+            yield LabelPrediction(self.labels[label], float(row[label]), probabilities)
+
+    def _outputs(self, texts: Iterable[str]) -> Iterator[tuple[ClassificationOutputs, list[bool]]]:
+        """The outputs of a batch of texts after the other, and which texts have no tokens. Targets are not known."""
         texts = iter(texts)
         while batch := list(islice(texts, EVALUATION_BATCH)):
-            yield from self._predict_batch(batch)
+            yield self._outputs_of_batch(batch)
 
-    def _predict_batch(self, texts: list[str]) -> Iterator[LabelPrediction]:
+    def _outputs_of_batch(self, texts: list[str]) -> tuple[ClassificationOutputs, list[bool]]:
         encoded = self.vectorizer.encode(texts)
         targets = np.zeros(len(texts), np.int32)  # not known: nothing below reads them
         columns: dict[str, Any] = {"text_ids": encoded.ids, "targets": targets}
         if encoded.weights is not None:
             columns["weights"] = Ragged(encoded.weights, encoded.ids.offsets)
-        outputs = ClassificationOutputs(self.labels, targets, self._logits(Store(columns), SILENT))
-        rows = zip(texts, np.diff(encoded.ids.offsets), outputs.predictions, outputs.probabilities, strict=True)
-        for text, length, best, row in rows:
-            if length <= 1 and not self.vectorizer.tokens(text):  # it was encoded as one unknown token
-                yield LabelPrediction("", math.nan, dict.fromkeys(self.labels, math.nan))
-                continue
-            probabilities = dict(zip(self.labels, row.tolist(), strict=True))
-            yield LabelPrediction(self.labels[best], float(row[best]), probabilities)
+        lengths = np.diff(encoded.ids.offsets)  # a text without tokens is encoded as one unknown token
+        empty = [length <= 1 and not self.vectorizer.tokens(text) for text, length in zip(texts, lengths, strict=True)]
+        return ClassificationOutputs(self.labels, targets, self._logits(Store(columns), SILENT)), empty
 
     def _logits(self, store: Store, progress: Progress) -> np.ndarray:
         """(texts, outputs) float32, in the order of the store's rows."""

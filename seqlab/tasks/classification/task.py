@@ -198,7 +198,10 @@ CLASSIFICATION = register(
         registries=Registries(LABELLED_TEXTS, VECTORIZERS, CLASSIFIERS, CLASSIFICATION_METRICS),
         training=ClassificationTraining,
         monitor="validation.loss",
-        capabilities={"predict": 'seqlab predict {run} "a text of your own"'},
+        capabilities={
+            "predict_from": 'seqlab predict {run} --threshold tuned "a text of your own"',
+            "predict": 'seqlab predict {run} "a text of your own"',
+        },
         check=check,
         fit=fit,
         restore=restore,

@@ -21,6 +21,7 @@ from seqlab.registry import Component
 from seqlab.tasks.language_modeling.evaluate import LanguageModelEvaluation
 from seqlab.tasks.language_modeling.generate import TextGenerator
 from seqlab.text.vectorizer import FittedVectorizer
+from seqlab.text.vocabulary import Vocabulary
 from seqlab.text_format import counted
 
 if TYPE_CHECKING:
@@ -37,6 +38,20 @@ SAMPLE_TEMPERATURES, SAMPLE_LENGTH = (0.5, 0.8, 1.0), 500
 def joined_documents(texts: Iterable[str]) -> str:
     """All documents of a split as one text."""
     return BETWEEN_DOCUMENTS.join(texts)
+
+
+def unigram_log_probabilities(vocabulary: Vocabulary, ids: np.ndarray, unknown_share: float) -> np.ndarray:
+    """Of each id by the counts of the training text, (ids,) float64 in nats.
+
+    A token that the training text does not hold counts once. Unknown ones, which are not counted, have the given share.
+    """
+    counts = np.maximum(vocabulary.counts, 1)
+    specials = np.zeros(len(vocabulary.specials))
+    if vocabulary.unknown is not None:
+        specials[vocabulary.unknown] = unknown_share
+    probabilities = np.concatenate([specials, (1 - unknown_share) * counts / counts.sum()])
+    found: np.ndarray = np.log(probabilities[ids])
+    return found
 
 
 @dataclass(frozen=True)
@@ -64,10 +79,12 @@ class LanguageModelPredictor:
         log_probabilities, correct = score_text(self.model, self._scorer, ids, self.max_context, progress)
         unknown_id = self.vectorizer.vocabulary.unknown
         unknown = ids[1:] == (-1 if unknown_id is None else unknown_id)
+        unigram = unigram_log_probabilities(self.vectorizer.vocabulary, ids[1:], float(unknown.mean()))
         characters = np.asarray(store.ragged("characters").values)[1:] if "characters" in store else None
         if characters is not None:
-            log_probabilities = log_probabilities - unknown * math.log(CODE_POINTS)
-        outputs = LanguageModelOutputs(log_probabilities, correct, unknown, characters)
+            spelled = unknown * math.log(CODE_POINTS)
+            log_probabilities, unigram = log_probabilities - spelled, unigram - spelled
+        outputs = LanguageModelOutputs(log_probabilities, correct, unknown, characters, unigram)
         return LanguageModelEvaluation(outputs, ids, tuple(metrics), self.samples)
 
     def predict(self, texts: Iterable[str]) -> Iterator[NextTokenPrediction]:

@@ -8,7 +8,9 @@ from seqlab.tasks.language_modeling.evaluate import ITEM, LanguageModelEvaluatio
 
 TOKENS = 2 * ITEM + 5
 LOG_PROBABILITIES = -np.arange(TOKENS) / TOKENS
-OUTPUTS = LanguageModelOutputs(LOG_PROBABILITIES, np.arange(TOKENS) % 2 == 0, np.zeros(TOKENS, bool), None)
+OUTPUTS = LanguageModelOutputs(
+    LOG_PROBABILITIES, np.arange(TOKENS) % 2 == 0, np.zeros(TOKENS, bool), None, LOG_PROBABILITIES
+)
 
 
 def evaluation(ids):

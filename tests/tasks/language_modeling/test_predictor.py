@@ -1,5 +1,8 @@
 """What a language model answers: generated text, the next token, a report."""
 
+from collections import Counter
+
+import numpy as np
 import pytest
 from quick import trained
 
@@ -7,6 +10,8 @@ from seqlab import experiment
 from seqlab.data.splits import load_splits
 from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import RequestError
+from seqlab.tasks.language_modeling.predictor import unigram_log_probabilities
+from seqlab.text.vocabulary import UNKNOWN, Vocabulary
 
 
 class TestGenerate:
@@ -57,3 +62,31 @@ def test_only_language_models_generate(tmp_path):
     classifier = trained(tmp_path)
     with pytest.raises(RequestError, match="cannot generate text; language_model runs can"):
         experiment.load(classifier).generate()
+
+
+def test_the_unigram_model_counts_training_tokens():
+    train, text = "abracadabra", "cab"
+    counts = Counter(train)
+    letters = np.array(list(counts.values()))
+    vocabulary = Vocabulary((), tuple(counts), letters, letters, 1)
+    ids = np.array([list(counts).index(letter) for letter in text])
+    expected = np.log([counts[letter] / len(train) for letter in text])
+    assert unigram_log_probabilities(vocabulary, ids, 0.0) == pytest.approx(expected)
+
+
+def test_the_unigram_model_knows_the_share_of_unknown_tokens():
+    counts = np.array([3, 1, 0])  # the last, such as a byte, is known although training does not hold it
+    vocabulary = Vocabulary((UNKNOWN,), ("a", "b", "c"), counts, counts, 1)
+    found = unigram_log_probabilities(vocabulary, np.array([0, 1, 2, 3]), 0.25)
+    assert np.exp(found) == pytest.approx([0.25, 0.75 * 3 / 5, 0.75 / 5, 0.75 / 5])
+
+
+def test_the_baseline_of_a_run_is_that_of_its_training_text(language_model):
+    splits = load_splits.load(experiment.load(language_model).experiment.data).splits
+    counts, text = Counter(splits["train"]["text"][0]), splits["test"]["text"][0]
+    total = sum(counts.values())
+    bits = -np.mean([np.log2(counts[character] / total) for character in text[1:]])
+    result = language_model.result()
+    assert result["test.baseline_bits_per_character"] == pytest.approx(bits)
+    assert result["test.baseline_perplexity"] == pytest.approx(2**bits)
+    assert result["test.bits_per_character"] < bits

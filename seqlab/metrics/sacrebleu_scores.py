@@ -1,0 +1,77 @@
+"""BLEU and chrF by sacreBLEU, and which of its tokenizers fits a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+from pydantic_core import PydanticCustomError
+
+from seqlab.metrics.unspaced_text import Writing
+
+MECAB_PACKAGES = ("MeCab", "ipadic")
+INSTALL_MECAB = "pip install 'seqlab[japanese]'"
+
+
+class Bleu(NamedTuple):
+    """A score from 0 to 100, its signature, and a note if not all n-grams could be counted."""
+
+    score: float
+    signature: str
+    note: str
+
+
+def installed(tokenizer: str) -> str:
+    """Raises the error of an option if packages that a tokenizer needs are not installed."""
+    if tokenizer == "ja-mecab" and not _has_mecab():
+        message = "'ja-mecab' needs MeCab, which is not installed: {install}, or use char"
+        raise PydanticCustomError("not_installed", message, {"install": INSTALL_MECAB})
+    return tokenizer
+
+
+def tokenizer_for(writing: Writing) -> tuple[str, str]:
+    """The tokenizer for references written like this, and a note if a better one is not installed."""
+    if writing == "japanese" and not _has_mecab():
+        return "char", f"Japanese is compared by characters, because MeCab is not installed ({INSTALL_MECAB})"
+    return {"spaced": "13a", "chinese": "zh", "japanese": "ja-mecab", "other": "char"}[writing], ""
+
+
+def bleu_of(
+    found: Sequence[str], references: Sequence[Sequence[str]], *, tokenize: str, lowercase: bool = False
+) -> Bleu:
+    """BLEU of one translation and one or more references per source.
+
+    Without any n-gram of 4 tokens in the translations BLEU is not defined, and sacreBLEU returns 0. It is then computed
+    of the n-grams that there are: `eff:yes` in the signature.
+    """
+    from sacrebleu.metrics.bleu import BLEU
+
+    for effective_order in (False, True):
+        # Tokenized text: without `force`, sacreBLEU warns of every sentence that ends with " .".
+        metric = BLEU(lowercase=lowercase, tokenize=tokenize, force=tokenize == "none", effective_order=effective_order)
+        score = metric.corpus_score(list(found), _streams(references))
+        if score.totals[-1] or not score.totals[0]:
+            break
+    longest = sum(total > 0 for total in score.totals)
+    note = f"no translation has 4 tokens: of n-grams up to {longest} (effective order)" if 0 < longest < 4 else ""
+    return Bleu(float(score.score), str(metric.get_signature()), note)
+
+
+def chrf_of(found: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool) -> tuple[float, str]:
+    """chrF2, from 0 to 100, and its signature."""
+    from sacrebleu.metrics.chrf import CHRF
+
+    metric = CHRF(lowercase=lowercase)
+    score = metric.corpus_score(list(found), _streams(references)).score
+    return float(score), str(metric.get_signature())
+
+
+def _has_mecab() -> bool:
+    return all(find_spec(package) for package in MECAB_PACKAGES)
+
+
+def _streams(references: Sequence[Sequence[str]]) -> list[list[Any]]:
+    """References transposed as sacreBLEU expects: all first ones, all second ones, …; None where there is none."""
+    most = max(len(several) for several in references)
+    return [[several[place] if place < len(several) else None for several in references] for place in range(most)]
