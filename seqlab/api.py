@@ -85,8 +85,10 @@ def evaluate(
 
 
 def runs_directory(given: str | Path | None = None) -> Path:
-    """The folder of runs: the argument, else $SEQLAB_RUNS_DIR, else `runs/` in the current folder."""
-    return Path(given or os.environ.get("SEQLAB_RUNS_DIR") or "runs")
+    """The folder of runs: the argument, else $SEQLAB_RUNS_DIR, else `runs/` in the current folder. `~` is expanded."""
+    from seqlab import files
+
+    return files.chosen_directory(given or os.environ.get("SEQLAB_RUNS_DIR") or "runs", "the folder of runs")
 
 
 def _shown(progress: bool) -> Progress:

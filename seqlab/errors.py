@@ -57,6 +57,8 @@ def describe_system_error(error: BaseException) -> str:
     location = f" ({error.filename})" if error.filename else ""
     if error.errno in DISK_FULL:
         return f"the disk is full{location}: free some space and try again"
+    if error.errno == errno.EFBIG:
+        return f"a file may not grow that large{location}: raise the limit for files (ulimit -f)"
     if error.errno in PERMISSION_DENIED:
         return f"{error.strerror}{location}"
     return ""

@@ -18,6 +18,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from seqlab.errors import RequestError
+
 TEMPORARY = re.compile(r"\.tmp-[0-9]+\Z")
 """How temporary names end: with the number of the process that writes."""
 LARGEST_FILE = 1 << 29
@@ -121,6 +123,53 @@ def _depth(content: Any) -> int:
             break
         level = [item for each in level for item in (each.values() if isinstance(each, dict) else each)]
     return depth
+
+
+def chosen_directory(text: str | os.PathLike[str], chosen_by: str) -> Path:
+    """The directory that a user names, absolute, with `~` expanded. `chosen_by`: the variable or option that names it.
+
+    Raises RequestError if it starts with `~` and an unknown user, or is no possible path.
+    """
+    try:
+        path = Path(text).expanduser()
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        pass  # the message of whoever opens it is better
+    except RuntimeError:
+        message = f"{chosen_by} is {os.fspath(text)!r}, but there is no such user: write the whole path"
+        raise RequestError(message) from None
+    except (OSError, ValueError) as error:
+        shown = os.fspath(text)[:80]
+        why = getattr(error, "strerror", None) or error
+        raise RequestError(f"{chosen_by} is no path of a directory ({why}): {shown!r}") from None
+    return path
+
+
+@contextlib.contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file to write that takes the name `path`, and the rights of the file there, when the block succeeds.
+
+    A link is followed; a pipe or a device is written to as it is.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+        return
+    temporary = path.with_name(f"{path.name[:200]}.tmp-{os.getpid()}")
+    try:
+        with temporary.open("wb") as file:
+            if path.exists():
+                shutil.copymode(path, temporary)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    sync_directory(path.parent)
 
 
 @contextlib.contextmanager

@@ -47,8 +47,19 @@ def absolute_below(base: str | Path, value: str) -> str:
     return str((base / path).absolute())
 
 
-Positive = Annotated[int, Field(gt=0)]
-Count = Annotated[int, Field(ge=0)]
+LARGEST = 10**9
+"""The largest number of anything that is counted: steps, tokens, examples, epochs."""
+WIDEST = 100_000
+"""The largest width of a layer: a square matrix of that size has 40 GB."""
+
+MOST_LAYERS = 1000
+
+Positive = Annotated[int, Field(gt=0, le=LARGEST)]
+Count = Annotated[int, Field(ge=0, le=LARGEST)]
+Width = Annotated[int, Field(gt=0, le=WIDEST)]
+"""Units, filters, dimensions."""
+Layers = Annotated[int, Field(gt=0, le=MOST_LAYERS)]
+"""Layers, blocks or heads."""
 Number = Annotated[float, Field(allow_inf_nan=False)]
 PositiveNumber = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegativeNumber = Annotated[float, Field(ge=0, allow_inf_nan=False)]

@@ -25,7 +25,7 @@ ARROWS = {
     "layers": set(),
     "errors": set(),
     "interruption": {"errors"},
-    "files": set(),
+    "files": {"errors"},
     "progress": set(),
     "registry": set(),
     "runtime": {"errors"},
@@ -35,6 +35,7 @@ ARROWS = {
 """Package → the packages that it may import, besides the ground floor (which depends on errors and files alone)."""
 
 LONG_FUNCTIONS = {
+    "cli/predict.py: predict": "each option is a parameter with its help",
     "cli/generate.py: generate": "each option is a parameter with its help",
     "tasks/language_modeling/batching.py: training_batches": "three closures over one array of ids",
     "training/train_step.py: compile_steps": "nested functions that become one TensorFlow graph",
@@ -49,6 +50,7 @@ TASK_WORDS = {
 
 TESTED_ELSEWHERE = {
     "cli/plain_help.py": "cli/test_application.py",
+    "cli/completion_index.py": "cli/test_completion.py",
     "cli/selftest.py": "experiment/test_resume_selftest.py",
     "config/experiment.py": "config/test_loading.py",
     "data/datasets/dataset.py": "data/splits/test_load_splits.py",
@@ -71,6 +73,7 @@ TESTED_ELSEWHERE = {
     "models/language_modeling/transformer.py": "models/language_modeling/test_transformer_network.py",
     "models/translation/recurrent_encoder_decoder.py": "models/translation/test_recurrent_network.py",
     "models/translation/transformer.py": "models/translation/test_transformer_network.py",
+    "runs/summaries.py": "runs/test_runs_directory.py",
     "runtime.py": "test_devices.py",
     "tasks/classification/predictor.py": "tasks/classification/test_task.py",
     "tasks/language_modeling/generate.py": "tasks/language_modeling/test_predictor.py",

@@ -207,7 +207,7 @@ def test_a_gpu_that_is_not_there(seqlab):
 
 
 def test_a_batch_and_ngrams_larger_than_the_data_work(seqlab):
-    seqlab.works("train", "csv.yaml", "training.batch_size=999999999999", "vectorizer.ngrams=16")
+    seqlab.works("train", "csv.yaml", "training.batch_size=999999999", "vectorizer.ngrams=16")
 
 
 # The cache

@@ -271,6 +271,6 @@ def test_a_reader_that_has_seen_enough(seqlab, run):
         process.stdout.close()
         said = process.stderr.read().decode()
     assert first.endswith(b"\tnot bad 0\n")
-    assert process.returncode == 1
+    assert process.returncode == 0  # the status tells of the work, not of the reader
     assert [line for line in said.splitlines() if line not in {"importing TensorFlow", "loading the run"}] == []
     assert contents(Path("runs")) == before

@@ -14,13 +14,21 @@ from pathlib import Path
 
 def main() -> None:
     """The console script."""
+    if "_SEQLAB_COMPLETE" in os.environ:
+        from seqlab.cli.shells import answer
+
+        answer()
+        return
     try:
         _replace_closed_streams()
         # Escape characters that the encoding of the terminal does not have.
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")
         from seqlab.cli.application import app
+        from seqlab.cli.console import error_stream
 
+        if (stream := sys.__stderr__) is not None and stream is sys.stderr:
+            sys.stderr = error_stream(stream.fileno(), stream)
         app()
     except KeyboardInterrupt:  # before a command has started
         sys.exit(130)

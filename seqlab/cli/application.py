@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -51,14 +52,19 @@ class Commands(TyperGroup):
     def get_params(self, context: Any) -> Any:
         return without_types(super().get_params(context), context)
 
+    def make_context(self, *arguments: Any, **settings: Any) -> Any:
+        with report_errors():  # --help and --version print here
+            return super().make_context(*arguments, **settings)
+
     def invoke(self, context: Any) -> Any:
-        with report_errors():
+        with report_errors(context.args):
             return super().invoke(context)
 
 
 app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
+    add_completion=False,  # `shells.py` has its own scripts, which do not import Typer
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -74,10 +80,48 @@ def _print_version(requested: bool) -> None:
         raise typer.Exit
 
 
+def _install_completion(requested: bool) -> None:
+    if requested:
+        from seqlab.cli.console import print_line
+        from seqlab.cli.shells import current_shell, install
+
+        with report_errors():
+            print_line(f"wrote {install(current_shell(), Path.home())}; it works in new terminals")
+        raise typer.Exit
+
+
+def _show_completion(requested: bool) -> None:
+    if requested:
+        from seqlab.cli.console import print_text
+        from seqlab.cli.shells import SCRIPTS, current_shell
+
+        with report_errors():
+            print_text(SCRIPTS[current_shell()].rstrip("\n"))
+        raise typer.Exit
+
+
 @app.callback()
 def seqlab(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+    install_completion: Annotated[
+        bool,
+        typer.Option(
+            "--install-completion",
+            callback=_install_completion,
+            is_eager=True,
+            help="Install completion for the current shell: bash, zsh or fish.",
+        ),
+    ] = False,
+    show_completion: Annotated[
+        bool,
+        typer.Option(
+            "--show-completion",
+            callback=_show_completion,
+            is_eager=True,
+            help="Print the script for the current shell.",
+        ),
     ] = False,
 ) -> None:
     """Train, evaluate and use text-sequence models from one YAML file.

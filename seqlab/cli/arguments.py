@@ -57,6 +57,7 @@ RunsDirectory = Annotated[
         "--runs-dir",
         envvar="SEQLAB_RUNS_DIR",
         default_factory=runs_directory,
+        callback=runs_directory,  # expands `~`, which no shell does in --runs-dir=~/runs or in a variable
         show_default=False,
         help=r"The folder of the runs.  \[default: runs]",
     ),
@@ -69,6 +70,12 @@ Plugins = Annotated[
         default_factory=list,
         show_default=False,
         help="Import the components of this Python module. Can be repeated.",
+    ),
+]
+TextFile = Annotated[
+    str | None,
+    typer.Option(
+        "--file", "-f", metavar="FILE", help="A table (.csv, .tsv, .jsonl, .parquet), or one text per line; - is stdin."
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]

@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 
 from seqlab.cli.arguments import AsJson, ConfigArgument, Overrides, Plugins
-from seqlab.cli.completion import complete_task
+from seqlab.cli.completion import complete_task, index
 from seqlab.cli.console import print_json, print_line, print_note, print_text
 from seqlab.errors import RequestError
 
 commands = typer.Typer()
 
-TASKS_HELP = f"The task: {', '.join(complete_task(''))}."
+TASKS_HELP = f"The task: {', '.join(index()['tasks'])}."
 config_commands = typer.Typer(no_args_is_help=True)
 commands.add_typer(config_commands, name="config", help="Show a resolved config or the JSON Schema of configs.")
 
@@ -63,6 +63,17 @@ def schema_command() -> None:
 
 @commands.command()
 def init(
+    data: Annotated[
+        list[Path],
+        typer.Option(
+            "--data",
+            metavar="FILE",
+            default_factory=list,
+            show_default=False,
+            help="Your own file, or folder of classes: its columns, labels, separator and encoding are found out, and "
+            "the sizes suit the amount of data. Twice: the two files of a parallel text.",
+        ),
+    ],
     task: Annotated[
         str,
         typer.Argument(metavar="TASK", help=TASKS_HELP, autocompletion=complete_task),
@@ -70,24 +81,31 @@ def init(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Write the config to FILE, and the JSON Schema for editors beside it.",
+            "--output", "-o", metavar="FILE", help="Write to FILE, and the JSON Schema beside it; - is stdout."
         ),
     ] = None,
 ) -> None:
-    """Print a commented config to start from; with -o, write it to a file."""
-    from seqlab.config import starter
-
-    if output is None:
-        print_text(starter(task).rstrip("\n"))
+    """Create a commented config to start from: for embedded data, or with --data for your own."""
+    target = None if output is None or str(output) == "-" else output
+    if target is not None and target.exists():
+        raise RequestError(f"{target} already exists and is not overwritten: choose another file")
+    content = _starter(task, data, target)
+    if target is None:
+        print_text(content.rstrip("\n"))
         return
-    content = starter(task, schema=SCHEMA_FILE)
-    if output.exists():
-        raise RequestError(f"{output} already exists and is not overwritten: choose another file")
-    _write(output, content)
-    print_note(f"wrote {output}; next: seqlab check {output}")
+    _write(target, content)
+    print_note(f"wrote {target}; next: seqlab check {target}")
+
+
+def _starter(task: str, data: list[Path], target: Path | None) -> str:
+    from seqlab.config import starter, starter_for
+
+    schema = None if target is None else SCHEMA_FILE
+    if not data:
+        return starter(task, schema)
+    content, summary = starter_for(task, data, Path.cwd() if target is None else target.absolute().parent, schema)
+    print_note(f"{', '.join(map(str, data))}: {summary}")
+    return content
 
 
 def _write(path: Path, content: str) -> None:

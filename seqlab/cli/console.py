@@ -15,7 +15,6 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from seqlab.runs.run import json_safe
 from seqlab.text_format import CONTROL, visible, visible_name
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ def print_json(value: Any, *, indent: int | None = 2) -> None:
 
     Control characters are written as JSON escapes, so that a terminal does not execute them.
     """
+    from seqlab.runs.run import json_safe  # not at the top: `--help` does not need what runs import
+
     text = json.dumps(json_safe(value), ensure_ascii=False, allow_nan=False, indent=indent)
     escaped = CONTROL.sub(lambda match: match[0] if match[0] == "\n" else f"\\u{ord(match[0]):04x}", text)
     sys.stdout.write(f"{escaped}\n")
@@ -132,6 +133,22 @@ def message_console() -> Console:
     return plain_console(sys.stderr)
 
 
+class ErrorStream(io.FileIO):
+    """Standard error that loses what cannot be written: a closed pipe or a full disk there must not stop the work."""
+
+    def write(self, content: Any) -> int:
+        try:
+            return super().write(content) or 0
+        except OSError:
+            return len(content)
+
+
+def error_stream(descriptor: int, like: TextIO) -> TextIO:
+    """A text stream on a descriptor that stays open, whose writes do not fail."""
+    buffer = io.BufferedWriter(ErrorStream(descriptor, "w", closefd=False))
+    return io.TextIOWrapper(buffer, encoding=like.encoding, errors="backslashreplace", line_buffering=True)
+
+
 def independent_console() -> Console:
     """A rich console on a duplicate of descriptor 2, which still reaches the terminal while `runtime` redirects
     descriptor 2 to suppress the log output of imports."""
@@ -139,12 +156,7 @@ def independent_console() -> Console:
         descriptor = os.dup(sys.stderr.fileno())
     except OSError:  # a stream in memory
         return message_console()
-    file = io.FileIO(descriptor, "w", closefd=False)  # stays open as long as stderr
-    return plain_console(
-        io.TextIOWrapper(
-            io.BufferedWriter(file), encoding=sys.stderr.encoding, errors=sys.stderr.errors, line_buffering=True
-        )
-    )
+    return plain_console(error_stream(descriptor, sys.stderr))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> Table:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import typer
 
+from seqlab import files
 from seqlab.cli.arguments import AsJson, RunsDirectory
 from seqlab.cli.console import print_json, print_table
 from seqlab.cli.progress import terminal_progress
@@ -84,12 +85,12 @@ def _devices() -> dict[str, str]:
 
 
 def _data_directory(path: str | None) -> str:
-    return _directory(Path(path)) if path else "SEQLAB_DATA_DIR is not set"
+    return _directory(files.chosen_directory(path, "SEQLAB_DATA_DIR")) if path else "SEQLAB_DATA_DIR is not set"
 
 
 def _directory(path: Path) -> str:
     """Path, free space, and whether the directory exists and is writable."""
-    nearest = path.expanduser().absolute()
+    nearest = path.absolute()
     while not nearest.exists():
         nearest = nearest.parent
     free = shutil.disk_usage(nearest).free

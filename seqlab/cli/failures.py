@@ -12,7 +12,8 @@ import shlex
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import typer
@@ -20,37 +21,49 @@ from typer.exceptions import TyperException
 
 from seqlab import files
 from seqlab.cli.console import print_error
-from seqlab.errors import SeqlabError, Stopped, describe_system_error
+from seqlab.errors import RequestError, SeqlabError, Stopped, describe_system_error
 
 FAILED, INTERRUPTED = 1, 130
 
 
 @contextlib.contextmanager
-def report_errors() -> Iterator[None]:
-    """Wraps a whole command: prints the message of any error and raises `typer.Exit` with its exit code."""
+def report_errors(arguments: Sequence[str] = ()) -> Iterator[None]:
+    """Wraps a whole command: prints the message of any error and raises `typer.Exit` with its exit code.
+
+    `arguments`: those of the command, for hints about them.
+    """
     try:
         yield
         sys.stdout.flush()
     except TyperException as error:
-        error.message = _plain_usage_message(error)
+        error.message = _plain_usage_message(error) + _override_hint(error, arguments)
         raise
     except (typer.Exit, typer.Abort):
+        with contextlib.suppress(BrokenPipeError):
+            sys.stdout.flush()
+            raise
+        discard_stdout()
         raise
     except Stopped as stop:
         raise typer.Exit(stop.exit_code) from None
     except KeyboardInterrupt:
         print_error("interrupted")
         raise typer.Exit(INTERRUPTED) from None
-    except BrokenPipeError:
-        _discard_stdout()
-        raise typer.Exit(FAILED) from None
+    except BrokenPipeError:  # of stdout: nobody reads any more, and the work up to here was done
+        discard_stdout()
+        raise typer.Exit from None
     except SeqlabError as error:
         print_error(str(error))
         _print_traceback_if_debugging()
         raise typer.Exit(error.exit_code) from error
     except Exception as error:
+        if isinstance(error, FileNotFoundError) and not _in_a_directory():
+            print_error("the current directory was deleted: change to another one")
+            raise typer.Exit(RequestError.exit_code) from error
         print_error(describe_system_error(error) or _bug_message(error))
         _print_traceback_if_debugging()
+        if isinstance(error, OSError):
+            discard_stdout()  # if it is full, Python would report that again at exit
         raise typer.Exit(FAILED) from error
 
 
@@ -71,6 +84,28 @@ def _plain_usage_message(error: TyperException) -> str:
     if message.startswith("Input should be "):
         return f"{value!r} is invalid; it must be {message.removeprefix('Input should be ')}"
     return message
+
+
+def _override_hint(error: TyperException, arguments: Sequence[str]) -> str:
+    """For `--epochs 3`: the key of the config that is meant, as `training.epochs=3`."""
+    option = str(getattr(error, "option_name", ""))  # of the error for an unknown option
+    if not option.startswith("--") or not _takes_overrides(error):
+        return ""
+    from seqlab.cli.completion import config_keys
+
+    name = option.removeprefix("--").replace("-", "_")
+    keys = [key for key in config_keys() if key.rpartition(".")[2] == name or key == name]
+    if not keys:
+        return ""
+    key = min(keys, key=lambda each: not each.startswith("training."))
+    given = [after for before, after in pairwise(arguments) if before == option]
+    given += [word.partition("=")[2] for word in arguments if word.startswith(f"{option}=")]
+    return f". Keys of the config are given as KEY=VALUE: {key}={given[0] if given else '…'}"
+
+
+def _takes_overrides(error: TyperException) -> bool:
+    context = getattr(error, "ctx", None)
+    return context is not None and any(parameter.name == "overrides" for parameter in context.command.params)
 
 
 def _bug_message(error: Exception) -> str:
@@ -102,7 +137,15 @@ def _print_traceback_if_debugging() -> None:
         traceback.print_exc()
 
 
-def _discard_stdout() -> None:
+def _in_a_directory() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109  # Path.cwd() is the same
+    except OSError:
+        return False
+    return True
+
+
+def discard_stdout() -> None:
     """Redirect stdout to the null device: the reader is gone, and Python would report the unwritten buffer at exit."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

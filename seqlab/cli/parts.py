@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import textwrap
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seqlab.cli.arguments import AsJson, Plugins
-from seqlab.cli.completion import KEY_SECTIONS, complete_component, complete_kind
+from seqlab.cli.completion import complete_component, complete_kind
 from seqlab.cli.console import print_json, print_line, print_table, print_text
 from seqlab.cli.plugins import import_plugin
 from seqlab.errors import RequestError
+from seqlab.text_format import quoted
 
 if TYPE_CHECKING:
     from seqlab.experiment.catalogue import Description
@@ -30,31 +30,28 @@ def parts(
         str | None,
         typer.Argument(
             metavar="KIND",
-            help="dataset, vectorizer, model, metric or logits_processor; training or runtime for the keys of these "
-            "sections.",
+            help="dataset, vectorizer, model, metric or logits_processor; or data, training, runtime or expected: the "
+            "keys of that section.",
             autocompletion=complete_kind,
         ),
     ] = None,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="A component: show all of its options.", autocompletion=complete_component),
+        typer.Argument(
+            metavar="NAME",
+            help="A component: show all of its options. In a section, a key: show it alone.",
+            autocompletion=complete_component,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the components that a config can use, or describe one component or section."""
     for module in plugins:
         import_plugin(module)
-    from seqlab.experiment.catalogue import all_components, describe_section
-
-    section = kind if kind in KEY_SECTIONS and name is None else None
-    found = list(describe_section(section) if section else all_components())
-    if kind is not None and not section:
-        found = _of_kind(found, kind)
-    if name is not None:
-        found = _named(found, name)
+    found, in_full = _selected(kind, name)
     if as_json:
         print_json([asdict(each) for each in found])
-    elif section or name is not None:
+    elif in_full:
         for number, each in enumerate(found):
             if number:
                 print_line()
@@ -66,23 +63,57 @@ def parts(
         )
 
 
-def _of_kind(found: list[Description], kind: str) -> list[Description]:
+def _selected(kind: str | None, name: str | None) -> tuple[list[Description], bool]:
+    """The descriptions of what is asked for, and whether they are shown in full."""
+    from seqlab.experiment.catalogue import all_components, describe_section, sections
+
+    if kind is None or kind not in sections():
+        found = list(all_components())
+        if kind is not None:
+            found = _of_kind(found, kind, list(sections()))
+        return (found, False) if name is None else (_named(found, name), True)
+    section = list(describe_section(kind))
+    if name is None:
+        return section, True
+    if name in _keys(section):
+        return _with_key(section, name), True
+    if kind == "data":
+        return _named(_of_kind(list(all_components()), "dataset", []), name), True
+    raise RequestError(_unknown(f"key of {kind}", name, _keys(section)))
+
+
+def _keys(described: list[Description]) -> list[str]:
+    """The keys of a section."""
+    return list(dict.fromkeys(option.name for each in described for option in each.options))
+
+
+def _with_key(described: list[Description], key: str) -> list[Description]:
+    """A section with one of its keys."""
+    parts = [
+        replace(each, options=tuple(option for option in each.options if option.name == key)) for each in described
+    ]
+    return [each for each in parts if each.options]
+
+
+def _of_kind(found: list[Description], kind: str, sections: list[str]) -> list[Description]:
     singular = kind.lower().removesuffix("s")
     kinds = list(dict.fromkeys(each.kind for each in found))
-    if kind in KEY_SECTIONS:
-        raise RequestError(f"the section {kind} has no components: remove the name")
     if singular not in kinds:
-        raise RequestError(f"unknown kind '{kind}'; available: {', '.join([*kinds, *KEY_SECTIONS])}")
+        raise RequestError(_unknown("kind", kind, [*kinds, *sections]))
     return [each for each in found if each.kind == singular]
 
 
 def _named(found: list[Description], name: str) -> list[Description]:
     names = list(dict.fromkeys(each.name for each in found))
     if name not in names:
-        close = difflib.get_close_matches(name, names, n=1)
-        hint = f"did you mean '{close[0]}'? " if close else ""
-        raise RequestError(f"unknown {found[0].kind} '{name}'; {hint}available: {', '.join(names)}")
+        raise RequestError(_unknown(found[0].kind, name, names))
     return [each for each in found if each.name == name]
+
+
+def _unknown(what: str, given: str, known: list[str]) -> str:
+    from seqlab.registry import did_you_mean
+
+    return f"unknown {what} {quoted(given)}; {did_you_mean(given, known)}available: {', '.join(known)}"
 
 
 def _print_description(description: Description) -> None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import chain, tee
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from seqlab import runs
-from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunArgument, RunOption, RunsDirectory, split_run
+from seqlab.cli.answers import Spreadsheet, TableRequest, TextColumns
+from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunArgument, RunOption, RunsDirectory, TextFile, split_run
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
-from seqlab.cli.texts import check_file, process_texts
+from seqlab.cli.texts import Unanswered, process_texts
 from seqlab.errors import RequestError
-from seqlab.text_format import counted
+from seqlab.text_format import counted, quoted
 
 if TYPE_CHECKING:
     from seqlab.experiment import LoadedRun
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 TUNED: Literal["tuned"] = "tuned"
 
 commands = typer.Typer()
+
+TEXT_HINT = "RUN comes first, then the texts: seqlab predict latest TEXT"
 
 
 @commands.command()
@@ -44,7 +49,8 @@ def evaluate(
     from seqlab import experiment
 
     reference, overrides = split_run(run, run_option, overrides)
-    found = runs.find(reference, runs_dir, status="finished")
+    hint = "RUN comes first: seqlab evaluate RUN KEY=VALUE" if "=" in reference else ""
+    found = _find(reference, runs_dir, hint)
     loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
     result = loaded.evaluate(split)
     if as_json:
@@ -59,14 +65,18 @@ def predict(
     run: RunArgument,
     runs_dir: RunsDirectory,
     plugins: Plugins,
+    text_columns: TextColumns,
     texts: Annotated[
         list[str],
         typer.Argument(metavar="TEXT", default_factory=list, show_default=False, help="Texts; - reads stdin."),
     ],
     run_option: RunOption = None,
-    file: Annotated[
-        str | None, typer.Option("--file", "-f", metavar="FILE", help="A file with one text per line; - is stdin.")
+    file: TextFile = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write a table: .csv, .tsv, .jsonl or .parquet, also .gz."),
     ] = None,
+    spreadsheet: Spreadsheet = None,
     threshold: Annotated[
         str | None,
         typer.Option(
@@ -81,16 +91,40 @@ def predict(
 
     Texts come from the arguments, from --file or from stdin; in a terminal
     without texts, from a prompt. With --run, all arguments are texts.
+
+    A table (.csv, .tsv, .jsonl, .parquet, also .gz) is read with the text
+    columns of the run. Its rows come back with the columns label and
+    probability beside them: seqlab predict RUN --file new.csv -o answers.csv
     """
     from seqlab import experiment
 
     reference, texts = split_run(run, run_option, texts)
-    found = runs.find(reference, runs_dir, status="finished")
-    check_file(texts, file)
+    found = _find(reference, runs_dir, "" if run_option else TEXT_HINT)
+    request = TableRequest(file, text_columns, output, spreadsheet, as_json)
+    request.check(texts)
     asked = None if threshold is None else _asked_threshold(threshold)
+    table = request.read(found, plugins)
     loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
     probability = loaded.tuned_threshold() if asked == TUNED else asked
-    process_texts(texts, file, lambda several: _print_predictions(loaded, several, probability, as_json))
+    if table is not None or output is not None:
+        request.answer(table, texts, ("label", "probability"), lambda several: _answers(loaded, several, probability))
+    else:
+        process_texts(texts, file, lambda several: _print_predictions(loaded, several, probability, as_json))
+
+
+def _find(reference: str, runs_dir: Path, hint: str) -> runs.Run:
+    """The run. The hint says where RUN belongs if there is no such run."""
+    try:
+        return runs.find(reference, runs_dir, status="finished")
+    except runs.UnknownRun as error:
+        raise RequestError("\n".join(filter(None, (str(error), hint)))) from error
+
+
+def _answers(loaded: LoadedRun, texts: Iterable[str], threshold: float | None) -> Iterator[tuple[str | None, float]]:
+    """Label and probability of each text; no label where nothing is left of a text."""
+    for prediction in loaded.stream_predictions(texts, threshold=threshold):
+        answered = not math.isnan(prediction.probability)
+        yield (prediction.label if answered else None), prediction.probability
 
 
 def _asked_threshold(text: str) -> float | Literal["tuned"]:
@@ -111,13 +145,17 @@ def _print_predictions(loaded: LoadedRun, texts: Iterable[str], threshold: float
         print_note("there are no texts to predict")
         return
     inputs, printed = tee(chain([first], texts))
-    cut = 0
+    unanswered, cut = Unanswered(), 0
     for text, prediction in zip(printed, loaded.stream_predictions(inputs, threshold=threshold), strict=True):
+        answered = not math.isnan(prediction.probability)
         fields = asdict(prediction)
         cut += bool(fields.get("cut_off"))  # a field of the tasks that can cut a text
         if as_json:
-            print_json({"text": text, **fields}, indent=None)
+            print_json({"text": text, **fields, **({} if answered else {"label": None})}, indent=None)
         else:
-            print_line(prediction.label, f"{prediction.probability:.4f}", text)
+            print_line(prediction.label, f"{prediction.probability:.4f}" if answered else "", text)
+        if not answered:
+            unanswered.note(quoted(text))
+    unanswered.note_rest()
     if cut:
         print_note(f"{counted(cut, 'text')} longer than what the model reads: the rest was cut off")

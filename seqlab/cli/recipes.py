@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -23,7 +24,7 @@ TABLE_WIDTH = 120
 
 @commands.command()
 def recipes(as_json: AsJson = False) -> None:
-    """List the recipes shipped with seqlab and the metrics to expect from them."""
+    """List the recipes shipped with seqlab: task, data, the metrics to expect, and the time they take."""
     from seqlab.config.recipes import recipes as all_recipes
 
     found = list(all_recipes())
@@ -33,16 +34,26 @@ def recipes(as_json: AsJson = False) -> None:
     if (width := result_console().width) < TABLE_WIDTH:
         _print_list(found, width)
     else:
-        rows = [(recipe.name, recipe.task, _expected(recipe.expected), recipe.description) for recipe in found]
-        print_table(("recipe", "task", "expected", "description"), rows)
-    print_note("\ntrain one with: seqlab train RECIPE")
+        rows = [
+            (recipe.name, recipe.task, recipe.data, _expected(recipe.expected), _seconds(recipe), recipe.description)
+            for recipe in found
+        ]
+        print_table(("recipe", "task", "data", "expected", "time", "description"), rows)
+    print_note("\ntimes on two cores; train one with: seqlab train RECIPE")
 
 
 def _print_list(recipes: Sequence[Recipe], width: int) -> None:
-    """Name and expected metrics of each recipe on one line, the description indented below."""
-    for recipe in recipes:
-        print_line(f"{recipe.name}  ({recipe.task}; {_expected(recipe.expected)})")
-        print_text(textwrap.fill(recipe.description, width - 1, initial_indent="    ", subsequent_indent="    "))
+    """Recipes by task and data: name, expected metrics and time on one line, the description indented below."""
+    for (task, data), group in itertools.groupby(recipes, key=lambda recipe: (recipe.task, recipe.data)):
+        print_line(f"{task} with {data}")
+        for recipe in group:
+            print_line(f"  {recipe.name}: {_expected(recipe.expected)} in {_seconds(recipe)}")
+            print_text(textwrap.fill(recipe.description, width - 1, initial_indent="    ", subsequent_indent="    "))
+
+
+def _seconds(recipe: Recipe) -> str:
+    """`25 s` of `25 s on two cores`."""
+    return recipe.time.partition(" on ")[0]
 
 
 def _expected(bands: Mapping[str, tuple[float, float]]) -> str:

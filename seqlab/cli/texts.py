@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from seqlab.cli.console import message_console, print_note
 from seqlab.errors import DataError, RequestError
+from seqlab.text_format import counted
+
+LONGEST_NAME = 300
+"""Characters of a file name that a message repeats; longer ones are cut."""
+MAX_NOTES = 3
+"""Texts without an answer that are reported one by one; the others are only counted."""
 
 
 def process_texts(texts: list[str], file: str | None, process: Callable[[Iterable[str]], None]) -> None:
@@ -25,7 +34,7 @@ def process_texts(texts: list[str], file: str | None, process: Callable[[Iterabl
         process(texts)
     elif file is not None and file != "-":
         with _opened(Path(file)) as source:
-            process(lines_of(source, file))
+            process(lines_of(source, file) if not file.endswith(".gz") else _unpacked_lines(source, file))
     elif file == "-" or not is_interactive():
         process(lines_of(sys.stdin.buffer, "stdin"))
     else:
@@ -37,11 +46,27 @@ def check_file(texts: list[str], file: str | None) -> None:
     if texts and file is not None:
         raise RequestError("give texts as arguments or with --file, not both")
     # A pipe is opened only once: its writer would be killed by the first close.
-    if file is not None and file != "-" and not Path(file).is_fifo():
+    if file is not None and file != "-" and not _is_pipe(Path(file)):
         _opened(Path(file)).close()
 
 
-def lines_of(file: BinaryIO, name: str) -> Iterator[str]:
+@dataclass
+class Unanswered:
+    """Reports the texts of which nothing is left to read: the first few one by one, then their number."""
+
+    count: int = 0
+
+    def note(self, text: str) -> None:
+        self.count += 1
+        if self.count <= MAX_NOTES:
+            print_note(f"nothing is left of the text {text} for the model to read: it has no answer")
+
+    def note_rest(self) -> None:
+        if self.count > MAX_NOTES:
+            print_note(f"nothing is left of {counted(self.count - MAX_NOTES, 'more text')}")
+
+
+def lines_of(file: Iterable[bytes], name: str) -> Iterator[str]:
     """One text per line of UTF-8. Only a line feed ends a line; a carriage return and a byte order mark are removed."""
     for number, line in enumerate(file, start=1):
         content = line.removesuffix(b"\n").removesuffix(b"\r")
@@ -50,6 +75,14 @@ def lines_of(file: BinaryIO, name: str) -> Iterator[str]:
         except UnicodeDecodeError as error:
             raise DataError(f"{name}, line {number}: byte {error.start + 1} is not UTF-8; convert the file") from None
         yield text.removeprefix("\ufeff") if number == 1 else text
+
+
+def _unpacked_lines(file: BinaryIO, name: str) -> Iterator[str]:
+    try:
+        with gzip.GzipFile(fileobj=file) as unpacked:
+            yield from lines_of(unpacked, name)
+    except (EOFError, OSError, zlib.error) as error:
+        raise DataError(f"{name} is not a whole gzip file ({error}): pack it again") from error
 
 
 def is_interactive() -> bool:
@@ -66,8 +99,16 @@ def _prompt(process: Callable[[Iterable[str]], None]) -> None:
             process([console.input("> ")])
 
 
+def _is_pipe(path: Path) -> bool:
+    try:
+        return path.is_fifo()
+    except (OSError, ValueError):  # no possible name of a file
+        return False
+
+
 def _opened(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
-    except OSError as error:
-        raise RequestError(f"cannot read {path}: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        shown = str(path) if len(str(path)) < LONGEST_NAME else f"{str(path)[:80]}…"
+        raise RequestError(f"cannot read {shown}: {getattr(error, 'strerror', error)}") from error

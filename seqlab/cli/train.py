@@ -95,7 +95,7 @@ def _train_or_resume(
     if resume is not None and resume != "auto":
         if config is not None:
             raise RequestError(f"--resume {resume} uses the config of that run: remove {config}")
-        run = runs.find(resume, runs_dir)
+        run = runs.find(resume, runs_dir, prefer=runs.UNFINISHED)
         return experiment.resume(run, overrides, force=force, plugins=tuple(plugins), progress=progress)
     if config is None:
         raise RequestError("CONFIG is missing: give a file or a recipe such as quickstart, or use --resume RUN")

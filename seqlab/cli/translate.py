@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqlab import runs
-from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory
-from seqlab.cli.completion import complete_run
+from seqlab.cli.answers import Spreadsheet, TableRequest, TextColumns
+from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory, TextFile
+from seqlab.cli.completion import complete_first_run, complete_run
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.progress import terminal_progress
-from seqlab.cli.texts import check_file, process_texts
+from seqlab.cli.texts import process_texts
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError
 from seqlab.text_format import counted, quoted
@@ -31,25 +32,21 @@ MAX_WARNINGS = 3
 """Sentences of each kind of warning that are reported one by one; the others are only counted."""
 
 
-def _complete_first(context: typer.Context, incomplete: str) -> list[str]:
-    """Runs, for the first argument only: the others are sentences."""
-    return [] if context.params.get("arguments") else complete_run(context, incomplete)
-
-
 # Longer than 40 lines, because each option is a parameter with its help.
 @commands.command()
 def translate(
     runs_dir: RunsDirectory,
     plugins: Plugins,
+    text_columns: TextColumns,
     arguments: Annotated[
         list[str],
         typer.Argument(
             metavar="[RUN] SENTENCE",
             default_factory=list,
             show_default=False,
-            help="Sentences to translate; - reads stdin. With two or more arguments, the first is a run if there is "
-            "such a run.",
-            autocompletion=_complete_first,
+            help="Sentences to translate; - reads stdin. With --file, or with two or more arguments, the first is a "
+            "run if there is such a run.",
+            autocompletion=complete_first_run,
         ),
     ],
     run: Annotated[
@@ -63,9 +60,7 @@ def translate(
             autocompletion=complete_run,
         ),
     ] = None,
-    file: Annotated[
-        str | None, typer.Option("--file", "-f", metavar="FILE", help="A file with one sentence per line; - is stdin.")
-    ] = None,
+    file: TextFile = None,
     beam_width: Annotated[
         int, typer.Option(help="Hypotheses kept at each step; 1: greedy search.")
     ] = BeamOptions.width,
@@ -86,32 +81,45 @@ def translate(
     show_steps: Annotated[
         bool, typer.Option("--show-steps", help="Show the hypotheses of every step with their log probabilities.")
     ] = False,
-    picture: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="PICTURE", help="Draw the attention weights to this file.")
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="TABLE|PICTURE",
+            help="Write a table (.csv, .tsv, .jsonl, .parquet), or draw the attention weights (.png, .svg, .pdf).",
+        ),
     ] = None,
+    spreadsheet: Spreadsheet = None,
     as_json: AsJson = False,
 ) -> None:
     """Translate sentences, or each line of a file. Prints one line per sentence; blank lines stay blank.
 
-    RUN can be the first argument or --run. A single argument is always a
-    sentence. With --n-best a line is score, tab, translation.
+    RUN can be the first argument or --run. Without --file, a single argument is
+    a sentence. With --n-best a line is score, tab, translation.
     """
     from seqlab import experiment
+    from seqlab.reports.answer_table import is_table
 
     beam = BeamOptions(beam_width, length_penalty, coverage_penalty, unknown_penalty, n_best)
-    reference, sentences = _split_run(arguments, run, runs_dir)
+    reference, sentences = _split_run(arguments, run, runs_dir, from_file=file is not None)
+    picture = None if output is None or is_table(output) else output
+    request = TableRequest(file, text_columns, output if picture is None else None, spreadsheet, as_json)
     if picture is not None:
         _check_picture(picture, sentences)
-    check_file(sentences, file)
+    request.check(sentences)
     found = experiment.find(reference, runs_dir, able_to="translate")
+    table = request.read(found, plugins)
     loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
     for note in loaded.translation_notes(beam, replace_unknown=replace_unknown):
         print_note(note)
-    process_texts(
-        sentences,
-        file,
-        _TranslationPrinter(loaded, beam, replace_unknown, attention, show_steps, picture, as_json),
-    )
+    printer = _TranslationPrinter(loaded, beam, replace_unknown, attention, show_steps, picture, as_json)
+    if table is None and request.output is None:
+        process_texts(sentences, file, printer)
+    elif n_best > 1 or attention or show_steps:
+        raise RequestError("a table has one translation per row: remove --n-best, --attention and --show-steps")
+    else:
+        request.answer(table, sentences, ("translation",), printer.answers)
 
 
 def _check_picture(picture: Path, sentences: list[str]) -> None:
@@ -119,16 +127,21 @@ def _check_picture(picture: Path, sentences: list[str]) -> None:
     from seqlab.reports.plots import refuse_unknown_format
 
     if len(sentences) != 1:
-        raise RequestError("--output draws the attention of one sentence: give exactly one")
+        raise RequestError("a picture shows the attention of one sentence: give exactly one")
     refuse_unknown_format(picture)
 
 
-def _split_run(arguments: list[str], option: str | None, runs_dir: Path) -> tuple[str, list[str]]:
-    """The run and the sentences. The first of several arguments is a run if it resolves as one and has no spaces."""
+def _split_run(arguments: list[str], option: str | None, runs_dir: Path, *, from_file: bool) -> tuple[str, list[str]]:
+    """The run and the sentences. The first argument is a run if it resolves as one, has no spaces and is not alone.
+
+    With `--file` there are no sentences among the arguments, and the only argument is the run.
+    """
     if option is not None:
         return option, arguments
-    if len(arguments) > 1 and " " not in arguments[0] and runs.resolves(arguments[0], runs_dir):
-        return arguments[0], arguments[1:]
+    if arguments and " " not in arguments[0] and runs.resolves(arguments[0], runs_dir):
+        if len(arguments) > 1 or from_file:
+            return arguments[0], arguments[1:]
+        print_note(f"{quoted(arguments[0])} is translated as a sentence; for the run: --run {arguments[0]}")
     return "latest", arguments
 
 
@@ -159,6 +172,11 @@ class _TranslationPrinter:
         for what, times in warned.items():
             if times > MAX_WARNINGS:
                 print_note(f"{times - MAX_WARNINGS:,} more sentences {what}")
+
+    def answers(self, sentences: Iterable[str]) -> Iterator[tuple[str | None]]:
+        """The translation of each sentence; None for a blank one."""
+        for answer in self.loaded.stream_translations(sentences, beam=self.beam, replace_unknown=self.replace_unknown):
+            yield (answer.label if answer.hypotheses else None,)
 
     def _print(self, sentence: str, answer: TranslationResult) -> None:
         if self.as_json:

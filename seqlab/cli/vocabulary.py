@@ -65,10 +65,11 @@ def _vectorizer(
     source: str, may_be_config: bool, side: str | None, runs_dir: Path, plugins: list[str]
 ) -> FittedVectorizer:
     """The saved vectorizer of a run, or the vectorizer of a config fitted now. Neither needs TensorFlow."""
-    from seqlab.config import load, recipe_names
+    from seqlab.config import load
+    from seqlab.config.recipes import is_config as names_config
     from seqlab.experiment.inspect_data import vectorizers_of
 
-    is_config = may_be_config and (source in recipe_names() or Path(source).is_file())
+    is_config = may_be_config and names_config(source)
     run = None if is_config else runs.find(source, runs_dir, status="finished")
     experiment = load(run.config_file if run else source, plugins=tuple(plugins)).experiment
     if run:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from seqlab.config.recipes import recipe_names
     from seqlab.config.resolved import show, to_yaml
     from seqlab.config.schema import json_schema
-    from seqlab.config.starters import starter
+    from seqlab.config.starters import starter, starter_for
 
 __all__ = [
     "ConfigError",
@@ -28,6 +28,7 @@ __all__ = [
     "recipe_names",
     "show",
     "starter",
+    "starter_for",
     "to_yaml",
 ]
 
@@ -42,6 +43,7 @@ _MODULES = {
     "recipe_names": "recipes",
     "show": "resolved",
     "starter": "starters",
+    "starter_for": "starters",
     "to_yaml": "resolved",
 }
 """Exported name → the module that defines it."""

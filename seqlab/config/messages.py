@@ -12,7 +12,7 @@ from pydantic_core.core_schema import ErrorType
 from seqlab.config.experiment import NO_TASK
 from seqlab.config.schema import Schema, below, chosen, schema_of, tasks_with_training_option
 from seqlab.config.source_map import Document, KeyPath
-from seqlab.registry import did_you_mean
+from seqlab.registry import LARGEST, MOST_LAYERS, WIDEST, did_you_mean
 
 _PYDANTIC_TYPES = frozenset(get_args(ErrorType))
 _SECTIONS = ("training", "runtime", "data", "vectorizer", "model")
@@ -26,6 +26,9 @@ _OUT_OF_BOUNDS = {
     "string_too_short": "is too short",
     "string_too_long": "is too long",
 }
+
+GENERAL_LIMITS = (LARGEST, MOST_LAYERS, WIDEST)
+"""Upper bounds that only catch what cannot be meant: told when a value exceeds them."""
 
 
 def add_problems(document: Document, error: ValidationError, hint: str = "") -> None:
@@ -120,10 +123,16 @@ def _invalid_value(details: ErrorDetails, schema: Schema) -> str:
     if error_type == "literal_error" and isinstance(value, str):
         known = [word for option in schema.get("anyOf", [schema]) for word in _alternatives(option)]
         return f"unknown value {format_value(value)}; {did_you_mean(value, known)}expected {expected(schema)}"
+    if error_type == "less_than_equal" and (limit := details["ctx"]["le"]) in GENERAL_LIMITS:
+        return f"{_shortened(format_value(value))} is too large; it must be at most {limit:,}"
     got = f"{format_value(value)} {_OUT_OF_BOUNDS[error_type]}" if error_type in _OUT_OF_BOUNDS else _got(value)
     if allowed := expected(schema):
         return f"{got}; expected {allowed}" + _quotes_hint(value, schema)
     return f"{got}; {message.replace('Input should', 'it should')}"
+
+
+def _shortened(number: str, longest: int = 40) -> str:
+    return number if len(number) <= longest else f"{number[:longest]}…"
 
 
 def _got(value: Any) -> str:
@@ -147,7 +156,11 @@ def _bounds(schema: Schema) -> str:
         "maximum": "of at most",
         "multipleOf": "a multiple of",
     }
-    return " and".join(f" {word} {schema[key]}" for key, word in words.items() if key in schema)
+    told = {key: schema[key] for key in words if key in schema and (key, schema[key]) not in _UNTOLD}
+    return " and".join(f" {words[key]} {bound}" for key, bound in told.items())
+
+
+_UNTOLD = {("maximum", limit) for limit in GENERAL_LIMITS}
 
 
 def _form(schema: Schema) -> str:

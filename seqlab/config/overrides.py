@@ -13,7 +13,7 @@ from seqlab.config.messages import format_value
 from seqlab.config.problems import ConfigError
 from seqlab.config.schema import REGISTRY_SECTIONS, below, section_schema
 from seqlab.config.source_map import COMMAND_LINE, Document, KeyPath, Source, SourceLocation, dotted
-from seqlab.config.yaml_reader import read_yaml
+from seqlab.config.yaml_reader import DEEPEST, read_yaml
 from seqlab.errors import RequestError
 from seqlab.registry import absolute_below
 from seqlab.tasks import TASKS
@@ -64,6 +64,9 @@ def _as_json(key: str, value: Any) -> str:
 # Keys below these are names chosen by the user (a metric, a label) and may contain dots.
 _USER_NAMED = (("expected",), ("training", "class_weights"))
 
+LONGEST_SHOWN = 60
+"""Characters of a key that is too deep."""
+
 
 def apply_override(document: Document, argument: str) -> None:
     """Write the value of `KEY=VALUE` into the document, or add a problem.
@@ -76,6 +79,10 @@ def apply_override(document: Document, argument: str) -> None:
     if not equals or not all(step for step, _ in steps):
         message = "expected KEY=VALUE, such as training.epochs=3" if not equals else "empty key before or after a dot"
         document.problems.append(source.problem(0, (), message))
+        return
+    if len(steps) > DEEPEST:  # each level would cost a copy of all locations
+        message = f"a key of {len(steps):,} levels; no key of a config has more than {DEEPEST}"
+        document.problems.append(Source(COMMAND_LINE, f"{argument[:LONGEST_SHOWN]}…").problem(0, (), message))
         return
     path: KeyPath = ()
     for step, index in steps:

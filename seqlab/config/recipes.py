@@ -29,11 +29,16 @@ def recipe_names() -> list[str]:
 
 @dataclass(frozen=True)
 class Recipe:
-    """What the list of recipes shows of a recipe. `expected`: metric → lowest and highest expected value."""
+    """What the list of recipes shows of a recipe.
+
+    `expected`: metric → lowest and highest expected value; `time`: of a whole run, such as `25 s on two cores`.
+    """
 
     name: str
     task: str
+    data: str
     description: str
+    time: str
     expected: Mapping[str, tuple[float, float]]
     source: str | None
 
@@ -46,7 +51,9 @@ def recipes() -> Iterator[Recipe]:
         expected = dict(content.get("expected") or {})
         source = expected.pop("source", None)
         bands = {metric: (float(low), float(high)) for metric, (low, high) in expected.items()}
-        yield Recipe(name, str(content["task"]), _description(text), bands, source)
+        task, data = str(content["task"]), _name_of(content["data"])
+        description, _, time = _header(text).partition(" Time: ")
+        yield Recipe(name, task, data, _first_sentence(description), time.rstrip("."), bands, source)
 
 
 def read_plain_yaml(text: str) -> dict[str, Any]:
@@ -63,11 +70,18 @@ def read_plain_yaml(text: str) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _description(text: str) -> str:
-    """The first sentence of the comment at the top of a config."""
+def _name_of(component: object) -> str:
+    return str(component["name"] if isinstance(component, dict) else component)
+
+
+def _header(text: str) -> str:
+    """The comment at the top of a config, on one line."""
     lines = itertools.takewhile(lambda line: line.startswith("# "), text.splitlines())
-    comment = " ".join(line.removeprefix("# ").strip() for line in lines)
-    return re.split(r"(?<!et al)\. ", comment)[0].rstrip(".:")
+    return " ".join(line.removeprefix("# ").strip() for line in lines)
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<!et al)\. ", text)[0].rstrip(".:")
 
 
 def find_config(source: str | Path) -> Path:
@@ -78,9 +92,24 @@ def find_config(source: str | Path) -> Path:
     if source in names:
         return recipes_folder() / f"{source}.yaml"
     plain = source.removesuffix(".yaml").removesuffix(".yml")
+    files = difflib.get_close_matches(path.name, _configs_in(path.parent), n=1)
     close = difflib.get_close_matches(plain, names, n=1)
     hint = f"did you mean the recipe '{close[0]}'? " if close else ""
+    if files:
+        hint = f"did you mean {quoted(str(path.parent / files[0]))}? "
     raise RequestError(f"no file or recipe {quoted(source)}; {hint}`seqlab recipes` lists the recipes")
+
+
+def is_config(source: str) -> bool:
+    """Whether this is the name of a recipe or the path of a file."""
+    return source in recipe_names() or _exists(Path(source), or_folder=False)
+
+
+def _configs_in(folder: Path) -> list[str]:
+    try:
+        return [each.name for each in folder.iterdir() if each.suffix in {".yaml", ".yml"}]
+    except (OSError, ValueError):  # not a folder, or not a valid name of one
+        return []
 
 
 def _exists(path: Path, *, or_folder: bool) -> bool:

@@ -109,22 +109,23 @@ def _name(schema: Schema) -> str | None:
 
 
 def _of_experiment() -> Schema:
-    schema = _of_options(Experiment)
+    schema = options_schema(Experiment)
     schema["properties"]["task"]["enum"] = list(TASKS)
     training = schema["properties"]["training"]
-    schema["properties"]["training"] = _described(training, **_of_training(TrainingOptions))
+    schema["properties"]["training"] = _described(training, **training_schema(TrainingOptions))
     return schema
 
 
 def _of_task(task: Task) -> Schema:
-    common = _of_options(Experiment)["properties"]
+    common = options_schema(Experiment)["properties"]
     sections = {name: section_schema(task, name) for name in REGISTRY_SECTIONS}
-    sections["training"] = _of_training(task.training)
+    sections["training"] = training_schema(task.training)
     return {name: _described(common[name], **schema) for name, schema in sections.items()}
 
 
-def _of_training(options_of_task: type[TrainingOptions]) -> Schema:
-    schema = _of_options(options_of_task)
+def training_schema(options_of_task: type[TrainingOptions]) -> Schema:
+    """The schema of the section `training` with the options of a task."""
+    schema = options_schema(options_of_task)
     options = schema["properties"]
     options["optimizer"] = _described(options["optimizer"], **registry_schema(OPTIMIZERS))
     options["schedule"] = _described(
@@ -139,13 +140,14 @@ def _described(schema: Schema, **other: Any) -> Schema:
 
 
 def _of_component(component: type[Component]) -> Schema:
-    schema = _of_options(component)
+    schema = options_schema(component)
     schema["properties"]["name"] = {"const": component.component_name()}
     schema["required"] = ["name", *(name for name in schema.get("required", ()) if name != "name")]
     return schema
 
 
-def _of_options(options: type[Options]) -> Schema:
+def options_schema(options: type[Options]) -> Schema:
+    """The schema of a mapping of options, in draft 7."""
     schema = _of_pydantic(options)
     plain: Schema = _plain(schema, schema.get("$defs", {}))
     return plain

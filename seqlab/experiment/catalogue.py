@@ -9,13 +9,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seqlab.config.experiment import Runtime
+from seqlab.config.experiment import Experiment
 from seqlab.config.messages import expected
-from seqlab.config.schema import json_schema, registry_schema, schema_of
+from seqlab.config.schema import options_schema, registry_schema, training_schema
+from seqlab.data.datasets import Dataset
 from seqlab.decoding.logits_processors import LOGITS_PROCESSORS
+from seqlab.decoding.sampling_options import processor_options
 from seqlab.registry import Component, Options, Registry
 from seqlab.tasks import TASKS, tasks_able_to
-from seqlab.training.options import Checkpoint, TrainingOptions
+from seqlab.training.options import TrainingOptions
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -53,29 +55,35 @@ def describe(component: type[Component], schema: Mapping[str, Any], kind: str, t
     return Description(kind, task, component.component_name(), component.component_help(), options, _source(component))
 
 
+def sections() -> dict[str, type[Options]]:
+    """Section of a config → the options that its keys are: of `data` and `training` those that all tasks share.
+
+    The sections that only name components are not among them.
+    """
+    fields = Experiment.model_fields.items()
+    plain = {name: type(field.default) for name, field in fields if isinstance(field.default, Options)}
+    return {"data": Dataset, "training": TrainingOptions, **plain}
+
+
 def describe_section(name: str) -> Iterator[Description]:
-    """The keys of the section `training` or `runtime`: first those of all tasks, then those of each task.
+    """The keys of a section: first those of all tasks, then those of each task.
 
     Keys of nested sections have dotted names.
     """
-    common: type[Options] = TrainingOptions if name == "training" else Runtime
-    schema = json_schema()["properties"][name]
-    yield _section(name, "all tasks", common, schema)
+    common = sections()[name]
+    yield _section(name, "all tasks", common, exclude=("name",))
     if name == "training":
         for task in TASKS.values():
-            schema = schema_of(task.name)["properties"][name]
-            description = _section(name, task.name, task.training, schema, exclude=tuple(common.model_fields))
+            description = _section(name, task.name, task.training, exclude=tuple(common.model_fields))
             if description.options:
                 yield description
 
 
-def _section(
-    name: str, task: str, options: type[Options], schema: Mapping[str, Any], exclude: tuple[str, ...] = ()
-) -> Description:
-    about = (options.__doc__ or "").strip()
-    return Description(
-        "section", task, name, about, tuple(_options(options, schema, exclude=exclude)), _source(options)
-    )
+def _section(name: str, task: str, options: type[Options], exclude: tuple[str, ...]) -> Description:
+    schema = training_schema(options) if issubclass(options, TrainingOptions) else options_schema(options)
+    keys = tuple(_options(options, schema, exclude=exclude))
+    about = inspect.cleandoc(options.__doc__ or "").partition("\n\n")[0]
+    return Description("section", task, name, about, keys, _source(options))
 
 
 def _options(
@@ -103,13 +111,18 @@ def all_components() -> Iterator[Description]:
             registries.setdefault(key, (attribute.removesuffix("s"), registry, []))[2].append(task.name)
     ordered = sorted(registries.values(), key=lambda each: list(KINDS.values()).index(f"{each[0]}s"))
     for kind, registry, tasks in [*ordered, ("logits_processor", LOGITS_PROCESSORS, tasks_able_to("generate"))]:
-        schemas = {
-            each["properties"]["name"]["const"]: each
-            for each in registry_schema(registry)["anyOf"]
-            if "name" in each.get("properties", ())
-        }
+        schemas = _component_schemas(registry)
         for component in registry:
             yield describe(component, schemas[component.component_name()], kind, ", ".join(tasks))
+
+
+def _component_schemas(registry: Registry[Any]) -> dict[str, Mapping[str, Any]]:
+    """Component → its schema."""
+    return {
+        each["properties"]["name"]["const"]: each
+        for each in registry_schema(registry)["anyOf"]
+        if "name" in each.get("properties", ())
+    }
 
 
 def _default(field: FieldInfo) -> str:
@@ -134,16 +147,14 @@ def _source(component: type) -> str:
         return component.__module__
 
 
-def completion_index() -> dict[str, Any]:
-    """The names of all registered components and config keys, as `cli/completion.json` holds them."""
-    common = [f"training.checkpoint.{key}" for key in Checkpoint.model_fields]
-    common += [f"runtime.{key}" for key in Runtime.model_fields]
+def completion_names() -> dict[str, Any]:
+    """The names of all registered components and config keys with the values that can be listed, for the completion."""
     return {
         "tasks": {
             name: {
                 section: {
-                    component.component_name(): [key for key in component.model_fields if key != "name"]
-                    for component in getattr(task.registries, attribute)
+                    each: {key: _choices(of_key) for key, of_key in schema["properties"].items() if key != "name"}
+                    for each, schema in _component_schemas(getattr(task.registries, attribute)).items()
                 }
                 for section, attribute in KINDS.items()
             }
@@ -153,8 +164,40 @@ def completion_index() -> dict[str, Any]:
             name: [key for group in task.registries.vectorizers.groups for key in group.model_fields]
             for name, task in TASKS.items()
         },
-        "keys": {
-            name: [*(f"training.{key}" for key in task.training.model_fields if key != "checkpoint"), *common]
-            for name, task in TASKS.items()
-        },
+        "keys": {name: _plain_keys(task.training) for name, task in TASKS.items()},
+        "sections": list(sections()),
     }
+
+
+def processor_option_names() -> list[str]:
+    """The options of all logits processors."""
+    return list(processor_options())
+
+
+def _plain_keys(training: type[TrainingOptions]) -> dict[str, list[str]]:
+    """Dotted key → the values that can be listed, for the sections that are no components."""
+    keys: dict[str, list[str]] = {}
+    for section, options in (sections() | {"training": training}).items():
+        if issubclass(options, Component):
+            continue
+        schema = training_schema(training) if section == "training" else options_schema(options)
+        for key, of_key in schema["properties"].items():
+            nested = of_key.get("properties") if of_key.get("type") == "object" else None
+            if nested:
+                keys |= {f"{section}.{key}.{each}": _choices(of_each) for each, of_each in nested.items()}
+            else:
+                keys[f"{section}.{key}"] = _choices(of_key)
+    return keys
+
+
+def _choices(schema: Mapping[str, Any]) -> list[str]:
+    """The values that a schema lists; empty if there are others."""
+    found: list[str] = []
+    for option in schema.get("anyOf", [schema]):
+        if option.get("type") == "boolean":
+            found += ["true", "false"]
+        elif "const" in option.get("properties", {}).get("name", {}):
+            found.append(option["properties"]["name"]["const"])
+        else:
+            found += map(str, option.get("enum", [option["const"]] if "const" in option else []))
+    return list(dict.fromkeys(found))

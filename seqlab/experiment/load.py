@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from seqlab import runs
-from seqlab.config import Experiment, dump
+from seqlab.config import dump
 from seqlab.config import load as load_config
 from seqlab.errors import RequestError
-from seqlab.experiment.loaded_run import LoadedRun
+from seqlab.experiment.loaded_run import LoadedRun, lacks_capability
 from seqlab.experiment.prepare_data import choices_of
 from seqlab.experiment.setup import prepare_runtime
 from seqlab.progress import SILENT, Progress
@@ -18,11 +18,21 @@ from seqlab.tasks import TASKS, tasks_able_to
 from seqlab.training.resume_compatibility import differences
 
 MODEL_SECTIONS = ("task", "vectorizer", "model")
+TRAINING_KEYS = ("version", "plugins", "training", "runtime.seed", "runtime.xla")
+"""Keys, with all keys below them, that change nothing once a model is trained."""
 
 
 def find(reference: str, runs_dir: Path, *, able_to: str) -> Run:
-    """The run for this reference; `latest` is the newest finished run whose task has the capability."""
-    return runs.find(reference, runs_dir, tasks=tasks_able_to(able_to), status="finished")
+    """The run for this reference; `latest` is the newest finished run whose task has the capability.
+
+    Raises RequestError for a run of another task, before anything of it is loaded.
+    """
+    tasks = tasks_able_to(able_to)
+    run = runs.find(reference, runs_dir, tasks=tasks, status="finished")
+    task = run.section("config").get("task")
+    if isinstance(task, str) and task in TASKS and task not in tasks:  # not there: of a plug-in that load imports
+        raise RequestError(lacks_capability(run, task, able_to))
+    return run
 
 
 def example_command(run: Run, reference: str) -> str:
@@ -44,7 +54,9 @@ def load(
     trained = experiment = load_config(run.config_file, plugins=plugins).experiment
     if overrides:
         experiment = load_config(run.config_file, overrides, plugins=plugins).experiment
-        _refuse_another_model(trained, experiment)
+        changed = list(differences(dump(trained), dump(experiment)))
+        _refuse_another_model(changed)
+        _refuse_training_keys([*(override.partition("=")[0] for override in overrides), *changed])
     if not run.weights_file.exists():
         raise RequestError(f"run {run.id} is {run.status()} and has no trained model")
     run.refuse_changes()
@@ -58,9 +70,17 @@ def load(
     return LoadedRun(run, experiment, trained, task, model, task.predictor(model), progress)
 
 
-def _refuse_another_model(trained: Experiment, asked: Experiment) -> None:
-    changed = [key for key in differences(dump(trained), dump(asked)) if key.split(".")[0] in MODEL_SECTIONS]
-    if changed:
-        raise RequestError(
-            f"{changed[0]} belongs to the trained model and cannot be changed; use `seqlab train` to train another"
-        )
+def _refuse_another_model(changed: Iterable[str]) -> None:
+    for key in changed:
+        if key.split(".")[0] in MODEL_SECTIONS:
+            raise RequestError(
+                f"{key} belongs to the trained model and cannot be changed; use `seqlab train` to train another"
+            )
+
+
+def _refuse_training_keys(keys: Iterable[str]) -> None:
+    for key in keys:
+        if any(key == each or key.startswith(f"{each}.") for each in TRAINING_KEYS):
+            raise RequestError(
+                f"{key} has no effect on a trained model; remove it, or use `seqlab train` to train another"
+            )

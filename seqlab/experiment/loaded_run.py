@@ -115,9 +115,9 @@ class LoadedRun:
         if threshold is None:
             predictions = self.predictor.predict(each)
         else:
-            predictions = self._able_to("predict_from", "predict with a threshold").predict_from(each, threshold)
+            predictions = self._able_to("predict_from").predict_from(each, threshold)
         for prediction in predictions:
-            if math.isnan(prediction.probability):
+            if math.isnan(prediction.probability) and prediction.label:  # an empty text has neither
                 raise DataError(f"run {self.run.id} predicts a probability that is not a number: {USELESS_MODEL}")
             yield prediction
 
@@ -147,18 +147,18 @@ class LoadedRun:
         self, prompt: str | None, *, length: int, samples: int, sampling: SamplingOptions
     ) -> Iterator[list[str]]:
         """The same piece by piece: for each sample the text since the last piece."""
-        predictor = self._able_to("generate", "generate text")
+        predictor = self._able_to("generate")
         pieces: Iterator[list[str]] = predictor.generate(prompt, length=length, samples=samples, sampling=sampling)
         return pieces
 
     def out_of_vocabulary(self, prompt: str) -> list[str]:
         """The tokens of a prompt that training never had."""
-        tokens: list[str] = self._able_to("generate", "generate text").out_of_vocabulary(prompt)
+        tokens: list[str] = self._able_to("generate").out_of_vocabulary(prompt)
         return tokens
 
     def prompt_notes(self, prompt: str) -> list[str]:
         """What the model learned nothing about, or does not read, of a prompt: lines for the user."""
-        notes: list[str] = self._able_to("generate", "generate text").prompt_notes(prompt)
+        notes: list[str] = self._able_to("generate").prompt_notes(prompt)
         return notes
 
     def require_data(self) -> None:
@@ -167,7 +167,7 @@ class LoadedRun:
 
     def report(self, texts: Sequence[str]) -> dict[str, Any]:
         """Diversity and copying of generated texts, beside the model's metrics on text it has not seen."""
-        predictor = self._able_to("generate", "generate text")
+        predictor = self._able_to("generate")
         measured = {name: value for name, value in self.metrics.items() if name in REPORTED}
         train = load(self.experiment.data).splits["train"]
         report: dict[str, Any] = predictor.report(texts, self.experiment.data.input_texts(train))
@@ -201,7 +201,7 @@ class LoadedRun:
         steps: bool = False,
     ) -> Iterator[TranslationResult]:
         """The same with scores, attention and, if asked for, the candidates of every step, as the texts come."""
-        predictor = self._able_to("translate", "translate")
+        predictor = self._able_to("translate")
         results: Iterator[TranslationResult] = predictor.translate(
             _each_text(texts), beam, replace_unknown=replace_unknown, steps=steps
         )
@@ -209,7 +209,7 @@ class LoadedRun:
 
     def translation_notes(self, beam: BeamOptions, *, replace_unknown: bool = False) -> list[str]:
         """Options of a translation that have no effect on this model: lines for the user."""
-        predictor = self._able_to("translate", "translate")
+        predictor = self._able_to("translate")
         return list(predictor.notes_on_options(beam, replace_unknown=replace_unknown))
 
     def evaluate(self, split: SplitName = "test", progress: Progress | None = None) -> dict[str, float]:
@@ -241,12 +241,17 @@ class LoadedRun:
         """The metrics against the bands that the config expects."""
         return verdicts(self.metrics if result is None else result, self.experiment.expected.bands)
 
-    def _able_to(self, capability: str, what: str) -> Any:
+    def _able_to(self, capability: str) -> Any:
         """The predictor, if its task has the capability."""
         if capability in TASKS[self.experiment.task].capabilities:
             return self.predictor
-        able = ", ".join(tasks_able_to(capability))
-        raise RequestError(f"run {self.run.id} is a {self.experiment.task} run and cannot {what}; {able} runs can")
+        raise RequestError(lacks_capability(self.run, self.experiment.task, capability))
+
+
+def lacks_capability(run: Run, task: str, capability: str) -> str:
+    """The message for a run whose task cannot do what is asked."""
+    what = {"generate": "generate text", "predict_from": "predict with a threshold"}.get(capability, capability)
+    return f"run {run.id} is a {task} run and cannot {what}; {', '.join(tasks_able_to(capability))} runs can"
 
 
 def _each_text(texts: str | Iterable[str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from seqlab.registry import Options, Positive
+from seqlab.registry import Layers, Options, Width
 
 if TYPE_CHECKING:
     import keras
@@ -18,12 +18,12 @@ MOST_HEADS_NAMED = 64
 class TransformerOptions(Options):
     """Heads, positions and width."""
 
-    heads: Positive = 4
+    heads: Layers = 4
     """Attention heads in each block; each has `width` / `heads` dimensions."""
     positions: Literal["none", "learned", "sinusoidal", "rotary"] = "sinusoidal"
     """Position encoding. learned: one vector per position; sinusoidal: fixed (Vaswani et al. 2017, section 3.5);
     rotary: relative, inside attention (Su et al. 2021); none: the order of the tokens is unknown to the model."""
-    width: Positive = 64
+    width: Width = 64
     """Width of the embedding and of every block."""
 
     @model_validator(mode="after")

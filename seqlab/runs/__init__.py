@@ -10,6 +10,30 @@ run.metadata(), run.metrics(), run.result()
 """
 
 from seqlab.runs.run import FORMAT, Run
-from seqlab.runs.runs_directory import RunSummary, create, delete, find, is_exact, list_runs, locate, resolves
+from seqlab.runs.runs_directory import (
+    UNFINISHED,
+    UnknownRun,
+    create,
+    delete,
+    find,
+    is_exact,
+    list_runs,
+    locate,
+    resolves,
+)
+from seqlab.runs.summaries import RunSummary
 
-__all__ = ["FORMAT", "Run", "RunSummary", "create", "delete", "find", "is_exact", "list_runs", "locate", "resolves"]
+__all__ = [
+    "FORMAT",
+    "UNFINISHED",
+    "Run",
+    "RunSummary",
+    "UnknownRun",
+    "create",
+    "delete",
+    "find",
+    "is_exact",
+    "list_runs",
+    "locate",
+    "resolves",
+]

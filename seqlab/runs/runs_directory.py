@@ -11,8 +11,7 @@ import shutil
 import time
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,39 +20,24 @@ from seqlab.errors import RequestError, SeqlabError
 from seqlab.runs import lock
 from seqlab.runs.environment import current_environment
 from seqlab.runs.run import FORMAT, Run, json_safe, now
+from seqlab.runs.summaries import TIME, RunSummary, age, summary_of
 
-TIME = re.compile(r"\d{8}-\d{6}-")
-"""What every run id starts with: the UTC time of its creation."""
 LEFTOVER = re.compile(r"\.\d{8}-\d{6}-.+(-[0-9a-f]{8}\.tmp|\.deleted)-\d+")
 """Hidden name of a run that is being created or deleted."""
 LEFTOVER_AGE = 86_400.0
 """Seconds after which a leftover is removed: the process that made it has died."""
 
-CLOCK_SKEW = timedelta(days=1)
-"""How far in the future the start of a run may be: clocks and time zones of machines differ."""
-
 MAX_NAME_LENGTH = 60
 MAX_LISTED_NAMES = 8
+MAX_REFERENCE_LENGTH = 80
+"""Characters of a reference that a message repeats."""
+
+FINISHED = ("finished",)
+UNFINISHED = ("stopped", "killed", "failed", "diverged")
 
 
-@dataclass(frozen=True)
-class RunSummary:
-    """A row of the list of runs. If a directory cannot be read, `damage` says why and the metadata is empty."""
-
-    run: Run
-    status: str
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    result: Mapping[str, Any] = field(default_factory=dict)
-    damage: str = ""
-
-    @property
-    def started(self) -> str:
-        return str(self.metadata.get("started") or "")
-
-    @property
-    def task(self) -> str:
-        config = self.metadata.get("config")
-        return str(config.get("task") or "") if isinstance(config, Mapping) else ""
+class UnknownRun(RequestError):
+    """No run has this id, name or path."""
 
 
 def create(
@@ -86,19 +70,28 @@ def create(
 
 def list_runs(runs_dir: Path) -> list[RunSummary]:
     """All runs from the oldest to the newest, damaged ones first. Reads `run.json` and `result.json` only."""
-    summaries = [_summary(Run(path)) for path in _directories(runs_dir)]
-    return sorted(summaries, key=_age)
+    summaries = [summary_of(Run(path)) for path in _directories(runs_dir)]
+    return sorted(summaries, key=age)
 
 
-def find(reference: str, runs_dir: Path, *, tasks: Collection[str] | None = None, status: str | None = None) -> Run:
-    """Resolve a run id, a unique prefix of one, the name of a single run, `latest`, or the path of a run directory.
+def find(
+    reference: str,
+    runs_dir: Path,
+    *,
+    tasks: Collection[str] | None = None,
+    status: str | None = None,
+    prefer: Collection[str] = FINISHED,
+) -> Run:
+    """Resolve a run id, a unique prefix of one, a name, `latest`, or the path of a run directory.
 
-    `tasks` and `status` restrict what `latest` chooses from. Raises RequestError if no run or several runs match, or if
-    the run cannot be read.
+    `tasks` and `status` restrict what `latest` chooses from. If several runs have a name, the only one of `tasks` with
+    a status in `prefer` is meant. Raises RequestError if no run or several runs match, or if the run cannot be read.
     """
     if reference == "latest":
         return _latest(runs_dir, tasks, status)
-    run = locate(reference, runs_dir)
+    named = _named_by(reference, runs_dir)
+    fitting = [each for each in map(summary_of, named) if each.fits(tasks) and each.status in prefer]
+    run = fitting[0].run if len(named) > 1 and len(fitting) == 1 else locate(reference, runs_dir)
     run.metadata()
     run.refuse_unsafe_contents()
     return run
@@ -110,26 +103,18 @@ def locate(reference: str, runs_dir: Path) -> Run:
     by_prefix = [each for each in ids if each.startswith(reference)] if reference else []
     if reference in ids:
         by_prefix = [reference]
-    by_name = [each for each in ids if name_of(each) == reference]
-    if len(by_name) > 1:  # an attempt that failed does not claim a name
-        by_name = [each for each in by_name if not _failed(Run(runs_dir.absolute() / each))] or by_name
+    by_name = [run.id for run in _named_by(reference, runs_dir)]
     for candidates in (by_prefix, by_name):
         if len(candidates) == 1:
             return Run(runs_dir.absolute() / candidates[0])
     if reference and _is_directory(reference):
         return Run(_absolute(reference))
+    shown = reference if len(reference) <= MAX_REFERENCE_LENGTH else f"{reference[:MAX_REFERENCE_LENGTH]}…"
     if by_prefix:
-        raise RequestError(f"{len(by_prefix)} runs start with '{reference}': {_some(by_prefix)}")
+        raise RequestError(f"{len(by_prefix)} runs start with '{shown}': {_some(by_prefix)}")
     if by_name:
-        raise RequestError(f"{len(by_name)} runs are named '{reference}': {_some(by_name)}; use an id")
-    raise RequestError(f"no run '{reference}' in {runs_dir}; {_suggestion(reference, ids)}")
-
-
-def _failed(run: Run) -> bool:
-    try:
-        return run.status() == "failed"
-    except RequestError:
-        return True  # damaged
+        raise RequestError(f"{len(by_name)} runs are named '{shown}': {_some(by_name)}; use an id")
+    raise UnknownRun(f"no run '{shown}' in {runs_dir}; {_suggestion(reference, ids)}")
 
 
 def resolves(reference: str, runs_dir: Path) -> bool:
@@ -138,6 +123,12 @@ def resolves(reference: str, runs_dir: Path) -> bool:
         return reference == "latest" or bool(find(reference, runs_dir).id)
     except RequestError:
         return False
+
+
+def _named_by(reference: str, runs_dir: Path) -> list[Run]:
+    """The runs with this name, as it was given to `--name` or as it is in their ids; never by an empty name."""
+    names = {reference, sanitized(reference)} if reference.strip() else set()
+    return [Run(path) for path in _directories(runs_dir) if name_of(path.name) in names]
 
 
 def is_exact(reference: str, run: Run) -> bool:
@@ -251,28 +242,9 @@ def _directories(runs_dir: Path) -> list[Path]:
     return [runs_dir.absolute() / name for name in sorted(names)]
 
 
-def _age(summary: RunSummary) -> tuple[str, str]:
-    """Sort key from the oldest to the newest: the time in the id, which is there for all runs that were not renamed.
-
-    Otherwise the recorded time, unless it is in the future: such a run would be `latest` for ever.
-    """
-    if TIME.match(summary.run.id):
-        return summary.run.id, ""
-    recorded = re.sub(r"[-:]", "", summary.started[:19]).replace("T", "-")
-    return ("" if recorded > f"{datetime.now(UTC) + CLOCK_SKEW:%Y%m%d-%H%M%S}" else recorded), summary.run.id
-
-
-def _summary(run: Run) -> RunSummary:
-    try:
-        metadata = run.metadata()
-        return RunSummary(run, run.status_from(metadata), metadata, run.result())
-    except RequestError as error:
-        return RunSummary(run, "damaged", damage=str(error))
-
-
 def _latest(runs_dir: Path, tasks: Collection[str] | None, status: str | None) -> Run:
     for each in reversed(list_runs(runs_dir)):
-        if not each.damage and (tasks is None or each.task in tasks) and status in {None, each.status}:
+        if each.fits(tasks) and status in {None, each.status}:
             return each.run
     description = " ".join(word for word in (status, " or ".join(tasks or ()), "run") if word)
     raise RequestError(f"no {description} in {runs_dir}; {_suggestion('', [])}")

@@ -104,7 +104,10 @@ class Predictor(Protocol):
         """Run the model over a whole split."""
 
     def predict(self, texts: Iterable[str]) -> Iterator[Any]:
-        """One prediction per raw text (with at least `label`, `probability`), in their order, as they come."""
+        """One prediction per raw text (with at least `label`, `probability`), in their order, as they come.
+
+        A text of which nothing is left to read has the label "" and a probability that is not a number.
+        """
 
 
 TASKS: dict[str, Task] = {}

@@ -79,3 +79,34 @@ def test_wrong_requests(invoke: Invoke, arguments: list[str], message: str) -> N
 
 def test_a_starter_can_be_read_from_stdout(invoke: Invoke) -> None:
     assert invoke("init", "classification").stdout.startswith("#")
+
+
+def test_init_looks_at_a_file(invoke: Invoke) -> None:
+    rows = "".join(f"good food {n},pos\nbad food {n},neg\n" for n in range(40))
+    Path("reviews.csv").write_text(f"review,mood\n{rows}", encoding="utf-8")
+    result = invoke("init", "classification", "--data", "reviews.csv", "-o", "mine.yaml")
+    assert "reviews.csv: 80 rows, text in 'review', label in 'mood' (pos 40, neg 40)" in result.stderr
+    assert invoke("check", "mine.yaml").exit_code == 0
+    printed = invoke("init", "classification", "--data", "reviews.csv", "-o", "-")
+    assert (printed.exit_code, Path("-").exists()) == (0, False)
+    assert "  text: review" in printed.stdout
+    assert invoke("init", "classification", "--data", "none.csv").exit_code == 2
+
+
+@pytest.mark.slow
+def test_a_config_made_for_a_file_trains(invoke: Invoke) -> None:
+    rows = "".join(f"good food {n};pos\nbad food {n};neg\n" for n in range(40))
+    Path("reviews.csv").write_text(f"review;mood\n{rows}", encoding="utf-8")
+    invoke("init", "classification", "--data", "reviews.csv", "-o", "mine.yaml")
+    result = invoke("train", "mine.yaml", "--json")
+    assert json.loads(result.stdout)["result"]["test.accuracy"] == 1.0
+
+
+@pytest.mark.parametrize("given", ["mine.yml", "mime.yaml", "folder/mine.yml"])
+def test_a_config_with_a_similar_name_is_suggested(invoke: Invoke, given: str) -> None:
+    Path("folder").mkdir()
+    for path in (Path("mine.yaml"), Path("folder/mine.yaml")):
+        path.write_text("", encoding="utf-8")
+    result = invoke("check", given)
+    assert result.exit_code == 2
+    assert f"did you mean '{Path(given).with_name('mine.yaml')}'?" in result.stderr

@@ -3,9 +3,11 @@
 import io
 import json
 import math
+import os
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -95,6 +97,20 @@ def test_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
         console.print_error("no")
         written.append(sys.stderr.getvalue())  # type: ignore[attr-defined]
     assert ["31m" in each for each in written] == [True, False]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_what_stderr_cannot_take_is_lost_without_an_error():
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        stream = console.error_stream(full.fileno(), full)
+        print("lost", file=stream, flush=True)
+    reader, writer = os.pipe()
+    stream = console.error_stream(writer, sys.stdout)
+    print("kept", file=stream, flush=True)
+    assert os.read(reader, 10) == b"kept\n"
+    os.close(reader)
+    print("lost", file=stream, flush=True)
+    os.close(writer)
 
 
 RUN = "20261121-203015-" + "a-very-long-name-" * 5

@@ -65,3 +65,19 @@ def test_a_reader_that_closes_the_pipe_is_no_error(tmp_path: Path) -> None:
     finally:
         os.close(writer)
     assert done.stderr == b""
+
+
+def test_help_imports_only_typer_and_the_modules_of_commands(tmp_path: Path) -> None:
+    """What makes help slow is what it imports. Typer itself imports pydantic for the parameters of a command."""
+    program = (
+        "import sys\n"
+        "from typer.testing import CliRunner\n"
+        "from seqlab.cli.application import COMMANDS, app\n"
+        "assert not {'pydantic', 'rich', 'filelock', 'seqlab.runs'} & set(sys.modules)\n"
+        "for name in COMMANDS:\n"
+        "    assert CliRunner().invoke(app, [name, '--help']).exit_code == 0\n"
+        "heavy = {'numpy', 'tensorflow', 'keras', 'yaml', 'matplotlib', 'seqlab.tasks', 'seqlab.data', 'seqlab.text',\n"
+        "         'seqlab.config.experiment', 'seqlab.experiment', 'seqlab.reports.answer_table'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    assert seqlab(directory=tmp_path, program=program).stdout.strip() == "[]"

@@ -1,6 +1,7 @@
 """Errors become messages and exit codes; a traceback reaches the terminal only on request."""
 
 import errno
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -54,8 +55,87 @@ def test_a_message_and_a_code(failing: Failing, error: BaseException, code: int,
 
 
 def test_a_broken_pipe_is_quiet(failing: Failing) -> None:
+    """The status tells of the work, not of the reader."""
     result = failing(BrokenPipeError(errno.EPIPE, "Broken pipe"))
-    assert (result.exit_code, result.output) == (1, "")
+    assert (result.exit_code, result.output) == (0, "")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train", "--help"], ["recipes"]])
+def test_a_full_disk_below_stdout(invoke: Invoke, arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    invoke("recipes")  # imported before the function that it imports is replaced
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("seqlab.cli.console.print_line", full)
+    monkeypatch.setattr("seqlab.cli.recipes.print_table", full)
+    monkeypatch.setattr("typer.rich_utils.rich_format_help", full)
+    result = invoke(*arguments)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "error: the disk is full: free some space and try again\n"
+
+
+def test_a_file_that_may_not_grow(failing: Failing) -> None:
+    result = failing(OSError(errno.EFBIG, "File too large", "/x"))
+    assert result.exit_code == 1
+    assert "a file may not grow that large (/x): raise the limit for files (ulimit -f)" in result.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows does not delete the current directory")
+def test_a_current_directory_that_was_deleted(invoke: Invoke) -> None:
+    gone = Path.cwd() / "gone"
+    gone.mkdir()
+    os.chdir(gone)
+    gone.rmdir()
+    try:
+        result = invoke("train", "quickstart")
+    finally:
+        os.chdir(gone.parent)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "the current directory was deleted: change to another one" in result.stderr
+
+
+def test_the_home_of_nobody(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = "but there is no such user: write the whole path"
+    for arguments in (
+        ["runs", "list", "--runs-dir", "~nosuchuser/x"],
+        ["predict", "x", "y", "--runs-dir", "~nosuchuser"],
+    ):
+        result = invoke(*arguments)
+        assert (result.exit_code, message in result.stderr) == (2, True)
+    for variable, arguments in (
+        ("SEQLAB_RUNS_DIR", ["runs", "list"]), ("SEQLAB_CACHE_DIR", ["train", "quickstart"]),
+        ("SEQLAB_DATA_DIR", ["data", "prepare", "imdb"]), ("SEQLAB_DATA_DIR", ["train", "imdb/bigram"]),
+    ):  # fmt: skip
+        with monkeypatch.context() as patch:
+            patch.setenv(variable, "~nosuchuser/x")
+            result = invoke(*arguments)
+        assert (result.exit_code, message in result.stderr) == (2, True), (variable, result.output)
+
+
+def test_a_tilde_is_the_home_of_the_user(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    runs.create(tmp_path / "home" / "mine", "x", {})
+    assert "-x" in invoke("runs", "list", "--runs-dir", "~/mine").stdout
+    monkeypatch.setenv("SEQLAB_RUNS_DIR", "~/mine")
+    assert "-x" in invoke("runs", "list").stdout
+    assert not Path("~").exists()
+
+
+@pytest.mark.parametrize("reference", ["x" * 5000, "~nosuchuser", "a\0b", "~nosuchuser/runs/1"])
+def test_references_that_are_no_path(invoke: Invoke, reference: str) -> None:
+    for command in (["runs", "show"], ["predict"], ["evaluate"], ["train", "--resume"], ["vocabulary"]):
+        result = invoke(*command, reference)
+        assert result.exit_code == 2
+        assert "error: no " in result.stderr
+        assert len(result.stderr) < 700
+
+
+@pytest.mark.parametrize("folder", ["x" * 5000, f"{'y' * 300}/runs"])
+def test_folders_that_are_no_path(invoke: Invoke, folder: str) -> None:
+    result = invoke("runs", "list", "--runs-dir", folder)
+    assert (result.exit_code, "no path of a directory" in result.stderr) == (2, True)
+    assert len(result.stderr) < 300
 
 
 def test_a_bug_is_reported_and_its_traceback_written_to_a_file(failing: Failing) -> None:
@@ -93,6 +173,25 @@ def test_wrong_usage_is_exit_code_2(invoke: Invoke, arguments: list[str], messag
     assert result.exit_code == 2
     assert message in " ".join(result.stderr.replace("│", " ").split())
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["train", "quickstart", "--epochs", "3"], "Keys of the config are given as KEY=VALUE: training.epochs=3"),
+        (["check", "quickstart", "--batch-size=64"], "training.batch_size=64"),
+        (["config", "show", "quickstart", "--hidden", "9"], "model.hidden=9"),
+        (["train", "quickstart", "--seed"], "runtime.seed=…"),
+        (["train", "quickstart", "--nothing", "3"], None),
+        (["runs", "list", "--epochs", "3"], None),
+    ],
+)
+def test_a_key_of_the_config_given_as_an_option(invoke: Invoke, arguments: list[str], hint: str | None) -> None:
+    result = invoke(*arguments)
+    message = " ".join(result.stderr.replace("│", " ").split())
+    assert (result.exit_code, "No such option" in message) == (2, True)
+    assert (hint or "No such option") in message
+    assert ("KEY=VALUE:" in message) == (hint is not None)
 
 
 @pytest.mark.parametrize("closed", ["stdin", "stdout", "stderr"])

@@ -70,9 +70,13 @@ def test_a_plug_in_is_found_in_the_current_folder(invoke: Invoke, monkeypatch: p
     [
         (
             ["layers"],
-            "unknown kind 'layers'; available: dataset, vectorizer, model, metric, logits_processor, training, runtime",
+            "unknown kind 'layers'; available: dataset, vectorizer, model, metric, logits_processor, data, training, "
+            "runtime, expected",
         ),
-        (["training", "epochs"], "the section training has no components: remove the name"),
+        (["trainning"], "unknown kind 'trainning'; did you mean 'training'?"),
+        (["datasetts"], "did you mean 'dataset'?"),
+        (["training", "epoch"], "unknown key of training 'epoch'; did you mean 'epochs'?"),
+        (["data", "cvs"], "unknown dataset 'cvs'; did you mean 'csv'?"),
         (["model", "bog"], "unknown model 'bog'; did you mean 'bag'?"),
         (["--plugin", "no_such_module"], "cannot import the plug-in 'no_such_module'"),
     ],
@@ -95,3 +99,21 @@ def test_the_keys_of_a_section(invoke: Invoke) -> None:
     options = {section["task"]: {option["name"] for option in section["options"]} for section in sections}
     assert {"epochs", "checkpoint.every_epochs"} <= options["all tasks"]
     assert options["language_model"] == {"window", "shift"}
+
+
+def test_every_section_with_keys_has_them_with_defaults_and_help(invoke: Invoke) -> None:
+    for section, key in (("data", "split_seed: 1337"), ("runtime", "threads: null"), ("expected", "source: null")):
+        shown = invoke("parts", section).stdout
+        assert shown.startswith(f"section {section} (all tasks)\n")
+        lines = shown.splitlines()
+        assert lines[lines.index(key) + 1].startswith("    ")
+        assert "\nname:" not in shown
+
+
+def test_a_key_alone_and_a_dataset_of_the_section(invoke: Invoke) -> None:
+    shown = invoke("parts", "training", "epochs").stdout
+    assert [line for line in shown.splitlines() if line[:1].isalpha()] == [
+        "section training (all tasks)", "How the model is trained.", "epochs: 10", shown.splitlines()[-1]
+    ]  # fmt: skip
+    assert "classification" in invoke("parts", "training", "class_weights").stdout
+    assert invoke("parts", "data", "csv").stdout == invoke("parts", "dataset", "csv").stdout

@@ -1,6 +1,7 @@
 """`seqlab predict` and `seqlab evaluate`. The loaded run is a stand-in that predicts from the length of a text."""
 
 import json
+import math
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -124,6 +125,36 @@ def test_the_run_is_an_argument_or_an_option(invoke: Invoke, stand_in: StandIn) 
     assert stand_in.asked["overrides"] == ["data.path=/elsewhere", "data.take=3"]
 
 
+@pytest.mark.usefixtures("stand_in")
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["predict", "I liked it."], "RUN comes first, then the texts: seqlab predict latest TEXT"),
+        (["predict", "good", "bad"], "RUN comes first"),
+        (["evaluate", "data.path=x.csv"], "RUN comes first: seqlab evaluate RUN KEY=VALUE"),
+    ],
+)
+def test_a_text_in_the_place_of_the_run(invoke: Invoke, arguments: list[str], says: str) -> None:
+    result = invoke(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"no run '{arguments[1]}' in runs" in result.stderr
+    assert says in result.stderr
+    assert "RUN comes first" not in invoke("predict", "x", "--run", "none").stderr
+
+
+def test_a_text_of_which_nothing_is_left_has_no_answer(
+    invoke: Invoke, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing = Answer("", math.nan, {"long": math.nan, "short": math.nan})
+    monkeypatch.setattr(stand_in, "stream_predictions", lambda texts, threshold=None: (nothing for _ in texts))
+    result = invoke("predict", "latest", *["?"] * 5)
+    assert (result.exit_code, result.stdout) == (0, "\t\t?\n" * 5)
+    assert result.stderr.count("nothing is left of the text '?' for the model to read") == 3
+    assert "nothing is left of 2 more texts" in result.stderr
+    answer = json.loads(invoke("predict", "latest", "?", "--json").stdout)
+    assert (answer["label"], answer["probability"]) == (None, None)
+
+
 def test_a_missing_file_is_reported_before_the_run_is_loaded(invoke: Invoke, stand_in: StandIn) -> None:
     result = invoke("predict", "latest", "--file", "none")
     assert (result.exit_code, stand_in.asked) == (2, {})
@@ -174,6 +205,8 @@ def test_json_lines(invoke: Invoke) -> None:
     [
         (["--file", "none"], None, 2, "cannot read none: No such file"),
         (["--file", "."], None, 2, "cannot read .: Is a directory"),
+        (["--file", "x" * 5000], None, 2, "File name too long"),
+        (["--file", "x" * 5000 + ".csv"], None, 2, "File name too long"),
         (["text", "--file", "texts"], b"", 2, "not both"),
         (["--file", "texts"], b"good\nb\xffd\n", 1, "texts, line 2: byte 2 is not UTF-8"),
         (["--file", "texts"], b"", 0, ""),

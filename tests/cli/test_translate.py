@@ -149,6 +149,26 @@ def test_a_sentence_is_never_read_as_a_run(seqlab, folder):
     assert len(seqlab.works("translate", "The", SENTENCE).splitlines()) == 2
 
 
+def test_a_run_and_a_file(seqlab, tmp_path):
+    (run,) = [run["id"] for run in json.loads(seqlab.works("runs", "list", "--json")) if run["task"] == "translation"]
+    (tmp_path / "sentences.txt").write_text(SENTENCE, encoding="utf-8")
+    for arguments in ([run], ["latest"], ["--run", run]):
+        assert seqlab.works("translate", *arguments, "--file", tmp_path / "sentences.txt") == f"{TRANSLATION}\n"
+    assert seqlab.works("translate", run, "-", input=SENTENCE.encode()) == f"{TRANSLATION}\n"
+    alone = seqlab("translate", "latest")
+    assert "'latest' is translated as a sentence; for the run: --run latest" in alone.stderr
+
+
+def test_a_table_of_sentences(seqlab, tmp_path):
+    table = tmp_path / "new.csv"
+    table.write_text(f"id,source\n1,{SENTENCE}\n2,\n", encoding="utf-8")
+    assert seqlab.works("translate", "--file", table) == f"id,source,translation\n1,{SENTENCE},{TRANSLATION}\n2,,\n"
+    seqlab.works("translate", "--file", table, "-o", tmp_path / "out.tsv")
+    assert (tmp_path / "out.tsv").read_text(encoding="utf-8").splitlines()[1] == f"1\t{SENTENCE}\t{TRANSLATION}"
+    seqlab.refuses(2, "translate", "--file", table, "--n-best", "2", says=["a table has one translation per row"])
+    seqlab.refuses(2, "translate", "--file", table, "--text", "english", says=["its columns are 'id', 'source'"])
+
+
 def test_predict_works_with_a_translation_run(seqlab):
     (run,) = [run["id"] for run in json.loads(seqlab.works("runs", "list", "--json")) if run["task"] == "translation"]
     label, probability, text = seqlab.works("predict", run, SENTENCE).rstrip("\n").split("\t")

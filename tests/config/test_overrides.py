@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from counted import calls_of
 
 from seqlab.config import ConfigError, dump, load
 from seqlab.config.overrides import as_arguments
@@ -144,6 +145,21 @@ def test_paths_are_relative_to_the_file_in_the_file_and_to_the_user_on_the_comma
     assert resolved(path, "data.path=~/train.csv")["data"]["path"] == str(Path.home() / "train.csv")
     assert resolved(path, f"data={data}")["data"]["path"] == str(other / "train.csv")
     assert resolved(path, "data.path=~nobody-at-all/x")["data"]["path"] == str(other / "~nobody-at-all" / "x")
+
+
+@pytest.mark.parametrize("key", [".".join(["a"] * 5000), "model." * 40 + "x", ".".join(["training"] * 20_000)])
+def test_a_key_of_many_levels_is_refused_at_once(write, small, key):
+    found, calls = calls_of(lambda: problems_of(write(small), f"{key}=1"))
+    assert len(found) == 1
+    assert f"a key of {key.count('.') + 1:,} levels; no key of a config has more than 32" in str(found[0])
+    assert len(str(found[0])) < 400
+    assert calls < 50_000 + 20 * len(key)
+
+
+def problems_of(path, *overrides):
+    with pytest.raises(ConfigError) as raised:
+        load(path, overrides)
+    return raised.value.problems
 
 
 def test_overrides_from_python_are_those_of_the_command_line() -> None:

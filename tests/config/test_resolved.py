@@ -34,7 +34,7 @@ EXPERIMENTS = st.fixed_dictionaries(
         "training": st.fixed_dictionaries(
             {},
             optional={
-                "epochs": st.integers(1, 10**12),
+                "epochs": st.integers(1, 10**9),
                 "learning_rate": NUMBERS,
                 "optimizer": OPTIMIZERS,
                 "schedule": SCHEDULES,

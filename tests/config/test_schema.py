@@ -98,6 +98,7 @@ def test_options_come_with_their_help_and_default():
     assert bag["properties"]["hidden"] == {
         "default": 16,
         "description": "Units of the hidden layer; 0: none, a linear model.",
+        "maximum": 100000,
         "minimum": 0,
         "type": "integer",
     }
@@ -181,3 +182,27 @@ def numbers_read(value):
         return float(value) if isinstance(value, str) and "_" not in value else value
     except ValueError:
         return value
+
+
+@pytest.mark.parametrize(
+    ("override", "largest"),
+    [("model.hidden", "100,000"), ("training.epochs", "1,000,000,000"), ("vectorizer.max_tokens", "1,000,000,000"),
+     ("training.batch_size", "1,000,000,000")],
+)  # fmt: skip
+@pytest.mark.parametrize("value", [10**21, 10**300 // 7])
+def test_sizes_have_an_upper_bound_that_the_message_states(override, largest, value):
+    with pytest.raises(ConfigError, match=rf"(?s)is\s+too\s+large;\s+it\s+must\s+be\s+at\s+most\s+{largest}"):
+        load("quickstart", [f"{override}={value}"])
+
+
+def test_every_size_of_a_model_is_bounded():
+    """Whole numbers without a largest value would be allocated."""
+    unbounded = [
+        f"{name}.{option}"
+        for task in TASKS.values()
+        for name, schema in ((each.component_name(), each.model_json_schema()) for each in task.registries.models)
+        for option, of_option in schema["properties"].items()
+        for kind in of_option.get("anyOf", [of_option])
+        if kind.get("type") == "integer" and not {"maximum", "exclusiveMaximum"} & kind.keys()
+    ]
+    assert unbounded == []

@@ -1,8 +1,11 @@
 """The starter config of each task."""
 
+import re
+
 import pytest
 
-from seqlab.config import load, starter
+from seqlab.config import load, starter, starter_for
+from seqlab.data.splits.load_splits import load as load_data
 from seqlab.errors import RequestError
 from seqlab.tasks import TASKS
 
@@ -26,3 +29,51 @@ def test_the_schema_is_named_in_the_first_line():
 def test_an_unknown_task():
     with pytest.raises(RequestError, match=r"unknown task 'clasification'; did you mean 'classification'\?"):
         starter("clasification")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_key_has_a_comment(task):
+    keys = [line for line in starter(task).splitlines() if re.match(r"\s*[\w]+: \S", line)]
+    assert len(keys) > 10
+    assert all("# " in line for line in keys)
+
+
+DATA = {
+    "classification": ("reviews.csv", "Id;Review;Mood\n" + "".join(f"{n};food {n % 7};{n % 2}\n" for n in range(60))),
+    "language_model": ("book.txt", "once upon a time\n" * 300),
+    "translation": ("pairs.tsv", "english\tfrench\n" + "".join(f"the cat {n}\tle chat {n}\n" for n in range(60))),
+}
+"""Task → a file for it. A new task needs one."""
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_starter_for_the_users_own_file_is_valid_and_reads_it(tmp_path, task):
+    name, content = DATA[task]
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / name).write_text(content, encoding="utf-8")
+    config, summary = starter_for(task, [tmp_path / "data" / name], tmp_path)
+    (tmp_path / "mine.yaml").write_text(config, encoding="utf-8")
+    experiment = load(tmp_path / "mine.yaml").experiment
+    assert load_data(experiment.data).splits["train"]
+    assert f"path: data/{name} " in config
+    assert all("#" in line for line in config.splitlines() if re.match(r"\s*[\w]+: \S", line))
+    assert summary in config
+
+
+def test_small_data_get_a_small_model_and_large_data_a_large_one(tmp_path):
+    sizes = []
+    for rows in (60, 5_000):
+        path = tmp_path / f"{rows}.csv"
+        path.write_text("text,label\n" + "".join(f"food {n},{n % 2}\n" for n in range(rows)), encoding="utf-8")
+        (tmp_path / "mine.yaml").write_text(starter_for("classification", [path], tmp_path)[0], encoding="utf-8")
+        experiment = load(tmp_path / "mine.yaml").experiment
+        sizes.append((experiment.model.hidden, experiment.training.batch_size, experiment.data.validation))
+    assert sizes == [(8, 8, 0.2), (16, 32, 0.1)]
+
+
+def test_names_from_the_file_cannot_leave_the_comment(tmp_path):
+    (tmp_path / "a.csv").write_text('"te\nxt","label"\na,"x\n\x1b"\nb,y\na,y\nc,y\n', encoding="utf-8")
+    config, _ = starter_for("classification", [tmp_path / "a.csv"], tmp_path)
+    (tmp_path / "mine.yaml").write_text(config, encoding="utf-8")
+    assert load(tmp_path / "mine.yaml").experiment.data.text == "te\nxt"
+    assert "\x1b" not in config

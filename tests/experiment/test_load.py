@@ -39,3 +39,25 @@ def test_sections_of_the_model_cannot_be_overridden(quick_run, override):
         "test.loss",
         "test.accuracy",
     }
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["training.epochs=7", "training.epochs=3", "training={epochs: 3}", "training.batch_size=8", "runtime.seed=5",
+     "runtime={seed: 5}", "runtime.xla=false", "version=1"],
+)  # fmt: skip
+def test_keys_that_change_nothing_after_training_are_refused(quick_run, override):
+    with pytest.raises(RequestError, match=r" has no effect on a trained model; remove it, or use `seqlab train`"):
+        experiment.load(quick_run, overrides=[override])
+
+
+def test_keys_of_the_data_and_the_machine_can_be_overridden(quick_run):
+    overrides = ["data.split_seed=3", "runtime.device=cpu", "expected.test.accuracy=[0, 1]"]
+    assert experiment.load(quick_run, overrides=overrides).experiment.data.split_seed == 3
+
+
+def test_a_run_of_another_task_is_refused_before_it_is_loaded(quick_run, monkeypatch):
+    monkeypatch.setattr(experiment, "load", lambda *_: pytest.fail("loaded"))
+    for capability, what in (("generate", "generate text; language_model"), ("translate", "translate; translation")):
+        with pytest.raises(RequestError, match=f"is a classification run and cannot {what} runs can"):
+            experiment.find(quick_run.id, quick_run.directory.parent, able_to=capability)

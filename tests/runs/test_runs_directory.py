@@ -167,6 +167,39 @@ def test_a_run_is_found_by_its_name_if_no_other_run_has_it(runs_dir: Path, monke
     assert runs.find("base", runs_dir).id == "20250101-000000-base", "a name comes before a path"
 
 
+def test_of_several_runs_with_a_name_the_one_that_fits_is_found(runs_dir: Path) -> None:
+    _write_run(runs_dir / "20250101-000000-base", status="failed")
+    _write_run(runs_dir / "20250102-000000-base", status="finished")
+    _write_run(runs_dir / "20250103-000000-base", status="stopped", task="translation")
+    (runs_dir / "20250104-000000-base").mkdir()  # damaged
+    assert runs.find("base", runs_dir).id == "20250102-000000-base"
+    assert runs.find("base", runs_dir, prefer=runs.UNFINISHED, tasks=["translation"]).id == "20250103-000000-base"
+    with pytest.raises(RequestError, match=r"4 runs are named 'base': 20250101-000000-base, .*-base; use an id"):
+        runs.locate("base", runs_dir)  # nothing is deleted by a guess
+    for wrong in ({"prefer": runs.UNFINISHED}, {"tasks": ["translation"]}):
+        with pytest.raises(RequestError, match="4 runs are named 'base'"):
+            runs.find("base", runs_dir, **wrong)
+    _write_run(runs_dir / "20250105-000000-base")
+    with pytest.raises(RequestError, match="5 runs are named 'base'"):
+        runs.find("base", runs_dir)
+
+
+def test_a_name_is_found_as_it_was_given(runs_dir: Path) -> None:
+    for name in ("My best: run!", "Año", "日本"):
+        run = runs.create(runs_dir, name, {})
+        assert runs.find(name, runs_dir) == run
+        assert runs.find(runs_directory.name_of(run.id), runs_dir) == run
+    for blank in ("", "  "):
+        with pytest.raises(runs.UnknownRun):
+            runs.find(blank, runs_dir)
+
+
+def test_a_long_reference_is_cut_in_the_message(runs_dir: Path) -> None:
+    with pytest.raises(runs.UnknownRun) as raised:
+        runs.find("x" * 5000, runs_dir)
+    assert len(str(raised.value)) < 400 + len(str(runs_dir))
+
+
 @pytest.mark.parametrize("reference", ["20250101-000000-base", "2025", "base", "latest", "runs/20250101-000000-base"])
 def test_references_that_resolve(runs_dir: Path, reference: str, monkeypatch: pytest.MonkeyPatch) -> None:
     _write_run(runs_dir / "20250101-000000-base")

@@ -52,7 +52,9 @@ class FilesMissing(RequestError):
 def cache_directory() -> Path:
     """`$SEQLAB_CACHE_DIR`, else the platform's cache directory: `datasets/` and prepared data live below it."""
     chosen = os.environ.get("SEQLAB_CACHE_DIR")
-    return Path(chosen).expanduser().absolute() if chosen else platformdirs.user_cache_path("seqlab")
+    if not chosen:
+        return platformdirs.user_cache_path("seqlab")
+    return files.chosen_directory(chosen, "SEQLAB_CACHE_DIR").absolute()
 
 
 def cached(dataset: str) -> Path:
@@ -73,7 +75,7 @@ def searched(dataset: str, path: str | None = None) -> list[Path]:
     if path is not None:
         return [Path(path)]
     data_directory = os.environ.get("SEQLAB_DATA_DIR")
-    local = [Path(data_directory).expanduser().absolute() / dataset] if data_directory else []
+    local = [files.chosen_directory(data_directory, "SEQLAB_DATA_DIR").absolute() / dataset] if data_directory else []
     return [*local, cached(dataset)]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
 from seqlab.models.classification.classifier import CLASSIFIERS, Classifier, ClassifierContext
-from seqlab.registry import Count, NonNegativeNumber, PositiveNumber, Rate, Share
+from seqlab.registry import WIDEST, Count, NonNegativeNumber, PositiveNumber, Rate, Share
 
 if TYPE_CHECKING:
     import keras
@@ -22,7 +23,7 @@ class BagClassifier(Classifier):
     compiles = False  # every batch has another number of tokens: XLA would compile each step anew
 
     name: Literal["bag"] = "bag"
-    hidden: Count = 16
+    hidden: Annotated[Count, Field(le=WIDEST)] = 16
     """Units of the hidden layer; 0: none, a linear model."""
     dropout: Rate = 0.5
     """Dropout rate of the hidden layer."""

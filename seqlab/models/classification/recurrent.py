@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from seqlab.models.classification.classifier import CLASSIFIERS, Classifier, ClassifierContext
-from seqlab.registry import Positive, Rate
+from seqlab.registry import Layers, Rate, Width
 from seqlab.text import Vectorizer
 
 if TYPE_CHECKING:
@@ -24,13 +24,13 @@ class RecurrentClassifier(Classifier):
     name: Literal["recurrent"] = "recurrent"
     cell: Literal["simple_rnn", "lstm", "gru"] = "lstm"
     """`simple_rnn` (Elman 1990), `lstm` (Hochreiter & Schmidhuber 1997), `gru` (Cho et al. 2014)."""
-    units: Positive = 32
+    units: Width = 32
     """Units of the state, in each direction."""
-    layers: Positive = 1
+    layers: Layers = 1
     """Stacked recurrent layers."""
     bidirectional: bool = False
     """Also read each text backwards, with weights of its own."""
-    embedding: Positive = 128
+    embedding: Width = 128
     """Width of the token embedding."""
     one_hot: bool = False
     """One-hot tokens instead of an embedding; computed as rows of the first layer's input kernel."""

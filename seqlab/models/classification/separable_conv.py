@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from seqlab.models.classification.classifier import CLASSIFIERS, Classifier, ClassifierContext
 from seqlab.models.classification.pooled_output import pooled_classifier
-from seqlab.registry import Positive, Rate
+from seqlab.registry import Layers, Positive, Rate, Width
 
 if TYPE_CHECKING:
     import keras
@@ -20,13 +20,13 @@ class SeparableConvClassifier(Classifier):
     """
 
     name: Literal["separable_conv"] = "separable_conv"
-    embedding: Positive = 128
+    embedding: Width = 128
     """Width of the token embedding."""
-    filters: Positive = 128
+    filters: Width = 128
     """Output channels of each convolution."""
     kernel: Positive = 5
     """Tokens in the window of a convolution."""
-    blocks: Positive = 2
+    blocks: Layers = 2
     """Residual blocks, each of two convolutions."""
     dropout: Rate = 0.5
     """Dropout rate of the embedding and before the output layer."""

@@ -9,7 +9,7 @@ from seqlab.errors import RequestError
 from seqlab.models.classification.classifier import CLASSIFIERS, Classifier, ClassifierContext
 from seqlab.models.classification.pooled_output import pooled_classifier
 from seqlab.models.transformer_options import TransformerOptions
-from seqlab.registry import Positive, Rate
+from seqlab.registry import Layers, Rate, Width
 from seqlab.text import Vectorizer
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ class TransformerClassifier(TransformerOptions, Classifier):
     """Transformer encoder blocks and the mean of their outputs (Vaswani et al. 2017, section 3.1)."""
 
     name: Literal["transformer"] = "transformer"
-    layers: Positive = 1
+    layers: Layers = 1
     """Encoder blocks."""
-    feed_forward: Positive = 256
+    feed_forward: Width = 256
     """Units of the hidden layer of each feed-forward network."""
     dropout: Rate = 0.2
     """Dropout rate of the embedding, of each sublayer's output, and before the output layer."""

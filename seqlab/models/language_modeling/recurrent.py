@@ -9,7 +9,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from seqlab.models.language_modeling.language_model import LANGUAGE_MODELS, LanguageModel, LanguageModelContext
-from seqlab.registry import Positive, Rate
+from seqlab.registry import Layers, Rate, Width
 
 if TYPE_CHECKING:
     import keras
@@ -22,11 +22,11 @@ class RecurrentLanguageModel(LanguageModel):
     name: Literal["recurrent"] = "recurrent"
     cell: Literal["simple_rnn", "lstm", "gru"] = "gru"
     """`simple_rnn` (Elman 1990), `lstm` (Hochreiter & Schmidhuber 1997), `gru` (Cho et al. 2014)."""
-    units: Positive = 128
+    units: Width = 128
     """Units of the state."""
-    layers: Positive = 1
+    layers: Layers = 1
     """Stacked recurrent layers."""
-    embedding: Positive = 16
+    embedding: Width = 16
     """Width of the token embedding."""
     one_hot: bool = False
     """One-hot tokens instead of an embedding; for small vocabularies."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from seqlab.models.language_modeling.language_model import LANGUAGE_MODELS, LanguageModel, LanguageModelContext
 from seqlab.models.transformer_options import TransformerOptions
-from seqlab.registry import Positive, Rate
+from seqlab.registry import Layers, Positive, Rate, Width
 
 if TYPE_CHECKING:
     import keras
@@ -17,11 +17,11 @@ class TransformerLanguageModel(TransformerOptions, LanguageModel):
     """Transformer blocks with causal attention (Radford et al. 2018, section 3.1)."""
 
     name: Literal["transformer"] = "transformer"
-    layers: Positive = 4
+    layers: Layers = 4
     """Transformer blocks."""
-    width: Positive = 128
+    width: Width = 128
     """Width of the embedding and of every block."""
-    feed_forward: Positive = 512
+    feed_forward: Width = 512
     """Units of the hidden layer of each feed-forward network."""
     dropout: Rate = 0.1
     """Dropout rate of the embedding and of each sublayer's output."""

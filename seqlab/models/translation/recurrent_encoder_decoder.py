@@ -15,7 +15,7 @@ from seqlab.models.translation.translator import (
     TranslatorContext,
     with_weights,
 )
-from seqlab.registry import Positive, PositiveNumber, Rate, Share
+from seqlab.registry import Layers, Positive, PositiveNumber, Rate, Share, Width
 
 if TYPE_CHECKING:
     import keras
@@ -28,11 +28,11 @@ class RecurrentEncoderDecoder(Translator):
     name: Literal["recurrent_encoder_decoder"] = "recurrent_encoder_decoder"
     cell: Literal["simple_rnn", "lstm", "gru"] = "lstm"
     """`simple_rnn` (Elman 1990), `lstm` (Hochreiter & Schmidhuber 1997), `gru` (Cho et al. 2014)."""
-    units: Positive = 256
+    units: Width = 256
     """Units of the decoder; a bidirectional encoder has half of them in each direction."""
-    layers: Positive = 1
+    layers: Layers = 1
     """Recurrent layers of the encoder and of the decoder."""
-    embedding: Positive = 128
+    embedding: Width = 128
     """Width of the token embeddings."""
     bidirectional: bool = False
     """Also encode each source sentence backwards; the decoder starts with the states of both directions."""

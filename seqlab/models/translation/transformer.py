@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from seqlab.models.transformer_options import TransformerOptions
 from seqlab.models.translation.translator import TRANSLATORS, Translator, TranslatorContext, with_weights
-from seqlab.registry import Positive, Rate
+from seqlab.registry import Layers, Positive, Rate, Width
 
 if TYPE_CHECKING:
     import keras
@@ -21,11 +21,11 @@ class TransformerTranslator(TransformerOptions, Translator):
     """Encoder and decoder of Transformer blocks (Vaswani et al. 2017, section 3)."""
 
     name: Literal["transformer"] = "transformer"
-    layers: Positive = 4
+    layers: Layers = 4
     """Blocks of the encoder and of the decoder."""
-    width: Positive = 128
+    width: Width = 128
     """Width of the embeddings and of every block."""
-    feed_forward: Positive = 512
+    feed_forward: Width = 512
     """Units of the hidden layer of each feed-forward network."""
     dropout: Rate = 0.1
     """Dropout rate of the embeddings and of each sublayer's output."""

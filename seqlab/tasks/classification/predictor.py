@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,7 +32,7 @@ EVALUATION_BATCH = 256
 
 @dataclass(frozen=True)
 class LabelPrediction:
-    """The label of one text."""
+    """The label of one text; a text without tokens has the label "" and probabilities that are not a number."""
 
     label: str
     probability: float
@@ -54,40 +55,46 @@ class ClassificationPredictor:
 
     def predict(self, texts: Iterable[str]) -> Iterator[LabelPrediction]:
         """Predictions in the order of the texts, which are read a batch at a time: an endless pipe works."""
-        for outputs, cut_off in self._outputs(texts):
-            yield from self._predictions(outputs, outputs.predictions, cut_off)
+        for outputs, cut_off, empty in self._outputs(texts):
+            yield from self._predictions(outputs, outputs.predictions, cut_off, empty)
 
     def predict_from(self, texts: Iterable[str], threshold: float) -> Iterator[LabelPrediction]:
         """The same with the second of two classes from this probability on. Raises RequestError for more classes."""
         if len(self.labels) != 2:
             raise RequestError(f"a threshold is between two classes, and this run has {len(self.labels)}: leave it out")
-        for outputs, cut_off in self._outputs(texts):
+        for outputs, cut_off, empty in self._outputs(texts):
             chosen = (outputs.probabilities[:, 1] >= threshold).astype(int)
-            yield from self._predictions(outputs, chosen, cut_off)
+            yield from self._predictions(outputs, chosen, cut_off, empty)
 
     def _predictions(
-        self, outputs: ClassificationOutputs, chosen: np.ndarray, cut_off: np.ndarray
+        self, outputs: ClassificationOutputs, chosen: np.ndarray, cut_off: np.ndarray, empty: Sequence[bool]
     ) -> Iterator[LabelPrediction]:
-        """`chosen`: the class to predict for each text; `cut_off`: its tokens that are not read; both (texts,) int."""
-        for label, row, unread in zip(chosen, outputs.probabilities, cut_off.tolist(), strict=True):
+        """`chosen`: the class to predict for each text; `cut_off`: its tokens that are not read; both (texts,) int.
+        `empty`: which texts have no tokens."""
+        for label, row, unread, nothing in zip(chosen, outputs.probabilities, cut_off.tolist(), empty, strict=True):
+            if nothing:
+                yield LabelPrediction("", math.nan, dict.fromkeys(self.labels, math.nan))
+                continue
             probabilities = dict(zip(self.labels, row.tolist(), strict=True))
             yield LabelPrediction(self.labels[label], float(row[label]), probabilities, unread)
 
-    def _outputs(self, texts: Iterable[str]) -> Iterator[tuple[ClassificationOutputs, np.ndarray]]:
-        """The outputs of a batch of texts after the other, and how many tokens of each are not read. Their targets are
-        not known."""
+    def _outputs(self, texts: Iterable[str]) -> Iterator[tuple[ClassificationOutputs, np.ndarray, list[bool]]]:
+        """The outputs of a batch of texts after the other, how many tokens of each are not read, and which texts have
+        none. Their targets are not known."""
         texts = iter(texts)
         while batch := list(islice(texts, EVALUATION_BATCH)):
             yield self._outputs_of_batch(batch)
 
-    def _outputs_of_batch(self, texts: list[str]) -> tuple[ClassificationOutputs, np.ndarray]:
+    def _outputs_of_batch(self, texts: list[str]) -> tuple[ClassificationOutputs, np.ndarray, list[bool]]:
         encoded = self.vectorizer.encode(texts)
         targets = np.zeros(len(texts), np.int32)  # not known: nothing below reads them
         columns: dict[str, Any] = {"text_ids": encoded.ids, "targets": targets}
         if encoded.weights is not None:
             columns["weights"] = Ragged(encoded.weights, encoded.ids.offsets)
         cut_off = np.zeros(len(texts), int) if encoded.cut_off is None else encoded.cut_off
-        return ClassificationOutputs(self.labels, targets, self._logits(Store(columns), SILENT)), cut_off
+        lengths = np.diff(encoded.ids.offsets)  # a text without tokens is encoded as one unknown token
+        empty = [length <= 1 and not self.vectorizer.tokens(text) for text, length in zip(texts, lengths, strict=True)]
+        return ClassificationOutputs(self.labels, targets, self._logits(Store(columns), SILENT)), cut_off, empty
 
     def _logits(self, store: Store, progress: Progress) -> np.ndarray:
         """(texts, outputs) float32, in the order of the store's rows."""

@@ -58,7 +58,10 @@ def unigram_log_probabilities(vocabulary: Vocabulary, ids: np.ndarray, unknown_s
 
 @dataclass(frozen=True)
 class NextTokenPrediction:
-    """The most probable next token of a text, and the probabilities of the ten most probable ones."""
+    """The most probable next token of a text, and the probabilities of the ten most probable ones.
+
+    An empty text has none: the label "", and a probability that is not a number.
+    """
 
     label: str
     probability: float
@@ -103,6 +106,9 @@ class LanguageModelPredictor:
         import tensorflow as tf
 
         for text in texts:
+            if not self.vectorizer.tokens(text):
+                yield NextTokenPrediction("", math.nan, {})
+                continue
             ids = read_prompt(text, self.vectorizer).ids
             visible_ids = ids[None, -(self.max_context or len(ids)) :]
             logits, _ = self.model.advance(tf.constant(visible_ids), self.model.initial_state(1))

@@ -48,5 +48,5 @@ class TranslationResult:
 
     @property
     def probability(self) -> float:
-        """The model's probability of the best translation."""
-        return math.exp(self.hypotheses[0].log_probability) if self.hypotheses else 1.0
+        """The model's probability of the best translation; not a number if there is none."""
+        return math.exp(self.hypotheses[0].log_probability) if self.hypotheses else math.nan

@@ -1,0 +1,151 @@
+"""Tables in, tables out: `--file new.csv -o answers.csv` of `seqlab predict` and `seqlab translate`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from itertools import tee
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seqlab.cli.console import print_note
+from seqlab.cli.progress import terminal_progress
+from seqlab.cli.texts import Unanswered, check_file, process_texts
+from seqlab.errors import RequestError
+from seqlab.text_format import counted, quoted, visible
+
+if TYPE_CHECKING:
+    from seqlab.experiment.text_table import TextTable
+    from seqlab.reports.answer_table import Answer, AnswerColumns, Formulas, Write
+    from seqlab.runs import Run
+
+TextColumns = Annotated[
+    list[str],
+    typer.Option(
+        "--text",
+        metavar="COLUMN[,COLUMN]",
+        default_factory=list,
+        show_default=False,
+        help="The text columns of the table, if they are not called as in the run's data.",
+    ),
+]
+Spreadsheet = Annotated[
+    bool | None,
+    typer.Option(
+        "--spreadsheet/--no-spreadsheet",
+        show_default=False,
+        help="In CSV and TSV, put an apostrophe before cells that begin with = + - @, so that no spreadsheet runs them "
+        "as formulas. By default only in the answers; numbers are never changed.",
+    ),
+]
+
+AnswerRows = Callable[[Iterable[str]], Iterator[Sequence["Answer"]]]
+"""Texts → for each its answers, None if there is nothing to answer."""
+
+
+@dataclass(frozen=True)
+class TableRequest:
+    """What the options ask for."""
+
+    file: str | None
+    text_columns: list[str]
+    output: Path | None
+    spreadsheet: bool | None
+    as_json: bool
+
+    def check(self, texts: list[str]) -> None:
+        """Raises RequestError for what cannot be done, before anything is loaded."""
+        check_file(texts, self.file)
+        if self.text_columns and not self._reads_table:
+            raise RequestError("--text names columns of a table: add --file TABLE (.csv, .tsv, .jsonl or .parquet)")
+        if self.output is None:
+            return
+        from seqlab.reports.answer_table import check_output
+
+        if self.as_json:
+            raise RequestError("--json prints to the terminal: remove it, or write JSON with -o answers.jsonl")
+        check_output(self.output)
+        if self.file not in (None, "-") and self.output.exists() and self.output.samefile(str(self.file)):
+            raise RequestError(f"{self.output} is the file that is read: choose another for the answers")
+
+    def read(self, run: Run, plugins: Sequence[str]) -> TextTable | None:
+        """The table, read as the run's own data; None if texts come from elsewhere."""
+        if not self._reads_table:
+            return None
+        from seqlab.config import load
+        from seqlab.experiment.text_table import read_text_table
+
+        data = load(run.config_file, plugins=tuple(plugins)).experiment.data
+        table = read_text_table(Path(str(self.file)), data, self.text_columns, terminal_progress())
+        for note in table.notes:
+            print_note(note)
+        return table
+
+    def answer(self, table: TextTable | None, texts: list[str], names: tuple[str, ...], rows_of: AnswerRows) -> None:
+        """Write the user's rows, or texts from elsewhere, with the answers in columns of these names."""
+        from seqlab.reports.answer_table import AnswerColumns, Formulas
+
+        formulas = Formulas(own=bool(self.spreadsheet), answers=self.spreadsheet is not False)
+        if table is None:
+            columns = AnswerColumns.of(("text",), names)
+            with self._open(columns, formulas) as write:
+                process_texts(texts, self.file, lambda several: _write_texts(several, rows_of, write))
+        else:
+            columns = AnswerColumns.of(table.columns, names, has_header=table.has_header)
+            with self._open(columns, formulas) as write:
+                _write_rows(table, str(self.file), rows_of, write)
+        if formulas.found:
+            print_note(
+                f"{counted(formulas.found, 'cell')} of the table begin with = + - or @: a spreadsheet may run them as "
+                "formulas; --spreadsheet puts an apostrophe before them"
+            )
+        if self.output is not None:
+            print_note(f"wrote {self.output}")
+
+    @property
+    def _reads_table(self) -> bool:
+        if self.file in (None, "-"):
+            return False
+        from seqlab.reports.answer_table import is_table
+
+        return is_table(Path(str(self.file)))
+
+    def _open(self, columns: AnswerColumns, formulas: Formulas) -> AbstractContextManager[Write]:
+        from seqlab.reports.answer_table import open_table, stream_suffix, writer_of
+
+        if self.output is not None:
+            return open_table(self.output, columns, formulas)
+        suffix = ".jsonl" if self.as_json else stream_suffix(Path(str(self.file)))
+        return nullcontext(writer_of(_Stdout(), suffix, columns, formulas))
+
+
+class _Stdout:
+    """Standard output: what a terminal would execute is shown escaped there, and unchanged in a file or pipe."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(visible(text, keep="\n\t") if sys.stdout.isatty() else text)
+
+
+def _write_rows(table: TextTable, name: str, rows_of: AnswerRows, write: Write) -> None:
+    unanswered = Unanswered()
+    with terminal_progress().step("answering", len(table.rows), "rows") as step:
+        for (line, cells), answers in zip(table.rows, rows_of(table.texts()), strict=True):
+            write(cells, answers)
+            if answers[0] is None:
+                unanswered.note(f"in {name}:{line}")
+            step.advance()
+    unanswered.note_rest()
+
+
+def _write_texts(texts: Iterable[str], rows_of: AnswerRows, write: Write) -> None:
+    unanswered = Unanswered()
+    inputs, written = tee(texts)
+    for text, answers in zip(written, rows_of(inputs), strict=True):
+        write([text], answers)
+        if answers[0] is None:
+            unanswered.note(quoted(text))
+    unanswered.note_rest()

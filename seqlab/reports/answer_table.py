@@ -1,0 +1,231 @@
+"""Tables of answers: the user's rows with the model's answers beside them, as CSV, TSV, JSON Lines or Parquet.
+
+A file is written row by row under a temporary name and takes its own when it is complete.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import gzip
+import importlib
+import io
+import json
+import math
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from seqlab import files
+from seqlab.errors import RequestError
+
+Answer = str | float | None
+"""An answer's cell; None and NaN are empty."""
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+NOT_LINES = (".xlsx", ".xls", ".ods", ".json", ".feather", ".arrow", ".orc", ".avro", ".db", ".sqlite", ".pkl", ".zip")
+"""Suffixes of files that are neither lines of text nor tables that can be read."""
+FORMULA = re.compile(r"[=+\-@\t\r]")
+"""The beginning of a cell that a spreadsheet runs as a formula."""
+PARQUET_ROWS = 10_000
+"""Rows of a group in a Parquet file."""
+
+
+@dataclass(frozen=True)
+class AnswerColumns:
+    """The columns of the user's table, and those of the answers with names that are free."""
+
+    own: tuple[str, ...]
+    answers: tuple[str, ...]
+    has_header: bool = True
+
+    @classmethod
+    def of(cls, own: Sequence[str], answers: Sequence[str], *, has_header: bool = True) -> AnswerColumns:
+        """Answers whose name is taken get the first free number: `label_2`."""
+        return cls(tuple(own), tuple(unique([*own, *answers])[len(own) :]), has_header)
+
+
+def unique(names: Sequence[str]) -> list[str]:
+    """The names; those that occurred before with a number after them."""
+    taken, result = set(names), []
+    for position, name in enumerate(names):
+        free = name
+        if name in names[:position]:
+            free = next(each for number in count(2) if (each := f"{name}_{number}") not in taken)
+            taken.add(free)
+        result.append(free)
+    return result
+
+
+@dataclass
+class Formulas:
+    """Which cells that look like formulas get an apostrophe, so that spreadsheets read them as text.
+
+    Those of the answers by default: a label may come from a run of someone else. The user's own cells come back as they
+    were, unless `own` is true. Numbers are left alone.
+    """
+
+    own: bool = False
+    answers: bool = True
+    found: int = field(default=0, init=False)
+    """Cells of the user that look like formulas and were left as they are."""
+
+    def own_cell(self, cell: str) -> str:
+        if not _is_formula(cell):
+            return cell
+        self.found += not self.own
+        return f"'{cell}" if self.own else cell
+
+    def answer(self, cell: str) -> str:
+        return f"'{cell}" if self.answers and _is_formula(cell) else cell
+
+
+Write = Callable[[Sequence[str], Sequence[Answer]], None]
+"""Writes the cells of a row and its answers."""
+
+
+def is_table(path: Path) -> bool:
+    """Whether the name of a file says that it is a table. Raises RequestError if it is neither a table nor lines."""
+    suffix = _suffix(path)
+    if suffix in NOT_LINES:
+        raise RequestError(f"{path} cannot be read: save it as CSV, or as another of {', '.join(SUFFIXES)} or .txt")
+    return suffix in SUFFIXES
+
+
+def check_output(path: Path) -> None:
+    """Raises RequestError for a file that cannot be written, before any work is done for it."""
+    suffix = _suffix(path)
+    if suffix not in SUFFIXES:
+        raise RequestError(f"{path} has no ending that names a format: {', '.join(SUFFIXES)} (or .gz after it)")
+    if suffix == ".parquet":
+        _pyarrow()
+    try:
+        if path.is_dir():
+            raise RequestError(f"cannot write {path}: it is a directory")
+        if not path.parent.is_dir():
+            raise RequestError(f"cannot write {path}: the directory {path.parent} does not exist")
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise RequestError(f"cannot write {path}: Permission denied")
+    except OSError as error:
+        raise RequestError(f"cannot write {str(path)[:80]}…: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def open_table(path: Path, columns: AnswerColumns, formulas: Formulas) -> Iterator[Write]:
+    """Yield the function that writes a row. The file appears when the block ends, and not at all if it raises."""
+    suffix = _suffix(path)
+    with files.new_file(path) as file:
+        if suffix == ".parquet":
+            with _parquet_writer(file, columns) as write:
+                yield write
+            return
+        with contextlib.ExitStack() as stack:
+            packed = path.name.lower().endswith(".gz")
+            binary = stack.enter_context(gzip.GzipFile("", "wb", fileobj=file, mtime=0)) if packed else file
+            text = io.TextIOWrapper(binary, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)
+            stack.callback(text.detach)
+            yield writer_of(text, suffix, columns, formulas)
+            text.flush()
+
+
+class Stream(Protocol):
+    """Something to write text to."""
+
+    def write(self, text: str, /) -> int: ...
+
+
+def stream_suffix(path: Path) -> str:
+    """The format in which a table is printed: its own if that is text, else CSV."""
+    return ".csv" if _suffix(path) in ("", ".parquet") else _suffix(path)
+
+
+def writer_of(stream: Stream, suffix: str, columns: AnswerColumns, formulas: Formulas) -> Write:
+    """The function that writes a row to a stream in the format of a suffix; the header is written at once."""
+    if suffix in (".jsonl", ".ndjson"):
+        return _json_writer(stream, columns)
+    delimiter = "\t" if suffix == ".tsv" else ","
+    if columns.has_header:
+        stream.write(_line([*columns.own, *columns.answers], delimiter))
+
+    def write(cells: Sequence[str], answers: Sequence[Answer]) -> None:
+        own = map(formulas.own_cell, cells)
+        stream.write(_line([*own, *(formulas.answer(_text(answer)) for answer in answers)], delimiter))
+
+    return write
+
+
+def _line(cells: Sequence[str], delimiter: str) -> str:
+    """A line that ends with LF. The writer is told CRLF, because it quotes cells with the characters that end lines."""
+    line = io.StringIO()
+    csv.writer(line, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
+    return line.getvalue().removesuffix("\r\n") + "\n"
+
+
+def _json_writer(stream: Stream, columns: AnswerColumns) -> Write:
+    names = unique([*columns.own, *columns.answers])
+
+    def write(cells: Sequence[str], answers: Sequence[Answer]) -> None:
+        row = dict(zip(names, [*cells, *map(_value, answers)], strict=True))
+        stream.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")
+
+    return write
+
+
+@contextlib.contextmanager
+def _parquet_writer(file: BinaryIO, columns: AnswerColumns) -> Iterator[Write]:
+    arrow, parquet = _pyarrow()
+    names = unique([*columns.own, *columns.answers])
+    rows: list[list[Any]] = []
+    numbers = {name for name in columns.answers if name.startswith("probability")}
+    schema = arrow.schema([(name, arrow.float64() if name in numbers else arrow.string()) for name in names])
+    with parquet.ParquetWriter(file, schema) as writer:
+
+        def flush() -> None:
+            values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in names]
+            arrays = [arrow.array(each, kind.type) for each, kind in zip(values, schema, strict=True)]
+            writer.write_table(arrow.table(arrays, schema=schema))
+            rows.clear()
+
+        def write(cells: Sequence[str], answers: Sequence[Answer]) -> None:
+            rows.append([*cells, *map(_value, answers)])
+            if len(rows) >= PARQUET_ROWS:
+                flush()
+
+        yield write
+        flush()
+
+
+def _pyarrow() -> tuple[Any, Any]:
+    try:
+        return importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise RequestError('writing Parquet needs the package pyarrow: pip install "seqlab[parquet]"') from error
+
+
+def _suffix(path: Path) -> str:
+    return Path(path.name.lower().removesuffix(".gz")).suffix
+
+
+def _value(answer: Answer) -> Answer:
+    return None if isinstance(answer, float) and math.isnan(answer) else answer
+
+
+def _text(answer: Answer) -> str:
+    value = _value(answer)
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return "" if value is None else value
+
+
+def _is_formula(cell: str) -> bool:
+    if not FORMULA.match(cell):
+        return False
+    try:
+        float(cell.replace(",", "").rstrip("%"))
+    except ValueError:
+        return True
+    return cell[0] in "\t\r"

@@ -1,0 +1,126 @@
+"""`seqlab predict --file table -o answers`: rows, columns, formats, and what is refused before a model is loaded."""
+
+import csv
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from shell import write
+
+TABLE = (
+    "id,text,label,score\n"
+    '7,"The food was great, really.",good,-0.5\n'
+    "8,,?,+3\n"
+    '9,"=cmd|x, terrible food",bad,1e3\n'
+    '10,"two\nlines",bad,"-1,000"\n'
+)
+ROWS = list(csv.reader(TABLE.splitlines(keepends=True)))
+
+
+@pytest.fixture(autouse=True)
+def _table(seqlab):
+    write("new.csv", TABLE)
+
+
+def rows_of(name):
+    with Path(name).open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_the_rows_come_back_with_the_answers_beside_them(seqlab):
+    result = seqlab("predict", "latest", "--file", "new.csv", "-o", "answers.csv")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "wrote answers.csv" in result.stderr
+    assert "nothing is left of the text in new.csv:3 for the model to read" in result.stderr
+    header, *answers = rows_of("answers.csv")
+    assert header == [*ROWS[0], "label_2", "probability"]
+    assert [row[:4] for row in answers] == ROWS[1:]
+    alone = [seqlab.works("predict", "latest", row[1]).split("\t") for row in ROWS[1:]]
+    assert [row[4] for row in answers] == [label for label, *_ in alone]
+    assert [row[5][:5] for row in answers] == [probability[:5] for _, probability, _ in alone]
+    assert answers[1][4:] == ["", ""], "no answer is invented for an empty text"
+
+
+@pytest.mark.parametrize("name", ["out.tsv", "out.jsonl", "out.csv.gz"])
+def test_the_ending_names_the_format(seqlab, name):
+    seqlab.works("predict", "latest", "--file", "new.csv", "-o", name)
+    content = Path(name).read_bytes()
+    text = (gzip.decompress(content) if name.endswith(".gz") else content).decode()
+    if name.endswith("jsonl"):
+        rows = [json.loads(line) for line in text.splitlines()]
+        assert [row["id"] for row in rows] == ["7", "8", "9", "10"]
+        assert (rows[1]["label_2"], rows[1]["probability"]) == (None, None)
+    else:
+        assert text.startswith("id\ttext\t" if name == "out.tsv" else "id,text,")
+        assert text.count("two\nlines") == 1
+
+
+def test_without_an_output_a_table_is_printed(seqlab):
+    printed = list(csv.reader(seqlab.works("predict", "latest", "--file", "new.csv").splitlines(keepends=True)))
+    assert [row[:4] for row in printed] == ROWS
+    lines = seqlab.works("predict", "latest", "--file", "new.csv", "--json").splitlines()
+    assert [json.loads(line)["score"] for line in lines] == ["-0.5", "+3", "1e3", "-1,000"]
+
+
+def test_formulas_of_the_user_are_noted_and_quoted_on_request(seqlab):
+    result = seqlab("predict", "latest", "--file", "new.csv", "-o", "answers.csv")
+    assert "1 cell of the table begin with = + - or @" in result.stderr
+    assert "--spreadsheet" in result.stderr
+    result = seqlab("predict", "latest", "--file", "new.csv", "-o", "safe.csv", "--spreadsheet")
+    assert "--spreadsheet" not in result.stderr
+    assert [row[1][:5] for row in rows_of("safe.csv")] == ["text", "The f", "", "'=cmd", "two\nl"]
+    assert [row[3] for row in rows_of("safe.csv")] == [row[3] for row in ROWS]
+
+
+def test_other_columns(seqlab):
+    write("other.csv", TABLE.replace("id,text", "id,review"))
+    message = seqlab.refuses(2, "predict", "latest", "--file", "other.csv", "-o", "answers.csv")
+    assert "other.csv has no column 'text'; its columns are 'id', 'review', 'label', 'score'" in message
+    assert "--text COLUMN" in message
+    assert not Path("answers.csv").exists()
+    seqlab.works("predict", "latest", "--file", "other.csv", "--text", "review", "-o", "answers.csv")
+    assert len(rows_of("answers.csv")) == len(ROWS)
+
+
+def test_lines_can_be_written_as_a_table(seqlab):
+    write("texts.txt", "great, food\n\nterrible\n")
+    seqlab.works("predict", "latest", "--file", "texts.txt", "-o", "answers.csv")
+    assert [row[0] for row in rows_of("answers.csv")] == ["text", "great, food", "", "terrible"]
+    assert rows_of("answers.csv")[0][1:] == ["label", "probability"]
+    seqlab.works("predict", "latest", "great, food", "-o", "answers.csv")
+    assert [row[0] for row in rows_of("answers.csv")] == ["text", "great, food"]
+    Path("texts.txt.gz").write_bytes(gzip.compress(b"great, food\n"))
+    assert seqlab.works("predict", "latest", "--file", "texts.txt.gz").count("\n") == 1
+    Path("texts.txt.gz").write_bytes(gzip.compress(b"great, food\n" * 100)[:-9])
+    seqlab_result = seqlab("predict", "latest", "--file", "texts.txt.gz")
+    assert (seqlab_result.exit_code, "is not a whole gzip file" in seqlab_result.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--file", "none.csv"], "cannot read none.csv: No such file"),
+        (["--file", "new.xlsx"], "new.xlsx cannot be read: save it as CSV"),
+        (["--file", "new.csv", "-o", "answers"], "has no ending that names a format"),
+        (["--file", "new.csv", "-o", "none/answers.csv"], "the directory none does not exist"),
+        (["--file", "new.csv", "-o", "new.csv"], "new.csv is the file that is read"),
+        (["--file", "new.csv", "-o", "a.csv", "--json"], "--json prints to the terminal"),
+        (["a text", "--text", "review"], "--text names columns of a table"),
+        (["a text", "--file", "new.csv"], "not both"),
+    ],
+)
+def test_what_is_refused_before_the_run_is_loaded(seqlab, arguments, says, monkeypatch):
+    write("new.xlsx", b"PK\x03\x04")
+    monkeypatch.setattr("seqlab.experiment.load", lambda *_, **__: pytest.fail("the run was loaded"))
+    seqlab.refuses(2, "predict", "latest", *arguments, says=[says])
+
+
+def test_a_table_that_cannot_be_written_leaves_nothing(seqlab, monkeypatch):
+    def broken(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("seqlab.files.os.fsync", broken)
+    result = seqlab("predict", "latest", "--file", "new.csv", "-o", "answers.csv")
+    assert (result.exit_code, "the disk is full" in result.stderr) == (1, True)
+    assert not list(Path().glob("answers*"))
