@@ -103,9 +103,11 @@ def _starter(task: str, data: list[Path], target: Path | None) -> str:
     schema = None if target is None else SCHEMA_FILE
     if not data:
         return starter(task, schema)
-    content, summary = starter_for(task, data, Path.cwd() if target is None else target.absolute().parent, schema)
-    print_note(f"{', '.join(map(str, data))}: {summary}")
-    return content
+    made = starter_for(task, data, Path.cwd() if target is None else target.absolute().parent, schema)
+    print_note(f"{', '.join(map(str, data))}: {made.summary}")
+    for note in made.notes:
+        print_note(note)
+    return made.config
 
 
 def _write(path: Path, content: str) -> None:

@@ -13,7 +13,7 @@ from seqlab.cli.completion import complete_dataset, complete_dataset_or_config
 from seqlab.cli.console import print_line, print_table, print_text
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
-from seqlab.text_format import visible, visible_name
+from seqlab.text_format import quoted, visible, visible_name
 
 if TYPE_CHECKING:
     from seqlab.config import Experiment
@@ -75,6 +75,8 @@ def show_command(
         _print_batch(config.load(name, overrides, plugins=tuple(plugins)).experiment, progress)
         return
     known = name in [each.component_name() for each in _datasets()]
+    if not known:
+        _refuse_misspelt_dataset(name)
     dataset = _dataset(name) if known else config.load(name, overrides, plugins=tuple(plugins)).experiment.data
     found = load_data(dataset, progress)
     _print_sources(found.sources)
@@ -106,6 +108,21 @@ def _dataset(name: str) -> Dataset:
             f"(`seqlab parts dataset {name}` lists the options)"
         )
     return dataset
+
+
+def _refuse_misspelt_dataset(name: str) -> None:
+    """Raises RequestError for what is neither a recipe nor a file, and most like the name of a dataset."""
+    import difflib
+
+    from seqlab.config.recipes import is_config, recipe_names
+
+    known = [each.component_name() for each in _datasets()]
+    close = difflib.get_close_matches(name.lower(), [*known, *recipe_names()], n=1)
+    if close and close[0] in known and not is_config(name):
+        raise RequestError(
+            f"no dataset, recipe or file {quoted(name)}; did you mean the dataset '{close[0]}'? "
+            "`seqlab data list` lists the datasets"
+        )
 
 
 def _with_defaults(dataset: type[Dataset]) -> Dataset | None:
@@ -188,12 +205,13 @@ def _print_batch(experiment: Experiment, progress: Progress) -> None:
 
 
 def _print_rows(dataset: Dataset, records: Records) -> None:
-    """`label: text`, or `source → target`."""
+    """`label: text`, `source → target`, or the text alone."""
     first = records.rows(range(min(MAX_ROWS, len(records))))
     fields = [[_shortened(text, MAX_ROW_CHARACTERS) for text in texts] for texts in dataset.texts(first).values()]
     print_line()
-    for label, *texts in zip(first.columns.get("label", [""] * len(first)), *fields, strict=True):
-        print_line(f"{visible_name(label)}: {texts[0]}" if len(texts) == 1 else " → ".join(texts))
+    labels = [f"{visible_name(label)}: " for label in first["label"]] if "label" in first.columns else [""] * len(first)
+    for label, *texts in zip(labels, *fields, strict=True):
+        print_line(label + " → ".join(texts))
 
 
 def _shortened(text: str, longest: int) -> str:

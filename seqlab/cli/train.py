@@ -96,6 +96,8 @@ def _train_or_resume(
         if config is not None:
             raise RequestError(f"--resume {resume} uses the config of that run: remove {config}")
         run = runs.find(resume, runs_dir, prefer=runs.UNFINISHED)
+        if name is not None:
+            print_note(f"--name {name} has no effect: a resumed run keeps its own")
         return experiment.resume(run, overrides, force=force, plugins=tuple(plugins), progress=progress)
     if config is None:
         raise RequestError("CONFIG is missing: give a file or a recipe such as quickstart, or use --resume RUN")

@@ -91,18 +91,23 @@ def find_config(source: str | Path) -> Path:
         return path
     if source in names:
         return recipes_folder() / f"{source}.yaml"
-    plain = source.removesuffix(".yaml").removesuffix(".yml")
-    files = difflib.get_close_matches(path.name, _configs_in(path.parent), n=1)
-    close = difflib.get_close_matches(plain, names, n=1)
+    # Without the suffix, which all files have in common: it would make all short names alike.
+    files = {_without_suffix(name): name for name in _configs_in(path.parent)}
+    close_files = difflib.get_close_matches(_without_suffix(path.name), files, n=1)
+    close = difflib.get_close_matches(_without_suffix(source), names, n=1)
     hint = f"did you mean the recipe '{close[0]}'? " if close else ""
-    if files:
-        hint = f"did you mean {quoted(str(path.parent / files[0]))}? "
+    if close_files:
+        hint = f"did you mean {quoted(str(path.parent / files[close_files[0]]))}? "
     raise RequestError(f"no file or recipe {quoted(source)}; {hint}`seqlab recipes` lists the recipes")
 
 
 def is_config(source: str) -> bool:
     """Whether this is the name of a recipe or the path of a file."""
     return source in recipe_names() or _exists(Path(source), or_folder=False)
+
+
+def _without_suffix(name: str) -> str:
+    return name.removesuffix(".yaml").removesuffix(".yml")
 
 
 def _configs_in(folder: Path) -> list[str]:

@@ -6,21 +6,32 @@ For the user's own files the section `data` is written anew, and the sizes are c
 from __future__ import annotations
 
 import inspect
+import itertools
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from seqlab.config.yaml_writer import yaml_lines
+from seqlab.data.datasets import Dataset
 from seqlab.data.inspect_file import Found
 from seqlab.data.inspect_file import inspect as inspect_files
+from seqlab.data.records import Corpus
+from seqlab.data.splits.load_splits import load as load_data
 from seqlab.errors import RequestError
+from seqlab.metrics.unspaced_text import writing_of
 from seqlab.registry import did_you_mean
 from seqlab.tasks import TASKS
 from seqlab.text_format import visible
 
 COMMENT_COLUMN = 25
+NAMED = 6
+"""Labels that are named in a summary."""
+SAMPLE = 2_000
+"""Texts whose script is looked at."""
 SIZES: dict[str, tuple[tuple[int, dict[str, object]], ...]] = {
     "label": (
         (500, {"max_tokens": 5000, "hidden": 8, "epochs": 30, "batch_size": 8, "patience": 3}),
@@ -40,6 +51,21 @@ SIZES: dict[str, tuple[tuple[int, dict[str, object]], ...]] = {
     ),
 }
 """What is learned → the sizes of models and trainings below so many rows (characters of a text); 0: without limit."""
+CHARACTERS = ("  name: characters", "its script puts no spaces between words")
+SENTENCE_WORDS = (
+    ("  name: words", "others: subwords, characters"),
+    ("  standardize: none", "keep upper case"),
+    ("  split: punctuation", "punctuation marks are tokens of their own"),
+)
+READS_CHARACTERS = (
+    ("  name: recurrent", "reads one character after another"),
+    ("  cell: gru", "others: lstm, simple_rnn"),
+    ("  units: 32", "size of its state, in each direction"),
+    ("  embedding: 32", "width of the vector of a character"),
+    ("  bidirectional: true", "read the text from both ends"),
+    ("  pooling: max", "summary of a text: the largest value of each unit"),
+)
+"""Lines of a section, each with its comment, for texts without spaces between words."""
 FEW_ROWS = 500
 """Below, larger shares are cut off for validation and test: of 100 rows a tenth would be ten."""
 
@@ -58,18 +84,79 @@ def starter(task: str, schema: str | None = None) -> str:
     return (f"# yaml-language-server: $schema={schema}\n" if schema else "") + path.read_text(encoding="utf-8")
 
 
-def starter_for(task: str, paths: Sequence[Path], folder: Path, schema: str | None = None) -> tuple[str, str]:
-    """A config for the user's own files, with paths relative to `folder`, and what was found in them.
+@dataclass(frozen=True)
+class Starter:
+    """A config for the user's own files."""
 
-    Raises RequestError or DataError if the task cannot read the files.
+    config: str
+    summary: str
+    """What was found in the files, on one line."""
+    notes: tuple[str, ...]
+    """What the user should know of the data, as training says it."""
+
+
+def starter_for(task: str, paths: Sequence[Path], folder: Path, schema: str | None = None) -> Starter:
+    """A config for the user's own files, with paths relative to `folder`, after reading them as training does.
+
+    Raises RequestError or DataError if the task cannot read the files, or not split them.
     """
     template = starter(task, schema)
-    found = inspect_files([path.absolute() for path in paths], TASKS[task].registries.datasets)
-    head, rest = re.split(r"(?m)(?:^#.*\n)*^data:\n(?:  .*\n)*", template, maxsplit=1)
-    content = f"{head}# {_shortened(found.summary)}\ndata:\n" + "".join(_data_lines(found, folder)) + rest
+    datasets = TASKS[task].registries.datasets
+    found = _with_shares(inspect_files([path.absolute() for path in paths], datasets))
+    dataset = datasets.read(
+        {key: str(value) if isinstance(value, Path) else value for key, value in found.options.items()}
+    )
+    corpus = load_data(dataset)
+    summary = found.summary + _labels(corpus)
+    lines = [f"# {_shortened(summary)}", "data:", *_data_lines(found, folder)]
+    content = _with_section(template, "data", lines)
+    for section, lines in _sections_without_spaces(dataset, corpus):
+        content = _with_section(content, section, lines)
     for key, value in _sizes(found).items():
         content = re.sub(rf"(?m)^  {key}: \S+ *(?=#)", _aligned(f"  {key}: {value}"), content)
-    return content, found.summary
+    return Starter(content, summary, corpus.notes)
+
+
+def _with_section(config: str, name: str, lines: Sequence[str]) -> str:
+    """The config with other lines for a section and the comment above it."""
+    head, rest = re.split(rf"(?m)(?:^#.*\n)*^{name}:\n(?:  .*\n)*", config, maxsplit=1)
+    return head + "".join(f"{line}\n" for line in lines) + rest
+
+
+def _sections_without_spaces(dataset: Dataset, corpus: Corpus) -> Iterator[tuple[str, list[str]]]:
+    """Sections of a starter that do not suit texts without spaces between words, and their lines for such texts."""
+    first = corpus.splits["train"].rows(range(min(SAMPLE, len(corpus.splits["train"]))))
+    unspaced = {side: writing_of(texts) != "spaced" for side, texts in dataset.texts(first).items()}
+    if not any(unspaced.values()) or not ("label" in first.columns or len(unspaced) > 1):
+        return  # a language model starts with characters
+    if all(unspaced.values()):
+        yield "vectorizer", ["vectorizer:", *_commented([CHARACTERS])]
+    else:
+        sides = {side: [CHARACTERS] if characters else SENTENCE_WORDS for side, characters in unspaced.items()}
+        blocks = [(f"  {side}:", *(f"  {line}" for line in _commented(lines))) for side, lines in sides.items()]
+        yield "vectorizer", ["vectorizer:", *itertools.chain.from_iterable(blocks)]
+    if "label" in first.columns:
+        yield "model", ["model:", *_commented(READS_CHARACTERS)]
+
+
+def _commented(lines: Iterable[tuple[str, str]]) -> Iterator[str]:
+    return (f"{_aligned(line)}# {comment}" for line, comment in lines)
+
+
+def _labels(corpus: Corpus) -> str:
+    """How many examples have which label, as training counts them; empty if there are no labels."""
+    counts = Counter(label for records in corpus.splits.values() for label in records.columns.get("label", ()))
+    named = [f"{label} {number:,}" for label, number in counts.most_common(NAMED)]
+    more = f" and {len(counts) - NAMED} more" if len(counts) > NAMED else ""
+    return f" ({', '.join(named)}{more})" if counts else ""
+
+
+def _with_shares(found: Found) -> Found:
+    """With larger shares for validation and test if there are few rows."""
+    if found.options["name"] == "text_file" or found.size >= FEW_ROWS:
+        return found
+    comments = {"validation": "the share that chooses the best epoch", "test": "the share for the final score"}
+    return replace(found, options=found.options | {"validation": 0.2, "test": 0.2}, comments=found.comments | comments)
 
 
 def _data_lines(found: Found, folder: Path) -> Iterator[str]:
@@ -79,12 +166,9 @@ def _data_lines(found: Found, folder: Path) -> Iterator[str]:
         for key, value in found.options.items()
     }
     comments = {"name": "others: seqlab parts dataset", "path": "relative to this file", **found.comments}
-    if "text_file" not in options.values() and found.size < FEW_ROWS:
-        options |= {"validation": 0.2, "test": 0.2}
-        comments |= {"validation": "the share that chooses the best epoch", "test": "the share for the final score"}
     for line, path in yaml_lines({"data": options}):
         if path is not None:
-            yield f"{_aligned(line)}# {comments[str(path[1])]}\n"
+            yield f"{_aligned(line)}# {comments[str(path[1])]}"
 
 
 def _sizes(found: Found) -> dict[str, object]:

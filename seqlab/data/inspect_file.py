@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from seqlab.data.datasets.dataset import Dataset
 from seqlab.data.datasets.pair_tables import PairTable
-from seqlab.data.sources.locations import read_bytes
-from seqlab.data.sources.text_encoding import TextEncoding, likely_encoding, read_text
+from seqlab.data.sources.text_encoding import encoding_of, read_text
 from seqlab.data.tables import FORMATS, Table, TableFormat, format_of, read_table
-from seqlab.data.tables.delimited import DELIMITERS, Delimited
+from seqlab.data.tables.delimited import Delimited
+from seqlab.data.tables.recognized import recognized
 from seqlab.errors import DataError, RequestError
 from seqlab.registry import Registry
 from seqlab.text_format import counted, quoted
@@ -24,6 +24,22 @@ LABEL_NAMES = ("label", "labels", "class", "category", "sentiment", "target", "r
 SOURCE_NAMES, TARGET_NAMES = ("source", "src", "from", "input"), ("target", "tgt", "to", "output")
 ID_NAMES = ("id", "index", "idx", "no", "number", "date", "url")
 """Usual names of columns, in lower case."""
+KINDS = {
+    "json": 'save it as JSON Lines, one object per line and FILE.jsonl as its name: jq -c ".[]" FILE.json > FILE.jsonl '
+    "(if it has one object per line already, rename it)",
+    "spreadsheet": "export the sheet as CSV, and name that file",
+    "document": "save its text as a plain text file (.txt, UTF-8), and name that file",
+    "archive": "unpack it, and name the file or folder in it",
+}
+OTHER_SUFFIXES = {
+    **dict.fromkeys((".json", ".geojson"), "json"),
+    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers"), "spreadsheet"),
+    **dict.fromkeys((".pdf", ".doc", ".docx", ".odt", ".rtf", ".epub"), "document"),
+    **dict.fromkeys((".zip", ".tar", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".zst"), "archive"),
+}
+"""Files that no dataset reads: their suffix → their kind, and what to do with it."""
+FEWEST_ROWS = 3
+"""One for each split."""
 MOST_LABELS = 200
 SAMPLE = 2_000
 """Rows from which columns are chosen."""
@@ -46,6 +62,8 @@ def inspect(paths: Sequence[Path], datasets: Registry[Dataset]) -> Found:
     for path in paths:
         if not path.exists():
             raise RequestError(f"there is no file {path}")
+        if (kind := OTHER_SUFFIXES.get(_suffix(path))) and not path.is_dir():
+            raise RequestError(f"{path} is a file that seqlab does not read ({_suffix(path)}): {KINDS[kind]}")
     if len(paths) == 2 and "parallel_text" in datasets:
         return _parallel(*paths)
     if len(paths) > 1:
@@ -57,7 +75,30 @@ def inspect(paths: Sequence[Path], datasets: Registry[Dataset]) -> Found:
         return _table(path, table_format, datasets)
     if "text_file" in datasets:
         return _text(path)
-    raise RequestError(f"{path} is not a table: expected a name that ends in {', '.join(FORMATS)} (or .gz after it)")
+    raise RequestError(
+        f"{path} is not a table: expected a name that ends in {', '.join(FORMATS)} (or .gz after it); "
+        f"{_instead_of_a_table(path, datasets)}"
+    )
+
+
+def _instead_of_a_table(path: Path, datasets: Registry[Dataset]) -> str:
+    """What to do with a file of plain text, where a table is read."""
+    with contextlib.suppress(DataError):
+        if "\t" in read_text(path, encoding_of(path)).partition("\n")[0]:
+            return "its first line has cells between tabs: rename it to .tsv"
+    if "parallel_text" in datasets:
+        return "for two files with one sentence per line, give --data twice"
+    if "text_folder" in datasets:
+        return (
+            "make a table of it, with a text and a label in each row, or name a folder with a directory per class "
+            "(one running text without labels is for the task language_model)"
+        )
+    return "rename it if it is one"
+
+
+def _suffix(path: Path) -> str:
+    """The last suffix in lower case, without that of gzip."""
+    return Path(path.name.lower().removesuffix(".gz")).suffix
 
 
 def _folder(path: Path, datasets: Registry[Dataset]) -> Found:
@@ -69,12 +110,12 @@ def _folder(path: Path, datasets: Registry[Dataset]) -> Found:
     if len(classes) < 2:
         raise RequestError(f"{root} has {counted(len(classes), 'directory')}; expected one directory per class")
     size = sum(1 for name in classes for _ in (root / name).iterdir())
-    summary = f"{counted(size, 'file')} of {len(classes)} classes: {_listed(classes)}"
+    summary = f"{counted(size, 'file')} of {len(classes)} classes"
     return Found({"name": "text_folder", "path": path}, {"path": "one directory per class"}, size, summary)
 
 
 def _parallel(source: Path, target: Path) -> Found:
-    encodings = {_encoding(path) for path in (source, target)}
+    encodings = {encoding_of(path) for path in (source, target)}
     if len(encodings) > 1:
         raise RequestError(f"{source} and {target} have different encodings: save both as UTF-8")
     size = read_text(source, encoding := encodings.pop()).count("\n")
@@ -84,15 +125,15 @@ def _parallel(source: Path, target: Path) -> Found:
 
 
 def _text(path: Path) -> Found:
-    encoding = _encoding(path)
+    encoding = encoding_of(path)
     size = len(read_text(path, encoding))
     options = {"name": "text_file", "path": path, **_unless_utf8(encoding)}
     return Found(options, {"encoding": "the file is not UTF-8"}, size, counted(size, "character"))
 
 
 def _table(path: Path, table_format: TableFormat, datasets: Registry[Dataset]) -> Found:
-    table_format, table = _readable(path, table_format)
-    suffix = Path(path.name.lower().removesuffix(".gz")).suffix.removeprefix(".")
+    table_format, table = recognized(path, table_format)
+    suffix = _suffix(path).removeprefix(".")
     name = "jsonl" if suffix == "ndjson" else suffix
     if name not in datasets:
         raise RequestError(f"{path}: this task does not read {name} files")
@@ -118,53 +159,8 @@ def _table(path: Path, table_format: TableFormat, datasets: Registry[Dataset]) -
     }
     named = {key: table.columns[value] if isinstance(value, int) else value for key, value in chosen.items()}
     summary = f"{counted(len(table.rows), 'row')}, " + ", ".join(f"{key} in {value!r}" for key, value in named.items())
-    if "label" in named:
-        summary += f" ({_labels(table, named['label'])})"
     characters = sum(len(cell) for _, cells in table.rows for cell in cells)
     return Found(options, comments, characters if chosen.keys() == {"text"} else len(table.rows), summary)
-
-
-def _labels(table: Table, column: str) -> str:
-    position = table.columns.index(column)
-    return _listed([f"{label} {n:,}" for label, n in Counter(cells[position] for _, cells in table.rows).most_common()])
-
-
-def _readable(path: Path, table_format: TableFormat) -> tuple[TableFormat, Table]:
-    """The first way in which the table can be read with more than one column; else the first way at all."""
-    first_error: Exception | None = None
-    only_column: tuple[TableFormat, Table] | None = None
-    for each in _ways(path, table_format):
-        try:
-            table = read_table(path, each)
-        except DataError as error:
-            first_error = first_error or error
-            continue
-        if len(table.columns) > 1:
-            return each, table
-        only_column = only_column or (each, table)
-    if only_column:
-        return only_column  # a list of texts
-    raise first_error or RequestError(f"{path} cannot be read")
-
-
-def _ways(path: Path, table_format: TableFormat) -> Iterator[TableFormat]:
-    if isinstance(table_format, TextEncoding):
-        table_format = table_format.model_copy(update={"encoding": _encoding(path)})
-    yield table_format
-    if isinstance(table_format, Delimited):
-        for quotes in (True, False):
-            for delimiter in (table_format.delimiter, *DELIMITERS.replace(table_format.delimiter, "")):
-                yield table_format.model_copy(update={"delimiter": delimiter, "quotes": quotes})
-
-
-def _encoding(path: Path) -> str:
-    """UTF-8, or what the file looks like; reading reports a file that is neither."""
-    content = read_bytes(path) if path.suffix != ".gz" else b""
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return likely_encoding(content) or "utf-8"
-    return (likely_encoding(content) or "utf-8") if b"\0" in content else "utf-8"
 
 
 def _unless_utf8(encoding: str) -> dict[str, str]:
@@ -229,6 +225,9 @@ class _Columns:
 
     def _like_labels(self) -> str:
         """The column with the fewest different values, at least two, that repeat."""
+        if len(self.rows) < FEWEST_ROWS:
+            rows = counted(len(self.rows), "row")
+            raise DataError(f"the table has {rows} below the first, too few for training, validation and test")
         found = {name: len({cells[i].strip() for cells in self.rows}) for i, name in enumerate(self.names)}
         labels = [
             name
@@ -250,7 +249,3 @@ class _Columns:
     def _mean_length(self, name: str) -> float:
         position = self.names.index(name)
         return sum(len(cells[position]) for cells in self.rows) / max(len(self.rows), 1)
-
-
-def _listed(names: Sequence[str], most: int = 6) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

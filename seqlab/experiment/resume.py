@@ -13,7 +13,8 @@ from seqlab.experiment.train import train
 from seqlab.progress import SILENT, Progress
 from seqlab.runs import Run
 from seqlab.runs.environment import changed_environment
-from seqlab.text_format import counted
+from seqlab.runs.runs_directory import sanitized
+from seqlab.text_format import counted, quoted
 from seqlab.training.checkpoints import epochs_done, saved
 from seqlab.training.resume_compatibility import differences, refused
 
@@ -58,6 +59,8 @@ def resume_or_train(loaded: Loaded, runs_dir: Path, *, name: str | None = None, 
     for summary in reversed(runs.list_runs(runs_dir)):
         if summary.status in RESUMABLE and _has_config(summary.run, loaded.experiment):
             progress.say(f"resuming run {summary.run.id} ({summary.status})")
+            if name is not None and f"-{sanitized(name)}" not in summary.run.id:
+                progress.say(f"the name {quoted(name)} has no effect: a resumed run keeps its own")
             return train(loaded, runs_dir, run=summary.run, progress=progress)
     return train(loaded, runs_dir, name=name, progress=progress)
 

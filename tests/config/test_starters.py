@@ -51,7 +51,8 @@ def test_a_starter_for_the_users_own_file_is_valid_and_reads_it(tmp_path, task):
     name, content = DATA[task]
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / name).write_text(content, encoding="utf-8")
-    config, summary = starter_for(task, [tmp_path / "data" / name], tmp_path)
+    made = starter_for(task, [tmp_path / "data" / name], tmp_path)
+    config, summary = made.config, made.summary
     (tmp_path / "mine.yaml").write_text(config, encoding="utf-8")
     experiment = load(tmp_path / "mine.yaml").experiment
     assert load_data(experiment.data).splits["train"]
@@ -65,7 +66,7 @@ def test_small_data_get_a_small_model_and_large_data_a_large_one(tmp_path):
     for rows in (60, 5_000):
         path = tmp_path / f"{rows}.csv"
         path.write_text("text,label\n" + "".join(f"food {n},{n % 2}\n" for n in range(rows)), encoding="utf-8")
-        (tmp_path / "mine.yaml").write_text(starter_for("classification", [path], tmp_path)[0], encoding="utf-8")
+        (tmp_path / "mine.yaml").write_text(starter_for("classification", [path], tmp_path).config, encoding="utf-8")
         experiment = load(tmp_path / "mine.yaml").experiment
         sizes.append((experiment.model.hidden, experiment.training.batch_size, experiment.data.validation))
     assert sizes == [(8, 8, 0.2), (16, 32, 0.1)]
@@ -73,7 +74,7 @@ def test_small_data_get_a_small_model_and_large_data_a_large_one(tmp_path):
 
 def test_names_from_the_file_cannot_leave_the_comment(tmp_path):
     (tmp_path / "a.csv").write_text('"te\nxt","label"\na,"x\n\x1b"\nb,y\na,y\nc,y\n', encoding="utf-8")
-    config, _ = starter_for("classification", [tmp_path / "a.csv"], tmp_path)
+    config = starter_for("classification", [tmp_path / "a.csv"], tmp_path).config
     (tmp_path / "mine.yaml").write_text(config, encoding="utf-8")
     assert load(tmp_path / "mine.yaml").experiment.data.text == "te\nxt"
     assert "\x1b" not in config

@@ -13,7 +13,7 @@ from seqlab.data.records import Records, SplitName
 from seqlab.data.splits import connected_components
 from seqlab.data.tables import BadRows
 from seqlab.errors import DataError
-from seqlab.text_format import quoted
+from seqlab.text_format import counted, quoted
 
 SIDES = ("source", "target")
 
@@ -95,10 +95,10 @@ def aligned(source: Lines, target: Lines, name: str) -> Records:
             raise DataError(f"{lines.file} is empty; expected one {side} sentence per line")
     if len(source.lines) != len(target.lines):
         longer, shorter = sorted((source, target), key=lambda side: -len(side.lines))
-        line = len(shorter.lines)
+        line, lines = len(shorter.lines), counted(len(longer.lines), "line")
         alone = quoted(longer.lines[line].strip())
         raise DataError(
-            f"{longer.file} has {len(longer.lines):,} lines and {shorter.file} has {line:,}: line {line + 1:,} of "
+            f"{longer.file} has {lines} and {shorter.file} has {line:,}: line {line + 1:,} of "
             f"{longer.file} ({alone}) is the first without a translation, which must be on the line of "
             "the same number"
         )

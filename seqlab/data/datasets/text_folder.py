@@ -54,7 +54,9 @@ class TextFolder(TextEncoding, Dataset):
         directories = _split_directories(root)
         splits = {split: self._records(root, directory, progress) for split, directory in directories.items()}
         skipped = sum(_count_skipped(directory) for directory in directories.values())
-        note = f"{skipped:,} files or directories in {root} are not texts (*.txt, or no suffix): skipped"
+        one = skipped == 1
+        what = "1 file or directory" if one else f"{skipped:,} files or directories"
+        note = f"{what} in {root} {'is not a text' if one else 'are not texts'} (*.txt, or no suffix): skipped"
         notes = (note,) if skipped else ()
         return SourceSplits(splits["train"], splits.get("validation"), splits.get("test"), notes=notes)
 

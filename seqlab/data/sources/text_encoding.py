@@ -95,6 +95,16 @@ def read_text(path: Path, encoding: str = "utf-8", *, stray_nul: bool = True) ->
     return text
 
 
+def encoding_of(path: Path) -> str:
+    """UTF-8, or what the file looks like; reading reports a file that is neither."""
+    content = read_bytes(path) if path.suffix != ".gz" else b""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return likely_encoding(content) or "utf-8"
+    return (likely_encoding(content) or "utf-8") if b"\0" in content else "utf-8"
+
+
 def likely_encoding(content: bytes) -> str | None:
     """The encoding that bytes look like which are not UTF-8, or are but contain NUL; None: there is no telling.
 

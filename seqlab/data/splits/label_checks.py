@@ -51,7 +51,7 @@ def notes_on_labels(splits: Mapping[SplitName, Records]) -> list[str]:
     for split in SPLITS[1:]:
         missing = sorted(set(splits["train"]["label"]).difference(splits[split]["label"]))
         if missing:
-            notes.append(f"the {split} split has no example of {len(missing)} label(s): {_named(missing)}")
+            notes.append(f"the {split} split has no example of {counted(len(missing), 'label')}: {_named(missing)}")
     return notes
 
 

@@ -64,7 +64,7 @@ def test_a_class_that_only_training_has_is_noted(write_tree):
     tree = {f"{split}/{place}": f"{split} {text}" for split in ("train", "test") for place, text in TEXTS.items()}
     tree |= {f"train/unsup/{n}.txt": f"unlabelled {n}" for n in range(20)}
     loaded = load_splits.load(TextFolder(path=str(write_tree(tree))))
-    assert any("test split has no example of 1 label(s): 'unsup'" in note for note in loaded.notes)
+    assert any("test split has no example of 1 label: 'unsup'" in note for note in loaded.notes)
 
 
 def test_a_class_may_be_called_train(write_tree):

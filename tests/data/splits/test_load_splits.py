@@ -148,7 +148,7 @@ def test_a_validation_file_of_nothing_but_duplicates(write_table):
 
 def test_labels_without_an_example_in_a_split_are_noted(write_table):
     loaded = load(write_table([*ROWS, ("rare one", "rare")]))
-    assert any("test split has no example of 1 label(s): 'rare'" in note for note in loaded.notes)
+    assert any("test split has no example of 1 label: 'rare'" in note for note in loaded.notes)
 
 
 def test_a_value_from_the_data_cannot_flood_or_steer_the_terminal(write_table):
