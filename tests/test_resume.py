@@ -5,11 +5,12 @@ import json
 import os
 import shutil
 import signal
+import sys
 
 import pytest
 from quick import QUICK, Heard, comparable, trained, weights_of
 
-from seqlab import config, experiment, files
+from seqlab import config, experiment, files, runs
 from seqlab.errors import DataError, RequestError, SeqlabError, Stopped
 from seqlab.progress import Silent
 from seqlab.runs import Run
@@ -476,3 +477,15 @@ def test_a_finished_run_keeps_its_last_checkpoint_only_if_it_may_continue(tmp_pa
         experiment.resume(run, ["training.epochs=2"])
     assert not TASKS["translation"].training().checkpoint.keep_last
     assert TASKS["classification"].training().checkpoint.keep_last
+
+
+def test_auto_says_that_a_resumed_run_keeps_its_name(tmp_path, monkeypatch):
+    loaded, heard = config.load(GIVEN), Heard()
+    run = runs.create(tmp_path, "first", {"config": config.dump(loaded.experiment)})
+    module = sys.modules["seqlab.experiment.resume"]
+    monkeypatch.setattr(module, "train", lambda loaded, runs_dir, **options: options.get("run"))
+    for name in ("first", "other"):
+        assert experiment.resume_or_train(loaded, tmp_path, name=name, progress=heard).id == run.id
+    assert [text for text in heard.lines if "has no effect" in text] == [
+        "the name 'other' has no effect: a resumed run keeps its own"
+    ]

@@ -118,7 +118,7 @@ def _refuse_misspelt_dataset(name: str) -> None:
 
     known = [each.component_name() for each in _datasets()]
     close = difflib.get_close_matches(name.lower(), [*known, *recipe_names()], n=1)
-    if close and close[0] in known and not is_config(name):
+    if close and close[0] in known and not is_config(name) and not name.endswith((".yaml", ".yml")):
         raise RequestError(
             f"no dataset, recipe or file {quoted(name)}; did you mean the dataset '{close[0]}'? "
             "`seqlab data list` lists the datasets"

@@ -51,7 +51,7 @@ SIZES: dict[str, tuple[tuple[int, dict[str, object]], ...]] = {
     ),
 }
 """What is learned → the sizes of models and trainings below so many rows (characters of a text); 0: without limit."""
-CHARACTERS = ("  name: characters", "its script puts no spaces between words")
+CHARACTERS = ("  name: characters", "for a script without spaces between words")
 SENTENCE_WORDS = (
     ("  name: words", "others: subwords, characters"),
     ("  standardize: none", "keep upper case"),
@@ -146,7 +146,8 @@ def _commented(lines: Iterable[tuple[str, str]]) -> Iterator[str]:
 def _labels(corpus: Corpus) -> str:
     """How many examples have which label, as training counts them; empty if there are no labels."""
     counts = Counter(label for records in corpus.splits.values() for label in records.columns.get("label", ()))
-    named = [f"{label} {number:,}" for label, number in counts.most_common(NAMED)]
+    ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    named = [f"{label} {number:,}" for label, number in ranked[:NAMED]]
     more = f" and {len(counts) - NAMED} more" if len(counts) > NAMED else ""
     return f" ({', '.join(named)}{more})" if counts else ""
 

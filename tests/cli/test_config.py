@@ -85,12 +85,18 @@ def test_init_looks_at_a_file(invoke: Invoke) -> None:
     rows = "".join(f"good food {n},pos\nbad food {n},neg\n" for n in range(40))
     Path("reviews.csv").write_text(f"review,mood\n{rows}", encoding="utf-8")
     result = invoke("init", "classification", "--data", "reviews.csv", "-o", "mine.yaml")
-    assert "reviews.csv: 80 rows, text in 'review', label in 'mood' (pos 40, neg 40)" in result.stderr
+    assert "reviews.csv: 80 rows, text in 'review', label in 'mood' (neg 40, pos 40)" in result.stderr
     assert invoke("check", "mine.yaml").exit_code == 0
     printed = invoke("init", "classification", "--data", "reviews.csv", "-o", "-")
     assert (printed.exit_code, Path("-").exists()) == (0, False)
     assert "  text: review" in printed.stdout
     assert invoke("init", "classification", "--data", "none.csv").exit_code == 2
+
+
+def test_init_repeats_the_notes_of_training(invoke: Invoke) -> None:
+    rows = "".join(f"good food {n},pos\nbad food {n},neg\nfine food {n},Pos\n" for n in range(40))
+    Path("a.csv").write_text(f"review,mood\n{rows}", encoding="utf-8")
+    assert "differ only in case" in invoke("init", "classification", "--data", "a.csv").stderr
 
 
 @pytest.mark.slow

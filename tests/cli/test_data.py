@@ -127,3 +127,30 @@ def test_labels_that_look_alike_can_be_told_apart(invoke: Invoke, tmp_path: Path
         "yes",
     ]
     assert "differ only in characters that cannot be seen" in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("imbd", "did you mean the dataset 'imdb'? `seqlab data list`"),
+        ("multi30", "did you mean the dataset 'multi30k'?"),
+        ("imdb-bigam", "did you mean the recipe 'imdb/bigram'?"),
+        ("imdbx.yml", "did you mean 'imdbx.yaml'?"),
+        ("nofile.yaml", "no file or recipe 'nofile.yaml'; `seqlab recipes` lists"),
+    ],
+)
+def test_a_misspelt_name(invoke: Invoke, name: str, message: str) -> None:
+    for file in ("u.yaml", "imdbx.yaml"):
+        Path(file).touch()
+    result = invoke("data", "show", name)
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+
+
+def test_running_text_has_no_label(invoke: Invoke) -> None:
+    Path("a.csv").write_text("text\n" + "".join(f"text {number}\n" for number in range(40)), encoding="utf-8")
+    config = "{task: language_model, data: {name: csv, path: a.csv}, vectorizer: characters, model: recurrent}"
+    Path("a.yaml").write_text(config, encoding="utf-8")
+    shown = invoke("data", "show", "a.yaml").stdout.splitlines()
+    rows = shown[next(number for number, line in enumerate(shown) if line.startswith("split")) + 5 :][:5]
+    assert all(row.startswith("text ") for row in rows)

@@ -147,6 +147,12 @@ def test_resume_auto(invoke: Invoke, stand_in: StandIn) -> None:
     assert stand_in.asked["auto"] == "the loaded config"
 
 
+def test_a_resumed_run_keeps_its_name(invoke: Invoke, stand_in: StandIn) -> None:
+    invoke("train", "quickstart")
+    result = invoke("train", "--resume", "latest", "--name", "foo")
+    assert "--name foo has no effect" in result.stderr
+
+
 @pytest.mark.usefixtures("stand_in")
 @pytest.mark.parametrize(
     ("arguments", "message"),

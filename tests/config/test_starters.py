@@ -3,10 +3,11 @@
 import re
 
 import pytest
+import yaml
 
 from seqlab.config import load, starter, starter_for
 from seqlab.data.splits.load_splits import load as load_data
-from seqlab.errors import RequestError
+from seqlab.errors import DataError, RequestError
 from seqlab.tasks import TASKS
 
 
@@ -73,8 +74,69 @@ def test_small_data_get_a_small_model_and_large_data_a_large_one(tmp_path):
 
 
 def test_names_from_the_file_cannot_leave_the_comment(tmp_path):
-    (tmp_path / "a.csv").write_text('"te\nxt","label"\na,"x\n\x1b"\nb,y\na,y\nc,y\n', encoding="utf-8")
+    (tmp_path / "a.csv").write_text(
+        '"te\nxt","label"\na,"x\n\x1b"\n' + "".join(f"b{n},y\nc{n},x\n" for n in range(10)), encoding="utf-8"
+    )
     config = starter_for("classification", [tmp_path / "a.csv"], tmp_path).config
     (tmp_path / "mine.yaml").write_text(config, encoding="utf-8")
     assert load(tmp_path / "mine.yaml").experiment.data.text == "te\nxt"
     assert "\x1b" not in config
+
+
+def starter_of(folder, task, *contents, name="a.csv"):
+    paths = [folder / f"{number}{name}" for number in range(len(contents))]
+    for path, content in zip(paths, contents, strict=True):
+        path.write_text(content, encoding="utf-8")
+    return starter_for(task, paths, folder)
+
+
+def test_labels_are_counted_as_training_counts_them(tmp_path):
+    rows = "".join(f"food {n},{'bad ' if n % 2 else 'bad'}\nmeal {n},cafe\u0301\n" for n in range(20))
+    made = starter_of(tmp_path, "classification", f"text,label\n{rows}one,Bad\ntwo,Bad\nthree,Bad\n")
+    assert made.summary.endswith("(bad 20, café 20, Bad 3)")
+    assert [note for note in made.notes if "differ only in case" in note]
+
+
+def test_files_of_different_length_are_no_translations(tmp_path):
+    with pytest.raises(DataError, match=r"has 3 lines and .* has 2: line 3 of"):
+        starter_of(tmp_path, "translation", "a\nb\nc\n", "a\nb\n", name="a.txt")
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 3])
+@pytest.mark.parametrize("header", ["text,label", "x,y1"])
+def test_rows_too_few_for_three_splits(tmp_path, rows, header):
+    with pytest.raises(DataError, match=r"no rows|too few|split is empty"):
+        starter_of(tmp_path, "classification", "".join([f"{header}\n", *["a,x\n", "b,y\n", "c,x\n"][:rows]]))
+
+
+@pytest.mark.parametrize("text", ["我喜欢这家饭店", "この店が好きです", "ฉันชอบร้านนี้"])
+def test_a_classifier_reads_characters_of_a_script_without_spaces(tmp_path, text):
+    rows = "".join(f"{text}{n},{n % 2}\n" for n in range(40))
+    (tmp_path / "mine.yaml").write_text(starter_of(tmp_path, "classification", f"text,label\n{rows}").config, "utf-8")
+    experiment = load(tmp_path / "mine.yaml").experiment
+    assert (experiment.vectorizer.name, experiment.model.name, experiment.model.units) == (
+        "characters",
+        "recurrent",
+        32,
+    )
+
+
+WORDS, CHARACTERS = {"name": "words", "standardize": "none", "split": "punctuation"}, {"name": "characters"}
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "expected"),
+    [
+        ("the cat", "le chat", WORDS),
+        ("the cat", "猫吃鱼", {"source": WORDS, "target": CHARACTERS}),
+        ("แมวกินปลา", "the cat", {"source": CHARACTERS, "target": WORDS}),
+        ("猫が魚を食べる", "猫吃鱼", CHARACTERS),
+    ],
+)
+def test_each_side_of_a_translation_gets_the_vectorizer_of_its_script(tmp_path, source, target, expected):
+    rows = "".join(f"{source} {n}\t{target} {n}\n" for n in range(40))
+    config = starter_of(tmp_path, "translation", f"source\ttarget\n{rows}", name="a.tsv").config
+    (tmp_path / "mine.yaml").write_text(config, "utf-8")
+    assert load(tmp_path / "mine.yaml").experiment.task == "translation"
+    assert yaml.safe_load(config)["vectorizer"] == expected
+    assert all("#" in line for line in config.splitlines() if re.match(r"\s*[\w]+: \S", line))

@@ -133,3 +133,29 @@ def test_what_no_dataset_reads(tmp_path, name, content, error, message):
         inspect([write(tmp_path, name, content)], LABELLED_TEXTS)
     with pytest.raises(RequestError, match="there is no file"):
         inspect([tmp_path / "none.csv"], LABELLED_TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "datasets", "hint"),
+    [
+        ("a.json", "[]", LABELLED_TEXTS, "save it as JSON Lines"),
+        ("a.JSON.gz", "[]", TEXTS, "save it as JSON Lines"),
+        ("a.xlsx", "PK", PAIRS, "export the sheet as CSV"),
+        ("a.ods", "PK", TEXTS, "export the sheet as CSV"),
+        ("a.pdf", "%PDF", TEXTS, "save its text as a plain text file"),
+        ("a.zip", "PK", LABELLED_TEXTS, "unpack it"),
+        ("a.txt", "once\n", LABELLED_TEXTS, "a folder with a directory per class .* task language_model"),
+        ("a.txt", "once\n", PAIRS, "give --data twice"),
+        ("a.txt", "the cat\tle chat\n", PAIRS, "rename it to .tsv"),
+    ],
+)
+def test_a_file_of_the_wrong_kind_gets_a_hint(tmp_path, name, content, datasets, hint):
+    with pytest.raises(RequestError, match=hint):
+        inspect([write(tmp_path, name, content)], datasets)
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_too_few_rows_for_a_guess(tmp_path, rows):
+    path = write(tmp_path, "a.csv", "".join(["a,b\n", *["good,x\n", "bad,y\n"][:rows]]))
+    with pytest.raises(DataError, match="below the first, too few for training"):
+        inspect([path], LABELLED_TEXTS)

@@ -95,10 +95,10 @@ def aligned(source: Lines, target: Lines, name: str) -> Records:
             raise DataError(f"{lines.file} is empty; expected one {side} sentence per line")
     if len(source.lines) != len(target.lines):
         longer, shorter = sorted((source, target), key=lambda side: -len(side.lines))
-        line, lines = len(shorter.lines), counted(len(longer.lines), "line")
+        line, all_lines = len(shorter.lines), counted(len(longer.lines), "line")
         alone = quoted(longer.lines[line].strip())
         raise DataError(
-            f"{longer.file} has {lines} and {shorter.file} has {line:,}: line {line + 1:,} of "
+            f"{longer.file} has {all_lines} and {shorter.file} has {line:,}: line {line + 1:,} of "
             f"{longer.file} ({alone}) is the first without a translation, which must be on the line of "
             "the same number"
         )
