@@ -179,6 +179,6 @@ def _save(figure: Figure, path: Path) -> str:
         return ""
     shown = "".join(sorted(chr(int(number)) for number in missing)[:MAX_MISSING_SHOWN])
     return (
-        f"{path.name}: the font of the pictures has no {quoted(shown)}, which are drawn as boxes; set `font.family` in a "
-        "matplotlibrc file to an installed font that has them, such as Noto Sans CJK JP or Noto Sans Thai"
+        f"{path.name}: the font of the pictures has no {quoted(shown)}, which are drawn as boxes; set `font.family` in "
+        "a matplotlibrc file to an installed font that has them, such as Noto Sans CJK JP or Noto Sans Thai"
     )
