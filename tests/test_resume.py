@@ -489,3 +489,11 @@ def test_auto_says_that_a_resumed_run_keeps_its_name(tmp_path, monkeypatch):
     assert [text for text in heard.lines if "has no effect" in text] == [
         "the name 'other' has no effect: a resumed run keeps its own"
     ]
+
+
+def test_a_run_with_a_refit_continues_with_more_epochs(tmp_path):
+    """Its files hold the vocabulary of training and validation together, and training begins with that of training."""
+    config = {**QUICK, "vectorizer": {"name": "words", "ngrams": 1}}
+    run = trained(tmp_path, "training.epochs=1", "training.refit=true", "data.size=100", given=config)
+    experiment.resume(run, ["training.epochs=2"])
+    assert len(list(tmp_path.iterdir())) == 2
