@@ -197,29 +197,30 @@ def _first_row_is_an_example(table: Table, chosen: dict[str, str]) -> bool:
 
 
 class _Columns:
-    """Chooses columns by their usual names, else by their content."""
+    """Chooses columns by their usual names, else by their content. One without a name cannot be chosen."""
 
     def __init__(self, table: Table) -> None:
         self.names = list(table.columns)
+        self.named = [name for name in self.names if name]
         self.rows = [cells for _, cells in table.rows[:SAMPLE]]
 
     def text(self, exclude: Sequence[str]) -> str:
         """The column with a usual name, else the one with the longest texts."""
-        free = [name for name in self.names if name not in exclude]
+        free = [name for name in self.named if name not in exclude]
         if not free:
-            raise RequestError(f"the table has only the column {quoted(self.names[0])}; expected a text and a label")
+            raise self._too_few("a text and a label" if exclude else "a text")
         return self._usual(TEXT_NAMES, free) or max(free, key=self._mean_length)
 
     def text_and_label(self) -> dict[str, str]:
-        label = self._usual(LABEL_NAMES, self.names) or self._like_labels()
+        label = self._usual(LABEL_NAMES, self.named) or self._like_labels()
         return {"text": self.text(exclude=[label]), "label": label}
 
     def pair(self) -> dict[str, str]:
-        if len(self.names) < 2:
-            raise RequestError(f"the table has only the column {quoted(self.names[0])}; expected two languages")
-        source, target = (self._usual(names, self.names) for names in (SOURCE_NAMES, TARGET_NAMES))
+        if len(self.named) < 2:
+            raise self._too_few("two languages")
+        source, target = (self._usual(names, self.named) for names in (SOURCE_NAMES, TARGET_NAMES))
         if source is None or target is None:
-            longest = sorted(self.names, key=self._mean_length, reverse=True)[:2]
+            longest = sorted(self.named, key=self._mean_length, reverse=True)[:2]
             source, target = sorted(longest, key=self.names.index)
         return {"source": source, "target": target}
 
@@ -232,7 +233,7 @@ class _Columns:
         labels = [
             name
             for name, count in found.items()
-            if 2 <= count <= min(MOST_LABELS, max(2, len(self.rows) // 2)) and name.lower() not in ID_NAMES
+            if 2 <= count <= min(MOST_LABELS, max(2, len(self.rows) // 2)) and name and name.lower() not in ID_NAMES
         ]
         if not labels:
             names = ", ".join(map(quoted, self.names))
@@ -241,6 +242,11 @@ class _Columns:
                 "write the config without --data, and name the column in it"
             )
         return min(labels, key=lambda name: (found[name], -self.names.index(name)))
+
+    def _too_few(self, expected: str) -> RequestError:
+        only = f"the table has only the column {quoted(self.named[0])}" if self.named else "the table has no column"
+        name = " with a name in the first row" if self.named != self.names else ""
+        return RequestError(f"{only}{name}; expected {expected}")
 
     def _usual(self, usual: Sequence[str], among: Sequence[str]) -> str | None:
         by_name = {name.strip().lower(): name for name in among}

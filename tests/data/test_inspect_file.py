@@ -125,6 +125,8 @@ def test_a_folder_of_classes(tmp_path):
             "'text', 'id' looks like a label",
         ),
         ("a.csv", "text\na\nb\na\n", RequestError, "the table has only the column 'text'"),
+        ("a.csv", "label,\nx,a\ny,b\nx,c\n", RequestError, "only the column 'label' with a name in the first row"),
+        ("a.csv", ",a\nx,the text\ny,b\nx,c\nx,d\n", RequestError, "none of the columns '', 'a' looks like a label"),
         ("a.csv", "", DataError, "is empty"),
     ],
 )
