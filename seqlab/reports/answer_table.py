@@ -14,7 +14,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -84,8 +84,10 @@ class Formulas:
         return f"'{cell}" if self.answers and _is_formula(cell) else cell
 
 
-Write = Callable[[Sequence[str], Sequence[Answer]], None]
-"""Writes the cells of a row and its answers."""
+class Write(Protocol):
+    """Writes the cells of a row and its answers; to JSON Lines, instead of the cells, the JSON object of the `source`."""
+
+    def __call__(self, cells: Sequence[str], answers: Sequence[Answer], source: str | None = None, /) -> None: ...
 
 
 def is_table(path: Path) -> bool:
@@ -151,7 +153,7 @@ def writer_of(stream: Stream, suffix: str, columns: AnswerColumns, formulas: For
     if columns.has_header:
         stream.write(_line([*columns.own, *columns.answers], delimiter))
 
-    def write(cells: Sequence[str], answers: Sequence[Answer]) -> None:
+    def write(cells: Sequence[str], answers: Sequence[Answer], source: str | None = None, /) -> None:
         own = map(formulas.own_cell, cells)
         stream.write(_line([*own, *(formulas.answer(_text(answer)) for answer in answers)], delimiter))
 
@@ -168,9 +170,12 @@ def _line(cells: Sequence[str], delimiter: str) -> str:
 def _json_writer(stream: Stream, columns: AnswerColumns) -> Write:
     names = unique([*columns.own, *columns.answers])
 
-    def write(cells: Sequence[str], answers: Sequence[Answer]) -> None:
-        row = dict(zip(names, [*cells, *map(_value, answers)], strict=True))
-        stream.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")
+    def write(cells: Sequence[str], answers: Sequence[Answer], source: str | None = None, /) -> None:
+        values = [*(cells if source is None else ()), *map(_value, answers)]
+        row = dict(zip(names[-len(values) :], values, strict=True))
+        text = json.dumps(row, ensure_ascii=False, allow_nan=False)
+        # What the user wrote is not parsed and written again: that changes numbers such as 1.50.
+        stream.write((text if source is None else f"{source[:-1].rstrip()}, {text[1:]}") + "\n")
 
     return write
 
@@ -190,7 +195,7 @@ def _parquet_writer(file: BinaryIO, columns: AnswerColumns) -> Iterator[Write]:
             writer.write_table(arrow.table(arrays, schema=schema))
             rows.clear()
 
-        def write(cells: Sequence[str], answers: Sequence[Answer]) -> None:
+        def write(cells: Sequence[str], answers: Sequence[Answer], source: str | None = None, /) -> None:
             rows.append([*cells, *map(_value, answers)])
             if len(rows) >= PARQUET_ROWS:
                 flush()

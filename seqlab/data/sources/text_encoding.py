@@ -50,13 +50,20 @@ _UNLIKELY = re.compile("[a-z](?:[ŠŒŽŸ‚„ƒ†‡ˆ‰‹˜¡¢¤]|[“”
 """What letters of Mac Roman and of code page 850 become when they are read as windows-1252: `cafŽ`, `caf‚`, `ni¤o`."""
 
 
-def _known(encoding: str) -> str:
+def wrong_name(encoding: str) -> str:
+    """The message for what is not the name of an encoding; empty for one that is."""
     try:
         b"a".decode(encoding)
-    except (LookupError, ValueError) as error:
-        if not isinstance(error, UnicodeDecodeError):  # one byte is no whole character of UTF-16
-            message = f"{quoted(encoding)} is not the name of a text encoding; such as utf-8, windows-1252, utf-16"
-            raise PydanticCustomError("encoding", "{message}", {"message": message}) from None
+    except UnicodeDecodeError:  # one byte is no whole character of UTF-16
+        return ""
+    except (LookupError, ValueError):
+        return f"{quoted(encoding)} is not the name of a text encoding; such as utf-8, windows-1252, utf-16"
+    return ""
+
+
+def _known(encoding: str) -> str:
+    if message := wrong_name(encoding):
+        raise PydanticCustomError("encoding", "{message}", {"message": message})
     return encoding
 
 
@@ -81,9 +88,28 @@ def read_text(path: Path, encoding: str = "utf-8", *, stray_nul: bool = True) ->
     Raises DataError, with the encoding that it looks like, if it does not decode or has NUL characters: a binary file
     has many, as has UTF-16 that was read as something else. `stray_nul`: accept a few of them.
     """
+    return _text(path, _content(path), encoding, "set data.encoding to {encoding}", stray_nul=stray_nul)
+
+
+def encoding_of_new(path: Path, usual: str, remedy: str) -> str:
+    """The encoding of a file that belongs to no dataset: UTF-8 if it is UTF-8, which nothing else looks like by chance;
+    else the `usual` one.
+
+    Raises DataError with the `remedy`, in which `{encoding}` is replaced, if it is not written in that either.
+    """
+    content = _content(path)
+    encoding = "utf-8" if _is_utf8_instead(content, usual) else usual
+    _text(path, content, encoding, remedy)
+    return encoding
+
+
+def _content(path: Path) -> bytes:
     packed = path.suffix == ".gz"
-    content = gzipped.read(path, remedy="pack it again with gzip") if packed else read_bytes(path)
-    remedy = "set data.encoding to {encoding}, or save it as UTF-8"
+    return gzipped.read(path, remedy="pack it again with gzip") if packed else read_bytes(path)
+
+
+def _text(path: Path, content: bytes, encoding: str, remedy: str, *, stray_nul: bool = True) -> str:
+    remedy = f"{remedy}, or save it as UTF-8"
     text = _decoded(content, str(path), encoding, remedy).removeprefix("\ufeff")
     if nuls := text.count("\0"):
         looks = _another_encoding(content, encoding)
@@ -120,7 +146,8 @@ def likely_encoding(content: bytes) -> str | None:
 def _decoded(content: bytes, location: str, encoding: str, remedy: str) -> str:
     if _is_utf8_instead(content, encoding):
         raise DataError(
-            f"{location} is UTF-8, not {encoding}: leave out data.encoding, or save it in that encoding too"
+            f"{location} is UTF-8, not {encoding}: leave out data.encoding if all files are UTF-8, else convert this one "
+            f"(iconv -f UTF-8 -t {encoding.upper()} FILE)"
         )
     try:
         return content.decode(encoding)

@@ -30,7 +30,7 @@ class ParquetFormat(TableFormat):
         kept = [kept for row, found in rows if (kept := _cells(row + 1, names, found, columns, bad))]
         if not kept:
             bad.check()
-            raise no_rows(path, "has no rows")
+            raise no_rows(path, "has no rows", names)
         return Table(tuple(names), kept)
 
 

@@ -31,6 +31,16 @@ class Table:
     rows: list[Row]
     notes: tuple[str, ...] = ()
     """Lines for the user about what was skipped or looks wrong."""
+    sources: tuple[str, ...] = ()
+    """Each row as the JSON object that it is in the file; only of JSON Lines, and if no columns were asked for."""
+
+
+class NoRows(DataError):
+    """A table without rows. `columns`: those that its header names."""
+
+    def __init__(self, message: str, columns: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.columns = columns
 
 
 class TableFormat(Options):
@@ -95,9 +105,9 @@ def is_blank(cells: Iterable[str | None]) -> bool:
     return not any(cell is None or cell.strip() for cell in cells)
 
 
-def no_rows(path: Path, what: str) -> DataError:
+def no_rows(path: Path, what: str, columns: Sequence[str] = ()) -> NoRows:
     """The error for a table that has none."""
-    return DataError(f"{path} {what}; expected a table with a row for each example")
+    return NoRows(f"{path} {what}; expected a table with a row for each example", tuple(columns))
 
 
 def _key(name: str) -> str:
