@@ -106,7 +106,7 @@ def _lines(file: IO[bytes], name: str, encoding: str | None) -> Iterator[str]:
             text = line.removesuffix("\n").removesuffix("\r")
             yield text.removeprefix("\ufeff") if number == 1 else text
     except UnicodeError as error:
-        raise DataError(f"{name}, after line {number}: not {encoding}; give another --encoding") from error
+        raise DataError(f"{name}, line {number + 1}: not {encoding}; give another --encoding") from error
 
 
 def _unpacked_lines(file: BinaryIO, name: str, encoding: str | None) -> Iterator[str]:

@@ -85,7 +85,7 @@ class Formulas:
 
 
 class Write(Protocol):
-    """Writes the cells of a row and its answers; to JSON Lines, instead of the cells, the JSON object of the `source`."""
+    """Writes the cells of a row and its answers. JSON Lines get the `source`, a JSON object, instead of the cells."""
 
     def __call__(self, cells: Sequence[str], answers: Sequence[Answer], source: str | None = None, /) -> None: ...
 

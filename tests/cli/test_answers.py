@@ -124,3 +124,49 @@ def test_a_table_that_cannot_be_written_leaves_nothing(seqlab, monkeypatch):
     result = seqlab("predict", "latest", "--file", "new.csv", "-o", "answers.csv")
     assert (result.exit_code, "the disk is full" in result.stderr) == (1, True)
     assert not list(Path().glob("answers*"))
+
+
+def test_rows_of_json_lines_come_back_as_they_were_written(seqlab):
+    rows = [
+        '{"id": 5, "text": "great food", "score": 1.50, "tags": ["a", {"n": 1e400}], "none": null}',
+        '{ "text":"terrible","label":"caf\\u00e9", "ok": true }',
+    ]
+    write("new.jsonl", "\n".join(rows) + "\n")
+    seqlab.works("predict", "latest", "--file", "new.jsonl", "-o", "out.jsonl")
+    printed = seqlab.works("predict", "latest", "--file", "new.jsonl")
+    assert printed == Path("out.jsonl").read_text(encoding="utf-8")
+    for line, row in zip(printed.splitlines(), rows, strict=True):
+        assert line.startswith(row[:-1].rstrip() + ', "label_2": "')
+        assert list(json.loads(line)) == [*json.loads(row), "label_2", "probability"]
+    seqlab.works("predict", "latest", "--file", "new.jsonl", "-o", "out.csv")
+    assert rows_of("out.csv")[1][:5] == ["5", "great food", "1.50", '["a", {"n": 1e400}]', ""]
+
+
+@pytest.mark.parametrize("output", ["out.csv", "out.jsonl"])
+def test_a_table_without_rows_is_answered_by_one(seqlab, output):
+    write("empty.csv", "id,text\n")
+    result = seqlab("predict", "latest", "--file", "empty.csv", "-o", output)
+    assert (result.exit_code, "empty.csv has no rows" in result.stderr) == (0, True)
+    header = "id,text,label,probability\n" if output == "out.csv" else ""
+    assert Path(output).read_text(encoding="utf-8") == header
+
+
+@pytest.mark.parametrize("encoding", ["windows-1252", "utf-16-le"])
+def test_files_in_a_named_encoding(seqlab, encoding):
+    text = "great caf\u00e9"
+    expected = seqlab.works("predict", "latest", text)
+    for name, packed in (("old.txt", False), ("old.txt.gz", True)):
+        content = f"{text}\r\n".encode(encoding)
+        write(name, gzip.compress(content) if packed else content)
+        assert seqlab.works("predict", "latest", "--file", name, "--encoding", encoding) == expected
+    write("old.csv", f"text\n{text}\n".encode(encoding))
+    printed = seqlab.works("predict", "latest", "--file", "old.csv", "--encoding", encoding)
+    assert printed.splitlines()[1].startswith(f"{text},")
+
+
+def test_an_encoding_that_cannot_be_used(seqlab):
+    write("old.txt", b"caf\xe9 \x81\n")
+    seqlab.refuses(2, "predict", "latest", "a text", "--encoding", "utf-8", says=["--encoding is that of a file"])
+    seqlab.refuses(2, "predict", "latest", "--file", "old.txt", "--encoding", "utf-9", says=["'utf-9' is not the name"])
+    seqlab.refuses(1, "predict", "latest", "--file", "old.txt", says=["byte 4 is not UTF-8; give --encoding NAME"])
+    seqlab.refuses(1, "predict", "latest", "--file", "old.txt", "--encoding", "cp1252", says=["line 1: not cp1252"])

@@ -146,8 +146,8 @@ def likely_encoding(content: bytes) -> str | None:
 def _decoded(content: bytes, location: str, encoding: str, remedy: str) -> str:
     if _is_utf8_instead(content, encoding):
         raise DataError(
-            f"{location} is UTF-8, not {encoding}: leave out data.encoding if all files are UTF-8, else convert this one "
-            f"(iconv -f UTF-8 -t {encoding.upper()} FILE)"
+            f"{location} is UTF-8, not {encoding}: leave out data.encoding if all files are UTF-8, else convert this "
+            f"one (iconv -f UTF-8 -t {encoding.upper()} FILE)"
         )
     try:
         return content.decode(encoding)
