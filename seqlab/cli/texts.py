@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 from seqlab.cli.console import message_console, print_note
 from seqlab.errors import DataError, RequestError
@@ -95,18 +95,20 @@ def lines_of(file: Iterable[bytes], name: str) -> Iterator[str]:
         yield text.removeprefix("\ufeff") if number == 1 else text
 
 
-def _lines(file: IO[bytes], name: str, encoding: str | None) -> Iterator[str]:
-    """The same in any encoding. Raises DataError with the line that does not decode."""
+def _lines(file: BinaryIO | gzip.GzipFile, name: str, encoding: str | None) -> Iterator[str]:
+    """The same in any encoding. Raises DataError if the file does not decode."""
     if encoding is None:
         yield from lines_of(file, name)
         return
-    number = 0
+    decoded = io.TextIOWrapper(file, encoding, newline="\n")
     try:
-        for number, line in enumerate(io.TextIOWrapper(file, encoding, newline="\n"), start=1):
+        for number, line in enumerate(decoded, start=1):
             text = line.removesuffix("\n").removesuffix("\r")
             yield text.removeprefix("\ufeff") if number == 1 else text
     except UnicodeError as error:
-        raise DataError(f"{name}, line {number + 1}: not {encoding}; give another --encoding") from error
+        raise DataError(f"{name} is not {encoding}: give another --encoding") from error
+    finally:
+        decoded.detach()  # whoever opened the file closes it
 
 
 def _unpacked_lines(file: BinaryIO, name: str, encoding: str | None) -> Iterator[str]:

@@ -169,4 +169,6 @@ def test_an_encoding_that_cannot_be_used(seqlab):
     seqlab.refuses(2, "predict", "latest", "a text", "--encoding", "utf-8", says=["--encoding is that of a file"])
     seqlab.refuses(2, "predict", "latest", "--file", "old.txt", "--encoding", "utf-9", says=["'utf-9' is not the name"])
     seqlab.refuses(1, "predict", "latest", "--file", "old.txt", says=["byte 4 is not UTF-8; give --encoding NAME"])
-    seqlab.refuses(1, "predict", "latest", "--file", "old.txt", "--encoding", "cp1252", says=["line 1: not cp1252"])
+    seqlab.refuses(
+        1, "predict", "latest", "--file", "old.txt", "--encoding", "cp1252", says=["old.txt is not cp1252: give"]
+    )
