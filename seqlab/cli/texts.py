@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from seqlab.cli.console import message_console, print_note
 from seqlab.errors import DataError, RequestError
-from seqlab.text_format import counted
+from seqlab.text_format import counted, wrong_encoding
 
 LONGEST_NAME = 300
 """Characters of a file name that a message repeats; longer ones are cut."""
@@ -58,11 +58,9 @@ def check_file(texts: list[str], file: str | None) -> None:
 
 def check_encoding(encoding: str, file: str | None) -> None:
     """Raises RequestError unless it is the name of an encoding, and there is a file to read in it."""
-    from seqlab.data.sources.text_encoding import wrong_name
-
     if file is None:
         raise RequestError("--encoding is that of a file: add --file FILE")
-    if message := wrong_name(encoding):
+    if message := wrong_encoding(encoding):
         raise RequestError(f"--encoding: {message}")
 
 

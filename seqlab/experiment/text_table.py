@@ -10,13 +10,13 @@ from pathlib import Path
 from seqlab.data.datasets import Dataset
 from seqlab.data.datasets.pairs import SIDES
 from seqlab.data.datasets.table_dataset import TableDataset, TextColumns
-from seqlab.data.sources.text_encoding import TextEncoding, encoding_of_new, wrong_name
+from seqlab.data.sources.text_encoding import TextEncoding, encoding_of_new
 from seqlab.data.tables import NoRows, Row, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import DELIMITERS, Delimited
 from seqlab.data.tables.table import positions
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import SILENT, Progress
-from seqlab.text_format import quoted
+from seqlab.text_format import quoted, wrong_encoding
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _encoding(path: Path, usual: str, asked: str | None) -> str:
     """The encoding to read a file in. Raises RequestError for a name that is none, DataError if it does not fit."""
     if asked is None:
         return encoding_of_new(path, usual, "give --encoding {encoding}")
-    if message := wrong_name(asked):
+    if message := wrong_encoding(asked):
         raise RequestError(f"--encoding: {message}")
     if encoding_of_new(path, asked, "give --encoding {encoding}") != asked:
         raise DataError(f"{path} is UTF-8, not {asked}: leave out --encoding")

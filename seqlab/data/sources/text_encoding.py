@@ -18,7 +18,7 @@ from seqlab.data.sources import gzipped
 from seqlab.data.sources.locations import read_bytes
 from seqlab.errors import DataError
 from seqlab.registry import Options
-from seqlab.text_format import quoted
+from seqlab.text_format import quoted, wrong_encoding
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -50,19 +50,8 @@ _UNLIKELY = re.compile("[a-z](?:[ŠŒŽŸ‚„ƒ†‡ˆ‰‹˜¡¢¤]|[“”
 """What letters of Mac Roman and of code page 850 become when they are read as windows-1252: `cafŽ`, `caf‚`, `ni¤o`."""
 
 
-def wrong_name(encoding: str) -> str:
-    """The message for what is not the name of an encoding; empty for one that is."""
-    try:
-        b"a".decode(encoding)
-    except UnicodeDecodeError:  # one byte is no whole character of UTF-16
-        return ""
-    except (LookupError, ValueError):
-        return f"{quoted(encoding)} is not the name of a text encoding; such as utf-8, windows-1252, utf-16"
-    return ""
-
-
 def _known(encoding: str) -> str:
-    if message := wrong_name(encoding):
+    if message := wrong_encoding(encoding):
         raise PydanticCustomError("encoding", "{message}", {"message": message})
     return encoding
 

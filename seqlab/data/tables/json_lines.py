@@ -66,7 +66,11 @@ def _cells(line: int, row: dict[str, Any], names: Sequence[str], asked_for: obje
     for name in names:
         text = text_of(row.get(name))
         if asked_for is None and text is None:
-            text = _json(row[name])
+            try:
+                text = _json(row[name])
+            except RecursionError:
+                bad.add(line, f"{quoted(name)} is nested too deeply", "write it with fewer levels")
+                return None
         elif asked_for is not None and name not in row:
             bad.add(line, f"has no {quoted(name)}", "give every row all columns that are read (null is an empty text)")
             return None

@@ -46,6 +46,11 @@ def test_without_chosen_columns_all_are_read_as_text(read):
     assert [list(cells) for _, cells in table.rows] == [['["x", 1.50, "1.50"]', "{}", ""], ["", "", "é"]]
 
 
+def test_values_that_are_nested_too_deeply(read):
+    with pytest.raises(DataError, match="1: 'a' is nested too deeply"):
+        read('{"a": ' + '{"b": ' * 800 + "1" + "}" * 801)
+
+
 def test_bad_lines_are_told_with_their_numbers(read):
     with pytest.raises(DataError) as error:
         read('{"a": "x"}\n{"a": "y"\n["z"]\n{"b": 1}\n{"a": ["t"]}\n"a"\n' + "[" * 100_000, ["a"])
