@@ -110,7 +110,7 @@ class TableRequest:
             with self._open(columns, formulas) as write:
                 process_texts(texts, self.file, lambda several: _write_texts(several, rows_of, write), self.encoding)
         else:
-            columns = AnswerColumns.of(table.columns, names, has_header=table.has_header)
+            columns = AnswerColumns.of(table.columns, names, has_header=table.has_header, typed=table.typed)
             with self._open(columns, formulas) as write:
                 _write_rows(table, str(self.file), rows_of, write)
         if formulas.found:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from seqlab.data.datasets import Dataset
 from seqlab.data.datasets.pairs import SIDES
@@ -29,7 +30,9 @@ class TextTable:
     text_positions: tuple[int, ...]
     notes: tuple[str, ...]
     sources: tuple[str, ...] = ()
-    """Each row as it is written in JSON Lines; empty for other formats."""
+    """Each row as a JSON object, in JSON Lines as it is written; empty for formats without types."""
+    typed: Any = None
+    """The rows of Parquet as a `pyarrow.Table`."""
 
     def texts(self) -> Iterator[str]:
         """The text of each row: the text columns, joined by a space."""
@@ -63,7 +66,9 @@ def read_text_table(
         notes = table.notes
         if first_error is not None and isinstance(table_format, Delimited):
             notes = (f"{path.name} is read with the delimiter {table_format.delimiter!r}", *notes)
-        return TextTable(table.columns, table.rows, table_format.names_columns, found, notes, table.sources)
+        return TextTable(
+            table.columns, table.rows, table_format.names_columns, found, notes, table.sources, table.typed
+        )
     raise first_error or RequestError(f"{path} is not a table")
 
 

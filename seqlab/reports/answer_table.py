@@ -42,11 +42,15 @@ class AnswerColumns:
     own: tuple[str, ...]
     answers: tuple[str, ...]
     has_header: bool = True
+    typed: Any = None
+    """The user's rows as a `pyarrow.Table`, whose types Parquet keeps; None: all their cells are texts."""
 
     @classmethod
-    def of(cls, own: Sequence[str], answers: Sequence[str], *, has_header: bool = True) -> AnswerColumns:
+    def of(
+        cls, own: Sequence[str], answers: Sequence[str], *, has_header: bool = True, typed: Any = None
+    ) -> AnswerColumns:
         """Answers whose name is taken get the first free number: `label_2`."""
-        return cls(tuple(own), tuple(unique([*own, *answers])[len(own) :]), has_header)
+        return cls(tuple(own), tuple(unique([*own, *answers])[len(own) :]), has_header, typed)
 
 
 def unique(names: Sequence[str]) -> list[str]:
@@ -186,12 +190,19 @@ def _parquet_writer(file: BinaryIO, columns: AnswerColumns) -> Iterator[Write]:
     names = unique([*columns.own, *columns.answers])
     rows: list[list[Any]] = []
     numbers = {name for name in columns.answers if name.startswith("probability")}
-    schema = arrow.schema([(name, arrow.float64() if name in numbers else arrow.string()) for name in names])
+    types = [arrow.string()] * len(columns.own) if columns.typed is None else columns.typed.schema.types
+    types += [arrow.float64() if name in numbers else arrow.string() for name in columns.answers]
+    schema = arrow.schema(list(zip(names, types, strict=True)))
+    written = 0
     with parquet.ParquetWriter(file, schema) as writer:
 
         def flush() -> None:
+            nonlocal written
+            own = [] if columns.typed is None else columns.typed.slice(written, len(rows)).columns
             values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in names]
-            arrays = [arrow.array(each, kind.type) for each, kind in zip(values, schema, strict=True)]
+            rest = list(zip(values, types, strict=True))[len(own) :]
+            arrays = [*own, *(arrow.array(each, kind) for each, kind in rest)]
+            written += len(rows)
             writer.write_table(arrow.table(arrays, schema=schema))
             rows.clear()
 

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,26 @@ def test_an_encoding_that_cannot_be_used(seqlab):
     seqlab.refuses(
         1, "predict", "latest", "--file", "old.txt", "--encoding", "cp1252", says=["old.txt is not cp1252: give"]
     )
+
+
+def test_rows_of_parquet_keep_their_types(seqlab):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    arrow = pytest.importorskip("pyarrow")
+    rows = [
+        {"id": 5, "text": "great", "score": 1.5, "day": date(2026, 1, 2), "tags": [1, 2]},
+        {"id": None, "text": "", "score": None, "day": None, "tags": None},
+        {"id": 7, "text": "terrible", "score": float("inf"), "day": None, "tags": []},
+    ]
+    parquet.write_table(arrow.Table.from_pylist(rows), "new.parquet")
+    seqlab.works("predict", "latest", "--file", "new.parquet", "-o", "out.parquet")
+    written = parquet.read_table("out.parquet")
+    assert written.schema.types[:5] == arrow.Table.from_pylist(rows).schema.types
+    kept = [rows[0], rows[2]]  # a row without any value is none
+    assert written.select(list(rows[0])).to_pylist() == kept
+    seqlab.works("predict", "latest", "--file", "new.parquet", "-o", "out.jsonl")
+    first, last = map(json.loads, Path("out.jsonl").read_text(encoding="utf-8").splitlines())
+    assert {name: first[name] for name in rows[0]} == {**rows[0], "day": "2026-01-02"}
+    assert (last["score"], last["tags"], last["label"] is not None) == (None, [], True)
+    parquet.write_table(arrow.Table.from_pylist(rows).slice(0, 0), "new.parquet")
+    seqlab.works("predict", "latest", "--file", "new.parquet", "-o", "out.parquet")
+    assert parquet.read_table("out.parquet").column_names == [*rows[0], "label", "probability"]

@@ -32,7 +32,9 @@ class Table:
     notes: tuple[str, ...] = ()
     """Lines for the user about what was skipped or looks wrong."""
     sources: tuple[str, ...] = ()
-    """Each row as the JSON object that it is in the file; only of JSON Lines, and if no columns were asked for."""
+    """Each row as a JSON object, in JSON Lines as it is written; only of typed files read with all columns."""
+    typed: Any = None
+    """The rows as a `pyarrow.Table`; only of Parquet, and with all columns."""
 
 
 class NoRows(DataError):
