@@ -77,3 +77,13 @@ def memory_limit() -> str:
                 "-d, or the memory that the job asks for)"
             )
     return ""
+
+
+def system_remedy(error: OSError) -> str:
+    """What to do about a limit of the process, for errors that are not of the disk; empty for others."""
+    remedies = {
+        errno.EFBIG: "Raise the limit of file sizes (ulimit -f)",
+        errno.EMFILE: "Raise the limit of open files (ulimit -n)",
+        errno.ENFILE: "Close other programs: too many files are open on this machine",
+    }
+    return remedies.get(error.errno or 0, "")

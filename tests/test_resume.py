@@ -476,3 +476,11 @@ def test_a_finished_run_keeps_its_last_checkpoint_only_if_it_may_continue(tmp_pa
         experiment.resume(run, ["training.epochs=2"])
     assert not TASKS["translation"].training().checkpoint.keep_last
     assert TASKS["classification"].training().checkpoint.keep_last
+
+
+def test_a_run_with_a_refit_continues_with_more_epochs(tmp_path):
+    """Its files hold the vocabulary of training and validation together, and training begins with that of training."""
+    config = {**QUICK, "vectorizer": {"name": "words", "ngrams": 1}}
+    run = trained(tmp_path, "training.epochs=1", "training.refit=true", "data.size=100", given=config)
+    experiment.resume(run, ["training.epochs=2"])
+    assert len(list(tmp_path.iterdir())) == 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -92,15 +91,9 @@ def _main_metric(result: Mapping[str, Any]) -> str:
 
 
 def _seconds(metadata: Mapping[str, Any]) -> float | None:
-    """Seconds from the start to the end of a run; None if it has not ended."""
-    try:
-        return (_time(metadata["ended"]) - _time(metadata["started"])).total_seconds()
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    """Seconds that all processes spent on a run, pauses between them excluded; None if it has not ended."""
+    seconds: float | None = metadata.get("seconds") if metadata.get("ended") else None
+    return seconds
 
 
 def _summary_as_json(summary: RunSummary) -> dict[str, Any]:

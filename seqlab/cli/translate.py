@@ -211,7 +211,8 @@ class _TranslationPrinter:
         if self.picture is not None:
             from seqlab.reports.plots import draw_attention
 
-            draw_attention(rows, columns, best.attention, self.picture)
+            if note := draw_attention(rows, columns, best.attention, self.picture):
+                print_note(note)
             print_note(f"wrote {self.picture}")
 
     def _json_fields(self, answer: TranslationResult) -> dict[str, Any]:

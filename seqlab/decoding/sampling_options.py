@@ -65,7 +65,7 @@ class ProcessorOption:
         """What it may be, as in "a finite number above 0 and at most 1"."""
         what = {bool: "true or false", int: "a whole number", float: "a finite number"}[self.type]
         (schema,) = (each for each in self._alternatives if each.get("type") != "null")
-        bounds = " and ".join(f"{words} {schema[key]:g}" for key, words in _BOUNDS.items() if key in schema)
+        bounds = " and ".join(f"{words} {schema[key]:.12g}" for key, words in _BOUNDS.items() if key in schema)
         range_of = f" {'' if bounds.startswith('above') else 'of '}{bounds}" if bounds else ""
         return what + range_of + (", or left out" if self.optional else "")
 

@@ -10,6 +10,7 @@ import numpy as np
 from seqlab.data.datasets import Dataset
 from seqlab.data.records import Records, SplitName
 from seqlab.data.store import Store
+from seqlab.metrics.unspaced_text import writing_of
 from seqlab.text.untrained import untrained_ids, untrained_tokens
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import NO_ID
@@ -19,6 +20,10 @@ NAMED = 5
 """Tokens that a note names."""
 NOTED_SHARE = 0.01
 """The share of unknown tokens from which on a note says that training has none."""
+SAMPLED = 200
+"""Texts by which the script is recognized."""
+CHARACTERS_OF_A_WORD = 5
+"""Words of scripts without spaces have fewer characters: those of Chinese one or two, of Thai four."""
 HARDLY_KNOWN = 0.5
 """The share of unknown tokens from which on a model can hardly read a split."""
 
@@ -59,8 +64,19 @@ class EncodedSplits:
         }
         self._unknown_shares[split] = {side: count / max(len(ids[side]), 1) for side, count in unknown.items()}
         for side in self.vectorizers:
+            if split == "train":
+                self._notes += self._note_on_script(side, self.data.texts(records)[side], len(ids[side]))
             self._notes += self._notes_on_untrained(split, side, records, ids[side])
         self._count_cut(split, store)
+
+    def _note_on_script(self, side: str, texts: Sequence[str], tokens: int) -> Iterator[str]:
+        """That most tokens are whole clauses, because the script has no spaces to split at."""
+        if writing_of(texts[:SAMPLED]) != "spaced" and sum(map(len, texts)) > CHARACTERS_OF_A_WORD * tokens:
+            option = self._option(side)
+            yield (
+                f"{self._name('train', side)} is in a script without spaces between words, and is split at spaces: its "
+                f"tokens are whole clauses. Use {option}: characters, or {option}: subwords"
+            )
 
     def _notes_on_untrained(self, split: SplitName, side: str, records: Records, ids: np.ndarray) -> Iterator[str]:
         """Characters without an id, and subwords that no training text has, with the place of the first."""

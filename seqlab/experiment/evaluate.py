@@ -46,7 +46,8 @@ def record_result(session: RunSession, end: TrainingState, metrics: Mapping[str,
     """Write samples and plots of the test split, then `result.json`: a run that has one is complete."""
     run, epochs = session.run, session.run.metrics()
     write_samples(evaluation, run.samples_file)
-    write_plots(epochs, end.best.epoch, evaluation.plots(), "test", run.plots_directory)
+    for note in write_plots(epochs, end.best.epoch, evaluation.plots(), "test", run.plots_directory):
+        session.progress.say(note)
     best: Mapping[str, Any] = next((line for line in epochs if line["epoch"] == end.best.epoch), {})
     result = {
         **{name: value for name, value in best.items() if name.startswith("train.")},

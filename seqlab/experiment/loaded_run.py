@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
 from seqlab.config import Experiment
-from seqlab.data.records import SplitName
+from seqlab.data.records import SPLITS, SplitName
 from seqlab.data.splits.load_splits import load, locate
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.sampling_options import SamplingOptions
@@ -147,6 +147,9 @@ class LoadedRun:
         self, prompt: str | None, *, length: int, samples: int, sampling: SamplingOptions
     ) -> Iterator[list[str]]:
         """The same piece by piece: for each sample the text since the last piece."""
+        for option, value in {"length": length, "samples": samples}.items():
+            if type(value) is not int or value < 1:
+                raise RequestError(f"{option} is {value}; it must be a whole number above 0")
         predictor = self._able_to("generate")
         pieces: Iterator[list[str]] = predictor.generate(prompt, length=length, samples=samples, sampling=sampling)
         return pieces
@@ -217,6 +220,8 @@ class LoadedRun:
 
         `progress`: None: that with which the run was loaded.
         """
+        if split not in SPLITS:
+            raise RequestError(f"there is no split {quoted(split)}; the splits are {', '.join(SPLITS)}")
         progress = progress or self.progress
         corpus = load(self.experiment.data, progress)
         recorded = self.run.section("data", "splits")
@@ -257,8 +262,11 @@ def lacks_capability(run: Run, task: str, capability: str) -> str:
 def _each_text(texts: str | Iterable[str]) -> Iterator[str]:
     """One text, or several. Raises RequestError for what is no string: text is never read letter by letter, nor a
     table by the names of its columns."""
-    if isinstance(texts, bytes | Mapping) or type(texts).__name__ == "DataFrame":
-        raise RequestError(f"expected a text or a list of texts, got a {type(texts).__name__}; give one column of it")
+    kind = type(texts).__name__
+    if isinstance(texts, bytes | Mapping) or kind == "DataFrame":
+        raise RequestError(f"expected a text or a list of texts, got a {kind}; give one column of it")
+    if not isinstance(texts, Iterable):
+        raise RequestError(f"expected a text or a list of texts, got {quoted(texts)}, which is of the type {kind}")
     return map(_text, [texts] if isinstance(texts, str) else texts)
 
 

@@ -18,7 +18,7 @@ from seqlab.data import cache
 from seqlab.data.records import SPLITS, Corpus, SplitName
 from seqlab.data.splits.load_splits import Located, load
 from seqlab.data.store import Store
-from seqlab.errors import SeqlabError
+from seqlab.errors import SeqlabError, system_remedy
 from seqlab.experiment.background_encoding import run_while_importing_tensorflow
 from seqlab.experiment.encoded_splits import EncodedSplits
 from seqlab.progress import Progress
@@ -68,8 +68,8 @@ def prepare_data(
             return _open(entry, task, choices)
     except OSError as error:
         raise SeqlabError(
-            f"cannot read or write prepared data in {entry.parent} ({error.strerror or error}): free space there, or "
-            "set SEQLAB_CACHE_DIR to another folder"
+            f"cannot read or write prepared data in {entry.parent} ({error.strerror or error}): "
+            f"{system_remedy(error) or 'free space there, or set SEQLAB_CACHE_DIR to another folder'}"
         ) from error
 
 

@@ -135,6 +135,8 @@ def refuse_changed_vocabulary(run: Run, experiment: Experiment, data: PreparedDa
     began_in = run.directory
     if isinstance(parent, str) and not any(began_in.glob("vocabulary*.json")):
         began_in = run.directory.parent / Path(parent).name
+    if experiment.training.refit:  # the vocabulary in its files may be that of training and validation together
+        return
     if force or not (saved(run.checkpoints_directory) and any(began_in.glob("vocabulary*.json"))):
         return
     began = TASKS[experiment.task].restore(choices_of(experiment), began_in).vectorizers

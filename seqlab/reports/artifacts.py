@@ -27,11 +27,13 @@ def write_samples(evaluation: Evaluation, path: Path) -> None:
 
 def write_plots(
     epochs: Sequence[Mapping[str, Any]], best_epoch: int, pictures: Mapping[str, Matrix], split: str, directory: Path
-) -> None:
-    """Draw the learning curves, and the plots of the task for a split, such as the confusion matrix."""
+) -> list[str]:
+    """Draw the learning curves, and the plots of the task for a split, such as the confusion matrix.
+
+    Returns notes for the user.
+    """
     from seqlab.reports.plots import draw_curves, draw_matrix
 
-    if epochs:
-        draw_curves(epochs, best_epoch, directory / "curves.png")
-    for name, matrix in pictures.items():
-        draw_matrix(matrix, directory / f"{name}.png", split)
+    notes = [draw_curves(epochs, best_epoch, directory / "curves.png")] if epochs else []
+    notes += [draw_matrix(matrix, directory / f"{name}.png", split) for name, matrix in pictures.items()]
+    return [note for note in notes if note]

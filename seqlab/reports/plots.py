@@ -1,11 +1,13 @@
 """Plots of a run, drawn with Matplotlib without a display.
 
-They are made to be projected and printed: at least 800 pixels wide, and readable without colours.
+They are made to be projected and printed: at least 800 pixels wide, and readable without colours. Each function
+returns a note for the user if the font lacks characters, or an empty text.
 """
 
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,7 +18,7 @@ import numpy as np
 from seqlab import files
 from seqlab.errors import RequestError
 from seqlab.tasks.evaluation import Matrix
-from seqlab.text_format import visible_name
+from seqlab.text_format import quoted, visible_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,11 +49,13 @@ MAX_LEVEL_CHARACTERS = 40
 """Names of columns that need more, if all are as long as the longest, are tilted."""
 MAX_NUMBERED_TOKENS = 24
 """An attention map of longer sentences has no numbers in its cells."""
+_MISSING_GLYPH = re.compile(r"Glyph (\d+) .* missing from")
+MAX_MISSING_SHOWN = 10
 SMALLEST_NUMBER = 0.05
 """Attention weights below this are not written into their cells."""
 
 
-def draw_curves(epochs: Sequence[Mapping[str, Any]], best_epoch: int, path: Path) -> None:
+def draw_curves(epochs: Sequence[Mapping[str, Any]], best_epoch: int, path: Path) -> str:
     """One panel per metric: training and validation against the epoch, with the best epoch marked."""
     from matplotlib.ticker import MaxNLocator
 
@@ -71,10 +75,10 @@ def draw_curves(epochs: Sequence[Mapping[str, Any]], best_epoch: int, path: Path
         axes.xaxis.set_major_locator(MaxNLocator(nbins=10, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
         axes.grid(alpha=0.3)
         axes.legend(frameon=False)
-    _save(figure, path)
+    return _save(figure, path)
 
 
-def draw_matrix(matrix: Matrix, path: Path, split: str) -> None:
+def draw_matrix(matrix: Matrix, path: Path, split: str) -> str:
     """A matrix of counts of a split, shaded by the share of each row, with the counts if they fit."""
     size = len(matrix.names)
     cell = 0.8 if size <= 12 else 0.55 if size <= MAX_COUNTED_CLASSES else 0.22
@@ -94,10 +98,10 @@ def draw_matrix(matrix: Matrix, path: Path, split: str) -> None:
         _tilt_long_names(axes, "right")
     if size <= MAX_COUNTED_CLASSES:
         _write_cells(axes, shares, [[f"{count:,}" for count in row] for row in matrix.values], 11 if size <= 12 else 8)
-    _save(figure, path)
+    return _save(figure, path)
 
 
-def draw_attention(rows: Sequence[str], columns: Sequence[str], weights: Sequence[Sequence[float]], path: Path) -> None:
+def draw_attention(rows: Sequence[str], columns: Sequence[str], weights: Sequence[Sequence[float]], path: Path) -> str:
     """Attention weights: a row per target token, a column per source token, white (0) to dark (1)."""
     figure = _figure(3.0 + 0.6 * len(columns), 2.2 + 0.45 * len(rows))
     axes = figure.add_subplot()
@@ -113,7 +117,7 @@ def draw_attention(rows: Sequence[str], columns: Sequence[str], weights: Sequenc
     if max(len(rows), len(columns)) <= MAX_NUMBERED_TOKENS:
         numbers = [[f"{value:.2f}" if value >= SMALLEST_NUMBER else "" for value in row] for row in values]
         _write_cells(axes, values, numbers, 8)
-    _save(figure, path)
+    return _save(figure, path)
 
 
 def refuse_unknown_format(path: Path) -> None:
@@ -162,11 +166,19 @@ def _figure(width: float, height: float) -> Figure:
     return Figure(figsize=size, layout="constrained", dpi=PIXELS_PER_INCH)
 
 
-def _save(figure: Figure, path: Path) -> None:
+def _save(figure: Figure, path: Path) -> str:
+    """Write the picture. Returns a note for the user if characters are missing from the font: they become boxes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with warnings.catch_warnings():
-        # Emoji and many scripts are missing from Matplotlib's font and are drawn as boxes.
-        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from")
-        picture = io.BytesIO()
+    picture = io.BytesIO()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         figure.savefig(picture, format=path.suffix.lower().removeprefix("."))
     files.write_bytes(path, picture.getvalue())
+    missing = {found[1] for each in caught if (found := _MISSING_GLYPH.match(str(each.message)))}
+    if not missing:
+        return ""
+    shown = "".join(sorted(chr(int(number)) for number in missing)[:MAX_MISSING_SHOWN])
+    return (
+        f"{path.name}: the font of the pictures has no {quoted(shown)}, which are drawn as boxes; set `font.family` in "
+        "a matplotlibrc file to an installed font that has them, such as Noto Sans CJK JP or Noto Sans Thai"
+    )

@@ -32,7 +32,11 @@ class Verdict:
         text = f"{self.name} {self.value:.4f} is {self.where} the expected {self.low:g} to {self.high:g}"
         if source:
             text += f" ({source})"
-        return text if self.where == "within" else f"{text}. Likely causes: {LIKELY_CAUSES[self.where]}"
+        if self.where == "within":
+            return text
+        if lower_is_better(self.name):
+            text += "; lower is better"  # a loss of 3 is below the expected, although it is not below 1.5
+        return f"{text}. Likely causes: {LIKELY_CAUSES[self.where]}"
 
 
 def verdicts(result: Mapping[str, Any], expected: Mapping[str, Sequence[float]]) -> list[Verdict]:

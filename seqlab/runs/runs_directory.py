@@ -85,12 +85,15 @@ def find(
     """Resolve a run id, a unique prefix of one, a name, `latest`, or the path of a run directory.
 
     `tasks` and `status` restrict what `latest` chooses from. If several runs have a name, the only one of `tasks` with
-    a status in `prefer` is meant. Raises RequestError if no run or several runs match, or if the run cannot be read.
+    a status in `prefer` is meant, and of a run and its continuation the continuation. Raises RequestError if no run or
+    several runs match, or if the run cannot be read.
     """
     if reference == "latest":
         return _latest(runs_dir, tasks, status)
     named = _named_by(reference, runs_dir)
     fitting = [each for each in map(summary_of, named) if each.fits(tasks) and each.status in prefer]
+    continued = {each.metadata.get("parent") for each in fitting}
+    fitting = [each for each in fitting if each.run.id not in continued]
     run = fitting[0].run if len(named) > 1 and len(fitting) == 1 else locate(reference, runs_dir)
     run.metadata()
     run.refuse_unsafe_contents()

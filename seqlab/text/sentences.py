@@ -98,7 +98,9 @@ class Sentences:
     def detokenize(self, tokens: Sequence[str]) -> str:
         """Tokens, in the order of ids, as a sentence."""
         tokens = tokens[::-1] if self.options.traits.reverses else tokens
-        return " ".join(tokens) if self.detokenizer is None else self.detokenizer.detokenize(tokens)
+        if self.detokenizer is not None:
+            return self.detokenizer.detokenize(tokens)
+        return "".join(tokens) if self.vectorizer.character_counts is not None else " ".join(tokens)
 
     def standardize(self, text: str) -> str:
         """A raw text as this vectorizer would decode it."""

@@ -19,8 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from seqlab import files
-from seqlab.errors import DataError, SeqlabError
+from seqlab.errors import DataError, SeqlabError, system_remedy
 from seqlab.training.state import TrainingState
 from seqlab.training.weights import restore_arrays, save_arrays
 
@@ -113,9 +115,10 @@ class Checkpoints:
     def _unwritten(self, error: OSError) -> SeqlabError:
         size = sum(math.prod(variable.shape) * 4 for variable in self.variables.values()) / 1e6
         why = "the disk is full" if error.errno == errno.ENOSPC else f"{error.strerror or error}"
+        remedy = system_remedy(error) or "Free some space (or inodes)"
         return SeqlabError(
-            f"{why}: cannot write a checkpoint of {size:,.1f} MB to {self.directory}; the previous one is intact. Free "
-            "some space and continue with --resume"
+            f"{why}: cannot write a checkpoint of {size:,.1f} MB to {self.directory}; the previous one is intact. "
+            f"{remedy} and continue with --resume"
         )
 
     def restore(self) -> TrainingState | None:
@@ -124,17 +127,22 @@ class Checkpoints:
         Raises DataError if a checkpoint is valid but belongs to another model.
         """
         files.sweep(self.directory)
-        for directory in reversed(saved(self.directory)):
+        found = saved(self.directory)
+        for directory in reversed(found):
             try:
                 state = _verified_state(directory)
             except (OSError, ValueError, KeyError, TypeError) as error:  # all that a damaged file can lead to
-                self.say(f"checkpoint {directory.name} is damaged ({error}): using the previous one")
+                self.say(f"checkpoint {directory.name} is damaged ({_reason(error)})")
                 continue
+            if directory != found[-1]:
+                self.say(f"using checkpoint {directory.name} instead")
             restore_arrays(self.variables, directory / ARRAYS)
             self.best_weights.unlink(missing_ok=True)
             if (directory / BEST).exists():
                 _link_or_copy(directory / BEST, self.best_weights)
             return state
+        if found:
+            self.say("no checkpoint is left: training starts again from its beginning")
         return None
 
     def prune(self, kept: int) -> None:
@@ -174,6 +182,14 @@ def seconds_spent(directory: Path) -> float:
             seconds = float(files.read_json(checkpoint / STATE)["facts"]["seconds"])
             return seconds if math.isfinite(seconds) and seconds >= 0 else 0.0
     return 0.0
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what is wrong; of a schema, the first field that does not fit."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        return f"{STATE}: '{'.'.join(map(str, first['loc']))}' {first['msg'].replace('Input should be', 'must be')}"
+    return str(error).partition("\n")[0]
 
 
 def _verified_state(directory: Path) -> TrainingState:

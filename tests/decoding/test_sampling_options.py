@@ -18,7 +18,7 @@ from seqlab.errors import RequestError
         ({"temperature": float("inf")}, "temperature is inf; it must be a finite number"),
         ({"temperature": float("nan")}, "temperature is nan"),
         ({"temperature": "hot"}, "temperature is hot; it must be a finite number"),
-        ({"top_k": 0}, "top-k is 0; it must be a whole number above 0, or left out"),
+        ({"top_k": 0}, "top-k is 0; it must be a whole number above 0 and at most 1000000000, or left out"),
         ({"top_k": 2.5}, "top-k is 2.5; it must be a whole number"),
         ({"top_p": 0.0}, "top-p is 0.0; it must be a finite number above 0 and at most 1"),
         ({"top_p": 1.5}, "top-p is 1.5"),

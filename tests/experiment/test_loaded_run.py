@@ -130,3 +130,18 @@ def test_a_threshold_needs_two_classes_and_a_run_that_has_them(quick_run):
 def test_only_classifiers_predict_with_a_threshold(language_model):
     with pytest.raises(RequestError, match="cannot predict with a threshold; classification runs can"):
         next(experiment.load(language_model).stream_predictions(["text"], threshold=0.5))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda run: run.evaluate("tests"), "there is no split 'tests'; the splits are train, validation, test"),
+        (lambda run: run.predict(3), "got 3, which is of the type int"),
+        (lambda run: run.predict(None), "which is of the type NoneType"),
+        (lambda run: run.generate(samples=0), "samples is 0; it must be a whole number above 0"),
+        (lambda run: run.generate(length=-3), "length is -3; it must be a whole number above 0"),
+    ],
+)
+def test_wrong_arguments_are_named(quick_run, call, message):
+    with pytest.raises(RequestError, match=message):
+        call(experiment.load(quick_run))

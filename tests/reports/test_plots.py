@@ -142,3 +142,9 @@ def test_every_kind_of_picture_can_be_written(tmp_path, suffix):
     plots.refuse_unknown_format(path)
     plots.draw_curves(epochs(2), 1, path)
     assert path.read_bytes().startswith(BEGINNINGS[suffix])
+
+
+def test_characters_that_the_font_lacks_are_told(tmp_path):
+    assert plots.draw_attention(["cat"], ["gato"], [[1.0]], tmp_path / "a.png") == ""
+    note = plots.draw_attention(["\u732b"], ["cat"], [[1.0]], tmp_path / "b.png")
+    assert note.startswith("b.png: the font of the pictures has no '\u732b', which are drawn as boxes")

@@ -317,5 +317,14 @@ def test_a_failed_attempt_does_not_claim_a_name(runs_dir):
     ended(3, "failed")
     assert runs.find("base", runs_dir).id == finished
     ended(4, "stopped")
-    with pytest.raises(RequestError, match="2 runs are named 'base'"):
+    assert runs.find("base", runs_dir).id == finished
+    ended(5, "finished")
+    with pytest.raises(RequestError, match="5 runs are named 'base'"):
         runs.find("base", runs_dir)
+
+
+def test_of_a_run_and_its_continuation_the_continuation_is_meant(runs_dir: Path) -> None:
+    _write_run(runs_dir / "20250101-000000-base")
+    child = _write_run(runs_dir / "20250102-000000-base")
+    child.update(parent="20250101-000000-base")
+    assert runs.find("base", runs_dir).id == child.id

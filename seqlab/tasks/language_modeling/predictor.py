@@ -91,7 +91,8 @@ class LanguageModelPredictor:
         unigram = np.full(len(scored), -math.log(training_tokens + 1))  # of tokens without an id
         has_id = ids[scored] != NO_ID
         share = 0.0 if vocabulary.unknown is None else float(unknown.mean())
-        unigram[has_id] = unigram_log_probabilities(vocabulary, ids[scored][has_id], share)
+        rest = 0.0 if has_id.all() else math.log1p(-1 / (training_tokens + 1))  # as `with_unseen` scores the model
+        unigram[has_id] = unigram_log_probabilities(vocabulary, ids[scored][has_id], share) + rest
         characters = None
         if "characters" in store:
             characters = np.asarray(store.ragged("characters").values)[scored]

@@ -161,7 +161,7 @@ class TranslationPredictor:
         replace_unknown: bool,
     ) -> Hypothesis:
         tokens, text = self.target.tokens(ids), self.target.text(ids)
-        if replace_unknown and attention.any():
+        if replace_unknown and attention.any() and UNKNOWN_ID in ids:
             most_attended = attention[: len(ids), : len(source)].argmax(axis=1)
             aligned = zip(ids, tokens, most_attended, strict=True)
             tokens = [source[position] if index == UNKNOWN_ID else token for index, token, position in aligned]

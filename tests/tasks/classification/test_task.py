@@ -99,9 +99,10 @@ def test_a_batch_of_one_is_trained_on(fitted):
     assert sorted(fitted.widths(fitted.task.encode(records(texts_of([5, 3, 20])), SILENT), 1)) == [16, 16, 32]
 
 
-def test_texts_of_which_nothing_is_left_are_one_unknown_word(fitted):
+def test_texts_of_which_nothing_is_left_are_one_unknown_word_and_get_no_label(fitted):
     nothing = ["!!!", "", " \u2026 ", "\u00bf?"] * 2
-    assert_close(fitted.answers(nothing), [*fitted.answers(["neverseen"])] * 8)
+    assert np.isnan(fitted.answers(nothing)).all()
+    assert {each.label for each in fitted.predictor.predict(nothing)} == {""}
     assert fitted.widths(fitted.task.encode(records(nothing), SILENT), 8) == [16]
 
 
