@@ -59,3 +59,14 @@ def unix_newlines(text: str) -> str:
 
 def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
+
+
+def wrong_encoding(encoding: str) -> str:
+    """The message for what is not the name of an encoding; empty for one that is."""
+    try:
+        b"a".decode(encoding)
+    except UnicodeDecodeError:  # one byte is no whole character of UTF-16
+        return ""
+    except (LookupError, ValueError):
+        return f"{quoted(encoding)} is not the name of a text encoding; such as utf-8, windows-1252, utf-16"
+    return ""

@@ -212,7 +212,7 @@ def test_nothing_to_predict(seqlab):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"\x00\xff\xfe\x01", "line 1: byte 2 is not UTF-8; convert the file"),
+        (b"\x00\xff\xfe\x01", "line 1: byte 2 is not UTF-8; give --encoding NAME"),
         (b"fine\r\nb\xe9te\r\nfine\r\n", "line 2: byte 2 is not UTF-8"),
         ("fine\n".encode("utf-16"), "line 1: byte 1 is not UTF-8"),
     ],

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from itertools import tee
+from itertools import repeat, tee
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +14,7 @@ import typer
 
 from seqlab.cli.console import print_note
 from seqlab.cli.progress import terminal_progress
-from seqlab.cli.texts import Unanswered, check_file, process_texts
+from seqlab.cli.texts import Unanswered, check_encoding, check_file, process_texts
 from seqlab.errors import RequestError
 from seqlab.text_format import counted, quoted, visible
 
@@ -43,6 +43,17 @@ Spreadsheet = Annotated[
     ),
 ]
 
+FileEncoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        show_default=False,
+        help="The encoding of --file: utf-8, windows-1252, utf-16 … By default UTF-8, or that of the run's own data "
+        "for a table that is not UTF-8.",
+    ),
+]
+
 AnswerRows = Callable[[Iterable[str]], Iterator[Sequence["Answer"]]]
 """Texts → for each its answers, None if there is nothing to answer."""
 
@@ -56,12 +67,15 @@ class TableRequest:
     output: Path | None
     spreadsheet: bool | None
     as_json: bool
+    encoding: str | None = None
 
     def check(self, texts: list[str]) -> None:
         """Raises RequestError for what cannot be done, before anything is loaded."""
         check_file(texts, self.file)
         if self.text_columns and not self._reads_table:
             raise RequestError("--text names columns of a table: add --file TABLE (.csv, .tsv, .jsonl or .parquet)")
+        if self.encoding is not None:
+            check_encoding(self.encoding, self.file)
         if self.output is None:
             return
         from seqlab.reports.answer_table import check_output
@@ -80,7 +94,8 @@ class TableRequest:
         from seqlab.experiment.text_table import read_text_table
 
         data = load(run.config_file, plugins=tuple(plugins)).experiment.data
-        table = read_text_table(Path(str(self.file)), data, self.text_columns, terminal_progress())
+        path = Path(str(self.file))
+        table = read_text_table(path, data, self.text_columns, encoding=self.encoding, progress=terminal_progress())
         for note in table.notes:
             print_note(note)
         return table
@@ -93,9 +108,9 @@ class TableRequest:
         if table is None:
             columns = AnswerColumns.of(("text",), names)
             with self._open(columns, formulas) as write:
-                process_texts(texts, self.file, lambda several: _write_texts(several, rows_of, write))
+                process_texts(texts, self.file, lambda several: _write_texts(several, rows_of, write), self.encoding)
         else:
-            columns = AnswerColumns.of(table.columns, names, has_header=table.has_header)
+            columns = AnswerColumns.of(table.columns, names, has_header=table.has_header, typed=table.typed)
             with self._open(columns, formulas) as write:
                 _write_rows(table, str(self.file), rows_of, write)
         if formulas.found:
@@ -133,8 +148,9 @@ class _Stdout:
 def _write_rows(table: TextTable, name: str, rows_of: AnswerRows, write: Write) -> None:
     unanswered = Unanswered()
     with terminal_progress().step("answering", len(table.rows), "rows") as step:
-        for (line, cells), answers in zip(table.rows, rows_of(table.texts()), strict=True):
-            write(cells, answers)
+        sources = table.sources or repeat(None, len(table.rows))
+        for (line, cells), source, answers in zip(table.rows, sources, rows_of(table.texts()), strict=True):
+            write(cells, answers, source)
             if answers[0] is None:
                 unanswered.note(f"in {name}:{line}")
             step.advance()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from seqlab import runs
-from seqlab.cli.answers import Spreadsheet, TableRequest, TextColumns
+from seqlab.cli.answers import FileEncoding, Spreadsheet, TableRequest, TextColumns
 from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunArgument, RunOption, RunsDirectory, TextFile, split_run
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.metrics import print_metrics, print_verdicts
@@ -72,6 +72,7 @@ def predict(
     ],
     run_option: RunOption = None,
     file: TextFile = None,
+    encoding: FileEncoding = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write a table: .csv, .tsv, .jsonl or .parquet, also .gz."),
@@ -100,7 +101,7 @@ def predict(
 
     reference, texts = split_run(run, run_option, texts)
     found = _find(reference, runs_dir, "" if run_option else TEXT_HINT)
-    request = TableRequest(file, text_columns, output, spreadsheet, as_json)
+    request = TableRequest(file, text_columns, output, spreadsheet, as_json, encoding)
     request.check(texts)
     asked = None if threshold is None else _asked_threshold(threshold)
     table = request.read(found, plugins)
@@ -109,7 +110,7 @@ def predict(
     if table is not None or output is not None:
         request.answer(table, texts, ("label", "probability"), lambda several: _answers(loaded, several, probability))
     else:
-        process_texts(texts, file, lambda several: _print_predictions(loaded, several, probability, as_json))
+        process_texts(texts, file, lambda several: _print_predictions(loaded, several, probability, as_json), encoding)
 
 
 def _find(reference: str, runs_dir: Path, hint: str) -> runs.Run:

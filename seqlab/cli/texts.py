@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import io
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +14,7 @@ from typing import BinaryIO
 
 from seqlab.cli.console import message_console, print_note
 from seqlab.errors import DataError, RequestError
-from seqlab.text_format import counted
+from seqlab.text_format import counted, wrong_encoding
 
 LONGEST_NAME = 300
 """Characters of a file name that a message repeats; longer ones are cut."""
@@ -21,9 +22,12 @@ MAX_NOTES = 3
 """Texts without an answer that are reported one by one; the others are only counted."""
 
 
-def process_texts(texts: list[str], file: str | None, process: Callable[[Iterable[str]], None]) -> None:
+def process_texts(
+    texts: list[str], file: str | None, process: Callable[[Iterable[str]], None], encoding: str | None = None
+) -> None:
     """Call `process` on the texts: the arguments, the lines of a file or of stdin (`-`), or each line at a prompt.
 
+    `encoding`: that of the file; None: UTF-8.
     Raises RequestError if both texts and a file are given.
     """
     if texts and file is not None:
@@ -34,9 +38,11 @@ def process_texts(texts: list[str], file: str | None, process: Callable[[Iterabl
         process(texts)
     elif file is not None and file != "-":
         with _opened(Path(file)) as source:
-            process(lines_of(source, file) if not file.endswith(".gz") else _unpacked_lines(source, file))
+            process(
+                _lines(source, file, encoding) if not file.endswith(".gz") else _unpacked_lines(source, file, encoding)
+            )
     elif file == "-" or not is_interactive():
-        process(lines_of(sys.stdin.buffer, "stdin"))
+        process(_lines(sys.stdin.buffer, "stdin", encoding))
     else:
         _prompt(process)
 
@@ -48,6 +54,14 @@ def check_file(texts: list[str], file: str | None) -> None:
     # A pipe is opened only once: its writer would be killed by the first close.
     if file is not None and file != "-" and not _is_pipe(Path(file)):
         _opened(Path(file)).close()
+
+
+def check_encoding(encoding: str, file: str | None) -> None:
+    """Raises RequestError unless it is the name of an encoding, and there is a file to read in it."""
+    if file is None:
+        raise RequestError("--encoding is that of a file: add --file FILE")
+    if message := wrong_encoding(encoding):
+        raise RequestError(f"--encoding: {message}")
 
 
 @dataclass
@@ -73,14 +87,32 @@ def lines_of(file: Iterable[bytes], name: str) -> Iterator[str]:
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise DataError(f"{name}, line {number}: byte {error.start + 1} is not UTF-8; convert the file") from None
+            raise DataError(
+                f"{name}, line {number}: byte {error.start + 1} is not UTF-8; give --encoding NAME"
+            ) from None
         yield text.removeprefix("\ufeff") if number == 1 else text
 
 
-def _unpacked_lines(file: BinaryIO, name: str) -> Iterator[str]:
+def _lines(file: BinaryIO | gzip.GzipFile, name: str, encoding: str | None) -> Iterator[str]:
+    """The same in any encoding. Raises DataError if the file does not decode."""
+    if encoding is None:
+        yield from lines_of(file, name)
+        return
+    decoded = io.TextIOWrapper(file, encoding, newline="\n")
+    try:
+        for number, line in enumerate(decoded, start=1):
+            text = line.removesuffix("\n").removesuffix("\r")
+            yield text.removeprefix("\ufeff") if number == 1 else text
+    except UnicodeError as error:
+        raise DataError(f"{name} is not {encoding}: give another --encoding") from error
+    finally:
+        decoded.detach()  # whoever opened the file closes it
+
+
+def _unpacked_lines(file: BinaryIO, name: str, encoding: str | None) -> Iterator[str]:
     try:
         with gzip.GzipFile(fileobj=file) as unpacked:
-            yield from lines_of(unpacked, name)
+            yield from _lines(unpacked, name, encoding)
     except (EOFError, OSError, zlib.error) as error:
         raise DataError(f"{name} is not a whole gzip file ({error}): pack it again") from error
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seqlab import runs
-from seqlab.cli.answers import Spreadsheet, TableRequest, TextColumns
+from seqlab.cli.answers import FileEncoding, Spreadsheet, TableRequest, TextColumns
 from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory, TextFile
 from seqlab.cli.completion import complete_first_run, complete_run
 from seqlab.cli.console import print_json, print_line, print_note
@@ -61,6 +61,7 @@ def translate(
         ),
     ] = None,
     file: TextFile = None,
+    encoding: FileEncoding = None,
     beam_width: Annotated[
         int, typer.Option(help="Hypotheses kept at each step; 1: greedy search.")
     ] = BeamOptions.width,
@@ -104,7 +105,7 @@ def translate(
     beam = BeamOptions(beam_width, length_penalty, coverage_penalty, unknown_penalty, n_best)
     reference, sentences = _split_run(arguments, run, runs_dir, from_file=file is not None)
     picture = None if output is None or is_table(output) else output
-    request = TableRequest(file, text_columns, output if picture is None else None, spreadsheet, as_json)
+    request = TableRequest(file, text_columns, output if picture is None else None, spreadsheet, as_json, encoding)
     if picture is not None:
         _check_picture(picture, sentences)
     request.check(sentences)
@@ -115,7 +116,7 @@ def translate(
         print_note(note)
     printer = _TranslationPrinter(loaded, beam, replace_unknown, attention, show_steps, picture, as_json)
     if table is None and request.output is None:
-        process_texts(sentences, file, printer)
+        process_texts(sentences, file, printer, encoding)
     elif n_best > 1 or attention or show_steps:
         raise RequestError("a table has one translation per row: remove --n-best, --attention and --show-steps")
     else:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from seqlab.data.datasets import Dataset
 from seqlab.data.datasets.pairs import SIDES
 from seqlab.data.datasets.table_dataset import TableDataset, TextColumns
-from seqlab.data.tables import Row, Table, TableFormat, format_of, read_table
+from seqlab.data.sources.text_encoding import TextEncoding, encoding_of_new
+from seqlab.data.tables import NoRows, Row, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import DELIMITERS, Delimited
 from seqlab.data.tables.table import positions
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import SILENT, Progress
+from seqlab.text_format import quoted, wrong_encoding
 
 
 @dataclass(frozen=True)
@@ -25,34 +29,89 @@ class TextTable:
     has_header: bool
     text_positions: tuple[int, ...]
     notes: tuple[str, ...]
+    sources: tuple[str, ...] = ()
+    """Each row as a JSON object, in JSON Lines as it is written; empty for formats without types."""
+    typed: Any = None
+    """The rows of Parquet as a `pyarrow.Table`."""
 
     def texts(self) -> Iterator[str]:
         """The text of each row: the text columns, joined by a space."""
         return (" ".join(cells[position] for position in self.text_positions) for _, cells in self.rows)
 
 
-def read_text_table(path: Path, trained_on: Dataset, columns: Sequence[str], progress: Progress = SILENT) -> TextTable:
+def read_text_table(
+    path: Path,
+    trained_on: Dataset,
+    columns: Sequence[str],
+    *,
+    encoding: str | None = None,
+    progress: Progress = SILENT,
+) -> TextTable:
     """Read a table with its text columns: `columns`, or without any those of the dataset that a run was trained on.
 
-    The options of that dataset (delimiter, encoding, header) are tried first, then other delimiters. Raises
-    RequestError that lists the columns if one is missing, DataError for a table that cannot be read.
+    The options of that dataset (delimiter, header) are tried first, then other delimiters. `encoding`: None: UTF-8 if
+    the file is, else that of the dataset. Raises RequestError that lists the columns if one is missing, DataError for a
+    table that cannot be read.
     """
     first_error: RequestError | DataError | None = None
-    for table_format in _formats(path, trained_on, columns):
+    for table_format in _formats(path, trained_on, columns, encoding):
         try:
-            table = read_table(path, table_format, progress=progress)
+            table = _table(path, table_format, trained_on, columns, progress)
             found = _text_positions(path, table, trained_on, columns)
         except (RequestError, DataError) as error:
             first_error = first_error or error
             continue
+        if columns and not table_format.names_columns:
+            _refuse_header(path, table, trained_on, found)
         notes = table.notes
         if first_error is not None and isinstance(table_format, Delimited):
             notes = (f"{path.name} is read with the delimiter {table_format.delimiter!r}", *notes)
-        return TextTable(table.columns, table.rows, table_format.names_columns, found, notes)
+        return TextTable(
+            table.columns, table.rows, table_format.names_columns, found, notes, table.sources, table.typed
+        )
     raise first_error or RequestError(f"{path} is not a table")
 
 
-def _formats(path: Path, trained_on: Dataset, columns: Sequence[str]) -> Iterator[TableFormat]:
+def _table(
+    path: Path, table_format: TableFormat, trained_on: Dataset, columns: Sequence[str], progress: Progress
+) -> Table:
+    """The table. One without rows is no error here: a job that runs every night has nothing to do sometimes."""
+    try:
+        return read_table(path, table_format, progress=progress)
+    except NoRows as error:
+        empty_json_lines = not isinstance(table_format, Delimited)
+        names = error.columns or (tuple(columns or _columns_of(trained_on)) if empty_json_lines else ())
+        if not names:
+            raise
+        return Table(names, [], (f"{path.name} has no rows: there is nothing to answer",))
+
+
+def _refuse_header(path: Path, table: Table, trained_on: Dataset, found: Sequence[int]) -> None:
+    """Raises RequestError if the first row, which would be answered as a text, has names of the run's own columns."""
+    own = {column for _, column in trained_on.chosen} if isinstance(trained_on, TableDataset) else set()
+    first = [cell.strip() for cell in table.rows[0][1]]
+    if {*own, *_columns_of(trained_on)} & set(first):
+        names = ",".join(first[position] for position in found)
+        raise RequestError(
+            f"{path} has a header ({quoted(', '.join(first))}), and --text takes numbers only without one: name the "
+            f"column, --text {shlex.quote(names)}"
+        )
+
+
+def _encoding(path: Path, usual: str, asked: str | None) -> str:
+    """The encoding to read a file in. Raises RequestError for a name that is none, DataError if it does not fit."""
+    if asked is None:
+        return encoding_of_new(path, usual, "give --encoding {encoding}")
+    if message := wrong_encoding(asked):
+        raise RequestError(f"--encoding: {message}")
+    if encoding_of_new(path, asked, "give --encoding {encoding}") != asked:
+        raise DataError(f"{path} is UTF-8, not {asked}: leave out --encoding")
+    return asked
+
+
+def _formats(
+    path: Path, trained_on: Dataset, columns: Sequence[str], encoding: str | None = None
+) -> Iterator[TableFormat]:
     """How the table may be written, the most likely first."""
     default = format_of(path)
     if default is None:
@@ -61,6 +120,11 @@ def _formats(path: Path, trained_on: Dataset, columns: Sequence[str]) -> Iterato
     likely = default
     if isinstance(trained_on, TableFormat) and options <= type(trained_on).model_fields.keys():
         likely = default.model_copy(update={name: getattr(trained_on, name) for name in options})
+    if isinstance(likely, TextEncoding):
+        usual = trained_on.encoding if isinstance(trained_on, TextEncoding) else likely.encoding
+        likely = likely.model_copy(update={"encoding": _encoding(path, usual, encoding)})
+    elif encoding is not None:
+        raise RequestError(f"--encoding {encoding}: {path} is not a text file, leave out the option")
     if isinstance(likely, Delimited):
         named = [column for column in columns if not column.isdecimal()]
         likely = likely.model_copy(update={"header": likely.header if not columns else bool(named)})

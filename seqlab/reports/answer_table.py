@@ -14,7 +14,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -42,11 +42,15 @@ class AnswerColumns:
     own: tuple[str, ...]
     answers: tuple[str, ...]
     has_header: bool = True
+    typed: Any = None
+    """The user's rows as a `pyarrow.Table`, whose types Parquet keeps; None: all their cells are texts."""
 
     @classmethod
-    def of(cls, own: Sequence[str], answers: Sequence[str], *, has_header: bool = True) -> AnswerColumns:
+    def of(
+        cls, own: Sequence[str], answers: Sequence[str], *, has_header: bool = True, typed: Any = None
+    ) -> AnswerColumns:
         """Answers whose name is taken get the first free number: `label_2`."""
-        return cls(tuple(own), tuple(unique([*own, *answers])[len(own) :]), has_header)
+        return cls(tuple(own), tuple(unique([*own, *answers])[len(own) :]), has_header, typed)
 
 
 def unique(names: Sequence[str]) -> list[str]:
@@ -84,8 +88,10 @@ class Formulas:
         return f"'{cell}" if self.answers and _is_formula(cell) else cell
 
 
-Write = Callable[[Sequence[str], Sequence[Answer]], None]
-"""Writes the cells of a row and its answers."""
+class Write(Protocol):
+    """Writes the cells of a row and its answers. JSON Lines get the `source`, a JSON object, instead of the cells."""
+
+    def __call__(self, cells: Sequence[str], answers: Sequence[Answer], source: str | None = None, /) -> None: ...
 
 
 def is_table(path: Path) -> bool:
@@ -151,7 +157,7 @@ def writer_of(stream: Stream, suffix: str, columns: AnswerColumns, formulas: For
     if columns.has_header:
         stream.write(_line([*columns.own, *columns.answers], delimiter))
 
-    def write(cells: Sequence[str], answers: Sequence[Answer]) -> None:
+    def write(cells: Sequence[str], answers: Sequence[Answer], source: str | None = None, /) -> None:
         own = map(formulas.own_cell, cells)
         stream.write(_line([*own, *(formulas.answer(_text(answer)) for answer in answers)], delimiter))
 
@@ -168,9 +174,12 @@ def _line(cells: Sequence[str], delimiter: str) -> str:
 def _json_writer(stream: Stream, columns: AnswerColumns) -> Write:
     names = unique([*columns.own, *columns.answers])
 
-    def write(cells: Sequence[str], answers: Sequence[Answer]) -> None:
-        row = dict(zip(names, [*cells, *map(_value, answers)], strict=True))
-        stream.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")
+    def write(cells: Sequence[str], answers: Sequence[Answer], source: str | None = None, /) -> None:
+        values = [*(cells if source is None else ()), *map(_value, answers)]
+        row = dict(zip(names[-len(values) :], values, strict=True))
+        text = json.dumps(row, ensure_ascii=False, allow_nan=False)
+        # What the user wrote is not parsed and written again: that changes numbers such as 1.50.
+        stream.write((text if source is None else f"{source[:-1].rstrip()}, {text[1:]}") + "\n")
 
     return write
 
@@ -181,16 +190,23 @@ def _parquet_writer(file: BinaryIO, columns: AnswerColumns) -> Iterator[Write]:
     names = unique([*columns.own, *columns.answers])
     rows: list[list[Any]] = []
     numbers = {name for name in columns.answers if name.startswith("probability")}
-    schema = arrow.schema([(name, arrow.float64() if name in numbers else arrow.string()) for name in names])
+    types = [arrow.string()] * len(columns.own) if columns.typed is None else columns.typed.schema.types
+    types += [arrow.float64() if name in numbers else arrow.string() for name in columns.answers]
+    schema = arrow.schema(list(zip(names, types, strict=True)))
+    written = 0
     with parquet.ParquetWriter(file, schema) as writer:
 
         def flush() -> None:
+            nonlocal written
+            own = [] if columns.typed is None else columns.typed.slice(written, len(rows)).columns
             values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in names]
-            arrays = [arrow.array(each, kind.type) for each, kind in zip(values, schema, strict=True)]
+            rest = list(zip(values, types, strict=True))[len(own) :]
+            arrays = [*own, *(arrow.array(each, kind) for each, kind in rest)]
+            written += len(rows)
             writer.write_table(arrow.table(arrays, schema=schema))
             rows.clear()
 
-        def write(cells: Sequence[str], answers: Sequence[Answer]) -> None:
+        def write(cells: Sequence[str], answers: Sequence[Answer], source: str | None = None, /) -> None:
             rows.append([*cells, *map(_value, answers)])
             if len(rows) >= PARQUET_ROWS:
                 flush()

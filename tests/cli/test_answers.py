@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,74 @@ def test_a_table_that_cannot_be_written_leaves_nothing(seqlab, monkeypatch):
     result = seqlab("predict", "latest", "--file", "new.csv", "-o", "answers.csv")
     assert (result.exit_code, "the disk is full" in result.stderr) == (1, True)
     assert not list(Path().glob("answers*"))
+
+
+def test_rows_of_json_lines_come_back_as_they_were_written(seqlab):
+    rows = [
+        '{"id": 5, "text": "great food", "score": 1.50, "tags": ["a", {"n": 1e400}], "none": null}',
+        '{ "text":"terrible","label":"caf\\u00e9", "ok": true }',
+    ]
+    write("new.jsonl", "\n".join(rows) + "\n")
+    seqlab.works("predict", "latest", "--file", "new.jsonl", "-o", "out.jsonl")
+    printed = seqlab.works("predict", "latest", "--file", "new.jsonl")
+    assert printed == Path("out.jsonl").read_text(encoding="utf-8")
+    for line, row in zip(printed.splitlines(), rows, strict=True):
+        assert line.startswith(row[:-1].rstrip() + ', "label_2": "')
+        assert list(json.loads(line)) == [*json.loads(row), "label_2", "probability"]
+    seqlab.works("predict", "latest", "--file", "new.jsonl", "-o", "out.csv")
+    assert rows_of("out.csv")[1][:5] == ["5", "great food", "1.50", '["a", {"n": 1e400}]', ""]
+
+
+@pytest.mark.parametrize("output", ["out.csv", "out.jsonl"])
+def test_a_table_without_rows_is_answered_by_one(seqlab, output):
+    write("empty.csv", "id,text\n")
+    result = seqlab("predict", "latest", "--file", "empty.csv", "-o", output)
+    assert (result.exit_code, "empty.csv has no rows" in result.stderr) == (0, True)
+    header = "id,text,label,probability\n" if output == "out.csv" else ""
+    assert Path(output).read_text(encoding="utf-8") == header
+
+
+@pytest.mark.parametrize("encoding", ["windows-1252", "utf-16-le"])
+def test_files_in_a_named_encoding(seqlab, encoding):
+    text = "great caf\u00e9"
+    expected = seqlab.works("predict", "latest", text)
+    for name, packed in (("old.txt", False), ("old.txt.gz", True)):
+        content = f"{text}\r\n".encode(encoding)
+        write(name, gzip.compress(content) if packed else content)
+        assert seqlab.works("predict", "latest", "--file", name, "--encoding", encoding) == expected
+    write("old.csv", f"text\n{text}\n".encode(encoding))
+    printed = seqlab.works("predict", "latest", "--file", "old.csv", "--encoding", encoding)
+    assert printed.splitlines()[1].startswith(f"{text},")
+
+
+def test_an_encoding_that_cannot_be_used(seqlab):
+    write("old.txt", b"caf\xe9 \x81\n")
+    seqlab.refuses(2, "predict", "latest", "a text", "--encoding", "utf-8", says=["--encoding is that of a file"])
+    seqlab.refuses(2, "predict", "latest", "--file", "old.txt", "--encoding", "utf-9", says=["'utf-9' is not the name"])
+    seqlab.refuses(1, "predict", "latest", "--file", "old.txt", says=["byte 4 is not UTF-8; give --encoding NAME"])
+    seqlab.refuses(
+        1, "predict", "latest", "--file", "old.txt", "--encoding", "cp1252", says=["old.txt is not cp1252: give"]
+    )
+
+
+def test_rows_of_parquet_keep_their_types(seqlab):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    arrow = pytest.importorskip("pyarrow")
+    rows = [
+        {"id": 5, "text": "great", "score": 1.5, "day": date(2026, 1, 2), "tags": [1, 2]},
+        {"id": None, "text": "", "score": None, "day": None, "tags": None},
+        {"id": 7, "text": "terrible", "score": float("inf"), "day": None, "tags": []},
+    ]
+    parquet.write_table(arrow.Table.from_pylist(rows), "new.parquet")
+    seqlab.works("predict", "latest", "--file", "new.parquet", "-o", "out.parquet")
+    written = parquet.read_table("out.parquet")
+    assert written.schema.types[:5] == arrow.Table.from_pylist(rows).schema.types
+    kept = [rows[0], rows[2]]  # a row without any value is none
+    assert written.select(list(rows[0])).to_pylist() == kept
+    seqlab.works("predict", "latest", "--file", "new.parquet", "-o", "out.jsonl")
+    first, last = map(json.loads, Path("out.jsonl").read_text(encoding="utf-8").splitlines())
+    assert {name: first[name] for name in rows[0]} == {**rows[0], "day": "2026-01-02"}
+    assert (last["score"], last["tags"], last["label"] is not None) == (None, [], True)
+    parquet.write_table(arrow.Table.from_pylist(rows).slice(0, 0), "new.parquet")
+    seqlab.works("predict", "latest", "--file", "new.parquet", "-o", "out.parquet")
+    assert parquet.read_table("out.parquet").column_names == [*rows[0], "label", "probability"]

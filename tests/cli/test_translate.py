@@ -165,6 +165,12 @@ def test_a_table_of_sentences(seqlab, tmp_path):
     assert seqlab.works("translate", "--file", table) == f"id,source,translation\n1,{SENTENCE},{TRANSLATION}\n2,,\n"
     seqlab.works("translate", "--file", table, "-o", tmp_path / "out.tsv")
     assert (tmp_path / "out.tsv").read_text(encoding="utf-8").splitlines()[1] == f"1\t{SENTENCE}\t{TRANSLATION}"
+    table.write_text(f"source\n{SENTENCE} \u20ac\n", encoding="windows-1252")
+    seqlab.refuses(1, "translate", "--file", table, says=["give --encoding windows-1252"])
+    assert "\u20ac" in seqlab.works("translate", "--file", table, "--encoding", "windows-1252")
+    table.write_text("source\n", encoding="utf-8")
+    assert seqlab.works("translate", "--file", table) == "source,translation\n"
+    table.write_text(f"id,source\n1,{SENTENCE}\n", encoding="utf-8")
     seqlab.refuses(2, "translate", "--file", table, "--n-best", "2", says=["a table has one translation per row"])
     seqlab.refuses(2, "translate", "--file", table, "--text", "english", says=["its columns are 'id', 'source'"])
 

@@ -88,10 +88,58 @@ def test_json_lines_and_gzip(tmp_path):
         ("id,review\n1,x\n", [], RequestError, "no column 'text'.*its columns are 'id', 'review'.*--text COLUMN"),
         ("id,review\n1,x\n", ["revue"], RequestError, "no column 'revue'; did you mean 'review'.*columns are 'id'"),
         ("id,text\n1\n2,x\n", [], DataError, "new.csv:2: 1 cell, the first row has 2"),
-        ("text\n", [], DataError, "has a header and no rows"),
-        (b"text\ncaf\xe9\n", [], DataError, "not UTF-8"),
+        ("", [], DataError, "is empty"),
+        (b"text\ncaf\xe9\n", [], DataError, "not UTF-8.*give --encoding windows-1252, or save it as UTF-8"),
+        ("text\nx\n".encode("utf-16"), [], DataError, "give --encoding utf-16"),
+        ("id,body,label\n1,x,y\n", ["1"], RequestError, "has a header .*--text body"),
+        ("id;body;label\n1;x;y\n", ["1"], RequestError, "has a header .*--text body"),
     ],
 )
 def test_what_is_refused(tmp_path, content, columns, error, message):
+    run = LABELLED_TEXTS["csv"](path="reviews.csv", label="label")
     with pytest.raises(error, match=f"(?s){message}"):
-        read(write(tmp_path, "new.csv", content), columns=columns)
+        read(write(tmp_path, "new.csv", content), run, columns)
+
+
+ENCODINGS = ["utf-8", "windows-1252", "utf-16"]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+@pytest.mark.parametrize("of_run", ENCODINGS)
+def test_a_file_is_read_as_utf8_if_it_is_and_else_as_the_run_says(tmp_path, of_run, suffix):
+    run = LABELLED_TEXTS[suffix[1:]](path="r", encoding=of_run)
+    for text in ("caf\u00e9 \u20ac", "plain"):
+        content = f"text\n{text}\n" if suffix == ".csv" else f'{{"text": "{text}"}}\n'
+        for encoding in ("utf-8", of_run):
+            path = write(tmp_path, f"{encoding}{suffix}", content.encode(encoding))
+            assert read(path, run) == [text]
+        for encoding in ENCODINGS:
+            path = write(tmp_path, f"{encoding}{suffix}", content.encode(encoding))
+            assert list(read_text_table(path, run, [], encoding=encoding).texts()) == [text]
+
+
+def test_an_encoding_that_does_not_fit(tmp_path):
+    path = write(tmp_path, "new.csv", "text\ncaf\u00e9\n")
+    with pytest.raises(DataError, match="is UTF-8, not windows-1252: leave out --encoding"):
+        read_text_table(path, SYNTHETIC, [], encoding="windows-1252")
+    with pytest.raises(RequestError, match="'utf-9' is not the name of a text encoding"):
+        read_text_table(path, SYNTHETIC, [], encoding="utf-9")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "columns"),
+    [
+        ("new.csv", "id,text\n", ("id", "text")),
+        ("new.csv", "id;text\n\n", ("id", "text")),
+        ("new.jsonl", "", ("text",)),
+    ],
+)
+def test_a_table_without_rows(tmp_path, name, content, columns):
+    table = read_text_table(write(tmp_path, name, content), SYNTHETIC, [])
+    assert (table.columns, table.rows, list(table.texts())) == (columns, [], [])
+    assert f"{name} has no rows: there is nothing to answer" in table.notes
+
+
+def test_a_header_without_rows_must_have_the_text_column(tmp_path):
+    with pytest.raises(RequestError, match="no column 'text'"):
+        read(write(tmp_path, "new.csv", "id,review\n"))

@@ -18,7 +18,7 @@ from seqlab.data.sources import gzipped
 from seqlab.data.sources.locations import read_bytes
 from seqlab.errors import DataError
 from seqlab.registry import Options
-from seqlab.text_format import quoted
+from seqlab.text_format import quoted, wrong_encoding
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -51,12 +51,8 @@ _UNLIKELY = re.compile("[a-z](?:[ŠŒŽŸ‚„ƒ†‡ˆ‰‹˜¡¢¤]|[“”
 
 
 def _known(encoding: str) -> str:
-    try:
-        b"a".decode(encoding)
-    except (LookupError, ValueError) as error:
-        if not isinstance(error, UnicodeDecodeError):  # one byte is no whole character of UTF-16
-            message = f"{quoted(encoding)} is not the name of a text encoding; such as utf-8, windows-1252, utf-16"
-            raise PydanticCustomError("encoding", "{message}", {"message": message}) from None
+    if message := wrong_encoding(encoding):
+        raise PydanticCustomError("encoding", "{message}", {"message": message})
     return encoding
 
 
@@ -81,9 +77,28 @@ def read_text(path: Path, encoding: str = "utf-8", *, stray_nul: bool = True) ->
     Raises DataError, with the encoding that it looks like, if it does not decode or has NUL characters: a binary file
     has many, as has UTF-16 that was read as something else. `stray_nul`: accept a few of them.
     """
+    return _text(path, _content(path), encoding, "set data.encoding to {encoding}", stray_nul=stray_nul)
+
+
+def encoding_of_new(path: Path, usual: str, remedy: str) -> str:
+    """The encoding of a file that belongs to no dataset: UTF-8 if it is UTF-8, which nothing else looks like by chance;
+    else the `usual` one.
+
+    Raises DataError with the `remedy`, in which `{encoding}` is replaced, if it is not written in that either.
+    """
+    content = _content(path)
+    encoding = "utf-8" if _is_utf8_instead(content, usual) else usual
+    _text(path, content, encoding, remedy)
+    return encoding
+
+
+def _content(path: Path) -> bytes:
     packed = path.suffix == ".gz"
-    content = gzipped.read(path, remedy="pack it again with gzip") if packed else read_bytes(path)
-    remedy = "set data.encoding to {encoding}, or save it as UTF-8"
+    return gzipped.read(path, remedy="pack it again with gzip") if packed else read_bytes(path)
+
+
+def _text(path: Path, content: bytes, encoding: str, remedy: str, *, stray_nul: bool = True) -> str:
+    remedy = f"{remedy}, or save it as UTF-8"
     text = _decoded(content, str(path), encoding, remedy).removeprefix("\ufeff")
     if nuls := text.count("\0"):
         looks = _another_encoding(content, encoding)
@@ -130,7 +145,8 @@ def likely_encoding(content: bytes) -> str | None:
 def _decoded(content: bytes, location: str, encoding: str, remedy: str) -> str:
     if _is_utf8_instead(content, encoding):
         raise DataError(
-            f"{location} is UTF-8, not {encoding}: leave out data.encoding, or save it in that encoding too"
+            f"{location} is UTF-8, not {encoding}: leave out data.encoding if all files are UTF-8, else convert this "
+            f"one (iconv -f UTF-8 -t {encoding.upper()} FILE)"
         )
     try:
         return content.decode(encoding)

@@ -14,7 +14,7 @@ from seqlab.data.tables.bad_rows import BadRows
 from seqlab.data.tables.delimited import CommaDelimited, TabDelimited, rows_of
 from seqlab.data.tables.json_lines import JsonLinesFormat
 from seqlab.data.tables.parquet import ParquetFormat
-from seqlab.data.tables.table import Row, Table, TableFormat
+from seqlab.data.tables.table import NoRows, Row, Table, TableFormat
 from seqlab.errors import RequestError
 from seqlab.progress import SILENT, Progress
 
@@ -23,6 +23,7 @@ __all__ = [
     "BadRows",
     "CommaDelimited",
     "JsonLinesFormat",
+    "NoRows",
     "ParquetFormat",
     "Row",
     "TabDelimited",

@@ -61,7 +61,7 @@ class Delimited(TextEncoding, TableFormat):
         ]
         if not kept:
             bad.check()
-            raise no_rows(path, "has a header and no rows")
+            raise no_rows(path, "has a header and no rows", names)
         return Table(tuple(names[position] for position in chosen), kept, tuple(checks.notes(path.name)))
 
     def _positions(

@@ -15,23 +15,28 @@ from seqlab.text_format import quoted
 
 CORRECT = 'write one JSON object per line, such as {"text": "…"} (a list of objects becomes that by jq -c ".[]" FILE)'
 
-# Numbers stay as they are written: 1 and 1.0 are different labels in a CSV file too.
-_DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=lambda constant: None)
+
+class _Number(str):
+    """A number as it is written: 1 and 1.0 are different labels in a CSV file too."""
+
+
+_DECODER = json.JSONDecoder(parse_int=_Number, parse_float=_Number, parse_constant=lambda constant: None)
 
 
 class JsonLinesFormat(TextEncoding, TableFormat):
     """JSON Lines (JSONL, NDJSON)."""
 
     def table(self, path: Path, columns: Sequence[str | int] | None, bad: BadRows, progress: Progress) -> Table:
-        lines = tracked(read_text(path, self.encoding).split("\n"), progress, f"reading {path.name}", None, "rows")
-        objects = list(_objects(lines, bad))
+        lines = read_text(path, self.encoding).split("\n")
+        objects = list(_objects(tracked(lines, progress, f"reading {path.name}", None, "rows"), bad))
         if not objects:
             bad.check()
             raise no_rows(path, "is empty")
         names = list(dict.fromkeys(name for _, row in objects for name in row))
         chosen = [names[position] for position in positions(path, names, columns)]
         kept: list[Row] = [(line, cells) for line, row in objects if (cells := _cells(line, row, chosen, columns, bad))]
-        return Table(tuple(chosen), kept)
+        sources = tuple(lines[number - 1].strip() for number, _ in kept) if columns is None else ()
+        return Table(tuple(chosen), kept, sources=sources)
 
 
 def _objects(lines: Iterator[str], bad: BadRows) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -61,12 +66,29 @@ def _cells(line: int, row: dict[str, Any], names: Sequence[str], asked_for: obje
     for name in names:
         text = text_of(row.get(name))
         if asked_for is None and text is None:
-            text = json.dumps(row[name], ensure_ascii=False)
+            try:
+                text = _json(row[name])
+            except RecursionError:
+                bad.add(line, f"{quoted(name)} is nested too deeply", "write it with fewer levels")
+                return None
         elif asked_for is not None and name not in row:
             bad.add(line, f"has no {quoted(name)}", "give every row all columns that are read (null is an empty text)")
             return None
         elif text is None:
             bad.add(line, *not_a_text(name, row[name]))
             return None
-        cells.append(text)
+        cells.append(str(text))
     return cells
+
+
+def _json(value: object) -> str:
+    """A value as JSON, in which numbers are those that were read."""
+    match value:
+        case _Number():
+            return str(value)
+        case list():
+            return f"[{', '.join(map(_json, value))}]"
+        case dict():
+            return "{" + ", ".join(f"{_json(name)}: {_json(item)}" for name, item in value.items()) + "}"
+        case _:
+            return json.dumps(value, ensure_ascii=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -25,24 +26,29 @@ class ParquetFormat(TableFormat):
 
     def table(self, path: Path, columns: Sequence[str | int] | None, bad: BadRows, progress: Progress) -> Table:
         with progress.step(f"reading {path.name}"):
-            names, values, blank = _read(path, columns)
+            content, values, blank = _read(path, columns)
+        names = content.column_names
         rows = ((row, found) for row, found in enumerate(zip(*values, strict=True)) if row not in blank)
         kept = [kept for row, found in rows if (kept := _cells(row + 1, names, found, columns, bad))]
         if not kept:
             bad.check()
-            raise no_rows(path, "has no rows")
-        return Table(tuple(names), kept)
+            raise no_rows(path, "has no rows", names)
+        if columns is not None:
+            return Table(tuple(names), kept)
+        typed = content.take([row - 1 for row, _ in kept])
+        sources = (json.dumps(_without_nan(row), ensure_ascii=False, default=str) for row in typed.to_pylist())
+        return Table(tuple(names), kept, sources=tuple(sources), typed=typed)
 
 
-def _read(path: Path, columns: Sequence[str | int] | None) -> tuple[list[str], list[list[Any]], set[int]]:
-    """The names of the chosen columns, their values, and the rows (from 0) in which every column is empty."""
+def _read(path: Path, columns: Sequence[str | int] | None) -> tuple[Any, list[list[Any]], set[int]]:
+    """The chosen columns as a `pyarrow.Table`, their values, and the rows (from 0) in which every column is empty."""
     try:
         with _pyarrow_parquet(path).ParquetFile(path) as file:
             names = file.schema_arrow.names
             chosen = [names[position] for position in positions(path, names, columns)]
             content = file.read(columns=chosen)
             values = [content.column(name).to_pylist() for name in chosen]
-            return chosen, values, _blank_rows(file, values, [name for name in names if name not in chosen])
+            return content, values, _blank_rows(file, values, [name for name in names if name not in chosen])
     except (OSError, ValueError, KeyError, NotImplementedError) as error:  # pyarrow's errors derive from these
         if isinstance(error, OSError) and error.errno is not None:
             raise locations.unreadable(path, error) from error
@@ -70,6 +76,19 @@ def _cells(row: int, names: Sequence[str], values: Sequence[Any], asked_for: obj
             return None
         cells.append(text)
     return row, cells
+
+
+def _without_nan(value: Any) -> Any:
+    """The value with null for numbers that JSON does not have."""
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case list() | tuple():
+            return [_without_nan(item) for item in value]
+        case dict():
+            return {name: _without_nan(item) for name, item in value.items()}
+        case _:
+            return value
 
 
 def _pyarrow_parquet(path: Path) -> ModuleType:

@@ -31,6 +31,18 @@ class Table:
     rows: list[Row]
     notes: tuple[str, ...] = ()
     """Lines for the user about what was skipped or looks wrong."""
+    sources: tuple[str, ...] = ()
+    """Each row as a JSON object, in JSON Lines as it is written; only of typed files read with all columns."""
+    typed: Any = None
+    """The rows as a `pyarrow.Table`; only of Parquet, and with all columns."""
+
+
+class NoRows(DataError):
+    """A table without rows. `columns`: those that its header names."""
+
+    def __init__(self, message: str, columns: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.columns = columns
 
 
 class TableFormat(Options):
@@ -95,9 +107,9 @@ def is_blank(cells: Iterable[str | None]) -> bool:
     return not any(cell is None or cell.strip() for cell in cells)
 
 
-def no_rows(path: Path, what: str) -> DataError:
+def no_rows(path: Path, what: str, columns: Sequence[str] = ()) -> NoRows:
     """The error for a table that has none."""
-    return DataError(f"{path} {what}; expected a table with a row for each example")
+    return NoRows(f"{path} {what}; expected a table with a row for each example", tuple(columns))
 
 
 def _key(name: str) -> str:

@@ -41,9 +41,14 @@ def test_line_ends_within_a_line_and_blank_lines(read):
 
 
 def test_without_chosen_columns_all_are_read_as_text(read):
-    table = read('{"a": ["x", 1], "b": {}}\n{"c": "é"}\n')
+    table = read('{"a": ["x", 1.50, "1.50"], "b": {}}\n{"c": "é"}\n')
     assert table.columns == ("a", "b", "c")
-    assert [list(cells) for _, cells in table.rows] == [['["x", "1"]', "{}", ""], ["", "", "é"]]
+    assert [list(cells) for _, cells in table.rows] == [['["x", 1.50, "1.50"]', "{}", ""], ["", "", "é"]]
+
+
+def test_values_that_are_nested_too_deeply(read):
+    with pytest.raises(DataError, match="1: 'a' is nested too deeply"):
+        read('{"a": ' + '{"b": ' * 800 + "1" + "}" * 801)
 
 
 def test_bad_lines_are_told_with_their_numbers(read):
