@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seqlab.cli.arguments import Overrides, Plugins
+from seqlab.cli.arguments import AsJson, Overrides, Plugins
 from seqlab.cli.completion import complete_dataset, complete_dataset_or_config
-from seqlab.cli.console import print_line, print_table, print_text
+from seqlab.cli.console import print_json, print_line, print_table, print_text
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
 from seqlab.text_format import quoted, visible, visible_name
@@ -29,8 +29,16 @@ MAX_ROWS, MAX_LABELS, MAX_ROW_CHARACTERS, MAX_EXAMPLE_CHARACTERS = 5, 20, 300, 3
 
 
 @data_commands.command("list")
-def list_command() -> None:
+def list_command(as_json: AsJson = False) -> None:
     """List the datasets and where their files are."""
+    if as_json:
+        print_json(
+            [
+                {"name": each.component_name(), "files": _location(each), "description": _first_help_line(each)}
+                for each in _datasets()
+            ]
+        )
+        return
     print_table(
         ("dataset", "files", "description"),
         [(each.component_name(), _location(each), _first_help_line(each)) for each in _datasets()],
@@ -65,6 +73,7 @@ def show_command(
     batch: Annotated[
         bool, typer.Option("--batch", help="Show the first batch of a config: shapes, dtypes, and one example.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the sizes and labels of a dataset, its first rows, licence and citation."""
     from seqlab import config
@@ -79,6 +88,9 @@ def show_command(
         _refuse_misspelt_dataset(name)
     dataset = _dataset(name) if known else config.load(name, overrides, plugins=tuple(plugins)).experiment.data
     found = load_data(dataset, progress)
+    if as_json:
+        print_json(_as_json(dataset, found))
+        return
     _print_sources(found.sources)
     _print_splits(dataset, found)
     _print_rows(dataset, found.splits["train"])
@@ -159,6 +171,20 @@ def _print_sources(sources: Sequence[SourceFile]) -> None:
         ("file", "bytes", "sha256", "checksum"),
         [(source.path, source.size, source.sha256, verified[source.official]) for source in sources],
     )
+
+
+def _as_json(dataset: Dataset, found: Corpus) -> dict[str, object]:
+    return {
+        "dataset": dataset.component_name(),
+        "files": [source.to_json() for source in found.sources],
+        "splits": {
+            split: {"examples": len(records), "labels": dict(Counter(records.columns.get("label", ())))}
+            for split, records in found.splits.items()
+        },
+        "notes": list(found.notes),
+        "licence": dataset.licence.strip(),
+        "citation": dataset.citation.strip(),
+    }
 
 
 def _print_terms(dataset: Dataset) -> None:

@@ -1,6 +1,7 @@
 """`seqlab data`: what exists, where it comes from, what is in it."""
 
 import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -154,3 +155,14 @@ def test_running_text_has_no_label(invoke: Invoke) -> None:
     shown = invoke("data", "show", "a.yaml").stdout.splitlines()
     rows = shown[next(number for number, line in enumerate(shown) if line.startswith("split")) + 5 :][:5]
     assert all(row.startswith("text ") for row in rows)
+
+
+def test_as_json(invoke: Invoke) -> None:
+    listed = json.loads(invoke("data", "list", "--json").stdout)
+    assert {"imdb", "csv", "synthetic"} <= {each["name"] for each in listed}
+    shown = json.loads(invoke("data", "show", "quickstart", "data.size=400", "--json").stdout)
+    assert shown["dataset"] == "synthetic"
+    assert {split: each["examples"] for split, each in shown["splits"].items()} == {
+        "train": 240, "validation": 80, "test": 80
+    }  # fmt: skip
+    assert sum(shown["splits"]["test"]["labels"].values()) == 80
