@@ -308,3 +308,13 @@ def test_any_field_of_any_record_may_be_anything(finished_run, tmp_path_factory,
     assert (folder / "outside").read_text(encoding="utf-8") == "precious"
     assert {each.name for each in folder.iterdir()} == {"runs", "outside"}
     shutil.rmtree(folder)
+
+
+@pytest.mark.process
+def test_python_m_inside_a_run_imports_nothing_from_it(run, tmp_path):
+    write(run.directory / "pydantic.py", "from pathlib import Path\nPath('canary').touch()\n")
+    source = Path(__file__).parents[1]
+    command = [sys.executable, "-m", "seqlab", "check", "config.yaml"]
+    environment = os.environ | {"PYTHONPATH": str(source)}
+    done = subprocess.run(command, cwd=run.directory, env=environment, capture_output=True, check=False)
+    assert (done.returncode, (run.directory / "canary").exists()) == (0, False), done.stderr
