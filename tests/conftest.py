@@ -40,6 +40,18 @@ MARKED_BY_FIXTURE = {"real_data": "real_data", "translator": "slow", "language_m
 """Fixture → the marker of every test that uses it. Training a translator takes longer than most tests."""
 
 SLOW_FILES = (
+    "tests/test_bad_input.py",
+    "tests/test_hostile_runs.py",
+    "tests/reports/test_plots.py",
+    "tests/tasks/translation/test_predictor.py",
+    "tests/training/optimizers/test_row_updates.py",
+    "tests/cli/test_answers.py",
+    "tests/cli/test_generate.py",
+    "tests/experiment/test_leakage.py",
+    "tests/models/classification/test_classifier.py",
+    "tests/models/test_score_text.py",
+    "tests/text/test_tensorflow_encoders.py",
+    "tests/training/test_loop.py",
     "tests/test_resume.py",
     "tests/models/test_options.py",
     "tests/models/translation/test_recurrent_network.py",
