@@ -22,6 +22,8 @@ from seqlab.errors import RequestError
 
 TEMPORARY = re.compile(r"\.tmp-[0-9]+\Z")
 """How temporary names end: with the number of the process that writes."""
+LONGEST_KEPT = 200
+"""Characters of a name that its temporary name keeps: with the ending, it must not become too long for the disk."""
 LARGEST_FILE = 1 << 29
 """Bytes. The largest JSON files are vocabularies; one of a million tokens has 40 MB."""
 DEEPEST_JSON = 100
@@ -32,10 +34,17 @@ MOST_DIGITS = 20
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write `content` to `path` atomically and durably."""
-    temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}")
+    with _replacement(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def _replacement(path: Path) -> Iterator[BinaryIO]:
+    """Yield a temporary file that takes the place of `path`, durably, when the block succeeds."""
+    temporary = path.with_name(f"{path.name[:LONGEST_KEPT]}.tmp-{os.getpid()}")
     try:
         with temporary.open("wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -156,20 +165,10 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         with path.open("wb") as file:
             yield file
         return
-    temporary = path.with_name(f"{path.name[:200]}.tmp-{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            if path.exists():
-                shutil.copymode(path, temporary)
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
-    sync_directory(path.parent)
+    with _replacement(path) as file:
+        if path.exists():
+            shutil.copymode(path, file.name)
+        yield file
 
 
 @contextlib.contextmanager

@@ -131,13 +131,13 @@ def refuse_changed_data(run: Run, data: PreparedData, *, force: bool) -> None:
 def refuse_changed_vocabulary(run: Run, experiment: Experiment, data: PreparedData, *, force: bool) -> None:
     """A run continues with the ids it began with. Raises RequestError if another version of seqlab learned them so that
     the same texts now give another vocabulary: weights and ids would no longer fit each other; unless `force`."""
+    if force or experiment.training.refit:  # after a refit, the files hold the vocabulary of training and validation
+        return
     parent = run.metadata().get("parent")  # what continues a finished run has no files yet
     began_in = run.directory
     if isinstance(parent, str) and not any(began_in.glob("vocabulary*.json")):
         began_in = run.directory.parent / Path(parent).name
-    if experiment.training.refit:  # the vocabulary in its files may be that of training and validation together
-        return
-    if force or not (saved(run.checkpoints_directory) and any(began_in.glob("vocabulary*.json"))):
+    if not (saved(run.checkpoints_directory) and any(began_in.glob("vocabulary*.json"))):
         return
     began = TASKS[experiment.task].restore(choices_of(experiment), began_in).vectorizers
     if any(data.task.vectorizers[side].vocabulary.tokens != began[side].vocabulary.tokens for side in began):

@@ -41,8 +41,8 @@ def refuse_unsafe(directory: Path) -> None:
                 pending.append((Path(entry.path), depth + 1))
             elif kind:
                 raise RequestError(
-                    f"{entry.path} is {kind}; a run contains only files and folders of its own, and nothing was read "
-                    "or changed. Put there what it should contain, or remove it"
+                    f"{entry.path} is {kind}; a run contains only files and folders of its own. Nothing was changed; "
+                    "replace it by a copy of what it stands for, or remove it"
                 )
             if depth == 0:
                 _refuse_wrong_kind(entry, kind)

@@ -22,7 +22,7 @@ TIMEOUT = 0.5
 def hold(path: Path) -> Iterator[None]:
     """Hold the lock at `path` while the block runs. Raises SeqlabError naming the process that holds it."""
     holder = _holder(path)
-    files.unshare(path)  # taking the lock empties the file, and another name of it may be somebody's text
+    files.unshare(path)  # taking the lock truncates the file, which may have other names (hard links) outside the run
     lock = FileLock(path)
     try:
         lock.acquire(timeout=TIMEOUT, poll_interval=0.05)

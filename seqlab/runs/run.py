@@ -117,7 +117,7 @@ class Run:
         return "killed" if status == "running" and not lock.is_held(self.lock_file) else status
 
     def metrics(self) -> list[dict[str, Any]]:
-        """The lines of `metrics.jsonl`. What is not the line of an epoch (cut by a kill) is skipped."""
+        """The lines of `metrics.jsonl`. Incomplete ones (the process was killed) are skipped."""
         from seqlab.runs.records import read_metrics
 
         return read_metrics(self.metrics_file)
