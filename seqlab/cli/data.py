@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,17 +32,16 @@ MAX_ROWS, MAX_LABELS, MAX_ROW_CHARACTERS, MAX_EXAMPLE_CHARACTERS = 5, 20, 300, 3
 @data_commands.command("list")
 def list_command(as_json: AsJson = False) -> None:
     """List the datasets and where their files are."""
+    from seqlab.experiment.inspect_data import catalogue
+
+    entries = catalogue()
     if as_json:
-        print_json(
-            [
-                {"name": each.component_name(), "files": _location(each), "description": _first_help_line(each)}
-                for each in _datasets()
-            ]
-        )
+        print_json(list(map(asdict, entries)))
         return
+    shown = {"your own": "your own files", "missing": "not downloaded", "embedded": "embedded"}
     print_table(
         ("dataset", "files", "description"),
-        [(each.component_name(), _location(each), _first_help_line(each)) for each in _datasets()],
+        [(each.name, shown.get(each.state) or each.paths[0], each.help.partition("\n")[0]) for each in entries],
     )
 
 
@@ -145,21 +145,6 @@ def _with_defaults(dataset: type[Dataset]) -> Dataset | None:
         return dataset.model_validate({})
     except ValidationError:
         return None
-
-
-def _location(dataset_class: type[Dataset]) -> str:
-    dataset = _with_defaults(dataset_class)
-    if dataset is None:
-        return "your own files"
-    try:
-        paths = dataset.find()
-    except RequestError:
-        return "not downloaded"
-    return str(paths[0]) if paths else "embedded"
-
-
-def _first_help_line(dataset: type[Dataset]) -> str:
-    return dataset.component_help().partition("\n")[0]
 
 
 def _print_sources(sources: Sequence[SourceFile]) -> None:

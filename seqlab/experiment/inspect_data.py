@@ -9,7 +9,7 @@ import numpy as np
 
 from seqlab.config import Experiment
 from seqlab.data.datasets import Dataset
-from seqlab.data.datasets.catalogue import first_of_each_name
+from seqlab.data.datasets.catalogue import catalogue, first_of_each_name
 from seqlab.data.records import Corpus, SourceFile
 from seqlab.data.sources.locations import cache_directory, offline
 from seqlab.data.splits.load_splits import load, locate
@@ -22,6 +22,7 @@ from seqlab.text.vectorizer import FittedVectorizer
 __all__ = [
     "FirstBatch",
     "cache_directory",
+    "catalogue",
     "datasets",
     "first_batch",
     "load_data",

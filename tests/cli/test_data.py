@@ -159,7 +159,8 @@ def test_running_text_has_no_label(invoke: Invoke) -> None:
 
 def test_as_json(invoke: Invoke) -> None:
     listed = json.loads(invoke("data", "list", "--json").stdout)
-    assert {"imdb", "csv", "synthetic"} <= {each["name"] for each in listed}
+    states = {each["name"]: each["state"] for each in listed}
+    assert (states["imdb"], states["csv"], states["synthetic"]) == ("missing", "your own", "embedded")
     shown = json.loads(invoke("data", "show", "quickstart", "data.size=400", "--json").stdout)
     assert shown["dataset"] == "synthetic"
     assert {split: each["examples"] for split, each in shown["splits"].items()} == {
