@@ -35,7 +35,8 @@ def train(
     force: bool = False,
     progress: Progress = SILENT,
 ) -> Run:
-    """Prepare data, train, keep the best weights by validation, evaluate once on the test split, record.
+    """Prepare data, train, keep the best weights by validation, evaluate once on the test split if there is one,
+    record.
 
     `run`: one to continue from its newest checkpoint, if it is finished as a new one; None: a new one in `runs_dir`.
     `force`: continue even if the data changed. Raises SeqlabError, or Stopped after a signal. The run records why it
@@ -58,11 +59,13 @@ def train(
             record_start(run, experiment, data, model, device)
             training = restore_training(session, data, model)
             state, predictor = fit(training), training.predictor
-            metrics, _ = evaluate_split(session, predictor, data, "validation")
+            metrics, evaluation = evaluate_split(session, predictor, data, "validation")
             if experiment.training.refit:
                 data, predictor = refit(session, located, epochs=state.best.epoch)
-            test_metrics, evaluation = evaluate_split(session, predictor, data, "test")
-            record_result(session, state, metrics | test_metrics | training.checkpoints.costs, evaluation)
+            if "test" in data.stores:
+                test_metrics, evaluation = evaluate_split(session, predictor, data, "test")
+                metrics |= test_metrics
+            record_result(session, state, metrics | training.checkpoints.costs, evaluation)
     if not experiment.training.checkpoint.keep_last:
         training.checkpoints.prune(0)  # only now: until it is finished, a run that is killed needs it
     return run

@@ -18,7 +18,7 @@ from pydantic.functional_validators import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from seqlab.data.datasets.take import Take
-from seqlab.data.records import Records, SourceFile, SplitName
+from seqlab.data.records import SPLITS, Records, SourceFile, SplitName
 from seqlab.data.sources import locations
 from seqlab.data.sources.locations import PublishedFile
 from seqlab.data.splits import content_splits
@@ -76,6 +76,8 @@ class Dataset(Component):
     of what it contains (labelled texts, texts, pairs).
     """
 
+    splits: ClassVar[tuple[SplitName, ...]] = SPLITS
+    """The splits that there are, in this order. Documents without labels have no test split: see `DOCUMENTS`."""
     single_text: ClassVar[bool] = False
     """Whether each split is one long text: there are no texts to take the first of."""
     licence: ClassVar[str] = ""
@@ -119,6 +121,11 @@ class Dataset(Component):
     def vocabulary_fields(self) -> tuple[str, ...]:
         """The columns that `vectorizer.fit.fields` may name."""
         return self.text_fields
+
+    @property
+    def word_classes(self) -> Mapping[str, str]:
+        """Word → its class, of words that are known to be interchangeable within their class; empty: not known."""
+        return {}
 
     @abstractmethod
     def find(self) -> tuple[Path, ...]:
@@ -195,6 +202,9 @@ LABELLED_TEXTS: Registry[Dataset] = Registry("dataset")
 
 TEXTS: Registry[Dataset] = Registry("dataset")
 """Datasets of running text: columns `text` and `id` (its location). A record is a document, read in order."""
+
+DOCUMENTS: Registry[Dataset] = Registry("dataset")
+"""Datasets of documents, without labels and without a test split: columns `text` and `id` (its location)."""
 
 PAIRS: Registry[Dataset] = Registry("dataset")
 """Datasets of sentence pairs: columns `source`, `target` and `id` (the location of the pair)."""

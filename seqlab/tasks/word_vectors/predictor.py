@@ -1,0 +1,143 @@
+"""Scoring documents with word vectors, and the vectors themselves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from seqlab.data.store import Store
+from seqlab.errors import RequestError
+from seqlab.metrics.word_vectors import WordVectorOutputs
+from seqlab.models.word_vectors.character_ngrams import CharacterNgrams
+from seqlab.progress import Progress, tracked
+from seqlab.registry import Component
+from seqlab.tasks.word_vectors.batching import WordStream
+from seqlab.tasks.word_vectors.evaluate import WordVectorEvaluation
+from seqlab.text.vectorizer import FittedVectorizer
+from seqlab.vectors import WordVectors
+
+if TYPE_CHECKING:
+    import keras
+
+    from seqlab.training.loss import Sums
+
+WORDS_PER_BATCH = 2048
+SAMPLE_WORDS, SAMPLE_NEIGHBORS = 10, 10
+"""Frequent words in `samples.txt`, and how many neighbors of each."""
+COMPARED_AT_ONCE = 1000
+
+
+class WordVectorPredictor:
+    """`stream_of`: the words of a prepared split. `word_classes`: word → class, where classes are known."""
+
+    def __init__(
+        self,
+        model: keras.Model,
+        vectorizer: FittedVectorizer,
+        stream_of: Callable[[Store], WordStream],
+        ngrams: CharacterNgrams | None,
+        word_classes: Mapping[str, str],
+    ) -> None:
+        self.model, self.vectorizer, self.stream_of = model, vectorizer, stream_of
+        self.ngrams, self.word_classes = ngrams, word_classes
+
+    def evaluate(self, store: Store, metrics: Sequence[Component], progress: Progress) -> WordVectorEvaluation:
+        """With the same windows, negatives and words left out at every call."""
+        import tensorflow as tf
+
+        stream = self.stream_of(store)
+        losses, examples = np.zeros(len(store)), np.zeros(len(store))
+        plan = stream.plan_in_order(WORDS_PER_BATCH)
+        for number, rows in enumerate(tracked(plan, progress, "evaluating", len(plan), "batches")):
+            batch = stream.gather(rows)
+            found = self._score({name: tf.constant(value) for name, value in batch.items()}, tf.constant([number, 0]))
+            documents = stream.documents[rows[rows >= 0]]
+            for total, values in zip((losses, examples), found, strict=True):
+                total += np.bincount(documents, values.numpy()[batch["core"]], len(store))
+        outputs = WordVectorOutputs(losses, examples, self._similarity, self._analogies, self._neighbor_precision)
+        return WordVectorEvaluation(outputs, store.flat("content_ids"), tuple(metrics), self.samples)
+
+    def word_vectors(
+        self, side: str | None = None, matrix: Literal["input", "output"] = "input", *, also: Sequence[str] = ()
+    ) -> WordVectors:
+        """The vectors of all words, the most frequent first: those that read a word, or those that predict it.
+
+        `also`: words that training never had; with `subwords`, their input vectors follow, made of their groups of
+        letters. Raises RequestError for a `side`, because there is but one.
+        """
+        if side is not None:
+            raise RequestError(f"word vectors have one side, so there is no side '{side}': leave it out")
+        words = self.vectorizer.vocabulary.tokens
+        if matrix == "output":
+            return WordVectors(words, self.model.logits.table.numpy())
+        table = self._input_matrix
+        unseen = [word for word in dict.fromkeys(also) if word and word not in set(words)]
+        if self.ngrams is None or not unseen:
+            return WordVectors(words, table)
+        return WordVectors((*words, *unseen), np.concatenate([table, self._of_unseen(unseen, self.ngrams)]))
+
+    def samples(self) -> str:
+        """The neighbors of the most frequent words, by both matrices."""
+        blocks = []
+        for matrix in ("input", "output"):
+            vectors = self.word_vectors(matrix=matrix)  # type: ignore[arg-type]  # a literal
+            lines = [f"{word}: {_listed(vectors, word)}" for word in vectors.words[:SAMPLE_WORDS]]
+            blocks.append("\n".join([f"--- nearest words by the {matrix} vectors ---", *lines]))
+        return "\n\n".join(blocks) + "\n"
+
+    @cached_property
+    def _score(self) -> Callable[..., Sums]:
+        import tensorflow as tf
+
+        return tf.function(
+            lambda batch, seed: self.model.losses(batch, tf.cast(seed, tf.int64)), autograph=False, reduce_retracing=True
+        )
+
+    @property
+    def _input_matrix(self) -> np.ndarray:
+        import tensorflow as tf
+
+        count = len(self.vectorizer.vocabulary.tokens)
+        if self.ngrams is None:
+            table: np.ndarray = self.model.embedding.table.numpy()
+            return table
+        parts = [np.arange(start, min(start + COMPARED_AT_ONCE, count)) for start in range(0, count, COMPARED_AT_ONCE)]
+        return np.concatenate([self.model.input_vectors(tf.constant(each)).numpy() for each in parts])
+
+    def _of_unseen(self, words: Sequence[str], ngrams: CharacterNgrams) -> np.ndarray:
+        """The mean of the rows of a word's groups of letters; zeros for a word too short to have one."""
+        table = self.model.embedding.table.numpy()[len(self.vectorizer.vocabulary.tokens) :]
+        rows = ngrams.rows(words)
+        means = [table[rows[row]].mean(axis=0) if rows.lengths[row] else np.zeros_like(table[0]) for row in range(len(words))]
+        return np.array(means, np.float32)
+
+    def _similarity(self) -> Mapping[str, float]:
+        return {}
+
+    def _analogies(self) -> Mapping[str, float]:
+        return {}
+
+    def _neighbor_precision(self) -> Mapping[str, float]:
+        return neighbor_precision(self.word_vectors(), self.word_classes)
+
+
+def neighbor_precision(vectors: WordVectors, classes: Mapping[str, str]) -> dict[str, float]:
+    """The mean share of a word's nearest words that are of its class, as many as the class has others; words without
+    a class are no neighbors. Empty if no class has two words with vectors."""
+    known = [word for word in vectors.words if word in classes]
+    sizes = Counter(classes[word] for word in known)
+    among = WordVectors(known, vectors.matrix[[vectors.row(word) for word in known]])
+    shares = []
+    for word in known:
+        if others := sizes[classes[word]] - 1:
+            nearest = among.neighbors(word, top=others)
+            shares.append(sum(classes[each.word] == classes[word] for each in nearest) / others)
+    return {"neighbors.precision": float(np.mean(shares))} if shares else {}
+
+
+def _listed(vectors: WordVectors, word: str) -> str:
+    return ", ".join(f"{each.word} {each.score:.3f}" for each in vectors.neighbors(word, top=SAMPLE_NEIGHBORS))
