@@ -81,6 +81,9 @@ class WordVectorModel(ModelComponent):
     """word2vec: small uniform input vectors, output vectors of zeros; normal: input vectors from N(0, 1), output vectors
     from U(-1/√d, 1/√d) for d dimensions."""
 
+    sample_words: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """Words whose neighbors `samples.txt` shows, beside those of the most frequent ones."""
+
     @property
     def predicts(self) -> Predicts:
         """What an example is."""

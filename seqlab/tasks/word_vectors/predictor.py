@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 WORDS_PER_BATCH = 2048
 SAMPLE_WORDS, SAMPLE_NEIGHBORS = 10, 10
 """Frequent words in `samples.txt`, and how many neighbors of each."""
-COMPARED_AT_ONCE = 1000
+AT_ONCE = 1000
+"""Words whose vectors are made of their groups of letters at once."""
 
 
 class WordVectorPredictor:
-    """`stream_of`: the words of a prepared split. `word_classes`: word → class, where classes are known."""
+    """`stream_of`: the words of a prepared split. `word_classes`: word → class, where classes are known.
+    `sample_words`: words whose neighbors `samples` shows, beside those of the most frequent ones."""
 
     def __init__(
         self,
@@ -41,9 +43,10 @@ class WordVectorPredictor:
         stream_of: Callable[[Store], WordStream],
         ngrams: CharacterNgrams | None,
         word_classes: Mapping[str, str],
+        sample_words: Sequence[str],
     ) -> None:
         self.model, self.vectorizer, self.stream_of = model, vectorizer, stream_of
-        self.ngrams, self.word_classes = ngrams, word_classes
+        self.ngrams, self.word_classes, self.sample_words = ngrams, word_classes, sample_words
 
     def evaluate(self, store: Store, metrics: Sequence[Component], progress: Progress) -> WordVectorEvaluation:
         """With the same windows, negatives and words left out at every call."""
@@ -81,11 +84,13 @@ class WordVectorPredictor:
         return WordVectors((*words, *unseen), np.concatenate([table, self._of_unseen(unseen, self.ngrams)]))
 
     def samples(self) -> str:
-        """The neighbors of the most frequent words, by both matrices."""
+        """The neighbors of the asked words and of the most frequent ones, by both matrices."""
+        asked = [token for word in self.sample_words for token in self.vectorizer.tokens(word)]
+        vectors = {"input": self.word_vectors(also=asked), "output": self.word_vectors(matrix="output")}
+        frequent = self.vectorizer.vocabulary.tokens[:SAMPLE_WORDS]
         blocks = []
-        for matrix in ("input", "output"):
-            vectors = self.word_vectors(matrix=matrix)  # type: ignore[arg-type]  # a literal
-            lines = [f"{word}: {_listed(vectors, word)}" for word in vectors.words[:SAMPLE_WORDS]]
+        for matrix, each in vectors.items():
+            lines = [_sample(each, word) for word in dict.fromkeys((*asked, *frequent))]
             blocks.append("\n".join([f"--- nearest words by the {matrix} vectors ---", *lines]))
         return "\n\n".join(blocks) + "\n"
 
@@ -105,7 +110,7 @@ class WordVectorPredictor:
         if self.ngrams is None:
             table: np.ndarray = self.model.embedding.table.numpy()
             return table
-        parts = [np.arange(start, min(start + COMPARED_AT_ONCE, count)) for start in range(0, count, COMPARED_AT_ONCE)]
+        parts = [np.arange(start, min(start + AT_ONCE, count)) for start in range(0, count, AT_ONCE)]
         return np.concatenate([self.model.input_vectors(tf.constant(each)).numpy() for each in parts])
 
     def _of_unseen(self, words: Sequence[str], ngrams: CharacterNgrams) -> np.ndarray:
@@ -139,5 +144,7 @@ def neighbor_precision(vectors: WordVectors, classes: Mapping[str, str]) -> dict
     return {"neighbors.precision": float(np.mean(shares))} if shares else {}
 
 
-def _listed(vectors: WordVectors, word: str) -> str:
-    return ", ".join(f"{each.word} {each.score:.3f}" for each in vectors.neighbors(word, top=SAMPLE_NEIGHBORS))
+def _sample(vectors: WordVectors, word: str) -> str:
+    if word not in vectors:
+        return f"{word}: has no vector"
+    return f"{word}: " + ", ".join(f"{each.word} {each.score:.3f}" for each in vectors.neighbors(word, top=SAMPLE_NEIGHBORS))

@@ -112,8 +112,14 @@ class FittedWordVectors:
         return WindowLoss()
 
     def predictor(self, model: keras.Model) -> WordVectorPredictor:
-        ngrams = self.model.character_ngrams()
-        return WordVectorPredictor(model, self.vectorizer, self._stream, ngrams, self.data.word_classes)
+        return WordVectorPredictor(
+            model,
+            self.vectorizer,
+            self._stream,
+            self.model.character_ngrams(),
+            self.data.word_classes,
+            self.model.sample_words,
+        )
 
     @property
     def _first_id(self) -> int:
