@@ -75,7 +75,9 @@ def evaluate(
     plugins: Iterable[str] = (),
     progress: bool = True,
 ) -> dict[str, float]:
-    """The metrics of a trained run on a split (None: test, or validation where there is none), from the raw data. The keys are those of `result.json`.
+    """The metrics of a trained run on a split, from the raw data. The keys are those of `result.json`.
+
+    `split`: None: test, or validation if the data have no test split.
 
     >>> metrics = seqlab.evaluate("latest", split="validation", progress=False)
     >>> 0.0 <= metrics["validation.accuracy"] <= 1.0

@@ -49,7 +49,7 @@ def evaluate_split(
 
 
 def record_result(session: RunSession, end: TrainingState, metrics: Mapping[str, Any], evaluation: Evaluation) -> None:
-    """Write samples and plots of the last split, which is test if there is one, then `result.json`: a run that has one is complete."""
+    """Write samples and plots of the last split, then `result.json`: a run that has one is complete."""
     run, epochs = session.run, session.run.metrics()
     write_samples(evaluation, run.samples_file)
     split = session.experiment.data.splits[-1]

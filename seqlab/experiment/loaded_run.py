@@ -218,7 +218,8 @@ class LoadedRun:
     def evaluate(self, split: SplitName | None = None, progress: Progress | None = None) -> dict[str, float]:
         """The metrics of a split, from the raw data again, under the keys of `result.json`.
 
-        `split`: None: the test split, or validation if the data have none. `progress`: None: that with which the run was loaded.
+        `split`: None: the test split, or validation if the data have none. `progress`: None: that with which the run
+        was loaded.
         """
         known = self.experiment.data.splits
         split = known[-1] if split is None else split

@@ -78,8 +78,8 @@ class WordVectorModel(ModelComponent):
     """Make the vector of a word from those of its groups of letters, as fastText does (Bojanowski et al. 2017), so that
     words that training never had have one too; {min: 3, max: 6}."""
     initializer: Literal["word2vec", "normal"] = "word2vec"
-    """word2vec: small uniform input vectors, output vectors of zeros; normal: input vectors from N(0, 1), output vectors
-    from U(-1/√d, 1/√d) for d dimensions."""
+    """word2vec: input vectors small and uniform, output vectors of zeros; normal: input vectors from N(0, 1), output
+    vectors from U(-1/√d, 1/√d) for d dimensions."""
 
     sample_words: Annotated[tuple[str, ...], Field(strict=False)] = ()
     """Words whose neighbors `samples.txt` shows, beside those of the most frequent ones."""

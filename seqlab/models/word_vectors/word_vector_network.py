@@ -146,7 +146,9 @@ class WordVectorNetwork(keras.Model):
         `window`: (chunks, words, words around), 1 where that word is the right one of an example of the core word.
         """
         count = tf.shape(around)[0]
-        drawn = tf.random.stateless_uniform([count * NEGATIVES_PER_CHUNK], seed + [0, 1], dtype=tf.float32)
+        drawn = tf.random.stateless_uniform(
+            [count * NEGATIVES_PER_CHUNK], seed + tf.constant([0, 1], tf.int64), dtype=tf.float32
+        )
         noise = tf.minimum(tf.searchsorted(self._noise, drawn, side="right"), self.vocabulary_size - 1)
         noise = tf.reshape(noise, [count, NEGATIVES_PER_CHUNK])
         scores = tf.cast(tf.matmul(inputs, self.logits(noise), transpose_b=True), tf.float32)

@@ -156,7 +156,7 @@ def known_words(rows: Ragged, first_id: int) -> Ragged:
     kept = Ragged(values[known], offsets)
     if kept.lengths.max(initial=0) < 2:
         raise DataError(
-            "no document of a split has two words of the vocabulary, of which one could predict the other: each line or "
-            "row is a document; lower vectorizer.min_count, or provide longer documents"
+            "no document of a split has two words of the vocabulary, of which one could predict the other: each line "
+            "or row is a document; lower vectorizer.min_count, or provide longer documents"
         )
     return kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -22,8 +22,7 @@ from seqlab.vectors import WordVectors
 
 if TYPE_CHECKING:
     import keras
-
-    from seqlab.training.loss import Sums
+    import tensorflow as tf
 
 WORDS_PER_BATCH = 2048
 SAMPLE_WORDS, SAMPLE_NEIGHBORS = 10, 10
@@ -53,14 +52,14 @@ class WordVectorPredictor:
         import tensorflow as tf
 
         stream = self.stream_of(store)
-        losses, examples = np.zeros(len(store)), np.zeros(len(store))
+        totals = np.zeros((2, len(store)))  # losses and examples
         plan = stream.plan_in_order(WORDS_PER_BATCH)
         for number, rows in enumerate(tracked(plan, progress, "evaluating", len(plan), "batches")):
             batch = stream.gather(rows)
             found = self._score({name: tf.constant(value) for name, value in batch.items()}, tf.constant([number, 0]))
             documents = stream.documents[rows[rows >= 0]]
-            for total, values in zip((losses, examples), found, strict=True):
-                total += np.bincount(documents, values.numpy()[batch["core"]], len(store))
+            totals += [np.bincount(documents, values.numpy()[batch["core"]], len(store)) for values in found]
+        losses, examples = totals
         outputs = WordVectorOutputs(losses, examples, self._similarity, self._analogies, self._neighbor_precision)
         return WordVectorEvaluation(outputs, store.flat("content_ids"), tuple(metrics), self.samples)
 
@@ -95,11 +94,13 @@ class WordVectorPredictor:
         return "\n\n".join(blocks) + "\n"
 
     @cached_property
-    def _score(self) -> Callable[..., Sums]:
+    def _score(self) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
         import tensorflow as tf
 
         return tf.function(
-            lambda batch, seed: self.model.losses(batch, tf.cast(seed, tf.int64)), autograph=False, reduce_retracing=True
+            lambda batch, seed: self.model.losses(batch, tf.cast(seed, tf.int64)),
+            autograph=False,
+            reduce_retracing=True,
         )
 
     @property
@@ -117,7 +118,9 @@ class WordVectorPredictor:
         """The mean of the rows of a word's groups of letters; zeros for a word too short to have one."""
         table = self.model.embedding.table.numpy()[len(self.vectorizer.vocabulary.tokens) :]
         rows = ngrams.rows(words)
-        means = [table[rows[row]].mean(axis=0) if rows.lengths[row] else np.zeros_like(table[0]) for row in range(len(words))]
+        means = [
+            table[rows[row]].mean(axis=0) if rows.lengths[row] else np.zeros_like(table[0]) for row in range(len(words))
+        ]
         return np.array(means, np.float32)
 
     def _similarity(self) -> Mapping[str, float]:
@@ -147,4 +150,6 @@ def neighbor_precision(vectors: WordVectors, classes: Mapping[str, str]) -> dict
 def _sample(vectors: WordVectors, word: str) -> str:
     if word not in vectors:
         return f"{word}: has no vector"
-    return f"{word}: " + ", ".join(f"{each.word} {each.score:.3f}" for each in vectors.neighbors(word, top=SAMPLE_NEIGHBORS))
+    return f"{word}: " + ", ".join(
+        f"{each.word} {each.score:.3f}" for each in vectors.neighbors(word, top=SAMPLE_NEIGHBORS)
+    )

@@ -59,8 +59,8 @@ def fit(choices: Choices, train: Records, progress: Progress) -> FittedWordVecto
     vocabulary = choices.vectorizer.learn(texts, progress).vocabulary
     if len(vocabulary.tokens) < 2:
         raise DataError(
-            f"the vocabulary has one word, '{vocabulary.tokens[0]}', which has no other to be near to: check vectorizer "
-            "(min_count, max_tokens, keep, split), or provide more text"
+            f"the vocabulary has one word, '{vocabulary.tokens[0]}', which has no other to be near to: check "
+            "vectorizer (min_count, max_tokens, keep, split), or provide more text"
         )
     return FittedWordVectors(choices, choices.vectorizer.unpadded(vocabulary))
 

@@ -43,5 +43,7 @@ def test_bytes_are_signed_as_in_fasttext():
 
 def test_rows_are_hashes_of_the_groups_modulo_the_buckets():
     rows = CharacterNgrams(3, 4, 97).rows(["where", "x", "no"])
-    assert [len(row) for row in rows.gather(np.arange(3))] == [len(CharacterNgrams(3, 4, 97).of(w)) for w in ("where", "x", "no")]
+    assert [len(row) for row in rows.gather(np.arange(3))] == [
+        len(CharacterNgrams(3, 4, 97).of(w)) for w in ("where", "x", "no")
+    ]
     assert rows[1].tolist() == [fnv_1a(["<x>"])[0] % 97]

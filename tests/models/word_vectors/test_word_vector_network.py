@@ -99,7 +99,7 @@ def by_loop(model, batch, negatives):
 
 
 def drawn_negatives(model):
-    uniform = tf.random.stateless_uniform([NEGATIVES_PER_CHUNK], SEED + [0, 1]).numpy()
+    uniform = tf.random.stateless_uniform([NEGATIVES_PER_CHUNK], SEED + tf.constant([0, 1], tf.int64)).numpy()
     shares = COUNTS**0.75 / (COUNTS**0.75).sum()
     return np.searchsorted(np.cumsum(shares), uniform, side="right")
 
@@ -148,7 +148,7 @@ def test_a_word_alone_has_no_examples():
 
 
 def test_the_first_loss_of_word2vec_is_known():
-    """Output vectors of zeros: every word is equally probable, and so is every answer to whether it is the right one."""
+    """Output vectors of zeros: every word is equally probable, and so is whether it is the right one."""
     fresh = {"dimensions": 4, "window": 2, "subsample": None, "dynamic_window": False}
     for options, expected in (({"objective": "softmax"}, np.log(7)), ({"negatives": 5}, None)):
         model = WORD_VECTOR_MODELS.read({"name": "skip_gram", **fresh, **options})
@@ -174,4 +174,5 @@ class TestSubwords:
         groups = CharacterNgrams(3, 3, 10).rows(["a", "bcd"])
         assert parts[0].tolist() == [0, *(2 + groups[0])]
         assert parts[1].tolist() == [1, *(2 + groups[1])]
-        assert len(groups[0]) == 1 and len(groups[1]) == 3
+        assert len(groups[0]) == 1
+        assert len(groups[1]) == 3
