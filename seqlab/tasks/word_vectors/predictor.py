@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,10 +16,11 @@ from seqlab.metrics.word_vectors import WordVectorOutputs
 from seqlab.models.word_vectors.character_ngrams import CharacterNgrams
 from seqlab.progress import Progress, tracked
 from seqlab.registry import Component
+from seqlab.tasks.token_vectors import MatrixName
 from seqlab.tasks.word_vectors.batching import WordStream
 from seqlab.tasks.word_vectors.evaluate import WordVectorEvaluation
 from seqlab.text.vectorizer import FittedVectorizer
-from seqlab.vectors import WordVectors
+from seqlab.vectors import WordVectors, similarity
 
 if TYPE_CHECKING:
     import keras
@@ -64,7 +66,7 @@ class WordVectorPredictor:
         return WordVectorEvaluation(outputs, store.flat("content_ids"), tuple(metrics), self.samples)
 
     def word_vectors(
-        self, side: str | None = None, matrix: Literal["input", "output"] = "input", *, also: Sequence[str] = ()
+        self, side: str | None = None, matrix: MatrixName = "input", *, also: Sequence[str] = ()
     ) -> WordVectors:
         """The vectors of all words, the most frequent first: those that read a word, or those that predict it.
 
@@ -124,10 +126,17 @@ class WordVectorPredictor:
         return np.array(means, np.float32)
 
     def _similarity(self) -> Mapping[str, float]:
-        return {}
+        if (path := similarity.find_set(similarity.WORDSIM353)) is None:
+            return {}
+        found = similarity.wordsim353(self.word_vectors(), path)
+        return _known({"wordsim353.spearman": found.spearman, "wordsim353.coverage": found.coverage})
 
     def _analogies(self) -> Mapping[str, float]:
-        return {}
+        if (path := similarity.find_set(similarity.ANALOGIES)) is None:
+            return {}
+        found = similarity.analogies(self.word_vectors(), path)
+        overall = {"analogies.accuracy": found.accuracy, "analogies.coverage": found.coverage}
+        return _known(overall | {f"analogies.{group}": value for group, value in found.groups.items()})
 
     def _neighbor_precision(self) -> Mapping[str, float]:
         return neighbor_precision(self.word_vectors(), self.word_classes)
@@ -145,6 +154,11 @@ def neighbor_precision(vectors: WordVectors, classes: Mapping[str, str]) -> dict
             nearest = among.neighbors(word, top=others)
             shares.append(sum(classes[each.word] == classes[word] for each in nearest) / others)
     return {"neighbors.precision": float(np.mean(shares))} if shares else {}
+
+
+def _known(figures: Mapping[str, float]) -> dict[str, float]:
+    """Without those that are not defined, because too few words of the set have a vector."""
+    return {name: value for name, value in figures.items() if not math.isnan(value)}
 
 
 def _sample(vectors: WordVectors, word: str) -> str:
