@@ -12,7 +12,6 @@ from seqlab.data.batching.pipeline import Batch, Signature
 from seqlab.data.batching.plan import Plan
 from seqlab.data.ragged import Ragged
 from seqlab.data.records import Records
-from seqlab.errors import DataError
 
 SHOWN_PAIRS = 12
 
@@ -143,20 +142,3 @@ def keep_probabilities(counts: np.ndarray, threshold: float | None) -> np.ndarra
         return None
     rarity = threshold * counts.sum() / np.maximum(counts, 1)
     return np.minimum(np.sqrt(rarity) + rarity, 1).astype(np.float32)
-
-
-def known_words(rows: Ragged, first_id: int) -> Ragged:
-    """Rows without special and unknown ids: windows are cut after rare words are left out.
-
-    Raises DataError unless some row has two words left, of which one can predict the other.
-    """
-    values = np.asarray(rows.values)
-    known = values >= first_id
-    offsets = np.concatenate([[0], np.cumsum(known)])[rows.offsets]
-    kept = Ragged(values[known], offsets)
-    if kept.lengths.max(initial=0) < 2:
-        raise DataError(
-            "no document of a split has two words of the vocabulary, of which one could predict the other: each line "
-            "or row is a document; lower vectorizer.min_count, or provide longer documents"
-        )
-    return kept

@@ -10,6 +10,7 @@ import numpy as np
 
 from seqlab.data.batching.batches import Batches
 from seqlab.data.datasets import DOCUMENTS, Dataset
+from seqlab.data.ragged import Ragged
 from seqlab.data.records import Records
 from seqlab.data.store import Store
 from seqlab.errors import DataError
@@ -19,7 +20,7 @@ from seqlab.models.word_vectors.word_vector_model import WORDS_PER_CHUNK
 from seqlab.progress import Progress
 from seqlab.registry import Positive
 from seqlab.tasks.task import Choices, Problem, Registries, Task, register
-from seqlab.tasks.word_vectors.batching import WordStream, keep_probabilities, known_words, training_batches
+from seqlab.tasks.word_vectors.batching import WordStream, keep_probabilities, training_batches
 from seqlab.tasks.word_vectors.loss import WindowLoss
 from seqlab.tasks.word_vectors.predictor import WordVectorPredictor
 from seqlab.text import VECTORIZERS
@@ -129,6 +130,23 @@ class FittedWordVectors:
         kept = keep_probabilities(self.vectorizer.vocabulary.counts, self.model.subsample)
         rows, window = store.ragged("text_ids"), self.model.window
         return WordStream.of(rows, self._first_id, kept, window=window, chunk=WORDS_PER_CHUNK)
+
+
+def known_words(rows: Ragged, first_id: int) -> Ragged:
+    """Rows without special and unknown ids: windows are cut after rare words are left out.
+
+    Raises DataError unless some row has two words left, of which one can predict the other.
+    """
+    values = np.asarray(rows.values)
+    known = values >= first_id
+    offsets = np.concatenate([[0], np.cumsum(known)])[rows.offsets]
+    kept = Ragged(values[known], offsets)
+    if kept.lengths.max(initial=0) < 2:
+        raise DataError(
+            "no document of a split has two words of the vocabulary, of which one could predict the other: each line "
+            "or row is a document; lower vectorizer.min_count, or provide longer documents"
+        )
+    return kept
 
 
 WORD_VECTORS = register(

@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlab.data.ragged import Ragged
-from seqlab.errors import DataError
-from seqlab.tasks.word_vectors.batching import WordStream, keep_probabilities, known_words, pairs
+from seqlab.tasks.word_vectors.batching import WordStream, keep_probabilities, pairs
 
 
 def test_the_windows_of_the_lab():
@@ -84,14 +83,3 @@ def test_keep_probabilities_are_those_of_word2vec():
     expected = [(np.sqrt(f / 0.01) + 1) * 0.01 / f for f in (0.9, 0.09, 0.01)]
     np.testing.assert_allclose(keep_probabilities(counts, 0.01), np.minimum(expected, 1), rtol=1e-6)
     assert keep_probabilities(counts, None) is None
-
-
-def test_unknown_words_are_left_out_before_windows_are_cut():
-    rows = known_words(Ragged.from_rows([[1, 0, 2], [0, 0], [3]]), first_id=1)
-    assert [row.tolist() for row in rows.gather(np.arange(3))] == [[1, 2], [], [3]]
-
-
-@pytest.mark.parametrize("rows", [[[1], [2]], [[0, 0, 3]], []])
-def test_documents_of_one_word_are_refused(rows):
-    with pytest.raises(DataError, match="no document of a split has two words"):
-        known_words(Ragged.from_rows(rows), first_id=1)

@@ -8,9 +8,11 @@ from quick import WORD_VECTORS, comparable, trained, weights_of
 
 from seqlab import config, experiment
 from seqlab.config import ConfigError, load
+from seqlab.data.ragged import Ragged
 from seqlab.errors import DataError, RequestError
 from seqlab.experiment.inspect_data import first_batch
 from seqlab.progress import SILENT
+from seqlab.tasks.word_vectors.task import known_words
 
 
 @pytest.fixture(scope="module")
@@ -198,3 +200,14 @@ def test_texts_that_have_no_windows_are_refused_before_there_is_a_run(tmp_path, 
 def test_a_few_short_lines_train(tmp_path):
     run = experiment.train(documents(tmp_path, "a b", "b c d", "c a", "d a b", "a d"), tmp_path / "runs")
     assert np.isfinite(run.result()["validation.loss"])
+
+
+def test_unknown_words_are_left_out_before_windows_are_cut():
+    rows = known_words(Ragged.from_rows([[1, 0, 2], [0, 0], [3]]), first_id=1)
+    assert [row.tolist() for row in rows.gather(np.arange(3))] == [[1, 2], [], [3]]
+
+
+@pytest.mark.parametrize("rows", [[[1], [2]], [[0, 0, 3]], []])
+def test_documents_of_one_word_are_refused(rows):
+    with pytest.raises(DataError, match="no document of a split has two words"):
+        known_words(Ragged.from_rows(rows), first_id=1)
