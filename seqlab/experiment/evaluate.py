@@ -48,6 +48,16 @@ def evaluate_split(
     return with_split(split, evaluation.metrics()), evaluation
 
 
+def evaluate_test(
+    session: RunSession, predictor: Predictor, data: PreparedData, validated: tuple[dict[str, Any], Evaluation]
+) -> tuple[dict[str, Any], Evaluation]:
+    """Evaluate the test split and add its metrics to those of validation; `validated` where there is none."""
+    if "test" not in data.stores:
+        return validated
+    metrics, evaluation = evaluate_split(session, predictor, data, "test")
+    return validated[0] | metrics, evaluation
+
+
 def record_result(session: RunSession, end: TrainingState, metrics: Mapping[str, Any], evaluation: Evaluation) -> None:
     """Write samples and plots of the last split, then `result.json`: a run that has one is complete."""
     run, epochs = session.run, session.run.metrics()

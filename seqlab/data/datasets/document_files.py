@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from seqlab.data.datasets.dataset import DOCUMENTS, SourceSplits
+from seqlab.data.datasets.dataset import DOCUMENTS, Dataset, SourceSplits
 from seqlab.data.datasets.documents import Documents
 from seqlab.data.datasets.running_text import read_file
 from seqlab.data.datasets.text_tables import TextTable
@@ -17,7 +17,7 @@ from seqlab.registry import Location
 
 
 @DOCUMENTS.add
-class DocumentFile(TextEncoding, Documents):
+class DocumentFile(TextEncoding, Documents, Dataset):
     """Your own text in one file, also packed with gzip (.gz): each line that is not blank is a document."""
 
     name: Literal["text_file"] = "text_file"
@@ -36,7 +36,7 @@ class DocumentFile(TextEncoding, Documents):
         return SourceSplits(Records(columns))
 
 
-class DocumentTable(TextTable, Documents):
+class DocumentTable(Documents, TextTable):
     """Each row is a document."""
 
 

@@ -1,22 +1,23 @@
-"""The base of datasets of documents, which word vectors are learned from: no labels, and no test split."""
+"""What datasets of documents have in common, which word vectors are learned from: no labels, and no test split."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from seqlab.data.datasets.dataset import BuiltIn, Dataset, FractionOrPath
+from seqlab.data.datasets.dataset import BuiltIn, FractionOrPath
 from seqlab.data.records import SplitName
+from seqlab.registry import Options
 
 
-class Documents(Dataset):
-    """Documents of one or more sentences. Validation documents are chosen by their content.
+class Documents(Options):
+    """Documents of one or more sentences: a mixin before the dataset that finds and reads them. Validation documents
+    are chosen by their content.
 
     Vectors are judged by what they are used for, such as similarity sets, and not by the texts they come from: there is
     no test split.
     """
 
     splits: ClassVar[tuple[SplitName, ...]] = ("train", "validation")
-    content: ClassVar[str] = "text"
 
     validation: FractionOrPath = 0.05
     """A fraction of the documents, or a file of the same format."""

@@ -132,7 +132,7 @@ class ImdbTexts(ImdbFiles):
 
 
 @DOCUMENTS.add
-class ImdbDocuments(ImdbFiles, Documents):
+class ImdbDocuments(Documents, ImdbFiles):
     """The labelled training reviews of IMDB as documents, without their labels (Maas et al. 2011)."""
 
     name: Literal["imdb"] = "imdb"

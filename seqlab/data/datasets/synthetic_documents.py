@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from seqlab.data.datasets.dataset import DOCUMENTS, BuiltIn, SourceSplits
+from seqlab.data.datasets.dataset import DOCUMENTS, BuiltIn, Dataset, SourceSplits
 from seqlab.data.datasets.documents import Documents
 from seqlab.data.records import Records, SourceFile, SplitName
 from seqlab.progress import Progress, tracked
@@ -36,7 +36,7 @@ SENTENCES = (
 
 
 @DOCUMENTS.add
-class SyntheticDocuments(Documents):
+class SyntheticDocuments(Documents, Dataset):
     """Sentences of a seeded grammar with eight classes of eight words, such as animals, colors and days.
 
     Every sentence is one of six patterns with a random word of a class at each place. Where a class may stand, all its

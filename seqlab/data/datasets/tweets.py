@@ -81,7 +81,7 @@ class Tweets(TweetFile):
 
 
 @DOCUMENTS.add
-class TweetDocuments(TweetFile, Documents):
+class TweetDocuments(Documents, TweetFile):
     """31,962 tweets without their labels: each is a document. Names of users are replaced by @user."""
 
     name: Literal["tweets"] = "tweets"
