@@ -26,7 +26,8 @@ def test_a_batch_without_examples_has_a_finite_loss_and_no_gradient():
     network = built()
     with tf.GradientTape() as tape:
         total, count = WindowLoss()(network, batch_of([0, 1, 2], [0, 1, 2]))["loss"]
-    gradients = tape.gradient(total / count, [variable.value for variable in network.trainable_variables])
+        mean = total / count
+    gradients = tape.gradient(mean, [variable.value for variable in network.trainable_variables])
     assert (float(total), float(count)) == (0.0, 1.0)
     assert all(not tf.convert_to_tensor(gradient).numpy().any() for gradient in gradients)
 
