@@ -54,6 +54,7 @@ def test_the_catalogue_lists_every_dataset_and_finds_what_is_there(cache, write_
         "multi30k": "missing",
         "parallel_text": "your own",
         "spa_eng": "missing",
+        "tweets": "missing",
     }
     assert "Maas" in entries["imdb"].citation
     assert entries["imdb"].addresses == ("https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",)
