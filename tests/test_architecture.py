@@ -11,12 +11,13 @@ PACKAGE = Path(__file__).parents[1] / "seqlab"
 GROUND = {"errors", "files", "interruption", "progress", "registry", "runtime", "runs", "text_format"}
 ARROWS = {
     "api": {"cli", "experiment", "config", "data"},
-    "cli": {"experiment", "config", "reports", "decoding"},
-    "experiment": {"config", "training", "tasks", "reports", "data", "text", "decoding", "metrics"},
+    "cli": {"experiment", "config", "reports", "decoding", "vectors"},
+    "experiment": {"config", "training", "tasks", "reports", "data", "text", "decoding", "metrics", "vectors"},
     "config": {"tasks", "data", "metrics", "training"},
-    "reports": {"tasks", "metrics"},
+    "reports": {"tasks", "metrics", "vectors"},
+    "vectors": {"data"},
     "training": {"layers", "metrics"},
-    "tasks": {"models", "data", "text", "decoding", "metrics", "training"},
+    "tasks": {"models", "data", "text", "decoding", "metrics", "training", "vectors"},
     "models": {"layers", "data", "text"},
     "text": {"data"},
     "decoding": {"layers"},

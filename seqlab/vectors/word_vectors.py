@@ -1,0 +1,134 @@
+"""Word vectors, and the questions that can be asked of them: nearest words and analogies."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from seqlab.errors import RequestError
+
+Metric = Literal["cosine", "euclidean"]
+"""`cosine`: similarity from -1 to 1, most similar first; `euclidean`: distance, smallest first."""
+
+
+MOST_COMPARED = 20_000
+"""Words that are compared with a misspelt one: the first, which in files of vectors are the most frequent."""
+
+
+class WordNotFound(RequestError):
+    """A word without a vector. The message has the nearest spellings that have one."""
+
+
+def nearest_spellings(word: str, words: Sequence[str]) -> list[str]:
+    """Up to three words that are spelled like another one, the most similar first.
+
+    Compared are those of about its length with its first or last character: all 400,000 of a vector file would take
+    half a minute.
+    """
+    if not word:
+        return []
+    alike = [
+        other
+        for other in words
+        if other and abs(len(other) - len(word)) <= 2 and (other[0] == word[0] or other[-1] == word[-1])
+    ]
+    return difflib.get_close_matches(word, alike[:MOST_COMPARED], n=3, cutoff=0.7)
+
+
+@dataclass(frozen=True)
+class Neighbor:
+    """A word near another one. `score`: the cosine similarity, or the Euclidean distance."""
+
+    word: str
+    score: float
+
+
+@dataclass(frozen=True, eq=False)
+class WordVectors:
+    """Words, each once, and a row of `matrix` (words, dimensions) float32 for each of them."""
+
+    words: Sequence[str]
+    matrix: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._rows
+
+    @property
+    def dimensions(self) -> int:
+        return int(self.matrix.shape[1])
+
+    def row(self, word: str) -> int:
+        """The row of a word. Raises WordNotFound."""
+        row = self._rows.get(word)
+        if row is None:
+            near = [word.lower()] if word.lower() in self._rows else nearest_spellings(word, self.words)
+            hint = f"; the nearest spellings are {', '.join(near)}" if near else ""
+            raise WordNotFound(f"'{word}' has no vector{hint}")
+        return row
+
+    def vector(self, word: str) -> np.ndarray:
+        """(dimensions,) float32. Raises WordNotFound."""
+        vector: np.ndarray = self.matrix[self.row(word)]
+        return vector
+
+    def neighbors(self, word: str, *, top: int = 10, metric: Metric = "cosine") -> list[Neighbor]:
+        """The nearest other words, nearest first; words of equal score in the order of `words`.
+
+        Words with a vector of zeros have no direction and are no one's neighbors by cosine. Raises WordNotFound.
+        """
+        row = self.row(word)
+        scores = self._cosine(self._unit[row]) if metric == "cosine" else self._distance(self.matrix[row])
+        return self._best(scores, [row], top, metric)
+
+    def analogy(self, a: str, b: str, c: str, *, top: int = 10, metric: Metric = "cosine") -> list[Neighbor]:
+        """The words nearest to b - a + c: `a` is to `b` as `c` is to them. The three words are left out.
+
+        The vectors are scaled to length 1 first (3CosAdd: Mikolov et al. 2013, "Linguistic Regularities", section 4;
+        Levy & Goldberg 2014, section 3). Raises WordNotFound.
+        """
+        rows = [self.row(word) for word in (a, b, c)]
+        first, second, third = self._unit[rows]
+        target = second - first + third
+        if metric == "cosine":
+            scores = self._cosine(target / max(float(np.linalg.norm(target)), np.finfo(np.float32).tiny))
+        else:
+            scores = self._distance(target, self._unit)
+        return self._best(scores, rows, top, metric)
+
+    def similarity(self, first: str, second: str) -> float:
+        """The cosine of two words; 0 if one of them has a vector of zeros. Raises WordNotFound."""
+        return float(self._unit[self.row(first)] @ self._unit[self.row(second)])
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {word: row for row, word in enumerate(self.words)}
+
+    @cached_property
+    def _unit(self) -> np.ndarray:
+        """Rows of length 1, (words, dimensions) float32; rows of zeros stay zeros."""
+        lengths = np.linalg.norm(self.matrix, axis=1, keepdims=True)
+        unit: np.ndarray = self.matrix / np.where(lengths > 0, lengths, 1)
+        return unit
+
+    def _cosine(self, direction: np.ndarray) -> np.ndarray:
+        """Of all words to a vector of length 1, (words,); -inf for vectors of zeros."""
+        return np.where(self._unit.any(axis=1), self._unit @ direction, -np.inf)
+
+    def _distance(self, point: np.ndarray, matrix: np.ndarray | None = None) -> np.ndarray:
+        """Euclidean, of all words to a point, (words,)."""
+        return np.linalg.norm((self.matrix if matrix is None else matrix) - point, axis=1)
+
+    def _best(self, scores: np.ndarray, excluded: Sequence[int], top: int, metric: Metric) -> list[Neighbor]:
+        keys = -scores if metric == "cosine" else scores.copy()
+        keys[list(excluded)] = np.inf
+        candidates = np.flatnonzero(np.isfinite(keys))
+        nearest = candidates[np.argsort(keys[candidates], kind="stable")][:top]
+        return [Neighbor(self.words[row], float(scores[row])) for row in nearest]
