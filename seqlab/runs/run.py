@@ -213,7 +213,8 @@ class Run:
                 if name == self.config_file.name
                 else ""
             )
-            raise DataError(f"{self.directory / name} was changed after training: {RESTORE}{hint}")
+            lost = "was changed after training" if (self.directory / name).exists() else "is missing"
+            raise DataError(f"{self.directory / name} {lost}: {RESTORE}{hint}")
 
     def _files_for_prediction(self) -> list[Path]:
         """Config, vocabularies and model: no metadata, no results, no temporary files."""
