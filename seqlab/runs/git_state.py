@@ -68,7 +68,7 @@ def _git(directory: Path, variables: Mapping[str, str], *arguments: str) -> byte
         done = subprocess.run(
             ["git", "--no-optional-locks", *arguments],
             cwd=directory,
-            env=os.environ | {"GIT_NO_LAZY_FETCH": "1"} | variables,
+            env={**os.environ, "GIT_NO_LAZY_FETCH": "1", **variables},
             capture_output=True,
             timeout=GIT_TIMEOUT,
             check=True,
