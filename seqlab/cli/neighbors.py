@@ -169,7 +169,8 @@ def _answer(asked: list[str], answer: Callable[[str], list[Neighbor]], as_json: 
     at_prompt, is_argument = not asked and is_interactive(), bool(asked) and asked != ["-"]
 
     def process(questions: Iterable[str]) -> None:
-        answers = ((question, answer(question)) for question in questions if question or is_argument)
+        asked_for = (question for question in questions if question or is_argument)
+        answers = ((question.replace("\t", " "), answer(question)) for question in asked_for)
         if at_prompt:
             try:
                 answers = iter(list(answers))
