@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -87,11 +87,17 @@ def _drawn(drawn: VectorMap, names: Sequence[str]) -> tuple[Figure, int]:
     figure = new_figure(*INCHES)
     renderer = FigureCanvasAgg(figure).get_renderer()
     axes = figure.add_subplot()
-    axes.scatter(*drawn.points.T, s=10, color=COLOR)
+    axes.scatter(drawn.points[:, 0], drawn.points[:, 1], s=10, color=COLOR)
     axes.set(title=drawn.title, xticks=[], yticks=[])
     axes.margins(0.06)
     figure.draw_without_rendering()  # fixes the layout, so that points have pixels
-    style = {"fontsize": FONT, "parse_math": False, "va": "bottom", "ha": "left", "textcoords": "offset points"}
+    style: dict[str, Any] = {
+        "fontsize": FONT,
+        "parse_math": False,
+        "va": "bottom",
+        "ha": "left",
+        "textcoords": "offset points",
+    }
     labels = [
         axes.annotate(name, point, (0, 0), in_layout=False, **style)
         for name, point in zip(names, drawn.points, strict=True)
@@ -105,7 +111,7 @@ def _drawn(drawn: VectorMap, names: Sequence[str]) -> tuple[Figure, int]:
         if offset is None:
             label.remove()
         else:
-            label.set_position([pixels * 72 / PIXELS_PER_INCH for pixels in offset])
+            label.set_position((offset[0] * 72 / PIXELS_PER_INCH, offset[1] * 72 / PIXELS_PER_INCH))
     return figure, sum(offset is None for offset in offsets)
 
 

@@ -134,7 +134,8 @@ class _Lines:
     def _rows(self, start: int, lines: Sequence[bytes]) -> _Rows:
         """The wanted of the lines, where there are as many spaces as there should be."""
         self._count(len(lines))
-        wanted, numbered = self.collected.wanted, enumerate(lines, start)
+        wanted = self.collected.wanted
+        numbered: Iterator[tuple[int, bytes]] = enumerate(lines, start)
         if wanted is not None:
             numbered = ((number, line) for number, line in numbered if line[: line.find(b" ")] in wanted)
         rows = _Rows()
