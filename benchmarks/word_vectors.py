@@ -1,7 +1,7 @@
 """Word vectors. One measurement:
 
-loading    CPU seconds from GloVe's text of 400,000 words × 50 to the rows of a vocabulary of 20,000: the notebook's loop,
-           seqlab reading the text, and seqlab opening what it kept in its cache when it read the text before
+loading    CPU seconds from GloVe's text of 400,000 words × 50 to the rows of a vocabulary of 20,000: the notebook's
+           loop, seqlab reading the text, and seqlab opening what it kept in its cache when it read it before
 
 Programs take turns, round by round, in processes that live on; each gives CPU seconds, because other programs may be
 running. Needs glove.6B.50d.txt, also with .gz, in $SEQLAB_DATA_DIR/glove; the text is unpacked for all of them.

@@ -47,6 +47,8 @@ def read_text(source: VectorSource, collected: CollectedVectors) -> None:
     lines = _Lines(source, collected)
     for block in _whole_lines(source):
         lines.add(block)
+    if not lines.rows:
+        raise source.error(NO_VECTORS)
     if lines.header is not None and lines.rows != lines.header.words:
         raise source.error(
             f"the header (line 1) says {counted(lines.header.words, 'word')}, but there are {lines.rows:,}: the file "
