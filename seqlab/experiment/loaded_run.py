@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
 from seqlab.config import Experiment
-from seqlab.data.records import SPLITS, SplitName
+from seqlab.data.records import SplitName
 from seqlab.data.splits.load_splits import load, locate
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.sampling_options import SamplingOptions
@@ -39,7 +39,7 @@ REPORTED = ("test.bits_per_character", "test.perplexity")
 
 @dataclass(frozen=True)
 class LoadedRun:
-    """A trained run that predicts, and generates or translates if its task does.
+    """A trained run that predicts, generates or translates, as its task does.
 
     >>> run = seqlab.load("latest", progress=False)
     >>> run.metrics["test.accuracy"] == run.evaluate("test")["test.accuracy"]
@@ -104,7 +104,7 @@ class LoadedRun:
         """
         each = each_text(texts)
         if threshold is None:
-            predictions = self.predictor.predict(each)
+            predictions = self._able_to("predict").predict(each)
         else:
             predictions = self._able_to("predict_from").predict_from(each, threshold)
         for prediction in predictions:
@@ -246,13 +246,16 @@ class LoadedRun:
         """What `c` is to, as `a` is to `b`: the words nearest to b - a + c. Raises RequestError as `neighbors`."""
         return self.word_vectors(side, matrix).analogy(a, b, c, top=top, metric=metric)
 
-    def evaluate(self, split: SplitName = "test", progress: Progress | None = None) -> dict[str, float]:
+    def evaluate(self, split: SplitName | None = None, progress: Progress | None = None) -> dict[str, float]:
         """The metrics of a split, from the raw data again, under the keys of `result.json`.
 
-        `progress`: None: that with which the run was loaded.
+        `split`: None: the test split, or validation if the data have none. `progress`: None: that with which the run
+        was loaded.
         """
-        if split not in SPLITS:
-            raise RequestError(f"there is no split {quoted(split)}; the splits are {', '.join(SPLITS)}")
+        known = self.experiment.data.splits
+        split = known[-1] if split is None else split
+        if split not in known:
+            raise RequestError(f"there is no split {quoted(split)}; the splits are {', '.join(known)}")
         progress = progress or self.progress
         corpus = load(self.experiment.data, progress)
         recorded = self.run.section("data", "splits")
