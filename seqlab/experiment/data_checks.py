@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from seqlab.config import Experiment
 from seqlab.errors import RequestError
 from seqlab.experiment.evaluate import metrics_of
-from seqlab.experiment.prepare_data import PreparedData
+from seqlab.experiment.prepare_data import PreparedData, choices_of
 from seqlab.metrics.metric_names import names_of_classes
 from seqlab.registry import did_you_mean
 
@@ -16,6 +16,7 @@ def refuse_what_does_not_fit(experiment: Experiment, data: PreparedData) -> None
     """Raises RequestError for metrics of classes that the data do not have, and DataError or RequestError for options
     of training that do not fit the data."""
     _refuse_unknown_classes(experiment, data.labels)
+    _refuse_too_few_rows(experiment, data)
     data.task.batches(data.stores["train"], experiment.training)
 
 
@@ -32,6 +33,15 @@ def _refuse_unknown_classes(experiment: Experiment, labels: Sequence[str]) -> No
                     f"{key}: there is no metric '{metric}', because there is no class '{label}'; "
                     f"{did_you_mean(label, list(labels))}the classes are {', '.join(labels)}"
                 )
+
+
+def _refuse_too_few_rows(experiment: Experiment, data: PreparedData) -> None:
+    for side, table in choices_of(experiment).model.tables.items():
+        if table.rows is not None and table.rows < (size := data.task.vectorizers[side].size):
+            raise RequestError(
+                f"model.embedding.rows is {table.rows:,}, but the vocabulary has {size:,} ids, each with a row: raise "
+                "rows, leave it out, or lower vectorizer.max_tokens"
+            )
 
 
 def _named_metrics(experiment: Experiment) -> Iterator[tuple[str, str]]:
