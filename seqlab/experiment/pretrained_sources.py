@@ -15,8 +15,8 @@ from seqlab.experiment.load import find, load
 from seqlab.models.embedding_options import RUN
 from seqlab.progress import Progress
 from seqlab.runs import Run
-from seqlab.vectors import PUBLISHED, WordVectors, read_vectors
-from seqlab.vectors.published import locate_published
+from seqlab.vectors import WordVectors, read_vectors
+from seqlab.vectors.published import PUBLISHED, locate_published
 
 
 @dataclass(frozen=True)
