@@ -12,25 +12,25 @@ import re
 import numpy as np
 
 from seqlab.vectors.collected import MOST_DIMENSIONS, CollectedVectors
-from seqlab.vectors.text_vectors import Header, header_of
+from seqlab.vectors.text_vectors import NUMBER, Header, header_of
 from seqlab.vectors.vector_source import VectorSource
 
 FLOAT = np.dtype("<f4")
 LONGEST_WORD = 1 << 16
 """Bytes."""
-TEXT = re.compile(rb"[-+.0-9eE \t\r\n]*")
-"""What the numbers of a text consist of; of 4 random bytes, one in 50,000 does."""
+CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def binary_header(start: bytes) -> Header | None:
-    """The header, if a file that starts like this is binary word vectors: its first vector is no text."""
+    """The header, if a file that starts like this is binary word vectors: its second line does not end in a number."""
     line, end, rest = start.partition(b"\n")
     header = header_of(line) if end else None
-    if header is None or header.dimensions == 0:
+    if header is None or header.dimensions == 0 or not rest.strip():
         return None
-    word, space, numbers = rest[: LONGEST_WORD + 1].partition(b" ")
-    sample = numbers[: FLOAT.itemsize * min(header.dimensions, 1000)]
-    return header if space and b"\n" not in word.lstrip(b"\n") and not TEXT.fullmatch(sample) else None
+    second = rest.lstrip(b"\r\n").partition(b"\n")[0]
+    numbers = second.lstrip().partition(b" ")[2]
+    is_text = not CONTROL.search(numbers) and NUMBER.fullmatch((second.split() or [b""])[-1])
+    return None if is_text else header
 
 
 def read_binary(source: VectorSource, header: Header, collected: CollectedVectors) -> int:

@@ -38,13 +38,13 @@ class VectorSource:
         self._stream, self._left = stream, most_bytes
         self._pushed = b""
 
-    def read(self, size: int = BLOCK) -> bytes:
-        """The next bytes, at most `size`; empty at the end. Raises DataError where the file is damaged."""
+    def read(self) -> bytes:
+        """The next bytes, `BLOCK` of them unless the file ends; empty at the end. Raises DataError for damage."""
         if self._pushed:
             content, self._pushed = self._pushed, b""
             return content
         try:
-            content = self._stream.read(size)
+            content = self._stream.read(BLOCK)
         except (OSError, *DAMAGE) as error:
             raise unusable(self.path, error, f"{DOWNLOAD}, or pack it again") from error
         if self._left is not None:
@@ -74,7 +74,12 @@ def open_vectors(path: Path) -> Iterator[VectorSource]:
             start = file.read(4)
             file.seek(0)
             if member or start == b"PK\3\4":
-                yield _member_source(archive, member)
+                members = archives.members(archive)  # what it yields can be read while it exists
+                name = member or _only_member(archive)
+                found = next((each for each in members if each.name == name), None)
+                if found is None:
+                    raise RequestError(f"{archive} has no {quoted(name)}; it contains {', '.join(_names(archive)[:8])}")
+                yield VectorSource(archive, f"{archive}/{name}", found, None)
             elif start.startswith(b"\x1f\x8b"):
                 most = BOUNDS.most_bytes(archive.stat().st_size)
                 with gzip.GzipFile(fileobj=file) as unpacked:
@@ -103,15 +108,15 @@ def _archive_and_member(path: Path) -> tuple[Path, str]:
     return path, ""
 
 
-def _member_source(archive: Path, wanted: str) -> VectorSource:
-    found = {member.name: member.size for member in archives.members(archive)}
-    if not wanted:
-        if len(found) != 1:
-            names = ", ".join(f"{archive}/{name}" for name in list(found)[:8])
-            contains = f"{len(found)} files: give the path of one: {names}" if found else "no file"
-            raise RequestError(f"{archive} contains {contains}")
-        wanted = next(iter(found))
-    if wanted not in found:
-        raise RequestError(f"{archive} has no {quoted(wanted)}; it contains {', '.join(list(found)[:8])}")
-    member = next(each for each in archives.members(archive) if each.name == wanted)
-    return VectorSource(archive, f"{archive}/{wanted}", member, None)
+def _only_member(archive: Path) -> str:
+    names = _names(archive)
+    if len(names) != 1:
+        paths = ", ".join(f"{archive}/{name}" for name in names[:8])
+        raise RequestError(
+            f"{archive} contains {f'{len(names)} files: give the path of one: {paths}' if names else 'no file'}"
+        )
+    return names[0]
+
+
+def _names(archive: Path) -> list[str]:
+    return [member.name for member in archives.members(archive)]

@@ -74,11 +74,11 @@ def test_questions_in_several_batches_get_the_same_answers(tmp_path, monkeypatch
 @pytest.mark.parametrize(
     ("score", "text", "message"),
     [
-        [wordsim353, "", "contains no pair of words"],
-        [wordsim353, "cat\ttiger\t7\ncat\tcar\n", "pairs:2: expected two words and a number"],
-        [wordsim353, "cat\ttiger\t7\ncat\tcar\tmuch\n", "pairs:2: expected two words and a number"],
-        [analogies, "", "contains no question"],
-        [analogies, "a b c d\n: group\na b c\n", "pairs:3: a question has four words, got 3"],
+        (wordsim353, "", "contains no pair of words"),
+        (wordsim353, "cat\ttiger\t7\ncat\tcar\n", "pairs:2: expected two words and a number"),
+        (wordsim353, "cat\ttiger\t7\ncat\tcar\tmuch\n", "pairs:2: expected two words and a number"),
+        (analogies, "", "contains no question"),
+        (analogies, "a b c d\n: group\na b c\n", "pairs:3: a question has four words, got 3"),
     ],
 )
 def test_files_of_another_kind_are_refused_with_their_line(tmp_path, score, text, message):
