@@ -18,7 +18,7 @@ ARROWS = {
     "vectors": {"data"},
     "training": {"layers", "metrics"},
     "tasks": {"models", "data", "text", "decoding", "metrics", "training", "vectors"},
-    "models": {"layers", "data", "text"},
+    "models": {"layers", "data", "text", "vectors"},
     "text": {"data"},
     "decoding": {"layers"},
     "data": set(),

@@ -15,8 +15,8 @@ from seqlab.experiment.load import find, load
 from seqlab.models.embedding_options import RUN
 from seqlab.progress import Progress
 from seqlab.runs import Run
-from seqlab.vectors import WordVectors, read_vectors
-from seqlab.vectors.published import PUBLISHED, locate_published
+from seqlab.vectors import WordVectors
+from seqlab.vectors.published import PUBLISHED, find_vectors, load_vectors
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,12 @@ def source_of(name: str, side: str, experiment: Experiment, runs_dir: Path, prog
     """The vectors that a config names for a side. Raises RequestError if they are not there."""
     if name.startswith(RUN):
         return _run_source(name, side, experiment, runs_dir)
-    path = locate_published(name, progress) if name in PUBLISHED else Path(name)
+    path = find_vectors(name, progress)
     # A member of an archive is named by the archive's path and its own.
-    file = next((each for each in (path, *path.parents) if each.is_file()), path)
-    found = file_source(file)
+    found = file_source(next((each for each in (path, *path.parents) if each.is_file()), path))
 
     def read(only: Collection[str] | None, progress: Progress) -> WordVectors:
-        return read_vectors(path, only=only, progress=progress)
+        return load_vectors(name, only=only, progress=progress)
 
     return Source(name if name in PUBLISHED else path.name, found.sha256, {"file": found.to_json()}, read)
 

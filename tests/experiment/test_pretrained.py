@@ -93,17 +93,28 @@ def test_coverage_counts_tokens_and_different_words_of_each_split(tmp_path):
     table.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows), encoding="utf-8")
     test = tmp_path / "test.csv"
     test.write_text("text,label\ngood unseen word,yes\nplot plot plot,no\n", encoding="utf-8")
-    data = {"name": "csv", "path": str(table), "text": "text", "label": "label", "test": str(test)}
+    validation = tmp_path / "validation.csv"
+    validation.write_text("text,label\nfilm good,yes\nBAD,no\n", encoding="utf-8")
+    data = {
+        "name": "csv",
+        "path": str(table),
+        "text": "text",
+        "label": "label",
+        "test": str(test),
+        "validation": str(validation),
+    }
     heard = Heard()
     given = with_embedding({"pretrained": str(file_of(tmp_path))}, {**CLASSIFIER, "data": data})
     _, _, found = resolved(given, tmp_path, heard)
     record = found["text"].record
     assert (record["words"], record["words_found"], record["in_another_case"]) == (4, 2, 0)
     assert record["coverage"]["train"] == {"tokens": 3 / 5, "words": 2 / 4}
+    assert record["coverage"]["validation"] == {"tokens": 2 / 3, "words": 2 / 3}
     assert record["coverage"]["test"] == {"tokens": 1 / 6, "words": 1 / 2}  # two of the six tokens are unknown
     assert heard.lines[-1] == "2 of 4 words of the vocabulary have a vector"
 
 
+@pytest.mark.slow
 def test_a_frozen_table_stays_as_it_is_and_the_run_needs_no_file(tmp_path):
     path = file_of(tmp_path)
     run = trained(tmp_path / "runs", given=with_embedding({"pretrained": str(path), "trainable": False}))
@@ -122,6 +133,7 @@ def test_a_frozen_table_stays_as_it_is_and_the_run_needs_no_file(tmp_path):
     assert run.metadata()["trained_parameters"] == whole - frozen
 
 
+@pytest.mark.slow
 def test_a_trained_table_moves_away_from_its_vectors(tmp_path):
     run = trained(tmp_path / "runs", given=with_embedding({"pretrained": str(file_of(tmp_path))}))
     loaded = experiment.load(run)
@@ -171,15 +183,16 @@ def test_a_run_that_is_not_there_leaves_no_run(tmp_path, reference):
 def test_a_transformer_is_as_wide_as_its_vectors(tmp_path):
     given = {**CLASSIFIER, "model": {"name": "transformer", "width": 8, "heads": 2}}
     given = with_embedding({"pretrained": str(file_of(tmp_path))}, given)
-    with pytest.raises(RequestError, match="this model 8: set model.width=4 and model.heads=2, or use vectors of 8"):
+    with pytest.raises(RequestError, match=r"this model 8: set model\.width=4 and model\.heads=2, or use vectors of 8"):
         resolved(given, tmp_path)
     changed = {**given, "model": {**given["model"], "width": 4, "heads": 2}}
     _, tables = built(changed, tmp_path)
     assert tables["text"][2][2:].tolist().count([5, 6, 7, 8]) == 1
 
 
+@pytest.mark.slow
 def test_rows_fewer_than_ids_are_refused_and_more_are_kept(tmp_path):
-    with pytest.raises(RequestError, match="model.embedding.rows is 20, but the vocabulary has"):
+    with pytest.raises(RequestError, match=r"model\.embedding\.rows is 20, but the vocabulary has"):
         trained(tmp_path / "runs", given=with_embedding({"rows": 20}))
     assert not (tmp_path / "runs").exists()
     run = trained(tmp_path / "runs", given=with_embedding({"rows": 900, "width": 4}))

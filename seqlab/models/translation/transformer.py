@@ -40,6 +40,7 @@ class TransformerTranslator(TransformerOptions, Translator):
     """learned positions: the longest sentence, in ids; longer ones are truncated."""
 
     sides = BOTH
+    shares_embedding = True
 
     @property
     def tied_side(self) -> str | None:
