@@ -1,7 +1,7 @@
 """Published word vectors by name, and any others by path.
 
 Files are searched where those of datasets are: `$SEQLAB_DATA_DIR/glove/`, then the cache, to which they are downloaded.
-Reading GloVe's text takes seconds, so that what was read is kept in the cache as arrays, under the checksum of the file.
+Reading GloVe's text takes seconds, so that what was read is kept in the cache as arrays, under the file's checksum.
 """
 
 from __future__ import annotations

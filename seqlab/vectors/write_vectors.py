@@ -32,11 +32,7 @@ def write_vectors(vectors: WordVectors, path: str | Path) -> list[Path]:
     RequestError for other endings, and for words that the format cannot hold.
     """
     path = Path(path)
-    if path.suffix not in WRITERS:
-        raise RequestError(
-            f"cannot write vectors to {path.name}: its name must end with .txt or .vec (word2vec text), .bin (word2vec "
-            "binary), .npz (NumPy) or .tsv (TensorBoard's projector)"
-        )
+    check_ending(path)
     written = {path: WRITERS[path.suffix]}
     if path.suffix == ".tsv":
         written[path.with_suffix(".metadata.tsv")] = _metadata
@@ -46,6 +42,15 @@ def write_vectors(vectors: WordVectors, path: str | Path) -> list[Path]:
         with files.new_file(target) as file:
             write(vectors, file)
     return list(written)
+
+
+def check_ending(path: Path) -> None:
+    """Raises RequestError for a name that says no format."""
+    if path.suffix not in WRITERS:
+        raise RequestError(
+            f"cannot write vectors to {path.name}: its name must end with .txt or .vec (word2vec text), .bin (word2vec "
+            "binary), .npz (NumPy) or .tsv (TensorBoard's projector)"
+        )
 
 
 def _refuse_white_space(vectors: WordVectors, path: Path) -> None:
