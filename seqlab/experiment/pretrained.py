@@ -15,6 +15,7 @@ from seqlab.experiment.prepare_data import PreparedData, choices_of, with_model
 from seqlab.experiment.pretrained_sources import Source, source_of
 from seqlab.progress import Progress
 from seqlab.runs import Run
+from seqlab.tasks.token_vectors import INPUT_LAYERS
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import UNKNOWN
 from seqlab.training.checkpoints import restorable
@@ -93,9 +94,9 @@ def records_of(pretrained: Pretrained) -> dict[str, Mapping[str, Any]]:
 
 
 def embedding_of(model: keras.Model, side: str) -> Embedding:
-    """The layer with the table of a side; sides that share a vocabulary share it."""
+    """The layer with the table of a side; sides that share a vocabulary may share it."""
     layers = {layer.name: layer for layer in model.layers}
-    layer: Embedding = layers.get(f"{side}_embedding") or layers["embedding"]
+    layer: Embedding = next(layers[name] for name in INPUT_LAYERS[side] if name in layers)
     return layer
 
 

@@ -76,5 +76,4 @@ def _vectors_of(run: Run, of_side: str, side: str, experiment: Experiment, progr
         given = f"has no side '{of_side}'" if of_side else "has two sides"
         named = " or ".join(f"run:{run.id}:{each}" for each in sides)
         raise RequestError(f"run {run.id} {given}: take the vectors of {named}")
-    vectors: WordVectors = loaded.word_vectors(chosen if len(sides) > 1 else None)
-    return vectors
+    return loaded.word_vectors(chosen)

@@ -5,13 +5,14 @@ import pytest
 import tensorflow as tf
 from quick import Heard, trained
 
-from seqlab import config, experiment, runtime
+from seqlab import config, experiment, files, runtime
 from seqlab.data.splits.load_splits import locate
 from seqlab.errors import DataError, RequestError
 from seqlab.experiment.prepare_data import prepare_data
 from seqlab.experiment.pretrained import embedding_of, place_pretrained, resolve_pretrained
 from seqlab.progress import SILENT
 from seqlab.runs import Run
+from seqlab.vectors.matching import spellings
 
 VECTORS = {"good": [1, 2, 3, 4], "bad": [-1, -2, -3, -4], "The": [5, 6, 7, 8], "unheard": [9, 9, 9, 9]}
 CLASSIFIER = {
@@ -178,6 +179,54 @@ def test_a_run_that_is_not_there_leaves_no_run(tmp_path, reference):
     with pytest.raises(RequestError, match="no run"):
         trained(tmp_path / "runs", given=given)
     assert not (tmp_path / "runs").exists()
+
+
+def test_vectors_of_another_run(quick_run, tmp_path):
+    """A bag's rows, one per word and pair of words, 16 wide."""
+    name = quick_run.id.split("-", 2)[-1]
+    given = with_embedding({"pretrained": f"run:{name}", "trainable": False})
+    exp, data, rows = resolved(given, quick_run.directory.parent)
+    vectors = experiment.load(quick_run).word_vectors()
+    vocabulary = data.task.vectorizers["text"].vocabulary
+    assert exp.model.embedding.width == 16
+    for id_, vector in zip(rows["text"].ids, rows["text"].vectors, strict=True):
+        np.testing.assert_array_equal(vector, vectors.vector(vocabulary.token(id_)))
+    record = rows["text"].record
+    assert (record["run"], record["source"]) == (quick_run.id, f"run {quick_run.id}")
+    assert record["sha256"] == files.sha256_of_file(quick_run.weights_file)
+    assert record["words_found"] > 0.9 * record["words"]
+
+
+@pytest.mark.slow
+def test_a_run_with_one_hot_vectors_has_none(tmp_path):
+    one_hot = {**CLASSIFIER, "model": {"name": "recurrent", "units": 144, "one_hot": True}}
+    run = trained(tmp_path / "runs", "training.epochs=1", "vectorizer.max_tokens=50", given=one_hot)
+    with pytest.raises(RequestError, match="this model has no embedding"):
+        trained(tmp_path / "runs", given=with_embedding({"pretrained": f"run:{run.id}"}))
+    assert [each.name for each in (tmp_path / "runs").iterdir()] == [run.id]
+
+
+def test_vectors_of_the_sides_of_a_translator(translator, tmp_path):
+    runs_dir = translator.directory.parent
+    vectors = {side: experiment.load(translator).word_vectors(side) for side in ("source", "target")}
+    embedding = {
+        "source": {"pretrained": f"run:{translator.id}"},
+        "target": {"pretrained": f"run:{translator.id}:source"},
+    }
+    given = {
+        "task": "translation",
+        "data": {"name": "synthetic", "size": 200},
+        "vectorizer": "words",
+        "model": {"name": "recurrent_encoder_decoder", "units": 6},
+    }
+    _, data, rows = resolved(with_embedding(embedding, given), runs_dir)
+    for side in ("source", "target"):
+        token = data.task.vectorizers[side].vocabulary.token(rows[side].ids[0])
+        word = next(each for each in spellings(token) if each in vectors["source"])
+        np.testing.assert_array_equal(rows[side].vectors[0], vectors["source"].vector(word))
+    for reference, message in [["", "has two sides: take the vectors of run:"], [":text", "has no side 'text'"]]:
+        with pytest.raises(RequestError, match=message):
+            resolved(with_embedding({"pretrained": f"run:{translator.id}{reference}"}), runs_dir)
 
 
 def test_a_transformer_is_as_wide_as_its_vectors(tmp_path):
