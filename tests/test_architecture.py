@@ -59,6 +59,7 @@ TESTED_ELSEWHERE = {
     "experiment/catalogue.py": "cli/test_parts.py",
     "experiment/inspect_data.py": "cli/test_data.py",
     "experiment/prepare_data.py": "experiment/test_background_encoding.py",
+    "experiment/pretrained_sources.py": "experiment/test_pretrained.py",
     "experiment/resume.py": "test_resume.py",
     "experiment/run_session.py": "experiment/test_new_runs.py",
     "experiment/setup.py": "test_devices.py",

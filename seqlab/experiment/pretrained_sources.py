@@ -12,9 +12,9 @@ from seqlab.config import Experiment
 from seqlab.data.sources.locations import file_source
 from seqlab.errors import RequestError
 from seqlab.experiment.load import find, load
-from seqlab.models.embedding_options import RUN
 from seqlab.progress import Progress
 from seqlab.runs import Run
+from seqlab.runs.runs_directory import IN_CONFIGS
 from seqlab.vectors import WordVectors
 from seqlab.vectors.published import PUBLISHED, find_vectors, load_vectors
 
@@ -35,7 +35,7 @@ class Source:
 
 def source_of(name: str, side: str, experiment: Experiment, runs_dir: Path, progress: Progress) -> Source:
     """The vectors that a config names for a side. Raises RequestError if they are not there."""
-    if name.startswith(RUN):
+    if name.startswith(IN_CONFIGS):
         return _run_source(name, side, experiment, runs_dir)
     path = find_vectors(name, progress)
     # A member of an archive is named by the archive's path and its own.
@@ -49,7 +49,7 @@ def source_of(name: str, side: str, experiment: Experiment, runs_dir: Path, prog
 
 def _run_source(name: str, side: str, experiment: Experiment, runs_dir: Path) -> Source:
     """`run:ID`, or `run:ID:SIDE` of a run with two sides. Its model is loaded when the vectors are read."""
-    reference, _, of_side = name.removeprefix(RUN).partition(":")
+    reference, _, of_side = name.removeprefix(IN_CONFIGS).partition(":")
     run = find(reference, runs_dir, able_to="word_vectors")
     if not run.weights_file.exists():
         raise RequestError(f"{name}: run {run.id} is {run.status()} and has no trained model")

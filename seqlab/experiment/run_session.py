@@ -150,25 +150,16 @@ def refuse_changed_vocabulary(run: Run, experiment: Experiment, data: PreparedDa
 
 
 def record_start(
-    run: Run,
-    experiment: Experiment,
-    data: PreparedData,
-    pretrained: Mapping[str, Any],
-    model: keras.Model,
-    device: Runtime,
+    session: RunSession, data: PreparedData, pretrained: Mapping[str, Any], model: keras.Model, device: Runtime
 ) -> None:
     """Write what is known before training: config, data, pretrained vectors, device, sizes."""
+    run, experiment = session.run, session.experiment
     _write_config(run, experiment)
     vocabulary_size = list(data.task.vectorizers.values())[-1].size  # of the output, where there are two sides
     sizes: dict[str, Any] = {**parameters_of(model), "vocabulary_size": vocabulary_size}
-    vectors = {"pretrained": pretrained} if pretrained else {}  # a checkpoint's are recorded already
-    run.update(
-        config=dump(experiment),
-        data=data.metadata,
-        machine=asdict(device),
-        **sizes,
-        **vectors,
-    )
+    if pretrained:  # those in a checkpoint are recorded already
+        run.update(pretrained=pretrained)
+    run.update(config=dump(experiment), data=data.metadata, machine=asdict(device), **sizes)
 
 
 def _write_config(run: Run, experiment: Experiment) -> None:

@@ -40,8 +40,7 @@ def train(
 
     `run`: one to continue from its newest checkpoint, if it is finished as a new one; None: a new one in `runs_dir`.
     `force`: continue even if the data changed. Raises SeqlabError, or Stopped after a signal. The run records why it
-    ended, and keeps what it has; what is wrong with the data leaves no new run behind.
-    """
+    ended, and keeps what it has; what is wrong with the data or the vectors leaves no new run behind."""
     experiment = loaded.experiment
     begin = functools.partial(begin_run, run, runs_dir, name or loaded.slug)
     located = locate(experiment.data, progress)
@@ -52,13 +51,12 @@ def train(
         refuse_what_does_not_fit(experiment, data)
         experiment, data, pretrained = resolve_pretrained(run, experiment, data, runs_dir, progress, force=force)
     with run_session(begin(experiment), experiment, progress, spent=seconds()) as session:
-        run = session.run
         device = prepare_runtime(experiment, progress)
         report_device(device, progress)
         with runtime.spread(device):
             model = build_model(experiment, data, progress)
             place_pretrained(model, pretrained)
-            record_start(run, experiment, data, records_of(pretrained), model, device)
+            record_start(session, data, records_of(pretrained), model, device)
             training = restore_training(session, data, model)
             state, predictor = fit(training), training.predictor
             metrics, _ = evaluate_split(session, predictor, data, "validation")
@@ -68,4 +66,4 @@ def train(
             record_result(session, state, metrics | test_metrics | training.checkpoints.costs, evaluation)
     if not experiment.training.checkpoint.keep_last:
         training.checkpoints.prune(0)  # only now: until it is finished, a run that is killed needs it
-    return run
+    return session.run

@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from seqlab.registry import Options, Positive, Width, absolute, did_you_mean
+from seqlab.runs.runs_directory import IN_CONFIGS
 from seqlab.vectors.published import PUBLISHED
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 BOTH = ("source", "target")
 """The sides of a translator."""
-RUN = "run:"
-"""Before the id of a run whose vectors are taken."""
 
 
 def _located(value: str, info: ValidationInfo) -> str:
@@ -36,9 +35,9 @@ def _located(value: str, info: ValidationInfo) -> str:
         message = "there are no vectors '{given}'; {hint}there are {names}, and files of your own by their path"
         words = {"given": value, "hint": did_you_mean(value, list(PUBLISHED)), "names": ", ".join(PUBLISHED)}
         raise PydanticCustomError("pretrained_name", message, words)
-    if not value.startswith(RUN):
+    if not value.startswith(IN_CONFIGS):
         return absolute(value, info)
-    if value.removeprefix(RUN) in {"", "latest"}:
+    if value.removeprefix(IN_CONFIGS) in {"", "latest"}:
         message = "'{given}' would be another run another day: name one by its id, or by its name if only it has it"
         raise PydanticCustomError("pretrained_run", message, {"given": value})
     return value

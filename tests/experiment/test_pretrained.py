@@ -206,27 +206,28 @@ def test_a_run_with_one_hot_vectors_has_none(tmp_path):
     assert [each.name for each in (tmp_path / "runs").iterdir()] == [run.id]
 
 
-def test_vectors_of_the_sides_of_a_translator(translator, tmp_path):
-    runs_dir = translator.directory.parent
-    vectors = {side: experiment.load(translator).word_vectors(side) for side in ("source", "target")}
-    embedding = {
-        "source": {"pretrained": f"run:{translator.id}"},
-        "target": {"pretrained": f"run:{translator.id}:source"},
-    }
-    given = {
+def test_vectors_of_the_sides_of_a_translator(translator):
+    """A translator's sides take those of the same name; whatever has one side must say which."""
+    runs_dir, reference = translator.directory.parent, f"run:{translator.id}"
+    known = {side: experiment.load(translator).word_vectors(side) for side in ("source", "target")}
+    translating = {
         "task": "translation",
         "data": {"name": "synthetic", "size": 200},
         "vectorizer": "words",
         "model": {"name": "recurrent_encoder_decoder", "units": 6},
     }
-    _, data, rows = resolved(with_embedding(embedding, given), runs_dir)
-    for side in ("source", "target"):
-        token = data.task.vectorizers[side].vocabulary.token(rows[side].ids[0])
-        word = next(each for each in spellings(token) if each in vectors["source"])
-        np.testing.assert_array_equal(rows[side].vectors[0], vectors["source"].vector(word))
-    for reference, message in [["", "has two sides: take the vectors of run:"], [":text", "has no side 'text'"]]:
+    for given, pretrained, sides in [
+        [translating, reference, {"source": "source", "target": "target"}],
+        [CLASSIFIER, f"{reference}:source", {"text": "source"}],
+    ]:
+        _, data, rows = resolved(with_embedding({"pretrained": pretrained}, given), runs_dir)
+        for side, taken in sides.items():
+            token = data.task.vectorizers[side].vocabulary.token(rows[side].ids[0])
+            word = next(each for each in spellings(token) if each in known[taken])
+            np.testing.assert_array_equal(rows[side].vectors[0], known[taken].vector(word))
+    for side, message in [["", "has two sides: take the vectors of run:"], [":text", "has no side 'text'"]]:
         with pytest.raises(RequestError, match=message):
-            resolved(with_embedding({"pretrained": f"run:{translator.id}{reference}"}), runs_dir)
+            resolved(with_embedding({"pretrained": reference + side}), runs_dir)
 
 
 def test_a_transformer_is_as_wide_as_its_vectors(tmp_path):
