@@ -11,6 +11,7 @@ python docs/learning_curve.py table                              rewrite the tab
 from __future__ import annotations
 
 import argparse
+import itertools
 import statistics
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,8 +36,11 @@ EMBEDDINGS: Mapping[str, Sequence[str]] = {"glove_6b_50d": (), "learned": ("mode
 """Name of a curve → what is changed in the recipe."""
 VALIDATION = 1_000
 """Reviews that choose the epoch: a person with 100 labelled ones has no 5,000 more."""
-FEWEST_STEPS = 600
+FEWEST_STEPS = 300
 """Of a training, as far as patience allows: an epoch of 100 reviews is four steps."""
+
+
+Point = dict[str, Any]
 
 
 def main() -> None:
@@ -50,17 +54,27 @@ def main() -> None:
     chosen = parser.parse_args()
     try:
         if chosen.verb == "train":
-            points = [
-                point_of(trained(name, size, seed, chosen.runs_dir), name, size, seed)
-                for size in chosen.sizes
-                for seed in chosen.seeds
-                for name in EMBEDDINGS
-            ]
-            RECORD.parent.mkdir(parents=True, exist_ok=True)
-            files.write_json(RECORD, {"recipe": RECIPE, "points": points})
-        files.write_text(PAGE, with_table(PAGE.read_text(encoding="utf-8"), files.read_json(RECORD)))
+            for size, seed, name in itertools.product(chosen.sizes, chosen.seeds, EMBEDDINGS):
+                add_to_record(point_of(trained(name, size, seed, chosen.runs_dir), name, size, seed))
+        files.write_text(PAGE, with_table(PAGE.read_text(encoding="utf-8"), read_points()))
     except SeqlabError as error:
         sys.exit(f"error: {error}")
+
+
+def read_points() -> list[Point]:
+    """The points on record, by size, curve and seed."""
+    return list(files.read_json(RECORD)["points"]) if RECORD.exists() else []
+
+
+def add_to_record(point: Point) -> None:
+    """Write a point to the record, instead of what it had there."""
+    points = {_place(each): each for each in [*read_points(), point]}
+    RECORD.parent.mkdir(parents=True, exist_ok=True)
+    files.write_json(RECORD, {"recipe": RECIPE, "points": [points[place] for place in sorted(points)]})
+
+
+def _place(point: Point) -> tuple[int, str, int]:
+    return point["reviews"], point["embedding"], point["seed"]
 
 
 def changes_of(name: str, size: int, seed: int) -> list[str]:
@@ -86,7 +100,7 @@ def trained(name: str, size: int, seed: int, runs_dir: Path) -> Run:
     return experiment.resume_or_train(loaded, runs_dir, name=called, progress=python_progress())
 
 
-def point_of(run: Run, name: str, size: int, seed: int) -> dict[str, Any]:
+def point_of(run: Run, name: str, size: int, seed: int) -> Point:
     """What is recorded of a run: nothing that belongs to the machine alone."""
     metadata, result = run.metadata(), run.result()
     coverage = metadata.get("pretrained", {}).get("text", {}).get("coverage", {})
@@ -108,15 +122,15 @@ def point_of(run: Run, name: str, size: int, seed: int) -> dict[str, Any]:
     }
 
 
-def with_table(page: str, record: Mapping[str, Any]) -> str:
-    """The page with the table of a record between its two comments."""
+def with_table(page: str, points: Sequence[Point]) -> str:
+    """The page with the table of the points between its two comments."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
-    lines = "\n".join(table(record["points"]))
+    lines = "\n".join(table(points))
     return f"{before}{BEGIN}\n{lines}\n\n{END}{after}"
 
 
-def table(points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def table(points: Sequence[Point]) -> Iterator[str]:
     """Test accuracy of each curve by the number of reviews; the mean, and the standard deviation over several seeds."""
     yield "| training reviews | words in the vocabulary | GloVe, not trained | learned from these reviews |"
     yield "|---:|---:|---:|---:|"
@@ -127,7 +141,7 @@ def table(points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield f"| {size:,} | {words:,} | {' | '.join(cells)} |"
 
 
-def _accuracy(points: Sequence[Mapping[str, Any]]) -> str:
+def _accuracy(points: Sequence[Point]) -> str:
     values = [point["test.accuracy"] for point in points]
     if not values:
         return ""
