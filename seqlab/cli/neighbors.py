@@ -169,15 +169,18 @@ def _answer(asked: list[str], answer: Callable[[str], list[Neighbor]], as_json: 
     at_prompt, is_argument = not asked and is_interactive(), bool(asked) and asked != ["-"]
 
     def process(questions: Iterable[str]) -> None:
-        answers = ((question, answer(question)) for question in questions if question or is_argument)
+        asked_for = (question for question in questions if question or is_argument)
+        answers: Iterable[tuple[str, list[Neighbor]]] = (
+            (question.replace("\t", " "), answer(question)) for question in asked_for
+        )
         if at_prompt:
             try:
-                answers = iter(list(answers))
+                answers = list(answers)
             except RequestError as error:
                 print_note(str(error))
                 return
         elif is_argument or as_json:
-            answers = iter(list(answers))  # all of them, or an error alone
+            answers = list(answers)  # all of them, or an error alone
         with_question = not at_prompt and (len(asked) > 1 or not is_argument)
         if as_json:
             fields = [_fields(question, each, with_question) for question, found in answers for each in found]

@@ -78,7 +78,7 @@ def map_command(
         int | None,
         typer.Option(
             min=1,
-            help=f"Number of words: the first ones, by default {DEFAULT_WORDS}; with --words: so many neighbors of each.",
+            help=f"Number of words: the first ones, by default {DEFAULT_WORDS}; with --words: neighbors of each.",
             show_default=False,
         ),
     ] = None,

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from seqlab.reports.plots import PIXELS_PER_INCH, new_figure, refuse_unknown_for
 from seqlab.text_format import counted, visible_name
 from seqlab.vectors import WordVectors
 from seqlab.vectors.projection import Method, check_method, project
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 WIDTH, HEIGHT, MARGIN = 1200, 900, 60
 """Pixels of the page's map."""
@@ -70,31 +74,45 @@ def draw_map(drawn: VectorMap, path: Path) -> list[str]:
     if path.suffix.lower() == ".html":
         files.write_text(path, _page(drawn, names))
         return []
-    figure = new_figure(*INCHES)
-    axes = figure.add_subplot()
-    axes.scatter(*drawn.points.T, s=10, color=COLOR)
-    axes.set(title=drawn.title, xticks=[], yticks=[])
-    axes.margins(0.06)
-    figure.draw_without_rendering()  # fixes the layout, so that points have pixels
-    at = axes.transData.transform(drawn.points)
-    sizes = []
-    for name in names:
-        label = axes.annotate(name, (0, 0), fontsize=FONT, parse_math=False)
-        extent = label.get_window_extent(figure.canvas.get_renderer())  # type: ignore[attr-defined]
-        sizes.append((extent.width, extent.height))
-        label.remove()
-    frame = axes.get_window_extent()
-    offsets = place_labels(at, np.array(sizes), (frame.x0, frame.y0, frame.x1, frame.y1))
-    for name, point, offset in zip(names, drawn.points, offsets, strict=True):
-        if offset is not None:
-            pixels = tuple(each * 72 / PIXELS_PER_INCH for each in offset)
-            axes.annotate(
-                name, point, pixels, textcoords="offset points", fontsize=FONT, va="bottom", ha="left", parse_math=False
-            )
-    missing = sum(offset is None for offset in offsets)
+    figure, missing = _drawn(drawn, names)
     note = save_figure(figure, path)
     crowded = f"{counted(missing, 'word')} have a point without a label, for lack of room: draw fewer, or an .html page"
     return [*([crowded] if missing else []), *([note] if note else [])]
+
+
+def _drawn(drawn: VectorMap, names: Sequence[str]) -> tuple[Figure, int]:
+    """The figure, and how many of its points have no label."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure = new_figure(*INCHES)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    axes = figure.add_subplot()
+    axes.scatter(drawn.points[:, 0], drawn.points[:, 1], s=10, color=COLOR)
+    axes.set(title=drawn.title, xticks=[], yticks=[])
+    axes.margins(0.06)
+    figure.draw_without_rendering()  # fixes the layout, so that points have pixels
+    style: dict[str, Any] = {
+        "fontsize": FONT,
+        "parse_math": False,
+        "va": "bottom",
+        "ha": "left",
+        "textcoords": "offset points",
+    }
+    labels = [
+        axes.annotate(name, point, (0, 0), in_layout=False, **style)
+        for name, point in zip(names, drawn.points, strict=True)
+    ]
+    extents = [label.get_window_extent(renderer) for label in labels]
+    sizes = np.array([(extent.width, extent.height) for extent in extents])
+    frame = axes.get_window_extent()
+    at = axes.transData.transform(drawn.points)
+    offsets = place_labels(at, sizes, (frame.x0, frame.y0, frame.x1, frame.y1))
+    for label, offset in zip(labels, offsets, strict=True):
+        if offset is None:
+            label.remove()
+        else:
+            label.set_position((offset[0] * 72 / PIXELS_PER_INCH, offset[1] * 72 / PIXELS_PER_INCH))
+    return figure, sum(offset is None for offset in offsets)
 
 
 def _name(word: str) -> str:

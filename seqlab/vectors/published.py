@@ -1,7 +1,7 @@
 """Published word vectors by name, and any others by path.
 
 Files are searched where those of datasets are: `$SEQLAB_DATA_DIR/glove/`, then the cache, to which they are downloaded.
-Reading GloVe's text takes seconds, so that what was read is kept in the cache as arrays, under the file's checksum.
+Reading GloVe's text takes seconds, so that what was read is kept in the cache as arrays, until the file changes.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from pathlib import Path
 
 import numpy as np
 
+from seqlab import files
 from seqlab.data import cache
 from seqlab.data.sources import locations
 from seqlab.data.sources.locations import PublishedFile
 from seqlab.errors import RequestError
-from seqlab.files import sha256_of_file
 from seqlab.progress import SILENT, Progress
 from seqlab.text_format import quoted
 from seqlab.vectors.read_vectors import read_vectors
 from seqlab.vectors.word_vectors import WordVectors
 
-MATRIX, WORDS = "matrix.npy", "words.txt"
-"""The files of a cache entry. No word of a text contains a line end."""
+MATRIX, WORDS, SOURCE = "matrix.npy", "words.txt", "source.txt"
+"""The files of a cache entry: vectors, words (which contain no line end), and the version of the text they are from."""
 
 
 @dataclass(frozen=True)
@@ -110,13 +110,14 @@ def _located(name: str, vectors: PublishedVectors, progress: Progress) -> Path:
 def _cached(path: Path, progress: Progress) -> WordVectors:
     """The vectors in a text, from the cache if they were read before."""
     file = path if path.is_file() else path.parent
-    entry = cache.entry_for({"word vectors": 1, "sha256": sha256_of_file(file), "name": path.name})
+    entry = cache.entry_for({"word vectors": 1, "path": str(path)})
     try:
+        version = locations.version(file)
         with cache.locked(entry):
-            if entry.is_dir() and cache.damage(entry):
+            if entry.is_dir() and (cache.damage(entry) or (entry / SOURCE).read_text(encoding="utf-8") != version):
                 shutil.rmtree(entry)
             if not entry.is_dir():
-                _fill(entry, read_vectors(path, progress=progress))
+                _fill(entry, version, read_vectors(path, progress=progress))
         words = (entry / WORDS).read_bytes().decode().split("\n")
         return WordVectors(words, np.load(entry / MATRIX, mmap_mode="r", allow_pickle=False))
     except OSError as error:
@@ -124,7 +125,8 @@ def _cached(path: Path, progress: Progress) -> WordVectors:
         return read_vectors(path, progress=progress)
 
 
-def _fill(entry: Path, vectors: WordVectors) -> None:
+def _fill(entry: Path, version: str, vectors: WordVectors) -> None:
     with cache.new_entry(entry) as directory:
         np.save(directory / MATRIX, vectors.matrix, allow_pickle=False)
+        files.write_text(directory / SOURCE, version)
         (directory / WORDS).write_bytes("\n".join(vectors.words).encode())

@@ -47,6 +47,8 @@ def read_text(source: VectorSource, collected: CollectedVectors) -> None:
     lines = _Lines(source, collected)
     for block in _whole_lines(source):
         lines.add(block)
+    if not lines.rows:
+        raise source.error(NO_VECTORS)
     if lines.header is not None and lines.rows != lines.header.words:
         raise source.error(
             f"the header (line 1) says {counted(lines.header.words, 'word')}, but there are {lines.rows:,}: the file "
@@ -134,7 +136,8 @@ class _Lines:
     def _rows(self, start: int, lines: Sequence[bytes]) -> _Rows:
         """The wanted of the lines, where there are as many spaces as there should be."""
         self._count(len(lines))
-        wanted, numbered = self.collected.wanted, enumerate(lines, start)
+        wanted = self.collected.wanted
+        numbered: Iterator[tuple[int, bytes]] = enumerate(lines, start)
         if wanted is not None:
             numbered = ((number, line) for number, line in numbered if line[: line.find(b" ")] in wanted)
         rows = _Rows()

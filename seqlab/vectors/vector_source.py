@@ -33,7 +33,9 @@ OTHER_FORMATS = (
 class VectorSource:
     """The unpacked bytes of a vector file. `name`: what messages call it."""
 
-    def __init__(self, path: Path, name: str, stream: IO[bytes] | archives.Member, most_bytes: int | None) -> None:
+    def __init__(
+        self, path: Path, name: str, stream: IO[bytes] | gzip.GzipFile | archives.Member, most_bytes: int | None
+    ) -> None:
         self.path, self.name = path, name
         self._stream, self._left = stream, most_bytes
         self._pushed = b""

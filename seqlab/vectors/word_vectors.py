@@ -69,7 +69,9 @@ class WordVectors:
         """The row of a word. Raises WordNotFound."""
         row = self._rows.get(word)
         if row is None:
-            near = [word.lower()] if word.lower() in self._rows else nearest_spellings(word, self.words)
+            lower = word.lower()
+            near = [lower] if lower in self._rows else nearest_spellings(lower, self.words)
+            near = near or nearest_spellings(word, self.words)
             hint = f"; the nearest spellings are {', '.join(near)}" if near else ""
             raise WordNotFound(f"'{word}' has no vector{hint}")
         return row

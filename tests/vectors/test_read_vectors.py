@@ -149,6 +149,7 @@ NOVEL = b"It was the best of times,\nit was the worst of times,\nit was the age 
         (b"2 3\na 1 2\nb 3 4\n", "v.txt:2: 2 numbers after 'a', expected 3 as the header .line 1. says"),
         (b"3 2\na 1 2\nb 3 4\n", "says 3 words, but there are 2: the file is not complete, or the header is wrong"),
         (b"1 2\na 1 2\nb 3 4\n", "says 1 word, but there are 2"),
+        (b"0 5\n", "it is no file of word vectors"),
         (b"9 0\na 1 2\n", "it is no file of word vectors"),
         (b"9 999999\na 1 2\n", "999,999 dimensions are more than"),
         (b"a 1 2\nb 3 x\nc 5 6\n", "v.txt:2: 'x' in the vector of 'b' is not a number"),

@@ -68,7 +68,7 @@ def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
         *dataset.split_notes(final),
         *notes_on_labels(final),
     )
-    return Corpus(final, sources, notes, counts, source_splits.unlabelled)
+    return Corpus(final, sources, notes, counts)
 
 
 def _taken(splits: Mapping[SplitName, Records], dataset: Dataset) -> dict[SplitName, Records]:
