@@ -58,6 +58,7 @@ def test_commands_print_what_the_page_shows(name, tmp_path):
     run_page(ROOT / "docs" / f"{name}.md", tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_glove_answers_what_the_page_shows(real_data, tmp_path, monkeypatch):
     """Read once: the answers of 400,000 words are compared, not how they are read."""

@@ -11,6 +11,7 @@ from seqlab.models.language_modeling import LANGUAGE_MODELS
 from seqlab.models.language_modeling.language_model import LanguageModelContext
 from seqlab.models.translation import TRANSLATORS
 from seqlab.tasks.token_vectors import token_vectors
+from seqlab.tasks.translation.length_limit import LengthLimit
 from seqlab.tasks.translation.task import FittedTranslation
 from seqlab.text import Words
 from seqlab.text.sentences import Sentences
@@ -42,7 +43,7 @@ def translator(name, **options):
     options = {"embedding": 8, "units": 8, **options} if name != "transformer" else options
     source = Sentences.learn(Words(), TEXTS)
     target = Sentences.learn(Words(), ["no bueno no malo", "buena comida"])
-    fitted = FittedTranslation(TRANSLATORS.read({"name": name, **options}), source, target)
+    fitted = FittedTranslation(TRANSLATORS.read({"name": name, **options}), source, target, LengthLimit())
     return fitted.build(None), fitted.vectorizers
 
 

@@ -16,13 +16,14 @@ def test_the_principal_components_are_those_of_scikit_learn():
 
 
 @pytest.mark.parametrize("shape", [(2, 1), (2, 5), (3, 2), (5, 1)])
-@pytest.mark.parametrize("method", ["pca", "tsne"])
+@pytest.mark.parametrize("method", ["pca", pytest.param("tsne", marks=pytest.mark.slow)])
 def test_few_words_and_dimensions_have_a_picture(shape, method):
     points = project(np.random.default_rng(1).normal(size=shape).astype(np.float32), method)
     assert points.shape == (shape[0], 2)
     assert np.isfinite(points).all()
 
 
+@pytest.mark.slow
 def test_tsne_keeps_two_groups_apart_and_is_repeatable():
     generator = np.random.default_rng(2)
     groups = np.repeat([[3, 0, 0], [0, 3, 0]], 20, axis=0) + generator.normal(size=(40, 3)) * 0.2
@@ -32,9 +33,9 @@ def test_tsne_keeps_two_groups_apart_and_is_repeatable():
     np.testing.assert_array_equal(project(groups.astype(np.float32), "tsne"), points)
 
 
-def test_vectors_that_are_all_equal_have_a_picture():
-    for method in ("pca", "tsne"):
-        assert np.isfinite(project(np.ones((9, 4), np.float32), method)).all()
+@pytest.mark.parametrize("method", ["pca", pytest.param("tsne", marks=pytest.mark.slow)])
+def test_vectors_that_are_all_equal_have_a_picture(method):
+    assert np.isfinite(project(np.ones((9, 4), np.float32), method)).all()
 
 
 def test_tsne_without_scikit_learn_says_what_to_install(monkeypatch):
