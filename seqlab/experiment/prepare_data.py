@@ -37,7 +37,14 @@ class PreparedData:
     task: FittedTask
     stores: Mapping[SplitName, Store]
     metadata: Mapping[str, Any]
+    directory: Path
+    """Where they are in the cache, with what the task was fitted on."""
     labels: Sequence[str] = ()
+
+
+def with_model(data: PreparedData, experiment: Experiment) -> PreparedData:
+    """The same data, for the model that an experiment has now."""
+    return replace(data, task=TASKS[experiment.task].restore(choices_of(experiment), data.directory))
 
 
 def choices_of(experiment: Experiment) -> Choices:
@@ -117,7 +124,7 @@ def _encode(
 def _open(entry: Path, task: Task, choices: Choices) -> PreparedData:
     metadata = files.read_json(entry / METADATA)
     stores = {name: Store.open(entry / name) for name in metadata["sizes"]}
-    return PreparedData(task.restore(choices, entry), stores, metadata, files.read_json(entry / LABELS))
+    return PreparedData(task.restore(choices, entry), stores, metadata, entry, files.read_json(entry / LABELS))
 
 
 def _merged(corpus: Corpus) -> Corpus:

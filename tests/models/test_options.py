@@ -67,7 +67,10 @@ CHANGED = {
     "sample_words": ("cat",),
 }
 """Option → a value other than its default."""
+OF_TRANSFORMERS = {"embedding": {"rows": 900}}
+"""The same for Transformers, where the options of that name are others."""
 NEEDED = {
+    ("translation", "transformer", "embedding"): {"tied": False},
     ("language_model", "recurrent", "tied"): {"embedding": 4, "units": 4},
     ("translation", "transformer", "context"): {"positions": "learned"},
 }
@@ -94,14 +97,19 @@ def every_option():
                     yield task.name, model.component_name(), option
 
 
-@cache
 def effect(task, model, options):
-    """`options`: JSON. The hooks, the initial weights, and the loss of one batch in training with others."""
-    of_model = TASKS[task].registries.models[model]
+    """Cached by the text of the options, which may be mappings."""
+    return effect_of(task, model, json.dumps(options))
+
+
+@cache
+def effect_of(task, model, given):
+    """The hooks, the initial weights, and the loss of one batch in training with others."""
+    of_model, options = TASKS[task].registries.models[model], json.loads(given)
     sizes = {name: value for name, value in SMALL.items() if name in of_model.model_fields}
-    if "one_hot" in json.loads(options):
-        del sizes["embedding"]  # refused beside it
-    config = {"task": task, **DATA[task], "model": {"name": model, **sizes, **json.loads(options)}}
+    if "one_hot" in options or model == "transformer":
+        sizes.pop("embedding", None)  # refused beside it, or as wide as the blocks
+    config = {"task": task, **DATA[task], "model": {"name": model, **sizes, **options}}
     if getattr(of_model, "reads", "") == "bag":
         config["vectorizer"] = "words"
     experiment = load(config).experiment
@@ -125,8 +133,9 @@ def effect(task, model, options):
 def test_an_option_changes_the_model(task, model, option):
     given = NEEDED.get((task, model, option), {})
     default = TASKS[task].registries.models[model].model_fields[option].default
-    value = not default if isinstance(default, bool) else CHANGED[option]
-    before, after = (effect(task, model, json.dumps(each)) for each in (given, given | {option: value}))
+    changed = CHANGED | OF_TRANSFORMERS if model == "transformer" else CHANGED
+    value = not default if isinstance(default, bool) else changed[option]
+    before, after = effect(task, model, given), effect(task, model, {**given, option: value})
     assert before != after
 
 
