@@ -37,7 +37,11 @@ def find(reference: str, runs_dir: Path, *, able_to: str) -> Run:
 
 def example_command(run: Run, reference: str) -> str:
     """A command that shows what the model of a run can do. `reference`: what to type for the run."""
-    return list(TASKS[run.section("config")["task"]].capabilities.values())[-1].format(run=reference)
+    config = run.section("config")
+    task = TASKS[config["task"]]
+    if task.registries.datasets.read(config["data"]).feature_columns:
+        return task.capabilities["notes_on_rows"].format(run=reference)
+    return list(task.capabilities.values())[-1].format(run=reference)
 
 
 def load(

@@ -16,10 +16,12 @@ from seqlab.errors import DataError, RequestError
 from seqlab.experiment.encoded_splits import EncodedSplits
 from seqlab.experiment.evaluate import metrics_of, with_split
 from seqlab.experiment.leakage import notes_on_leakage
+from seqlab.experiment.predictions import Answer, answers_of, each_example, each_text, is_useless
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
 from seqlab.tasks import TASKS, FittedTask, Predictor, tasks_able_to
+from seqlab.tasks.given_rows import Example
 from seqlab.text_format import quoted
 
 if TYPE_CHECKING:
@@ -84,16 +86,18 @@ class LoadedRun:
         return History(self.run.metrics())
 
     @overload
-    def predict(self, texts: str, *, threshold: float | None = None) -> Any: ...
+    def predict(self, examples: Example, *, threshold: float | None = None) -> Any: ...
 
     @overload
-    def predict(self, texts: Iterable[str], *, threshold: float | None = None) -> list[Any]: ...
+    def predict(self, examples: Iterable[Example], *, threshold: float | None = None) -> list[Any]: ...
 
-    def predict(self, texts: str | Iterable[str], *, threshold: float | None = None) -> Any:
+    def predict(self, examples: Example | Iterable[Example], *, threshold: float | None = None) -> Any:
         """The prediction for a text, or a list with one for each of several texts.
 
-        Each has at least `label` and `probability`; those of a classifier also have `probabilities` (class → share).
-        `threshold`: see `stream_predictions`. Raises RequestError for anything but strings.
+        A run whose data have categories or numbers is given rows: `run.predict([{"size": 3.2, "city": "Rome"}])`.
+
+        Each has `label` and `probability`, or of a regression `prediction`; those of a classifier also have
+        `probabilities` (class → share). `threshold`: see `stream_predictions`. Raises RequestError for what is neither.
 
         >>> run = seqlab.load("latest", progress=False)
         >>> answer = run.predict("The soup was not bad.")
@@ -102,24 +106,41 @@ class LoadedRun:
         >>> [answer] == run.predict(["The soup was not bad."])
         True
         """
-        answers = list(self.stream_predictions(texts, threshold=threshold))
-        return answers[0] if isinstance(texts, str) else answers
+        answers = list(self.stream_predictions(examples, threshold=threshold))
+        return answers[0] if isinstance(examples, str | Mapping) else answers
 
-    def stream_predictions(self, texts: str | Iterable[str], *, threshold: float | None = None) -> Iterator[Any]:
+    def stream_predictions(
+        self, examples: Example | Iterable[Example], *, threshold: float | None = None
+    ) -> Iterator[Any]:
         """Predictions one by one, as the texts come: an endless pipe works. A single string is one text.
 
         `threshold`: of two classes, predict the second from this probability on; None: the most probable class. Raises
         RequestError for a threshold without two classes, and DataError for a prediction that is not a finite number.
         """
-        each = _each_text(texts)
+        data = self.experiment.data
+        each = each_example(examples, data)
+        if data.feature_columns:
+            rows = list(each)
+            each = iter(rows)
+            for note in self._able_to("notes_on_rows").notes_on_rows(rows):
+                self.progress.say(note)
         if threshold is None:
             predictions = self.predictor.predict(each)
         else:
             predictions = self._able_to("predict_from").predict_from(each, threshold)
         for prediction in predictions:
-            if math.isnan(prediction.probability) and prediction.label:  # an empty text has neither
-                raise DataError(f"run {self.run.id} predicts a probability that is not a number: {USELESS_MODEL}")
+            if is_useless(self.answers_of(prediction)):
+                raise DataError(f"run {self.run.id} predicts what is not a number: {USELESS_MODEL}")
             yield prediction
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The names of what a prediction answers: `label` and `probability`, or `prediction`."""
+        return TASKS[self.experiment.task].answers
+
+    def answers_of(self, prediction: Any) -> tuple[Answer, ...]:
+        """The values of `answers`; the first is None if there was nothing to answer."""
+        return answers_of(TASKS[self.experiment.task], prediction)
 
     def tuned_threshold(self) -> float:
         """The threshold with the best F1 on validation. Raises RequestError if the run recorded none."""
@@ -206,7 +227,7 @@ class LoadedRun:
         """The same with scores, attention and, if asked for, the candidates of every step, as the texts come."""
         predictor = self._able_to("translate")
         results: Iterator[TranslationResult] = predictor.translate(
-            _each_text(texts), beam, replace_unknown=replace_unknown, steps=steps
+            each_text(texts), beam, replace_unknown=replace_unknown, steps=steps
         )
         return results
 
@@ -257,20 +278,3 @@ def lacks_capability(run: Run, task: str, capability: str) -> str:
     """The message for a run whose task cannot do what is asked."""
     what = {"generate": "generate text", "predict_from": "predict with a threshold"}.get(capability, capability)
     return f"run {run.id} is a {task} run and cannot {what}; {', '.join(tasks_able_to(capability))} runs can"
-
-
-def _each_text(texts: str | Iterable[str]) -> Iterator[str]:
-    """One text, or several. Raises RequestError for what is no string: text is never read letter by letter, nor a
-    table by the names of its columns."""
-    kind = type(texts).__name__
-    if isinstance(texts, bytes | Mapping) or kind == "DataFrame":
-        raise RequestError(f"expected a text or a list of texts, got a {kind}; give one column of it")
-    if not isinstance(texts, Iterable):
-        raise RequestError(f"expected a text or a list of texts, got {quoted(texts)}, which is of the type {kind}")
-    return map(_text, [texts] if isinstance(texts, str) else texts)
-
-
-def _text(text: str) -> str:
-    if not isinstance(text, str):
-        raise RequestError(f"expected texts, got {quoted(text)}, which is of the type {type(text).__name__}")
-    return text

@@ -150,8 +150,9 @@ def refuse_changed_vocabulary(run: Run, experiment: Experiment, data: PreparedDa
 def record_start(run: Run, experiment: Experiment, data: PreparedData, model: keras.Model, device: Runtime) -> None:
     """Write what is known before training: config, data, device, sizes."""
     _write_config(run, experiment)
-    vocabulary_size = list(data.task.vectorizers.values())[-1].size  # of the output, where there are two sides
-    sizes: dict[str, Any] = {"parameters": model.count_params(), "vocabulary_size": vocabulary_size}
+    sizes: dict[str, Any] = {"parameters": model.count_params()}
+    for vectorizer in data.task.vectorizers.values():
+        sizes["vocabulary_size"] = vectorizer.size  # of the output, where there are two sides
     run.update(config=dump(experiment), data=data.metadata, machine=asdict(device), **sizes)
 
 

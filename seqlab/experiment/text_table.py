@@ -1,10 +1,10 @@
-"""The user's own table of texts to predict, read with the columns that a run was trained on or those that are named."""
+"""The user's own table of examples to answer, read with the columns that a run was trained on or those that are named."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,31 +12,39 @@ from seqlab.data.datasets import Dataset
 from seqlab.data.datasets.pairs import SIDES
 from seqlab.data.datasets.table_dataset import TableDataset, TextColumns
 from seqlab.data.sources.text_encoding import TextEncoding, encoding_of_new
-from seqlab.data.tables import NoRows, Row, Table, TableFormat, format_of, read_table
+from seqlab.data.tables import BadRows, NoRows, Row, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import DELIMITERS, Delimited
 from seqlab.data.tables.table import positions
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import SILENT, Progress
+from seqlab.tasks.given_rows import Example, rows_expected
 from seqlab.text_format import quoted, wrong_encoding
 
 
 @dataclass(frozen=True)
 class TextTable:
-    """All columns and rows of a table, and where in a row its text is."""
+    """All columns and rows of a table, and where in a row its text and its features are."""
 
     columns: tuple[str, ...]
     rows: list[Row]
     has_header: bool
     text_positions: tuple[int, ...]
     notes: tuple[str, ...]
+    text_names: tuple[str, ...] = ()
+    """The names of the text columns in the run's own data."""
+    features: Mapping[str, int] = field(default_factory=dict)
+    """Where the categories and numbers are that the run reads: their names in its own data → positions."""
     sources: tuple[str, ...] = ()
     """Each row as a JSON object, in JSON Lines as it is written; empty for formats without types."""
     typed: Any = None
     """The rows of Parquet as a `pyarrow.Table`."""
 
-    def texts(self) -> Iterator[str]:
-        """The text of each row: the text columns, joined by a space."""
-        return (" ".join(cells[position] for position in self.text_positions) for _, cells in self.rows)
+    def examples(self) -> Iterator[Example]:
+        """The text of each row: the text columns, joined by a space; with features, a mapping of the run's columns."""
+        if not self.features:
+            return (" ".join(cells[position] for position in self.text_positions) for _, cells in self.rows)
+        places = dict(zip(self.text_names, self.text_positions, strict=True)) | dict(self.features)
+        return ({name: cells[position] for name, position in places.items()} for _, cells in self.rows)
 
 
 def read_text_table(
@@ -58,16 +66,26 @@ def read_text_table(
         try:
             table = _table(path, table_format, trained_on, columns, progress)
             found = _text_positions(path, table, trained_on, columns)
+            features = _feature_positions(path, table, trained_on)
         except (RequestError, DataError) as error:
             first_error = first_error or error
             continue
         if columns and not table_format.names_columns:
             _refuse_header(path, table, trained_on, found)
+        _check_numbers(path, table, trained_on, features, table_format.unit)
         notes = table.notes
         if first_error is not None and isinstance(table_format, Delimited):
             notes = (f"{path.name} is read with the delimiter {table_format.delimiter!r}", *notes)
         return TextTable(
-            table.columns, table.rows, table_format.names_columns, found, notes, table.sources, table.typed
+            table.columns,
+            table.rows,
+            table_format.names_columns,
+            found,
+            notes,
+            trained_on.text_columns_named,
+            features,
+            table.sources,
+            table.typed,
         )
     raise first_error or RequestError(f"{path} is not a table")
 
@@ -80,7 +98,8 @@ def _table(
         return read_table(path, table_format, progress=progress)
     except NoRows as error:
         empty_json_lines = not isinstance(table_format, Delimited)
-        names = error.columns or (tuple(columns or _columns_of(trained_on)) if empty_json_lines else ())
+        of_run = (*(columns or _columns_of(trained_on)), *trained_on.feature_columns.names)
+        names = error.columns or (of_run if empty_json_lines else ())
         if not names:
             raise
         return Table(names, [], (f"{path.name} has no rows: there is nothing to answer",))
@@ -143,13 +162,36 @@ def _text_positions(path: Path, table: Table, trained_on: Dataset, columns: Sequ
     for given in columns or _columns_of(trained_on):
         chosen += [given] if given in table.columns else [name.strip() for name in given.split(",")]
     hint = "" if columns else "; name the column with the text: --text COLUMN"
+    if trained_on.feature_columns and len(chosen) != len(_columns_of(trained_on)):
+        expected = ", ".join(_columns_of(trained_on)) or "none: this run reads no text"
+        raise RequestError(f"--text names {len(chosen)} columns; those of the run's own data are {expected}")
     return tuple(positions(path, table.columns, chosen, hint))
+
+
+def _feature_positions(path: Path, table: Table, trained_on: Dataset) -> dict[str, int]:
+    names = trained_on.feature_columns.names
+    return dict(zip(names, positions(path, table.columns, names), strict=True))
+
+
+def _check_numbers(path: Path, table: Table, trained_on: Dataset, features: Mapping[str, int], unit: str) -> None:
+    """Raises DataError with all rows that have text in a column of numbers."""
+    bad = BadRows(path, unit)
+    for number, cells in table.rows:
+        row = [cells[position] for position in features.values()]
+        trained_on.feature_columns.read(number, row, bad, "leave the cell empty if there is none")
+    bad.check()
 
 
 def _columns_of(dataset: Dataset) -> list[str]:
     """The names of the columns with the text that a model reads; of pairs only the source."""
     if isinstance(dataset, TextColumns):
-        return list(map(str, dataset.text_columns))
+        return list(dataset.text_columns_named)
     if isinstance(dataset, TableDataset):
         return [str(dataset.chosen[0][1])]
     return list(dataset.text_fields[:1] if dataset.text_fields == SIDES else dataset.text_fields)
+
+
+def refuse_texts(dataset: Dataset) -> None:
+    """Raises RequestError if a run on these data answers rows, which no line of text can be."""
+    if dataset.feature_columns:
+        raise RequestError(rows_expected(dataset))

@@ -8,10 +8,12 @@ from seqlab.data.datasets import (
     imdb,
     labelled_tables,
     multi30k,
+    numbered_tables,
     pair_tables,
     parallel_text,
     shakespeare,
     spa_eng,
+    synthetic_housing,
     synthetic_phrases,
     synthetic_reviews,
     synthetic_text,
@@ -19,12 +21,13 @@ from seqlab.data.datasets import (
     text_folder,
     text_tables,
 )
-from seqlab.data.datasets.dataset import LABELLED_TEXTS, PAIRS, TEXTS, Dataset
+from seqlab.data.datasets.dataset import LABELLED_TEXTS, NUMBERED, PAIRS, TEXTS, Dataset
 
-REGISTRIES = (LABELLED_TEXTS, TEXTS, PAIRS)
+REGISTRIES = (LABELLED_TEXTS, TEXTS, PAIRS, NUMBERED)
 
 __all__ = [
     "LABELLED_TEXTS",
+    "NUMBERED",
     "PAIRS",
     "TEXTS",
     "Dataset",
@@ -32,10 +35,12 @@ __all__ = [
     "imdb",
     "labelled_tables",
     "multi30k",
+    "numbered_tables",
     "pair_tables",
     "parallel_text",
     "shakespeare",
     "spa_eng",
+    "synthetic_housing",
     "synthetic_phrases",
     "synthetic_reviews",
     "synthetic_text",

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from seqlab.tasks.classification.batching import Bags, Sequences
 
 from seqlab.data.ragged import Ragged
 from seqlab.data.store import Store
-from seqlab.tasks.classification.batching import Bags, Sequences
 
 
 def store(*lengths):

@@ -1,0 +1,58 @@
+"""What goes into a prediction and what comes out: examples as users give them, and answers as they are shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from seqlab.data.datasets import Dataset
+from seqlab.errors import RequestError
+from seqlab.tasks import Task
+from seqlab.tasks.given_rows import Example, rows_expected
+from seqlab.text_format import quoted
+
+Answer = str | float | None
+
+
+def each_text(texts: str | Iterable[str]) -> Iterator[str]:
+    """One text, or several. Raises RequestError for what is no string: text is never read letter by letter, nor a
+    table by the names of its columns."""
+    kind = type(texts).__name__
+    if isinstance(texts, bytes | Mapping) or kind == "DataFrame":
+        raise RequestError(f"expected a text or a list of texts, got a {kind}; give one column of it")
+    if not isinstance(texts, Iterable):
+        raise RequestError(f"expected a text or a list of texts, got {quoted(texts)}, which is of the type {kind}")
+    return map(_text, [texts] if isinstance(texts, str) else texts)
+
+
+def each_example(examples: Example | Iterable[Example], data: Dataset) -> Iterator[Example]:
+    """The same for any run: rows, one or several, if its data have features. Raises RequestError for anything else."""
+    if not data.feature_columns:
+        return each_text(examples)  # type: ignore[arg-type]  # what is no text is refused
+    kind = type(examples).__name__
+    if isinstance(examples, Mapping):
+        return iter([examples])
+    if kind == "DataFrame":
+        raise RequestError('got a DataFrame; give its rows: table.to_dict("records")')
+    if isinstance(examples, str | bytes) or not isinstance(examples, Iterable):
+        raise RequestError(f"got {quoted(examples)}: {rows_expected(data)}")
+    return iter(examples)
+
+
+def answers_of(task: Task, prediction: Any) -> tuple[Answer, ...]:
+    """The values of `Task.answers`; the first is None if there was nothing to answer."""
+    first, *others = (getattr(prediction, name) for name in task.answers)
+    return (None if first == "" else first, *others)
+
+
+def is_useless(answers: Iterable[Answer]) -> bool:
+    """Whether there is an answer with a number that is not finite: the weights are."""
+    first, *others = answers
+    return first is not None and any(isinstance(each, float) and math.isnan(each) for each in (first, *others))
+
+
+def _text(text: str) -> str:
+    if not isinstance(text, str):
+        raise RequestError(f"expected texts, got {quoted(text)}, which is of the type {type(text).__name__}")
+    return text
