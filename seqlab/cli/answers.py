@@ -89,13 +89,15 @@ class TableRequest:
     def read(self, run: Run, plugins: Sequence[str]) -> TextTable | None:
         """The table, read as the run's own data; None if texts come from elsewhere. Raises RequestError if the run
         reads rows, which texts cannot be."""
+        if not self._reads_table:
+            from seqlab.experiment.load import refuse_texts
+
+            refuse_texts(run)
+            return None
         from seqlab.config import load
-        from seqlab.experiment.text_table import read_text_table, refuse_texts
+        from seqlab.experiment.text_table import read_text_table
 
         data = load(run.config_file, plugins=tuple(plugins)).experiment.data
-        if not self._reads_table:
-            refuse_texts(data)
-            return None
         path = Path(str(self.file))
         table = read_text_table(path, data, self.text_columns, encoding=self.encoding, progress=terminal_progress())
         for note in table.notes:

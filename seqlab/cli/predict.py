@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import chain, tee
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -23,7 +23,6 @@ from seqlab.text_format import counted, number_text, quoted
 
 if TYPE_CHECKING:
     from seqlab.experiment import LoadedRun
-    from seqlab.experiment.predictions import Example
 
 TUNED: Literal["tuned"] = "tuned"
 
@@ -122,17 +121,17 @@ def _find(reference: str, runs_dir: Path, hint: str) -> runs.Run:
 
 
 def _answers(
-    loaded: LoadedRun, examples: Iterable[Example], threshold: float | None
+    loaded: LoadedRun, examples: Iterable[Any], threshold: float | None
 ) -> Iterator[tuple[str | float | None, ...]]:
     """The answers to each example, such as label and probability; no label where nothing is left of a text."""
     for prediction in loaded.stream_predictions(examples, threshold=threshold):
         yield loaded.answers_of(prediction)
 
 
-def _cell(answer: str | float | None) -> str:
-    """A label; a probability with four digits, as every number up to 1; another number with those it has."""
+def _cell(name: str, answer: str | float | None) -> str:
+    """A label, a probability with four digits, or a predicted number."""
     if isinstance(answer, float):
-        return f"{answer:.4f}" if 0 <= answer <= 1 else number_text(answer)
+        return f"{answer:.4f}" if name == "probability" else number_text(answer)
     return answer or ""
 
 
@@ -162,7 +161,8 @@ def _print_predictions(loaded: LoadedRun, texts: Iterable[str], threshold: float
         if as_json:
             print_json({"text": text, **fields, **({} if answered else {loaded.answers[0]: None})}, indent=None)
         else:
-            print_line(*(_cell(answer) if answered else "" for answer in answers), text)
+            cells = zip(loaded.answers, answers, strict=True)
+            print_line(*(_cell(name, answer) if answered else "" for name, answer in cells), text)
         if not answered:
             unanswered.note(quoted(text))
     unanswered.note_rest()

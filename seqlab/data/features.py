@@ -61,10 +61,9 @@ class FeatureColumns:
 
     def shown(self, cells: Sequence[str]) -> str:
         """A row for people: `city Rome, size 3.2`."""
-        pairs = zip(
-            self.names, [*cells[: len(self.categories)], *map(_short, cells[len(self.categories) :])], strict=True
-        )
-        return ", ".join(f"{name} {cell or '(missing)'}" for name, cell in pairs)
+        split = len(self.categories)
+        short = [*cells[:split], *(cell.removesuffix(".0") for cell in cells[split:])]
+        return ", ".join(f"{name} {cell or '(missing)'}" for name, cell in zip(self.names, short, strict=True))
 
     def read(self, number: int, cells: Sequence[str], bad: BadRows, otherwise: str) -> tuple[str, ...]:
         """The cells of a row as records hold them. `bad` receives what is no number, with the row's `number` and what
@@ -221,10 +220,6 @@ def _learned(column: str, values: np.ndarray) -> NumberColumn:
     present = values[~np.isnan(values)]
     mean, deviation = mean_and_deviation(present)
     return NumberColumn(column=column, mean=mean, deviation=deviation, indicator=len(present) < len(values))
-
-
-def _short(number: str) -> str:
-    return number.removesuffix(".0")
 
 
 def _values(cells: Sequence[str]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The user's own table of examples to answer, read with the columns that a run was trained on or those that are named."""
+"""A user's table of examples to answer, read with the columns that a run was trained on or those that are named."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from seqlab.data.tables.delimited import DELIMITERS, Delimited
 from seqlab.data.tables.table import positions
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import SILENT, Progress
-from seqlab.tasks.given_rows import Example, rows_expected
+from seqlab.tasks.given_rows import Example
 from seqlab.text_format import quoted, wrong_encoding
 
 
@@ -189,9 +189,3 @@ def _columns_of(dataset: Dataset) -> list[str]:
     if isinstance(dataset, TableDataset):
         return [str(dataset.chosen[0][1])]
     return list(dataset.text_fields[:1] if dataset.text_fields == SIDES else dataset.text_fields)
-
-
-def refuse_texts(dataset: Dataset) -> None:
-    """Raises RequestError if a run on these data answers rows, which no line of text can be."""
-    if dataset.feature_columns:
-        raise RequestError(rows_expected(dataset))

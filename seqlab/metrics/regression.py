@@ -64,10 +64,10 @@ def spearman(outputs: RegressionOutputs) -> dict[str, float]:
 
     Missing if all targets or all predictions are equal.
     """
-    ranks = [_ranks(numbers) for numbers in (outputs.targets, outputs.predictions)]
-    if any(each.min() == each.max() for each in ranks):
+    targets, predictions = _ranks(outputs.targets), _ranks(outputs.predictions)
+    if any(ranks.min() == ranks.max() for ranks in (targets, predictions)):
         return {}
-    return {"spearman": float(np.corrcoef(*ranks)[0, 1])}
+    return {"spearman": float(np.corrcoef(targets, predictions)[0, 1])}
 
 
 @REGRESSION_METRICS.add

@@ -43,7 +43,7 @@ class Evaluation(Protocol):
         """Metric → value, `loss` first."""
 
     def predictions(self) -> Iterator[dict[str, Any]]:
-        """One mapping per item, the lines of `predictions/`: `id`, `target`, `prediction`, and `scores` if there are."""
+        """One mapping per item, the lines of `predictions/`: `id`, `target`, `prediction` and perhaps `scores`."""
 
     def samples(self) -> str:
         """The content of `samples.txt`: what a person looks at first."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from seqlab.data.features import FittedFeatures
 from seqlab.data.ragged import Ragged
 from seqlab.data.records import Records
 from seqlab.data.store import Column, Store
-from seqlab.models.classification import CLASSIFIERS, Classifier, ClassifierContext
+from seqlab.models.classification import CLASSIFIERS, Classifier, ClassifierContext, WithFeatures
 from seqlab.progress import SILENT, Progress
 from seqlab.tasks.given_rows import Example, read_examples
 from seqlab.tasks.model_inputs import Bags, ModelInputs, Sequences, TextInputs
@@ -71,15 +71,12 @@ def _check_features(data: Dataset, model: Classifier) -> Iterator[Problem]:
         )
     elif columns and not model.takes_features:
         yield ("model",), f"'{model.name}' reads a text alone: remove data.features, or choose another model"
-    if model.takes_features and not columns.categories and model.category_width != _default_width(model):
+    default = WithFeatures.model_fields["category_width"].default
+    if isinstance(model, WithFeatures) and not columns.categories and model.category_width != default:
         yield (
             ("model", "category_width"),
-            f"has no effect: the data have no categories; remove it, or set it to its default, {_default_width(model)}",
+            f"has no effect: the data have no categories; remove it, or set it to its default, {default}",
         )
-
-
-def _default_width(model: Classifier) -> Any:
-    return type(model).model_fields["category_width"].default
 
 
 def _check_vectorizer(data: Dataset, vectorizer: Vectorizer, model: Classifier) -> Iterator[Problem]:
@@ -205,10 +202,9 @@ class Examples:
             columns |= self._encoded_texts(texts, SILENT)
             cut_off = columns.pop("text_cut_off", cut_off)  # type: ignore[assignment]  # it is flat
             lengths = np.diff(columns["text_ids"].offsets)  # type: ignore[union-attr]  # it is ragged
-            pairs = zip(texts, lengths, strict=True)
-            empty = [
-                self.features is None and length <= 1 and not self.vectorizer.tokens(text) for text, length in pairs
-            ]
+            if self.features is None:
+                pairs = zip(texts, lengths, strict=True)
+                empty = [length <= 1 and not self.vectorizer.tokens(text) for text, length in pairs]
         if self.features is not None:
             columns |= self.features.encode(rows)
         return Encoded(columns, cut_off, empty)

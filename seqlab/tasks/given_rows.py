@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
 from typing import Any
@@ -58,7 +59,7 @@ class _Row:
             close = did_you_mean(column, list(self.values))
             raise RequestError(f"row {self.number} has no {quoted(column)}; {close}give None for what is missing")
         value = self.values[column]
-        missing = isinstance(value, Real) and value != value  # NaN, also of NumPy
+        missing = isinstance(value, Real) and math.isnan(value)  # also of NumPy
         cell = "" if missing else text_of(value)
         if cell is None:
             raise RequestError(f"row {self.number}: {quoted(column)} is a {type(value).__name__}, not one value")

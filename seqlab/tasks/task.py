@@ -107,8 +107,8 @@ class Predictor(Protocol):
     def evaluate(self, store: Store, metrics: Sequence[Component], progress: Progress) -> Evaluation:
         """Run the model over a whole split."""
 
-    def predict(self, texts: Iterable[str]) -> Iterator[Any]:
-        """One prediction per raw text (a dataclass with at least `Task.answers`), in their order, as they come.
+    def predict(self, examples: Iterable[Any], /) -> Iterator[Any]:
+        """One prediction per example, a raw text (a dataclass with at least `Task.answers`), in their order, as they come.
 
         A text of which nothing is left to read has the label "" and a probability that is not a number, or None as its
         number. Tasks whose data have features are given rows: mappings of columns to values.

@@ -32,6 +32,7 @@ class StandIn:
     """An experiment module whose runs predict `long` or `short`."""
 
     experiment = SimpleNamespace(expected=SimpleNamespace(source=None))
+    answers = ("label", "probability")
 
     def __init__(self) -> None:
         self.asked: dict[str, Any] = {}
@@ -39,6 +40,9 @@ class StandIn:
     def load(self, run: runs.Run, *, plugins: Iterable[str], overrides: Iterable[str] = (), progress: Any) -> "StandIn":
         self.asked = {"run": run.id, "plugins": list(plugins), "overrides": list(overrides), "progress": progress}
         return self
+
+    def answers_of(self, answer: Answer) -> tuple[str | None, float]:
+        return answer.label or None, answer.probability
 
     def tuned_threshold(self) -> float:
         return 0.25

@@ -21,13 +21,13 @@ def write(folder, name, content):
 
 def read(path, trained_on=SYNTHETIC, columns=()):
     table = read_text_table(path, trained_on, columns)
-    return list(table.texts())
+    return list(table.examples())
 
 
 def test_the_columns_are_those_of_the_run(tmp_path):
     path = write(tmp_path, "new.csv", "id,body,title\n1,it broke,bad\n2,,fine\n")
     table = read_text_table(path, REVIEWS, [])
-    assert list(table.texts()) == ["bad it broke", "fine "]
+    assert list(table.examples()) == ["bad it broke", "fine "]
     assert table.columns == ("id", "body", "title")
     assert [cells for _, cells in table.rows] == [["1", "it broke", "bad"], ["2", "", "fine"]]
     assert [line for line, _ in table.rows] == [2, 3]
@@ -49,7 +49,7 @@ def test_a_comma_may_be_part_of_a_name(tmp_path):
 def test_another_delimiter_is_found_by_the_columns(tmp_path, delimiter):
     path = write(tmp_path, "new.csv", f"id{delimiter}text\n1{delimiter}one, two\n")
     table = read_text_table(path, SYNTHETIC, [])
-    assert list(table.texts()) == ["one, two"]
+    assert list(table.examples()) == ["one, two"]
     assert table.notes == (f"new.csv is read with the delimiter {delimiter!r}",)
 
 
@@ -63,7 +63,7 @@ def test_a_run_without_a_header(tmp_path):
     run = LABELLED_TEXTS["csv"](path="r.csv", header=False, text=1, label=0)
     path = write(tmp_path, "new.csv", "pos,first\nneg,second\n")
     table = read_text_table(path, run, [])
-    assert (list(table.texts()), table.has_header) == (["first", "second"], False)
+    assert (list(table.examples()), table.has_header) == (["first", "second"], False)
     assert read(path, SYNTHETIC, ["1"]) == ["first", "second"], "a number means that there is no header"
     with_header = write(tmp_path, "headed.csv", "label,text\npos,first\n")
     assert read(with_header, run, ["text"]) == ["first"], "a name means that there is one"
@@ -115,7 +115,7 @@ def test_a_file_is_read_as_utf8_if_it_is_and_else_as_the_run_says(tmp_path, of_r
             assert read(path, run) == [text]
         for encoding in ENCODINGS:
             path = write(tmp_path, f"{encoding}{suffix}", content.encode(encoding))
-            assert list(read_text_table(path, run, [], encoding=encoding).texts()) == [text]
+            assert list(read_text_table(path, run, [], encoding=encoding).examples()) == [text]
 
 
 def test_an_encoding_that_does_not_fit(tmp_path):
@@ -136,7 +136,7 @@ def test_an_encoding_that_does_not_fit(tmp_path):
 )
 def test_a_table_without_rows(tmp_path, name, content, columns):
     table = read_text_table(write(tmp_path, name, content), SYNTHETIC, [])
-    assert (table.columns, table.rows, list(table.texts())) == (columns, [], [])
+    assert (table.columns, table.rows, list(table.examples())) == (columns, [], [])
     assert f"{name} has no rows: there is nothing to answer" in table.notes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 from statistics import NormalDist, fmean
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -88,7 +88,7 @@ def _draw(size: int, seed: int, split: SplitName, progress: Progress) -> Records
         rows.append((district, *(number_cell(str(number)) for number in numbers)))
         prices.append(BASE + DISTRICTS[district] + sum(shares))
     noise = _noise(generator, size)
-    columns = {
+    columns: dict[str, list[Any]] = {
         "number": [round(price + error, 2) for price, error in zip(prices, noise, strict=True)],
         "features": rows,
         "content": ["\x1f".join(row) for row in rows],
