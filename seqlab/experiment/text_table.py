@@ -30,10 +30,8 @@ class TextTable:
     has_header: bool
     text_positions: tuple[int, ...]
     notes: tuple[str, ...]
-    text_names: tuple[str, ...] = ()
-    """The names of the text columns in the run's own data."""
-    features: Mapping[str, int] = field(default_factory=dict)
-    """Where the categories and numbers are that the run reads: their names in its own data → positions."""
+    places: Mapping[str, int] = field(default_factory=dict)
+    """Of a run that reads features: the names of all columns in its own data → their positions here."""
     sources: tuple[str, ...] = ()
     """Each row as a JSON object, in JSON Lines as it is written; empty for formats without types."""
     typed: Any = None
@@ -41,10 +39,9 @@ class TextTable:
 
     def examples(self) -> Iterator[Example]:
         """The text of each row: the text columns, joined by a space; with features, a mapping of the run's columns."""
-        if not self.features:
+        if not self.places:
             return (" ".join(cells[position] for position in self.text_positions) for _, cells in self.rows)
-        places = dict(zip(self.text_names, self.text_positions, strict=True)) | dict(self.features)
-        return ({name: cells[position] for name, position in places.items()} for _, cells in self.rows)
+        return ({name: cells[position] for name, position in self.places.items()} for _, cells in self.rows)
 
 
 def read_text_table(
@@ -66,27 +63,17 @@ def read_text_table(
         try:
             table = _table(path, table_format, trained_on, columns, progress)
             found = _text_positions(path, table, trained_on, columns)
-            features = _feature_positions(path, table, trained_on)
+            places = _places(path, table, trained_on, found, table_format.unit)
         except (RequestError, DataError) as error:
             first_error = first_error or error
             continue
         if columns and not table_format.names_columns:
             _refuse_header(path, table, trained_on, found)
-        _check_numbers(path, table, trained_on, features, table_format.unit)
         notes = table.notes
         if first_error is not None and isinstance(table_format, Delimited):
             notes = (f"{path.name} is read with the delimiter {table_format.delimiter!r}", *notes)
-        return TextTable(
-            table.columns,
-            table.rows,
-            table_format.names_columns,
-            found,
-            notes,
-            trained_on.text_columns_named,
-            features,
-            table.sources,
-            table.typed,
-        )
+        has_header = table_format.names_columns
+        return TextTable(table.columns, table.rows, has_header, found, notes, places, table.sources, table.typed)
     raise first_error or RequestError(f"{path} is not a table")
 
 
@@ -168,18 +155,18 @@ def _text_positions(path: Path, table: Table, trained_on: Dataset, columns: Sequ
     return tuple(positions(path, table.columns, chosen, hint))
 
 
-def _feature_positions(path: Path, table: Table, trained_on: Dataset) -> dict[str, int]:
-    names = trained_on.feature_columns.names
-    return dict(zip(names, positions(path, table.columns, names), strict=True))
-
-
-def _check_numbers(path: Path, table: Table, trained_on: Dataset, features: Mapping[str, int], unit: str) -> None:
-    """Raises DataError with all rows that have text in a column of numbers."""
+def _places(path: Path, table: Table, trained_on: Dataset, texts: Sequence[int], unit: str) -> dict[str, int]:
+    """The columns of a run that reads features → their positions; empty for texts alone. Raises DataError with all rows
+    that have text in a column of numbers."""
+    columns = trained_on.feature_columns
+    found = positions(path, table.columns, columns.names)
     bad = BadRows(path, unit)
     for number, cells in table.rows:
-        row = [cells[position] for position in features.values()]
-        trained_on.feature_columns.read(number, row, bad, "leave the cell empty if there is none")
+        columns.read(number, [cells[position] for position in found], bad, "leave the cell empty if there is none")
     bad.check()
+    if not columns:
+        return {}
+    return dict(zip((*trained_on.text_columns_named, *columns.names), (*texts, *found), strict=True))
 
 
 def _columns_of(dataset: Dataset) -> list[str]:

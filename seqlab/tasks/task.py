@@ -108,10 +108,10 @@ class Predictor(Protocol):
         """Run the model over a whole split."""
 
     def predict(self, examples: Iterable[Any], /) -> Iterator[Any]:
-        """One prediction per example, a raw text (a dataclass with at least `Task.answers`), in their order, as they come.
+        """One prediction per example (a dataclass with at least `Task.answers`), in their order, as they come.
 
         A text of which nothing is left to read has the label "" and a probability that is not a number, or None as its
-        number. Tasks whose data have features are given rows: mappings of columns to values.
+        number. Examples are raw texts; where the data have features, mappings of columns to values.
         """
 
 
