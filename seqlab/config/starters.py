@@ -193,9 +193,9 @@ def _data_lines(found: Found, folder: Path) -> Iterator[str]:
         for key, value in found.options.items()
     }
     comments = {"name": "others: seqlab parts dataset", "path": "relative to this file", **found.comments}
-    for line, path in yaml_lines({"data": options}):
-        if path is not None:
-            yield f"{_aligned(line)}# {comments[str(path[1])]}"
+    for line, path in itertools.islice(yaml_lines({"data": options}), 1, None):
+        comment = comments.get(".".join(map(str, (path or ())[1:])))  # items of a list on lines of their own have none
+        yield line if comment is None else f"{_aligned(line)}# {comment}"
 
 
 def _sizes(found: Found) -> dict[str, object]:

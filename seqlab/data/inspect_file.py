@@ -160,7 +160,9 @@ def _table(path: Path, table_format: TableFormat, datasets: Registry[Dataset]) -
         "encoding": "the file is not UTF-8",
         "header": "the first row is an example; columns are numbers",
         "quotes": "double quotes are ordinary characters",
-        "features": "what it is predicted from: text, categories, numbers",
+        "features.text": "the column with the text; [a, b] joins several",
+        "features.categories": "columns with one of several values",
+        "features.numbers": "columns with numbers",
     }
     summary = f"{counted(len(table.rows), 'row')}, {', '.join(_summaries(chosen, table.columns))}"
     characters = sum(len(cell) for _, cells in table.rows for cell in cells)
@@ -173,7 +175,7 @@ def _summaries(chosen: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]
         if isinstance(value, dict):
             yield from _summaries(value, names)
         elif isinstance(value, list):
-            yield counted(len(value), key.removesuffix("s")) if key == "numbers" else f"{len(value):,} {key}"
+            yield counted(len(value), "column") + f" of {key}"
         else:
             yield f"{key} in {(names[value] if isinstance(value, int) else value)!r}"
 
