@@ -40,9 +40,8 @@ def test_categories_are_looked_up_and_numbers_are_normalized_by_hand():
 
 
 def test_only_what_there_is_becomes_a_tensor():
-    assert set(
-        FittedFeatures.learn(FeatureColumns((), ("a",)), Records({"features": [("1.0",)]})).encode([("2.0",)])
-    ) == {"numbers"}
+    fitted = FittedFeatures.learn(FeatureColumns((), ("a",)), Records({"features": [("1.0",)]}))
+    assert {name: array.tolist() for name, array in fitted.encode([("2.0",)]).items()} == {"numbers": [[1.0]]}
     fitted = FittedFeatures.learn(FeatureColumns(("a",)), Records({"features": [("x",)]}))
     assert {name: array.shape for name, array in fitted.encode([]).items()} == {"categories": (0, 1)}
 
@@ -103,7 +102,7 @@ def test_numbers_that_are_missing(cell):
 
 @pytest.mark.parametrize("cell", ["inf", "-Infinity", "∞", "1e400"])
 def test_a_number_that_is_not_finite_is_refused(cell):
-    with pytest.raises(NotANumber, match="is infinite|is too large"):
+    with pytest.raises(NotANumber, match=r"is infinite|is too large"):
         read_number(cell)
 
 

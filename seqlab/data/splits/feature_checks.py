@@ -38,6 +38,8 @@ def check_features(splits: Mapping[SplitName, Records], dataset: Dataset) -> Non
 def notes_on_features(splits: Mapping[SplitName, Records], dataset: Dataset) -> Iterator[str]:
     """Cells that are missing, categories that training lacks, and columns that tell nothing or are of another kind."""
     columns = dataset.feature_columns
+    if columns and not dataset.has_text:
+        yield from _repeated_rows(splits)
     training = dict(_columns(columns.names, splits["train"]))
     cells_of = {split: dict(_columns(columns.names, splits[split])) for split in SPLITS if len(splits[split])}
     for name in columns.names:
@@ -63,6 +65,17 @@ def unknown_note(column: str, cells: Sequence[str], of_all: str) -> str:
     different = sorted(set(cells))
     named = ", ".join(map(quoted, different[:SHOWN])) + (" …" if len(different) > SHOWN else "")
     return f"{len(cells):,} {of_all} have a {quoted(column)} that training lacks ({named}): read as an unknown one"
+
+
+def _repeated_rows(splits: Mapping[SplitName, Records]) -> Iterator[str]:
+    """That few rows are different: equal ones are in the same split, so that the others have combinations of their
+    own."""
+    contents = [content for records in splits.values() for content in records.content_ids]
+    if (different := len(set(contents))) * 2 < len(contents):
+        yield (
+            f"only {different:,} of {len(contents):,} rows are different, and equal rows are in the same split: validation "
+            "and test ask for combinations that training lacks"
+        )
 
 
 def _missing(name: str, cells_of: Mapping[SplitName, Sequence[str]], numeric: bool) -> str:

@@ -35,8 +35,9 @@ class RegressionTraining(ExampleTraining):
 
 
 def check(choices: Choices, training: Any) -> Iterator[Problem]:
-    yield from check_inputs(choices, training)
-    if not choices.model.predicts_numbers:
+    if choices.model.predicts_numbers:
+        yield from check_inputs(choices, training)
+    else:
         able = ", ".join(each.component_name() for each in CLASSIFIERS if each.predicts_numbers)
         yield ("model",), f"'{choices.model.name}' needs classes and predicts no number; choose one of {able}"
     if training.label_smoothing:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from seqlab.data.datasets.input_tables import Features
 from seqlab.data.datasets.labelled_tables import CommaSeparated
 from seqlab.data.datasets.numbered_tables import NumberedCommaSeparated
 from seqlab.data.features import number_cell
@@ -20,6 +21,17 @@ def splits(train, validation=(), test=()):
 
 def notes(*parts):
     return list(notes_on_features(splits(*parts), DATASET))
+
+
+def test_rows_that_repeat_without_a_text_are_noted():
+    dataset = DATASET.model_copy(update={"features": Features(numbers=("size",))})
+    for repeated, said in ((2, False), (3, True)):
+        rows = [(str(number),) for number in range(4)] * repeated
+        records = Records({"features": rows, "content": [row[0] for row in rows]}, ("content",))
+        found = list(
+            notes_on_features({"train": records, "validation": records.rows([]), "test": records.rows([])}, dataset)
+        )
+        assert [note.startswith("only 4 of 12 rows are different") for note in found] == [True] * said
 
 
 def test_nothing_is_said_of_whole_columns():
