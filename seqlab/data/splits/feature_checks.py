@@ -70,11 +70,11 @@ def unknown_note(column: str, cells: Sequence[str], of_all: str) -> str:
 def _repeated_rows(splits: Mapping[SplitName, Records]) -> Iterator[str]:
     """That few rows are different: equal ones are in the same split, so that the others have combinations of their
     own."""
-    contents = [content for records in splits.values() for content in records.content_ids]
-    if (different := len(set(contents))) * 2 < len(contents):
+    rows = [row for records in splits.values() for row in records["features"]]
+    if (different := len(set(rows))) * 2 < len(rows):
         yield (
-            f"only {different:,} of {len(contents):,} rows are different, and equal rows are in the same split: validation "
-            "and test ask for combinations that training lacks"
+            f"only {different:,} of {len(rows):,} rows are different, and equal rows are in the same split: validation "
+            "and test have combinations that training lacks"
         )
 
 
