@@ -116,7 +116,7 @@ def record_of(recipe: str, run: Run, experiment: config.Experiment, others: Sequ
         "result": result,
         "epochs": run.metrics(),
         "parameters": metadata["parameters"],
-        "vocabulary_size": metadata["vocabulary_size"],
+        "vocabulary_size": metadata.get("vocabulary_size"),  # rows without a text have none
         "machine": _machine(metadata),
         "data": {"files": [_without_place(source) for source in metadata["data"]["sources"]], **data},
         "config": comparable_config({**metadata["config"], "expected": config.dump(experiment)["expected"]}),
