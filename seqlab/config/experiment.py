@@ -227,8 +227,7 @@ def unused_option_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, st
             default = type(component).model_fields[name].get_default(call_default_factory=True)
             if getattr(component, name) != default:
                 yield (section, name), f"has no effect: {reason}; remove it, or set it to its default, {default}"
-    fit_take = None if experiment.vectorizer is None else experiment.vectorizer.fit.take
-    if experiment.data.single_text and fit_take is not None:
+    if experiment.data.single_text and experiment.vectorizer and experiment.vectorizer.fit.take is not None:
         yield ("vectorizer", "fit", "take"), "has no effect: each split is a single text; remove it"
 
 

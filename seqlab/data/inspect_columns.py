@@ -100,7 +100,7 @@ class Columns:
         if not (categories or numbers):
             return {"text": text if text is not None else self.text(exclude=[label]), "label": label}
         found = {"text": text, "categories": categories, "numbers": numbers}
-        return {"label": label, "features": {kind: columns for kind, columns in found.items() if columns}}
+        return {"features": {kind: columns for kind, columns in found.items() if columns}, "label": label}
 
     def _inputs(self, names: Sequence[str]) -> tuple[str | None, list[str], list[str]]:
         """The column with the text, those with categories, and those with numbers. Numbers of rows and other columns

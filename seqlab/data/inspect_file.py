@@ -170,12 +170,12 @@ def _table(path: Path, table_format: TableFormat, datasets: Registry[Dataset]) -
 
 
 def _summaries(chosen: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
-    """`label in 'stars'` of each column; `2 numbers` of several."""
+    """`label in 'stars'` of each column; `numbers: 2` of several."""
     for key, value in chosen.items():
         if isinstance(value, dict):
             yield from _summaries(value, names)
         elif isinstance(value, list):
-            yield counted(len(value), "column") + f" of {key}"
+            yield f"{key}: {len(value):,}"
         else:
             yield f"{key} in {(names[value] if isinstance(value, int) else value)!r}"
 
