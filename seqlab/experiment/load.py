@@ -54,7 +54,7 @@ def refuse_texts(run: Run) -> None:
 
 def _data_of(run: Run) -> Dataset | None:
     """The dataset of a run; None if it is of a plug-in that is not imported, or damaged: loading the run says so."""
-    config = run.section("config")
+    config = run.metadata().get("config", {})
     task, data = TASKS.get(str(config.get("task"))), config.get("data")
     if task is None or not isinstance(data, dict) or data.get("name") not in task.registries.datasets:
         return None

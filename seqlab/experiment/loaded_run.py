@@ -256,7 +256,10 @@ class LoadedRun:
         if corpus.fingerprints[split] != recorded.get(split):
             encoded = EncodedSplits(self.experiment.data, self.task.vectorizers)
             encoded.add(split, corpus.splits[split], store)
-            for note in encoded.notes:
+            notes = encoded.notes
+            if self.experiment.data.feature_columns:
+                notes += self._able_to("notes_on_rows").notes_on_cells(corpus.splits[split]["features"])
+            for note in notes:
                 progress.say(note)
         metrics = self.predictor.evaluate(store, metrics_of(self.experiment, split), progress).metrics()
         if not math.isfinite(metrics["loss"]):

@@ -51,6 +51,8 @@ MAX_NUMBERED_TOKENS = 24
 """An attention map of longer sentences has no numbers in its cells."""
 _MISSING_GLYPH = re.compile(r"Glyph (\d+) .* missing from")
 MAX_MISSING_SHOWN = 10
+LARGEST_DRAWN = 1e100
+"""Matplotlib computes with the squares of numbers."""
 DENSE = 500
 """Points above which a scatter plot is drawn with transparent ones."""
 SMALLEST_NUMBER = 0.05
@@ -86,15 +88,15 @@ def draw(plot: Plot, path: Path, split: str) -> str:
 
 
 def draw_scatter(scatter: Scatter, path: Path, split: str) -> str:
-    """A point for each example, with the line on which both numbers are equal; what is not finite is left out."""
-    finite = np.isfinite(scatter.x) & np.isfinite(scatter.y)
-    x, y = scatter.x[finite], scatter.y[finite]
+    """A point for each example, with the line on which both numbers are equal; what no axis can show is left out."""
+    shown = (np.abs(scatter.x) < LARGEST_DRAWN) & (np.abs(scatter.y) < LARGEST_DRAWN)  # false for NaN
+    x, y = scatter.x[shown], scatter.y[shown]
     figure = _figure(6.0, 5.4)
     axes = figure.add_subplot()
     density = 1.0 if len(x) <= DENSE else 0.3
     axes.scatter(x, y, s=14, color="#1f6feb", alpha=density, linewidths=0, rasterized=True)
     if len(x):
-        axes.axline((float(x.mean()), float(x.mean())), slope=1, color="#555555", linestyle="--", label="no error")
+        axes.axline((float(x.min()), float(x.min())), slope=1, color="#555555", linestyle="--", label="no error")
         axes.legend(frameon=False, loc="upper left")
     title = f"{scatter.title}, {split} split ({len(scatter.x):,} examples)"
     axes.set(title=title, xlabel=scatter.across, ylabel=scatter.up)

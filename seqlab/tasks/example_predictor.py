@@ -52,10 +52,13 @@ class ExamplePredictor:
     def notes_on_rows(self, rows: Sequence[Example]) -> list[str]:
         """Lines for the user on rows that are to be answered: categories that training lacks, numbers that are missing.
         Raises RequestError for rows that cannot be read."""
+        return self.notes_on_cells(read_examples(rows, self.examples.data)[1])
+
+    def notes_on_cells(self, cells: Sequence[Sequence[str]]) -> list[str]:
+        """The same on rows as records hold them."""
         features = self.examples.features
         if features is None:
             return []
-        _, cells = read_examples(rows, self.examples.data)
         of_all = f"of {counted(len(cells), 'row')}"
         notes = [unknown_note(column, found, of_all) for column, found in features.unknown(cells).items()]
         for position, column in enumerate(features.numbers, start=len(features.categories)):

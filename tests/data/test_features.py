@@ -115,6 +115,12 @@ def test_what_is_no_number_is_refused(cell):
     assert "1234.5" in refusal.value.remedy
 
 
+def test_a_million_digits_are_read_at_once():
+    for cell in ("1" * 1_000_000 + "x", "1" * 1_000_000 + "." + "1" * 1_000_000 + "x", "1" * 1_000_000):
+        with pytest.raises(NotANumber):
+            read_number(cell)
+
+
 def test_categories_are_compared_as_they_look():
     assert category_cell(" cafe\u0301 ") == "caf\u00e9"
     assert category_cell("\u200b ") == ""

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from seqlab.data.datasets import LABELLED_TEXTS, PAIRS
+from seqlab.data.datasets import LABELLED_TEXTS, NUMBERED, PAIRS
 from seqlab.errors import DataError, RequestError
 from seqlab.experiment.text_table import read_text_table
 
@@ -143,3 +143,47 @@ def test_a_table_without_rows(tmp_path, name, content, columns):
 def test_a_header_without_rows_must_have_the_text_column(tmp_path):
     with pytest.raises(RequestError, match="no column 'text'"):
         read(write(tmp_path, "new.csv", "id,review\n"))
+
+
+MIXED = NUMBERED["csv"](
+    path="flats.csv", label="price", features={"text": "about", "categories": ["city"], "numbers": ["size", "age"]}
+)
+ROWS = NUMBERED["csv"](path="flats.csv", label="price", features={"numbers": ["size"]})
+
+
+def test_a_run_with_features_reads_rows(tmp_path):
+    path = write(tmp_path, "new.tsv", "id\tsize\tabout\tcity\tage\n1\t3\tsunny\tRome\t\n2\t\tdark\t\t1e1\n")
+    assert read(path, MIXED) == [
+        {"about": "sunny", "city": "Rome", "size": "3", "age": ""},
+        {"about": "dark", "city": "", "size": "", "age": "1e1"},
+    ]
+    assert read(write(tmp_path, "new.csv", "size;x\n3;4\n"), ROWS) == [{"size": "3"}]
+
+
+def test_another_column_may_hold_the_text_of_rows(tmp_path):
+    path = write(tmp_path, "new.csv", "size,notes,city,age\n3,sunny,Rome,\n")
+    assert read(path, MIXED, ["notes"]) == [{"about": "sunny", "city": "Rome", "size": "3", "age": ""}]
+    with pytest.raises(RequestError, match="--text names 2 columns; those of the run's own data are about"):
+        read(path, MIXED, ["notes,city"])
+    with pytest.raises(RequestError, match="are none: this run reads no text"):
+        read(path, ROWS, ["notes"])
+
+
+def test_rows_with_text_in_a_column_of_numbers_are_named_together(tmp_path):
+    path = write(tmp_path, "new.csv", "size,about,city,age\nbig,a,b,1\n3,a,b,inf\n")
+    with pytest.raises(DataError) as refusal:
+        read(path, MIXED)
+    message = str(refusal.value)
+    assert "line 2: in 'size', 'big' is not a number" in message
+    assert "line 3: in 'age', 'inf' is infinite" in message
+    assert "leave the cell empty if there is none" in message
+
+
+def test_a_missing_column_of_features_is_named(tmp_path):
+    with pytest.raises(RequestError, match="has no column 'city'; its columns are 'size', 'about', 'age'"):
+        read(write(tmp_path, "new.csv", "size,about,age\n1,a,2\n"), MIXED)
+
+
+def test_a_table_of_rows_without_rows_is_no_error(tmp_path):
+    table = read_text_table(write(tmp_path, "new.jsonl", ""), MIXED, [])
+    assert (table.columns, list(table.examples())) == (("about", "city", "size", "age"), [])
