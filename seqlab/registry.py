@@ -136,7 +136,10 @@ class Component(Options):
         return inspect.cleandoc(cls.__doc__ or "")
 
     def unused_options(self) -> Mapping[str, str]:
-        """Options that have no effect beside the values of the others → why. A config must leave them as they are."""
+        """Options that have no effect beside the values of the others (`option`, or `option.key` of a mapping) → why.
+
+        A config must leave them as they are.
+        """
         return {}
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
+import itertools
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, AnyStr, BinaryIO, cast
 
 from seqlab.cli.console import message_console, print_note
 from seqlab.errors import DataError, RequestError
@@ -18,6 +19,8 @@ from seqlab.text_format import counted, wrong_encoding
 
 LONGEST_NAME = 300
 """Characters of a file name that a message repeats; longer ones are cut."""
+LONGEST_LINE = 2**26
+"""Bytes, or characters of another encoding than UTF-8. A device such as /dev/zero is one line without an end."""
 MAX_NOTES = 3
 """Texts without an answer that are reported one by one; the others are only counted."""
 
@@ -80,9 +83,12 @@ class Unanswered:
             print_note(f"nothing is left of {counted(self.count - MAX_NOTES, 'more text')}")
 
 
-def lines_of(file: Iterable[bytes], name: str) -> Iterator[str]:
-    """One text per line of UTF-8. Only a line feed ends a line; a carriage return and a byte order mark are removed."""
-    for number, line in enumerate(file, start=1):
+def lines_of(file: BinaryIO, name: str) -> Iterator[str]:
+    """One text per line of UTF-8. Only a line feed ends a line; a carriage return and a byte order mark are removed.
+
+    Raises DataError for another encoding and for a line that does not end.
+    """
+    for number, line in _numbered(file, name):
         content = line.removesuffix(b"\n").removesuffix(b"\r")
         try:
             text = content.decode("utf-8")
@@ -93,14 +99,27 @@ def lines_of(file: Iterable[bytes], name: str) -> Iterator[str]:
         yield text.removeprefix("\ufeff") if number == 1 else text
 
 
-def _lines(file: BinaryIO | gzip.GzipFile, name: str, encoding: str | None) -> Iterator[str]:
+def _numbered(file: IO[AnyStr], name: str) -> Iterator[tuple[int, AnyStr]]:
+    """The lines with their numbers from 1. Raises DataError for a line that is too long to be a text."""
+    for number in itertools.count(1):
+        if not (line := file.readline(LONGEST_LINE + 1)):
+            return
+        if len(line) > LONGEST_LINE:
+            raise DataError(
+                f"{name}, line {number}: more than {LONGEST_LINE:,} characters and no line feed: give a file with one "
+                "text per line"
+            )
+        yield number, line
+
+
+def _lines(file: BinaryIO, name: str, encoding: str | None) -> Iterator[str]:
     """The same in any encoding. Raises DataError if the file does not decode."""
     if encoding is None:
         yield from lines_of(file, name)
         return
     decoded = io.TextIOWrapper(file, encoding, newline="\n")
     try:
-        for number, line in enumerate(decoded, start=1):
+        for number, line in _numbered(decoded, name):
             text = line.removesuffix("\n").removesuffix("\r")
             yield text.removeprefix("\ufeff") if number == 1 else text
     except UnicodeError as error:
@@ -112,7 +131,7 @@ def _lines(file: BinaryIO | gzip.GzipFile, name: str, encoding: str | None) -> I
 def _unpacked_lines(file: BinaryIO, name: str, encoding: str | None) -> Iterator[str]:
     try:
         with gzip.GzipFile(fileobj=file) as unpacked:
-            yield from _lines(unpacked, name, encoding)
+            yield from _lines(cast("BinaryIO", unpacked), name, encoding)
     except (EOFError, OSError, zlib.error) as error:
         raise DataError(f"{name} is not a whole gzip file ({error}): pack it again") from error
 

@@ -5,7 +5,9 @@ The task determines the registries of `data`, `vectorizer`, `model` and `metrics
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import reduce
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
@@ -223,12 +225,21 @@ def unused_option_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, st
     """Key path and message of each option that was changed although it has no effect beside the other options."""
     for section in ("data", "model"):
         component = getattr(experiment, section)
-        for name, reason in component.unused_options().items():
-            default = type(component).model_fields[name].get_default(call_default_factory=True)
-            if getattr(component, name) != default:
-                yield (section, name), f"has no effect: {reason}; remove it, or set it to its default, {default}"
+        for path, message in changed_without_effect(component, component.unused_options()):
+            yield (section, *path), message
     if experiment.data.single_text and experiment.vectorizer and experiment.vectorizer.fit.take is not None:
         yield ("vectorizer", "fit", "take"), "has no effect: each split is a single text; remove it"
+
+
+def changed_without_effect(component: Component, unused: Mapping[str, str]) -> Iterator[tuple[KeyPath, str]]:
+    """Key path and message of each option among the `unused` ones (option → why) that does not have its default."""
+    for option, reason in unused.items():
+        *parents, name = option.split(".")
+        owner: Options = reduce(getattr, parents, component)
+        default = type(owner).model_fields[name].get_default(call_default_factory=True)
+        if getattr(owner, name) != default:
+            shown = default if isinstance(default, str) else json.dumps(default)
+            yield (*parents, name), f"has no effect: {reason}; remove it, or set it to its default, {shown}"
 
 
 def _monitor_problem(monitor: str, available: list[str]) -> str | None:

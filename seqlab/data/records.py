@@ -90,8 +90,6 @@ class Corpus:
     """Lines for the user: duplicates that were moved, overlap with the test split, unofficial files."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """`duplicates_kept_out_of_validation`, `test_overlap`: recorded in the run."""
-    unlabelled: Records | None = None
-    """Texts without a label, if the dataset has some and its options ask for them."""
 
     @property
     def fingerprints(self) -> dict[str, str]:

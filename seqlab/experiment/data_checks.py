@@ -5,18 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seqlab.config import Experiment
+from seqlab.config.experiment import changed_without_effect
+from seqlab.data.datasets import Dataset
 from seqlab.errors import RequestError
 from seqlab.experiment.evaluate import metrics_of
 from seqlab.experiment.prepare_data import PreparedData
 from seqlab.metrics.metric_names import names_of_classes
 from seqlab.registry import did_you_mean
+from seqlab.runs import Run
 
 
-def refuse_what_does_not_fit(experiment: Experiment, data: PreparedData) -> None:
+def refuse_what_does_not_fit(run: Run | None, experiment: Experiment, data: PreparedData) -> None:
     """Raises RequestError for metrics of classes that the data do not have, and DataError or RequestError for options
-    of training that do not fit the data."""
+    of training that do not fit the data; if no `run` continues, also for options of the dataset without effect."""
+    if run is None:
+        refuse_unused_options(experiment.data)
     _refuse_unknown_classes(experiment, data.labels)
     data.task.batches(data.stores["train"], experiment.training)
+
+
+def refuse_unused_options(dataset: Dataset) -> None:
+    """Raises RequestError for options that have no effect because of what the files of the dataset hold."""
+    for path, message in changed_without_effect(dataset, dataset.unused_with_files()):
+        raise RequestError(f"{'.'.join(map(str, ('data', *path)))} {message}")
 
 
 def _refuse_unknown_classes(experiment: Experiment, labels: Sequence[str]) -> None:

@@ -81,7 +81,12 @@ def load(
         _refuse_another_model(changed)
         _refuse_training_keys([*(override.partition("=")[0] for override in overrides), *changed])
     if not run.weights_file.exists():
-        raise RequestError(f"run {run.id} is {run.status()} and has no trained model")
+        way_out = (
+            "its weights are missing: restore the run from a copy, or train again"
+            if run.status() == "finished"
+            else f"finish it first with `seqlab train --resume {run.id}`"
+        )
+        raise RequestError(f"run {run.id} is {run.status()} and has no trained model: {way_out}")
     run.refuse_changes()
     prepare_runtime(experiment, progress)
     from seqlab.training.weights import load_weights

@@ -48,7 +48,7 @@ def train(
         data = prepare_data(experiment, located, progress, splits=splits_to_prepare(experiment))
         report_data(data.metadata, progress)
         refuse_changes(run, experiment, data, force=force)
-        refuse_what_does_not_fit(experiment, data)
+        refuse_what_does_not_fit(run, experiment, data)
     with run_session(begin(), experiment, progress, spent=seconds()) as session:
         run = session.run
         device = prepare_runtime(experiment, progress)

@@ -213,13 +213,14 @@ class Run:
                 if name == self.config_file.name
                 else ""
             )
-            raise DataError(f"{self.directory / name} was changed after training: {RESTORE}{hint}")
+            lost = "was changed after training" if (self.directory / name).exists() else "is missing"
+            raise DataError(f"{self.directory / name} {lost}: {RESTORE}{hint}")
 
     def _files_for_prediction(self) -> list[Path]:
         """Config, vocabularies and model: no metadata, no results, no temporary files."""
         records = {self.metadata_file, self.result_file}
         found = [path for pattern in ("config.yaml", "*.json", "model/*") for path in self.directory.glob(pattern)]
-        return [path for path in found if path.is_file() and path not in records and ".tmp-" not in path.name]
+        return [path for path in found if path.is_file() and path not in records and not files.is_temporary(path)]
 
     def log(self, text: str) -> None:
         """Append a line to `run.log`. Errors are ignored: a failed write must not stop training."""

@@ -194,9 +194,9 @@ def test_the_vocabulary_of_each_side(seqlab, side):
 
 
 def test_what_was_cut_is_told(seqlab, monkeypatch):
-    from seqlab.tasks.translation import translate
+    from seqlab.tasks.translation.length_limit import LengthLimit
 
-    monkeypatch.setattr(translate, "MAX_LENGTH", 2)
+    monkeypatch.setattr(LengthLimit, "restore", lambda directory: LengthLimit(longest=2))
     result = seqlab("translate", "-", input="\n".join([SENTENCE] * 5).encode())
     assert result.stdout == "La reina\n" * 5
     assert result.stderr.count(f"the translation was cut at 2 tokens: '{SENTENCE}'") == 3

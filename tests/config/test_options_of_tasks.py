@@ -144,7 +144,7 @@ def test_an_option_of_all_tasks_changes_the_run(option, outcome):
 
 WITHOUT_EFFECT = """\
 task: language_model
-data: {name: synthetic, split_seed: 7}
+data: {name: text_file, path: a.txt, split_seed: 7}
 vectorizer: {name: characters, fit: {take: 9}}
 model: {name: recurrent, one_hot: true, embedding: 9}
 training: {batch_tokens: 99, buckets: false, window: 40}

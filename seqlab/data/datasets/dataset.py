@@ -17,9 +17,9 @@ from pydantic import Field, ValidationInfo, WithJsonSchema, model_validator
 from pydantic.functional_validators import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from seqlab.data.datasets.take import Take
+from seqlab.data.datasets.take import PROPORTIONAL, Take, TakeOfSplits
 from seqlab.data.features import FeatureColumns
-from seqlab.data.records import Records, SourceFile, SplitName
+from seqlab.data.records import SPLITS, Records, SourceFile, SplitName
 from seqlab.data.sources import locations
 from seqlab.data.sources.locations import PublishedFile
 from seqlab.data.splits import content_splits
@@ -64,8 +64,6 @@ class SourceSplits:
     train: Records
     validation: Records | None = None
     test: Records | None = None
-    unlabelled: Records | None = None
-    """Texts without a label, which are in no split."""
     notes: tuple[str, ...] = ()
     """Lines for the user: what was skipped, what differs from the published data."""
 
@@ -93,7 +91,7 @@ class Dataset(Component):
     validation: FractionOrPath = 0.1
     """A fraction of the examples without an official split, or a file of the same format."""
     test: FractionOrPath = 0.1
-    """A fraction of the examples, or a file; the fraction is ignored if the data have a test split."""
+    """A fraction of the examples, or a file of the same format."""
     split_seed: Annotated[int, Field(ge=0)] = 1337
     """With the content of the examples, determines the splits."""
 
@@ -103,6 +101,16 @@ class Dataset(Component):
         if sum(cut) >= 1:
             raise PydanticCustomError("nothing_left", "validation and test together leave nothing to train on")
         return self
+
+    def unused_options(self) -> Mapping[str, str]:
+        if not isinstance(self.take, TakeOfSplits) or self.take.train is not None:
+            return {}
+        reason = "proportional is the share of training that take.train keeps, and it keeps all"
+        return {f"take.{split}": reason for split in SPLITS[1:] if getattr(self.take, split) == PROPORTIONAL}
+
+    def unused_with_files(self) -> Mapping[str, str]:
+        """Options that have no effect because of what the files hold → why. Called when they are located."""
+        return {}
 
     @property
     def locations(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -99,14 +99,17 @@ class Imdb(ImdbFiles):
 
     name: Literal["imdb"] = "imdb"
     unlabelled: bool = False
-    """Also read the 50,000 unlabelled reviews, which are in no split."""
+    """Has no effect on a classifier; in a language model, also train on the 50,000 unlabelled reviews."""
     validation: Fraction = 0.2
     """A fraction of the training reviews of each class."""
 
+    def unused_options(self) -> Mapping[str, str]:
+        return {**super().unused_options(), "unlabelled": "a classifier learns from the labelled reviews alone"}
+
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
-        train, test, unlabelled = self._official(sources, progress)
+        train, test, _ = self._official(sources, progress)
         kept, held_out = _course_split(train, self.validation, self.split_seed)
-        return SourceSplits(train.rows(kept), train.rows(held_out), test, unlabelled, _notes(train, test))
+        return SourceSplits(train.rows(kept), train.rows(held_out), test, notes=_notes(train, test))
 
 
 @TEXTS.add

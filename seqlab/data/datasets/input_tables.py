@@ -111,7 +111,8 @@ class InputTable(TextColumns):
         return [*super().chosen, ("label", self.label), *((f"features.{path[0]}", column) for path, column in named)]
 
     def unused_options(self) -> Mapping[str, str]:
-        return {} if self.features is None else {"text": "features.text names the columns with the text"}
+        unused = super().unused_options()
+        return unused if self.features is None else {**unused, "text": "features.text names the columns with the text"}
 
     @abstractmethod
     def answer_of(self, number: int, cell: str, bad: BadRows) -> str | float:

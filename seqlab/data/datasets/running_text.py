@@ -42,7 +42,7 @@ class RunningText(Dataset):
         return take
 
     def unused_options(self) -> Mapping[str, str]:
-        return {"split_seed": "running text is cut by position and not shuffled"}
+        return {**super().unused_options(), "split_seed": "running text is cut by position and not shuffled"}
 
     def cut(self, records: Records, shares: Mapping[SplitName, float]) -> dict[SplitName, Records]:
         """Training, then validation, then test, each from the start of a line if there is one nearby."""

@@ -6,7 +6,7 @@ import math
 import random
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import cache
 from itertools import accumulate
@@ -76,6 +76,9 @@ class SyntheticText(RunningText):
     """A tenth of the text."""
     split_seed: Annotated[int, Field(ge=0)] = 1337
     """Seed of the generated sentences."""
+
+    def unused_options(self) -> Mapping[str, str]:
+        return {option: why for option, why in super().unused_options().items() if option != "split_seed"}
 
     def find(self) -> tuple[Path, ...]:
         return ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -48,6 +48,14 @@ class TextFolder(TextEncoding, Dataset):
             locations.directory_source(root, (text for directory in split_directories for text in _texts(directory)))
             for root, split_directories in directories.items()
         )
+
+    def unused_with_files(self) -> Mapping[str, str]:
+        official = [split for split in _split_directories(Path(self.path)) if split != "train"]
+        return {
+            split: f"{Path(self.path) / split} is the official {split} split"
+            for split in official
+            if isinstance(getattr(self, split), float)
+        }
 
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         root = Path(sources[0].path)

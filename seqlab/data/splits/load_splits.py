@@ -71,7 +71,7 @@ def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
         *notes_on_labels(final),
         *notes_on_features(final, dataset),
     )
-    return Corpus(final, sources, notes, counts, source_splits.unlabelled)
+    return Corpus(final, sources, notes, counts)
 
 
 def _taken(splits: Mapping[SplitName, Records], dataset: Dataset) -> dict[SplitName, Records]:

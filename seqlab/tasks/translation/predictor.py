@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqlab.data.ragged import Ragged
 from seqlab.data.store import Store
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.metrics.translation import TranslationOutputs, grouped
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Component
 from seqlab.tasks.translation.evaluate import ScoredPair, TranslationEvaluation
+from seqlab.tasks.translation.length_limit import LengthLimit
 from seqlab.tasks.translation.results import Hypothesis, TranslationResult
 from seqlab.tasks.translation.translate import CompiledTranslator, SearchResult, score_pairs, translate
 from seqlab.text import VECTORIZERS
 from seqlab.text.sentences import END_ID, UNKNOWN_ID, Sentences
 from seqlab.text.vocabulary import END, UNKNOWN
+from seqlab.text_format import counted
 
 if TYPE_CHECKING:
     import keras
@@ -32,7 +35,8 @@ SENTENCES_PER_BATCH = 64
 class TranslationPredictor:
     """A translator with the vocabularies of both sides.
 
-    `max_ids`: the longest sentence that the model can read; None: no limit. `free_running`: also evaluate with each
+    `max_ids`: the longest sentence that the model can read and write; None: no limit. `limit`: see `LengthLimit`.
+    `free_running`: also evaluate with each
     step reading the model's own previous prediction. `attends`: whether the model has attention weights.
     """
 
@@ -42,13 +46,14 @@ class TranslationPredictor:
         source: Sentences,
         target: Sentences,
         max_ids: int | None,
+        limit: LengthLimit,
         *,
         free_running: bool,
         attends: bool = True,
     ) -> None:
         self.compiled = CompiledTranslator(model, target.size)
-        self.source, self.target, self.max_ids, self.free_running = source, target, max_ids, free_running
-        self.attends = attends
+        self.source, self.target, self.max_ids, self.limit = source, target, max_ids, limit
+        self.free_running, self.attends = free_running, attends
 
     def evaluate(self, store: Store, metrics: Sequence[Component], progress: Progress) -> TranslationEvaluation:
         source, target = store.ragged("source_ids"), store.ragged("target_ids")
@@ -67,7 +72,9 @@ class TranslationPredictor:
         def translations(width: int | None, length_penalty: float | None) -> list[str]:
             beam = BeamOptions() if width is None else BeamOptions(width)
             beam = beam if length_penalty is None else replace(beam, length_penalty=length_penalty)
-            results = translate(self.compiled, source.gather(rows), beam, progress, max_ids=self.max_ids)
+            chosen = source.gather(rows)
+            results = translate(self.compiled, chosen, beam, progress, limits=self._limits(chosen))
+            _tell_cut(results, progress)
             return [self.target.text(each.ids[0]) for each in results]
 
         outputs = TranslationOutputs(
@@ -108,13 +115,16 @@ class TranslationPredictor:
                 encoded = self.source.encode(sentences, start=False, longest=self.max_ids)
                 source = encoded.ids
                 cut_off = np.zeros(len(source), int) if encoded.cut_off is None else encoded.cut_off
-                found = translate(self.compiled, source, beam, SILENT, max_ids=self.max_ids, steps=steps)
+                found = translate(self.compiled, source, beam, SILENT, limits=self._limits(source), steps=steps)
                 results = zip((source[row] for row in range(len(source))), cut_off.tolist(), found, strict=True)
             for text in batch:
                 if text.strip():
                     yield self._result(text, *next(results), replace_unknown=replace_unknown)
                 else:
                     yield TranslationResult()
+
+    def _limits(self, source: Ragged) -> np.ndarray:
+        return self.limit.of(source.lengths, self.max_ids)
 
     def notes_on_options(self, beam: BeamOptions, *, replace_unknown: bool = False) -> Iterator[str]:
         """Lines for the user about options that have no effect on this model, or beside the others."""
@@ -177,6 +187,12 @@ class TranslationPredictor:
     def _with_end(self, ids: Sequence[int]) -> str:
         """The tokens of a candidate, its end shown."""
         return " ".join([*self.target.tokens(ids), *([END] if ids[-1] == END_ID else [])])
+
+
+def _tell_cut(results: Sequence[SearchResult], progress: Progress) -> None:
+    if cut := sum(0 in each.cut for each in results):
+        were = f"{cut:,} of {counted(len(results), 'translation')} {'was' if cut == 1 else 'were'}"
+        progress.say(f"{were} cut at the greatest length: a model that trained long enough ends its sentences")
 
 
 def _tokenizer() -> Callable[[str], str]:

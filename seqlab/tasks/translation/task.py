@@ -19,6 +19,7 @@ from seqlab.progress import Progress
 from seqlab.registry import Positive
 from seqlab.tasks.task import Choices, Problem, Registries, Task, register
 from seqlab.tasks.translation.batching import SIDES, training_batches
+from seqlab.tasks.translation.length_limit import MEASURED, LengthLimit
 from seqlab.tasks.translation.loss import TranslationLoss
 from seqlab.tasks.translation.predictor import TranslationPredictor
 from seqlab.text import Vectorizer
@@ -76,28 +77,35 @@ def fit(choices: Choices, train: Records, progress: Progress) -> FittedTranslati
     if isinstance(choices.vectorizer, Shared):
         take = choices.vectorizer.shared.fit.take
         both = Sentences.learn(choices.vectorizer.shared, [*texts[0][:take], *texts[1][:take]], progress)
-        return FittedTranslation(choices.model, both, both)
-    source, target = (
-        Sentences.learn(options, of_side[: options.fit.take], progress)
-        for options, of_side in zip(options_of(choices.vectorizer), texts, strict=True)
-    )
-    return FittedTranslation(choices.model, source, target)
+        sides = (both, both)
+    else:
+        source, target = (
+            Sentences.learn(options, of_side[: options.fit.take], progress)
+            for options, of_side in zip(options_of(choices.vectorizer), texts, strict=True)
+        )
+        sides = (source, target)
+    every = -(-len(train) // MEASURED)
+    lengths = [
+        side.encode(of_side[::every], start=False).ids.lengths for side, of_side in zip(sides, texts, strict=True)
+    ]
+    return FittedTranslation(choices.model, *sides, LengthLimit.learn(*lengths))
 
 
 def restore(choices: Choices, directory: Path) -> FittedTranslation:
+    limit = LengthLimit.restore(directory)
     if isinstance(choices.vectorizer, Shared):
         both = Sentences.restore(choices.vectorizer.shared, directory, "shared")
-        return FittedTranslation(choices.model, both, both)
+        return FittedTranslation(choices.model, both, both, limit)
     named = zip(options_of(choices.vectorizer), SIDES, strict=True)
     source, target = (Sentences.restore(options, directory, side) for options, side in named)
-    return FittedTranslation(choices.model, source, target)
+    return FittedTranslation(choices.model, source, target, limit)
 
 
 class FittedTranslation:
-    """A translation task with the vocabularies of both sides."""
+    """A translation task with the vocabularies of both sides, and the lengths of translations that they give."""
 
-    def __init__(self, model: Translator, source: Sentences, target: Sentences) -> None:
-        self.model, self.source, self.target = model, source, target
+    def __init__(self, model: Translator, source: Sentences, target: Sentences, limit: LengthLimit) -> None:
+        self.model, self.source, self.target, self.limit = model, source, target, limit
 
     @property
     def vectorizers(self) -> Mapping[str, FittedVectorizer]:
@@ -109,6 +117,7 @@ class FittedTranslation:
         return self.source is self.target
 
     def save(self, directory: Path) -> None:
+        self.limit.save(directory)
         if self.shared:
             self.source.save(directory, "shared")
             return
@@ -161,6 +170,7 @@ class FittedTranslation:
             self.source,
             self.target,
             self.model.max_ids,
+            self.limit,
             free_running=free_running,
             attends=self.model.attends,
         )

@@ -26,8 +26,6 @@ PAIRS_PER_BATCH = 256
 """Pairs per batch of scoring."""
 BEAMS_PER_BATCH = 512
 """Rows per step of a search: sentences times beam width."""
-LENGTH_FACTOR, LENGTH_OFFSET, MAX_LENGTH = 2.0, 10, 500
-"""A translation has at most factor × source ids + offset ids, and never more than the maximum."""
 
 NEVER_WRITTEN = tuple(OF_SENTENCES.index(name) for name in (PADDING, START))
 
@@ -100,21 +98,21 @@ def translate(
     beam: BeamOptions,
     progress: Progress,
     *,
-    max_ids: int | None = None,
+    limits: np.ndarray,
     steps: bool = False,
 ) -> list[SearchResult]:
-    """The best translations of each source sentence, of at most `max_ids` ids; `steps`: with each step's candidates.
+    """The best translations of each source sentence; `steps`: with the candidates of each step.
 
+    `limits`: the greatest length of each translation, end included, (sentences,) int32.
     Sentences of similar length are searched together. The others influence a translation through rounding alone.
     """
     results: dict[int, SearchResult] = {}
     order = np.argsort(source.lengths, kind="stable")
     per_batch = max(BEAMS_PER_BATCH // beam.width, 1)
-    limit = min(max_ids or MAX_LENGTH, MAX_LENGTH)
     with progress.step("translating", len(source), "sentences") as step:
         for first in range(0, len(order), per_batch):
             rows = order[first : first + per_batch]
-            hypotheses = _search(translator, source, rows, beam, limit)
+            hypotheses = _search(translator, source, rows, beam, limits[rows])
             for position, row in enumerate(rows):
                 shown = beam.width if steps else 0
                 results[int(row)] = _of_sentence(hypotheses, position, int(source.lengths[row]), shown)
@@ -123,14 +121,13 @@ def translate(
 
 
 def _search(
-    translator: CompiledTranslator, source: Ragged, rows: np.ndarray, beam: BeamOptions, most: int
+    translator: CompiledTranslator, source: Ragged, rows: np.ndarray, beam: BeamOptions, limits: np.ndarray
 ) -> Hypotheses:
     import tensorflow as tf
 
     from seqlab.decoding.beam_scores import beam_settings
 
     chosen = beam_settings(beam, translator.target_size, unknown=UNKNOWN_ID, excluded=NEVER_WRITTEN)
-    limits = np.minimum(LENGTH_FACTOR * source.lengths[rows] + LENGTH_OFFSET, most).astype(np.int32)
     search = translator.search(beam.width, beam.n_best)
     found: Hypotheses = tf.nest.map_structure(
         lambda tensor: tensor.numpy(), search(_batch(source, rows), tf.constant(limits), chosen)

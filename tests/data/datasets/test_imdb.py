@@ -7,7 +7,7 @@ import tarfile
 import pytest
 from pydantic import ValidationError
 
-from seqlab.data.datasets.imdb import ARCHIVE, UNLABELLED_ARCHIVE, Imdb
+from seqlab.data.datasets.imdb import Imdb
 from seqlab.data.splits import load_splits
 from seqlab.errors import DataError
 from seqlab.progress import SILENT
@@ -61,23 +61,14 @@ def test_texts_are_exactly_those_of_the_files_and_ids_their_names(write_archive)
 
 
 def test_unlabelled_reviews_are_never_a_class(write_archive, tmp_path):
+    """Nor in any split, also in a run of an older version that asked for them."""
     path = write_archive({**REVIEWS, **EXTRAS})
-    assert load_splits.load(Imdb(path=str(path))).unlabelled is None
-    loaded = load_splits.load(Imdb(path=str(path), unlabelled=True))
-    assert loaded.unlabelled is not None
-    assert loaded.unlabelled["text"] == ["no label", "no label either"]
-    assert {label for records in loaded.splits.values() for label in records["label"]} == {"negative", "positive"}
-
-
-def test_unlabelled_reviews_from_an_archive_of_their_own(write_archive):
-    path = write_archive(REVIEWS)
-    with pytest.raises(DataError, match=f"no unlabelled reviews.*{UNLABELLED_ARCHIVE}"):
-        load_splits.load(Imdb(path=str(path), unlabelled=True))
-    write_archive({"aclImdb/train/unsup/7_0.txt": "apart"}, UNLABELLED_ARCHIVE)
-    loaded = load_splits.load(Imdb(path=str(path), unlabelled=True))
-    assert loaded.unlabelled is not None
-    assert loaded.unlabelled["text"] == ["apart"]
-    assert [source.name for source in loaded.sources] == [ARCHIVE, UNLABELLED_ARCHIVE]
+    without, asked_for = (load_splits.load(Imdb(path=str(path), unlabelled=value)) for value in (False, True))
+    assert without.splits == asked_for.splits
+    assert {label for records in without.splits.values() for label in records["label"]} == {"negative", "positive"}
+    assert not {"no label", "no label either"} & {
+        text for records in without.splits.values() for text in records["text"]
+    }
 
 
 def test_validation_is_the_last_share_of_each_shuffled_class(write_archive):
@@ -165,11 +156,3 @@ def test_the_real_archive(real_data):
     assert moved == 33
     assert not set(loaded.splits["train"]["text"]) & set(loaded.splits["validation"]["text"])
     assert {label for records in loaded.splits.values() for label in records["label"]} == {"negative", "positive"}
-
-
-@pytest.mark.real_data
-def test_the_real_unlabelled_reviews(real_data):
-    loaded = load_splits.load(Imdb(unlabelled=True))
-    assert loaded.unlabelled is not None
-    assert len(loaded.unlabelled) == 50_000
-    assert set(loaded.splits["train"]["label"]) == {"negative", "positive"}

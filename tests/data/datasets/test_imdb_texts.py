@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from seqlab.data.datasets import LABELLED_TEXTS, TEXTS
-from seqlab.data.datasets.imdb import UNLABELLED_ARCHIVE, Imdb, ImdbTexts
+from seqlab.data.datasets.imdb import ARCHIVE, UNLABELLED_ARCHIVE, Imdb, ImdbTexts
 from seqlab.data.records import SPLITS
 from seqlab.data.splits import load_splits
 from seqlab.errors import DataError
@@ -51,13 +51,20 @@ def test_unlabelled_reviews_are_trained_on_and_nothing_else_changes(write_archiv
     assert texts(plus)["train"] == texts(without)["train"] | set(EXTRA.values())
     for split in ("validation", "test"):
         assert texts(plus)[split] == texts(without)[split]
-    assert plus.unlabelled is None
+
+
+def test_unlabelled_reviews_from_an_archive_of_their_own(write_archive):
+    path = write_archive(REVIEWS)
+    with pytest.raises(DataError, match=f"no unlabelled reviews.*{UNLABELLED_ARCHIVE}"):
+        load_splits.load(ImdbTexts(path=str(path), unlabelled=True))
+    write_archive({"aclImdb/train/unsup/7_0.txt": "apart"}, UNLABELLED_ARCHIVE)
+    loaded = load_splits.load(ImdbTexts(path=str(path), unlabelled=True))
+    assert "apart" in texts(loaded)["train"]
+    assert [source.name for source in loaded.sources] == [ARCHIVE, UNLABELLED_ARCHIVE]
 
 
 def test_a_validation_review_among_the_unlabelled_ones_moves_to_training(write_archive):
     path = str(write_archive(REVIEWS))
-    with pytest.raises(DataError, match="no unlabelled reviews"):
-        load_splits.load(ImdbTexts(path=path, unlabelled=True))
     held_out = sorted(texts(load_splits.load(ImdbTexts(path=path)))["validation"])
     write_archive({"aclImdb/train/unsup/0_0.txt": held_out[0]}, UNLABELLED_ARCHIVE)
     loaded = load_splits.load(ImdbTexts(path=path, unlabelled=True))
@@ -76,3 +83,10 @@ def test_the_real_reviews(real_data):
     loaded = load_splits.load(ImdbTexts())
     assert [len(loaded.splits[split]) for split in SPLITS] == [22_502, 2_498, 25_000]
     assert loaded.counts == {"duplicates_kept_out_of_validation": 0, "test_overlap": 123}
+
+
+@pytest.mark.real_data
+def test_the_real_unlabelled_reviews(real_data):
+    loaded = load_splits.load(ImdbTexts(unlabelled=True))
+    moved = loaded.counts["duplicates_kept_out_of_validation"]
+    assert [len(loaded.splits[split]) for split in SPLITS] == [72_502 + moved, 2_498 - moved, 25_000]

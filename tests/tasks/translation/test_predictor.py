@@ -1,14 +1,17 @@
 """What a translator answers: alone and in batches, several hypotheses, the steps of the search, unknown words."""
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from quick import Heard
 
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.models.translation import TRANSLATORS
 from seqlab.tasks.translation import predictor, translate
+from seqlab.tasks.translation.length_limit import LengthLimit
 from seqlab.tasks.translation.task import FittedTranslation
 from seqlab.text import Subwords, Words
 from seqlab.text.sentences import UNKNOWN_ID, Sentences
@@ -110,7 +113,7 @@ def test_a_sentence_of_the_wrong_language_is_known_by_the_part_that_was_read(loa
 def untrained(model, vectorizer=Words()):  # noqa: B008  # frozen
     """What answers for a model with random weights, of five words a side."""
     side = Sentences.learn(vectorizer, ["a b c d e", "a b"])
-    task = FittedTranslation(TRANSLATORS.read(model), side, side)
+    task = FittedTranslation(TRANSLATORS.read(model), side, side, LengthLimit())
     return task.predictor(task.build(None))
 
 
@@ -165,6 +168,14 @@ class TestCut:
         answering = untrained(RECURRENT)
         (answer,) = answering.translate(["a b"], BeamOptions(width))
         assert answer.hypotheses[0].complete == (len(answer.hypotheses[0].tokens) < 2 * 3 + 10)
-        monkeypatch.setattr(translate, "MAX_LENGTH", 1)
+        monkeypatch.setattr(answering, "limit", LengthLimit(longest=1))
         (answer,) = answering.translate(["a b"], BeamOptions(width))
         assert (answer.hypotheses[0].complete, len(answer.hypotheses[0].tokens)) == (False, 1)
+
+
+def test_an_evaluation_tells_how_many_translations_were_cut(loaded, monkeypatch):
+    heard = Heard()
+    monkeypatch.setattr(loaded.predictor, "limit", LengthLimit(longest=1))
+    loaded.evaluate("test", progress=heard)
+    cut = r"([\d,]+) of \1 translations were cut at the greatest length: .*"
+    assert any(re.fullmatch(cut, line) for line in heard.lines)

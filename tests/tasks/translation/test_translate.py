@@ -96,8 +96,10 @@ def compiled(model):
     return model.held_by_a_predictor
 
 
-def found_by(model, rows, beam, **options):
-    return translate(compiled(model), Ragged.from_rows(rows), beam, SILENT, **options)
+def found_by(model, rows, beam, longest=500, **options):
+    source = Ragged.from_rows(rows)
+    limits = np.minimum(2 * source.lengths + 10, longest).astype(np.int32)
+    return translate(compiled(model), source, beam, SILENT, limits=limits, **options)
 
 
 def score(source, ids, beam):
@@ -107,13 +109,6 @@ def score(source, ids, beam):
     return value + beam.coverage_penalty * np.log(np.minimum(looks, 1)).sum()
 
 
-@pytest.fixture
-def short(monkeypatch):
-    """No translation has more than four ids."""
-    monkeypatch.setattr(module, "MAX_LENGTH", 4)
-
-
-@pytest.mark.usefixtures("short")
 @pytest.mark.parametrize(
     "beam",
     [
@@ -126,7 +121,7 @@ def test_a_wide_beam_finds_what_a_search_through_all_sentences_finds(beam):
     """Through all but the empty one, which no sentence is translated to."""
     rows, others = some(6, 4), [index for index in WRITABLE if index != END_ID]
     everything = [(*words, END_ID) for length in range(1, 4) for words in itertools.product(others, repeat=length)]
-    for source, found in zip(rows, found_by(Scripted(), rows, beam), strict=True):
+    for source, found in zip(rows, found_by(Scripted(), rows, beam, longest=4), strict=True):
         best = sorted(everything, key=lambda ids: -score(source, ids, beam))[:5]
         assert found.ids == tuple(ids[:-1] for ids in best)
         assert_close(found.scores, [score(source, ids, beam) for ids in best], scale=HIGHEST)
@@ -178,7 +173,7 @@ def test_a_translation_is_cut_at_its_limit():
     rows = [[4, END_ID], [4] * 30 + [END_ID], [4] * 600 + [END_ID]]
     greedy = BeamOptions(width=1)
     assert [len(each.ids[0]) for each in found_by(Endless(), rows, greedy)] == [14, 72, 500]
-    assert [len(each.ids[0]) for each in found_by(Endless(), rows, greedy, max_ids=20)] == [14, 20, 20]
+    assert [len(each.ids[0]) for each in found_by(Endless(), rows, greedy, longest=20)] == [14, 20, 20]
     (found,) = found_by(Endless(), rows[:1], BeamOptions(width=2, n_best=2))
     assert [attention.shape for attention in found.attention] == [(14, 2)] * 2
 
