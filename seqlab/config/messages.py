@@ -41,8 +41,9 @@ def add_problems(document: Document, error: ValidationError, hint: str = "") -> 
     found: dict[KeyPath, ErrorDetails] = {}
     for details in error.errors(include_url=False):
         found.setdefault(_path_of(document, details), details)
-    if document.at(("vectorizer",)) is None and _reads_no_text(document):
-        found.pop(("vectorizer",), None)  # the data are invalid, and it is not known that they have no text
+    wrong_data = any(path[:1] == ("data",) for path in found)
+    if wrong_data and document.at(("vectorizer",)) is None and _reads_no_text(document):
+        found.pop(("vectorizer",), None)  # it is not known whether such data have a text
     for path, details in found.items():
         # If no branch of a union matches, pydantic reports the union as well as the errors inside its branches.
         inside = any(len(other) > len(path) and other[: len(path)] == path for other in found)

@@ -158,6 +158,15 @@ def test_what_means_nothing_together_is_refused(given, path, says):
     assert (problem.path, says in problem.message) == (path, True), problem.message
 
 
+def test_data_that_are_wrong_do_not_ask_for_a_vectorizer_that_their_model_does_not_need():
+    given = {"task": "classification", "data": data(features={"numbers": ["label"]}), "model": "tabular"}
+    with pytest.raises(ConfigError) as refusal:
+        load(given)
+    assert [problem.path for problem in refusal.value.problems] == ["data.features.numbers.0"]
+    with pytest.raises(ConfigError, match="'vectorizer' is missing"):
+        load({**given, "data": data(features=FEATURES)})
+
+
 def test_a_config_without_a_text_needs_no_vectorizer_and_one_with_a_text_does():
     without = {key: value for key, value in config(model="tabular").items() if key != "vectorizer"}
     loaded = load({**without, "data": data(features=NUMBERS)}).experiment
