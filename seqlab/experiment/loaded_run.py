@@ -15,18 +15,21 @@ from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import DataError, RequestError
 from seqlab.experiment.encoded_splits import EncodedSplits
 from seqlab.experiment.evaluate import metrics_of, with_split
+from seqlab.experiment.history import History
+from seqlab.experiment.input_texts import each_text
 from seqlab.experiment.leakage import notes_on_leakage
-from seqlab.experiment.predictions import Answer, answers_of, each_example, each_text, is_useless
+from seqlab.experiment.predictions import Answer, answers_of, each_example, is_useless
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
 from seqlab.tasks import TASKS, FittedTask, Predictor, tasks_able_to
 from seqlab.tasks.given_rows import Example
+from seqlab.tasks.token_vectors import MatrixName
 from seqlab.text_format import quoted
+from seqlab.vectors import Metric, Neighbor, WordVectors
 
 if TYPE_CHECKING:
     import keras
-    import pandas
 
     from seqlab.tasks.translation.results import TranslationResult
 
@@ -34,18 +37,6 @@ DEFAULT_SAMPLING = SamplingOptions()
 DEFAULT_BEAM = BeamOptions()
 USELESS_MODEL = "its weights are damaged, or training diverged; restore the run from a copy, or train again"
 REPORTED = ("test.bits_per_character", "test.perplexity")
-
-
-class History(list[dict[str, Any]]):
-    """The metrics of each epoch, as dicts with the keys of `metrics.jsonl`: `epoch`, `train.loss`, `seconds` …"""
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """A DataFrame with a row per epoch and a column per metric. Raises RequestError if pandas is not installed."""
-        try:
-            import pandas
-        except ImportError as error:
-            raise RequestError("to_pandas() needs pandas: pip install pandas") from error
-        return pandas.DataFrame(list(self))
 
 
 @dataclass(frozen=True)
@@ -236,6 +227,46 @@ class LoadedRun:
         predictor = self._able_to("translate")
         return list(predictor.notes_on_options(beam, replace_unknown=replace_unknown))
 
+    def word_vectors(self, side: str | None = None, matrix: MatrixName = "input") -> WordVectors:
+        """The vectors of the model's tokens, without special ones such as padding.
+
+        `side`: of a translator, `source` or `target`; `matrix`: `input`, the embedding, or `output`, the rows that give
+        the logits of tokens. Raises RequestError for a model without such a matrix.
+        """
+        vectors: WordVectors = self._able_to("word_vectors").word_vectors(side, matrix)
+        return vectors
+
+    def neighbors(
+        self,
+        word: str,
+        *,
+        top: int = 10,
+        metric: Metric = "cosine",
+        side: str | None = None,
+        matrix: MatrixName = "input",
+    ) -> list[Neighbor]:
+        """The words with the nearest vectors, and how near they are. Raises RequestError for a word without a vector.
+
+        >>> run = seqlab.load("latest", progress=False)
+        >>> len(run.neighbors("good", top=3))
+        3
+        """
+        return self.word_vectors(side, matrix).neighbors(word, top=top, metric=metric)
+
+    def analogy(
+        self,
+        a: str,
+        b: str,
+        c: str,
+        *,
+        top: int = 10,
+        metric: Metric = "cosine",
+        side: str | None = None,
+        matrix: MatrixName = "input",
+    ) -> list[Neighbor]:
+        """What `c` is to, as `a` is to `b`: the words nearest to b - a + c. Raises RequestError as `neighbors`."""
+        return self.word_vectors(side, matrix).analogy(a, b, c, top=top, metric=metric)
+
     def evaluate(self, split: SplitName = "test", progress: Progress | None = None) -> dict[str, float]:
         """The metrics of a split, from the raw data again, under the keys of `result.json`.
 
@@ -279,5 +310,9 @@ class LoadedRun:
 
 def lacks_capability(run: Run, task: str, capability: str) -> str:
     """The message for a run whose task cannot do what is asked."""
-    what = {"generate": "generate text", "predict_from": "predict with a threshold"}.get(capability, capability)
+    what = {
+        "generate": "generate text",
+        "predict_from": "predict with a threshold",
+        "word_vectors": "give word vectors",
+    }.get(capability, capability)
     return f"run {run.id} is a {task} run and cannot {what}; {', '.join(tasks_able_to(capability))} runs can"

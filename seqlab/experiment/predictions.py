@@ -8,6 +8,7 @@ from typing import Any
 
 from seqlab.data.datasets import Dataset
 from seqlab.errors import RequestError
+from seqlab.experiment.input_texts import each_text
 from seqlab.tasks import Task
 from seqlab.tasks.given_rows import Example, rows_expected
 from seqlab.text_format import quoted
@@ -15,19 +16,8 @@ from seqlab.text_format import quoted
 Answer = str | float | None
 
 
-def each_text(texts: str | Iterable[str]) -> Iterator[str]:
-    """One text, or several. Raises RequestError for what is no string: text is never read letter by letter, nor a
-    table by the names of its columns."""
-    kind = type(texts).__name__
-    if isinstance(texts, bytes | Mapping) or kind == "DataFrame":
-        raise RequestError(f"expected a text or a list of texts, got a {kind}; give one column of it")
-    if not isinstance(texts, Iterable):
-        raise RequestError(f"expected a text or a list of texts, got {quoted(texts)}, which is of the type {kind}")
-    return map(_text, [texts] if isinstance(texts, str) else texts)
-
-
 def each_example(examples: Example | Iterable[Example], data: Dataset) -> Iterator[Example]:
-    """The same for any run: rows, one or several, if its data have features. Raises RequestError for anything else."""
+    """The texts, or rows, one or several, if its data have features. Raises RequestError for anything else."""
     if not data.feature_columns:
         return each_text(examples)  # type: ignore[arg-type]  # what is no text is refused
     kind = type(examples).__name__
@@ -50,9 +40,3 @@ def is_useless(answers: Iterable[Answer]) -> bool:
     """Whether there is an answer with a number that is not finite: the weights are."""
     first, *others = answers
     return first is not None and any(isinstance(each, float) and math.isnan(each) for each in (first, *others))
-
-
-def _text(text: str) -> str:
-    if not isinstance(text, str):
-        raise RequestError(f"expected texts, got {quoted(text)}, which is of the type {type(text).__name__}")
-    return text

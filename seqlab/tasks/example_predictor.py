@@ -11,12 +11,15 @@ import numpy as np
 
 from seqlab.data.splits.feature_checks import unknown_note
 from seqlab.data.store import Store
+from seqlab.errors import RequestError
 from seqlab.models.batch_inference import Forward, compile_forward, outputs_of
 from seqlab.progress import SILENT, Progress
 from seqlab.tasks.examples import Examples
 from seqlab.tasks.given_rows import Example, read_examples
 from seqlab.tasks.model_inputs import EVALUATION_BATCH
+from seqlab.tasks.token_vectors import MatrixName, token_vectors
 from seqlab.text_format import counted, quoted
+from seqlab.vectors import WordVectors
 
 if TYPE_CHECKING:
     import keras
@@ -48,6 +51,12 @@ class ExamplePredictor:
             targets = np.zeros(len(batch), self.inputs.targets)  # not known: nothing below reads them
             outputs = self.outputs_of(Store(encoded.columns | {"targets": targets}), SILENT)
             yield outputs, encoded.cut_off.tolist(), list(encoded.empty)
+
+    def word_vectors(self, side: str | None, matrix: MatrixName) -> WordVectors:
+        """See `token_vectors`. Raises RequestError for rows without a text."""
+        if not self.examples.vectorizers:
+            raise RequestError("this run reads no text, so it has no word vectors")
+        return token_vectors(self.model, self.examples.vectorizers, side, matrix)
 
     def notes_on_rows(self, rows: Sequence[Example]) -> list[str]:
         """Lines for the user on rows that are to be answered: categories that training lacks, numbers that are missing.

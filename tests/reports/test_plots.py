@@ -14,7 +14,7 @@ from seqlab.tasks.evaluation import Matrix, Scatter
 @pytest.fixture
 def drawn(monkeypatch, tmp_path):
     """The figures, in the order in which they are saved; each is at least 800 pixels wide."""
-    figures, save = [], plots._save
+    figures, save = [], plots.save_figure
 
     def keep(figure, path):
         note = save(figure, path)
@@ -22,7 +22,7 @@ def drawn(monkeypatch, tmp_path):
         figures.append(figure)
         return note
 
-    monkeypatch.setattr(plots, "_save", keep)
+    monkeypatch.setattr(plots, "save_figure", keep)
     return figures
 
 

@@ -133,6 +133,7 @@ CLASSIFICATION = register(
         monitor="validation.loss",
         capabilities={
             "notes_on_rows": "seqlab predict {run} --file new.csv -o answers.csv",
+            "word_vectors": "seqlab neighbors --run {run} good",
             "predict_from": 'seqlab predict {run} --threshold tuned "a text of your own"',
             "predict": 'seqlab predict {run} "a text of your own"',
         },

@@ -93,6 +93,7 @@ REGRESSION = register(
         monitor="validation.loss",
         capabilities={
             "notes_on_rows": "seqlab predict {run} --file new.csv -o answers.csv",
+            "word_vectors": "seqlab neighbors --run {run} good",
             "predict": 'seqlab predict {run} "a text of your own"',
         },
         answers=("prediction",),
