@@ -11,7 +11,8 @@ from seqlab.config import dump
 from seqlab.config import load as load_config
 from seqlab.data.datasets import Dataset
 from seqlab.errors import RequestError
-from seqlab.experiment.loaded_run import LoadedRun, lacks_capability
+from seqlab.experiment.loaded_run import LoadedRun
+from seqlab.experiment.predictions import lacks_capability
 from seqlab.experiment.prepare_data import choices_of
 from seqlab.experiment.setup import prepare_runtime
 from seqlab.progress import SILENT, Progress

@@ -17,12 +17,12 @@ from seqlab.experiment.encoded_splits import EncodedSplits
 from seqlab.experiment.evaluate import metrics_of, with_split
 from seqlab.experiment.history import History
 from seqlab.experiment.input_texts import each_text
-from seqlab.experiment.leakage import notes_on_leakage
-from seqlab.experiment.predictions import Answer, answers_of, each_example, is_useless
+from seqlab.experiment.leakage import notes_on_split
+from seqlab.experiment.predictions import Answer, answers_of, each_example, is_useless, lacks_capability
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
-from seqlab.tasks import TASKS, FittedTask, Predictor, tasks_able_to
+from seqlab.tasks import TASKS, FittedTask, Predictor
 from seqlab.tasks.given_rows import Example
 from seqlab.tasks.token_vectors import MatrixName
 from seqlab.text_format import quoted
@@ -86,7 +86,6 @@ class LoadedRun:
         """The prediction for a text, or a list with one for each of several texts.
 
         A run whose data have categories or numbers is given rows: `run.predict([{"size": 3.2, "city": "Rome"}])`.
-
         Each has `label` and `probability`, or of a regression `prediction`; those of a classifier also have
         `probabilities` (class → share). `threshold`: see `stream_predictions`. Raises RequestError for what is neither.
 
@@ -108,12 +107,10 @@ class LoadedRun:
         `threshold`: of two classes, predict the second from this probability on; None: the most probable class. Raises
         RequestError for a threshold without two classes, and DataError for a prediction that is not a finite number.
         """
-        data = self.experiment.data
-        each = each_example(examples, data)
-        if data.feature_columns:
-            rows = list(each)
-            each = iter(rows)
-            for note in self._able_to("notes_on_rows").notes_on_rows(rows):
+        each: Iterable[Example] = each_example(examples, self.experiment.data)
+        if self.experiment.data.feature_columns:
+            each = list(each)
+            for note in self._able_to("notes_on_rows").notes_on_rows(each):
                 self.progress.say(note)
         if threshold is None:
             predictions = self.predictor.predict(each)
@@ -277,20 +274,15 @@ class LoadedRun:
         progress = progress or self.progress
         corpus = load(self.experiment.data, progress)
         recorded = self.run.section("data", "splits")
-        if self.experiment.training.refit and split != "test":
-            progress.say(f"this model was trained on {split} too (training.refit): its metrics there are too good")
-        elif corpus.fingerprints[split] != recorded.get(split):
-            progress.say(f"the {split} split is not that of the training run: the metrics are not comparable")
-        for note in notes_on_leakage(self.run, self.trained, self.experiment, corpus, split):
+        for note in notes_on_split(self.run, self.trained, self.experiment, corpus, split):
             progress.say(note)
         store = self.task.encode(corpus.splits[split], progress)
         if corpus.fingerprints[split] != recorded.get(split):
             encoded = EncodedSplits(self.experiment.data, self.task.vectorizers)
             encoded.add(split, corpus.splits[split], store)
-            notes = encoded.notes
-            if self.experiment.data.feature_columns:
-                notes += self._able_to("notes_on_rows").notes_on_cells(corpus.splits[split]["features"])
-            for note in notes:
+            rows = corpus.splits[split].columns.get("features", ())
+            of_rows = self._able_to("notes_on_rows").notes_on_cells(rows) if rows else []
+            for note in [*encoded.notes, *of_rows]:
                 progress.say(note)
         metrics = self.predictor.evaluate(store, metrics_of(self.experiment, split), progress).metrics()
         if not math.isfinite(metrics["loss"]):
@@ -306,13 +298,3 @@ class LoadedRun:
         if capability in TASKS[self.experiment.task].capabilities:
             return self.predictor
         raise RequestError(lacks_capability(self.run, self.experiment.task, capability))
-
-
-def lacks_capability(run: Run, task: str, capability: str) -> str:
-    """The message for a run whose task cannot do what is asked."""
-    what = {
-        "generate": "generate text",
-        "predict_from": "predict with a threshold",
-        "word_vectors": "give word vectors",
-    }.get(capability, capability)
-    return f"run {run.id} is a {task} run and cannot {what}; {', '.join(tasks_able_to(capability))} runs can"
