@@ -8,7 +8,7 @@ import signal
 import sys
 
 import pytest
-from quick import QUICK, Heard, comparable, trained, weights_of
+from quick import QUICK, WORD_VECTORS, Heard, comparable, trained, weights_of
 
 from seqlab import config, experiment, files, runs
 from seqlab.errors import DataError, RequestError, SeqlabError, Stopped
@@ -151,6 +151,22 @@ def test_stopped_twice_with_saves_in_mid_epoch(tmp_path, whole):
         experiment.resume(run, progress=SignalAt("epoch 2/3", 3))
     assert_equal(experiment.resume(run), whole)
     assert len(checkpoints.saved(run.checkpoints_directory)) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("step", "advances"), [("epoch 1/2", 3), ("epoch 2/2", 0), ("epoch 2/2", 5)])
+def test_word_vectors_draw_the_same_windows_negatives_and_words_left_out_after_a_resume(tmp_path, step, advances):
+    """They come from the plan of the epoch and from a generator whose state is in the checkpoint."""
+    model = {**WORD_VECTORS["model"], "subsample": 0.02, "subwords": {"buckets": 300}}
+    training = {**WORD_VECTORS["training"], "epochs": 2, "batch_size": 512}
+    given = WORD_VECTORS | {"data": {"name": "synthetic", "size": 1_000}, "model": model, "training": training}
+    whole = trained(tmp_path / "whole", given=given)
+    run, _ = stopped(tmp_path / "stopped", SignalAt(step, advances), given=given)
+    again = experiment.resume(run)
+    assert weights_of(again) == weights_of(whole)
+    assert comparable(again.result()) == comparable(whole.result())
+    name = "validation"
+    assert again.predictions_file(name).read_bytes() == whole.predictions_file(name).read_bytes()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
 from seqlab.config import Experiment
-from seqlab.data.records import SPLITS, SplitName
+from seqlab.data.records import SplitName
 from seqlab.data.splits.load_splits import load, locate
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.sampling_options import SamplingOptions
@@ -18,7 +18,7 @@ from seqlab.experiment.evaluate import metrics_of, with_split
 from seqlab.experiment.history import History
 from seqlab.experiment.input_texts import each_text
 from seqlab.experiment.leakage import notes_on_split
-from seqlab.experiment.predictions import Answer, answers_of, each_example, is_useless, lacks_capability
+from seqlab.experiment.predictions import Answer, Given, answers_of, each_example, is_useless, lacks_capability
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
@@ -41,7 +41,7 @@ REPORTED = ("test.bits_per_character", "test.perplexity")
 
 @dataclass(frozen=True)
 class LoadedRun:
-    """A trained run that predicts, and generates or translates if its task does.
+    """A trained run that predicts, generates or translates, as its task does.
 
     >>> run = seqlab.load("latest", progress=False)
     >>> run.metrics["test.accuracy"] == run.evaluate("test")["test.accuracy"]
@@ -82,7 +82,7 @@ class LoadedRun:
     @overload
     def predict(self, examples: Iterable[Example], *, threshold: float | None = None) -> list[Any]: ...
 
-    def predict(self, examples: Example | Iterable[Example], *, threshold: float | None = None) -> Any:
+    def predict(self, examples: Given, *, threshold: float | None = None) -> Any:
         """The prediction for a text, or a list with one for each of several texts.
 
         A run whose data have categories or numbers is given rows: `run.predict([{"size": 3.2, "city": "Rome"}])`.
@@ -99,9 +99,7 @@ class LoadedRun:
         answers = list(self.stream_predictions(examples, threshold=threshold))
         return answers[0] if isinstance(examples, str | Mapping) else answers
 
-    def stream_predictions(
-        self, examples: Example | Iterable[Example], *, threshold: float | None = None
-    ) -> Iterator[Any]:
+    def stream_predictions(self, examples: Given, *, threshold: float | None = None) -> Iterator[Any]:
         """Predictions one by one, as the texts come: an endless pipe works. A single string is one text.
 
         `threshold`: of two classes, predict the second from this probability on; None: the most probable class. Raises
@@ -112,11 +110,8 @@ class LoadedRun:
             each = list(each)
             for note in self._able_to("notes_on_rows").notes_on_rows(each):
                 self.progress.say(note)
-        if threshold is None:
-            predictions = self.predictor.predict(each)
-        else:
-            predictions = self._able_to("predict_from").predict_from(each, threshold)
-        for prediction in predictions:
+        able = self._able_to("predict" if threshold is None else "predict_from")
+        for prediction in able.predict(each) if threshold is None else able.predict_from(each, threshold):
             if is_useless(self.answers_of(prediction)):
                 raise DataError(f"run {self.run.id} predicts what is not a number: {USELESS_MODEL}")
             yield prediction
@@ -264,13 +259,16 @@ class LoadedRun:
         """What `c` is to, as `a` is to `b`: the words nearest to b - a + c. Raises RequestError as `neighbors`."""
         return self.word_vectors(side, matrix).analogy(a, b, c, top=top, metric=metric)
 
-    def evaluate(self, split: SplitName = "test", progress: Progress | None = None) -> dict[str, float]:
+    def evaluate(self, split: SplitName | None = None, progress: Progress | None = None) -> dict[str, float]:
         """The metrics of a split, from the raw data again, under the keys of `result.json`.
 
-        `progress`: None: that with which the run was loaded.
+        `split`: None: the test split, or validation if the data have none. `progress`: None: that with which the run
+        was loaded.
         """
-        if split not in SPLITS:
-            raise RequestError(f"there is no split {quoted(split)}; the splits are {', '.join(SPLITS)}")
+        known = self.experiment.data.splits
+        split = known[-1] if split is None else split
+        if split not in known:
+            raise RequestError(f"there is no split {quoted(split)}; the splits are {', '.join(known)}")
         progress = progress or self.progress
         corpus = load(self.experiment.data, progress)
         recorded = self.run.section("data", "splits")

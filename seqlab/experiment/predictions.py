@@ -15,9 +15,11 @@ from seqlab.tasks.given_rows import Example, rows_expected
 from seqlab.text_format import quoted
 
 Answer = str | float | None
+Given = Example | Iterable[Example]
+"""One example, or several."""
 
 
-def each_example(examples: Example | Iterable[Example], data: Dataset) -> Iterator[Example]:
+def each_example(examples: Given, data: Dataset) -> Iterator[Example]:
     """The texts, or rows, one or several, if its data have features. Raises RequestError for anything else."""
     if not data.feature_columns:
         return each_text(examples)  # type: ignore[arg-type]  # what is no text is refused

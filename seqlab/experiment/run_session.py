@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqlab import files, runs, runs_directory
 from seqlab.config import Experiment, dump, to_yaml
-from seqlab.data.records import SPLITS, SplitName
+from seqlab.data.records import SplitName
 from seqlab.errors import RequestError, Stopped
 from seqlab.experiment.prepare_data import PreparedData, choices_of
 from seqlab.interruption import Interruption
@@ -106,8 +106,9 @@ def successor(run: Run, experiment: Experiment) -> Run:
 
 
 def splits_to_prepare(experiment: Experiment) -> Sequence[SplitName]:
-    """With `refit`, the test split is scored only by the model that is trained again: it is prepared then."""
-    return SPLITS[:2] if experiment.training.refit else SPLITS
+    """All, but with `refit`, the test split is scored only by the model that is trained again: it is prepared then."""
+    splits = experiment.data.splits
+    return splits[:2] if experiment.training.refit else splits
 
 
 def refuse_changes(run: Run | None, experiment: Experiment, data: PreparedData, *, force: bool) -> None:

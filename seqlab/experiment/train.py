@@ -9,7 +9,7 @@ from seqlab import runtime
 from seqlab.config import Loaded
 from seqlab.data.splits.load_splits import locate
 from seqlab.experiment.data_checks import refuse_what_does_not_fit
-from seqlab.experiment.evaluate import evaluate_split, record_result
+from seqlab.experiment.evaluate import evaluate_split, evaluate_test, record_result
 from seqlab.experiment.fit import fit, refit, restore_training
 from seqlab.experiment.prepare_data import prepare_data
 from seqlab.experiment.run_session import (
@@ -58,11 +58,11 @@ def train(
             record_start(run, experiment, data, model, device)
             training = restore_training(session, data, model)
             state, predictor = fit(training), training.predictor
-            metrics, _ = evaluate_split(session, predictor, data, "validation")
+            validated = evaluate_split(session, predictor, data, "validation")
             if experiment.training.refit:
                 data, predictor = refit(session, located, epochs=state.best.epoch)
-            test_metrics, evaluation = evaluate_split(session, predictor, data, "test")
-            record_result(session, state, metrics | test_metrics | training.checkpoints.costs, evaluation)
+            metrics, evaluation = evaluate_test(session, predictor, data, validated)
+            record_result(session, state, metrics | training.checkpoints.costs, evaluation)
     if not experiment.training.checkpoint.keep_last:
         training.checkpoints.prune(0)  # only now: until it is finished, a run that is killed needs it
     return run

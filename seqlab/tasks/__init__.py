@@ -9,6 +9,7 @@ from seqlab.tasks.language_modeling import LANGUAGE_MODELING
 from seqlab.tasks.regression import REGRESSION
 from seqlab.tasks.task import TASKS, Choices, FittedTask, Predictor, Task, register, tasks_able_to
 from seqlab.tasks.translation import TRANSLATION
+from seqlab.tasks.word_vectors import WORD_VECTORS
 
 __all__ = [
     "CLASSIFICATION",
@@ -16,6 +17,7 @@ __all__ = [
     "REGRESSION",
     "TASKS",
     "TRANSLATION",
+    "WORD_VECTORS",
     "Choices",
     "FittedTask",
     "Predictor",

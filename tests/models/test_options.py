@@ -1,5 +1,6 @@
 """Every option of every model changes the model, or is refused when the config is checked."""
 
+import json
 from functools import cache
 
 import numpy as np
@@ -20,6 +21,7 @@ DATA = {
         "data": {"name": "synthetic", "size": 200},
         "vectorizer": {"name": "words", "standardize": "none", "split": "punctuation"},
     },
+    "word_vectors": {"data": {"name": "synthetic", "size": 200}, "vectorizer": "words"},
 }
 SMALL = {"units": 4, "embedding": 4, "width": 8, "heads": 2, "layers": 1, "feed_forward": 8, "filters": 4, "blocks": 1}
 """Sizes with which every model is built in a moment."""
@@ -57,6 +59,14 @@ CHANGED = {
     "sampled_softmax": 5,
     "uniform_init": 0.08,
     "output_dropout": 0.5,
+    "dimensions": 6,
+    "window": 2,
+    "objective": "softmax",
+    "negatives": 9,
+    "subsample": 0.01,
+    "subwords": {"min": 2},
+    "initializer": "normal",
+    "sample_words": ("cat",),
 }
 """Option → a value other than its default."""
 NEEDED = {
@@ -70,6 +80,7 @@ HOOKS = (
     "max_context",
     "max_ids",
     "reads",
+    "sample_words",
     "skips_padding",
     "softmax_samples",
     "teacher_forcing_schedule",
@@ -99,12 +110,12 @@ def every_option():
 
 @cache
 def effect(task, model, options):
-    """The hooks, the initial weights, and the loss of one batch in training with others."""
+    """`options`: JSON. The hooks, the initial weights, and the loss of one batch in training with others."""
     of_model = TASKS[task].registries.models[model]
     sizes = {name: value for name, value in SMALL.items() if name in of_model.model_fields}
-    if "one_hot" in dict(options):
+    if "one_hot" in json.loads(options):
         del sizes["embedding"]  # refused beside it
-    config = {"task": task, **DATA[task], "model": {"name": model, **sizes, **dict(options)}}
+    config = {"task": task, **DATA[task], "model": {"name": model, **sizes, **json.loads(options)}}
     if getattr(of_model, "reads", "") == "bag":
         config["vectorizer"] = "words"
     experiment = load(config).experiment
@@ -129,7 +140,7 @@ def test_an_option_changes_the_model(task, model, option):
     given = NEEDED.get((task, model, option), {})
     default = TASKS[task].registries.models[model].model_fields[option].default
     value = not default if isinstance(default, bool) else CHANGED[option]
-    before, after = effect(task, model, tuple(given.items())), effect(task, model, (*given.items(), (option, value)))
+    before, after = (effect(task, model, json.dumps(each)) for each in (given, given | {option: value}))
     assert before != after
 
 
@@ -145,6 +156,7 @@ def test_an_option_changes_the_model(task, model, option):
             "score",
             "none",
         ),
+        ("word_vectors", {"name": "cbow", "objective": "softmax", "negatives": 9}, "negatives", "all words"),
         ("translation", {"name": "transformer", "context": 9}, "context", "sinusoidal positions"),
     ],
 )

@@ -5,6 +5,7 @@ To add one, write it in a file of this directory (see `dataset.py`) and import t
 
 from seqlab.data.datasets import (
     ag_news,
+    document_files,
     imdb,
     labelled_tables,
     multi30k,
@@ -13,6 +14,7 @@ from seqlab.data.datasets import (
     parallel_text,
     shakespeare,
     spa_eng,
+    synthetic_documents,
     synthetic_housing,
     synthetic_phrases,
     synthetic_reviews,
@@ -20,18 +22,21 @@ from seqlab.data.datasets import (
     text_file,
     text_folder,
     text_tables,
+    tweets,
 )
-from seqlab.data.datasets.dataset import LABELLED_TEXTS, NUMBERED, PAIRS, TEXTS, Dataset
+from seqlab.data.datasets.dataset import DOCUMENTS, LABELLED_TEXTS, NUMBERED, PAIRS, TEXTS, Dataset
 
-REGISTRIES = (LABELLED_TEXTS, TEXTS, PAIRS, NUMBERED)
+REGISTRIES = (LABELLED_TEXTS, TEXTS, PAIRS, NUMBERED, DOCUMENTS)
 
 __all__ = [
+    "DOCUMENTS",
     "LABELLED_TEXTS",
     "NUMBERED",
     "PAIRS",
     "TEXTS",
     "Dataset",
     "ag_news",
+    "document_files",
     "imdb",
     "labelled_tables",
     "multi30k",
@@ -40,6 +45,7 @@ __all__ = [
     "parallel_text",
     "shakespeare",
     "spa_eng",
+    "synthetic_documents",
     "synthetic_housing",
     "synthetic_phrases",
     "synthetic_reviews",
@@ -47,4 +53,5 @@ __all__ = [
     "text_file",
     "text_folder",
     "text_tables",
+    "tweets",
 ]

@@ -75,6 +75,8 @@ class Dataset(Component):
     of what it contains (labelled texts, texts, pairs).
     """
 
+    splits: ClassVar[tuple[SplitName, ...]] = SPLITS
+    """The splits that there are, in this order. Documents without labels have no test split: see `DOCUMENTS`."""
     single_text: ClassVar[bool] = False
     """Whether each split is one long text: there are no texts to take the first of."""
     licence: ClassVar[str] = ""
@@ -103,7 +105,11 @@ class Dataset(Component):
         return self
 
     def unused_options(self) -> Mapping[str, str]:
-        if not isinstance(self.take, TakeOfSplits) or self.take.train is not None:
+        if not isinstance(self.take, TakeOfSplits):
+            return {}
+        if isinstance(self.take.test, int) and "test" not in self.splits:
+            return {"take.test": "the data have no test split"}
+        if self.take.train is not None:
             return {}
         reason = "proportional is the share of training that take.train keeps, and it keeps all"
         return {f"take.{split}": reason for split in SPLITS[1:] if getattr(self.take, split) == PROPORTIONAL}
@@ -146,6 +152,11 @@ class Dataset(Component):
     def vocabulary_fields(self) -> tuple[str, ...]:
         """The columns that `vectorizer.fit.fields` may name."""
         return self.text_fields
+
+    @property
+    def word_classes(self) -> Mapping[str, str]:
+        """Word → its class, of words that are known to be interchangeable within their class; empty: not known."""
+        return {}
 
     @abstractmethod
     def find(self) -> tuple[Path, ...]:
@@ -226,6 +237,9 @@ TEXTS: Registry[Dataset] = Registry("dataset")
 NUMBERED: Registry[Dataset] = Registry("dataset")
 """Datasets with one number per example, which is to be predicted: columns `number` (float), `id`, the text fields and
 `features` (see `FeatureColumns`)."""
+
+DOCUMENTS: Registry[Dataset] = Registry("dataset")
+"""Datasets of documents, without labels and without a test split: columns `text` and `id` (its location)."""
 
 PAIRS: Registry[Dataset] = Registry("dataset")
 """Datasets of sentence pairs: columns `source`, `target` and `id` (the location of the pair)."""
