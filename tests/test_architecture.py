@@ -90,6 +90,7 @@ TESTED_ELSEWHERE = {
     "runs/summaries.py": "runs/test_runs_directory.py",
     "runtime.py": "test_devices.py",
     "tasks/classification/predictor.py": "tasks/classification/test_task.py",
+    "tasks/regression/predictor.py": "tasks/regression/test_task.py",
     "tasks/language_modeling/generate.py": "tasks/language_modeling/test_predictor.py",
     "tasks/word_vectors/evaluate.py": "tasks/word_vectors/test_task.py",
     "text/stop_words.py": "text/test_tokenize.py",

@@ -103,6 +103,24 @@ def test_stopped_anywhere_and_resumed_is_bit_for_bit_the_same(tmp_path, monkeypa
     assert_equal(again, whole)
 
 
+ROWS = {
+    "task": "regression",
+    "data": {"name": "synthetic", "size": 1_400},
+    "model": {"name": "tabular", "hidden": 4},
+    "training": {"epochs": 3, "optimizer": "adam"},
+}
+
+
+@pytest.mark.slow
+def test_a_regression_on_rows_goes_on_bit_for_bit(tmp_path):
+    run, _ = stopped(tmp_path / "runs", SignalAt("epoch 2/3", 4), given=ROWS)
+    again = experiment.resume(run)
+    whole = trained(tmp_path / "whole", given=ROWS)
+    assert_equal(again, whole)
+    for name in ("features.json", "target.json"):
+        assert (again.directory / name).read_bytes() == (whole.directory / name).read_bytes()
+
+
 @pytest.mark.parametrize("name", SIGNALS)
 def test_each_signal_has_its_exit_code_and_leaves_the_handlers_as_they_were(tmp_path, name):
     if not hasattr(signal, name):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import seqlab.data
+import seqlab.tasks
 import seqlab.text
 from seqlab import files
 from seqlab.config import Experiment
@@ -142,11 +143,11 @@ def _dependencies(
         "task": task.name,
         "data": choices.data.model_dump(exclude={"path"}),
         "sources": sorted((source.name, source.sha256) for source in located.sources),
-        "vectorizer": choices.vectorizer.model_dump(),
+        "vectorizer": None if choices.vectorizer is None else choices.vectorizer.model_dump(),
         "prepared_for": choices.model.prepared_for,
         "splits": list(splits),
         "train_on_validation": train_on_validation,
-        "code": _code_version(type(choices.data), type(choices.vectorizer), task.fit),
+        "code": _code_version(type(choices.data), type(choices.vectorizer or choices.data), task.fit),
     }
 
 
@@ -155,6 +156,7 @@ def _code_version(*components: Any) -> str:
     packages = [Path(package.__path__[0]) for package in (seqlab.data, seqlab.text)]
     sources = {source for package in packages for source in package.rglob("*.py")}
     sources |= {Path(inspect.getfile(component)) for component in components}
+    sources |= set(Path(seqlab.tasks.__path__[0]).glob("*.py"))  # what several tasks share
     digest = hashlib.sha256()
     for source in sorted(sources):
         digest.update(source.read_bytes())

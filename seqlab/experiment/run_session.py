@@ -156,8 +156,9 @@ def record_start(
     """Write what is known before training: config, data, pretrained vectors, device, sizes."""
     run, experiment = session.run, session.experiment
     _write_config(run, experiment)
-    vocabulary_size = list(data.task.vectorizers.values())[-1].size  # of the output, where there are two sides
-    sizes: dict[str, Any] = {**parameters_of(model), "vocabulary_size": vocabulary_size}
+    sizes: dict[str, Any] = parameters_of(model)
+    for vectorizer in data.task.vectorizers.values():
+        sizes["vocabulary_size"] = vectorizer.size  # of the output, where there are two sides
     if pretrained:  # those in a checkpoint are recorded already
         run.update(pretrained=pretrained)
     run.update(config=dump(experiment), data=data.metadata, machine=asdict(device), **sizes)

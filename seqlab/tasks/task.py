@@ -42,7 +42,8 @@ class Registries:
 
 @dataclass(frozen=True)
 class Choices:
-    """The components that one config chose; their types are those of the task's registries."""
+    """The components that one config chose; their types are those of the task's registries. Data without a text have no
+    vectorizer: it is None."""
 
     data: Dataset
     vectorizer: Any
@@ -69,6 +70,8 @@ class Task:
     """Fit the vectorizers on the training split, and on nothing else."""
     restore: Callable[[Choices, Path], FittedTask]
     """The fitted task that `FittedTask.save` wrote into a directory."""
+    answers: tuple[str, ...] = ("label", "probability")
+    """The fields of a prediction that answer an example, as columns of a table; the first is the answer itself."""
 
 
 class FittedTask(Protocol):
@@ -76,7 +79,8 @@ class FittedTask(Protocol):
 
     @property
     def vectorizers(self) -> Mapping[str, FittedVectorizer]:
-        """Side (`text`, or `source` and `target`) → its vectorizer; stores hold the ids as `<side>_ids`."""
+        """Side (`text`, or `source` and `target`) → its vectorizer; stores hold the ids as `<side>_ids`. Empty for data
+        without a text."""
 
     def save(self, directory: Path) -> None:
         """Write what turns raw text into ids and back."""

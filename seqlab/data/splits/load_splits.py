@@ -10,6 +10,7 @@ from seqlab.data.datasets.take import TakeOfSplits
 from seqlab.data.records import Corpus, Records, SourceFile, SplitName
 from seqlab.data.sources import locations
 from seqlab.data.splits import content_splits
+from seqlab.data.splits.feature_checks import check_features, notes_on_features
 from seqlab.data.splits.label_checks import check_labels, notes_on_labels
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
@@ -57,6 +58,7 @@ def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
     final = _taken(apart, dataset)
     _check_sizes(final, dataset)
     check_labels(final, dataset)
+    check_features(final, dataset)
 
     sources = located.sources
     counts = {"duplicates_kept_out_of_validation": duplicates}
@@ -69,6 +71,7 @@ def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
         *_notes_on_duplicates(counts, completed, dataset.content),
         *dataset.split_notes(final),
         *notes_on_labels(final),
+        *notes_on_features(final, dataset),
     )
     return Corpus(final, sources, notes, counts)
 
