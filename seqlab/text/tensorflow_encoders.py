@@ -16,11 +16,12 @@ from seqlab.errors import RequestError
 from seqlab.text import emoji
 from seqlab.text.character_classes import WHITESPACE, punctuation
 from seqlab.text.characters import FittedCharacters
+from seqlab.text.fitted_words import FittedWords
 from seqlab.text.subwords import FittedSubwords
 from seqlab.text.tokenize import HTML, STRIPPING
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import WHOLE_EMOJI, Vocabulary
-from seqlab.text.words import FittedWords, Words
+from seqlab.text.words import Words
 
 if TYPE_CHECKING:
     import tensorflow as tf

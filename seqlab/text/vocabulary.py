@@ -43,6 +43,14 @@ class Vocabulary:
     documents: int
     rules: int = RULES
     """The rules by which its words were split off."""
+    hashed_tokens: int | None = None
+    """How many different tokens of the training texts share the ids, which are buckets of their hash; None: each token
+    has its own id."""
+
+    @property
+    def collisions(self) -> int:
+        """Different tokens of the training texts less the buckets that they fill."""
+        return 0 if self.hashed_tokens is None else self.hashed_tokens - int(np.count_nonzero(self.counts))
 
     @classmethod
     def of_most_frequent(
@@ -108,6 +116,7 @@ class Vocabulary:
             "document_counts": self.document_counts.tolist(),
             "documents": self.documents,
             "rules": self.rules,
+            **({} if self.hashed_tokens is None else {"hashed_tokens": self.hashed_tokens}),
         }
         files.write_json(path, content, indent=None)
 
@@ -121,7 +130,8 @@ class Vocabulary:
             if not len(tokens) == len(counts) == len(document_counts):
                 raise ValueError("its lists differ in length")
             specials, documents = tuple(content["specials"]), int(content["documents"])
-            return cls(specials, tokens, counts, document_counts, documents, _rules(content))
+            hashed = int(content["hashed_tokens"]) if "hashed_tokens" in content else None
+            return cls(specials, tokens, counts, document_counts, documents, _rules(content), hashed)
         except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise DataError(
                 f"{path} is not a vocabulary of seqlab ({error}): restore it from a copy, or train again"
