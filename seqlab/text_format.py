@@ -52,6 +52,16 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def part_of(number: int, total: int, noun: str) -> str:
+    """`1 of 20 cells`."""
+    return f"{number:,} of {counted(total, noun)}"
+
+
+def verb(number: int, one: str, several: str) -> str:
+    """The verb for a number of things: `verb(1, "is", "are")` is `is`."""
+    return one if number == 1 else several
+
+
 def unix_newlines(text: str) -> str:
     """CRLF and lone CR as LF."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -266,8 +266,10 @@ def test_missing_data_are_an_error_and_the_run_stays_stopped(tmp_path):
     run, _ = stopped(tmp_path / "runs", SignalAt("epoch 2/3", 1), given=given)
     before = run.metadata()
     table.rename(tmp_path / "moved.csv")
-    with pytest.raises(RequestError, match=r"data\.csv"):
+    with pytest.raises(RequestError) as refused:
         experiment.resume(run)
+    assert f"{table}, which does not exist" in str(refused.value)
+    assert f"seqlab train --resume {run.directory} data.path=/new/place/data.csv" in str(refused.value)
     assert run.metadata() == before
     assert experiment.resume(run, [f"data.path={tmp_path / 'moved.csv'}"]).status() == "finished"
 

@@ -18,7 +18,7 @@ from seqlab.cli.console import print_json, print_line, print_note, print_table, 
 from seqlab.cli.plain_help import hide_types
 from seqlab.cli.plugins import import_plugin, named_plugins
 from seqlab.cli.progress import terminal_progress
-from seqlab.text_format import unix_newlines, visible
+from seqlab.text_format import counted, unix_newlines, visible
 
 if TYPE_CHECKING:
     from seqlab.decoding.sampling_options import ProcessorOption, SamplingOptions
@@ -143,13 +143,16 @@ def _print_numbered(texts: list[str], prompt: str) -> None:
 
 def _print_report(report: dict[str, Any]) -> None:
     print_line()
-    print_table(("what", ""), [(name, _shown(value)) for name, value in report.items() if name != "longest_copied"])
+    print_table(
+        ("of the text", ""), [(name, _shown(value)) for name, value in report.items() if name != "longest_copied"]
+    )
     copied = report["longest_copied"]
     if copied is None:
         print_line("no passage of it occurs in the training text")
         return
     print_line(
-        f"longest passage copied from the training text, {len(copied['text'])} characters, line {copied['line']}:"
+        f"longest passage copied from the training text, {counted(len(copied['text']), 'character')}, line "
+        f"{copied['line']}:"
     )
     print_text(copied["text"])
 

@@ -18,9 +18,9 @@ from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunArgument, RunOpt
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
-from seqlab.cli.texts import Unanswered, process_texts
+from seqlab.cli.texts import TextNotes, process_texts
 from seqlab.errors import RequestError
-from seqlab.text_format import counted, quoted
+from seqlab.text_format import counted, quoted, verb
 
 if TYPE_CHECKING:
     from seqlab.experiment import LoadedRun
@@ -123,9 +123,23 @@ def _find(reference: str, runs_dir: Path, hint: str) -> runs.Run:
 
 def _answers(loaded: LoadedRun, texts: Iterable[str], threshold: float | None) -> Iterator[tuple[str | None, float]]:
     """Label and probability of each text; no label where nothing is left of a text."""
-    for prediction in loaded.stream_predictions(texts, threshold=threshold):
+    notes = TextNotes()
+    inputs, named = tee(texts)
+    for text, prediction in zip(named, loaded.stream_predictions(inputs, threshold=threshold), strict=True):
         answered = not math.isnan(prediction.probability)
         yield (prediction.label if answered else None), prediction.probability
+        _note_guess(notes, text, prediction)
+    notes.note_rest()
+
+
+def _note_guess(notes: TextNotes, text: str, prediction: object) -> None:
+    from seqlab.experiment import is_guess
+
+    if is_guess(prediction):
+        notes.note(
+            "have hardly a token that is known",
+            f"hardly any token is known, the prediction is a guess: {quoted(text)}",
+        )
 
 
 def _asked_threshold(text: str) -> float | Literal["tuned"]:
@@ -146,7 +160,7 @@ def _print_predictions(loaded: LoadedRun, texts: Iterable[str], threshold: float
         print_note("there are no texts to predict")
         return
     inputs, printed = tee(chain([first], texts))
-    unanswered, cut = Unanswered(), 0
+    notes, cut = TextNotes(), 0
     for text, prediction in zip(printed, loaded.stream_predictions(inputs, threshold=threshold), strict=True):
         answered = not math.isnan(prediction.probability)
         fields = asdict(prediction)
@@ -156,7 +170,10 @@ def _print_predictions(loaded: LoadedRun, texts: Iterable[str], threshold: float
         else:
             print_line(prediction.label, f"{prediction.probability:.4f}" if answered else "", text)
         if not answered:
-            unanswered.note(quoted(text))
-    unanswered.note_rest()
+            notes.unanswered(quoted(text))
+        _note_guess(notes, text, prediction)
+    notes.note_rest()
     if cut:
-        print_note(f"{counted(cut, 'text')} longer than what the model reads: the rest was cut off")
+        print_note(
+            f"{counted(cut, 'text')} {verb(cut, 'is', 'are')} longer than what the model reads: the rest was cut off"
+        )

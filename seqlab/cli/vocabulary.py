@@ -14,6 +14,7 @@ from seqlab.cli.completion import complete_run_or_config
 from seqlab.cli.console import print_json, print_line, print_table
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
+from seqlab.text_format import counted
 
 if TYPE_CHECKING:
     from seqlab.text.vectorizer import FittedVectorizer
@@ -99,7 +100,8 @@ def _print_top(vectorizer: FittedVectorizer, top: int, as_json: bool) -> None:
         tokens = [dict(zip(columns, row, strict=True)) for row in rows]
         print_json({"size": len(words), "specials": words.specials, "documents": words.documents, "tokens": tokens})
         return
-    print_line(f"{len(words):,} ids: {specials} special, {len(words.tokens):,} tokens from {words.documents:,} texts")
+    learned = f"{counted(len(words.tokens), 'token')} from {counted(words.documents, 'text')}"
+    print_line(f"{counted(len(words), 'id')}: {specials} special, {learned}")
     print_line()
     print_table(("id", "token", "count", "texts"), rows)
 

@@ -13,13 +13,16 @@ from seqlab.data.splits.load_splits import load, locate
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import DataError, RequestError
+from seqlab.experiment.data_checks import refuse_moved_data
 from seqlab.experiment.encoded_splits import EncodedSplits
 from seqlab.experiment.evaluate import metrics_of, with_split
 from seqlab.experiment.leakage import notes_on_leakage
+from seqlab.experiment.run_session import reference
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
 from seqlab.tasks import TASKS, FittedTask, Predictor, tasks_able_to
+from seqlab.tasks.task import MayBeGuess
 from seqlab.text_format import quoted
 
 if TYPE_CHECKING:
@@ -222,6 +225,7 @@ class LoadedRun:
         """
         if split not in SPLITS:
             raise RequestError(f"there is no split {quoted(split)}; the splits are {', '.join(SPLITS)}")
+        refuse_moved_data(self.run, self.experiment.data, f"seqlab evaluate {reference(self.run)}")
         progress = progress or self.progress
         corpus = load(self.experiment.data, progress)
         recorded = self.run.section("data", "splits")
@@ -257,6 +261,11 @@ def lacks_capability(run: Run, task: str, capability: str) -> str:
     """The message for a run whose task cannot do what is asked."""
     what = {"generate": "generate text", "predict_from": "predict with a threshold"}.get(capability, capability)
     return f"run {run.id} is a {task} run and cannot {what}; {', '.join(tasks_able_to(capability))} runs can"
+
+
+def is_guess(prediction: object) -> bool:
+    """Whether the model could read hardly anything of the text of a prediction."""
+    return isinstance(prediction, MayBeGuess) and prediction.unreadable
 
 
 def _each_text(texts: str | Iterable[str]) -> Iterator[str]:

@@ -9,6 +9,8 @@ from seqlab import runs
 from seqlab.config import Experiment, Loaded, dump
 from seqlab.config import load as load_config
 from seqlab.errors import RequestError
+from seqlab.experiment.data_checks import refuse_moved_data
+from seqlab.experiment.run_session import reference
 from seqlab.experiment.train import train
 from seqlab.progress import SILENT, Progress
 from seqlab.runs import Run
@@ -49,6 +51,7 @@ def resume(
             f"run {run.id} was already trained for {counted(done, 'epoch')}, so training.epochs="
             f"{experiment.training.epochs} is too few: ask for {done} or more, or train again"
         )
+    refuse_moved_data(run, experiment.data, f"seqlab train --resume {reference(run)}")
     for name, (before, now) in changed_environment(metadata).items():
         progress.say(f"{name} was {before}, is {now}: resumed exactly in state, perhaps not bit for bit")
     return train(loaded, run.directory.parent, run=run, force=force, progress=progress)

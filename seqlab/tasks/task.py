@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from seqlab.data.batching.batches import Batches
 from seqlab.data.datasets import Dataset
@@ -95,6 +95,14 @@ class FittedTask(Protocol):
 
     def predictor(self, model: keras.Model) -> Predictor:
         """What evaluates a model and answers raw text with it. It holds the functions compiled for the model."""
+
+
+@runtime_checkable
+class MayBeGuess(Protocol):
+    """A prediction that says whether the model could read hardly anything of its text."""
+
+    @property
+    def unreadable(self) -> bool: ...
 
 
 class Predictor(Protocol):

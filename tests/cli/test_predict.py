@@ -150,7 +150,7 @@ def test_a_text_of_which_nothing_is_left_has_no_answer(
     result = invoke("predict", "latest", *["?"] * 5)
     assert (result.exit_code, result.stdout) == (0, "\t\t?\n" * 5)
     assert result.stderr.count("nothing is left of the text '?' for the model to read") == 3
-    assert "nothing is left of 2 more texts" in result.stderr
+    assert "2 more texts have no answer" in result.stderr
     answer = json.loads(invoke("predict", "latest", "?", "--json").stdout)
     assert (answer["label"], answer["probability"]) == (None, None)
 

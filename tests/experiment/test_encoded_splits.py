@@ -69,7 +69,7 @@ def test_bytes_that_no_training_text_has(notes):
         vectorizer={"name": "subwords", "size": 256},
     )  # fmt: skip
     (note,) = [note for note in said if "learned nothing" in note]
-    assert "2 of 4 tokens of the test split are no tokens of the training text ('z'; first in test.csv:3)" in note
+    assert "2 of 4 tokens of the test split are unseen in training ('z'; first in test.csv:3)" in note
 
 
 def test_what_the_vocabulary_left_out_is_trained_all_the_same(notes):

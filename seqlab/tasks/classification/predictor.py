@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,7 +21,8 @@ from seqlab.progress import SILENT, Progress
 from seqlab.registry import Component
 from seqlab.tasks.classification.batching import Inputs
 from seqlab.tasks.classification.evaluate import ClassificationEvaluation
-from seqlab.text.vectorizer import FittedVectorizer
+from seqlab.text.untrained import is_untrained
+from seqlab.text.vectorizer import Encoded, FittedVectorizer
 
 if TYPE_CHECKING:
     import keras
@@ -39,6 +40,17 @@ class LabelPrediction:
     probabilities: Mapping[str, float]
     cut_off: int = 0
     """Number of tokens at the end of the text that were not read, because it is too long."""
+    unreadable: bool = False
+    """Whether most of its tokens are unknown, so that the label is a guess. Of a bag, unknown ones count once."""
+
+
+class _Reading(NamedTuple):
+    """What was read of a text."""
+
+    cut_off: int
+    empty: bool
+    """Whether it has no tokens."""
+    unreadable: bool
 
 
 class ClassificationPredictor:
@@ -55,46 +67,50 @@ class ClassificationPredictor:
 
     def predict(self, texts: Iterable[str]) -> Iterator[LabelPrediction]:
         """Predictions in the order of the texts, which are read a batch at a time: an endless pipe works."""
-        for outputs, cut_off, empty in self._outputs(texts):
-            yield from self._predictions(outputs, outputs.predictions, cut_off, empty)
+        for outputs, readings in self._outputs(texts):
+            yield from self._predictions(outputs, outputs.predictions, readings)
 
     def predict_from(self, texts: Iterable[str], threshold: float) -> Iterator[LabelPrediction]:
         """The same with the second of two classes from this probability on. Raises RequestError for more classes."""
         if len(self.labels) != 2:
             raise RequestError(f"a threshold is between two classes, and this run has {len(self.labels)}: leave it out")
-        for outputs, cut_off, empty in self._outputs(texts):
+        for outputs, readings in self._outputs(texts):
             chosen = (outputs.probabilities[:, 1] >= threshold).astype(int)
-            yield from self._predictions(outputs, chosen, cut_off, empty)
+            yield from self._predictions(outputs, chosen, readings)
 
     def _predictions(
-        self, outputs: ClassificationOutputs, chosen: np.ndarray, cut_off: np.ndarray, empty: Sequence[bool]
+        self, outputs: ClassificationOutputs, chosen: np.ndarray, readings: Sequence[_Reading]
     ) -> Iterator[LabelPrediction]:
-        """`chosen`: the class to predict for each text; `cut_off`: its tokens that are not read; both (texts,) int.
-        `empty`: which texts have no tokens."""
-        for label, row, unread, nothing in zip(chosen, outputs.probabilities, cut_off.tolist(), empty, strict=True):
-            if nothing:
+        """`chosen`: the class to predict for each text, (texts,) int."""
+        for label, row, read in zip(chosen, outputs.probabilities, readings, strict=True):
+            if read.empty:
                 yield LabelPrediction("", math.nan, dict.fromkeys(self.labels, math.nan))
                 continue
             probabilities = dict(zip(self.labels, row.tolist(), strict=True))
-            yield LabelPrediction(self.labels[label], float(row[label]), probabilities, unread)
+            yield LabelPrediction(self.labels[label], float(row[label]), probabilities, read.cut_off, read.unreadable)
 
-    def _outputs(self, texts: Iterable[str]) -> Iterator[tuple[ClassificationOutputs, np.ndarray, list[bool]]]:
-        """The outputs of a batch of texts after the other, how many tokens of each are not read, and which texts have
-        none. Their targets are not known."""
+    def _outputs(self, texts: Iterable[str]) -> Iterator[tuple[ClassificationOutputs, list[_Reading]]]:
+        """The outputs of a batch of texts after the other, and what was read of each. Their targets are not known."""
         texts = iter(texts)
         while batch := list(islice(texts, EVALUATION_BATCH)):
             yield self._outputs_of_batch(batch)
 
-    def _outputs_of_batch(self, texts: list[str]) -> tuple[ClassificationOutputs, np.ndarray, list[bool]]:
+    def _outputs_of_batch(self, texts: list[str]) -> tuple[ClassificationOutputs, list[_Reading]]:
         encoded = self.vectorizer.encode(texts)
         targets = np.zeros(len(texts), np.int32)  # not known: nothing below reads them
         columns: dict[str, Any] = {"text_ids": encoded.ids, "targets": targets}
         if encoded.weights is not None:
             columns["weights"] = Ragged(encoded.weights, encoded.ids.offsets)
+        outputs = ClassificationOutputs(self.labels, targets, self._logits(Store(columns), SILENT))
+        return outputs, self._readings(texts, encoded)
+
+    def _readings(self, texts: list[str], encoded: Encoded) -> list[_Reading]:
         cut_off = np.zeros(len(texts), int) if encoded.cut_off is None else encoded.cut_off
-        lengths = np.diff(encoded.ids.offsets)  # a text without tokens is encoded as one unknown token
+        lengths = encoded.ids.lengths  # a text without tokens is encoded as one unknown token
         empty = [length <= 1 and not self.vectorizer.tokens(text) for text, length in zip(texts, lengths, strict=True)]
-        return ClassificationOutputs(self.labels, targets, self._logits(Store(columns), SILENT)), cut_off, empty
+        unknown = is_untrained(encoded.ids.values, self.vectorizer.vocabulary)
+        unreadable = 2 * np.diff(np.concatenate([[0], np.cumsum(unknown)])[encoded.ids.offsets]) > lengths
+        return [_Reading(*each) for each in zip(cut_off.tolist(), empty, unreadable.tolist(), strict=True)]
 
     def _logits(self, store: Store, progress: Progress) -> np.ndarray:
         """(texts, outputs) float32, in the order of the store's rows."""
