@@ -22,7 +22,6 @@ from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
 from seqlab.tasks import TASKS, FittedTask, Predictor, tasks_able_to
-from seqlab.tasks.task import MayBeGuess
 from seqlab.text_format import quoted
 
 if TYPE_CHECKING:
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
     from seqlab.tasks.translation.results import TranslationResult
 
-DEFAULT_SAMPLING = SamplingOptions()
-DEFAULT_BEAM = BeamOptions()
 USELESS_MODEL = "its weights are damaged, or training diverged; restore the run from a copy, or train again"
 REPORTED = ("test.bits_per_character", "test.perplexity")
 
@@ -140,9 +137,18 @@ class LoadedRun:
         *,
         length: int = 500,
         samples: int = 1,
-        sampling: SamplingOptions = DEFAULT_SAMPLING,
+        sampling: SamplingOptions | None = None,
+        **options: Any,
     ) -> list[str]:
-        """Continuations of a prompt, without the prompt. Raises RequestError for a run that generates no text."""
+        """Continuations of a prompt, without the prompt.
+
+        `options` are those of `seqlab generate`, such as `temperature=0.5` and `seed=1`; `sampling` holds them in one
+        object. The default seed is 0, so that the same call gives the same text. Raises RequestError for an unknown
+        option, for a value out of range, and for a run that generates no text.
+        """
+        if sampling is not None and options:
+            raise RequestError(f"sampling and {', '.join(options)} are given: put all options in one of them")
+        sampling = sampling or SamplingOptions(**options)
         pieces = self.stream_text(prompt, length=length, samples=samples, sampling=sampling)
         return ["".join(parts) for parts in zip(*pieces, strict=True)]
 
@@ -181,20 +187,28 @@ class LoadedRun:
 
     @overload  # a string is an iterable of strings too: it is one text
     def translate(  # type: ignore[overload-overlap]
-        self, texts: str, *, beam: BeamOptions = ..., replace_unknown: bool = ...
+        self, texts: str, *, beam: BeamOptions | None = ..., replace_unknown: bool = ..., **options: Any
     ) -> str: ...
 
     @overload
-    def translate(self, texts: Iterable[str], *, beam: BeamOptions = ..., replace_unknown: bool = ...) -> list[str]: ...
+    def translate(
+        self, texts: Iterable[str], *, beam: BeamOptions | None = ..., replace_unknown: bool = ..., **options: Any
+    ) -> list[str]: ...
 
     def translate(
-        self, texts: str | Iterable[str], *, beam: BeamOptions = DEFAULT_BEAM, replace_unknown: bool = False
+        self,
+        texts: str | Iterable[str],
+        *,
+        beam: BeamOptions | None = None,
+        replace_unknown: bool = False,
+        **options: Any,
     ) -> str | list[str]:
         """The translation of a text, or a list with one for each of several texts.
 
-        Raises RequestError for a run that does not translate, and for anything but strings.
+        `options` are those of `seqlab translate`, such as `beam_width=1`; `beam` holds them in one object. Raises
+        RequestError for an unknown option or value, for a run that does not translate, and for anything but strings.
         """
-        results = self.stream_translations(texts, beam=beam, replace_unknown=replace_unknown)
+        results = self.stream_translations(texts, beam=beam, replace_unknown=replace_unknown, **options)
         translations = [each.label for each in results]
         return translations[0] if isinstance(texts, str) else translations
 
@@ -202,11 +216,16 @@ class LoadedRun:
         self,
         texts: str | Iterable[str],
         *,
-        beam: BeamOptions = DEFAULT_BEAM,
+        beam: BeamOptions | None = None,
         replace_unknown: bool = False,
         steps: bool = False,
+        **options: Any,
     ) -> Iterator[TranslationResult]:
-        """The same with scores, attention and, if asked for, the candidates of every step, as the texts come."""
+        """The same with scores, attention and, if asked for, the candidates of every step, as the texts come. The
+        option `n_best` asks for several hypotheses."""
+        if beam is not None and options:
+            raise RequestError(f"beam and {', '.join(options)} are given: put all options in one of them")
+        beam = beam or BeamOptions.of(options)
         predictor = self._able_to("translate")
         results: Iterator[TranslationResult] = predictor.translate(
             _each_text(texts), beam, replace_unknown=replace_unknown, steps=steps
@@ -261,11 +280,6 @@ def lacks_capability(run: Run, task: str, capability: str) -> str:
     """The message for a run whose task cannot do what is asked."""
     what = {"generate": "generate text", "predict_from": "predict with a threshold"}.get(capability, capability)
     return f"run {run.id} is a {task} run and cannot {what}; {', '.join(tasks_able_to(capability))} runs can"
-
-
-def is_guess(prediction: object) -> bool:
-    """Whether the model could read hardly anything of the text of a prediction."""
-    return isinstance(prediction, MayBeGuess) and prediction.unreadable
 
 
 def _each_text(texts: str | Iterable[str]) -> Iterator[str]:

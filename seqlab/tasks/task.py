@@ -118,6 +118,11 @@ class Predictor(Protocol):
         """
 
 
+def is_guess(prediction: object) -> bool:
+    """Whether the model could read hardly anything of the text of a prediction."""
+    return isinstance(prediction, MayBeGuess) and prediction.unreadable
+
+
 TASKS: dict[str, Task] = {}
 """Every task by its name."""
 
