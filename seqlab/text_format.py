@@ -7,6 +7,7 @@ different text than the one stored. All such text is escaped here before it is d
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 CONTROL = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # control characters, including the start of escape sequences
@@ -34,6 +35,16 @@ def visible_name(name: str) -> str:
     """The same for a label or another name, with characters of no width escaped too: names that differ must look
     different. In running text they have a use: Thai and Khmer separate words by U+200B."""
     return ZERO_WIDTH.sub(lambda match: _escaped(match[0]), visible(name))
+
+
+def visible_token(token: str) -> str:
+    """A token for display. One that begins or ends with white space is quoted: `' '`, `'\\n'`."""
+    return repr(token) if token != token.strip() or not token else visible_name(token)
+
+
+def joined_tokens(tokens: Iterable[str]) -> str:
+    """Tokens on one line, separated by bars, because n-grams contain spaces."""
+    return " | ".join(map(visible_token, tokens))
 
 
 def without_invisible(text: str) -> str:

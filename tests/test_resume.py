@@ -481,6 +481,23 @@ def test_a_finished_run_keeps_its_last_checkpoint_only_if_it_may_continue(tmp_pa
     assert TASKS["classification"].training().checkpoint.keep_last
 
 
+def test_auto_says_why_it_starts_a_new_run(tmp_path, monkeypatch):
+    loaded, heard = config.load(GIVEN), Heard()
+    module = sys.modules["seqlab.experiment.resume"]
+    monkeypatch.setattr(module, "train", lambda loaded, runs_dir, **options: options.get("run"))
+    assert experiment.resume_or_train(loaded, tmp_path, progress=heard) is None
+    assert heard.lines == [], "there is nothing to say of an empty folder, nor of another config"
+    runs.create(tmp_path, "other", {"config": config.dump(config.load(GIVEN, ["runtime.seed=5"]).experiment)})
+    run = runs.create(tmp_path, "same", {"config": config.dump(loaded.experiment)})
+    with run.writing():
+        assert experiment.resume_or_train(loaded, tmp_path, progress=heard) is None
+    assert experiment.resume_or_train(loaded, tmp_path, progress=heard) is None
+    assert heard.lines == [
+        f"run {run.id} of this config is running in another process: starting a new one",
+        f"run {run.id} of this config is finished: starting a new one",
+    ]
+
+
 def test_auto_says_that_a_resumed_run_keeps_its_name(tmp_path, monkeypatch):
     loaded, heard = config.load(GIVEN), Heard()
     run = runs.create(tmp_path, "first", {"config": config.dump(loaded.experiment)})

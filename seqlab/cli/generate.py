@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperCommand
 from typer.main import get_command
 
-from seqlab.cli.arguments import AsJson, Plugins, RunArgument, RunOption, RunsDirectory, chosen_run
+from seqlab.cli.arguments import AsJson, Plugins, RunArgument, RunOption, RunsDirectory, chosen_run, note_which
 from seqlab.cli.console import print_json, print_line, print_note, print_table, print_text
 from seqlab.cli.plain_help import hide_types
 from seqlab.cli.plugins import import_plugin, named_plugins
@@ -95,7 +95,7 @@ def generate(  # over 40 lines, half of them options; the docstring is the help
     chosen = secrets.randbelow(2**31) if seed is None else seed
     sampling = SamplingOptions(seed=chosen, **options)
     reference = chosen_run(run, run_option, "latest")
-    found = experiment.find(reference, runs_dir, able_to="generate")
+    found = note_which(experiment.find(reference, runs_dir, able_to="generate"), reference, runs_dir)
     loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
     if report:
         loaded.require_data()  # the report compares the text with the training text

@@ -14,7 +14,17 @@ import typer
 
 from seqlab import runs
 from seqlab.cli.answers import FileEncoding, Spreadsheet, TableRequest, TextColumns
-from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunArgument, RunOption, RunsDirectory, TextFile, split_run
+from seqlab.cli.arguments import (
+    AsJson,
+    Overrides,
+    Plugins,
+    RunArgument,
+    RunOption,
+    RunsDirectory,
+    TextFile,
+    note_which,
+    split_run,
+)
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
@@ -116,7 +126,7 @@ def predict(
 def _find(reference: str, runs_dir: Path, hint: str) -> runs.Run:
     """The run. The hint says where RUN belongs if there is no such run."""
     try:
-        return runs.find(reference, runs_dir, status="finished")
+        return note_which(runs.find(reference, runs_dir, status="finished"), reference, runs_dir)
     except runs.UnknownRun as error:
         raise RequestError("\n".join(filter(None, (str(error), hint)))) from error
 

@@ -12,7 +12,7 @@ import typer
 
 from seqlab import runs
 from seqlab.cli.answers import FileEncoding, Spreadsheet, TableRequest, TextColumns
-from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory, TextFile
+from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory, TextFile, note_which
 from seqlab.cli.completion import complete_first_run, complete_run
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.progress import terminal_progress
@@ -105,7 +105,7 @@ def translate(
     if picture is not None:
         _check_picture(picture, sentences)
     request.check(sentences)
-    found = experiment.find(reference, runs_dir, able_to="translate")
+    found = note_which(experiment.find(reference, runs_dir, able_to="translate"), reference, runs_dir)
     table = request.read(found, plugins)
     loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
     for note in loaded.translation_notes(beam, replace_unknown=replace_unknown):

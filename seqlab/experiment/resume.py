@@ -13,7 +13,7 @@ from seqlab.experiment.data_checks import refuse_moved_data
 from seqlab.experiment.run_session import reference
 from seqlab.experiment.train import train
 from seqlab.progress import SILENT, Progress
-from seqlab.runs import Run
+from seqlab.runs import Run, RunSummary
 from seqlab.runs.environment import changed_environment
 from seqlab.runs.runs_directory import sanitized
 from seqlab.text_format import counted, quoted
@@ -58,13 +58,24 @@ def resume(
 
 
 def resume_or_train(loaded: Loaded, runs_dir: Path, *, name: str | None = None, progress: Progress = SILENT) -> Run:
-    """Continue the newest unfinished run of the same config; if there is none, start one."""
+    """Continue the newest unfinished run of the same config; if there is none, start one, and say what else there is.
+
+    A run that another process writes at this moment cannot be continued.
+    """
+    others: RunSummary | None = None
     for summary in reversed(runs.list_runs(runs_dir)):
-        if summary.status in RESUMABLE and _has_config(summary.run, loaded.experiment):
+        resumable = summary.status in RESUMABLE
+        if (resumable or others is None) and _has_config(summary.run, loaded.experiment):
+            if not resumable:
+                others = summary
+                continue
             progress.say(f"resuming run {summary.run.id} ({summary.status})")
             if name is not None and f"-{sanitized(name)}" not in summary.run.id:
                 progress.say(f"the name {quoted(name)} has no effect: a resumed run keeps its own")
             return train(loaded, runs_dir, run=summary.run, progress=progress)
+    if others is not None:
+        state = "is running in another process" if others.status == "running" else f"is {others.status}"
+        progress.say(f"run {others.run.id} of this config {state}: starting a new one")
     return train(loaded, runs_dir, name=name, progress=progress)
 
 

@@ -19,6 +19,7 @@ from seqlab.runs.runs_directory import (
     is_exact,
     list_runs,
     locate,
+    named,
     resolves,
 )
 from seqlab.runs.summaries import RunSummary
@@ -35,5 +36,6 @@ __all__ = [
     "is_exact",
     "list_runs",
     "locate",
+    "named",
     "resolves",
 ]

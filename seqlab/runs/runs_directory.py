@@ -90,11 +90,11 @@ def find(
     """
     if reference == "latest":
         return _latest(runs_dir, tasks, status)
-    named = _named_by(reference, runs_dir)
-    fitting = [each for each in map(summary_of, named) if each.fits(tasks) and each.status in prefer]
+    same_name = _named_by(reference, runs_dir)
+    fitting = [each for each in map(summary_of, same_name) if each.fits(tasks) and each.status in prefer]
     continued = {each.metadata.get("parent") for each in fitting}
     fitting = [each for each in fitting if each.run.id not in continued]
-    run = fitting[0].run if len(named) > 1 and len(fitting) == 1 else locate(reference, runs_dir)
+    run = fitting[0].run if len(same_name) > 1 and len(fitting) == 1 else locate(reference, runs_dir)
     run.metadata()
     run.refuse_unsafe_contents()
     return run
@@ -126,6 +126,11 @@ def resolves(reference: str, runs_dir: Path) -> bool:
         return reference == "latest" or bool(find(reference, runs_dir).id)
     except RequestError:
         return False
+
+
+def named(reference: str, runs_dir: Path) -> list[Run]:
+    """The runs that have this name. An id is none."""
+    return [run for run in _named_by(reference, runs_dir) if run.id != reference]
 
 
 def _named_by(reference: str, runs_dir: Path) -> list[Run]:

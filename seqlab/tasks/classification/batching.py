@@ -15,6 +15,7 @@ from seqlab.data.batching.pipeline import Batch, Signature
 from seqlab.data.batching.plan import Plan
 from seqlab.data.records import Records
 from seqlab.data.store import Store
+from seqlab.text_format import joined_tokens
 
 
 class Inputs(Protocol):
@@ -119,7 +120,11 @@ def training_batches(
     def describe(records: Records, row: int) -> Mapping[str, str]:
         record = records.rows([row])
         text = text_of(record)
-        return {"text": text, "label": str(record["label"][0]), "tokenized": " | ".join(tokens_of(text))}
+        return {
+            "text": text,
+            "label": str(record["label"][0]),
+            "tokenized": joined_tokens(tokens_of(text)),
+        }
 
     return Batches(
         examples=len(store),
