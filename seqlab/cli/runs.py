@@ -49,7 +49,7 @@ def show_command(
         print_line(f"{name:<11}{value}")
     if result:
         print_line()
-        print_metrics(result)
+        print_metrics(result, found.speed_unit)
 
 
 @runs_commands.command("delete")

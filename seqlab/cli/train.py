@@ -73,7 +73,7 @@ def train(
         )
         return
     print_note("")
-    print_metrics(result)
+    print_metrics(result, run.speed_unit)
     print_verdicts(found, expected["source"])
     _print_next_steps(run, runs_dir, run.metadata()["config"].get("plugins") or [])
 

@@ -152,6 +152,7 @@ def record_start(run: Run, experiment: Experiment, data: PreparedData, model: ke
     _write_config(run, experiment)
     vocabulary_size = list(data.task.vectorizers.values())[-1].size  # of the output, where there are two sides
     sizes: dict[str, Any] = {"parameters": model.count_params(), "vocabulary_size": vocabulary_size}
+    sizes["speed_unit"] = TASKS[experiment.task].speed_unit
     run.update(config=dump(experiment), data=data.metadata, machine=asdict(device), **sizes)
 
 

@@ -93,6 +93,7 @@ class RunRecord(TypedDict, total=False):
     files: dict[str, str] | None
     parameters: int
     vocabulary_size: int
+    speed_unit: str
     parent: str
 
 

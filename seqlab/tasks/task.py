@@ -69,6 +69,8 @@ class Task:
     """Fit the vectorizers on the training split, and on nothing else."""
     restore: Callable[[Choices, Path], FittedTask]
     """The fitted task that `FittedTask.save` wrote into a directory."""
+    speed_unit: str = "examples"
+    """What the examples of its training batches are called where their number per second is shown."""
 
 
 class FittedTask(Protocol):
