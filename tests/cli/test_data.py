@@ -85,6 +85,23 @@ def test_the_first_batch_of_a_config(invoke: Invoke) -> None:
     assert next(line for line in lines if line.startswith("tokenized: text | "))
 
 
+def test_the_first_batch_reads_the_data_once(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from seqlab.experiment import inspect_data, prepare_data
+
+    reads: list[object] = []
+    real = inspect_data.load
+
+    def counting(*arguments: object) -> object:
+        reads.append(arguments)
+        return real(*arguments)  # type: ignore[arg-type]
+
+    for module in (inspect_data, prepare_data):
+        monkeypatch.setattr(module, "load", counting)
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "empty"))
+    assert invoke("data", "show", "quickstart", "--batch", "data.size=200").exit_code == 0
+    assert len(reads) == 1
+
+
 def test_the_first_batch_of_a_language_model(invoke: Invoke) -> None:
     Path("mine.txt").write_text("abcdefgh\n" * 500, encoding="utf-8")
     config = "task: language_model\ndata: {name: text_file, path: mine.txt}\nvectorizer: characters\nmodel: recurrent\n"
