@@ -27,10 +27,10 @@ TextColumns = Annotated[
     list[str],
     typer.Option(
         "--text",
-        metavar="COLUMN[,COLUMN]",
+        metavar="COLUMNS",
         default_factory=list,
         show_default=False,
-        help="The text columns of the table, if they are not called as in the run's data.",
+        help="The text columns of the table, separated by commas, if they are not called as in the run's data.",
     ),
 ]
 Spreadsheet = Annotated[

@@ -83,7 +83,7 @@ def translate(
         typer.Option(
             "--output",
             "-o",
-            metavar="TABLE|PICTURE",
+            metavar="FILE",
             help="Write a table (.csv, .tsv, .jsonl, .parquet), or draw the attention weights (.png, .svg, .pdf).",
         ),
     ] = None,

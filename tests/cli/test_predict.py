@@ -16,6 +16,7 @@ import seqlab
 from seqlab import runs
 from seqlab.cli import texts
 from seqlab.reports.verdict import Verdict
+from seqlab.tasks.task import is_guess
 
 Invoke = Callable[..., Result]
 
@@ -32,6 +33,7 @@ class StandIn:
     """An experiment module whose runs predict `long` or `short`."""
 
     experiment = SimpleNamespace(expected=SimpleNamespace(source=None))
+    is_guess = staticmethod(is_guess)
 
     def __init__(self) -> None:
         self.asked: dict[str, Any] = {}

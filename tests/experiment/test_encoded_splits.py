@@ -42,7 +42,7 @@ def test_characters_that_only_validation_or_test_have_with_their_first_line(note
     assert said == [
         "3 of 12 tokens of the validation split are not in the training text ('ü', ' ', 'ö'; first in validation.txt, "
         "line 3): the model skips them, and each is scored as very improbable (docs/language_models.md)",
-        "1 of 5 tokens of the test split are not in the training text ('ß'; first in test.txt, line 3): "
+        "1 of 5 tokens of the test split is not in the training text ('ß'; first in test.txt, line 3): "
         "the model skips them, and each is scored as very improbable (docs/language_models.md)",
     ]
     assert [sizes[split]["unknown_share"] for split in sizes] == [0, 3 / 12, 1 / 5]

@@ -17,7 +17,7 @@ def drawn(monkeypatch, tmp_path):
     figures, save = [], plots._save
 
     def keep(figure, path, **options):
-        save(figure, path)
+        save(figure, path, **options)
         assert imread(path).shape[1] >= 800
         figures.append(figure)
 
