@@ -10,6 +10,7 @@ from seqlab.config import Experiment, Loaded, dump
 from seqlab.config import load as load_config
 from seqlab.errors import RequestError
 from seqlab.experiment.data_checks import refuse_moved_data
+from seqlab.experiment.load import lost_weights
 from seqlab.experiment.run_session import reference
 from seqlab.experiment.train import train
 from seqlab.progress import SILENT, Progress
@@ -45,7 +46,12 @@ def resume(
         listed = "\n".join(f"  {change}" for change in changes)
         raise RequestError(f"run {run.id} was trained with another config:\n{listed}\nuse --force to resume anyway")
     if metadata["status"] == "finished":
-        _refuse_without_more_epochs(run, experiment)
+        try:
+            _refuse_without_more_epochs(run, experiment)
+        except RequestError as error:
+            if run.weights_file.exists():
+                raise
+            raise RequestError(lost_weights(run)) from error
     elif experiment.training.epochs < (done := epochs_done(run.checkpoints_directory)):
         raise RequestError(
             f"run {run.id} was already trained for {counted(done, 'epoch')}, so training.epochs="
