@@ -173,7 +173,11 @@ def test_a_finished_run_without_its_results_is_not_resumed(seqlab, run):
 # Folders that cannot be written
 
 
-def test_a_file_where_the_runs_should_be(seqlab):
+def test_a_file_where_the_runs_should_be(seqlab, monkeypatch):
+    """Said before any data are read."""
+    monkeypatch.setattr(
+        sys.modules["seqlab.experiment.train"], "locate", lambda *_: pytest.fail("the data were looked for first")
+    )
     shutil.move("runs", "elsewhere")
     write("runs", "precious")
     way_out = "choose another with --runs-dir or SEQLAB_RUNS_DIR"

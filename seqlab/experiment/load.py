@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -81,8 +82,9 @@ def lost_weights(run: Run) -> str:
     recorded = (run.metadata().get("files") or {}).get(run.weights_file.relative_to(run.directory).as_posix())
     for checkpoint in reversed(saved(run.checkpoints_directory)):
         copy = checkpoint / BEST
+        command = shlex.join(["cp", str(copy), str(run.weights_file)])
         if recorded and copy.is_file() and sha256_of_file(copy) == recorded:
-            return f"{lost}. The last checkpoint has the same weights; to use them:\n  cp {copy} {run.weights_file}"
+            return f"{lost}. The last checkpoint has the same weights; to use them:\n  {command}"
     return f"{lost}: restore it from a copy, or train again"
 
 

@@ -23,7 +23,7 @@ from seqlab.experiment.run_session import (
 from seqlab.experiment.setup import build_model, prepare_runtime
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.summary import report_data, report_device
-from seqlab.runs import Run
+from seqlab.runs import Run, refuse_unwritable
 
 
 def train(
@@ -42,6 +42,8 @@ def train(
     ended, and keeps what it has; what is wrong with the data leaves no new run behind.
     """
     experiment = loaded.experiment
+    if run is None:
+        refuse_unwritable(runs_dir)
     begin = functools.partial(begin_run, run, runs_dir, name or loaded.slug, experiment)
     located = locate(experiment.data, progress)
     with before_the_run(begin, experiment, progress) as seconds:

@@ -20,6 +20,7 @@ from seqlab.runs.runs_directory import (
     list_runs,
     locate,
     named,
+    refuse_unwritable,
     resolves,
 )
 from seqlab.runs.summaries import RunSummary
@@ -37,5 +38,6 @@ __all__ = [
     "list_runs",
     "locate",
     "named",
+    "refuse_unwritable",
     "resolves",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import errno
 import os
 import re
 import secrets
@@ -62,10 +63,27 @@ def create(
         _sweep(runs_dir)
         return run
     except OSError as error:
-        raise SeqlabError(
-            f"cannot write to the runs folder {runs_dir} ({error.strerror or error}): "
-            "choose another with --runs-dir or SEQLAB_RUNS_DIR"
-        ) from error
+        raise _unwritable(runs_dir, error) from error
+
+
+def refuse_unwritable(runs_dir: Path) -> None:
+    """Raises SeqlabError unless a run can be made in a folder, or the folder where it is missing. Writes nothing."""
+    folder = runs_dir.absolute()
+    nearest = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
+    problem = 0
+    if not nearest.is_dir():
+        problem = errno.EEXIST if nearest == folder else errno.ENOTDIR
+    elif not os.access(nearest, os.W_OK | os.X_OK):
+        problem = errno.EACCES
+    if problem:
+        raise _unwritable(runs_dir, OSError(problem, os.strerror(problem)))
+
+
+def _unwritable(runs_dir: Path, error: OSError) -> SeqlabError:
+    return SeqlabError(
+        f"cannot write to the runs folder {runs_dir} ({error.strerror or error}): "
+        "choose another with --runs-dir or SEQLAB_RUNS_DIR"
+    )
 
 
 def list_runs(runs_dir: Path) -> list[RunSummary]:

@@ -108,7 +108,7 @@ def test_a_threshold_that_is_no_probability(invoke: Invoke, stand_in: StandIn, t
 def test_texts_that_were_cut_are_counted(invoke: Invoke) -> None:
     result = invoke("predict", "latest", "fine", "x" * 51, "y" * 60)
     assert (result.exit_code, len(result.stdout.splitlines())) == (0, 3)
-    assert "2 texts longer than what the model reads: the rest was cut off" in result.stderr
+    assert "2 texts are longer than what the model reads: the rest was cut off" in result.stderr
     assert "cut off" not in invoke("predict", "latest", "fine").stderr
 
 
