@@ -37,6 +37,7 @@ ARROWS = {
 
 LONG_FUNCTIONS = {
     "cli/predict.py: predict": "each option is a parameter with its help",
+    "cli/vectors.py: map_command": "each option is a parameter with its help",
     "cli/generate.py: generate": "each option is a parameter with its help",
     "tasks/language_modeling/batching.py: training_batches": "three closures over one array of ids",
     "training/train_step.py: compile_steps": "nested functions that become one TensorFlow graph",
@@ -62,6 +63,14 @@ TESTED_ELSEWHERE = {
     "experiment/resume.py": "test_resume.py",
     "experiment/run_session.py": "experiment/test_new_runs.py",
     "experiment/setup.py": "test_devices.py",
+    "experiment/history.py": "experiment/test_loaded_run.py",
+    "experiment/input_texts.py": "experiment/test_loaded_run.py",
+    "models/token_tables.py": "tasks/test_token_vectors.py",
+    "vectors/array_vectors.py": "vectors/test_read_vectors.py",
+    "vectors/binary_vectors.py": "vectors/test_read_vectors.py",
+    "vectors/collected.py": "vectors/test_read_vectors.py",
+    "vectors/text_vectors.py": "vectors/test_read_vectors.py",
+    "vectors/vector_source.py": "vectors/test_read_vectors.py",
     "layers/normalization.py": "layers/test_transformer.py",
     "layers/rnn/backward.py": "layers/rnn/test_recurrent.py",
     "layers/rnn/forward.py": "layers/rnn/test_recurrent.py",

@@ -18,6 +18,7 @@ from seqlab.decoding.sampling_options import processor_options
 from seqlab.registry import Component, Options, Registry
 from seqlab.tasks import TASKS, tasks_able_to
 from seqlab.training.options import TrainingOptions
+from seqlab.vectors.published import PUBLISHED
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -166,6 +167,7 @@ def completion_names() -> dict[str, Any]:
         },
         "keys": {name: _plain_keys(task.training) for name, task in TASKS.items()},
         "sections": list(sections()),
+        "vectors": list(PUBLISHED),
     }
 
 

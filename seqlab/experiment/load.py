@@ -10,13 +10,14 @@ from seqlab import runs
 from seqlab.config import dump
 from seqlab.config import load as load_config
 from seqlab.errors import RequestError
-from seqlab.experiment.loaded_run import LoadedRun, lacks_capability
+from seqlab.experiment.loaded_run import LoadedRun
 from seqlab.experiment.prepare_data import choices_of
 from seqlab.experiment.setup import prepare_runtime
 from seqlab.files import sha256_of_file
 from seqlab.progress import SILENT, Progress
 from seqlab.runs import Run
 from seqlab.tasks import TASKS, tasks_able_to
+from seqlab.tasks.task import lacks_capability
 from seqlab.training.checkpoints import BEST, saved
 from seqlab.training.resume_compatibility import differences
 
@@ -34,7 +35,7 @@ def find(reference: str, runs_dir: Path, *, able_to: str) -> Run:
     run = runs.find(reference, runs_dir, tasks=tasks, status="finished")
     task = run.section("config").get("task")
     if isinstance(task, str) and task in TASKS and task not in tasks:  # not there: of a plug-in that load imports
-        raise RequestError(lacks_capability(run, task, able_to))
+        raise RequestError(lacks_capability(run.id, task, able_to))
     return run
 
 

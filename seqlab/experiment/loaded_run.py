@@ -16,34 +16,26 @@ from seqlab.errors import DataError, RequestError
 from seqlab.experiment.data_checks import refuse_moved_data
 from seqlab.experiment.encoded_splits import EncodedSplits
 from seqlab.experiment.evaluate import metrics_of, with_split
+from seqlab.experiment.history import History
+from seqlab.experiment.input_texts import each_text
 from seqlab.experiment.leakage import notes_on_leakage
 from seqlab.experiment.run_session import reference
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
-from seqlab.tasks import TASKS, FittedTask, Predictor, tasks_able_to
+from seqlab.tasks import TASKS, FittedTask, Predictor
+from seqlab.tasks.task import lacks_capability
+from seqlab.tasks.token_vectors import MatrixName
 from seqlab.text_format import quoted
+from seqlab.vectors import Metric, Neighbor, WordVectors
 
 if TYPE_CHECKING:
     import keras
-    import pandas
 
     from seqlab.tasks.translation.results import TranslationResult
 
 USELESS_MODEL = "its weights are damaged, or training diverged; restore the run from a copy, or train again"
 REPORTED = ("test.bits_per_character", "test.perplexity")
-
-
-class History(list[dict[str, Any]]):
-    """The metrics of each epoch, as dicts with the keys of `metrics.jsonl`: `epoch`, `train.loss`, `seconds` …"""
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """A DataFrame with a row per epoch and a column per metric. Raises RequestError if pandas is not installed."""
-        try:
-            import pandas
-        except ImportError as error:
-            raise RequestError("to_pandas() needs pandas: pip install pandas") from error
-        return pandas.DataFrame(list(self))
 
 
 @dataclass(frozen=True)
@@ -111,7 +103,7 @@ class LoadedRun:
         `threshold`: of two classes, predict the second from this probability on; None: the most probable class. Raises
         RequestError for a threshold without two classes, and DataError for a prediction that is not a finite number.
         """
-        each = _each_text(texts)
+        each = each_text(texts)
         if threshold is None:
             predictions = self.predictor.predict(each)
         else:
@@ -142,9 +134,8 @@ class LoadedRun:
     ) -> list[str]:
         """Continuations of a prompt, without the prompt.
 
-        `options` are those of `seqlab generate`, such as `temperature=0.5` and `seed=1`; `sampling` holds them in one
-        object. The default seed is 0, so that the same call gives the same text. Raises RequestError for an unknown
-        option, for a value out of range, and for a run that generates no text.
+        `options` are those of `seqlab generate`, such as `temperature=0.5`; `sampling` holds them in one object. The
+        seed is 0 by default. Raises RequestError for an unknown option or value, and for a run that writes no text.
         """
         if sampling is not None and options:
             raise RequestError(f"sampling and {', '.join(options)} are given: put all options in one of them")
@@ -186,30 +177,19 @@ class LoadedRun:
         return measured | report
 
     @overload  # a string is an iterable of strings too: it is one text
-    def translate(  # type: ignore[overload-overlap]
-        self, texts: str, *, beam: BeamOptions | None = ..., replace_unknown: bool = ..., **options: Any
-    ) -> str: ...
+    def translate(self, texts: str, **options: Any) -> str: ...
 
     @overload
-    def translate(
-        self, texts: Iterable[str], *, beam: BeamOptions | None = ..., replace_unknown: bool = ..., **options: Any
-    ) -> list[str]: ...
+    def translate(self, texts: Iterable[str], **options: Any) -> list[str]: ...
 
-    def translate(
-        self,
-        texts: str | Iterable[str],
-        *,
-        beam: BeamOptions | None = None,
-        replace_unknown: bool = False,
-        **options: Any,
-    ) -> str | list[str]:
+    def translate(self, texts: str | Iterable[str], **options: Any) -> str | list[str]:
         """The translation of a text, or a list with one for each of several texts.
 
-        `options` are those of `seqlab translate`, such as `beam_width=1`; `beam` holds them in one object. Raises
-        RequestError for an unknown option or value, for a run that does not translate, and for anything but strings.
+        `options` are those of `seqlab translate`, such as `beam_width=1` and `replace_unknown=True`; `beam` holds those
+        of the search in one object. Raises RequestError for an unknown option or value, for a run that does not
+        translate, and for anything but strings.
         """
-        results = self.stream_translations(texts, beam=beam, replace_unknown=replace_unknown, **options)
-        translations = [each.label for each in results]
+        translations = [each.label for each in self.stream_translations(texts, **options)]
         return translations[0] if isinstance(texts, str) else translations
 
     def stream_translations(
@@ -228,7 +208,7 @@ class LoadedRun:
         beam = beam or BeamOptions.of(options)
         predictor = self._able_to("translate")
         results: Iterator[TranslationResult] = predictor.translate(
-            _each_text(texts), beam, replace_unknown=replace_unknown, steps=steps
+            each_text(texts), beam, replace_unknown=replace_unknown, steps=steps
         )
         return results
 
@@ -236,6 +216,46 @@ class LoadedRun:
         """Options of a translation that have no effect on this model: lines for the user."""
         predictor = self._able_to("translate")
         return list(predictor.notes_on_options(beam, replace_unknown=replace_unknown))
+
+    def word_vectors(self, side: str | None = None, matrix: MatrixName = "input") -> WordVectors:
+        """The vectors of the model's tokens, without special ones such as padding.
+
+        `side`: of a translator, `source` or `target`; `matrix`: `input`, the embedding, or `output`, the rows that give
+        the logits of tokens. Raises RequestError for a model without such a matrix.
+        """
+        vectors: WordVectors = self._able_to("word_vectors").word_vectors(side, matrix)
+        return vectors
+
+    def neighbors(
+        self,
+        word: str,
+        *,
+        top: int = 10,
+        metric: Metric = "cosine",
+        side: str | None = None,
+        matrix: MatrixName = "input",
+    ) -> list[Neighbor]:
+        """The words with the nearest vectors, and how near they are. Raises RequestError for a word without a vector.
+
+        >>> run = seqlab.load("latest", progress=False)
+        >>> len(run.neighbors("good", top=3))
+        3
+        """
+        return self.word_vectors(side, matrix).neighbors(word, top=top, metric=metric)
+
+    def analogy(
+        self,
+        a: str,
+        b: str,
+        c: str,
+        *,
+        top: int = 10,
+        metric: Metric = "cosine",
+        side: str | None = None,
+        matrix: MatrixName = "input",
+    ) -> list[Neighbor]:
+        """What `c` is to, as `a` is to `b`: the words nearest to b - a + c. Raises RequestError as `neighbors`."""
+        return self.word_vectors(side, matrix).analogy(a, b, c, top=top, metric=metric)
 
     def evaluate(self, split: SplitName = "test", progress: Progress | None = None) -> dict[str, float]:
         """The metrics of a split, from the raw data again, under the keys of `result.json`.
@@ -273,27 +293,4 @@ class LoadedRun:
         """The predictor, if its task has the capability."""
         if capability in TASKS[self.experiment.task].capabilities:
             return self.predictor
-        raise RequestError(lacks_capability(self.run, self.experiment.task, capability))
-
-
-def lacks_capability(run: Run, task: str, capability: str) -> str:
-    """The message for a run whose task cannot do what is asked."""
-    what = {"generate": "generate text", "predict_from": "predict with a threshold"}.get(capability, capability)
-    return f"run {run.id} is a {task} run and cannot {what}; {', '.join(tasks_able_to(capability))} runs can"
-
-
-def _each_text(texts: str | Iterable[str]) -> Iterator[str]:
-    """One text, or several. Raises RequestError for what is no string: text is never read letter by letter, nor a
-    table by the names of its columns."""
-    kind = type(texts).__name__
-    if isinstance(texts, bytes | Mapping) or kind == "DataFrame":
-        raise RequestError(f"expected a text or a list of texts, got a {kind}; give one column of it")
-    if not isinstance(texts, Iterable):
-        raise RequestError(f"expected a text or a list of texts, got {quoted(texts)}, which is of the type {kind}")
-    return map(_text, [texts] if isinstance(texts, str) else texts)
-
-
-def _text(text: str) -> str:
-    if not isinstance(text, str):
-        raise RequestError(f"expected texts, got {quoted(text)}, which is of the type {type(text).__name__}")
-    return text
+        raise RequestError(lacks_capability(self.run.id, self.experiment.task, capability))

@@ -78,6 +78,12 @@ def reference(run: Run) -> str:
     return run.id if run.directory.parent == runs_directory().absolute() else shlex.quote(str(run.directory))
 
 
+def refuse_unwritable(run: Run | None, runs_dir: Path) -> None:
+    """Raises SeqlabError, before any work is done, if a new run could not be written in a folder."""
+    if run is None:
+        runs.refuse_unwritable(runs_dir)
+
+
 def begin_run(run: Run | None, runs_dir: Path, slug: str, experiment: Experiment) -> Run:
     """The run to write: the given one, a new one that follows it if it is finished, or a new one of that name."""
     if run is None:

@@ -17,13 +17,14 @@ from seqlab.experiment.run_session import (
     begin_run,
     record_start,
     refuse_changes,
+    refuse_unwritable,
     run_session,
     splits_to_prepare,
 )
 from seqlab.experiment.setup import build_model, prepare_runtime
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.summary import report_data, report_device
-from seqlab.runs import Run, refuse_unwritable
+from seqlab.runs import Run
 
 
 def train(
@@ -38,12 +39,10 @@ def train(
     """Prepare data, train, keep the best weights by validation, evaluate once on the test split, record.
 
     `run`: one to continue from its newest checkpoint, if it is finished as a new one; None: a new one in `runs_dir`.
-    `force`: continue even if the data changed. Raises SeqlabError, or Stopped after a signal. The run records why it
-    ended, and keeps what it has; what is wrong with the data leaves no new run behind.
+    `force`: even if the data changed. Raises SeqlabError, or Stopped after a signal: the run records why it ended.
     """
     experiment = loaded.experiment
-    if run is None:
-        refuse_unwritable(runs_dir)
+    refuse_unwritable(run, runs_dir)
     begin = functools.partial(begin_run, run, runs_dir, name or loaded.slug, experiment)
     located = locate(experiment.data, progress)
     with before_the_run(begin, experiment, progress) as seconds:

@@ -134,6 +134,16 @@ def tasks_able_to(capability: str) -> list[str]:
     return [task.name for task in TASKS.values() if capability in task.capabilities]
 
 
+def lacks_capability(run_id: str, task: str, capability: str) -> str:
+    """The message for a run whose task cannot do what is asked."""
+    what = {
+        "generate": "generate text",
+        "predict_from": "predict with a threshold",
+        "word_vectors": "give word vectors",
+    }.get(capability, capability)
+    return f"run {run_id} is a {task} run and cannot {what}; {', '.join(tasks_able_to(capability))} runs can"
+
+
 def register(task: Task) -> Task:
     """Make a task available to configs. Raises ValueError if another task has its name."""
     before = TASKS.get(task.name, task)  # a module that is imported again replaces its own task

@@ -21,8 +21,10 @@ from seqlab.progress import SILENT, Progress
 from seqlab.registry import Component
 from seqlab.tasks.classification.batching import Inputs
 from seqlab.tasks.classification.evaluate import ClassificationEvaluation
+from seqlab.tasks.token_vectors import MatrixName, token_vectors
 from seqlab.text.untrained import is_untrained
 from seqlab.text.vectorizer import Encoded, FittedVectorizer
+from seqlab.vectors import WordVectors
 
 if TYPE_CHECKING:
     import keras
@@ -77,6 +79,10 @@ class ClassificationPredictor:
         for outputs, readings in self._outputs(texts):
             chosen = (outputs.probabilities[:, 1] >= threshold).astype(int)
             yield from self._predictions(outputs, chosen, readings)
+
+    def word_vectors(self, side: str | None, matrix: MatrixName) -> WordVectors:
+        """See `token_vectors`."""
+        return token_vectors(self.model, {"text": self.vectorizer}, side, matrix)
 
     def _predictions(
         self, outputs: ClassificationOutputs, chosen: np.ndarray, readings: Sequence[_Reading]

@@ -194,6 +194,7 @@ TRANSLATION = register(
         training=TranslationTraining,
         monitor="validation.loss",
         capabilities={
+            "word_vectors": "seqlab neighbors --run {run} house --side source",
             "predict": 'seqlab predict {run} "A sentence of your own."',
             "translate": 'seqlab translate --run {run} "A sentence of your own."',
         },
