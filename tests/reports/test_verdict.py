@@ -14,6 +14,9 @@ LOWER = {
     "bits_per_character",
     "free_running_loss",
     "free_running_perplexity",
+    "baseline_perplexity",
+    "baseline_bits_per_character",
+    "unknown_share",
 }
 """The metrics that are better when they are lower, by their definitions."""
 ALL = [
