@@ -28,7 +28,7 @@ ARROWS = {
     "interruption": {"errors"},
     "files": {"errors"},
     "progress": set(),
-    "registry": set(),
+    "registry": {"files"},
     "runtime": {"errors"},
     "runs": {"errors", "files"},
     "text_format": set(),

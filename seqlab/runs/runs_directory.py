@@ -91,13 +91,22 @@ def find(
     if reference == "latest":
         return _latest(runs_dir, tasks, status)
     named = _named_by(reference, runs_dir)
-    fitting = [each for each in map(summary_of, named) if each.fits(tasks) and each.status in prefer]
-    continued = {each.metadata.get("parent") for each in fitting}
-    fitting = [each for each in fitting if each.run.id not in continued]
-    run = fitting[0].run if len(named) > 1 and len(fitting) == 1 else locate(reference, runs_dir)
+    run = _meant(named, tasks, prefer) or locate(reference, runs_dir)
     run.metadata()
     run.refuse_unsafe_contents()
     return run
+
+
+def _meant(named: list[Run], tasks: Collection[str] | None, prefer: Collection[str]) -> Run | None:
+    """Which of several runs of one name is meant, as `find` says; None: there is no telling."""
+    if len(named) < 2:
+        return None
+    fitting = [each for each in map(summary_of, named) if each.fits(tasks)]
+    preferred = [each for each in fitting if each.status in prefer]
+    candidates = preferred or fitting
+    continued = {str(each.metadata.get("parent")) for each in candidates}
+    last = [each.run for each in candidates if each.run.id not in continued]
+    return last[0] if len(last) == 1 and (preferred or len(fitting) > 1) else None
 
 
 def locate(reference: str, runs_dir: Path) -> Run:

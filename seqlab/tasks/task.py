@@ -69,6 +69,8 @@ class Task:
     """Fit the vectorizers on the training split, and on nothing else."""
     restore: Callable[[Choices, Path], FittedTask]
     """The fitted task that `FittedTask.save` wrote into a directory."""
+    training_metrics: tuple[str, ...] = ("loss", "accuracy")
+    """What its losses compute in the training step (`LossFunction.metric_names`), at most."""
 
 
 class FittedTask(Protocol):

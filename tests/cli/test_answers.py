@@ -66,7 +66,9 @@ def test_without_an_output_a_table_is_printed(seqlab):
 
 def test_formulas_of_the_user_are_noted_and_quoted_on_request(seqlab):
     result = seqlab("predict", "latest", "--file", "new.csv", "-o", "answers.csv")
-    assert "1 cell of the table begin with = + - or @" in result.stderr
+    assert "1 cell of the table that a spreadsheet may run as formulas (they begin with = + - or @)" in " ".join(
+        result.stderr.split()
+    )
     assert "--spreadsheet" in result.stderr
     result = seqlab("predict", "latest", "--file", "new.csv", "-o", "safe.csv", "--spreadsheet")
     assert "--spreadsheet" not in result.stderr
