@@ -115,8 +115,8 @@ class TableRequest:
                 _write_rows(table, str(self.file), rows_of, write)
         if formulas.found:
             print_note(
-                f"{counted(formulas.found, 'cell')} of the table that a spreadsheet may run as formulas (they begin with "
-                "= + - or @): --spreadsheet puts an apostrophe before them"
+                f"{counted(formulas.found, 'cell')} of the table that a spreadsheet may run as formulas (they begin "
+                "with = + - or @): --spreadsheet puts an apostrophe before them"
             )
         if self.output is not None:
             print_note(f"wrote {self.output}")

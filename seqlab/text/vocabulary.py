@@ -23,7 +23,9 @@ OF_SENTENCES = (PADDING, UNKNOWN, START, END)
 WHOLE_EMOJI = 2
 """The first rules that remove an emoji of several characters as a whole, or make it one word. Earlier ones left its
 variation selectors and joiners."""
-RULES = WHOLE_EMOJI
+NOTHING_INVISIBLE = 3
+"""The first rules that remove format characters inside and beside words: `bad` with a soft hyphen was another word."""
+RULES = NOTHING_INVISIBLE
 """The rules by which texts are split into words now. A vocabulary keeps those by which it was learned."""
 
 
