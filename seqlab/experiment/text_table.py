@@ -11,7 +11,7 @@ from typing import Any
 from seqlab.data.datasets import Dataset
 from seqlab.data.datasets.pairs import SIDES
 from seqlab.data.datasets.table_dataset import TableDataset, TextColumns
-from seqlab.data.sources.text_encoding import TextEncoding, encoding_of_new
+from seqlab.data.sources.text_encoding import TextEncoding, encoding_of_new, likely_encoding
 from seqlab.data.tables import NoRows, Row, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import DELIMITERS, Delimited
 from seqlab.data.tables.table import positions
@@ -107,6 +107,12 @@ def _encoding(path: Path, usual: str, asked: str | None) -> str:
     if encoding_of_new(path, asked, "give --encoding {encoding}") != asked:
         raise DataError(f"{path} is UTF-8, not {asked}: leave out --encoding")
     return asked
+
+
+def encoding_advice(line: bytes) -> str:
+    """What to do about a line that is not UTF-8."""
+    looks = likely_encoding(line)
+    return f"it looks like {looks}: give --encoding {looks}" if looks else "give --encoding NAME"
 
 
 def _formats(
