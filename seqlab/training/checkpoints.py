@@ -131,7 +131,7 @@ class Checkpoints:
         for directory in reversed(found):
             try:
                 state = _verified_state(directory)
-            except (OSError, ValueError, KeyError, TypeError) as error:  # all that a damaged file can lead to
+            except (OSError, ValueError) as error:  # all that a damaged file can lead to
                 self.say(f"checkpoint {directory.name} is damaged ({_reason(error)})")
                 continue
             if directory != found[-1]:
@@ -198,6 +198,8 @@ def _verified_state(directory: Path) -> TrainingState:
         if file.stat().st_size != expected["size"] or files.sha256_of_file(file) != expected["sha256"]:
             raise ValueError(f"{name} is not what was written")
     content = files.read_json(directory / STATE)
+    if not isinstance(content, dict) or not isinstance(content.get("format"), int) or "position" not in content:
+        raise ValueError(f"{STATE} is not what seqlab writes")
     if content["format"] > FORMAT:
         raise DataError(f"{directory} was written by a newer seqlab (format {content['format']}): upgrade seqlab")
     return TrainingState.from_json(content["position"])

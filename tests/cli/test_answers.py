@@ -76,6 +76,15 @@ def test_formulas_of_the_user_are_noted_and_quoted_on_request(seqlab):
     assert [row[3] for row in rows_of("safe.csv")] == [row[3] for row in ROWS]
 
 
+def test_what_is_not_as_asked_is_said(seqlab):
+    result = seqlab("predict", "latest", "--file", "new.csv", "-o", "answers.csv")
+    assert "the table has a column 'label': the answers are in 'label_2'" in result.stderr
+    write("new.txt", "id,text\n1,good food\n")
+    result = seqlab("predict", "latest", "--file", "new.txt")
+    assert result.stdout.count("\n") == 2
+    assert "rename it to new.csv" in " ".join(result.stderr.split())
+
+
 def test_other_columns(seqlab):
     write("other.csv", TABLE.replace("id,text", "id,review"))
     message = seqlab.refuses(2, "predict", "latest", "--file", "other.csv", "-o", "answers.csv")
