@@ -22,7 +22,7 @@ from seqlab import config, experiment, files, runs
 from seqlab.cli.progress import python_progress
 from seqlab.errors import SeqlabError
 from seqlab.runs import Run
-from seqlab.runs.runs_directory import name_of
+from seqlab.runs.references import name_of
 
 DOCS = Path(__file__).parent
 RECORD = DOCS / "results" / "curves" / "pretrained.json"

@@ -23,7 +23,7 @@ from seqlab.cli.progress import python_progress
 from seqlab.config import recipes
 from seqlab.errors import SeqlabError
 from seqlab.runs import Run
-from seqlab.runs.runs_directory import name_of
+from seqlab.runs.references import name_of
 
 PAGE = Path(__file__).parent / "course.md"
 BEGIN, END = "<!-- course: python docs/rerun_course.py table -->\n", "<!-- end of course -->\n"
