@@ -10,9 +10,7 @@ import functools
 import hashlib
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
-from seqlab.data.ragged import Ragged, offsets_of
+from seqlab.data.ragged import Ragged
 from seqlab.text.tokenize import ngrams_of
 
 _CACHED_HASHES = 2**18
@@ -56,7 +54,4 @@ class HashEncoder:
         return ([hash_of(token) for token in ngrams_of(text, self._ngrams, split=self._split)] for text in texts)
 
     def _rows(self, hashes: Iterator[list[int]]) -> Ragged:
-        rows = [[self._first_id + each % self._buckets for each in row] for row in hashes]
-        return Ragged(
-            np.array([each for row in rows for each in row], np.int32), offsets_of([len(row) for row in rows])
-        )
+        return Ragged.from_rows([[self._first_id + each % self._buckets for each in row] for row in hashes])

@@ -34,7 +34,7 @@ def choice(names: tuple[str, ...]) -> Any:
         if not (colon and all(part.isidentifier() for part in [*module.split("."), function])):
             raise PydanticKnownError("literal_error", {"expected": ", ".join(names)})
         if message := _problem(module, function, info.context or {}):
-            raise PydanticCustomError("plugin_function", message, {"module": module, "function": function})  # type: ignore[arg-type]  # one of three constants
+            raise PydanticCustomError("plugin_function", message, {"module": module, "function": function})
         return value
 
     schema = {"anyOf": [{"enum": list(names)}, {"type": "string", "pattern": REFERENCE, "format": "module:function"}]}

@@ -46,7 +46,8 @@ def _parseable(value: str) -> str:
 
 Kept = Annotated[str, AfterValidator(_parseable)]
 if TYPE_CHECKING:
-    StandardizeOption = SplitOption = str
+    StandardizeOption = str
+    SplitOption = str
 else:
     StandardizeOption = plugin_functions.choice(get_args(Standardize))
     SplitOption = plugin_functions.choice(get_args(Split))
