@@ -42,7 +42,7 @@ SIZES: dict[str, tuple[tuple[int, dict[str, object]], ...]] = {
     "target": (
         (3_000, {"units": 64, "embedding": 32, "epochs": 20, "batch_size": 16}),
         (30_000, {"epochs": 10}),
-        (0, {"units": 256, "embedding": 128, "epochs": 6, "batch_size": 64, "learning_rate": "2e-3"}),
+        (0, {"units": 256, "embedding": 128, "epochs": 6, "batch_size": 64, "learning_rate": 0.002}),
     ),
     "text": (
         (100_000, {"units": 48, "epochs": 20, "batch_size": 8, "window": 50}),

@@ -6,6 +6,8 @@ import pytest
 import yaml
 
 from seqlab.config import load, starter, starter_for
+from seqlab.config.source_map import Source
+from seqlab.config.yaml_reader import read_yaml
 from seqlab.data.splits.load_splits import load as load_data
 from seqlab.errors import DataError, RequestError
 from seqlab.tasks import TASKS
@@ -25,6 +27,13 @@ def test_the_schema_is_named_in_the_first_line():
     first, _, rest = starter("classification", "seqlab.schema.json").partition("\n")
     assert first == "# yaml-language-server: $schema=seqlab.schema.json"
     assert rest == starter("classification")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_pyyaml_reads_the_same_values(task):
+    """As `seqlab.train(yaml.safe_load(...))` gets them."""
+    content = starter(task)
+    assert yaml.safe_load(content) == read_yaml(Source("starter.yaml", content)).value
 
 
 def test_an_unknown_task():
@@ -60,6 +69,7 @@ def test_a_starter_for_the_users_own_file_is_valid_and_reads_it(tmp_path, task):
     assert f"path: data/{name} " in config
     assert all("#" in line for line in config.splitlines() if re.match(r"\s*[\w]+: \S", line))
     assert summary in config
+    assert yaml.safe_load(config) == read_yaml(Source("mine.yaml", config)).value
 
 
 def test_small_data_get_a_small_model_and_large_data_a_large_one(tmp_path):
