@@ -11,19 +11,15 @@ from typing import Any
 
 from seqlab.data.datasets.dataset import Dataset
 from seqlab.data.datasets.pair_tables import PairTable
-from seqlab.data.sources.text_encoding import encoding_of, read_text
+from seqlab.data.inspect_columns import LABEL_NAMES, SAMPLE, SOURCE_NAMES, TARGET_NAMES, TEXT_NAMES, Columns
+from seqlab.data.sources.text_encoding import encoding_of, line_beyond_ascii, read_text
 from seqlab.data.tables import FORMATS, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import Delimited
 from seqlab.data.tables.recognized import recognized
 from seqlab.errors import DataError, RequestError
 from seqlab.registry import Registry
-from seqlab.text_format import counted, quoted
+from seqlab.text_format import counted, quoted, visible
 
-TEXT_NAMES = ("text", "review", "sentence", "content", "body", "message", "comment", "tweet", "description", "title")
-LABEL_NAMES = ("label", "labels", "class", "category", "sentiment", "target", "rating", "stars", "y", "topic", "intent")
-SOURCE_NAMES, TARGET_NAMES = ("source", "src", "from", "input"), ("target", "tgt", "to", "output")
-ID_NAMES = ("id", "index", "idx", "no", "number", "date", "url")
-"""Usual names of columns, in lower case."""
 KINDS = {
     "json": 'save it as JSON Lines, one object per line and FILE.jsonl as its name: jq -c ".[]" FILE.json > FILE.jsonl '
     "(if it has one object per line already, rename it)",
@@ -38,11 +34,6 @@ OTHER_SUFFIXES = {
     **dict.fromkeys((".zip", ".tar", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".zst"), "archive"),
 }
 """Files that no dataset reads: their suffix → their kind, and what to do with it."""
-FEWEST_ROWS = 3
-"""One for each split."""
-MOST_LABELS = 200
-SAMPLE = 2_000
-"""Rows from which columns are chosen."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +46,31 @@ class Found:
     """Rows, files or lines; of running text characters."""
     summary: str = ""
     """What was found, on one line."""
+    notes: tuple[str, ...] = ()
+    """What the user should look at."""
 
 
 def inspect(paths: Sequence[Path], datasets: Registry[Dataset]) -> Found:
     """The dataset among `datasets` that reads the files. Raises RequestError or DataError if none does."""
+    return _with_line_to_check(_found(paths, datasets), paths)
+
+
+def _with_line_to_check(found: Found, paths: Sequence[Path]) -> Found:
+    """With a line of the file, if its encoding is a guess: bytes tell one of eight bits from another only by what the
+    text then looks like."""
+    encoding = found.options.get("encoding", "utf")
+    if encoding.startswith("utf"):
+        return found
+    path, line = next((path, line) for path in paths if (line := line_beyond_ascii(path, encoding)))
+    note = (
+        f"{path.name} is not UTF-8; {encoding} is a guess. Does this line read well? {quoted(line)} If it does not, "
+        "set data.encoding to the encoding that the file was saved in (mac_roman, windows-1250 …)"
+    )
+    comments = found.comments | {"encoding": f"a guess: does this read well? {visible(line)}"}
+    return dataclasses.replace(found, comments=comments, notes=(*found.notes, note))
+
+
+def _found(paths: Sequence[Path], datasets: Registry[Dataset]) -> Found:
     for path in paths:
         if not path.exists():
             raise RequestError(f"there is no file {path}")
@@ -138,7 +150,7 @@ def _table(path: Path, table_format: TableFormat, datasets: Registry[Dataset]) -
     if name not in datasets:
         raise RequestError(f"{path}: this task does not read {name} files")
     dataset = datasets[name]
-    columns = _Columns(table)
+    columns = Columns(table)
     if issubclass(dataset, PairTable):
         chosen = columns.pair()
     elif "label" in dataset.model_fields:
@@ -158,7 +170,12 @@ def _table(path: Path, table_format: TableFormat, datasets: Registry[Dataset]) -
         "quotes": "double quotes are ordinary characters",
     }
     named = {key: table.columns[value] if isinstance(value, int) else value for key, value in chosen.items()}
-    summary = f"{counted(len(table.rows), 'row')}, " + ", ".join(f"{key} in {value!r}" for key, value in named.items())
+    if others := columns.other_texts(named.values()) if "text" in named else []:
+        more = f" (other text columns: {', '.join(map(visible, others))})"
+    else:
+        more = ""
+    where = (f"{key} in {value!r}{more if key == 'text' else ''}" for key, value in named.items())
+    summary = f"{counted(len(table.rows), 'row')}, {', '.join(where)}"
     characters = sum(len(cell) for _, cells in table.rows for cell in cells)
     return Found(options, comments, characters if chosen.keys() == {"text"} else len(table.rows), summary)
 
@@ -194,64 +211,3 @@ def _first_row_is_an_example(table: Table, chosen: dict[str, str]) -> bool:
         position = table.columns.index(label)
         return any(cells[position].strip() == label for _, cells in table.rows[:SAMPLE])
     return any(len(chosen[key].split()) > 3 for key in chosen)
-
-
-class _Columns:
-    """Chooses columns by their usual names, else by their content. One without a name cannot be chosen."""
-
-    def __init__(self, table: Table) -> None:
-        self.names = list(table.columns)
-        self.named = [name for name in self.names if name]
-        self.rows = [cells for _, cells in table.rows[:SAMPLE]]
-
-    def text(self, exclude: Sequence[str]) -> str:
-        """The column with a usual name, else the one with the longest texts."""
-        free = [name for name in self.named if name not in exclude]
-        if not free:
-            raise self._too_few("a text and a label" if exclude else "a text")
-        return self._usual(TEXT_NAMES, free) or max(free, key=self._mean_length)
-
-    def text_and_label(self) -> dict[str, str]:
-        label = self._usual(LABEL_NAMES, self.named) or self._like_labels()
-        return {"text": self.text(exclude=[label]), "label": label}
-
-    def pair(self) -> dict[str, str]:
-        if len(self.named) < 2:
-            raise self._too_few("two languages")
-        source, target = (self._usual(names, self.named) for names in (SOURCE_NAMES, TARGET_NAMES))
-        if source is None or target is None:
-            longest = sorted(self.named, key=self._mean_length, reverse=True)[:2]
-            source, target = sorted(longest, key=self.names.index)
-        return {"source": source, "target": target}
-
-    def _like_labels(self) -> str:
-        """The column with the fewest different values, at least two, that repeat."""
-        if len(self.rows) < FEWEST_ROWS:
-            rows = counted(len(self.rows), "row")
-            raise DataError(f"the table has {rows} below the first, too few for training, validation and test")
-        found = {name: len({cells[i].strip() for cells in self.rows}) for i, name in enumerate(self.names)}
-        labels = [
-            name
-            for name, count in found.items()
-            if 2 <= count <= min(MOST_LABELS, max(2, len(self.rows) // 2)) and name and name.lower() not in ID_NAMES
-        ]
-        if not labels:
-            names = ", ".join(map(quoted, self.names))
-            raise RequestError(
-                f"none of the columns {names} looks like a label (a few values that repeat): "
-                "write the config without --data, and name the column in it"
-            )
-        return min(labels, key=lambda name: (found[name], -self.names.index(name)))
-
-    def _too_few(self, expected: str) -> RequestError:
-        only = f"the table has only the column {quoted(self.named[0])}" if self.named else "the table has no column"
-        name = " with a name in the first row" if self.named != self.names else ""
-        return RequestError(f"{only}{name}; expected {expected}")
-
-    def _usual(self, usual: Sequence[str], among: Sequence[str]) -> str | None:
-        by_name = {name.strip().lower(): name for name in among}
-        return next((by_name[name] for name in usual if name in by_name), None)
-
-    def _mean_length(self, name: str) -> float:
-        position = self.names.index(name)
-        return sum(len(cells[position]) for cells in self.rows) / max(len(self.rows), 1)

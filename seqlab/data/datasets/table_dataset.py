@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 from abc import abstractmethod
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -11,10 +13,13 @@ from pydantic.functional_validators import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from seqlab.data.datasets.dataset import Dataset
+from seqlab.data.inspect_columns import Columns
 from seqlab.data.records import SourceFile
 from seqlab.data.tables import BadRows, Table, TableFormat, read_table
+from seqlab.errors import DataError
 from seqlab.progress import Progress
 from seqlab.registry import Location
+from seqlab.text_format import quoted, without_invisible
 
 
 def _is_column(value: Any) -> bool:
@@ -76,7 +81,35 @@ class TableDataset(TableFormat, Dataset):
         path = Path(sources[0].path)
         bad = BadRows(path, self.unit)
         table = read_table(path, self, [column for _, column in self.chosen], bad=bad, progress=progress)
-        return table, bad
+        return self._without_empty_columns(path, table), bad
+
+    def _without_empty_columns(self, path: Path, table: Table) -> Table:
+        """The table, with a note on columns that are empty. Raises DataError unless each option has one with cells.
+
+        Of a single row the problem is that row.
+        """
+        if len(table.rows) < 2:
+            return table
+        empty = [
+            (option, column)
+            for position, (option, column) in enumerate(self.chosen)
+            if not any(without_invisible(cells[position]).strip() for _, cells in table.rows)
+        ]
+        filled = {option for option, column in self.chosen if (option, column) not in empty}
+        notes = [f"{path.name}: all {len(table.rows):,} cells of {quoted(column)} are empty" for _, column in empty]
+        for (option, _), note in zip(empty, notes, strict=True):
+            if option not in filled:
+                raise DataError(f"{note}; {self._another_column(path, option)}")
+        return dataclasses.replace(table, notes=(*table.notes, *notes))
+
+    def _another_column(self, path: Path, option: str) -> str:
+        """What to do about an empty column."""
+        others: list[str] = []
+        if option != "label":
+            with contextlib.suppress(DataError):  # of columns that are not read
+                others = Columns(read_table(path, self)).other_texts([str(column) for _, column in self.chosen])
+        found = f"another {option} column may be {' or '.join(map(quoted, others))}: " if others else ""
+        return f"{found}name the column with the {option} in data.{option}"
 
 
 class TextColumns(TableDataset):
