@@ -154,7 +154,7 @@ def _number_hint(value: Any, schema: Schema) -> str:
     """For the text of a number where a number is expected: it was quoted, or PyYAML read `1e-3`, a text to it."""
     kinds = {option.get("type") for option in schema.get("anyOf", [schema])}
     number = plain_value(value) if isinstance(value, str) else None
-    if not (type(number) is int and kinds & {"integer", "number"} or type(number) is float and "number" in kinds):
+    if not ((type(number) is int and kinds & {"integer", "number"}) or (type(number) is float and "number" in kinds)):
         return ""
     by_pyyaml = "; PyYAML reads a number without a point, such as 1e-3, as text" if "e" in value.lower() else ""
     return f" (write {scalar(number)} without quotes{by_pyyaml})"

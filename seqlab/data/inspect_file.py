@@ -61,12 +61,13 @@ def _with_line_to_check(found: Found, paths: Sequence[Path]) -> Found:
     encoding = found.options.get("encoding", "utf")
     if encoding.startswith("utf"):
         return found
-    path, line = next((path, line) for path in paths if (line := line_beyond_ascii(path, encoding)))
+    path, text = next((path, text) for path in paths if not (text := read_text(path, encoding)).isascii())
     note = (
-        f"{path.name} is not UTF-8; {encoding} is a guess. Does this line read well? {quoted(line)} If it does not, "
-        "set data.encoding to the encoding that the file was saved in (mac_roman, windows-1250 …)"
+        f"{path.name} is not UTF-8; {encoding} is a guess. Does this line read well? {quoted(line_beyond_ascii(text))} "
+        "If it does not, set data.encoding to the encoding that the file was saved in (mac_roman, windows-1250 …)"
     )
-    comments = found.comments | {"encoding": f"a guess: does this read well? {visible(line)}"}
+    short = line_beyond_ascii(text, before=8, after=11)
+    comments = found.comments | {"encoding": f"a guess: does this read well? {visible(short)}"}
     return dataclasses.replace(found, comments=comments, notes=(*found.notes, note))
 
 

@@ -9,8 +9,8 @@ from seqlab.data.datasets.dataset import LABELLED_TEXTS, BuiltIn, Dataset, Fract
 from seqlab.data.records import Records, SourceFile
 from seqlab.data.sources import locations
 from seqlab.data.sources.locations import PublishedFile
-from seqlab.data.splits import content_splits
 from seqlab.data.sources.text_encoding import read_text
+from seqlab.data.splits import content_splits
 from seqlab.data.tables import BadRows, CommaDelimited, rows_of
 from seqlab.errors import DataError
 from seqlab.progress import Progress, tracked

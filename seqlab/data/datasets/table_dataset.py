@@ -12,8 +12,8 @@ from pydantic import WithJsonSchema, model_validator
 from pydantic.functional_validators import BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from seqlab.data import inspect_columns
 from seqlab.data.datasets.dataset import Dataset
-from seqlab.data.inspect_columns import Columns
 from seqlab.data.records import SourceFile
 from seqlab.data.tables import BadRows, Table, TableFormat, read_table
 from seqlab.errors import DataError
@@ -107,7 +107,9 @@ class TableDataset(TableFormat, Dataset):
         others: list[str] = []
         if option != "label":
             with contextlib.suppress(DataError):  # of columns that are not read
-                others = Columns(read_table(path, self)).other_texts([str(column) for _, column in self.chosen])
+                others = inspect_columns.Columns(read_table(path, self)).other_texts(
+                    [str(column) for _, column in self.chosen]
+                )
         found = f"another {option} column may be {' or '.join(map(quoted, others))}: " if others else ""
         return f"{found}name the column with the {option} in data.{option}"
 

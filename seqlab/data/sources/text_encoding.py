@@ -120,12 +120,11 @@ def encoding_of(path: Path) -> str:
     return (likely_encoding(content) or "utf-8") if b"\0" in content else "utf-8"
 
 
-def line_beyond_ascii(path: Path, encoding: str) -> str:
-    """The first line of a file with a character beyond ASCII, cut around it: whether it reads well tells whether the
-    encoding is right. Empty if there is none."""
-    text = read_text(path, encoding)
+def line_beyond_ascii(text: str, before: int = _BEFORE, after: int = _AFTER) -> str:
+    """The first line with a character beyond ASCII, cut around it: whether it reads well tells whether the encoding is
+    right. Empty if there is none."""
     found = re.search(r"[^\x00-\x7f]", text)
-    return _around(text, found.start()) if found else ""
+    return _around(text, found.start(), before, after) if found else ""
 
 
 def likely_encoding(content: bytes) -> str | None:
@@ -226,11 +225,11 @@ def _excerpt(content: bytes, offset: int, encoding: str) -> str:
     return _around(content.decode(encoding, errors="replace"), offset)  # of one byte per character
 
 
-def _around(text: str, position: int) -> str:
+def _around(text: str, position: int, before: int = _BEFORE, after: int = _AFTER) -> str:
     """The line around a character, with an ellipsis where it is cut."""
     start = max(text.rfind(end, 0, position) for end in "\r\n") + 1
     stop = min((found for end in "\r\n" if (found := text.find(end, position)) >= 0), default=len(text))
-    first, last = position - _BEFORE, position + _AFTER
+    first, last = position - before, position + after
     head = "…" if first > start + 1 else ""  # an ellipsis for a single character would not be shorter
     tail = "…" if last < stop - 1 else ""
     return f"{head}{text[first if head else start : last if tail else stop].strip()}{tail}"

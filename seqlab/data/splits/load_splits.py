@@ -11,6 +11,7 @@ from seqlab.data.records import SPLITS, Corpus, Records, SourceFile, SplitName
 from seqlab.data.sources import locations
 from seqlab.data.splits import content_splits
 from seqlab.data.splits.label_checks import check_labels, notes_on_labels
+from seqlab.data.tables import TableFormat
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.text_format import counted
@@ -64,6 +65,7 @@ def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
     notes = (
         *source_splits.notes,
         *_notes_on_sources(sources),
+        *_note_on_repeated_rows(source_splits.train, dataset),
         *_notes_on_duplicates(counts, completed, dataset.content),
         *dataset.split_notes(final),
         *notes_on_labels(final),
@@ -132,6 +134,17 @@ def _notes_on_sources(sources: tuple[SourceFile, ...]) -> list[str]:
         for source in sources
         if source.official is False
     ]
+
+
+def _note_on_repeated_rows(train: Records, dataset: Dataset) -> list[str]:
+    """That the user's own file repeats rows, of which splits are cut. Those of published data are known."""
+    if dataset.path is None or dataset.published or not any(isinstance(getattr(dataset, s), float) for s in SPLITS[1:]):
+        return []
+    repeated = len(train) - len(set(train.content_ids))
+    what = "row" if isinstance(dataset, TableFormat) else "example"
+    are = "is a duplicate" if repeated == 1 else "are duplicates"
+    kind = dataset.content.split()[0]  # of "pair of sentences"
+    return [f"{counted(repeated, what)} {are}; equal {kind}s are kept in one split"] if repeated else []
 
 
 def _notes_on_duplicates(counts: dict[str, int], completed: dict[SplitName, Records], content: str) -> list[str]:
