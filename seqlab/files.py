@@ -14,16 +14,19 @@ import os
 import re
 import shutil
 import stat
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from seqlab.errors import RequestError
+from seqlab.errors import DISK_FULL, RequestError, SeqlabError, describe_system_error
 
 TEMPORARY = re.compile(r"\.tmp-[0-9]+\Z")
 """How temporary names end: with the number of the process that writes."""
 LONGEST_KEPT = 200
 """Characters of a name that its temporary name keeps: with the ending, it must not become too long for the disk."""
+LONGEST_SHOWN = 300
+"""Characters of a path that a message repeats; longer ones are cut."""
 LARGEST_FILE = 1 << 29
 """Bytes. The largest JSON files are vocabularies; one of a million tokens has 40 MB."""
 DEEPEST_JSON = 100
@@ -169,6 +172,35 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         if path.exists():
             shutil.copymode(path, file.name)
         yield file
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Raises the error of `cannot_write` for a file of the user's choice, before any work is done for it.
+
+    Its folder is tried: a permission does not tell whether its file system takes files.
+    """
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a directory")
+        if not path.parent.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, f"the directory {path.parent} does not exist")
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        if path.is_file() or not path.exists():
+            tempfile.TemporaryFile(dir=path.resolve().parent).close()
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: Path, error: OSError) -> SeqlabError:
+    """The error for a file of the user's choice that cannot be written."""
+    shown = str(path) if len(str(path)) < LONGEST_SHOWN else f"{str(path)[:80]}…"
+    if error.errno in DISK_FULL:
+        return SeqlabError(f"cannot write {shown}: {describe_system_error(error)}")
+    why = error.strerror or str(error)
+    if isinstance(error, FileNotFoundError) and path.parent.is_dir():
+        why = f"no file can be created in {path.parent}"
+    return RequestError(f"cannot write {shown}: {why}; choose another file")
 
 
 @contextlib.contextmanager

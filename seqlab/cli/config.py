@@ -115,8 +115,9 @@ def _write(path: Path, content: str) -> None:
     from seqlab import files
     from seqlab.config import json_schema
 
+    files.refuse_unwritable(path)
     try:
         files.write_text(path, content)
         files.write_json(path.with_name(SCHEMA_FILE), json_schema())
     except OSError as error:
-        raise RequestError(f"cannot write {path}: {error.strerror}") from error
+        raise files.cannot_write(path, error) from error

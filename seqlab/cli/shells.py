@@ -90,7 +90,7 @@ def install(shell: str, home: Path) -> Path:
                 with (home / rc).open("a", encoding="utf-8") as file:
                     file.write("\n" * (present[-1:] not in ("", "\n")) + f"{line}\n")
     except OSError as error:
-        raise RequestError(f"cannot write {error.filename or script}: {error.strerror}") from error
+        raise files.cannot_write(Path(error.filename or script), error) from error
     return script
 
 

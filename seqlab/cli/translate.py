@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqlab import runs
+from seqlab import files, runs
 from seqlab.cli.answers import FileEncoding, Spreadsheet, TableRequest, TextColumns
 from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory, TextFile
 from seqlab.cli.completion import complete_first_run, complete_run
@@ -130,6 +130,8 @@ def _check_picture(picture: Path, sentences: list[str]) -> None:
     if len(sentences) != 1:
         raise RequestError("a picture shows the attention of one sentence: give exactly one")
     refuse_unknown_format(picture)
+    if picture.parent.exists():
+        files.refuse_unwritable(picture)
 
 
 def _split_run(arguments: list[str], option: str | None, runs_dir: Path, *, from_file: bool) -> tuple[str, list[str]]:
@@ -211,7 +213,11 @@ class _TranslationPrinter:
         if self.picture is not None:
             from seqlab.reports.plots import draw_attention
 
-            if note := draw_attention(rows, columns, best.attention, self.picture):
+            try:
+                note = draw_attention(rows, columns, best.attention, self.picture)
+            except OSError as error:
+                raise files.cannot_write(self.picture, error) from error
+            if note:
                 print_note(note)
             print_note(f"wrote {self.picture}")
 
