@@ -38,7 +38,21 @@ UNBALANCED = 4
 """How many times as frequent as the rarest label the most frequent one is, where the config says what to do."""
 SAMPLE = 2_000
 """Texts whose script is looked at."""
-SMALL = {"max_tokens": 5000, "hidden": 8, "epochs": 100, "batch_size": 8, "learning_rate": 0.002, "patience": 5}
+SMALL: dict[str, object] = {
+    "max_tokens": 5000,
+    "hidden": 8,
+    "epochs": 100,
+    "batch_size": 8,
+    "learning_rate": 0.002,
+    "patience": 5,
+}
+    "max_tokens": 5000,
+    "hidden": 8,
+    "epochs": 100,
+    "batch_size": 8,
+    "learning_rate": 0.002,
+    "patience": 5,
+}
 SIZES: dict[str, tuple[tuple[int, dict[str, object]], ...]] = {
     "label": (
         (30, SMALL),
@@ -130,12 +144,19 @@ def starter_for(task: str, paths: Sequence[Path], folder: Path, schema: str | No
     for section, lines in _sections_without_spaces(dataset, corpus):
         content = _with_section(content, section, lines)
     for key, value in _sizes(found).items():
-        content = re.sub(
-            rf"(?m)^( +){key}: \S+ *(?=#)", lambda line, each=f"{key}: {value}": _aligned(line[1] + each), content
-        )
+        content = _with_value(content, key, value)
     advice = "".join(f"  # {line}\n" for line in _advice_on_rare_labels(counts))
     content = content.replace("\ntraining:\n", f"\ntraining:\n{advice}")
     return Starter(content, summary, (*found.notes, *corpus.notes))
+
+
+def _with_value(config: str, key: str, value: object) -> str:
+    """The config with another value of a key, wherever it is."""
+
+    def line(found: re.Match[str]) -> str:
+        return _aligned(f"{found[1]}{key}: {value}")
+
+    return re.sub(rf"(?m)^( +){key}: \S+ *(?=#)", line, config)
 
 
 def _with_section(config: str, name: str, lines: Sequence[str]) -> str:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, overload
 
 from seqlab.config import Experiment
+from seqlab.config.overrides import as_arguments
 from seqlab.data.records import SPLITS, SplitName
-from seqlab.data.splits.load_splits import load, locate
+from seqlab.data.splits.load_splits import load, load_for, locate
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import DataError, RequestError
 from seqlab.experiment.encoded_splits import EncodedSplits
 from seqlab.experiment.evaluate import metrics_of, with_split
 from seqlab.experiment.leakage import notes_on_leakage
+from seqlab.experiment.overridden import overridden
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
@@ -215,15 +217,31 @@ class LoadedRun:
         predictor = self._able_to("translate")
         return list(predictor.notes_on_options(beam, replace_unknown=replace_unknown))
 
-    def evaluate(self, split: SplitName = "test", progress: Progress | None = None) -> dict[str, float]:
+    def evaluate(
+        self,
+        split: SplitName = "test",
+        progress: Progress | None = None,
+        *,
+        data: Mapping[str, Any] | None = None,
+        threshold: float | None = None,
+    ) -> dict[str, float]:
         """The metrics of a split, from the raw data again, under the keys of `result.json`.
 
-        `progress`: None: that with which the run was loaded.
+        `progress`: None: that with which the run was loaded. `data`: options of the config's section `data` to change,
+        such as `{"test": "new.csv"}`. `threshold`: of two classes, predict the second from this probability on, in all
+        metrics of labels. Raises RequestError for options that belong to the model, and for a threshold without two
+        classes.
         """
+        if data:
+            changes = as_arguments([{f"data.{option}": value for option, value in data.items()}])
+            applied = replace(self, experiment=overridden(self.run, self.experiment, changes))
+            return applied.evaluate(split, progress, threshold=threshold)
         if split not in SPLITS:
             raise RequestError(f"there is no split {quoted(split)}; the splits are {', '.join(SPLITS)}")
         progress = progress or self.progress
-        corpus = load(self.experiment.data, progress)
+        if threshold is not None:
+            self._able_to("predict_from")
+        corpus = load_for(split, self.experiment.data, progress)
         recorded = self.run.section("data", "splits")
         if self.experiment.training.refit and split != "test":
             progress.say(f"this model was trained on {split} too (training.refit): its metrics there are too good")
@@ -237,7 +255,8 @@ class LoadedRun:
             encoded.add(split, corpus.splits[split], store)
             for note in encoded.notes:
                 progress.say(note)
-        metrics = self.predictor.evaluate(store, metrics_of(self.experiment, split), progress).metrics()
+        evaluation: Any = self.predictor.evaluate(store, metrics_of(self.experiment, split), progress)
+        metrics = (evaluation if threshold is None else evaluation.at_threshold(threshold)).metrics()
         if not math.isfinite(metrics["loss"]):
             raise DataError(f"the {split} loss of run {self.run.id} is not a finite number: {USELESS_MODEL}")
         return with_split(split, metrics)

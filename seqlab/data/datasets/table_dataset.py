@@ -6,17 +6,18 @@ import contextlib
 import dataclasses
 from abc import abstractmethod
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, cast
 
-from pydantic import WithJsonSchema, model_validator
+from pydantic import ValidationError, WithJsonSchema, model_validator
 from pydantic.functional_validators import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from seqlab.data import inspect_columns
 from seqlab.data.datasets.dataset import Dataset
 from seqlab.data.records import SourceFile
-from seqlab.data.tables import BadRows, Table, TableFormat, read_table
-from seqlab.errors import DataError
+from seqlab.data.tables import BadRows, Table, TableFormat, format_of, read_table
+from seqlab.data.tables.delimited import Delimited
+from seqlab.errors import DataError, RequestError
 from seqlab.progress import Progress
 from seqlab.registry import Location
 from seqlab.text_format import quoted, without_invisible
@@ -75,6 +76,28 @@ class TableDataset(TableFormat, Dataset):
 
     def find(self) -> tuple[Path, ...]:
         return (Path(self.path),)
+
+    def at(self, location: Any) -> Self:
+        """The same table in another file, in the format that its name says.
+
+        Raises RequestError if the columns of this format cannot be those of the other one.
+        """
+        written = format_of(Path(location))
+        if written is None or isinstance(self, type(written)):
+            return super().at(location)
+        kind = next(base for base in type(self).__bases__ if issubclass(base, TableDataset))
+        other = next(each for each in kind.__subclasses__() if issubclass(each, type(written)))
+        kept = other.model_fields.keys() - {"name", "path", "delimiter"}
+        if not isinstance(self, Delimited) or not issubclass(other, Delimited):
+            kept -= {"encoding"}  # JSON is UTF-8
+        options = {name: value for name, value in self.model_dump(mode="json").items() if name in kept}
+        try:
+            return cast("Self", other.model_validate({**options, "path": location}))
+        except ValidationError as error:
+            raise RequestError(
+                f"{location} is no {self.name} file, and cannot be read as {other.component_name()}: "
+                f"{error.errors()[0]['msg']}; convert it to {self.name}"
+            ) from None
 
     def _table(self, sources: tuple[SourceFile, ...], progress: Progress) -> tuple[Table, BadRows]:
         """The chosen columns of all rows, and what receives rows that cannot be used: the caller checks it."""

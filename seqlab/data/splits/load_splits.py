@@ -12,7 +12,7 @@ from seqlab.data.sources import locations
 from seqlab.data.splits import content_splits
 from seqlab.data.splits.label_checks import check_labels, notes_on_labels
 from seqlab.data.tables import TableFormat
-from seqlab.errors import DataError
+from seqlab.errors import DataError, SeqlabError
 from seqlab.progress import SILENT, Progress
 from seqlab.text_format import counted
 
@@ -71,6 +71,20 @@ def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
         *notes_on_labels(final),
     )
     return Corpus(final, sources, notes, counts)
+
+
+def load_for(split: SplitName, dataset: Dataset, progress: Progress = SILENT) -> Corpus:
+    """The same to evaluate one split. If it has files of its own, it is returned alone when the others are gone."""
+    try:
+        located = locate(dataset, progress)
+    except SeqlabError:
+        part = None if split == "train" else _parts(dataset).get(split)
+        if part is None or dataset.take is not None:  # shares of the training split
+            raise
+        sources = part.locate(progress)
+        read = part.read(sources, progress)
+        return Corpus({split: read.train}, sources, (*read.notes, *_notes_on_sources(sources)))
+    return load(located, progress)
 
 
 def _taken(splits: Mapping[SplitName, Records], dataset: Dataset) -> dict[SplitName, Records]:

@@ -14,13 +14,12 @@ import numpy as np
 from seqlab.data.batching import plan
 from seqlab.data.ragged import Ragged
 from seqlab.data.store import Store
-from seqlab.errors import RequestError
 from seqlab.metrics.classification import ClassificationOutputs
 from seqlab.models.batch_inference import Forward, compile_forward, outputs_of
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Component
 from seqlab.tasks.classification.batching import Inputs
-from seqlab.tasks.classification.evaluate import ClassificationEvaluation
+from seqlab.tasks.classification.evaluate import ClassificationEvaluation, refuse_threshold
 from seqlab.text.vectorizer import FittedVectorizer
 
 if TYPE_CHECKING:
@@ -60,8 +59,7 @@ class ClassificationPredictor:
 
     def predict_from(self, texts: Iterable[str], threshold: float) -> Iterator[LabelPrediction]:
         """The same with the second of two classes from this probability on. Raises RequestError for more classes."""
-        if len(self.labels) != 2:
-            raise RequestError(f"a threshold is between two classes, and this run has {len(self.labels)}: leave it out")
+        refuse_threshold(self.labels)
         for outputs, cut_off, empty in self._outputs(texts):
             chosen = (outputs.probabilities[:, 1] >= threshold).astype(int)
             yield from self._predictions(outputs, chosen, cut_off, empty)
