@@ -46,13 +46,6 @@ SMALL: dict[str, object] = {
     "learning_rate": 0.002,
     "patience": 5,
 }
-    "max_tokens": 5000,
-    "hidden": 8,
-    "epochs": 100,
-    "batch_size": 8,
-    "learning_rate": 0.002,
-    "patience": 5,
-}
 SIZES: dict[str, tuple[tuple[int, dict[str, object]], ...]] = {
     "label": (
         (30, SMALL),

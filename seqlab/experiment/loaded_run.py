@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, overload
 
 from seqlab.config import Experiment
 from seqlab.config.overrides import as_arguments
-from seqlab.data.records import SPLITS, SplitName
+from seqlab.data.records import SPLITS, Corpus, SplitName
 from seqlab.data.splits.load_splits import load, load_for, locate
+from seqlab.data.store import Store
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import DataError, RequestError
@@ -229,8 +230,7 @@ class LoadedRun:
 
         `progress`: None: that with which the run was loaded. `data`: options of the config's section `data` to change,
         such as `{"test": "new.csv"}`. `threshold`: of two classes, predict the second from this probability on, in all
-        metrics of labels. Raises RequestError for options that belong to the model, and for a threshold without two
-        classes.
+        metrics of labels. Raises RequestError for options of the model, and for a threshold without two classes.
         """
         if data:
             changes = as_arguments([{f"data.{option}": value for option, value in data.items()}])
@@ -242,6 +242,15 @@ class LoadedRun:
         if threshold is not None:
             self._able_to("predict_from")
         corpus = load_for(split, self.experiment.data, progress)
+        store = self._encoded(corpus, split, progress)
+        evaluation: Any = self.predictor.evaluate(store, metrics_of(self.experiment, split), progress)
+        metrics = (evaluation if threshold is None else evaluation.at_threshold(threshold)).metrics()
+        if not math.isfinite(metrics["loss"]):
+            raise DataError(f"the {split} loss of run {self.run.id} is not a finite number: {USELESS_MODEL}")
+        return with_split(split, metrics)
+
+    def _encoded(self, corpus: Corpus, split: SplitName, progress: Progress) -> Store:
+        """A split as numbers, after telling the user how far its metrics can be trusted."""
         recorded = self.run.section("data", "splits")
         if self.experiment.training.refit and split != "test":
             progress.say(f"this model was trained on {split} too (training.refit): its metrics there are too good")
@@ -255,11 +264,7 @@ class LoadedRun:
             encoded.add(split, corpus.splits[split], store)
             for note in encoded.notes:
                 progress.say(note)
-        evaluation: Any = self.predictor.evaluate(store, metrics_of(self.experiment, split), progress)
-        metrics = (evaluation if threshold is None else evaluation.at_threshold(threshold)).metrics()
-        if not math.isfinite(metrics["loss"]):
-            raise DataError(f"the {split} loss of run {self.run.id} is not a finite number: {USELESS_MODEL}")
-        return with_split(split, metrics)
+        return store
 
     def verdicts(self, result: Mapping[str, Any] | None = None) -> list[Verdict]:
         """The metrics against the bands that the config expects."""

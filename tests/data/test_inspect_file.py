@@ -163,38 +163,6 @@ def test_too_few_rows_for_a_guess(tmp_path, rows):
         inspect([path], LABELLED_TEXTS)
 
 
-def test_an_empty_column_is_not_chosen(tmp_path):
-    rows = "".join(f"{n},,the food {n},,{n % 2}\n" for n in range(40))
-    path = write(tmp_path, "a.csv", f"id,text,message,label,kind\n{rows}")
-    assert found(path) == {"name": "csv", "text": "message", "label": "kind"}
-    path = write(tmp_path, "b.csv", "text,label\n" + "".join(f",{n % 2}\n" for n in range(40)))
-    with pytest.raises(RequestError, match=r"only the column 'label' \(empty: 'text'\); expected a text and a label"):
-        found(path)
-
-
-@pytest.mark.parametrize(
-    ("header", "row"),
-    [("id,comment,label", "{n},the food {n},{m}"), ("source,comment,target", "{n},the food {n},{n}.5"),
-     ("date,comment,kind", "2026-01-{n},the food {n},kind {m}")],
-)  # fmt: skip
-def test_numbers_and_labels_are_no_language(tmp_path, header, row):
-    content = "".join(row.format(n=n, m=n % 2) + "\n" for n in range(40))
-    with pytest.raises(RequestError, match=r"'comment' \(text\).*expected two with sentences, one per language"):
-        found(write(tmp_path, "a.csv", f"{header}\n{content}"), PAIRS)
-
-
-def test_numbers_are_no_text(tmp_path):
-    content = "".join(f"{n},{n % 2}\n" for n in range(40))
-    with pytest.raises(RequestError, match=r"'id' \(numbers\), 'label' \(numbers\); expected a text and a label"):
-        found(write(tmp_path, "a.csv", f"id,label\n{content}"))
-
-
-def test_other_text_columns_are_named(tmp_path):
-    rows = "".join(f"{n},about {n},the food was warm {n},{n % 2}\n" for n in range(40))
-    path = write(tmp_path, "a.csv", f"id,subject,body,label\n{rows}")
-    assert "text in 'body' (other text columns: subject), label in 'label'" in inspect([path], LABELLED_TEXTS).summary
-
-
 @pytest.mark.parametrize("first", ["sep=;\n", '"SEP=;"\r\n', "\ufeffsep=;\n"])
 def test_the_delimiter_that_the_first_line_tells_excel(tmp_path, first):
     path = write(tmp_path, "a.csv", first + table(";", rows=[(f"{text}, indeed", label) for text, label in ROWS]))

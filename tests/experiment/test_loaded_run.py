@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import f1_score
 
 from seqlab import experiment
-from seqlab.config import ConfigError, load
+from seqlab.config import load
 from seqlab.errors import RequestError
 from seqlab.runs import Run
 from seqlab.tasks.classification.predictor import ClassificationPredictor
@@ -194,10 +194,3 @@ def test_a_threshold_changes_the_metrics_of_labels_alone(table_run):
     assert all_yes["test.loss"] == usual["test.loss"]
     tuned = loaded.evaluate("validation", threshold=loaded.tuned_threshold())
     assert tuned["validation.f1.yes"] == loaded.metrics["validation.threshold_f1"]
-
-
-def test_wrong_options_of_the_data_are_refused(table_run):
-    with pytest.raises(RequestError, match="has no column 'body'"):
-        experiment.load(table_run[0]).evaluate("test", data={"text": "body"})
-    with pytest.raises(ConfigError, match="unknown key 'tset'"):
-        experiment.load(table_run[0]).evaluate("test", data={"tset": "new.csv"})

@@ -156,7 +156,7 @@ def test_sentences_for_a_run_of_a_language_are_in_a_column_of_that_name_else_of_
     spa_eng = PAIRS.read({"name": "spa_eng", "source": "english", "target": "spanish"})
     assert list(read_text_table(path, spa_eng, []).texts()) == [f"cell {column}"]
     path.write_text("id,body\n1,x\n", encoding="utf-8")
-    with pytest.raises(RequestError, match="no column 'english'; .*--text COLUMN"):
+    with pytest.raises(RequestError, match=r"no column 'english'; .*--text COLUMN"):
         read_text_table(path, spa_eng, [])
 
 
