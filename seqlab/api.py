@@ -70,7 +70,7 @@ def load(
 def evaluate(
     run: str | Path = "latest",
     *overrides: str | Mapping[str, Any],
-    split: SplitName = "test",
+    split: SplitName | None = None,
     threshold: float | None = None,
     runs_dir: str | Path | None = None,
     plugins: Iterable[str] = (),
@@ -78,8 +78,8 @@ def evaluate(
 ) -> dict[str, float]:
     """The metrics of a trained run on a split, from the raw data. The keys are those of `result.json`.
 
-    `overrides` change what the model is applied to, as in `train`: `{"data.test": "new.csv"}`. `threshold`: see
-    `LoadedRun.evaluate`.
+    `overrides` change what the model is applied to, as in `train`: `{"data.test": "new.csv"}`. `split`: None: test, or
+    validation if the data have no test split. `threshold`: see `LoadedRun.evaluate`.
 
     >>> metrics = seqlab.evaluate("latest", split="validation", progress=False)
     >>> 0.0 <= metrics["validation.accuracy"] <= 1.0

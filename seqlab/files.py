@@ -11,7 +11,6 @@ import errno
 import hashlib
 import json
 import os
-import re
 import shutil
 import stat
 import tempfile
@@ -21,8 +20,8 @@ from typing import Any, BinaryIO
 
 from seqlab.errors import DISK_FULL, RequestError, SeqlabError, describe_system_error
 
-TEMPORARY = re.compile(r"\.tmp-[0-9]+\Z")
-"""How temporary names end: with the number of the process that writes."""
+MARK = ".seqlab-tmp-"
+"""Before the number of the process that writes, at the end of temporary names: none of a user's files is called so."""
 LONGEST_KEPT = 200
 """Characters of a name that its temporary name keeps: with the ending, it must not become too long for the disk."""
 LONGEST_SHOWN = 300
@@ -44,7 +43,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 @contextlib.contextmanager
 def _replacement(path: Path) -> Iterator[BinaryIO]:
     """Yield a temporary file that takes the place of `path`, durably, when the block succeeds."""
-    temporary = path.with_name(f"{path.name[:LONGEST_KEPT]}.tmp-{os.getpid()}")
+    temporary = path.with_name(f"{path.name[:LONGEST_KEPT]}{MARK}{os.getpid()}")
     try:
         with temporary.open("wb") as file:
             yield file
@@ -224,7 +223,7 @@ def new_directory(path: Path) -> Iterator[Path]:
 def temporary_directory(path: Path) -> Iterator[Path]:
     """Yield an empty directory beside `path`, to be renamed by the caller; it is removed at exit if it still exists."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}")
+    temporary = path.with_name(f"{path.name}{MARK}{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
     try:
         temporary.mkdir()  # inside the try: a signal may arrive right after it
@@ -242,11 +241,14 @@ def _remove(directory: Path) -> None:
         raise
 
 
+def is_temporary(path: Path) -> bool:
+    """Whether a name is one under which a process of seqlab writes."""
+    return path.name.rpartition(MARK)[1] != "" and path.name.rpartition(MARK)[2].isdecimal()
+
+
 def sweep(directory: Path, name: str = "*") -> None:
     """Remove temporary files and directories of killed processes. The caller must hold the directory's lock."""
-    for leftover in directory.glob(f"{name}.tmp-*"):
-        if not TEMPORARY.search(leftover.name):
-            continue
+    for leftover in filter(is_temporary, directory.glob(f"{name}{MARK}*")):
         if leftover.is_dir():
             shutil.rmtree(leftover, ignore_errors=True)
         else:

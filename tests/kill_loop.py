@@ -63,6 +63,13 @@ TASKS = {
         "training": {**OFTEN, "batch_size": 16, "epochs": 2, "learning_rate": 5e-3},
         "metrics": ["perplexity"],
     },
+    "word_vectors": {
+        "task": "word_vectors",
+        "data": {"name": "synthetic", "size": 3_000},
+        "vectorizer": "words",
+        "model": {"name": "skip_gram", "dimensions": 8, "window": 3, "subsample": 0.01, "subwords": {"buckets": 500}},
+        "training": {**OFTEN, "batch_size": 256, "epochs": 4},
+    },
 }
 """Every task that exists, and what is different in a classifier that reads words in order (masks, length buckets,
 dropout in other places), each as a training of some seconds."""
@@ -82,7 +89,7 @@ def train_or_resume(given, folder, errors):
             run = experiment.train(config.load(given), folder)
         else:
             run = found[-1].run if found[-1].status == "finished" else experiment.resume(found[-1].run)
-        figures = experiment.load(run).evaluate("test")
+        figures = experiment.load(run).evaluate()
         if figures != {name: run.result()[name] for name in figures}:
             sys.stderr.write(f"{run.id}: evaluate gives other figures\n")
     except BaseException as error:

@@ -128,6 +128,14 @@ def test_ratios_of_speeds_are_ours_over_theirs(imported):
     assert models.better({"seqlab": 1.0, "PyTorch": 2.0, "PyTorch, one thread": 3.0}) == {"seqlab": 1.0, "PyTorch": 3.0}
 
 
+def test_loading_is_compared_with_the_notebook(imported):
+    seconds = {"the notebook's loop": 3.0, "seqlab, the text": 1.0, "seqlab, its cache": 0.15}
+    measured = {"seconds": seconds, "megabytes": dict.fromkeys(seconds, 100.0)}
+    table = imported("word_vectors").table_of_loading(measured)
+    assert "| seqlab, the text | 1.00 | 3.0 | 100 |" in table
+    assert "| seqlab, its cache | 0.15 | 20.0 | 100 |" in table
+
+
 def test_shares_and_padding(imported):
     sequences = imported("sequences")
     row = {"tokens": 75, "padded": 100, "steps": 10, "seconds_a_step": 0.1, "seconds_an_epoch": 1.0}

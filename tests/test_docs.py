@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from documents import PAGES, ROOT, Command, blocks, run_page
+from documents import PAGES, ROOT, Command, Shell, assert_shown, blocks, run_page
 from test_architecture import ARROWS
 from typer.main import get_command
 
@@ -20,6 +20,7 @@ from seqlab.decoding.sampling_options import processor_options
 from seqlab.registry import Options
 from seqlab.tasks import TASKS
 from seqlab.training.options import TrainingOptions
+from seqlab.vectors.published import load_vectors
 
 ARCHITECTURE, CONFIGURATION = ROOT / "docs" / "architecture.md", ROOT / "docs" / "configuration.md"
 RUN_PAGES = (
@@ -55,6 +56,19 @@ def _own_registries():
 @pytest.mark.parametrize("name", RUN_PAGES)
 def test_commands_print_what_the_page_shows(name, tmp_path):
     run_page(ROOT / "docs" / f"{name}.md", tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+def test_glove_answers_what_the_page_shows(real_data, tmp_path, monkeypatch):
+    """Read once: the answers of 400,000 words are compared, not how they are read."""
+    page, shell = ROOT / "docs" / "word_vectors.md", Shell()
+    commands = [command for block in blocks(page) if block.mark == "vectors" for command in block.commands]
+    assert {word for command in commands for word in command.words} >= {"king", "madrid", "nurse"}
+    vectors = load_vectors("glove_6b_50d")
+    monkeypatch.setattr("seqlab.vectors.published.load_vectors", lambda *_, **__: vectors)
+    for command in commands:
+        assert_shown(command.shown, shell(command))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -166,13 +180,9 @@ def _code_in(folder: Path):
 
 def test_the_configuration_has_every_key_with_its_default():
     """Of the sections `training` and `runtime`; components are described by `seqlab parts`."""
-    shared = TrainingOptions.model_fields.keys()
     assert _rows("## `training`", "Only for one task:") == _keys(TrainingOptions)
     assert _rows("Only for one task:", "## `runtime`") == {
-        (key, task.name, default)
-        for task in TASKS.values()
-        for key, default in _keys(task.training)
-        if key not in shared
+        (key, task.name, default) for task in TASKS.values() for key, default in _keys(task.training)
     } - {(key, task.name, default) for task in TASKS.values() for key, default in _keys(TrainingOptions)}
     assert _rows("## `runtime`", "`seqlab parts training`") == _keys(Runtime)
 

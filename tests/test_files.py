@@ -16,7 +16,7 @@ def interrupting(monkeypatch, owner, name, *, first):
     real, calls = getattr(owner, name), []
 
     def once(path, *arguments, **settings):
-        if ".tmp-" not in path.name or calls:
+        if ".seqlab-tmp-" not in path.name or calls:
             return real(path, *arguments, **settings)
         calls.append(path)
         if not first:

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from shell import Shell, contents, write
 
 from seqlab.runs import Run
-from seqlab.runs.environment import git_state
 
 EXAMPLES = int(os.environ.get("SEQLAB_FUZZ_EXAMPLES", "60"))
 """How many mutations are tried. docs/reliability.md has the figures of more."""
@@ -129,7 +128,7 @@ def test_a_link_anywhere_is_refused_before_the_first_write(seqlab, run, outside,
 
 def test_checkpoints_of_somebody_else_are_neither_used_nor_deleted(seqlab, run):
     (newest,) = (run.directory / "checkpoints").iterdir()
-    for name in ("000000016-00003-keep-this", "a-b", "my-photos"):
+    for name in ("000000016-00003-keep-this", "a-b", "my-photos", "999999999-99999", "000000000-00001"):
         shutil.copytree(newest, run.directory / "checkpoints" / name)
     mixed = shutil.copytree(newest, run.directory / "checkpoints" / "000000001-00001")
     write(mixed / "thesis.txt", "precious")
@@ -137,6 +136,19 @@ def test_checkpoints_of_somebody_else_are_neither_used_nor_deleted(seqlab, run):
     assert call(seqlab, run, RESUMED).exit_code == 0
     kept = {path for path in before if path.parent != newest}
     assert kept <= contents(run.directory / "checkpoints").keys()
+
+
+def test_temporary_files_of_somebody_else_are_not_deleted(seqlab, run):
+    names = ("notes.tmp-7", "predictions/a.tmp-3", "checkpoints/mine.tmp-8/t", "model/b.tmp-12")
+    for name in names:
+        (run.directory / name).parent.mkdir(exist_ok=True)
+        write(run.directory / name, "precious")
+    ours = run.directory / "result.json.seqlab-tmp-1"
+    write(ours, "half")
+    run.update(status="stopped")
+    assert call(seqlab, run, RESUMED).exit_code == 0
+    assert all((run.directory / name).read_text(encoding="utf-8") == "precious" for name in names)
+    assert not ours.exists()
 
 
 @posix
@@ -157,38 +169,9 @@ def test_files_of_several_names_are_not_written_in_place(seqlab, run, tmp_path):
 # Programs in a folder
 
 
-@posix
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("core.fsmonitor", "touch {canary}; false"),
-        ("filter.evil.clean", "touch {canary}; cat"),
-        ("filter.evil.process", "touch {canary}"),
-        ("diff.external", "touch {canary}"),
-        ("core.hooksPath", "{folder}"),
-    ],
-)
-def test_git_runs_no_program_of_a_repository(tmp_path, key, value):
-    def git(*words):
-        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@a", *words], cwd=tmp_path, check=True)
-
-    canary = tmp_path / "canary"
-    git("init", "-q")
-    write(tmp_path / "file", "a")
-    write(tmp_path / ".gitattributes", "* filter=evil diff=evil")
-    git("add", "-A")
-    git("commit", "-qm", "first")
-    write(tmp_path / "post-index-change", f"#!/bin/sh\ntouch {canary}\n")
-    (tmp_path / "post-index-change").chmod(0o755)
-    git("config", key, value.format(canary=canary, folder=tmp_path))
-    assert git_state(tmp_path)["dirty"] is False
-    write(tmp_path / "file", "b")
-    assert git_state(tmp_path)["dirty"] is True
-    assert not canary.exists()
-
-
+@pytest.mark.parametrize("command", [["vocabulary", "{run}"], ["parts"], ["generate", "--run", "{run}"], ["train"]])
 @pytest.mark.parametrize("inside", [True, False])
-def test_no_module_of_a_run_is_imported(seqlab, run, tmp_path, monkeypatch, inside):
+def test_no_module_of_a_run_is_imported(seqlab, run, tmp_path, monkeypatch, inside, command):
     """Neither a plug-in of that name, nor what the plug-in imports, from whatever folder."""
     write(run.directory / "mine_plugin.py", "from pathlib import Path\nPath('canary').touch()\n")
     write(run.directory / "mine_helper.py", "from pathlib import Path\nPath('canary').touch()\n")
@@ -200,7 +183,7 @@ def test_no_module_of_a_run_is_imported(seqlab, run, tmp_path, monkeypatch, insi
         monkeypatch.delitem(sys.modules, name, raising=False)
     reference = str(run.directory)
     monkeypatch.chdir(run.directory if inside else folder)
-    seqlab("vocabulary", reference, "--plugin", "mine_plugin")
+    seqlab(*(word.format(run=reference) for word in command), "--plugin", "mine_plugin")
     assert not (run.directory / "canary").exists()
     assert not (folder / "canary").exists()
 

@@ -105,7 +105,7 @@ def index() -> Index:
     try:
         content: Index = json.loads(INDEX_FILE.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {"commands": {}, "tasks": {}, "groups": {}, "keys": {}, "sections": []}
+        return {"commands": {}, "tasks": {}, "groups": {}, "keys": {}, "sections": [], "vectors": []}
     return content
 
 
@@ -147,6 +147,11 @@ def complete_dataset(ctx: Typed, incomplete: str) -> list[str]:
 def complete_dataset_or_config(ctx: Typed, incomplete: str) -> list[str]:
     """Names of datasets and of recipes."""
     return complete_dataset(ctx, incomplete) + complete_config(ctx, incomplete)
+
+
+def complete_vectors(ctx: Typed, incomplete: str) -> list[str]:
+    """Names of published word vectors."""
+    return _starting_with(incomplete, index()["vectors"])
 
 
 def complete_task(ctx: Typed, incomplete: str) -> list[str]:

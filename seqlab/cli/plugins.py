@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from seqlab.config.plugins import import_path
 from seqlab.errors import RequestError
 
 OPTION = "--plugin"
 
 
 def import_plugin(module: str) -> None:
-    """Import a plug-in, also from the current folder, where a console script does not look by itself."""
-    here = str(Path.cwd())
-    sys.path.insert(0, here)
+    """Import a plug-in, also from the current folder, where a console script does not look by itself; not from a run.
+
+    Raises RequestError if that fails.
+    """
     try:
-        import_module(module)
-    except Exception as error:
+        with import_path([Path.cwd()]):
+            import_module(module)
+    except (Exception, SystemExit) as error:
         raise RequestError(f"cannot import the plug-in '{module}': {type(error).__name__}: {error}") from error
-    finally:
-        sys.path.remove(here)
 
 
 def named_plugins(arguments: Sequence[str]) -> Iterator[str]:

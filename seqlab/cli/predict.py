@@ -39,7 +39,10 @@ def evaluate(
     runs_dir: RunsDirectory,
     plugins: Plugins,
     run_option: RunOption = None,
-    split: Annotated[Literal["test", "validation", "train"], typer.Option(help="The split to score.")] = "test",
+    split: Annotated[
+        Literal["test", "validation", "train"] | None,
+        typer.Option(help="The split to score; by default test, or validation if the data have no test split."),
+    ] = None,
     threshold: Annotated[
         str | None,
         typer.Option(metavar="P|tuned", help="Score the labels that `predict --threshold` would give."),

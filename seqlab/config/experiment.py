@@ -6,7 +6,7 @@ The task determines the registries of `data`, `vectorizer`, `model` and `metrics
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from seqlab.config.source_map import KeyPath
-from seqlab.metrics.metric_names import is_one_of, metric_outputs
+from seqlab.metrics.metric_names import is_of_the_model, is_one_of, metric_outputs
 from seqlab.registry import Component, Number, Options, Registry, did_you_mean
 from seqlab.tasks import TASKS, Choices, Task
 from seqlab.tasks.task import Registries
@@ -35,7 +35,6 @@ else:
     # Registries validate their components. The config depends on tasks, not on datasets or vectorizers.
     Dataset, Vectorizer = Component, Options
 
-SPLITS = ("train", "validation", "test")
 TIMES = ("train.seconds", "train.examples_per_second")
 """Results that every run has, whatever its metrics."""
 NO_TASK = "no_task"
@@ -142,7 +141,7 @@ class Expected(Options):
 
     model_config = ConfigDict(
         extra="allow",
-        json_schema_extra={"propertyNames": {"pattern": rf"^(({'|'.join(SPLITS)})\..+|source)$"}},
+        json_schema_extra={"propertyNames": {"pattern": r"^([^.]+\..+|source)$"}},
     )
     __pydantic_extra__: dict[str, Band] = Field(init=False)
 
@@ -202,12 +201,14 @@ def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
         task.registries.metrics.names if experiment.metrics is None else [metric.name for metric in experiment.metrics]
     )
     available = ["loss", *(output for metric in metrics for output in metric_outputs(metric))]
-    monitor = experiment.training.monitor
-    if monitor is not None and (problem := _monitor_problem(monitor, available)):
+    monitor, splits = experiment.training.monitor, experiment.data.splits
+    if experiment.training.refit and "test" not in splits:
+        yield ("training", "refit"), "the data have no test split: nothing would be left to judge the model by"
+    if monitor is not None and (problem := _monitor_problem(monitor, available, splits)):
         yield ("training", "monitor"), problem
     hint = "; add it to `metrics`, or remove the bands with expected={}" if experiment.metrics is not None else ""
     for metric in experiment.expected.bands:
-        if metric not in TIMES and (problem := _metric_problem(metric, available)):
+        if metric not in TIMES and (problem := _metric_problem(metric, available, splits)):
             yield ("expected", metric), problem + hint
 
 
@@ -232,17 +233,23 @@ def changed_without_effect(component: Component, unused: Mapping[str, str]) -> I
             yield (*parents, name), f"has no effect: {reason}; remove it, or set it to its default, {shown}"
 
 
-def _monitor_problem(monitor: str, available: list[str]) -> str | None:
+def _monitor_problem(monitor: str, available: list[str], splits: Sequence[str]) -> str | None:
+    if is_of_the_model(monitor):
+        return f"{monitor} judges the trained model and chooses no epoch; use validation.loss"
     if monitor.startswith("test."):
         return "the test split is scored once, after training, and cannot be monitored; use validation." + monitor[5:]
-    return _metric_problem(monitor, available)
+    return _metric_problem(monitor, available, splits)
 
 
-def _metric_problem(metric: str, available: list[str]) -> str | None:
-    """Why `<split>.<metric>` is not a valid name. None if it is valid."""
+def _metric_problem(metric: str, available: list[str], splits: Sequence[str]) -> str | None:
+    """Why `<split>.<metric>`, or the name of a metric of the model, is not a valid name. None if it is valid."""
+    if is_of_the_model(metric) and is_one_of(metric, available):
+        return None
     split, _, name = metric.partition(".")
-    if split not in SPLITS:
-        return f"metrics are named <split>.<metric>; the splits are {', '.join(SPLITS)}"
+    if split not in splits:
+        return f"metrics are named <split>.<metric>; the splits are {', '.join(splits)}"
+    if is_of_the_model(name):
+        return f"{name} is of the model and of no split: leave out '{split}.'"
     if is_one_of(name, available):
         return None
     return f"unknown metric '{name}'; {did_you_mean(name, available)}available: {', '.join(available)}"

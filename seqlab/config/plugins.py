@@ -56,7 +56,7 @@ def import_plugins(
             skipped.append(name)
             continue
         try:
-            with _import_path(folders):
+            with import_path(folders):
                 importlib.import_module(name)
             _IMPORTED.add(name)
         except (Exception, SystemExit) as error:
@@ -72,7 +72,7 @@ def is_inside_run(folder: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _import_path(folders: Sequence[Path]) -> Iterator[None]:
+def import_path(folders: Sequence[Path]) -> Iterator[None]:
     """Search `folders` too, but no run directory: not for the plug-in, nor for what it imports."""
     before = list(sys.path)
     searched = [*map(str, folders), *before]

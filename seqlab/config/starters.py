@@ -68,8 +68,13 @@ SIZES: dict[str, tuple[tuple[int, dict[str, object]], ...]] = {
         (500_000, {"epochs": 10, "batch_size": 16}),
         (0, {"units": 128, "epochs": 8, "batch_size": 64}),
     ),
+    "documents": (
+        (300_000, {"min_count": 2, "dimensions": 32, "epochs": 20, "subsample": 0.001}),
+        (3_000_000, {"dimensions": 50, "window": 5, "subsample": 0.001}),
+        (0, {"dimensions": 100, "window": 5, "subsample": 0.001, "batch_size": 4096, "learning_rate": 0.003}),
+    ),
 }
-"""What is learned → the sizes of models and trainings below so many rows (characters of a text); 0: without limit.
+"""What is learned from → the sizes of models and trainings below so many rows (characters of texts); 0: no limit.
 
 Chosen so that the first training ends by `patience`, and so that training has unknown tokens as later texts will have.
 """
@@ -125,7 +130,9 @@ def starter_for(task: str, paths: Sequence[Path], folder: Path, schema: str | No
     """
     template = starter(task, schema)
     datasets = TASKS[task].registries.datasets
-    found = _with_shares(inspect_files([path.absolute() for path in paths], datasets))
+    found = inspect_files([path.absolute() for path in paths], datasets)
+    splits = datasets[found.options["name"]].splits
+    found = _with_shares(found, splits)
     dataset = datasets.read(
         {key: str(value) if isinstance(value, Path) else value for key, value in found.options.items()}
     )
@@ -136,7 +143,7 @@ def starter_for(task: str, paths: Sequence[Path], folder: Path, schema: str | No
     content = _with_section(template, "data", lines)
     for section, lines in _sections_without_spaces(dataset, corpus):
         content = _with_section(content, section, lines)
-    for key, value in _sizes(found).items():
+    for key, value in _sizes(found, splits).items():
         content = _with_value(content, key, value)
     advice = "".join(f"  # {line}\n" for line in _advice_on_rare_labels(counts))
     content = content.replace("\ntraining:\n", f"\ntraining:\n{advice}")
@@ -207,12 +214,13 @@ def _advice_on_rare_labels(counts: Mapping[str, int]) -> Iterator[str]:
         yield "  seqlab predict RUN --threshold tuned --file new.csv"
 
 
-def _with_shares(found: Found) -> Found:
-    """With larger shares for validation and test if there are few rows."""
+def _with_shares(found: Found, splits: Sequence[str]) -> Found:
+    """With larger shares for validation and, where there is one, test if there are few rows."""
     if found.options["name"] == "text_file" or found.size >= FEW_ROWS:
         return found
     comments = {"validation": "the share that chooses the best epoch", "test": "the share for the final score"}
-    return replace(found, options=found.options | {"validation": 0.2, "test": 0.2}, comments=found.comments | comments)
+    shares = {split: 0.2 for split in splits if split in comments}
+    return replace(found, options=found.options | shares, comments=found.comments | comments)
 
 
 def _data_lines(found: Found, folder: Path) -> Iterator[str]:
@@ -227,9 +235,10 @@ def _data_lines(found: Found, folder: Path) -> Iterator[str]:
             yield f"{_aligned(line)}# {comments[str(path[1])]}"
 
 
-def _sizes(found: Found) -> dict[str, object]:
+def _sizes(found: Found, splits: Sequence[str]) -> dict[str, object]:
     kind = "label" if found.options.keys() & {"label"} or found.options["name"] == "text_folder" else "text"
     kind = "target" if "target" in found.options else kind
+    kind = kind if "test" in splits else "documents"
     return next(sizes for limit, sizes in SIZES[kind] if found.size < limit or not limit)
 
 

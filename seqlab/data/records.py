@@ -41,6 +41,10 @@ class Records:
         both = {name: [*column, *other[name]] for name, column in self.columns.items()}
         return Records(both, self.keys)
 
+    def without(self, column: str) -> Records:
+        """The same rows without a column, which must not be a key."""
+        return Records({name: values for name, values in self.columns.items() if name != column}, self.keys)
+
     @cached_property
     def content_ids(self) -> list[str]:
         """One per row: 32 hexadecimal digits of a hash of the key columns."""

@@ -9,25 +9,26 @@ from typing import TYPE_CHECKING, Any, overload
 
 from seqlab.config import Experiment
 from seqlab.config.overrides import as_arguments
-from seqlab.data.records import SPLITS, Corpus, SplitName
+from seqlab.data.records import SplitName
 from seqlab.data.splits.load_splits import load, load_for, locate
-from seqlab.data.store import Store
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import DataError, RequestError
-from seqlab.experiment.encoded_splits import EncodedSplits
+from seqlab.experiment.encoded_again import encoded_again
 from seqlab.experiment.evaluate import metrics_of, with_split
-from seqlab.experiment.leakage import notes_on_leakage
+from seqlab.experiment.history import History
+from seqlab.experiment.input_texts import each_text
 from seqlab.experiment.overridden import overridden
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
 from seqlab.tasks import TASKS, FittedTask, Predictor, tasks_able_to
+from seqlab.tasks.token_vectors import MatrixName
 from seqlab.text_format import quoted
+from seqlab.vectors import Metric, Neighbor, WordVectors
 
 if TYPE_CHECKING:
     import keras
-    import pandas
 
     from seqlab.tasks.translation.results import TranslationResult
 
@@ -37,21 +38,9 @@ USELESS_MODEL = "its weights are damaged, or training diverged; restore the run 
 REPORTED = ("test.bits_per_character", "test.perplexity")
 
 
-class History(list[dict[str, Any]]):
-    """The metrics of each epoch, as dicts with the keys of `metrics.jsonl`: `epoch`, `train.loss`, `seconds` …"""
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """A DataFrame with a row per epoch and a column per metric. Raises RequestError if pandas is not installed."""
-        try:
-            import pandas
-        except ImportError as error:
-            raise RequestError("to_pandas() needs pandas: pip install pandas") from error
-        return pandas.DataFrame(list(self))
-
-
 @dataclass(frozen=True)
 class LoadedRun:
-    """A trained run that predicts, and generates or translates if its task does.
+    """A trained run that predicts, generates or translates, as its task does.
 
     >>> run = seqlab.load("latest", progress=False)
     >>> run.metrics["test.accuracy"] == run.evaluate("test")["test.accuracy"]
@@ -114,9 +103,9 @@ class LoadedRun:
         `threshold`: of two classes, predict the second from this probability on; None: the most probable class. Raises
         RequestError for a threshold without two classes, and DataError for a prediction that is not a finite number.
         """
-        each = _each_text(texts)
+        each = each_text(texts)
         if threshold is None:
-            predictions = self.predictor.predict(each)
+            predictions = self._able_to("predict").predict(each)
         else:
             predictions = self._able_to("predict_from").predict_from(each, threshold)
         for prediction in predictions:
@@ -209,7 +198,7 @@ class LoadedRun:
         """The same with scores, attention and, if asked for, the candidates of every step, as the texts come."""
         predictor = self._able_to("translate")
         results: Iterator[TranslationResult] = predictor.translate(
-            _each_text(texts), beam, replace_unknown=replace_unknown, steps=steps
+            each_text(texts), beam, replace_unknown=replace_unknown, steps=steps
         )
         return results
 
@@ -218,9 +207,49 @@ class LoadedRun:
         predictor = self._able_to("translate")
         return list(predictor.notes_on_options(beam, replace_unknown=replace_unknown))
 
+    def word_vectors(self, side: str | None = None, matrix: MatrixName = "input") -> WordVectors:
+        """The vectors of the model's tokens, without special ones such as padding.
+
+        `side`: of a translator, `source` or `target`; `matrix`: `input`, the embedding, or `output`, the rows that give
+        the logits of tokens. Raises RequestError for a model without such a matrix.
+        """
+        vectors: WordVectors = self._able_to("word_vectors").word_vectors(side, matrix)
+        return vectors
+
+    def neighbors(
+        self,
+        word: str,
+        *,
+        top: int = 10,
+        metric: Metric = "cosine",
+        side: str | None = None,
+        matrix: MatrixName = "input",
+    ) -> list[Neighbor]:
+        """The words with the nearest vectors, and how near they are. Raises RequestError for a word without a vector.
+
+        >>> run = seqlab.load("latest", progress=False)
+        >>> len(run.neighbors("good", top=3))
+        3
+        """
+        return self.word_vectors(side, matrix).neighbors(word, top=top, metric=metric)
+
+    def analogy(
+        self,
+        a: str,
+        b: str,
+        c: str,
+        *,
+        top: int = 10,
+        metric: Metric = "cosine",
+        side: str | None = None,
+        matrix: MatrixName = "input",
+    ) -> list[Neighbor]:
+        """What `c` is to, as `a` is to `b`: the words nearest to b - a + c. Raises RequestError as `neighbors`."""
+        return self.word_vectors(side, matrix).analogy(a, b, c, top=top, metric=metric)
+
     def evaluate(
         self,
-        split: SplitName = "test",
+        split: SplitName | None = None,
         progress: Progress | None = None,
         *,
         data: Mapping[str, Any] | None = None,
@@ -228,43 +257,27 @@ class LoadedRun:
     ) -> dict[str, float]:
         """The metrics of a split, from the raw data again, under the keys of `result.json`.
 
-        `progress`: None: that with which the run was loaded. `data`: options of the config's section `data` to change,
-        such as `{"test": "new.csv"}`. `threshold`: of two classes, predict the second from this probability on, in all
-        metrics of labels. Raises RequestError for options of the model, and for a threshold without two classes.
+        `split`: None: test, or validation if the data have no test split. `progress`: None: that of the loaded run.
+        `data`: options of the config's section `data` to change. `threshold`: of two classes, predict the second from
+        this probability on. Raises RequestError for a threshold without two classes.
         """
         if data:
             changes = as_arguments([{f"data.{option}": value for option, value in data.items()}])
-            applied = replace(self, experiment=overridden(self.run, self.experiment, changes))
-            return applied.evaluate(split, progress, threshold=threshold)
-        if split not in SPLITS:
-            raise RequestError(f"there is no split {quoted(split)}; the splits are {', '.join(SPLITS)}")
+            self = replace(self, experiment=overridden(self.run, self.experiment, changes))
+        known = self.experiment.data.splits
+        split = known[-1] if split is None else split
+        if split not in known:
+            raise RequestError(f"there is no split {quoted(split)}; the splits are {', '.join(known)}")
         progress = progress or self.progress
         if threshold is not None:
             self._able_to("predict_from")
         corpus = load_for(split, self.experiment.data, progress)
-        store = self._encoded(corpus, split, progress)
+        store = encoded_again(self.run, self.trained, self.experiment, self.task, corpus, split, progress)
         evaluation: Any = self.predictor.evaluate(store, metrics_of(self.experiment, split), progress)
         metrics = (evaluation if threshold is None else evaluation.at_threshold(threshold)).metrics()
         if not math.isfinite(metrics["loss"]):
             raise DataError(f"the {split} loss of run {self.run.id} is not a finite number: {USELESS_MODEL}")
         return with_split(split, metrics)
-
-    def _encoded(self, corpus: Corpus, split: SplitName, progress: Progress) -> Store:
-        """A split as numbers, after telling the user how far its metrics can be trusted."""
-        recorded = self.run.section("data", "splits")
-        if self.experiment.training.refit and split != "test":
-            progress.say(f"this model was trained on {split} too (training.refit): its metrics there are too good")
-        elif corpus.fingerprints[split] != recorded.get(split):
-            progress.say(f"the {split} split is not that of the training run: the metrics are not comparable")
-        for note in notes_on_leakage(self.run, self.trained, self.experiment, corpus, split):
-            progress.say(note)
-        store = self.task.encode(corpus.splits[split], progress)
-        if corpus.fingerprints[split] != recorded.get(split):
-            encoded = EncodedSplits(self.experiment.data, self.task.vectorizers)
-            encoded.add(split, corpus.splits[split], store)
-            for note in encoded.notes:
-                progress.say(note)
-        return store
 
     def verdicts(self, result: Mapping[str, Any] | None = None) -> list[Verdict]:
         """The metrics against the bands that the config expects."""
@@ -279,22 +292,9 @@ class LoadedRun:
 
 def lacks_capability(run: Run, task: str, capability: str) -> str:
     """The message for a run whose task cannot do what is asked."""
-    what = {"generate": "generate text", "predict_from": "predict with a threshold"}.get(capability, capability)
+    what = {
+        "generate": "generate text",
+        "predict_from": "predict with a threshold",
+        "word_vectors": "give word vectors",
+    }.get(capability, capability)
     return f"run {run.id} is a {task} run and cannot {what}; {', '.join(tasks_able_to(capability))} runs can"
-
-
-def _each_text(texts: str | Iterable[str]) -> Iterator[str]:
-    """One text, or several. Raises RequestError for what is no string: text is never read letter by letter, nor a
-    table by the names of its columns."""
-    kind = type(texts).__name__
-    if isinstance(texts, bytes | Mapping) or kind == "DataFrame":
-        raise RequestError(f"expected a text or a list of texts, got a {kind}; give one column of it")
-    if not isinstance(texts, Iterable):
-        raise RequestError(f"expected a text or a list of texts, got {quoted(texts)}, which is of the type {kind}")
-    return map(_text, [texts] if isinstance(texts, str) else texts)
-
-
-def _text(text: str) -> str:
-    if not isinstance(text, str):
-        raise RequestError(f"expected texts, got {quoted(text)}, which is of the type {type(text).__name__}")
-    return text

@@ -60,8 +60,10 @@ def differences(whole: Run, resumed: Run) -> list[str]:
         for name, path in (
             ("the weights", "model/weights.safetensors"),
             *((f"the file {path.name}", path.name) for path in sorted(whole.directory.glob("vocabulary*.json"))),
-            ("the predictions of the test split", "predictions/test.jsonl"),
-            ("the predictions of the validation split", "predictions/validation.jsonl"),
+            *(
+                (f"the predictions of the {path.stem} split", f"predictions/{path.name}")
+                for path in sorted(whole.directory.glob("predictions/*.jsonl"))
+            ),
         )
         if _sha256(whole.directory / path) != _sha256(resumed.directory / path)
     ]

@@ -16,7 +16,7 @@ def token_mask(ids: keras.KerasTensor) -> keras.KerasTensor:
 
 
 class Embedding(keras.layers.Layer):
-    """Rows of a learned table: (batch, time) ids → (batch, time, width) in the compute dtype.
+    """Rows of a table: (batch, time) ids → (batch, time, width) in the compute dtype.
 
     The table is float32; its rows are cast after they are gathered. `keras.layers.Embedding` casts the whole table at
     each step under mixed precision, which makes its gradient as large as the table; here it stays `tf.IndexedSlices`.
@@ -36,7 +36,9 @@ class Embedding(keras.layers.Layer):
 
     def build(self, *_: Any) -> None:
         shape = (self.vocabulary_size, self.width)
-        self.table = self.add_weight(name="table", shape=shape, initializer=self.initializer, autocast=False)
+        self.table = self.add_weight(
+            name="table", shape=shape, initializer=self.initializer, trainable=self.trainable, autocast=False
+        )
 
     def call(self, ids: tf.Tensor) -> tf.Tensor:
         return tf.cast(rows(self.table, ids), self.compute_dtype)

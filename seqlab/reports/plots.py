@@ -61,7 +61,7 @@ def draw_curves(epochs: Sequence[Mapping[str, Any]], best_epoch: int, path: Path
 
     names = list(dict.fromkeys(key.split(".", 1)[1] for line in epochs for key in line if key.startswith("train.")))
     numbers = [line["epoch"] for line in epochs]
-    figure = _figure(5.2 * len(names), 4.2)
+    figure = new_figure(5.2 * len(names), 4.2)
     for index, name in enumerate(names):
         axes = figure.add_subplot(1, len(names), index + 1)
         for split, style in LINES.items():
@@ -75,7 +75,7 @@ def draw_curves(epochs: Sequence[Mapping[str, Any]], best_epoch: int, path: Path
         axes.xaxis.set_major_locator(MaxNLocator(nbins=10, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
         axes.grid(alpha=0.3)
         axes.legend(frameon=False)
-    return _save(figure, path)
+    return save_figure(figure, path)
 
 
 def draw_matrix(matrix: Matrix, path: Path, split: str) -> str:
@@ -84,7 +84,7 @@ def draw_matrix(matrix: Matrix, path: Path, split: str) -> str:
     cell = 0.8 if size <= 12 else 0.55 if size <= MAX_COUNTED_CLASSES else 0.22
     names = [_shortened(name) for name in matrix.names]
     margin = 1.8 + 0.09 * max(map(len, names))
-    figure = _figure(margin + 1.0 + cell * size, margin + cell * size)
+    figure = new_figure(margin + 1.0 + cell * size, margin + cell * size)
     axes = figure.add_subplot()
     shares = matrix.values / np.maximum(matrix.values.sum(axis=1, keepdims=True), 1)
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
@@ -98,12 +98,12 @@ def draw_matrix(matrix: Matrix, path: Path, split: str) -> str:
         _tilt_long_names(axes, "right")
     if size <= MAX_COUNTED_CLASSES:
         _write_cells(axes, shares, [[f"{count:,}" for count in row] for row in matrix.values], 11 if size <= 12 else 8)
-    return _save(figure, path)
+    return save_figure(figure, path)
 
 
 def draw_attention(rows: Sequence[str], columns: Sequence[str], weights: Sequence[Sequence[float]], path: Path) -> str:
     """Attention weights: a row per target token, a column per source token, white (0) to dark (1)."""
-    figure = _figure(3.0 + 0.6 * len(columns), 2.2 + 0.45 * len(rows))
+    figure = new_figure(3.0 + 0.6 * len(columns), 2.2 + 0.45 * len(rows))
     axes = figure.add_subplot()
     values = np.array(weights)
     image = axes.imshow(values, cmap="Blues", vmin=0, vmax=1, aspect="auto")
@@ -117,7 +117,7 @@ def draw_attention(rows: Sequence[str], columns: Sequence[str], weights: Sequenc
     if max(len(rows), len(columns)) <= MAX_NUMBERED_TOKENS:
         numbers = [[f"{value:.2f}" if value >= SMALLEST_NUMBER else "" for value in row] for row in values]
         _write_cells(axes, values, numbers, 8)
-    return _save(figure, path)
+    return save_figure(figure, path)
 
 
 def refuse_unknown_format(path: Path) -> None:
@@ -159,14 +159,14 @@ def _plain(name: str) -> str:
     return visible_name(name).replace("$", r"\$")
 
 
-def _figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> Figure:
     from matplotlib.figure import Figure
 
     size = (min(max(width, MIN_INCHES), MAX_INCHES), min(max(height, 3.5), MAX_INCHES))
     return Figure(figsize=size, layout="constrained", dpi=PIXELS_PER_INCH)
 
 
-def _save(figure: Figure, path: Path) -> str:
+def save_figure(figure: Figure, path: Path) -> str:
     """Write the picture. Returns a note for the user if characters are missing from the font: they become boxes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     picture = io.BytesIO()

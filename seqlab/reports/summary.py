@@ -67,13 +67,19 @@ def report_model(model: keras.Model, progress: Progress) -> None:
         own = [weight for weight in layer.weights if id(weight) not in seen]
         seen |= {id(weight) for weight in own}
         rows.append((layer.name, _output_shape(layer), f"{_size(own):,}"))
-    trained, total = _size(model.trainable_variables), _size(model.weights)
-    rows.append(("total", "", f"{total:,}"))
-    if trained != total:
-        rows.append(("trainable", "", f"{trained:,}"))
+    rows.append(("total", "", f"{_size(model.weights):,}"))
     has_shapes = any(output for _, output, _ in rows)
     columns = slice(None, None, 1 if has_shapes else 2)  # without shapes: the first and the last column
     progress.table("model", ("layer", "output", "parameters")[columns], [row[columns] for row in rows])
+    sizes = parameters_of(model)
+    if "trained_parameters" in sizes:
+        progress.say(f"{sizes['parameters']:,} parameters, {sizes['trained_parameters']:,} of them trained")
+
+
+def parameters_of(model: keras.Model) -> dict[str, int]:
+    """The number of `parameters`, and if they are fewer, that of `trained_parameters`: what a run records."""
+    total, trained = _size(model.weights), _size(model.trainable_variables)
+    return {"parameters": total} | ({} if trained == total else {"trained_parameters": trained})
 
 
 def _size(weights: Iterable[keras.Variable]) -> int:

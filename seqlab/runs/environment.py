@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 import sys
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from seqlab.runs.git_state import git_state
+
 PACKAGES = ("seqlab", "tensorflow", "keras", "numpy", "pydantic", "snowballstemmer", "tokenizers", "safetensors")
 """Packages whose version can change a metric."""
-
-GIT_TIMEOUT = 5.0
-"""Seconds. `git status` reads the whole repository."""
-
-SAFE_GIT = {
-    "core.fsmonitor": "false",
-    "core.hooksPath": os.devnull,
-    "core.sshCommand": "false",
-    "protocol.allow": "never",
-    "safe.bareRepository": "explicit",
-}
-NO_FILTER = {"clean": "", "smudge": "", "process": "", "required": "false"}
-"""Settings in place of those by which a repository starts programs: a folder received from elsewhere may be one."""
 
 
 def current_environment() -> dict[str, Any]:
@@ -66,38 +54,3 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
-
-
-def git_state(directory: Path) -> dict[str, Any] | None:
-    """Commit of the repository around `directory`, and whether tracked files differ from it. None if unknown."""
-    commit = _git(directory, "rev-parse", "HEAD")
-    if commit is None:
-        return None
-    changes = _git(directory, "status", "--porcelain", "--untracked-files=no")
-    return {"commit": commit, "dirty": None if changes is None else bool(changes)}
-
-
-def _git(directory: Path, *arguments: str) -> str | None:
-    """Output of a git command that runs no program of the repository. None if git is missing, fails or times out."""
-    names = _output_of_git(directory, SAFE_GIT, "config", "--name-only", "--get-regexp", r"^filter\.") or ""
-    filters = {name.removeprefix("filter.").rpartition(".")[0] for name in names.splitlines()}
-    off = {f"filter.{each}.{key}": value for each in filters for key, value in NO_FILTER.items()}
-    return _output_of_git(directory, SAFE_GIT | off, *arguments)
-
-
-def _output_of_git(directory: Path, settings: Mapping[str, str], *arguments: str) -> str | None:
-    variables = {"GIT_CONFIG_COUNT": str(len(settings)), "GIT_NO_LAZY_FETCH": "1"}
-    for number, (key, value) in enumerate(settings.items()):
-        variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-    try:
-        done = subprocess.run(
-            ["git", "--no-optional-locks", *arguments],
-            cwd=directory,
-            env=os.environ | variables,
-            capture_output=True,
-            timeout=GIT_TIMEOUT,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.decode("utf-8", errors="replace").strip()

@@ -220,7 +220,7 @@ class Run:
         """Config, vocabularies and model: no metadata, no results, no temporary files."""
         records = {self.metadata_file, self.result_file}
         found = [path for pattern in ("config.yaml", "*.json", "model/*") for path in self.directory.glob(pattern)]
-        return [path for path in found if path.is_file() and path not in records and ".tmp-" not in path.name]
+        return [path for path in found if path.is_file() and path not in records and not files.is_temporary(path)]
 
     def log(self, text: str) -> None:
         """Append a line to `run.log`. Errors are ignored: a failed write must not stop training."""

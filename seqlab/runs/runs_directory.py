@@ -22,7 +22,7 @@ from seqlab.runs.environment import current_environment
 from seqlab.runs.run import FORMAT, Run, json_safe, now
 from seqlab.runs.summaries import TIME, RunSummary, age, summary_of
 
-LEFTOVER = re.compile(r"\.\d{8}-\d{6}-.+(-[0-9a-f]{8}\.tmp|\.deleted)-\d+")
+LEFTOVER = re.compile(r"\.\d{8}-\d{6}-.+(-[0-9a-f]{8}\.seqlab-tmp|\.deleted)-\d+")
 """Hidden name of a run that is being created or deleted."""
 LEFTOVER_AGE = 86_400.0
 """Seconds after which a leftover is removed: the process that made it has died."""
@@ -31,6 +31,9 @@ MAX_NAME_LENGTH = 60
 MAX_LISTED_NAMES = 8
 MAX_REFERENCE_LENGTH = 80
 """Characters of a reference that a message repeats."""
+
+IN_CONFIGS = "run:"
+"""Before the reference of a run in a config."""
 
 FINISHED = ("finished",)
 UNFINISHED = ("stopped", "killed", "failed", "diverged")

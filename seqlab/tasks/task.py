@@ -5,7 +5,7 @@ Everything else is the same for all tasks. A new task is one package and one cal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -98,16 +98,15 @@ class FittedTask(Protocol):
 
 
 class Predictor(Protocol):
-    """What a model can do. What only some tasks can do are further methods, named in `Task.capabilities`."""
+    """What every model can do. What only some tasks can do are further methods, named in `Task.capabilities`.
+
+    `predict(texts: Iterable[str]) -> Iterator[Any]`: one prediction per raw text (with at least `label`,
+    `probability`), in their order, as they come. A text of which nothing is left to read has the label "" and a
+    probability that is not a number.
+    """
 
     def evaluate(self, store: Store, metrics: Sequence[Component], progress: Progress) -> Evaluation:
         """Run the model over a whole split."""
-
-    def predict(self, texts: Iterable[str]) -> Iterator[Any]:
-        """One prediction per raw text (with at least `label`, `probability`), in their order, as they come.
-
-        A text of which nothing is left to read has the label "" and a probability that is not a number.
-        """
 
 
 TASKS: dict[str, Task] = {}

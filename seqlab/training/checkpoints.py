@@ -92,7 +92,7 @@ class Checkpoints:
     def save(self, state: TrainingState) -> None:
         """Write a checkpoint, then delete the oldest."""
         started = time.monotonic()
-        target = self.directory / f"{state.step:09d}-{state.epoch:05d}"
+        target = self.directory / _name(state)
         try:
             if not target.exists():
                 with files.new_directory(target) as directory:
@@ -157,21 +157,36 @@ def saved(directory: Path) -> list[Path]:
     return sorted(path for path in directory.glob("*-*") if NAME.fullmatch(path.name) and _is_folder(path))
 
 
+def restorable(directory: Path) -> bool:
+    """Whether a checkpoint in a directory can be restored."""
+    for checkpoint in reversed(saved(directory)):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            _verified_state(checkpoint)
+            return True
+    return False
+
+
 def epochs_done(directory: Path) -> int:
     """The whole epochs before the newest checkpoint in a directory, by its name; 0 if there is none."""
-    return max((int(path.name.rpartition("-")[2]) - 1 for path in saved(directory)[-1:]), default=0)
+    ours = [path for path in saved(directory) if _is_ours(path)]
+    return max((int(path.name.rpartition("-")[2]) - 1 for path in ours[-1:]), default=0)
 
 
 def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
 
+def _name(state: TrainingState) -> str:
+    return f"{state.step:09d}-{state.epoch:05d}"
+
+
 def _is_ours(checkpoint: Path) -> bool:
-    """Whether a folder contains a checkpoint, with a manifest of the files there are, and nothing else."""
+    """Whether a folder contains a checkpoint of its name, with a manifest of the files there are, and nothing else."""
     try:
         listed = _read_manifest(checkpoint).keys()
-        return {each.name for each in checkpoint.iterdir()} == {*listed, MANIFEST}
-    except (OSError, ValueError):
+        complete = {each.name for each in checkpoint.iterdir()} == {*listed, MANIFEST}
+        return complete and _name(_read_state(checkpoint)) == checkpoint.name
+    except (DataError, OSError, ValueError, KeyError, TypeError):
         return False
 
 
@@ -197,6 +212,14 @@ def _verified_state(directory: Path) -> TrainingState:
         file = directory / name
         if file.stat().st_size != expected["size"] or files.sha256_of_file(file) != expected["sha256"]:
             raise ValueError(f"{name} is not what was written")
+    state = _read_state(directory)
+    if _name(state) != directory.name:
+        raise ValueError(f"it is a copy of {_name(state)}")
+    return state
+
+
+def _read_state(directory: Path) -> TrainingState:
+    """Raises what a damaged file can lead to, and DataError for a checkpoint of a later version."""
     content = files.read_json(directory / STATE)
     if content["format"] > FORMAT:
         raise DataError(f"{directory} was written by a newer seqlab (format {content['format']}): upgrade seqlab")

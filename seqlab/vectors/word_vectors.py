@@ -69,7 +69,9 @@ class WordVectors:
         """The row of a word. Raises WordNotFound."""
         row = self._rows.get(word)
         if row is None:
-            near = [word.lower()] if word.lower() in self._rows else nearest_spellings(word, self.words)
+            lower = word.lower()
+            near = [lower] if lower in self._rows else nearest_spellings(lower, self.words)
+            near = near or nearest_spellings(word, self.words)
             hint = f"; the nearest spellings are {', '.join(near)}" if near else ""
             raise WordNotFound(f"'{word}' has no vector{hint}")
         return row
@@ -85,7 +87,7 @@ class WordVectors:
         Words with a vector of zeros have no direction and are no one's neighbors by cosine. Raises WordNotFound.
         """
         row = self.row(word)
-        scores = self._cosine(self._unit[row]) if metric == "cosine" else self._distance(self.matrix[row])
+        scores = self._cosine(self.unit[row]) if metric == "cosine" else self._distance(self.matrix[row])
         return self._best(scores, [row], top, metric)
 
     def analogy(self, a: str, b: str, c: str, *, top: int = 10, metric: Metric = "cosine") -> list[Neighbor]:
@@ -95,24 +97,24 @@ class WordVectors:
         Levy & Goldberg 2014, section 3). Raises WordNotFound.
         """
         rows = [self.row(word) for word in (a, b, c)]
-        first, second, third = self._unit[rows]
+        first, second, third = self.unit[rows]
         target = second - first + third
         if metric == "cosine":
             scores = self._cosine(target / max(float(np.linalg.norm(target)), np.finfo(np.float32).tiny))
         else:
-            scores = self._distance(target, self._unit)
+            scores = self._distance(target, self.unit)
         return self._best(scores, rows, top, metric)
 
     def similarity(self, first: str, second: str) -> float:
         """The cosine of two words; 0 if one of them has a vector of zeros. Raises WordNotFound."""
-        return float(self._unit[self.row(first)] @ self._unit[self.row(second)])
+        return float(self.unit[self.row(first)] @ self.unit[self.row(second)])
 
     @cached_property
     def _rows(self) -> dict[str, int]:
         return {word: row for row, word in enumerate(self.words)}
 
     @cached_property
-    def _unit(self) -> np.ndarray:
+    def unit(self) -> np.ndarray:
         """Rows of length 1, (words, dimensions) float32; rows of zeros stay zeros."""
         lengths = np.linalg.norm(self.matrix, axis=1, keepdims=True)
         unit: np.ndarray = self.matrix / np.where(lengths > 0, lengths, 1)
@@ -120,7 +122,7 @@ class WordVectors:
 
     def _cosine(self, direction: np.ndarray) -> np.ndarray:
         """Of all words to a vector of length 1, (words,); -inf for vectors of zeros."""
-        return np.where(self._unit.any(axis=1), self._unit @ direction, -np.inf)
+        return np.where(self.unit.any(axis=1), self.unit @ direction, -np.inf)
 
     def _distance(self, point: np.ndarray, matrix: np.ndarray | None = None) -> np.ndarray:
         """Euclidean, of all words to a point, (words,)."""

@@ -16,7 +16,7 @@ def test_everything_is_listed_once(invoke: Invoke) -> None:
     listed = json.loads(invoke("parts", "--json").stdout)
     names = [(part["kind"], part["task"], part["name"]) for part in listed]
     assert len(set(names)) == len(names)
-    assert ("vectorizer", "classification, language_model, translation", "words") in names
+    assert ("vectorizer", "classification, language_model, translation, word_vectors", "words") in names
     assert {("dataset", task, "synthetic") for task in ("classification", "language_model")} <= set(names)
     assert ("model", "classification", "bag") in names
 

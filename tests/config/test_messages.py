@@ -206,7 +206,7 @@ def test_all_problems_at_once_from_top_to_bottom(problems):
 
 def test_missing_sections_point_at_the_file(problems):
     assert problems("version: 1\n") == [
-        "1:1: : 'task' is missing; expected classification, language_model or translation",
+        "1:1: : 'task' is missing; expected classification, language_model, translation or word_vectors",
         "1:1: : 'data' is missing",
         "1:1: : 'vectorizer' is missing",
         "1:1: : 'model' is missing",
@@ -216,7 +216,7 @@ def test_missing_sections_point_at_the_file(problems):
 def test_a_wrong_task_is_one_problem_and_other_sections_are_still_validated(problems, small):
     assert problems(small.replace("classification", "clasification") + "training: {epochs: 0}\nmetrics: [x]\n") == [
         "1:7: task: unknown task 'clasification'; did you mean 'classification'? available: classification, "
-        "language_model, translation",
+        "language_model, translation, word_vectors",
         "5:20: training.epochs: 0 is too small; expected a whole number above 0",
     ]
 

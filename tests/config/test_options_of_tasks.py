@@ -31,6 +31,11 @@ CONFIGS = {
         "vectorizer": {"name": "words", "standardize": "none", "split": "punctuation"},
         "model": {"name": "recurrent_encoder_decoder", "units": 4, "embedding": 4},
     },
+    "word_vectors": {
+        "data": {"name": "synthetic", "size": 300},
+        "vectorizer": "words",
+        "model": {"name": "skip_gram", "dimensions": 4, "window": 2},
+    },
 }
 OF_ONE_TASK = {
     "batch_tokens": "training.batch_tokens=200",

@@ -59,7 +59,7 @@ def test_what_cannot_be_read_now_is_not_damaged(entry, monkeypatch):
 
 
 def test_leftovers_of_a_killed_process_are_removed(entry):
-    leftover = entry.with_name(f"{entry.name}.tmp-1")
+    leftover = entry.with_name(f"{entry.name}.seqlab-tmp-1")
     leftover.mkdir(parents=True)
     fill(entry)
     assert not leftover.exists()

@@ -105,7 +105,7 @@ def test_the_work_of_a_child_that_is_killed_is_done_here(tmp_path):
 @pytest.mark.parametrize(("name", "to_all"), [("SIGINT", True), ("SIGTERM", False), ("SIGUSR1", True)])
 def test_a_signal_ends_both(tmp_path, name, to_all):
     process = program(tmp_path, work="time.sleep(60)", seconds=60)
-    wait_for(lambda: any(tmp_path.glob("entry.tmp-*/pid")))
+    wait_for(lambda: any(tmp_path.glob("entry.seqlab-tmp-*/pid")))
     number = getattr(signal, name)
     os.killpg(process.pid, number) if to_all else process.send_signal(number)
     lines, errors = output_of(process)
@@ -119,7 +119,7 @@ def test_a_signal_ends_both(tmp_path, name, to_all):
 
 def test_a_child_whose_parent_was_killed_finishes_the_entry_and_ends(tmp_path):
     process = program(tmp_path, work="time.sleep(0.5)", seconds=60)
-    wait_for(lambda: any(tmp_path.glob("entry.tmp-*/pid")))
+    wait_for(lambda: any(tmp_path.glob("entry.seqlab-tmp-*/pid")))
     process.kill()
     wait_for(lambda: group_of(process) == [])
     process.communicate()

@@ -14,14 +14,14 @@ from seqlab.tasks.evaluation import Matrix
 @pytest.fixture
 def drawn(monkeypatch, tmp_path):
     """The figures, in the order in which they are saved; each is at least 800 pixels wide."""
-    figures, save = [], plots._save
+    figures, save = [], plots.save_figure
 
     def keep(figure, path):
         save(figure, path)
         assert imread(path).shape[1] >= 800
         figures.append(figure)
 
-    monkeypatch.setattr(plots, "_save", keep)
+    monkeypatch.setattr(plots, "save_figure", keep)
     return figures
 
 

@@ -281,8 +281,8 @@ def test_a_start_in_the_future_is_not_latest(runs_dir: Path) -> None:
 
 
 def test_old_leftovers_of_crashes_are_removed(runs_dir: Path) -> None:
-    old = [".20250101-000000-a-0a1b2c3d.tmp-7", ".20250101-000000-b.deleted-7"]
-    kept = [".20250101-000000-c-0a1b2c3d.tmp-8", ".mine", ".20250101-000000-d", "20250101-000000-e.tmp-7"]
+    old = [".20250101-000000-a-0a1b2c3d.seqlab-tmp-7", ".20250101-000000-b.deleted-7"]
+    kept = [".20250101-000000-c-0a1b2c3d.seqlab-tmp-8", ".mine", ".20250101-000000-d", "20250101-000000-e.tmp-7"]
     for name in [*old, *kept]:
         (runs_dir / name / "checkpoints").mkdir(parents=True)
         if "-c-" not in name:  # that one is being written

@@ -179,7 +179,7 @@ def test_a_crash_at_any_point_of_a_save_leaves_the_last_or_the_one_before(tmp_pa
         assert all((found[name].value == expected[name].value).all() for name in found)
         saver(tmp_path, variables(4)).save(at(4))  # and the next save works in what the crash left
         assert saver(tmp_path, found).restore() == at(4)
-        assert not list((tmp_path / "checkpoints").glob("*.tmp-*"))
+        assert not list((tmp_path / "checkpoints").glob("*.seqlab-tmp-*"))
     assert place > 1
 
 
@@ -202,4 +202,4 @@ def test_a_disk_that_fills_at_any_write_keeps_the_one_before(tmp_path, monkeypat
             callbacks.save(at(2))
     monkeypatch.undo()
     assert saver(tmp_path, variables(2)).restore() in [at(1), at(2)]
-    assert not [path for path in (tmp_path / "checkpoints").iterdir() if ".tmp-" in path.name]
+    assert not [path for path in (tmp_path / "checkpoints").iterdir() if ".seqlab-tmp-" in path.name]

@@ -49,3 +49,11 @@ def test_a_word_without_a_vector_gets_the_nearest_spellings(word, hint):
 def test_a_vector_of_zeros_has_similarity_zero():
     assert CITIES.similarity("spain", "nowhere") == 0
     assert CITIES.similarity("spain", "madrid") == pytest.approx(2**-0.5)
+
+
+def test_capitals_hide_no_spelling():
+    vectors = WordVectors(("king", "zingg", "Oslo"), np.ones((3, 1), np.float32))
+    with pytest.raises(WordNotFound, match=r"spellings are king"):
+        vectors.vector("Kingg")
+    with pytest.raises(WordNotFound, match=r"spellings are Oslo"):
+        vectors.vector("Osloo")

@@ -74,6 +74,8 @@ class Dataset(Component):
     of what it contains (labelled texts, texts, pairs).
     """
 
+    splits: ClassVar[tuple[SplitName, ...]] = SPLITS
+    """The splits that there are, in this order. Documents without labels have no test split: see `DOCUMENTS`."""
     single_text: ClassVar[bool] = False
     """Whether each split is one long text: there are no texts to take the first of."""
     licence: ClassVar[str] = ""
@@ -104,7 +106,11 @@ class Dataset(Component):
         return self
 
     def unused_options(self) -> Mapping[str, str]:
-        if not isinstance(self.take, TakeOfSplits) or self.take.train is not None:
+        if not isinstance(self.take, TakeOfSplits):
+            return {}
+        if isinstance(self.take.test, int) and "test" not in self.splits:
+            return {"take.test": "the data have no test split"}
+        if self.take.train is not None:
             return {}
         reason = "proportional is the share of training that take.train keeps, and it keeps all"
         return {f"take.{split}": reason for split in SPLITS[1:] if getattr(self.take, split) == PROPORTIONAL}
@@ -127,6 +133,11 @@ class Dataset(Component):
     def vocabulary_fields(self) -> tuple[str, ...]:
         """The columns that `vectorizer.fit.fields` may name."""
         return self.text_fields
+
+    @property
+    def word_classes(self) -> Mapping[str, str]:
+        """Word → its class, of words that are known to be interchangeable within their class; empty: not known."""
+        return {}
 
     @abstractmethod
     def find(self) -> tuple[Path, ...]:
@@ -203,6 +214,9 @@ LABELLED_TEXTS: Registry[Dataset] = Registry("dataset")
 
 TEXTS: Registry[Dataset] = Registry("dataset")
 """Datasets of running text: columns `text` and `id` (its location). A record is a document, read in order."""
+
+DOCUMENTS: Registry[Dataset] = Registry("dataset")
+"""Datasets of documents, without labels and without a test split: columns `text` and `id` (its location)."""
 
 PAIRS: Registry[Dataset] = Registry("dataset")
 """Datasets of sentence pairs: columns `source`, `target` and `id` (the location of the pair)."""

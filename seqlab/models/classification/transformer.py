@@ -40,12 +40,12 @@ class TransformerClassifier(TransformerOptions, Classifier):
     def build(self, context: ClassifierContext) -> keras.Model:
         import keras
 
-        from seqlab.layers.embedding import Embedding, token_mask
+        from seqlab.layers.embedding import token_mask
         from seqlab.layers.transformer import TransformerBlock
 
         ids = keras.Input((None,), dtype="int32", name="ids")
         mask = token_mask(ids)
-        vectors = Embedding(context.vocabulary_size, self.width, name="embedding")(ids)
+        vectors = self.tables["text"].layer(context.vocabulary_size, name="embedding")(ids)
         if self.positions == "learned" and context.max_length is None:
             raise RequestError(NEEDS_MAX_LENGTH)
         if (positions := self.added_positions(context.max_length)) is not None:

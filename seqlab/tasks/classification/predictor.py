@@ -20,7 +20,9 @@ from seqlab.progress import SILENT, Progress
 from seqlab.registry import Component
 from seqlab.tasks.classification.batching import Inputs
 from seqlab.tasks.classification.evaluate import ClassificationEvaluation, refuse_threshold
+from seqlab.tasks.token_vectors import MatrixName, token_vectors
 from seqlab.text.vectorizer import FittedVectorizer
+from seqlab.vectors import WordVectors
 
 if TYPE_CHECKING:
     import keras
@@ -63,6 +65,10 @@ class ClassificationPredictor:
         for outputs, cut_off, empty in self._outputs(texts):
             chosen = (outputs.probabilities[:, 1] >= threshold).astype(int)
             yield from self._predictions(outputs, chosen, cut_off, empty)
+
+    def word_vectors(self, side: str | None, matrix: MatrixName) -> WordVectors:
+        """See `token_vectors`."""
+        return token_vectors(self.model, {"text": self.vectorizer}, side, matrix)
 
     def _predictions(
         self, outputs: ClassificationOutputs, chosen: np.ndarray, cut_off: np.ndarray, empty: Sequence[bool]

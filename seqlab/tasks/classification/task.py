@@ -208,6 +208,7 @@ CLASSIFICATION = register(
         training=ClassificationTraining,
         monitor="validation.loss",
         capabilities={
+            "word_vectors": "seqlab neighbors --run {run} good",
             "predict_from": 'seqlab predict {run} --threshold tuned "a text of your own"',
             "predict": 'seqlab predict {run} "a text of your own"',
         },

@@ -21,10 +21,12 @@ from seqlab.registry import Component
 from seqlab.tasks.language_modeling.evaluate import LanguageModelEvaluation, with_unseen
 from seqlab.tasks.language_modeling.generate import TextGenerator, without_first_space
 from seqlab.tasks.language_modeling.prompt import hidden_prompt, notes_on, read_prompt
+from seqlab.tasks.token_vectors import MatrixName, token_vectors
 from seqlab.text.untrained import untrained_tokens
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import NO_ID, Vocabulary
 from seqlab.text_format import counted
+from seqlab.vectors import WordVectors
 
 if TYPE_CHECKING:
     import keras
@@ -75,6 +77,10 @@ class LanguageModelPredictor:
 
     def __init__(self, model: keras.Model, vectorizer: FittedVectorizer, max_context: int | None) -> None:
         self.model, self.vectorizer, self.max_context = model, vectorizer, max_context
+
+    def word_vectors(self, side: str | None, matrix: MatrixName) -> WordVectors:
+        """See `token_vectors`."""
+        return token_vectors(self.model, {"text": self.vectorizer}, side, matrix, writes="text")
 
     def evaluate(self, store: Store, metrics: Sequence[Component], progress: Progress) -> LanguageModelEvaluation:
         ids = np.asarray(store.ragged("text_ids").values)

@@ -130,6 +130,7 @@ LANGUAGE_MODELING = register(
         training=LanguageModelTraining,
         monitor="validation.loss",
         capabilities={
+            "word_vectors": "seqlab neighbors --run {run} love",
             "predict": 'seqlab predict {run} "To be or not to b"',
             "generate": "seqlab generate --run {run} --temperature 0.8",
         },

@@ -16,6 +16,7 @@ from seqlab.decoding.beam_options import BeamOptions
 from seqlab.metrics.translation import TranslationOutputs, grouped
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Component
+from seqlab.tasks.token_vectors import MatrixName, token_vectors
 from seqlab.tasks.translation.evaluate import ScoredPair, TranslationEvaluation
 from seqlab.tasks.translation.length_limit import LengthLimit
 from seqlab.tasks.translation.results import Hypothesis, TranslationResult
@@ -24,6 +25,7 @@ from seqlab.text import VECTORIZERS
 from seqlab.text.sentences import END_ID, UNKNOWN_ID, Sentences
 from seqlab.text.vocabulary import END, UNKNOWN
 from seqlab.text_format import counted
+from seqlab.vectors import WordVectors
 
 if TYPE_CHECKING:
     import keras
@@ -54,6 +56,11 @@ class TranslationPredictor:
         self.compiled = CompiledTranslator(model, target.size)
         self.source, self.target, self.max_ids, self.limit = source, target, max_ids, limit
         self.free_running, self.attends = free_running, attends
+
+    def word_vectors(self, side: str | None, matrix: MatrixName) -> WordVectors:
+        """See `token_vectors`."""
+        sides = {"source": self.source.vectorizer, "target": self.target.vectorizer}
+        return token_vectors(self.compiled.model, sides, side, matrix, writes="target")
 
     def evaluate(self, store: Store, metrics: Sequence[Component], progress: Progress) -> TranslationEvaluation:
         source, target = store.ragged("source_ids"), store.ragged("target_ids")

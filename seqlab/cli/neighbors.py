@@ -1,0 +1,198 @@
+"""`seqlab neighbors` and `seqlab analogy`: questions to the word vectors of a run or a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory
+from seqlab.cli.completion import complete_run, complete_vectors
+from seqlab.cli.console import print_json, print_line, print_note
+from seqlab.cli.progress import terminal_progress
+from seqlab.cli.texts import is_interactive, process_texts
+from seqlab.errors import RequestError
+
+if TYPE_CHECKING:
+    from seqlab.vectors import Neighbor, WordVectors
+
+commands = typer.Typer()
+
+DEFAULT_TOP = 10
+
+RunOfVectors = Annotated[
+    str | None,
+    typer.Option(
+        "--run",
+        metavar="RUN",
+        help=f"{RUN_HELP}  \\[default: the latest finished run with word vectors]",
+        show_default=False,
+        autocompletion=complete_run,
+    ),
+]
+VectorsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--vectors",
+        metavar="NAME|FILE",
+        help="Published vectors (glove_6b_50d, 100d, 200d, 300d), or a file: GloVe, word2vec, fastText (.vec) or .npz.",
+        show_default=False,
+        autocompletion=complete_vectors,
+    ),
+]
+Side = Annotated[Literal["source", "target"] | None, typer.Option(help="The side of a translation run.")]
+MatrixOption = Annotated[
+    Literal["input", "output"] | None,
+    typer.Option(
+        help="input: the embedding; output: the rows that give the logits of tokens.  \\[default: input]",
+        show_default=False,
+    ),
+]
+MetricOption = Annotated[
+    Literal["cosine", "euclidean"],
+    typer.Option(help="cosine: similarity, the largest first; euclidean: distance, the smallest first."),
+]
+Top = Annotated[int, typer.Option(min=1, help="Number of words to show.")]
+
+
+@dataclass(frozen=True)
+class VectorsRequest:
+    """Where the vectors come from: a run, or a file."""
+
+    run: str | None
+    vectors: str | None
+    side: Literal["source", "target"] | None
+    matrix: Literal["input", "output"] | None
+    runs_dir: Path
+    plugins: list[str]
+
+    def read(self) -> WordVectors:
+        """Raises RequestError for a run and a file, and for options of a run with a file."""
+        if self.vectors is None:
+            return self._of_run()
+        given = {"--run": self.run, "--side": self.side, "--matrix": self.matrix}
+        if unused := [option for option, value in given.items() if value is not None]:
+            raise RequestError(f"{' and '.join(unused)}: that is of a run, and --vectors is a file; remove one of them")
+        from seqlab.vectors.published import load_vectors
+
+        return load_vectors(self.vectors, progress=terminal_progress())
+
+    def _of_run(self) -> WordVectors:
+        from seqlab import experiment
+
+        found = experiment.find(self.run or "latest", self.runs_dir, able_to="word_vectors")
+        loaded = experiment.load(found, plugins=self.plugins, progress=terminal_progress())
+        return loaded.word_vectors(self.side, self.matrix or "input")
+
+
+@commands.command()
+def neighbors(
+    runs_dir: RunsDirectory,
+    plugins: Plugins,
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="WORD",
+            default_factory=list,
+            show_default=False,
+            help="Words, or tokens such as 'not bad'; - reads one per line from stdin.",
+        ),
+    ],
+    run: RunOfVectors = None,
+    vectors: VectorsOption = None,
+    side: Side = None,
+    matrix: MatrixOption = None,
+    metric: MetricOption = "cosine",
+    top: Top = DEFAULT_TOP,
+    as_json: AsJson = False,
+) -> None:
+    """Show the words with the nearest vectors, and how near they are.
+
+    A line is a word and its score. For several words, and for those of stdin, it begins with the word that was asked.
+    Without words, a prompt asks for them.
+    """
+    found = VectorsRequest(run, vectors, side, matrix, runs_dir, plugins).read()
+    _answer(words, lambda word: found.neighbors(word, top=top, metric=metric), as_json)
+
+
+@commands.command()
+def analogy(
+    runs_dir: RunsDirectory,
+    plugins: Plugins,
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="A B C",
+            default_factory=list,
+            show_default=False,
+            help="Three words; - reads three per line from stdin.",
+        ),
+    ],
+    run: RunOfVectors = None,
+    vectors: VectorsOption = None,
+    side: Side = None,
+    matrix: MatrixOption = None,
+    metric: MetricOption = "cosine",
+    top: Top = DEFAULT_TOP,
+    as_json: AsJson = False,
+) -> None:
+    """Show what C is to, as A is to B: the words nearest to B - A + C.
+
+    `seqlab analogy man king woman` asks what is to a woman what a king is to a man. The three words themselves are
+    left out.
+    """
+    if words not in ([], ["-"]) and len(words) != 3:
+        raise RequestError(f"an analogy has three words, got {len(words)}: seqlab analogy man king woman")
+    found = VectorsRequest(run, vectors, side, matrix, runs_dir, plugins).read()
+    asked = [" ".join(words)] if len(words) == 3 else words
+    three = words if len(words) == 3 else None
+
+    def answer(line: str) -> list[Neighbor]:
+        a, b, c = three or _three_words(line)
+        return found.analogy(a, b, c, top=top, metric=metric)
+
+    _answer(asked, answer, as_json)
+
+
+def _three_words(line: str) -> list[str]:
+    words = line.split("\t") if "\t" in line else line.split()
+    if len(words) != 3:
+        raise RequestError(f"an analogy has three words, got {len(words)}: '{line}'")
+    return words
+
+
+def _answer(asked: list[str], answer: Callable[[str], list[Neighbor]], as_json: bool) -> None:
+    """Print the answers to the questions that are arguments, lines of stdin, or typed at a prompt."""
+    at_prompt, is_argument = not asked and is_interactive(), bool(asked) and asked != ["-"]
+
+    def process(questions: Iterable[str]) -> None:
+        asked_for = (question for question in questions if question or is_argument)
+        answers: Iterable[tuple[str, list[Neighbor]]] = (
+            (question.replace("\t", " "), answer(question)) for question in asked_for
+        )
+        if at_prompt:
+            try:
+                answers = list(answers)
+            except RequestError as error:
+                print_note(str(error))
+                return
+        elif is_argument or as_json:
+            answers = list(answers)  # all of them, or an error alone
+        with_question = not at_prompt and (len(asked) > 1 or not is_argument)
+        if as_json:
+            fields = [_fields(question, each, with_question) for question, found in answers for each in found]
+            print_json(fields)
+            return
+        for question, found in answers:
+            for each in found:
+                print_line(*([question] if with_question else []), each.word, f"{each.score:.4f}")
+
+    process_texts(asked, None, process)
+
+
+def _fields(question: str, neighbor: Neighbor, with_question: bool) -> dict[str, str | float]:
+    fields: dict[str, str | float] = {"query": question} if with_question else {}
+    return {**fields, "word": neighbor.word, "score": round(neighbor.score, 6)}

@@ -1,0 +1,56 @@
+"""Word vectors in two dimensions: principal components, or t-SNE."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from seqlab.errors import RequestError
+
+Method = Literal["pca", "tsne"]
+PERPLEXITY = 30.0
+"""About how many neighbors each word has in t-SNE: scikit-learn's default, lowered for few words."""
+SEED = 1337
+
+
+def check_method(method: Method) -> None:
+    """Raises RequestError for t-SNE without scikit-learn."""
+    if method == "tsne":
+        try:
+            import sklearn  # noqa: F401
+        except ImportError as error:
+            raise RequestError("t-SNE needs scikit-learn: pip install 'seqlab[map]', or use --method pca") from error
+
+
+def project(matrix: np.ndarray, method: Method) -> np.ndarray:
+    """(words, dimensions) → (words, 2). The same vectors give the same picture."""
+    return _principal_components(matrix) if method == "pca" else _neighborhoods(matrix)
+
+
+def _principal_components(matrix: np.ndarray) -> np.ndarray:
+    """The projection on the two directions of largest variance, each with its largest coordinate positive."""
+    centered = matrix.astype(np.float64) - matrix.mean(axis=0)
+    left, scales, _ = np.linalg.svd(centered, full_matrices=False)
+    points = np.zeros((len(matrix), 2))
+    kept = min(2, len(scales))
+    points[:, :kept] = left[:, :kept] * scales[:kept]
+    largest = points[np.abs(points).argmax(axis=0), [0, 1]]
+    projected: np.ndarray = points * np.where(largest < 0, -1, 1)
+    return projected
+
+
+def _neighborhoods(matrix: np.ndarray) -> np.ndarray:
+    """van der Maaten & Hinton 2008, of cosine distances, from the principal components."""
+    from sklearn.manifold import TSNE
+
+    if len(matrix) < 4:
+        return _principal_components(matrix)
+    perplexity = min(PERPLEXITY, (len(matrix) - 1) / 3)
+    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
+    unit = matrix / np.where(lengths > 0, lengths, 1)  # Euclidean distance of unit vectors orders them as cosine does
+    start = _principal_components(unit)
+    start = start / (start[:, 0].std() or 1) * 1e-4
+    embedding = TSNE(perplexity=perplexity, init=start.astype(np.float32), random_state=SEED, learning_rate="auto")
+    points: np.ndarray = embedding.fit_transform(unit.astype(np.float32))
+    return points

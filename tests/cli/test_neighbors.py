@@ -1,0 +1,90 @@
+"""`seqlab neighbors` and `seqlab analogy`, of files and runs, from arguments, stdin and a prompt."""
+
+import json
+
+import pytest
+
+from seqlab.errors import RequestError
+
+CITIES = "spain 1 0 0\nmadrid 1 1 0\nfrance 0 0 1\nparis 0 1 1\n"
+
+
+@pytest.fixture
+def ask(invoke, tmp_path):
+    """Asks the vectors of a file."""
+    (tmp_path / "cities.txt").write_text(CITIES, encoding="utf-8")
+    return lambda command, *rest, **settings: invoke(command, *rest, "--vectors", "cities.txt", **settings)
+
+
+def test_one_word_gets_a_line_per_neighbor(ask):
+    assert ask("neighbors", "madrid", "--top", 2).stdout == "spain\t0.7071\nparis\t0.5000\n"
+    assert ask("neighbors", "madrid", "--metric", "euclidean", "--top", 1).stdout == "spain\t1.0000\n"
+
+
+def test_of_several_words_each_line_begins_with_the_one_that_was_asked(ask):
+    lines = ask("neighbors", "madrid", "paris", "--top", 1).stdout
+    assert lines == "madrid\tspain\t0.7071\nparis\tfrance\t0.7071\n"
+    assert ask("neighbors", "-", "--top", 1, input="madrid\n\nparis\n").stdout == lines
+
+
+def test_json(ask):
+    found = json.loads(ask("neighbors", "madrid", "--top", 1, "--json").stdout)
+    assert found == [{"word": "spain", "score": pytest.approx(0.5**0.5, abs=1e-6)}]
+    found = json.loads(ask("neighbors", "-", "--top", 1, "--json", input="madrid\nparis\n").stdout)
+    assert [(each["query"], each["word"]) for each in found] == [("madrid", "spain"), ("paris", "france")]
+
+
+def test_an_analogy(ask):
+    assert ask("analogy", "france", "paris", "spain", "--top", 1).stdout.startswith("madrid\t0.")
+    lines = ask("analogy", "-", "--top", 1, input="france paris spain\nspain\tmadrid\tfrance\n").stdout.splitlines()
+    assert [line.split("\t")[:-1] for line in lines] == [
+        ["france paris spain", "madrid"],
+        ["spain madrid france", "paris"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (["neighbors", "madrit"], "'madrit' has no vector; the nearest spellings are madrid"),
+        (["neighbors", "madrid", "Paris"], "'Paris' has no vector; the nearest spellings are paris"),
+        (["neighbors", ""], "'' has no vector"),
+        (["analogy", "france", "paris", "spane"], "'spane' has no vector; the nearest spellings are spain"),
+        (["analogy", "france", "paris"], "an analogy has three words, got 2"),
+        (["neighbors", "madrid", "--run", "latest"], "--run: that is of a run, and --vectors is a file"),
+        (["neighbors", "madrid", "--matrix", "output", "--side", "source"], "--side and --matrix: that is of a run"),
+    ],
+)
+def test_what_cannot_be_asked_is_exit_2_and_prints_no_answer(ask, command, message):
+    result = ask(*command)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr.replace("\n", " ")
+
+
+def test_the_names_of_published_vectors_are_in_the_message(invoke):
+    result = invoke("neighbors", "king", "--vectors", "glove")
+    assert result.exit_code == 2
+    assert "glove_6b_50d" in result.stderr
+
+
+def test_a_prompt_goes_on_after_a_word_that_is_not_there(ask, monkeypatch):
+    monkeypatch.setattr("seqlab.cli.texts.is_interactive", lambda: True)
+    monkeypatch.setattr("seqlab.cli.neighbors.is_interactive", lambda: True)
+    result = ask("neighbors", "--top", 1, input="madrit\nmadrid\n\n")
+    assert result.exit_code == 0
+    assert "spain\t0.7071" in result.stdout
+    assert "nearest spellings are madrid" in result.stderr
+
+
+def test_the_latest_run_with_word_vectors_answers(seqlab):
+    lines = seqlab("neighbors", "good", "--top", "2").stdout.splitlines()
+    assert [len(line.split("\t")) for line in lines] == [2, 2]
+    assert seqlab("neighbors", "good", "--matrix", "output").exit_code == 2
+
+
+def test_a_task_without_word_vectors_is_refused(invoke):
+    from seqlab.tasks import tasks_able_to
+
+    assert {"classification", "language_model", "translation"} <= set(tasks_able_to("word_vectors"))
+    result = invoke("neighbors", "good")
+    assert result.exit_code == RequestError.exit_code

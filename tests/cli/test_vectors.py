@@ -1,0 +1,55 @@
+"""`seqlab vectors export` and `seqlab vectors map`."""
+
+from pathlib import Path
+
+import pytest
+
+from seqlab.vectors import read_vectors
+
+CITIES = "spain 1 0 0\nmadrid 1 1 0\nfrance 0 0 1\nparis 0 1 1\n"
+
+
+@pytest.fixture
+def vectors(invoke, tmp_path):
+    (tmp_path / "cities.txt").write_text(CITIES, encoding="utf-8")
+    return lambda command, *rest: invoke("vectors", command, "--vectors", "cities.txt", *rest)
+
+
+def test_a_file_is_converted(vectors):
+    result = vectors("export", "-o", "cities.bin")
+    assert result.stdout == "cities.bin\n"
+    assert "4 words, 3 dimensions" in result.stderr
+    assert read_vectors("cities.bin").words == ["spain", "madrid", "france", "paris"]
+    assert vectors("export", "-o", "p.tsv").stdout == "p.tsv\np.metadata.tsv\n"
+
+
+def test_the_latest_run_is_exported(seqlab):
+    assert seqlab("vectors", "export", "latest", "-o", "run.npz").exit_code == 0
+    assert "not bad" in read_vectors("run.npz")
+    refused = seqlab("vectors", "export", "latest", "-o", "run.txt")
+    assert refused.exit_code == 2
+    assert "white space ends a word" in " ".join(refused.stderr.split())
+    assert not Path("run.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["export", "-o", "v.xls"], "must end with .txt or .vec"),
+        (["map", "-o", "v.gif"], "must end in one of"),
+        (["map", "-o", "v.png", "--words", "spain,berlin"], "'berlin' has no vector"),
+        (["map", "-o", "v.png", "--words", "spain"], "a map needs two words or more, got 1"),
+        (["export", "latest", "-o", "v.txt"], "that is of a run, and --vectors is a file"),
+    ],
+)
+def test_what_cannot_be_done_is_exit_2(vectors, options, message):
+    result = vectors(*options)
+    assert result.exit_code == 2
+    assert message in result.stderr.replace("\n", " ")
+
+
+@pytest.mark.parametrize("picture", ["map.png", "map.svg", "map.html"])
+def test_a_map_is_drawn(vectors, picture):
+    result = vectors("map", "-o", picture, "--words", "spain, madrid", "--top", 1)
+    assert (result.exit_code, result.stdout) == (0, f"{picture}\n")
+    assert Path(picture).stat().st_size > 1000
