@@ -258,12 +258,12 @@ class LoadedRun:
         """The metrics of a split, from the raw data again, under the keys of `result.json`.
 
         `split`: None: test, or validation if the data have no test split. `progress`: None: that of the loaded run.
-        `data`: options of the config's section `data` to change. `threshold`: of two classes, predict the second from
-        this probability on. Raises RequestError for a threshold without two classes.
+        `data`: options of the config's section `data` to change. `threshold`: as in `stream_predictions`.
         """
         if data:
             changes = as_arguments([{f"data.{option}": value for option, value in data.items()}])
-            self = replace(self, experiment=overridden(self.run, self.experiment, changes))
+            applied = replace(self, experiment=overridden(self.run, self.experiment, changes))
+            return applied.evaluate(split, progress, threshold=threshold)
         known = self.experiment.data.splits
         split = known[-1] if split is None else split
         if split not in known:
