@@ -118,7 +118,7 @@ def record_of(recipe: str, run: Run, experiment: config.Experiment, others: Sequ
         "parameters": metadata["parameters"],
         **{name: metadata[name] for name in ("trained_parameters",) if name in metadata},
         **({"pretrained": _vectors(metadata["pretrained"])} if "pretrained" in metadata else {}),
-        "vocabulary_size": metadata["vocabulary_size"],
+        "vocabulary_size": metadata.get("vocabulary_size"),  # rows without a text have none
         "machine": _machine(metadata),
         "data": {"files": [_without_place(source) for source in metadata["data"]["sources"]], **data},
         "config": comparable_config({**metadata["config"], "expected": config.dump(experiment)["expected"]}),

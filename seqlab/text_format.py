@@ -7,6 +7,7 @@ different text than the one stored. All such text is escaped here before it is d
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 CONTROL = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # control characters, including the start of escape sequences
@@ -36,6 +37,16 @@ def visible_name(name: str) -> str:
     return ZERO_WIDTH.sub(lambda match: _escaped(match[0]), visible(name))
 
 
+def visible_token(token: str) -> str:
+    """A token for display. One that begins or ends with white space is quoted: `' '`, `'\\n'`."""
+    return repr(token) if token != token.strip() or not token else visible_name(token)
+
+
+def joined_tokens(tokens: Iterable[str]) -> str:
+    """Tokens on one line, separated by bars, because n-grams contain spaces."""
+    return " | ".join(map(visible_token, tokens))
+
+
 def without_invisible(text: str) -> str:
     """The text as it looks: without joiners, marks of direction and other characters that have no glyph."""
     return INVISIBLE.sub("", text)
@@ -50,6 +61,22 @@ def quoted(value: object, longest: int = 60) -> str:
 def counted(number: int, noun: str) -> str:
     """A number with its noun: `1 cell`, `2 cells`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def number_text(value: float) -> str:
+    """A predicted number in the seven digits of its precision, without an exponent up to 16 digits."""
+    text = f"{value:.7g}"
+    return f"{value:.0f}" if "e" in text and 1 <= abs(value) < 1e16 else text
+
+
+def part_of(number: int, total: int, noun: str) -> str:
+    """`1 of 20 cells`."""
+    return f"{number:,} of {counted(total, noun)}"
+
+
+def verb(number: int, one: str, several: str) -> str:
+    """The verb for a number of things: `verb(1, "is", "are")` is `is`."""
+    return one if number == 1 else several
 
 
 def unix_newlines(text: str) -> str:

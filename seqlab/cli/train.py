@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from seqlab import runs_directory
-from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunsDirectory
+from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunsDirectory, note_which
 from seqlab.cli.completion import complete_config, complete_resume
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.metrics import print_metrics, print_verdicts
@@ -73,7 +73,7 @@ def train(
         )
         return
     print_note("")
-    print_metrics(result)
+    print_metrics(result, run.speed_unit)
     print_verdicts(found, expected["source"])
     _print_next_steps(run, runs_dir, run.metadata()["config"].get("plugins") or [])
 
@@ -95,7 +95,7 @@ def _train_or_resume(
     if resume is not None and resume != "auto":
         if config is not None:
             raise RequestError(f"--resume {resume} uses the config of that run: remove {config}")
-        run = runs.find(resume, runs_dir, prefer=runs.UNFINISHED)
+        run = note_which(runs.find(resume, runs_dir, prefer=runs.UNFINISHED), resume, runs_dir)
         if name is not None:
             print_note(f"--name {name} has no effect: a resumed run keeps its own")
         return experiment.resume(run, overrides, force=force, plugins=tuple(plugins), progress=progress)

@@ -19,7 +19,7 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from seqlab.config.source_map import KeyPath
 from seqlab.metrics.metric_names import is_of_the_model, is_one_of, metric_outputs
@@ -60,6 +60,18 @@ def _of_task(registry_of: Callable[[Registries], Registry[Any]]) -> BeforeValida
     return BeforeValidator(lambda value, info: registry_of(_task(info).registries).read(value, info.context))
 
 
+def _vectorizer(value: Any, info: ValidationInfo) -> Vectorizer | None:
+    """The vectorizer; data without a text have none."""
+    data = info.data.get("data")
+    if data is None or data.has_text:
+        if value is None:
+            raise PydanticKnownError("missing")
+        return _task(info).registries.vectorizers.read(value, info.context)
+    if value is not None:
+        raise PydanticCustomError("no_text", "has no effect: the data have no text; remove the section vectorizer")
+    return None
+
+
 def _module_name(name: str) -> str:
     if not all(part.isidentifier() for part in name.split(".")):
         raise PydanticCustomError("module_name", "'{name}' is not a valid name of a Python module", {"name": name})
@@ -85,9 +97,7 @@ ModuleName = Annotated[str, AfterValidator(_module_name)]
 
 # Their JSON schemas are made of the registries, in schema.py.
 Data = Annotated[SerializeAsAny[Dataset], _of_task(lambda registries: registries.datasets), WithJsonSchema({})]
-TextVectorizer = Annotated[
-    SerializeAsAny[Vectorizer], _of_task(lambda registries: registries.vectorizers), WithJsonSchema({})
-]
+TextVectorizer = Annotated[SerializeAsAny[Vectorizer] | None, BeforeValidator(_vectorizer), WithJsonSchema({})]
 Model = Annotated[SerializeAsAny[Component], _of_task(lambda registries: registries.models), WithJsonSchema({})]
 Metric = Annotated[SerializeAsAny[Component], _of_task(lambda registries: registries.metrics), WithJsonSchema({})]
 
@@ -163,8 +173,8 @@ class Experiment(Options):
     """The task: what is predicted."""
     data: Data
     """The dataset: its name, or a mapping of its name and options."""
-    vectorizer: TextVectorizer
-    """The vectorizer: its name, or a mapping of its name and options."""
+    vectorizer: TextVectorizer = Field(default=None, validate_default=True)
+    """The vectorizer: its name, or a mapping of its name and options; null for data without a text."""
     model: Model
     """The model: its name, or a mapping of its name and options."""
     training: Training = Field(default={}, validate_default=True)
@@ -218,7 +228,7 @@ def unused_option_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, st
         component = getattr(experiment, section)
         for path, message in changed_without_effect(component, component.unused_options()):
             yield (section, *path), message
-    if experiment.data.single_text and experiment.vectorizer.fit.take is not None:
+    if experiment.data.single_text and experiment.vectorizer and experiment.vectorizer.fit.take is not None:
         yield ("vectorizer", "fit", "take"), "has no effect: each split is a single text; remove it"
 
 

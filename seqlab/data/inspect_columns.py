@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
+from seqlab.data.features import NotANumber, read_number
 from seqlab.data.tables import Table
 from seqlab.errors import DataError, RequestError
 from seqlab.text_format import counted, quoted
@@ -13,11 +15,15 @@ LABEL_NAMES = ("label", "labels", "class", "category", "sentiment", "target", "r
 SOURCE_NAMES, TARGET_NAMES = ("source", "src", "from", "input"), ("target", "tgt", "to", "output")
 ID_NAMES = ("id", "index", "idx", "no", "number", "date", "url")
 """Usual names of columns, in lower case."""
+NUMBER_NAMES = ("target", "y", "value", "price", "score", "rating", "stars", "label", "amount", "cost")
+"""Usual names of columns with the number to predict, in lower case."""
 FEWEST_ROWS = 3
 """One for each split."""
 MOST_LABELS = 200
 SAMPLE = 2_000
 """Rows from which columns are chosen."""
+WORDS_OF_TEXT = 3.0
+"""Mean number of words from which on a column is read as text and not as categories."""
 MOST_OTHERS = 5
 """Other text columns that are named."""
 
@@ -42,7 +48,7 @@ class Columns:
         expected = "a text and a label" if exclude else "a text"
         if not free:
             raise self._too_few(expected)
-        texts = [name for name in free if not self._is_numeric(name)]
+        texts = [name for name in free if not self._is_numeric(name, all_rows=False)]
         if not texts:
             raise self._unsuitable(f"{expected}, and numbers are no text")
         prose = [name for name in texts if name.lower() not in ID_NAMES]
@@ -59,7 +65,7 @@ class Columns:
     def pair(self) -> dict[str, str]:
         if len(self.named) < 2:
             raise self._too_few("two languages")
-        texts = [name for name in self.named if not self._is_numeric(name)]
+        texts = [name for name in self.named if not self._is_numeric(name, all_rows=False)]
         source, target = (self._usual(names, texts) for names in (SOURCE_NAMES, TARGET_NAMES))
         if source is None or target is None:
             sentences = [name for name in self.named if self._has_sentences(name)]
@@ -105,7 +111,7 @@ class Columns:
     def _kind(self, name: str) -> str:
         if name in self.empty:
             return "empty"
-        if self._is_numeric(name):
+        if self._is_numeric(name, all_rows=False):
             return "numbers"
         return "text" if self._has_sentences(name) else counted(len(set(self._cells(name))), "different value")
 
@@ -113,11 +119,15 @@ class Columns:
         """Whether the cells of a column may be sentences: no numbers, no names of rows, no few values that repeat."""
         different = len(set(self._cells(name)))
         repeat = different <= MOST_LABELS and different * 2 <= len(self.rows)
-        return not (self._is_numeric(name) or repeat or name.lower() in ID_NAMES)
+        return not (self._is_numeric(name, all_rows=False) or repeat or name.lower() in ID_NAMES)
 
-    def _is_numeric(self, name: str) -> bool:
-        """Whether all cells that are not empty are numbers."""
-        return all(map(_is_number, filter(None, self._cells(name))))
+    def _is_numeric(self, name: str, *, all_rows: bool = True) -> bool:
+        """Whether all cells are numbers, those that are missing aside unless `all_rows` must have one."""
+        try:
+            numbers = [read_number(cell) for cell in self._cells(name)]
+        except NotANumber:
+            return False
+        return None not in numbers if all_rows else any(number is not None for number in numbers)
 
     def _usual(self, usual: Sequence[str], among: Sequence[str]) -> str | None:
         by_name = {name.strip().lower(): name for name in among}
@@ -130,10 +140,49 @@ class Columns:
         position = self.names.index(name)
         return [cells[position].strip() for cells in self.rows]
 
+    def number_and_inputs(self) -> dict[str, Any]:
+        """The column with the number to predict, and what predicts it: the text alone, or `features`."""
+        numeric = [name for name in self.named if self._is_numeric(name) and name.lower() not in ID_NAMES]
+        if not numeric:
+            names = ", ".join(map(quoted, self.names))
+            raise RequestError(
+                f"none of the columns {names} has a number in every row: clean the one that is to be predicted, or "
+                "write the config without --data, and name the column in it"
+            )
+        label = self._usual(NUMBER_NAMES, numeric) or numeric[-1]
+        text, categories, numbers = self._inputs([name for name in self.named if name != label])
+        if not (categories or numbers):
+            return {"text": text if text is not None else self.text(exclude=[label]), "label": label}
+        found = {"text": text, "categories": categories, "numbers": numbers}
+        return {"features": {kind: columns for kind, columns in found.items() if columns}, "label": label}
 
-def _is_number(cell: str) -> bool:
+    def _inputs(self, names: Sequence[str]) -> tuple[str | None, list[str], list[str]]:
+        """The column with the text, those with categories, and those with numbers. Numbers of rows and other columns
+        that tell nothing are left out."""
+        texts: list[str] = []
+        categories: list[str] = []
+        numbers: list[str] = []
+        for name in names:
+            cells = [cell for cell in self._cells(name) if cell]
+            different = len(set(cells))
+            if name.lower() in ID_NAMES or different < 2:
+                continue
+            if self._is_numeric(name, all_rows=False):
+                numbers.append(name)
+            elif sum(len(cell.split()) for cell in cells) / len(cells) >= WORDS_OF_TEXT:
+                texts.append(name)
+            elif different <= min(MOST_LABELS, max(2, len(self.rows) // 2)):
+                categories.append(name)
+        return (
+            (self.text(exclude=[name for name in self.named if name not in texts]) if texts else None),
+            categories,
+            numbers,
+        )
+
+
+def is_number(name: str) -> bool:
+    """Whether what stands where a name of a column is expected is a number."""
     try:
-        float(cell.replace(",", "."))
-    except ValueError:
+        return read_number(name) is not None
+    except NotANumber:
         return False
-    return True

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from seqlab.data.datasets.dataset import Dataset
+from seqlab.data.datasets.numbered_tables import NumberedTable
 from seqlab.data.datasets.pair_tables import PairTable
-from seqlab.data.inspect_columns import LABEL_NAMES, SAMPLE, SOURCE_NAMES, TARGET_NAMES, TEXT_NAMES, Columns
+from seqlab.data.inspect_columns import (
+    LABEL_NAMES,
+    NUMBER_NAMES,
+    SAMPLE,
+    SOURCE_NAMES,
+    TARGET_NAMES,
+    TEXT_NAMES,
+    Columns,
+    is_number,
+)
 from seqlab.data.sources.text_encoding import encoding_of, line_beyond_ascii, read_text
 from seqlab.data.tables import FORMATS, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import Delimited
@@ -152,8 +162,11 @@ def _table(path: Path, table_format: TableFormat, datasets: Registry[Dataset]) -
         raise RequestError(f"{path}: this task does not read {name} files")
     dataset = datasets[name]
     columns = Columns(table)
+    chosen: dict[str, Any]
     if issubclass(dataset, PairTable):
         chosen = columns.pair()
+    elif issubclass(dataset, NumberedTable):
+        chosen = columns.number_and_inputs()
     elif "label" in dataset.model_fields:
         chosen = columns.text_and_label()
     else:
@@ -169,16 +182,37 @@ def _table(path: Path, table_format: TableFormat, datasets: Registry[Dataset]) -
         "encoding": "the file is not UTF-8",
         "header": "the first row is an example; columns are numbers",
         "quotes": "double quotes are ordinary characters",
+        "features.text": "the column with the text; [a, b] joins several",
+        "features.categories": "columns with one of several values",
+        "features.numbers": "columns with numbers",
     }
-    named = {key: table.columns[value] if isinstance(value, int) else value for key, value in chosen.items()}
-    if others := columns.other_texts(named.values()) if "text" in named else []:
-        more = f" (other text columns: {', '.join(map(visible, others))})"
-    else:
-        more = ""
-    where = (f"{key} in {value!r}{more if key == 'text' else ''}" for key, value in named.items())
-    summary = f"{counted(len(table.rows), 'row')}, {', '.join(where)}"
+    others = columns.other_texts(list(chosen.values())) if "text" in chosen and table_format.names_columns else []
+    summary = f"{counted(len(table.rows), 'row')}, {', '.join(_summaries(chosen, table.columns, others))}"
     characters = sum(len(cell) for _, cells in table.rows for cell in cells)
     return Found(options, comments, characters if chosen.keys() == {"text"} else len(table.rows), summary)
+
+
+def _summaries(chosen: Mapping[str, Any], names: Sequence[str], others: Sequence[str] = ()) -> Iterator[str]:
+    """`label in 'stars'` of each column; `numbers: 2` of several. `others`: columns that could be the text too."""
+    for key, value in chosen.items():
+        if isinstance(value, dict):
+            yield from _summaries(value, names)
+        elif isinstance(value, list):
+            yield f"{key}: {len(value):,}"
+        else:
+            more = f" (other text columns: {', '.join(map(visible, others))})" if key == "text" and others else ""
+            yield f"{key} in {(names[value] if isinstance(value, int) else value)!r}{more}"
+
+
+def _numbered(chosen: Any, names: Sequence[str]) -> Any:
+    """The chosen columns by number, as a table without a header needs them."""
+    match chosen:
+        case dict():
+            return {key: _numbered(value, names) for key, value in chosen.items()}
+        case list():
+            return [_numbered(value, names) for value in chosen]
+        case _:
+            return names.index(chosen)
 
 
 def _unless_utf8(encoding: str) -> dict[str, str]:
@@ -191,23 +225,27 @@ def _changed(table_format: TableFormat) -> dict[str, Any]:
 
 
 def _without_header(
-    path: Path, table_format: TableFormat, table: Table, chosen: dict[str, str]
+    path: Path, table_format: TableFormat, table: Table, chosen: dict[str, Any]
 ) -> tuple[TableFormat, Table, dict[str, Any]]:
     """If the first row is an example, the table read without a header, and numbers of columns."""
     if not isinstance(table_format, Delimited) or not _first_row_is_an_example(table, chosen):
         return table_format, table, dict(chosen)
-    numbers = {key: table.columns.index(column) for key, column in chosen.items()}
     headless = table_format.model_copy(update={"header": False})
     read = read_table(path, headless)
     names = tuple(map(str, range(len(read.columns))))
-    return headless, dataclasses.replace(read, columns=names), dict(numbers)
+    return headless, dataclasses.replace(read, columns=names), _numbered(chosen, table.columns)
 
 
-def _first_row_is_an_example(table: Table, chosen: dict[str, str]) -> bool:
+def _first_row_is_an_example(table: Table, chosen: Mapping[str, Any]) -> bool:
     """A label that occurs below it, or a name like a sentence: no names of columns."""
-    if any(name.lower() in (*TEXT_NAMES, *LABEL_NAMES, *SOURCE_NAMES, *TARGET_NAMES) for name in table.columns):
+    if any(
+        name.lower() in (*TEXT_NAMES, *LABEL_NAMES, *NUMBER_NAMES, *SOURCE_NAMES, *TARGET_NAMES)
+        for name in table.columns
+    ):
         return False
     label = chosen.get("label")
+    if label is not None and is_number(label):
+        return True
     if label is not None:
         position = table.columns.index(label)
         return any(cells[position].strip() == label for _, cells in table.rows[:SAMPLE])

@@ -14,7 +14,7 @@ from seqlab.metrics.unspaced_text import writing_of
 from seqlab.text.untrained import untrained_ids, untrained_tokens
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import NO_ID
-from seqlab.text_format import quoted
+from seqlab.text_format import quoted, verb
 
 NAMED = 5
 """Tokens that a note names."""
@@ -59,7 +59,7 @@ class EncodedSplits:
         self.sizes[split] = {
             "examples": len(store),
             "tokens": tokens,
-            "unknown_share": sum(unknown.values()) / tokens,
+            "unknown_share": sum(unknown.values()) / max(tokens, 1),
             "mean_tokens": tokens / len(store),
         }
         self._unknown_shares[split] = {side: count / max(len(ids[side]), 1) for side, count in unknown.items()}
@@ -82,17 +82,13 @@ class EncodedSplits:
         """Characters without an id, and subwords that no training text has, with the place of the first."""
         improbable = "the model skips them, and each is scored as very improbable (docs/language_models.md)"
         kinds = (
-            (ids == NO_ID, "are not in the training text", improbable),
-            (
-                np.isin(ids, self._untrained[side]),
-                "are no tokens of the training text",
-                "the model learned nothing about them",
-            ),
+            (ids == NO_ID, "not in the training text", improbable),
+            (np.isin(ids, self._untrained[side]), "unseen in training", "the model learned nothing about them"),
         )
         for chosen, what, effect in kinds:
             if count := int(chosen.sum()):
                 total = f"{count:,} of {len(ids):,} tokens of {self._name(split, side)}"
-                yield f"{total} {what} ({self._examples(side, records)}): {effect}"
+                yield f"{total} {verb(count, 'is', 'are')} {what} ({self._examples(side, records)}): {effect}"
 
     def _examples(self, side: str, records: Records) -> str:
         """Tokens of the first text with some that training never had, and where that is."""

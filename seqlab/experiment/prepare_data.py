@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import seqlab.data
+import seqlab.tasks
 import seqlab.text
 from seqlab import files
 from seqlab.config import Experiment
@@ -58,8 +59,10 @@ def prepare_data(
     *,
     splits: Sequence[SplitName] | None = None,
     train_on_validation: bool = False,
+    corpus: Corpus | None = None,
 ) -> PreparedData:
     """The prepared `splits` (None: all), from the cache or made now; `train_on_validation` adds validation to training.
+    `corpus`: the data, if they were read before.
 
     What is wrong with the data is raised before TensorFlow is imported.
     """
@@ -72,7 +75,7 @@ def prepare_data(
                 progress.say(f"{damage}: preparing them again")
                 shutil.rmtree(entry)
             if not entry.is_dir():
-                _make(entry, task, choices, located, splits, train_on_validation, progress)
+                _make(entry, task, choices, corpus or load(located, progress), splits, train_on_validation, progress)
             return _open(entry, task, choices)
     except OSError as error:
         raise SeqlabError(
@@ -85,12 +88,11 @@ def _make(
     entry: Path,
     task: Task,
     choices: Choices,
-    located: Located,
+    corpus: Corpus,
     splits: Sequence[SplitName],
     train_on_validation: bool,
     progress: Progress,
 ) -> None:
-    corpus = load(located, progress)
     if train_on_validation:
         corpus = _merged(corpus)
     run_while_importing_tensorflow(lambda: _encode(entry, task, choices, corpus, splits, progress), progress)
@@ -142,11 +144,11 @@ def _dependencies(
         "task": task.name,
         "data": choices.data.model_dump(exclude={"path"}),
         "sources": sorted((source.name, source.sha256) for source in located.sources),
-        "vectorizer": choices.vectorizer.model_dump(),
+        "vectorizer": None if choices.vectorizer is None else choices.vectorizer.model_dump(),
         "prepared_for": choices.model.prepared_for,
         "splits": list(splits),
         "train_on_validation": train_on_validation,
-        "code": _code_version(type(choices.data), type(choices.vectorizer), task.fit),
+        "code": _code_version(type(choices.data), type(choices.vectorizer or choices.data), task.fit),
     }
 
 
@@ -155,6 +157,7 @@ def _code_version(*components: Any) -> str:
     packages = [Path(package.__path__[0]) for package in (seqlab.data, seqlab.text)]
     sources = {source for package in packages for source in package.rglob("*.py")}
     sources |= {Path(inspect.getfile(component)) for component in components}
+    sources |= set(Path(seqlab.tasks.__path__[0]).glob("*.py"))  # what several tasks share
     digest = hashlib.sha256()
     for source in sorted(sources):
         digest.update(source.read_bytes())

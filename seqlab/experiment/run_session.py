@@ -79,6 +79,12 @@ def reference(run: Run) -> str:
     return run.id if run.directory.parent == runs_directory().absolute() else shlex.quote(str(run.directory))
 
 
+def refuse_unwritable(run: Run | None, runs_dir: Path) -> None:
+    """Raises SeqlabError, before any work is done, if a new run could not be written in a folder."""
+    if run is None:
+        runs.refuse_unwritable(runs_dir)
+
+
 def begin_run(run: Run | None, runs_dir: Path, slug: str, experiment: Experiment) -> Run:
     """The run to write: the given one, a new one that follows it if it is finished, or a new one of that name."""
     if run is None:
@@ -156,8 +162,9 @@ def record_start(
     """Write what is known before training: config, data, pretrained vectors, device, sizes."""
     run, experiment = session.run, session.experiment
     _write_config(run, experiment)
-    vocabulary_size = list(data.task.vectorizers.values())[-1].size  # of the output, where there are two sides
-    sizes: dict[str, Any] = {**parameters_of(model), "vocabulary_size": vocabulary_size}
+    sizes: dict[str, Any] = {**parameters_of(model), "speed_unit": TASKS[experiment.task].speed_unit}
+    for vectorizer in data.task.vectorizers.values():
+        sizes["vocabulary_size"] = vectorizer.size  # of the output, where there are two sides
     if pretrained:  # those in a checkpoint are recorded already
         run.update(pretrained=pretrained)
     run.update(config=dump(experiment), data=data.metadata, machine=asdict(device), **sizes)

@@ -18,6 +18,7 @@ from seqlab.experiment.run_session import (
     begin_run,
     record_start,
     refuse_changes,
+    refuse_unwritable,
     run_session,
     splits_to_prepare,
 )
@@ -39,9 +40,11 @@ def train(
     """Prepare data, train, keep the best weights by validation, evaluate once on the test split, record.
 
     `run`: one to continue from its newest checkpoint, if it is finished as a new one; None: a new one in `runs_dir`.
-    `force`: continue even if the data changed. Raises SeqlabError, or Stopped after a signal. The run records why it
-    ended, and keeps what it has; what is wrong with the data or the vectors leaves no new run behind."""
+    `force`: even if the data changed. Raises SeqlabError, or Stopped after a signal: the run records why it ended; what
+    is wrong with the data or the vectors leaves no new run behind.
+    """
     experiment = loaded.experiment
+    refuse_unwritable(run, runs_dir)
     begin = functools.partial(begin_run, run, runs_dir, name or loaded.slug)
     located = locate(experiment.data, progress)
     with before_the_run(begin, experiment, progress) as seconds:

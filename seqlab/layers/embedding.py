@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -45,6 +46,29 @@ class Embedding(keras.layers.Layer):
 
     def compute_output_spec(self, ids: keras.KerasTensor) -> keras.KerasTensor:
         return keras.KerasTensor((*ids.shape, self.width), dtype=self.compute_dtype)
+
+
+class ColumnEmbeddings(keras.layers.Layer):
+    """An embedding for each column of a table: (batch, columns) ids → (batch, columns · width) in the compute dtype.
+
+    `sizes`: the number of ids of each column. All columns share one table, in which each has rows of its own.
+    """
+
+    def __init__(self, sizes: Sequence[int], width: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.sizes, self.width = tuple(sizes), width
+
+    def build(self, *_: Any) -> None:
+        shape = (sum(self.sizes), self.width)
+        self.table = self.add_weight(name="table", shape=shape, initializer="uniform", autocast=False)
+
+    def call(self, ids: tf.Tensor) -> tf.Tensor:
+        first = tf.constant([sum(self.sizes[:column]) for column in range(len(self.sizes))], ids.dtype)
+        vectors = tf.cast(rows(self.table, ids + first), self.compute_dtype)  # (batch, columns, width)
+        return tf.reshape(vectors, (-1, len(self.sizes) * self.width))
+
+    def compute_output_spec(self, ids: keras.KerasTensor) -> keras.KerasTensor:
+        return keras.KerasTensor((ids.shape[0], len(self.sizes) * self.width), dtype=self.compute_dtype)
 
 
 def rows(table: keras.Variable, ids: tf.Tensor) -> tf.Tensor:

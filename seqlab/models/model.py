@@ -18,6 +18,8 @@ class ModelComponent(Component):
 
     compiles: ClassVar[bool] = True
     """Whether XLA can compile a training step."""
+    needs_text: ClassVar[bool] = True
+    """Whether it reads texts, so that a config needs a vectorizer."""
 
     @property
     def prepared_for(self) -> str | None:

@@ -22,6 +22,16 @@ FEW_TOKENS = 1_000
 
 def report_data(metadata: Mapping[str, Any], progress: Progress) -> None:
     """The sizes of the splits and their share of unknown words; notes on duplicates, overlap and unofficial files."""
+    if not any(size["tokens"] for size in metadata["sizes"].values()):  # rows without a text
+        examples = [(name, f"{size['examples']:,}") for name, size in metadata["sizes"].items()]
+        progress.table("data", ("split", "examples"), examples)
+    else:
+        _report_texts(metadata["sizes"], progress)
+    for note in (*metadata["notes"], *_notes_on_sizes(metadata["sizes"])):
+        progress.say(note)
+
+
+def _report_texts(sizes: Mapping[str, Mapping[str, float]], progress: Progress) -> None:
     rows = [
         (
             name,
@@ -30,11 +40,9 @@ def report_data(metadata: Mapping[str, Any], progress: Progress) -> None:
             f"{size['tokens'] / size['examples']:,.1f}",
             f"{size['unknown_share']:.2%}",
         )
-        for name, size in metadata["sizes"].items()
+        for name, size in sizes.items()
     ]
     progress.table("data", ("split", "examples", "tokens", "per example", "unknown"), rows)
-    for note in (*metadata["notes"], *_notes_on_sizes(metadata["sizes"])):
-        progress.say(note)
 
 
 def report_device(device: Runtime, progress: Progress) -> None:

@@ -19,6 +19,8 @@ from seqlab.runs.runs_directory import (
     is_exact,
     list_runs,
     locate,
+    named,
+    refuse_unwritable,
     resolves,
 )
 from seqlab.runs.summaries import RunSummary
@@ -35,5 +37,7 @@ __all__ = [
     "is_exact",
     "list_runs",
     "locate",
+    "named",
+    "refuse_unwritable",
     "resolves",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import errno
 import os
 import re
 import secrets
@@ -65,10 +66,27 @@ def create(
         _sweep(runs_dir)
         return run
     except OSError as error:
-        raise SeqlabError(
-            f"cannot write to the runs folder {runs_dir} ({error.strerror or error}): "
-            "choose another with --runs-dir or SEQLAB_RUNS_DIR"
-        ) from error
+        raise _unwritable(runs_dir, error) from error
+
+
+def refuse_unwritable(runs_dir: Path) -> None:
+    """Raises SeqlabError unless a run can be made in a folder, or the folder where it is missing. Writes nothing."""
+    folder = runs_dir.absolute()
+    nearest = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
+    problem = 0
+    if not nearest.is_dir():
+        problem = errno.EEXIST if nearest == folder else errno.ENOTDIR
+    elif not os.access(nearest, os.W_OK | os.X_OK):
+        problem = errno.EACCES
+    if problem:
+        raise _unwritable(runs_dir, OSError(problem, os.strerror(problem)))
+
+
+def _unwritable(runs_dir: Path, error: OSError) -> SeqlabError:
+    return SeqlabError(
+        f"cannot write to the runs folder {runs_dir} ({error.strerror or error}): "
+        "choose another with --runs-dir or SEQLAB_RUNS_DIR"
+    )
 
 
 def list_runs(runs_dir: Path) -> list[RunSummary]:
@@ -93,11 +111,11 @@ def find(
     """
     if reference == "latest":
         return _latest(runs_dir, tasks, status)
-    named = _named_by(reference, runs_dir)
-    fitting = [each for each in map(summary_of, named) if each.fits(tasks) and each.status in prefer]
+    same_name = _named_by(reference, runs_dir)
+    fitting = [each for each in map(summary_of, same_name) if each.fits(tasks) and each.status in prefer]
     continued = {each.metadata.get("parent") for each in fitting}
     fitting = [each for each in fitting if each.run.id not in continued]
-    run = fitting[0].run if len(named) > 1 and len(fitting) == 1 else locate(reference, runs_dir)
+    run = fitting[0].run if len(same_name) > 1 and len(fitting) == 1 else locate(reference, runs_dir)
     run.metadata()
     run.refuse_unsafe_contents()
     return run
@@ -129,6 +147,11 @@ def resolves(reference: str, runs_dir: Path) -> bool:
         return reference == "latest" or bool(find(reference, runs_dir).id)
     except RequestError:
         return False
+
+
+def named(reference: str, runs_dir: Path) -> list[Run]:
+    """The runs that have this name. An id is none."""
+    return [run for run in _named_by(reference, runs_dir) if run.id != reference]
 
 
 def _named_by(reference: str, runs_dir: Path) -> list[Run]:

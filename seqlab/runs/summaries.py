@@ -14,6 +14,8 @@ from seqlab.runs.run import Run
 TIME = re.compile(r"\d{8}-\d{6}-")
 """What every run id starts with: the UTC time of its creation."""
 
+BLEU = "test.bleu"
+
 CLOCK_SKEW = timedelta(days=1)
 """How far in the future the start of a run may be: clocks and time zones of machines differ."""
 
@@ -36,6 +38,16 @@ class RunSummary:
     def task(self) -> str:
         config = self.metadata.get("config")
         return str(config.get("task") or "") if isinstance(config, Mapping) else ""
+
+    @property
+    def headline(self) -> tuple[str, float] | None:
+        """Name and value of the metric that stands for the result: BLEU of a translator, else the first metric of the
+        test split after the loss, in the order of the task's metrics. None if there is none yet."""
+        scores = {name: value for name, value in self.result.items() if name.startswith("test.")}
+        for name in (BLEU, *scores):
+            if name != "test.loss" and isinstance(value := scores.get(name), int | float):
+                return name, value
+        return None
 
     def fits(self, tasks: Collection[str] | None) -> bool:
         """Whether the run can be read and is one of these tasks; None: any."""

@@ -115,10 +115,11 @@ class Checkpoints:
     def _unwritten(self, error: OSError) -> SeqlabError:
         size = sum(math.prod(variable.shape) * 4 for variable in self.variables.values()) / 1e6
         why = "the disk is full" if error.errno == errno.ENOSPC else f"{error.strerror or error}"
+        kept = "the previous one is intact" if saved(self.directory) else "there is no earlier one"
         remedy = system_remedy(error) or "Free some space (or inodes)"
         return SeqlabError(
-            f"{why}: cannot write a checkpoint of {size:,.1f} MB to {self.directory}; the previous one is intact. "
-            f"{remedy} and continue with --resume"
+            f"{why}: cannot write a checkpoint of {size:,.1f} MB to {self.directory}; "
+            f"{kept}. {remedy} and continue with --resume"
         )
 
     def restore(self) -> TrainingState | None:

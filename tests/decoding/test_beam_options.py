@@ -15,8 +15,18 @@ from seqlab.errors import RequestError
         ({"length_penalty": -0.5}, "length penalty is -0.5; it must be 0 or more"),
         ({"coverage_penalty": float("nan")}, "coverage penalty is nan"),
         ({"unknown_penalty": float("inf")}, "unknown penalty is inf"),
+        ({"width": "4"}, "width is 4; it must be a whole number"),
+        ({"n_best": 1.0}, "n-best is 1.0; it must be a whole number"),
+        ({"length_penalty": "0.6"}, "length penalty is 0.6; it must be a number"),
     ],
 )
 def test_options_out_of_range_are_refused(options, message):
     with pytest.raises(RequestError, match=message):
         BeamOptions(**options)
+
+
+def test_by_the_names_of_the_command():
+    assert BeamOptions.of({"beam_width": 5, "n_best": 2}) == BeamOptions(width=5, n_best=2)
+    assert BeamOptions.of({}) == BeamOptions()
+    with pytest.raises(RequestError, match="no option 'beam_widht' of translation; did you mean 'beam_width'"):
+        BeamOptions.of({"beam_widht": 5})

@@ -16,6 +16,7 @@ from seqlab.tasks import TASKS
 DATA = {
     "classification": {"data": {"name": "synthetic", "size": 200}, "vectorizer": {"name": "words", "max_length": 24}},
     "language_model": {"data": {"name": "synthetic", "size": 4000}, "vectorizer": "characters"},
+    "regression": {"data": {"name": "synthetic", "size": 140}},
     "translation": {
         "data": {"name": "synthetic", "size": 200},
         "vectorizer": {"name": "words", "standardize": "none", "split": "punctuation"},
@@ -26,6 +27,7 @@ SMALL = {"units": 4, "embedding": 4, "width": 8, "heads": 2, "layers": 1, "feed_
 """Sizes with which every model is built in a moment."""
 CHANGED = {
     "hidden": 5,
+    "category_width": 3,
     "dropout": 0.25,
     "alpha": 3.0,
     "beta": 0.5,
@@ -89,11 +91,23 @@ HOOKS = (
 """What the task asks of a model's options besides the network."""
 
 
+WITHOUT_TEXT = ("regression",)
+"""Tasks whose data here have no text: their models are those that read none, with `category_width` among their options.
+tests/tasks/test_examples.py trains the others on both."""
+WITH_CATEGORIES = {True: ("category_width",), False: ()}
+
+
+def _reads_a_text(model):
+    return getattr(model, "reads", "") != "features"
+
+
 def every_option():
     for task in TASKS.values():
         for model in task.registries.models:
+            if _reads_a_text(model) == (task.name in WITHOUT_TEXT):
+                continue
             for option in model.model_fields:
-                if option != "name" and task.name in DATA:
+                if option not in ("name", *WITH_CATEGORIES[_reads_a_text(model)]) and task.name in DATA:
                     yield task.name, model.component_name(), option
 
 

@@ -200,3 +200,14 @@ def test_an_error_of_a_file_that_is_read_is_not_blamed_on_the_output(tmp_path):
     output = open_table(tmp_path / "a.csv", AnswerColumns.of(("text",), ("label",)), Formulas())
     with pytest.raises(FileNotFoundError), output:
         (tmp_path / "other" / "in.csv").read_bytes()
+
+
+def test_predicted_numbers_keep_their_digits(tmp_path):
+    columns = AnswerColumns.of(("id",), ("prediction",))
+    rows = [(["1"], [1234567.875]), (["2"], [0.25]), (["3"], [None])]
+    assert written(".csv", rows, columns) == "id,prediction\n1,1234568\n2,0.25\n3,\n"
+    parquet = pytest.importorskip("pyarrow.parquet")
+    with open_table(tmp_path / "a.parquet", columns, Formulas()) as write:
+        for own, answers in rows:
+            write(own, answers)
+    assert parquet.read_table(tmp_path / "a.parquet")["prediction"].to_pylist() == [1234567.875, 0.25, None]

@@ -67,6 +67,10 @@ def test_a_runs_folder_that_cannot_be_written(tmp_path: Path) -> None:
     for impossible in (tmp_path / "file", tmp_path / "file" / "runs"):
         with pytest.raises(SeqlabError, match=r"cannot write to the runs folder.*--runs-dir"):
             runs.create(impossible, "a", {})
+        with pytest.raises(SeqlabError, match=r"cannot write to the runs folder.*--runs-dir"):
+            runs.refuse_unwritable(impossible)
+    runs.refuse_unwritable(tmp_path / "new" / "runs")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"], "nothing is written to find out"
 
 
 def test_a_list_includes_damaged_runs(runs_dir: Path) -> None:

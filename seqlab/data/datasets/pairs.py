@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from pydantic_core import PydanticCustomError
 
@@ -13,7 +12,7 @@ from seqlab.data.records import Records, SplitName
 from seqlab.data.splits import connected_components
 from seqlab.data.tables import BadRows
 from seqlab.errors import DataError
-from seqlab.text_format import counted, quoted
+from seqlab.text_format import counted, quoted, verb
 
 SIDES = ("source", "target")
 
@@ -27,7 +26,9 @@ class Pairs(Dataset):
     The splits do not depend on the direction of translation or on the order of the rows.
     """
 
-    content: ClassVar[str] = "pair of sentences"
+    @property
+    def content(self) -> str:
+        return "pair of sentences"
 
     @property
     def text_fields(self) -> tuple[str, ...]:
@@ -61,7 +62,8 @@ class Pairs(Dataset):
             if any(shared):
                 total, where = len(splits[split]), " or ".join(other.replace("train", "training") for other in earlier)
                 notes.append(
-                    f"{self.name}: of {total:,} {split} pairs {shared[0]:,} have a source and {shared[1]:,} a target "
+                    f"{self.name}: of {counted(total, f'{split} pair')} {shared[0]:,} "
+                    f"{verb(shared[0], 'has', 'have')} a source and {shared[1]:,} a target "
                     f"that is also in {where}: kept"
                 )
         return tuple(notes)

@@ -116,7 +116,8 @@ class TableDataset(TableFormat, Dataset):
         empty = [
             (option, column)
             for position, (option, column) in enumerate(self.chosen)
-            if not any(without_invisible(cells[position]).strip() for _, cells in table.rows)
+            if not option.startswith("features.")  # a missing number or category is one too
+            and not any(without_invisible(cells[position]).strip() for _, cells in table.rows)
         ]
         filled = {option for option, column in self.chosen if (option, column) not in empty}
         notes = [f"{path.name}: all {len(table.rows):,} cells of {quoted(column)} are empty" for _, column in empty]
@@ -152,6 +153,10 @@ class TextColumns(TableDataset):
     @property
     def text_columns(self) -> list[str | int]:
         return self.text if isinstance(self.text, list) else [self.text]
+
+    @property
+    def text_columns_named(self) -> tuple[str, ...]:
+        return tuple(map(str, self.text_columns))
 
     @property
     def chosen(self) -> list[tuple[str, str | int]]:

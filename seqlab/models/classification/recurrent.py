@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
-from seqlab.models.classification.classifier import CLASSIFIERS, Classifier, ClassifierContext
+from seqlab.models.classification.classifier import CLASSIFIERS, ClassifierContext, WithFeatures
 from seqlab.models.embedding_options import EmbeddingOptions, HasEmbedding
 from seqlab.registry import Layers, Rate, Width
 from seqlab.text import Vectorizer
@@ -19,7 +19,7 @@ as many again."""
 
 
 @CLASSIFIERS.add
-class RecurrentClassifier(HasEmbedding, Classifier):
+class RecurrentClassifier(HasEmbedding, WithFeatures):
     """Simple RNN, LSTM or GRU over word embeddings (Chollet 2021, section 11.3.3)."""
 
     name: Literal["recurrent"] = "recurrent"
@@ -83,5 +83,7 @@ class RecurrentClassifier(HasEmbedding, Classifier):
         if self.pooling != "last":
             hidden = {"mean": masked_mean, "max": masked_max}[self.pooling](hidden, mask)
         hidden = keras.layers.Dropout(self.dropout, name="dropout")(hidden)
+        inputs = {"ids": ids}
+        hidden = self.beside_features(context, inputs, hidden)
         logits = keras.layers.Dense(context.outputs, dtype="float32", name="logits")(hidden)
-        return keras.Model({"ids": ids}, logits, name=self.name)
+        return keras.Model(inputs, logits, name=self.name)

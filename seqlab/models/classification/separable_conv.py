@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from seqlab.models.classification.classifier import CLASSIFIERS, Classifier, ClassifierContext
+from seqlab.models.classification.classifier import CLASSIFIERS, ClassifierContext, WithFeatures
 from seqlab.models.classification.pooled_output import pooled_classifier
 from seqlab.models.embedding_options import EmbeddingOptions, HasEmbedding
 from seqlab.registry import Layers, Positive, Rate, Width
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @CLASSIFIERS.add
-class SeparableConvClassifier(HasEmbedding, Classifier):
+class SeparableConvClassifier(HasEmbedding, WithFeatures):
     """Residual stack of depthwise-separable convolutions over word embeddings (Chollet 2017, section 3).
 
     Each block of two convolutions widens the receptive field by `kernel` − 1 tokens on each side.

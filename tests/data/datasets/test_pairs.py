@@ -69,8 +69,8 @@ def test_files_of_their_own_are_kept_and_what_they_share_is_said(write):
     assert {split: len(found) for split, found in loaded.splits.items()} == {"train": 121, "validation": 2, "test": 4}
     assert loaded.counts == {"duplicates_kept_out_of_validation": 1, "test_overlap": 0}
     assert loaded.notes == (
-        "1 of 3 validation examples have a pair of sentences that is also in training: moved to training",
-        "tsv: of 2 validation pairs 1 have a source and 0 a target that is also in training: kept",
+        "1 of 3 validation examples has a pair of sentences that is also in training: moved to training",
+        "tsv: of 2 validation pairs 1 has a source and 0 a target that is also in training: kept",
         "tsv: of 4 test pairs 2 have a source and 2 a target that is also in training or validation: kept",
     )
 
