@@ -179,7 +179,7 @@ def test_a_split_with_files_of_its_own_is_evaluated_without_the_others(table_run
     try:
         for name in ("new.csv", "new.tsv", "new.jsonl"):
             assert loaded.evaluate("test", data={"test": tmp_path / name}) == expected
-        with pytest.raises(RequestError, match="there is no file"):
+        with pytest.raises(RequestError, match="which does not exist"):
             loaded.evaluate("test")
     finally:
         moved.rename(reviews)

@@ -116,7 +116,7 @@ class TableDataset(TableFormat, Dataset):
         empty = [
             (option, column)
             for position, (option, column) in enumerate(self.chosen)
-            if not option.startswith("features.")  # a missing number or category is one too
+            if (not self.feature_columns or option == "label")  # beside features all else may be missing
             and not any(without_invisible(cells[position]).strip() for _, cells in table.rows)
         ]
         filled = {option for option, column in self.chosen if (option, column) not in empty}
