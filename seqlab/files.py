@@ -13,19 +13,18 @@ import json
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from seqlab.errors import DISK_FULL, RequestError, SeqlabError, describe_system_error
+from seqlab.errors import RequestError
 
 MARK = ".seqlab-tmp-"
 """Before the number of the process that writes, at the end of temporary names: none of a user's files is called so."""
 LONGEST_KEPT = 200
 """Characters of a name that its temporary name keeps: with the ending, it must not become too long for the disk."""
-LONGEST_SHOWN = 300
-"""Characters of a path that a message repeats; longer ones are cut."""
+LONGEST_SHOWN = 80
+"""Characters of a path that messages repeat where it may be too long to be one."""
 LARGEST_FILE = 1 << 29
 """Bytes. The largest JSON files are vocabularies; one of a million tokens has 40 MB."""
 DEEPEST_JSON = 100
@@ -136,24 +135,39 @@ def _depth(content: Any) -> int:
     return depth
 
 
-def chosen_directory(text: str | os.PathLike[str], chosen_by: str) -> Path:
-    """The directory that a user names, absolute, with `~` expanded. `chosen_by`: the variable or option that names it.
+def chosen_path(text: str | os.PathLike[str], chosen_by: str) -> Path:
+    """The file or directory that a user names, with `~` expanded. `chosen_by`: the variable or option that names it.
 
-    Raises RequestError if it starts with `~` and an unknown user, or is no possible path.
+    Raises RequestError if it starts with `~` and an unknown user, or if nothing can have this path.
     """
     try:
         path = Path(text).expanduser()
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
-        pass  # the message of whoever opens it is better
     except RuntimeError:
         message = f"{chosen_by} is {os.fspath(text)!r}, but there is no such user: write the whole path"
         raise RequestError(message) from None
-    except (OSError, ValueError) as error:
-        shown = os.fspath(text)[:80]
-        why = getattr(error, "strerror", None) or error
-        raise RequestError(f"{chosen_by} is no path of a directory ({why}): {shown!r}") from None
+    if reason := why_impossible(path):
+        raise RequestError(f"{chosen_by}: {reason}")
     return path
+
+
+def why_impossible(path: Path) -> str:
+    """Why no file or directory can have this path, such as a name that is too long; empty if one can."""
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            return ""  # the message of whoever opens it is better
+        reason = error.strerror
+    except ValueError as error:  # a null character
+        reason = str(error)
+    else:
+        return ""
+    return f"nothing can have the path {shortened(path)!r} ({reason}): use a shorter one of printable characters"
+
+
+def shortened(path: Path) -> str:
+    """The path for a message, cut if it is very long."""
+    return str(path) if len(str(path)) <= LONGEST_SHOWN else f"{str(path)[: LONGEST_SHOWN - 1]}…"
 
 
 @contextlib.contextmanager
@@ -171,35 +185,6 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         if path.exists():
             shutil.copymode(path, file.name)
         yield file
-
-
-def refuse_unwritable(path: Path) -> None:
-    """Raises the error of `cannot_write` for a file of the user's choice, before any work is done for it.
-
-    Its folder is tried: a permission does not tell whether its file system takes files.
-    """
-    try:
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "it is a directory")
-        if not path.parent.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, f"the directory {path.parent} does not exist")
-        if path.exists() and not os.access(path, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        if path.is_file() or not path.exists():
-            tempfile.TemporaryFile(dir=path.resolve().parent).close()
-    except OSError as error:
-        raise cannot_write(path, error) from error
-
-
-def cannot_write(path: Path, error: OSError) -> SeqlabError:
-    """The error for a file of the user's choice that cannot be written."""
-    shown = str(path) if len(str(path)) < LONGEST_SHOWN else f"{str(path)[:80]}…"
-    if error.errno in DISK_FULL:
-        return SeqlabError(f"cannot write {shown}: {describe_system_error(error)}")
-    why = error.strerror or str(error)
-    if isinstance(error, FileNotFoundError) and path.parent.is_dir():
-        why = f"no file can be created in {path.parent}"
-    return RequestError(f"cannot write {shown}: {why}; choose another file")
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ different text than the one stored. All such text is escaped here before it is d
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable
 
@@ -24,6 +25,9 @@ INVISIBLE = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
 )
 """Unicode's characters without a glyph of their own (Default_Ignorable_Code_Point), without those of music."""
+
+NOT_OF_FILES = ("charmap", "idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7")
+"""Encodings of Python that are for domain names, source code or mail headers, or are none: files have other ones."""
 
 
 def visible(text: str, keep: str = "") -> str:
@@ -89,8 +93,10 @@ def _escaped(character: str) -> str:
 
 
 def wrong_encoding(encoding: str) -> str:
-    """The message for what is not the name of an encoding; empty for one that is."""
+    """The message for what is not the name of an encoding of text files; empty for one that is."""
     try:
+        if codecs.lookup(encoding).name.replace("_", "-") in NOT_OF_FILES:
+            raise LookupError
         b"a".decode(encoding)
     except UnicodeDecodeError:  # one byte is no whole character of UTF-16
         return ""

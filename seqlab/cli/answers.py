@@ -93,12 +93,17 @@ class TableRequest:
             from seqlab.experiment.load import refuse_texts
 
             refuse_texts(run)
+        if self.file in (None, "-"):
             return None
         from seqlab.config import load
-        from seqlab.experiment.text_table import read_text_table
+        from seqlab.experiment.text_table import note_on_header, read_text_table
 
         data = load(run.config_file, plugins=tuple(plugins)).experiment.data
         path = Path(str(self.file))
+        if not self._reads_table:
+            if note := note_on_header(path, data):
+                print_note(note)
+            return None
         table = read_text_table(path, data, self.text_columns, encoding=self.encoding, progress=terminal_progress())
         for note in table.notes:
             print_note(note)
@@ -115,14 +120,15 @@ class TableRequest:
                 process_texts(texts, self.file, lambda several: _write_texts(several, rows_of, write), self.encoding)
         else:
             columns = AnswerColumns.of(table.columns, names, has_header=table.has_header, typed=table.typed)
+            for name, free in zip(names, columns.answers, strict=True):
+                if name != free:
+                    print_note(f"the table has a column {quoted(name)}: the answers are in {quoted(free)}")
             with self._open(columns, formulas) as write:
                 _write_rows(table, str(self.file), rows_of, write)
         if formulas.found:
-            one = formulas.found == 1
             print_note(
-                f"{counted(formulas.found, 'cell')} of the table {'begins' if one else 'begin'} with = + - or @: a "
-                f"spreadsheet may run {'it as a formula' if one else 'them as formulas'}; --spreadsheet puts an "
-                f"apostrophe before {'it' if one else 'them'}"
+                f"{counted(formulas.found, 'cell')} of the table that a spreadsheet may run as formulas (they begin "
+                "with = + - or @): --spreadsheet puts an apostrophe before them"
             )
         if self.output is not None:
             print_note(f"wrote {self.output}")

@@ -74,7 +74,7 @@ def generate(  # over 40 lines, half of them options; the docstring is the help
     prompt: Annotated[
         str | None, typer.Option(help="The text to continue; by default a line end, after which nothing else was read.")
     ] = None,
-    length: Annotated[int, typer.Option(min=1, help="How many tokens to generate.")] = 500,
+    length: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many tokens to generate.")] = 500,
     samples: Annotated[int, typer.Option(min=1, max=1024, help="How many texts to generate.")] = 1,
     seed: Annotated[
         int | None, typer.Option(help="The same seed and options give the same text; by default a random one.")

@@ -99,9 +99,10 @@ def lines_of(file: BinaryIO, name: str) -> Iterator[str]:
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise DataError(
-                f"{name}, line {number}: byte {error.start + 1} is not UTF-8; give --encoding NAME"
-            ) from None
+            from seqlab.experiment.text_table import encoding_advice
+
+            advice = encoding_advice(content)
+            raise DataError(f"{name}, line {number}: byte {error.start + 1} is not UTF-8; {advice}") from None
         yield text.removeprefix("\ufeff") if number == 1 else text
 
 

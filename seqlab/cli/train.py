@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from seqlab import runs_directory
 from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunsDirectory, note_which
 from seqlab.cli.completion import complete_config, complete_resume
 from seqlab.cli.console import print_json, print_line, print_note
@@ -75,7 +73,7 @@ def train(
     print_note("")
     print_metrics(result, run.speed_unit)
     print_verdicts(found, expected["source"])
-    _print_next_steps(run, runs_dir, run.metadata()["config"].get("plugins") or [])
+    _print_next_steps(run, run.metadata()["config"].get("plugins") or [])
 
 
 def _train_or_resume(
@@ -106,12 +104,11 @@ def _train_or_resume(
     return start(loaded, runs_dir, name=name, progress=progress)
 
 
-def _print_next_steps(run: Run, runs_dir: Path, plugins: list[str]) -> None:
-    from seqlab.experiment import example_command
+def _print_next_steps(run: Run, plugins: list[str]) -> None:
+    from seqlab.experiment import example_command, reference
 
-    reference = run.id if runs_dir == runs_directory() else shlex.quote(str(run.directory))
-    reference += "".join(f" --plugin {module}" for module in plugins)
+    named = reference(run) + "".join(f" --plugin {module}" for module in plugins)
     print_line()
     print_line(f"run {run.id}")
-    print_note(f"  {example_command(run, reference)}")
-    print_note(f"  seqlab evaluate {reference} --split validation")
+    print_note(f"  {example_command(run, named)}")
+    print_note(f"  seqlab evaluate {named} --split validation")

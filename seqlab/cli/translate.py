@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqlab import files, runs
+from seqlab import runs
 from seqlab.cli.answers import FileEncoding, Spreadsheet, TableRequest, TextColumns
 from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory, TextFile, note_which
 from seqlab.cli.completion import complete_first_run, complete_run
@@ -19,6 +19,7 @@ from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import TextNotes, process_texts
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError
+from seqlab.reports.output_file import cannot_write, refuse_unwritable
 from seqlab.text_format import counted, part_of, quoted, verb
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _check_picture(picture: Path, sentences: list[str]) -> None:
         raise RequestError("a picture shows the attention of one sentence: give exactly one")
     refuse_unknown_format(picture)
     if picture.parent.exists():
-        files.refuse_unwritable(picture)
+        refuse_unwritable(picture)
 
 
 def _split_run(arguments: list[str], option: str | None, runs_dir: Path, *, from_file: bool) -> tuple[str, list[str]]:
@@ -214,7 +215,7 @@ class _TranslationPrinter:
             try:
                 note = draw_attention(rows, columns, best.attention, self.picture)
             except OSError as error:
-                raise files.cannot_write(self.picture, error) from error
+                raise cannot_write(self.picture, error) from error
             if note:
                 print_note(note)
             print_note(f"wrote {self.picture}")

@@ -40,7 +40,7 @@ def vocabulary(
     plugins: Plugins,
     run: RunOption = None,
     side: Annotated[Literal["source", "target"] | None, typer.Option(help="The side of a translation run.")] = None,
-    top: Annotated[int, typer.Option(min=1, help="Number of tokens to show.")] = DEFAULT_TOP,
+    top: Annotated[int, typer.Option(min=1, max=1_000_000_000, help="Number of tokens to show.")] = DEFAULT_TOP,
     encode: Annotated[str | None, typer.Option(metavar="TEXT", help="Show a text as tokens and ids.")] = None,
     decode: Annotated[str | None, typer.Option(metavar="IDS", help="Show ids as text: '4 17 3'.")] = None,
     as_json: AsJson = False,

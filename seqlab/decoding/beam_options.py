@@ -11,6 +11,9 @@ from typing import Any, Self
 from seqlab.errors import RequestError
 from seqlab.registry import did_you_mean
 
+WIDEST = 1000
+"""The largest beam. Published ones have 4 to 100; each hypothesis needs the memory of a sentence."""
+
 
 @dataclass(frozen=True)
 class BeamOptions:
@@ -47,7 +50,7 @@ class BeamOptions:
         for name in ("length_penalty", "coverage_penalty", "unknown_penalty"):
             value = getattr(self, name)
             _require(type(value) in (int, float), name.replace("_", " "), value, "a number")
-        _require(self.width >= 1, "beam width", self.width, "1 (greedy) or more")
+        _require(1 <= self.width <= WIDEST, "beam width", self.width, f"between 1 (greedy) and {WIDEST:,}")
         _require(1 <= self.n_best <= self.width, "n-best", self.n_best, f"between 1 and the beam width, {self.width}")
         # Below zero a longer sequence would gain, and the search could not know when to stop.
         for name in ("length_penalty", "coverage_penalty", "unknown_penalty"):

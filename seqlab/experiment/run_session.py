@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import shlex
 import shutil
 import time
@@ -79,10 +80,11 @@ def reference(run: Run) -> str:
     return run.id if run.directory.parent == runs_directory().absolute() else shlex.quote(str(run.directory))
 
 
-def refuse_unwritable(run: Run | None, runs_dir: Path) -> None:
-    """Raises SeqlabError, before any work is done, if a new run could not be written in a folder."""
+def place_for_run(run: Run | None, runs_dir: Path, slug: str) -> Callable[[Experiment], Run]:
+    """What begins the run. Raises SeqlabError, before any work is done, if a new one could not be written there."""
     if run is None:
         runs.refuse_unwritable(runs_dir)
+    return functools.partial(begin_run, run, runs_dir, slug)
 
 
 def begin_run(run: Run | None, runs_dir: Path, slug: str, experiment: Experiment) -> Run:

@@ -18,6 +18,7 @@ BLEU = "test.bleu"
 
 CLOCK_SKEW = timedelta(days=1)
 """How far in the future the start of a run may be: clocks and time zones of machines differ."""
+OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,22 @@ class RunSummary:
         return not self.damage and (tasks is None or self.task in tasks)
 
 
-def age(summary: RunSummary) -> tuple[str, str]:
-    """Sort key from the oldest to the newest: the time in the id, which is there for all runs that were not renamed.
+def age(summary: RunSummary) -> tuple[datetime, str]:
+    """Sort key from the oldest to the newest: the time in the id, which is there for all runs that were not renamed,
+    otherwise the recorded time.
 
-    Otherwise the recorded time, unless it is in the future: such a run would be `latest` for ever.
+    A time that does not exist or is in the future tells nothing: such a run would be `latest` for ever.
     """
-    if TIME.match(summary.run.id):
-        return summary.run.id, ""
-    recorded = re.sub(r"[-:]", "", summary.started[:19]).replace("T", "-")
-    return ("" if recorded > f"{datetime.now(UTC) + CLOCK_SKEW:%Y%m%d-%H%M%S}" else recorded), summary.run.id
+    times = (_time(summary.run.id[:15], "%Y%m%d-%H%M%S"), _time(summary.started[:19], "%Y-%m-%dT%H:%M:%S"))
+    return next((time for time in times if time), OLDEST), summary.run.id
+
+
+def _time(text: str, pattern: str) -> datetime | None:
+    try:
+        time = datetime.strptime(text, pattern).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return time if time <= datetime.now(UTC) + CLOCK_SKEW else None
 
 
 def summary_of(run: Run) -> RunSummary:

@@ -74,6 +74,8 @@ class Task:
     """The fields of a prediction that answer an example, as columns of a table; the first is the answer itself."""
     speed_unit: str = "examples"
     """What the examples of its training batches are called where their number per second is shown."""
+    training_metrics: tuple[str, ...] = ("loss", "accuracy")
+    """What its losses compute in the training step (`LossFunction.metric_names`), at most."""
 
 
 class FittedTask(Protocol):

@@ -132,7 +132,7 @@ class Checkpoints:
         for directory in reversed(found):
             try:
                 state = _verified_state(directory)
-            except (OSError, ValueError, KeyError, TypeError) as error:  # all that a damaged file can lead to
+            except (OSError, ValueError) as error:  # all that a damaged file can lead to
                 self.say(f"checkpoint {directory.name} is damaged ({_reason(error)})")
                 continue
             if directory != found[-1]:
@@ -222,6 +222,8 @@ def _verified_state(directory: Path) -> TrainingState:
 def _read_state(directory: Path) -> TrainingState:
     """Raises what a damaged file can lead to, and DataError for a checkpoint of a later version."""
     content = files.read_json(directory / STATE)
+    if not isinstance(content, dict) or not isinstance(content.get("format"), int) or "position" not in content:
+        raise ValueError(f"{STATE} is not what seqlab writes")
     if content["format"] > FORMAT:
         raise DataError(f"{directory} was written by a newer seqlab (format {content['format']}): upgrade seqlab")
     return TrainingState.from_json(content["position"])

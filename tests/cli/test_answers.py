@@ -66,12 +66,23 @@ def test_without_an_output_a_table_is_printed(seqlab):
 
 def test_formulas_of_the_user_are_noted_and_quoted_on_request(seqlab):
     result = seqlab("predict", "latest", "--file", "new.csv", "-o", "answers.csv")
-    assert "1 cell of the table begins with = + - or @" in result.stderr
+    assert "1 cell of the table that a spreadsheet may run as formulas (they begin with = + - or @)" in " ".join(
+        result.stderr.split()
+    )
     assert "--spreadsheet" in result.stderr
     result = seqlab("predict", "latest", "--file", "new.csv", "-o", "safe.csv", "--spreadsheet")
     assert "--spreadsheet" not in result.stderr
     assert [row[1][:5] for row in rows_of("safe.csv")] == ["text", "The f", "", "'=cmd", "two\nl"]
     assert [row[3] for row in rows_of("safe.csv")] == [row[3] for row in ROWS]
+
+
+def test_what_is_not_as_asked_is_said(seqlab):
+    result = seqlab("predict", "latest", "--file", "new.csv", "-o", "answers.csv")
+    assert "the table has a column 'label': the answers are in 'label_2'" in result.stderr
+    write("new.txt", "id,text\n1,good food\n")
+    result = seqlab("predict", "latest", "--file", "new.txt")
+    assert result.stdout.count("\n") == 2
+    assert "rename it to new.csv" in " ".join(result.stderr.split())
 
 
 def test_other_columns(seqlab):

@@ -9,7 +9,8 @@ from seqlab.errors import RequestError
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"width": 0}, r"beam width is 0; it must be 1 \(greedy\) or more"),
+        ({"width": 0}, r"beam width is 0; it must be between 1 \(greedy\) and 1,000"),
+        ({"width": 99999999999}, "beam width is 99999999999"),
         ({"n_best": 5}, "n-best is 5; it must be between 1 and the beam width, 4"),
         ({"n_best": 0}, "n-best is 0"),
         ({"length_penalty": -0.5}, "length penalty is -0.5; it must be 0 or more"),

@@ -127,6 +127,16 @@ class TestUnknownTokens:
         assert "100.0% of the tokens of the validation split are unknown" in note
         assert "vectorizer: characters, or subwords, and a model that reads tokens in order, such as recurrent" in note
 
+    @pytest.mark.parametrize(
+        "texts",
+        [("खाना अच्छा था", "सेवा खराब थी"), ("음식이 정말 맛있어요", "서비스가 나빠요"), ("good food", "bad service")],
+    )
+    def test_words_between_spaces_that_are_all_unknown(self, notes, texts):
+        said, _ = notes(CLASSIFIER, table("x y z", "v w"), table(texts[0]), table(texts[1]))
+        (note,) = [note for note in said if "hardly read" in note]
+        assert "without spaces" not in note
+        assert "give more examples, or use vectorizer: subwords or characters" in note
+
     def test_a_few_unknown_words_are_no_news(self, notes):
         words = " ".join(f"word{number}" for number in range(150))
         said, _ = notes(CLASSIFIER, table(words, "word1"), table(words[:-1]), table(words + " new"))

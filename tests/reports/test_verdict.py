@@ -17,6 +17,10 @@ LOWER = {
     "baseline_perplexity",
     "baseline_bits_per_character",
     "unknown_share",
+    "mse",
+    "mae",
+    "baseline_mse",
+    "baseline_mae",
 }
 """The metrics that are better when they are lower, by their definitions."""
 ALL = [

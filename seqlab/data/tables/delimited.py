@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from seqlab.data.sources.text_encoding import TextEncoding, read_text
 from seqlab.data.tables.bad_rows import BadRows
@@ -29,7 +30,15 @@ _SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?(?:\r\n|\r|\n)', re.IGNORECASE)
 """A first line that tells Excel the delimiter, and is no row."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
-Character = Annotated[str, Field(pattern=r'^[^"\r\n]$')]
+
+def _delimiter(value: str) -> str:
+    if len(value) != 1 or value in '"\r\n':
+        message = "expected one character between two cells, such as ',' or \"\\t\", and no quote or line end"
+        raise PydanticCustomError("delimiter", "{message}", {"message": message})
+    return value
+
+
+Character = Annotated[str, Field(json_schema_extra={"pattern": r'^[^"\r\n]$'}), AfterValidator(_delimiter)]
 
 
 class Delimited(TextEncoding, TableFormat):
