@@ -85,6 +85,8 @@ def read_text_table(
 
 def _folder(path: Path, trained_on: Dataset, columns: Sequence[str], encoding: str | None) -> TextTable:
     """The texts below a folder, one per file, with the file's name beside each. Raises RequestError without any."""
+    if trained_on.feature_columns:
+        raise RequestError(f"{path} is a folder of texts, and this run reads rows: give a table with its columns")
     if columns:
         raise RequestError(f"{path} is a folder, whose texts have no columns: leave out --text")
     files = sorted(

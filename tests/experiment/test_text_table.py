@@ -191,6 +191,9 @@ def test_a_folder_has_a_text_in_each_file(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(RequestError, match="has no texts"):
         read_text_table(tmp_path / "empty", folder, [])
+    rows = NUMBERED["csv"](path="flats.csv", label="price", features={"numbers": ["size"]})
+    with pytest.raises(RequestError, match="is a folder of texts, and this run reads rows"):
+        read_text_table(tmp_path, rows, [])
 
 
 MIXED = NUMBERED["csv"](
