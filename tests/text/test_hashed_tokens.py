@@ -61,25 +61,6 @@ def test_a_saved_vocabulary_is_the_same(tmp_path):
     assert again.encode(["x a"]).ids[0].tolist() == fitted.encode(["x a"]).ids[0].tolist()
 
 
-def test_ids_decode_to_bucket_numbers():
-    fitted = Words(hash_buckets=50).learn(TEXTS)
-    assert fitted.decode([1, 2, 51, 0]) == "[UNK] #0 #49"
-
-
-def test_bags_have_no_padding_column():
-    bag = Words(hash_buckets=50, output="count").learn(TEXTS).encode(["a a c"])
-    expected = dict(sorted({1 + bucket("a", 50): 2.0, 1 + bucket("c", 50): 1.0}.items()))
-    assert dict(zip(bag.ids[0].tolist(), bag.weights.tolist(), strict=True)) == expected
-
-
-def test_length_order_and_size():
-    fitted = Words(hash_buckets=50, max_length=2, reverse=True).learn(TEXTS)
-    encoded = fitted.encode(["a b c"])
-    assert encoded.ids[0].tolist() == [2 + bucket("b", 50), 2 + bucket("a", 50)]
-    assert encoded.cut_off.tolist() == [1]
-    assert Words(hash_buckets=50).traits.max_tokens == fitted.size == 52
-
-
 def test_learning_counts_the_tokens_of_all_portions():
     encoder = HashEncoder(7, ngrams=2, first_id=0, split=True)
     rows = [encoder.learn(["a b"]), encoder.learn(["b a", "a b"])]
