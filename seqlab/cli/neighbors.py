@@ -115,7 +115,13 @@ def neighbors(
     Without words, a prompt asks for them.
     """
     found = VectorsRequest(run, vectors, side, matrix, runs_dir, plugins).read()
-    _answer(words, lambda word: found.neighbors(word, top=top, metric=metric), as_json)
+
+    def answer(word: str) -> list[Neighbor]:
+        nearest = found.neighbors(word, top=top, metric=metric)
+        _note_made_vectors(found, [word])
+        return nearest
+
+    _answer(words, answer, as_json)
 
 
 @commands.command()
@@ -152,9 +158,18 @@ def analogy(
 
     def answer(line: str) -> list[Neighbor]:
         a, b, c = three or _three_words(line)
-        return found.analogy(a, b, c, top=top, metric=metric)
+        nearest = found.analogy(a, b, c, top=top, metric=metric)
+        _note_made_vectors(found, [a, b, c])
+        return nearest
 
     _answer(asked, answer, as_json)
+
+
+def _note_made_vectors(vectors: WordVectors, words: list[str]) -> None:
+    """Say which words training never had: only models with subwords have vectors of such."""
+    for word in words:
+        if word not in vectors:
+            print_note(f"'{word}' is not in the vocabulary: its vector is made from its character n-grams")
 
 
 def _three_words(line: str) -> list[str]:

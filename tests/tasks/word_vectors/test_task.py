@@ -13,6 +13,7 @@ from seqlab.errors import DataError, RequestError
 from seqlab.experiment.inspect_data import first_batch
 from seqlab.progress import SILENT
 from seqlab.tasks.word_vectors.task import known_words
+from seqlab.vectors import WordNotFound
 
 
 @pytest.fixture(scope="module")
@@ -99,20 +100,53 @@ def test_it_predicts_nothing(loaded):
         loaded.predict("a text")
 
 
-def test_unseen_words_get_vectors_from_their_groups_of_letters(tmp_path):
+@pytest.fixture(scope="module")
+def of_subwords(tmp_path_factory):
     subwords = "model.subwords={min: 2, max: 4, buckets: 500}"
-    run = trained(tmp_path, subwords, "training.epochs=1", "data.size=400", given=WORD_VECTORS)
-    predictor = experiment.load(run).predictor
-    vectors = predictor.word_vectors(also=["walker", "monday", "walker"])
-    assert vectors.words[-1] == "walker"
-    assert len(vectors) == len(predictor.word_vectors()) + 1
+    folder = tmp_path_factory.mktemp("subwords")
+    return experiment.load(trained(folder, subwords, "training.epochs=1", "data.size=400", given=WORD_VECTORS))
+
+
+def test_unseen_words_get_vectors_from_their_groups_of_letters(of_subwords):
+    predictor, vectors = of_subwords.predictor, of_subwords.word_vectors()
+    assert "walker" not in vectors
     table = predictor.model.embedding.table.numpy()
     known = len(predictor.vectorizer.vocabulary.tokens)
     expected = table[known + predictor.ngrams.rows(["walker"])[0]].mean(axis=0)
     np.testing.assert_allclose(vectors.vector("walker"), expected, rtol=1e-6)
-    known_word = vectors.vector("monday")
     parts = [table[list(vectors.words).index("monday")], *table[known + predictor.ngrams.rows(["monday"])[0]]]
-    np.testing.assert_allclose(known_word, np.mean(parts, axis=0), rtol=1e-5)
+    np.testing.assert_allclose(vectors.vector("monday"), np.mean(parts, axis=0), rtol=1e-5)
+
+
+def test_unseen_words_can_be_asked(of_subwords):
+    vectors = of_subwords.word_vectors()
+    cosines = {word: vectors.similarity("mondays", word) for word in vectors.words}
+    nearest = sorted(cosines, key=cosines.get, reverse=True)
+    assert nearest[0] == "monday"
+    assert [each.word for each in of_subwords.neighbors("mondays", top=3)] == nearest[:3]
+    assert "mondays" not in {each.word for each in of_subwords.analogy("monday", "mondays", "friday", top=500)}
+    assert "unheard: the" not in of_subwords.run.samples_file.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("Mondayish", "the vectorizer makes 'mondayish' of it"),
+        ("big mondays", "the vectorizer makes 'big', 'mondays' of it"),
+        ("", "the vectorizer makes nothing of it"),
+        ("\u4e16\u754c", "shares no group of letters"),
+    ],
+)
+def test_of_some_words_no_vector_can_be_made(of_subwords, word, message):
+    with pytest.raises(WordNotFound, match=message):
+        of_subwords.neighbors(word)
+
+
+def test_words_without_subwords_and_output_vectors_are_those_of_training(of_subwords, loaded):
+    with pytest.raises(WordNotFound, match="'mondays' has no vector; the nearest spellings are monday"):
+        loaded.neighbors("mondays")
+    with pytest.raises(WordNotFound, match="'mondays' has no vector; the nearest spellings are monday"):
+        of_subwords.neighbors("mondays", matrix="output")
 
 
 def test_the_same_seed_trains_the_same_vectors_and_another_others(tmp_path):
