@@ -83,9 +83,11 @@ def _row(summary: RunSummary) -> tuple[object, ...]:
 
 
 def _main_metric(result: Mapping[str, Any]) -> str:
-    """The first metric of the test split after the loss."""
-    for name, value in result.items():
-        if name.startswith("test.") and name != "test.loss" and isinstance(value, int | float):
+    """The first metric of the test split after the loss; of a run without that split, the validation loss."""
+    of_test = (name for name in result if name.startswith("test.") and name != "test.loss")
+    for name in (*of_test, "validation.loss"):
+        value = result.get(name)
+        if isinstance(value, int | float):
             return f"{name} {value:.4f}"
     return ""
 

@@ -159,8 +159,8 @@ def neighbor_precision(vectors: WordVectors, classes: Mapping[str, str]) -> dict
 
 
 def _known(figures: Mapping[str, float]) -> dict[str, float]:
-    """Without those that are not defined, because too few words of the set have a vector."""
-    return {name: value for name, value in figures.items() if not math.isnan(value)}
+    """None, not even the coverage, if too few words of the set have a vector for its score to be defined."""
+    return {} if any(map(math.isnan, figures.values())) else dict(figures)
 
 
 def _sample(vectors: WordVectors, word: str) -> str:

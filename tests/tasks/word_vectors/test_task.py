@@ -164,7 +164,11 @@ def test_what_is_shown_of_the_first_batch(cache_of_tests):
     assert [name for name, _, _ in shown.tensors] == ["words", "documents", "core"]
     words = shown.item_as_text["words"].split(" | ")
     assert shown.item_as_text["text"].split() == words
-    assert shown.item_as_text["pairs"].startswith(f"{words[0]} – {words[1]}, {words[0]} – {words[2]}")
+    first, second, third, fourth, fifth = words[:5]
+    assert shown.item_as_text["window 1"] == f"{first} – {second}, {third}, {fourth}"
+    assert shown.item_as_text["window 2"] == f"{second} – {first}, {third}, {fourth}, {fifth}"
+    ids = shown.item["words"][shown.item["core"].shape[0] - 1][3:-3]
+    assert (ids >= 0).sum() == shown.item["core"].sum() == len(words)  # the whole document, not one word
 
 
 @pytest.fixture
