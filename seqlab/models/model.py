@@ -16,6 +16,8 @@ class ModelComponent(Component):
 
     compiles: ClassVar[bool] = True
     """Whether XLA can compile a training step."""
+    divides_batches: ClassVar[bool] = True
+    """Whether several devices can share a batch: each gets some of its rows."""
 
     @property
     def prepared_for(self) -> str | None:

@@ -103,10 +103,7 @@ class WordVectors:
         """
         first, second, third = (_unit(self.vector(word)) for word in (a, b, c))
         target = second - first + third
-        if metric == "cosine":
-            scores = self._cosine(_unit(target))
-        else:
-            scores = self._distance(target, self.unit)
+        scores = self._cosine(_unit(target)) if metric == "cosine" else self._distance(target, self.unit)
         return self._best(scores, [a, b, c], top, metric)
 
     def similarity(self, first: str, second: str) -> float:

@@ -2,17 +2,25 @@
 
 import json
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from quick import WORD_VECTORS, comparable, trained, weights_of
 
 from seqlab import config, experiment
 from seqlab.config import ConfigError, load
+from seqlab.data.batching import pipeline
 from seqlab.data.ragged import Ragged
+from seqlab.data.splits.load_splits import load as load_splits
 from seqlab.errors import DataError, RequestError
 from seqlab.experiment.inspect_data import first_batch
+from seqlab.experiment.prepare_data import choices_of
 from seqlab.progress import SILENT
+from seqlab.tasks import word_vectors
+from seqlab.tasks.word_vectors.loss import WindowLoss
 from seqlab.tasks.word_vectors.task import known_words
+from seqlab.training.train_step import as_tensors, compile_steps
 from seqlab.vectors import WordNotFound
 
 
@@ -171,6 +179,52 @@ def test_what_is_shown_of_the_first_batch(cache_of_tests):
     assert (ids >= 0).sum() == shown.item["core"].sum() == len(words)  # the whole document, not one word
 
 
+@pytest.mark.parametrize("objective", ["negative_sampling", "softmax"])
+def test_the_defaults_learn(tmp_path, objective):
+    defaults = {**WORD_VECTORS, "training": {"epochs": 4}}
+    run = trained(tmp_path, f"model.objective={objective}", given=defaults)
+    losses = [line["validation.loss"] for line in run.metrics()]
+    assert losses == sorted(losses, reverse=True)
+    assert run.result()["neighbors.precision"] > 0.95
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_has_tables_and_losses_in_float32(tmp_path, run, precision):
+    mixed = trained(tmp_path, f"runtime.precision={precision}", given=WORD_VECTORS)
+    loaded = experiment.load(mixed)
+    assert loaded.model.compute_dtype == precision.removeprefix("mixed_")
+    assert {variable.dtype for variable in loaded.model.trainable_variables} == {"float32"}
+    batch = {"words": np.full((1, 38), 3), "documents": np.zeros((1, 38)), "core": np.ones((1, 32), bool)}
+    tensors = {name: tf.constant(value, "bool" if name == "core" else "int32") for name, value in batch.items()}
+    assert {each.dtype for each in loaded.model.losses(tensors, tf.constant([0, 1], tf.int64))} == {tf.float32}
+    assert mixed.result()["validation.loss"] == pytest.approx(run.result()["validation.loss"], rel=0.02)
+    assert mixed.result()["neighbors.precision"] > 0.95
+
+
+def test_one_trace_for_batches_of_all_sizes_and_all_epochs():
+    choices = choices_of(load(WORD_VECTORS, ["data.size=300"]).experiment)
+    train = load_splits(choices.data).splits["train"]
+    fitted = word_vectors.WORD_VECTORS.fit(choices, train, SILENT)
+    store = fitted.encode(train, SILENT)
+    model, optimizer = fitted.build(store), keras.optimizers.Adagrad(0.1)
+    optimizer.build(model.trainable_variables)
+    steps = compile_steps(model, optimizer, WindowLoss(), jit_compile=False)
+    for size in (500, 64):
+        batches = fitted.batches(store, word_vectors.WORD_VECTORS.training(batch_size=size))
+        for epoch in (1, 2):
+            plan = batches.plan(seed=0, epoch=epoch)
+            assert len({len(rows) for rows in plan}) > 1
+            prepared = pipeline.batches(plan, batches.gather, batches.signature)
+            done, _ = steps(iter(prepared), tf.constant(len(plan)), as_tensors(("loss",), {}))
+            assert int(done) == len(plan)
+    assert steps.experimental_get_tracing_count() == 1
+    predictor = fitted.predictor(model)
+    predictor.evaluate(store, [], SILENT)
+    traces = predictor._score.experimental_get_tracing_count()
+    predictor.evaluate(store, [], SILENT)
+    assert predictor._score.experimental_get_tracing_count() == traces <= 2  # of one shape, and of all others
+
+
 @pytest.fixture
 def cache_of_tests(tmp_path, monkeypatch):
     monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path))
@@ -191,6 +245,7 @@ def cache_of_tests(tmp_path, monkeypatch):
         ("vectorizer.reverse=true", "vectorizer.reverse", "both directions"),
         ("vectorizer.fit.fields=[title]", "vectorizer.fit.fields", "as a whole"),
         ("training.label_smoothing=0.1", "training.label_smoothing", "no label smoothing"),
+        ("runtime.devices=2", "runtime.devices", "a batch of 'skip_gram' cannot be split over several devices"),
         ("training.refit=true", "training.refit", "no test split"),
         ("training.monitor=neighbors.precision", "training.monitor", "chooses no epoch"),
         ("training.monitor=validation.wordsim353.spearman", "training.monitor", "no split"),
