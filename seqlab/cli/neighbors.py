@@ -85,7 +85,11 @@ class VectorsRequest:
 
         found = experiment.find(self.run or "latest", self.runs_dir, able_to="word_vectors")
         loaded = experiment.load(found, plugins=self.plugins, progress=terminal_progress())
-        return loaded.word_vectors(self.side, self.matrix or "input")
+        try:
+            return loaded.word_vectors(self.side, self.matrix or "input")
+        except RequestError as error:
+            hint = "" if self.run else " (the latest one that may have word vectors; --run RUN names another)"
+            raise RequestError(f"run {found.id}{hint}: {error}") from error
 
 
 @commands.command()

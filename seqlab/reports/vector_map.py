@@ -135,9 +135,9 @@ def _page(drawn: VectorMap, names: Sequence[str]) -> str:
         }
         for name, (x, y), near in zip(names, at, drawn.nearest, strict=True)
     ]
-    for word, (x, y), offset in zip(words, at, offsets, strict=True):
-        if offset is not None:
-            word["label"] = [round(float(x + offset[0]), 1), round(float(HEIGHT - y - offset[1]), 1)]
+    for word, (x, y), offset, (width, _) in zip(words, at, offsets, sizes, strict=True):
+        if offset is not None:  # the middle of the label, because its width is an estimate
+            word["label"] = [round(float(x + offset[0] + width / 2), 1), round(float(HEIGHT - y - offset[1]), 1)]
     data = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
     values = {"TITLE": html.escape(drawn.title), "WIDTH": WIDTH, "HEIGHT": HEIGHT, "COLOR": COLOR, "DATA": data}
     page = PAGE
@@ -156,6 +156,7 @@ PAGE = """\
   body { margin: 1rem; font: 14px sans-serif; color: #1b1f24; background: #fff }
   svg { width: 100%; max-height: 88vh; border: 1px solid #d0d7de }
   text { font-size: 12px; pointer-events: none }
+  .label { text-anchor: middle }
   circle { fill: @COLOR@; fill-opacity: .7 }
   .near { fill: #d9480f; fill-opacity: 1 }
   #about { min-height: 1.4em }
@@ -172,8 +173,8 @@ const add = (name, values, text) => {
   element.textContent = text || "";
   return svg.appendChild(element);
 };
-for (const each of words) each.point = add("circle", {cx: each.x, cy: each.y, r: 4});
-for (const each of words) if (each.label) add("text", {x: each.label[0], y: each.label[1]}, each.word);
+for (const each of words) each.point = add("circle", {cx: each.x, cy: each.y, r: 3});
+for (const each of words) if (each.label) add("text", {class: "label", x: each.label[0], y: each.label[1]}, each.word);
 const hovered = add("text", {"font-weight": "bold", stroke: "#fff", "stroke-width": 4, "paint-order": "stroke"});
 svg.addEventListener("pointermove", event => {
   const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
