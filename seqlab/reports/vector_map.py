@@ -27,8 +27,8 @@ WIDTH, HEIGHT, MARGIN = 1200, 900, 60
 INCHES = (10.0, 7.5)
 FONT = 7.0
 """Points of the labels."""
-PAGE_FONT, PAGE_LETTER = 12.0, 6.8
-"""Pixels: the size of the page's labels, and about the width of a letter."""
+PAGE_FONT, PAGE_LETTER, PAGE_GAP = 12.0, 6.8, 5.0
+"""Pixels: the size of the page's labels, about the width of a letter, and the gap between a point and its label."""
 NEIGHBORS = 5
 """How many the page shows of a word."""
 MOST_LETTERS = 30
@@ -136,8 +136,10 @@ def _page(drawn: VectorMap, names: Sequence[str]) -> str:
         for name, (x, y), near in zip(names, at, drawn.nearest, strict=True)
     ]
     for word, (x, y), offset, (width, _) in zip(words, at, offsets, sizes, strict=True):
-        if offset is not None:  # the middle of the label, because its width is an estimate
-            word["label"] = [round(float(x + offset[0] + width / 2), 1), round(float(HEIGHT - y - offset[1]), 1)]
+        if offset is not None:  # fixed at the end that is next to the point, because the width is an estimate
+            middle = round(offset[0] + width / 2, 1)
+            anchor, end = ("middle", 0) if middle == 0 else ("start", PAGE_GAP) if middle > 0 else ("end", -PAGE_GAP)
+            word["label"] = [round(float(x + end), 1), round(float(HEIGHT - y - offset[1]), 1), anchor]
     data = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
     values = {"TITLE": html.escape(drawn.title), "WIDTH": WIDTH, "HEIGHT": HEIGHT, "COLOR": COLOR, "DATA": data}
     page = PAGE
@@ -156,7 +158,6 @@ PAGE = """\
   body { margin: 1rem; font: 14px sans-serif; color: #1b1f24; background: #fff }
   svg { width: 100%; max-height: 88vh; border: 1px solid #d0d7de }
   text { font-size: 12px; pointer-events: none }
-  .label { text-anchor: middle }
   circle { fill: @COLOR@; fill-opacity: .7 }
   .near { fill: #d9480f; fill-opacity: 1 }
   #about { min-height: 1.4em }
@@ -174,7 +175,9 @@ const add = (name, values, text) => {
   return svg.appendChild(element);
 };
 for (const each of words) each.point = add("circle", {cx: each.x, cy: each.y, r: 3});
-for (const each of words) if (each.label) add("text", {class: "label", x: each.label[0], y: each.label[1]}, each.word);
+for (const each of words)
+  if (each.label)
+    add("text", {x: each.label[0], y: each.label[1], "text-anchor": each.label[2]}, each.word);
 const hovered = add("text", {"font-weight": "bold", stroke: "#fff", "stroke-width": 4, "paint-order": "stroke"});
 svg.addEventListener("pointermove", event => {
   const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());

@@ -39,6 +39,13 @@ def test_list(invoke: Invoke) -> None:
     assert " ".join(other[1:]) == r"failed 0.0 s a reason with [b]\x1b"
 
 
+def test_a_run_without_a_test_split_is_listed_with_its_validation_loss(invoke: Invoke) -> None:
+    run = runs.create(Path("runs"), "vectors", {"config": {"task": "word_vectors"}})
+    with run.writing():
+        run.write_result({"wordsim353.coverage": 0.1, "train.loss": 6.1, "validation.loss": 6.41754, "epochs": 3})
+    assert invoke("runs", "list").stdout.rstrip().endswith("validation.loss 6.4175")
+
+
 def test_list_of_nothing(invoke: Invoke) -> None:
     result = invoke("runs", "list", "--runs-dir", "none")
     assert (result.exit_code, result.stdout) == (0, "")

@@ -117,7 +117,7 @@ def training_batches(
         document = int(stream.documents[row])
         words = words_of(stream.words[stream.documents == document])
         shown = {
-            f"window {number}": f"{word} – {', '.join(around)}"
+            f"window {number}": f"{word} – {', '.join(around) or 'no other word'}"
             for number, (word, around) in enumerate(islice(windows(words, stream.window), SHOWN_WINDOWS), start=1)
         }
         more = {"windows": f"{len(words):,} in all"} if len(words) > SHOWN_WINDOWS else {}
