@@ -39,6 +39,12 @@ TASKS = {
         "model": {"name": "recurrent", "units": 8, "stateful": True, "dropout": 0.3},
         "training": {**OFTEN, "batch_size": 8, "window": 40, "epochs": 4},
     },
+    "regression": {
+        "task": "regression",
+        "data": {"name": "synthetic", "size": 1_400},
+        "model": {"name": "tabular"},
+        "training": {**OFTEN, "batch_size": 8, "epochs": 6, "learning_rate": 5e-3},
+    },
     "recurrent_classifier": {  # of so many units XLA compiles nothing, which would be most of the time
         **SEQUENCES,
         "model": {"name": "recurrent", "units": 65, "embedding": 8, "dropout": 0.3},

@@ -34,6 +34,7 @@ RUN_PAGES = (
     "configuration",
     "own_data",
     "runs",
+    "tables",
 )
 CODE = ("seqlab", "configs", "benchmarks", "docs")
 """The folders of the source tree; of `docs` only the scripts."""

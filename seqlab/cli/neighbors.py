@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory
+from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory, note_which
 from seqlab.cli.completion import complete_run, complete_vectors
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.progress import terminal_progress
@@ -83,7 +83,8 @@ class VectorsRequest:
     def _of_run(self) -> WordVectors:
         from seqlab import experiment
 
-        found = experiment.find(self.run or "latest", self.runs_dir, able_to="word_vectors")
+        reference = self.run or "latest"
+        found = note_which(experiment.find(reference, self.runs_dir, able_to="word_vectors"), reference, self.runs_dir)
         loaded = experiment.load(found, plugins=self.plugins, progress=terminal_progress())
         try:
             return loaded.word_vectors(self.side, self.matrix or "input")

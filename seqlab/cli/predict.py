@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import chain, tee
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from seqlab import runs
 from seqlab.cli.answers import FileEncoding, Spreadsheet, TableRequest, TextColumns
-from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunArgument, RunOption, RunsDirectory, TextFile, split_run
+from seqlab.cli.arguments import (
+    AsJson,
+    Overrides,
+    Plugins,
+    RunArgument,
+    RunOption,
+    RunsDirectory,
+    TextFile,
+    note_which,
+    split_run,
+)
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
-from seqlab.cli.texts import Unanswered, process_texts
+from seqlab.cli.texts import TextNotes, process_texts
 from seqlab.errors import RequestError
-from seqlab.text_format import counted, quoted
+from seqlab.text_format import counted, number_text, quoted, verb
 
 if TYPE_CHECKING:
     from seqlab.experiment import LoadedRun
@@ -54,7 +63,7 @@ def evaluate(
     reference, overrides = split_run(run, run_option, overrides)
     hint = "RUN comes first: seqlab evaluate RUN KEY=VALUE" if "=" in reference else ""
     with _hint_if_unknown(hint):
-        found = runs.find(reference, runs_dir, status="finished")
+        found = note_which(runs.find(reference, runs_dir, status="finished"), reference, runs_dir)
     loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
     result = loaded.evaluate(split)
     if as_json:
@@ -105,7 +114,7 @@ def predict(
 
     reference, texts = split_run(run, run_option, texts)
     with _hint_if_unknown("" if run_option else TEXT_HINT):
-        found = experiment.find(reference, runs_dir, able_to="predict")
+        found = note_which(experiment.find(reference, runs_dir, able_to="predict"), reference, runs_dir)
     request = TableRequest(file, text_columns, output, spreadsheet, as_json, encoding)
     request.check(texts)
     asked = None if threshold is None else _asked_threshold(threshold)
@@ -113,7 +122,7 @@ def predict(
     loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
     probability = loaded.tuned_threshold() if asked == TUNED else asked
     if table is not None or output is not None:
-        request.answer(table, texts, ("label", "probability"), lambda several: _answers(loaded, several, probability))
+        request.answer(table, texts, loaded.answers, lambda several: _answers(loaded, several, probability))
     else:
         process_texts(texts, file, lambda several: _print_predictions(loaded, several, probability, as_json), encoding)
 
@@ -127,11 +136,33 @@ def _hint_if_unknown(hint: str) -> Iterator[None]:
         raise RequestError("\n".join(filter(None, (str(error), hint)))) from error
 
 
-def _answers(loaded: LoadedRun, texts: Iterable[str], threshold: float | None) -> Iterator[tuple[str | None, float]]:
-    """Label and probability of each text; no label where nothing is left of a text."""
-    for prediction in loaded.stream_predictions(texts, threshold=threshold):
-        answered = not math.isnan(prediction.probability)
-        yield (prediction.label if answered else None), prediction.probability
+def _answers(
+    loaded: LoadedRun, examples: Iterable[Any], threshold: float | None
+) -> Iterator[tuple[str | float | None, ...]]:
+    """The answers to each example, such as label and probability; no label where nothing is left of a text."""
+    notes = TextNotes()
+    inputs, named = tee(examples)
+    for example, prediction in zip(named, loaded.stream_predictions(inputs, threshold=threshold), strict=True):
+        yield loaded.answers_of(prediction)
+        _note_guess(notes, str(example), prediction)
+    notes.note_rest()
+
+
+def _cell(name: str, answer: str | float | None) -> str:
+    """A label, a probability with four digits, or a predicted number."""
+    if isinstance(answer, float):
+        return f"{answer:.4f}" if name == "probability" else number_text(answer)
+    return answer or ""
+
+
+def _note_guess(notes: TextNotes, text: str, prediction: object) -> None:
+    from seqlab.experiment import is_guess
+
+    if is_guess(prediction):
+        notes.note(
+            "have hardly a token that is known",
+            f"hardly any token is known, the prediction is a guess: {quoted(text)}",
+        )
 
 
 def _asked_threshold(text: str) -> float | Literal["tuned"]:
@@ -152,17 +183,21 @@ def _print_predictions(loaded: LoadedRun, texts: Iterable[str], threshold: float
         print_note("there are no texts to predict")
         return
     inputs, printed = tee(chain([first], texts))
-    unanswered, cut = Unanswered(), 0
+    notes, cut = TextNotes(), 0
     for text, prediction in zip(printed, loaded.stream_predictions(inputs, threshold=threshold), strict=True):
-        answered = not math.isnan(prediction.probability)
-        fields = asdict(prediction)
+        answers = loaded.answers_of(prediction)
+        answered, fields = answers[0] is not None, asdict(prediction)
         cut += bool(fields.get("cut_off"))  # a field of the tasks that can cut a text
         if as_json:
-            print_json({"text": text, **fields, **({} if answered else {"label": None})}, indent=None)
+            print_json({"text": text, **fields, **({} if answered else {loaded.answers[0]: None})}, indent=None)
         else:
-            print_line(prediction.label, f"{prediction.probability:.4f}" if answered else "", text)
+            cells = zip(loaded.answers, answers, strict=True)
+            print_line(*(_cell(name, answer) if answered else "" for name, answer in cells), text)
         if not answered:
-            unanswered.note(quoted(text))
-    unanswered.note_rest()
+            notes.unanswered(quoted(text))
+        _note_guess(notes, text, prediction)
+    notes.note_rest()
     if cut:
-        print_note(f"{counted(cut, 'text')} longer than what the model reads: the rest was cut off")
+        print_note(
+            f"{counted(cut, 'text')} {verb(cut, 'is', 'are')} longer than what the model reads: the rest was cut off"
+        )

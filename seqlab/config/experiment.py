@@ -6,7 +6,7 @@ The task determines the registries of `data`, `vectorizer`, `model` and `metrics
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -19,10 +19,10 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from seqlab.config.source_map import KeyPath
-from seqlab.metrics.metric_names import is_of_the_model, is_one_of, metric_outputs
+from seqlab.metrics.metric_names import is_computed_on, is_of_the_model, is_one_of, metric_outputs
 from seqlab.registry import Component, Number, Options, Registry, did_you_mean
 from seqlab.tasks import TASKS, Choices, Task
 from seqlab.tasks.task import Registries
@@ -60,6 +60,18 @@ def _of_task(registry_of: Callable[[Registries], Registry[Any]]) -> BeforeValida
     return BeforeValidator(lambda value, info: registry_of(_task(info).registries).read(value, info.context))
 
 
+def _vectorizer(value: Any, info: ValidationInfo) -> Vectorizer | None:
+    """The vectorizer; data without a text have none."""
+    data = info.data.get("data")
+    if data is None or data.has_text:
+        if value is None:
+            raise PydanticKnownError("missing")
+        return _task(info).registries.vectorizers.read(value, info.context)
+    if value is not None:
+        raise PydanticCustomError("no_text", "has no effect: the data have no text; remove the section vectorizer")
+    return None
+
+
 def _module_name(name: str) -> str:
     if not all(part.isidentifier() for part in name.split(".")):
         raise PydanticCustomError("module_name", "'{name}' is not a valid name of a Python module", {"name": name})
@@ -85,9 +97,7 @@ ModuleName = Annotated[str, AfterValidator(_module_name)]
 
 # Their JSON schemas are made of the registries, in schema.py.
 Data = Annotated[SerializeAsAny[Dataset], _of_task(lambda registries: registries.datasets), WithJsonSchema({})]
-TextVectorizer = Annotated[
-    SerializeAsAny[Vectorizer], _of_task(lambda registries: registries.vectorizers), WithJsonSchema({})
-]
+TextVectorizer = Annotated[SerializeAsAny[Vectorizer] | None, BeforeValidator(_vectorizer), WithJsonSchema({})]
 Model = Annotated[SerializeAsAny[Component], _of_task(lambda registries: registries.models), WithJsonSchema({})]
 Metric = Annotated[SerializeAsAny[Component], _of_task(lambda registries: registries.metrics), WithJsonSchema({})]
 
@@ -163,8 +173,8 @@ class Experiment(Options):
     """The task: what is predicted."""
     data: Data
     """The dataset: its name, or a mapping of its name and options."""
-    vectorizer: TextVectorizer
-    """The vectorizer: its name, or a mapping of its name and options."""
+    vectorizer: TextVectorizer = Field(default=None, validate_default=True)
+    """The vectorizer: its name, or a mapping of its name and options; null for data without a text."""
     model: Model
     """The model: its name, or a mapping of its name and options."""
     training: Training = Field(default={}, validate_default=True)
@@ -200,10 +210,7 @@ def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
             f"a batch of {experiment.training.batch_size} cannot be split over {experiment.runtime.devices} devices: "
             "increase it",
         )
-    metrics = (
-        task.registries.metrics.names if experiment.metrics is None else [metric.name for metric in experiment.metrics]
-    )
-    available = ["loss", *(output for metric in metrics for output in metric_outputs(metric))]
+    available = _outputs(_metric_names(experiment))
     monitor, splits = experiment.training.monitor, experiment.data.splits
     if experiment.training.refit and "test" not in splits:
         yield ("training", "refit"), "the data have no test split: nothing would be left to judge the model by"
@@ -215,14 +222,35 @@ def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
             yield ("expected", metric), problem + hint
 
 
+def _metric_names(experiment: Experiment) -> list[str]:
+    """The metrics of the config, or all of the task."""
+    chosen = experiment.metrics
+    registry = TASKS[experiment.task].registries.metrics
+    return registry.names if chosen is None else [metric.name for metric in chosen]
+
+
+def _outputs(metrics: Iterable[str]) -> list[str]:
+    return ["loss", *(output for metric in metrics for output in metric_outputs(metric))]
+
+
 def unused_option_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
     """Key path and message of each option that was changed although it has no effect beside the other options."""
     for section in ("data", "model"):
         component = getattr(experiment, section)
         for path, message in changed_without_effect(component, component.unused_options()):
             yield (section, *path), message
-    if experiment.data.single_text and experiment.vectorizer.fit.take is not None:
+    if experiment.data.single_text and experiment.vectorizer and experiment.vectorizer.fit.take is not None:
         yield ("vectorizer", "fit", "take"), "has no effect: each split is a single text; remove it"
+    named = {("expected", metric): metric for metric in experiment.expected.bands if metric not in TIMES}
+    if experiment.training.monitor is not None:
+        named["training", "monitor"] = experiment.training.monitor
+    for path, metric in named.items():
+        split, _, name = metric.partition(".")
+        available = _outputs([each for each in _metric_names(experiment) if is_computed_on(each, split)])
+        if split == "train":
+            available = list(TASKS[experiment.task].training_metrics)
+        if is_one_of(name, _outputs(_metric_names(experiment))) and not is_one_of(name, available):
+            yield path, f"'{name}' is not computed on the {split} split; available: {', '.join(available)}"
 
 
 def changed_without_effect(component: Component, unused: Mapping[str, str]) -> Iterator[tuple[KeyPath, str]]:

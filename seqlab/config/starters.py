@@ -25,7 +25,7 @@ from seqlab.errors import RequestError
 from seqlab.metrics.unspaced_text import writing_of
 from seqlab.registry import did_you_mean
 from seqlab.tasks import TASKS
-from seqlab.text_format import visible
+from seqlab.text_format import number_text, visible
 
 COMMENT_COLUMN = 25
 NAMED = 6
@@ -71,6 +71,21 @@ READS_CHARACTERS = (
     ("  pooling: max", "summary of a text: the largest value of each unit"),
 )
 """Lines of a section, each with its comment, for texts without spaces between words."""
+READS_WORDS = (
+    "# The words of a text, and pairs of them.",
+    "vectorizer:",
+    ("  name: words", "others: subwords, characters"),
+    ("  ngrams: 2", "single words and pairs of neighbours"),
+    ("  max_tokens: 20000", "the most frequent of them; the others are ignored"),
+    ("  output: multi_hot", "which of them occur; count: how often they occur"),
+    "",
+    "# A network of one hidden layer, a strong and fast baseline.",
+    "model:",
+    ("  name: bag", "others: seqlab parts model"),
+    ("  hidden: 16", "units of the hidden layer; 0: none"),
+    ("  dropout: 0.5", "share of the units dropped in training"),
+)
+"""Sections for texts, in the place of a model of rows without them: lines, and lines with a comment."""
 FEW_ROWS = 500
 """Below, larger shares are cut off for validation and test: of 100 rows a tenth would be ten."""
 
@@ -117,6 +132,8 @@ def starter_for(task: str, paths: Sequence[Path], folder: Path, schema: str | No
     summary = found.summary + _labels(corpus)
     lines = [f"# {_shortened(summary)}", "data:", *_data_lines(found, folder)]
     content = _with_section(template, "data", lines)
+    if dataset.has_text and not re.search("(?m)^vectorizer:", content):
+        content = _with_section(content, "model", [_commented_line(line) for line in READS_WORDS])
     for section, lines in _sections_without_spaces(dataset, corpus):
         content = _with_section(content, section, lines)
     for key, value in _sizes(found, splits).items():
@@ -134,7 +151,8 @@ def _sections_without_spaces(dataset: Dataset, corpus: Corpus) -> Iterator[tuple
     """Sections of a starter that do not suit texts without spaces between words, and their lines for such texts."""
     first = corpus.splits["train"].rows(range(min(SAMPLE, len(corpus.splits["train"]))))
     unspaced = {side: writing_of(texts) != "spaced" for side, texts in dataset.texts(first).items()}
-    if not any(unspaced.values()) or not ("label" in first.columns or len(unspaced) > 1):
+    is_predicted = not first.columns.keys().isdisjoint(("label", "number"))
+    if not any(unspaced.values()) or not (is_predicted or len(unspaced) > 1):
         return  # a language model starts with characters
     if all(unspaced.values()):
         yield "vectorizer", ["vectorizer:", *_commented([CHARACTERS])]
@@ -142,7 +160,7 @@ def _sections_without_spaces(dataset: Dataset, corpus: Corpus) -> Iterator[tuple
         sides = {side: [CHARACTERS] if characters else SENTENCE_WORDS for side, characters in unspaced.items()}
         blocks = [(f"  {side}:", *(f"  {line}" for line in _commented(lines))) for side, lines in sides.items()]
         yield "vectorizer", ["vectorizer:", *itertools.chain.from_iterable(blocks)]
-    if "label" in first.columns:
+    if is_predicted:
         yield "model", ["model:", *_commented(READS_CHARACTERS)]
 
 
@@ -150,8 +168,16 @@ def _commented(lines: Iterable[tuple[str, str]]) -> Iterator[str]:
     return (f"{_aligned(line)}# {comment}" for line, comment in lines)
 
 
+def _commented_line(line: str | tuple[str, str]) -> str:
+    return line if isinstance(line, str) else next(_commented([line]))
+
+
 def _labels(corpus: Corpus) -> str:
-    """How many examples have which label, as training counts them; empty if there are no labels."""
+    """How many examples have which label, as training counts them, or between which numbers they are; empty if there
+    are none."""
+    numbers = [number for records in corpus.splits.values() for number in records.columns.get("number", ())]
+    if numbers:
+        return f" ({number_text(min(numbers))} to {number_text(max(numbers))})"
     counts = Counter(label for records in corpus.splits.values() for label in records.columns.get("label", ()))
     ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
     named = [f"{label} {number:,}" for label, number in ranked[:NAMED]]
@@ -175,9 +201,9 @@ def _data_lines(found: Found, folder: Path) -> Iterator[str]:
         for key, value in found.options.items()
     }
     comments = {"name": "others: seqlab parts dataset", "path": "relative to this file", **found.comments}
-    for line, path in yaml_lines({"data": options}):
-        if path is not None:
-            yield f"{_aligned(line)}# {comments[str(path[1])]}"
+    for line, path in itertools.islice(yaml_lines({"data": options}), 1, None):
+        comment = comments.get(".".join(map(str, (path or ())[1:])))  # items of a list on lines of their own have none
+        yield line if comment is None else f"{_aligned(line)}# {comment}"
 
 
 def _sizes(found: Found, splits: Sequence[str]) -> dict[str, object]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from seqlab.config import Experiment
 from seqlab.config.experiment import changed_without_effect
 from seqlab.data.datasets import Dataset
 from seqlab.errors import RequestError
 from seqlab.experiment.evaluate import metrics_of
-from seqlab.experiment.prepare_data import PreparedData
+from seqlab.experiment.prepare_data import PreparedData, choices_of
 from seqlab.metrics.metric_names import names_of_classes
 from seqlab.registry import did_you_mean
 from seqlab.runs import Run
@@ -21,6 +22,7 @@ def refuse_what_does_not_fit(run: Run | None, experiment: Experiment, data: Prep
     if run is None:
         refuse_unused_options(experiment.data)
     _refuse_unknown_classes(experiment, data.labels)
+    _refuse_too_few_rows(experiment, data)
     data.task.batches(data.stores["train"], experiment.training)
 
 
@@ -28,6 +30,26 @@ def refuse_unused_options(dataset: Dataset) -> None:
     """Raises RequestError for options that have no effect because of what the files of the dataset hold."""
     for path, message in changed_without_effect(dataset, dataset.unused_with_files()):
         raise RequestError(f"{'.'.join(map(str, ('data', *path)))} {message}")
+
+
+def refuse_moved_data(run: Run, dataset: Dataset, command: str) -> None:
+    """Raises RequestError if files of a run's data are gone. `command`: what is asked for; overrides can follow it."""
+    for key, path in _locations(dataset):
+        if not Path(path).exists():
+            raise RequestError(
+                f"run {run.id} reads its data from {path}, which does not exist. If it was moved, say where it is "
+                f"now:\n  {command} {key}=/new/place/{Path(path).name}"
+            )
+
+
+def _locations(dataset: Dataset) -> Iterator[tuple[str, str]]:
+    """Key of the config → path, of all files and directories that the config names."""
+    options = dataset.model_dump(mode="json")
+    for key in dataset.locations:
+        value = options[key]
+        for name, path in value.items() if isinstance(value, dict) else [("", value)]:
+            if path is not None:
+                yield ".".join(filter(None, ("data", key, name))), path
 
 
 def _refuse_unknown_classes(experiment: Experiment, labels: Sequence[str]) -> None:
@@ -43,6 +65,15 @@ def _refuse_unknown_classes(experiment: Experiment, labels: Sequence[str]) -> No
                     f"{key}: there is no metric '{metric}', because there is no class '{label}'; "
                     f"{did_you_mean(label, list(labels))}the classes are {', '.join(labels)}"
                 )
+
+
+def _refuse_too_few_rows(experiment: Experiment, data: PreparedData) -> None:
+    for side, table in choices_of(experiment).model.tables.items():
+        if table.rows is not None and table.rows < (size := data.task.vectorizers[side].size):
+            raise RequestError(
+                f"model.embedding.rows is {table.rows:,}, but the vocabulary has {size:,} ids, each with a row: raise "
+                "rows, leave it out, or lower vectorizer.max_tokens"
+            )
 
 
 def _named_metrics(experiment: Experiment) -> Iterator[tuple[str, str]]:

@@ -13,15 +13,20 @@ from seqlab.data.splits.load_splits import load, locate
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import DataError, RequestError
+from seqlab.experiment.data_checks import refuse_moved_data
 from seqlab.experiment.encoded_splits import EncodedSplits
 from seqlab.experiment.evaluate import metrics_of, with_split
 from seqlab.experiment.history import History
 from seqlab.experiment.input_texts import each_text
-from seqlab.experiment.leakage import notes_on_leakage
+from seqlab.experiment.leakage import notes_on_split
+from seqlab.experiment.predictions import Answer, Given, answers_of, each_example, is_useless
+from seqlab.experiment.run_session import reference
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
-from seqlab.tasks import TASKS, FittedTask, Predictor, tasks_able_to
+from seqlab.tasks import TASKS, FittedTask, Predictor
+from seqlab.tasks.given_rows import Example
+from seqlab.tasks.task import lacks_capability
 from seqlab.tasks.token_vectors import MatrixName
 from seqlab.text_format import quoted
 from seqlab.vectors import Metric, Neighbor, WordVectors
@@ -31,8 +36,6 @@ if TYPE_CHECKING:
 
     from seqlab.tasks.translation.results import TranslationResult
 
-DEFAULT_SAMPLING = SamplingOptions()
-DEFAULT_BEAM = BeamOptions()
 USELESS_MODEL = "its weights are damaged, or training diverged; restore the run from a copy, or train again"
 REPORTED = ("test.bits_per_character", "test.perplexity")
 
@@ -75,16 +78,17 @@ class LoadedRun:
         return History(self.run.metrics())
 
     @overload
-    def predict(self, texts: str, *, threshold: float | None = None) -> Any: ...
+    def predict(self, examples: Example, *, threshold: float | None = None) -> Any: ...
 
     @overload
-    def predict(self, texts: Iterable[str], *, threshold: float | None = None) -> list[Any]: ...
+    def predict(self, examples: Iterable[Example], *, threshold: float | None = None) -> list[Any]: ...
 
-    def predict(self, texts: str | Iterable[str], *, threshold: float | None = None) -> Any:
+    def predict(self, examples: Given, *, threshold: float | None = None) -> Any:
         """The prediction for a text, or a list with one for each of several texts.
 
-        Each has at least `label` and `probability`; those of a classifier also have `probabilities` (class → share).
-        `threshold`: see `stream_predictions`. Raises RequestError for anything but strings.
+        A run whose data have categories or numbers is given rows: `run.predict([{"size": 3.2, "city": "Rome"}])`.
+        Each has `label` and `probability`, or of a regression `prediction`; those of a classifier also have
+        `probabilities` (class → share). `threshold`: see `stream_predictions`. Raises RequestError for what is neither.
 
         >>> run = seqlab.load("latest", progress=False)
         >>> answer = run.predict("The soup was not bad.")
@@ -93,24 +97,34 @@ class LoadedRun:
         >>> [answer] == run.predict(["The soup was not bad."])
         True
         """
-        answers = list(self.stream_predictions(texts, threshold=threshold))
-        return answers[0] if isinstance(texts, str) else answers
+        answers = list(self.stream_predictions(examples, threshold=threshold))
+        return answers[0] if isinstance(examples, str | Mapping) else answers
 
-    def stream_predictions(self, texts: str | Iterable[str], *, threshold: float | None = None) -> Iterator[Any]:
+    def stream_predictions(self, examples: Given, *, threshold: float | None = None) -> Iterator[Any]:
         """Predictions one by one, as the texts come: an endless pipe works. A single string is one text.
 
         `threshold`: of two classes, predict the second from this probability on; None: the most probable class. Raises
         RequestError for a threshold without two classes, and DataError for a prediction that is not a finite number.
         """
-        each = each_text(texts)
-        if threshold is None:
-            predictions = self._able_to("predict").predict(each)
-        else:
-            predictions = self._able_to("predict_from").predict_from(each, threshold)
-        for prediction in predictions:
-            if math.isnan(prediction.probability) and prediction.label:  # an empty text has neither
-                raise DataError(f"run {self.run.id} predicts a probability that is not a number: {USELESS_MODEL}")
+        each: Iterable[Example] = each_example(examples, self.experiment.data)
+        if self.experiment.data.feature_columns:
+            each = list(each)
+            for note in self._able_to("notes_on_rows").notes_on_rows(each):
+                self.progress.say(note)
+        able = self._able_to("predict" if threshold is None else "predict_from")
+        for prediction in able.predict(each) if threshold is None else able.predict_from(each, threshold):
+            if is_useless(self.answers_of(prediction)):
+                raise DataError(f"run {self.run.id} predicts what is not a number: {USELESS_MODEL}")
             yield prediction
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The names of what a prediction answers: `label` and `probability`, or `prediction`."""
+        return TASKS[self.experiment.task].answers
+
+    def answers_of(self, prediction: Any) -> tuple[Answer, ...]:
+        """The values of `answers`; the first is None if there was nothing to answer."""
+        return answers_of(TASKS[self.experiment.task], prediction)
 
     def tuned_threshold(self) -> float:
         """The threshold with the best F1 on validation. Raises RequestError if the run recorded none."""
@@ -128,9 +142,17 @@ class LoadedRun:
         *,
         length: int = 500,
         samples: int = 1,
-        sampling: SamplingOptions = DEFAULT_SAMPLING,
+        sampling: SamplingOptions | None = None,
+        **options: Any,
     ) -> list[str]:
-        """Continuations of a prompt, without the prompt. Raises RequestError for a run that generates no text."""
+        """Continuations of a prompt, without the prompt.
+
+        `options` are those of `seqlab generate`, such as `temperature=0.5`; `sampling` holds them in one object. The
+        seed is 0 by default. Raises RequestError for an unknown option or value, and for a run that writes no text.
+        """
+        if sampling is not None and options:
+            raise RequestError(f"sampling and {', '.join(options)} are given: put all options in one of them")
+        sampling = sampling or SamplingOptions(**options)
         pieces = self.stream_text(prompt, length=length, samples=samples, sampling=sampling)
         return ["".join(parts) for parts in zip(*pieces, strict=True)]
 
@@ -168,33 +190,35 @@ class LoadedRun:
         return measured | report
 
     @overload  # a string is an iterable of strings too: it is one text
-    def translate(  # type: ignore[overload-overlap]
-        self, texts: str, *, beam: BeamOptions = ..., replace_unknown: bool = ...
-    ) -> str: ...
+    def translate(self, texts: str, **options: Any) -> str: ...
 
     @overload
-    def translate(self, texts: Iterable[str], *, beam: BeamOptions = ..., replace_unknown: bool = ...) -> list[str]: ...
+    def translate(self, texts: Iterable[str], **options: Any) -> list[str]: ...
 
-    def translate(
-        self, texts: str | Iterable[str], *, beam: BeamOptions = DEFAULT_BEAM, replace_unknown: bool = False
-    ) -> str | list[str]:
+    def translate(self, texts: str | Iterable[str], **options: Any) -> str | list[str]:
         """The translation of a text, or a list with one for each of several texts.
 
-        Raises RequestError for a run that does not translate, and for anything but strings.
+        `options` are those of `seqlab translate`, such as `beam_width=1` and `replace_unknown=True`; `beam` holds those
+        of the search in one object. Raises RequestError for an unknown option or value, for a run that does not
+        translate, and for anything but strings.
         """
-        results = self.stream_translations(texts, beam=beam, replace_unknown=replace_unknown)
-        translations = [each.label for each in results]
+        translations = [each.label for each in self.stream_translations(texts, **options)]
         return translations[0] if isinstance(texts, str) else translations
 
     def stream_translations(
         self,
         texts: str | Iterable[str],
         *,
-        beam: BeamOptions = DEFAULT_BEAM,
+        beam: BeamOptions | None = None,
         replace_unknown: bool = False,
         steps: bool = False,
+        **options: Any,
     ) -> Iterator[TranslationResult]:
-        """The same with scores, attention and, if asked for, the candidates of every step, as the texts come."""
+        """The same with scores, attention and, if asked for, the candidates of every step, as the texts come. The
+        option `n_best` asks for several hypotheses."""
+        if beam is not None and options:
+            raise RequestError(f"beam and {', '.join(options)} are given: put all options in one of them")
+        beam = beam or BeamOptions.of(options)
         predictor = self._able_to("translate")
         results: Iterator[TranslationResult] = predictor.translate(
             each_text(texts), beam, replace_unknown=replace_unknown, steps=steps
@@ -256,20 +280,19 @@ class LoadedRun:
         split = known[-1] if split is None else split
         if split not in known:
             raise RequestError(f"there is no split {quoted(split)}; the splits are {', '.join(known)}")
+        refuse_moved_data(self.run, self.experiment.data, f"seqlab evaluate {reference(self.run)}")
         progress = progress or self.progress
         corpus = load(self.experiment.data, progress)
         recorded = self.run.section("data", "splits")
-        if self.experiment.training.refit and split != "test":
-            progress.say(f"this model was trained on {split} too (training.refit): its metrics there are too good")
-        elif corpus.fingerprints[split] != recorded.get(split):
-            progress.say(f"the {split} split is not that of the training run: the metrics are not comparable")
-        for note in notes_on_leakage(self.run, self.trained, self.experiment, corpus, split):
+        for note in notes_on_split(self.run, self.trained, self.experiment, corpus, split):
             progress.say(note)
         store = self.task.encode(corpus.splits[split], progress)
         if corpus.fingerprints[split] != recorded.get(split):
             encoded = EncodedSplits(self.experiment.data, self.task.vectorizers)
             encoded.add(split, corpus.splits[split], store)
-            for note in encoded.notes:
+            rows = corpus.splits[split].columns.get("features", ())
+            of_rows = self._able_to("notes_on_rows").notes_on_cells(rows) if rows else []
+            for note in [*encoded.notes, *of_rows]:
                 progress.say(note)
         metrics = self.predictor.evaluate(store, metrics_of(self.experiment, split), progress).metrics()
         if not math.isfinite(metrics["loss"]):
@@ -284,14 +307,4 @@ class LoadedRun:
         """The predictor, if its task has the capability."""
         if capability in TASKS[self.experiment.task].capabilities:
             return self.predictor
-        raise RequestError(lacks_capability(self.run, self.experiment.task, capability))
-
-
-def lacks_capability(run: Run, task: str, capability: str) -> str:
-    """The message for a run whose task cannot do what is asked."""
-    what = {
-        "generate": "generate text",
-        "predict_from": "predict with a threshold",
-        "word_vectors": "give word vectors",
-    }.get(capability, capability)
-    return f"run {run.id} is a {task} run and cannot {what}; {', '.join(tasks_able_to(capability))} runs can"
+        raise RequestError(lacks_capability(self.run.id, self.experiment.task, capability))

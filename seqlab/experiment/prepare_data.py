@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import seqlab.data
+import seqlab.tasks
 import seqlab.text
 from seqlab import files
 from seqlab.config import Experiment
@@ -37,7 +38,14 @@ class PreparedData:
     task: FittedTask
     stores: Mapping[SplitName, Store]
     metadata: Mapping[str, Any]
+    directory: Path
+    """Where they are in the cache, with what the task was fitted on."""
     labels: Sequence[str] = ()
+
+
+def with_model(data: PreparedData, experiment: Experiment) -> PreparedData:
+    """The same data, for the model that an experiment has now."""
+    return replace(data, task=TASKS[experiment.task].restore(choices_of(experiment), data.directory))
 
 
 def choices_of(experiment: Experiment) -> Choices:
@@ -51,8 +59,10 @@ def prepare_data(
     *,
     splits: Sequence[SplitName] | None = None,
     train_on_validation: bool = False,
+    corpus: Corpus | None = None,
 ) -> PreparedData:
     """The prepared `splits` (None: all), from the cache or made now; `train_on_validation` adds validation to training.
+    `corpus`: the data, if they were read before.
 
     What is wrong with the data is raised before TensorFlow is imported.
     """
@@ -65,7 +75,7 @@ def prepare_data(
                 progress.say(f"{damage}: preparing them again")
                 shutil.rmtree(entry)
             if not entry.is_dir():
-                _make(entry, task, choices, located, splits, train_on_validation, progress)
+                _make(entry, task, choices, corpus or load(located, progress), splits, train_on_validation, progress)
             return _open(entry, task, choices)
     except OSError as error:
         raise SeqlabError(
@@ -78,12 +88,11 @@ def _make(
     entry: Path,
     task: Task,
     choices: Choices,
-    located: Located,
+    corpus: Corpus,
     splits: Sequence[SplitName],
     train_on_validation: bool,
     progress: Progress,
 ) -> None:
-    corpus = load(located, progress)
     if train_on_validation:
         corpus = _merged(corpus)
     run_while_importing_tensorflow(lambda: _encode(entry, task, choices, corpus, splits, progress), progress)
@@ -117,7 +126,7 @@ def _encode(
 def _open(entry: Path, task: Task, choices: Choices) -> PreparedData:
     metadata = files.read_json(entry / METADATA)
     stores = {name: Store.open(entry / name) for name in metadata["sizes"]}
-    return PreparedData(task.restore(choices, entry), stores, metadata, files.read_json(entry / LABELS))
+    return PreparedData(task.restore(choices, entry), stores, metadata, entry, files.read_json(entry / LABELS))
 
 
 def _merged(corpus: Corpus) -> Corpus:
@@ -135,11 +144,11 @@ def _dependencies(
         "task": task.name,
         "data": choices.data.model_dump(exclude={"path"}),
         "sources": sorted((source.name, source.sha256) for source in located.sources),
-        "vectorizer": choices.vectorizer.model_dump(),
+        "vectorizer": None if choices.vectorizer is None else choices.vectorizer.model_dump(),
         "prepared_for": choices.model.prepared_for,
         "splits": list(splits),
         "train_on_validation": train_on_validation,
-        "code": _code_version(type(choices.data), type(choices.vectorizer), task.fit),
+        "code": _code_version(type(choices.data), type(choices.vectorizer or choices.data), task.fit),
     }
 
 
@@ -148,6 +157,7 @@ def _code_version(*components: Any) -> str:
     packages = [Path(package.__path__[0]) for package in (seqlab.data, seqlab.text)]
     sources = {source for package in packages for source in package.rglob("*.py")}
     sources |= {Path(inspect.getfile(component)) for component in components}
+    sources |= set(Path(seqlab.tasks.__path__[0]).glob("*.py"))  # what several tasks share
     digest = hashlib.sha256()
     for source in sorted(sources):
         digest.update(source.read_bytes())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import shlex
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from seqlab.errors import RequestError, Stopped
 from seqlab.experiment.prepare_data import PreparedData, choices_of
 from seqlab.interruption import Interruption
 from seqlab.progress import Progress
+from seqlab.reports.summary import parameters_of
 from seqlab.runs import Run
 from seqlab.runtime import Runtime
 from seqlab.tasks import TASKS
@@ -41,7 +43,7 @@ class RunSession:
 
 @contextlib.contextmanager
 def before_the_run(
-    begin: Callable[[], Run], experiment: Experiment, progress: Progress
+    begin: Callable[[Experiment], Run], experiment: Experiment, progress: Progress
 ) -> Iterator[Callable[[], float]]:
     """What is done before there is a run, so that an error leaves none behind. Yields the seconds since the beginning.
 
@@ -52,7 +54,7 @@ def before_the_run(
         with Interruption():
             yield lambda: time.perf_counter() - started
     except Stopped:
-        with run_session(begin(), experiment, progress):
+        with run_session(begin(experiment), experiment, progress):
             raise
 
 
@@ -78,6 +80,13 @@ def reference(run: Run) -> str:
     return run.id if run.directory.parent == runs_directory().absolute() else shlex.quote(str(run.directory))
 
 
+def place_for_run(run: Run | None, runs_dir: Path, slug: str) -> Callable[[Experiment], Run]:
+    """What begins the run. Raises SeqlabError, before any work is done, if a new one could not be written there."""
+    if run is None:
+        runs.refuse_unwritable(runs_dir)
+    return functools.partial(begin_run, run, runs_dir, slug)
+
+
 def begin_run(run: Run | None, runs_dir: Path, slug: str, experiment: Experiment) -> Run:
     """The run to write: the given one, a new one that follows it if it is finished, or a new one of that name."""
     if run is None:
@@ -101,7 +110,8 @@ def successor(run: Run, experiment: Experiment) -> Run:
             shutil.copyfile(run.metrics_file, new.metrics_file)
 
     slug = run.id.split("-", 2)[-1]
-    metadata = {"config": dump(experiment), "parent": run.id, "data": run.metadata().get("data")}
+    kept = {name: run.metadata().get(name) for name in ("data", "pretrained") if run.metadata().get(name) is not None}
+    metadata = {"config": dump(experiment), "parent": run.id, **kept}
     return runs.create(run.directory.parent, slug, metadata, begin)
 
 
@@ -148,11 +158,17 @@ def refuse_changed_vocabulary(run: Run, experiment: Experiment, data: PreparedDa
         )
 
 
-def record_start(run: Run, experiment: Experiment, data: PreparedData, model: keras.Model, device: Runtime) -> None:
-    """Write what is known before training: config, data, device, sizes."""
+def record_start(
+    session: RunSession, data: PreparedData, pretrained: Mapping[str, Any], model: keras.Model, device: Runtime
+) -> None:
+    """Write what is known before training: config, data, pretrained vectors, device, sizes."""
+    run, experiment = session.run, session.experiment
     _write_config(run, experiment)
-    vocabulary_size = list(data.task.vectorizers.values())[-1].size  # of the output, where there are two sides
-    sizes: dict[str, Any] = {"parameters": model.count_params(), "vocabulary_size": vocabulary_size}
+    sizes: dict[str, Any] = {**parameters_of(model), "speed_unit": TASKS[experiment.task].speed_unit}
+    for vectorizer in data.task.vectorizers.values():
+        sizes["vocabulary_size"] = vectorizer.size  # of the output, where there are two sides
+    if pretrained:  # those in a checkpoint are recorded already
+        run.update(pretrained=pretrained)
     run.update(config=dump(experiment), data=data.metadata, machine=asdict(device), **sizes)
 
 

@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, Protocol
 
 from seqlab import files
 from seqlab.errors import RequestError
+from seqlab.text_format import number_text
 
 Answer = str | float | None
 """An answer's cell; None and NaN are empty."""
@@ -29,8 +30,8 @@ Answer = str | float | None
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 NOT_LINES = (".xlsx", ".xls", ".ods", ".json", ".feather", ".arrow", ".orc", ".avro", ".db", ".sqlite", ".pkl", ".zip")
 """Suffixes of files that are neither lines of text nor tables that can be read."""
-FORMULA = re.compile(r"[=+\-@\t\r]")
-"""The beginning of a cell that a spreadsheet runs as a formula."""
+FORMULA = re.compile(r"[=+\-@＝＋－＠\t\r\n]")  # the wide ones, which some spreadsheets read alike
+"""The beginning of a cell that a spreadsheet runs as a formula (OWASP, CSV injection)."""
 PARQUET_ROWS = 10_000
 """Rows of a group in a Parquet file."""
 
@@ -155,7 +156,8 @@ def writer_of(stream: Stream, suffix: str, columns: AnswerColumns, formulas: For
         return _json_writer(stream, columns)
     delimiter = "\t" if suffix == ".tsv" else ","
     if columns.has_header:
-        stream.write(_line([*columns.own, *columns.answers], delimiter))
+        own = map(formulas.own_cell, columns.own)
+        stream.write(_line([*own, *map(formulas.answer, columns.answers)], delimiter))
 
     def write(cells: Sequence[str], answers: Sequence[Answer], source: str | None = None, /) -> None:
         own = map(formulas.own_cell, cells)
@@ -189,7 +191,7 @@ def _parquet_writer(file: BinaryIO, columns: AnswerColumns) -> Iterator[Write]:
     arrow, parquet = _pyarrow()
     names = unique([*columns.own, *columns.answers])
     rows: list[list[Any]] = []
-    numbers = {name for name in columns.answers if name.startswith("probability")}
+    numbers = {name for name in columns.answers if name.startswith(("probability", "prediction"))}
     types = [arrow.string()] * len(columns.own) if columns.typed is None else columns.typed.schema.types
     types += [arrow.float64() if name in numbers else arrow.string() for name in columns.answers]
     schema = arrow.schema(list(zip(names, types, strict=True)))
@@ -233,7 +235,7 @@ def _value(answer: Answer) -> Answer:
 def _text(answer: Answer) -> str:
     value = _value(answer)
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{value:.6g}" if abs(value) <= 1 else number_text(value)
     return "" if value is None else value
 
 
@@ -244,4 +246,4 @@ def _is_formula(cell: str) -> bool:
         float(cell.replace(",", "").rstrip("%"))
     except ValueError:
         return True
-    return cell[0] in "\t\r"
+    return cell[0] in "\t\r\n"

@@ -17,7 +17,7 @@ import numpy as np
 
 from seqlab import files
 from seqlab.errors import RequestError
-from seqlab.tasks.evaluation import Matrix
+from seqlab.tasks.evaluation import Matrix, Plot, Scatter
 from seqlab.text_format import quoted, visible_name
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ PIXELS_PER_INCH = 150
 MIN_INCHES = 6.0
 """Width of the smallest picture: 900 pixels."""
 MAX_INCHES = 24.0
+MIN_MATRIX_INCHES = 2.8
+"""Side of the smallest confusion matrix: with its labels it is as wide as the smallest picture."""
 
 FORMATS = (".png", ".pdf", ".svg", ".jpg")
 
@@ -51,6 +53,10 @@ MAX_NUMBERED_TOKENS = 24
 """An attention map of longer sentences has no numbers in its cells."""
 _MISSING_GLYPH = re.compile(r"Glyph (\d+) .* missing from")
 MAX_MISSING_SHOWN = 10
+LARGEST_DRAWN = 1e100
+"""Matplotlib computes with the squares of numbers."""
+DENSE = 500
+"""Points above which a scatter plot is drawn with transparent ones."""
 SMALLEST_NUMBER = 0.05
 """Attention weights below this are not written into their cells."""
 
@@ -78,13 +84,36 @@ def draw_curves(epochs: Sequence[Mapping[str, Any]], best_epoch: int, path: Path
     return save_figure(figure, path)
 
 
+def draw(plot: Plot, path: Path, split: str) -> str:
+    """A plot of a task for a split."""
+    return draw_matrix(plot, path, split) if isinstance(plot, Matrix) else draw_scatter(plot, path, split)
+
+
+def draw_scatter(scatter: Scatter, path: Path, split: str) -> str:
+    """A point for each example, with the line on which both numbers are equal; what no axis can show is left out."""
+    shown = (np.abs(scatter.x) < LARGEST_DRAWN) & (np.abs(scatter.y) < LARGEST_DRAWN)  # false for NaN
+    x, y = scatter.x[shown], scatter.y[shown]
+    figure = new_figure(6.0, 5.4)
+    axes = figure.add_subplot()
+    density = 1.0 if len(x) <= DENSE else 0.3
+    axes.scatter(x, y, s=14, color="#1f6feb", alpha=density, linewidths=0, rasterized=True)
+    if len(x):
+        axes.axline((float(x.min()), float(x.min())), slope=1, color="#555555", linestyle="--", label="no error")
+        axes.legend(frameon=False, loc="upper left")
+    title = f"{scatter.title}, {split} split ({len(scatter.x):,} examples)"
+    axes.set(title=title, xlabel=scatter.across, ylabel=scatter.up)
+    axes.grid(alpha=0.3)
+    return save_figure(figure, path)
+
+
 def draw_matrix(matrix: Matrix, path: Path, split: str) -> str:
     """A matrix of counts of a split, shaded by the share of each row, with the counts if they fit."""
     size = len(matrix.names)
     cell = 0.8 if size <= 12 else 0.55 if size <= MAX_COUNTED_CLASSES else 0.22
     names = [_shortened(name) for name in matrix.names]
     margin = 1.8 + 0.09 * max(map(len, names))
-    figure = new_figure(margin + 1.0 + cell * size, margin + cell * size)
+    side = max(cell * size, MIN_MATRIX_INCHES)
+    figure = new_figure(margin + 1.0 + side, margin + side)
     axes = figure.add_subplot()
     shares = matrix.values / np.maximum(matrix.values.sum(axis=1, keepdims=True), 1)
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
@@ -98,7 +127,7 @@ def draw_matrix(matrix: Matrix, path: Path, split: str) -> str:
         _tilt_long_names(axes, "right")
     if size <= MAX_COUNTED_CLASSES:
         _write_cells(axes, shares, [[f"{count:,}" for count in row] for row in matrix.values], 11 if size <= 12 else 8)
-    return save_figure(figure, path)
+    return save_figure(figure, path, cropped=True)
 
 
 def draw_attention(rows: Sequence[str], columns: Sequence[str], weights: Sequence[Sequence[float]], path: Path) -> str:
@@ -166,13 +195,17 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=size, layout="constrained", dpi=PIXELS_PER_INCH)
 
 
-def save_figure(figure: Figure, path: Path) -> str:
-    """Write the picture. Returns a note for the user if characters are missing from the font: they become boxes."""
+def save_figure(figure: Figure, path: Path, *, cropped: bool = False) -> str:
+    """Write the picture. Returns a note for the user if characters are missing from the font: they become boxes.
+
+    `cropped`: without the empty margins of a square in a wider figure.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     picture = io.BytesIO()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        figure.savefig(picture, format=path.suffix.lower().removeprefix("."))
+        bounds = "tight" if cropped else None
+        figure.savefig(picture, format=path.suffix.lower().removeprefix("."), bbox_inches=bounds)
     files.write_bytes(path, picture.getvalue())
     missing = {found[1] for each in caught if (found := _MISSING_GLYPH.match(str(each.message)))}
     if not missing:

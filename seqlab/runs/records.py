@@ -92,7 +92,10 @@ class RunRecord(TypedDict, total=False):
     data: DataRecord | None
     files: dict[str, str] | None
     parameters: int
+    trained_parameters: int
+    pretrained: dict[str, dict[str, Any]]
     vocabulary_size: int
+    speed_unit: str
     parent: str
 
 

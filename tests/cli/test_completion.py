@@ -12,7 +12,7 @@ import pytest
 from seqlab import runs
 from seqlab.cli import completion, main, shells
 from seqlab.cli.completion_index import completion_index
-from seqlab.runs import runs_directory
+from seqlab.runs import references
 
 HEAVY = ("tensorflow", "keras", "numpy", "pydantic", "rich", "typer", "seqlab.tasks", "seqlab.runs.run")
 
@@ -96,7 +96,7 @@ def test_a_name_of_two_runs_is_not_offered(completed: Completed, finished: runs.
         ("seqlab evaluate latest data.split_s", ["data.split_seed="]),
         ("seqlab train quickstart training.ep", ["training.epochs="]),
         ("seqlab train quickstart training.checkpoint.every_s", ["training.checkpoint.every_seconds="]),
-        ("seqlab train quickstart model.", ["model.name=", "model.hidden=", "model.dropout="]),
+        ("seqlab train quickstart model.", ["model.name=", "model.category_width=", "model.hidden=", "model.dropout="]),
         ("seqlab check spa_eng/luong model.att", ["model.attention=", "model.attention_output="]),
         ("seqlab config show quickstart runtime.see", ["runtime.seed="]),
         ("seqlab train none.yaml model.hid", ["model.hidden="]),
@@ -128,7 +128,7 @@ def test_the_name_in_an_id_is_that_of_the_runs_folder(finished: runs.Run) -> Non
     for run_id in (finished.id, "20260101-000000-a-2", "20260101-000000-x.y_z"):
         found = completion.RUN_ID.match(run_id)
         assert found is not None
-        assert found[1] == runs_directory.name_of(run_id)
+        assert found[1] == references.name_of(run_id)
 
 
 def test_every_function_that_completes_exists() -> None:

@@ -1,11 +1,13 @@
 """`seqlab parts`: components with their options."""
 
+import io
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import Result
 
 Invoke = Callable[..., Result]
@@ -16,9 +18,9 @@ def test_everything_is_listed_once(invoke: Invoke) -> None:
     listed = json.loads(invoke("parts", "--json").stdout)
     names = [(part["kind"], part["task"], part["name"]) for part in listed]
     assert len(set(names)) == len(names)
-    assert ("vectorizer", "classification, language_model, translation, word_vectors", "words") in names
+    assert ("vectorizer", "classification, language_model, regression, translation, word_vectors", "words") in names
     assert {("dataset", task, "synthetic") for task in ("classification", "language_model")} <= set(names)
-    assert ("model", "classification", "bag") in names
+    assert ("model", "classification, regression", "bag") in names
 
 
 @pytest.mark.parametrize("kind", ["model", "models", "Models"])
@@ -29,10 +31,29 @@ def test_one_kind(invoke: Invoke, kind: str) -> None:
 
 def test_one_component_in_the_notation_of_a_config(invoke: Invoke) -> None:
     shown = invoke("parts", "model", "bag").stdout
-    assert shown.startswith("model bag (classification)\n")
+    assert shown.startswith("model bag (classification, regression)\n")
     assert "\nhidden: 16\n    Units of the hidden layer" in shown
     assert "models/classification/" in shown
     assert max(map(len, shown.splitlines()[2:-1])) <= 79
+
+
+@pytest.mark.parametrize("part", [["metric", "bleu"], ["model", "bag"], ["vectorizer", "words"]])
+def test_paragraphs_fit_a_terminal(invoke: Invoke, part: list[str]) -> None:
+    *lines, _, _ = invoke("parts", *part).stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_narrow_terminal_shows_descriptions_below_the_names(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    from seqlab.cli import console, parts
+
+    narrow = Console(width=80, file=io.StringIO())
+    for module in (console, parts):
+        monkeypatch.setattr(module, "result_console", lambda: narrow)
+    lines = invoke("parts").stdout.splitlines()
+    place = lines.index("model bag (classification)")
+    assert lines[place + 1].startswith("    ")
+    assert max(map(len, lines)) <= 100, "only the names of tasks may be long"
+    assert len(lines) < 250
 
 
 def test_a_function_is_a_component_too(invoke: Invoke) -> None:
@@ -48,7 +69,7 @@ def test_required_options(invoke: Invoke) -> None:
 
 def test_as_json(invoke: Invoke) -> None:
     (bag,) = json.loads(invoke("parts", "model", "bag", "--json").stdout)
-    assert (bag["kind"], bag["name"], bag["task"]) == ("model", "bag", "classification")
+    assert (bag["kind"], bag["name"], bag["task"]) == ("model", "bag", "classification, regression")
     hidden = next(option for option in bag["options"] if option["name"] == "hidden")
     assert hidden["default"] == "16"
     assert hidden["help"].startswith("Units")

@@ -10,12 +10,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from quick import trained
 from typer.testing import Result
 
 import seqlab
 from seqlab import runs
 from seqlab.cli import texts
 from seqlab.reports.verdict import Verdict
+from seqlab.tasks.task import is_guess
 
 Invoke = Callable[..., Result]
 
@@ -32,6 +34,8 @@ class StandIn:
     """An experiment module whose runs predict `long` or `short`."""
 
     experiment = SimpleNamespace(expected=SimpleNamespace(source=None))
+    answers = ("label", "probability")
+    is_guess = staticmethod(is_guess)
 
     def __init__(self) -> None:
         self.asked: dict[str, Any] = {}
@@ -43,6 +47,9 @@ class StandIn:
     def load(self, run: runs.Run, *, plugins: Iterable[str], overrides: Iterable[str] = (), progress: Any) -> "StandIn":
         self.asked = {"run": run.id, "plugins": list(plugins), "overrides": list(overrides), "progress": progress}
         return self
+
+    def answers_of(self, answer: Answer) -> tuple[str | None, float]:
+        return answer.label or None, answer.probability
 
     def tuned_threshold(self) -> float:
         return 0.25
@@ -110,7 +117,7 @@ def test_a_threshold_that_is_no_probability(invoke: Invoke, stand_in: StandIn, t
 def test_texts_that_were_cut_are_counted(invoke: Invoke) -> None:
     result = invoke("predict", "latest", "fine", "x" * 51, "y" * 60)
     assert (result.exit_code, len(result.stdout.splitlines())) == (0, 3)
-    assert "2 texts longer than what the model reads: the rest was cut off" in result.stderr
+    assert "2 texts are longer than what the model reads: the rest was cut off" in result.stderr
     assert "cut off" not in invoke("predict", "latest", "fine").stderr
 
 
@@ -154,7 +161,7 @@ def test_a_text_of_which_nothing_is_left_has_no_answer(
     result = invoke("predict", "latest", *["?"] * 5)
     assert (result.exit_code, result.stdout) == (0, "\t\t?\n" * 5)
     assert result.stderr.count("nothing is left of the text '?' for the model to read") == 3
-    assert "nothing is left of 2 more texts" in result.stderr
+    assert "2 more texts have no answer" in result.stderr
     answer = json.loads(invoke("predict", "latest", "?", "--json").stdout)
     assert (answer["label"], answer["probability"]) == (None, None)
 
@@ -251,3 +258,46 @@ def test_evaluate(invoke: Invoke, stand_in: StandIn) -> None:
 def test_evaluate_as_json_has_the_keys_of_the_result(invoke: Invoke) -> None:
     result = invoke("evaluate", "latest", "--split", "validation", "--json")
     assert json.loads(result.stdout) == {"validation.accuracy": 0.90124, "validation.loss": 0.25}
+
+
+@pytest.fixture(scope="module")
+def rows_run(tmp_path_factory: pytest.TempPathFactory) -> runs.Run:
+    """A run that predicts a number from a text, a category and a number."""
+    folder = tmp_path_factory.mktemp("rows")
+    lines = (f"{['dark', 'sunny'][n % 2]} {n},{['Rome', 'Oslo'][n % 2]},{n},{n * 2 + 100}" for n in range(60))
+    (folder / "x.csv").write_text("about,city,size,price\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    features = {"text": "about", "categories": ["city"], "numbers": ["size"]}
+    given = {
+        "task": "regression",
+        "data": {"name": "csv", "path": str(folder / "x.csv"), "label": "price", "features": features},
+        "vectorizer": "words",
+        "model": {"name": "bag", "hidden": 0},
+        "training": {"epochs": 2},
+    }
+    return trained(folder / "runs", given=given)
+
+
+@pytest.mark.slow
+def test_a_run_with_features_answers_a_table_with_numbers(invoke: Invoke, rows_run: runs.Run) -> None:
+    Path("new.csv").write_text("size,about,city\n3,dark,Rome\n,sunny,Lima\n", encoding="utf-8")
+    result = invoke("predict", rows_run.directory, "--file", "new.csv")
+    header, *rows = result.stdout.splitlines()
+    assert header == "size,about,city,prediction"
+    assert all(math.isfinite(float(row.rsplit(",", 1)[1])) for row in rows)
+    assert "1 of 2 rows have a 'city' that training lacks ('Lima')" in result.stderr
+    assert "1 of 2 rows have no 'size'" in result.stderr
+    invoke("predict", rows_run.directory, "--file", "new.csv", "-o", "answers.jsonl")
+    answers = [json.loads(line) for line in Path("answers.jsonl").read_text("utf-8").splitlines()]
+    assert [sorted(answer) for answer in answers] == [["about", "city", "prediction", "size"]] * 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [["a text"], ["-"], []])
+def test_a_run_with_features_refuses_texts_before_it_is_loaded(
+    invoke: Invoke, rows_run: runs.Run, arguments: list[str]
+) -> None:
+    result = invoke("predict", rows_run.directory, *arguments, input="a line\n")
+    assert (result.exit_code, result.stdout) == (2, "")
+    message = " ".join(result.stderr.split())
+    assert "this run reads the columns 'about', 'city', 'size': give a table (--file new.csv)" in message
+    assert "loading the run" not in message

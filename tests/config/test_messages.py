@@ -134,7 +134,8 @@ def test_one_problem(problems, line, problem, small):
         ("{name: 3}", f"4:15: model.name: unknown classifier 3; available: {CLASSIFIER_NAMES}"),
         ("{hidden: 3}", f"4:8: model: 'name' is missing; expected the name of a classifier: {CLASSIFIER_NAMES}"),
         ("{name: bag, hiden: 3}",
-         "4:20: model.hiden: unknown key 'hiden'; did you mean 'hidden'? available: name, hidden, dropout"),
+         "4:20: model.hiden: unknown key 'hiden'; did you mean 'hidden'? "
+         "available: name, category_width, hidden, dropout"),
         ("{name: bag, hidden: -1}",
          "4:28: model.hidden: -1 is too small; expected a whole number of at least 0"),
         ("{name: bag, dropout: 1}",
@@ -197,7 +198,7 @@ def test_all_problems_at_once_from_top_to_bottom(problems):
 
 def test_missing_sections_point_at_the_file(problems):
     assert problems("version: 1\n") == [
-        "1:1: : 'task' is missing; expected classification, language_model, translation or word_vectors",
+        "1:1: : 'task' is missing; expected classification, language_model, regression, translation or word_vectors",
         "1:1: : 'data' is missing",
         "1:1: : 'vectorizer' is missing",
         "1:1: : 'model' is missing",
@@ -207,7 +208,7 @@ def test_missing_sections_point_at_the_file(problems):
 def test_a_wrong_task_is_one_problem_and_other_sections_are_still_validated(problems, small):
     assert problems(small.replace("classification", "clasification") + "training: {epochs: 0}\nmetrics: [x]\n") == [
         "1:7: task: unknown task 'clasification'; did you mean 'classification'? available: classification, "
-        "language_model, translation, word_vectors",
+        "language_model, regression, translation, word_vectors",
         "5:20: training.epochs: 0 is too small; expected a whole number above 0",
     ]
 
@@ -252,6 +253,24 @@ def test_expected_metrics_must_exist(problems, small):
         + OUTPUT_NAMES,
         "5:44: expected.accuracy: metrics are named <split>.<metric>; the splits are train, validation, test",
     ]
+
+
+@pytest.mark.parametrize(
+    ("metric", "split", "available"),
+    [
+        ("train.macro_f1", "train", "loss, accuracy"),
+        ("train.f1.positive", "train", "loss, accuracy"),
+        ("test.threshold", "test", None),
+    ],
+)
+def test_an_expected_metric_of_a_split_on_which_it_is_not_computed(problems, write, small, metric, split, available):
+    """It could never be compared."""
+    path = write(f"{small}expected: {{train.accuracy: [0, 1], validation.f1.positive: [0, 1]}}\n")
+    assert len(load(path).experiment.expected.bands) == 2
+    (problem,) = problems(f"{small}expected: {{{metric}: [0, 1]}}\n")
+    name = metric.partition(".")[2]
+    assert f"expected.{metric}: '{name}' is not computed on the {split} split; available: loss, " in problem
+    assert available is None or problem.endswith(f"available: {available}")
 
 
 def test_an_expected_metric_that_is_not_computed(problems, write, small):
@@ -317,6 +336,6 @@ def test_a_dict_has_no_lines():
     with pytest.raises(ConfigError) as caught:
         load({"task": "classification", "data": "synthetic", "vectorizer": "words", "model": {"name": "bag", "x": 1}})
     assert str(caught.value) == (
-        "config: model.x: unknown key 'x'; available: name, hidden, dropout"
-    )  # fmt: skip
+        "config: model.x: unknown key 'x'; available: name, category_width, hidden,\n    dropout"
+    )
     assert json.dumps([vars(problem) for problem in caught.value.problems])

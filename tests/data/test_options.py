@@ -20,14 +20,18 @@ from seqlab.tasks import TASKS, Choices
 CONFIGS = {
     "classification": {"vectorizer": {"name": "words", "standardize": "none"}, "model": "recurrent"},
     "language_model": {"vectorizer": "characters", "model": "recurrent"},
+    "regression": {"vectorizer": {"name": "words", "standardize": "none"}, "model": "recurrent"},
     "translation": {"vectorizer": {"name": "words", "standardize": "none"}, "model": "recurrent_encoder_decoder"},
     "word_vectors": {"vectorizer": {"name": "words", "standardize": "none"}, "model": "skip_gram"},
 }
+WITHOUT_TEXT = {("regression", "synthetic"): {"model": "tabular"}}
+"""Task and dataset → what the config has instead, for rows without a text."""
 SIDES = ("source", "target")
 TABLES = ("csv", "tsv", "jsonl", "parquet")
 COLUMNS = {
     "classification": {"text": 2, "label": 1},
     "language_model": {"text": 2},
+    "regression": {"text": 2, "label": 1},
     "translation": {"source": 0, "target": 2},
     "word_vectors": {"text": 2},
 }
@@ -35,6 +39,7 @@ COLUMNS = {
 FIRST_COLUMNS = {
     "classification": {"text": 0, "label": 1},
     "language_model": {"text": 0},
+    "regression": {"text": 0, "label": 1},
     "translation": {"source": 0, "target": 1},
     "word_vectors": {"text": 0},
 }
@@ -90,6 +95,11 @@ def write_all(folder, word):
         ["extra|a|", "label", "text", "kind"],
         [[f"more {text}|{'ab'[n % 2]}|", "cd"[n // 2 % 2], text, "ef"[n // 3 % 2]] for n, text in enumerate(texts)],
     )
+    write_tables(  # its names are numbers, so that the header may be read as an example
+        folder / "numbered",
+        ["extra|3|", "7", "text", "8"],
+        [[f"more {text}|{n % 2}|", str(n % 5), text, str(n % 3)] for n, text in enumerate(texts)],
+    )
     write_tables(
         folder / "pairs",
         ["source|a|", "other", "target", "third"],
@@ -143,10 +153,10 @@ def write_published(folder, texts):
 
 def options_of(task, dataset, folder):
     """The least that a config says of a dataset: where the files are, and sizes with which the test is fast."""
-    table = folder / ("pairs" if task == "translation" else "labelled")
+    table = folder / {"translation": "pairs", "regression": "numbered"}.get(task, "labelled")
     match dataset:
         case "csv" | "tsv" | "jsonl" | "parquet":
-            named = {"source": "source|a|"} if task == "translation" else {}
+            named = {"translation": {"source": "source|a|"}, "regression": {"label": "7"}}.get(task, {})
             return {"path": f"{table}.{dataset}", **named}
         case "synthetic":
             return {"size": 1000 if task == "language_model" else 100}
@@ -167,6 +177,7 @@ def alternatives(task, dataset, there):
     takes = [20, {"train": 20}, {"validation": 2}, *([] if task == "word_vectors" else [{"test": 3}])]
     swapped = {"source": "english" if dataset == "multi30k" else "spanish"}
     swapped["target"] = {"english": "german", "spanish": "english"}[swapped["source"]]
+    extra, kind = ("extra|3|", "8") if task == "regression" else ("extra|a|", "kind")
     return {
         "path": [({"path": other.get("path", "file")}, {})],
         "take": [({"take": take}, {}) for take in takes],
@@ -181,8 +192,9 @@ def alternatives(task, dataset, there):
         "header": [(by_number, {})],
         "delimiter": [({"delimiter": "|"}, by_bar)],
         "quotes": [({"quotes": False}, by_number)],
-        "text": [({"text": "extra|a|"}, {}), ({"text": ["text", "extra|a|"]}, {})],
-        "label": [({"label": "kind"}, {})],
+        "text": [({"text": extra}, {}), ({"text": ["text", extra]}, {})],
+        "label": [({"label": kind}, {})],
+        "features": [({"features": {"text": "text", "categories": [kind]}}, {})],
         **{
             side: [({side: "third"} if dataset in TABLES else {side: other[side]} if side in other else swapped, {})]
             for side in SIDES
@@ -197,9 +209,13 @@ def _small_splits(monkeypatch):
     monkeypatch.setattr(spa_eng, "HELD_OUT", {"validation": 5, "test": 5})
 
 
+def config_of(task, dataset):
+    return WITHOUT_TEXT.get((task, dataset), CONFIGS[task])
+
+
 def effect(task, dataset, options, *, stored=False):
     """All splits as the model reads them, and what their ids mean. `stored`: the config is that of a run."""
-    given = {"task": task, **CONFIGS[task], "data": {"name": dataset, **options}}
+    given = {"task": task, **config_of(task, dataset), "data": {"name": dataset, **options}}
     experiment = load(given, trusted=not stored).experiment
     splits = load_splits.load(experiment.data).splits
     choices = Choices(experiment.data, experiment.vectorizer, experiment.model)
@@ -220,7 +236,7 @@ def as_list(column):
 def refusals(task, dataset, options):
     """Key path → message of what the check of the config refuses."""
     try:
-        load({"task": task, **CONFIGS[task], "data": {"name": dataset, **options}})
+        load({"task": task, **config_of(task, dataset), "data": {"name": dataset, **options}})
     except ConfigError as error:
         return {problem.path: problem.message for problem in error.problems}
     return {}

@@ -82,6 +82,17 @@ def test_cells_that_a_spreadsheet_would_run(cell, safe):
         assert json.loads(written(".jsonl", [([cell], [cell])], columns, formulas)) == {"own": cell, "label": cell}
 
 
+@pytest.mark.parametrize("name", ["=x,-y", "＋a", "@b", "\n=c"])
+def test_names_of_columns_may_look_like_formulas(name):
+    stream, formulas = io.StringIO(), Formulas()
+    writer_of(stream, ".csv", AnswerColumns.of((name,), ("=answer",)), formulas)
+    assert list(csv.reader(io.StringIO(stream.getvalue(), newline=""))) == [[name, "'=answer"]]
+    assert formulas.found == 1
+    stream = io.StringIO()
+    writer_of(stream, ".csv", AnswerColumns.of((name,), ("label",)), Formulas(own=True))
+    assert list(csv.reader(io.StringIO(stream.getvalue(), newline=""))) == [[f"'{name}", "label"]]
+
+
 def test_formulas_that_were_left_are_counted():
     formulas = Formulas()
     written(".csv", [([cell, cell], [cell]) for cell, _ in CELLS], AnswerColumns.of(("a", "b"), ("c",)), formulas)
@@ -179,3 +190,14 @@ def test_other_formats_are_not_read_as_lines(tmp_path, name):
 
 def test_tables_are_written_in_the_formats_in_which_they_are_read():
     assert set(answer_table.SUFFIXES) == set(FORMATS)
+
+
+def test_predicted_numbers_keep_their_digits(tmp_path):
+    columns = AnswerColumns.of(("id",), ("prediction",))
+    rows = [(["1"], [1234567.875]), (["2"], [0.25]), (["3"], [None])]
+    assert written(".csv", rows, columns) == "id,prediction\n1,1234568\n2,0.25\n3,\n"
+    parquet = pytest.importorskip("pyarrow.parquet")
+    with open_table(tmp_path / "a.parquet", columns, Formulas()) as write:
+        for own, answers in rows:
+            write(own, answers)
+    assert parquet.read_table(tmp_path / "a.parquet")["prediction"].to_pylist() == [1234567.875, 0.25, None]

@@ -9,11 +9,13 @@ from seqlab.data.datasets import (
     imdb,
     labelled_tables,
     multi30k,
+    numbered_tables,
     pair_tables,
     parallel_text,
     shakespeare,
     spa_eng,
     synthetic_documents,
+    synthetic_housing,
     synthetic_phrases,
     synthetic_reviews,
     synthetic_text,
@@ -22,13 +24,14 @@ from seqlab.data.datasets import (
     text_tables,
     tweets,
 )
-from seqlab.data.datasets.dataset import DOCUMENTS, LABELLED_TEXTS, PAIRS, TEXTS, Dataset
+from seqlab.data.datasets.dataset import DOCUMENTS, LABELLED_TEXTS, NUMBERED, PAIRS, TEXTS, Dataset
 
-REGISTRIES = (LABELLED_TEXTS, TEXTS, PAIRS, DOCUMENTS)
+REGISTRIES = (LABELLED_TEXTS, TEXTS, PAIRS, NUMBERED, DOCUMENTS)
 
 __all__ = [
     "DOCUMENTS",
     "LABELLED_TEXTS",
+    "NUMBERED",
     "PAIRS",
     "TEXTS",
     "Dataset",
@@ -37,11 +40,13 @@ __all__ = [
     "imdb",
     "labelled_tables",
     "multi30k",
+    "numbered_tables",
     "pair_tables",
     "parallel_text",
     "shakespeare",
     "spa_eng",
     "synthetic_documents",
+    "synthetic_housing",
     "synthetic_phrases",
     "synthetic_reviews",
     "synthetic_text",

@@ -2,7 +2,6 @@
 
 import json
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -10,17 +9,11 @@ from quick import WORD_VECTORS, comparable, trained, weights_of
 
 from seqlab import config, experiment
 from seqlab.config import ConfigError, load
-from seqlab.data.batching import pipeline
 from seqlab.data.ragged import Ragged
-from seqlab.data.splits.load_splits import load as load_splits
 from seqlab.errors import DataError, RequestError
 from seqlab.experiment.inspect_data import first_batch
-from seqlab.experiment.prepare_data import choices_of
 from seqlab.progress import SILENT
-from seqlab.tasks import word_vectors
-from seqlab.tasks.word_vectors.loss import WindowLoss
 from seqlab.tasks.word_vectors.task import known_words
-from seqlab.training.train_step import as_tensors, compile_steps
 from seqlab.vectors import WordNotFound
 
 
@@ -199,30 +192,6 @@ def test_mixed_precision_has_tables_and_losses_in_float32(tmp_path, run, precisi
     assert {each.dtype for each in loaded.model.losses(tensors, tf.constant([0, 1], tf.int64))} == {tf.float32}
     assert mixed.result()["validation.loss"] == pytest.approx(run.result()["validation.loss"], rel=0.02)
     assert mixed.result()["neighbors.precision"] > 0.95
-
-
-def test_one_trace_for_batches_of_all_sizes_and_all_epochs():
-    choices = choices_of(load(WORD_VECTORS, ["data.size=300"]).experiment)
-    train = load_splits(choices.data).splits["train"]
-    fitted = word_vectors.WORD_VECTORS.fit(choices, train, SILENT)
-    store = fitted.encode(train, SILENT)
-    model, optimizer = fitted.build(store), keras.optimizers.Adagrad(0.1)
-    optimizer.build(model.trainable_variables)
-    steps = compile_steps(model, optimizer, WindowLoss(), jit_compile=False)
-    for size in (500, 64):
-        batches = fitted.batches(store, word_vectors.WORD_VECTORS.training(batch_size=size))
-        for epoch in (1, 2):
-            plan = batches.plan(seed=0, epoch=epoch)
-            assert len({len(rows) for rows in plan}) > 1
-            prepared = pipeline.batches(plan, batches.gather, batches.signature)
-            done, _ = steps(iter(prepared), tf.constant(len(plan)), as_tensors(("loss",), {}))
-            assert int(done) == len(plan)
-    assert steps.experimental_get_tracing_count() == 1
-    predictor = fitted.predictor(model)
-    predictor.evaluate(store, [], SILENT)
-    traces = predictor._score.experimental_get_tracing_count()
-    predictor.evaluate(store, [], SILENT)
-    assert predictor._score.experimental_get_tracing_count() == traces <= 2  # of one shape, and of all others
 
 
 @pytest.fixture
