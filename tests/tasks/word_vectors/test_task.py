@@ -172,6 +172,7 @@ def test_what_is_shown_of_the_first_batch(cache_of_tests):
     assert (ids >= 0).sum() == shown.item["core"].sum() == len(words)  # the whole document, not one word
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", ["negative_sampling", "softmax"])
 def test_the_defaults_learn(tmp_path, objective):
     defaults = {**WORD_VECTORS, "training": {"epochs": 4}}
@@ -181,6 +182,7 @@ def test_the_defaults_learn(tmp_path, objective):
     assert run.result()["neighbors.precision"] > 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision_has_tables_and_losses_in_float32(tmp_path, run, precision):
     mixed = trained(tmp_path, f"runtime.precision={precision}", given=WORD_VECTORS)
