@@ -22,6 +22,9 @@ from seqlab.tasks.task import is_guess
 Invoke = Callable[..., Result]
 
 
+QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
+
+
 @dataclass(frozen=True)
 class Answer:
     label: str
@@ -80,7 +83,7 @@ def stand_in(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     monkeypatch.setattr(seqlab, "experiment", stand_in, raising=False)
     run = runs.create(Path("runs"), "quickstart", {})
     with run.writing():
-        pass
+        run.config_file.write_text(QUICKSTART.read_text(encoding="utf-8"), encoding="utf-8")
     unfinished = runs.create(Path("runs"), "zzz", {})
     assert unfinished.status() == "killed"
     return stand_in
