@@ -66,7 +66,8 @@ def evaluate(
 
     reference, overrides = split_run(run, run_option, overrides)
     hint = "RUN comes first: seqlab evaluate RUN KEY=VALUE" if "=" in reference else ""
-    found = _find(reference, runs_dir, hint)
+    with _hint_if_unknown(hint):
+        found = note_which(runs.find(reference, runs_dir, status="finished"), reference, runs_dir)
     asked = None if threshold is None else _asked_threshold(threshold)
     loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
     probability = None if asked is None else _probability(loaded, asked)
@@ -121,7 +122,8 @@ def predict(
     from seqlab import experiment
 
     reference, texts = split_run(run, run_option, texts)
-    found = _find(reference, runs_dir, "" if run_option else TEXT_HINT)
+    with _hint_if_unknown("" if run_option else TEXT_HINT):
+        found = note_which(experiment.find(reference, runs_dir, able_to="predict"), reference, runs_dir)
     request = TableRequest(file, text_columns, output, spreadsheet, as_json, encoding)
     request.check(texts)
     asked = None if threshold is None else _asked_threshold(threshold)
@@ -134,10 +136,11 @@ def predict(
         process_texts(texts, file, lambda several: _print_predictions(loaded, several, probability, as_json), encoding)
 
 
-def _find(reference: str, runs_dir: Path, hint: str) -> runs.Run:
-    """The run. The hint says where RUN belongs if there is no such run."""
+@contextlib.contextmanager
+def _hint_if_unknown(hint: str) -> Iterator[None]:
+    """Say where RUN belongs if there is no such run."""
     try:
-        return note_which(runs.find(reference, runs_dir, status="finished"), reference, runs_dir)
+        yield
     except runs.UnknownRun as error:
         raise RequestError("\n".join(filter(None, (str(error), hint)))) from error
 
