@@ -11,8 +11,9 @@ PACKAGE = Path(__file__).parents[1] / "seqlab"
 GROUND = {"errors", "files", "interruption", "progress", "registry", "runtime", "runs", "text_format"}
 ARROWS = {
     "api": {"cli", "experiment", "config", "data"},
-    "cli": {"experiment", "config", "reports", "decoding", "vectors"},
+    "cli": {"experiment", "config", "comparison", "reports", "decoding", "vectors"},
     "experiment": {"config", "training", "tasks", "reports", "data", "text", "decoding", "metrics", "vectors"},
+    "comparison": {"tasks", "metrics"},
     "config": {"tasks", "data", "metrics", "training"},
     "reports": {"tasks", "metrics", "vectors"},
     "vectors": {"data"},

@@ -16,6 +16,7 @@ from seqlab import runs
 from seqlab.cli.answers import FileEncoding, Spreadsheet, TableRequest, TextColumns
 from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunArgument, RunOption, RunsDirectory, TextFile, split_run
 from seqlab.cli.console import print_json, print_line, print_note
+from seqlab.cli.ensemble import Ensemble, evaluate_ensemble, refuse_beside_ensemble
 from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import Unanswered, process_texts
@@ -39,20 +40,32 @@ def evaluate(
     runs_dir: RunsDirectory,
     plugins: Plugins,
     run_option: RunOption = None,
-    split: Annotated[Literal["test", "validation", "train"], typer.Option(help="The split to score.")] = "test",
+    split: Annotated[
+        Literal["test", "validation", "train"] | None,
+        typer.Option(help="The split to score.", show_default="test"),
+    ] = None,
+    ensemble: Ensemble = False,
     as_json: AsJson = False,
 ) -> None:
     """Score a saved run again, from the raw data.
 
-    With --run, all arguments are overrides.
+    With --run, all arguments are overrides. With --ensemble, they are finished
+    classification runs, whose recorded class probabilities are averaged:
+    seqlab evaluate RUN RUN --ensemble
     """
+    reference, overrides = split_run(run, run_option, overrides)
+    if ensemble:
+        refuse_beside_ensemble({"--split": split, "--plugin": plugins})
+        evaluate_ensemble([reference, *overrides], runs_dir, as_json)
+        return
+    if several := [each for each in overrides if "=" not in each]:
+        raise RequestError(f"'{several[0]}' is no override KEY=VALUE; if it is another run, add --ensemble")
     from seqlab import experiment
 
-    reference, overrides = split_run(run, run_option, overrides)
     hint = "RUN comes first: seqlab evaluate RUN KEY=VALUE" if "=" in reference else ""
     found = _find(reference, runs_dir, hint)
     loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
-    result = loaded.evaluate(split)
+    result = loaded.evaluate(split or "test")
     if as_json:
         print_json(result)
         return

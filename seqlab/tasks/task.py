@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from seqlab.data.batching.batches import Batches
 from seqlab.data.datasets import Dataset
@@ -69,6 +69,8 @@ class Task:
     """Fit the vectorizers on the training split, and on nothing else."""
     restore: Callable[[Choices, Path], FittedTask]
     """The fitted task that `FittedTask.save` wrote into a directory."""
+    combines: Literal["probabilities"] | None = None
+    """What an ensemble averages of the predictions of several runs: class probabilities (`scores`), or nothing."""
 
 
 class FittedTask(Protocol):

@@ -215,5 +215,6 @@ CLASSIFICATION = register(
         check=check,
         fit=fit,
         restore=restore,
+        combines="probabilities",
     )
 )
