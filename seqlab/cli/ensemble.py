@@ -45,6 +45,11 @@ def evaluate_ensemble(references: Sequence[str], runs_dir: Path, as_json: bool) 
         return
     if result.chosen_by == "equal":
         print_note("validation is too small to choose weights: they are equal")
+    print_ensemble(result)
+
+
+def print_ensemble(result: EnsembleResult) -> None:
+    """Print a table of the runs with their weights and of their means, then all metrics of the ensemble."""
     _print_runs(result)
     print_line()
     print_metrics(result.ensemble)
@@ -61,9 +66,13 @@ def _find(reference: str, runs_dir: Path) -> runs.Run:
 
 def _print_runs(result: EnsembleResult) -> None:
     """A row for each run with its weight, one for the ensemble, and one for the unweighted mean if it is another."""
-    rows = [(name, round(result.weights[name], 4), metrics) for name, metrics in result.runs.items()]
-    rows.append(("ensemble", None, result.ensemble))
-    if result.chosen_by == "validation":
-        rows.append(("equal weights", None, result.equal_weights))
-    cells = [(name, weight, *(metrics[metric] for metric in COLUMNS)) for name, weight, metrics in rows]
-    print_table(("", "weight", *(column.replace(".", " ") for column in COLUMNS)), cells)
+    rows = [(name, round(result.weights[name], 4), *_cells(metrics)) for name, metrics in result.runs.items()]
+    means = {"ensemble": result.ensemble, "equal weights": result.equal_weights}
+    if result.chosen_by == "equal":
+        del means["equal weights"]
+    rows_of_means = [(name, None, *_cells(metrics)) for name, metrics in means.items()]
+    print_table(("", "weight", *(column.replace(".", " ") for column in COLUMNS)), [*rows, *rows_of_means])
+
+
+def _cells(metrics: Mapping[str, float]) -> list[float]:
+    return [metrics[column] for column in COLUMNS]

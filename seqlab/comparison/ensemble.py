@@ -63,7 +63,7 @@ def combine(runs: Sequence[Run]) -> EnsembleResult:
     metrics = {split: _metrics_of_task(runs[0], split) for split in SPLITS}
 
     def evaluated(mixed: np.ndarray) -> Metrics:
-        found = {}
+        found: Metrics = {}
         for split in SPLITS:
             probabilities = np.einsum("r,ric->ic", mixed, stacked[split])
             values = _evaluated(predictions[split][0], probabilities, metrics[split])

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from recorded_runs import SPLITS, predictions, recorded_run, write_predictions
 from sklearn.metrics import accuracy_score, f1_score, log_loss, roc_auc_score
@@ -85,6 +85,7 @@ def equal_runs(tmp_path_factory):
     return [recorded_run(folder, "same", None, None) for _ in range(4)]
 
 
+@settings(max_examples=15)
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=30), st.integers(2, 4), st.sampled_from([1, 100]))
 def test_equal_runs_are_the_run(equal_runs, scores, several, copies):
     pairs = [[score, 1 - score] for score in scores]
