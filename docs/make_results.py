@@ -131,7 +131,9 @@ def record_of(recipe: str, run: Run, experiment: config.Experiment, others: Sequ
         "result": result,
         "epochs": run.metrics(),
         "parameters": metadata["parameters"],
-        "vocabulary_size": metadata["vocabulary_size"],
+        **{name: metadata[name] for name in ("trained_parameters",) if name in metadata},
+        **({"pretrained": _vectors(metadata["pretrained"])} if "pretrained" in metadata else {}),
+        "vocabulary_size": metadata.get("vocabulary_size"),  # rows without a text have none
         "machine": _machine(metadata),
         "data": {"files": [_without_place(source) for source in metadata["data"]["sources"]], **data},
         "config": comparable_config({**metadata["config"], "expected": config.dump(experiment)["expected"]}),
@@ -172,9 +174,18 @@ def _translations(run: Run, sentences: Sequence[str]) -> dict[str, dict[str, str
 
 
 def comparable_config(dumped: Mapping[str, Any]) -> dict[str, Any]:
-    """A resolved config without what belongs to a machine (where its data lie), as the present seqlab reads it."""
-    data = {**dumped["data"], "path": None}
-    return config.dump(config.load({**dumped, "data": data}).experiment)
+    """A resolved config without what belongs to a machine (where its data lie), as the present seqlab reads it, and
+    without the width of pretrained vectors, which is what they have."""
+    data, model = {**dumped["data"], "path": None}, dict(dumped["model"])
+    if pretrained_name(dumped) is not None:
+        model["embedding"] = {**model["embedding"], "width": None}
+    return config.dump(config.load({**dumped, "data": data, "model": model}).experiment)
+
+
+def pretrained_name(dumped: Mapping[str, Any]) -> str | None:
+    """The pretrained vectors of a resolved config."""
+    embedding = dumped["model"].get("embedding")
+    return embedding.get("pretrained") if isinstance(embedding, Mapping) else None
 
 
 def _facts_of(run: Run) -> dict[str, Any]:
@@ -249,6 +260,14 @@ def _processor() -> str | None:
 
 def _without_place(source: Mapping[str, Any]) -> dict[str, Any]:
     return {name: source[name] for name in ("name", "size", "sha256", "official")}
+
+
+def _vectors(pretrained: Mapping[str, Any]) -> dict[str, Any]:
+    """The lineage of pretrained vectors, without the place of their file."""
+    return {
+        side: {**lineage, "file": _without_place(lineage["file"])} if "file" in lineage else lineage
+        for side, lineage in pretrained.items()
+    }
 
 
 def _masked(value: Any, places: Mapping[str, str]) -> Any:
@@ -372,6 +391,7 @@ def _reading(record: Record) -> str:
         *([f"{model['layers']} layers"] if model["layers"] > 1 else []),
         "padding skipped" if model["mask"] else "padding read",
         *(["one-hot"] if model["one_hot"] else []),
+        *([f"{vectors}"] if (vectors := pretrained_name(record["config"])) else []),
     ]
     titles = ", titles" if record["config"]["data"].get("fields") == "title" else ""
     return f"{', '.join(parts)}; {place}{titles}"

@@ -70,12 +70,14 @@ def load(
 def evaluate(
     run: str | Path = "latest",
     *,
-    split: SplitName = "test",
+    split: SplitName | None = None,
     runs_dir: str | Path | None = None,
     plugins: Iterable[str] = (),
     progress: bool = True,
 ) -> dict[str, float]:
     """The metrics of a trained run on a split, from the raw data. The keys are those of `result.json`.
+
+    `split`: None: test, or validation if the data have no test split.
 
     >>> metrics = seqlab.evaluate("latest", split="validation", progress=False)
     >>> 0.0 <= metrics["validation.accuracy"] <= 1.0

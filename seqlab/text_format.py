@@ -52,6 +52,12 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def number_text(value: float) -> str:
+    """A predicted number in the seven digits of its precision, without an exponent up to 16 digits."""
+    text = f"{value:.7g}"
+    return f"{value:.0f}" if "e" in text and 1 <= abs(value) < 1e16 else text
+
+
 def unix_newlines(text: str) -> str:
     """CRLF and lone CR as LF."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

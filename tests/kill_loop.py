@@ -39,6 +39,12 @@ TASKS = {
         "model": {"name": "recurrent", "units": 8, "stateful": True, "dropout": 0.3},
         "training": {**OFTEN, "batch_size": 8, "window": 40, "epochs": 4},
     },
+    "regression": {
+        "task": "regression",
+        "data": {"name": "synthetic", "size": 1_400},
+        "model": {"name": "tabular"},
+        "training": {**OFTEN, "batch_size": 8, "epochs": 6, "learning_rate": 5e-3},
+    },
     "recurrent_classifier": {  # of so many units XLA compiles nothing, which would be most of the time
         **SEQUENCES,
         "model": {"name": "recurrent", "units": 65, "embedding": 8, "dropout": 0.3},
@@ -63,6 +69,13 @@ TASKS = {
         "training": {**OFTEN, "batch_size": 16, "epochs": 2, "learning_rate": 5e-3},
         "metrics": ["perplexity"],
     },
+    "word_vectors": {
+        "task": "word_vectors",
+        "data": {"name": "synthetic", "size": 3_000},
+        "vectorizer": "words",
+        "model": {"name": "skip_gram", "dimensions": 8, "window": 3, "subsample": 0.01, "subwords": {"buckets": 500}},
+        "training": {**OFTEN, "batch_size": 256, "epochs": 4},
+    },
 }
 """Every task that exists, and what is different in a classifier that reads words in order (masks, length buckets,
 dropout in other places), each as a training of some seconds."""
@@ -82,7 +95,7 @@ def train_or_resume(given, folder, errors):
             run = experiment.train(config.load(given), folder)
         else:
             run = found[-1].run if found[-1].status == "finished" else experiment.resume(found[-1].run)
-        figures = experiment.load(run).evaluate("test")
+        figures = experiment.load(run).evaluate()
         if figures != {name: run.result()[name] for name in figures}:
             sys.stderr.write(f"{run.id}: evaluate gives other figures\n")
     except BaseException as error:

@@ -43,6 +43,22 @@ LANGUAGE_MODEL = {
 """A language model of characters that trains in a few seconds."""
 
 
+WORD_VECTORS = {
+    "task": "word_vectors",
+    "data": {"name": "synthetic", "size": 8_000},
+    "vectorizer": "words",
+    "model": {
+        "name": "skip_gram",
+        "dimensions": 16,
+        "window": 3,
+        "subsample": None,
+        "sample_words": ["Monday", "unheard"],
+    },
+    "training": {"epochs": 3, "batch_size": 1024, "optimizer": "adam", "learning_rate": 1e-2},
+}
+"""Vectors of the embedded sentences that find all neighbors in two seconds."""
+
+
 def trained(folder, *overrides, given=QUICK):
     """A run of the quick config."""
     return experiment.train(config.load(given, overrides), Path(folder))

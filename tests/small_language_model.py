@@ -4,12 +4,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from seqlab.layers.embedding import Embedding
 from seqlab.models.language_modeling.recurrent_network import RecurrentLanguageModelNetwork
 
 
 def model_of(cell="gru", layers=1, **options):
     keras.utils.set_random_seed(1)
     given = {"units": 6, "embedding": 4, "dropout": 0.0, "tied": False} | options
+    if given["embedding"] is not None:
+        given["embedding"] = Embedding(9, given["embedding"], name="embedding")
     model = RecurrentLanguageModelNetwork(9, cell=cell, layers=layers, **given)
     model({"ids": tf.zeros((1, 1), tf.int32)})
     return model

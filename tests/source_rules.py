@@ -6,7 +6,7 @@ import re
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 40
 REASON = re.compile(rf"\b(over|longer than|more than) {LONGEST_FUNCTION} lines\b", re.IGNORECASE)
-TASK_NAMES = {"classification", "language_model", "translation"}
+TASK_NAMES = {"classification", "regression", "language_model", "translation"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

@@ -32,6 +32,7 @@ RUN_PAGES = (
     "configuration",
     "own_data",
     "runs",
+    "tables",
 )
 CODE = ("seqlab", "configs", "benchmarks", "docs")
 """The folders of the source tree; of `docs` only the scripts."""
@@ -180,13 +181,9 @@ def _code_in(folder: Path):
 
 def test_the_configuration_has_every_key_with_its_default():
     """Of the sections `training` and `runtime`; components are described by `seqlab parts`."""
-    shared = TrainingOptions.model_fields.keys()
     assert _rows("## `training`", "Only for one task:") == _keys(TrainingOptions)
     assert _rows("Only for one task:", "## `runtime`") == {
-        (key, task.name, default)
-        for task in TASKS.values()
-        for key, default in _keys(task.training)
-        if key not in shared
+        (key, task.name, default) for task in TASKS.values() for key, default in _keys(task.training)
     } - {(key, task.name, default) for task in TASKS.values() for key, default in _keys(TrainingOptions)}
     assert _rows("## `runtime`", "`seqlab parts training`") == _keys(Runtime)
 

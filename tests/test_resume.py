@@ -8,7 +8,7 @@ import signal
 import sys
 
 import pytest
-from quick import QUICK, Heard, comparable, trained, weights_of
+from quick import QUICK, WORD_VECTORS, Heard, comparable, trained, weights_of
 
 from seqlab import config, experiment, files, runs
 from seqlab.errors import DataError, RequestError, SeqlabError, Stopped
@@ -103,6 +103,24 @@ def test_stopped_anywhere_and_resumed_is_bit_for_bit_the_same(tmp_path, monkeypa
     assert_equal(again, whole)
 
 
+ROWS = {
+    "task": "regression",
+    "data": {"name": "synthetic", "size": 1_400},
+    "model": {"name": "tabular", "hidden": 4},
+    "training": {"epochs": 3, "optimizer": "adam"},
+}
+
+
+@pytest.mark.slow
+def test_a_regression_on_rows_goes_on_bit_for_bit(tmp_path):
+    run, _ = stopped(tmp_path / "runs", SignalAt("epoch 2/3", 4), given=ROWS)
+    again = experiment.resume(run)
+    whole = trained(tmp_path / "whole", given=ROWS)
+    assert_equal(again, whole)
+    for name in ("features.json", "target.json"):
+        assert (again.directory / name).read_bytes() == (whole.directory / name).read_bytes()
+
+
 @pytest.mark.parametrize("name", SIGNALS)
 def test_each_signal_has_its_exit_code_and_leaves_the_handlers_as_they_were(tmp_path, name):
     if not hasattr(signal, name):
@@ -133,6 +151,22 @@ def test_stopped_twice_with_saves_in_mid_epoch(tmp_path, whole):
         experiment.resume(run, progress=SignalAt("epoch 2/3", 3))
     assert_equal(experiment.resume(run), whole)
     assert len(checkpoints.saved(run.checkpoints_directory)) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("step", "advances"), [("epoch 1/2", 3), ("epoch 2/2", 0), ("epoch 2/2", 5)])
+def test_word_vectors_draw_the_same_windows_negatives_and_words_left_out_after_a_resume(tmp_path, step, advances):
+    """They come from the plan of the epoch and from a generator whose state is in the checkpoint."""
+    model = {**WORD_VECTORS["model"], "subsample": 0.02, "subwords": {"buckets": 300}}
+    training = {**WORD_VECTORS["training"], "epochs": 2, "batch_size": 512}
+    given = WORD_VECTORS | {"data": {"name": "synthetic", "size": 1_000}, "model": model, "training": training}
+    whole = trained(tmp_path / "whole", given=given)
+    run, _ = stopped(tmp_path / "stopped", SignalAt(step, advances), given=given)
+    again = experiment.resume(run)
+    assert weights_of(again) == weights_of(whole)
+    assert comparable(again.result()) == comparable(whole.result())
+    name = "validation"
+    assert again.predictions_file(name).read_bytes() == whole.predictions_file(name).read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -497,3 +531,68 @@ def test_a_run_with_a_refit_continues_with_more_epochs(tmp_path):
     run = trained(tmp_path, "training.epochs=1", "training.refit=true", "data.size=100", given=config)
     experiment.resume(run, ["training.epochs=2"])
     assert len(list(tmp_path.iterdir())) == 2
+
+
+PRETRAINED = {
+    "task": "classification",
+    "data": {"name": "synthetic", "size": 200},
+    "vectorizer": "words",
+    "model": {"name": "separable_conv", "filters": 4, "blocks": 1},
+    "training": {"epochs": 3, "optimizer": "rmsprop", "checkpoint": {"every_seconds": 0.001}},
+}
+
+
+def pretrained(folder, *, trainable, width=None):
+    """A config that begins with the vectors of a file, and the file."""
+    file = folder / "vectors.txt"
+    file.write_text("good 1 2 3 4\nbad -1 -2 -3 -4\nnot 0.5 0.5 0 1\n", encoding="utf-8")
+    embedding = {"pretrained": str(file), "trainable": trainable, "width": width}
+    return {**PRETRAINED, "model": {**PRETRAINED["model"], "embedding": embedding}}, file
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trainable", [True, False])
+def test_pretrained_vectors_come_from_the_checkpoint_and_the_file_may_be_gone(tmp_path, trainable):
+    given, file = pretrained(tmp_path, trainable=trainable)
+    whole = trained(tmp_path / "whole", given=given)
+    run, _ = stopped(tmp_path / "runs", SignalAt("epoch 2/3", 2), given=given)
+    file.unlink()
+    again = experiment.resume(run)
+    assert_equal(again, whole)
+    assert again.metadata()["pretrained"] == whole.metadata()["pretrained"]
+    longer = experiment.resume(again, ["training.epochs=4"])  # a run of its own, which knows its vectors too
+    assert longer.metadata()["pretrained"] == whole.metadata()["pretrained"]
+
+
+@pytest.mark.slow
+def test_pretrained_vectors_are_needed_until_there_is_a_checkpoint(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "cache"))
+    given, file = pretrained(tmp_path, trainable=False)
+    whole = trained(tmp_path / "whole", given=given)
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "other cache"))
+    run, _ = stopped(tmp_path / "runs", SignalAt("learning the vocabulary"), given=given)
+    moved = file.rename(tmp_path / "moved.txt")
+    with pytest.raises(RequestError, match="there is no file"):
+        experiment.resume(run)
+    moved.rename(file)
+    assert_equal(experiment.resume(run), whole)
+
+
+@pytest.mark.slow
+def test_auto_finds_the_run_whose_width_its_vectors_decided(tmp_path):
+    given, file = pretrained(tmp_path, trainable=False)
+    run, _ = stopped(tmp_path / "runs", SignalAt("epoch 2/3", 2), given=given)
+    file.unlink()
+    assert experiment.resume_or_train(config.load(given), tmp_path / "runs").id == run.id
+
+
+@pytest.mark.slow
+def test_a_damaged_checkpoint_needs_the_file_again_and_changed_vectors_are_refused(tmp_path):
+    given, file = pretrained(tmp_path, trainable=False)
+    run, _ = stopped(tmp_path / "runs", SignalAt("epoch 2/3", 2), given=given)
+    for checkpoint in run.checkpoints_directory.iterdir():
+        (checkpoint / checkpoints.ARRAYS).write_bytes(b"damaged")
+    file.write_text(file.read_text(encoding="utf-8").replace("2", "7"), encoding="utf-8")
+    with pytest.raises(RequestError, match=f"the vectors of vectors.txt changed since run {run.id} began"):
+        experiment.resume(run)
+    assert experiment.resume(run, force=True).status() == "finished"

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shell import RAW
 
-from seqlab.text_format import counted, quoted, visible, visible_name, without_invisible
+from seqlab.text_format import counted, number_text, quoted, visible, visible_name, without_invisible
 
 
 def test_control_characters_are_escaped_as_python_does():
@@ -42,3 +42,9 @@ def test_values_are_quoted_and_cut():
 
 def test_numbers_with_their_noun():
     assert [counted(number, "cell") for number in (0, 1, 1234)] == ["0 cells", "1 cell", "1,234 cells"]
+
+
+def test_predicted_numbers_have_the_digits_of_their_precision():
+    numbers = [3.2000000477, 1234567.25, 12345678.9, 1e15, 1e20, 0.000012345, -0.5, 0.0]
+    shown = ["3.2", "1234567", "12345679", "1000000000000000", "1e+20", "1.2345e-05", "-0.5", "0"]
+    assert list(map(number_text, numbers)) == shown

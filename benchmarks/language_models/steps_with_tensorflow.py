@@ -16,6 +16,7 @@ import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 from seqlab.data.batching import pipeline, plan  # noqa: E402
+from seqlab.layers.embedding import Embedding  # noqa: E402
 from seqlab.models.language_modeling.recurrent_network import RecurrentLanguageModelNetwork  # noqa: E402
 from seqlab.tasks.language_modeling.loss import NextTokenLoss  # noqa: E402
 from seqlab.training.optimizers.row_updates import OPTIMIZERS  # noqa: E402
@@ -26,8 +27,9 @@ LENGTH = 1_000_000
 
 
 def ours(shape):
-    options = {name: shape[name] for name in ("cell", "units", "layers", "embedding", "dropout")}
-    model = RecurrentLanguageModelNetwork(shape["vocabulary"], tied=False, **options)
+    options = {name: shape[name] for name in ("cell", "units", "layers", "dropout")}
+    embedding = Embedding(shape["vocabulary"], shape["embedding"], name="embedding")
+    model = RecurrentLanguageModelNetwork(shape["vocabulary"], embedding=embedding, tied=False, **options)
     model({"ids": tf.zeros((1, 1), tf.int32)})
     return model, OPTIMIZERS["adam"](1e-3)
 

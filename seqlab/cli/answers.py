@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import repeat, tee
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -54,8 +54,8 @@ FileEncoding = Annotated[
     ),
 ]
 
-AnswerRows = Callable[[Iterable[str]], Iterator[Sequence["Answer"]]]
-"""Texts → for each its answers, None if there is nothing to answer."""
+AnswerRows = Callable[[Iterable[Any]], Iterator[Sequence["Answer"]]]
+"""Texts, or rows → for each its answers, None if there is nothing to answer."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,12 @@ class TableRequest:
             raise RequestError(f"{self.output} is the file that is read: choose another for the answers")
 
     def read(self, run: Run, plugins: Sequence[str]) -> TextTable | None:
-        """The table, read as the run's own data; None if texts come from elsewhere."""
+        """The table, read as the run's own data; None if texts come from elsewhere. Raises RequestError if the run
+        reads rows, which texts cannot be."""
         if not self._reads_table:
+            from seqlab.experiment.load import refuse_texts
+
+            refuse_texts(run)
             return None
         from seqlab.config import load
         from seqlab.experiment.text_table import read_text_table
@@ -149,7 +153,7 @@ def _write_rows(table: TextTable, name: str, rows_of: AnswerRows, write: Write) 
     unanswered = Unanswered()
     with terminal_progress().step("answering", len(table.rows), "rows") as step:
         sources = table.sources or repeat(None, len(table.rows))
-        for (line, cells), source, answers in zip(table.rows, sources, rows_of(table.texts()), strict=True):
+        for (line, cells), source, answers in zip(table.rows, sources, rows_of(table.examples()), strict=True):
             write(cells, answers, source)
             if answers[0] is None:
                 unanswered.note(f"in {name}:{line}")

@@ -37,7 +37,8 @@ def check(config: ConfigArgument, overrides: Overrides, plugins: Plugins, as_jso
     if as_json:
         print_json({"valid": True, "problems": []})
         return
-    components = ", ".join(each.name for each in (experiment.data, experiment.vectorizer, experiment.model))
+    chosen = (experiment.data, experiment.vectorizer, experiment.model)
+    components = ", ".join(each.name for each in chosen if each is not None)
     print_line(f"{config} is valid (data were not read): {experiment.task} with {components}")
 
 

@@ -14,7 +14,7 @@ from seqlab.cli.completion import complete_dataset, complete_dataset_or_config
 from seqlab.cli.console import print_json, print_line, print_table, print_text
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
-from seqlab.text_format import quoted, visible, visible_name
+from seqlab.text_format import number_text, quoted, visible, visible_name
 
 if TYPE_CHECKING:
     from seqlab.config import Experiment
@@ -216,13 +216,18 @@ def _print_batch(experiment: Experiment, progress: Progress) -> None:
 
 
 def _print_rows(dataset: Dataset, records: Records) -> None:
-    """`label: text`, `source → target`, or the text alone."""
+    """`label: text`, `source → target`, or the text alone; categories and numbers after the text."""
     first = records.rows(range(min(MAX_ROWS, len(records))))
     fields = [[_shortened(text, MAX_ROW_CHARACTERS) for text in texts] for texts in dataset.texts(first).values()]
     print_line()
     labels = [f"{visible_name(label)}: " for label in first["label"]] if "label" in first.columns else [""] * len(first)
+    if "number" in first.columns:
+        labels = [f"{number_text(number)}: " for number in first["number"]]
+    if "features" in first.columns:
+        fields.append([_shortened(dataset.feature_columns.shown(row), MAX_ROW_CHARACTERS) for row in first["features"]])
+    between = " → " if "features" not in first.columns else " | "
     for label, *texts in zip(labels, *fields, strict=True):
-        print_line(label + " → ".join(texts))
+        print_line(label + between.join(texts))
 
 
 def _shortened(text: str, longest: int) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import chain, tee
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -21,7 +20,7 @@ from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import Unanswered, process_texts
 from seqlab.errors import RequestError
-from seqlab.text_format import counted, quoted
+from seqlab.text_format import counted, number_text, quoted
 
 if TYPE_CHECKING:
     from seqlab.experiment import LoadedRun
@@ -42,7 +41,7 @@ def evaluate(
     run_option: RunOption = None,
     split: Annotated[
         Literal["test", "validation", "train"] | None,
-        typer.Option(help="The split to score.", show_default="test"),
+        typer.Option(help="The split to score; by default test, or validation if the data have no test split."),
     ] = None,
     ensemble: Ensemble = False,
     as_json: AsJson = False,
@@ -65,7 +64,7 @@ def evaluate(
     hint = "RUN comes first: seqlab evaluate RUN KEY=VALUE" if "=" in reference else ""
     found = _find(reference, runs_dir, hint)
     loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
-    result = loaded.evaluate(split or "test")
+    result = loaded.evaluate(split)
     if as_json:
         print_json(result)
         return
@@ -121,7 +120,7 @@ def predict(
     loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
     probability = loaded.tuned_threshold() if asked == TUNED else asked
     if table is not None or output is not None:
-        request.answer(table, texts, ("label", "probability"), lambda several: _answers(loaded, several, probability))
+        request.answer(table, texts, loaded.answers, lambda several: _answers(loaded, several, probability))
     else:
         process_texts(texts, file, lambda several: _print_predictions(loaded, several, probability, as_json), encoding)
 
@@ -134,11 +133,19 @@ def _find(reference: str, runs_dir: Path, hint: str) -> runs.Run:
         raise RequestError("\n".join(filter(None, (str(error), hint)))) from error
 
 
-def _answers(loaded: LoadedRun, texts: Iterable[str], threshold: float | None) -> Iterator[tuple[str | None, float]]:
-    """Label and probability of each text; no label where nothing is left of a text."""
-    for prediction in loaded.stream_predictions(texts, threshold=threshold):
-        answered = not math.isnan(prediction.probability)
-        yield (prediction.label if answered else None), prediction.probability
+def _answers(
+    loaded: LoadedRun, examples: Iterable[Any], threshold: float | None
+) -> Iterator[tuple[str | float | None, ...]]:
+    """The answers to each example, such as label and probability; no label where nothing is left of a text."""
+    for prediction in loaded.stream_predictions(examples, threshold=threshold):
+        yield loaded.answers_of(prediction)
+
+
+def _cell(name: str, answer: str | float | None) -> str:
+    """A label, a probability with four digits, or a predicted number."""
+    if isinstance(answer, float):
+        return f"{answer:.4f}" if name == "probability" else number_text(answer)
+    return answer or ""
 
 
 def _asked_threshold(text: str) -> float | Literal["tuned"]:
@@ -161,13 +168,14 @@ def _print_predictions(loaded: LoadedRun, texts: Iterable[str], threshold: float
     inputs, printed = tee(chain([first], texts))
     unanswered, cut = Unanswered(), 0
     for text, prediction in zip(printed, loaded.stream_predictions(inputs, threshold=threshold), strict=True):
-        answered = not math.isnan(prediction.probability)
-        fields = asdict(prediction)
+        answers = loaded.answers_of(prediction)
+        answered, fields = answers[0] is not None, asdict(prediction)
         cut += bool(fields.get("cut_off"))  # a field of the tasks that can cut a text
         if as_json:
-            print_json({"text": text, **fields, **({} if answered else {"label": None})}, indent=None)
+            print_json({"text": text, **fields, **({} if answered else {loaded.answers[0]: None})}, indent=None)
         else:
-            print_line(prediction.label, f"{prediction.probability:.4f}" if answered else "", text)
+            cells = zip(loaded.answers, answers, strict=True)
+            print_line(*(_cell(name, answer) if answered else "" for name, answer in cells), text)
         if not answered:
             unanswered.note(quoted(text))
     unanswered.note_rest()

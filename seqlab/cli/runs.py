@@ -122,6 +122,8 @@ def _details(run: Run, metadata: Mapping[str, Any]) -> list[tuple[str, object]]:
         ("versions", _pairs(metadata.get("versions"))),
         ("git", _pairs(metadata.get("git"))),
         ("parameters", metadata.get("parameters")),
+        ("trained", metadata.get("trained_parameters")),
+        ("vectors", ", ".join(of_side["source"] for of_side in (metadata.get("pretrained") or {}).values())),
         ("files", run.directory),
     ]
     return [(name, value) for name, value in lines if value not in (None, "")]

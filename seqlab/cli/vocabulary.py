@@ -79,6 +79,8 @@ def _vectorizer(
 
 def _of_side(sides: Mapping[str, FittedVectorizer], side: str | None) -> FittedVectorizer:
     """The vectorizer of a side. `side` may be None if there is only one vocabulary."""
+    if not sides:
+        raise RequestError("the data have no text, so there is no vocabulary")
     first = next(iter(sides.values()))
     if side is None and any(each is not first for each in sides.values()):
         raise RequestError("there are two vocabularies: choose one with --side source or --side target")

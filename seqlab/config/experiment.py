@@ -6,7 +6,7 @@ The task determines the registries of `data`, `vectorizer`, `model` and `metrics
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -19,10 +19,10 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from seqlab.config.source_map import KeyPath
-from seqlab.metrics.metric_names import is_one_of, metric_outputs
+from seqlab.metrics.metric_names import is_of_the_model, is_one_of, metric_outputs
 from seqlab.registry import Component, Number, Options, Registry, did_you_mean
 from seqlab.tasks import TASKS, Choices, Task
 from seqlab.tasks.task import Registries
@@ -35,7 +35,6 @@ else:
     # Registries validate their components. The config depends on tasks, not on datasets or vectorizers.
     Dataset, Vectorizer = Component, Options
 
-SPLITS = ("train", "validation", "test")
 TIMES = ("train.seconds", "train.examples_per_second")
 """Results that every run has, whatever its metrics."""
 NO_TASK = "no_task"
@@ -59,6 +58,18 @@ def _task(info: ValidationInfo) -> Task:
 
 def _of_task(registry_of: Callable[[Registries], Registry[Any]]) -> BeforeValidator:
     return BeforeValidator(lambda value, info: registry_of(_task(info).registries).read(value, info.context))
+
+
+def _vectorizer(value: Any, info: ValidationInfo) -> Vectorizer | None:
+    """The vectorizer; data without a text have none."""
+    data = info.data.get("data")
+    if data is None or data.has_text:
+        if value is None:
+            raise PydanticKnownError("missing")
+        return _task(info).registries.vectorizers.read(value, info.context)
+    if value is not None:
+        raise PydanticCustomError("no_text", "has no effect: the data have no text; remove the section vectorizer")
+    return None
 
 
 def _module_name(name: str) -> str:
@@ -86,9 +97,7 @@ ModuleName = Annotated[str, AfterValidator(_module_name)]
 
 # Their JSON schemas are made of the registries, in schema.py.
 Data = Annotated[SerializeAsAny[Dataset], _of_task(lambda registries: registries.datasets), WithJsonSchema({})]
-TextVectorizer = Annotated[
-    SerializeAsAny[Vectorizer], _of_task(lambda registries: registries.vectorizers), WithJsonSchema({})
-]
+TextVectorizer = Annotated[SerializeAsAny[Vectorizer] | None, BeforeValidator(_vectorizer), WithJsonSchema({})]
 Model = Annotated[SerializeAsAny[Component], _of_task(lambda registries: registries.models), WithJsonSchema({})]
 Metric = Annotated[SerializeAsAny[Component], _of_task(lambda registries: registries.metrics), WithJsonSchema({})]
 
@@ -142,7 +151,7 @@ class Expected(Options):
 
     model_config = ConfigDict(
         extra="allow",
-        json_schema_extra={"propertyNames": {"pattern": rf"^(({'|'.join(SPLITS)})\..+|source)$"}},
+        json_schema_extra={"propertyNames": {"pattern": r"^([^.]+\..+|source)$"}},
     )
     __pydantic_extra__: dict[str, Band] = Field(init=False)
 
@@ -164,8 +173,8 @@ class Experiment(Options):
     """The task: what is predicted."""
     data: Data
     """The dataset: its name, or a mapping of its name and options."""
-    vectorizer: TextVectorizer
-    """The vectorizer: its name, or a mapping of its name and options."""
+    vectorizer: TextVectorizer = Field(default=None, validate_default=True)
+    """The vectorizer: its name, or a mapping of its name and options; null for data without a text."""
     model: Model
     """The model: its name, or a mapping of its name and options."""
     training: Training = Field(default={}, validate_default=True)
@@ -202,12 +211,14 @@ def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
         task.registries.metrics.names if experiment.metrics is None else [metric.name for metric in experiment.metrics]
     )
     available = ["loss", *(output for metric in metrics for output in metric_outputs(metric))]
-    monitor = experiment.training.monitor
-    if monitor is not None and (problem := _monitor_problem(monitor, available)):
+    monitor, splits = experiment.training.monitor, experiment.data.splits
+    if experiment.training.refit and "test" not in splits:
+        yield ("training", "refit"), "the data have no test split: nothing would be left to judge the model by"
+    if monitor is not None and (problem := _monitor_problem(monitor, available, splits)):
         yield ("training", "monitor"), problem
     hint = "; add it to `metrics`, or remove the bands with expected={}" if experiment.metrics is not None else ""
     for metric in experiment.expected.bands:
-        if metric not in TIMES and (problem := _metric_problem(metric, available)):
+        if metric not in TIMES and (problem := _metric_problem(metric, available, splits)):
             yield ("expected", metric), problem + hint
 
 
@@ -217,7 +228,7 @@ def unused_option_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, st
         component = getattr(experiment, section)
         for path, message in changed_without_effect(component, component.unused_options()):
             yield (section, *path), message
-    if experiment.data.single_text and experiment.vectorizer.fit.take is not None:
+    if experiment.data.single_text and experiment.vectorizer and experiment.vectorizer.fit.take is not None:
         yield ("vectorizer", "fit", "take"), "has no effect: each split is a single text; remove it"
 
 
@@ -232,17 +243,23 @@ def changed_without_effect(component: Component, unused: Mapping[str, str]) -> I
             yield (*parents, name), f"has no effect: {reason}; remove it, or set it to its default, {shown}"
 
 
-def _monitor_problem(monitor: str, available: list[str]) -> str | None:
+def _monitor_problem(monitor: str, available: list[str], splits: Sequence[str]) -> str | None:
+    if is_of_the_model(monitor):
+        return f"{monitor} judges the trained model and chooses no epoch; use validation.loss"
     if monitor.startswith("test."):
         return "the test split is scored once, after training, and cannot be monitored; use validation." + monitor[5:]
-    return _metric_problem(monitor, available)
+    return _metric_problem(monitor, available, splits)
 
 
-def _metric_problem(metric: str, available: list[str]) -> str | None:
-    """Why `<split>.<metric>` is not a valid name. None if it is valid."""
+def _metric_problem(metric: str, available: list[str], splits: Sequence[str]) -> str | None:
+    """Why `<split>.<metric>`, or the name of a metric of the model, is not a valid name. None if it is valid."""
+    if is_of_the_model(metric) and is_one_of(metric, available):
+        return None
     split, _, name = metric.partition(".")
-    if split not in SPLITS:
-        return f"metrics are named <split>.<metric>; the splits are {', '.join(SPLITS)}"
+    if split not in splits:
+        return f"metrics are named <split>.<metric>; the splits are {', '.join(splits)}"
+    if is_of_the_model(name):
+        return f"{name} is of the model and of no split: leave out '{split}.'"
     if is_one_of(name, available):
         return None
     return f"unknown metric '{name}'; {did_you_mean(name, available)}available: {', '.join(available)}"

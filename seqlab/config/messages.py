@@ -13,6 +13,7 @@ from seqlab.config.experiment import NO_TASK
 from seqlab.config.schema import Schema, below, chosen, schema_of, tasks_with_training_option
 from seqlab.config.source_map import Document, KeyPath
 from seqlab.registry import LARGEST, MOST_LAYERS, WIDEST, did_you_mean
+from seqlab.tasks import TASKS
 
 _PYDANTIC_TYPES = frozenset(get_args(ErrorType))
 _SECTIONS = ("training", "runtime", "data", "vectorizer", "model")
@@ -40,6 +41,9 @@ def add_problems(document: Document, error: ValidationError, hint: str = "") -> 
     found: dict[KeyPath, ErrorDetails] = {}
     for details in error.errors(include_url=False):
         found.setdefault(_path_of(document, details), details)
+    wrong_data = any(path[:1] == ("data",) for path in found)
+    if wrong_data and document.at(("vectorizer",)) is None and _reads_no_text(document):
+        found.pop(("vectorizer",), None)  # it is not known whether such data have a text
     for path, details in found.items():
         # If no branch of a union matches, pydantic reports the union as well as the errors inside its branches.
         inside = any(len(other) > len(path) and other[: len(path)] == path for other in found)
@@ -62,6 +66,16 @@ def _add_problem(document: Document, schema: Schema, path: KeyPath, details: Err
         document.add_problem(name_path, details["msg"] + hint)
     else:
         document.add_problem(path, _invalid_value(details, below(schema, document.value, path)))
+
+
+def _reads_no_text(document: Document) -> bool:
+    """Whether the config names a model that needs no vectorizer."""
+    task, model = document.at(("task",)), document.at(("model",))
+    name = model.get("name") if isinstance(model, dict) else model
+    if not (isinstance(task, str) and task in TASKS and isinstance(name, str)):
+        return False
+    models = TASKS[task].registries.models
+    return name in models and not models[name].needs_text
 
 
 def expected(schema: Schema) -> str:

@@ -30,12 +30,28 @@ def json_schema() -> Schema:
     tasks = [
         {
             "if": {"properties": {"task": {"const": name}}, "required": ["task"]},
-            "then": {"properties": _of_task(task)},
+            "then": _sections_of_task(task),
         }
         for name, task in TASKS.items()
     ]
     draft = {"$schema": "http://json-schema.org/draft-07/schema#", "title": "seqlab experiment"}
     return {**draft, **schema, "allOf": tasks}
+
+
+def _sections_of_task(task: Task) -> Schema:
+    """The sections of a task. A vectorizer is required, unless the model reads no text: then it may only be null."""
+    properties = _of_task(task)
+    without_text = {"enum": [model.component_name() for model in task.registries.models if not model.needs_text]}
+    if not without_text["enum"]:
+        return {"properties": properties, "required": ["vectorizer"]}
+    properties["vectorizer"] = {**properties["vectorizer"]}
+    properties["vectorizer"]["anyOf"] = [*properties["vectorizer"]["anyOf"], {"type": "null"}]
+    named = {"type": "object", "properties": {"name": without_text}, "required": ["name"]}
+    return {
+        "properties": properties,
+        "if": {"properties": {"model": {"anyOf": [without_text, named]}}},
+        "else": {"required": ["vectorizer"]},
+    }
 
 
 def schema_of(task: Any) -> Schema:

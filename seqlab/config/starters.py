@@ -25,7 +25,7 @@ from seqlab.errors import RequestError
 from seqlab.metrics.unspaced_text import writing_of
 from seqlab.registry import did_you_mean
 from seqlab.tasks import TASKS
-from seqlab.text_format import visible
+from seqlab.text_format import number_text, visible
 
 COMMENT_COLUMN = 25
 NAMED = 6
@@ -49,8 +49,13 @@ SIZES: dict[str, tuple[tuple[int, dict[str, object]], ...]] = {
         (500_000, {"epochs": 10, "batch_size": 16}),
         (0, {"units": 128, "epochs": 8, "batch_size": 64}),
     ),
+    "documents": (
+        (300_000, {"min_count": 2, "dimensions": 32, "epochs": 20, "subsample": "1e-3"}),
+        (3_000_000, {"dimensions": 50, "window": 5, "subsample": "1e-3"}),
+        (0, {"dimensions": 100, "window": 5, "subsample": "1e-3", "batch_size": 4096, "learning_rate": "3e-3"}),
+    ),
 }
-"""What is learned → the sizes of models and trainings below so many rows (characters of a text); 0: without limit."""
+"""What is learned from → the sizes of models and trainings below so many rows (characters of texts); 0: no limit."""
 CHARACTERS = ("  name: characters", "for a script without spaces between words")
 SENTENCE_WORDS = (
     ("  name: words", "others: subwords, characters"),
@@ -66,6 +71,21 @@ READS_CHARACTERS = (
     ("  pooling: max", "summary of a text: the largest value of each unit"),
 )
 """Lines of a section, each with its comment, for texts without spaces between words."""
+READS_WORDS = (
+    "# The words of a text, and pairs of them.",
+    "vectorizer:",
+    ("  name: words", "others: subwords, characters"),
+    ("  ngrams: 2", "single words and pairs of neighbours"),
+    ("  max_tokens: 20000", "the most frequent of them; the others are ignored"),
+    ("  output: multi_hot", "which of them occur; count: how often they occur"),
+    "",
+    "# A network of one hidden layer, a strong and fast baseline.",
+    "model:",
+    ("  name: bag", "others: seqlab parts model"),
+    ("  hidden: 16", "units of the hidden layer; 0: none"),
+    ("  dropout: 0.5", "share of the units dropped in training"),
+)
+"""Sections for texts, in the place of a model of rows without them: lines, and lines with a comment."""
 FEW_ROWS = 500
 """Below, larger shares are cut off for validation and test: of 100 rows a tenth would be ten."""
 
@@ -102,7 +122,9 @@ def starter_for(task: str, paths: Sequence[Path], folder: Path, schema: str | No
     """
     template = starter(task, schema)
     datasets = TASKS[task].registries.datasets
-    found = _with_shares(inspect_files([path.absolute() for path in paths], datasets))
+    found = inspect_files([path.absolute() for path in paths], datasets)
+    splits = datasets[found.options["name"]].splits
+    found = _with_shares(found, splits)
     dataset = datasets.read(
         {key: str(value) if isinstance(value, Path) else value for key, value in found.options.items()}
     )
@@ -110,9 +132,11 @@ def starter_for(task: str, paths: Sequence[Path], folder: Path, schema: str | No
     summary = found.summary + _labels(corpus)
     lines = [f"# {_shortened(summary)}", "data:", *_data_lines(found, folder)]
     content = _with_section(template, "data", lines)
+    if dataset.has_text and not re.search("(?m)^vectorizer:", content):
+        content = _with_section(content, "model", [_commented_line(line) for line in READS_WORDS])
     for section, lines in _sections_without_spaces(dataset, corpus):
         content = _with_section(content, section, lines)
-    for key, value in _sizes(found).items():
+    for key, value in _sizes(found, splits).items():
         content = re.sub(rf"(?m)^  {key}: \S+ *(?=#)", _aligned(f"  {key}: {value}"), content)
     return Starter(content, summary, corpus.notes)
 
@@ -127,7 +151,8 @@ def _sections_without_spaces(dataset: Dataset, corpus: Corpus) -> Iterator[tuple
     """Sections of a starter that do not suit texts without spaces between words, and their lines for such texts."""
     first = corpus.splits["train"].rows(range(min(SAMPLE, len(corpus.splits["train"]))))
     unspaced = {side: writing_of(texts) != "spaced" for side, texts in dataset.texts(first).items()}
-    if not any(unspaced.values()) or not ("label" in first.columns or len(unspaced) > 1):
+    is_predicted = not first.columns.keys().isdisjoint(("label", "number"))
+    if not any(unspaced.values()) or not (is_predicted or len(unspaced) > 1):
         return  # a language model starts with characters
     if all(unspaced.values()):
         yield "vectorizer", ["vectorizer:", *_commented([CHARACTERS])]
@@ -135,7 +160,7 @@ def _sections_without_spaces(dataset: Dataset, corpus: Corpus) -> Iterator[tuple
         sides = {side: [CHARACTERS] if characters else SENTENCE_WORDS for side, characters in unspaced.items()}
         blocks = [(f"  {side}:", *(f"  {line}" for line in _commented(lines))) for side, lines in sides.items()]
         yield "vectorizer", ["vectorizer:", *itertools.chain.from_iterable(blocks)]
-    if "label" in first.columns:
+    if is_predicted:
         yield "model", ["model:", *_commented(READS_CHARACTERS)]
 
 
@@ -143,8 +168,16 @@ def _commented(lines: Iterable[tuple[str, str]]) -> Iterator[str]:
     return (f"{_aligned(line)}# {comment}" for line, comment in lines)
 
 
+def _commented_line(line: str | tuple[str, str]) -> str:
+    return line if isinstance(line, str) else next(_commented([line]))
+
+
 def _labels(corpus: Corpus) -> str:
-    """How many examples have which label, as training counts them; empty if there are no labels."""
+    """How many examples have which label, as training counts them, or between which numbers they are; empty if there
+    are none."""
+    numbers = [number for records in corpus.splits.values() for number in records.columns.get("number", ())]
+    if numbers:
+        return f" ({number_text(min(numbers))} to {number_text(max(numbers))})"
     counts = Counter(label for records in corpus.splits.values() for label in records.columns.get("label", ()))
     ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
     named = [f"{label} {number:,}" for label, number in ranked[:NAMED]]
@@ -152,12 +185,13 @@ def _labels(corpus: Corpus) -> str:
     return f" ({', '.join(named)}{more})" if counts else ""
 
 
-def _with_shares(found: Found) -> Found:
-    """With larger shares for validation and test if there are few rows."""
+def _with_shares(found: Found, splits: Sequence[str]) -> Found:
+    """With larger shares for validation and, where there is one, test if there are few rows."""
     if found.options["name"] == "text_file" or found.size >= FEW_ROWS:
         return found
     comments = {"validation": "the share that chooses the best epoch", "test": "the share for the final score"}
-    return replace(found, options=found.options | {"validation": 0.2, "test": 0.2}, comments=found.comments | comments)
+    shares = {split: 0.2 for split in splits if split in comments}
+    return replace(found, options=found.options | shares, comments=found.comments | comments)
 
 
 def _data_lines(found: Found, folder: Path) -> Iterator[str]:
@@ -167,14 +201,15 @@ def _data_lines(found: Found, folder: Path) -> Iterator[str]:
         for key, value in found.options.items()
     }
     comments = {"name": "others: seqlab parts dataset", "path": "relative to this file", **found.comments}
-    for line, path in yaml_lines({"data": options}):
-        if path is not None:
-            yield f"{_aligned(line)}# {comments[str(path[1])]}"
+    for line, path in itertools.islice(yaml_lines({"data": options}), 1, None):
+        comment = comments.get(".".join(map(str, (path or ())[1:])))  # items of a list on lines of their own have none
+        yield line if comment is None else f"{_aligned(line)}# {comment}"
 
 
-def _sizes(found: Found) -> dict[str, object]:
+def _sizes(found: Found, splits: Sequence[str]) -> dict[str, object]:
     kind = "label" if found.options.keys() & {"label"} or found.options["name"] == "text_folder" else "text"
     kind = "target" if "target" in found.options else kind
+    kind = kind if "test" in splits else "documents"
     return next(sizes for limit, sizes in SIZES[kind] if found.size < limit or not limit)
 
 

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from seqlab.data.datasets.dataset import Dataset
+from seqlab.data.datasets.numbered_tables import NumberedTable
 from seqlab.data.datasets.pair_tables import PairTable
+from seqlab.data.inspect_columns import (
+    LABEL_NAMES,
+    NUMBER_NAMES,
+    SAMPLE,
+    SOURCE_NAMES,
+    TARGET_NAMES,
+    TEXT_NAMES,
+    Columns,
+    is_number,
+)
 from seqlab.data.sources.text_encoding import encoding_of, read_text
 from seqlab.data.tables import FORMATS, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import Delimited
 from seqlab.data.tables.recognized import recognized
 from seqlab.errors import DataError, RequestError
 from seqlab.registry import Registry
-from seqlab.text_format import counted, quoted
+from seqlab.text_format import counted
 
-TEXT_NAMES = ("text", "review", "sentence", "content", "body", "message", "comment", "tweet", "description", "title")
-LABEL_NAMES = ("label", "labels", "class", "category", "sentiment", "target", "rating", "stars", "y", "topic", "intent")
-SOURCE_NAMES, TARGET_NAMES = ("source", "src", "from", "input"), ("target", "tgt", "to", "output")
-ID_NAMES = ("id", "index", "idx", "no", "number", "date", "url")
-"""Usual names of columns, in lower case."""
 KINDS = {
     "json": 'save it as JSON Lines, one object per line and FILE.jsonl as its name: jq -c ".[]" FILE.json > FILE.jsonl '
     "(if it has one object per line already, rename it)",
@@ -38,11 +44,6 @@ OTHER_SUFFIXES = {
     **dict.fromkeys((".zip", ".tar", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".zst"), "archive"),
 }
 """Files that no dataset reads: their suffix → their kind, and what to do with it."""
-FEWEST_ROWS = 3
-"""One for each split."""
-MOST_LABELS = 200
-SAMPLE = 2_000
-"""Rows from which columns are chosen."""
 
 
 @dataclass(frozen=True)
@@ -138,9 +139,12 @@ def _table(path: Path, table_format: TableFormat, datasets: Registry[Dataset]) -
     if name not in datasets:
         raise RequestError(f"{path}: this task does not read {name} files")
     dataset = datasets[name]
-    columns = _Columns(table)
+    columns = Columns(table)
+    chosen: dict[str, Any]
     if issubclass(dataset, PairTable):
         chosen = columns.pair()
+    elif issubclass(dataset, NumberedTable):
+        chosen = columns.number_and_inputs()
     elif "label" in dataset.model_fields:
         chosen = columns.text_and_label()
     else:
@@ -156,11 +160,35 @@ def _table(path: Path, table_format: TableFormat, datasets: Registry[Dataset]) -
         "encoding": "the file is not UTF-8",
         "header": "the first row is an example; columns are numbers",
         "quotes": "double quotes are ordinary characters",
+        "features.text": "the column with the text; [a, b] joins several",
+        "features.categories": "columns with one of several values",
+        "features.numbers": "columns with numbers",
     }
-    named = {key: table.columns[value] if isinstance(value, int) else value for key, value in chosen.items()}
-    summary = f"{counted(len(table.rows), 'row')}, " + ", ".join(f"{key} in {value!r}" for key, value in named.items())
+    summary = f"{counted(len(table.rows), 'row')}, {', '.join(_summaries(chosen, table.columns))}"
     characters = sum(len(cell) for _, cells in table.rows for cell in cells)
     return Found(options, comments, characters if chosen.keys() == {"text"} else len(table.rows), summary)
+
+
+def _summaries(chosen: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
+    """`label in 'stars'` of each column; `numbers: 2` of several."""
+    for key, value in chosen.items():
+        if isinstance(value, dict):
+            yield from _summaries(value, names)
+        elif isinstance(value, list):
+            yield f"{key}: {len(value):,}"
+        else:
+            yield f"{key} in {(names[value] if isinstance(value, int) else value)!r}"
+
+
+def _numbered(chosen: Any, names: Sequence[str]) -> Any:
+    """The chosen columns by number, as a table without a header needs them."""
+    match chosen:
+        case dict():
+            return {key: _numbered(value, names) for key, value in chosen.items()}
+        case list():
+            return [_numbered(value, names) for value in chosen]
+        case _:
+            return names.index(chosen)
 
 
 def _unless_utf8(encoding: str) -> dict[str, str]:
@@ -173,85 +201,28 @@ def _changed(table_format: TableFormat) -> dict[str, Any]:
 
 
 def _without_header(
-    path: Path, table_format: TableFormat, table: Table, chosen: dict[str, str]
+    path: Path, table_format: TableFormat, table: Table, chosen: dict[str, Any]
 ) -> tuple[TableFormat, Table, dict[str, Any]]:
     """If the first row is an example, the table read without a header, and numbers of columns."""
     if not isinstance(table_format, Delimited) or not _first_row_is_an_example(table, chosen):
         return table_format, table, dict(chosen)
-    numbers = {key: table.columns.index(column) for key, column in chosen.items()}
     headless = table_format.model_copy(update={"header": False})
     read = read_table(path, headless)
     names = tuple(map(str, range(len(read.columns))))
-    return headless, dataclasses.replace(read, columns=names), dict(numbers)
+    return headless, dataclasses.replace(read, columns=names), _numbered(chosen, table.columns)
 
 
-def _first_row_is_an_example(table: Table, chosen: dict[str, str]) -> bool:
+def _first_row_is_an_example(table: Table, chosen: Mapping[str, Any]) -> bool:
     """A label that occurs below it, or a name like a sentence: no names of columns."""
-    if any(name.lower() in (*TEXT_NAMES, *LABEL_NAMES, *SOURCE_NAMES, *TARGET_NAMES) for name in table.columns):
+    if any(
+        name.lower() in (*TEXT_NAMES, *LABEL_NAMES, *NUMBER_NAMES, *SOURCE_NAMES, *TARGET_NAMES)
+        for name in table.columns
+    ):
         return False
     label = chosen.get("label")
+    if label is not None and is_number(label):
+        return True
     if label is not None:
         position = table.columns.index(label)
         return any(cells[position].strip() == label for _, cells in table.rows[:SAMPLE])
     return any(len(chosen[key].split()) > 3 for key in chosen)
-
-
-class _Columns:
-    """Chooses columns by their usual names, else by their content. One without a name cannot be chosen."""
-
-    def __init__(self, table: Table) -> None:
-        self.names = list(table.columns)
-        self.named = [name for name in self.names if name]
-        self.rows = [cells for _, cells in table.rows[:SAMPLE]]
-
-    def text(self, exclude: Sequence[str]) -> str:
-        """The column with a usual name, else the one with the longest texts."""
-        free = [name for name in self.named if name not in exclude]
-        if not free:
-            raise self._too_few("a text and a label" if exclude else "a text")
-        return self._usual(TEXT_NAMES, free) or max(free, key=self._mean_length)
-
-    def text_and_label(self) -> dict[str, str]:
-        label = self._usual(LABEL_NAMES, self.named) or self._like_labels()
-        return {"text": self.text(exclude=[label]), "label": label}
-
-    def pair(self) -> dict[str, str]:
-        if len(self.named) < 2:
-            raise self._too_few("two languages")
-        source, target = (self._usual(names, self.named) for names in (SOURCE_NAMES, TARGET_NAMES))
-        if source is None or target is None:
-            longest = sorted(self.named, key=self._mean_length, reverse=True)[:2]
-            source, target = sorted(longest, key=self.names.index)
-        return {"source": source, "target": target}
-
-    def _like_labels(self) -> str:
-        """The column with the fewest different values, at least two, that repeat."""
-        if len(self.rows) < FEWEST_ROWS:
-            rows = counted(len(self.rows), "row")
-            raise DataError(f"the table has {rows} below the first, too few for training, validation and test")
-        found = {name: len({cells[i].strip() for cells in self.rows}) for i, name in enumerate(self.names)}
-        labels = [
-            name
-            for name, count in found.items()
-            if 2 <= count <= min(MOST_LABELS, max(2, len(self.rows) // 2)) and name and name.lower() not in ID_NAMES
-        ]
-        if not labels:
-            names = ", ".join(map(quoted, self.names))
-            raise RequestError(
-                f"none of the columns {names} looks like a label (a few values that repeat): "
-                "write the config without --data, and name the column in it"
-            )
-        return min(labels, key=lambda name: (found[name], -self.names.index(name)))
-
-    def _too_few(self, expected: str) -> RequestError:
-        only = f"the table has only the column {quoted(self.named[0])}" if self.named else "the table has no column"
-        name = " with a name in the first row" if self.named != self.names else ""
-        return RequestError(f"{only}{name}; expected {expected}")
-
-    def _usual(self, usual: Sequence[str], among: Sequence[str]) -> str | None:
-        by_name = {name.strip().lower(): name for name in among}
-        return next((by_name[name] for name in usual if name in by_name), None)
-
-    def _mean_length(self, name: str) -> float:
-        position = self.names.index(name)
-        return sum(len(cells[position]) for cells in self.rows) / max(len(self.rows), 1)

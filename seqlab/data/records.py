@@ -41,6 +41,10 @@ class Records:
         both = {name: [*column, *other[name]] for name, column in self.columns.items()}
         return Records(both, self.keys)
 
+    def without(self, column: str) -> Records:
+        """The same rows without a column, which must not be a key."""
+        return Records({name: values for name, values in self.columns.items() if name != column}, self.keys)
+
     @cached_property
     def content_ids(self) -> list[str]:
         """One per row: 32 hexadecimal digits of a hash of the key columns."""
@@ -49,9 +53,12 @@ class Records:
 
     @cached_property
     def fingerprint(self) -> str:
-        """sha256 of the contents and labels of all rows, independent of their order."""
-        labels = self.columns.get("label", [""] * len(self))
-        rows = sorted(f"{content} {label}" for content, label in zip(self.content_ids, labels, strict=True))
+        """sha256 of the contents and labels, or numbers, of all rows, independent of their order."""
+        labels = self.columns.get("label") or self.columns.get("number") or [""] * len(self)
+        contents = self.content_ids
+        if "features" in self.columns:  # a content may be the text alone
+            contents = [f"{text} {content_id(*row)}" for text, row in zip(contents, self["features"], strict=True)]
+        rows = sorted(f"{content} {label}" for content, label in zip(contents, labels, strict=True))
         return hashlib.sha256("\n".join(rows).encode("utf-8", errors="surrogatepass")).hexdigest()
 
 

@@ -75,9 +75,18 @@ def describe_section(name: str) -> Iterator[Description]:
     yield _section(name, "all tasks", common, exclude=("name",))
     if name == "training":
         for task in TASKS.values():
-            description = _section(name, task.name, task.training, exclude=tuple(common.model_fields))
+            same = [key for key, field in common.model_fields.items() if _same(field, task.training.model_fields[key])]
+            description = _section(name, task.name, task.training, exclude=tuple(same))
             if description.options:
                 yield description
+
+
+def _same(field: FieldInfo, of_task: FieldInfo) -> bool:
+    """Whether an option that all tasks share means the same for a task. Nested sections are not compared."""
+    return field.annotation is not of_task.annotation or (field.default, field.description) == (
+        of_task.default,
+        of_task.description,
+    )
 
 
 def _section(name: str, task: str, options: type[Options], exclude: tuple[str, ...]) -> Description:

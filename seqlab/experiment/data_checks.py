@@ -9,7 +9,7 @@ from seqlab.config.experiment import changed_without_effect
 from seqlab.data.datasets import Dataset
 from seqlab.errors import RequestError
 from seqlab.experiment.evaluate import metrics_of
-from seqlab.experiment.prepare_data import PreparedData
+from seqlab.experiment.prepare_data import PreparedData, choices_of
 from seqlab.metrics.metric_names import names_of_classes
 from seqlab.registry import did_you_mean
 from seqlab.runs import Run
@@ -21,6 +21,7 @@ def refuse_what_does_not_fit(run: Run | None, experiment: Experiment, data: Prep
     if run is None:
         refuse_unused_options(experiment.data)
     _refuse_unknown_classes(experiment, data.labels)
+    _refuse_too_few_rows(experiment, data)
     data.task.batches(data.stores["train"], experiment.training)
 
 
@@ -43,6 +44,15 @@ def _refuse_unknown_classes(experiment: Experiment, labels: Sequence[str]) -> No
                     f"{key}: there is no metric '{metric}', because there is no class '{label}'; "
                     f"{did_you_mean(label, list(labels))}the classes are {', '.join(labels)}"
                 )
+
+
+def _refuse_too_few_rows(experiment: Experiment, data: PreparedData) -> None:
+    for side, table in choices_of(experiment).model.tables.items():
+        if table.rows is not None and table.rows < (size := data.task.vectorizers[side].size):
+            raise RequestError(
+                f"model.embedding.rows is {table.rows:,}, but the vocabulary has {size:,} ids, each with a row: raise "
+                "rows, leave it out, or lower vectorizer.max_tokens"
+            )
 
 
 def _named_metrics(experiment: Experiment) -> Iterator[tuple[str, str]]:

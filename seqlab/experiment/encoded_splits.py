@@ -59,7 +59,7 @@ class EncodedSplits:
         self.sizes[split] = {
             "examples": len(store),
             "tokens": tokens,
-            "unknown_share": sum(unknown.values()) / tokens,
+            "unknown_share": sum(unknown.values()) / max(tokens, 1),
             "mean_tokens": tokens / len(store),
         }
         self._unknown_shares[split] = {side: count / max(len(ids[side]), 1) for side, count in unknown.items()}

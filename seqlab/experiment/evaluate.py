@@ -11,7 +11,12 @@ from seqlab.data.records import SplitName
 from seqlab.data.store import Store
 from seqlab.experiment.prepare_data import PreparedData
 from seqlab.experiment.run_session import RunSession
-from seqlab.metrics.metric_names import is_computed_after_training, is_one_of, metric_outputs
+from seqlab.metrics.metric_names import (
+    is_computed_after_training,
+    is_of_the_model,
+    is_one_of,
+    metric_outputs,
+)
 from seqlab.progress import SILENT
 from seqlab.registry import Component
 from seqlab.reports.artifacts import write_plots, write_predictions, write_samples
@@ -42,11 +47,22 @@ def evaluate_split(
     return with_split(split, evaluation.metrics()), evaluation
 
 
+def evaluate_test(
+    session: RunSession, predictor: Predictor, data: PreparedData, validated: tuple[dict[str, Any], Evaluation]
+) -> tuple[dict[str, Any], Evaluation]:
+    """Evaluate the test split and add its metrics to those of validation; `validated` where there is none."""
+    if "test" not in data.stores:
+        return validated
+    metrics, evaluation = evaluate_split(session, predictor, data, "test")
+    return validated[0] | metrics, evaluation
+
+
 def record_result(session: RunSession, end: TrainingState, metrics: Mapping[str, Any], evaluation: Evaluation) -> None:
-    """Write samples and plots of the test split, then `result.json`: a run that has one is complete."""
+    """Write samples and plots of the last split, then `result.json`: a run that has one is complete."""
     run, epochs = session.run, session.run.metrics()
     write_samples(evaluation, run.samples_file)
-    for note in write_plots(epochs, end.best.epoch, evaluation.plots(), "test", run.plots_directory):
+    split = session.experiment.data.splits[-1]
+    for note in write_plots(epochs, end.best.epoch, evaluation.plots(), split, run.plots_directory):
         session.progress.say(note)
     best: Mapping[str, Any] = next((line for line in epochs if line["epoch"] == end.best.epoch), {})
     result = {
@@ -69,5 +85,5 @@ def metrics_of(experiment: Experiment, split: SplitName) -> tuple[Component, ...
 
 
 def with_split(split: str, metrics: Mapping[str, Any]) -> dict[str, Any]:
-    """`accuracy` → `test.accuracy`."""
-    return {f"{split}.{name}": value for name, value in metrics.items()}
+    """`accuracy` → `test.accuracy`; metrics of the model keep their names."""
+    return {name if is_of_the_model(name) else f"{split}.{name}": value for name, value in metrics.items()}

@@ -14,6 +14,7 @@ from seqlab.data.splits.load_splits import Located
 from seqlab.errors import DivergedError
 from seqlab.experiment.evaluate import validation_metrics
 from seqlab.experiment.prepare_data import PreparedData, prepare_data
+from seqlab.experiment.pretrained import place_pretrained, resolve_pretrained
 from seqlab.experiment.run_session import RunSession, reference
 from seqlab.experiment.setup import build_model
 from seqlab.progress import SILENT
@@ -139,7 +140,10 @@ def refit(session: RunSession, located: Located, *, epochs: int) -> tuple[Prepar
     progress.say(f"training again on train + validation, for the {epochs} epochs that validation chose")
     data = prepare_data(experiment, located, progress, splits=("train", "test"), train_on_validation=True)
     report_data(data.metadata, progress)
+    # Other words have vectors now: the vocabulary was learned from validation too.
+    _, data, pretrained = resolve_pretrained(None, experiment, data, session.run.directory.parent, progress)
     model = build_model(experiment, data, SILENT)
+    place_pretrained(model, pretrained)
     trainer = _trainer(session, data, model, epochs)
     trainer.fit(TrainingState(BestEpoch(TASKS[experiment.task].monitor)), DisplayCallbacks(progress), None)
     with session.interruption.deferred():

@@ -12,6 +12,17 @@ from seqlab.errors import SeqlabError
 from seqlab.runs import Run
 
 
+def notes_on_split(
+    run: Run, trained: Experiment, evaluated: Experiment, corpus: Corpus, split: SplitName
+) -> Iterator[str]:
+    """Whether a split is that of the training run, and what training has seen of it."""
+    if evaluated.training.refit and split != "test":
+        yield f"this model was trained on {split} too (training.refit): its metrics there are too good"
+    elif corpus.fingerprints[split] != run.section("data", "splits").get(split):
+        yield f"the {split} split is not that of the training run: the metrics are not comparable"
+    yield from notes_on_leakage(run, trained, evaluated, corpus, split)
+
+
 def notes_on_leakage(
     run: Run, trained: Experiment, evaluated: Experiment, corpus: Corpus, split: SplitName
 ) -> Iterator[str]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
 from seqlab import runs
 from seqlab.config import dump
 from seqlab.config import load as load_config
+from seqlab.data.datasets import Dataset
 from seqlab.errors import RequestError
-from seqlab.experiment.loaded_run import LoadedRun, lacks_capability
+from seqlab.experiment.loaded_run import LoadedRun
+from seqlab.experiment.predictions import lacks_capability
 from seqlab.experiment.prepare_data import choices_of
 from seqlab.experiment.setup import prepare_runtime
 from seqlab.progress import SILENT, Progress
 from seqlab.runs import Run
 from seqlab.tasks import TASKS, tasks_able_to
+from seqlab.tasks.given_rows import rows_expected
 from seqlab.training.resume_compatibility import differences
 
 MODEL_SECTIONS = ("task", "vectorizer", "model")
@@ -37,7 +41,27 @@ def find(reference: str, runs_dir: Path, *, able_to: str) -> Run:
 
 def example_command(run: Run, reference: str) -> str:
     """A command that shows what the model of a run can do. `reference`: what to type for the run."""
-    return list(TASKS[run.section("config")["task"]].capabilities.values())[-1].format(run=reference)
+    capabilities, data = TASKS[run.section("config")["task"]].capabilities, _data_of(run)
+    reads_rows = data is not None and bool(data.feature_columns)
+    return (capabilities["notes_on_rows"] if reads_rows else list(capabilities.values())[-1]).format(run=reference)
+
+
+def refuse_texts(run: Run) -> None:
+    """Raises RequestError for a run that answers rows, which no line of text can be, before its model is loaded."""
+    data = _data_of(run)
+    if data is not None and data.feature_columns:
+        raise RequestError(rows_expected(data))
+
+
+def _data_of(run: Run) -> Dataset | None:
+    """The dataset of a run; None if it is of a plug-in that is not imported, or damaged: loading the run says so."""
+    config = run.metadata().get("config", {})
+    task, data = TASKS.get(str(config.get("task"))), config.get("data")
+    if task is None or not isinstance(data, dict) or data.get("name") not in task.registries.datasets:
+        return None
+    with contextlib.suppress(ValueError):
+        return task.registries.datasets.read(data)
+    return None
 
 
 def load(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
 from seqlab.config import Experiment
-from seqlab.data.records import SPLITS, SplitName
+from seqlab.data.records import SplitName
 from seqlab.data.splits.load_splits import load, locate
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.sampling_options import SamplingOptions
@@ -17,11 +17,13 @@ from seqlab.experiment.encoded_splits import EncodedSplits
 from seqlab.experiment.evaluate import metrics_of, with_split
 from seqlab.experiment.history import History
 from seqlab.experiment.input_texts import each_text
-from seqlab.experiment.leakage import notes_on_leakage
+from seqlab.experiment.leakage import notes_on_split
+from seqlab.experiment.predictions import Answer, Given, answers_of, each_example, is_useless, lacks_capability
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
-from seqlab.tasks import TASKS, FittedTask, Predictor, tasks_able_to
+from seqlab.tasks import TASKS, FittedTask, Predictor
+from seqlab.tasks.given_rows import Example
 from seqlab.tasks.token_vectors import MatrixName
 from seqlab.text_format import quoted
 from seqlab.vectors import Metric, Neighbor, WordVectors
@@ -39,7 +41,7 @@ REPORTED = ("test.bits_per_character", "test.perplexity")
 
 @dataclass(frozen=True)
 class LoadedRun:
-    """A trained run that predicts, and generates or translates if its task does.
+    """A trained run that predicts, generates or translates, as its task does.
 
     >>> run = seqlab.load("latest", progress=False)
     >>> run.metrics["test.accuracy"] == run.evaluate("test")["test.accuracy"]
@@ -75,16 +77,17 @@ class LoadedRun:
         return History(self.run.metrics())
 
     @overload
-    def predict(self, texts: str, *, threshold: float | None = None) -> Any: ...
+    def predict(self, examples: Example, *, threshold: float | None = None) -> Any: ...
 
     @overload
-    def predict(self, texts: Iterable[str], *, threshold: float | None = None) -> list[Any]: ...
+    def predict(self, examples: Iterable[Example], *, threshold: float | None = None) -> list[Any]: ...
 
-    def predict(self, texts: str | Iterable[str], *, threshold: float | None = None) -> Any:
+    def predict(self, examples: Given, *, threshold: float | None = None) -> Any:
         """The prediction for a text, or a list with one for each of several texts.
 
-        Each has at least `label` and `probability`; those of a classifier also have `probabilities` (class → share).
-        `threshold`: see `stream_predictions`. Raises RequestError for anything but strings.
+        A run whose data have categories or numbers is given rows: `run.predict([{"size": 3.2, "city": "Rome"}])`.
+        Each has `label` and `probability`, or of a regression `prediction`; those of a classifier also have
+        `probabilities` (class → share). `threshold`: see `stream_predictions`. Raises RequestError for what is neither.
 
         >>> run = seqlab.load("latest", progress=False)
         >>> answer = run.predict("The soup was not bad.")
@@ -93,24 +96,34 @@ class LoadedRun:
         >>> [answer] == run.predict(["The soup was not bad."])
         True
         """
-        answers = list(self.stream_predictions(texts, threshold=threshold))
-        return answers[0] if isinstance(texts, str) else answers
+        answers = list(self.stream_predictions(examples, threshold=threshold))
+        return answers[0] if isinstance(examples, str | Mapping) else answers
 
-    def stream_predictions(self, texts: str | Iterable[str], *, threshold: float | None = None) -> Iterator[Any]:
+    def stream_predictions(self, examples: Given, *, threshold: float | None = None) -> Iterator[Any]:
         """Predictions one by one, as the texts come: an endless pipe works. A single string is one text.
 
         `threshold`: of two classes, predict the second from this probability on; None: the most probable class. Raises
         RequestError for a threshold without two classes, and DataError for a prediction that is not a finite number.
         """
-        each = each_text(texts)
-        if threshold is None:
-            predictions = self.predictor.predict(each)
-        else:
-            predictions = self._able_to("predict_from").predict_from(each, threshold)
-        for prediction in predictions:
-            if math.isnan(prediction.probability) and prediction.label:  # an empty text has neither
-                raise DataError(f"run {self.run.id} predicts a probability that is not a number: {USELESS_MODEL}")
+        each: Iterable[Example] = each_example(examples, self.experiment.data)
+        if self.experiment.data.feature_columns:
+            each = list(each)
+            for note in self._able_to("notes_on_rows").notes_on_rows(each):
+                self.progress.say(note)
+        able = self._able_to("predict" if threshold is None else "predict_from")
+        for prediction in able.predict(each) if threshold is None else able.predict_from(each, threshold):
+            if is_useless(self.answers_of(prediction)):
+                raise DataError(f"run {self.run.id} predicts what is not a number: {USELESS_MODEL}")
             yield prediction
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The names of what a prediction answers: `label` and `probability`, or `prediction`."""
+        return TASKS[self.experiment.task].answers
+
+    def answers_of(self, prediction: Any) -> tuple[Answer, ...]:
+        """The values of `answers`; the first is None if there was nothing to answer."""
+        return answers_of(TASKS[self.experiment.task], prediction)
 
     def tuned_threshold(self) -> float:
         """The threshold with the best F1 on validation. Raises RequestError if the run recorded none."""
@@ -246,27 +259,28 @@ class LoadedRun:
         """What `c` is to, as `a` is to `b`: the words nearest to b - a + c. Raises RequestError as `neighbors`."""
         return self.word_vectors(side, matrix).analogy(a, b, c, top=top, metric=metric)
 
-    def evaluate(self, split: SplitName = "test", progress: Progress | None = None) -> dict[str, float]:
+    def evaluate(self, split: SplitName | None = None, progress: Progress | None = None) -> dict[str, float]:
         """The metrics of a split, from the raw data again, under the keys of `result.json`.
 
-        `progress`: None: that with which the run was loaded.
+        `split`: None: the test split, or validation if the data have none. `progress`: None: that with which the run
+        was loaded.
         """
-        if split not in SPLITS:
-            raise RequestError(f"there is no split {quoted(split)}; the splits are {', '.join(SPLITS)}")
+        known = self.experiment.data.splits
+        split = known[-1] if split is None else split
+        if split not in known:
+            raise RequestError(f"there is no split {quoted(split)}; the splits are {', '.join(known)}")
         progress = progress or self.progress
         corpus = load(self.experiment.data, progress)
         recorded = self.run.section("data", "splits")
-        if self.experiment.training.refit and split != "test":
-            progress.say(f"this model was trained on {split} too (training.refit): its metrics there are too good")
-        elif corpus.fingerprints[split] != recorded.get(split):
-            progress.say(f"the {split} split is not that of the training run: the metrics are not comparable")
-        for note in notes_on_leakage(self.run, self.trained, self.experiment, corpus, split):
+        for note in notes_on_split(self.run, self.trained, self.experiment, corpus, split):
             progress.say(note)
         store = self.task.encode(corpus.splits[split], progress)
         if corpus.fingerprints[split] != recorded.get(split):
             encoded = EncodedSplits(self.experiment.data, self.task.vectorizers)
             encoded.add(split, corpus.splits[split], store)
-            for note in encoded.notes:
+            rows = corpus.splits[split].columns.get("features", ())
+            of_rows = self._able_to("notes_on_rows").notes_on_cells(rows) if rows else []
+            for note in [*encoded.notes, *of_rows]:
                 progress.say(note)
         metrics = self.predictor.evaluate(store, metrics_of(self.experiment, split), progress).metrics()
         if not math.isfinite(metrics["loss"]):
@@ -282,13 +296,3 @@ class LoadedRun:
         if capability in TASKS[self.experiment.task].capabilities:
             return self.predictor
         raise RequestError(lacks_capability(self.run, self.experiment.task, capability))
-
-
-def lacks_capability(run: Run, task: str, capability: str) -> str:
-    """The message for a run whose task cannot do what is asked."""
-    what = {
-        "generate": "generate text",
-        "predict_from": "predict with a threshold",
-        "word_vectors": "give word vectors",
-    }.get(capability, capability)
-    return f"run {run.id} is a {task} run and cannot {what}; {', '.join(tasks_able_to(capability))} runs can"

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import seqlab.data
+import seqlab.tasks
 import seqlab.text
 from seqlab import files
 from seqlab.config import Experiment
 from seqlab.data import cache
-from seqlab.data.records import SPLITS, Corpus, SplitName
+from seqlab.data.records import Corpus, SplitName
 from seqlab.data.splits.load_splits import Located, load
 from seqlab.data.store import Store
 from seqlab.errors import SeqlabError, system_remedy
@@ -37,7 +38,14 @@ class PreparedData:
     task: FittedTask
     stores: Mapping[SplitName, Store]
     metadata: Mapping[str, Any]
+    directory: Path
+    """Where they are in the cache, with what the task was fitted on."""
     labels: Sequence[str] = ()
+
+
+def with_model(data: PreparedData, experiment: Experiment) -> PreparedData:
+    """The same data, for the model that an experiment has now."""
+    return replace(data, task=TASKS[experiment.task].restore(choices_of(experiment), data.directory))
 
 
 def choices_of(experiment: Experiment) -> Choices:
@@ -49,14 +57,15 @@ def prepare_data(
     located: Located,
     progress: Progress,
     *,
-    splits: Sequence[SplitName] = SPLITS,
+    splits: Sequence[SplitName] | None = None,
     train_on_validation: bool = False,
 ) -> PreparedData:
-    """The prepared `splits`, from the cache or made now; `train_on_validation` adds validation to training.
+    """The prepared `splits` (None: all), from the cache or made now; `train_on_validation` adds validation to training.
 
     What is wrong with the data is raised before TensorFlow is imported.
     """
     task, choices = TASKS[experiment.task], choices_of(experiment)
+    splits = splits or choices.data.splits
     entry = cache.entry_for(_dependencies(task, choices, located, splits, train_on_validation))
     try:
         with cache.locked(entry):
@@ -116,13 +125,14 @@ def _encode(
 def _open(entry: Path, task: Task, choices: Choices) -> PreparedData:
     metadata = files.read_json(entry / METADATA)
     stores = {name: Store.open(entry / name) for name in metadata["sizes"]}
-    return PreparedData(task.restore(choices, entry), stores, metadata, files.read_json(entry / LABELS))
+    return PreparedData(task.restore(choices, entry), stores, metadata, entry, files.read_json(entry / LABELS))
 
 
 def _merged(corpus: Corpus) -> Corpus:
     """Training and validation split as one training split."""
-    train = corpus.splits["train"].followed_by(corpus.splits["validation"])
-    return replace(corpus, splits={"train": train, "test": corpus.splits["test"]})
+    splits = dict(corpus.splits)
+    train = splits.pop("train").followed_by(splits.pop("validation"))
+    return replace(corpus, splits={"train": train, **splits})
 
 
 def _dependencies(
@@ -133,11 +143,11 @@ def _dependencies(
         "task": task.name,
         "data": choices.data.model_dump(exclude={"path"}),
         "sources": sorted((source.name, source.sha256) for source in located.sources),
-        "vectorizer": choices.vectorizer.model_dump(),
+        "vectorizer": None if choices.vectorizer is None else choices.vectorizer.model_dump(),
         "prepared_for": choices.model.prepared_for,
         "splits": list(splits),
         "train_on_validation": train_on_validation,
-        "code": _code_version(type(choices.data), type(choices.vectorizer), task.fit),
+        "code": _code_version(type(choices.data), type(choices.vectorizer or choices.data), task.fit),
     }
 
 
@@ -146,6 +156,7 @@ def _code_version(*components: Any) -> str:
     packages = [Path(package.__path__[0]) for package in (seqlab.data, seqlab.text)]
     sources = {source for package in packages for source in package.rglob("*.py")}
     sources |= {Path(inspect.getfile(component)) for component in components}
+    sources |= set(Path(seqlab.tasks.__path__[0]).glob("*.py"))  # what several tasks share
     digest = hashlib.sha256()
     for source in sorted(sources):
         digest.update(source.read_bytes())

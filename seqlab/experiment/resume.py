@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from seqlab import runs
 from seqlab.config import Experiment, Loaded, dump
 from seqlab.config import load as load_config
 from seqlab.errors import RequestError
+from seqlab.experiment.pretrained import with_recorded_widths
 from seqlab.experiment.train import train
 from seqlab.progress import SILENT, Progress
 from seqlab.runs import Run
@@ -57,11 +59,13 @@ def resume(
 def resume_or_train(loaded: Loaded, runs_dir: Path, *, name: str | None = None, progress: Progress = SILENT) -> Run:
     """Continue the newest unfinished run of the same config; if there is none, start one."""
     for summary in reversed(runs.list_runs(runs_dir)):
-        if summary.status in RESUMABLE and _has_config(summary.run, loaded.experiment):
+        if summary.status not in RESUMABLE:
+            continue
+        if (experiment := _same_config(summary.run, loaded.experiment)) is not None:
             progress.say(f"resuming run {summary.run.id} ({summary.status})")
             if name is not None and f"-{sanitized(name)}" not in summary.run.id:
                 progress.say(f"the name {quoted(name)} has no effect: a resumed run keeps its own")
-            return train(loaded, runs_dir, run=summary.run, progress=progress)
+            return train(replace(loaded, experiment=experiment), runs_dir, run=summary.run, progress=progress)
     return train(loaded, runs_dir, name=name, progress=progress)
 
 
@@ -70,11 +74,14 @@ def _recorded(run: Run, plugins: Iterable[str]) -> Experiment:
     return load_config(run.section("config"), plugins=tuple(plugins), trusted=False).experiment
 
 
-def _has_config(run: Run, experiment: Experiment) -> bool:
+def _same_config(run: Run, experiment: Experiment) -> Experiment | None:
+    """The experiment as the run recorded it, if it is one of this config."""
     try:
-        return not differences(dump(_recorded(run, experiment.plugins)), dump(experiment))
+        recorded = _recorded(run, experiment.plugins)
     except RequestError:  # the config of another version of seqlab, or none at all
-        return False
+        return None
+    experiment = with_recorded_widths(experiment, recorded)
+    return None if differences(dump(recorded), dump(experiment)) else experiment
 
 
 def _refuse_without_more_epochs(run: Run, experiment: Experiment) -> None:

@@ -59,9 +59,11 @@ def differences(whole: Run, resumed: Run) -> list[str]:
         name
         for name, path in (
             ("the weights", "model/weights.safetensors"),
-            *((f"the file {path.name}", path.name) for path in sorted(whole.directory.glob("vocabulary*.json"))),
-            ("the predictions of the test split", "predictions/test.jsonl"),
-            ("the predictions of the validation split", "predictions/validation.jsonl"),
+            *((f"the file {path.name}", path.name) for path in _learned_files(whole.directory)),
+            *(
+                (f"the predictions of the {path.stem} split", f"predictions/{path.name}")
+                for path in sorted(whole.directory.glob("predictions/*.jsonl"))
+            ),
         )
         if _sha256(whole.directory / path) != _sha256(resumed.directory / path)
     ]
@@ -70,6 +72,12 @@ def differences(whole: Run, resumed: Run) -> list[str]:
     if [_timeless(line) for line in whole.metrics()] != [_timeless(line) for line in resumed.metrics()]:
         found.append("the metrics of the epochs")
     return found
+
+
+def _learned_files(directory: Path) -> list[Path]:
+    """What was learned from the training data besides the weights."""
+    names = ("vocabulary*.json", "features.json", "target.json")
+    return sorted(path for name in names for path in directory.glob(name))
 
 
 def _timeless(figures: dict[str, object]) -> str:

@@ -6,18 +6,19 @@ import contextlib
 import shlex
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqlab import files, runs, runs_directory
 from seqlab.config import Experiment, dump, to_yaml
-from seqlab.data.records import SPLITS, SplitName
+from seqlab.data.records import SplitName
 from seqlab.errors import RequestError, Stopped
 from seqlab.experiment.prepare_data import PreparedData, choices_of
 from seqlab.interruption import Interruption
 from seqlab.progress import Progress
+from seqlab.reports.summary import parameters_of
 from seqlab.runs import Run
 from seqlab.runtime import Runtime
 from seqlab.tasks import TASKS
@@ -41,7 +42,7 @@ class RunSession:
 
 @contextlib.contextmanager
 def before_the_run(
-    begin: Callable[[], Run], experiment: Experiment, progress: Progress
+    begin: Callable[[Experiment], Run], experiment: Experiment, progress: Progress
 ) -> Iterator[Callable[[], float]]:
     """What is done before there is a run, so that an error leaves none behind. Yields the seconds since the beginning.
 
@@ -52,7 +53,7 @@ def before_the_run(
         with Interruption():
             yield lambda: time.perf_counter() - started
     except Stopped:
-        with run_session(begin(), experiment, progress):
+        with run_session(begin(experiment), experiment, progress):
             raise
 
 
@@ -101,13 +102,15 @@ def successor(run: Run, experiment: Experiment) -> Run:
             shutil.copyfile(run.metrics_file, new.metrics_file)
 
     slug = run.id.split("-", 2)[-1]
-    metadata = {"config": dump(experiment), "parent": run.id, "data": run.metadata().get("data")}
+    kept = {name: run.metadata().get(name) for name in ("data", "pretrained") if run.metadata().get(name) is not None}
+    metadata = {"config": dump(experiment), "parent": run.id, **kept}
     return runs.create(run.directory.parent, slug, metadata, begin)
 
 
 def splits_to_prepare(experiment: Experiment) -> Sequence[SplitName]:
-    """With `refit`, the test split is scored only by the model that is trained again: it is prepared then."""
-    return SPLITS[:2] if experiment.training.refit else SPLITS
+    """All, but with `refit`, the test split is scored only by the model that is trained again: it is prepared then."""
+    splits = experiment.data.splits
+    return splits[:2] if experiment.training.refit else splits
 
 
 def refuse_changes(run: Run | None, experiment: Experiment, data: PreparedData, *, force: bool) -> None:
@@ -147,11 +150,17 @@ def refuse_changed_vocabulary(run: Run, experiment: Experiment, data: PreparedDa
         )
 
 
-def record_start(run: Run, experiment: Experiment, data: PreparedData, model: keras.Model, device: Runtime) -> None:
-    """Write what is known before training: config, data, device, sizes."""
+def record_start(
+    session: RunSession, data: PreparedData, pretrained: Mapping[str, Any], model: keras.Model, device: Runtime
+) -> None:
+    """Write what is known before training: config, data, pretrained vectors, device, sizes."""
+    run, experiment = session.run, session.experiment
     _write_config(run, experiment)
-    vocabulary_size = list(data.task.vectorizers.values())[-1].size  # of the output, where there are two sides
-    sizes: dict[str, Any] = {"parameters": model.count_params(), "vocabulary_size": vocabulary_size}
+    sizes: dict[str, Any] = parameters_of(model)
+    for vectorizer in data.task.vectorizers.values():
+        sizes["vocabulary_size"] = vectorizer.size  # of the output, where there are two sides
+    if pretrained:  # those in a checkpoint are recorded already
+        run.update(pretrained=pretrained)
     run.update(config=dump(experiment), data=data.metadata, machine=asdict(device), **sizes)
 
 

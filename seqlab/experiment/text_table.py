@@ -1,10 +1,10 @@
-"""The user's own table of texts to predict, read with the columns that a run was trained on or those that are named."""
+"""A user's table of examples to answer, read with the columns that a run was trained on or those that are named."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,31 +12,36 @@ from seqlab.data.datasets import Dataset
 from seqlab.data.datasets.pairs import SIDES
 from seqlab.data.datasets.table_dataset import TableDataset, TextColumns
 from seqlab.data.sources.text_encoding import TextEncoding, encoding_of_new
-from seqlab.data.tables import NoRows, Row, Table, TableFormat, format_of, read_table
+from seqlab.data.tables import BadRows, NoRows, Row, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import DELIMITERS, Delimited
 from seqlab.data.tables.table import positions
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import SILENT, Progress
+from seqlab.tasks.given_rows import Example
 from seqlab.text_format import quoted, wrong_encoding
 
 
 @dataclass(frozen=True)
 class TextTable:
-    """All columns and rows of a table, and where in a row its text is."""
+    """All columns and rows of a table, and where in a row its text and its features are."""
 
     columns: tuple[str, ...]
     rows: list[Row]
     has_header: bool
     text_positions: tuple[int, ...]
     notes: tuple[str, ...]
+    places: Mapping[str, int] = field(default_factory=dict)
+    """Of a run that reads features: the names of all columns in its own data → their positions here."""
     sources: tuple[str, ...] = ()
     """Each row as a JSON object, in JSON Lines as it is written; empty for formats without types."""
     typed: Any = None
     """The rows of Parquet as a `pyarrow.Table`."""
 
-    def texts(self) -> Iterator[str]:
-        """The text of each row: the text columns, joined by a space."""
-        return (" ".join(cells[position] for position in self.text_positions) for _, cells in self.rows)
+    def examples(self) -> Iterator[Example]:
+        """The text of each row: the text columns, joined by a space; with features, a mapping of the run's columns."""
+        if not self.places:
+            return (" ".join(cells[position] for position in self.text_positions) for _, cells in self.rows)
+        return ({name: cells[position] for name, position in self.places.items()} for _, cells in self.rows)
 
 
 def read_text_table(
@@ -58,6 +63,7 @@ def read_text_table(
         try:
             table = _table(path, table_format, trained_on, columns, progress)
             found = _text_positions(path, table, trained_on, columns)
+            places = _places(path, table, trained_on, found, table_format.unit)
         except (RequestError, DataError) as error:
             first_error = first_error or error
             continue
@@ -66,9 +72,8 @@ def read_text_table(
         notes = table.notes
         if first_error is not None and isinstance(table_format, Delimited):
             notes = (f"{path.name} is read with the delimiter {table_format.delimiter!r}", *notes)
-        return TextTable(
-            table.columns, table.rows, table_format.names_columns, found, notes, table.sources, table.typed
-        )
+        has_header = table_format.names_columns
+        return TextTable(table.columns, table.rows, has_header, found, notes, places, table.sources, table.typed)
     raise first_error or RequestError(f"{path} is not a table")
 
 
@@ -80,7 +85,8 @@ def _table(
         return read_table(path, table_format, progress=progress)
     except NoRows as error:
         empty_json_lines = not isinstance(table_format, Delimited)
-        names = error.columns or (tuple(columns or _columns_of(trained_on)) if empty_json_lines else ())
+        of_run = (*(columns or _columns_of(trained_on)), *trained_on.feature_columns.names)
+        names = error.columns or (of_run if empty_json_lines else ())
         if not names:
             raise
         return Table(names, [], (f"{path.name} has no rows: there is nothing to answer",))
@@ -143,13 +149,30 @@ def _text_positions(path: Path, table: Table, trained_on: Dataset, columns: Sequ
     for given in columns or _columns_of(trained_on):
         chosen += [given] if given in table.columns else [name.strip() for name in given.split(",")]
     hint = "" if columns else "; name the column with the text: --text COLUMN"
+    if trained_on.feature_columns and len(chosen) != len(_columns_of(trained_on)):
+        expected = ", ".join(_columns_of(trained_on)) or "none: this run reads no text"
+        raise RequestError(f"--text names {len(chosen)} columns; those of the run's own data are {expected}")
     return tuple(positions(path, table.columns, chosen, hint))
+
+
+def _places(path: Path, table: Table, trained_on: Dataset, texts: Sequence[int], unit: str) -> dict[str, int]:
+    """The columns of a run that reads features → their positions; empty for texts alone. Raises DataError with all rows
+    that have text in a column of numbers."""
+    columns = trained_on.feature_columns
+    found = positions(path, table.columns, columns.names)
+    bad = BadRows(path, unit)
+    for number, cells in table.rows:
+        columns.read(number, [cells[position] for position in found], bad, "leave the cell empty if there is none")
+    bad.check()
+    if not columns:
+        return {}
+    return dict(zip((*trained_on.text_columns_named, *columns.names), (*texts, *found), strict=True))
 
 
 def _columns_of(dataset: Dataset) -> list[str]:
     """The names of the columns with the text that a model reads; of pairs only the source."""
     if isinstance(dataset, TextColumns):
-        return list(map(str, dataset.text_columns))
+        return list(dataset.text_columns_named)
     if isinstance(dataset, TableDataset):
         return [str(dataset.chosen[0][1])]
     return list(dataset.text_fields[:1] if dataset.text_fields == SIDES else dataset.text_fields)

@@ -9,9 +9,10 @@ from seqlab import runtime
 from seqlab.config import Loaded
 from seqlab.data.splits.load_splits import locate
 from seqlab.experiment.data_checks import refuse_what_does_not_fit
-from seqlab.experiment.evaluate import evaluate_split, record_result
+from seqlab.experiment.evaluate import evaluate_split, evaluate_test, record_result
 from seqlab.experiment.fit import fit, refit, restore_training
 from seqlab.experiment.prepare_data import prepare_data
+from seqlab.experiment.pretrained import place_pretrained, records_of, resolve_pretrained
 from seqlab.experiment.run_session import (
     before_the_run,
     begin_run,
@@ -39,30 +40,30 @@ def train(
 
     `run`: one to continue from its newest checkpoint, if it is finished as a new one; None: a new one in `runs_dir`.
     `force`: continue even if the data changed. Raises SeqlabError, or Stopped after a signal. The run records why it
-    ended, and keeps what it has; what is wrong with the data leaves no new run behind.
-    """
+    ended, and keeps what it has; what is wrong with the data or the vectors leaves no new run behind."""
     experiment = loaded.experiment
-    begin = functools.partial(begin_run, run, runs_dir, name or loaded.slug, experiment)
+    begin = functools.partial(begin_run, run, runs_dir, name or loaded.slug)
     located = locate(experiment.data, progress)
     with before_the_run(begin, experiment, progress) as seconds:
         data = prepare_data(experiment, located, progress, splits=splits_to_prepare(experiment))
         report_data(data.metadata, progress)
         refuse_changes(run, experiment, data, force=force)
         refuse_what_does_not_fit(run, experiment, data)
-    with run_session(begin(), experiment, progress, spent=seconds()) as session:
-        run = session.run
+        experiment, data, pretrained = resolve_pretrained(run, experiment, data, runs_dir, progress, force=force)
+    with run_session(begin(experiment), experiment, progress, spent=seconds()) as session:
         device = prepare_runtime(experiment, progress)
         report_device(device, progress)
         with runtime.spread(device):
             model = build_model(experiment, data, progress)
-            record_start(run, experiment, data, model, device)
+            place_pretrained(model, pretrained)
+            record_start(session, data, records_of(pretrained), model, device)
             training = restore_training(session, data, model)
             state, predictor = fit(training), training.predictor
-            metrics, _ = evaluate_split(session, predictor, data, "validation")
+            validated = evaluate_split(session, predictor, data, "validation")
             if experiment.training.refit:
                 data, predictor = refit(session, located, epochs=state.best.epoch)
-            test_metrics, evaluation = evaluate_split(session, predictor, data, "test")
-            record_result(session, state, metrics | test_metrics | training.checkpoints.costs, evaluation)
+            metrics, evaluation = evaluate_test(session, predictor, data, validated)
+            record_result(session, state, metrics | training.checkpoints.costs, evaluation)
     if not experiment.training.checkpoint.keep_last:
         training.checkpoints.prune(0)  # only now: until it is finished, a run that is killed needs it
-    return run
+    return session.run

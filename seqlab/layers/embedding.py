@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -16,7 +17,7 @@ def token_mask(ids: keras.KerasTensor) -> keras.KerasTensor:
 
 
 class Embedding(keras.layers.Layer):
-    """Rows of a learned table: (batch, time) ids → (batch, time, width) in the compute dtype.
+    """Rows of a table: (batch, time) ids → (batch, time, width) in the compute dtype.
 
     The table is float32; its rows are cast after they are gathered. `keras.layers.Embedding` casts the whole table at
     each step under mixed precision, which makes its gradient as large as the table; here it stays `tf.IndexedSlices`.
@@ -36,13 +37,38 @@ class Embedding(keras.layers.Layer):
 
     def build(self, *_: Any) -> None:
         shape = (self.vocabulary_size, self.width)
-        self.table = self.add_weight(name="table", shape=shape, initializer=self.initializer, autocast=False)
+        self.table = self.add_weight(
+            name="table", shape=shape, initializer=self.initializer, trainable=self.trainable, autocast=False
+        )
 
     def call(self, ids: tf.Tensor) -> tf.Tensor:
         return tf.cast(rows(self.table, ids), self.compute_dtype)
 
     def compute_output_spec(self, ids: keras.KerasTensor) -> keras.KerasTensor:
         return keras.KerasTensor((*ids.shape, self.width), dtype=self.compute_dtype)
+
+
+class ColumnEmbeddings(keras.layers.Layer):
+    """An embedding for each column of a table: (batch, columns) ids → (batch, columns · width) in the compute dtype.
+
+    `sizes`: the number of ids of each column. All columns share one table, in which each has rows of its own.
+    """
+
+    def __init__(self, sizes: Sequence[int], width: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.sizes, self.width = tuple(sizes), width
+
+    def build(self, *_: Any) -> None:
+        shape = (sum(self.sizes), self.width)
+        self.table = self.add_weight(name="table", shape=shape, initializer="uniform", autocast=False)
+
+    def call(self, ids: tf.Tensor) -> tf.Tensor:
+        first = tf.constant([sum(self.sizes[:column]) for column in range(len(self.sizes))], ids.dtype)
+        vectors = tf.cast(rows(self.table, ids + first), self.compute_dtype)  # (batch, columns, width)
+        return tf.reshape(vectors, (-1, len(self.sizes) * self.width))
+
+    def compute_output_spec(self, ids: keras.KerasTensor) -> keras.KerasTensor:
+        return keras.KerasTensor((ids.shape[0], len(self.sizes) * self.width), dtype=self.compute_dtype)
 
 
 def rows(table: keras.Variable, ids: tf.Tensor) -> tf.Tensor:

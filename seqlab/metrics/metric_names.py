@@ -15,6 +15,7 @@ _LOWER = {"loss", "perplexity", "bits_per_character"}
 """The loss and metrics derived from it; other metrics add their own."""
 _AFTER_TRAINING: set[str] = set()
 _VALIDATION_ONLY: set[str] = set()
+_OF_THE_MODEL: set[str] = set()
 
 
 def returns(*names: str) -> Callable[[M], M]:
@@ -50,6 +51,13 @@ def validation_only(metric: M) -> M:
     return metric
 
 
+def of_the_model(metric: M) -> M:
+    """Decorate a metric that judges the model and not how it does on a split: recorded under its own name, without that
+    of a split, and never a monitor."""
+    _OF_THE_MODEL.add(metric.__name__)
+    return metric
+
+
 def metric_outputs(metric: str) -> tuple[str, ...]:
     """The names that a metric returns."""
     return _OUTPUTS.get(metric, (metric,))
@@ -60,6 +68,11 @@ def names_of_classes(metric: str, classes: Iterable[str]) -> list[str]:
     classes = list(classes)
     of_class = [name for name in metric_outputs(metric) if CLASS in name]
     return [name.replace(CLASS, each) for name in of_class for each in classes]
+
+
+def is_of_the_model(name: str) -> bool:
+    """Whether a metric, or a name that it returns, is of the model and of no split."""
+    return any(is_one_of(name, (metric, *metric_outputs(metric))) for metric in _OF_THE_MODEL)
 
 
 def is_one_of(name: str, names: list[str] | tuple[str, ...]) -> bool:

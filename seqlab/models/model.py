@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from seqlab.models.embedding_options import EmbeddingOptions
 from seqlab.registry import Component
 
 if TYPE_CHECKING:
@@ -16,12 +18,19 @@ class ModelComponent(Component):
 
     compiles: ClassVar[bool] = True
     """Whether XLA can compile a training step."""
+    needs_text: ClassVar[bool] = True
+    """Whether it reads texts, so that a config needs a vectorizer."""
 
     @property
     def prepared_for(self) -> str | None:
         """What prepared data depend on besides the data and the vectorizer; None: nothing. Part of the key of the
         cache."""
         return None
+
+    @property
+    def tables(self) -> Mapping[str, EmbeddingOptions]:
+        """Side (`text`, or `source` and `target`) → the table of its token vectors; empty for a model without one."""
+        return {}
 
     @abstractmethod
     def build(self, context: Any) -> keras.Model:

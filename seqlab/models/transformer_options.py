@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from seqlab.registry import Layers, Options, Width
+from seqlab.models.embedding_options import EmbeddingOptions, HasEmbedding
+from seqlab.registry import Layers, Width
 
 if TYPE_CHECKING:
     import keras
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
 MOST_HEADS_NAMED = 64
 
 
-class TransformerOptions(Options):
-    """Heads, positions and width."""
+class TransformerOptions(HasEmbedding):
+    """Heads, positions, width and embedding."""
 
     heads: Layers = 4
     """Attention heads in each block; each has `width` / `heads` dimensions."""
@@ -25,6 +27,8 @@ class TransformerOptions(Options):
     rotary: relative, inside attention (Su et al. 2021); none: the order of the tokens is unknown to the model."""
     width: Width = 64
     """Width of the embedding and of every block."""
+    embedding: EmbeddingOptions | None = None
+    """A mapping: pretrained vectors, fixed ones, the number of rows; null: random vectors, `width` wide."""
 
     @model_validator(mode="after")
     def _width_is_shared_out(self) -> Self:
@@ -40,6 +44,24 @@ class TransformerOptions(Options):
             words = {"heads": self.heads, "width": self.width, "how": how, "possible": ", ".join(map(str, possible))}
             raise PydanticCustomError("heads", message, words)
         return self
+
+    @model_validator(mode="after")
+    def _embedding_is_as_wide(self) -> Self:
+        for table in super().tables.values():
+            if table.width not in (None, self.width):
+                message = "a Transformer's embedding is as wide as its blocks, {width}: leave its width out"
+                raise PydanticCustomError("embedding_width", message, {"width": self.width})
+        return self
+
+    @property
+    def tables(self) -> Mapping[str, EmbeddingOptions]:
+        return {side: table.model_copy(update={"width": self.width}) for side, table in super().tables.items()}
+
+    def remedy_for_width(self, side: str, width: int) -> str:
+        """All blocks are as wide as the embedding."""
+        resized = self.model_copy(update={"width": width})
+        heads = min(filter(resized._fits, range(1, width + 1)), key=lambda each: abs(each - self.heads), default=1)
+        return f"set model.width={width} and model.heads={heads}"
 
     def _fits(self, heads: int) -> bool:
         return self.width % (2 * heads if self.positions == "rotary" else heads) == 0

@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, Protocol
 
 from seqlab import files
 from seqlab.errors import RequestError
+from seqlab.text_format import number_text
 
 Answer = str | float | None
 """An answer's cell; None and NaN are empty."""
@@ -189,7 +190,7 @@ def _parquet_writer(file: BinaryIO, columns: AnswerColumns) -> Iterator[Write]:
     arrow, parquet = _pyarrow()
     names = unique([*columns.own, *columns.answers])
     rows: list[list[Any]] = []
-    numbers = {name for name in columns.answers if name.startswith("probability")}
+    numbers = {name for name in columns.answers if name.startswith(("probability", "prediction"))}
     types = [arrow.string()] * len(columns.own) if columns.typed is None else columns.typed.schema.types
     types += [arrow.float64() if name in numbers else arrow.string() for name in columns.answers]
     schema = arrow.schema(list(zip(names, types, strict=True)))
@@ -233,7 +234,7 @@ def _value(answer: Answer) -> Answer:
 def _text(answer: Answer) -> str:
     value = _value(answer)
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{value:.6g}" if abs(value) <= 1 else number_text(value)
     return "" if value is None else value
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from seqlab import files
 from seqlab.runs.run import json_safe
-from seqlab.tasks.evaluation import Evaluation, Matrix
+from seqlab.tasks.evaluation import Evaluation, Plot
 from seqlab.text_format import visible
 
 
@@ -26,14 +26,14 @@ def write_samples(evaluation: Evaluation, path: Path) -> None:
 
 
 def write_plots(
-    epochs: Sequence[Mapping[str, Any]], best_epoch: int, pictures: Mapping[str, Matrix], split: str, directory: Path
+    epochs: Sequence[Mapping[str, Any]], best_epoch: int, pictures: Mapping[str, Plot], split: str, directory: Path
 ) -> list[str]:
     """Draw the learning curves, and the plots of the task for a split, such as the confusion matrix.
 
     Returns notes for the user.
     """
-    from seqlab.reports.plots import draw_curves, draw_matrix
+    from seqlab.reports.plots import draw, draw_curves
 
     notes = [draw_curves(epochs, best_epoch, directory / "curves.png")] if epochs else []
-    notes += [draw_matrix(matrix, directory / f"{name}.png", split) for name, matrix in pictures.items()]
+    notes += [draw(plot, directory / f"{name}.png", split) for name, plot in pictures.items()]
     return [note for note in notes if note]

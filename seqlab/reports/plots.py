@@ -17,7 +17,7 @@ import numpy as np
 
 from seqlab import files
 from seqlab.errors import RequestError
-from seqlab.tasks.evaluation import Matrix
+from seqlab.tasks.evaluation import Matrix, Plot, Scatter
 from seqlab.text_format import quoted, visible_name
 
 if TYPE_CHECKING:
@@ -51,6 +51,10 @@ MAX_NUMBERED_TOKENS = 24
 """An attention map of longer sentences has no numbers in its cells."""
 _MISSING_GLYPH = re.compile(r"Glyph (\d+) .* missing from")
 MAX_MISSING_SHOWN = 10
+LARGEST_DRAWN = 1e100
+"""Matplotlib computes with the squares of numbers."""
+DENSE = 500
+"""Points above which a scatter plot is drawn with transparent ones."""
 SMALLEST_NUMBER = 0.05
 """Attention weights below this are not written into their cells."""
 
@@ -75,6 +79,28 @@ def draw_curves(epochs: Sequence[Mapping[str, Any]], best_epoch: int, path: Path
         axes.xaxis.set_major_locator(MaxNLocator(nbins=10, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
         axes.grid(alpha=0.3)
         axes.legend(frameon=False)
+    return save_figure(figure, path)
+
+
+def draw(plot: Plot, path: Path, split: str) -> str:
+    """A plot of a task for a split."""
+    return draw_matrix(plot, path, split) if isinstance(plot, Matrix) else draw_scatter(plot, path, split)
+
+
+def draw_scatter(scatter: Scatter, path: Path, split: str) -> str:
+    """A point for each example, with the line on which both numbers are equal; what no axis can show is left out."""
+    shown = (np.abs(scatter.x) < LARGEST_DRAWN) & (np.abs(scatter.y) < LARGEST_DRAWN)  # false for NaN
+    x, y = scatter.x[shown], scatter.y[shown]
+    figure = new_figure(6.0, 5.4)
+    axes = figure.add_subplot()
+    density = 1.0 if len(x) <= DENSE else 0.3
+    axes.scatter(x, y, s=14, color="#1f6feb", alpha=density, linewidths=0, rasterized=True)
+    if len(x):
+        axes.axline((float(x.min()), float(x.min())), slope=1, color="#555555", linestyle="--", label="no error")
+        axes.legend(frameon=False, loc="upper left")
+    title = f"{scatter.title}, {split} split ({len(scatter.x):,} examples)"
+    axes.set(title=title, xlabel=scatter.across, ylabel=scatter.up)
+    axes.grid(alpha=0.3)
     return save_figure(figure, path)
 
 

@@ -22,6 +22,16 @@ FEW_TOKENS = 1_000
 
 def report_data(metadata: Mapping[str, Any], progress: Progress) -> None:
     """The sizes of the splits and their share of unknown words; notes on duplicates, overlap and unofficial files."""
+    if not any(size["tokens"] for size in metadata["sizes"].values()):  # rows without a text
+        examples = [(name, f"{size['examples']:,}") for name, size in metadata["sizes"].items()]
+        progress.table("data", ("split", "examples"), examples)
+    else:
+        _report_texts(metadata["sizes"], progress)
+    for note in (*metadata["notes"], *_notes_on_sizes(metadata["sizes"])):
+        progress.say(note)
+
+
+def _report_texts(sizes: Mapping[str, Mapping[str, float]], progress: Progress) -> None:
     rows = [
         (
             name,
@@ -30,11 +40,9 @@ def report_data(metadata: Mapping[str, Any], progress: Progress) -> None:
             f"{size['tokens'] / size['examples']:,.1f}",
             f"{size['unknown_share']:.2%}",
         )
-        for name, size in metadata["sizes"].items()
+        for name, size in sizes.items()
     ]
     progress.table("data", ("split", "examples", "tokens", "per example", "unknown"), rows)
-    for note in (*metadata["notes"], *_notes_on_sizes(metadata["sizes"])):
-        progress.say(note)
 
 
 def report_device(device: Runtime, progress: Progress) -> None:
@@ -67,13 +75,19 @@ def report_model(model: keras.Model, progress: Progress) -> None:
         own = [weight for weight in layer.weights if id(weight) not in seen]
         seen |= {id(weight) for weight in own}
         rows.append((layer.name, _output_shape(layer), f"{_size(own):,}"))
-    trained, total = _size(model.trainable_variables), _size(model.weights)
-    rows.append(("total", "", f"{total:,}"))
-    if trained != total:
-        rows.append(("trainable", "", f"{trained:,}"))
+    rows.append(("total", "", f"{_size(model.weights):,}"))
     has_shapes = any(output for _, output, _ in rows)
     columns = slice(None, None, 1 if has_shapes else 2)  # without shapes: the first and the last column
     progress.table("model", ("layer", "output", "parameters")[columns], [row[columns] for row in rows])
+    sizes = parameters_of(model)
+    if "trained_parameters" in sizes:
+        progress.say(f"{sizes['parameters']:,} parameters, {sizes['trained_parameters']:,} of them trained")
+
+
+def parameters_of(model: keras.Model) -> dict[str, int]:
+    """The number of `parameters`, and if they are fewer, that of `trained_parameters`: what a run records."""
+    total, trained = _size(model.weights), _size(model.trainable_variables)
+    return {"parameters": total} | ({} if trained == total else {"trained_parameters": trained})
 
 
 def _size(weights: Iterable[keras.Variable]) -> int:

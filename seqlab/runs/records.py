@@ -92,6 +92,8 @@ class RunRecord(TypedDict, total=False):
     data: DataRecord | None
     files: dict[str, str] | None
     parameters: int
+    trained_parameters: int
+    pretrained: dict[str, dict[str, Any]]
     vocabulary_size: int
     parent: str
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -24,6 +24,20 @@ class Matrix:
     values: np.ndarray
 
 
+@dataclass(frozen=True)
+class Scatter:
+    """A plot of one number against another, a point for each example, beside the line on which both are equal."""
+
+    title: str
+    across: str
+    up: str
+    x: np.ndarray
+    y: np.ndarray
+
+
+Plot = Matrix | Scatter
+
+
 class Evaluation(Protocol):
     """The outputs of a model on a whole split."""
 
@@ -31,12 +45,12 @@ class Evaluation(Protocol):
         """Metric → value, `loss` first."""
 
     def predictions(self) -> Iterator[dict[str, Any]]:
-        """One mapping per item, the lines of `predictions/`: `id`, `target`, `prediction`, `scores`."""
+        """One mapping per item, the lines of `predictions/`: `id`, `target`, `prediction` and perhaps `scores`."""
 
     def samples(self) -> str:
         """The content of `samples.txt`: what a person looks at first."""
 
-    def plots(self) -> dict[str, Matrix]:
+    def plots(self) -> Mapping[str, Plot]:
         """File name → plot."""
 
 

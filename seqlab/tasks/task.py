@@ -5,7 +5,7 @@ Everything else is the same for all tasks. A new task is one package and one cal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -42,7 +42,8 @@ class Registries:
 
 @dataclass(frozen=True)
 class Choices:
-    """The components that one config chose; their types are those of the task's registries."""
+    """The components that one config chose; their types are those of the task's registries. Data without a text have no
+    vectorizer: it is None."""
 
     data: Dataset
     vectorizer: Any
@@ -69,6 +70,8 @@ class Task:
     """Fit the vectorizers on the training split, and on nothing else."""
     restore: Callable[[Choices, Path], FittedTask]
     """The fitted task that `FittedTask.save` wrote into a directory."""
+    answers: tuple[str, ...] = ("label", "probability")
+    """The fields of a prediction that answer an example, as columns of a table; the first is the answer itself."""
     combines: Literal["probabilities"] | None = None
     """What an ensemble averages of the predictions of several runs: class probabilities (`scores`), or nothing."""
 
@@ -78,7 +81,8 @@ class FittedTask(Protocol):
 
     @property
     def vectorizers(self) -> Mapping[str, FittedVectorizer]:
-        """Side (`text`, or `source` and `target`) → its vectorizer; stores hold the ids as `<side>_ids`."""
+        """Side (`text`, or `source` and `target`) → its vectorizer; stores hold the ids as `<side>_ids`. Empty for data
+        without a text."""
 
     def save(self, directory: Path) -> None:
         """Write what turns raw text into ids and back."""
@@ -100,16 +104,15 @@ class FittedTask(Protocol):
 
 
 class Predictor(Protocol):
-    """What a model can do. What only some tasks can do are further methods, named in `Task.capabilities`."""
+    """What every model can do. What only some tasks can do are further methods, named in `Task.capabilities`.
+
+    `predict(texts: Iterable[str]) -> Iterator[Any]`: one prediction per raw text (with at least `label`,
+    `probability`), in their order, as they come. A text of which nothing is left to read has the label "" and a
+    probability that is not a number.
+    """
 
     def evaluate(self, store: Store, metrics: Sequence[Component], progress: Progress) -> Evaluation:
         """Run the model over a whole split."""
-
-    def predict(self, texts: Iterable[str]) -> Iterator[Any]:
-        """One prediction per raw text (with at least `label`, `probability`), in their order, as they come.
-
-        A text of which nothing is left to read has the label "" and a probability that is not a number.
-        """
 
 
 TASKS: dict[str, Task] = {}

@@ -72,6 +72,7 @@ class FittedCharacters:
     """
 
     output: Output = "ids"
+    stem = None
 
     def __init__(self, options: Characters, vocabulary: Vocabulary) -> None:
         self.options = options

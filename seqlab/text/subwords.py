@@ -106,6 +106,7 @@ class FittedSubwords:
     """
 
     output: Output = "ids"
+    stem = None
 
     def __init__(self, options: Subwords, vocabulary: Vocabulary) -> None:
         self.options = options

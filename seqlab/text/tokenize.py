@@ -126,7 +126,7 @@ def preprocessor(
     """The function from a raw text to its words, as one string in which they are separated by ASCII white space."""
     if not removed and not stem:
         return standardized
-    stemmed = _stemmer(stem) if stem else str
+    stemmed = stemmer(stem) if stem else str
 
     def preprocessed(text: str) -> str:
         words = (word for word in standardized(text).split() if word not in removed)
@@ -135,7 +135,7 @@ def preprocessor(
     return preprocessed
 
 
-def _stemmer(language: Language) -> Callable[[str], str]:
+def stemmer(language: Language) -> Callable[[str], str]:
     """A stem costs about 40 µs, and few words make up most of a text: the most recent stems are cached."""
     import snowballstemmer
 

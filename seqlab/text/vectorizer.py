@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, Self
 
@@ -100,6 +100,10 @@ class FittedVectorizer(Protocol):
 
         None if a text cannot be recovered from its ids.
         """
+
+    @property
+    def stem(self) -> Callable[[str], str] | None:
+        """The stem of a word, if its tokens are stems."""
 
     def tokens(self, text: str) -> list[str]:
         """The tokens of a text, unknown ones and n-grams included, in the order of the ids of a row."""

@@ -26,6 +26,7 @@ from seqlab.text.tokenize import (
     preprocessor,
     standardized_words,
     standardizer,
+    stemmer,
 )
 from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Traits, Vectorizer
 from seqlab.text.vocabulary import OF_SENTENCES, PADDING, RULES, UNKNOWN, Vocabulary
@@ -194,6 +195,10 @@ class FittedWords:
     @property
     def max_length(self) -> int | None:
         return self.options.max_length
+
+    @property
+    def stem(self) -> Callable[[str], str] | None:
+        return None if self.options.stem is None else stemmer(self.options.stem)
 
     def tokens(self, text: str) -> list[str]:
         preprocessed = self._preprocess(text)

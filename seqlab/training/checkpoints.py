@@ -157,6 +157,15 @@ def saved(directory: Path) -> list[Path]:
     return sorted(path for path in directory.glob("*-*") if NAME.fullmatch(path.name) and _is_folder(path))
 
 
+def restorable(directory: Path) -> bool:
+    """Whether a checkpoint in a directory can be restored."""
+    for checkpoint in reversed(saved(directory)):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            _verified_state(checkpoint)
+            return True
+    return False
+
+
 def epochs_done(directory: Path) -> int:
     """The whole epochs before the newest checkpoint in a directory, by its name; 0 if there is none."""
     ours = [path for path in saved(directory) if _is_ours(path)]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seqlab.data.sources import locations
 from seqlab.data.sources.text_encoding import read_text
 from seqlab.errors import DataError
 from seqlab.text_format import quoted
@@ -22,6 +23,16 @@ MOST_FREQUENT = 30_000
 do it; with 300,000 (gensim's default) it takes ten times as long."""
 BATCH_NUMBERS = 1 << 24
 """Similarities that are in memory at once: 64 MB."""
+
+
+FOLDER = "wordsim"
+"""Of `$SEQLAB_DATA_DIR` and of the cache."""
+WORDSIM353, ANALOGIES = "wordsim353.tsv", "questions-words.txt"
+
+
+def find_set(name: str) -> Path | None:
+    """The file of a published set, where those of datasets are searched for; None if it is not on this machine."""
+    return next((path for each in locations.searched(FOLDER) if (path := each / name).is_file()), None)
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def test_a_name_of_two_runs_is_not_offered(completed: Completed, finished: runs.
         ("seqlab evaluate latest data.split_s", ["data.split_seed="]),
         ("seqlab train quickstart training.ep", ["training.epochs="]),
         ("seqlab train quickstart training.checkpoint.every_s", ["training.checkpoint.every_seconds="]),
-        ("seqlab train quickstart model.", ["model.name=", "model.hidden=", "model.dropout="]),
+        ("seqlab train quickstart model.", ["model.name=", "model.category_width=", "model.hidden=", "model.dropout="]),
         ("seqlab check spa_eng/luong model.att", ["model.attention=", "model.attention_output="]),
         ("seqlab config show quickstart runtime.see", ["runtime.seed="]),
         ("seqlab train none.yaml model.hid", ["model.hidden="]),

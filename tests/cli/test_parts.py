@@ -16,9 +16,9 @@ def test_everything_is_listed_once(invoke: Invoke) -> None:
     listed = json.loads(invoke("parts", "--json").stdout)
     names = [(part["kind"], part["task"], part["name"]) for part in listed]
     assert len(set(names)) == len(names)
-    assert ("vectorizer", "classification, language_model, translation", "words") in names
+    assert ("vectorizer", "classification, language_model, regression, translation, word_vectors", "words") in names
     assert {("dataset", task, "synthetic") for task in ("classification", "language_model")} <= set(names)
-    assert ("model", "classification", "bag") in names
+    assert ("model", "classification, regression", "bag") in names
 
 
 @pytest.mark.parametrize("kind", ["model", "models", "Models"])
@@ -29,7 +29,7 @@ def test_one_kind(invoke: Invoke, kind: str) -> None:
 
 def test_one_component_in_the_notation_of_a_config(invoke: Invoke) -> None:
     shown = invoke("parts", "model", "bag").stdout
-    assert shown.startswith("model bag (classification)\n")
+    assert shown.startswith("model bag (classification, regression)\n")
     assert "\nhidden: 16\n    Units of the hidden layer" in shown
     assert "models/classification/" in shown
     assert max(map(len, shown.splitlines()[2:-1])) <= 79
@@ -48,7 +48,7 @@ def test_required_options(invoke: Invoke) -> None:
 
 def test_as_json(invoke: Invoke) -> None:
     (bag,) = json.loads(invoke("parts", "model", "bag", "--json").stdout)
-    assert (bag["kind"], bag["name"], bag["task"]) == ("model", "bag", "classification")
+    assert (bag["kind"], bag["name"], bag["task"]) == ("model", "bag", "classification, regression")
     hidden = next(option for option in bag["options"] if option["name"] == "hidden")
     assert hidden["default"] == "16"
     assert hidden["help"].startswith("Units")

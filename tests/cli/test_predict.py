@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from quick import trained
 from typer.testing import Result
 
 import seqlab
@@ -32,6 +33,7 @@ class StandIn:
     """An experiment module whose runs predict `long` or `short`."""
 
     experiment = SimpleNamespace(expected=SimpleNamespace(source=None))
+    answers = ("label", "probability")
 
     def __init__(self) -> None:
         self.asked: dict[str, Any] = {}
@@ -39,6 +41,9 @@ class StandIn:
     def load(self, run: runs.Run, *, plugins: Iterable[str], overrides: Iterable[str] = (), progress: Any) -> "StandIn":
         self.asked = {"run": run.id, "plugins": list(plugins), "overrides": list(overrides), "progress": progress}
         return self
+
+    def answers_of(self, answer: Answer) -> tuple[str | None, float]:
+        return answer.label or None, answer.probability
 
     def tuned_threshold(self) -> float:
         return 0.25
@@ -53,9 +58,9 @@ class StandIn:
                 max(len(text) - 50, 0),
             )
 
-    def evaluate(self, split: str) -> dict[str, float]:
+    def evaluate(self, split: str | None) -> dict[str, float]:
         self.asked["progress"].say("reading")
-        return {f"{split}.accuracy": 0.90124, f"{split}.loss": 0.25}
+        return {f"{split or 'test'}.accuracy": 0.90124, f"{split or 'test'}.loss": 0.25}
 
     def verdicts(self, _result: dict[str, float]) -> list[Verdict]:
         return [Verdict("test.accuracy", 0.9012, 0.9, 1.0, "within")]
@@ -247,3 +252,46 @@ def test_evaluate(invoke: Invoke, stand_in: StandIn) -> None:
 def test_evaluate_as_json_has_the_keys_of_the_result(invoke: Invoke) -> None:
     result = invoke("evaluate", "latest", "--split", "validation", "--json")
     assert json.loads(result.stdout) == {"validation.accuracy": 0.90124, "validation.loss": 0.25}
+
+
+@pytest.fixture(scope="module")
+def rows_run(tmp_path_factory: pytest.TempPathFactory) -> runs.Run:
+    """A run that predicts a number from a text, a category and a number."""
+    folder = tmp_path_factory.mktemp("rows")
+    lines = (f"{['dark', 'sunny'][n % 2]} {n},{['Rome', 'Oslo'][n % 2]},{n},{n * 2 + 100}" for n in range(60))
+    (folder / "x.csv").write_text("about,city,size,price\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    features = {"text": "about", "categories": ["city"], "numbers": ["size"]}
+    given = {
+        "task": "regression",
+        "data": {"name": "csv", "path": str(folder / "x.csv"), "label": "price", "features": features},
+        "vectorizer": "words",
+        "model": {"name": "bag", "hidden": 0},
+        "training": {"epochs": 2},
+    }
+    return trained(folder / "runs", given=given)
+
+
+@pytest.mark.slow
+def test_a_run_with_features_answers_a_table_with_numbers(invoke: Invoke, rows_run: runs.Run) -> None:
+    Path("new.csv").write_text("size,about,city\n3,dark,Rome\n,sunny,Lima\n", encoding="utf-8")
+    result = invoke("predict", rows_run.directory, "--file", "new.csv")
+    header, *rows = result.stdout.splitlines()
+    assert header == "size,about,city,prediction"
+    assert all(math.isfinite(float(row.rsplit(",", 1)[1])) for row in rows)
+    assert "1 of 2 rows have a 'city' that training lacks ('Lima')" in result.stderr
+    assert "1 of 2 rows have no 'size'" in result.stderr
+    invoke("predict", rows_run.directory, "--file", "new.csv", "-o", "answers.jsonl")
+    answers = [json.loads(line) for line in Path("answers.jsonl").read_text("utf-8").splitlines()]
+    assert [sorted(answer) for answer in answers] == [["about", "city", "prediction", "size"]] * 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [["a text"], ["-"], []])
+def test_a_run_with_features_refuses_texts_before_it_is_loaded(
+    invoke: Invoke, rows_run: runs.Run, arguments: list[str]
+) -> None:
+    result = invoke("predict", rows_run.directory, *arguments, input="a line\n")
+    assert (result.exit_code, result.stdout) == (2, "")
+    message = " ".join(result.stderr.split())
+    assert "this run reads the columns 'about', 'city', 'size': give a table (--file new.csv)" in message
+    assert "loading the run" not in message

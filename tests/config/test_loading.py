@@ -10,10 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlab.config import ConfigError, dump, load, to_yaml
-from seqlab.config.experiment import SPLITS
 from seqlab.config.recipes import recipe_names, recipes_folder
 from seqlab.config.yaml_writer import yaml_lines
-from seqlab.data.records import SPLITS as SPLITS_OF_DATA
 from seqlab.errors import RequestError
 from seqlab.models.classification import BagClassifier
 
@@ -105,10 +103,6 @@ class TestSources:
         endless["data"] = endless
         with pytest.raises(RequestError, match="nested too deeply"):
             load(endless)
-
-
-def test_splits_have_one_name():
-    assert SPLITS == SPLITS_OF_DATA
 
 
 class TestOrigins:

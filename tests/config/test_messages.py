@@ -134,7 +134,8 @@ def test_one_problem(problems, line, problem, small):
         ("{name: 3}", f"4:15: model.name: unknown classifier 3; available: {CLASSIFIER_NAMES}"),
         ("{hidden: 3}", f"4:8: model: 'name' is missing; expected the name of a classifier: {CLASSIFIER_NAMES}"),
         ("{name: bag, hiden: 3}",
-         "4:20: model.hiden: unknown key 'hiden'; did you mean 'hidden'? available: name, hidden, dropout"),
+         "4:20: model.hiden: unknown key 'hiden'; did you mean 'hidden'? "
+         "available: name, category_width, hidden, dropout"),
         ("{name: bag, hidden: -1}",
          "4:28: model.hidden: -1 is too small; expected a whole number of at least 0"),
         ("{name: bag, dropout: 1}",
@@ -197,7 +198,7 @@ def test_all_problems_at_once_from_top_to_bottom(problems):
 
 def test_missing_sections_point_at_the_file(problems):
     assert problems("version: 1\n") == [
-        "1:1: : 'task' is missing; expected classification, language_model or translation",
+        "1:1: : 'task' is missing; expected classification, language_model, regression, translation or word_vectors",
         "1:1: : 'data' is missing",
         "1:1: : 'vectorizer' is missing",
         "1:1: : 'model' is missing",
@@ -207,7 +208,7 @@ def test_missing_sections_point_at_the_file(problems):
 def test_a_wrong_task_is_one_problem_and_other_sections_are_still_validated(problems, small):
     assert problems(small.replace("classification", "clasification") + "training: {epochs: 0}\nmetrics: [x]\n") == [
         "1:7: task: unknown task 'clasification'; did you mean 'classification'? available: classification, "
-        "language_model, translation",
+        "language_model, regression, translation, word_vectors",
         "5:20: training.epochs: 0 is too small; expected a whole number above 0",
     ]
 
@@ -317,6 +318,6 @@ def test_a_dict_has_no_lines():
     with pytest.raises(ConfigError) as caught:
         load({"task": "classification", "data": "synthetic", "vectorizer": "words", "model": {"name": "bag", "x": 1}})
     assert str(caught.value) == (
-        "config: model.x: unknown key 'x'; available: name, hidden, dropout"
-    )  # fmt: skip
+        "config: model.x: unknown key 'x'; available: name, category_width, hidden,\n    dropout"
+    )
     assert json.dumps([vars(problem) for problem in caught.value.problems])

@@ -26,10 +26,20 @@ CONFIGS = {
         "vectorizer": "characters",
         "model": {"name": "recurrent", "units": 4, "embedding": 4},
     },
+    "regression": {
+        "data": {"name": "csv", "path": "numbers.csv"},
+        "vectorizer": {"name": "words", "max_length": 30},
+        "model": {"name": "recurrent", "units": 4, "embedding": 4},
+    },
     "translation": {
         "data": {"name": "synthetic", "size": 300},
         "vectorizer": {"name": "words", "standardize": "none", "split": "punctuation"},
         "model": {"name": "recurrent_encoder_decoder", "units": 4, "embedding": 4},
+    },
+    "word_vectors": {
+        "data": {"name": "synthetic", "size": 300},
+        "vectorizer": "words",
+        "model": {"name": "skip_gram", "dimensions": 4, "window": 2},
     },
 }
 OF_ONE_TASK = {
@@ -41,6 +51,8 @@ OF_ONE_TASK = {
     "class_weights": "training.class_weights={negative: 3.0, positive: 1.0}",
 }
 """Another value of every option that not all tasks have."""
+OF_NUMBERS = {"loss": "training.loss=mae"}
+"""The same where numbers have another one."""
 OF_ALL_TASKS = {
     "epochs": ["training.epochs=2"],
     "batch_size": ["training.batch_size=16"],
@@ -62,6 +74,14 @@ def test_these_are_all_options_of_training():
     options = {name for task in TASKS.values() for name in task.training.model_fields}
     assert options == OF_ONE_TASK.keys() | OF_ALL_TASKS.keys()
     assert OF_ALL_TASKS.keys() == TrainingOptions.model_fields.keys()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _table_of_numbers(tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "numbers.csv"
+    rows = (f"{'warm soup ' * (n % 30)}{n},{n % 9}" for n in range(300))
+    path.write_text("text,label\n" + "\n".join(rows), encoding="utf-8")
+    CONFIGS["regression"]["data"]["path"] = str(path)
 
 
 @cache
@@ -90,7 +110,8 @@ def effect(task, *overrides):
 @pytest.mark.parametrize(("task", "option"), list(itertools.product(CONFIGS, OF_ONE_TASK)))
 def test_an_option_of_a_task_changes_its_training_or_is_refused(task, option):
     if option in TASKS[task].training.model_fields:
-        assert effect(task, OF_ONE_TASK[option]) != effect(task)
+        changed = (OF_ONE_TASK | OF_NUMBERS if task == "regression" else OF_ONE_TASK)[option]
+        assert effect(task, changed) != effect(task)
     else:
         able = [name for name, each in TASKS.items() if option in each.training.model_fields]
         with pytest.raises(ConfigError) as refusal:

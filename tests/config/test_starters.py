@@ -42,7 +42,9 @@ def test_every_key_has_a_comment(task):
 DATA = {
     "classification": ("reviews.csv", "Id;Review;Mood\n" + "".join(f"{n};food {n % 7};{n % 2}\n" for n in range(60))),
     "language_model": ("book.txt", "once upon a time\n" * 300),
+    "regression": ("flats.csv", "city;size;price\n" + "".join(f"{'ab'[n % 2]};{n};{n * 3}\n" for n in range(60))),
     "translation": ("pairs.tsv", "english\tfrench\n" + "".join(f"the cat {n}\tle chat {n}\n" for n in range(60))),
+    "word_vectors": ("book.txt", "".join(f"once upon {n} times there was {n % 5}\n" for n in range(90))),
 }
 """Task → a file for it. A new task needs one."""
 

@@ -20,20 +20,28 @@ from seqlab.tasks import TASKS, Choices
 CONFIGS = {
     "classification": {"vectorizer": {"name": "words", "standardize": "none"}, "model": "recurrent"},
     "language_model": {"vectorizer": "characters", "model": "recurrent"},
+    "regression": {"vectorizer": {"name": "words", "standardize": "none"}, "model": "recurrent"},
     "translation": {"vectorizer": {"name": "words", "standardize": "none"}, "model": "recurrent_encoder_decoder"},
+    "word_vectors": {"vectorizer": {"name": "words", "standardize": "none"}, "model": "skip_gram"},
 }
+WITHOUT_TEXT = {("regression", "synthetic"): {"model": "tabular"}}
+"""Task and dataset → what the config has instead, for rows without a text."""
 SIDES = ("source", "target")
 TABLES = ("csv", "tsv", "jsonl", "parquet")
 COLUMNS = {
     "classification": {"text": 2, "label": 1},
     "language_model": {"text": 2},
+    "regression": {"text": 2, "label": 1},
     "translation": {"source": 0, "target": 2},
+    "word_vectors": {"text": 2},
 }
 """Task → the columns of its tables by number, for reading them without the header."""
 FIRST_COLUMNS = {
     "classification": {"text": 0, "label": 1},
     "language_model": {"text": 0},
+    "regression": {"text": 0, "label": 1},
     "translation": {"source": 0, "target": 1},
+    "word_vectors": {"text": 0},
 }
 """The same for reading them with either delimiter: what is between the first bars are a text and a label too."""
 
@@ -53,8 +61,13 @@ UNUSED = {
     ("language_model", "text_file", "split_seed"),
 }
 """Options that a dataset shares with others and that do nothing in it: `Component.unused_options` names them."""
-FRACTIONS_ONLY = {("imdb", "validation"), ("ag_news", "validation")}
-"""Options that name no files: the validation split of the course's notebooks is part of these datasets."""
+FRACTIONS_ONLY = {("imdb", "validation"), ("ag_news", "validation"), ("tweets", "validation"), ("tweets", "test")}
+"""Options that name no files: the splits of these datasets are cut from their own."""
+
+
+def lacks(task, dataset, option):
+    """Whether a dataset does not have an option that all datasets name. Documents have no test split."""
+    return option in OF_OTHERS.get(dataset, ()) or (task == "word_vectors" and option == "test")
 
 
 def every_option():
@@ -81,6 +94,11 @@ def write_all(folder, word):
         folder / "labelled",
         ["extra|a|", "label", "text", "kind"],
         [[f"more {text}|{'ab'[n % 2]}|", "cd"[n // 2 % 2], text, "ef"[n // 3 % 2]] for n, text in enumerate(texts)],
+    )
+    write_tables(  # its names are numbers, so that the header may be read as an example
+        folder / "numbered",
+        ["extra|3|", "7", "text", "8"],
+        [[f"more {text}|{n % 2}|", str(n % 5), text, str(n % 3)] for n, text in enumerate(texts)],
     )
     write_tables(
         folder / "pairs",
@@ -127,16 +145,18 @@ def write_published(folder, texts):
         for language in ("de", "en"):
             lines = "".join(f"{language} {split} {text}\n" for text in texts)
             (folder / f"{split}.{language}.gz").write_bytes(gzip.compress(lines.encode()))
+    tweets = [f'{number},{number % 2},"{text} tweeted"' for number, text in enumerate(texts)]
+    write(folder / "tweets.csv", "\n".join(["id,label,tweet", *tweets]))
     write(folder / "spa.txt", "".join(f"one {text}\tuno {text}\n" for text in texts))
     write(folder / "shakespeare.txt", "\n".join(texts * 3))
 
 
 def options_of(task, dataset, folder):
     """The least that a config says of a dataset: where the files are, and sizes with which the test is fast."""
-    table = folder / ("pairs" if task == "translation" else "labelled")
+    table = folder / {"translation": "pairs", "regression": "numbered"}.get(task, "labelled")
     match dataset:
         case "csv" | "tsv" | "jsonl" | "parquet":
-            named = {"source": "source|a|"} if task == "translation" else {}
+            named = {"translation": {"source": "source|a|"}, "regression": {"label": "7"}}.get(task, {})
             return {"path": f"{table}.{dataset}", **named}
         case "synthetic":
             return {"size": 1000 if task == "language_model" else 100}
@@ -145,6 +165,7 @@ def options_of(task, dataset, folder):
         case _:
             files = {"ag_news": "ag_news", "imdb": "imdb.tar.gz", "text_folder": "folder", "text_file": "text.txt"}
             files |= {"multi30k": "", "spa_eng": "spa.txt", "shakespeare": "shakespeare.txt"}
+            files |= {"tweets": "tweets.csv"}
             return {"path": str(folder / files[dataset])}
 
 
@@ -153,11 +174,13 @@ def alternatives(task, dataset, there):
     other = options_of(task, dataset, there)
     by_number, by_bar = ({"header": False, **columns[task]} for columns in (COLUMNS, FIRST_COLUMNS))
     files = {side: str(there / side) for side in SIDES} if dataset == "parallel_text" else other.get("path", "file")
+    takes = [20, {"train": 20}, {"validation": 2}, *([] if task == "word_vectors" else [{"test": 3}])]
     swapped = {"source": "english" if dataset == "multi30k" else "spanish"}
     swapped["target"] = {"english": "german", "spanish": "english"}[swapped["source"]]
+    extra, kind = ("extra|3|", "8") if task == "regression" else ("extra|a|", "kind")
     return {
         "path": [({"path": other.get("path", "file")}, {})],
-        "take": [({"take": take}, {}) for take in (20, {"train": 20}, {"validation": 3}, {"test": 3})],
+        "take": [({"take": take}, {}) for take in takes],
         "validation": [({"validation": 0.3}, {}), ({"validation": files}, {})],
         "test": [({"test": 0.3}, {}), ({"test": files}, {})],
         "split_seed": [({"split_seed": 7}, {})],
@@ -169,8 +192,9 @@ def alternatives(task, dataset, there):
         "header": [(by_number, {})],
         "delimiter": [({"delimiter": "|"}, by_bar)],
         "quotes": [({"quotes": False}, by_number)],
-        "text": [({"text": "extra|a|"}, {}), ({"text": ["text", "extra|a|"]}, {})],
-        "label": [({"label": "kind"}, {})],
+        "text": [({"text": extra}, {}), ({"text": ["text", extra]}, {})],
+        "label": [({"label": kind}, {})],
+        "features": [({"features": {"text": "text", "categories": [kind]}}, {})],
         **{
             side: [({side: "third"} if dataset in TABLES else {side: other[side]} if side in other else swapped, {})]
             for side in SIDES
@@ -185,9 +209,13 @@ def _small_splits(monkeypatch):
     monkeypatch.setattr(spa_eng, "HELD_OUT", {"validation": 5, "test": 5})
 
 
+def config_of(task, dataset):
+    return WITHOUT_TEXT.get((task, dataset), CONFIGS[task])
+
+
 def effect(task, dataset, options, *, stored=False):
     """All splits as the model reads them, and what their ids mean. `stored`: the config is that of a run."""
-    given = {"task": task, **CONFIGS[task], "data": {"name": dataset, **options}}
+    given = {"task": task, **config_of(task, dataset), "data": {"name": dataset, **options}}
     experiment = load(given, trusted=not stored).experiment
     splits = load_splits.load(experiment.data).splits
     choices = Choices(experiment.data, experiment.vectorizer, experiment.model)
@@ -208,7 +236,7 @@ def as_list(column):
 def refusals(task, dataset, options):
     """Key path → message of what the check of the config refuses."""
     try:
-        load({"task": task, **CONFIGS[task], "data": {"name": dataset, **options}})
+        load({"task": task, **config_of(task, dataset), "data": {"name": dataset, **options}})
     except ConfigError as error:
         return {problem.path: problem.message for problem in error.problems}
     return {}
@@ -230,7 +258,7 @@ def test_an_option_changes_what_is_read_or_is_refused(task, dataset, option, fol
     for changed, beside in alternatives(task, dataset, there)[option]:
         before, after = {**given, **beside}, {**given, **beside, **changed}
         names_files = isinstance(changed.get(option), str)
-        if option in OF_OTHERS.get(dataset, ()) or (names_files and (dataset, option) in FRACTIONS_ONLY):
+        if lacks(task, dataset, option) or (names_files and (dataset, option) in FRACTIONS_ONLY):
             assert refusals(task, dataset, after).keys() == {f"data.{option}"}
         elif (task, dataset, option) in UNUSED:
             assert refusals(task, dataset, after)[f"data.{option}"].startswith("has no effect: ")
@@ -253,6 +281,12 @@ def test_where_the_same_files_are_changes_nothing(task, dataset, folders, tmp_pa
     before, after = (options_of(task, dataset, folder) for folder in (folders[0], moved))
     assert before != after or dataset == "synthetic"
     assert effect(task, dataset, before) == effect(task, dataset, after)
+
+
+def test_a_part_of_a_split_that_is_not_there_is_refused():
+    ((path, message),) = refusals("word_vectors", "synthetic", {"take": {"train": 5, "test": 5}}).items()
+    assert (path, message.partition(";")[0]) == ("data.take.test", "has no effect: the data have no test split")
+    assert refusals("word_vectors", "synthetic", {"take": 5}) == {}
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])

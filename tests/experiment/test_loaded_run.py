@@ -11,6 +11,7 @@ from seqlab import experiment
 from seqlab.errors import RequestError
 from seqlab.runs import Run
 from seqlab.tasks.classification.predictor import ClassificationPredictor
+from seqlab.tasks.examples import Examples
 
 TEXTS = ["The food was not bad at all.", "", "¿?", "I hated every minute. The plot was not good.", "zzz " * 50]
 
@@ -117,7 +118,7 @@ def test_the_tuned_threshold_has_the_best_f1_on_validation(quick_run):
 
 
 def test_a_threshold_needs_two_classes_and_a_run_that_has_them(quick_run):
-    three = ClassificationPredictor(None, None, ("a", "b", "c"), None)
+    three = ClassificationPredictor(None, Examples(None, None, None, None), ("a", "b", "c"))
     with pytest.raises(RequestError, match="a threshold is between two classes, and this run has 3: leave it out"):
         next(three.predict_from(["text"], 0.5))
     loaded = experiment.load(quick_run)

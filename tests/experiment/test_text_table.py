@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from seqlab.data.datasets import LABELLED_TEXTS, PAIRS
+from seqlab.data.datasets import LABELLED_TEXTS, NUMBERED, PAIRS
 from seqlab.errors import DataError, RequestError
 from seqlab.experiment.text_table import read_text_table
 
@@ -21,13 +21,13 @@ def write(folder, name, content):
 
 def read(path, trained_on=SYNTHETIC, columns=()):
     table = read_text_table(path, trained_on, columns)
-    return list(table.texts())
+    return list(table.examples())
 
 
 def test_the_columns_are_those_of_the_run(tmp_path):
     path = write(tmp_path, "new.csv", "id,body,title\n1,it broke,bad\n2,,fine\n")
     table = read_text_table(path, REVIEWS, [])
-    assert list(table.texts()) == ["bad it broke", "fine "]
+    assert list(table.examples()) == ["bad it broke", "fine "]
     assert table.columns == ("id", "body", "title")
     assert [cells for _, cells in table.rows] == [["1", "it broke", "bad"], ["2", "", "fine"]]
     assert [line for line, _ in table.rows] == [2, 3]
@@ -49,7 +49,7 @@ def test_a_comma_may_be_part_of_a_name(tmp_path):
 def test_another_delimiter_is_found_by_the_columns(tmp_path, delimiter):
     path = write(tmp_path, "new.csv", f"id{delimiter}text\n1{delimiter}one, two\n")
     table = read_text_table(path, SYNTHETIC, [])
-    assert list(table.texts()) == ["one, two"]
+    assert list(table.examples()) == ["one, two"]
     assert table.notes == (f"new.csv is read with the delimiter {delimiter!r}",)
 
 
@@ -63,7 +63,7 @@ def test_a_run_without_a_header(tmp_path):
     run = LABELLED_TEXTS["csv"](path="r.csv", header=False, text=1, label=0)
     path = write(tmp_path, "new.csv", "pos,first\nneg,second\n")
     table = read_text_table(path, run, [])
-    assert (list(table.texts()), table.has_header) == (["first", "second"], False)
+    assert (list(table.examples()), table.has_header) == (["first", "second"], False)
     assert read(path, SYNTHETIC, ["1"]) == ["first", "second"], "a number means that there is no header"
     with_header = write(tmp_path, "headed.csv", "label,text\npos,first\n")
     assert read(with_header, run, ["text"]) == ["first"], "a name means that there is one"
@@ -115,7 +115,7 @@ def test_a_file_is_read_as_utf8_if_it_is_and_else_as_the_run_says(tmp_path, of_r
             assert read(path, run) == [text]
         for encoding in ENCODINGS:
             path = write(tmp_path, f"{encoding}{suffix}", content.encode(encoding))
-            assert list(read_text_table(path, run, [], encoding=encoding).texts()) == [text]
+            assert list(read_text_table(path, run, [], encoding=encoding).examples()) == [text]
 
 
 def test_an_encoding_that_does_not_fit(tmp_path):
@@ -136,10 +136,54 @@ def test_an_encoding_that_does_not_fit(tmp_path):
 )
 def test_a_table_without_rows(tmp_path, name, content, columns):
     table = read_text_table(write(tmp_path, name, content), SYNTHETIC, [])
-    assert (table.columns, table.rows, list(table.texts())) == (columns, [], [])
+    assert (table.columns, table.rows, list(table.examples())) == (columns, [], [])
     assert f"{name} has no rows: there is nothing to answer" in table.notes
 
 
 def test_a_header_without_rows_must_have_the_text_column(tmp_path):
     with pytest.raises(RequestError, match="no column 'text'"):
         read(write(tmp_path, "new.csv", "id,review\n"))
+
+
+MIXED = NUMBERED["csv"](
+    path="flats.csv", label="price", features={"text": "about", "categories": ["city"], "numbers": ["size", "age"]}
+)
+ROWS = NUMBERED["csv"](path="flats.csv", label="price", features={"numbers": ["size"]})
+
+
+def test_a_run_with_features_reads_rows(tmp_path):
+    path = write(tmp_path, "new.tsv", "id\tsize\tabout\tcity\tage\n1\t3\tsunny\tRome\t\n2\t\tdark\t\t1e1\n")
+    assert read(path, MIXED) == [
+        {"about": "sunny", "city": "Rome", "size": "3", "age": ""},
+        {"about": "dark", "city": "", "size": "", "age": "1e1"},
+    ]
+    assert read(write(tmp_path, "new.csv", "size;x\n3;4\n"), ROWS) == [{"size": "3"}]
+
+
+def test_another_column_may_hold_the_text_of_rows(tmp_path):
+    path = write(tmp_path, "new.csv", "size,notes,city,age\n3,sunny,Rome,\n")
+    assert read(path, MIXED, ["notes"]) == [{"about": "sunny", "city": "Rome", "size": "3", "age": ""}]
+    with pytest.raises(RequestError, match="--text names 2 columns; those of the run's own data are about"):
+        read(path, MIXED, ["notes,city"])
+    with pytest.raises(RequestError, match="are none: this run reads no text"):
+        read(path, ROWS, ["notes"])
+
+
+def test_rows_with_text_in_a_column_of_numbers_are_named_together(tmp_path):
+    path = write(tmp_path, "new.csv", "size,about,city,age\nbig,a,b,1\n3,a,b,inf\n")
+    with pytest.raises(DataError) as refusal:
+        read(path, MIXED)
+    message = str(refusal.value)
+    assert "line 2: in 'size', 'big' is not a number" in message
+    assert "line 3: in 'age', 'inf' is infinite" in message
+    assert "leave the cell empty if there is none" in message
+
+
+def test_a_missing_column_of_features_is_named(tmp_path):
+    with pytest.raises(RequestError, match="has no column 'city'; its columns are 'size', 'about', 'age'"):
+        read(write(tmp_path, "new.csv", "size,about,age\n1,a,2\n"), MIXED)
+
+
+def test_a_table_of_rows_without_rows_is_no_error(tmp_path):
+    table = read_text_table(write(tmp_path, "new.jsonl", ""), MIXED, [])
+    assert (table.columns, list(table.examples())) == (("about", "city", "size", "age"), [])

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from closeness import assert_close
 
-from seqlab.layers.embedding import Embedding, token_mask
+from seqlab.layers.embedding import ColumnEmbeddings, Embedding, token_mask
 
 
 def test_rows_and_gradient_are_those_of_keras():
@@ -61,3 +61,14 @@ def test_padding_is_no_token():
         token_mask(tf.constant([[3, 1, 0], [2, 0, 0]])), [[True, True, False], [True, False, False]]
     )
     assert token_mask(keras.Input((None,), dtype="int32")).dtype == "bool"
+
+
+def test_each_column_has_rows_of_its_own():
+    layer = ColumnEmbeddings((2, 3), 2)
+    layer.build()
+    table = np.arange(10, dtype=np.float32).reshape(5, 2)
+    layer.table.assign(table)
+    found = layer(tf.constant([[0, 0], [1, 2]]))
+    np.testing.assert_array_equal(found, [[*table[0], *table[2]], [*table[1], *table[4]]])
+    symbolic = layer(keras.Input((2,), dtype="int32"))
+    assert symbolic.shape == (None, 4)

@@ -8,6 +8,7 @@ from seqlab.metrics.classification import CLASSIFICATION_METRICS, Classification
 from seqlab.metrics.language_model import LANGUAGE_MODEL_METRICS, LanguageModelOutputs
 from seqlab.metrics.metric_names import better_when_lower, is_one_of, lower_is_better, metric_outputs
 from seqlab.metrics.translation import TRANSLATION_METRICS, TranslationOutputs
+from seqlab.metrics.word_vectors import WORD_VECTOR_METRICS, WordVectorOutputs
 from seqlab.reports.verdict import verdicts
 from seqlab.tasks.evaluation import compute_metrics
 from seqlab.training.early_stopping import BestEpoch
@@ -78,6 +79,16 @@ SAID = {
             lowercases=True,
             standardized=str,
             tokenized=str,
+        ),
+    ),
+    "word_vectors": (
+        WORD_VECTOR_METRICS,
+        WordVectorOutputs(
+            np.ones(2),
+            np.ones(2),
+            similarity=lambda: {"wordsim353.spearman": 0.5, "wordsim353.coverage": 0.9},
+            analogies=lambda: {"analogies.accuracy": 0.1, "analogies.coverage": 0.2, "analogies.family": 0.3},
+            neighbors=lambda: {"neighbors.precision": 1.0},
         ),
     ),
 }

@@ -1,5 +1,6 @@
 """Every option of every model changes the model, or is refused when the config is checked."""
 
+import json
 from functools import cache
 
 import numpy as np
@@ -15,15 +16,18 @@ from seqlab.tasks import TASKS
 DATA = {
     "classification": {"data": {"name": "synthetic", "size": 200}, "vectorizer": {"name": "words", "max_length": 24}},
     "language_model": {"data": {"name": "synthetic", "size": 4000}, "vectorizer": "characters"},
+    "regression": {"data": {"name": "synthetic", "size": 140}},
     "translation": {
         "data": {"name": "synthetic", "size": 200},
         "vectorizer": {"name": "words", "standardize": "none", "split": "punctuation"},
     },
+    "word_vectors": {"data": {"name": "synthetic", "size": 200}, "vectorizer": "words"},
 }
 SMALL = {"units": 4, "embedding": 4, "width": 8, "heads": 2, "layers": 1, "feed_forward": 8, "filters": 4, "blocks": 1}
 """Sizes with which every model is built in a moment."""
 CHANGED = {
     "hidden": 5,
+    "category_width": 3,
     "dropout": 0.25,
     "alpha": 3.0,
     "beta": 0.5,
@@ -55,9 +59,20 @@ CHANGED = {
     "sampled_softmax": 5,
     "uniform_init": 0.08,
     "output_dropout": 0.5,
+    "dimensions": 6,
+    "window": 2,
+    "objective": "softmax",
+    "negatives": 9,
+    "subsample": 0.01,
+    "subwords": {"min": 2},
+    "initializer": "normal",
+    "sample_words": ("cat",),
 }
 """Option → a value other than its default."""
+OF_TRANSFORMERS = {"embedding": {"rows": 900}}
+"""The same for Transformers, where the options of that name are others."""
 NEEDED = {
+    ("translation", "transformer", "embedding"): {"tied": False},
     ("language_model", "recurrent", "tied"): {"embedding": 4, "units": 4},
     ("translation", "transformer", "context"): {"positions": "learned"},
 }
@@ -68,6 +83,7 @@ HOOKS = (
     "max_context",
     "max_ids",
     "reads",
+    "sample_words",
     "skips_padding",
     "softmax_samples",
     "teacher_forcing_schedule",
@@ -75,22 +91,39 @@ HOOKS = (
 """What the task asks of a model's options besides the network."""
 
 
+WITHOUT_TEXT = ("regression",)
+"""Tasks whose data here have no text: their models are those that read none, with `category_width` among their options.
+tests/tasks/test_examples.py trains the others on both."""
+WITH_CATEGORIES = {True: ("category_width",), False: ()}
+
+
+def _reads_a_text(model):
+    return getattr(model, "reads", "") != "features"
+
+
 def every_option():
     for task in TASKS.values():
         for model in task.registries.models:
+            if _reads_a_text(model) == (task.name in WITHOUT_TEXT):
+                continue
             for option in model.model_fields:
-                if option != "name" and task.name in DATA:
+                if option not in ("name", *WITH_CATEGORIES[_reads_a_text(model)]) and task.name in DATA:
                     yield task.name, model.component_name(), option
 
 
-@cache
 def effect(task, model, options):
+    """Cached by the text of the options, which may be mappings."""
+    return effect_of(task, model, json.dumps(options))
+
+
+@cache
+def effect_of(task, model, given):
     """The hooks, the initial weights, and the loss of one batch in training with others."""
-    of_model = TASKS[task].registries.models[model]
+    of_model, options = TASKS[task].registries.models[model], json.loads(given)
     sizes = {name: value for name, value in SMALL.items() if name in of_model.model_fields}
-    if "one_hot" in dict(options):
-        del sizes["embedding"]  # refused beside it
-    config = {"task": task, **DATA[task], "model": {"name": model, **sizes, **dict(options)}}
+    if "one_hot" in options or model == "transformer":
+        sizes.pop("embedding", None)  # refused beside it, or as wide as the blocks
+    config = {"task": task, **DATA[task], "model": {"name": model, **sizes, **options}}
     if getattr(of_model, "reads", "") == "bag":
         config["vectorizer"] = "words"
     experiment = load(config).experiment
@@ -114,8 +147,9 @@ def effect(task, model, options):
 def test_an_option_changes_the_model(task, model, option):
     given = NEEDED.get((task, model, option), {})
     default = TASKS[task].registries.models[model].model_fields[option].default
-    value = not default if isinstance(default, bool) else CHANGED[option]
-    before, after = effect(task, model, tuple(given.items())), effect(task, model, (*given.items(), (option, value)))
+    changed = CHANGED | OF_TRANSFORMERS if model == "transformer" else CHANGED
+    value = not default if isinstance(default, bool) else changed[option]
+    before, after = effect(task, model, given), effect(task, model, {**given, option: value})
     assert before != after
 
 
@@ -131,6 +165,7 @@ def test_an_option_changes_the_model(task, model, option):
             "score",
             "none",
         ),
+        ("word_vectors", {"name": "cbow", "objective": "softmax", "negatives": 9}, "negatives", "all words"),
         ("translation", {"name": "transformer", "context": 9}, "context", "sinusoidal positions"),
     ],
 )

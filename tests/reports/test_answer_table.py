@@ -179,3 +179,14 @@ def test_other_formats_are_not_read_as_lines(tmp_path, name):
 
 def test_tables_are_written_in_the_formats_in_which_they_are_read():
     assert set(answer_table.SUFFIXES) == set(FORMATS)
+
+
+def test_predicted_numbers_keep_their_digits(tmp_path):
+    columns = AnswerColumns.of(("id",), ("prediction",))
+    rows = [(["1"], [1234567.875]), (["2"], [0.25]), (["3"], [None])]
+    assert written(".csv", rows, columns) == "id,prediction\n1,1234568\n2,0.25\n3,\n"
+    parquet = pytest.importorskip("pyarrow.parquet")
+    with open_table(tmp_path / "a.parquet", columns, Formulas()) as write:
+        for own, answers in rows:
+            write(own, answers)
+    assert parquet.read_table(tmp_path / "a.parquet")["prediction"].to_pylist() == [1234567.875, 0.25, None]

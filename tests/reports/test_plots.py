@@ -8,7 +8,7 @@ from matplotlib.image import imread
 
 from seqlab.errors import RequestError
 from seqlab.reports import plots
-from seqlab.tasks.evaluation import Matrix
+from seqlab.tasks.evaluation import Matrix, Scatter
 
 
 @pytest.fixture
@@ -17,9 +17,10 @@ def drawn(monkeypatch, tmp_path):
     figures, save = [], plots.save_figure
 
     def keep(figure, path):
-        save(figure, path)
+        note = save(figure, path)
         assert imread(path).shape[1] >= 800
         figures.append(figure)
+        return note
 
     monkeypatch.setattr(plots, "save_figure", keep)
     return figures
@@ -35,6 +36,23 @@ def epochs(count):
 def matrix(names):
     size = len(names)
     return Matrix("Counts", "true", "predicted", tuple(names), np.arange(size**2).reshape(size, size) * 1000)
+
+
+def test_a_scatter_plot_has_a_point_per_example_and_the_line_without_error(drawn, tmp_path):
+    scatter = Scatter("Predicted", "true", "predicted", np.array([1.0, 3.0, 2e307]), np.array([2.0, 5.0, np.nan]))
+    assert plots.draw(scatter, tmp_path / "a.png", "test") == ""
+    (axes,) = drawn[0].axes
+    assert axes.collections[0].get_offsets().tolist() == [[1, 2], [3, 5]]  # what no axis can show is left out
+    (line,) = axes.lines
+    assert (line.get_xy1(), line.get_slope()) == ((1.0, 1.0), 1)
+    assert (axes.get_title(), axes.get_xlabel()) == ("Predicted, test split (3 examples)", "true")
+    nothing = Scatter("Predicted", "true", "predicted", np.array([np.inf]), np.array([1.0]))
+    assert plots.draw(nothing, tmp_path / "b.png", "test") == ""
+
+
+def test_a_plot_is_drawn_by_what_it_is(drawn, tmp_path):
+    plots.draw(matrix("ab"), tmp_path / "a.png", "validation")
+    assert drawn[0].axes[0].get_title() == "Counts, validation split (6,000 examples)"
 
 
 def names_of(labels):

@@ -4,13 +4,13 @@ import keras
 import pytest
 from quick import Heard as HeardLines
 
+from seqlab.layers.embedding import Embedding
 from seqlab.layers.positions import SinusoidalPositions
 from seqlab.models.translation.transformer_network import TransformerTranslatorNetwork
-from seqlab.progress import Silent
-from seqlab.reports.summary import report_data, report_model
+from seqlab.reports.summary import parameters_of, report_data, report_model
 
 
-class Heard(Silent):
+class Heard(HeardLines):
     def table(self, title, columns, rows):
         self.title, self.columns, self.rows = title, columns, rows
 
@@ -23,7 +23,8 @@ def said_of(model):
 
 def test_layers_add_up_though_they_share_a_table_and_no_graph_knows_their_outputs():
     options = {"layers": 1, "heads": 2, "width": 8, "feed_forward": 6, "rotary": False, "dropout": 0.0}
-    model = TransformerTranslatorNetwork(20, 20, **options, positions=SinusoidalPositions, shared=True, tied=True)
+    both = Embedding(20, 8, name="embedding")
+    model = TransformerTranslatorNetwork(both, both, 20, **options, positions=SinusoidalPositions, tied=True)
     ids = keras.ops.ones((1, 2), "int32")
     model({"source": ids, "target": ids})
     heard = said_of(model)
@@ -34,15 +35,13 @@ def test_layers_add_up_though_they_share_a_table_and_no_graph_knows_their_output
     assert sum(parameters.values()) - parameters["total"] == parameters["total"] == model.count_params()
 
 
-def test_trainable_parameters_of_a_model_with_frozen_layers():
+def test_trained_parameters_of_a_model_with_frozen_layers():
     frozen = keras.layers.Dense(4, trainable=False, name="frozen")
     model = keras.Sequential([keras.Input((3,)), frozen, keras.layers.Dense(2, name="learned")])
-    assert said_of(model).rows == [
-        ("frozen", "(batch, 4)", "16"),
-        ("learned", "(batch, 2)", "10"),
-        ("total", "", "26"),
-        ("trainable", "", "10"),
-    ]
+    heard = said_of(model)
+    assert heard.rows == [("frozen", "(batch, 4)", "16"), ("learned", "(batch, 2)", "10"), ("total", "", "26")]
+    assert heard.lines == ["26 parameters, 10 of them trained"]
+    assert parameters_of(model) == {"parameters": 26, "trained_parameters": 10}
 
 
 def notes_on(**sizes):

@@ -18,6 +18,7 @@ from pydantic.functional_validators import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from seqlab.data.datasets.take import PROPORTIONAL, Take, TakeOfSplits
+from seqlab.data.features import FeatureColumns
 from seqlab.data.records import SPLITS, Records, SourceFile, SplitName
 from seqlab.data.sources import locations
 from seqlab.data.sources.locations import PublishedFile
@@ -74,6 +75,8 @@ class Dataset(Component):
     of what it contains (labelled texts, texts, pairs).
     """
 
+    splits: ClassVar[tuple[SplitName, ...]] = SPLITS
+    """The splits that there are, in this order. Documents without labels have no test split: see `DOCUMENTS`."""
     single_text: ClassVar[bool] = False
     """Whether each split is one long text: there are no texts to take the first of."""
     licence: ClassVar[str] = ""
@@ -81,8 +84,6 @@ class Dataset(Component):
     published: ClassVar[tuple[PublishedFile, ...]] = ()
     fewest: ClassVar[int] = 1
     """What a split needs, in units of `size_of`."""
-    content: ClassVar[str] = "text"
-    """How messages call what identifies an example: examples with equal content are duplicates."""
 
     path: Location | None = None
     """Where the data are; by default $SEQLAB_DATA_DIR/<name>/, then the cache, then the network."""
@@ -104,7 +105,11 @@ class Dataset(Component):
         return self
 
     def unused_options(self) -> Mapping[str, str]:
-        if not isinstance(self.take, TakeOfSplits) or self.take.train is not None:
+        if not isinstance(self.take, TakeOfSplits):
+            return {}
+        if isinstance(self.take.test, int) and "test" not in self.splits:
+            return {"take.test": "the data have no test split"}
+        if self.take.train is not None:
             return {}
         reason = "proportional is the share of training that take.train keeps, and it keeps all"
         return {f"take.{split}": reason for split in SPLITS[1:] if getattr(self.take, split) == PROPORTIONAL}
@@ -119,14 +124,39 @@ class Dataset(Component):
         return ("path", *(split for split in ("validation", "test") if isinstance(getattr(self, split), str)))
 
     @property
+    def content(self) -> str:
+        """How messages call what identifies an example: examples with equal content are duplicates."""
+        return "text" if self.has_text else "row"
+
+    @property
+    def feature_columns(self) -> FeatureColumns:
+        """The columns of categories and numbers beside the text, or instead of it."""
+        return FeatureColumns()
+
+    @property
+    def has_text(self) -> bool:
+        """Whether examples have a text; if not, they have only features, and there is no vectorizer."""
+        return bool(self.text_fields)
+
+    @property
     def text_fields(self) -> tuple[str, ...]:
         """The columns that, joined by a space, are an example's text."""
         return ("text",)
 
     @property
+    def text_columns_named(self) -> tuple[str, ...]:
+        """The names of these columns in the user's own file."""
+        return self.text_fields
+
+    @property
     def vocabulary_fields(self) -> tuple[str, ...]:
         """The columns that `vectorizer.fit.fields` may name."""
         return self.text_fields
+
+    @property
+    def word_classes(self) -> Mapping[str, str]:
+        """Word → its class, of words that are known to be interchangeable within their class; empty: not known."""
+        return {}
 
     @abstractmethod
     def find(self) -> tuple[Path, ...]:
@@ -191,7 +221,7 @@ class Dataset(Component):
 
     def texts(self, records: Records) -> dict[str, list[str]]:
         """The texts to show of the records, by name. Here all text fields are one text."""
-        return {"text": self.input_texts(records)}
+        return {"text": self.input_texts(records)} if self.has_text else {}
 
     def split_notes(self, splits: Mapping[SplitName, Records]) -> tuple[str, ...]:
         """Lines for the user about the final splits, in addition to those for all datasets."""
@@ -203,6 +233,13 @@ LABELLED_TEXTS: Registry[Dataset] = Registry("dataset")
 
 TEXTS: Registry[Dataset] = Registry("dataset")
 """Datasets of running text: columns `text` and `id` (its location). A record is a document, read in order."""
+
+NUMBERED: Registry[Dataset] = Registry("dataset")
+"""Datasets with one number per example, which is to be predicted: columns `number` (float), `id`, the text fields and
+`features` (see `FeatureColumns`)."""
+
+DOCUMENTS: Registry[Dataset] = Registry("dataset")
+"""Datasets of documents, without labels and without a test split: columns `text` and `id` (its location)."""
 
 PAIRS: Registry[Dataset] = Registry("dataset")
 """Datasets of sentence pairs: columns `source`, `target` and `id` (the location of the pair)."""

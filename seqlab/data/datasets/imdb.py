@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from seqlab.data.datasets.dataset import LABELLED_TEXTS, TEXTS, BuiltIn, Dataset, Fraction, SourceSplits
+from seqlab.data.datasets.dataset import DOCUMENTS, LABELLED_TEXTS, TEXTS, BuiltIn, Dataset, Fraction, SourceSplits
+from seqlab.data.datasets.documents import Documents
 from seqlab.data.records import Records, SourceFile
 from seqlab.data.sources import archives, locations, text_encoding
 from seqlab.data.sources.locations import PublishedFile
@@ -128,9 +129,25 @@ class ImdbTexts(ImdbFiles):
 
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         train, test, unlabelled = self._official(sources, progress)
-        parts = self.cut(_without_labels(train), {"validation": self.validation})
+        parts = self.cut(train.without("label"), {"validation": self.validation})
         texts = parts["train"] if unlabelled is None else parts["train"].followed_by(unlabelled)
-        return SourceSplits(texts, parts["validation"], _without_labels(test), notes=_notes(train, test))
+        return SourceSplits(texts, parts["validation"], test.without("label"), notes=_notes(train, test))
+
+
+@DOCUMENTS.add
+class ImdbDocuments(Documents, ImdbFiles):
+    """The labelled training reviews of IMDB as documents, without their labels (Maas et al. 2011)."""
+
+    name: Literal["imdb"] = "imdb"
+    unlabelled: bool = False
+    """Also read the 50,000 unlabelled reviews."""
+    validation: Fraction = 0.05
+    """A fraction of all these reviews."""
+
+    def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
+        train, test, unlabelled = self._official(sources, progress)
+        texts = train.without("label")
+        return SourceSplits(texts if unlabelled is None else texts.followed_by(unlabelled), notes=_notes(train, test))
 
 
 def _course_split(train: Records, share: float, seed: int) -> tuple[list[int], list[int]]:
@@ -163,10 +180,6 @@ def _labelled(reviews: Reviews, split: str) -> Records:
         columns["label"] += [label] * len(texts)
         columns["id"] += [f"{split}/{class_name}/{name}" for name in texts]
     return Records(columns)
-
-
-def _without_labels(records: Records) -> Records:
-    return Records({name: column for name, column in records.columns.items() if name != "label"})
 
 
 def _unlabelled(reviews: Reviews, sources: tuple[SourceFile, ...]) -> Records:

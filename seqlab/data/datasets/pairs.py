@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from pydantic_core import PydanticCustomError
 
@@ -27,7 +26,9 @@ class Pairs(Dataset):
     The splits do not depend on the direction of translation or on the order of the rows.
     """
 
-    content: ClassVar[str] = "pair of sentences"
+    @property
+    def content(self) -> str:
+        return "pair of sentences"
 
     @property
     def text_fields(self) -> tuple[str, ...]:

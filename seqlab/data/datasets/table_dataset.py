@@ -96,6 +96,10 @@ class TextColumns(TableDataset):
         return self.text if isinstance(self.text, list) else [self.text]
 
     @property
+    def text_columns_named(self) -> tuple[str, ...]:
+        return tuple(map(str, self.text_columns))
+
+    @property
     def chosen(self) -> list[tuple[str, str | int]]:
         return [("text", column) for column in self.text_columns]
 

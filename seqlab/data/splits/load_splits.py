@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from seqlab.data.datasets.dataset import Dataset, SourceSplits
 from seqlab.data.datasets.take import TakeOfSplits
-from seqlab.data.records import SPLITS, Corpus, Records, SourceFile, SplitName
+from seqlab.data.records import Corpus, Records, SourceFile, SplitName
 from seqlab.data.sources import locations
 from seqlab.data.splits import content_splits
+from seqlab.data.splits.feature_checks import check_features, notes_on_features
 from seqlab.data.splits.label_checks import check_labels, notes_on_labels
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
@@ -37,7 +38,7 @@ def locate(dataset: Dataset, progress: Progress = SILENT) -> Located:
 
 
 def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
-    """The three splits of a dataset, and with notes for the user.
+    """The splits of a dataset, and with notes for the user.
 
     Official splits are used unchanged. Missing ones are cut by `split_seed` and content (running text by position,
     pairs by connected components). Validation examples that duplicate training examples are moved to training. Then
@@ -52,21 +53,25 @@ def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
     _check_sizes(completed, dataset)
 
     train, validation, duplicates = content_splits.kept_apart(completed["train"], completed["validation"])
-    apart: dict[SplitName, Records] = {"train": train, "validation": validation, "test": completed["test"]}
+    apart: dict[SplitName, Records] = {**completed, "train": train, "validation": validation}
     _check_sizes(apart, dataset)
     final = _taken(apart, dataset)
     _check_sizes(final, dataset)
     check_labels(final, dataset)
+    check_features(final, dataset)
 
     sources = located.sources
-    overlap = len(content_splits.shared_rows(final["test"], [final["train"], final["validation"]]))
-    counts = {"duplicates_kept_out_of_validation": duplicates, "test_overlap": overlap}
+    counts = {"duplicates_kept_out_of_validation": duplicates}
+    if "test" in final:
+        seen = [final["train"], final["validation"]]
+        counts["test_overlap"] = len(content_splits.shared_rows(final["test"], seen))
     notes = (
         *source_splits.notes,
         *_notes_on_sources(sources),
         *_notes_on_duplicates(counts, completed, dataset.content),
         *dataset.split_notes(final),
         *notes_on_labels(final),
+        *notes_on_features(final, dataset),
     )
     return Corpus(final, sources, notes, counts)
 
@@ -85,7 +90,7 @@ def _taken(splits: Mapping[SplitName, Records], dataset: Dataset) -> dict[SplitN
 
 def _parts(dataset: Dataset) -> dict[SplitName, Dataset]:
     """The dataset, and a copy for each split that has files of its own."""
-    options = {split: getattr(dataset, split) for split in SPLITS[1:]}
+    options = {split: getattr(dataset, split) for split in dataset.splits[1:]}
     files = {split: value for split, value in options.items() if value is not None and not isinstance(value, float)}
     return {"train": dataset, **{split: dataset.at(location) for split, location in files.items()}}
 
@@ -99,10 +104,10 @@ def _read(located: Mapping[SplitName, tuple[Dataset, tuple[SourceFile, ...]]], p
 
 
 def _completed(source_splits: SourceSplits, dataset: Dataset) -> dict[SplitName, Records]:
-    """All three splits: the official ones, and those cut from the training records by their shares."""
+    """All splits: the official ones, and those cut from the training records by their shares."""
     shares: dict[SplitName, float] = {}
     given: dict[SplitName, Records] = {}
-    for split in SPLITS[1:]:
+    for split in dataset.splits[1:]:
         records = getattr(source_splits, split)
         if records is None:
             shares[split] = getattr(dataset, split)
@@ -112,7 +117,7 @@ def _completed(source_splits: SourceSplits, dataset: Dataset) -> dict[SplitName,
 
 
 def _check_sizes(splits: dict[SplitName, Records], dataset: Dataset) -> None:
-    for split in SPLITS:
+    for split in dataset.splits:
         if len(splits[split]) > 0:
             continue
         examples = sum(len(records) for records in splits.values())
@@ -121,8 +126,8 @@ def _check_sizes(splits: dict[SplitName, Records], dataset: Dataset) -> None:
         labelled = f", with {counted(len(labels), 'different label')}" if labels else ""
         raise DataError(
             f"{dataset.name}: the {split} split is empty; {total}{labelled}. Every split needs at least one "
-            f"example, with a {dataset.content} that is in no other split: add examples, or change data.validation and "
-            "data.test (to larger fractions, or files)"
+            f"example, with a {dataset.content} that is in no other split: add examples, or change "
+            f"{' and '.join(f'data.{each}' for each in dataset.splits[1:])} (to larger fractions, or files)"
         )
 
 
@@ -141,7 +146,7 @@ def _notes_on_duplicates(counts: dict[str, int], completed: dict[SplitName, Reco
         notes.append(
             f"{moved:,} of {total:,} validation examples have a {content} that is also in training: moved to training"
         )
-    if overlap := counts["test_overlap"]:
+    if overlap := counts.get("test_overlap"):
         total = len(completed["test"])
         notes.append(
             f"{overlap:,} of {total:,} test examples have a {content} that is also in training or validation: "

@@ -1,9 +1,10 @@
 """Classifiers, in order of rising complexity. Importing this package fills the registry `CLASSIFIERS`."""
 
 from seqlab.models.classification.bag import BagClassifier, NaiveBayesClassifier
-from seqlab.models.classification.classifier import CLASSIFIERS, Classifier, ClassifierContext
+from seqlab.models.classification.classifier import CLASSIFIERS, Classifier, ClassifierContext, WithFeatures
 from seqlab.models.classification.recurrent import RecurrentClassifier
 from seqlab.models.classification.separable_conv import SeparableConvClassifier
+from seqlab.models.classification.tabular import TabularModel
 from seqlab.models.classification.transformer import TransformerClassifier
 
 __all__ = [
@@ -14,5 +15,7 @@ __all__ = [
     "NaiveBayesClassifier",
     "RecurrentClassifier",
     "SeparableConvClassifier",
+    "TabularModel",
     "TransformerClassifier",
+    "WithFeatures",
 ]

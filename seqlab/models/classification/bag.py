@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from seqlab.models.classification.classifier import CLASSIFIERS, Classifier, ClassifierContext
+from seqlab.models.classification.classifier import CLASSIFIERS, Classifier, ClassifierContext, WithFeatures
 from seqlab.registry import WIDEST, Count, NonNegativeNumber, PositiveNumber, Rate, Share
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @CLASSIFIERS.add
-class BagClassifier(Classifier):
+class BagClassifier(WithFeatures):
     """Bag of n-grams: a sum of one learned row per token, relu, dropout, logits (Chollet 2021, section 11.3.2)."""
 
     reads = "bag"
@@ -39,12 +39,26 @@ class BagClassifier(Classifier):
         inputs = _bag_inputs(context)
         if self.hidden == 0:
             logits = SumOfRows(context.vocabulary_size, context.outputs, dtype="float32", name="logits")(**inputs)
-            return keras.Model(inputs, logits, name=self.name)
+            return keras.Model(inputs, self._plus_features(context, inputs, logits), name=self.name)
         hidden = SumOfRows(context.vocabulary_size, self.hidden, name="sum_of_rows")(**inputs)
         hidden = keras.layers.ReLU(name="relu")(hidden)
         hidden = keras.layers.Dropout(self.dropout, name="dropout")(hidden)
+        hidden = self.beside_features(context, inputs, hidden)
         logits = keras.layers.Dense(context.outputs, dtype="float32", name="logits")(hidden)
         return keras.Model(inputs, logits, name=self.name)
+
+    def _plus_features(
+        self, context: ClassifierContext, inputs: dict[str, keras.KerasTensor], logits: keras.KerasTensor
+    ) -> keras.KerasTensor:
+        """Without a hidden layer the bag and the features are one linear model: the sum of the logits of both."""
+        import keras
+
+        vectors = self.feature_vectors(context, inputs)
+        if not vectors:
+            return logits
+        features = keras.layers.Concatenate(name="features")(vectors) if len(vectors) > 1 else vectors[0]
+        of_features = keras.layers.Dense(context.outputs, use_bias=False, dtype="float32", name="feature_logits")
+        return keras.layers.Add(dtype="float32", name="sum_of_logits")([logits, of_features(features)])
 
 
 @CLASSIFIERS.add
@@ -53,6 +67,7 @@ class NaiveBayesClassifier(Classifier):
 
     reads = "bag"
     compiles = False
+    predicts_numbers = False
 
     name: Literal["naive_bayes_bag"] = "naive_bayes_bag"
     alpha: PositiveNumber = 1.0

@@ -15,6 +15,9 @@ class _Options(Protocol):
     def name(self) -> str: ...
     @property
     def dropout(self) -> float: ...
+    def beside_features(
+        self, context: ClassifierContext, inputs: dict[str, keras.KerasTensor], hidden: keras.KerasTensor
+    ) -> keras.KerasTensor: ...
 
 
 def pooled_classifier(
@@ -26,7 +29,9 @@ def pooled_classifier(
     *,
     pooling: Literal["mean", "max"],
 ) -> keras.Model:
-    """Vectors (batch, time, width) to logits: layer norm over the residual sum, masked pooling, dropout, dense."""
+    """Vectors (batch, time, width) to logits: layer norm over the residual sum, masked pooling, dropout, dense.
+
+    The features are concatenated before the dense layer."""
     import keras
 
     from seqlab.layers.normalization import layer_norm
@@ -34,5 +39,7 @@ def pooled_classifier(
 
     pooled = {"mean": masked_mean, "max": masked_max}[pooling](layer_norm("norm")(vectors), mask)
     pooled = keras.layers.Dropout(options.dropout, name="dropout")(pooled)
+    inputs = {"ids": ids}
+    pooled = options.beside_features(context, inputs, pooled)
     logits = keras.layers.Dense(context.outputs, dtype="float32", name="logits")(pooled)
-    return keras.Model({"ids": ids}, logits, name=options.name)
+    return keras.Model(inputs, logits, name=options.name)

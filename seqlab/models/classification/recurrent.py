@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
-from seqlab.models.classification.classifier import CLASSIFIERS, Classifier, ClassifierContext
+from seqlab.models.classification.classifier import CLASSIFIERS, ClassifierContext, WithFeatures
+from seqlab.models.embedding_options import EmbeddingOptions, HasEmbedding
 from seqlab.registry import Layers, Rate, Width
 from seqlab.text import Vectorizer
 
@@ -18,7 +19,7 @@ as many again."""
 
 
 @CLASSIFIERS.add
-class RecurrentClassifier(Classifier):
+class RecurrentClassifier(HasEmbedding, WithFeatures):
     """Simple RNN, LSTM or GRU over word embeddings (Chollet 2021, section 11.3.3)."""
 
     name: Literal["recurrent"] = "recurrent"
@@ -30,8 +31,8 @@ class RecurrentClassifier(Classifier):
     """Stacked recurrent layers."""
     bidirectional: bool = False
     """Also read each text backwards, with weights of its own."""
-    embedding: Width = 128
-    """Width of the token embedding."""
+    embedding: Width | EmbeddingOptions = 128
+    """Width of the token embedding, or a mapping: pretrained vectors, fixed ones, the number of rows."""
     one_hot: bool = False
     """One-hot tokens instead of an embedding; computed as rows of the first layer's input kernel."""
     mask: bool = True
@@ -60,13 +61,14 @@ class RecurrentClassifier(Classifier):
     def build(self, context: ClassifierContext) -> keras.Model:
         import keras
 
-        from seqlab.layers.embedding import Embedding, token_mask
+        from seqlab.layers.embedding import token_mask
         from seqlab.layers.pooling import masked_max, masked_mean
         from seqlab.layers.rnn import Recurrent
 
         ids = keras.Input((None,), dtype="int32", name="ids")
         mask = token_mask(ids) if self.mask else None
-        hidden = ids if self.one_hot else Embedding(context.vocabulary_size, self.embedding, name="embedding")(ids)
+        table = self.tables["text"]
+        hidden = ids if self.one_hot else table.layer(context.vocabulary_size, name="embedding")(ids)
         for number in range(1, self.layers + 1):
             if number > 1:
                 hidden = keras.layers.Dropout(self.dropout, name=f"dropout_{number - 1}")(hidden)
@@ -81,5 +83,7 @@ class RecurrentClassifier(Classifier):
         if self.pooling != "last":
             hidden = {"mean": masked_mean, "max": masked_max}[self.pooling](hidden, mask)
         hidden = keras.layers.Dropout(self.dropout, name="dropout")(hidden)
+        inputs = {"ids": ids}
+        hidden = self.beside_features(context, inputs, hidden)
         logits = keras.layers.Dense(context.outputs, dtype="float32", name="logits")(hidden)
-        return keras.Model({"ids": ids}, logits, name=self.name)
+        return keras.Model(inputs, logits, name=self.name)

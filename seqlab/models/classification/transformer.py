@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from seqlab.errors import RequestError
-from seqlab.models.classification.classifier import CLASSIFIERS, Classifier, ClassifierContext
+from seqlab.models.classification.classifier import CLASSIFIERS, ClassifierContext, WithFeatures
 from seqlab.models.classification.pooled_output import pooled_classifier
 from seqlab.models.transformer_options import TransformerOptions
 from seqlab.registry import Layers, Rate, Width
@@ -22,7 +22,7 @@ NEEDS_MAX_LENGTH = (
 
 
 @CLASSIFIERS.add
-class TransformerClassifier(TransformerOptions, Classifier):
+class TransformerClassifier(TransformerOptions, WithFeatures):
     """Transformer encoder blocks and the mean of their outputs (Vaswani et al. 2017, section 3.1)."""
 
     name: Literal["transformer"] = "transformer"
@@ -40,12 +40,12 @@ class TransformerClassifier(TransformerOptions, Classifier):
     def build(self, context: ClassifierContext) -> keras.Model:
         import keras
 
-        from seqlab.layers.embedding import Embedding, token_mask
+        from seqlab.layers.embedding import token_mask
         from seqlab.layers.transformer import TransformerBlock
 
         ids = keras.Input((None,), dtype="int32", name="ids")
         mask = token_mask(ids)
-        vectors = Embedding(context.vocabulary_size, self.width, name="embedding")(ids)
+        vectors = self.tables["text"].layer(context.vocabulary_size, name="embedding")(ids)
         if self.positions == "learned" and context.max_length is None:
             raise RequestError(NEEDS_MAX_LENGTH)
         if (positions := self.added_positions(context.max_length)) is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from seqlab.models.embedding_options import EmbeddingOptions, HasEmbedding
 from seqlab.models.language_modeling.language_model import LANGUAGE_MODELS, LanguageModel, LanguageModelContext
 from seqlab.registry import Layers, Rate, Width
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @LANGUAGE_MODELS.add
-class RecurrentLanguageModel(LanguageModel):
+class RecurrentLanguageModel(HasEmbedding, LanguageModel):
     """A recurrent network that predicts each token from those before it."""
 
     name: Literal["recurrent"] = "recurrent"
@@ -26,8 +27,8 @@ class RecurrentLanguageModel(LanguageModel):
     """Units of the state."""
     layers: Layers = 1
     """Stacked recurrent layers."""
-    embedding: Width = 16
-    """Width of the token embedding."""
+    embedding: Width | EmbeddingOptions = 16
+    """Width of the token embedding, or a mapping: pretrained vectors, fixed ones, the number of rows."""
     one_hot: bool = False
     """One-hot tokens instead of an embedding; for small vocabularies."""
     dropout: Rate = 0.0
@@ -44,6 +45,10 @@ class RecurrentLanguageModel(LanguageModel):
             raise PydanticCustomError("tied", message)
         return self
 
+    @property
+    def tied_side(self) -> str | None:
+        return "text" if self.tied else None
+
     def unused_options(self) -> Mapping[str, str]:
         return {"embedding": "one_hot replaces the embedding"} if self.one_hot else {}
 
@@ -59,7 +64,7 @@ class RecurrentLanguageModel(LanguageModel):
             cell=self.cell,
             units=self.units,
             layers=self.layers,
-            embedding=None if self.one_hot else self.embedding,
+            embedding=None if self.one_hot else self.tables["text"].layer(context.vocabulary_size, name="embedding"),
             dropout=self.dropout,
             tied=self.tied,
             name=self.name,

@@ -29,14 +29,14 @@ class RecurrentLanguageModelNetwork(keras.Model):
         cell: str,
         units: int,
         layers: int,
-        embedding: int | None,
+        embedding: Embedding | None,
         dropout: float,
         tied: bool,
         **options: Any,
     ) -> None:
         super().__init__(**options)
         self.vocabulary_size, self.cell, self.units = vocabulary_size, cell, units
-        self.embedding = None if embedding is None else Embedding(vocabulary_size, embedding, name="embedding")
+        self.embedding = embedding
         self.recurrent = [
             Recurrent(
                 cell,

@@ -31,6 +31,10 @@ class TransformerLanguageModel(TransformerOptions, LanguageModel):
     """Tokens that the model can attend to, the current one included; at least `training.window`."""
 
     @property
+    def tied_side(self) -> str | None:
+        return "text" if self.tied else None
+
+    @property
     def max_context(self) -> int | None:
         return self.context
 
@@ -42,6 +46,7 @@ class TransformerLanguageModel(TransformerOptions, LanguageModel):
             layers=self.layers,
             heads=self.heads,
             width=self.width,
+            embedding=self.tables["text"].layer(context.vocabulary_size, name="embedding"),
             feed_forward=self.feed_forward,
             positions=self.added_positions(self.context),
             rotary=self.positions == "rotary",

@@ -41,6 +41,7 @@ class TransformerLanguageModelNetwork(keras.Model):
         layers: int,
         heads: int,
         width: int,
+        embedding: Embedding,
         feed_forward: int,
         positions: keras.layers.Layer | None,
         rotary: bool,
@@ -51,7 +52,7 @@ class TransformerLanguageModelNetwork(keras.Model):
     ) -> None:
         super().__init__(**options)
         self.vocabulary_size, self.context = vocabulary_size, context
-        self.embedding = Embedding(vocabulary_size, width, name="embedding")
+        self.embedding = embedding
         self.positions = positions
         self.dropout = keras.layers.Dropout(dropout, name="embedding_dropout")
         self.blocks = [

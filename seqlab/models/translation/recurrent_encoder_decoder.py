@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from seqlab.models.embedding_options import BOTH, Embeddings, HasEmbedding
 from seqlab.models.translation.translator import (
     TRANSLATORS,
     TeacherForcing,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @TRANSLATORS.add
-class RecurrentEncoderDecoder(Translator):
+class RecurrentEncoderDecoder(HasEmbedding, Translator):
     """A recurrent encoder reads the source, a recurrent decoder writes the target (Sutskever et al. 2014)."""
 
     name: Literal["recurrent_encoder_decoder"] = "recurrent_encoder_decoder"
@@ -32,8 +33,8 @@ class RecurrentEncoderDecoder(Translator):
     """Units of the decoder; a bidirectional encoder has half of them in each direction."""
     layers: Layers = 1
     """Recurrent layers of the encoder and of the decoder."""
-    embedding: Width = 128
-    """Width of the token embeddings."""
+    embedding: Embeddings = 128
+    """Width of the token embeddings, or a mapping: pretrained vectors, fixed ones, or one for each side."""
     bidirectional: bool = False
     """Also encode each source sentence backwards; the decoder starts with the states of both directions."""
     bridge: bool = False
@@ -60,6 +61,8 @@ class RecurrentEncoderDecoder(Translator):
     output_dropout: Rate | None = None
     """Dropout rate before the logits; null: the same as `dropout` (Zaremba et al. 2014)."""
 
+    sides = BOTH
+
     @model_validator(mode="after")
     def _options_fit_together(self) -> Self:
         if self.bidirectional and self.units % 2:
@@ -69,6 +72,10 @@ class RecurrentEncoderDecoder(Translator):
             message = "input_feeding passes luong attention's output to the next step, but attention is {attention}"
             raise PydanticCustomError("input_feeding", message, {"attention": self.attention})
         return self
+
+    @property
+    def tied_side(self) -> str | None:
+        return "target" if self.tied else None
 
     def unused_options(self) -> Mapping[str, str]:
         luong_only = ("score", "attention_output") if self.attention != "luong" else ()
@@ -91,12 +98,12 @@ class RecurrentEncoderDecoder(Translator):
         from seqlab.models.translation.recurrent_network import RecurrentTranslatorNetwork
 
         model = RecurrentTranslatorNetwork(
-            context.source_size,
+            self.tables["source"].layer(context.source_size, name="source_embedding"),
+            self.tables["target"].layer(context.target_size, name="target_embedding"),
             context.target_size,
             cell=self.cell,
             units=self.units,
             layers=self.layers,
-            embedding=self.embedding,
             bidirectional=self.bidirectional,
             bridge=self.bridge,
             attention=self.attention,

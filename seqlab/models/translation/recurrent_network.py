@@ -58,13 +58,13 @@ class RecurrentTranslatorNetwork(keras.Model):
 
     def __init__(
         self,
-        source_size: int,
+        source_embedding: Embedding,
+        target_embedding: Embedding,
         target_size: int,
         *,
         cell: str,
         units: int,
         layers: int,
-        embedding: int,
         bidirectional: bool,
         bridge: bool,
         attention: str,
@@ -81,8 +81,7 @@ class RecurrentTranslatorNetwork(keras.Model):
         self.cell, self.units, self.input_feeding = cell, units, input_feeding
         self.dropout_rate, self.output_dropout_rate = dropout, output_dropout
         self.seeds = keras.random.SeedGenerator(name="dropout_seeds")
-        self.source_embedding = Embedding(source_size, embedding, name="source_embedding")
-        self.target_embedding = Embedding(target_size, embedding, name="target_embedding")
+        self.source_embedding, self.target_embedding = source_embedding, target_embedding
         returns = {"return_sequences": True, "return_state": True}
         encoder_units, numbers = units // 2 if bidirectional else units, range(1, layers + 1)
         self.encoder = [
@@ -102,9 +101,9 @@ class RecurrentTranslatorNetwork(keras.Model):
         if self.luong is not None and not context_alone:
             self.combine = keras.layers.Dense(units, activation="tanh", use_bias=False, name="combine")
         if self.bahdanau is not None:
-            self.readout = keras.layers.Dense(2 * embedding, name="readout")
-        elif tied and embedding != units:
-            self.projection = keras.layers.Dense(embedding, use_bias=False, name="projection")
+            self.readout = keras.layers.Dense(2 * target_embedding.width, name="readout")
+        elif tied and target_embedding.width != units:
+            self.projection = keras.layers.Dense(target_embedding.width, use_bias=False, name="projection")
         if tied:
             self.head: Logits = TiedLogits(self.target_embedding, dtype="float32", name="logits")
         else:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
+from seqlab.models.embedding_options import BOTH, Embeddings
 from seqlab.models.transformer_options import TransformerOptions
 from seqlab.models.translation.translator import TRANSLATORS, Translator, TranslatorContext, with_weights
 from seqlab.registry import Layers, Positive, Rate, Width
 
 if TYPE_CHECKING:
     import keras
+
+    from seqlab.layers.embedding import Embedding
 
 LEARNED_POSITIONS = 512
 """Rows of a table of learned positions: longer sentences are truncated."""
@@ -25,6 +28,8 @@ class TransformerTranslator(TransformerOptions, Translator):
     """Blocks of the encoder and of the decoder."""
     width: Width = 128
     """Width of the embeddings and of every block."""
+    embedding: Embeddings | None = None  # type: ignore[assignment]  # one for each side, too
+    """A mapping: pretrained vectors, fixed ones, or one for each side; null: random vectors, `width` wide."""
     feed_forward: Width = 512
     """Units of the hidden layer of each feed-forward network."""
     dropout: Rate = 0.1
@@ -34,6 +39,13 @@ class TransformerTranslator(TransformerOptions, Translator):
     context: Positive = LEARNED_POSITIONS
     """learned positions: the longest sentence, in ids; longer ones are truncated."""
 
+    sides = BOTH
+    shares_embedding = True
+
+    @property
+    def tied_side(self) -> str | None:
+        return "target" if self.tied else None
+
     def unused_options(self) -> Mapping[str, str]:
         unlimited = f"{self.positions} positions have no longest sentence"
         return {} if self.positions == "learned" else {"context": unlimited}
@@ -42,11 +54,31 @@ class TransformerTranslator(TransformerOptions, Translator):
     def max_ids(self) -> int | None:
         return self.context if self.positions == "learned" else None
 
+    def _embeddings(self, context: TranslatorContext) -> tuple[Embedding, Embedding]:
+        """The layers of source and target: one for both if they share a vocabulary."""
+        import keras
+
+        # Scaled by √width, rows are as large as the waves added to them; as rows of the logits they have unit length.
+        start = keras.initializers.RandomNormal(stddev=self.width**-0.5)
+
+        def layer(side: str, size: int, name: str) -> Embedding:
+            return self.tables[side].layer(size, initializer=start.clone(), name=name)
+
+        if context.shared:
+            both = layer("target", context.target_size, "embedding")
+            return both, both
+        return (
+            layer("source", context.source_size, "source_embedding"),
+            layer("target", context.target_size, "target_embedding"),
+        )
+
     def build(self, context: TranslatorContext) -> keras.Model:
         from seqlab.models.translation.transformer_network import TransformerTranslatorNetwork
 
+        source, target = self._embeddings(context)
         model = TransformerTranslatorNetwork(
-            context.source_size,
+            source,
+            target,
             context.target_size,
             layers=self.layers,
             heads=self.heads,
@@ -55,7 +87,6 @@ class TransformerTranslator(TransformerOptions, Translator):
             positions=lambda: self.added_positions(self.context),
             rotary=self.positions == "rotary",
             dropout=self.dropout,
-            shared=context.shared,
             tied=self.tied,
             name=self.name,
         )

@@ -36,14 +36,15 @@ class DecoderState(NamedTuple):
 class TransformerTranslatorNetwork(keras.Model):
     """source (batch, source) and target (batch, time) ids → logits (batch, time, vocabulary) of the ids that follow.
 
-    Vaswani et al. 2017, section 3, with the norms before the sublayers. `shared`: one embedding for both sides, which
-    have one vocabulary; `tied`: the logits are products with the target's embedding (section 3.4). `positions()`: a
+    Vaswani et al. 2017, section 3, with the norms before the sublayers. Sides that share a vocabulary share
+    their embedding; `tied`: the logits are products with the target's embedding (section 3.4). `positions()`: a
     layer that adds positions to an embedding, or None.
     """
 
     def __init__(
         self,
-        source_size: int,
+        source_embedding: Embedding,
+        target_embedding: Embedding,
         target_size: int,
         *,
         layers: int,
@@ -53,20 +54,12 @@ class TransformerTranslatorNetwork(keras.Model):
         positions: Callable[[], keras.layers.Layer | None],
         rotary: bool,
         dropout: float,
-        shared: bool,
         tied: bool,
         **options: Any,
     ) -> None:
         """Over 40 lines, a third of them arguments: all layers are created here, in the order of the saved weights."""
         super().__init__(**options)
-        # Scaled by √width, rows are as large as the waves added to them; as rows of the logits they have unit length.
-        start = keras.initializers.RandomNormal(stddev=width**-0.5)
-
-        def table(size: int, name: str) -> Embedding:
-            return Embedding(size, width, initializer=start.clone(), name=name)
-
-        self.target_embedding = table(target_size, "embedding" if shared else "target_embedding")
-        self.source_embedding = self.target_embedding if shared else table(source_size, "source_embedding")
+        self.target_embedding, self.source_embedding = target_embedding, source_embedding
         self.source_positions, self.target_positions = positions(), positions()
         self.source_dropout = keras.layers.Dropout(dropout, name="source_dropout")
         self.target_dropout = keras.layers.Dropout(dropout, name="target_dropout")

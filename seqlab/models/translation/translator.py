@@ -70,6 +70,9 @@ class Translator(ModelComponent):
     """Batches are as wide as their longest sentence, and only non-padding positions get logits: every batch has other
     shapes, and XLA would compile each of them."""
 
+    shares_embedding: ClassVar[bool] = False
+    """Whether sides with one vocabulary have one embedding too."""
+
     @property
     def teacher_forcing_schedule(self) -> TeacherForcing:
         """How often a training step reads the true previous id."""

@@ -14,6 +14,7 @@ from seqlab.data.ragged import Ragged
 from seqlab.data.records import Records
 from seqlab.data.store import Store
 from seqlab.metrics.translation import TRANSLATION_METRICS
+from seqlab.models.embedding_options import EmbeddingsOfSides
 from seqlab.models.translation import TRANSLATORS, Translator, TranslatorContext
 from seqlab.progress import Progress
 from seqlab.registry import Positive
@@ -68,6 +69,9 @@ def check(choices: Choices, training: Any) -> Iterator[Problem]:
     if options_of(choices.vectorizer)[1].traits.reverses:
         path = list(_vectorizers_by_path(choices.vectorizer))[-1][0]
         yield (*path, "reverse"), "the target is written from its beginning: reverse only the source"
+    one_table = isinstance(choices.vectorizer, Shared) and choices.model.shares_embedding
+    if one_table and isinstance(choices.model.embedding, EmbeddingsOfSides):
+        yield ("model", "embedding"), "sides with a shared vocabulary share their embedding: name one for both"
     if training.batch_tokens is not None and not training.buckets:
         yield ("training", "buckets"), "batch_tokens always batches pairs of similar length: leave out buckets"
 

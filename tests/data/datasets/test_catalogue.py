@@ -33,6 +33,7 @@ def test_states_on_a_machine_without_data(cache):
         "multi30k": "missing",
         "parallel_text": "your own",
         "spa_eng": "missing",
+        "tweets": "missing",
     }
     assert "Maas" in entries["imdb"].citation
     assert entries["imdb"].addresses == ("https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",)

@@ -10,6 +10,7 @@ import tensorflow as tf
 from closeness import assert_close
 from keras_twins import keras_twin
 
+from seqlab.layers.embedding import Embedding
 from seqlab.models.translation.recurrent_network import RecurrentTranslatorNetwork
 
 SOURCE_SIZE, TARGET_SIZE, UNITS, EMBEDDING = 11, 9, 8, 6
@@ -59,7 +60,10 @@ THERE = (TARGET != 0).numpy()
 def built(kind="plain", **options):
     """A model whose weights are large and whose biases are not zero, so that each of them matters. Tests share it."""
     keras.utils.set_random_seed(1)  # whichever test comes first
-    model = RecurrentTranslatorNetwork(SOURCE_SIZE, TARGET_SIZE, **PLAIN | KINDS[kind] | options)
+    given = PLAIN | KINDS[kind] | options
+    width = given.pop("embedding")
+    embeddings = Embedding(SOURCE_SIZE, width, name="source"), Embedding(TARGET_SIZE, width, name="target")
+    model = RecurrentTranslatorNetwork(*embeddings, TARGET_SIZE, **given)
     model({"source": SOURCE, "target": TARGET})
     for number, variable in enumerate(model.trainable_variables):
         variable.assign_add(3 / model.units**0.5 * tf.random.stateless_normal(variable.shape, (6, number)))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from seqlab.data.ragged import Ragged
 from seqlab.data.store import Store
-from seqlab.tasks.classification.batching import Bags, Sequences
+from seqlab.tasks.model_inputs import Bags, ModelInputs, Sequences
 
 
 def store(*lengths):
@@ -20,7 +20,6 @@ def test_sequences_are_as_wide_as_their_widest_row_needs():
     assert batch["ids"].shape == (2, 32)
     assert batch["ids"][0].tolist() == [1] + [0] * 31
     assert batch["ids"][1, :20].tolist() == list(range(1, 21))
-    assert batch["targets"].tolist() == [2, 1]
 
 
 @pytest.mark.parametrize(
@@ -48,3 +47,31 @@ def test_bags_have_no_padding():
     assert Bags(weighted=False).padded_lengths(texts).tolist() == [0, 0]
     batch = Bags(weighted=False).gather(texts, np.array([1, 0]), tight=False)
     assert (batch["tokens"].tolist(), batch["offsets"].tolist()) == ([1, 2, 3, 1, 2], [0, 3, 5])
+
+
+def test_features_and_targets_stand_beside_the_text():
+    columns = store(2, 3).columns
+    mixed = Store(
+        {
+            **columns,
+            "categories": np.array([[4, 2], [3, 1]], np.int32),
+            "numbers": np.array([[0.5], [-1.0]], np.float32),
+        }
+    )
+    inputs = ModelInputs(Bags(weighted=False), "int32", categories=2, numbers=1)
+    batch = inputs.gather(mixed, np.array([1]), tight=False)
+    assert list(batch) == list(inputs.signature) == ["tokens", "offsets", "categories", "numbers", "targets"]
+    assert {name: np.asarray(array).tolist() for name, array in batch.items()} == {
+        "tokens": [1, 2, 3], "offsets": [0, 3], "categories": [[3, 1]], "numbers": [[-1.0]], "targets": [1],
+    }  # fmt: skip
+    assert [name for name, _ in inputs.signature.items() if name in ModelInputs(None, "float32").signature] == [
+        "targets"
+    ]
+
+
+def test_rows_without_a_text_share_batches_as_they_come():
+    inputs, rows = ModelInputs(None, "float32", numbers=1), Store({"targets": np.zeros(5, np.float32)})
+    assert (inputs.mixed, inputs.padded_lengths(rows).tolist()) == (True, [0] * 5)
+    plan = inputs.training_batches(rows, batch_size=2, buckets=True, describe=lambda records, row: {}).plan
+    assert sorted(np.concatenate(plan(seed=1, epoch=1)).tolist()) == [0, 1, 2, 3, 4]
+    assert [len(batch) for batch in plan(seed=1, epoch=1)] == [2, 2, 1]

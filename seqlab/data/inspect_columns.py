@@ -1,0 +1,146 @@
+"""Chooses the columns of a user's own table by their usual names, else by what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from seqlab.data.features import NotANumber, read_number
+from seqlab.data.tables import Table
+from seqlab.errors import DataError, RequestError
+from seqlab.text_format import counted, quoted
+
+TEXT_NAMES = ("text", "review", "sentence", "content", "body", "message", "comment", "tweet", "description", "title")
+LABEL_NAMES = ("label", "labels", "class", "category", "sentiment", "target", "rating", "stars", "y", "topic", "intent")
+SOURCE_NAMES, TARGET_NAMES = ("source", "src", "from", "input"), ("target", "tgt", "to", "output")
+ID_NAMES = ("id", "index", "idx", "no", "number", "date", "url")
+"""Usual names of columns, in lower case."""
+NUMBER_NAMES = ("target", "y", "value", "price", "score", "rating", "stars", "label", "amount", "cost")
+"""Usual names of columns with the number to predict, in lower case."""
+FEWEST_ROWS = 3
+"""One for each split."""
+MOST_LABELS = 200
+SAMPLE = 2_000
+"""Rows from which columns are chosen."""
+WORDS_OF_TEXT = 3.0
+"""Mean number of words from which on a column is read as text and not as categories."""
+
+
+class Columns:
+    """Chooses columns by their usual names, else by their content. One without a name cannot be chosen."""
+
+    def __init__(self, table: Table) -> None:
+        self.names = list(table.columns)
+        self.named = [name for name in self.names if name]
+        self.rows = [cells for _, cells in table.rows[:SAMPLE]]
+
+    def text(self, exclude: Sequence[str]) -> str:
+        """The column with a usual name, else the one with the longest texts."""
+        free = [name for name in self.named if name not in exclude]
+        if not free:
+            raise self._too_few("a text and a label" if exclude else "a text")
+        return self._usual(TEXT_NAMES, free) or max(free, key=self._mean_length)
+
+    def text_and_label(self) -> dict[str, str]:
+        label = self._usual(LABEL_NAMES, self.named) or self._like_labels()
+        return {"text": self.text(exclude=[label]), "label": label}
+
+    def pair(self) -> dict[str, str]:
+        if len(self.named) < 2:
+            raise self._too_few("two languages")
+        source, target = (self._usual(names, self.named) for names in (SOURCE_NAMES, TARGET_NAMES))
+        if source is None or target is None:
+            longest = sorted(self.named, key=self._mean_length, reverse=True)[:2]
+            source, target = sorted(longest, key=self.names.index)
+        return {"source": source, "target": target}
+
+    def _like_labels(self) -> str:
+        """The column with the fewest different values, at least two, that repeat."""
+        if len(self.rows) < FEWEST_ROWS:
+            rows = counted(len(self.rows), "row")
+            raise DataError(f"the table has {rows} below the first, too few for training, validation and test")
+        found = {name: len({cells[i].strip() for cells in self.rows}) for i, name in enumerate(self.names)}
+        labels = [
+            name
+            for name, count in found.items()
+            if 2 <= count <= min(MOST_LABELS, max(2, len(self.rows) // 2)) and name and name.lower() not in ID_NAMES
+        ]
+        if not labels:
+            names = ", ".join(map(quoted, self.names))
+            raise RequestError(
+                f"none of the columns {names} looks like a label (a few values that repeat): "
+                "write the config without --data, and name the column in it"
+            )
+        return min(labels, key=lambda name: (found[name], -self.names.index(name)))
+
+    def _too_few(self, expected: str) -> RequestError:
+        only = f"the table has only the column {quoted(self.named[0])}" if self.named else "the table has no column"
+        name = " with a name in the first row" if self.named != self.names else ""
+        return RequestError(f"{only}{name}; expected {expected}")
+
+    def _usual(self, usual: Sequence[str], among: Sequence[str]) -> str | None:
+        by_name = {name.strip().lower(): name for name in among}
+        return next((by_name[name] for name in usual if name in by_name), None)
+
+    def _mean_length(self, name: str) -> float:
+        position = self.names.index(name)
+        return sum(len(cells[position]) for cells in self.rows) / max(len(self.rows), 1)
+
+    def number_and_inputs(self) -> dict[str, Any]:
+        """The column with the number to predict, and what predicts it: the text alone, or `features`."""
+        numeric = [name for name in self.named if self._is_numeric(name) and name.lower() not in ID_NAMES]
+        if not numeric:
+            names = ", ".join(map(quoted, self.names))
+            raise RequestError(
+                f"none of the columns {names} has a number in every row: clean the one that is to be predicted, or "
+                "write the config without --data, and name the column in it"
+            )
+        label = self._usual(NUMBER_NAMES, numeric) or numeric[-1]
+        text, categories, numbers = self._inputs([name for name in self.named if name != label])
+        if not (categories or numbers):
+            return {"text": text if text is not None else self.text(exclude=[label]), "label": label}
+        found = {"text": text, "categories": categories, "numbers": numbers}
+        return {"features": {kind: columns for kind, columns in found.items() if columns}, "label": label}
+
+    def _inputs(self, names: Sequence[str]) -> tuple[str | None, list[str], list[str]]:
+        """The column with the text, those with categories, and those with numbers. Numbers of rows and other columns
+        that tell nothing are left out."""
+        texts: list[str] = []
+        categories: list[str] = []
+        numbers: list[str] = []
+        for name in names:
+            cells = [cell for cell in self._cells(name) if cell]
+            different = len(set(cells))
+            if name.lower() in ID_NAMES or different < 2:
+                continue
+            if self._is_numeric(name, all_rows=False):
+                numbers.append(name)
+            elif sum(len(cell.split()) for cell in cells) / len(cells) >= WORDS_OF_TEXT:
+                texts.append(name)
+            elif different <= min(MOST_LABELS, max(2, len(self.rows) // 2)):
+                categories.append(name)
+        return (
+            (self.text(exclude=[name for name in self.named if name not in texts]) if texts else None),
+            categories,
+            numbers,
+        )
+
+    def _cells(self, name: str) -> list[str]:
+        position = self.names.index(name)
+        return [cells[position].strip() for cells in self.rows]
+
+    def _is_numeric(self, name: str, *, all_rows: bool = True) -> bool:
+        """Whether all cells are numbers, those that are missing aside unless `all_rows` must have one."""
+        try:
+            numbers = [read_number(cell) for cell in self._cells(name)]
+        except NotANumber:
+            return False
+        return None not in numbers if all_rows else any(number is not None for number in numbers)
+
+
+def is_number(name: str) -> bool:
+    """Whether what stands where a name of a column is expected is a number."""
+    try:
+        return read_number(name) is not None
+    except NotANumber:
+        return False

@@ -1,0 +1,108 @@
+"""What can be wrong with features and with numbers to predict: missing, unknown, constant, or numbers as categories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from seqlab.data.datasets.dataset import Dataset
+from seqlab.data.features import NotANumber, read_number
+from seqlab.data.records import SPLITS, Records, SplitName
+from seqlab.errors import DataError
+from seqlab.text_format import quoted
+
+SHOWN = 3
+"""Categories that a note names."""
+MANY_NUMBERS = 20
+"""A column of categories that are all numbers gets a note if it has more of them than this."""
+
+
+def check_features(splits: Mapping[SplitName, Records], dataset: Dataset) -> None:
+    """Training needs a value in every column, and two different numbers to predict. Raises DataError."""
+    train, columns = splits["train"], dataset.feature_columns
+    for name, cells in _columns(columns.names, train):
+        if not any(cells):
+            kind = "numbers" if name in columns.numbers else "categories"
+            raise DataError(
+                f"{dataset.name}: the column {quoted(name)} is empty in all {len(train):,} training rows: fill it, or "
+                f"remove it from data.features.{kind}"
+            )
+    numbers = set(train.columns.get("number", ()))
+    if len(numbers) == 1:
+        remedy = "raise data.take" if dataset.take else "give other examples, or another label column"
+        raise DataError(
+            f"{dataset.name}: every training example has the label {numbers.pop():g}, so there is nothing to predict; "
+            f"{remedy}"
+        )
+
+
+def notes_on_features(splits: Mapping[SplitName, Records], dataset: Dataset) -> Iterator[str]:
+    """Cells that are missing, categories that training lacks, and columns that tell nothing or are of another kind."""
+    columns = dataset.feature_columns
+    if columns and not dataset.has_text:
+        yield from _repeated_rows(splits)
+    training = dict(_columns(columns.names, splits["train"]))
+    cells_of = {split: dict(_columns(columns.names, splits[split])) for split in SPLITS if len(splits[split])}
+    for name in columns.names:
+        numeric = name in columns.numbers
+        if note := _missing(name, {split: cells[name] for split, cells in cells_of.items()}, numeric):
+            yield note
+        present = {cell for cell in training[name] if cell}
+        if len(present) == 1:
+            yield f"the column {quoted(name)} is {quoted(present.pop())} in all of training: nothing is learned from it"
+        elif not numeric:
+            if len(present) > MANY_NUMBERS and all(map(_is_number, present)):
+                yield (
+                    f"the categories of {quoted(name)} are {len(present):,} different numbers: name the column in "
+                    "data.features.numbers if their size means something"
+                )
+            for split, cells in cells_of.items():
+                if unknown := [cell for cell in cells[name] if cell and cell not in present]:
+                    yield unknown_note(name, unknown, f"of {len(cells[name]):,} {split} rows")
+
+
+def unknown_note(column: str, cells: Sequence[str], of_all: str) -> str:
+    """That so many rows have a category which training lacks."""
+    different = sorted(set(cells))
+    named = ", ".join(map(quoted, different[:SHOWN])) + (" …" if len(different) > SHOWN else "")
+    return f"{len(cells):,} {of_all} have a {quoted(column)} that training lacks ({named}): read as an unknown one"
+
+
+def _repeated_rows(splits: Mapping[SplitName, Records]) -> Iterator[str]:
+    """That few rows are different: equal ones are in the same split, so that the others have combinations of their
+    own."""
+    rows = [row for records in splits.values() for row in records["features"]]
+    if (different := len(set(rows))) * 2 < len(rows):
+        yield (
+            f"only {different:,} of {len(rows):,} rows are different, and equal rows are in the same split: validation "
+            "and test have combinations that training lacks"
+        )
+
+
+def _missing(name: str, cells_of: Mapping[SplitName, Sequence[str]], numeric: bool) -> str:
+    counts = {split: sum(not cell for cell in cells) for split, cells in cells_of.items()}
+    if not any(counts.values()):
+        return ""
+    named = ", ".join(
+        f"{count:,} of {len(cells_of[split]):,} {split.replace('train', 'training')}"
+        for split, count in counts.items()
+        if count
+    )
+    stands = "the mean of training stands for them"
+    if numeric and counts["train"]:
+        stands += ", and an input of its own tells that they are missing"
+    elif not numeric:
+        stands = "missing is a category of its own"
+    return f"{quoted(name)} is missing in {named} rows: {stands}"
+
+
+def _columns(names: Sequence[str], records: Records) -> Iterator[tuple[str, Sequence[str]]]:
+    """Each column of features with its cells."""
+    if names:
+        yield from zip(names, zip(*records["features"], strict=True), strict=True)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return read_number(cell) is not None
+    except NotANumber:
+        return False

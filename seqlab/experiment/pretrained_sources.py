@@ -1,0 +1,79 @@
+"""Where pretrained vectors come from: published files, files of one's own, and other runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seqlab import files
+from seqlab.config import Experiment
+from seqlab.data.sources.locations import file_source
+from seqlab.errors import RequestError
+from seqlab.experiment.load import find, load
+from seqlab.progress import Progress
+from seqlab.runs import Run
+from seqlab.runs.runs_directory import IN_CONFIGS
+from seqlab.vectors import WordVectors
+from seqlab.vectors.published import PUBLISHED, find_vectors, load_vectors
+
+
+@dataclass(frozen=True)
+class Source:
+    """Vectors that can be read."""
+
+    name: str
+    """What messages call them."""
+    sha256: str
+    """Of the file, or of the weights of the run."""
+    record: Mapping[str, Any]
+    """What a run records of where they are from."""
+    read: Callable[[Collection[str] | None, Progress], WordVectors]
+    """The vectors of these words, or of all; others may be among them."""
+
+
+def source_of(name: str, side: str, experiment: Experiment, runs_dir: Path, progress: Progress) -> Source:
+    """The vectors that a config names for a side. Raises RequestError if they are not there."""
+    if name.startswith(IN_CONFIGS):
+        return _run_source(name, side, experiment, runs_dir)
+    path = find_vectors(name, progress)
+    # A member of an archive is named by the archive's path and its own.
+    found = file_source(next((each for each in (path, *path.parents) if each.is_file()), path))
+
+    def read(only: Collection[str] | None, progress: Progress) -> WordVectors:
+        return load_vectors(name, only=only, progress=progress)
+
+    return Source(name if name in PUBLISHED else path.name, found.sha256, {"file": found.to_json()}, read)
+
+
+def _run_source(name: str, side: str, experiment: Experiment, runs_dir: Path) -> Source:
+    """`run:ID`, or `run:ID:SIDE` of a run with two sides. Its model is loaded when the vectors are read."""
+    reference, _, of_side = name.removeprefix(IN_CONFIGS).partition(":")
+    run = find(reference, runs_dir, able_to="word_vectors")
+    if not run.weights_file.exists():
+        raise RequestError(f"{name}: run {run.id} is {run.status()} and has no trained model")
+
+    def read(only: Collection[str] | None, progress: Progress) -> WordVectors:
+        return _vectors_of(run, of_side, side, experiment, progress)
+
+    return Source(f"run {run.id}", files.sha256_of_file(run.weights_file), {"run": run.id}, read)
+
+
+def _vectors_of(run: Run, of_side: str, side: str, experiment: Experiment, progress: Progress) -> WordVectors:
+    """The input vectors of a run: of the side that is named, of the one called like that of the new model, or of its
+    only one."""
+    machine = experiment.runtime
+    # TensorFlow takes the machine's settings once per process: those of the run that begins.
+    overrides = [
+        f"runtime.{key}={'null' if value is None else value}"
+        for key, value in (("device", machine.device), ("devices", machine.devices), ("threads", machine.threads))
+    ]
+    loaded = load(run, plugins=experiment.plugins, overrides=overrides, progress=progress)
+    sides = list(loaded.task.vectorizers)
+    chosen = of_side or (side if side in sides else sides[0] if len(sides) == 1 else "")
+    if chosen not in sides:
+        given = f"has no side '{of_side}'" if of_side else "has two sides"
+        named = " or ".join(f"run:{run.id}:{each}" for each in sides)
+        raise RequestError(f"run {run.id} {given}: take the vectors of {named}")
+    return loaded.word_vectors(chosen)

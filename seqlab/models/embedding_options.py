@@ -1,0 +1,144 @@
+"""The option `embedding`: the tables of token vectors of a model, their size, and what they begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationInfo,
+    WrapValidator,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from seqlab.registry import Options, Positive, Width, absolute, did_you_mean
+from seqlab.runs.runs_directory import IN_CONFIGS
+from seqlab.vectors.published import PUBLISHED
+
+if TYPE_CHECKING:
+    from seqlab.layers.embedding import Embedding
+
+BOTH = ("source", "target")
+"""The sides of a translator."""
+
+
+def _located(value: str, info: ValidationInfo) -> str:
+    """Names of published vectors and references of runs as they are, paths as absolute ones."""
+    if value in PUBLISHED:
+        return value
+    if value.isidentifier():
+        message = "there are no vectors '{given}'; {hint}there are {names}, and files of your own by their path"
+        words = {"given": value, "hint": did_you_mean(value, list(PUBLISHED)), "names": ", ".join(PUBLISHED)}
+        raise PydanticCustomError("pretrained_name", message, words)
+    if not value.startswith(IN_CONFIGS):
+        return absolute(value, info)
+    if value.removeprefix(IN_CONFIGS) in {"", "latest"}:
+        message = "'{given}' would be another run another day: name one by its id, or by its name if only it has it"
+        raise PydanticCustomError("pretrained_run", message, {"given": value})
+    return value
+
+
+class EmbeddingOptions(Options):
+    """A table of token vectors."""
+
+    width: Width | None = None
+    """Width of the vectors; null: that of the pretrained vectors, without them the default."""
+    pretrained: Annotated[str, Field(min_length=1), AfterValidator(_located)] | None = None
+    """Vectors to begin with: published ones by name (glove_6b_100d), the path of a file, or run:ID; null: random."""
+    trainable: bool = True
+    """Whether training changes the vectors; false: they stay as they are, and words without one have zeros."""
+    rows: Positive | None = None
+    """Rows of the table, at least the size of the vocabulary; null: as many as that."""
+
+    def layer(self, vocabulary_size: int, **options: Any) -> Embedding:
+        """The layer, with random vectors. `options`: further ones of the layer."""
+        from seqlab.layers.embedding import Embedding
+
+        if self.width is None:
+            raise ValueError("the width of pretrained vectors is known when they are read")
+        return Embedding(self.rows or vocabulary_size, self.width, trainable=self.trainable, **options)
+
+
+class EmbeddingsOfSides(Options):
+    """The tables of both sides of a translator."""
+
+    source: Width | EmbeddingOptions
+    """Of the sentences that are read."""
+    target: Width | EmbeddingOptions
+    """Of the sentences that are written."""
+
+
+def _one_or_per_side(value: Any, handler: ModelWrapValidatorHandler[Any], info: ValidationInfo) -> Any:
+    """Of a mapping, only the errors of what it is meant to be."""
+    if not isinstance(value, dict):
+        return handler(value)
+    meant = EmbeddingsOfSides if {*BOTH} & value.keys() else EmbeddingOptions
+    return meant.model_validate(value, context=info.context)
+
+
+Embeddings = Annotated[Width | EmbeddingOptions | EmbeddingsOfSides, WrapValidator(_one_or_per_side)]
+"""One for both sides of a translator, or one for each."""
+
+
+class HasEmbedding(Options):
+    """A model with the option `embedding`, which it defines itself, with its default."""
+
+    sides: ClassVar[tuple[str, ...]] = ("text",)
+    """What has a table each."""
+
+    @field_validator("embedding", check_fields=False)
+    @classmethod
+    def _default_width(cls, value: Any) -> Any:
+        """A table whose width nothing decides has the default of the model."""
+        default = cls.model_fields["embedding"].default
+        if isinstance(value, EmbeddingsOfSides):
+            tables = {side: cls._default_width(getattr(value, side)) for side in BOTH}
+            return value.model_copy(update=tables)
+        if isinstance(value, EmbeddingOptions) and value.width is None and value.pretrained is None:
+            return value.model_copy(update={"width": default}) if isinstance(default, int) else value
+        return value
+
+    @property
+    def tables(self) -> Mapping[str, EmbeddingOptions]:
+        """Side → the table of its tokens."""
+        given: Any = self.embedding  # type: ignore[attr-defined]  # each model has its own type and default
+        each = {side: getattr(given, side) if isinstance(given, EmbeddingsOfSides) else given for side in self.sides}
+        return {
+            side: of if isinstance(of, EmbeddingOptions) else EmbeddingOptions(width=of) for side, of in each.items()
+        }
+
+    @property
+    def tied_side(self) -> str | None:
+        """The side whose table is also that of the logits; None: no one's."""
+        return None
+
+    @model_validator(mode="after")
+    def _logits_have_no_more_rows(self) -> Self:
+        if self.tied_side is not None and self.tables[self.tied_side].rows is not None:
+            message = "rows that belong to no token would be tokens of the tied output layer: leave rows or tied out"
+            raise PydanticCustomError("tied_rows", message)
+        return self
+
+    def remedy_for_width(self, side: str, width: int) -> str:
+        """What to set so that the table of a side is this wide."""
+        of_side = f"{side}." if isinstance(self.embedding, EmbeddingsOfSides) else ""  # type: ignore[attr-defined]
+        return f"set model.embedding.{of_side}width={width}"
+
+    def with_widths(self, widths: Mapping[str, int]) -> Self:
+        """The same model, where the tables of these sides have these widths instead of none."""
+        given: Any = self.embedding  # type: ignore[attr-defined]
+        if isinstance(given, EmbeddingOptions):
+            # One for both sides of a translator has one width: that of vectors from one place.
+            changed = given.model_copy(update={"width": next(iter(widths.values()))})
+        else:
+            changed = given.model_copy(
+                update={
+                    side: getattr(given, side).model_copy(update={"width": width}) for side, width in widths.items()
+                }
+            )
+        return self.model_copy(update={"embedding": changed})

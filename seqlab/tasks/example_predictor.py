@@ -1,0 +1,82 @@
+"""Running a model over examples: a whole prepared split, or raw texts and rows as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from seqlab.data.splits.feature_checks import unknown_note
+from seqlab.data.store import Store
+from seqlab.errors import RequestError
+from seqlab.models.batch_inference import Forward, compile_forward, outputs_of
+from seqlab.progress import SILENT, Progress
+from seqlab.tasks.examples import Examples
+from seqlab.tasks.given_rows import Example, read_examples
+from seqlab.tasks.model_inputs import EVALUATION_BATCH
+from seqlab.tasks.token_vectors import MatrixName, token_vectors
+from seqlab.text_format import counted, quoted
+from seqlab.vectors import WordVectors
+
+if TYPE_CHECKING:
+    import keras
+
+
+class ExamplePredictor:
+    """A model with what turns raw examples into its input. `targets`: the type of what it predicts."""
+
+    def __init__(self, model: keras.Model, examples: Examples, targets: Literal["int32", "float32"]) -> None:
+        self.model, self.examples, self.inputs = model, examples, examples.inputs(targets)
+
+    def outputs_of(self, store: Store, progress: Progress) -> np.ndarray:
+        """(examples, outputs) float32, in the order of the store's rows."""
+        return outputs_of(
+            self._forward,
+            self.inputs.evaluation_plan(store),
+            lambda chosen: self.inputs.gather(store, chosen, tight=False),
+            self.inputs.signature,
+            progress,
+            "evaluating",
+        )
+
+    def outputs_of_given(self, given: Iterable[Example]) -> Iterator[tuple[np.ndarray, list[int], list[bool]]]:
+        """For a batch of raw examples after the other: the outputs (examples, outputs), how many tokens of each are not
+        read, and which have nothing to read. They are read a batch at a time: an endless pipe works."""
+        given = iter(given)
+        while batch := list(islice(given, EVALUATION_BATCH)):
+            encoded = self.examples.encode_given(batch)
+            targets = np.zeros(len(batch), self.inputs.targets)  # not known: nothing below reads them
+            outputs = self.outputs_of(Store(encoded.columns | {"targets": targets}), SILENT)
+            yield outputs, encoded.cut_off.tolist(), list(encoded.empty)
+
+    def word_vectors(self, side: str | None, matrix: MatrixName) -> WordVectors:
+        """See `token_vectors`. Raises RequestError for rows without a text."""
+        if not self.examples.vectorizers:
+            raise RequestError("this run reads no text, so it has no word vectors")
+        return token_vectors(self.model, self.examples.vectorizers, side, matrix)
+
+    def notes_on_rows(self, rows: Sequence[Example]) -> list[str]:
+        """Lines for the user on rows that are to be answered: categories that training lacks, numbers that are missing.
+        Raises RequestError for rows that cannot be read."""
+        return self.notes_on_cells(read_examples(rows, self.examples.data)[1])
+
+    def notes_on_cells(self, cells: Sequence[Sequence[str]]) -> list[str]:
+        """The same on rows as records hold them."""
+        features = self.examples.features
+        if features is None:
+            return []
+        of_all = f"of {counted(len(cells), 'row')}"
+        notes = [unknown_note(column, found, of_all) for column, found in features.unknown(cells).items()]
+        for position, column in enumerate(features.numbers, start=len(features.categories)):
+            if missing := sum(not row[position] for row in cells):
+                notes.append(
+                    f"{missing:,} {of_all} have no {quoted(column.column)}: the mean of training stands for it"
+                )
+        return notes
+
+    @cached_property
+    def _forward(self) -> Forward:
+        return compile_forward(self.model, self.inputs.signature)

@@ -1,0 +1,249 @@
+"""Examples as a model reads them, whatever is predicted: a text through a vectorizer, categories and numbers beside it.
+
+Classification and regression share this: what is fitted on the training split and saved with a run, how records become
+columns of numbers, and how raw examples are read for a prediction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from seqlab.data.batching.batches import Batches
+from seqlab.data.datasets import Dataset
+from seqlab.data.features import FittedFeatures
+from seqlab.data.ragged import Ragged
+from seqlab.data.records import Records
+from seqlab.data.store import Column, Store
+from seqlab.models.classification import CLASSIFIERS, Classifier, ClassifierContext, WithFeatures
+from seqlab.progress import SILENT, Progress
+from seqlab.tasks.given_rows import Example, read_examples
+from seqlab.tasks.model_inputs import Bags, ModelInputs, Sequences, TextInputs
+from seqlab.tasks.task import Choices, Problem
+from seqlab.text import Vectorizer
+from seqlab.text.vectorizer import FittedVectorizer
+from seqlab.text.vocabulary import Vocabulary
+from seqlab.training.options import TrainingOptions
+
+VOCABULARY = "vocabulary.json"
+
+
+class ExampleTraining(TrainingOptions):
+    """How a model of examples is trained."""
+
+    buckets: bool = True
+    """Batch examples of similar length, which reduces padding; false: batches are random."""
+
+
+def check_inputs(choices: Choices, training: ExampleTraining) -> Iterator[Problem]:
+    """Options of the data, the vectorizer and the model that are valid alone and do not work together."""
+    data, vectorizer, model = choices.data, choices.vectorizer, choices.model
+    yield from _check_features(data, model)
+    if vectorizer is not None and model.reads != "features":
+        yield from _check_vectorizer(data, vectorizer, model)
+    if model.reads != "sequence" and not training.buckets:
+        yield ("training", "buckets"), f"'{model.name}' pads nothing: leave buckets out"
+    if vectorizer is not None and vectorizer.traits.optional_unknown:
+        yield ("vectorizer", "unknown"), "a model of whole texts always has an unknown token: leave unknown out"
+
+
+def _check_features(data: Dataset, model: Classifier) -> Iterator[Problem]:
+    columns = data.feature_columns
+    readers = ", ".join(each.component_name() for each in CLASSIFIERS if each.reads != "features")
+    if model.reads == "features" and not columns:
+        yield (
+            ("model",),
+            f"'{model.name}' reads categories and numbers, and the data have none: name their columns in data.features "
+            f"(csv, tsv, jsonl, parquet), or choose a model that reads texts ({readers})",
+        )
+    elif model.reads == "features" and data.has_text:
+        yield ("model",), f"'{model.name}' reads no text: remove data.features.text, or choose one of {readers}"
+    elif model.reads != "features" and not data.has_text:
+        alone = " or ".join(each.component_name() for each in CLASSIFIERS if each.reads == "features")
+        yield (
+            ("model",),
+            f"'{model.name}' reads a text, and the data have none: name its column in data.features.text, or choose "
+            f"{alone}",
+        )
+    elif columns and not model.takes_features:
+        yield ("model",), f"'{model.name}' reads a text alone: remove data.features, or choose another model"
+    default = WithFeatures.model_fields["category_width"].default
+    if isinstance(model, WithFeatures) and not columns.categories and model.category_width != default:
+        yield (
+            ("model", "category_width"),
+            f"has no effect: the data have no categories; remove it, or set it to its default, {default}",
+        )
+
+
+def _check_vectorizer(data: Dataset, vectorizer: Vectorizer, model: Classifier) -> Iterator[Problem]:
+    output = vectorizer.traits.output
+    if model.reads == "sequence" and output != "ids":
+        yield ("vectorizer", "output"), f"'{model.name}' reads tokens in order: it needs output: ids, not {output}"
+    if model.reads == "bag" and "multi_hot" not in vectorizer.outputs:
+        readers = " or ".join(each.component_name() for each in CLASSIFIERS if each.reads == "sequence")
+        message = (
+            f"'{model.name}' reads bags, which '{vectorizer.name}' does not make: use words, or a model that reads"
+        )
+        yield ("vectorizer",), f"{message} {vectorizer.name} in order ({readers})"
+    elif model.reads == "bag":
+        for option, message in _as_read_by(model, vectorizer).problems():
+            yield ("vectorizer", option), message
+    for option, message in model.problems(vectorizer):
+        yield ("model", option), message
+    for field in vectorizer.fit.fields or []:
+        if field not in data.vocabulary_fields:
+            known = ", ".join(data.vocabulary_fields)
+            yield ("vectorizer", "fit", "fields"), f"the data have no text field '{field}'; there are {known}"
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Raw examples as columns; `cut_off`, (rows,) int: tokens at the end of each text that are not read; `empty`: which
+    of them have nothing to read."""
+
+    columns: dict[str, Column]
+    cut_off: np.ndarray
+    empty: Sequence[bool]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """A fitted vectorizer and fitted features; the one or the other is None if the data have no such inputs."""
+
+    data: Dataset
+    model: Classifier
+    vectorizer: FittedVectorizer | None
+    features: FittedFeatures | None
+
+    @classmethod
+    def fit(cls, choices: Choices, train: Records, progress: Progress) -> Examples:
+        """Learned from the training split, and from nothing else."""
+        vectorizer = features = None
+        if choices.vectorizer is not None:
+            fields, take = choices.vectorizer.fit.fields, choices.vectorizer.fit.take
+            texts = choices.data.input_texts(train, tuple(fields) if fields else None)
+            vectorizer = _as_read_by(choices.model, choices.vectorizer).learn(texts[:take], progress)
+        if choices.data.feature_columns:
+            features = FittedFeatures.learn(choices.data.feature_columns, train)
+        return cls(choices.data, choices.model, vectorizer, features)
+
+    @classmethod
+    def restore(cls, choices: Choices, directory: Path) -> Examples:
+        """What `save` wrote. Raises DataError if it is damaged."""
+        vectorizer = features = None
+        if choices.vectorizer is not None:
+            vocabulary = Vocabulary.load(directory / VOCABULARY)
+            vectorizer = _as_read_by(choices.model, choices.vectorizer).restore(vocabulary)
+        if choices.data.feature_columns:
+            features = FittedFeatures.load(directory, choices.data.feature_columns)
+        return cls(choices.data, choices.model, vectorizer, features)
+
+    def save(self, directory: Path) -> None:
+        if self.vectorizer is not None:
+            self.vectorizer.vocabulary.save(directory / VOCABULARY)
+        if self.features is not None:
+            self.features.save(directory)
+
+    @property
+    def vectorizers(self) -> Mapping[str, FittedVectorizer]:
+        return {} if self.vectorizer is None else {"text": self.vectorizer}
+
+    def inputs(self, targets: Literal["int32", "float32"]) -> ModelInputs:
+        """The tensors of a batch. `targets`: the type of what is predicted."""
+        features = self.features
+        if features is None:
+            return ModelInputs(self._text_inputs(), targets)
+        return ModelInputs(self._text_inputs(), targets, len(features.categories), features.numbers_width)
+
+    def _text_inputs(self) -> TextInputs | None:
+        if self.vectorizer is None:
+            return None
+        if self.model.reads == "bag":
+            return Bags(self._weighted)
+        return Sequences(self.vectorizer.max_length, self.model.skips_padding)
+
+    def context(self, outputs: int) -> ClassifierContext:
+        """What the training split decides about a model with so many outputs."""
+        return ClassifierContext(
+            0 if self.vectorizer is None else self.vectorizer.size,
+            outputs,
+            self._weighted,
+            None if self.vectorizer is None else self.vectorizer.max_length,
+            category_sizes=() if self.features is None else self.features.category_sizes,
+            numbers_width=0 if self.features is None else self.features.numbers_width,
+        )
+
+    def encode(self, records: Records, progress: Progress) -> dict[str, Column]:
+        """The inputs of all records, their content ids, and `text`, what a person is shown of them."""
+        columns: dict[str, Column] = {"content_ids": np.array(records.content_ids, "S32")}
+        shown = texts = self.data.input_texts(records) if self.vectorizer is not None else []
+        if self.vectorizer is not None:
+            columns |= self._encoded_texts(texts, progress)
+        if self.features is not None:
+            rows = records["features"]
+            columns |= self.features.encode(rows)
+            named = [self.features.columns.shown(row) for row in rows]
+            shown = [f"{text}\n{row}" for text, row in zip(texts, named, strict=True)] if texts else named
+        return columns | {"text": Ragged.from_texts(shown)}
+
+    def encode_given(self, given: Sequence[Example]) -> Encoded:
+        """Raw texts, or rows as mappings of columns if the data have features. Raises RequestError for anything else.
+
+        A text without tokens is encoded as one unknown token, and is empty unless there are features beside it.
+        """
+        texts, rows = read_examples(given, self.data)
+        columns: dict[str, Column] = {}
+        cut_off, empty = np.zeros(len(given), int), [False] * len(given)
+        if self.vectorizer is not None:
+            columns |= self._encoded_texts(texts, SILENT)
+            cut_off = columns.pop("text_cut_off", cut_off)  # type: ignore[assignment]  # it is flat
+            lengths = np.diff(columns["text_ids"].offsets)  # type: ignore[union-attr]  # it is ragged
+            if self.features is None:
+                pairs = zip(texts, lengths, strict=True)
+                empty = [length <= 1 and not self.vectorizer.tokens(text) for text, length in pairs]
+        if self.features is not None:
+            columns |= self.features.encode(rows)
+        return Encoded(columns, cut_off, empty)
+
+    def _encoded_texts(self, texts: Sequence[str], progress: Progress) -> dict[str, Column]:
+        assert self.vectorizer is not None
+        encoded = self.vectorizer.encode(texts, progress)
+        columns: dict[str, Column] = {"text_ids": encoded.ids}
+        if encoded.weights is not None and self._weighted:
+            columns["weights"] = Ragged(encoded.weights, encoded.ids.offsets)
+        if encoded.cut_off is not None:
+            columns["text_cut_off"] = encoded.cut_off
+        return columns
+
+    def batches(self, store: Store, training: ExampleTraining, inputs: ModelInputs, answer: str) -> Batches:
+        """Training batches. `answer`: the column of the records with what is predicted."""
+
+        def describe(records: Records, row: int) -> Mapping[str, str]:
+            record = records.rows([row])
+            described = {answer: str(record[answer][0])}
+            if self.vectorizer is not None:
+                text = self.data.input_texts(record)[0]
+                described = {"text": text, **described, "tokenized": " | ".join(self.vectorizer.tokens(text))}
+            if self.features is not None:
+                described["features"] = self.features.columns.shown(record["features"][0])
+            return described
+
+        return inputs.training_batches(
+            store, batch_size=training.batch_size, buckets=training.buckets, describe=describe
+        )
+
+    @property
+    def _weighted(self) -> bool:
+        """Multi-hot bags carry no weights: all are 1."""
+        return self.vectorizer is not None and self.vectorizer.output in ("count", "tf_idf")
+
+
+def _as_read_by(model: Classifier, vectorizer: Vectorizer) -> Vectorizer:
+    """A bag reads `output: ids` as multi-hot: which tokens a text has."""
+    if model.reads == "bag" and vectorizer.traits.output == "ids":
+        return vectorizer.with_output("multi_hot")
+    return vectorizer

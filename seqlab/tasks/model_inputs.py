@@ -1,0 +1,166 @@
+"""How prepared examples become batches: texts as bags or padded sequences, categories and numbers beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+
+from seqlab.data.batching import plan
+from seqlab.data.batching.batches import Batches
+from seqlab.data.batching.padding import padded, round_lengths
+from seqlab.data.batching.pipeline import Batch, Signature
+from seqlab.data.batching.plan import Plan
+from seqlab.data.records import Records
+from seqlab.data.store import Store
+
+EVALUATION_BATCH = 256
+"""Rows per batch outside training. Fixed, so that no metric depends on `training.batch_size`."""
+
+
+class TextInputs(Protocol):
+    """The tensors of the text in a model's input."""
+
+    @property
+    def signature(self) -> Signature:
+        """Name → dtype and shape."""
+
+    @property
+    def mixed(self) -> bool:
+        """Whether rows of different padded lengths may share a batch."""
+
+    def padded_lengths(self, store: Store) -> np.ndarray:
+        """The length to which each row is padded, (rows,)."""
+
+    def gather(self, store: Store, rows: np.ndarray, *, tight: bool) -> Batch:
+        """The arrays of a batch. `tight`: pad to the longest row of the batch instead of `padded_lengths`."""
+
+
+@dataclass(frozen=True)
+class Bags:
+    """The tokens of all texts of a batch concatenated, and the offset of each text: nothing is padded."""
+
+    weighted: bool
+    mixed = True
+
+    @property
+    def signature(self) -> Signature:
+        shapes: dict[str, tuple[str, tuple[int | None, ...]]] = {
+            "tokens": ("int32", (None,)),
+            "offsets": ("int32", (None,)),
+        }
+        if self.weighted:
+            shapes["weights"] = ("float32", (None,))
+        return shapes
+
+    def padded_lengths(self, store: Store) -> np.ndarray:
+        return np.zeros(len(store), np.int64)
+
+    def gather(self, store: Store, rows: np.ndarray, *, tight: bool) -> Batch:
+        tokens = store.ragged("text_ids").gather(rows)
+        batch = {"tokens": tokens.values, "offsets": tokens.offsets}
+        if self.weighted:
+            batch["weights"] = store.ragged("weights").gather(rows).values
+        return batch
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Ids in order, (batch, time), padded with zeros at the end.
+
+    If the model `skips_padding`, a batch is as wide as its longest row. If not, padding is part of its input: a row is
+    padded to `max_length`, or to its own rounded length without one, and shares batches with rows of that length only.
+    """
+
+    max_length: int | None
+    skips_padding: bool
+
+    @property
+    def signature(self) -> Signature:
+        return {"ids": ("int32", (None, None))}
+
+    @property
+    def mixed(self) -> bool:
+        return self.skips_padding
+
+    def padded_lengths(self, store: Store) -> np.ndarray:
+        lengths = store.ragged("text_ids").lengths
+        if self.max_length is not None and not self.skips_padding:
+            return np.full_like(lengths, self.max_length)
+        return round_lengths(lengths, self.max_length)
+
+    def gather(self, store: Store, rows: np.ndarray, *, tight: bool) -> Batch:
+        ids = store.ragged("text_ids").gather(rows)
+        longest = int(ids.lengths.max())
+        if tight or self.max_length is None or self.skips_padding:
+            width = int(round_lengths(np.array([longest]), self.max_length)[0])
+        else:
+            width = self.max_length
+        return {"ids": padded(ids, width)}
+
+
+@dataclass(frozen=True)
+class ModelInputs:
+    """All tensors of a batch: those of the text if there is one, `categories` (batch, columns) int32, `numbers` (batch,
+    width) float32, and the `targets` (batch,)."""
+
+    text: TextInputs | None
+    targets: Literal["int32", "float32"]
+    categories: int = 0
+    """Columns; 0: the batch has no tensor of that name."""
+    numbers: int = 0
+    """Inputs of all numbers; 0: the batch has no tensor of that name."""
+
+    @property
+    def signature(self) -> Signature:
+        signature = {} if self.text is None else dict(self.text.signature)
+        if self.categories:
+            signature["categories"] = ("int32", (None, self.categories))
+        if self.numbers:
+            signature["numbers"] = ("float32", (None, self.numbers))
+        return {**signature, "targets": (self.targets, (None,))}
+
+    @property
+    def mixed(self) -> bool:
+        """Whether rows of different padded lengths may share a batch."""
+        return self.text is None or self.text.mixed
+
+    def padded_lengths(self, store: Store) -> np.ndarray:
+        """The length to which each row is padded, (rows,); 0 where there is nothing to pad."""
+        return np.zeros(len(store), np.int64) if self.text is None else self.text.padded_lengths(store)
+
+    def gather(self, store: Store, rows: np.ndarray, *, tight: bool) -> Batch:
+        """The arrays of a batch; `tight` as of `TextInputs.gather`."""
+        batch = {} if self.text is None else self.text.gather(store, rows, tight=tight)
+        flat = [name for name in ("categories", "numbers", "targets") if name in self.signature]
+        return batch | {name: store.flat(name)[rows] for name in flat}
+
+    def evaluation_plan(self, store: Store) -> Plan:
+        """All rows once, in batches for a model in inference mode."""
+        return plan.grouped(self.padded_lengths(store), EVALUATION_BATCH, mixed=self.mixed)
+
+    def training_batches(
+        self,
+        store: Store,
+        *,
+        batch_size: int,
+        buckets: bool,
+        describe: Callable[[Records, int], Mapping[str, str]],
+    ) -> Batches:
+        """Batches of rows of similar length with `buckets`, of random rows without."""
+
+        def plan_of(*, seed: int, epoch: int) -> Plan:
+            if not buckets:
+                return plan.shuffled(len(store), batch_size, seed=seed, epoch=epoch)
+            return plan.bucketed(self.padded_lengths(store), batch_size, mixed=self.mixed, seed=seed, epoch=epoch)
+
+        return Batches(
+            examples=len(store),
+            tokens=0 if self.text is None else len(store.ragged("text_ids").values),
+            signature=self.signature,
+            plan=plan_of,
+            gather=lambda rows: self.gather(store, rows, tight=not buckets),
+            describe=describe,
+        )

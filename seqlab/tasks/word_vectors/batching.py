@@ -1,0 +1,144 @@
+"""How documents become training batches: consecutive words, in chunks that share their windows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from seqlab.data.batching.batches import Batches
+from seqlab.data.batching.pipeline import Batch, Signature
+from seqlab.data.batching.plan import Plan
+from seqlab.data.ragged import Ragged
+from seqlab.data.records import Records
+
+SHOWN_PAIRS = 12
+
+
+@dataclass(frozen=True)
+class WordStream:
+    """The words of a split one after the other: places in it are the row numbers of a plan.
+
+    `words`: (places,) int32, ids from 0; `documents`: (places,) int32, ascending; `kept`: the probability that a word
+    is not left out, (vocabulary,) float32; None: all are kept. `window`: words of context before and after a batch;
+    `chunk`: words of a chunk.
+    """
+
+    words: np.ndarray
+    documents: np.ndarray
+    kept: np.ndarray | None
+    window: int
+    chunk: int
+
+    @classmethod
+    def of(cls, rows: Ragged, first_id: int, kept: np.ndarray | None, *, window: int, chunk: int) -> WordStream:
+        """`first_id`: the id of the first word, after the special ids."""
+        documents = np.repeat(np.arange(len(rows), dtype=np.int32), rows.lengths)
+        return cls(np.asarray(rows.values) - np.int32(first_id), documents, kept, window, chunk)
+
+    @property
+    def signature(self) -> Signature:
+        around = (None, self.chunk + 2 * self.window)
+        core = (None, self.chunk)
+        return {"words": ("int32", around), "documents": ("int32", around), "core": ("bool", core)}
+
+    def plan(self, batch_size: int, *, seed: int, epoch: int) -> Plan:
+        """Documents in random order, frequent words left out at random, cut into batches of `batch_size` places.
+
+        Each batch also holds the `window` places before and after its own, as their complement (~place): words of
+        context, whose examples are in another batch. So every pair of an epoch is in exactly one batch.
+        """
+        generator = np.random.default_rng([seed, epoch])
+        order = generator.permutation(int(self.documents[-1]) + 1)
+        return self._cut(self._places(order), generator, batch_size)
+
+    def plan_in_order(self, batch_size: int) -> Plan:
+        """The same with documents in their order, and always the same words left out: for evaluation."""
+        return self._cut(np.arange(len(self.words)), np.random.default_rng(0), batch_size)
+
+    def gather(self, rows: np.ndarray) -> Batch:
+        """Rows of a plan as chunks: see `Chunks` in seqlab/models/word_vectors/word_vector_network.py."""
+        core = rows >= 0
+        places = np.where(core, rows, ~rows)
+        chunks = -(-len(rows) // self.chunk)
+        around = np.arange(chunks)[:, None] * self.chunk + np.arange(self.chunk + 2 * self.window)
+        padded = {
+            "words": np.full(chunks * self.chunk + 2 * self.window, -1, np.int32),
+            "documents": np.full(chunks * self.chunk + 2 * self.window, -1, np.int32),
+        }
+        inside = slice(self.window, self.window + len(rows))
+        padded["words"][inside], padded["documents"][inside] = self.words[places], self.documents[places]
+        of_core = np.zeros(chunks * self.chunk, bool)
+        of_core[: len(rows)] = core
+        return {name: values[around] for name, values in padded.items()} | {"core": of_core.reshape(chunks, -1)}
+
+    def _places(self, order: np.ndarray) -> np.ndarray:
+        """The places of all words, documents in this order."""
+        starts = np.searchsorted(self.documents, np.arange(len(order) + 1))
+        lengths = np.diff(starts)[order]
+        ends = np.cumsum(lengths)
+        return np.arange(len(self.words)) + np.repeat(starts[order] - ends + lengths, lengths)
+
+    def _cut(self, places: np.ndarray, generator: np.random.Generator, batch_size: int) -> Plan:
+        if self.kept is not None:
+            chosen = generator.random(len(places), dtype=np.float32) < self.kept[self.words[places]]
+            if chosen.any():  # of a handful of words all may be left out
+                places = places[chosen]
+        return [
+            np.concatenate(
+                [
+                    ~places[max(start - self.window, 0) : start],
+                    places[start : start + batch_size],
+                    ~places[start + batch_size : start + batch_size + self.window],
+                ]
+            )
+            for start in range(0, len(places), batch_size)
+        ]
+
+
+def training_batches(
+    stream: WordStream,
+    *,
+    batch_size: int,
+    texts_of: Callable[[Records], Sequence[str]],
+    words_of: Callable[[np.ndarray], Sequence[str]],
+) -> Batches:
+    """Batches of `batch_size` words. Speed is measured in words of the text, those left out included."""
+
+    def describe(records: Records, row: int) -> Mapping[str, str]:
+        document = int(stream.documents[row])
+        words = words_of(stream.words[stream.documents == document])
+        shown = [f"{one} – {other}" for one, other in pairs(words, stream.window)]
+        more = [f"… ({len(shown):,} in all)"] if len(shown) > SHOWN_PAIRS else []
+        return {
+            "text": texts_of(records)[document],
+            "words": " | ".join(words),
+            "pairs": ", ".join([*shown[:SHOWN_PAIRS], *more]),
+        }
+
+    return Batches(
+        examples=len(stream.words),
+        tokens=len(stream.words),
+        signature=stream.signature,
+        plan=lambda *, seed, epoch: stream.plan(batch_size, seed=seed, epoch=epoch),
+        gather=stream.gather,
+        describe=describe,
+    )
+
+
+def pairs(words: Sequence[str], window: int) -> Iterator[tuple[str, str]]:
+    """Each word with every other one at most `window` words away, in the order of the text."""
+    for place, word in enumerate(words):
+        for other in range(max(place - window, 0), min(place + window + 1, len(words))):
+            if other != place:
+                yield word, words[other]
+
+
+def keep_probabilities(counts: np.ndarray, threshold: float | None) -> np.ndarray | None:
+    """The probability of each word to be kept, √(t/f) + t/f for a share f of the text (as word2vec computes it; the
+    paper has √(t/f)), (words,) float32. None: all are kept."""
+    if threshold is None:
+        return None
+    rarity = threshold * counts.sum() / np.maximum(counts, 1)
+    return np.minimum(np.sqrt(rarity) + rarity, 1).astype(np.float32)

@@ -1,0 +1,169 @@
+"""Scoring documents with word vectors, and the vectors themselves."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seqlab.data.store import Store
+from seqlab.errors import RequestError
+from seqlab.metrics.word_vectors import WordVectorOutputs
+from seqlab.models.word_vectors.character_ngrams import CharacterNgrams
+from seqlab.progress import Progress, tracked
+from seqlab.registry import Component
+from seqlab.tasks.token_vectors import MatrixName
+from seqlab.tasks.word_vectors.batching import WordStream
+from seqlab.tasks.word_vectors.evaluate import WordVectorEvaluation
+from seqlab.text.vectorizer import FittedVectorizer
+from seqlab.vectors import WordVectors, similarity
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+WORDS_PER_BATCH = 2048
+SAMPLE_WORDS, SAMPLE_NEIGHBORS = 10, 10
+"""Frequent words in `samples.txt`, and how many neighbors of each."""
+AT_ONCE = 1000
+"""Words whose vectors are made of their groups of letters at once."""
+
+
+class WordVectorPredictor:
+    """`stream_of`: the words of a prepared split. `word_classes`: word → class, where classes are known.
+    `sample_words`: words whose neighbors `samples` shows, beside those of the most frequent ones."""
+
+    def __init__(
+        self,
+        model: keras.Model,
+        vectorizer: FittedVectorizer,
+        stream_of: Callable[[Store], WordStream],
+        ngrams: CharacterNgrams | None,
+        word_classes: Mapping[str, str],
+        sample_words: Sequence[str],
+    ) -> None:
+        self.model, self.vectorizer, self.stream_of = model, vectorizer, stream_of
+        self.ngrams, self.word_classes, self.sample_words = ngrams, word_classes, sample_words
+
+    def evaluate(self, store: Store, metrics: Sequence[Component], progress: Progress) -> WordVectorEvaluation:
+        """With the same windows, negatives and words left out at every call."""
+        import tensorflow as tf
+
+        stream = self.stream_of(store)
+        totals = np.zeros((2, len(store)))  # losses and examples
+        plan = stream.plan_in_order(WORDS_PER_BATCH)
+        for number, rows in enumerate(tracked(plan, progress, "evaluating", len(plan), "batches")):
+            batch = stream.gather(rows)
+            found = self._score({name: tf.constant(value) for name, value in batch.items()}, tf.constant([number, 0]))
+            documents = stream.documents[rows[rows >= 0]]
+            totals += [np.bincount(documents, values.numpy()[batch["core"]], len(store)) for values in found]
+        losses, examples = totals
+        outputs = WordVectorOutputs(losses, examples, self._similarity, self._analogies, self._neighbor_precision)
+        return WordVectorEvaluation(outputs, store.flat("content_ids"), tuple(metrics), self.samples)
+
+    def word_vectors(
+        self, side: str | None = None, matrix: MatrixName = "input", *, also: Sequence[str] = ()
+    ) -> WordVectors:
+        """The vectors of all words, the most frequent first: those that read a word, or those that predict it.
+
+        `also`: words that training never had; with `subwords`, their input vectors follow, made of their groups of
+        letters. Raises RequestError for a `side`, because there is but one.
+        """
+        if side is not None:
+            raise RequestError(f"word vectors have one side, so there is no side '{side}': leave it out")
+        words = self.vectorizer.vocabulary.tokens
+        if matrix == "output":
+            return WordVectors(words, self.model.logits.table.numpy())
+        table = self._input_matrix
+        unseen = [word for word in dict.fromkeys(also) if word and word not in set(words)]
+        if self.ngrams is None or not unseen:
+            return WordVectors(words, table)
+        return WordVectors((*words, *unseen), np.concatenate([table, self._of_unseen(unseen, self.ngrams)]))
+
+    def samples(self) -> str:
+        """The neighbors of the asked words and of the most frequent ones, by both matrices."""
+        asked = [token for word in self.sample_words for token in self.vectorizer.tokens(word)]
+        vectors = {"input": self.word_vectors(also=asked), "output": self.word_vectors(matrix="output")}
+        frequent = self.vectorizer.vocabulary.tokens[:SAMPLE_WORDS]
+        blocks = []
+        for matrix, each in vectors.items():
+            lines = [_sample(each, word) for word in dict.fromkeys((*asked, *frequent))]
+            blocks.append("\n".join([f"--- nearest words by the {matrix} vectors ---", *lines]))
+        return "\n\n".join(blocks) + "\n"
+
+    @cached_property
+    def _score(self) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
+        import tensorflow as tf
+
+        return tf.function(
+            lambda batch, seed: self.model.losses(batch, tf.cast(seed, tf.int64)),
+            autograph=False,
+            reduce_retracing=True,
+        )
+
+    @property
+    def _input_matrix(self) -> np.ndarray:
+        import tensorflow as tf
+
+        count = len(self.vectorizer.vocabulary.tokens)
+        if self.ngrams is None:
+            table: np.ndarray = self.model.embedding.table.numpy()
+            return table
+        parts = [np.arange(start, min(start + AT_ONCE, count)) for start in range(0, count, AT_ONCE)]
+        return np.concatenate([self.model.input_vectors(tf.constant(each)).numpy() for each in parts])
+
+    def _of_unseen(self, words: Sequence[str], ngrams: CharacterNgrams) -> np.ndarray:
+        """The mean of the rows of a word's groups of letters; zeros for a word too short to have one."""
+        table = self.model.embedding.table.numpy()[len(self.vectorizer.vocabulary.tokens) :]
+        rows = ngrams.rows(words)
+        means = [
+            table[rows[row]].mean(axis=0) if rows.lengths[row] else np.zeros_like(table[0]) for row in range(len(words))
+        ]
+        return np.array(means, np.float32)
+
+    def _similarity(self) -> Mapping[str, float]:
+        if (path := similarity.find_set(similarity.WORDSIM353)) is None:
+            return {}
+        found = similarity.wordsim353(self.word_vectors(), path)
+        return _known({"wordsim353.spearman": found.spearman, "wordsim353.coverage": found.coverage})
+
+    def _analogies(self) -> Mapping[str, float]:
+        if (path := similarity.find_set(similarity.ANALOGIES)) is None:
+            return {}
+        found = similarity.analogies(self.word_vectors(), path)
+        overall = {"analogies.accuracy": found.accuracy, "analogies.coverage": found.coverage}
+        return _known(overall | {f"analogies.{group}": value for group, value in found.groups.items()})
+
+    def _neighbor_precision(self) -> Mapping[str, float]:
+        return neighbor_precision(self.word_vectors(), self.word_classes)
+
+
+def neighbor_precision(vectors: WordVectors, classes: Mapping[str, str]) -> dict[str, float]:
+    """The mean share of a word's nearest words that are of its class, as many as the class has others; words without
+    a class are no neighbors. Empty if no class has two words with vectors."""
+    known = [word for word in vectors.words if word in classes]
+    sizes = Counter(classes[word] for word in known)
+    among = WordVectors(known, vectors.matrix[[vectors.row(word) for word in known]])
+    shares = []
+    for word in known:
+        if others := sizes[classes[word]] - 1:
+            nearest = among.neighbors(word, top=others)
+            shares.append(sum(classes[each.word] == classes[word] for each in nearest) / others)
+    return {"neighbors.precision": float(np.mean(shares))} if shares else {}
+
+
+def _known(figures: Mapping[str, float]) -> dict[str, float]:
+    """Without those that are not defined, because too few words of the set have a vector."""
+    return {name: value for name, value in figures.items() if not math.isnan(value)}
+
+
+def _sample(vectors: WordVectors, word: str) -> str:
+    if word not in vectors:
+        return f"{word}: has no vector"
+    return f"{word}: " + ", ".join(
+        f"{each.word} {each.score:.3f}" for each in vectors.neighbors(word, top=SAMPLE_NEIGHBORS)
+    )

@@ -1,0 +1,163 @@
+"""Word vectors: words that occur in the same contexts get similar vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqlab.data.batching.batches import Batches
+from seqlab.data.datasets import DOCUMENTS, Dataset
+from seqlab.data.ragged import Ragged
+from seqlab.data.records import Records
+from seqlab.data.store import Store
+from seqlab.errors import DataError
+from seqlab.metrics.word_vectors import WORD_VECTOR_METRICS
+from seqlab.models.word_vectors import WORD_VECTOR_MODELS, WordVectorContext, WordVectorModel
+from seqlab.models.word_vectors.word_vector_model import WORDS_PER_CHUNK
+from seqlab.progress import Progress
+from seqlab.registry import Positive
+from seqlab.tasks.task import Choices, Problem, Registries, Task, register
+from seqlab.tasks.word_vectors.batching import WordStream, keep_probabilities, training_batches
+from seqlab.tasks.word_vectors.loss import WindowLoss
+from seqlab.tasks.word_vectors.predictor import WordVectorPredictor
+from seqlab.text import VECTORIZERS
+from seqlab.text.vectorizer import FittedVectorizer
+from seqlab.text.vocabulary import Vocabulary
+from seqlab.training.options import TrainingOptions
+
+if TYPE_CHECKING:
+    import keras
+
+
+class WordVectorTraining(TrainingOptions):
+    """How word vectors are trained."""
+
+    batch_size: Positive = 4096
+    """Words per step, summed over all devices; each is in as many examples as its window has words."""
+
+
+def check(choices: Choices, training: Any) -> Iterator[Problem]:
+    traits = choices.vectorizer.traits
+    if traits.output != "ids":
+        yield ("vectorizer", "output"), "windows are of words in order: word vectors need output: ids"
+    if traits.ngrams != 1:
+        yield ("vectorizer", "ngrams"), "word vectors are of single words: leave out ngrams"
+    if traits.reverses:
+        yield ("vectorizer", "reverse"), "a window has the same words in both directions: leave out reverse"
+    if traits.optional_unknown:
+        yield ("vectorizer", "unknown"), "unknown words are left out and have no vector: leave out unknown"
+    if choices.vectorizer.fit.fields is not None:
+        yield ("vectorizer", "fit", "fields"), "documents are read as a whole: leave out fields"
+    if training.label_smoothing:
+        yield ("training", "label_smoothing"), "the objectives of word vectors have no label smoothing: leave it out"
+
+
+def fit(choices: Choices, train: Records, progress: Progress) -> FittedWordVectors:
+    texts = choices.data.input_texts(train)[: choices.vectorizer.fit.take]
+    vocabulary = choices.vectorizer.learn(texts, progress).vocabulary
+    if len(vocabulary.tokens) < 2:
+        raise DataError(
+            f"the vocabulary has one word, '{vocabulary.tokens[0]}', which has no other to be near to: check "
+            "vectorizer (min_count, max_tokens, keep, split), or provide more text"
+        )
+    return FittedWordVectors(choices, choices.vectorizer.unpadded(vocabulary))
+
+
+def restore(choices: Choices, directory: Path) -> FittedWordVectors:
+    vocabulary = Vocabulary.load(directory / "vocabulary.json")
+    return FittedWordVectors(choices, choices.vectorizer.unpadded(vocabulary))
+
+
+class FittedWordVectors:
+    """The task with its vocabulary."""
+
+    def __init__(self, choices: Choices, vectorizer: FittedVectorizer) -> None:
+        self.data: Dataset = choices.data
+        self.model: WordVectorModel = choices.model
+        self.vectorizer = vectorizer
+
+    @property
+    def vectorizers(self) -> Mapping[str, FittedVectorizer]:
+        return {"text": self.vectorizer}
+
+    def save(self, directory: Path) -> None:
+        self.vectorizer.vocabulary.save(directory / "vocabulary.json")
+
+    def encode(self, records: Records, progress: Progress) -> Store:
+        """The known words of each document. Raises DataError if no document has two."""
+        encoded = self.vectorizer.encode(self.data.input_texts(records), progress)
+        columns: dict[str, Any] = {
+            "text_ids": known_words(encoded.ids, self._first_id),
+            "content_ids": np.array(records.content_ids, "S32"),
+        }
+        if encoded.cut_off is not None:
+            columns["text_cut_off"] = encoded.cut_off
+        return Store(columns)
+
+    def batches(self, store: Store, training: WordVectorTraining) -> Batches:
+        return training_batches(
+            self._stream(store),
+            batch_size=training.batch_size,
+            texts_of=self.data.input_texts,
+            words_of=lambda words: self.vectorizer.vocabulary.tokens_of(words + self._first_id),
+        )
+
+    def build(self, train: Store | None) -> keras.Model:
+        vocabulary = self.vectorizer.vocabulary
+        return self.model.build(WordVectorContext(vocabulary.tokens, vocabulary.counts))
+
+    def loss(self, train: Store, model: keras.Model, training: WordVectorTraining) -> WindowLoss:
+        return WindowLoss()
+
+    def predictor(self, model: keras.Model) -> WordVectorPredictor:
+        return WordVectorPredictor(
+            model,
+            self.vectorizer,
+            self._stream,
+            self.model.character_ngrams(),
+            self.data.word_classes,
+            self.model.sample_words,
+        )
+
+    @property
+    def _first_id(self) -> int:
+        return len(self.vectorizer.vocabulary.specials)
+
+    def _stream(self, store: Store) -> WordStream:
+        kept = keep_probabilities(self.vectorizer.vocabulary.counts, self.model.subsample)
+        rows, window = store.ragged("text_ids"), self.model.window
+        return WordStream.of(rows, self._first_id, kept, window=window, chunk=WORDS_PER_CHUNK)
+
+
+def known_words(rows: Ragged, first_id: int) -> Ragged:
+    """Rows without special and unknown ids: windows are cut after rare words are left out.
+
+    Raises DataError unless some row has two words left, of which one can predict the other.
+    """
+    values = np.asarray(rows.values)
+    known = values >= first_id
+    offsets = np.concatenate([[0], np.cumsum(known)])[rows.offsets]
+    kept = Ragged(values[known], offsets)
+    if kept.lengths.max(initial=0) < 2:
+        raise DataError(
+            "no document of a split has two words of the vocabulary, of which one could predict the other: each line "
+            "or row is a document; lower vectorizer.min_count, or provide longer documents"
+        )
+    return kept
+
+
+WORD_VECTORS = register(
+    Task(
+        name="word_vectors",
+        registries=Registries(DOCUMENTS, VECTORIZERS, WORD_VECTOR_MODELS, WORD_VECTOR_METRICS),
+        training=WordVectorTraining,
+        monitor="validation.loss",
+        capabilities={"word_vectors": "seqlab neighbors WORD --run {run}"},
+        check=check,
+        fit=fit,
+        restore=restore,
+    )
+)

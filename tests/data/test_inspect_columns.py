@@ -1,0 +1,65 @@
+"""Which columns of a table are what: the number to predict, categories, numbers, the text."""
+
+import pytest
+
+from seqlab.data.datasets import NUMBERED
+from seqlab.data.inspect_columns import is_number
+from seqlab.data.inspect_file import inspect
+from seqlab.errors import RequestError
+
+CITIES = ("Rome", "Oslo", "Lima")
+
+
+def found(tmp_path, content, name="x.csv"):
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    options = inspect([path], NUMBERED).options
+    return {key: value for key, value in options.items() if key not in ("name", "path")}
+
+
+def table(header, row, rows=40):
+    return header + "\n" + "".join(row(n) + "\n" for n in range(rows))
+
+
+def test_every_kind_of_column(tmp_path):
+    content = table(
+        "id,review,city,size,price,always",
+        lambda n: f"{n},the {n}th flat we saw,{CITIES[n % 3]},{n if n % 4 else ''},{n * 2.5},x",
+    )
+    assert found(tmp_path, content) == {
+        "label": "price",
+        "features": {"text": "review", "categories": ["city"], "numbers": ["size"]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("header", "label"), [("a,b,c", "c"), ("a,score,c", "score"), ("target,b,c", "target"), ("a,b,id", "b")]
+)
+def test_the_number_to_predict_has_a_usual_name_or_is_the_last(tmp_path, header, label):
+    assert found(tmp_path, table(header, lambda n: f"{n},{n * 2},{n * 3}"))["label"] == label
+
+
+def test_a_text_alone_needs_no_features(tmp_path):
+    content = table("stars,comment", lambda n: f"{n % 5},what a warm soup {n}")
+    assert found(tmp_path, content) == {"text": "comment", "label": "stars"}
+
+
+def test_a_column_with_a_missing_number_or_a_word_is_not_predicted(tmp_path):
+    content = table("price,size", lambda n: f"{n if n else ''},{n}")
+    assert found(tmp_path, content)["label"] == "size"
+    with pytest.raises(RequestError, match="none of the columns 'a', 'b' has a number in every row"):
+        found(tmp_path, table("a,b", lambda n: f"{CITIES[n % 3]},{n or 'x'}"))
+
+
+def test_a_table_without_a_header(tmp_path):
+    content = table("Rome;1;5", lambda n: f"{CITIES[n % 3]};{n};{n * n}")
+    assert found(tmp_path, content) == {
+        "delimiter": ";", "header": False, "label": 2, "features": {"categories": [0], "numbers": [1]},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "number"), [("3", True), ("-1.5e3", True), ("price", False), ("", False), ("NA", False)]
+)
+def test_a_name_that_is_a_number(name, number):
+    assert is_number(name) == number
