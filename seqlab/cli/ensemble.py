@@ -17,7 +17,7 @@ from seqlab.errors import RequestError
 if TYPE_CHECKING:
     from seqlab.comparison import EnsembleResult
 
-COLUMNS = ("validation.loss", "validation.accuracy", "test.loss", "test.accuracy")
+COLUMNS = ("validation.loss", "test.loss", "test.accuracy")
 
 Ensemble = Annotated[
     bool,
