@@ -40,7 +40,7 @@ VARIANTS = RECORDS / "variants"
 ENSEMBLE_RECORDS = RECORDS / "ensembles"
 RESULTS = DOCS / "results.md"
 
-ENSEMBLES = {"imdb": (("imdb/nb_trigram", "imdb/masked_bilstm", "imdb/separable_conv"), (0.92, 0.94))}
+ENSEMBLES = {"imdb": (("imdb/nb_trigram", "imdb/masked_bilstm", "imdb/separable_conv"), (0.92, 0.93))}
 """Name → the recipes of its runs, and the test accuracy to expect."""
 
 ABSOLUTE = re.compile(r"""(?:^|[\s"'(=:])(?:/[\w.~-]+/|~/|[A-Za-z]:[\\/]|\\\\)""")
@@ -157,6 +157,7 @@ def ensemble_record(recipes: Sequence[str], band: tuple[float, float], runs: Seq
     ]
     return {
         "command": shlex.join(["seqlab", "evaluate", *(recipe.replace("/", "-") for recipe in recipes), "--ensemble"]),
+        "date": max(_facts_of(run)["ended"] for run in runs)[:10],
         "expected": {"test.accuracy": list(band)},
         "splits": runs[0].section("data", "splits"),
         "members": members,
