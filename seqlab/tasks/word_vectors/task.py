@@ -155,6 +155,7 @@ WORD_VECTORS = register(
         registries=Registries(DOCUMENTS, VECTORIZERS, WORD_VECTOR_MODELS, WORD_VECTOR_METRICS),
         training=WordVectorTraining,
         monitor="validation.loss",
+        training_metrics=("loss",),
         capabilities={"word_vectors": "seqlab neighbors WORD --run {run}"},
         check=check,
         fit=fit,
