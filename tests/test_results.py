@@ -214,7 +214,7 @@ class TestMaking:
             make_results.record_of("quick", quick_run, experiment)
 
     def test_an_ensemble_of_runs_of_anything_else_is_refused(self, quick_run, others):
-        with pytest.raises(RequestError, match="is not one of this recipe: .* differ"):
+        with pytest.raises(RequestError, match=r"is not one of this recipe: .* differ"):
             make_results.ensemble_record(["quickstart", "quickstart"], (0.9, 1.0), [quick_run, others[0]])
 
     def test_the_page(self, quick_run, experiment, others):
