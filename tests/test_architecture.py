@@ -37,6 +37,7 @@ ARROWS = {
 """Package → the packages that it may import, besides the ground floor (which depends on errors and files alone)."""
 
 LONG_FUNCTIONS = {
+    "cli/predict.py: evaluate": "each option is a parameter with its help",
     "cli/predict.py: predict": "each option is a parameter with its help",
     "cli/vectors.py: map_command": "each option is a parameter with its help",
     "cli/generate.py: generate": "each option is a parameter with its help",
@@ -59,6 +60,7 @@ TESTED_ELSEWHERE = {
     "data/datasets/dataset.py": "data/splits/test_load_splits.py",
     "data/datasets/take.py": "data/splits/test_load_splits.py",
     "experiment/catalogue.py": "cli/test_parts.py",
+    "experiment/evaluate_again.py": "experiment/test_loaded_run.py",
     "experiment/inspect_data.py": "cli/test_data.py",
     "experiment/prepare_data.py": "experiment/test_background_encoding.py",
     "experiment/pretrained_sources.py": "experiment/test_pretrained.py",

@@ -65,6 +65,7 @@ def test_small_validation_is_said(invoke: Invoke, pair: list[str]) -> None:
     ("arguments", "message"),
     [
         (["--split", "validation"], "leave --split out"),
+        (["--threshold", "0.4"], "leave --threshold out"),
         (["--plugin", "mine"], "leave --plugin out"),
         (["data.test=new.csv"], "no override changes them"),
         (["nothing"], "no run 'nothing'"),
