@@ -14,6 +14,7 @@ from quick import trained
 from typer.testing import Result
 
 import seqlab
+import seqlab.experiment.text_table  # noqa: F401 - the stand-in has no modules to import later
 from seqlab import runs
 from seqlab.cli import texts
 from seqlab.reports.verdict import Verdict
@@ -42,6 +43,10 @@ class StandIn:
 
     def __init__(self) -> None:
         self.asked: dict[str, Any] = {}
+
+    def find(self, reference: str, runs_dir: Path, *, able_to: str) -> runs.Run:
+        assert able_to == "predict"
+        return runs.find(reference, runs_dir, status="finished")
 
     def load(self, run: runs.Run, *, plugins: Iterable[str], overrides: Iterable[str] = (), progress: Any) -> "StandIn":
         self.asked = {"run": run.id, "plugins": list(plugins), "overrides": list(overrides), "progress": progress}
