@@ -24,9 +24,10 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 from seqlab.config.source_map import KeyPath
 from seqlab.metrics.metric_names import is_of_the_model, is_one_of, metric_outputs
 from seqlab.registry import Component, Number, Options, Registry, did_you_mean
+from seqlab.runs.references import RunReference
 from seqlab.tasks import TASKS, Choices, Task
 from seqlab.tasks.task import Registries
-from seqlab.training.options import TrainingOptions
+from seqlab.training.options import NOT_SCALED, TrainingOptions
 
 if TYPE_CHECKING:
     from seqlab.data.datasets import Dataset
@@ -177,6 +178,8 @@ class Experiment(Options):
     """The vectorizer: its name, or a mapping of its name and options; null for data without a text."""
     model: Model
     """The model: its name, or a mapping of its name and options."""
+    init_from: RunReference | None = None
+    """A finished run, `run:ID`, whose layers the model begins with, and whose vocabulary it takes; null: random weights."""
     training: Training = Field(default={}, validate_default=True)
     """How the model is trained."""
     runtime: Runtime = Runtime()
@@ -207,6 +210,7 @@ def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
             f"a batch of {experiment.training.batch_size} cannot be split over {experiment.runtime.devices} devices: "
             "increase it",
         )
+    yield from _pretraining_problems(experiment)
     metrics = (
         task.registries.metrics.names if experiment.metrics is None else [metric.name for metric in experiment.metrics]
     )
@@ -220,6 +224,24 @@ def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
     for metric in experiment.expected.bands:
         if metric not in TIMES and (problem := _metric_problem(metric, available, splits)):
             yield ("expected", metric), problem + hint
+
+
+def _pretraining_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
+    """What has no effect beside, or without, weights that were trained before."""
+    training = experiment.training
+    model: Any = experiment.model  # of a registry of the task
+    vectors = [side for side, table in model.tables.items() if table.pretrained is not None]
+    if experiment.init_from is not None and vectors:
+        message = "init_from takes the vectors of that run: leave pretrained out, or init_from"
+        yield ("model", "embedding"), message
+    fine_tuning = {"layer_decay": training.layer_decay != 1.0, "unfreeze_epochs": training.unfreeze_epochs is not None}
+    for key in (key for key, changed in fine_tuning.items() if changed):
+        if experiment.init_from is None and not vectors:
+            message = "has no effect: no layer was trained before; remove it, or set init_from or embedding.pretrained"
+            yield ("training", key), message
+        elif experiment.training.optimizer.name in NOT_SCALED:
+            known = experiment.training.optimizer.name
+            yield ("training", key), f"'{known}' has no learning rate per layer: use another optimizer, such as adam"
 
 
 def unused_option_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:

@@ -32,9 +32,6 @@ MAX_LISTED_NAMES = 8
 MAX_REFERENCE_LENGTH = 80
 """Characters of a reference that a message repeats."""
 
-IN_CONFIGS = "run:"
-"""Before the reference of a run in a config."""
-
 FINISHED = ("finished",)
 UNFINISHED = ("stopped", "killed", "failed", "diverged")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -98,6 +99,12 @@ class Vocabulary:
     def without_specials(self) -> Vocabulary:
         """The same tokens with ids from 0, for a language model, which needs no padding."""
         return dataclasses.replace(self, specials=())
+
+    @property
+    def sha256(self) -> str:
+        """Of all but the special ids."""
+        facts = repr((self.tokens, self.documents, self.rules)).encode("utf-8", "surrogatepass")
+        return hashlib.sha256(facts + self.counts.tobytes() + self.document_counts.tobytes()).hexdigest()
 
     def save(self, path: Path) -> None:
         content = {
