@@ -179,7 +179,7 @@ class Experiment(Options):
     model: Model
     """The model: its name, or a mapping of its name and options."""
     init_from: RunReference | None = None
-    """A finished run, `run:ID`, whose layers the model begins with, and whose vocabulary it takes; null: random weights."""
+    """A finished run, run:ID, with whose layers the model begins, and whose vocabulary it takes; null: random weights."""
     training: Training = Field(default={}, validate_default=True)
     """How the model is trained."""
     runtime: Runtime = Runtime()
@@ -239,9 +239,9 @@ def _pretraining_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str
         if experiment.init_from is None and not vectors:
             message = "has no effect: no layer was trained before; remove it, or set init_from or embedding.pretrained"
             yield ("training", key), message
-        elif experiment.training.optimizer.name in NOT_SCALED:
-            known = experiment.training.optimizer.name
-            yield ("training", key), f"'{known}' has no learning rate per layer: use another optimizer, such as adam"
+        elif training.optimizer.name in NOT_SCALED:
+            message = f"'{training.optimizer.name}' cannot have a learning rate per layer: use another, such as adam"
+            yield ("training", key), message
 
 
 def unused_option_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:

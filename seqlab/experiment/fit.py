@@ -74,6 +74,8 @@ def restore_training(session: RunSession, data: PreparedData, model: keras.Model
     state = checkpoints.restore() or TrainingState(BestEpoch(monitor))
     if state.step:
         progress.say(f"resuming at step {state.step + 1:,} in epoch {state.epoch}")
+    for line in () if trainer.rates is None else trainer.rates.lines():
+        progress.say(line)
     run.cut_metrics(state.history)
     return Training(
         session,

@@ -23,21 +23,13 @@ class LayerRates:
     def __init__(self, model: keras.Model, *, layer_decay: float, unfreeze_epochs: int | None) -> None:
         self.layer_decay, self.unfreeze_epochs = layer_decay, unfreeze_epochs
         self.groups = layer_groups(model)
-        self._places = {
+        self._places = {  # a table that tied logits use too belongs to the lower group, which comes later
             id(variable): place
             for place, group in enumerate(self.groups)
             for layer in group
             for variable in layer.trainable_variables
         }
-        self._shared_tables_are_lowest()
         self._factors = tf.Variable(self.factors(1), trainable=False, name="layer_factors")
-
-    def _shared_tables_are_lowest(self) -> None:
-        """A table that the last layer uses too, as tied logits do, belongs to the embedding."""
-        for place, group in enumerate(self.groups):
-            for layer in group:
-                if isinstance(layer, Embedding):
-                    self._places |= {id(variable): place for variable in layer.trainable_variables}
 
     def factors(self, epoch: int) -> list[float]:
         """The factor of each group in an epoch, counted from 1."""

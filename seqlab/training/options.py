@@ -22,8 +22,9 @@ Optimizer = Annotated[SerializeAsAny[KerasComponent], _from_keras(OPTIMIZERS), W
 Schedule = Annotated[SerializeAsAny[KerasComponent], _from_keras(SCHEDULES), WithJsonSchema({})]
 
 
-NOT_SCALED = frozenset({"ftrl"})
-"""Optimizers whose updates are not proportional to the learning rate, so that layers cannot have rates of their own."""
+NOT_SCALED = frozenset({"ftrl", "muon", "schedulefreeadamw"})
+"""Optimizers whose updates, or whose weight decay, are not proportional to the learning rate that a step is given: with
+a rate of 0 they move weights."""
 
 
 class Checkpoint(Options):
