@@ -636,7 +636,7 @@ def test_a_run_that_begins_with_another_needs_it_until_there_is_a_checkpoint(tmp
         assert longer.metadata()["init_from"] == whole.metadata()["init_from"]
         hidden.rename(source.directory)
     with pytest.raises(Stopped):
-        experiment.train(config.load(given), tmp_path / "runs", progress=SignalAt("encoding"))
+        experiment.train(config.load(given), tmp_path / "runs", progress=SignalAt("loading the run"))
     run = max(map(Run, (tmp_path / "runs").iterdir()), key=lambda each: each.metadata()["started"])
     source.directory.rename(tmp_path / "hidden")
     with pytest.raises(RequestError, match="no run "):

@@ -178,12 +178,12 @@ class Experiment(Options):
     """The vectorizer: its name, or a mapping of its name and options; null for data without a text."""
     model: Model
     """The model: its name, or a mapping of its name and options."""
-    init_from: RunReference | None = None
-    """A finished run, run:ID, with whose layers the model begins, and whose vocabulary it takes; null: random weights."""
     training: Training = Field(default={}, validate_default=True)
     """How the model is trained."""
     runtime: Runtime = Runtime()
     """Device, precision and random seed."""
+    init_from: RunReference | None = None
+    """A finished run, run:ID: the model begins with its layers and takes its vocabulary; null: random weights."""
     metrics: Annotated[tuple[Metric, ...], Field(strict=False)] | None = None
     """Metrics to compute; null: all metrics of the task."""
     plugins: Annotated[tuple[ModuleName, ...], Field(strict=False)] = ()

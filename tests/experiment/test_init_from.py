@@ -93,8 +93,7 @@ def test_layers_are_unfrozen_one_epoch_after_the_other(language_model):
     fine_tuning = ["training.learning_rate=0.1", "training.unfreeze_epochs=1", "training.layer_decay=2.6"]
     heard, ends = Heard(), [weights_of(experiment.load(language_model).model)]
     ends += [
-        newest(begun(language_model, *fine_tuning, f"training.epochs={epochs}", progress=heard))
-        for epochs in (1, 2)
+        newest(begun(language_model, *fine_tuning, f"training.epochs={epochs}", progress=heard)) for epochs in (1, 2)
     ]
     first, second = ends[1:]
     np.testing.assert_array_equal(first["embedding"]["table"][1:], ends[0]["embedding"]["table"])
@@ -126,7 +125,9 @@ def test_the_forward_direction_of_a_bidirectional_classifier_begins_with_the_lan
     assert run.metadata()["init_from"]["partly"] == {
         "gru_1": ["backward_kernel", "backward_recurrent_kernel", "backward_bias"]
     }
-    assert any("gru_1 without backward_kernel, backward_recurrent_kernel, backward_bias" in line for line in heard.lines)
+    assert any(
+        "gru_1 without backward_kernel, backward_recurrent_kernel, backward_bias" in line for line in heard.lines
+    )
 
 
 @pytest.mark.slow
@@ -174,7 +175,10 @@ def copy_of(run, folder, **changes):
         ({"training": {"unfreeze_epochs": 1}}, "no layer was trained before"),
         ({"training": {"layer_decay": 0.5}, "init_from": "run:a"}, "layer_decay"),
         ({"training": {"layer_decay": 2.0, "optimizer": "ftrl"}, "init_from": "run:a"}, "'ftrl' cannot have"),
-        ({"model": {**RECURRENT, "embedding": {"pretrained": "run:b"}}, "init_from": "run:a"}, r"leave\s+pretrained out"),
+        (
+            {"model": {**RECURRENT, "embedding": {"pretrained": "run:b"}}, "init_from": "run:a"},
+            r"leave\s+pretrained out",
+        ),
     ],
 )
 def test_configs_that_mean_nothing_are_refused(changes, message):

@@ -11,9 +11,9 @@ from seqlab.models.classification import CLASSIFIERS, ClassifierContext
 from seqlab.models.language_modeling import LANGUAGE_MODELS, LanguageModelContext
 from seqlab.training.keras_names import OPTIMIZERS
 from seqlab.training.layer_rates import LayerRates, layer_groups
-from seqlab.training.options import NOT_SCALED
 from seqlab.training.optimizers import row_updates
 from seqlab.training.optimizers.build import build_optimizer
+from seqlab.training.options import NOT_SCALED
 from seqlab.training.train_step import as_tensors, compile_steps
 
 IDS = np.array([[1, 2, 3], [3, 3, 4], [5, 1, 1], [2, 4, 6]], np.int32)
