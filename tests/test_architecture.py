@@ -61,7 +61,7 @@ TESTED_ELSEWHERE = {
     "experiment/inspect_data.py": "cli/test_data.py",
     "experiment/prepare_data.py": "experiment/test_background_encoding.py",
     "experiment/beginning.py": "experiment/test_init_from.py",
-    "models/shared_layers.py": "experiment/test_init_from.py",
+    "training/shared_layers.py": "experiment/test_init_from.py",
     "runs/references.py": "experiment/test_init_from.py",
     "experiment/pretrained_sources.py": "experiment/test_pretrained.py",
     "experiment/resume.py": "test_resume.py",

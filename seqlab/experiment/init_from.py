@@ -20,8 +20,6 @@ from seqlab.errors import RequestError
 from seqlab.experiment.load import load, on_machine_of
 from seqlab.experiment.prepare_data import PreparedData, choices_of
 from seqlab.experiment.run_session import vocabularies_began_with
-from seqlab.models.model import ModelComponent
-from seqlab.models.shared_layers import HEAD, SameTokens, SharedLayers, Weights, shared_layers, tables_of, weights_of
 from seqlab.progress import Progress
 from seqlab.runs import Run
 from seqlab.runs.references import IN_CONFIGS
@@ -32,6 +30,7 @@ from seqlab.text.vectorizer import Vectorizer
 from seqlab.text.vocabulary import Vocabulary
 from seqlab.training.checkpoints import restorable
 from seqlab.training.resume_compatibility import differences
+from seqlab.training.shared_layers import HEAD, SameRows, SharedLayers, Weights, shared_layers, tables_of, weights_of
 
 if TYPE_CHECKING:
     import keras
@@ -44,22 +43,23 @@ class Origin:
     """The weights that a model begins with, and what a run records of them."""
 
     weights: Weights
-    tokens: Mapping[str, SameTokens]
-    """Side → its vocabulary in both models."""
+    vocabularies: Mapping[str, tuple[Vocabulary, Vocabulary]]
+    """Side → the vocabulary with the special ids of the other model, and with those of this one."""
     head: bool
     """Whether the last layer is taken too."""
     record: Mapping[str, Any]
 
     def shared_with(self, model: keras.Model) -> SharedLayers:
-        return shared_layers(model, self.weights, self._tokens_of, head=self.head)
+        return shared_layers(model, self.weights, self._rows_of, head=self.head)
 
     def place(self, model: keras.Model) -> None:
         """Write the shared layers into a model with random weights."""
         self.shared_with(model).place(model)
 
-    def _tokens_of(self, layer: str) -> SameTokens:
-        side = next((side for side in self.tokens if layer in INPUT_LAYERS[side]), next(iter(self.tokens)))
-        return self.tokens[side]
+    def _rows_of(self, layer: str) -> SameRows:
+        sides = self.vocabularies
+        before, after = sides[next((side for side in sides if layer in INPUT_LAYERS[side]), next(iter(sides)))]
+        return before.same_ids(after)
 
 
 def with_vocabulary(run: Run | None, experiment: Experiment, runs_dir: Path) -> Experiment:
@@ -164,7 +164,7 @@ def _model_differences(experiment: Experiment, of_source: Experiment) -> Iterato
             yield "model.embedding", widths, others
 
 
-def _widths(model: ModelComponent) -> object:
+def _widths(model: Any) -> object:
     """The width of the tables, or of each side's."""
     widths = {side: table.width for side, table in model.tables.items()}
     return next(iter(widths.values())) if len({*widths.values()}) == 1 else widths
@@ -202,10 +202,10 @@ def _origin(loaded: LoadedRun, experiment: Experiment, data: PreparedData, sha25
     run, of_source = loaded.run, loaded.trained
     before = {side: vectorizer.vocabulary for side, vectorizer in loaded.task.vectorizers.items()}
     vectorizers = data.task.vectorizers
-    tokens = {side: SameTokens(before[side], vectorizers[side].vocabulary) for side in vectorizers}
+    both = {side: (before[side], vectorizers[side].vocabulary) for side in vectorizers}
     model = data.task.build(None)
-    head = of_source.task == experiment.task and model.get_layer(HEAD).weights[0].shape[-1] == _ids(tokens)
-    origin = Origin(weights_of(loaded.model), tokens, head, {})
+    head = of_source.task == experiment.task and model.get_layer(HEAD).weights[0].shape[-1] == _ids(both)
+    origin = Origin(weights_of(loaded.model), both, head, {})
     shared = origin.shared_with(model)
     if not {*shared.taken, *shared.partly} - (set() if head else tables_of(model)):
         why = "; ".join(f"{layer} {reason}" for layer, reason in shared.random.items())
@@ -217,14 +217,14 @@ def _origin(loaded: LoadedRun, experiment: Experiment, data: PreparedData, sha25
         "layers": [*shared.taken],
         "partly": {layer: [*names] for layer, names in shared.partly.items()},
         "random": dict(shared.random),
-        "tokens": {side: len(each.after.tokens) for side, each in tokens.items()},
+        "tokens": {side: len(after.tokens) for side, (_, after) in both.items()},
     }
     return replace(origin, record=record)
 
 
-def _ids(tokens: Mapping[str, SameTokens]) -> int | None:
+def _ids(both: Mapping[str, tuple[Vocabulary, Vocabulary]]) -> int | None:
     """The ids of the vocabulary that is written, the last one, if a model predicts tokens."""
-    return len([*tokens.values()][-1].after) if tokens else None
+    return len([*both.values()][-1][1]) if both else None
 
 
 def _report(record: Mapping[str, Any], progress: Progress) -> None:

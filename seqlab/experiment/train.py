@@ -42,11 +42,10 @@ def train(
     `run`: one to continue from its newest checkpoint, if it is finished as a new one; None: a new one in `runs_dir`.
     `force`: continue even if the data changed. Raises SeqlabError, or Stopped after a signal. The run records why it
     ended, and keeps what it has; what is wrong with the data or the vectors leaves no new run behind."""
-    experiment = loaded.experiment
+    experiment = with_vocabulary(run, loaded.experiment, runs_dir)
     begin = functools.partial(begin_run, run, runs_dir, name or loaded.slug)
     located = locate(experiment.data, progress)
     with before_the_run(begin, experiment, progress) as seconds:
-        experiment = with_vocabulary(run, experiment, runs_dir)
         data = prepare_data(experiment, located, progress, splits=splits_to_prepare(experiment))
         report_data(data.metadata, progress)
         refuse_changes(run, experiment, data, force=force)

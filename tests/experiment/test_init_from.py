@@ -9,9 +9,9 @@ from safetensors.numpy import load_file
 
 from seqlab import config, experiment, files
 from seqlab.errors import RequestError
-from seqlab.models.shared_layers import weights_of
 from seqlab.runs import Run
 from seqlab.training.checkpoints import saved
+from seqlab.training.shared_layers import weights_of
 
 WORDS = {"name": "words", "max_tokens": 300, "standardize": "lower"}
 RECURRENT = {"name": "recurrent", "cell": "gru", "units": 144, "embedding": 8}

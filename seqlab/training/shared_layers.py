@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqlab.text.vocabulary import Vocabulary
-
 if TYPE_CHECKING:
     import keras
 
@@ -20,24 +18,8 @@ Weights = Mapping[str, Mapping[str, np.ndarray]]
 """Layer → weight (its path within the layer) → values."""
 
 
-@dataclass(frozen=True)
-class SameTokens:
-    """One vocabulary with the special ids of two models."""
-
-    before: Vocabulary
-    after: Vocabulary
-
-    @property
-    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
-        """The ids of the same tokens in both, (shared,) int64 each; special ids are the same by their meaning."""
-        old, new = self.before.specials, self.after.specials
-        special = [(old.index(name), new.index(name)) for name in new if name in old]
-        ordinary = np.arange(min(len(self.before.tokens), len(self.after.tokens)))
-        first = np.array(special, np.int64).reshape(-1, 2)
-        return (
-            np.concatenate([first[:, 0], len(old) + ordinary]),
-            np.concatenate([first[:, 1], len(new) + ordinary]),
-        )
+SameRows = tuple[np.ndarray, np.ndarray]
+"""The rows of a table that two models share: those of the one and those of the other, (shared,) int64 each."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +52,11 @@ def weights_of(model: keras.Model) -> Weights:
 
 
 def shared_layers(
-    model: keras.Model, source: Weights, tokens_of: Callable[[str], SameTokens], *, head: bool
+    model: keras.Model, source: Weights, rows_of: Callable[[str], SameRows], *, head: bool
 ) -> SharedLayers:
     """What a model with random weights takes from the weights of another: all layers whose names and shapes agree.
 
-    Tables with a row per token take the rows of the same tokens, which `tokens_of` knows by the name of the layer; the
+    Tables with a row per token take the rows of the same tokens, which `rows_of` knows by the name of the layer; the
     others stay random. `head`: whether the last layer may be taken, because both models answer the same.
     """
     values: dict[str, dict[str, np.ndarray]] = {}
@@ -88,7 +70,7 @@ def shared_layers(
             continue
         given = source[layer.name]
         values[layer.name] = {
-            name: _with_rows(value, given[name], tokens_of(layer.name))
+            name: _with_rows(value, given[name], rows_of(layer.name))
             if _has_row_per_token(layer, name)
             else given[name]
             for name, value in own.items()
@@ -150,9 +132,8 @@ def _has_row_per_token(layer: keras.layers.Layer, name: str) -> bool:
     return isinstance(layer, Embedding | SumOfRows) and name == "table"
 
 
-def _with_rows(own: np.ndarray, given: np.ndarray, tokens: SameTokens) -> np.ndarray:
+def _with_rows(own: np.ndarray, given: np.ndarray, rows: SameRows) -> np.ndarray:
     """A table with the rows of the same tokens."""
-    before, after = tokens.pairs
-    values = own.copy()
+    values, (before, after) = own.copy(), rows
     values[after] = given[before]
     return values
