@@ -58,7 +58,7 @@ class TestRecord:
         record = RECORDS[recipe]
         assert {"cores", "platform", "python", "tensorflow", "keras", "memory_gb"} <= record["machine"].keys()
         assert all(len(file["sha256"]) == 64 for file in record["data"]["files"])
-        assert record["data"]["splits"].keys() == {"train", "validation", "test"}
+        assert tuple(record["data"]["splits"]) == config.load(recipe).experiment.data.splits
 
     def test_belongs_to_no_machine(self, recipe):
         paths = [text for text in make_results.strings_in(RECORDS[recipe]) if make_results.ABSOLUTE.search(text)]

@@ -12,6 +12,7 @@ from seqlab.cli.arguments import AsJson, ConfigArgument, Overrides, Plugins
 from seqlab.cli.completion import complete_task, index
 from seqlab.cli.console import print_json, print_line, print_note, print_text
 from seqlab.errors import RequestError
+from seqlab.reports.output_file import cannot_write, refuse_unwritable
 
 commands = typer.Typer()
 
@@ -87,10 +88,12 @@ def init(
     ] = None,
 ) -> None:
     """Create a commented config to start from: for embedded data, or with --data for your own."""
-    target = None if output is None or str(output) == "-" else output
+    from seqlab import files
+
+    target = None if output is None or str(output) == "-" else files.chosen_path(output, "--output")
     if target is not None and target.exists():
         raise RequestError(f"{target} already exists and is not overwritten: choose another file")
-    content = _starter(task, data, target)
+    content = _starter(task, [files.chosen_path(each, "--data") for each in data], target)
     if target is None:
         print_text(content.rstrip("\n"))
         return
@@ -116,8 +119,9 @@ def _write(path: Path, content: str) -> None:
     from seqlab import files
     from seqlab.config import json_schema
 
+    refuse_unwritable(path)
     try:
         files.write_text(path, content)
         files.write_json(path.with_name(SCHEMA_FILE), json_schema())
     except OSError as error:
-        raise RequestError(f"cannot write {path}: {error.strerror}") from error
+        raise cannot_write(path, error) from error

@@ -13,13 +13,23 @@ import typer
 
 from seqlab import runs
 from seqlab.cli.answers import FileEncoding, Spreadsheet, TableRequest, TextColumns
-from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunArgument, RunOption, RunsDirectory, TextFile, split_run
-from seqlab.cli.console import print_json, print_line, print_note
+from seqlab.cli.arguments import (
+    AsJson,
+    Overrides,
+    Plugins,
+    RunArgument,
+    RunOption,
+    RunsDirectory,
+    TextFile,
+    note_which,
+    split_run,
+)
+from seqlab.cli.console import print_json, print_line, print_note, print_sentence
 from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
-from seqlab.cli.texts import Unanswered, process_texts
+from seqlab.cli.texts import TextNotes, process_texts
 from seqlab.errors import RequestError
-from seqlab.text_format import counted, number_text, quoted
+from seqlab.text_format import counted, number_text, quoted, verb
 
 if TYPE_CHECKING:
     from seqlab.experiment import LoadedRun
@@ -42,6 +52,10 @@ def evaluate(
         Literal["test", "validation", "train"] | None,
         typer.Option(help="The split to score; by default test, or validation if the data have no test split."),
     ] = None,
+    threshold: Annotated[
+        str | None,
+        typer.Option(metavar="P|tuned", help="Score the labels that `predict --threshold` would give."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Score a saved run again, from the raw data.
@@ -52,14 +66,20 @@ def evaluate(
 
     reference, overrides = split_run(run, run_option, overrides)
     hint = "RUN comes first: seqlab evaluate RUN KEY=VALUE" if "=" in reference else ""
-    found = _find(reference, runs_dir, hint)
+    with _hint_if_unknown(hint):
+        found = note_which(runs.find(reference, runs_dir, status="finished"), reference, runs_dir)
+    asked = None if threshold is None else _asked_threshold(threshold)
     loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
-    result = loaded.evaluate(split)
+    probability = None if asked is None else _probability(loaded, asked)
+    result = loaded.evaluate(split, threshold=probability)
     if as_json:
-        print_json(result)
+        print_json(result if probability is None else {**result, "threshold": probability})
         return
+    if probability is not None:
+        print_sentence(f"labels: those of --threshold {probability:.6g}, in all metrics of labels\n")
     print_metrics(result)
-    print_verdicts(loaded.verdicts(result), loaded.experiment.expected.source)
+    if probability is None:  # expected are metrics of the most probable labels
+        print_verdicts(loaded.verdicts(result), loaded.experiment.expected.source)
 
 
 @commands.command()
@@ -102,23 +122,25 @@ def predict(
     from seqlab import experiment
 
     reference, texts = split_run(run, run_option, texts)
-    found = _find(reference, runs_dir, "" if run_option else TEXT_HINT)
+    with _hint_if_unknown("" if run_option else TEXT_HINT):
+        found = note_which(experiment.find(reference, runs_dir, able_to="predict"), reference, runs_dir)
     request = TableRequest(file, text_columns, output, spreadsheet, as_json, encoding)
     request.check(texts)
     asked = None if threshold is None else _asked_threshold(threshold)
     table = request.read(found, plugins)
     loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
-    probability = loaded.tuned_threshold() if asked == TUNED else asked
+    probability = None if asked is None else _probability(loaded, asked)
     if table is not None or output is not None:
         request.answer(table, texts, loaded.answers, lambda several: _answers(loaded, several, probability))
     else:
         process_texts(texts, file, lambda several: _print_predictions(loaded, several, probability, as_json), encoding)
 
 
-def _find(reference: str, runs_dir: Path, hint: str) -> runs.Run:
-    """The run. The hint says where RUN belongs if there is no such run."""
+@contextlib.contextmanager
+def _hint_if_unknown(hint: str) -> Iterator[None]:
+    """Say where RUN belongs if there is no such run."""
     try:
-        return runs.find(reference, runs_dir, status="finished")
+        yield
     except runs.UnknownRun as error:
         raise RequestError("\n".join(filter(None, (str(error), hint)))) from error
 
@@ -127,8 +149,12 @@ def _answers(
     loaded: LoadedRun, examples: Iterable[Any], threshold: float | None
 ) -> Iterator[tuple[str | float | None, ...]]:
     """The answers to each example, such as label and probability; no label where nothing is left of a text."""
-    for prediction in loaded.stream_predictions(examples, threshold=threshold):
+    notes = TextNotes()
+    inputs, named = tee(examples)
+    for example, prediction in zip(named, loaded.stream_predictions(inputs, threshold=threshold), strict=True):
         yield loaded.answers_of(prediction)
+        _note_guess(notes, str(example), prediction)
+    notes.note_rest()
 
 
 def _cell(name: str, answer: str | float | None) -> str:
@@ -136,6 +162,16 @@ def _cell(name: str, answer: str | float | None) -> str:
     if isinstance(answer, float):
         return f"{answer:.4f}" if name == "probability" else number_text(answer)
     return answer or ""
+
+
+def _note_guess(notes: TextNotes, text: str, prediction: object) -> None:
+    from seqlab.experiment import is_guess
+
+    if is_guess(prediction):
+        notes.note(
+            "have hardly a token that is known",
+            f"hardly any token is known, the prediction is a guess: {quoted(text)}",
+        )
 
 
 def _asked_threshold(text: str) -> float | Literal["tuned"]:
@@ -148,6 +184,10 @@ def _asked_threshold(text: str) -> float | Literal["tuned"]:
     raise RequestError(f"--threshold {text}: expected a probability from 0 to 1, or {TUNED}")
 
 
+def _probability(loaded: LoadedRun, asked: float | Literal["tuned"]) -> float:
+    return loaded.tuned_threshold() if asked == TUNED else asked
+
+
 def _print_predictions(loaded: LoadedRun, texts: Iterable[str], threshold: float | None, as_json: bool) -> None:
     """Print predictions as texts arrive. Reads no further ahead than the batch of the model."""
     texts = iter(texts)
@@ -156,7 +196,7 @@ def _print_predictions(loaded: LoadedRun, texts: Iterable[str], threshold: float
         print_note("there are no texts to predict")
         return
     inputs, printed = tee(chain([first], texts))
-    unanswered, cut = Unanswered(), 0
+    notes, cut = TextNotes(), 0
     for text, prediction in zip(printed, loaded.stream_predictions(inputs, threshold=threshold), strict=True):
         answers = loaded.answers_of(prediction)
         answered, fields = answers[0] is not None, asdict(prediction)
@@ -167,7 +207,10 @@ def _print_predictions(loaded: LoadedRun, texts: Iterable[str], threshold: float
             cells = zip(loaded.answers, answers, strict=True)
             print_line(*(_cell(name, answer) if answered else "" for name, answer in cells), text)
         if not answered:
-            unanswered.note(quoted(text))
-    unanswered.note_rest()
+            notes.unanswered(quoted(text))
+        _note_guess(notes, text, prediction)
+    notes.note_rest()
     if cut:
-        print_note(f"{counted(cut, 'text')} longer than what the model reads: the rest was cut off")
+        print_note(
+            f"{counted(cut, 'text')} {verb(cut, 'is', 'are')} longer than what the model reads: the rest was cut off"
+        )

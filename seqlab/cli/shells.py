@@ -14,6 +14,8 @@ from pathlib import Path
 from seqlab import files
 from seqlab.cli.completion import completions
 from seqlab.errors import RequestError
+from seqlab.reports.output_file import cannot_write
+from seqlab.text_format import quoted
 
 BASH = """\
 _seqlab() {
@@ -69,9 +71,14 @@ def current_shell() -> str:
         name = str(shellingham.detect_shell()[0])
     except shellingham.ShellDetectionFailure:
         name = Path(os.environ.get("SHELL", "")).name
-    if name not in SCRIPTS:
-        raise RequestError(f"there is no completion for the shell {name!r}; available: {', '.join(SCRIPTS)}")
+    refuse_unknown(name)
     return name
+
+
+def refuse_unknown(shell: str) -> None:
+    """Raises RequestError unless there is a script for a shell."""
+    if shell not in SCRIPTS:
+        raise RequestError(f"there is no completion for the shell {quoted(shell)}; available: {', '.join(SCRIPTS)}")
 
 
 def install(shell: str, home: Path) -> Path:
@@ -90,7 +97,7 @@ def install(shell: str, home: Path) -> Path:
                 with (home / rc).open("a", encoding="utf-8") as file:
                     file.write("\n" * (present[-1:] not in ("", "\n")) + f"{line}\n")
     except OSError as error:
-        raise RequestError(f"cannot write {error.filename or script}: {error.strerror}") from error
+        raise cannot_write(Path(error.filename or script), error) from error
     return script
 
 

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
 from seqlab import runs
-from seqlab.config import Experiment, dump
+from seqlab.config import Experiment
 from seqlab.config import load as load_config
 from seqlab.data.datasets import Dataset
 from seqlab.errors import RequestError
 from seqlab.experiment.loaded_run import LoadedRun
-from seqlab.experiment.predictions import lacks_capability
+from seqlab.experiment.overridden import overridden
 from seqlab.experiment.prepare_data import choices_of
 from seqlab.experiment.setup import prepare_runtime
+from seqlab.files import sha256_of_file
 from seqlab.progress import SILENT, Progress
 from seqlab.runs import Run
 from seqlab.tasks import TASKS, tasks_able_to
 from seqlab.tasks.given_rows import rows_expected
-from seqlab.training.resume_compatibility import differences
-
-MODEL_SECTIONS = ("task", "vectorizer", "model")
-TRAINING_KEYS = ("version", "plugins", "training", "runtime.seed", "runtime.xla")
-"""Keys, with all keys below them, that change nothing once a model is trained."""
+from seqlab.tasks.task import lacks_capability
+from seqlab.training.checkpoints import BEST, saved
 
 
 def find(reference: str, runs_dir: Path, *, able_to: str) -> Run:
@@ -35,7 +34,7 @@ def find(reference: str, runs_dir: Path, *, able_to: str) -> Run:
     run = runs.find(reference, runs_dir, tasks=tasks, status="finished")
     task = run.section("config").get("task")
     if isinstance(task, str) and task in TASKS and task not in tasks:  # not there: of a plug-in that load imports
-        raise RequestError(lacks_capability(run, task, able_to))
+        raise RequestError(lacks_capability(run.id, task, able_to))
     return run
 
 
@@ -74,20 +73,14 @@ def load(
     DataError if a file of the run changed.
     """
     run.refuse_unsafe_contents()
-    overrides, plugins = tuple(overrides), tuple(plugins)
-    trained = experiment = load_config(run.config_file, plugins=plugins).experiment
-    if overrides:
-        experiment = load_config(run.config_file, overrides, plugins=plugins).experiment
-        changed = list(differences(dump(trained), dump(experiment)))
-        _refuse_another_model(changed)
-        _refuse_training_keys([*(override.partition("=")[0] for override in overrides), *changed])
+    plugins = tuple(plugins)
+    trained = load_config(run.config_file, plugins=plugins).experiment
+    experiment = overridden(run, trained, overrides, plugins)
     if not run.weights_file.exists():
-        way_out = (
-            "its weights are missing: restore the run from a copy, or train again"
-            if run.status() == "finished"
-            else f"finish it first with `seqlab train --resume {run.id}`"
-        )
-        raise RequestError(f"run {run.id} is {run.status()} and has no trained model: {way_out}")
+        if (status := run.status()) == "finished":
+            raise RequestError(lost_weights(run))
+        way_out = f"finish it first with `seqlab train --resume {run.id}`"
+        raise RequestError(f"run {run.id} is {status} and has no trained model: {way_out}")
     run.refuse_changes()
     prepare_runtime(experiment, progress)
     from seqlab.training.weights import load_weights
@@ -107,17 +100,13 @@ def on_machine_of(experiment: Experiment) -> list[str]:
     return [f"runtime.{key}={'null' if value is None else value}" for key, value in settings]
 
 
-def _refuse_another_model(changed: Iterable[str]) -> None:
-    for key in changed:
-        if key.split(".")[0] in MODEL_SECTIONS:
-            raise RequestError(
-                f"{key} belongs to the trained model and cannot be changed; use `seqlab train` to train another"
-            )
-
-
-def _refuse_training_keys(keys: Iterable[str]) -> None:
-    for key in keys:
-        if any(key == each or key.startswith(f"{each}.") for each in TRAINING_KEYS):
-            raise RequestError(
-                f"{key} has no effect on a trained model; remove it, or use `seqlab train` to train another"
-            )
+def lost_weights(run: Run) -> str:
+    """The message for a finished run without weights. A checkpoint may hold the same: after a refit it does not."""
+    lost = f"run {run.id} is finished and has no trained model: {run.weights_file} is missing"
+    recorded = (run.metadata().get("files") or {}).get(run.weights_file.relative_to(run.directory).as_posix())
+    for checkpoint in reversed(saved(run.checkpoints_directory)):
+        copy = checkpoint / BEST
+        command = shlex.join(["cp", str(copy), str(run.weights_file)])
+        if recorded and copy.is_file() and sha256_of_file(copy) == recorded:
+            return f"{lost}. The last checkpoint has the same weights; to use them:\n  {command}"
+    return f"{lost}: restore it from a copy, or train again"

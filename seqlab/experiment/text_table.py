@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from seqlab.data.datasets import Dataset
-from seqlab.data.datasets.pairs import SIDES
+from seqlab.data.datasets.pairs import Pairs
 from seqlab.data.datasets.table_dataset import TableDataset, TextColumns
-from seqlab.data.sources.text_encoding import TextEncoding, encoding_of_new
+from seqlab.data.datasets.text_folder import is_text_file
+from seqlab.data.sources.text_encoding import TextEncoding, encoding_of_new, likely_encoding, read_text
 from seqlab.data.tables import BadRows, NoRows, Row, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import DELIMITERS, Delimited
 from seqlab.data.tables.table import positions
@@ -19,6 +20,9 @@ from seqlab.errors import DataError, RequestError
 from seqlab.progress import SILENT, Progress
 from seqlab.tasks.given_rows import Example
 from seqlab.text_format import quoted, wrong_encoding
+
+LONGEST_HEADER = 1 << 16
+"""Bytes of a first line that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ def read_text_table(
     the file is, else that of the dataset. Raises RequestError that lists the columns if one is missing, DataError for a
     table that cannot be read.
     """
+    if path.is_dir():
+        return _folder(path, trained_on, columns, encoding)
     first_error: RequestError | DataError | None = None
     for table_format in _formats(path, trained_on, columns, encoding):
         try:
@@ -75,6 +81,27 @@ def read_text_table(
         has_header = table_format.names_columns
         return TextTable(table.columns, table.rows, has_header, found, notes, places, table.sources, table.typed)
     raise first_error or RequestError(f"{path} is not a table")
+
+
+def _folder(path: Path, trained_on: Dataset, columns: Sequence[str], encoding: str | None) -> TextTable:
+    """The texts below a folder, one per file, with the file's name beside each. Raises RequestError without any."""
+    if trained_on.feature_columns:
+        raise RequestError(f"{path} is a folder of texts, and this run reads rows: give a table with its columns")
+    if columns:
+        raise RequestError(f"{path} is a folder, whose texts have no columns: leave out --text")
+    files = sorted(
+        each
+        for each in path.rglob("*")
+        if is_text_file(each) and not any(part.startswith(".") for part in each.relative_to(path).parts)
+    )
+    if not files:
+        raise RequestError(f"{path} has no texts; expected a file *.txt (or without an ending) per text")
+    usual = trained_on.encoding if isinstance(trained_on, TextEncoding) else "utf-8"
+    rows: list[Row] = [
+        (number, [each.relative_to(path).as_posix(), read_text(each, _encoding(each, usual, encoding))])
+        for number, each in enumerate(files, start=1)
+    ]
+    return TextTable(("file", "text"), rows, True, (1,), ())
 
 
 def _table(
@@ -115,6 +142,30 @@ def _encoding(path: Path, usual: str, asked: str | None) -> str:
     return asked
 
 
+def note_on_header(path: Path, trained_on: Dataset) -> str:
+    """For a file that is read as lines: that it looks like a table with the columns of the run; else empty."""
+    if not path.is_file():
+        return ""  # what a pipe gives cannot be read twice
+    with path.open("rb") as file:
+        first = file.readline(LONGEST_HEADER).decode("utf-8", errors="replace").strip().removeprefix("\ufeff")
+    own = set(_columns_of(trained_on))
+    for delimiter in DELIMITERS:
+        cells = [cell.strip(' "') for cell in first.split(delimiter)]
+        if len(cells) > 1 and own & set(cells):
+            ending = ".tsv" if delimiter == "\t" else ".csv"
+            return (
+                f"{path} looks like a table with the column {quoted(min(own & set(cells)))}, but is read as one text "
+                f"per line, the header too: rename it to {path.with_suffix(ending).name} to read its column"
+            )
+    return ""
+
+
+def encoding_advice(line: bytes) -> str:
+    """What to do about a line that is not UTF-8."""
+    looks = likely_encoding(line)
+    return f"it looks like {looks}: give --encoding {looks}" if looks else "give --encoding NAME"
+
+
 def _formats(
     path: Path, trained_on: Dataset, columns: Sequence[str], encoding: str | None = None
 ) -> Iterator[TableFormat]:
@@ -146,9 +197,9 @@ def _formats(
 def _text_positions(path: Path, table: Table, trained_on: Dataset, columns: Sequence[str]) -> tuple[int, ...]:
     """The positions of the text columns. A name that contains a comma is a column before it is a list of them."""
     chosen: list[str] = []
-    for given in columns or _columns_of(trained_on):
+    for given in columns or _columns_of(trained_on, table):
         chosen += [given] if given in table.columns else [name.strip() for name in given.split(",")]
-    hint = "" if columns else "; name the column with the text: --text COLUMN"
+    hint = "" if columns else "; name the column with the text: --text COLUMN, or its number from 0 without a header"
     if trained_on.feature_columns and len(chosen) != len(_columns_of(trained_on)):
         expected = ", ".join(_columns_of(trained_on)) or "none: this run reads no text"
         raise RequestError(f"--text names {len(chosen)} columns; those of the run's own data are {expected}")
@@ -169,10 +220,11 @@ def _places(path: Path, table: Table, trained_on: Dataset, texts: Sequence[int],
     return dict(zip((*trained_on.text_columns_named, *columns.names), (*texts, *found), strict=True))
 
 
-def _columns_of(dataset: Dataset) -> list[str]:
-    """The names of the columns with the text that a model reads; of pairs only the source."""
+def _columns_of(dataset: Dataset, table: Table | None = None) -> list[str]:
+    """The names of the columns with the text that a model reads; of pairs the source, as the table calls it."""
     if isinstance(dataset, TextColumns):
         return list(dataset.text_columns_named)
-    if isinstance(dataset, TableDataset):
-        return [str(dataset.chosen[0][1])]
-    return list(dataset.text_fields[:1] if dataset.text_fields == SIDES else dataset.text_fields)
+    if isinstance(dataset, Pairs):
+        present = [] if table is None else [name for name in dataset.source_names if name in table.columns]
+        return [*present, *dataset.source_names][:1]
+    return list(dataset.text_fields)

@@ -17,7 +17,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from seqlab.registry import Options, Positive, Width, absolute, did_you_mean
-from seqlab.runs.references import IN_CONFIGS, refuse_vague
+from seqlab.runs.references import IN_CONFIGS
+from seqlab.runs.run_reference import refuse_vague
 from seqlab.vectors.published import PUBLISHED
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ import importlib
 import io
 import json
 import math
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from typing import Any, BinaryIO, Protocol
 
 from seqlab import files
 from seqlab.errors import RequestError
+from seqlab.reports.output_file import cannot_write, refuse_unwritable
 from seqlab.text_format import number_text
 
 Answer = str | float | None
@@ -30,8 +30,8 @@ Answer = str | float | None
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 NOT_LINES = (".xlsx", ".xls", ".ods", ".json", ".feather", ".arrow", ".orc", ".avro", ".db", ".sqlite", ".pkl", ".zip")
 """Suffixes of files that are neither lines of text nor tables that can be read."""
-FORMULA = re.compile(r"[=+\-@\t\r]")
-"""The beginning of a cell that a spreadsheet runs as a formula."""
+FORMULA = re.compile(r"[=+\-@＝＋－＠\t\r\n]")  # the wide ones, which some spreadsheets read alike
+"""The beginning of a cell that a spreadsheet runs as a formula (OWASP, CSV injection)."""
 PARQUET_ROWS = 10_000
 """Rows of a group in a Parquet file."""
 
@@ -110,20 +110,26 @@ def check_output(path: Path) -> None:
         raise RequestError(f"{path} has no ending that names a format: {', '.join(SUFFIXES)} (or .gz after it)")
     if suffix == ".parquet":
         _pyarrow()
-    try:
-        if path.is_dir():
-            raise RequestError(f"cannot write {path}: it is a directory")
-        if not path.parent.is_dir():
-            raise RequestError(f"cannot write {path}: the directory {path.parent} does not exist")
-        if not os.access(path if path.exists() else path.parent, os.W_OK):
-            raise RequestError(f"cannot write {path}: Permission denied")
-    except OSError as error:
-        raise RequestError(f"cannot write {str(path)[:80]}…: {error.strerror}") from error
+    refuse_unwritable(path)
 
 
 @contextlib.contextmanager
 def open_table(path: Path, columns: AnswerColumns, formulas: Formulas) -> Iterator[Write]:
-    """Yield the function that writes a row. The file appears when the block ends, and not at all if it raises."""
+    """Yield the function that writes a row. The file appears when the block ends, and not at all if it raises.
+
+    Raises the error of `cannot_write` if it cannot be written.
+    """
+    try:
+        with _opened(path, columns, formulas) as write:
+            yield write
+    except OSError as error:
+        if error.filename is not None and Path(error.filename).parent != path.resolve().parent:
+            raise  # of a file that is read meanwhile
+        raise cannot_write(path, error) from error
+
+
+@contextlib.contextmanager
+def _opened(path: Path, columns: AnswerColumns, formulas: Formulas) -> Iterator[Write]:
     suffix = _suffix(path)
     with files.new_file(path) as file:
         if suffix == ".parquet":
@@ -156,7 +162,8 @@ def writer_of(stream: Stream, suffix: str, columns: AnswerColumns, formulas: For
         return _json_writer(stream, columns)
     delimiter = "\t" if suffix == ".tsv" else ","
     if columns.has_header:
-        stream.write(_line([*columns.own, *columns.answers], delimiter))
+        own = map(formulas.own_cell, columns.own)
+        stream.write(_line([*own, *map(formulas.answer, columns.answers)], delimiter))
 
     def write(cells: Sequence[str], answers: Sequence[Answer], source: str | None = None, /) -> None:
         own = map(formulas.own_cell, cells)
@@ -245,4 +252,4 @@ def _is_formula(cell: str) -> bool:
         float(cell.replace(",", "").rstrip("%"))
     except ValueError:
         return True
-    return cell[0] in "\t\r"
+    return cell[0] in "\t\r\n"

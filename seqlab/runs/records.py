@@ -96,6 +96,7 @@ class RunRecord(TypedDict, total=False):
     pretrained: dict[str, dict[str, Any]]
     init_from: dict[str, Any]
     vocabulary_size: int
+    speed_unit: str
     parent: str
 
 

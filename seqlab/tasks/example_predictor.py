@@ -14,7 +14,7 @@ from seqlab.data.store import Store
 from seqlab.errors import RequestError
 from seqlab.models.batch_inference import Forward, compile_forward, outputs_of
 from seqlab.progress import SILENT, Progress
-from seqlab.tasks.examples import Examples
+from seqlab.tasks.examples import Examples, Reading
 from seqlab.tasks.given_rows import Example, read_examples
 from seqlab.tasks.model_inputs import EVALUATION_BATCH
 from seqlab.tasks.token_vectors import MatrixName, token_vectors
@@ -42,15 +42,15 @@ class ExamplePredictor:
             "evaluating",
         )
 
-    def outputs_of_given(self, given: Iterable[Example]) -> Iterator[tuple[np.ndarray, list[int], list[bool]]]:
-        """For a batch of raw examples after the other: the outputs (examples, outputs), how many tokens of each are not
-        read, and which have nothing to read. They are read a batch at a time: an endless pipe works."""
+    def outputs_of_given(self, given: Iterable[Example]) -> Iterator[tuple[np.ndarray, list[Reading]]]:
+        """For a batch of raw examples after the other: the outputs (examples, outputs), and what was read of each. They
+        are read a batch at a time: an endless pipe works."""
         given = iter(given)
         while batch := list(islice(given, EVALUATION_BATCH)):
             encoded = self.examples.encode_given(batch)
             targets = np.zeros(len(batch), self.inputs.targets)  # not known: nothing below reads them
             outputs = self.outputs_of(Store(encoded.columns | {"targets": targets}), SILENT)
-            yield outputs, encoded.cut_off.tolist(), list(encoded.empty)
+            yield outputs, list(encoded.readings)
 
     def word_vectors(self, side: str | None, matrix: MatrixName) -> WordVectors:
         """See `token_vectors`. Raises RequestError for rows without a text."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -20,13 +20,16 @@ from seqlab.data.ragged import Ragged
 from seqlab.data.records import Records
 from seqlab.data.store import Column, Store
 from seqlab.models.classification import CLASSIFIERS, Classifier, ClassifierContext, WithFeatures
-from seqlab.progress import SILENT, Progress
+from seqlab.progress import Progress
 from seqlab.tasks.given_rows import Example, read_examples
 from seqlab.tasks.model_inputs import Bags, ModelInputs, Sequences, TextInputs
 from seqlab.tasks.task import Choices, Problem
 from seqlab.text import Vectorizer
+from seqlab.text.untrained import is_untrained
+from seqlab.text.vectorizer import Encoded as EncodedTexts
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import Vocabulary
+from seqlab.text_format import joined_tokens
 from seqlab.training.options import TrainingOptions
 
 VOCABULARY = "vocabulary.json"
@@ -100,14 +103,23 @@ def _check_vectorizer(data: Dataset, vectorizer: Vectorizer, model: Classifier) 
             yield ("vectorizer", "fit", "fields"), f"the data have no text field '{field}'; there are {known}"
 
 
+class Reading(NamedTuple):
+    """What is read of an example."""
+
+    cut_off: int = 0
+    """Tokens at the end of its text that are not read."""
+    empty: bool = False
+    """Whether there is nothing to read."""
+    unreadable: bool = False
+    """Whether most of its tokens are unknown. Of a bag, unknown ones count once."""
+
+
 @dataclass(frozen=True)
 class Encoded:
-    """Raw examples as columns; `cut_off`, (rows,) int: tokens at the end of each text that are not read; `empty`: which
-    of them have nothing to read."""
+    """Raw examples as columns, and what is read of each."""
 
     columns: dict[str, Column]
-    cut_off: np.ndarray
-    empty: Sequence[bool]
+    readings: Sequence[Reading]
 
 
 @dataclass(frozen=True)
@@ -197,21 +209,33 @@ class Examples:
         """
         texts, rows = read_examples(given, self.data)
         columns: dict[str, Column] = {}
-        cut_off, empty = np.zeros(len(given), int), [False] * len(given)
+        readings = [Reading()] * len(given)
         if self.vectorizer is not None:
-            columns |= self._encoded_texts(texts, SILENT)
-            cut_off = columns.pop("text_cut_off", cut_off)  # type: ignore[assignment]  # it is flat
-            lengths = np.diff(columns["text_ids"].offsets)  # type: ignore[union-attr]  # it is ragged
-            if self.features is None:
-                pairs = zip(texts, lengths, strict=True)
-                empty = [length <= 1 and not self.vectorizer.tokens(text) for text, length in pairs]
+            encoded = self.vectorizer.encode(texts)
+            columns |= self._columns_of(encoded)
+            columns.pop("text_cut_off", None)
+            readings = self._readings(texts, encoded)
         if self.features is not None:
             columns |= self.features.encode(rows)
-        return Encoded(columns, cut_off, empty)
+        return Encoded(columns, readings)
+
+    def _readings(self, texts: Sequence[str], encoded: EncodedTexts) -> list[Reading]:
+        """What is read of texts: with features beside it, no text is empty or a guess."""
+        assert self.vectorizer is not None
+        cut_off = np.zeros(len(texts), int) if encoded.cut_off is None else encoded.cut_off
+        if self.features is not None:
+            return [Reading(each) for each in cut_off.tolist()]
+        lengths = encoded.ids.lengths
+        empty = [length <= 1 and not self.vectorizer.tokens(text) for text, length in zip(texts, lengths, strict=True)]
+        unknown = is_untrained(encoded.ids.values, self.vectorizer.vocabulary)
+        unreadable = 2 * np.diff(np.concatenate([[0], np.cumsum(unknown)])[encoded.ids.offsets]) > lengths
+        return [Reading(*each) for each in zip(cut_off.tolist(), empty, unreadable.tolist(), strict=True)]
 
     def _encoded_texts(self, texts: Sequence[str], progress: Progress) -> dict[str, Column]:
         assert self.vectorizer is not None
-        encoded = self.vectorizer.encode(texts, progress)
+        return self._columns_of(self.vectorizer.encode(texts, progress))
+
+    def _columns_of(self, encoded: EncodedTexts) -> dict[str, Column]:
         columns: dict[str, Column] = {"text_ids": encoded.ids}
         if encoded.weights is not None and self._weighted:
             columns["weights"] = Ragged(encoded.weights, encoded.ids.offsets)
@@ -227,7 +251,7 @@ class Examples:
             described = {answer: str(record[answer][0])}
             if self.vectorizer is not None:
                 text = self.data.input_texts(record)[0]
-                described = {"text": text, **described, "tokenized": " | ".join(self.vectorizer.tokens(text))}
+                described = {"text": text, **described, "tokenized": joined_tokens(self.vectorizer.tokens(text))}
             if self.features is not None:
                 described["features"] = self.features.columns.shown(record["features"][0])
             return described

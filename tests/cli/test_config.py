@@ -1,6 +1,8 @@
 """`seqlab check`, `config` and `init`."""
 
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,7 +68,10 @@ def test_a_starter_is_valid_and_nothing_is_overwritten(invoke: Invoke) -> None:
     ("arguments", "message"),
     [
         (["init", "clasification"], "did you mean 'classification'?"),
-        (["init", "classification", "-o", "no/such/folder.yaml"], "cannot write no/such/folder.yaml: No such file"),
+        (
+            ["init", "classification", "-o", "no/such/folder.yaml"],
+            "cannot write no/such/folder.yaml: the directory no/such does not",
+        ),
         (["check", "quickstat"], "did you mean the recipe 'quickstart'?"),
         (["check", "."], "is a directory"),
     ],
@@ -85,7 +90,7 @@ def test_init_looks_at_a_file(invoke: Invoke) -> None:
     rows = "".join(f"good food {n},pos\nbad food {n},neg\n" for n in range(40))
     Path("reviews.csv").write_text(f"review,mood\n{rows}", encoding="utf-8")
     result = invoke("init", "classification", "--data", "reviews.csv", "-o", "mine.yaml")
-    assert "reviews.csv: 80 rows, text in 'review', label in 'mood' (neg 40, pos 40)" in result.stderr
+    assert "reviews.csv: 80 rows, text in 'review', label in 'mood' (neg: 40, pos: 40)" in result.stderr
     assert invoke("check", "mine.yaml").exit_code == 0
     printed = invoke("init", "classification", "--data", "reviews.csv", "-o", "-")
     assert (printed.exit_code, Path("-").exists()) == (0, False)
@@ -106,6 +111,22 @@ def test_a_config_made_for_a_file_trains(invoke: Invoke) -> None:
     invoke("init", "classification", "--data", "reviews.csv", "-o", "mine.yaml")
     result = invoke("train", "mine.yaml", "--json")
     assert json.loads(result.stdout)["result"]["test.accuracy"] == 1.0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and FIFOs of POSIX")
+def test_what_is_no_file_is_no_config(invoke: Invoke) -> None:
+    Path("own.yaml").symlink_to("own.yaml")
+    Path("dangling.yaml").symlink_to("nowhere")
+    os.mkfifo("pipe.yaml")
+    for name, message in {
+        "own.yaml": "own.yaml is a link to 'own.yaml', which does not exist: correct the link",
+        "dangling.yaml": "dangling.yaml is a link to 'nowhere', which does not exist",
+        "pipe.yaml": "pipe.yaml is a pipe, and reading it could wait for ever",
+    }.items():
+        result = invoke("check", name)
+        assert (result.exit_code, message in result.stderr) == (2, True), result.stderr
+    result = invoke("init", "classification", "--data", "pipe.yaml")
+    assert (result.exit_code, "pipe.yaml is a pipe or a device" in result.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("given", ["mine.yml", "mime.yaml", "folder/mine.yml"])

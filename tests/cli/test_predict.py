@@ -14,11 +14,16 @@ from quick import trained
 from typer.testing import Result
 
 import seqlab
+import seqlab.experiment.text_table  # noqa: F401 - the stand-in has no modules to import later
 from seqlab import runs
 from seqlab.cli import texts
 from seqlab.reports.verdict import Verdict
+from seqlab.tasks.task import is_guess
 
 Invoke = Callable[..., Result]
+
+
+QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,14 @@ class StandIn:
 
     experiment = SimpleNamespace(expected=SimpleNamespace(source=None))
     answers = ("label", "probability")
+    is_guess = staticmethod(is_guess)
 
     def __init__(self) -> None:
         self.asked: dict[str, Any] = {}
+
+    def find(self, reference: str, runs_dir: Path, *, able_to: str) -> runs.Run:
+        assert able_to == "predict"
+        return runs.find(reference, runs_dir, status="finished")
 
     def load(self, run: runs.Run, *, plugins: Iterable[str], overrides: Iterable[str] = (), progress: Any) -> "StandIn":
         self.asked = {"run": run.id, "plugins": list(plugins), "overrides": list(overrides), "progress": progress}
@@ -58,7 +68,8 @@ class StandIn:
                 max(len(text) - 50, 0),
             )
 
-    def evaluate(self, split: str | None) -> dict[str, float]:
+    def evaluate(self, split: str | None, *, threshold: float | None = None) -> dict[str, float]:
+        self.asked["threshold"] = threshold
         self.asked["progress"].say("reading")
         return {f"{split or 'test'}.accuracy": 0.90124, f"{split or 'test'}.loss": 0.25}
 
@@ -73,7 +84,7 @@ def stand_in(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     monkeypatch.setattr(seqlab, "experiment", stand_in, raising=False)
     run = runs.create(Path("runs"), "quickstart", {})
     with run.writing():
-        pass
+        run.config_file.write_text(QUICKSTART.read_text(encoding="utf-8"), encoding="utf-8")
     unfinished = runs.create(Path("runs"), "zzz", {})
     assert unfinished.status() == "killed"
     return stand_in
@@ -107,11 +118,20 @@ def test_a_threshold_that_is_no_probability(invoke: Invoke, stand_in: StandIn, t
     assert not stand_in.asked  # nothing was loaded for it
 
 
+def test_a_threshold_of_an_evaluation_is_told(invoke: Invoke, stand_in: StandIn) -> None:
+    result = invoke("evaluate", "latest", "--threshold", "0.3")
+    assert stand_in.asked["threshold"] == 0.3
+    assert result.stdout.startswith("labels: those of --threshold 0.3")
+    assert "within" not in result.stdout  # the band is one of the most probable labels
+    assert json.loads(invoke("evaluate", "latest", "--threshold", "0.3", "--json").stdout)["threshold"] == 0.3
+    assert invoke("evaluate", "latest", "--threshold", "half").exit_code == 2
+
+
 @pytest.mark.usefixtures("stand_in")
 def test_texts_that_were_cut_are_counted(invoke: Invoke) -> None:
     result = invoke("predict", "latest", "fine", "x" * 51, "y" * 60)
     assert (result.exit_code, len(result.stdout.splitlines())) == (0, 3)
-    assert "2 texts longer than what the model reads: the rest was cut off" in result.stderr
+    assert "2 texts are longer than what the model reads: the rest was cut off" in result.stderr
     assert "cut off" not in invoke("predict", "latest", "fine").stderr
 
 
@@ -155,7 +175,7 @@ def test_a_text_of_which_nothing_is_left_has_no_answer(
     result = invoke("predict", "latest", *["?"] * 5)
     assert (result.exit_code, result.stdout) == (0, "\t\t?\n" * 5)
     assert result.stderr.count("nothing is left of the text '?' for the model to read") == 3
-    assert "nothing is left of 2 more texts" in result.stderr
+    assert "2 more texts have no answer" in result.stderr
     answer = json.loads(invoke("predict", "latest", "?", "--json").stdout)
     assert (answer["label"], answer["probability"]) == (None, None)
 
@@ -209,7 +229,6 @@ def test_json_lines(invoke: Invoke) -> None:
     ("arguments", "content", "code", "message"),
     [
         (["--file", "none"], None, 2, "cannot read none: No such file"),
-        (["--file", "."], None, 2, "cannot read .: Is a directory"),
         (["--file", "x" * 5000], None, 2, "File name too long"),
         (["--file", "x" * 5000 + ".csv"], None, 2, "File name too long"),
         (["text", "--file", "texts"], b"", 2, "not both"),

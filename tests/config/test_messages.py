@@ -25,6 +25,15 @@ TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugi
     [
         # wrong types
         ("training: {epochs: banana}", "5:20: training.epochs: 'banana' is text; expected a whole number above 0"),
+        ("training: {epochs: '3'}",
+         "5:20: training.epochs: '3' is text; expected a whole number above 0 (write 3 without quotes)"),
+        ("training: {epochs: '3.5'}", "5:20: training.epochs: '3.5' is text; expected a whole number above 0"),
+        ("training: {learning_rate: '1e-3'}",
+         "5:27: training.learning_rate: '1e-3' is text; expected a number above 0 (write 0.001 without quotes; PyYAML "
+         "reads a number without a point, such as 1e-3, as text)"),
+        ("training: {clip_norm: '5e-7'}",
+         "5:23: training.clip_norm: '5e-7' is text; expected a number above 0 or null (write 5.0e-07 without quotes; "
+         "PyYAML reads a number without a point, such as 1e-3, as text)"),
         ("training: {epochs: true}", "5:20: training.epochs: true is a boolean; expected a whole number above 0"),
         ("training: {epochs: 1.5}", "5:20: training.epochs: 1.5 is a number; expected a whole number above 0"),
         ("training: {epochs: }", "5:19: training.epochs: got null; expected a whole number above 0"),
@@ -253,6 +262,24 @@ def test_expected_metrics_must_exist(problems, small):
         + OUTPUT_NAMES,
         "5:44: expected.accuracy: metrics are named <split>.<metric>; the splits are train, validation, test",
     ]
+
+
+@pytest.mark.parametrize(
+    ("metric", "split", "available"),
+    [
+        ("train.macro_f1", "train", "loss, accuracy"),
+        ("train.f1.positive", "train", "loss, accuracy"),
+        ("test.threshold", "test", None),
+    ],
+)
+def test_an_expected_metric_of_a_split_on_which_it_is_not_computed(problems, write, small, metric, split, available):
+    """It could never be compared."""
+    path = write(f"{small}expected: {{train.accuracy: [0, 1], validation.f1.positive: [0, 1]}}\n")
+    assert len(load(path).experiment.expected.bands) == 2
+    (problem,) = problems(f"{small}expected: {{{metric}: [0, 1]}}\n")
+    name = metric.partition(".")[2]
+    assert f"expected.{metric}: '{name}' is not computed on the {split} split; available: loss, " in problem
+    assert available is None or problem.endswith(f"available: {available}")
 
 
 def test_an_expected_metric_that_is_not_computed(problems, write, small):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from seqlab.data.store import Store
+from seqlab.errors import RequestError
 from seqlab.metrics.classification import ClassificationOutputs, confusion_matrix
 from seqlab.registry import Component
 from seqlab.tasks.evaluation import Matrix, compute_metrics
+from seqlab.text_format import part_of, verb
 
 SHOWN_MISTAKES = 10
 
@@ -24,6 +26,14 @@ class ClassificationEvaluation:
     store: Store
     metric_components: tuple[Component, ...]
 
+    def at_threshold(self, threshold: float) -> ClassificationEvaluation:
+        """The same with the second of two classes predicted from this probability on.
+
+        Raises RequestError for more classes.
+        """
+        refuse_threshold(self.outputs.labels)
+        return replace(self, outputs=replace(self.outputs, threshold=threshold))
+
     def metrics(self) -> dict[str, float]:
         return compute_metrics(self.outputs.log_loss, self.metric_components, self.outputs)
 
@@ -33,11 +43,11 @@ class ClassificationEvaluation:
             self.store.flat("content_ids").tolist(),
             outputs.targets.tolist(),
             outputs.predictions.tolist(),
-            outputs.probabilities.round(6).tolist(),
+            outputs.probabilities.tolist(),
             strict=True,
         )
         for content, target, prediction, probabilities in rows:
-            scores = dict(zip(labels, probabilities, strict=True))
+            scores = {name: float(f"{each:.6g}") for name, each in zip(labels, probabilities, strict=True)}
             yield {
                 "id": content.decode(),
                 "target": labels[target],
@@ -52,7 +62,8 @@ class ClassificationEvaluation:
         confidence = outputs.probabilities[wrong].max(axis=1)
         # A stable sort of negated values: of equal confidence, the first in the split comes first.
         worst = wrong[np.argsort(-confidence, kind="stable")][:SHOWN_MISTAKES]
-        lines = [f"{len(wrong):,} of {len(outputs.targets):,} texts are wrong; the most confident of them:"]
+        mistakes = f"{part_of(len(wrong), len(outputs.targets), 'text')} {verb(len(wrong), 'is', 'are')} wrong"
+        lines = [f"{mistakes}; the most confident of them:"]
         for row in worst:
             predicted = f"predicted {labels[outputs.predictions[row]]} ({outputs.probabilities[row].max():.4f})"
             target = f"true {labels[outputs.targets[row]]}"
@@ -62,3 +73,9 @@ class ClassificationEvaluation:
     def plots(self) -> dict[str, Matrix]:
         counts = confusion_matrix(self.outputs)
         return {"confusion": Matrix("Confusion matrix", "true class", "predicted class", self.outputs.labels, counts)}
+
+
+def refuse_threshold(labels: Sequence[str]) -> None:
+    """Raises RequestError unless there are two labels."""
+    if len(labels) != 2:
+        raise RequestError(f"a threshold is between two classes, and this run has {len(labels)}: leave it out")

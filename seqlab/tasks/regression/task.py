@@ -91,6 +91,7 @@ REGRESSION = register(
         registries=Registries(NUMBERED, VECTORIZERS, CLASSIFIERS, REGRESSION_METRICS),
         training=RegressionTraining,
         monitor="validation.loss",
+        training_metrics=("loss",),
         capabilities={
             "notes_on_rows": "seqlab predict {run} --file new.csv -o answers.csv",
             "word_vectors": "seqlab neighbors --run {run} good",
