@@ -61,6 +61,7 @@ TESTED_ELSEWHERE = {
     "experiment/evaluate_again.py": "experiment/test_loaded_run.py",
     "experiment/inspect_data.py": "cli/test_data.py",
     "experiment/prepare_data.py": "experiment/test_background_encoding.py",
+    "config/pretraining.py": "experiment/test_init_from.py",
     "experiment/beginning.py": "experiment/test_init_from.py",
     "training/shared_layers.py": "experiment/test_init_from.py",
     "runs/run_reference.py": "experiment/test_init_from.py",

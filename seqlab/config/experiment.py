@@ -21,13 +21,14 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from seqlab.config.pretraining import pretraining_problems
 from seqlab.config.source_map import KeyPath
 from seqlab.metrics.metric_names import is_computed_on, is_of_the_model, is_one_of, metric_outputs
 from seqlab.registry import Component, Number, Options, Registry, did_you_mean
 from seqlab.runs.run_reference import RunReference
 from seqlab.tasks import TASKS, Choices, Task
 from seqlab.tasks.task import Registries
-from seqlab.training.options import NOT_SCALED, TrainingOptions
+from seqlab.training.options import TrainingOptions
 
 if TYPE_CHECKING:
     from seqlab.data.datasets import Dataset
@@ -213,7 +214,7 @@ def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
             f"a batch of {experiment.training.batch_size} cannot be split over {experiment.runtime.devices} devices: "
             "increase it",
         )
-    yield from _pretraining_problems(experiment)
+    yield from pretraining_problems(experiment)
     available = _outputs(_metric_names(experiment))
     monitor, splits = experiment.training.monitor, experiment.data.splits
     if experiment.training.refit and "test" not in splits:
@@ -224,24 +225,6 @@ def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
     for metric in experiment.expected.bands:
         if metric not in TIMES and (problem := _metric_problem(metric, available, splits)):
             yield ("expected", metric), problem + hint
-
-
-def _pretraining_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
-    """What has no effect beside, or without, weights that were trained before."""
-    training = experiment.training
-    model: Any = experiment.model  # of a registry of the task
-    vectors = [side for side, table in model.tables.items() if table.pretrained is not None]
-    if experiment.init_from is not None and vectors:
-        message = "init_from takes the vectors of that run: leave pretrained out, or init_from"
-        yield ("model", "embedding"), message
-    fine_tuning = {"layer_decay": training.layer_decay != 1.0, "unfreeze_epochs": training.unfreeze_epochs is not None}
-    for key in (key for key, changed in fine_tuning.items() if changed):
-        if experiment.init_from is None and not vectors:
-            message = "has no effect: no layer was trained before; remove it, or set init_from or embedding.pretrained"
-            yield ("training", key), message
-        elif training.optimizer.name in NOT_SCALED:
-            message = f"'{training.optimizer.name}' cannot have a learning rate per layer: use another, such as adam"
-            yield ("training", key), message
 
 
 def _metric_names(experiment: Experiment) -> list[str]:
