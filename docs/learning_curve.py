@@ -26,7 +26,7 @@ from seqlab.cli.progress import python_progress
 from seqlab.config.recipes import slug
 from seqlab.errors import SeqlabError
 from seqlab.runs import Run
-from seqlab.runs.runs_directory import name_of
+from seqlab.runs.references import name_of
 
 DOCS = Path(__file__).parent
 PAGE = DOCS / "transfer.md"
