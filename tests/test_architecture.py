@@ -11,8 +11,9 @@ PACKAGE = Path(__file__).parents[1] / "seqlab"
 GROUND = {"errors", "files", "interruption", "progress", "registry", "runtime", "runs", "text_format"}
 ARROWS = {
     "api": {"cli", "experiment", "config", "data"},
-    "cli": {"experiment", "config", "reports", "decoding", "vectors"},
+    "cli": {"experiment", "config", "comparison", "reports", "decoding", "vectors"},
     "experiment": {"config", "training", "tasks", "reports", "data", "text", "decoding", "metrics", "vectors"},
+    "comparison": {"tasks", "metrics"},
     "config": {"tasks", "data", "metrics", "training"},
     "reports": {"tasks", "metrics", "vectors"},
     "vectors": {"data"},
@@ -36,6 +37,7 @@ ARROWS = {
 """Package → the packages that it may import, besides the ground floor (which depends on errors and files alone)."""
 
 LONG_FUNCTIONS = {
+    "cli/predict.py: evaluate": "each option is a parameter with its help",
     "cli/predict.py: predict": "each option is a parameter with its help",
     "cli/vectors.py: map_command": "each option is a parameter with its help",
     "cli/generate.py: generate": "each option is a parameter with its help",

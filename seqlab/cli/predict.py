@@ -25,6 +25,7 @@ from seqlab.cli.arguments import (
     split_run,
 )
 from seqlab.cli.console import print_json, print_line, print_note, print_sentence
+from seqlab.cli.ensemble import Ensemble, evaluate_ensemble, refuse_beside_ensemble
 from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import TextNotes, process_texts
@@ -56,15 +57,24 @@ def evaluate(
         str | None,
         typer.Option(metavar="P|tuned", help="Score the labels that `predict --threshold` would give."),
     ] = None,
+    ensemble: Ensemble = False,
     as_json: AsJson = False,
 ) -> None:
     """Score a saved run again, from the raw data.
 
-    With --run, all arguments are overrides.
+    With --run, all arguments are overrides. With --ensemble, they are finished
+    classification runs, whose recorded class probabilities are averaged:
+    seqlab evaluate RUN RUN --ensemble
     """
+    reference, overrides = split_run(run, run_option, overrides)
+    if ensemble:
+        refuse_beside_ensemble({"--split": split, "--threshold": threshold, "--plugin": plugins})
+        evaluate_ensemble([reference, *overrides], runs_dir, as_json)
+        return
+    if several := [each for each in overrides if "=" not in each]:
+        raise RequestError(f"'{several[0]}' is no override KEY=VALUE; if it is another run, add --ensemble")
     from seqlab import experiment
 
-    reference, overrides = split_run(run, run_option, overrides)
     hint = "RUN comes first: seqlab evaluate RUN KEY=VALUE" if "=" in reference else ""
     with _hint_if_unknown(hint):
         found = note_which(runs.find(reference, runs_dir, status="finished"), reference, runs_dir)

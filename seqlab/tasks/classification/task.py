@@ -140,5 +140,6 @@ CLASSIFICATION = register(
         check=check,
         fit=fit,
         restore=restore,
+        combines="probabilities",
     )
 )
