@@ -178,7 +178,7 @@ def test_prepared_data_depend_on_the_source_of_the_plugin(folder):
         (folder / "own_steps.py").write_text(STEPS.replace("text.lower()", standardized), encoding="utf-8")
         sys.modules.pop("own_steps", None)
         shutil.rmtree(folder / "__pycache__", ignore_errors=True)
-        (vectorizer,) = vectorizers_of(load("config.yaml").experiment, None, python_progress()).values()
+        (vectorizer,) = vectorizers_of(load("config.yaml").experiment, None, folder, python_progress()).values()
         return vectorizer.vocabulary.tokens
 
     assert "not" in words("text.lower()")
