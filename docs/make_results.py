@@ -27,6 +27,7 @@ from typing import Any
 
 from seqlab import config, files
 from seqlab.comparison import combine
+from seqlab.config.recipes import COURSE as COURSE_FOLDER
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.experiment import load
@@ -37,6 +38,7 @@ from seqlab.text_format import counted
 DOCS = Path(__file__).parent
 RECORDS = DOCS / "results"
 VARIANTS = RECORDS / "variants"
+COURSE = RECORDS / "course"
 ENSEMBLE_RECORDS = RECORDS / "ensembles"
 RESULTS = DOCS / "results.md"
 
@@ -103,7 +105,8 @@ def _write_record(recipe: str, changes: Sequence[str], run: Run, others: Sequenc
 def record_file(recipe: str, changes: Sequence[str] = ()) -> Path:
     name = recipe.replace("/", "-")
     if not changes:
-        return RECORDS / f"{name}.json"
+        folder = COURSE if recipe.startswith(COURSE_FOLDER) else RECORDS
+        return folder / f"{name}.json"
     return VARIANTS / f"{'-'.join([name, *re.findall(r'[a-z0-9_]+', ' '.join(changes))])}.json"
 
 

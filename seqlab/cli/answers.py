@@ -86,7 +86,7 @@ class TableRequest:
         if self.file not in (None, "-") and self.output.exists() and self.output.samefile(str(self.file)):
             raise RequestError(f"{self.output} is the file that is read: choose another for the answers")
 
-    def read(self, run: Run, plugins: Sequence[str]) -> TextTable | None:
+    def read(self, run: Run, plugins: Sequence[str], overrides: Sequence[str]) -> TextTable | None:
         """The table, read as the run's own data; None if texts come from elsewhere. Raises RequestError if the run
         reads rows, which texts cannot be."""
         if not self._reads_table:
@@ -98,7 +98,7 @@ class TableRequest:
         from seqlab.config import load
         from seqlab.experiment.text_table import note_on_header, read_text_table
 
-        data = load(run.config_file, plugins=tuple(plugins)).experiment.data
+        data = load(run.config_file, overrides, plugins=tuple(plugins)).experiment.data
         path = Path(str(self.file))
         if not self._reads_table:
             if note := note_on_header(path, data):

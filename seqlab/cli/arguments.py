@@ -59,6 +59,18 @@ Overrides = Annotated[
         autocompletion=completion.complete_override,
     ),
 ]
+SetOverrides = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        default_factory=list,
+        show_default=False,
+        help="Override a key of the run's config, such as data.path or runtime.device. Can be repeated.",
+        autocompletion=completion.complete_override,
+    ),
+]
+"""Overrides of commands whose arguments are texts, which may hold a `=` themselves."""
 RunsDirectory = Annotated[
     Path,
     typer.Option(

@@ -72,6 +72,9 @@ def show_command(
     batch: Annotated[
         bool, typer.Option("--batch", help="Show the first batch of a config: shapes, dtypes, and one example.")
     ] = False,
+    dense: Annotated[
+        bool, typer.Option("--dense", help="Show the first batch of bags as an array: its shape, and the first row.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show the sizes and labels of a dataset, its first rows, licence and citation."""
@@ -79,8 +82,11 @@ def show_command(
     from seqlab.experiment.inspect_data import load_data
 
     progress = terminal_progress()
+    if dense:
+        _print_dense(config.load(name, overrides, plugins=tuple(plugins)).experiment, progress)
     if batch:
         _print_batch(config.load(name, overrides, plugins=tuple(plugins)).experiment, progress)
+    if batch or dense:
         return
     known = name in [each.component_name() for each in _datasets()]
     if not known:
@@ -212,6 +218,23 @@ def _print_batch(experiment: Experiment, progress: Progress) -> None:
         print_line(f"{name}: {_shortened(text, MAX_EXAMPLE_CHARACTERS)}")
     for name, array in batch.item.items():
         print_line(f"{name} = {_shortened(' '.join(map(str, array.tolist())), MAX_EXAMPLE_CHARACTERS)}")
+
+
+def _print_dense(experiment: Experiment, progress: Progress) -> None:
+    """The first batch of bags as an array with a column per token, and what is not 0 in its first row."""
+    from seqlab.experiment.inspect_data import dense_batch
+
+    found = dense_batch(experiment, progress)
+    share = found.nonzero / (found.rows * found.width)
+    print_line(f"array ({found.rows}, {found.width}) float32: {found.bytes / 1e6:,.1f} MB, {share:.2%} of it not 0")
+    print_line(f"first row: {len(found.columns):,} of {found.width:,} values are not 0")
+    print_table(
+        ("column", "value", "token"),
+        [
+            (int(column), f"{value:.7g}", visible(token))
+            for column, value, token in zip(found.columns, found.values, found.tokens, strict=True)
+        ],
+    )
 
 
 def _print_rows(dataset: Dataset, records: Records) -> None:

@@ -13,7 +13,16 @@ import typer
 from typer.core import TyperCommand
 from typer.main import get_command
 
-from seqlab.cli.arguments import AsJson, Plugins, RunArgument, RunOption, RunsDirectory, chosen_run, note_which
+from seqlab.cli.arguments import (
+    AsJson,
+    Plugins,
+    RunArgument,
+    RunOption,
+    RunsDirectory,
+    SetOverrides,
+    chosen_run,
+    note_which,
+)
 from seqlab.cli.console import print_json, print_line, print_note, print_table, print_text
 from seqlab.cli.plain_help import hide_types
 from seqlab.cli.plugins import import_plugin, named_plugins
@@ -69,6 +78,7 @@ def _spelled_out(function: Callable[..., None], options: Mapping[str, ProcessorO
 def generate(  # over 40 lines, half of them options; the docstring is the help
     runs_dir: RunsDirectory,
     plugins: Plugins,
+    overrides: SetOverrides,
     run: RunArgument,
     run_option: RunOption = None,
     prompt: Annotated[
@@ -96,7 +106,7 @@ def generate(  # over 40 lines, half of them options; the docstring is the help
     sampling = SamplingOptions(seed=chosen, **options)
     reference = chosen_run(run, run_option, "latest")
     found = note_which(experiment.find(reference, runs_dir, able_to="generate"), reference, runs_dir)
-    loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
+    loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
     if report:
         loaded.require_data()  # the report compares the text with the training text
     stream = samples == 1 and not as_json

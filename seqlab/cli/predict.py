@@ -20,6 +20,7 @@ from seqlab.cli.arguments import (
     RunArgument,
     RunOption,
     RunsDirectory,
+    SetOverrides,
     TextFile,
     note_which,
     split_run,
@@ -97,6 +98,7 @@ def predict(
     run: RunArgument,
     runs_dir: RunsDirectory,
     plugins: Plugins,
+    overrides: SetOverrides,
     text_columns: TextColumns,
     texts: Annotated[
         list[str],
@@ -137,8 +139,8 @@ def predict(
     request = TableRequest(file, text_columns, output, spreadsheet, as_json, encoding)
     request.check(texts)
     asked = None if threshold is None else _asked_threshold(threshold)
-    table = request.read(found, plugins)
-    loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
+    table = request.read(found, plugins, overrides)
+    loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
     probability = None if asked is None else _probability(loaded, asked)
     if table is not None or output is not None:
         request.answer(table, texts, loaded.answers, lambda several: _answers(loaded, several, probability))

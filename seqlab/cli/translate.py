@@ -12,7 +12,7 @@ import typer
 
 from seqlab import runs
 from seqlab.cli.answers import FileEncoding, Spreadsheet, TableRequest, TextColumns
-from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory, TextFile, note_which
+from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory, SetOverrides, TextFile, note_which
 from seqlab.cli.completion import complete_first_run, complete_run
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.progress import terminal_progress
@@ -34,6 +34,7 @@ commands = typer.Typer()
 def translate(
     runs_dir: RunsDirectory,
     plugins: Plugins,
+    overrides: SetOverrides,
     text_columns: TextColumns,
     arguments: Annotated[
         list[str],
@@ -107,8 +108,8 @@ def translate(
         _check_picture(picture, sentences)
     request.check(sentences)
     found = note_which(experiment.find(reference, runs_dir, able_to="translate"), reference, runs_dir)
-    table = request.read(found, plugins)
-    loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
+    table = request.read(found, plugins, overrides)
+    loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
     for note in loaded.translation_notes(beam, replace_unknown=replace_unknown):
         print_note(note)
     printer = _TranslationPrinter(loaded, beam, replace_unknown, attention, show_steps, picture, as_json)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from seqlab import runs
-from seqlab.cli.arguments import AsJson, Plugins, RunOption, RunsDirectory, chosen_run, note_which
+from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunOption, RunsDirectory, chosen_run, note_which
 from seqlab.cli.completion import complete_run_or_config
 from seqlab.cli.console import print_json, print_line, print_table
 from seqlab.cli.progress import terminal_progress
@@ -36,6 +36,7 @@ def vocabulary(
             autocompletion=complete_run_or_config,
         ),
     ],
+    overrides: Overrides,
     runs_dir: RunsDirectory,
     plugins: Plugins,
     run: RunOption = None,
@@ -47,7 +48,7 @@ def vocabulary(
 ) -> None:
     """Show the most frequent tokens with their counts, a text as tokens and ids, or ids as text."""
     ids = None if decode is None else _ids(decode)
-    vectorizer = _vectorizer(chosen_run(source, run), run is None, side, runs_dir, plugins)
+    vectorizer = _vectorizer(chosen_run(source, run), run is None, overrides, side, runs_dir, plugins)
     if encode is not None:
         result = _encoded(vectorizer, encode)
     elif ids is not None:
@@ -63,7 +64,7 @@ def vocabulary(
 
 
 def _vectorizer(
-    source: str, may_be_config: bool, side: str | None, runs_dir: Path, plugins: list[str]
+    source: str, may_be_config: bool, overrides: list[str], side: str | None, runs_dir: Path, plugins: list[str]
 ) -> FittedVectorizer:
     """The saved vectorizer of a run, or the vectorizer of a config fitted now. Neither needs TensorFlow."""
     from seqlab.config import load
@@ -72,7 +73,9 @@ def _vectorizer(
 
     is_config = may_be_config and names_config(source)
     run = None if is_config else note_which(runs.find(source, runs_dir, status="finished"), source, runs_dir)
-    experiment = load(run.config_file if run else source, plugins=tuple(plugins)).experiment
+    if run and overrides:
+        raise RequestError(f"the vocabulary of run {run.id} is what it was trained with: remove {overrides[0]}")
+    experiment = load(run.config_file if run else source, overrides, plugins=tuple(plugins)).experiment
     if run:
         run.refuse_changes()
     return _of_side(vectorizers_of(experiment, run, runs_dir, terminal_progress()), side)

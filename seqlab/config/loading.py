@@ -68,7 +68,7 @@ def load(
     stored = in_run_directory or not trusted
     if stored:
         _remove_options_of_other_tasks(document)
-    experiment = _validated(document, base, _plugin_hint(skipped), stored=stored)
+    experiment = _validated(document, base, skipped, stored=stored)
     origins = {path: _origin(document, path) for path in paths_of(dump(experiment))}
     name = slug_of(file) if file else slug(f"{experiment.data.name}-{experiment.model.name}")
     return Loaded(experiment, origins, file, name)
@@ -114,11 +114,13 @@ def _plugin_hint(skipped: Sequence[str]) -> str:
     return f"; plug-ins of a run are imported only on request: {options}"
 
 
-def _validated(document: Document, base: Path, hint: str, *, stored: bool) -> Experiment:
+def _validated(document: Document, base: Path, skipped: Sequence[str], *, stored: bool) -> Experiment:
+    named = document.at(("plugins",))
+    context = {"base": base, "plugins": named if isinstance(named, list) else (), "skipped_plugins": skipped}
     try:
-        experiment = Experiment.model_validate(document.value, context={"base": base})
+        experiment = Experiment.model_validate(document.value, context=context)
     except ValidationError as error:
-        add_problems(document, error, hint)
+        add_problems(document, error, _plugin_hint(skipped))
     else:
         for path, message in combination_problems(experiment):
             document.add_problem(path, message)

@@ -191,7 +191,7 @@ _UNTOLD = {("maximum", limit) for limit in GENERAL_LIMITS}
 
 def _form(schema: Schema) -> str:
     form = {"path": " (a path)"}.get(schema["format"], f" ({schema['format']})") if "format" in schema else ""
-    return form + (f" matching {schema['pattern']}" if "pattern" in schema else "")
+    return form or (f" matching {schema['pattern']}" if "pattern" in schema else "")
 
 
 def _items(schema: Schema) -> str:

@@ -22,17 +22,23 @@ def recipes_folder() -> Path:
     return packed if packed.is_dir() else package.parent / "configs"
 
 
+COURSE = "course/"
+"""The folder of the course's systems with the course's own training: `course/imdb/bigram` beside `imdb/bigram`."""
+
+
 def recipe_names() -> list[str]:
-    """The names of all shipped recipes, sorted."""
+    """The names of all shipped recipes, sorted; those of the course last."""
     folder = recipes_folder()
-    return sorted(file.relative_to(folder).with_suffix("").as_posix() for file in folder.rglob("*.yaml"))
+    names = (file.relative_to(folder).with_suffix("").as_posix() for file in folder.rglob("*.yaml"))
+    return sorted(names, key=lambda name: (name.startswith(COURSE), name))
 
 
 @dataclass(frozen=True)
 class Recipe:
     """What the list of recipes shows of a recipe.
 
-    `expected`: metric → lowest and highest expected value; `time`: of a whole run, such as `25 s on two cores`.
+    `expected`: metric → lowest and highest expected value; `time`: of a whole run, such as `25 s on two cores`, empty
+    unless it was measured.
     """
 
     name: str

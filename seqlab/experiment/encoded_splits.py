@@ -68,9 +68,18 @@ class EncodedSplits:
             if writing_of(self.data.texts(records)[side][:SAMPLED]) != "spaced":
                 self._unspaced.add((split, side))
             if split == "train":
+                self._notes += self._note_on_collisions(side)
                 self._notes += self._note_on_script(side, self.data.texts(records)[side], len(ids[side]))
             self._notes += self._notes_on_untrained(split, side, records, ids[side])
         self._count_cut(split, store)
+
+    def _note_on_collisions(self, side: str) -> Iterator[str]:
+        vocabulary = self.vectorizers[side].vocabulary
+        if vocabulary.hashed_tokens is not None:
+            yield (
+                f"{vocabulary.hashed_tokens:,} different tokens of {self._name('train', side)} share "
+                f"{len(vocabulary.tokens):,} buckets, with {vocabulary.collisions:,} collisions"
+            )
 
     def _note_on_script(self, side: str, texts: Sequence[str], tokens: int) -> Iterator[str]:
         """That most tokens are whole clauses, because the script has no spaces to split at."""

@@ -15,6 +15,7 @@ from seqlab.data.datasets.catalogue import catalogue, first_of_each_name
 from seqlab.data.records import Corpus, SourceFile
 from seqlab.data.sources.locations import cache_directory, offline
 from seqlab.data.splits.load_splits import load, locate
+from seqlab.errors import RequestError
 from seqlab.experiment.init_from import with_vocabulary
 from seqlab.experiment.prepare_data import choices_of, prepare_data
 from seqlab.progress import Progress
@@ -23,10 +24,12 @@ from seqlab.tasks import TASKS
 from seqlab.text.vectorizer import FittedVectorizer
 
 __all__ = [
+    "DenseBatch",
     "FirstBatch",
     "cache_directory",
     "catalogue",
     "datasets",
+    "dense_batch",
     "first_batch",
     "load_data",
     "locate_data",
@@ -47,6 +50,26 @@ class FirstBatch:
     item_as_text: Mapping[str, str]
     item: Mapping[str, np.ndarray]
     """The tensors of a batch of the first item alone."""
+
+
+@dataclass(frozen=True)
+class DenseBatch:
+    """The bags of the first training batch as the array that they stand for, with a column per token."""
+
+    rows: int
+    width: int
+    nonzero: int
+    """Values of all rows that are not 0."""
+    columns: np.ndarray
+    """Columns of the first row whose values are not 0, ascending."""
+    values: np.ndarray
+    """The values in these columns, float32."""
+    tokens: list[str]
+    """The tokens of these columns."""
+
+    @property
+    def bytes(self) -> int:
+        return self.rows * self.width * self.values.itemsize
 
 
 def datasets() -> list[type[Dataset]]:
@@ -76,6 +99,23 @@ def first_batch(experiment: Experiment, progress: Progress) -> FirstBatch:
     records, first = corpus.splits["train"], int(rows[0])
     item = batches.gather(batches.first_item(rows))
     return FirstBatch(tensors, first, batches.examples, batches.describe(records, first), item)
+
+
+def dense_batch(experiment: Experiment, progress: Progress) -> DenseBatch:
+    """The first batch as an array, without making it. Raises RequestError if the model reads no bags."""
+    prepared = prepare_data(experiment, locate(experiment.data, progress), progress)
+    batches = prepared.task.batches(prepared.stores["train"], experiment.training)
+    batch = batches.gather(batches.plan(seed=experiment.runtime.seed, epoch=1)[0])
+    if "offsets" not in batch:
+        raise RequestError(
+            f"'{experiment.model.name}' reads no bags, which are what --dense shows: use a model that does "
+            "(model=bag), or --batch"
+        )
+    (vectorizer,) = prepared.task.vectorizers.values()
+    ids = batch["tokens"][: batch["offsets"][1]]
+    values = batch["weights"][: len(ids)] if "weights" in batch else np.ones(len(ids), np.float32)
+    tokens = [vectorizer.vocabulary.token(int(index)) for index in ids]
+    return DenseBatch(len(batch["offsets"]) - 1, vectorizer.size, len(batch["tokens"]), ids, values, tokens)
 
 
 def vectorizers_of(

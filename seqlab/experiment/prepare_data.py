@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -150,7 +150,12 @@ def _dependencies(
         "prepared_for": choices.model.prepared_for,
         "splits": list(splits),
         "train_on_validation": train_on_validation,
-        "code": _code_version(type(choices.data), type(choices.vectorizer or choices.data), task.fit),
+        "code": _code_version(
+            () if choices.vectorizer is None else choices.vectorizer.plugin_sources,
+            type(choices.data),
+            type(choices.vectorizer or choices.data),
+            task.fit,
+        ),
     }
 
 
@@ -161,11 +166,11 @@ def _taken_vocabularies(choices: Choices) -> dict[str, Any]:
     return {"vocabularies": known} if known else {}
 
 
-def _code_version(*components: Any) -> str:
+def _code_version(plugin_sources: Iterable[Path], *components: Any) -> str:
     """sha256 over the source of everything that turns raw text into numbers, plug-ins included."""
     packages = [Path(package.__path__[0]) for package in (seqlab.data, seqlab.text)]
     sources = {source for package in packages for source in package.rglob("*.py")}
-    sources |= {Path(inspect.getfile(component)) for component in components}
+    sources |= {*plugin_sources, *(Path(inspect.getfile(component)) for component in components)}
     sources |= set(Path(seqlab.tasks.__path__[0]).glob("*.py"))  # what several tasks share
     digest = hashlib.sha256()
     for source in sorted(sources):

@@ -8,6 +8,7 @@ vectorizer: {shared: {name: subwords}}                          one vocabulary f
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, SerializeAsAny, WithJsonSchema
@@ -39,6 +40,10 @@ class Sides(Options):
     def name(self) -> str:
         return f"{self.source.name} and {self.target.name}"
 
+    @property
+    def plugin_sources(self) -> tuple[Path, ...]:
+        return self.source.plugin_sources + self.target.plugin_sources
+
 
 class Shared(Options):
     """One vectorizer, whose vocabulary is learned from both sides together."""
@@ -49,6 +54,10 @@ class Shared(Options):
     @property
     def name(self) -> str:
         return f"shared {self.shared.name}"
+
+    @property
+    def plugin_sources(self) -> tuple[Path, ...]:
+        return self.shared.plugin_sources
 
 
 OfPairs = Vectorizer | Sides | Shared

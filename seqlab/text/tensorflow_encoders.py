@@ -16,12 +16,13 @@ from seqlab.errors import RequestError
 from seqlab.text import emoji
 from seqlab.text.character_classes import WHITESPACE, punctuation
 from seqlab.text.characters import FittedCharacters
+from seqlab.text.fitted_words import FittedWords
 from seqlab.text.invisible import removals
 from seqlab.text.subwords import FittedSubwords
 from seqlab.text.tokenize import HTML, STRIPPING
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import NOTHING_INVISIBLE, WHOLE_EMOJI, Vocabulary
-from seqlab.text.words import FittedWords, Words
+from seqlab.text.words import Words
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -27,6 +27,8 @@ Language = Literal[
 ]  # fmt: skip
 """The languages that every supported version of snowballstemmer knows."""
 
+LOWERCASING: tuple[Standardize, ...] = ("lower", "lower_and_strip_punctuation", "html")
+"""The standardizations that remove capital letters."""
 STRIPPING: tuple[Standardize, ...] = ("lower_and_strip_punctuation", "html")
 """The standardizations that remove punctuation."""
 
@@ -140,6 +142,16 @@ def preprocessor(
         return " ".join(map(stemmed, words))
 
     return preprocessed
+
+
+def ngrams_of(preprocessed: str, ngrams: int, *, split: bool) -> list[str]:
+    """The words of a preprocessed text in order, then its pairs of neighbors, and so on up to `ngrams` words.
+
+    `split`: false makes one word of a text that is not empty.
+    """
+    words = preprocessed.split() if split else [preprocessed][: len(preprocessed)]
+    widths = range(1, ngrams + 1)
+    return [" ".join(words[end - width : end]) for width in widths for end in range(width, len(words) + 1)]
 
 
 def stemmer(language: Language) -> Callable[[str], str]:

@@ -6,6 +6,7 @@ import dataclasses
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
@@ -51,6 +52,8 @@ class Traits:
     """Whether no token has punctuation."""
     reverses: bool = False
     """Whether the last token of a text comes first."""
+    decodes: bool = True
+    """Whether ids give their tokens back."""
     encodes_everything: bool = False
     """Whether no part of any text is unknown."""
     optional_unknown: bool = False
@@ -185,6 +188,11 @@ class Vectorizer(Component):
     @property
     def not_exportable(self) -> tuple[str, ...]:
         """The reasons why TensorFlow cannot do what these options say; empty: it can."""
+        return ()
+
+    @property
+    def plugin_sources(self) -> tuple[Path, ...]:
+        """Files of plug-ins with functions that the options name: prepared data depend on them."""
         return ()
 
     def problems(self) -> Iterator[tuple[str, str]]:

@@ -49,6 +49,14 @@ class Vocabulary:
     documents: int
     rules: int = RULES
     """The rules by which its words were split off."""
+    hashed_tokens: int | None = None
+    """How many different tokens of the training texts share the ids, which are buckets of their hash; None: each token
+    has its own id."""
+
+    @property
+    def collisions(self) -> int:
+        """Different tokens of the training texts less the buckets that they fill."""
+        return 0 if self.hashed_tokens is None else self.hashed_tokens - int(np.count_nonzero(self.counts))
 
     @classmethod
     def of_most_frequent(
@@ -132,6 +140,7 @@ class Vocabulary:
             "document_counts": self.document_counts.tolist(),
             "documents": self.documents,
             "rules": self.rules,
+            **({} if self.hashed_tokens is None else {"hashed_tokens": self.hashed_tokens}),
         }
         files.write_json(path, content, indent=None)
 
@@ -148,10 +157,11 @@ class Vocabulary:
             if not len(tokens) == len(counts) == len(document_counts):
                 raise ValueError("its lists differ in length")
             specials = tuple(_list(content, "specials", lambda each: isinstance(each, str), "texts"))
-            for name in ("documents", "rules"):
+            for name in ("documents", "rules", "hashed_tokens"):
                 if not _is_count(content.get(name, 1)):
                     raise ValueError(f"'{name}' must be a number of 0 or more")
-            return cls(specials, tokens, counts, document_counts, content["documents"], _rules(content))
+            hashed = content.get("hashed_tokens")
+            return cls(specials, tokens, counts, document_counts, content["documents"], _rules(content), hashed)
         except KeyError as error:
             raise DataError(f"{path} is not a vocabulary of seqlab ({error} is missing): {RESTORE}") from error
         except (OSError, ValueError) as error:

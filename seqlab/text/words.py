@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
-from typing import Annotated, ClassVar, Literal, get_args
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, cast, get_args
 
-import numpy as np
 from pydantic import AfterValidator, Field
 
-from seqlab.data.ragged import Ragged
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
-from seqlab.text import ngrams
+from seqlab.text import ngrams, plugin_functions
 from seqlab.text.character_classes import WHITESPACE, CharacterClass
 from seqlab.text.chunks import chunks
-from seqlab.text.rows import bags_of, concatenated, never_empty, reversed_rows
+from seqlab.text.fitted_words import FittedWords
+from seqlab.text.hashed_tokens import HashEncoder
+from seqlab.text.rows import concatenated, counts_of
 from seqlab.text.tokenize import (
+    LOWERCASING,
     STRIPPING,
     Language,
     Split,
     Standardize,
+    composed,
     preprocessor,
     standardized_words,
     standardizer,
-    stemmer,
 )
-from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Traits, Vectorizer
+from seqlab.text.vectorizer import VECTORIZERS, Output, Traits, Vectorizer
 from seqlab.text.vocabulary import OF_SENTENCES, PADDING, RULES, UNKNOWN, Vocabulary
 
 LONGEST_NGRAM = 16
 """Words. Each width costs a pass over the corpus."""
+MOST_BUCKETS = 10_000_000
+"""Each has a name in the vocabulary."""
 
 
 def _parseable(value: str) -> str:
@@ -41,6 +45,12 @@ def _parseable(value: str) -> str:
 
 
 Kept = Annotated[str, AfterValidator(_parseable)]
+if TYPE_CHECKING:
+    StandardizeOption = str
+    SplitOption = str
+else:
+    StandardizeOption = plugin_functions.choice(get_args(Standardize))
+    SplitOption = plugin_functions.choice(get_args(Split))
 
 
 @VECTORIZERS.add
@@ -55,14 +65,17 @@ class Words(Vectorizer):
     """The longest n-gram: 2 counts words and pairs of neighbors."""
     max_tokens: Positive | None = 20_000
     """The size of the vocabulary, padding and unknown included; the most frequent tokens are kept; null: all."""
+    hash_buckets: Annotated[int, Field(gt=0, le=MOST_BUCKETS)] | None = None
+    """Instead of learning a vocabulary, give each token one of so many ids, by its hash; null: learn one."""
     min_count: Positive = 1
     """Keep only tokens that occur at least this often in the training texts."""
     max_length: Positive | None = None
     """Maximum length of a text in ids; the rest is cut off. null: no limit."""
-    standardize: Standardize = "lower_and_strip_punctuation"
-    """How a text is standardized; html also removes tags and entities."""
-    split: Split = "whitespace"
-    """Where words end; punctuation: each punctuation mark is a word too; none: the whole text is one word."""
+    standardize: StandardizeOption = "lower_and_strip_punctuation"
+    """How a text is standardized; html also removes tags and entities; module:function of a plug-in: by your own."""
+    split: SplitOption = "whitespace"
+    """Where words end; punctuation: each punctuation mark is a word too; none: the whole text is one word;
+    module:function of a plug-in: your own makes a list of words."""
     output: Output = "ids"
     """Ids in order, or a bag: multi_hot (1), count, tf_idf."""
     reverse: bool = False
@@ -80,9 +93,10 @@ class Words(Vectorizer):
             output=self.output,
             ngrams=self.ngrams,
             max_length=self.max_length,
-            max_tokens=self.max_tokens,
+            max_tokens=self._most_ids,
+            decodes=self.hash_buckets is None,
             splits_texts=self.split != "none",
-            lowercases=self.standardize != "none",
+            lowercases=self.standardize in LOWERCASING,
             strips_punctuation=self.standardize in STRIPPING,
             reverses=self.reverse,
         )
@@ -98,7 +112,20 @@ class Words(Vectorizer):
 
     @property
     def not_exportable(self) -> tuple[str, ...]:
-        return (f"stem: {self.stem}, because TensorFlow has no Snowball stemmer",) if self.stem else ()
+        stem = (f"stem: {self.stem}, because TensorFlow has no Snowball stemmer",) if self.stem else ()
+        own = (f"{option}, because TensorFlow runs no Python function" for option in self._plugin_functions)
+        hashed = (f"hash_buckets: {self.hash_buckets}, because TensorFlow has no BLAKE2",) if self.hash_buckets else ()
+        return (*stem, *own, *hashed)
+
+    @property
+    def plugin_sources(self) -> tuple[Path, ...]:
+        return tuple(file for each in self._plugin_functions.values() for file in plugin_functions.source_of(each))
+
+    @property
+    def _plugin_functions(self) -> dict[str, str]:
+        """`option: module:function` → `module:function`."""
+        chosen = {"standardize": self.standardize, "split": self.split}
+        return {f"{name}: {each}": each for name, each in chosen.items() if plugin_functions.is_reference(each)}
 
     def problems(self) -> Iterator[tuple[str, str]]:
         if self.output != "ids":
@@ -111,12 +138,23 @@ class Words(Vectorizer):
                     yield option, f"split: none makes one word of a whole text: leave {option} out, or split it"
         if self.split == "punctuation" and self.standardize in STRIPPING and not self.keep:
             yield "split", f"standardize: {self.standardize} leaves no punctuation to split at: use none or lower"
-        if self.split != "none" and self.kept_characters and not self.kept_characters.overlaps(WHITESPACE):
+        if (
+            self.split in ("whitespace", "punctuation")
+            and self.kept_characters
+            and not self.kept_characters.overlaps(WHITESPACE)
+        ):
             yield "keep", f"{self.keep} keeps nothing to split words at: add a space, such as [a-z ]"
-        if self.max_tokens is not None and self.max_tokens <= len(self.specials):
+        if self.hash_buckets is not None:
+            learned = {"max_tokens": self.max_tokens, "min_count": self.min_count, "fit": self.fit}
+            for option, value in learned.items():
+                if value != type(self).model_fields[option].default:
+                    yield option, f"hash_buckets learns no vocabulary: leave {option} out, or hash_buckets"
+        elif self.max_tokens is not None and self.max_tokens <= len(self.specials):
             yield "max_tokens", f"{self.max_tokens} leaves no room for a word beside {len(self.specials)} special ids"
 
     def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedWords:
+        if self.hash_buckets is not None:
+            return self._hashed(texts, progress)
         preprocess = self.preprocessor()
         limit = None if self.max_tokens is None else self.max_tokens - len(self.specials)
         counted = ngrams.fit(
@@ -134,6 +172,28 @@ class Words(Vectorizer):
         )
         return self.restore(vocabulary)
 
+    def hash_encoder(self, first_id: int) -> HashEncoder:
+        assert self.hash_buckets is not None
+        return HashEncoder(self.hash_buckets, ngrams=self.ngrams, first_id=first_id, split=self.split != "none")
+
+    def _hashed(self, texts: Sequence[str], progress: Progress) -> FittedWords:
+        """A vocabulary of buckets, in their order, with the counts of the tokens in each."""
+        encoder, preprocess = self.hash_encoder(0), self.preprocessor()
+        portions = chunks(texts, progress, "hashing the tokens")
+        rows = concatenated([encoder.learn([preprocess(text) for text in chunk]) for chunk in portions])
+        if not len(rows.values):
+            raise DataError(self._why_no_tokens(texts, 0))
+        names = encoder.bucket_names
+        counts = counts_of(rows, len(names))
+        return self.restore(
+            Vocabulary(self.specials, names, *counts, len(texts), hashed_tokens=encoder.different_tokens)
+        )
+
+    @property
+    def _most_ids(self) -> int | None:
+        """The most ids, special ones included; None: no limit."""
+        return self.max_tokens if self.hash_buckets is None else self.hash_buckets + len(self.specials)
+
     def restore(self, vocabulary: Vocabulary) -> FittedWords:
         return FittedWords(self, vocabulary)
 
@@ -143,7 +203,9 @@ class Words(Vectorizer):
 
     def for_sentences(self, vocabulary: Vocabulary) -> FittedWords:
         """`max_tokens` includes start and end: the rarest words are dropped for them."""
-        limit = None if self.max_tokens is None else max(self.max_tokens - len(OF_SENTENCES), 0)
+        if self.hash_buckets is not None or self.max_tokens is None:
+            return FittedWords(self, vocabulary.first(None, OF_SENTENCES), checked=False)
+        limit = max(self.max_tokens - len(OF_SENTENCES), 0)
         return FittedWords(self, vocabulary.first(limit, OF_SENTENCES), checked=False)
 
     @property
@@ -156,7 +218,22 @@ class Words(Vectorizer):
         return preprocessor(self._standardizer(rules), self.removed_words, self.stem)
 
     def _standardizer(self, rules: int) -> Callable[[str], str]:
-        return standardizer(self.standardize, self.kept_characters, self.split, rules)
+        """The rules of the options, with the functions of plug-ins before and after them."""
+        own_standardize, own_split = map(plugin_functions.is_reference, (self.standardize, self.split))
+        rules_of_options = standardizer(
+            "none" if own_standardize else cast("Standardize", self.standardize),
+            self.kept_characters,
+            "none" if own_split else cast("Split", self.split),
+            rules,
+        )
+        steps: list[Callable[[str], str]] = [rules_of_options]
+        if own_standardize:
+            steps = [composed, plugin_functions.standardizing(self.standardize), *steps]
+        if own_split:
+            steps.append(plugin_functions.splitting(self.split))
+        if len(steps) == 1:
+            return rules_of_options
+        return lambda text: functools.reduce(lambda result, step: step(result), steps, text)
 
     def _why_no_tokens(self, texts: Sequence[str], largest_count: int) -> str:
         if not len(texts):
@@ -169,88 +246,4 @@ class Words(Vectorizer):
         return (
             f"no word occurs {self.min_count} times in the {len(texts)} training texts, the most frequent one "
             f"{largest_count} times: lower `min_count`"
-        )
-
-
-class FittedWords:
-    """Encodes texts as ids of words and n-grams, or as bags of them."""
-
-    character_counts = None
-
-    def __init__(self, options: Words, vocabulary: Vocabulary, *, checked: bool = True) -> None:
-        if checked and vocabulary.specials != options.specials:
-            raise DataError(
-                f"this vocabulary has the special ids {vocabulary.specials}, but output: {options.output} needs "
-                f"{options.specials}: it was learned for another output"
-            )
-        self.options = options
-        self.vocabulary = vocabulary
-        self.output = options.output
-        self._unknown = vocabulary.specials.index(UNKNOWN)
-        self._preprocess = options.preprocessor(vocabulary.rules)
-
-    @property
-    def size(self) -> int:
-        return len(self.vocabulary)
-
-    @property
-    def max_length(self) -> int | None:
-        return self.options.max_length
-
-    @property
-    def stem(self) -> Callable[[str], str] | None:
-        return None if self.options.stem is None else stemmer(self.options.stem)
-
-    def tokens(self, text: str) -> list[str]:
-        preprocessed = self._preprocess(text)
-        words = [preprocessed][: len(preprocessed)] if self.options.split == "none" else preprocessed.split()
-        widths = range(1, self.options.ngrams + 1)
-        tokens = [" ".join(words[end - width : end]) for width in widths for end in range(width, len(words) + 1)]
-        tokens = tokens[: self.options.max_length]
-        return tokens[::-1] if self.options.reverse else tokens
-
-    def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
-        portions = map(self._rows, chunks(texts, progress, "encoding"))
-        if self.output == "ids":
-            encoded = Encoded(concatenated(list(portions))).first(self.options.max_length)
-            return dataclasses.replace(encoded, ids=reversed_rows(encoded.ids)) if self.options.reverse else encoded
-        bags, weights = [], [np.empty(0, np.float32)]
-        for rows in portions:
-            bag, counts = bags_of(rows, self.size)
-            bags.append(bag)
-            weights.append(self._weights(bag.values, counts))
-        return Encoded(concatenated(bags), np.concatenate(weights))
-
-    def decode(self, ids: Iterable[int]) -> str:
-        tokens = self.vocabulary.tokens_of(ids)
-        if self.options.reverse:
-            tokens.reverse()
-        return (" " if self.options.ngrams == 1 else ", ").join(tokens)
-
-    @cached_property
-    def inverse_document_frequencies(self) -> np.ndarray:
-        """log(1 + documents / (1 + document count)) by id, (size,) float32; the average for the unknown token."""
-        ordinary = np.log1p(self.vocabulary.documents / (1 + self.vocabulary.document_counts))
-        specials = np.full(len(self.vocabulary.specials), ordinary.mean())
-        return np.concatenate([specials, ordinary]).astype(np.float32)
-
-    def _weights(self, ids: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """The weight of each id of a bag, (total,) float32."""
-        if self.output == "multi_hot":
-            return np.ones(len(ids), np.float32)
-        weights = counts.astype(np.float32)
-        return weights * self.inverse_document_frequencies[ids] if self.output == "tf_idf" else weights
-
-    def _rows(self, texts: Sequence[str]) -> Ragged:
-        """All ids of each text, in its order; a text without words is one unknown word."""
-        return never_empty(self._encoder.encode([self._preprocess(text) for text in texts]), self._unknown)
-
-    @cached_property
-    def _encoder(self) -> ngrams.Encoder:
-        return ngrams.Encoder(
-            self.vocabulary.tokens,
-            ngrams=self.options.ngrams,
-            first_id=len(self.vocabulary.specials),
-            unknown=self._unknown,
-            split=self.options.split != "none",
         )

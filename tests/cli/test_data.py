@@ -97,6 +97,43 @@ def test_the_first_batch_of_a_config(invoke: Invoke) -> None:
     assert next(line for line in lines if line.startswith("tokenized: text | "))
 
 
+BAGS = """
+task: classification
+data: {name: csv, path: a.csv, text: text, label: label, validation: 0.2, test: 0.2}
+vectorizer: {name: words, max_tokens: 5}
+model: bag
+training: {batch_size: 4}
+"""
+
+
+@pytest.mark.parametrize(
+    ("output", "values"),
+    [
+        ("multi_hot", {"[UNK]": "1", "cat": "1", "dog": "1"}),
+        ("ids", {"[UNK]": "1", "cat": "1", "dog": "1"}),
+        ("count", {"[UNK]": "1", "cat": "2", "dog": "1"}),
+    ],
+)
+def test_the_first_batch_of_bags_as_an_array(invoke: Invoke, output: str, values: dict[str, str]) -> None:
+    rows = [f"cat cat dog x{number},{'ab'[number % 2]}\n" for number in range(40)]
+    Path("a.csv").write_text("text,label\n" + "".join(rows), encoding="utf-8")
+    Path("a.yaml").write_text(BAGS, encoding="utf-8")
+    result = invoke("data", "show", "a.yaml", "--dense", "training.batch_size=8", f"vectorizer.output={output}")
+    first, second, heading, *shown = result.stdout.splitlines()
+    assert first.startswith("array (8, 5) float32: 0.0 MB, ")
+    assert second == "first row: 3 of 5 values are not 0"
+    assert heading.split() == ["column", "value", "token"]
+    cells = [line.split() for line in shown]
+    assert {token: value for _, value, token in cells} == values
+    assert cells[0] == ["0", "1", "[UNK]"], "a bag has no column of padding"
+
+
+def test_only_bags_are_arrays(invoke: Invoke) -> None:
+    result = invoke("data", "show", "quickstart", "--dense", "model=recurrent", "vectorizer={name: words}")
+    assert result.exit_code == 2
+    assert "'recurrent' reads no bags" in result.stderr
+
+
 def test_the_first_batch_reads_the_data_once(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from seqlab.experiment import inspect_data, prepare_data
 

@@ -94,6 +94,14 @@ def test_numbers_that_are_none(shell, arguments):
     assert arguments[0] in result.stderr
 
 
+def test_overrides_say_where_the_data_are(shell):
+    """The report compares the text with the training text; the prompt may look like an override."""
+    run, _, _ = shell
+    arguments = ("generate", "--prompt", "data.path=x", "--length", "5", "--seed", "1")
+    assert run.works(*arguments, "--set", "metrics=[perplexity]") == run.works(*arguments)
+    run.refuses(2, *arguments, "--set", "model.units=4", says=["model.units belongs to the trained model"])
+
+
 PLUG_IN = '''
 from typing import Annotated
 

@@ -191,6 +191,12 @@ def test_latest_is_the_latest_finished_run(invoke: Invoke, stand_in: StandIn) ->
     assert stand_in.asked["plugins"] == ["parts"]
 
 
+def test_a_text_with_an_equals_sign_is_a_text(invoke: Invoke, stand_in: StandIn) -> None:
+    result = invoke("predict", "latest", "runtime.device=cpu", "--set", "runtime.threads=1", "--set", "data.path=x")
+    assert result.stdout.splitlines() == ["long\t0.1800\truntime.device=cpu"]
+    assert stand_in.asked["overrides"] == ["runtime.threads=1", "data.path=x"]
+
+
 @pytest.mark.usefixtures("stand_in")
 def test_a_file_has_one_text_per_line(invoke: Invoke) -> None:
     Path("texts").write_bytes("\ufeffone\r\n\ntwo\u2028and\x85\x00half\nשלום\U0001f600".encode())

@@ -128,6 +128,16 @@ def test_invalid_options(seqlab, arguments, says):
     seqlab.refuses(2, "translate", SENTENCE, *arguments, says=[says])
 
 
+def test_overrides_are_options_because_arguments_are_sentences(seqlab):
+    assert seqlab.works("translate", SENTENCE, "--set", "metrics=[bleu]") == f"{TRANSLATION}\n"
+    assert len(seqlab.works("translate", "runtime.threads=1", SENTENCE).splitlines()) == 2
+    seqlab.refuses(
+        2, "translate", SENTENCE, "--set", "model.units=4", says=["model.units belongs to the trained model"]
+    )
+    seqlab.refuses(2, "translate", SENTENCE, "--set", "training.epochs=3", says=["training.epochs has no effect"])
+    seqlab.refuses(2, "translate", SENTENCE, "--set", "runtime.device", says=["runtime.device"])
+
+
 def test_a_run_of_another_task_is_refused(seqlab):
     classifier = seqlab.works("runs", "list", "--json")
     (other,) = [run["id"] for run in json.loads(classifier) if run["task"] == "classification"]

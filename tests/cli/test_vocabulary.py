@@ -99,3 +99,18 @@ def test_white_space_can_be_seen(invoke: Invoke, tmp_path: Path, monkeypatch: py
     assert {each["token"] for each in tokens} == {" ", "\n", "a", "b", "c"}, "unchanged for programs"
     batch = invoke("data", "show", "mine.yaml", "--batch", "training.window=4").stdout
     assert "' ' | " in batch
+
+
+def test_overrides_of_a_config(invoke: Invoke, config: str) -> None:
+    lines = invoke("vocabulary", config, "vectorizer.ngrams=1", "--top", 3).stdout.splitlines()
+    assert not any(" ".join(line.split()).endswith("not good") for line in lines)
+    refused = invoke("vocabulary", config, "vectorizer.ngram=1")
+    assert refused.exit_code == 2
+    assert "unknown key 'ngram'" in refused.stderr
+
+
+@pytest.mark.usefixtures("in_empty_directory")
+def test_the_vocabulary_of_a_run_has_no_overrides(invoke: Invoke, finished_run: runs.Run) -> None:
+    result = invoke("vocabulary", finished_run.directory, "vectorizer.ngrams=1")
+    assert result.exit_code == 2
+    assert "is what it was trained with: remove vectorizer.ngrams=1" in " ".join(result.stderr.split())

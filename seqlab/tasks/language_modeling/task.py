@@ -56,6 +56,8 @@ def check(choices: Choices, training: Any) -> Iterator[Problem]:
         yield ("vectorizer", "max_length"), "a language model reads the whole text: leave out max_length"
     if vectorizer.traits.reverses:
         yield ("vectorizer", "reverse"), "a language model reads the text from its beginning: leave out reverse"
+    if not vectorizer.traits.decodes:
+        yield ("vectorizer", "hash_buckets"), "a language model writes tokens, which no bucket gives back: leave it out"
     if vectorizer.fit.fields is not None:
         yield ("vectorizer", "fit", "fields"), "running text has one field: leave out fields"
 

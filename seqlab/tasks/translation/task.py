@@ -69,6 +69,12 @@ def check(choices: Choices, training: Any) -> Iterator[Problem]:
     if options_of(choices.vectorizer)[1].traits.reverses:
         path = list(_vectorizers_by_path(choices.vectorizer))[-1][0]
         yield (*path, "reverse"), "the target is written from its beginning: reverse only the source"
+    if not options_of(choices.vectorizer)[1].traits.decodes:
+        path = list(_vectorizers_by_path(choices.vectorizer))[-1][0]
+        yield (
+            (*path, "hash_buckets"),
+            "the target is written in tokens, which no bucket gives back: hash the source only",
+        )
     one_table = isinstance(choices.vectorizer, Shared) and choices.model.shares_embedding
     if one_table and isinstance(choices.model.embedding, EmbeddingsOfSides):
         yield ("model", "embedding"), "sides with a shared vocabulary share their embedding: name one for both"

@@ -52,6 +52,8 @@ def check(choices: Choices, training: Any) -> Iterator[Problem]:
         yield ("vectorizer", "ngrams"), "word vectors are of single words: leave out ngrams"
     if traits.reverses:
         yield ("vectorizer", "reverse"), "a window has the same words in both directions: leave out reverse"
+    if not traits.decodes:
+        yield ("vectorizer", "hash_buckets"), "a word vector belongs to one word: leave hash_buckets out"
     if traits.optional_unknown:
         yield ("vectorizer", "unknown"), "unknown words are left out and have no vector: leave out unknown"
     if choices.vectorizer.fit.fields is not None:

@@ -1,0 +1,107 @@
+"""Words and n-grams of words by a learned vocabulary, or by their hash: texts as ids or bags, and ids as text."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seqlab.data.ragged import Ragged
+from seqlab.errors import DataError
+from seqlab.progress import SILENT, Progress
+from seqlab.text import ngrams
+from seqlab.text.chunks import chunks
+from seqlab.text.hashed_tokens import HashEncoder
+from seqlab.text.rows import bags_of, concatenated, never_empty, reversed_rows
+from seqlab.text.tokenize import ngrams_of, stemmer
+from seqlab.text.vectorizer import Encoded
+from seqlab.text.vocabulary import UNKNOWN, Vocabulary
+
+if TYPE_CHECKING:
+    from seqlab.text.words import Words
+
+
+class FittedWords:
+    """Encodes texts as ids of words and n-grams, or as bags of them."""
+
+    character_counts = None
+
+    def __init__(self, options: Words, vocabulary: Vocabulary, *, checked: bool = True) -> None:
+        if checked and vocabulary.specials != options.specials:
+            raise DataError(
+                f"this vocabulary has the special ids {vocabulary.specials}, but output: {options.output} needs "
+                f"{options.specials}: it was learned for another output"
+            )
+        self.options = options
+        self.vocabulary = vocabulary
+        self.output = options.output
+        self._unknown = vocabulary.specials.index(UNKNOWN)
+        self._preprocess = options.preprocessor(vocabulary.rules)
+
+    @property
+    def size(self) -> int:
+        return len(self.vocabulary)
+
+    @property
+    def max_length(self) -> int | None:
+        return self.options.max_length
+
+    @property
+    def stem(self) -> Callable[[str], str] | None:
+        return None if self.options.stem is None else stemmer(self.options.stem)
+
+    def tokens(self, text: str) -> list[str]:
+        tokens = ngrams_of(self._preprocess(text), self.options.ngrams, split=self.options.split != "none")
+        tokens = tokens[: self.options.max_length]
+        return tokens[::-1] if self.options.reverse else tokens
+
+    def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
+        portions = map(self._rows, chunks(texts, progress, "encoding"))
+        if self.output == "ids":
+            encoded = Encoded(concatenated(list(portions))).first(self.options.max_length)
+            return dataclasses.replace(encoded, ids=reversed_rows(encoded.ids)) if self.options.reverse else encoded
+        bags, weights = [], [np.empty(0, np.float32)]
+        for rows in portions:
+            bag, counts = bags_of(rows, self.size)
+            bags.append(bag)
+            weights.append(self._weights(bag.values, counts))
+        return Encoded(concatenated(bags), np.concatenate(weights))
+
+    def decode(self, ids: Iterable[int]) -> str:
+        tokens = self.vocabulary.tokens_of(ids)
+        if self.options.reverse:
+            tokens.reverse()
+        return (" " if self.options.ngrams == 1 else ", ").join(tokens)
+
+    @cached_property
+    def inverse_document_frequencies(self) -> np.ndarray:
+        """log(1 + documents / (1 + document count)) by id, (size,) float32; the average for the unknown token."""
+        ordinary = np.log1p(self.vocabulary.documents / (1 + self.vocabulary.document_counts))
+        specials = np.full(len(self.vocabulary.specials), ordinary.mean())
+        return np.concatenate([specials, ordinary]).astype(np.float32)
+
+    def _weights(self, ids: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """The weight of each id of a bag, (total,) float32."""
+        if self.output == "multi_hot":
+            return np.ones(len(ids), np.float32)
+        weights = counts.astype(np.float32)
+        return weights * self.inverse_document_frequencies[ids] if self.output == "tf_idf" else weights
+
+    def _rows(self, texts: Sequence[str]) -> Ragged:
+        """All ids of each text, in its order; a text without words is one unknown word."""
+        return never_empty(self._encoder.encode([self._preprocess(text) for text in texts]), self._unknown)
+
+    @cached_property
+    def _encoder(self) -> ngrams.Encoder | HashEncoder:
+        if self.options.hash_buckets is not None:
+            return self.options.hash_encoder(len(self.vocabulary.specials))
+        return ngrams.Encoder(
+            self.vocabulary.tokens,
+            ngrams=self.options.ngrams,
+            first_id=len(self.vocabulary.specials),
+            unknown=self._unknown,
+            split=self.options.split != "none",
+        )
