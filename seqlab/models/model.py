@@ -18,13 +18,18 @@ class ModelComponent(Component):
 
     compiles: ClassVar[bool] = True
     """Whether XLA can compile a training step."""
-    needs_text: ClassVar[bool] = True
-    """Whether it reads texts, so that a config needs a vectorizer."""
+    needs_vectorizer: ClassVar[bool] = True
+    """Whether it reads texts through a vectorizer; if not, it reads none, or reads them as they are."""
 
     @property
     def prepared_for(self) -> str | None:
         """What prepared data depend on besides the data and the vectorizer; None: nothing. Part of the key of the
         cache."""
+        return None
+
+    @property
+    def encoder_source(self) -> str | None:
+        """Where the sentence encoder of the model is from; None for a model without one."""
         return None
 
     @property

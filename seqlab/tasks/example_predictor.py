@@ -55,7 +55,8 @@ class ExamplePredictor:
     def word_vectors(self, side: str | None, matrix: MatrixName) -> WordVectors:
         """See `token_vectors`. Raises RequestError for rows without a text."""
         if not self.examples.vectorizers:
-            raise RequestError("this run reads no text, so it has no word vectors")
+            what = "no text" if not self.examples.reads_texts else "texts through a sentence encoder, not word by word"
+            raise RequestError(f"this run reads {what}: it has no word vectors")
         return token_vectors(self.model, self.examples.vectorizers, side, matrix)
 
     def notes_on_rows(self, rows: Sequence[Example]) -> list[str]:

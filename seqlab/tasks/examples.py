@@ -1,4 +1,5 @@
-"""Examples as a model reads them, whatever is predicted: a text through a vectorizer, categories and numbers beside it.
+"""Examples as a model reads them, whatever is predicted: a text through a vectorizer or a sentence encoder, categories
+and numbers beside it.
 
 Classification and regression share this: what is fitted on the training split and saved with a run, how records become
 columns of numbers, and how raw examples are read for a prediction.
@@ -19,10 +20,12 @@ from seqlab.data.features import FittedFeatures
 from seqlab.data.ragged import Ragged
 from seqlab.data.records import Records
 from seqlab.data.store import Column, Store
-from seqlab.models.classification import CLASSIFIERS, Classifier, ClassifierContext, WithFeatures
+from seqlab.encoders.packages import PACKAGES
+from seqlab.models.classification import CLASSIFIERS, Classifier, ClassifierContext, SentenceEncoder, WithFeatures
 from seqlab.progress import SILENT, Progress
+from seqlab.tasks.fitted_encoder import FittedEncoder
 from seqlab.tasks.given_rows import Example, read_examples
-from seqlab.tasks.model_inputs import Bags, ModelInputs, Sequences, TextInputs
+from seqlab.tasks.model_inputs import Bags, ModelInputs, RawTexts, Sequences, TextInputs, TextVectors
 from seqlab.tasks.task import Choices, Problem
 from seqlab.text import Vectorizer
 from seqlab.text.vectorizer import FittedVectorizer
@@ -43,7 +46,9 @@ def check_inputs(choices: Choices, training: ExampleTraining) -> Iterator[Proble
     """Options of the data, the vectorizer and the model that are valid alone and do not work together."""
     data, vectorizer, model = choices.data, choices.vectorizer, choices.model
     yield from _check_features(data, model)
-    if vectorizer is not None and model.reads != "features":
+    if isinstance(model, SentenceEncoder):
+        yield from _check_encoder(choices.vectorizer, model)
+    elif vectorizer is not None and model.reads != "features":
         yield from _check_vectorizer(data, vectorizer, model)
     if model.reads != "sequence" and not training.buckets:
         yield ("training", "buckets"), f"'{model.name}' pads nothing: leave buckets out"
@@ -76,6 +81,17 @@ def _check_features(data: Dataset, model: Classifier) -> Iterator[Problem]:
         yield (
             ("model", "category_width"),
             f"has no effect: the data have no categories; remove it, or set it to its default, {default}",
+        )
+
+
+def _check_encoder(vectorizer: Vectorizer | None, model: SentenceEncoder) -> Iterator[Problem]:
+    if vectorizer is not None:
+        yield ("vectorizer",), f"has no effect: '{model.name}' reads texts as they are; remove the section vectorizer"
+    if model.trainable and model.source in PACKAGES:
+        yield (
+            ("model", "trainable"),
+            f"the encoder '{model.source}' cannot be trained: give the path of a SavedModel as source, or set it to "
+            "false",
         )
 
 
@@ -112,41 +128,54 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Examples:
-    """A fitted vectorizer and fitted features; the one or the other is None if the data have no such inputs."""
+    """What turns a text into the input of a model (a fitted vectorizer, or a sentence encoder), and fitted features.
+
+    What is not an input of the model is None."""
 
     data: Dataset
     model: Classifier
     vectorizer: FittedVectorizer | None
+    encoder: FittedEncoder | None
     features: FittedFeatures | None
 
     @classmethod
     def fit(cls, choices: Choices, train: Records, progress: Progress) -> Examples:
         """Learned from the training split, and from nothing else."""
-        vectorizer = features = None
+        vectorizer = encoder = features = None
+        if isinstance(choices.model, SentenceEncoder):
+            encoder = FittedEncoder.fit(choices.model.source)
         if choices.vectorizer is not None:
             fields, take = choices.vectorizer.fit.fields, choices.vectorizer.fit.take
             texts = choices.data.input_texts(train, tuple(fields) if fields else None)
             vectorizer = _as_read_by(choices.model, choices.vectorizer).learn(texts[:take], progress)
         if choices.data.feature_columns:
             features = FittedFeatures.learn(choices.data.feature_columns, train)
-        return cls(choices.data, choices.model, vectorizer, features)
+        return cls(choices.data, choices.model, vectorizer, encoder, features)
 
     @classmethod
     def restore(cls, choices: Choices, directory: Path) -> Examples:
         """What `save` wrote. Raises DataError if it is damaged."""
-        vectorizer = features = None
+        vectorizer = encoder = features = None
+        if isinstance(choices.model, SentenceEncoder):
+            encoder = FittedEncoder.restore(choices.model.source, directory)
         if choices.vectorizer is not None:
             vocabulary = Vocabulary.load(directory / VOCABULARY)
             vectorizer = _as_read_by(choices.model, choices.vectorizer).restore(vocabulary)
         if choices.data.feature_columns:
             features = FittedFeatures.load(directory, choices.data.feature_columns)
-        return cls(choices.data, choices.model, vectorizer, features)
+        return cls(choices.data, choices.model, vectorizer, encoder, features)
 
     def save(self, directory: Path) -> None:
         if self.vectorizer is not None:
             self.vectorizer.vocabulary.save(directory / VOCABULARY)
+        if self.encoder is not None:
+            self.encoder.save(directory)
         if self.features is not None:
             self.features.save(directory)
+
+    @property
+    def reads_texts(self) -> bool:
+        return self.vectorizer is not None or self.encoder is not None
 
     @property
     def vectorizers(self) -> Mapping[str, FittedVectorizer]:
@@ -160,6 +189,8 @@ class Examples:
         return ModelInputs(self._text_inputs(), targets, len(features.categories), features.numbers_width)
 
     def _text_inputs(self) -> TextInputs | None:
+        if self.encoder is not None:
+            return RawTexts() if self._trains_encoder else TextVectors(self.encoder.width)
         if self.vectorizer is None:
             return None
         if self.model.reads == "bag":
@@ -175,13 +206,15 @@ class Examples:
             None if self.vectorizer is None else self.vectorizer.max_length,
             category_sizes=() if self.features is None else self.features.category_sizes,
             numbers_width=0 if self.features is None else self.features.numbers_width,
+            text_width=0 if self.encoder is None else self.encoder.width,
+            encoder=None if self.encoder is None else self.encoder.saved_model,
         )
 
     def encode(self, records: Records, progress: Progress) -> dict[str, Column]:
         """The inputs of all records, their content ids, and `text`, what a person is shown of them."""
         columns: dict[str, Column] = {"content_ids": np.array(records.content_ids, "S32")}
-        shown = texts = self.data.input_texts(records) if self.vectorizer is not None else []
-        if self.vectorizer is not None:
+        shown = texts = self.data.input_texts(records) if self.reads_texts else []
+        if self.reads_texts:
             columns |= self._encoded_texts(texts, progress)
         if self.features is not None:
             rows = records["features"]
@@ -193,11 +226,15 @@ class Examples:
     def encode_given(self, given: Sequence[Example]) -> Encoded:
         """Raw texts, or rows as mappings of columns if the data have features. Raises RequestError for anything else.
 
-        A text without tokens is encoded as one unknown token, and is empty unless there are features beside it.
+        A text without tokens is encoded as one unknown token, or as it is; it is empty unless there are features
+        beside it.
         """
         texts, rows = read_examples(given, self.data)
         columns: dict[str, Column] = {}
         cut_off, empty = np.zeros(len(given), int), [False] * len(given)
+        if self.encoder is not None:
+            columns |= self._encoded_texts(texts, SILENT)
+            empty = [self.features is None and not text.strip() for text in texts]
         if self.vectorizer is not None:
             columns |= self._encoded_texts(texts, SILENT)
             cut_off = columns.pop("text_cut_off", cut_off)  # type: ignore[assignment]  # it is flat
@@ -210,6 +247,10 @@ class Examples:
         return Encoded(columns, cut_off, empty)
 
     def _encoded_texts(self, texts: Sequence[str], progress: Progress) -> dict[str, Column]:
+        if self.encoder is not None:
+            if self._trains_encoder:
+                return {"raw_texts": Ragged.from_texts(texts)}
+            return {"vectors": self.encoder.vectors(texts, progress)}
         assert self.vectorizer is not None
         encoded = self.vectorizer.encode(texts, progress)
         columns: dict[str, Column] = {"text_ids": encoded.ids}
@@ -225,9 +266,11 @@ class Examples:
         def describe(records: Records, row: int) -> Mapping[str, str]:
             record = records.rows([row])
             described = {answer: str(record[answer][0])}
-            if self.vectorizer is not None:
+            if self.reads_texts:
                 text = self.data.input_texts(record)[0]
-                described = {"text": text, **described, "tokenized": " | ".join(self.vectorizer.tokens(text))}
+                described = {"text": text, **described}
+                if self.vectorizer is not None:
+                    described["tokenized"] = " | ".join(self.vectorizer.tokens(text))
             if self.features is not None:
                 described["features"] = self.features.columns.shown(record["features"][0])
             return described
@@ -235,6 +278,10 @@ class Examples:
         return inputs.training_batches(
             store, batch_size=training.batch_size, buckets=training.buckets, describe=describe
         )
+
+    @property
+    def _trains_encoder(self) -> bool:
+        return isinstance(self.model, SentenceEncoder) and self.model.trainable
 
     @property
     def _weighted(self) -> bool:
