@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,17 +48,14 @@ def load_saved_model(directory: Path) -> SavedModelEncoder:
     """Raises RequestError for a SavedModel that cannot be loaded, or that does not turn texts into vectors."""
     tf = runtime.tensorflow()
     try:
-        tags = [] if (directory / MODULE).is_file() else None
+        tags: list[str] | None = [] if (directory / MODULE).is_file() else None
         loaded = tf.saved_model.load(str(directory), tags=tags)
     except Exception as error:  # of a damaged file TensorFlow raises almost anything
         raise RequestError(f"{directory} cannot be loaded as a SavedModel ({_first_line(error)})") from error
     name, function = _signature(directory, dict(loaded.signatures))
     argument = _text_argument(directory, name, function)
-
-    def encode(texts: tf.Tensor) -> tf.Tensor:
-        return tf.cast(function(**{argument: texts})[output], tf.float32)
-
-    output = _output(directory, name, list(function.structured_outputs))
+    output = _output(directory, name, sorted(function.structured_outputs))
+    encode = partial(_encoded, loaded, function, argument, output)
     try:
         tried = encode(tf.constant(["a", "text"]))
     except Exception as error:
@@ -68,15 +66,14 @@ def load_saved_model(directory: Path) -> SavedModelEncoder:
             "gives one vector per text: (2, width)"
         )
     variables = [each for each in function.variables if each.dtype.is_floating]
-    # The function does not keep what it was loaded with alive, and variables that are deleted cannot be read.
-    return SavedModelEncoder(int(tried.shape[1]), _keeping(loaded, encode), variables)
+    return SavedModelEncoder(int(tried.shape[1]), encode, variables)
 
 
-def _keeping(loaded: Any, encode: Callable[[tf.Tensor], tf.Tensor]) -> Callable[[tf.Tensor], tf.Tensor]:
-    def with_model(texts: tf.Tensor, _model: Any = loaded) -> tf.Tensor:
-        return encode(texts)
+def _encoded(_loaded: Any, function: Any, argument: str, output: str, texts: tf.Tensor) -> tf.Tensor:
+    """`_loaded` is kept alive with the function: its variables would be deleted with it."""
+    import tensorflow as tf
 
-    return with_model
+    return tf.cast(function(**{argument: texts})[output], tf.float32)
 
 
 def _signature(directory: Path, signatures: Mapping[str, Any]) -> tuple[str, Any]:
@@ -84,7 +81,7 @@ def _signature(directory: Path, signatures: Mapping[str, Any]) -> tuple[str, Any
         if name in signatures:
             return name, signatures[name]
     there = f"its signatures are {', '.join(sorted(signatures))}" if signatures else "it has no signature"
-    raise RequestError(f"{directory} cannot encode texts: {there}, not one of {', '.join(SIGNATURES)}")
+    raise RequestError(f"{directory} cannot encode texts: {there}; expected one of {', '.join(SIGNATURES)}")
 
 
 def _text_argument(directory: Path, name: str, function: Any) -> str:

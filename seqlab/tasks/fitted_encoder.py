@@ -13,7 +13,7 @@ import numpy as np
 
 from seqlab import files
 from seqlab.encoders import FoundEncoder, TextEncoder, find_encoder
-from seqlab.encoders.find_encoder import at_directory
+from seqlab.encoders.find_encoder import at_directory, sha256_of
 from seqlab.encoders.text_encoder import encode
 from seqlab.errors import DataError
 from seqlab.progress import Progress
@@ -64,9 +64,21 @@ class FittedEncoder:
         record = {"source": self.found.source, "version": self.found.version, "width": self.width}
         files.write_json(directory / RECORD, record)
         copy = directory / COPY
-        if self.found.directory is not None and copy.parent.is_dir() and not copy.is_dir():
+        if self.found.directory is None or not copy.parent.is_dir():
+            return
+        if copy.is_dir() and sha256_of(copy) != self.found.version:
+            shutil.rmtree(copy)
+        if not copy.is_dir():
             with files.new_directory(copy) as new:
                 shutil.copytree(self.found.directory, new, dirs_exist_ok=True)
+
+    @staticmethod
+    def version_in(directory: Path) -> str | None:
+        """The version of the encoder that a run, or prepared data, were made with; None if there is none."""
+        try:
+            return str(files.read_json(directory / RECORD)["version"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
 
     def vectors(self, texts: Sequence[str], progress: Progress) -> np.ndarray:
         """(texts, width) float32."""

@@ -155,7 +155,10 @@ WORD_VECTORS = register(
         registries=Registries(DOCUMENTS, VECTORIZERS, WORD_VECTOR_MODELS, WORD_VECTOR_METRICS),
         training=WordVectorTraining,
         monitor="validation.loss",
-        capabilities={"word_vectors": "seqlab neighbors WORD --run {run}"},
+        capabilities={
+            "text_vectors": 'seqlab similar --run {run} "a text" "another"',
+            "word_vectors": "seqlab neighbors WORD --run {run}",
+        },
         check=check,
         fit=fit,
         restore=restore,
