@@ -49,6 +49,7 @@ ARROWS = {
 
 LONG_FUNCTIONS = {
     "cli/predict.py: predict": "each option is a parameter with its help",
+    "cli/similar.py: similar": "each option is a parameter with its help",
     "cli/vectors.py: map_command": "each option is a parameter with its help",
     "cli/generate.py: generate": "each option is a parameter with its help",
     "tasks/language_modeling/batching.py: training_batches": "three closures over one array of ids",

@@ -57,7 +57,7 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatc
         find_encoder(name)
     assert f"pip install {PACKAGES[name].package}" in str(refusal.value)
     monkeypatch.setitem(sys.modules, PACKAGES[name].module, None)
-    with pytest.raises(RequestError, match="does not work|not installed"):
+    with pytest.raises(RequestError, match=r"does not work|not installed"):
         PACKAGES[name].encoder()
 
 

@@ -14,6 +14,7 @@ from seqlab.encoders import saved_model, trust
 from seqlab.errors import DataError, RequestError
 from seqlab.experiment import text_similarity
 from seqlab.progress import SILENT
+from seqlab.tasks.fitted_encoder import FittedEncoder
 
 TEXTS = ["The soup was not bad.", "I hated the waiter"]
 
@@ -77,8 +78,10 @@ def test_a_damaged_copy_is_refused(run, tmp_path):
     with pytest.raises(DataError, match="with which the run was trained"):
         experiment.load(moved)
     (moved.directory / "encoder.json").write_text("[]", encoding="utf-8")
-    with pytest.raises(DataError, match="does not describe an encoder"):
+    with pytest.raises(DataError, match=r"encoder\.json was changed after training"):
         experiment.load(moved)
+    with pytest.raises(DataError, match="does not describe an encoder"):
+        FittedEncoder.restore("universal", moved.directory)
 
 
 def test_training_changes_the_encoder_only_if_it_may(runs_by_kind, source):
@@ -116,7 +119,7 @@ def test_beside_categories_and_for_numbers(source, tmp_path):
         "data": {
             "name": "jsonl",
             "path": str(table),
-            "target": "number",
+            "label": "number",
             "features": {"text": "text", "categories": ["city"]},
         },
     }
