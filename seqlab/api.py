@@ -90,7 +90,7 @@ def runs_directory(given: str | Path | None = None) -> Path:
     """The folder of runs: the argument, else $SEQLAB_RUNS_DIR, else `runs/` in the current folder. `~` is expanded."""
     from seqlab import files
 
-    return files.chosen_directory(given or os.environ.get("SEQLAB_RUNS_DIR") or "runs", "the folder of runs")
+    return files.chosen_path(given or os.environ.get("SEQLAB_RUNS_DIR") or "runs", "the folder of runs")
 
 
 def _shown(progress: bool) -> Progress:

@@ -11,6 +11,9 @@ import errno
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 PERMISSION_DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
+LONGEST_NAME = 1000
+"""Characters of a file's name that a message repeats."""
+
 
 class SeqlabError(Exception):
     """The work failed: unreadable data, a full disk, a run locked by another process."""
@@ -45,7 +48,7 @@ class Stopped(KeyboardInterrupt):
 
 
 def describe_system_error(error: BaseException) -> str:
-    """A message for out-of-memory, disk-full and permission errors; empty for every other error."""
+    """A message for what the machine cannot do: memory, disk, permissions, long names; empty for every other error."""
     # TensorFlow's own out-of-memory error, recognized by name so that TensorFlow is not imported here.
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return "out of memory: " + (
@@ -54,12 +57,12 @@ def describe_system_error(error: BaseException) -> str:
         )
     if not isinstance(error, OSError):
         return ""
-    location = f" ({error.filename})" if error.filename else ""
+    location = f" ({str(error.filename)[:LONGEST_NAME]})" if error.filename else ""
     if error.errno in DISK_FULL:
         return f"the disk is full{location}: free some space and try again"
     if error.errno == errno.EFBIG:
         return f"a file may not grow that large{location}: raise the limit for files (ulimit -f)"
-    if error.errno in PERMISSION_DENIED:
+    if error.errno in {*PERMISSION_DENIED, errno.ENAMETOOLONG}:
         return f"{error.strerror}{location}"
     return ""
 

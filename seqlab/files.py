@@ -23,6 +23,8 @@ MARK = ".seqlab-tmp-"
 """Before the number of the process that writes, at the end of temporary names: none of a user's files is called so."""
 LONGEST_KEPT = 200
 """Characters of a name that its temporary name keeps: with the ending, it must not become too long for the disk."""
+LONGEST_SHOWN = 80
+"""Characters of a path that messages repeat where it may be too long to be one."""
 LARGEST_FILE = 1 << 29
 """Bytes. The largest JSON files are vocabularies; one of a million tokens has 40 MB."""
 DEEPEST_JSON = 100
@@ -133,24 +135,39 @@ def _depth(content: Any) -> int:
     return depth
 
 
-def chosen_directory(text: str | os.PathLike[str], chosen_by: str) -> Path:
-    """The directory that a user names, absolute, with `~` expanded. `chosen_by`: the variable or option that names it.
+def chosen_path(text: str | os.PathLike[str], chosen_by: str) -> Path:
+    """The file or directory that a user names, with `~` expanded. `chosen_by`: the variable or option that names it.
 
-    Raises RequestError if it starts with `~` and an unknown user, or is no possible path.
+    Raises RequestError if it starts with `~` and an unknown user, or if nothing can have this path.
     """
     try:
         path = Path(text).expanduser()
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
-        pass  # the message of whoever opens it is better
     except RuntimeError:
         message = f"{chosen_by} is {os.fspath(text)!r}, but there is no such user: write the whole path"
         raise RequestError(message) from None
-    except (OSError, ValueError) as error:
-        shown = os.fspath(text)[:80]
-        why = getattr(error, "strerror", None) or error
-        raise RequestError(f"{chosen_by} is no path of a directory ({why}): {shown!r}") from None
+    if reason := why_impossible(path):
+        raise RequestError(f"{chosen_by}: {reason}")
     return path
+
+
+def why_impossible(path: Path) -> str:
+    """Why no file or directory can have this path, such as a name that is too long; empty if one can."""
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            return ""  # the message of whoever opens it is better
+        reason = error.strerror
+    except ValueError as error:  # a null character
+        reason = str(error)
+    else:
+        return ""
+    return f"nothing can have the path {shortened(path)!r} ({reason}): use a shorter one of printable characters"
+
+
+def shortened(path: Path) -> str:
+    """The path for a message, cut if it is very long."""
+    return str(path) if len(str(path)) <= LONGEST_SHOWN else f"{str(path)[: LONGEST_SHOWN - 1]}…"
 
 
 @contextlib.contextmanager

@@ -33,10 +33,15 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, ValidationInfo, create_model
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from seqlab import files
+
 
 def absolute(value: str, info: ValidationInfo) -> str:
     """Resolve a path of a config against the folder of the config file, the `base` of the validation context."""
-    return absolute_below((info.context or {}).get("base") or ".", value)
+    path = absolute_below((info.context or {}).get("base") or ".", value)
+    if reason := files.why_impossible(Path(path)):
+        raise PydanticCustomError("impossible_path", "{reason}", {"reason": reason})
+    return path
 
 
 def absolute_below(base: str | Path, value: str) -> str:

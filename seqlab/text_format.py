@@ -6,7 +6,9 @@ different text than the one stored. All such text is escaped here before it is d
 
 from __future__ import annotations
 
+import codecs
 import re
+from collections.abc import Iterable
 
 CONTROL = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # control characters, including the start of escape sequences
@@ -24,6 +26,9 @@ INVISIBLE = re.compile(
 )
 """Unicode's characters without a glyph of their own (Default_Ignorable_Code_Point), without those of music."""
 
+NOT_OF_FILES = ("charmap", "idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7")
+"""Encodings of Python that are for domain names, source code or mail headers, or are none: files have other ones."""
+
 
 def visible(text: str, keep: str = "") -> str:
     """Escape control characters as Python would (`\\x1b`, `\\n`), except those in `keep`."""
@@ -34,6 +39,16 @@ def visible_name(name: str) -> str:
     """The same for a label or another name, with characters of no width escaped too: names that differ must look
     different. In running text they have a use: Thai and Khmer separate words by U+200B."""
     return ZERO_WIDTH.sub(lambda match: _escaped(match[0]), visible(name))
+
+
+def visible_token(token: str) -> str:
+    """A token for display. One that begins or ends with white space is quoted: `' '`, `'\\n'`."""
+    return repr(token) if token != token.strip() or not token else visible_name(token)
+
+
+def joined_tokens(tokens: Iterable[str]) -> str:
+    """Tokens on one line, separated by bars, because n-grams contain spaces."""
+    return " | ".join(map(visible_token, tokens))
 
 
 def without_invisible(text: str) -> str:
@@ -58,6 +73,16 @@ def number_text(value: float) -> str:
     return f"{value:.0f}" if "e" in text and 1 <= abs(value) < 1e16 else text
 
 
+def part_of(number: int, total: int, noun: str) -> str:
+    """`1 of 20 cells`."""
+    return f"{number:,} of {counted(total, noun)}"
+
+
+def verb(number: int, one: str, several: str) -> str:
+    """The verb for a number of things: `verb(1, "is", "are")` is `is`."""
+    return one if number == 1 else several
+
+
 def unix_newlines(text: str) -> str:
     """CRLF and lone CR as LF."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
@@ -68,8 +93,10 @@ def _escaped(character: str) -> str:
 
 
 def wrong_encoding(encoding: str) -> str:
-    """The message for what is not the name of an encoding; empty for one that is."""
+    """The message for what is not the name of an encoding of text files; empty for one that is."""
     try:
+        if codecs.lookup(encoding).name.replace("_", "-") in NOT_OF_FILES:
+            raise LookupError
         b"a".decode(encoding)
     except UnicodeDecodeError:  # one byte is no whole character of UTF-16
         return ""

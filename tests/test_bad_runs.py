@@ -173,7 +173,11 @@ def test_a_finished_run_without_its_results_is_not_resumed(seqlab, run):
 # Folders that cannot be written
 
 
-def test_a_file_where_the_runs_should_be(seqlab):
+def test_a_file_where_the_runs_should_be(seqlab, monkeypatch):
+    """Said before any data are read."""
+    monkeypatch.setattr(
+        sys.modules["seqlab.experiment.train"], "locate", lambda *_: pytest.fail("the data were looked for first")
+    )
     shutil.move("runs", "elsewhere")
     write("runs", "precious")
     way_out = "choose another with --runs-dir or SEQLAB_RUNS_DIR"
@@ -274,3 +278,33 @@ def test_a_reader_that_has_seen_enough(seqlab, run):
     assert process.returncode == 0  # the status tells of the work, not of the reader
     assert [line for line in said.splitlines() if line not in {"importing TensorFlow", "loading the run"}] == []
     assert contents(Path("runs")) == before
+
+
+def test_weights_that_are_lost_and_still_in_the_last_checkpoint(seqlab, run):
+    run.weights_file.unlink()
+    for command in (["predict", run.id, "good"], ["evaluate", run.id], ["train", "--resume", run.id]):
+        message = seqlab.refuses(2, *command, says=["weights.safetensors is missing", "has the same weights"])
+    _, source, target = message.splitlines()[-1].split()
+    Path(target).write_bytes(Path(source).read_bytes())
+    assert seqlab.works("predict", run.id, "good")
+    run.weights_file.unlink()
+    Path(source).write_bytes(b"other")
+    for command in (["predict", run.id, "good"], ["train", "--resume", run.id]):
+        seqlab.refuses(2, *command, says=["is missing: restore it from a copy, or train again"])
+
+
+@pytest.mark.parametrize("name", ["vocabulary.json", "labels.json", "config.yaml"])
+def test_what_is_lost_is_named_with_the_way_out(seqlab, run, name):
+    (run.directory / name).unlink()
+    for command in (["predict", run.id, "good"], ["evaluate", run.id]):
+        result = seqlab(*command)
+        assert result.exit_code in (1, 2)
+        assert name in result.stderr
+
+
+def test_what_people_look_at_is_not_needed(seqlab, run):
+    for folder in (run.plots_directory, run.directory / "predictions"):
+        shutil.rmtree(folder)
+    run.samples_file.unlink()
+    assert seqlab.works("predict", run.id, "good")
+    assert seqlab.works("evaluate", run.id)

@@ -313,8 +313,10 @@ def test_missing_data_are_an_error_and_the_run_stays_stopped(tmp_path):
     run, _ = stopped(tmp_path / "runs", SignalAt("epoch 2/3", 1), given=given)
     before = run.metadata()
     table.rename(tmp_path / "moved.csv")
-    with pytest.raises(RequestError, match=r"data\.csv"):
+    with pytest.raises(RequestError) as refused:
         experiment.resume(run)
+    assert f"{table}, which does not exist" in str(refused.value)
+    assert f"seqlab train --resume {run.directory} data.path=/new/place/data.csv" in str(refused.value)
     assert run.metadata() == before
     assert experiment.resume(run, [f"data.path={tmp_path / 'moved.csv'}"]).status() == "finished"
 
@@ -524,6 +526,23 @@ def test_a_finished_run_keeps_its_last_checkpoint_only_if_it_may_continue(tmp_pa
         experiment.resume(run, ["training.epochs=2"])
     assert not TASKS["translation"].training().checkpoint.keep_last
     assert TASKS["classification"].training().checkpoint.keep_last
+
+
+def test_auto_says_why_it_starts_a_new_run(tmp_path, monkeypatch):
+    loaded, heard = config.load(GIVEN), Heard()
+    module = sys.modules["seqlab.experiment.resume"]
+    monkeypatch.setattr(module, "train", lambda loaded, runs_dir, **options: options.get("run"))
+    assert experiment.resume_or_train(loaded, tmp_path, progress=heard) is None
+    assert heard.lines == [], "there is nothing to say of an empty folder, nor of another config"
+    runs.create(tmp_path, "other", {"config": config.dump(config.load(GIVEN, ["runtime.seed=5"]).experiment)})
+    run = runs.create(tmp_path, "same", {"config": config.dump(loaded.experiment)})
+    with run.writing():
+        assert experiment.resume_or_train(loaded, tmp_path, progress=heard) is None
+    assert experiment.resume_or_train(loaded, tmp_path, progress=heard) is None
+    assert heard.lines == [
+        f"run {run.id} of this config is running in another process: starting a new one",
+        f"run {run.id} of this config is finished: starting a new one",
+    ]
 
 
 def test_auto_says_that_a_resumed_run_keeps_its_name(tmp_path, monkeypatch):

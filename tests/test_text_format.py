@@ -4,7 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shell import RAW
 
-from seqlab.text_format import counted, number_text, quoted, visible, visible_name, without_invisible
+from seqlab.text_format import (
+    counted,
+    number_text,
+    part_of,
+    quoted,
+    verb,
+    visible,
+    visible_name,
+    without_invisible,
+)
 
 
 def test_control_characters_are_escaped_as_python_does():
@@ -42,6 +51,8 @@ def test_values_are_quoted_and_cut():
 
 def test_numbers_with_their_noun():
     assert [counted(number, "cell") for number in (0, 1, 1234)] == ["0 cells", "1 cell", "1,234 cells"]
+    assert [part_of(number, number, "cell") for number in (1, 1234)] == ["1 of 1 cell", "1,234 of 1,234 cells"]
+    assert [verb(number, "is", "are") for number in (0, 1, 2)] == ["are", "is", "are"]
 
 
 def test_predicted_numbers_have_the_digits_of_their_precision():

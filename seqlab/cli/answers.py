@@ -14,7 +14,7 @@ import typer
 
 from seqlab.cli.console import print_note
 from seqlab.cli.progress import terminal_progress
-from seqlab.cli.texts import Unanswered, check_encoding, check_file, process_texts
+from seqlab.cli.texts import TextNotes, check_encoding, check_file, process_texts
 from seqlab.errors import RequestError
 from seqlab.text_format import counted, quoted, visible
 
@@ -27,10 +27,10 @@ TextColumns = Annotated[
     list[str],
     typer.Option(
         "--text",
-        metavar="COLUMN[,COLUMN]",
+        metavar="COLUMNS",
         default_factory=list,
         show_default=False,
-        help="The text columns of the table, if they are not called as in the run's data.",
+        help="The text columns of the table, separated by commas, if they are not called as in the run's data.",
     ),
 ]
 Spreadsheet = Annotated[
@@ -93,12 +93,17 @@ class TableRequest:
             from seqlab.experiment.load import refuse_texts
 
             refuse_texts(run)
+        if self.file in (None, "-"):
             return None
         from seqlab.config import load
-        from seqlab.experiment.text_table import read_text_table
+        from seqlab.experiment.text_table import note_on_header, read_text_table
 
         data = load(run.config_file, plugins=tuple(plugins)).experiment.data
         path = Path(str(self.file))
+        if not self._reads_table:
+            if note := note_on_header(path, data):
+                print_note(note)
+            return None
         table = read_text_table(path, data, self.text_columns, encoding=self.encoding, progress=terminal_progress())
         for note in table.notes:
             print_note(note)
@@ -115,12 +120,15 @@ class TableRequest:
                 process_texts(texts, self.file, lambda several: _write_texts(several, rows_of, write), self.encoding)
         else:
             columns = AnswerColumns.of(table.columns, names, has_header=table.has_header, typed=table.typed)
+            for name, free in zip(names, columns.answers, strict=True):
+                if name != free:
+                    print_note(f"the table has a column {quoted(name)}: the answers are in {quoted(free)}")
             with self._open(columns, formulas) as write:
                 _write_rows(table, str(self.file), rows_of, write)
         if formulas.found:
             print_note(
-                f"{counted(formulas.found, 'cell')} of the table begin with = + - or @: a spreadsheet may run them as "
-                "formulas; --spreadsheet puts an apostrophe before them"
+                f"{counted(formulas.found, 'cell')} of the table that a spreadsheet may run as formulas (they begin "
+                "with = + - or @): --spreadsheet puts an apostrophe before them"
             )
         if self.output is not None:
             print_note(f"wrote {self.output}")
@@ -150,22 +158,22 @@ class _Stdout:
 
 
 def _write_rows(table: TextTable, name: str, rows_of: AnswerRows, write: Write) -> None:
-    unanswered = Unanswered()
+    notes = TextNotes()
     with terminal_progress().step("answering", len(table.rows), "rows") as step:
         sources = table.sources or repeat(None, len(table.rows))
         for (line, cells), source, answers in zip(table.rows, sources, rows_of(table.examples()), strict=True):
             write(cells, answers, source)
             if answers[0] is None:
-                unanswered.note(f"in {name}:{line}")
+                notes.unanswered(f"in {name}:{line}")
             step.advance()
-    unanswered.note_rest()
+    notes.note_rest()
 
 
 def _write_texts(texts: Iterable[str], rows_of: AnswerRows, write: Write) -> None:
-    unanswered = Unanswered()
+    notes = TextNotes()
     inputs, written = tee(texts)
     for text, answers in zip(written, rows_of(inputs), strict=True):
         write([text], answers)
         if answers[0] is None:
-            unanswered.note(quoted(text))
-    unanswered.note_rest()
+            notes.unanswered(quoted(text))
+    notes.note_rest()

@@ -37,6 +37,10 @@ COMMANDS = {
 """Command → the module of this folder whose `commands` contains it."""
 
 
+WORDS = "seqlab.words"
+"""The key of the unparsed command line in the metadata of its context."""
+
+
 class Commands(TyperGroup):
     """Imports the module of a command on first use, and turns errors into exit codes."""
 
@@ -55,6 +59,10 @@ class Commands(TyperGroup):
 
     def get_params(self, context: Any) -> Any:
         return without_types(super().get_params(context), context)
+
+    def parse_args(self, context: Any, args: list[str]) -> list[str]:
+        context.meta[WORDS] = list(args)
+        return super().parse_args(context, args)
 
     def make_context(self, *arguments: Any, **settings: Any) -> Any:
         with report_errors():  # --help and --version print here
@@ -84,24 +92,37 @@ def _print_version(requested: bool) -> None:
         raise typer.Exit
 
 
-def _install_completion(requested: bool) -> None:
+def _install_completion(context: typer.Context, requested: bool) -> None:
     if requested:
         from seqlab.cli.console import print_line
-        from seqlab.cli.shells import current_shell, install
+        from seqlab.cli.shells import install
 
         with report_errors():
-            print_line(f"wrote {install(current_shell(), Path.home())}; it works in new terminals")
+            shell = _shell_after("--install-completion", context)
+            print_line(f"wrote {install(shell, Path.home())}; it works in new terminals")
         raise typer.Exit
 
 
-def _show_completion(requested: bool) -> None:
+def _show_completion(context: typer.Context, requested: bool) -> None:
     if requested:
         from seqlab.cli.console import print_text
-        from seqlab.cli.shells import SCRIPTS, current_shell
+        from seqlab.cli.shells import SCRIPTS
 
         with report_errors():
-            print_text(SCRIPTS[current_shell()].rstrip("\n"))
+            print_text(SCRIPTS[_shell_after("--show-completion", context)].rstrip("\n"))
         raise typer.Exit
+
+
+def _shell_after(option: str, context: typer.Context) -> str:
+    """The shell that is named after an option, else the current one. The parser takes the word for a command."""
+    from seqlab.cli.shells import current_shell, refuse_unknown
+
+    words = context.meta[WORDS]
+    named = [word for word in words[words.index(option) + 1 :] if not word.startswith("-")]
+    if not named:
+        return current_shell()
+    refuse_unknown(named[0])
+    return str(named[0])
 
 
 @app.callback()
@@ -115,7 +136,7 @@ def seqlab(
             "--install-completion",
             callback=_install_completion,
             is_eager=True,
-            help="Install completion for the current shell: bash, zsh or fish.",
+            help="Install completion for bash, zsh or fish: the shell named after it, else the current one.",
         ),
     ] = False,
     show_completion: Annotated[
@@ -124,7 +145,7 @@ def seqlab(
             "--show-completion",
             callback=_show_completion,
             is_eager=True,
-            help="Print the script for the current shell.",
+            help="Print the script of the shell named after it, else of the current one.",
         ),
     ] = False,
 ) -> None:

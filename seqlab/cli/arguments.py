@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seqlab import runs_directory
 from seqlab.cli import completion
+from seqlab.cli.console import print_note
 from seqlab.errors import RequestError
+from seqlab.text_format import quoted
 
-RUN_HELP = "A run: its id, a unique prefix of the id, its name, 'latest', or the path of a run directory."
+if TYPE_CHECKING:
+    from seqlab.runs import Run
+
+RUN_HELP = (
+    "A run: its id, a unique prefix of the id, its name (of a run and its continuation the continuation), 'latest', or "
+    "the path of a run directory."
+)
 
 RunArgument = Annotated[
     str | None,
@@ -91,6 +99,15 @@ def chosen_run(argument: str | None, option: str | None, default: str | None = N
     if reference is None:
         raise RequestError("RUN is missing: give an id, a name or 'latest' (`seqlab runs list` lists the runs)")
     return reference
+
+
+def note_which(run: Run, reference: str, runs_dir: Path) -> Run:
+    """Say which run is taken if several have the name. Returns the run."""
+    from seqlab import runs
+
+    if reference != "latest" and len(same_name := runs.named(reference, runs_dir)) > 1:
+        print_note(f"{len(same_name)} runs are named {quoted(reference)}: taking {run.id}")
+    return run
 
 
 def split_run(argument: str | None, option: str | None, rest: list[str]) -> tuple[str, list[str]]:

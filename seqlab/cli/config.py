@@ -87,10 +87,12 @@ def init(
     ] = None,
 ) -> None:
     """Create a commented config to start from: for embedded data, or with --data for your own."""
-    target = None if output is None or str(output) == "-" else output
+    from seqlab import files
+
+    target = None if output is None or str(output) == "-" else files.chosen_path(output, "--output")
     if target is not None and target.exists():
         raise RequestError(f"{target} already exists and is not overwritten: choose another file")
-    content = _starter(task, data, target)
+    content = _starter(task, [files.chosen_path(each, "--data") for each in data], target)
     if target is None:
         print_text(content.rstrip("\n"))
         return

@@ -12,6 +12,7 @@ import math
 import os
 import re
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -25,6 +26,8 @@ QUOTED_COMMAND = re.compile("`[^`]+`")
 HELD_SPACE = "\ue000"
 """A character of no alphabet: a space at which no line is broken."""
 
+WIDEST_TEXT = 120
+"""Columns of a paragraph; wider lines are hard to read."""
 UNLIMITED_WIDTH = 10_000
 """Width of tables outside a terminal: programs that read them need whole lines."""
 
@@ -57,6 +60,12 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     with console.capture() as captured:
         console.print(table(columns, rows))
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def print_indented(text: str, indent: str = "    ") -> None:
+    """Print a paragraph below a heading, wrapped to the terminal."""
+    width = min(result_console().width, WIDEST_TEXT)
+    print_text(textwrap.fill(text, width - 1, initial_indent=indent, subsequent_indent=indent))
 
 
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

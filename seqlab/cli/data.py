@@ -11,7 +11,7 @@ import typer
 
 from seqlab.cli.arguments import AsJson, Overrides, Plugins
 from seqlab.cli.completion import complete_dataset, complete_dataset_or_config
-from seqlab.cli.console import print_json, print_line, print_table, print_text
+from seqlab.cli.console import print_indented, print_json, print_line, print_table, print_text
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
 from seqlab.text_format import number_text, quoted, visible, visible_name
@@ -39,10 +39,9 @@ def list_command(as_json: AsJson = False) -> None:
         print_json(list(map(asdict, entries)))
         return
     shown = {"your own": "your own files", "missing": "not downloaded", "embedded": "embedded"}
-    print_table(
-        ("dataset", "files", "description"),
-        [(each.name, shown.get(each.state) or each.paths[0], each.help.partition("\n")[0]) for each in entries],
-    )
+    for each in entries:
+        print_line(f"{each.name}: {shown.get(each.state) or each.paths[0]}")
+        print_indented(each.help.partition("\n")[0])
 
 
 @data_commands.command("prepare")
@@ -152,10 +151,10 @@ def _print_sources(sources: Sequence[SourceFile]) -> None:
         print_line("the dataset is embedded and has no files")
         return
     verified = {True: "verified", False: "differs from the published file", None: "no published checksum"}
-    print_table(
-        ("file", "bytes", "sha256", "checksum"),
-        [(source.path, source.size, source.sha256, verified[source.official]) for source in sources],
-    )
+    for source in sources:  # paths and checksums are copied: each is whole, on a line of its own
+        print_line(source.path)
+        print_line(f"    {source.size:,} bytes, {verified[source.official]}")
+        print_line(f"    sha256 {source.sha256}")
 
 
 def _as_json(dataset: Dataset, found: Corpus) -> dict[str, object]:

@@ -85,7 +85,7 @@ def _devices() -> dict[str, str]:
 
 
 def _data_directory(path: str | None) -> str:
-    return _directory(files.chosen_directory(path, "SEQLAB_DATA_DIR")) if path else "SEQLAB_DATA_DIR is not set"
+    return _directory(files.chosen_path(path, "SEQLAB_DATA_DIR")) if path else "SEQLAB_DATA_DIR is not set"
 
 
 def _directory(path: Path) -> str:

@@ -7,6 +7,7 @@ message that says what to do. A traceback is written to a file, and only for bug
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shlex
 import sys
@@ -60,11 +61,12 @@ def report_errors(arguments: Sequence[str] = ()) -> Iterator[None]:
         if isinstance(error, FileNotFoundError) and not _in_a_directory():
             print_error("the current directory was deleted: change to another one")
             raise typer.Exit(RequestError.exit_code) from error
+        too_long = isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG
         print_error(describe_system_error(error) or _bug_message(error))
         _print_traceback_if_debugging()
         if isinstance(error, OSError):
             discard_stdout()  # if it is full, Python would report that again at exit
-        raise typer.Exit(FAILED) from error
+        raise typer.Exit(RequestError.exit_code if too_long else FAILED) from error
 
 
 _EXPECTED = {"float_parsing": "a number", "int_parsing": "a whole number", "int_from_float": "a whole number"}

@@ -13,12 +13,12 @@ import typer
 from typer.core import TyperCommand
 from typer.main import get_command
 
-from seqlab.cli.arguments import AsJson, Plugins, RunArgument, RunOption, RunsDirectory, chosen_run
+from seqlab.cli.arguments import AsJson, Plugins, RunArgument, RunOption, RunsDirectory, chosen_run, note_which
 from seqlab.cli.console import print_json, print_line, print_note, print_table, print_text
 from seqlab.cli.plain_help import hide_types
 from seqlab.cli.plugins import import_plugin, named_plugins
 from seqlab.cli.progress import terminal_progress
-from seqlab.text_format import unix_newlines, visible
+from seqlab.text_format import counted, unix_newlines, visible
 
 if TYPE_CHECKING:
     from seqlab.decoding.sampling_options import ProcessorOption, SamplingOptions
@@ -72,9 +72,9 @@ def generate(  # over 40 lines, half of them options; the docstring is the help
     run: RunArgument,
     run_option: RunOption = None,
     prompt: Annotated[
-        str | None, typer.Option(help="The text to continue; by default the beginning of a line.")
+        str | None, typer.Option(help="The text to continue; by default a line end, after which nothing else was read.")
     ] = None,
-    length: Annotated[int, typer.Option(min=1, help="How many tokens to generate.")] = 500,
+    length: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many tokens to generate.")] = 500,
     samples: Annotated[int, typer.Option(min=1, max=1024, help="How many texts to generate.")] = 1,
     seed: Annotated[
         int | None, typer.Option(help="The same seed and options give the same text; by default a random one.")
@@ -95,7 +95,7 @@ def generate(  # over 40 lines, half of them options; the docstring is the help
     chosen = secrets.randbelow(2**31) if seed is None else seed
     sampling = SamplingOptions(seed=chosen, **options)
     reference = chosen_run(run, run_option, "latest")
-    found = experiment.find(reference, runs_dir, able_to="generate")
+    found = note_which(experiment.find(reference, runs_dir, able_to="generate"), reference, runs_dir)
     loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
     if report:
         loaded.require_data()  # the report compares the text with the training text
@@ -143,13 +143,16 @@ def _print_numbered(texts: list[str], prompt: str) -> None:
 
 def _print_report(report: dict[str, Any]) -> None:
     print_line()
-    print_table(("what", ""), [(name, _shown(value)) for name, value in report.items() if name != "longest_copied"])
+    print_table(
+        ("of the text", ""), [(name, _shown(value)) for name, value in report.items() if name != "longest_copied"]
+    )
     copied = report["longest_copied"]
     if copied is None:
         print_line("no passage of it occurs in the training text")
         return
     print_line(
-        f"longest passage copied from the training text, {len(copied['text'])} characters, line {copied['line']}:"
+        f"longest passage copied from the training text, {counted(len(copied['text']), 'character')}, line "
+        f"{copied['line']}:"
     )
     print_text(copied["text"])
 

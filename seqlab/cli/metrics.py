@@ -24,9 +24,10 @@ WIDE_INTERVAL = 0.1
 NOT_PRINTED = ("checkpoint.saves", "checkpoint.seconds")
 
 
-def print_metrics(result: Mapping[str, Any]) -> None:
+def print_metrics(result: Mapping[str, Any], speed_unit: str = "examples") -> None:
     """Print a result: metrics per class, epochs and times, then the other metrics with the main metrics last.
 
+    `speed_unit`: what `train.examples_per_second` counts.
     `result` has the keys of `result.json`, such as `test.accuracy`, `test.f1.positive` and `epochs`.
     """
     by_split: dict[str, dict[str, Any]] = {}
@@ -44,7 +45,7 @@ def print_metrics(result: Mapping[str, Any]) -> None:
     if (class_split := _class_split(by_split)) is not None:
         _print_class_table(class_split, by_split[class_split])
         print_line()
-    lines = [*_time_lines(other), *_text_lines(texts)]
+    lines = [*_time_lines(other, speed_unit), *_text_lines(texts)]
     if lines:
         print_text("\n".join([*lines, ""]))
     _print_metric_table(by_split)
@@ -119,26 +120,26 @@ def _equal_where_present(one: Sequence[Any] | None, other: Sequence[Any] | None)
     return bool(pairs) and all(format_value(a) == format_value(b) for a, b in pairs)
 
 
-def _time_lines(other: Mapping[str, Any]) -> list[str]:
+def _time_lines(other: Mapping[str, Any], speed_unit: str) -> list[str]:
     """Epochs and times on one line, speed and memory on the next, then everything else."""
     known = {key: value for key, value in other.items() if value is not None}
     rest = {key: value for key, value in known.items() if key not in _TIME_FIELDS}
     lines = []
     for keys in (("epochs", "best_epoch", "train.seconds", "seconds"), ("train.examples_per_second", "peak_memory_mb")):
-        if fields := [_TIME_FIELDS[key](known[key]) for key in keys if key in known]:
+        if fields := [_TIME_FIELDS[key](known[key], speed_unit) for key in keys if key in known]:
             lines.append("; ".join(fields))
     return lines + [f"{name} {format_value(value)}" for name, value in rest.items()]
 
 
-_TIME_FIELDS: dict[str, Callable[[Any], str]] = {
-    "epochs": lambda epochs: counted(epochs, "epoch"),
-    "best_epoch": lambda epoch: f"best epoch {epoch}",
-    "train.seconds": lambda seconds: f"training time {format_duration(seconds)}",
-    "seconds": lambda seconds: f"total time {format_duration(seconds)}",
-    "train.examples_per_second": lambda speed: f"{speed:,.0f} examples/s",
-    "peak_memory_mb": lambda memory: f"peak memory {memory:,.0f} MB",
+_TIME_FIELDS: dict[str, Callable[[Any, str], str]] = {
+    "epochs": lambda epochs, _: counted(epochs, "epoch"),
+    "best_epoch": lambda epoch, _: f"best epoch {epoch}",
+    "train.seconds": lambda seconds, _: f"training time {format_duration(seconds)}",
+    "seconds": lambda seconds, _: f"total time {format_duration(seconds)}",
+    "train.examples_per_second": lambda speed, unit: f"{speed:,.0f} {unit}/s",
+    "peak_memory_mb": lambda memory, _: f"peak memory {memory:,.0f} MB",
 }
-"""Key of `result.json` → its text."""
+"""Key of `result.json` → its text; the second argument is the unit of speeds."""
 
 
 def print_verdicts(verdicts: Sequence[Verdict], source: str | None) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from seqlab.cli.arguments import AsJson, Plugins
 from seqlab.cli.completion import complete_component, complete_kind
-from seqlab.cli.console import print_json, print_line, print_table, print_text
+from seqlab.cli.console import print_indented, print_json, print_line, print_table, print_text, result_console
 from seqlab.cli.plugins import import_plugin
 from seqlab.errors import RequestError
 from seqlab.text_format import quoted
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 INDENT, WIDTH = "    ", 79
+TABLE_WIDTH = 120
+"""Narrower terminals show a description below its component instead of beside it."""
 
 
 @commands.command()
@@ -56,11 +58,20 @@ def parts(
             if number:
                 print_line()
             _print_description(each)
+    elif result_console().width < TABLE_WIDTH:
+        _print_list(found)
     else:
         print_table(
             ("kind", "task", "name", "description"),
             [(each.kind, each.task, each.name, each.help.partition("\n")[0]) for each in found],
         )
+
+
+def _print_list(found: list[Description]) -> None:
+    """Kind, name and task on one line, the description indented below."""
+    for each in found:
+        print_line(f"{each.kind} {each.name} ({each.task})")
+        print_indented(each.help.partition("\n")[0])
 
 
 def _selected(kind: str | None, name: str | None) -> tuple[list[Description], bool]:
@@ -119,7 +130,7 @@ def _unknown(what: str, given: str, known: list[str]) -> str:
 def _print_description(description: Description) -> None:
     """Print a component and its options in the notation of a config."""
     print_line(f"{description.kind} {description.name} ({description.task})")
-    print_text(description.help)
+    print_text(_wrapped(description.help))
     print_line()
     for option in description.options:
         print_line(f"{option.name}: {option.default}")
@@ -129,3 +140,12 @@ def _print_description(description: Description) -> None:
         print_line("no options")
     print_line()
     print_line(f"source: {description.source}")
+
+
+def _wrapped(text: str) -> str:
+    """Paragraphs whose lines are too long, wrapped. What is laid out by lines, such as a list, stays as it is."""
+    paragraphs = []
+    for paragraph in text.split("\n\n"):
+        laid_out = any(line.startswith((" ", "-", "*", "|", ">")) for line in paragraph.split("\n"))
+        paragraphs.append(paragraph if laid_out else textwrap.fill(paragraph, WIDTH, break_long_words=False))
+    return "\n\n".join(paragraphs)

@@ -13,13 +13,23 @@ import typer
 
 from seqlab import runs
 from seqlab.cli.answers import FileEncoding, Spreadsheet, TableRequest, TextColumns
-from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunArgument, RunOption, RunsDirectory, TextFile, split_run
+from seqlab.cli.arguments import (
+    AsJson,
+    Overrides,
+    Plugins,
+    RunArgument,
+    RunOption,
+    RunsDirectory,
+    TextFile,
+    note_which,
+    split_run,
+)
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
-from seqlab.cli.texts import Unanswered, process_texts
+from seqlab.cli.texts import TextNotes, process_texts
 from seqlab.errors import RequestError
-from seqlab.text_format import counted, number_text, quoted
+from seqlab.text_format import counted, number_text, quoted, verb
 
 if TYPE_CHECKING:
     from seqlab.experiment import LoadedRun
@@ -118,7 +128,7 @@ def predict(
 def _find(reference: str, runs_dir: Path, hint: str) -> runs.Run:
     """The run. The hint says where RUN belongs if there is no such run."""
     try:
-        return runs.find(reference, runs_dir, status="finished")
+        return note_which(runs.find(reference, runs_dir, status="finished"), reference, runs_dir)
     except runs.UnknownRun as error:
         raise RequestError("\n".join(filter(None, (str(error), hint)))) from error
 
@@ -127,8 +137,12 @@ def _answers(
     loaded: LoadedRun, examples: Iterable[Any], threshold: float | None
 ) -> Iterator[tuple[str | float | None, ...]]:
     """The answers to each example, such as label and probability; no label where nothing is left of a text."""
-    for prediction in loaded.stream_predictions(examples, threshold=threshold):
+    notes = TextNotes()
+    inputs, named = tee(examples)
+    for example, prediction in zip(named, loaded.stream_predictions(inputs, threshold=threshold), strict=True):
         yield loaded.answers_of(prediction)
+        _note_guess(notes, str(example), prediction)
+    notes.note_rest()
 
 
 def _cell(name: str, answer: str | float | None) -> str:
@@ -136,6 +150,16 @@ def _cell(name: str, answer: str | float | None) -> str:
     if isinstance(answer, float):
         return f"{answer:.4f}" if name == "probability" else number_text(answer)
     return answer or ""
+
+
+def _note_guess(notes: TextNotes, text: str, prediction: object) -> None:
+    from seqlab.experiment import is_guess
+
+    if is_guess(prediction):
+        notes.note(
+            "have hardly a token that is known",
+            f"hardly any token is known, the prediction is a guess: {quoted(text)}",
+        )
 
 
 def _asked_threshold(text: str) -> float | Literal["tuned"]:
@@ -156,7 +180,7 @@ def _print_predictions(loaded: LoadedRun, texts: Iterable[str], threshold: float
         print_note("there are no texts to predict")
         return
     inputs, printed = tee(chain([first], texts))
-    unanswered, cut = Unanswered(), 0
+    notes, cut = TextNotes(), 0
     for text, prediction in zip(printed, loaded.stream_predictions(inputs, threshold=threshold), strict=True):
         answers = loaded.answers_of(prediction)
         answered, fields = answers[0] is not None, asdict(prediction)
@@ -167,7 +191,10 @@ def _print_predictions(loaded: LoadedRun, texts: Iterable[str], threshold: float
             cells = zip(loaded.answers, answers, strict=True)
             print_line(*(_cell(name, answer) if answered else "" for name, answer in cells), text)
         if not answered:
-            unanswered.note(quoted(text))
-    unanswered.note_rest()
+            notes.unanswered(quoted(text))
+        _note_guess(notes, text, prediction)
+    notes.note_rest()
     if cut:
-        print_note(f"{counted(cut, 'text')} longer than what the model reads: the rest was cut off")
+        print_note(
+            f"{counted(cut, 'text')} {verb(cut, 'is', 'are')} longer than what the model reads: the rest was cut off"
+        )

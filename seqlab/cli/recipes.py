@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from seqlab.cli.arguments import AsJson
-from seqlab.cli.console import print_json, print_line, print_note, print_table, print_text, result_console
+from seqlab.cli.console import print_indented, print_json, print_line, print_note, print_table, result_console
 
 if TYPE_CHECKING:
     from seqlab.config.recipes import Recipe
@@ -31,8 +30,8 @@ def recipes(as_json: AsJson = False) -> None:
     if as_json:
         print_json([asdict(recipe) for recipe in found])
         return
-    if (width := result_console().width) < TABLE_WIDTH:
-        _print_list(found, width)
+    if result_console().width < TABLE_WIDTH:
+        _print_list(found)
     else:
         rows = [
             (recipe.name, recipe.task, recipe.data, _expected(recipe.expected), _seconds(recipe), recipe.description)
@@ -42,13 +41,13 @@ def recipes(as_json: AsJson = False) -> None:
     print_note("\ntimes on two cores; train one with: seqlab train RECIPE")
 
 
-def _print_list(recipes: Sequence[Recipe], width: int) -> None:
+def _print_list(recipes: Sequence[Recipe]) -> None:
     """Recipes by task and data: name, expected metrics and time on one line, the description indented below."""
     for (task, data), group in itertools.groupby(recipes, key=lambda recipe: (recipe.task, recipe.data)):
         print_line(f"{task} with {data}")
         for recipe in group:
             print_line(f"  {recipe.name}: {_expected(recipe.expected)} in {_seconds(recipe)}")
-            print_text(textwrap.fill(recipe.description, width - 1, initial_indent="    ", subsequent_indent="    "))
+            print_indented(recipe.description)
 
 
 def _seconds(recipe: Recipe) -> str:

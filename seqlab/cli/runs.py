@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from seqlab import runs
-from seqlab.cli.arguments import AsJson, RunArgument, RunOption, RunsDirectory, chosen_run
+from seqlab.cli.arguments import AsJson, RunArgument, RunOption, RunsDirectory, chosen_run, note_which
 from seqlab.cli.console import format_duration, print_json, print_line, print_note, print_rows
 from seqlab.cli.metrics import print_metrics
 from seqlab.errors import RequestError
@@ -38,7 +38,8 @@ def show_command(
     run: RunArgument, runs_dir: RunsDirectory, run_option: RunOption = None, as_json: AsJson = False
 ) -> None:
     """Show a run: status, metrics, command and environment."""
-    found = runs.find(chosen_run(run, run_option), runs_dir)
+    reference = chosen_run(run, run_option)
+    found = note_which(runs.find(reference, runs_dir), reference, runs_dir)
     recorded, result = found.metadata(), found.result()
     metadata = {**recorded, "status": found.status_from(recorded)}
     if as_json:
@@ -48,7 +49,7 @@ def show_command(
         print_line(f"{name:<11}{value}")
     if result:
         print_line()
-        print_metrics(result)
+        print_metrics(result, found.speed_unit)
 
 
 @runs_commands.command("delete")
@@ -78,16 +79,12 @@ def _row(summary: RunSummary) -> tuple[object, ...]:
         summary.run.id,
         summary.status,
         None if seconds is None else format_duration(seconds),
-        reason.partition("\n")[0] or _main_metric(summary.result),  # `seqlab runs show` prints all of a reason
+        reason.partition("\n")[0] or _headline(summary),  # `seqlab runs show` prints all of a reason
     )
 
 
-def _main_metric(result: Mapping[str, Any]) -> str:
-    """The first metric of the test split after the loss."""
-    for name, value in result.items():
-        if name.startswith("test.") and name != "test.loss" and isinstance(value, int | float):
-            return f"{name} {value:.4f}"
-    return ""
+def _headline(summary: RunSummary) -> str:
+    return "{} {:.4f}".format(*summary.headline) if summary.headline else ""
 
 
 def _seconds(metadata: Mapping[str, Any]) -> float | None:

@@ -22,7 +22,7 @@ commands.add_typer(selftest, name="selftest")
 def resume(
     config: ConfigArgument,
     overrides: Overrides,
-    kills: Annotated[int, typer.Option(min=1, help="Number of times the second training is killed.")] = 3,
+    kills: Annotated[int, typer.Option(min=1, max=1000, help="Number of times the second training is killed.")] = 3,
     as_json: AsJson = False,
 ) -> None:
     """Train once without interruption and once killed and resumed, and compare the two runs bit for bit."""

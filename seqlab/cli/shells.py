@@ -14,6 +14,7 @@ from pathlib import Path
 from seqlab import files
 from seqlab.cli.completion import completions
 from seqlab.errors import RequestError
+from seqlab.text_format import quoted
 
 BASH = """\
 _seqlab() {
@@ -69,9 +70,14 @@ def current_shell() -> str:
         name = str(shellingham.detect_shell()[0])
     except shellingham.ShellDetectionFailure:
         name = Path(os.environ.get("SHELL", "")).name
-    if name not in SCRIPTS:
-        raise RequestError(f"there is no completion for the shell {name!r}; available: {', '.join(SCRIPTS)}")
+    refuse_unknown(name)
     return name
+
+
+def refuse_unknown(shell: str) -> None:
+    """Raises RequestError unless there is a script for a shell."""
+    if shell not in SCRIPTS:
+        raise RequestError(f"there is no completion for the shell {quoted(shell)}; available: {', '.join(SCRIPTS)}")
 
 
 def install(shell: str, home: Path) -> Path:

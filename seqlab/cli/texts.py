@@ -8,8 +8,8 @@ import io
 import itertools
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, AnyStr, BinaryIO, cast
 
@@ -22,7 +22,7 @@ LONGEST_NAME = 300
 LONGEST_LINE = 2**26
 """Bytes, or characters of another encoding than UTF-8. A device such as /dev/zero is one line without an end."""
 MAX_NOTES = 3
-"""Texts without an answer that are reported one by one; the others are only counted."""
+"""Texts of a kind that are reported one by one; the others are only counted."""
 
 
 def process_texts(
@@ -67,20 +67,26 @@ def check_encoding(encoding: str, file: str | None) -> None:
         raise RequestError(f"--encoding: {message}")
 
 
-@dataclass
-class Unanswered:
-    """Reports the texts of which nothing is left to read: the first few one by one, then their number."""
+class TextNotes:
+    """Reports texts that have no answer or a doubtful one: the first few of each kind one by one, then their number."""
 
-    count: int = 0
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
 
-    def note(self, text: str) -> None:
-        self.count += 1
-        if self.count <= MAX_NOTES:
-            print_note(f"nothing is left of the text {text} for the model to read: it has no answer")
+    def note(self, what: str, message: str) -> None:
+        """`what`: in words that follow "3 more texts"."""
+        self._counts[what] += 1
+        if self._counts[what] <= MAX_NOTES:
+            print_note(message)
+
+    def unanswered(self, text: str) -> None:
+        """`text`: the text, quoted, or where it is."""
+        self.note("have no answer", f"nothing is left of the text {text} for the model to read: it has no answer")
 
     def note_rest(self) -> None:
-        if self.count > MAX_NOTES:
-            print_note(f"nothing is left of {counted(self.count - MAX_NOTES, 'more text')}")
+        for what, count in self._counts.items():
+            if count > MAX_NOTES:
+                print_note(f"{counted(count - MAX_NOTES, 'more text')} {what}")
 
 
 def lines_of(file: BinaryIO, name: str) -> Iterator[str]:
@@ -93,9 +99,10 @@ def lines_of(file: BinaryIO, name: str) -> Iterator[str]:
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise DataError(
-                f"{name}, line {number}: byte {error.start + 1} is not UTF-8; give --encoding NAME"
-            ) from None
+            from seqlab.experiment.text_table import encoding_advice
+
+            advice = encoding_advice(content)
+            raise DataError(f"{name}, line {number}: byte {error.start + 1} is not UTF-8; {advice}") from None
         yield text.removeprefix("\ufeff") if number == 1 else text
 
 

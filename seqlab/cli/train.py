@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from seqlab import runs_directory
-from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunsDirectory
+from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunsDirectory, note_which
 from seqlab.cli.completion import complete_config, complete_resume
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.metrics import print_metrics, print_verdicts
@@ -73,9 +71,9 @@ def train(
         )
         return
     print_note("")
-    print_metrics(result)
+    print_metrics(result, run.speed_unit)
     print_verdicts(found, expected["source"])
-    _print_next_steps(run, runs_dir, run.metadata()["config"].get("plugins") or [])
+    _print_next_steps(run, run.metadata()["config"].get("plugins") or [])
 
 
 def _train_or_resume(
@@ -95,7 +93,7 @@ def _train_or_resume(
     if resume is not None and resume != "auto":
         if config is not None:
             raise RequestError(f"--resume {resume} uses the config of that run: remove {config}")
-        run = runs.find(resume, runs_dir, prefer=runs.UNFINISHED)
+        run = note_which(runs.find(resume, runs_dir, prefer=runs.UNFINISHED), resume, runs_dir)
         if name is not None:
             print_note(f"--name {name} has no effect: a resumed run keeps its own")
         return experiment.resume(run, overrides, force=force, plugins=tuple(plugins), progress=progress)
@@ -106,12 +104,11 @@ def _train_or_resume(
     return start(loaded, runs_dir, name=name, progress=progress)
 
 
-def _print_next_steps(run: Run, runs_dir: Path, plugins: list[str]) -> None:
-    from seqlab.experiment import example_command
+def _print_next_steps(run: Run, plugins: list[str]) -> None:
+    from seqlab.experiment import example_command, reference
 
-    reference = run.id if runs_dir == runs_directory() else shlex.quote(str(run.directory))
-    reference += "".join(f" --plugin {module}" for module in plugins)
+    named = reference(run) + "".join(f" --plugin {module}" for module in plugins)
     print_line()
     print_line(f"run {run.id}")
-    print_note(f"  {example_command(run, reference)}")
-    print_note(f"  seqlab evaluate {reference} --split validation")
+    print_note(f"  {example_command(run, named)}")
+    print_note(f"  seqlab evaluate {named} --split validation")

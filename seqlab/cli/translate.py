@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import tee
@@ -13,23 +12,20 @@ import typer
 
 from seqlab import runs
 from seqlab.cli.answers import FileEncoding, Spreadsheet, TableRequest, TextColumns
-from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory, TextFile
+from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory, TextFile, note_which
 from seqlab.cli.completion import complete_first_run, complete_run
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.progress import terminal_progress
-from seqlab.cli.texts import process_texts
+from seqlab.cli.texts import TextNotes, process_texts
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError
-from seqlab.text_format import counted, quoted
+from seqlab.text_format import counted, part_of, quoted, verb
 
 if TYPE_CHECKING:
     from seqlab.experiment import LoadedRun
     from seqlab.tasks.translation.results import TranslationResult
 
 commands = typer.Typer()
-
-MAX_WARNINGS = 3
-"""Sentences of each kind of warning that are reported one by one; the others are only counted."""
 
 
 # Longer than 40 lines, because each option is a parameter with its help.
@@ -87,7 +83,7 @@ def translate(
         typer.Option(
             "--output",
             "-o",
-            metavar="TABLE|PICTURE",
+            metavar="FILE",
             help="Write a table (.csv, .tsv, .jsonl, .parquet), or draw the attention weights (.png, .svg, .pdf).",
         ),
     ] = None,
@@ -109,7 +105,7 @@ def translate(
     if picture is not None:
         _check_picture(picture, sentences)
     request.check(sentences)
-    found = experiment.find(reference, runs_dir, able_to="translate")
+    found = note_which(experiment.find(reference, runs_dir, able_to="translate"), reference, runs_dir)
     table = request.read(found, plugins)
     loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
     for note in loaded.translation_notes(beam, replace_unknown=replace_unknown):
@@ -163,21 +159,23 @@ class _TranslationPrinter:
         answers = self.loaded.stream_translations(
             inputs, beam=self.beam, replace_unknown=self.replace_unknown, steps=self.show_steps
         )
-        warned: Counter[str] = Counter()
+        notes = TextNotes()
         for sentence, answer in zip(printed, answers, strict=True):
             self._print(sentence, answer)
             for what, warning in _warnings(sentence, answer):
-                warned[what] += 1
-                if warned[what] <= MAX_WARNINGS:
-                    print_note(warning)
-        for what, times in warned.items():
-            if times > MAX_WARNINGS:
-                print_note(f"{times - MAX_WARNINGS:,} more sentences {what}")
+                notes.note(what, warning)
+        notes.note_rest()
 
     def answers(self, sentences: Iterable[str]) -> Iterator[tuple[str | None]]:
         """The translation of each sentence; None for a blank one."""
-        for answer in self.loaded.stream_translations(sentences, beam=self.beam, replace_unknown=self.replace_unknown):
+        notes = TextNotes()
+        inputs, named = tee(sentences)
+        answers = self.loaded.stream_translations(inputs, beam=self.beam, replace_unknown=self.replace_unknown)
+        for sentence, answer in zip(named, answers, strict=True):
             yield (answer.label if answer.hypotheses else None,)
+            for what, warning in _warnings(sentence, answer):
+                notes.note(what, warning)
+        notes.note_rest()
 
     def _print(self, sentence: str, answer: TranslationResult) -> None:
         if self.as_json:
@@ -227,19 +225,24 @@ class _TranslationPrinter:
 
 
 def _warnings(sentence: str, answer: TranslationResult) -> Iterator[tuple[str, str]]:
-    """What may be wrong with a translation: in words that follow "more sentences", and in a sentence."""
+    """What may be wrong with a translation: in words that follow "more texts", and in a sentence."""
     if answer.unreadable:
         yield "have unknown tokens", _unknown_tokens_warning(sentence, answer)
     read = len(answer.source_tokens)
     if answer.cut_off:
         total = read + answer.cut_off
-        yield "are too long", f"only the first {read:,} of {total:,} tokens were read: {quoted(sentence)}"
+        yield (
+            "are too long",
+            f"only the first {read:,} of {total:,} tokens {verb(read, 'was', 'were')} read: {quoted(sentence)}",
+        )
     if answer.hypotheses and not answer.hypotheses[0].complete:
         written = counted(len(answer.hypotheses[0].tokens), "token")
         yield "have a translation that was cut", f"the translation was cut at {written}: {quoted(sentence)}"
 
 
 def _unknown_tokens_warning(sentence: str, answer: TranslationResult) -> str:
-    tokens, verb = counted(len(answer.source_tokens), "token"), "is" if answer.unknown == 1 else "are"
-    warning = f"{answer.unknown} of {tokens} {verb} unknown, the translation is a guess: {quoted(sentence)}"
+    unknown = (
+        f"{part_of(answer.unknown, len(answer.source_tokens), 'token')} {verb(answer.unknown, 'is', 'are')} unknown"
+    )
+    warning = f"{unknown}, the translation is a guess: {quoted(sentence)}"
     return f"{warning}; is the sentence in the target language?" if answer.reversed_direction else warning

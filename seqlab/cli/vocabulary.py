@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from seqlab import runs
-from seqlab.cli.arguments import AsJson, Plugins, RunOption, RunsDirectory, chosen_run
+from seqlab.cli.arguments import AsJson, Plugins, RunOption, RunsDirectory, chosen_run, note_which
 from seqlab.cli.completion import complete_run_or_config
 from seqlab.cli.console import print_json, print_line, print_table
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
+from seqlab.text_format import counted, joined_tokens, visible_token
 
 if TYPE_CHECKING:
     from seqlab.text.vectorizer import FittedVectorizer
@@ -39,7 +40,7 @@ def vocabulary(
     plugins: Plugins,
     run: RunOption = None,
     side: Annotated[Literal["source", "target"] | None, typer.Option(help="The side of a translation run.")] = None,
-    top: Annotated[int, typer.Option(min=1, help="Number of tokens to show.")] = DEFAULT_TOP,
+    top: Annotated[int, typer.Option(min=1, max=1_000_000_000, help="Number of tokens to show.")] = DEFAULT_TOP,
     encode: Annotated[str | None, typer.Option(metavar="TEXT", help="Show a text as tokens and ids.")] = None,
     decode: Annotated[str | None, typer.Option(metavar="IDS", help="Show ids as text: '4 17 3'.")] = None,
     as_json: AsJson = False,
@@ -70,7 +71,7 @@ def _vectorizer(
     from seqlab.experiment.inspect_data import vectorizers_of
 
     is_config = may_be_config and names_config(source)
-    run = None if is_config else runs.find(source, runs_dir, status="finished")
+    run = None if is_config else note_which(runs.find(source, runs_dir, status="finished"), source, runs_dir)
     experiment = load(run.config_file if run else source, plugins=tuple(plugins)).experiment
     if run:
         run.refuse_changes()
@@ -101,9 +102,12 @@ def _print_top(vectorizer: FittedVectorizer, top: int, as_json: bool) -> None:
         tokens = [dict(zip(columns, row, strict=True)) for row in rows]
         print_json({"size": len(words), "specials": words.specials, "documents": words.documents, "tokens": tokens})
         return
-    print_line(f"{len(words):,} ids: {specials} special, {len(words.tokens):,} tokens from {words.documents:,} texts")
+    learned = f"{counted(len(words.tokens), 'token')} from {counted(words.documents, 'text')}"
+    print_line(f"{counted(len(words), 'id')}: {specials} special, {learned}")
     print_line()
-    print_table(("id", "token", "count", "texts"), rows)
+    print_table(
+        ("id", "token", "count", "texts"), [(index, visible_token(token), *rest) for index, token, *rest in rows]
+    )
 
 
 def _encoded(vectorizer: FittedVectorizer, text: str) -> dict[str, Any]:
@@ -131,9 +135,8 @@ def _ids(text: str) -> list[int]:
 
 
 def _joined(value: str | list[Any]) -> str:
-    """Tokens are separated by bars, because n-grams contain spaces."""
     if isinstance(value, str):
         return value
     if all(isinstance(each, str) for each in value):
-        return " | ".join(value)
+        return joined_tokens(value)
     return " ".join(f"{each:.4g}" if isinstance(each, float) else str(each) for each in value)

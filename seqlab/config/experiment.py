@@ -6,7 +6,7 @@ The task determines the registries of `data`, `vectorizer`, `model` and `metrics
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from seqlab.config.source_map import KeyPath
-from seqlab.metrics.metric_names import is_of_the_model, is_one_of, metric_outputs
+from seqlab.metrics.metric_names import is_computed_on, is_of_the_model, is_one_of, metric_outputs
 from seqlab.registry import Component, Number, Options, Registry, did_you_mean
 from seqlab.tasks import TASKS, Choices, Task
 from seqlab.tasks.task import Registries
@@ -217,10 +217,7 @@ def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
             f"a batch of {experiment.training.batch_size} cannot be split over {experiment.runtime.devices} devices: "
             "increase it",
         )
-    metrics = (
-        task.registries.metrics.names if experiment.metrics is None else [metric.name for metric in experiment.metrics]
-    )
-    available = ["loss", *(output for metric in metrics for output in metric_outputs(metric))]
+    available = _outputs(_metric_names(experiment))
     monitor, splits = experiment.training.monitor, experiment.data.splits
     if experiment.training.refit and "test" not in splits:
         yield ("training", "refit"), "the data have no test split: nothing would be left to judge the model by"
@@ -232,6 +229,17 @@ def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
             yield ("expected", metric), problem + hint
 
 
+def _metric_names(experiment: Experiment) -> list[str]:
+    """The metrics of the config, or all of the task."""
+    chosen = experiment.metrics
+    registry = TASKS[experiment.task].registries.metrics
+    return registry.names if chosen is None else [metric.name for metric in chosen]
+
+
+def _outputs(metrics: Iterable[str]) -> list[str]:
+    return ["loss", *(output for metric in metrics for output in metric_outputs(metric))]
+
+
 def unused_option_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
     """Key path and message of each option that was changed although it has no effect beside the other options."""
     for section in ("data", "model"):
@@ -240,6 +248,16 @@ def unused_option_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, st
             yield (section, *path), message
     if experiment.data.single_text and experiment.vectorizer and experiment.vectorizer.fit.take is not None:
         yield ("vectorizer", "fit", "take"), "has no effect: each split is a single text; remove it"
+    named = {("expected", metric): metric for metric in experiment.expected.bands if metric not in TIMES}
+    if experiment.training.monitor is not None:
+        named["training", "monitor"] = experiment.training.monitor
+    for path, metric in named.items():
+        split, _, name = metric.partition(".")
+        available = _outputs([each for each in _metric_names(experiment) if is_computed_on(each, split)])
+        if split == "train":
+            available = list(TASKS[experiment.task].training_metrics)
+        if is_one_of(name, _outputs(_metric_names(experiment))) and not is_one_of(name, available):
+            yield path, f"'{name}' is not computed on the {split} split; available: {', '.join(available)}"
 
 
 def changed_without_effect(component: Component, unused: Mapping[str, str]) -> Iterator[tuple[KeyPath, str]]:

@@ -67,7 +67,10 @@ def load(
     for argument in overrides:
         apply_override(document, argument)
     name_plugins(document, plugins)
+    found = len(document.problems)
     skipped = import_plugins(document, [base, Path.cwd()], plugins, import_all=trusted and not in_run_directory)
+    if len(document.problems) > found:  # what the plug-in would have registered is not misspelled
+        raise _all_problems(document)
     make_typed_paths_absolute(document)
     stored = in_run_directory or not trusted
     if stored:
@@ -141,7 +144,11 @@ def _validated(document: Document, base: Path, hint: str, *, stored: bool) -> Ex
                 document.add_problem(path, message)
         if not document.problems:
             return experiment
-    raise ConfigError(sorted(document.problems, key=_reading_order))
+    raise _all_problems(document)
+
+
+def _all_problems(document: Document) -> ConfigError:
+    return ConfigError(sorted(document.problems, key=_reading_order))
 
 
 def _remove_options_of_other_tasks(document: Document) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seqlab import files
 from seqlab.errors import RequestError
 from seqlab.text_format import quoted
 
@@ -85,19 +86,23 @@ def _first_sentence(text: str) -> str:
 
 
 def find_config(source: str | Path) -> Path:
-    """The file of a path or of a recipe name. Raises RequestError if neither exists."""
+    """The file of a path or of a recipe name. Raises RequestError if neither exists, or if reading it could wait."""
     path, names = Path(source), recipe_names()
+    if _is_named_pipe(path):
+        raise RequestError(f"{path} is a pipe, and reading it could wait for ever: save the config in a file")
     if isinstance(source, Path) or _exists(path, or_folder=source not in names):
         return path
+    if not files.why_impossible(path) and path.is_symlink():
+        raise RequestError(f"{path} is a link to {str(path.readlink())!r}, which does not exist: correct the link")
     if source in names:
         return recipes_folder() / f"{source}.yaml"
     # Without the suffix, which all files have in common: it would make all short names alike.
-    files = {_without_suffix(name): name for name in _configs_in(path.parent)}
-    close_files = difflib.get_close_matches(_without_suffix(path.name), files, n=1)
+    beside = {_without_suffix(name): name for name in _configs_in(path.parent)}
+    close_files = difflib.get_close_matches(_without_suffix(path.name), beside, n=1)
     close = difflib.get_close_matches(_without_suffix(source), names, n=1)
     hint = f"did you mean the recipe '{close[0]}'? " if close else ""
     if close_files:
-        hint = f"did you mean {quoted(str(path.parent / files[close_files[0]]))}? "
+        hint = f"did you mean {quoted(str(path.parent / beside[close_files[0]]))}? "
     raise RequestError(f"no file or recipe {quoted(source)}; {hint}`seqlab recipes` lists the recipes")
 
 
@@ -120,6 +125,14 @@ def _configs_in(folder: Path) -> list[str]:
 def _exists(path: Path, *, or_folder: bool) -> bool:
     try:
         return path.is_file() or (or_folder and path.exists())
+    except (OSError, ValueError):  # not a valid file name
+        return False
+
+
+def _is_named_pipe(path: Path) -> bool:
+    """Whether the path is a FIFO, which may have no writer. What a shell passes below `/dev` or `/proc` has one."""
+    try:
+        return path.is_fifo() and path.absolute().parts[1] not in {"dev", "proc"}
     except (OSError, ValueError):  # not a valid file name
         return False
 

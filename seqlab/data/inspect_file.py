@@ -22,6 +22,7 @@ from seqlab.data.inspect_columns import (
     Columns,
     is_number,
 )
+from seqlab.data.sources.locations import refuse_streams
 from seqlab.data.sources.text_encoding import encoding_of, read_text
 from seqlab.data.tables import FORMATS, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import Delimited
@@ -63,6 +64,7 @@ def inspect(paths: Sequence[Path], datasets: Registry[Dataset]) -> Found:
     for path in paths:
         if not path.exists():
             raise RequestError(f"there is no file {path}")
+        refuse_streams(path)
         if (kind := OTHER_SUFFIXES.get(_suffix(path))) and not path.is_dir():
             raise RequestError(f"{path} is a file that seqlab does not read ({_suffix(path)}): {KINDS[kind]}")
     if len(paths) == 2 and "parallel_text" in datasets:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 from seqlab.errors import RequestError
+from seqlab.registry import did_you_mean
+
+WIDEST = 1000
+"""The largest beam. Published ones have 4 to 100; each hypothesis needs the memory of a sentence."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +33,24 @@ class BeamOptions:
     n_best: int = 1
     """Sequences to return, at most the width."""
 
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Self:
+        """By the names of `seqlab translate`, where the width is `beam_width`. Raises RequestError for other names."""
+        fields = {"beam_width" if each.name == "width" else each.name: each.name for each in dataclasses.fields(cls)}
+        for name in options:
+            if name not in fields:
+                hint = did_you_mean(name, list(fields))
+                raise RequestError(f"there is no option '{name}' of translation; {hint}there are {', '.join(fields)}")
+        return cls(**{fields[name]: value for name, value in options.items()})
+
     def __post_init__(self) -> None:
-        _require(self.width >= 1, "beam width", self.width, "1 (greedy) or more")
+        for name in ("width", "n_best"):
+            value = getattr(self, name)
+            _require(type(value) is int, name.replace("_", "-"), value, "a whole number")
+        for name in ("length_penalty", "coverage_penalty", "unknown_penalty"):
+            value = getattr(self, name)
+            _require(type(value) in (int, float), name.replace("_", " "), value, "a number")
+        _require(1 <= self.width <= WIDEST, "beam width", self.width, f"between 1 (greedy) and {WIDEST:,}")
         _require(1 <= self.n_best <= self.width, "n-best", self.n_best, f"between 1 and the beam width, {self.width}")
         # Below zero a longer sequence would gain, and the search could not know when to stop.
         for name in ("length_penalty", "coverage_penalty", "unknown_penalty"):

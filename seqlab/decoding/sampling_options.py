@@ -135,8 +135,8 @@ class SamplingOptions:
             if name not in known:
                 hint = did_you_mean(name, [*known, "seed"])
                 raise RequestError(f"there is no sampling option '{name}'; {hint}there are {', '.join(known)}, seed")
-        if not 0 <= seed <= LARGEST_SEED:
-            raise RequestError(f"seed is {seed}; it must be between 0 and {LARGEST_SEED}")
+        if type(seed) is not int or not 0 <= seed <= LARGEST_SEED:
+            raise RequestError(f"seed is {seed}; it must be a whole number between 0 and {LARGEST_SEED}")
         object.__setattr__(self, "seed", seed)
         object.__setattr__(self, "given", {name: known[name].check(value) for name, value in options.items()})
 

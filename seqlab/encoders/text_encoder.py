@@ -28,11 +28,16 @@ TEXTS_AT_ONCE = 64
 
 
 def encode(encoder: TextEncoder, name: str, texts: Sequence[str], progress: Progress) -> np.ndarray:
-    """The vectors of many texts, (texts, width) float32. Raises DataError for a vector that is not finite."""
+    """The vectors of many texts, (texts, width) float32. Raises DataError for a vector that is not finite.
+
+    Texts of similar length are encoded together, because encoders pad them to the longest.
+    """
     vectors = np.empty((len(texts), encoder.width), np.float32)
+    by_length = np.argsort([len(text) for text in texts], kind="stable")
     with progress.step("encoding", len(texts), "texts") as step:
         for start in range(0, len(texts), TEXTS_AT_ONCE):
-            some = list(texts[start : start + TEXTS_AT_ONCE])
+            rows = by_length[start : start + TEXTS_AT_ONCE]
+            some = [texts[row] for row in rows]
             found = encoder.vectors(some)
             if not np.isfinite(found).all():
                 first = some[int(np.flatnonzero(~np.isfinite(found).all(axis=1))[0])]
@@ -40,6 +45,6 @@ def encode(encoder: TextEncoder, name: str, texts: Sequence[str], progress: Prog
                     f"the encoder {name} gives {quoted(first)} a vector with values that are not finite numbers: "
                     "use another one"
                 )
-            vectors[start : start + len(some)] = found
+            vectors[rows] = found
             step.advance(len(some))
     return vectors

@@ -6,6 +6,18 @@
 from seqlab.experiment.load import example_command, find, load
 from seqlab.experiment.loaded_run import LoadedRun
 from seqlab.experiment.resume import resume, resume_or_train
+from seqlab.experiment.run_session import reference
 from seqlab.experiment.train import train
+from seqlab.tasks.task import is_guess
 
-__all__ = ["LoadedRun", "example_command", "find", "load", "resume", "resume_or_train", "train"]
+__all__ = [
+    "LoadedRun",
+    "example_command",
+    "find",
+    "is_guess",
+    "load",
+    "reference",
+    "resume",
+    "resume_or_train",
+    "train",
+]

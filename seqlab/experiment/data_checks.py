@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from seqlab.config import Experiment
 from seqlab.config.experiment import changed_without_effect
@@ -29,6 +30,26 @@ def refuse_unused_options(dataset: Dataset) -> None:
     """Raises RequestError for options that have no effect because of what the files of the dataset hold."""
     for path, message in changed_without_effect(dataset, dataset.unused_with_files()):
         raise RequestError(f"{'.'.join(map(str, ('data', *path)))} {message}")
+
+
+def refuse_moved_data(run: Run, dataset: Dataset, command: str) -> None:
+    """Raises RequestError if files of a run's data are gone. `command`: what is asked for; overrides can follow it."""
+    for key, path in _locations(dataset):
+        if not Path(path).exists():
+            raise RequestError(
+                f"run {run.id} reads its data from {path}, which does not exist. If it was moved, say where it is "
+                f"now:\n  {command} {key}=/new/place/{Path(path).name}"
+            )
+
+
+def _locations(dataset: Dataset) -> Iterator[tuple[str, str]]:
+    """Key of the config → path, of all files and directories that the config names."""
+    options = dataset.model_dump(mode="json")
+    for key in dataset.locations:
+        value = options[key]
+        for name, path in value.items() if isinstance(value, dict) else [("", value)]:
+            if path is not None:
+                yield ".".join(filter(None, ("data", key, name))), path
 
 
 def _refuse_unknown_classes(experiment: Experiment, labels: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from seqlab.metrics.unspaced_text import writing_of
 from seqlab.text.untrained import untrained_ids, untrained_tokens
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import NO_ID
-from seqlab.text_format import quoted
+from seqlab.text_format import quoted, verb
 
 NAMED = 5
 """Tokens that a note names."""
@@ -41,6 +41,7 @@ class EncodedSplits:
         self._cut: list[str] = []
         self._limits: list[str] = []
         self._unknown_shares: dict[SplitName, dict[str, float]] = {}
+        self._unspaced: set[tuple[SplitName, str]] = set()
         self._untrained = {side: untrained_ids(each.vocabulary) for side, each in vectorizers.items()}
 
     @property
@@ -64,6 +65,8 @@ class EncodedSplits:
         }
         self._unknown_shares[split] = {side: count / max(len(ids[side]), 1) for side, count in unknown.items()}
         for side in self.vectorizers:
+            if writing_of(self.data.texts(records)[side][:SAMPLED]) != "spaced":
+                self._unspaced.add((split, side))
             if split == "train":
                 self._notes += self._note_on_script(side, self.data.texts(records)[side], len(ids[side]))
             self._notes += self._notes_on_untrained(split, side, records, ids[side])
@@ -71,7 +74,7 @@ class EncodedSplits:
 
     def _note_on_script(self, side: str, texts: Sequence[str], tokens: int) -> Iterator[str]:
         """That most tokens are whole clauses, because the script has no spaces to split at."""
-        if writing_of(texts[:SAMPLED]) != "spaced" and sum(map(len, texts)) > CHARACTERS_OF_A_WORD * tokens:
+        if ("train", side) in self._unspaced and sum(map(len, texts)) > CHARACTERS_OF_A_WORD * tokens:
             option = self._option(side)
             yield (
                 f"{self._name('train', side)} is in a script without spaces between words, and is split at spaces: its "
@@ -82,17 +85,13 @@ class EncodedSplits:
         """Characters without an id, and subwords that no training text has, with the place of the first."""
         improbable = "the model skips them, and each is scored as very improbable (docs/language_models.md)"
         kinds = (
-            (ids == NO_ID, "are not in the training text", improbable),
-            (
-                np.isin(ids, self._untrained[side]),
-                "are no tokens of the training text",
-                "the model learned nothing about them",
-            ),
+            (ids == NO_ID, "not in the training text", improbable),
+            (np.isin(ids, self._untrained[side]), "unseen in training", "the model learned nothing about them"),
         )
         for chosen, what, effect in kinds:
             if count := int(chosen.sum()):
                 total = f"{count:,} of {len(ids):,} tokens of {self._name(split, side)}"
-                yield f"{total} {what} ({self._examples(side, records)}): {effect}"
+                yield f"{total} {verb(count, 'is', 'are')} {what} ({self._examples(side, records)}): {effect}"
 
     def _examples(self, side: str, records: Records) -> str:
         """Tokens of the first text with some that training never had, and where that is."""
@@ -133,11 +132,13 @@ class EncodedSplits:
         split = max(shares, key=shares.__getitem__)
         share, option, name = shares[split], self._option(side), self._name(split, side)
         if share >= HARDLY_KNOWN > self._unknown_shares["train"][side]:
-            yield (
-                f"{share:.1%} of the tokens of {name} are unknown: a model can hardly read it. A script without spaces "
-                f"between words (Chinese, Japanese, Thai …) needs {option}: characters, or subwords, and a model that "
-                "reads tokens in order, such as recurrent"
-            )
+            remedy = f"Training has few of its words: give more examples, or use {option}: subwords or characters"
+            if (split, side) in self._unspaced:
+                remedy = (
+                    f"A script without spaces between words (Chinese, Japanese, Thai …) needs {option}: characters, or "
+                    "subwords, and a model that reads tokens in order, such as recurrent"
+                )
+            yield f"{share:.1%} of the tokens of {name} are unknown: a model can hardly read it. {remedy}"
         elif share >= NOTED_SHARE and self._unknown_shares["train"][side] == 0:
             rarest = f"set {option}.min_count: 2 (the rarest words of training are unknown then), or "
             yield (

@@ -72,7 +72,7 @@ def record_result(session: RunSession, end: TrainingState, metrics: Mapping[str,
         "best_epoch": end.best.epoch,
         "epochs": end.epoch - 1,
         "train.seconds": end.seconds,
-        "train.examples_per_second": end.examples / max(end.seconds, 1e-9),
+        "train.examples_per_second": end.examples_per_second,
         "seconds": session.seconds(),
         "peak_memory_mb": runtime.memory_peak_mb(),
     }

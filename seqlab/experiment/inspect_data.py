@@ -63,12 +63,13 @@ def load_data(dataset: Dataset, progress: Progress) -> Corpus:
 
 def first_batch(experiment: Experiment, progress: Progress) -> FirstBatch:
     located = locate(experiment.data, progress)
-    prepared = prepare_data(experiment, located, progress)
+    corpus = load(located, progress)
+    prepared = prepare_data(experiment, located, progress, corpus=corpus)
     train = prepared.stores["train"]
     batches = prepared.task.batches(train, experiment.training)
     rows = batches.plan(seed=experiment.runtime.seed, epoch=1)[0]
     tensors = [(name, str(array.shape), str(array.dtype)) for name, array in batches.gather(rows).items()]
-    records, first = load(located, progress).splits["train"], int(rows[0])
+    records, first = corpus.splits["train"], int(rows[0])
     return FirstBatch(tensors, first, batches.examples, batches.describe(records, first), batches.gather(rows[:1]))
 
 

@@ -10,6 +10,7 @@ from seqlab.data.splits.content_splits import shared_rows
 from seqlab.data.splits.load_splits import load
 from seqlab.errors import SeqlabError
 from seqlab.runs import Run
+from seqlab.text_format import part_of, verb
 
 
 def notes_on_split(
@@ -49,14 +50,14 @@ def _notes(
     examples: Records, train: Records, validation: Records, split: SplitName, evaluated: Experiment
 ) -> Iterator[str]:
     trained_on, validated_on = set(shared_rows(examples, [train])), set(shared_rows(examples, [validation]))
-    of_all = f"of {len(examples):,} {split} examples have a {evaluated.data.content}"
     counts = (
         (len(trained_on), "that this model was trained on"),
         (len(validated_on - trained_on), "of the validation split, which chose its best epoch"),
     )
     for count, where in counts:
         if count:
-            yield f"{count:,} {of_all} {where}: kept, and part of every metric"
+            shared = f"{part_of(count, len(examples), f'{split} example')} {verb(count, 'has', 'have')}"
+            yield f"{shared} a {evaluated.data.content} {where}: kept, and part of every metric"
     nothing = train.rows([])
     yield from evaluated.data.split_notes({"train": train, "validation": nothing, "test": nothing, split: examples})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,13 +13,15 @@ from seqlab.config import load as load_config
 from seqlab.data.datasets import Dataset
 from seqlab.errors import RequestError
 from seqlab.experiment.loaded_run import LoadedRun
-from seqlab.experiment.predictions import lacks_capability
 from seqlab.experiment.prepare_data import choices_of
 from seqlab.experiment.setup import prepare_runtime
+from seqlab.files import sha256_of_file
 from seqlab.progress import SILENT, Progress
 from seqlab.runs import Run
 from seqlab.tasks import TASKS, tasks_able_to
 from seqlab.tasks.given_rows import rows_expected
+from seqlab.tasks.task import lacks_capability
+from seqlab.training.checkpoints import BEST, saved
 from seqlab.training.resume_compatibility import differences
 
 MODEL_SECTIONS = ("task", "vectorizer", "model")
@@ -35,7 +38,7 @@ def find(reference: str, runs_dir: Path, *, able_to: str) -> Run:
     run = runs.find(reference, runs_dir, tasks=tasks, status="finished")
     task = run.section("config").get("task")
     if isinstance(task, str) and task in TASKS and task not in tasks:  # not there: of a plug-in that load imports
-        raise RequestError(lacks_capability(run, task, able_to))
+        raise RequestError(lacks_capability(run.id, task, able_to))
     return run
 
 
@@ -82,12 +85,10 @@ def load(
         _refuse_another_model(changed)
         _refuse_training_keys([*(override.partition("=")[0] for override in overrides), *changed])
     if not run.weights_file.exists():
-        way_out = (
-            "its weights are missing: restore the run from a copy, or train again"
-            if run.status() == "finished"
-            else f"finish it first with `seqlab train --resume {run.id}`"
-        )
-        raise RequestError(f"run {run.id} is {run.status()} and has no trained model: {way_out}")
+        if (status := run.status()) == "finished":
+            raise RequestError(lost_weights(run))
+        way_out = f"finish it first with `seqlab train --resume {run.id}`"
+        raise RequestError(f"run {run.id} is {status} and has no trained model: {way_out}")
     run.refuse_changes()
     prepare_runtime(experiment, progress)
     from seqlab.training.weights import load_weights
@@ -97,6 +98,18 @@ def load(
         model = task.build(None)
         load_weights(model, run.weights_file)
     return LoadedRun(run, experiment, trained, task, model, task.predictor(model), progress)
+
+
+def lost_weights(run: Run) -> str:
+    """The message for a finished run without weights. A checkpoint may hold the same: after a refit it does not."""
+    lost = f"run {run.id} is finished and has no trained model: {run.weights_file} is missing"
+    recorded = (run.metadata().get("files") or {}).get(run.weights_file.relative_to(run.directory).as_posix())
+    for checkpoint in reversed(saved(run.checkpoints_directory)):
+        copy = checkpoint / BEST
+        command = shlex.join(["cp", str(copy), str(run.weights_file)])
+        if recorded and copy.is_file() and sha256_of_file(copy) == recorded:
+            return f"{lost}. The last checkpoint has the same weights; to use them:\n  {command}"
+    return f"{lost}: restore it from a copy, or train again"
 
 
 def _refuse_another_model(changed: Iterable[str]) -> None:

@@ -13,17 +13,20 @@ from seqlab.data.splits.load_splits import load, locate
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import DataError, RequestError
+from seqlab.experiment.data_checks import refuse_moved_data
 from seqlab.experiment.encoded_splits import EncodedSplits
 from seqlab.experiment.evaluate import metrics_of, with_split
 from seqlab.experiment.history import History
 from seqlab.experiment.input_texts import each_text
 from seqlab.experiment.leakage import notes_on_split
-from seqlab.experiment.predictions import Answer, Given, answers_of, each_example, is_useless, lacks_capability
+from seqlab.experiment.predictions import Answer, Given, answers_of, each_example, is_useless
+from seqlab.experiment.run_session import reference
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
 from seqlab.tasks import TASKS, FittedTask, Predictor
 from seqlab.tasks.given_rows import Example
+from seqlab.tasks.task import lacks_capability
 from seqlab.tasks.token_vectors import MatrixName
 from seqlab.text_format import quoted
 from seqlab.vectors import Metric, Neighbor, WordVectors
@@ -33,8 +36,6 @@ if TYPE_CHECKING:
 
     from seqlab.tasks.translation.results import TranslationResult
 
-DEFAULT_SAMPLING = SamplingOptions()
-DEFAULT_BEAM = BeamOptions()
 USELESS_MODEL = "its weights are damaged, or training diverged; restore the run from a copy, or train again"
 REPORTED = ("test.bits_per_character", "test.perplexity")
 
@@ -141,9 +142,17 @@ class LoadedRun:
         *,
         length: int = 500,
         samples: int = 1,
-        sampling: SamplingOptions = DEFAULT_SAMPLING,
+        sampling: SamplingOptions | None = None,
+        **options: Any,
     ) -> list[str]:
-        """Continuations of a prompt, without the prompt. Raises RequestError for a run that generates no text."""
+        """Continuations of a prompt, without the prompt.
+
+        `options` are those of `seqlab generate`, such as `temperature=0.5`; `sampling` holds them in one object. The
+        seed is 0 by default. Raises RequestError for an unknown option or value, and for a run that writes no text.
+        """
+        if sampling is not None and options:
+            raise RequestError(f"sampling and {', '.join(options)} are given: put all options in one of them")
+        sampling = sampling or SamplingOptions(**options)
         pieces = self.stream_text(prompt, length=length, samples=samples, sampling=sampling)
         return ["".join(parts) for parts in zip(*pieces, strict=True)]
 
@@ -181,33 +190,35 @@ class LoadedRun:
         return measured | report
 
     @overload  # a string is an iterable of strings too: it is one text
-    def translate(  # type: ignore[overload-overlap]
-        self, texts: str, *, beam: BeamOptions = ..., replace_unknown: bool = ...
-    ) -> str: ...
+    def translate(self, texts: str, **options: Any) -> str: ...
 
     @overload
-    def translate(self, texts: Iterable[str], *, beam: BeamOptions = ..., replace_unknown: bool = ...) -> list[str]: ...
+    def translate(self, texts: Iterable[str], **options: Any) -> list[str]: ...
 
-    def translate(
-        self, texts: str | Iterable[str], *, beam: BeamOptions = DEFAULT_BEAM, replace_unknown: bool = False
-    ) -> str | list[str]:
+    def translate(self, texts: str | Iterable[str], **options: Any) -> str | list[str]:
         """The translation of a text, or a list with one for each of several texts.
 
-        Raises RequestError for a run that does not translate, and for anything but strings.
+        `options` are those of `seqlab translate`, such as `beam_width=1` and `replace_unknown=True`; `beam` holds those
+        of the search in one object. Raises RequestError for an unknown option or value, for a run that does not
+        translate, and for anything but strings.
         """
-        results = self.stream_translations(texts, beam=beam, replace_unknown=replace_unknown)
-        translations = [each.label for each in results]
+        translations = [each.label for each in self.stream_translations(texts, **options)]
         return translations[0] if isinstance(texts, str) else translations
 
     def stream_translations(
         self,
         texts: str | Iterable[str],
         *,
-        beam: BeamOptions = DEFAULT_BEAM,
+        beam: BeamOptions | None = None,
         replace_unknown: bool = False,
         steps: bool = False,
+        **options: Any,
     ) -> Iterator[TranslationResult]:
-        """The same with scores, attention and, if asked for, the candidates of every step, as the texts come."""
+        """The same with scores, attention and, if asked for, the candidates of every step, as the texts come. The
+        option `n_best` asks for several hypotheses."""
+        if beam is not None and options:
+            raise RequestError(f"beam and {', '.join(options)} are given: put all options in one of them")
+        beam = beam or BeamOptions.of(options)
         predictor = self._able_to("translate")
         results: Iterator[TranslationResult] = predictor.translate(
             each_text(texts), beam, replace_unknown=replace_unknown, steps=steps
@@ -269,6 +280,7 @@ class LoadedRun:
         split = known[-1] if split is None else split
         if split not in known:
             raise RequestError(f"there is no split {quoted(split)}; the splits are {', '.join(known)}")
+        refuse_moved_data(self.run, self.experiment.data, f"seqlab evaluate {reference(self.run)}")
         progress = progress or self.progress
         corpus = load(self.experiment.data, progress)
         recorded = self.run.section("data", "splits")
@@ -295,4 +307,4 @@ class LoadedRun:
         """The predictor, if its task has the capability."""
         if capability in TASKS[self.experiment.task].capabilities:
             return self.predictor
-        raise RequestError(lacks_capability(self.run, self.experiment.task, capability))
+        raise RequestError(lacks_capability(self.run.id, self.experiment.task, capability))

@@ -9,8 +9,7 @@ from typing import Any
 from seqlab.data.datasets import Dataset
 from seqlab.errors import RequestError
 from seqlab.experiment.input_texts import each_text
-from seqlab.runs import Run
-from seqlab.tasks import Task, tasks_able_to
+from seqlab.tasks import Task
 from seqlab.tasks.given_rows import Example, rows_expected
 from seqlab.text_format import quoted
 
@@ -43,14 +42,3 @@ def is_useless(answers: Iterable[Answer]) -> bool:
     """Whether there is an answer with a number that is not finite: the weights are."""
     first, *others = answers
     return first is not None and any(isinstance(each, float) and math.isnan(each) for each in (first, *others))
-
-
-def lacks_capability(run: Run, task: str, capability: str) -> str:
-    """The message for a run whose task cannot do what is asked."""
-    what = {
-        "generate": "generate text",
-        "predict_from": "predict with a threshold",
-        "word_vectors": "give word vectors",
-        "text_vectors": "give vectors of texts",
-    }.get(capability, capability)
-    return f"run {run.id} is a {task} run and cannot {what}; {', '.join(tasks_able_to(capability))} runs can"

@@ -60,8 +60,10 @@ def prepare_data(
     *,
     splits: Sequence[SplitName] | None = None,
     train_on_validation: bool = False,
+    corpus: Corpus | None = None,
 ) -> PreparedData:
     """The prepared `splits` (None: all), from the cache or made now; `train_on_validation` adds validation to training.
+    `corpus`: the data, if they were read before.
 
     What is wrong with the data is raised before TensorFlow is imported.
     """
@@ -74,7 +76,7 @@ def prepare_data(
                 progress.say(f"{damage}: preparing them again")
                 shutil.rmtree(entry)
             if not entry.is_dir():
-                _make(entry, task, choices, located, splits, train_on_validation, progress)
+                _make(entry, task, choices, corpus or load(located, progress), splits, train_on_validation, progress)
             return _open(entry, task, choices)
     except OSError as error:
         raise SeqlabError(
@@ -87,12 +89,11 @@ def _make(
     entry: Path,
     task: Task,
     choices: Choices,
-    located: Located,
+    corpus: Corpus,
     splits: Sequence[SplitName],
     train_on_validation: bool,
     progress: Progress,
 ) -> None:
-    corpus = load(located, progress)
     if train_on_validation:
         corpus = _merged(corpus)
     run_while_importing_tensorflow(lambda: _encode(entry, task, choices, corpus, splits, progress), progress)

@@ -14,7 +14,7 @@ from seqlab.errors import RequestError
 from seqlab.experiment.load import find, load
 from seqlab.progress import Progress
 from seqlab.runs import Run
-from seqlab.runs.runs_directory import IN_CONFIGS
+from seqlab.runs.references import IN_CONFIGS
 from seqlab.vectors import WordVectors
 from seqlab.vectors.published import PUBLISHED, find_vectors, load_vectors
 

@@ -10,10 +10,13 @@ from seqlab import runs
 from seqlab.config import Experiment, Loaded, dump
 from seqlab.config import load as load_config
 from seqlab.errors import RequestError
+from seqlab.experiment.data_checks import refuse_moved_data
+from seqlab.experiment.load import lost_weights
 from seqlab.experiment.pretrained import with_recorded_widths
+from seqlab.experiment.run_session import reference
 from seqlab.experiment.train import train
 from seqlab.progress import SILENT, Progress
-from seqlab.runs import Run
+from seqlab.runs import Run, RunSummary
 from seqlab.runs.environment import changed_environment
 from seqlab.runs.runs_directory import sanitized
 from seqlab.text_format import counted, quoted
@@ -46,27 +49,45 @@ def resume(
         listed = "\n".join(f"  {change}" for change in changes)
         raise RequestError(f"run {run.id} was trained with another config:\n{listed}\nuse --force to resume anyway")
     if metadata["status"] == "finished":
-        _refuse_without_more_epochs(run, experiment)
+        try:
+            _refuse_without_more_epochs(run, experiment)
+        except RequestError as error:
+            if run.weights_file.exists():
+                raise
+            raise RequestError(lost_weights(run)) from error
     elif experiment.training.epochs < (done := epochs_done(run.checkpoints_directory)):
         raise RequestError(
             f"run {run.id} was already trained for {counted(done, 'epoch')}, so training.epochs="
             f"{experiment.training.epochs} is too few: ask for {done} or more, or train again"
         )
+    refuse_moved_data(run, experiment.data, f"seqlab train --resume {reference(run)}")
     for name, (before, now) in changed_environment(metadata).items():
         progress.say(f"{name} was {before}, is {now}: resumed exactly in state, perhaps not bit for bit")
     return train(loaded, run.directory.parent, run=run, force=force, progress=progress)
 
 
 def resume_or_train(loaded: Loaded, runs_dir: Path, *, name: str | None = None, progress: Progress = SILENT) -> Run:
-    """Continue the newest unfinished run of the same config; if there is none, start one."""
+    """Continue the newest unfinished run of the same config; if there is none, start one, and say what else there is.
+
+    A run that another process writes at this moment cannot be continued.
+    """
+    others: RunSummary | None = None
     for summary in reversed(runs.list_runs(runs_dir)):
-        if summary.status not in RESUMABLE:
+        resumable = summary.status in RESUMABLE
+        if not resumable and others is not None:
             continue
-        if (experiment := _same_config(summary.run, loaded.experiment)) is not None:
-            progress.say(f"resuming run {summary.run.id} ({summary.status})")
-            if name is not None and f"-{sanitized(name)}" not in summary.run.id:
-                progress.say(f"the name {quoted(name)} has no effect: a resumed run keeps its own")
-            return train(replace(loaded, experiment=experiment), runs_dir, run=summary.run, progress=progress)
+        if (experiment := _same_config(summary.run, loaded.experiment)) is None:
+            continue
+        if not resumable:
+            others = summary
+            continue
+        progress.say(f"resuming run {summary.run.id} ({summary.status})")
+        if name is not None and f"-{sanitized(name)}" not in summary.run.id:
+            progress.say(f"the name {quoted(name)} has no effect: a resumed run keeps its own")
+        return train(replace(loaded, experiment=experiment), runs_dir, run=summary.run, progress=progress)
+    if others is not None:
+        state = "is running in another process" if others.status == "running" else f"is {others.status}"
+        progress.say(f"run {others.run.id} of this config {state}: starting a new one")
     return train(loaded, runs_dir, name=name, progress=progress)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import shlex
 import shutil
 import time
@@ -78,6 +79,13 @@ def run_session(run: Run, experiment: Experiment, progress: Progress, *, spent: 
 def reference(run: Run) -> str:
     """What to type for a run: its id in the default folder of runs, else its path."""
     return run.id if run.directory.parent == runs_directory().absolute() else shlex.quote(str(run.directory))
+
+
+def place_for_run(run: Run | None, runs_dir: Path, slug: str) -> Callable[[Experiment], Run]:
+    """What begins the run. Raises SeqlabError, before any work is done, if a new one could not be written there."""
+    if run is None:
+        runs.refuse_unwritable(runs_dir)
+    return functools.partial(begin_run, run, runs_dir, slug)
 
 
 def begin_run(run: Run | None, runs_dir: Path, slug: str, experiment: Experiment) -> Run:
@@ -168,7 +176,7 @@ def record_start(
     """Write what is known before training: config, data, pretrained vectors, device, sizes."""
     run, experiment = session.run, session.experiment
     _write_config(run, experiment)
-    sizes: dict[str, Any] = parameters_of(model)
+    sizes: dict[str, Any] = {**parameters_of(model), "speed_unit": TASKS[experiment.task].speed_unit}
     for vectorizer in data.task.vectorizers.values():
         sizes["vocabulary_size"] = vectorizer.size  # of the output, where there are two sides
     if pretrained:  # those in a checkpoint are recorded already

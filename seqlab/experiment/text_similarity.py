@@ -13,10 +13,10 @@ from seqlab.encoders.text_encoder import encode
 from seqlab.encoders.trust import name_source
 from seqlab.errors import RequestError
 from seqlab.experiment.loaded_run import LoadedRun
-from seqlab.experiment.predictions import lacks_capability
 from seqlab.progress import Progress
 from seqlab.registry import absolute_below
 from seqlab.tasks import TASKS
+from seqlab.tasks.task import lacks_capability
 from seqlab.text_format import quoted
 
 CAPABILITY = "text_vectors"
@@ -25,7 +25,7 @@ CAPABILITY = "text_vectors"
 def vectors_of_run(loaded: LoadedRun, texts: Sequence[str]) -> np.ndarray:
     """(texts, width) float32. Raises RequestError for a run without vectors of texts."""
     if CAPABILITY not in TASKS[loaded.experiment.task].capabilities:
-        raise RequestError(lacks_capability(loaded.run, loaded.experiment.task, CAPABILITY))
+        raise RequestError(lacks_capability(loaded.run.id, loaded.experiment.task, CAPABILITY))
     vectors: np.ndarray = loaded.predictor.text_vectors(texts)  # type: ignore[attr-defined]  # a capability
     return vectors
 

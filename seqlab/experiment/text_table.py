@@ -11,7 +11,7 @@ from typing import Any
 from seqlab.data.datasets import Dataset
 from seqlab.data.datasets.pairs import SIDES
 from seqlab.data.datasets.table_dataset import TableDataset, TextColumns
-from seqlab.data.sources.text_encoding import TextEncoding, encoding_of_new
+from seqlab.data.sources.text_encoding import TextEncoding, encoding_of_new, likely_encoding
 from seqlab.data.tables import BadRows, NoRows, Row, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import DELIMITERS, Delimited
 from seqlab.data.tables.table import positions
@@ -19,6 +19,9 @@ from seqlab.errors import DataError, RequestError
 from seqlab.progress import SILENT, Progress
 from seqlab.tasks.given_rows import Example
 from seqlab.text_format import quoted, wrong_encoding
+
+LONGEST_HEADER = 1 << 16
+"""Bytes of a first line that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,30 @@ def _encoding(path: Path, usual: str, asked: str | None) -> str:
     return asked
 
 
+def note_on_header(path: Path, trained_on: Dataset) -> str:
+    """For a file that is read as lines: that it looks like a table with the columns of the run; else empty."""
+    if not path.is_file():
+        return ""  # what a pipe gives cannot be read twice
+    with path.open("rb") as file:
+        first = file.readline(LONGEST_HEADER).decode("utf-8", errors="replace").strip().removeprefix("\ufeff")
+    own = set(_columns_of(trained_on))
+    for delimiter in DELIMITERS:
+        cells = [cell.strip(' "') for cell in first.split(delimiter)]
+        if len(cells) > 1 and own & set(cells):
+            ending = ".tsv" if delimiter == "\t" else ".csv"
+            return (
+                f"{path} looks like a table with the column {quoted(min(own & set(cells)))}, but is read as one text "
+                f"per line, the header too: rename it to {path.with_suffix(ending).name} to read its column"
+            )
+    return ""
+
+
+def encoding_advice(line: bytes) -> str:
+    """What to do about a line that is not UTF-8."""
+    looks = likely_encoding(line)
+    return f"it looks like {looks}: give --encoding {looks}" if looks else "give --encoding NAME"
+
+
 def _formats(
     path: Path, trained_on: Dataset, columns: Sequence[str], encoding: str | None = None
 ) -> Iterator[TableFormat]:
@@ -148,7 +175,7 @@ def _text_positions(path: Path, table: Table, trained_on: Dataset, columns: Sequ
     chosen: list[str] = []
     for given in columns or _columns_of(trained_on):
         chosen += [given] if given in table.columns else [name.strip() for name in given.split(",")]
-    hint = "" if columns else "; name the column with the text: --text COLUMN"
+    hint = "" if columns else "; name the column with the text: --text COLUMN, or its number from 0 without a header"
     if trained_on.feature_columns and len(chosen) != len(_columns_of(trained_on)):
         expected = ", ".join(_columns_of(trained_on)) or "none: this run reads no text"
         raise RequestError(f"--text names {len(chosen)} columns; those of the run's own data are {expected}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
 from seqlab import runtime
@@ -15,7 +14,7 @@ from seqlab.experiment.prepare_data import prepare_data
 from seqlab.experiment.pretrained import place_pretrained, records_of, resolve_pretrained
 from seqlab.experiment.run_session import (
     before_the_run,
-    begin_run,
+    place_for_run,
     record_start,
     refuse_changes,
     run_session,
@@ -39,10 +38,10 @@ def train(
     """Prepare data, train, keep the best weights by validation, evaluate once on the test split, record.
 
     `run`: one to continue from its newest checkpoint, if it is finished as a new one; None: a new one in `runs_dir`.
-    `force`: continue even if the data changed. Raises SeqlabError, or Stopped after a signal. The run records why it
-    ended, and keeps what it has; what is wrong with the data or the vectors leaves no new run behind."""
+    `force`: even if the data changed. Raises SeqlabError, or Stopped after a signal: the run records why it ended.
+    """
     experiment = loaded.experiment
-    begin = functools.partial(begin_run, run, runs_dir, name or loaded.slug)
+    begin = place_for_run(run, runs_dir, name or loaded.slug)
     located = locate(experiment.data, progress)
     with before_the_run(begin, experiment, progress) as seconds:
         data = prepare_data(experiment, located, progress, splits=splits_to_prepare(experiment))

@@ -16,7 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from seqlab.registry import Options, Positive, Reference, Width, absolute, did_you_mean
-from seqlab.runs.runs_directory import IN_CONFIGS
+from seqlab.runs.references import IN_CONFIGS
 from seqlab.vectors.published import PUBLISHED
 
 if TYPE_CHECKING:

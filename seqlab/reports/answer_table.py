@@ -30,8 +30,8 @@ Answer = str | float | None
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 NOT_LINES = (".xlsx", ".xls", ".ods", ".json", ".feather", ".arrow", ".orc", ".avro", ".db", ".sqlite", ".pkl", ".zip")
 """Suffixes of files that are neither lines of text nor tables that can be read."""
-FORMULA = re.compile(r"[=+\-@\t\r]")
-"""The beginning of a cell that a spreadsheet runs as a formula."""
+FORMULA = re.compile(r"[=+\-@＝＋－＠\t\r\n]")  # the wide ones, which some spreadsheets read alike
+"""The beginning of a cell that a spreadsheet runs as a formula (OWASP, CSV injection)."""
 PARQUET_ROWS = 10_000
 """Rows of a group in a Parquet file."""
 
@@ -156,7 +156,8 @@ def writer_of(stream: Stream, suffix: str, columns: AnswerColumns, formulas: For
         return _json_writer(stream, columns)
     delimiter = "\t" if suffix == ".tsv" else ","
     if columns.has_header:
-        stream.write(_line([*columns.own, *columns.answers], delimiter))
+        own = map(formulas.own_cell, columns.own)
+        stream.write(_line([*own, *map(formulas.answer, columns.answers)], delimiter))
 
     def write(cells: Sequence[str], answers: Sequence[Answer], source: str | None = None, /) -> None:
         own = map(formulas.own_cell, cells)
@@ -245,4 +246,4 @@ def _is_formula(cell: str) -> bool:
         float(cell.replace(",", "").rstrip("%"))
     except ValueError:
         return True
-    return cell[0] in "\t\r"
+    return cell[0] in "\t\r\n"

@@ -29,6 +29,8 @@ PIXELS_PER_INCH = 150
 MIN_INCHES = 6.0
 """Width of the smallest picture: 900 pixels."""
 MAX_INCHES = 24.0
+MIN_MATRIX_INCHES = 2.8
+"""Side of the smallest confusion matrix: with its labels it is as wide as the smallest picture."""
 
 FORMATS = (".png", ".pdf", ".svg", ".jpg")
 
@@ -110,7 +112,8 @@ def draw_matrix(matrix: Matrix, path: Path, split: str) -> str:
     cell = 0.8 if size <= 12 else 0.55 if size <= MAX_COUNTED_CLASSES else 0.22
     names = [_shortened(name) for name in matrix.names]
     margin = 1.8 + 0.09 * max(map(len, names))
-    figure = new_figure(margin + 1.0 + cell * size, margin + cell * size)
+    side = max(cell * size, MIN_MATRIX_INCHES)
+    figure = new_figure(margin + 1.0 + side, margin + side)
     axes = figure.add_subplot()
     shares = matrix.values / np.maximum(matrix.values.sum(axis=1, keepdims=True), 1)
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
@@ -124,7 +127,7 @@ def draw_matrix(matrix: Matrix, path: Path, split: str) -> str:
         _tilt_long_names(axes, "right")
     if size <= MAX_COUNTED_CLASSES:
         _write_cells(axes, shares, [[f"{count:,}" for count in row] for row in matrix.values], 11 if size <= 12 else 8)
-    return save_figure(figure, path)
+    return save_figure(figure, path, cropped=True)
 
 
 def draw_attention(rows: Sequence[str], columns: Sequence[str], weights: Sequence[Sequence[float]], path: Path) -> str:
@@ -192,13 +195,17 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=size, layout="constrained", dpi=PIXELS_PER_INCH)
 
 
-def save_figure(figure: Figure, path: Path) -> str:
-    """Write the picture. Returns a note for the user if characters are missing from the font: they become boxes."""
+def save_figure(figure: Figure, path: Path, *, cropped: bool = False) -> str:
+    """Write the picture. Returns a note for the user if characters are missing from the font: they become boxes.
+
+    `cropped`: without the empty margins of a square in a wider figure.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     picture = io.BytesIO()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        figure.savefig(picture, format=path.suffix.lower().removeprefix("."))
+        bounds = "tight" if cropped else None
+        figure.savefig(picture, format=path.suffix.lower().removeprefix("."), bbox_inches=bounds)
     files.write_bytes(path, picture.getvalue())
     missing = {found[1] for each in caught if (found := _MISSING_GLYPH.match(str(each.message)))}
     if not missing:

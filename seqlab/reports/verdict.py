@@ -8,21 +8,22 @@ from typing import Any, Literal
 
 from seqlab.metrics.metric_names import lower_is_better
 
-LIKELY_CAUSES = {
-    "below": "too few epochs, a subset of the data, another vectorizer, or a bug",
-    "suspiciously above": "test texts in the training split, labels that leak into the text, or another test set",
-}
+CAUSES_OF_WORSE = "too few epochs, a subset of the data, another vectorizer, or a bug"
+CAUSES_OF_BETTER = "test texts in the training split, labels that leak into the text, or another test set"
+
+Where = Literal["within", "below", "above", "suspiciously below", "suspiciously above"]
+"""Where a value is. `suspiciously`: outside on the better side."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A metric and its expected band. `above` means better and `below` worse, also for metrics to minimize."""
+    """A metric and its expected band."""
 
     name: str
     value: float
     low: float
     high: float
-    where: Literal["within", "below", "suspiciously above"]
+    where: Where
 
     def __str__(self) -> str:
         return self.sentence()
@@ -35,8 +36,9 @@ class Verdict:
         if self.where == "within":
             return text
         if lower_is_better(self.name):
-            text += "; lower is better"  # a loss of 3 is below the expected, although it is not below 1.5
-        return f"{text}. Likely causes: {LIKELY_CAUSES[self.where]}"
+            text += "; lower is better"
+        causes = CAUSES_OF_BETTER if self.where.startswith("suspiciously") else CAUSES_OF_WORSE
+        return f"{text}. Likely causes: {causes}"
 
 
 def verdicts(result: Mapping[str, Any], expected: Mapping[str, Sequence[float]]) -> list[Verdict]:
@@ -48,8 +50,9 @@ def verdicts(result: Mapping[str, Any], expected: Mapping[str, Sequence[float]])
     return found
 
 
-def _where(name: str, value: float, low: float, high: float) -> Literal["within", "below", "suspiciously above"]:
+def _where(name: str, value: float, low: float, high: float) -> Where:
     if low <= value <= high:
         return "within"
-    better = value < low if lower_is_better(name) else value > high
-    return "suspiciously above" if better else "below"
+    if value < low:
+        return "suspiciously below" if lower_is_better(name) else "below"
+    return "above" if lower_is_better(name) else "suspiciously above"

@@ -9,18 +9,9 @@ run = runs.find("latest", Path("runs"))
 run.metadata(), run.metrics(), run.result()
 """
 
+from seqlab.runs.references import UnknownRun, find, is_exact, locate, named, resolves
 from seqlab.runs.run import FORMAT, Run
-from seqlab.runs.runs_directory import (
-    UNFINISHED,
-    UnknownRun,
-    create,
-    delete,
-    find,
-    is_exact,
-    list_runs,
-    locate,
-    resolves,
-)
+from seqlab.runs.runs_directory import UNFINISHED, create, delete, list_runs, refuse_unwritable
 from seqlab.runs.summaries import RunSummary
 
 __all__ = [
@@ -35,5 +26,7 @@ __all__ = [
     "is_exact",
     "list_runs",
     "locate",
+    "named",
+    "refuse_unwritable",
     "resolves",
 ]

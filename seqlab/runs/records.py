@@ -95,6 +95,7 @@ class RunRecord(TypedDict, total=False):
     trained_parameters: int
     pretrained: dict[str, dict[str, Any]]
     vocabulary_size: int
+    speed_unit: str
     parent: str
 
 

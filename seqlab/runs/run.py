@@ -88,6 +88,11 @@ class Run:
     def lock_file(self) -> Path:
         return self.directory / "run.lock"
 
+    @property
+    def speed_unit(self) -> str:
+        """What is counted in the speeds of its metrics. Older versions did not record it."""
+        return self.metadata().get("speed_unit", "examples")
+
     def refuse_unsafe_contents(self) -> None:
         """Raises RequestError unless the directory contains only regular files and folders; see `contents`."""
         contents.refuse_unsafe(self.directory)

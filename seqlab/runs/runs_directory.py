@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
+import errno
 import os
 import re
 import secrets
 import shutil
 import time
 import unicodedata
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from seqlab.errors import RequestError, SeqlabError
 from seqlab.runs import lock
 from seqlab.runs.environment import current_environment
 from seqlab.runs.run import FORMAT, Run, json_safe, now
-from seqlab.runs.summaries import TIME, RunSummary, age, summary_of
+from seqlab.runs.summaries import RunSummary, age, summary_of
 
 LEFTOVER = re.compile(r"\.\d{8}-\d{6}-.+(-[0-9a-f]{8}\.seqlab-tmp|\.deleted)-\d+")
 """Hidden name of a run that is being created or deleted."""
@@ -28,19 +28,7 @@ LEFTOVER_AGE = 86_400.0
 """Seconds after which a leftover is removed: the process that made it has died."""
 
 MAX_NAME_LENGTH = 60
-MAX_LISTED_NAMES = 8
-MAX_REFERENCE_LENGTH = 80
-"""Characters of a reference that a message repeats."""
-
-IN_CONFIGS = "run:"
-"""Before the reference of a run in a config."""
-
-FINISHED = ("finished",)
 UNFINISHED = ("stopped", "killed", "failed", "diverged")
-
-
-class UnknownRun(RequestError):
-    """No run has this id, name or path."""
 
 
 def create(
@@ -65,98 +53,33 @@ def create(
         _sweep(runs_dir)
         return run
     except OSError as error:
-        raise SeqlabError(
-            f"cannot write to the runs folder {runs_dir} ({error.strerror or error}): "
-            "choose another with --runs-dir or SEQLAB_RUNS_DIR"
-        ) from error
+        raise _unwritable(runs_dir, error) from error
+
+
+def refuse_unwritable(runs_dir: Path) -> None:
+    """Raises SeqlabError unless a run can be made in a folder, or the folder where it is missing. Writes nothing."""
+    folder = runs_dir.absolute()
+    nearest = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
+    problem = 0
+    if not nearest.is_dir():
+        problem = errno.EEXIST if nearest == folder else errno.ENOTDIR
+    elif not os.access(nearest, os.W_OK | os.X_OK):
+        problem = errno.EACCES
+    if problem:
+        raise _unwritable(runs_dir, OSError(problem, os.strerror(problem)))
+
+
+def _unwritable(runs_dir: Path, error: OSError) -> SeqlabError:
+    return SeqlabError(
+        f"cannot write to the runs folder {runs_dir} ({error.strerror or error}): "
+        "choose another with --runs-dir or SEQLAB_RUNS_DIR"
+    )
 
 
 def list_runs(runs_dir: Path) -> list[RunSummary]:
     """All runs from the oldest to the newest, damaged ones first. Reads `run.json` and `result.json` only."""
-    summaries = [summary_of(Run(path)) for path in _directories(runs_dir)]
+    summaries = [summary_of(Run(path)) for path in directories(runs_dir)]
     return sorted(summaries, key=age)
-
-
-def find(
-    reference: str,
-    runs_dir: Path,
-    *,
-    tasks: Collection[str] | None = None,
-    status: str | None = None,
-    prefer: Collection[str] = FINISHED,
-) -> Run:
-    """Resolve a run id, a unique prefix of one, a name, `latest`, or the path of a run directory.
-
-    `tasks` and `status` restrict what `latest` chooses from. If several runs have a name, the only one of `tasks` with
-    a status in `prefer` is meant, and of a run and its continuation the continuation. Raises RequestError if no run or
-    several runs match, or if the run cannot be read.
-    """
-    if reference == "latest":
-        return _latest(runs_dir, tasks, status)
-    named = _named_by(reference, runs_dir)
-    fitting = [each for each in map(summary_of, named) if each.fits(tasks) and each.status in prefer]
-    continued = {each.metadata.get("parent") for each in fitting}
-    fitting = [each for each in fitting if each.run.id not in continued]
-    run = fitting[0].run if len(named) > 1 and len(fitting) == 1 else locate(reference, runs_dir)
-    run.metadata()
-    run.refuse_unsafe_contents()
-    return run
-
-
-def locate(reference: str, runs_dir: Path) -> Run:
-    """Resolve an id, a unique prefix of one, a unique name or a path. The directory may be damaged."""
-    ids = [path.name for path in _directories(runs_dir)]
-    by_prefix = [each for each in ids if each.startswith(reference)] if reference else []
-    if reference in ids:
-        by_prefix = [reference]
-    by_name = [run.id for run in _named_by(reference, runs_dir)]
-    for candidates in (by_prefix, by_name):
-        if len(candidates) == 1:
-            return Run(runs_dir.absolute() / candidates[0])
-    if reference and _is_directory(reference):
-        return Run(_absolute(reference))
-    shown = reference if len(reference) <= MAX_REFERENCE_LENGTH else f"{reference[:MAX_REFERENCE_LENGTH]}…"
-    if by_prefix:
-        raise RequestError(f"{len(by_prefix)} runs start with '{shown}': {_some(by_prefix)}")
-    if by_name:
-        raise RequestError(f"{len(by_name)} runs are named '{shown}': {_some(by_name)}; use an id")
-    raise UnknownRun(f"no run '{shown}' in {runs_dir}; {_suggestion(reference, ids)}")
-
-
-def resolves(reference: str, runs_dir: Path) -> bool:
-    """Whether `find` would return a run for this reference. Tells a RUN from a sentence: it never raises."""
-    try:
-        return reference == "latest" or bool(find(reference, runs_dir).id)
-    except RequestError:
-        return False
-
-
-def _named_by(reference: str, runs_dir: Path) -> list[Run]:
-    """The runs with this name, as it was given to `--name` or as it is in their ids; never by an empty name."""
-    names = {reference, sanitized(reference)} if reference.strip() else set()
-    return [Run(path) for path in _directories(runs_dir) if name_of(path.name) in names]
-
-
-def is_exact(reference: str, run: Run) -> bool:
-    """Whether a reference is the full id or the path of a run, not only a part of its id or its name."""
-    return reference == run.id or _absolute(reference) == run.directory
-
-
-def _absolute(path: str) -> Path:
-    """The path of a directory as it was given: a link is not resolved, because `delete` must see it."""
-    return Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100  # Path.resolve() would follow it
-
-
-def name_of(run_id: str) -> str:
-    """The id without its time: `base` for `20261121-203015-base`."""
-    return TIME.sub("", run_id, count=1)
-
-
-def _is_directory(path: str) -> bool:
-    try:
-        return Path(path).expanduser().is_dir()
-    except (OSError, RuntimeError, ValueError):  # too long, `~` of an unknown user, a null character
-        return False
 
 
 def delete(run: Run) -> None:
@@ -236,7 +159,7 @@ def _sweep(runs_dir: Path) -> None:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _directories(runs_dir: Path) -> list[Path]:
+def directories(runs_dir: Path) -> list[Path]:
     """The visible subdirectories, sorted by name. Hidden ones are runs being created or deleted."""
     try:
         with os.scandir(runs_dir) as entries:
@@ -246,27 +169,3 @@ def _directories(runs_dir: Path) -> list[Path]:
     except OSError as error:
         raise RequestError(f"cannot read the runs folder {runs_dir}: {error.strerror or error}") from error
     return [runs_dir.absolute() / name for name in sorted(names)]
-
-
-def _latest(runs_dir: Path, tasks: Collection[str] | None, status: str | None) -> Run:
-    for each in reversed(list_runs(runs_dir)):
-        if each.fits(tasks) and status in {None, each.status}:
-            return each.run
-    description = " ".join(word for word in (status, " or ".join(tasks or ()), "run") if word)
-    raise RequestError(f"no {description} in {runs_dir}; {_suggestion('', [])}")
-
-
-def _suggestion(reference: str, ids: list[str]) -> str:
-    """What to try instead of a reference that matches no run."""
-    containing = [each for each in ids if reference and reference in each]
-    by_name = {name_of(each): each for each in ids}
-    similar = [by_name[name] for name in difflib.get_close_matches(reference, by_name, cutoff=0.7)]
-    close = containing or similar
-    hint = f"did you mean {_some(close)}? " if close else ""
-    return f"{hint}`seqlab runs list` lists the runs, --runs-dir selects another folder"
-
-
-def _some(names: list[str]) -> str:
-    """The names, cut after `MAX_LISTED_NAMES`."""
-    more = [f"and {len(names) - MAX_LISTED_NAMES} more"] if len(names) > MAX_LISTED_NAMES else []
-    return ", ".join([*names[:MAX_LISTED_NAMES], *more])

@@ -14,8 +14,11 @@ from seqlab.runs.run import Run
 TIME = re.compile(r"\d{8}-\d{6}-")
 """What every run id starts with: the UTC time of its creation."""
 
+BLEU = "test.bleu"
+
 CLOCK_SKEW = timedelta(days=1)
 """How far in the future the start of a run may be: clocks and time zones of machines differ."""
+OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -37,20 +40,37 @@ class RunSummary:
         config = self.metadata.get("config")
         return str(config.get("task") or "") if isinstance(config, Mapping) else ""
 
+    @property
+    def headline(self) -> tuple[str, float] | None:
+        """Name and value of the metric that stands for the result: BLEU of a translator, else the first metric of the
+        test split after the loss, in the order of the task's metrics. None if there is none yet."""
+        scores = {name: value for name, value in self.result.items() if name.startswith("test.")}
+        for name in (BLEU, *scores):
+            if name != "test.loss" and isinstance(value := scores.get(name), int | float):
+                return name, value
+        return None
+
     def fits(self, tasks: Collection[str] | None) -> bool:
         """Whether the run can be read and is one of these tasks; None: any."""
         return not self.damage and (tasks is None or self.task in tasks)
 
 
-def age(summary: RunSummary) -> tuple[str, str]:
-    """Sort key from the oldest to the newest: the time in the id, which is there for all runs that were not renamed.
+def age(summary: RunSummary) -> tuple[datetime, str]:
+    """Sort key from the oldest to the newest: the time in the id, which is there for all runs that were not renamed,
+    otherwise the recorded time.
 
-    Otherwise the recorded time, unless it is in the future: such a run would be `latest` for ever.
+    A time that does not exist or is in the future tells nothing: such a run would be `latest` for ever.
     """
-    if TIME.match(summary.run.id):
-        return summary.run.id, ""
-    recorded = re.sub(r"[-:]", "", summary.started[:19]).replace("T", "-")
-    return ("" if recorded > f"{datetime.now(UTC) + CLOCK_SKEW:%Y%m%d-%H%M%S}" else recorded), summary.run.id
+    times = (_time(summary.run.id[:15], "%Y%m%d-%H%M%S"), _time(summary.started[:19], "%Y-%m-%dT%H:%M:%S"))
+    return next((time for time in times if time), OLDEST), summary.run.id
+
+
+def _time(text: str, pattern: str) -> datetime | None:
+    try:
+        time = datetime.strptime(text, pattern).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return time if time <= datetime.now(UTC) + CLOCK_SKEW else None
 
 
 def summary_of(run: Run) -> RunSummary:

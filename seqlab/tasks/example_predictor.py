@@ -14,7 +14,7 @@ from seqlab.data.store import Store
 from seqlab.errors import RequestError
 from seqlab.models.batch_inference import Forward, compile_forward, outputs_of
 from seqlab.progress import SILENT, Progress
-from seqlab.tasks.examples import Examples
+from seqlab.tasks.examples import Examples, Reading
 from seqlab.tasks.given_rows import Example, read_examples
 from seqlab.tasks.model_inputs import EVALUATION_BATCH
 from seqlab.tasks.token_vectors import MatrixName, token_vectors
@@ -45,15 +45,15 @@ class ExamplePredictor:
             "evaluating",
         )
 
-    def outputs_of_given(self, given: Iterable[Example]) -> Iterator[tuple[np.ndarray, list[int], list[bool]]]:
-        """For a batch of raw examples after the other: the outputs (examples, outputs), how many tokens of each are not
-        read, and which have nothing to read. They are read a batch at a time: an endless pipe works."""
+    def outputs_of_given(self, given: Iterable[Example]) -> Iterator[tuple[np.ndarray, list[Reading]]]:
+        """For a batch of raw examples after the other: the outputs (examples, outputs), and what was read of each. They
+        are read a batch at a time: an endless pipe works."""
         given = iter(given)
         while batch := list(islice(given, EVALUATION_BATCH)):
             encoded = self.examples.encode_given(batch)
             targets = np.zeros(len(batch), self.inputs.targets)  # not known: nothing below reads them
             outputs = self.outputs_of(Store(encoded.columns | {"targets": targets}), SILENT)
-            yield outputs, encoded.cut_off.tolist(), list(encoded.empty)
+            yield outputs, list(encoded.readings)
 
     def word_vectors(self, side: str | None, matrix: MatrixName) -> WordVectors:
         """See `token_vectors`. Raises RequestError for rows without a text."""
@@ -70,8 +70,9 @@ class ExamplePredictor:
         for start in range(0, len(texts), EVALUATION_BATCH):
             some = texts[start : start + EVALUATION_BATCH]
             encoded = self.examples.encode_given(some)
-            if any(encoded.empty):
-                raise RequestError(f"nothing is left of the text {quoted(some[encoded.empty.index(True)])} to read")
+            for text, reading in zip(some, encoded.readings, strict=True):
+                if reading.empty:
+                    raise RequestError(f"nothing is left of the text {quoted(text)} to read")
             store = Store(encoded.columns | {"targets": np.zeros(len(some), self.inputs.targets)})
             collected.append(self._run(forward, store, SILENT))
         return np.concatenate(collected)

@@ -7,10 +7,10 @@ columns of numbers, and how raw examples are read for a prediction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -20,16 +20,18 @@ from seqlab.data.features import FittedFeatures
 from seqlab.data.ragged import Ragged
 from seqlab.data.records import Records
 from seqlab.data.store import Column, Store
-from seqlab.encoders.packages import PACKAGES
-from seqlab.models.classification import CLASSIFIERS, Classifier, ClassifierContext, SentenceEncoder, WithFeatures
+from seqlab.models.classification import Classifier, ClassifierContext, SentenceEncoder
 from seqlab.progress import SILENT, Progress
 from seqlab.tasks.fitted_encoder import FittedEncoder
 from seqlab.tasks.given_rows import Example, read_examples
 from seqlab.tasks.model_inputs import Bags, ModelInputs, RawTexts, Sequences, TextInputs, TextVectors
-from seqlab.tasks.task import Choices, Problem
+from seqlab.tasks.task import Choices
 from seqlab.text import Vectorizer
+from seqlab.text.untrained import is_untrained
+from seqlab.text.vectorizer import Encoded as EncodedTexts
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import Vocabulary
+from seqlab.text_format import joined_tokens
 from seqlab.training.options import TrainingOptions
 
 VOCABULARY = "vocabulary.json"
@@ -42,88 +44,23 @@ class ExampleTraining(TrainingOptions):
     """Batch examples of similar length, which reduces padding; false: batches are random."""
 
 
-def check_inputs(choices: Choices, training: ExampleTraining) -> Iterator[Problem]:
-    """Options of the data, the vectorizer and the model that are valid alone and do not work together."""
-    data, vectorizer, model = choices.data, choices.vectorizer, choices.model
-    yield from _check_features(data, model)
-    if isinstance(model, SentenceEncoder):
-        yield from _check_encoder(choices.vectorizer, model)
-    elif vectorizer is not None and model.reads != "features":
-        yield from _check_vectorizer(data, vectorizer, model)
-    if model.reads != "sequence" and not training.buckets:
-        yield ("training", "buckets"), f"'{model.name}' pads nothing: leave buckets out"
-    if vectorizer is not None and vectorizer.traits.optional_unknown:
-        yield ("vectorizer", "unknown"), "a model of whole texts always has an unknown token: leave unknown out"
+class Reading(NamedTuple):
+    """What is read of an example."""
 
-
-def _check_features(data: Dataset, model: Classifier) -> Iterator[Problem]:
-    columns = data.feature_columns
-    readers = ", ".join(each.component_name() for each in CLASSIFIERS if each.reads != "features")
-    if model.reads == "features" and not columns:
-        yield (
-            ("model",),
-            f"'{model.name}' reads categories and numbers, and the data have none: name their columns in data.features "
-            f"(csv, tsv, jsonl, parquet), or choose a model that reads texts ({readers})",
-        )
-    elif model.reads == "features" and data.has_text:
-        yield ("model",), f"'{model.name}' reads no text: remove data.features.text, or choose one of {readers}"
-    elif model.reads != "features" and not data.has_text:
-        alone = " or ".join(each.component_name() for each in CLASSIFIERS if each.reads == "features")
-        yield (
-            ("model",),
-            f"'{model.name}' reads a text, and the data have none: name its column in data.features.text, or choose "
-            f"{alone}",
-        )
-    elif columns and not model.takes_features:
-        yield ("model",), f"'{model.name}' reads a text alone: remove data.features, or choose another model"
-    default = WithFeatures.model_fields["category_width"].default
-    if isinstance(model, WithFeatures) and not columns.categories and model.category_width != default:
-        yield (
-            ("model", "category_width"),
-            f"has no effect: the data have no categories; remove it, or set it to its default, {default}",
-        )
-
-
-def _check_encoder(vectorizer: Vectorizer | None, model: SentenceEncoder) -> Iterator[Problem]:
-    if vectorizer is not None:
-        yield ("vectorizer",), f"has no effect: '{model.name}' reads texts as they are; remove the section vectorizer"
-    if model.trainable and model.source in PACKAGES:
-        yield (
-            ("model", "trainable"),
-            f"the encoder '{model.source}' cannot be trained: give the path of a SavedModel as source, or set it to "
-            "false",
-        )
-
-
-def _check_vectorizer(data: Dataset, vectorizer: Vectorizer, model: Classifier) -> Iterator[Problem]:
-    output = vectorizer.traits.output
-    if model.reads == "sequence" and output != "ids":
-        yield ("vectorizer", "output"), f"'{model.name}' reads tokens in order: it needs output: ids, not {output}"
-    if model.reads == "bag" and "multi_hot" not in vectorizer.outputs:
-        readers = " or ".join(each.component_name() for each in CLASSIFIERS if each.reads == "sequence")
-        message = (
-            f"'{model.name}' reads bags, which '{vectorizer.name}' does not make: use words, or a model that reads"
-        )
-        yield ("vectorizer",), f"{message} {vectorizer.name} in order ({readers})"
-    elif model.reads == "bag":
-        for option, message in _as_read_by(model, vectorizer).problems():
-            yield ("vectorizer", option), message
-    for option, message in model.problems(vectorizer):
-        yield ("model", option), message
-    for field in vectorizer.fit.fields or []:
-        if field not in data.vocabulary_fields:
-            known = ", ".join(data.vocabulary_fields)
-            yield ("vectorizer", "fit", "fields"), f"the data have no text field '{field}'; there are {known}"
+    cut_off: int = 0
+    """Tokens at the end of its text that are not read."""
+    empty: bool = False
+    """Whether there is nothing to read."""
+    unreadable: bool = False
+    """Whether most of its tokens are unknown. Of a bag, unknown ones count once."""
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """Raw examples as columns; `cut_off`, (rows,) int: tokens at the end of each text that are not read; `empty`: which
-    of them have nothing to read."""
+    """Raw examples as columns, and what is read of each."""
 
     columns: dict[str, Column]
-    cut_off: np.ndarray
-    empty: Sequence[bool]
+    readings: Sequence[Reading]
 
 
 @dataclass(frozen=True)
@@ -147,7 +84,7 @@ class Examples:
         if choices.vectorizer is not None:
             fields, take = choices.vectorizer.fit.fields, choices.vectorizer.fit.take
             texts = choices.data.input_texts(train, tuple(fields) if fields else None)
-            vectorizer = _as_read_by(choices.model, choices.vectorizer).learn(texts[:take], progress)
+            vectorizer = as_read_by(choices.model, choices.vectorizer).learn(texts[:take], progress)
         if choices.data.feature_columns:
             features = FittedFeatures.learn(choices.data.feature_columns, train)
         return cls(choices.data, choices.model, vectorizer, encoder, features)
@@ -160,7 +97,7 @@ class Examples:
             encoder = FittedEncoder.restore(choices.model.source, directory)
         if choices.vectorizer is not None:
             vocabulary = Vocabulary.load(directory / VOCABULARY)
-            vectorizer = _as_read_by(choices.model, choices.vectorizer).restore(vocabulary)
+            vectorizer = as_read_by(choices.model, choices.vectorizer).restore(vocabulary)
         if choices.data.feature_columns:
             features = FittedFeatures.load(directory, choices.data.feature_columns)
         return cls(choices.data, choices.model, vectorizer, encoder, features)
@@ -231,20 +168,30 @@ class Examples:
         """
         texts, rows = read_examples(given, self.data)
         columns: dict[str, Column] = {}
-        cut_off, empty = np.zeros(len(given), int), [False] * len(given)
+        readings = [Reading()] * len(given)
         if self.encoder is not None:
             columns |= self._encoded_texts(texts, SILENT)
-            empty = [self.features is None and not text.strip() for text in texts]
+            readings = [Reading(empty=self.features is None and not text.strip()) for text in texts]
         if self.vectorizer is not None:
-            columns |= self._encoded_texts(texts, SILENT)
-            cut_off = columns.pop("text_cut_off", cut_off)  # type: ignore[assignment]  # it is flat
-            lengths = np.diff(columns["text_ids"].offsets)  # type: ignore[union-attr]  # it is ragged
-            if self.features is None:
-                pairs = zip(texts, lengths, strict=True)
-                empty = [length <= 1 and not self.vectorizer.tokens(text) for text, length in pairs]
+            encoded = self.vectorizer.encode(texts)
+            columns |= self._columns_of(encoded)
+            columns.pop("text_cut_off", None)
+            readings = self._readings(texts, encoded)
         if self.features is not None:
             columns |= self.features.encode(rows)
-        return Encoded(columns, cut_off, empty)
+        return Encoded(columns, readings)
+
+    def _readings(self, texts: Sequence[str], encoded: EncodedTexts) -> list[Reading]:
+        """What is read of texts: with features beside it, no text is empty or a guess."""
+        assert self.vectorizer is not None
+        cut_off = np.zeros(len(texts), int) if encoded.cut_off is None else encoded.cut_off
+        if self.features is not None:
+            return [Reading(each) for each in cut_off.tolist()]
+        lengths = encoded.ids.lengths
+        empty = [length <= 1 and not self.vectorizer.tokens(text) for text, length in zip(texts, lengths, strict=True)]
+        unknown = is_untrained(encoded.ids.values, self.vectorizer.vocabulary)
+        unreadable = 2 * np.diff(np.concatenate([[0], np.cumsum(unknown)])[encoded.ids.offsets]) > lengths
+        return [Reading(*each) for each in zip(cut_off.tolist(), empty, unreadable.tolist(), strict=True)]
 
     def _encoded_texts(self, texts: Sequence[str], progress: Progress) -> dict[str, Column]:
         if self.encoder is not None:
@@ -252,7 +199,9 @@ class Examples:
                 return {"raw_texts": Ragged.from_texts(texts)}
             return {"vectors": self.encoder.vectors(texts, progress)}
         assert self.vectorizer is not None
-        encoded = self.vectorizer.encode(texts, progress)
+        return self._columns_of(self.vectorizer.encode(texts, progress))
+
+    def _columns_of(self, encoded: EncodedTexts) -> dict[str, Column]:
         columns: dict[str, Column] = {"text_ids": encoded.ids}
         if encoded.weights is not None and self._weighted:
             columns["weights"] = Ragged(encoded.weights, encoded.ids.offsets)
@@ -270,7 +219,7 @@ class Examples:
                 text = self.data.input_texts(record)[0]
                 described = {"text": text, **described}
                 if self.vectorizer is not None:
-                    described["tokenized"] = " | ".join(self.vectorizer.tokens(text))
+                    described["tokenized"] = joined_tokens(self.vectorizer.tokens(text))
             if self.features is not None:
                 described["features"] = self.features.columns.shown(record["features"][0])
             return described
@@ -289,7 +238,7 @@ class Examples:
         return self.vectorizer is not None and self.vectorizer.output in ("count", "tf_idf")
 
 
-def _as_read_by(model: Classifier, vectorizer: Vectorizer) -> Vectorizer:
+def as_read_by(model: Classifier, vectorizer: Vectorizer) -> Vectorizer:
     """A bag reads `output: ids` as multi-hot: which tokens a text has."""
     if model.reads == "bag" and vectorizer.traits.output == "ids":
         return vectorizer.with_output("multi_hot")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from seqlab.data.batching.batches import Batches
 from seqlab.data.datasets import Dataset
@@ -72,6 +72,10 @@ class Task:
     """The fitted task that `FittedTask.save` wrote into a directory."""
     answers: tuple[str, ...] = ("label", "probability")
     """The fields of a prediction that answer an example, as columns of a table; the first is the answer itself."""
+    speed_unit: str = "examples"
+    """What the examples of its training batches are called where their number per second is shown."""
+    training_metrics: tuple[str, ...] = ("loss", "accuracy")
+    """What its losses compute in the training step (`LossFunction.metric_names`), at most."""
 
 
 class FittedTask(Protocol):
@@ -101,6 +105,14 @@ class FittedTask(Protocol):
         """What evaluates a model and answers raw text with it. It holds the functions compiled for the model."""
 
 
+@runtime_checkable
+class MayBeGuess(Protocol):
+    """A prediction that says whether the model could read hardly anything of its text."""
+
+    @property
+    def unreadable(self) -> bool: ...
+
+
 class Predictor(Protocol):
     """What every model can do. What only some tasks can do are further methods, named in `Task.capabilities`.
 
@@ -113,6 +125,11 @@ class Predictor(Protocol):
         """Run the model over a whole split."""
 
 
+def is_guess(prediction: object) -> bool:
+    """Whether the model could read hardly anything of the text of a prediction."""
+    return isinstance(prediction, MayBeGuess) and prediction.unreadable
+
+
 TASKS: dict[str, Task] = {}
 """Every task by its name."""
 
@@ -120,6 +137,17 @@ TASKS: dict[str, Task] = {}
 def tasks_able_to(capability: str) -> list[str]:
     """The names of the tasks whose models can do this, such as `generate`."""
     return [task.name for task in TASKS.values() if capability in task.capabilities]
+
+
+def lacks_capability(run_id: str, task: str, capability: str) -> str:
+    """The message for a run whose task cannot do what is asked."""
+    what = {
+        "generate": "generate text",
+        "predict_from": "predict with a threshold",
+        "word_vectors": "give word vectors",
+        "text_vectors": "give vectors of texts",
+    }.get(capability, capability)
+    return f"run {run_id} is a {task} run and cannot {what}; {', '.join(tasks_able_to(capability))} runs can"
 
 
 def register(task: Task) -> Task:

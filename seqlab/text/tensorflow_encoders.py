@@ -16,10 +16,11 @@ from seqlab.errors import RequestError
 from seqlab.text import emoji
 from seqlab.text.character_classes import WHITESPACE, punctuation
 from seqlab.text.characters import FittedCharacters
+from seqlab.text.invisible import removals
 from seqlab.text.subwords import FittedSubwords
 from seqlab.text.tokenize import HTML, STRIPPING
 from seqlab.text.vectorizer import FittedVectorizer
-from seqlab.text.vocabulary import WHOLE_EMOJI, Vocabulary
+from seqlab.text.vocabulary import NOTHING_INVISIBLE, WHOLE_EMOJI, Vocabulary
 from seqlab.text.words import FittedWords, Words
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ def _split_function(options: Words, rules: int) -> Callable[[tf.Tensor], tf.Ragg
     replacements = list(HTML) if options.standardize == "html" else []
     kept = options.kept_characters
     whole = rules >= WHOLE_EMOJI
-    changes = []
+    lower = options.standardize != "none"
+    changes = list(removals("re2")) if lower and not kept and rules >= NOTHING_INVISIBLE else []
     if kept:
         changes.append((kept.re2_complement, ""))
     elif options.standardize in STRIPPING:
@@ -119,7 +121,7 @@ def _split_function(options: Words, rules: int) -> Callable[[tf.Tensor], tf.Ragg
     def words(texts: tf.Tensor) -> tf.RaggedTensor:
         for pattern, new in replacements:
             texts = tf.strings.regex_replace(texts, pattern, new)
-        if options.standardize != "none":
+        if lower:
             texts = _lowercased(texts)
         for pattern, new in changes:
             texts = tf.strings.regex_replace(texts, pattern, new)

@@ -1,6 +1,7 @@
 """From a text to its words, in Python. `tensorflow_encoders.py` does the same in TensorFlow; docs/text.md specifies it.
 
-The order is always: compose (NFC), remove tags, lowercase, remove characters, split, remove stop words, stem.
+The order is always: compose (NFC), remove tags, lowercase, remove what cannot be seen, remove other characters, split,
+remove stop words, stem.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import Literal
 
 from seqlab.text.character_classes import WHITESPACE, CharacterClass, is_punctuation
 from seqlab.text.emoji import MARKED, removed, units
+from seqlab.text.invisible import ANY, removals
 from seqlab.text.stop_words import ENGLISH
-from seqlab.text.vocabulary import RULES, WHOLE_EMOJI
+from seqlab.text.vocabulary import NOTHING_INVISIBLE, RULES, WHOLE_EMOJI
 
 Standardize = Literal["none", "lower", "lower_and_strip_punctuation", "html"]
 Split = Literal["whitespace", "punctuation", "none"]
@@ -70,6 +72,9 @@ def standardizer(
     lower = standardize != "none"
     characters = CharacterMap(_rule(standardize in STRIPPING, kept, split))
     changes_ascii = any(characters[point] != chr(point) for point in range(128))
+    invisible = [(re.compile(pattern), new) for pattern, new in removals("re")] if lower and not kept else []
+    if rules < NOTHING_INVISIBLE:
+        invisible = []
     with_emoji = _with_emoji(standardize in STRIPPING and not kept, kept, split)
 
     def standardized(text: str) -> str:
@@ -80,6 +85,8 @@ def standardizer(
             text = text.lower()
         if text.isascii():
             return text.translate(characters) if changes_ascii else text
+        for pattern, new in invisible if ANY.search(text) else ():
+            text = pattern.sub(new, text)
         return with_emoji(text) if rules >= WHOLE_EMOJI and MARKED.search(text) else text.translate(characters)
 
     return standardized

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,12 @@ OF_SENTENCES = (PADDING, UNKNOWN, START, END)
 WHOLE_EMOJI = 2
 """The first rules that remove an emoji of several characters as a whole, or make it one word. Earlier ones left its
 variation selectors and joiners."""
-RULES = WHOLE_EMOJI
+NOTHING_INVISIBLE = 3
+"""The first rules that remove format characters inside and beside words: `bad` with a soft hyphen was another word."""
+RULES = NOTHING_INVISIBLE
 """The rules by which texts are split into words now. A vocabulary keeps those by which it was learned."""
+RESTORE = "restore it from a copy, or train again"
+LARGEST_COUNT = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -115,21 +120,45 @@ class Vocabulary:
     def load(cls, path: Path) -> Vocabulary:
         try:
             content = files.read_json(path)
-            tokens = tuple(map(_token, content["tokens"]))
-            counts = np.array(content["counts"], np.int64)
-            document_counts = np.array(content["document_counts"], np.int64)
+            if not isinstance(content, dict):
+                raise ValueError("it must be a mapping of names to values")
+            tokens = tuple(map(_token, _list(content, "tokens", _is_token, "texts")))
+            counts, document_counts = (
+                np.array(_list(content, name, _is_count, "counts"), np.int64) for name in ("counts", "document_counts")
+            )
             if not len(tokens) == len(counts) == len(document_counts):
                 raise ValueError("its lists differ in length")
-            specials, documents = tuple(content["specials"]), int(content["documents"])
-            return cls(specials, tokens, counts, document_counts, documents, _rules(content))
-        except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
-            raise DataError(
-                f"{path} is not a vocabulary of seqlab ({error}): restore it from a copy, or train again"
-            ) from error
+            specials = tuple(_list(content, "specials", lambda each: isinstance(each, str), "texts"))
+            for name in ("documents", "rules"):
+                if not _is_count(content.get(name, 1)):
+                    raise ValueError(f"'{name}' must be a number of 0 or more")
+            return cls(specials, tokens, counts, document_counts, content["documents"], _rules(content))
+        except KeyError as error:
+            raise DataError(f"{path} is not a vocabulary of seqlab ({error} is missing): {RESTORE}") from error
+        except (OSError, ValueError) as error:
+            raise DataError(f"{path} is not a vocabulary of seqlab ({error}): {RESTORE}") from error
+
+
+def _list(content: Mapping[str, Any], name: str, fits: Callable[[Any], bool], what: str) -> list[Any]:
+    """A list of the file. Raises KeyError if it is missing, ValueError if an item does not fit."""
+    items = content[name]
+    if not isinstance(items, list) or not all(map(fits, items)):
+        raise ValueError(f"'{name}' must be a list of {what}")
+    return items
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= LARGEST_COUNT
+
+
+def _is_token(value: Any) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, list) and all(_is_count(each) and each <= sys.maxunicode for each in value)
+    )
 
 
 def _rules(content: Mapping[str, Any]) -> int:
-    return int(content["rules"]) if "rules" in content else 1  # seqlab 0.1.0 wrote none
+    return content.get("rules", 1)  # seqlab 0.1.0 wrote none
 
 
 def _json_value(token: str) -> str | list[int]:

@@ -115,10 +115,11 @@ class Checkpoints:
     def _unwritten(self, error: OSError) -> SeqlabError:
         size = sum(math.prod(variable.shape) * 4 for variable in self.variables.values()) / 1e6
         why = "the disk is full" if error.errno == errno.ENOSPC else f"{error.strerror or error}"
+        kept = "the previous one is intact" if saved(self.directory) else "there is no earlier one"
         remedy = system_remedy(error) or "Free some space (or inodes)"
         return SeqlabError(
-            f"{why}: cannot write a checkpoint of {size:,.1f} MB to {self.directory}; the previous one is intact. "
-            f"{remedy} and continue with --resume"
+            f"{why}: cannot write a checkpoint of {size:,.1f} MB to {self.directory}; "
+            f"{kept}. {remedy} and continue with --resume"
         )
 
     def restore(self) -> TrainingState | None:
@@ -131,7 +132,7 @@ class Checkpoints:
         for directory in reversed(found):
             try:
                 state = _verified_state(directory)
-            except (OSError, ValueError, KeyError, TypeError) as error:  # all that a damaged file can lead to
+            except (OSError, ValueError) as error:  # all that a damaged file can lead to
                 self.say(f"checkpoint {directory.name} is damaged ({_reason(error)})")
                 continue
             if directory != found[-1]:
@@ -221,6 +222,8 @@ def _verified_state(directory: Path) -> TrainingState:
 def _read_state(directory: Path) -> TrainingState:
     """Raises what a damaged file can lead to, and DataError for a checkpoint of a later version."""
     content = files.read_json(directory / STATE)
+    if not isinstance(content, dict) or not isinstance(content.get("format"), int) or "position" not in content:
+        raise ValueError(f"{STATE} is not what seqlab writes")
     if content["format"] > FORMAT:
         raise DataError(f"{directory} was written by a newer seqlab (format {content['format']}): upgrade seqlab")
     return TrainingState.from_json(content["position"])

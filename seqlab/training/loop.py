@@ -40,6 +40,21 @@ class EpochData:
     tokens: int
 
 
+@dataclass
+class _Steps:
+    """The function that runs training steps. Its first call, which compiles it, is a step of the progress."""
+
+    function: Callable[..., Any]
+    progress: Progress
+    compiled: bool = False
+
+    def __call__(self, *arguments: Any) -> Any:
+        step = contextlib.nullcontext() if self.compiled else self.progress.step("compiling the training step")
+        self.compiled = True
+        with step:
+            return self.function(*arguments)
+
+
 @dataclass(frozen=True)
 class Trainer:
     """One training: the model, its data, and when it ends.
@@ -74,8 +89,8 @@ class Trainer:
         are the best. Raises DivergedError if the loss is not finite; the model then has the weights of the last finite
         step. Raises Stopped after a signal, once everything is saved.
         """
-        run_steps = self._reporting_compilation(
-            compile_steps(self.model, self.optimizer, self.loss_function, jit_compile=self.jit_compile)
+        run_steps = _Steps(
+            compile_steps(self.model, self.optimizer, self.loss_function, jit_compile=self.jit_compile), self.progress
         )
         with self.interruption.deferred():
             while state.epoch <= self.epochs and not state.best.exhausted(self.patience):
@@ -89,20 +104,7 @@ class Trainer:
             self.progress.say(f"{state.best.monitor} did not improve for {waited}: training ends")
         return state
 
-    def _reporting_compilation(self, run_steps: Callable[..., Any]) -> Callable[..., Any]:
-        """The same function. Its first call, which compiles the training step, is a step of the progress."""
-        compiled = False
-
-        def run(*arguments: Any) -> Any:
-            nonlocal compiled
-            step = contextlib.nullcontext() if compiled else self.progress.step("compiling the training step")
-            compiled = True
-            with step:
-                return run_steps(*arguments)
-
-        return run
-
-    def _steps(self, run_steps: Any, data: EpochData, state: TrainingState, callbacks: Callbacks) -> TrainingState:
+    def _steps(self, run_steps: _Steps, data: EpochData, state: TrainingState, callbacks: Callbacks) -> TrainingState:
         """Run the remaining steps of an epoch."""
         if state.step_in_epoch == 0:
             self.loss_function.begin_epoch()
@@ -111,13 +113,13 @@ class Trainer:
         with self.progress.step(f"epoch {state.epoch}/{self.epochs}", data.steps, "steps") as bar:
             bar.advance(state.step_in_epoch)
             while (left := data.steps - state.step_in_epoch) > 0:
-                started = time.perf_counter()
+                started, compiling = time.perf_counter(), not run_steps.compiled
                 done, totals = run_steps(batches, tf.constant(min(call, left)), totals)
                 seconds = time.perf_counter() - started
                 if int(done) < min(call, left):
                     step = state.step + int(done) + 1
                     raise _diverged(f"the loss or its gradient is not a finite number at step {step}")
-                state = state.after_steps(int(done), _as_floats(totals), seconds)
+                state = state.after_steps(int(done), _as_floats(totals), seconds, compiled=compiling)
                 _advance(bar, int(done), state)
                 call = _next_call(call, seconds)
                 self._stop_if_asked(state, callbacks)
@@ -131,14 +133,13 @@ class Trainer:
         if self.averaging is not None:
             self.averaging.remember(state.epoch)
         metrics = _named("train", state.means) | self._validation_metrics(state, callbacks, validate)
-        speed = max(state.epoch_seconds, 1e-9)
         line = {
             "epoch": state.epoch,
             "epochs": self.epochs,
             "step": state.step,
             "seconds": state.epoch_seconds,
-            "examples_per_second": data.examples / speed,
-            "tokens_per_second": data.tokens / speed,
+            "examples_per_second": state.epoch_rate(data.examples),
+            "tokens_per_second": state.epoch_rate(data.tokens),
         }
         if validate is None:
             best = replace(state.best, epoch=state.epoch)

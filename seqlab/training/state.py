@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, FiniteFloat, TypeAdapter
 from seqlab.training.early_stopping import BestEpoch
 
 Seconds = Annotated[FiniteFloat, Field(ge=0)]
+Compiling = tuple[Annotated[int, Field(ge=0)], Seconds]
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,15 @@ class TrainingState:
     """Training time of the current epoch. Like `seconds` and `examples`, it only feeds metrics of speed."""
     seconds: Seconds = 0.0
     examples: Annotated[int, Field(ge=0)] = 0
+    epoch_compiling: Compiling = (0, 0.0)
+    """Of the current epoch, steps and seconds of calls that compiled the training step. No rate counts them."""
+    compiling: Compiling = (0, 0.0)
 
-    def after_steps(self, steps: int, totals: Mapping[str, tuple[float, float]], seconds: float) -> Self:
+    def after_steps(
+        self, steps: int, totals: Mapping[str, tuple[float, float]], seconds: float, *, compiled: bool = False
+    ) -> Self:
+        """`compiled`: whether the seconds include compiling the training step."""
+        added = (steps, seconds) if compiled else (0, 0.0)
         return replace(
             self,
             step_in_epoch=self.step_in_epoch + steps,
@@ -43,6 +51,8 @@ class TrainingState:
             totals=totals,
             epoch_seconds=self.epoch_seconds + seconds,
             seconds=self.seconds + seconds,
+            epoch_compiling=_sum(self.epoch_compiling, added),
+            compiling=_sum(self.compiling, added),
         )
 
     def next_epoch(self, best: BestEpoch, examples: int) -> Self:
@@ -53,8 +63,18 @@ class TrainingState:
             step_in_epoch=0,
             totals={},
             epoch_seconds=0.0,
+            epoch_compiling=(0, 0.0),
             examples=self.examples + examples,
         )
+
+    def epoch_rate(self, units: int) -> float:
+        """Units per second, of so many in the current epoch."""
+        return _rate(units, self.step_in_epoch, self.epoch_seconds, self.epoch_compiling)
+
+    @property
+    def examples_per_second(self) -> float:
+        """Of all whole epochs."""
+        return _rate(self.examples, self.step, self.seconds, self.compiling)
 
     @property
     def means(self) -> dict[str, float]:
@@ -68,3 +88,15 @@ class TrainingState:
     def from_json(cls, content: Mapping[str, Any]) -> Self:
         """Floats survive JSON to the last bit. Raises ValueError for anything that `to_json` does not write."""
         return TypeAdapter(cls).validate_python(content)
+
+
+def _sum(one: Compiling, other: Compiling) -> Compiling:
+    return one[0] + other[0], one[1] + other[1]
+
+
+def _rate(units: float, steps: int, seconds: float, compiling: Compiling) -> float:
+    """Units per second of the steps that compiled nothing; of all, if there are no others."""
+    others = steps - compiling[0]
+    if others > 0:
+        units, seconds = units * others / steps, seconds - compiling[1]
+    return units / max(seconds, 1e-9)

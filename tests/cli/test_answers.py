@@ -66,12 +66,23 @@ def test_without_an_output_a_table_is_printed(seqlab):
 
 def test_formulas_of_the_user_are_noted_and_quoted_on_request(seqlab):
     result = seqlab("predict", "latest", "--file", "new.csv", "-o", "answers.csv")
-    assert "1 cell of the table begin with = + - or @" in result.stderr
+    assert "1 cell of the table that a spreadsheet may run as formulas (they begin with = + - or @)" in " ".join(
+        result.stderr.split()
+    )
     assert "--spreadsheet" in result.stderr
     result = seqlab("predict", "latest", "--file", "new.csv", "-o", "safe.csv", "--spreadsheet")
     assert "--spreadsheet" not in result.stderr
     assert [row[1][:5] for row in rows_of("safe.csv")] == ["text", "The f", "", "'=cmd", "two\nl"]
     assert [row[3] for row in rows_of("safe.csv")] == [row[3] for row in ROWS]
+
+
+def test_what_is_not_as_asked_is_said(seqlab):
+    result = seqlab("predict", "latest", "--file", "new.csv", "-o", "answers.csv")
+    assert "the table has a column 'label': the answers are in 'label_2'" in result.stderr
+    write("new.txt", "id,text\n1,good food\n")
+    result = seqlab("predict", "latest", "--file", "new.txt")
+    assert result.stdout.count("\n") == 2
+    assert "rename it to new.csv" in " ".join(result.stderr.split())
 
 
 def test_other_columns(seqlab):
@@ -196,3 +207,16 @@ def test_rows_of_parquet_keep_their_types(seqlab):
     parquet.write_table(arrow.Table.from_pylist(rows).slice(0, 0), "new.parquet")
     seqlab.works("predict", "latest", "--file", "new.parquet", "-o", "out.parquet")
     assert parquet.read_table("out.parquet").column_names == [*rows[0], "label", "probability"]
+
+
+def test_a_text_of_unknown_tokens_is_told_to_be_a_guess(seqlab):
+    """Of the quick run, whose vocabulary has no such words: bags of words and pairs."""
+    result = seqlab("predict", "latest", "zqx vlort", "The food was great.", *["qqq"] * 4)
+    assert len(result.stdout.splitlines()) == 6
+    guesses = [line for line in result.stderr.splitlines() if "the prediction is a guess" in line]
+    assert [line.rpartition(": ")[2] for line in guesses] == ["'zqx vlort'", "'qqq'", "'qqq'"]
+    assert "2 more texts have hardly a token that is known" in result.stderr
+    write("new.csv", "text\nzqx vlort\nThe food was great.\n")
+    table = seqlab("predict", "latest", "--file", "new.csv", "-o", "answers.csv")
+    assert "the prediction is a guess: 'zqx vlort'" in table.stderr
+    assert "great" not in table.stderr

@@ -12,7 +12,7 @@ import pytest
 from seqlab import runs
 from seqlab.cli import completion, main, shells
 from seqlab.cli.completion_index import completion_index
-from seqlab.runs import runs_directory
+from seqlab.runs import references
 
 HEAVY = ("tensorflow", "keras", "numpy", "pydantic", "rich", "typer", "seqlab.tasks", "seqlab.runs.run")
 
@@ -128,7 +128,7 @@ def test_the_name_in_an_id_is_that_of_the_runs_folder(finished: runs.Run) -> Non
     for run_id in (finished.id, "20260101-000000-a-2", "20260101-000000-x.y_z"):
         found = completion.RUN_ID.match(run_id)
         assert found is not None
-        assert found[1] == runs_directory.name_of(run_id)
+        assert found[1] == references.name_of(run_id)
 
 
 def test_every_function_that_completes_exists() -> None:

@@ -1,6 +1,8 @@
 """`seqlab check`, `config` and `init`."""
 
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,6 +108,22 @@ def test_a_config_made_for_a_file_trains(invoke: Invoke) -> None:
     invoke("init", "classification", "--data", "reviews.csv", "-o", "mine.yaml")
     result = invoke("train", "mine.yaml", "--json")
     assert json.loads(result.stdout)["result"]["test.accuracy"] == 1.0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and FIFOs of POSIX")
+def test_what_is_no_file_is_no_config(invoke: Invoke) -> None:
+    Path("own.yaml").symlink_to("own.yaml")
+    Path("dangling.yaml").symlink_to("nowhere")
+    os.mkfifo("pipe.yaml")
+    for name, message in {
+        "own.yaml": "own.yaml is a link to 'own.yaml', which does not exist: correct the link",
+        "dangling.yaml": "dangling.yaml is a link to 'nowhere', which does not exist",
+        "pipe.yaml": "pipe.yaml is a pipe, and reading it could wait for ever",
+    }.items():
+        result = invoke("check", name)
+        assert (result.exit_code, message in result.stderr) == (2, True), result.stderr
+    result = invoke("init", "classification", "--data", "pipe.yaml")
+    assert (result.exit_code, "pipe.yaml is a pipe or a device" in result.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("given", ["mine.yml", "mime.yaml", "folder/mine.yml"])

@@ -1,6 +1,7 @@
 """`seqlab data`: what exists, where it comes from, what is in it."""
 
 import gzip
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ def _empty_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_list(invoke: Invoke) -> None:
-    lines = {line.split()[0]: line for line in invoke("data", "list").stdout.splitlines()}
+    lines = {line.split(":")[0]: line for line in invoke("data", "list").stdout.splitlines()}
     assert "embedded" in lines["synthetic"]
     assert "your own" in lines["csv"]
     assert "not downloaded" in lines["imdb"]
@@ -71,6 +72,17 @@ def test_show_what_a_config_names(invoke: Invoke) -> None:
     assert any(line.split()[:2] == ["train", "10"] for line in result.stdout.splitlines())
 
 
+def test_paths_and_checksums_are_whole(invoke: Invoke, tmp_path: Path) -> None:
+    rows = [f"text {number},{'ab'[number % 2]}" for number in range(40)]
+    Path("mine.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    config = "task: classification\ndata: {name: csv, path: mine.csv}\nvectorizer: words\nmodel: bag\n"
+    Path("mine.yaml").write_text(config, encoding="utf-8")
+    path, about, checksum = invoke("data", "show", "mine.yaml").stdout.splitlines()[:3]
+    assert path == str(tmp_path / "mine.csv")
+    assert about == f"    {Path('mine.csv').stat().st_size} bytes, no published checksum"
+    assert checksum == f"    sha256 {hashlib.sha256(Path('mine.csv').read_bytes()).hexdigest()}"
+
+
 def test_the_first_batch_of_a_config(invoke: Invoke) -> None:
     rows = [f"text {number},{'ab'[number % 2]}" for number in range(40)]
     Path("mine.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
@@ -83,6 +95,23 @@ def test_the_first_batch_of_a_config(invoke: Invoke) -> None:
     label = next(line for line in lines if line.startswith("label: "))
     assert f"{text.removeprefix('text: ')},{label.removeprefix('label: ')}" in rows
     assert next(line for line in lines if line.startswith("tokenized: text | "))
+
+
+def test_the_first_batch_reads_the_data_once(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from seqlab.experiment import inspect_data, prepare_data
+
+    reads: list[object] = []
+    real = inspect_data.load
+
+    def counting(*arguments: object) -> object:
+        reads.append(arguments)
+        return real(*arguments)  # type: ignore[arg-type]
+
+    for module in (inspect_data, prepare_data):
+        monkeypatch.setattr(module, "load", counting)
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "empty"))
+    assert invoke("data", "show", "quickstart", "--batch", "data.size=200").exit_code == 0
+    assert len(reads) == 1
 
 
 def test_the_first_batch_of_a_language_model(invoke: Invoke) -> None:

@@ -44,6 +44,7 @@ def failing(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         (OSError(errno.ENOSPC, "No space left", "/x/y"), 1, "error: the disk is full (/x/y): free some space"),
         (OSError(errno.ENOSPC, "No space left"), 1, "error: the disk is full: free some space"),
         (PermissionError(errno.EACCES, "Permission denied", "/x"), 1, "error: Permission denied (/x)"),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "/x"), 2, "error: File name too long (/x)"),
     ],
 )
 def test_a_message_and_a_code(failing: Failing, error: BaseException, code: int, message: str) -> None:
@@ -131,10 +132,41 @@ def test_references_that_are_no_path(invoke: Invoke, reference: str) -> None:
         assert len(result.stderr) < 700
 
 
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (["data", "show", "c.yaml", f"data.path={'x' * 5000}"], "data.path"),
+        (["check", "c.yaml", f"data.validation={'x' * 5000}"], "data.validation"),
+        (["train", "c.yaml", f"data.test={'x' * 300}.csv"], "data.test"),
+        (["init", "classification", "--data", "y" * 5000], "--data"),
+        (["init", "classification", "-o", f"{'y' * 300}.yaml"], "--output"),
+        (["init", "classification", "--data", "~nosuchuser/x.csv"], "--data"),
+    ],
+)
+def test_files_that_nothing_can_have_as_a_path(invoke: Invoke, arguments: list[str], names: str) -> None:
+    Path("c.yaml").write_text(
+        "task: classification\ndata: {name: csv, path: a.csv}\nvectorizer: words\nmodel: bag\n", encoding="utf-8"
+    )
+    result = invoke(*arguments)
+    assert (result.exit_code, f"{names}" in result.stderr) == (2, True)
+    assert "nothing can have the path" in result.stderr or "no such user" in result.stderr
+    assert len(result.stderr) < 600
+
+
+@pytest.mark.parametrize("variable", ["SEQLAB_DATA_DIR", "SEQLAB_CACHE_DIR"])
+@pytest.mark.parametrize("folder", ["~nosuchuser/x", f"/{'x' * 5000}"])
+def test_a_list_of_data_does_not_hide_a_folder_that_is_no_path(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, variable: str, folder: str
+) -> None:
+    monkeypatch.setenv(variable, folder)
+    result = invoke("data", "list")
+    assert (result.exit_code, variable in result.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("folder", ["x" * 5000, f"{'y' * 300}/runs"])
 def test_folders_that_are_no_path(invoke: Invoke, folder: str) -> None:
     result = invoke("runs", "list", "--runs-dir", folder)
-    assert (result.exit_code, "no path of a directory" in result.stderr) == (2, True)
+    assert (result.exit_code, "nothing can have the path" in result.stderr) == (2, True)
     assert len(result.stderr) < 300
 
 

@@ -71,6 +71,8 @@ def test_times_have_names_and_units_and_checkpoints_are_not_printed(capsys: Capt
         "another 7",
     ]
     assert lines[3:] == ["", "            test", "accuracy  0.9000"]
+    print_metrics(times, "tokens")
+    assert "1,462 tokens/s; peak memory 735 MB" in capsys.readouterr().out
 
 
 def test_what_is_missing_is_not_printed(capsys: Capture) -> None:

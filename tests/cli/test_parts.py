@@ -1,11 +1,13 @@
 """`seqlab parts`: components with their options."""
 
+import io
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import Result
 
 Invoke = Callable[..., Result]
@@ -33,6 +35,25 @@ def test_one_component_in_the_notation_of_a_config(invoke: Invoke) -> None:
     assert "\nhidden: 16\n    Units of the hidden layer" in shown
     assert "models/classification/" in shown
     assert max(map(len, shown.splitlines()[2:-1])) <= 79
+
+
+@pytest.mark.parametrize("part", [["metric", "bleu"], ["model", "bag"], ["vectorizer", "words"]])
+def test_paragraphs_fit_a_terminal(invoke: Invoke, part: list[str]) -> None:
+    *lines, _, _ = invoke("parts", *part).stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_narrow_terminal_shows_descriptions_below_the_names(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    from seqlab.cli import console, parts
+
+    narrow = Console(width=80, file=io.StringIO())
+    for module in (console, parts):
+        monkeypatch.setattr(module, "result_console", lambda: narrow)
+    lines = invoke("parts").stdout.splitlines()
+    place = lines.index("model bag (classification)")
+    assert lines[place + 1].startswith("    ")
+    assert max(map(len, lines)) <= 100, "only the names of tasks may be long"
+    assert len(lines) < 250
 
 
 def test_a_function_is_a_component_too(invoke: Invoke) -> None:

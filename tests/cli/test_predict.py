@@ -17,6 +17,7 @@ import seqlab
 from seqlab import runs
 from seqlab.cli import texts
 from seqlab.reports.verdict import Verdict
+from seqlab.tasks.task import is_guess
 
 Invoke = Callable[..., Result]
 
@@ -34,6 +35,7 @@ class StandIn:
 
     experiment = SimpleNamespace(expected=SimpleNamespace(source=None))
     answers = ("label", "probability")
+    is_guess = staticmethod(is_guess)
 
     def __init__(self) -> None:
         self.asked: dict[str, Any] = {}
@@ -111,7 +113,7 @@ def test_a_threshold_that_is_no_probability(invoke: Invoke, stand_in: StandIn, t
 def test_texts_that_were_cut_are_counted(invoke: Invoke) -> None:
     result = invoke("predict", "latest", "fine", "x" * 51, "y" * 60)
     assert (result.exit_code, len(result.stdout.splitlines())) == (0, 3)
-    assert "2 texts longer than what the model reads: the rest was cut off" in result.stderr
+    assert "2 texts are longer than what the model reads: the rest was cut off" in result.stderr
     assert "cut off" not in invoke("predict", "latest", "fine").stderr
 
 
@@ -155,7 +157,7 @@ def test_a_text_of_which_nothing_is_left_has_no_answer(
     result = invoke("predict", "latest", *["?"] * 5)
     assert (result.exit_code, result.stdout) == (0, "\t\t?\n" * 5)
     assert result.stderr.count("nothing is left of the text '?' for the model to read") == 3
-    assert "nothing is left of 2 more texts" in result.stderr
+    assert "2 more texts have no answer" in result.stderr
     answer = json.loads(invoke("predict", "latest", "?", "--json").stdout)
     assert (answer["label"], answer["probability"]) == (None, None)
 

@@ -39,6 +39,39 @@ def test_list(invoke: Invoke) -> None:
     assert " ".join(other[1:]) == r"failed 0.0 s a reason with [b]\x1b"
 
 
+@pytest.mark.parametrize(
+    ("result", "shown"),
+    [
+        ({"test.loss": 1.4, "test.perplexity": 4.05, "test.accuracy": 0.5, "test.bleu": 68.25}, "test.bleu 68.2500"),
+        ({"test.loss": 1.4, "test.bits_per_character": 3.01, "test.perplexity": 8.1}, "test.bits_per_character 3.0100"),
+        ({"test.loss": 1.4, "test.perplexity": 58.5, "test.accuracy": 0.5}, "test.perplexity 58.5000"),
+        (
+            {"validation.accuracy": 0.5, "test.loss": 0.2, "test.accuracy": 1, "test.macro_f1": 0.8},
+            "test.accuracy 1.0000",
+        ),
+        ({"validation.bleu": 68.0, "test.bleu_signature": "nrefs:1", "test.loss": 1.4}, ""),
+    ],
+)
+def test_the_headline_of_a_run(invoke: Invoke, result: dict[str, object], shown: str) -> None:
+    run = runs.create(Path("runs"), "a", {})
+    with run.writing():
+        run.write_result(result)
+    assert invoke("runs", "list").stdout.splitlines()[1].partition(" s ")[2].strip() == shown
+
+
+def test_which_of_several_runs_of_a_name_is_taken(invoke: Invoke, finished: Run) -> None:
+    assert "taking" not in invoke("runs", "show", "imdb-bigram").stderr
+    later = runs.create(Path("runs"), "imdb-bigram", {"config": {"task": "classification"}, "parent": finished.id})
+    with later.writing():
+        later.write_result({"test.accuracy": 0.95})
+    later = Run(later.directory.rename(later.directory.with_name("20990101-000000-imdb-bigram")))  # not in one second
+    result = invoke("runs", "show", "imdb-bigram")
+    assert f"run        {later.id}" in result.stdout
+    assert f"2 runs are named 'imdb-bigram': taking {later.id}" in result.stderr
+    for reference in (later.id, finished.id, "latest", finished.directory):
+        assert "taking" not in invoke("runs", "show", reference).stderr
+
+
 def test_list_of_nothing(invoke: Invoke) -> None:
     result = invoke("runs", "list", "--runs-dir", "none")
     assert (result.exit_code, result.stdout) == (0, "")

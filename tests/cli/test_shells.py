@@ -52,6 +52,18 @@ def test_the_options_of_the_command(invoke, monkeypatch, tmp_path):
     assert (tmp_path / ".zshrc").exists()
 
 
+@pytest.mark.parametrize("shell", SCRIPTS)
+def test_the_shell_that_is_named(invoke, monkeypatch, tmp_path, shell):
+    monkeypatch.setattr("seqlab.cli.shells.current_shell", lambda: pytest.fail("the shell is named"))
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    assert invoke("--show-completion", shell).stdout == SCRIPTS[shell]
+    assert f"wrote {install(shell, tmp_path)}" in invoke("--install-completion", shell).stdout
+    for option in ("--show-completion", "--install-completion"):
+        result = invoke(option, "powershell")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "no completion for the shell 'powershell'; available: bash, zsh, fish" in result.stderr
+
+
 CALLED = {
     "bash": "source script; compopt() { echo nospace; }; COMP_LINE='seqlab train quickstart training.ep'; "
     "COMP_POINT=${#COMP_LINE}; _seqlab seqlab; printf '%s\\n' \"${COMPREPLY[@]}\"",

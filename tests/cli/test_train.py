@@ -12,7 +12,7 @@ from typer.testing import Result
 import seqlab
 from seqlab import runs
 from seqlab.errors import DivergedError, Stopped
-from seqlab.experiment import example_command
+from seqlab.experiment import example_command, reference
 
 Invoke = Callable[..., Result]
 
@@ -23,6 +23,7 @@ class StandIn:
     """Records the arguments of its calls."""
 
     example_command = staticmethod(example_command)
+    reference = staticmethod(reference)
 
     def __init__(self) -> None:
         self.asked: dict[str, Any] = {}
@@ -140,6 +141,18 @@ def test_resume_needs_no_config(invoke: Invoke, stand_in: StandIn) -> None:
         "force": True,
         "plugins": ("parts",),
     }
+
+
+def test_the_next_command_finds_a_run_that_continues_elsewhere(
+    invoke: Invoke, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEQLAB_RUNS_DIR", "mine")
+    expected = {"source": None}
+    run = runs.create(Path("elsewhere"), "c", {"config": {"task": "classification", "expected": expected}})
+    with run.writing():
+        run.write_result(RESULT)
+    result = invoke("train", "--resume", str(run.directory), "training.epochs=9")
+    assert f"seqlab evaluate {run.directory} --split validation" in result.stderr
 
 
 def test_resume_auto(invoke: Invoke, stand_in: StandIn) -> None:

@@ -71,7 +71,7 @@ def test_at_most_three_warnings(seqlab):
     result = seqlab("translate", "-", input="\n".join(lines).encode())
     assert (result.exit_code, len(result.stdout.splitlines())) == (0, 6)
     assert result.stderr.count("the translation is a guess") == 3
-    assert "2 more sentences have unknown tokens" in result.stderr
+    assert "2 more texts have unknown tokens" in result.stderr
     assert "guess" not in seqlab("translate", SENTENCE).stderr
 
 
@@ -200,7 +200,7 @@ def test_what_was_cut_is_told(seqlab, monkeypatch):
     result = seqlab("translate", "-", input="\n".join([SENTENCE] * 5).encode())
     assert result.stdout == "La reina\n" * 5
     assert result.stderr.count(f"the translation was cut at 2 tokens: '{SENTENCE}'") == 3
-    assert "2 more sentences have a translation that was cut" in result.stderr
+    assert "2 more texts have a translation that was cut" in result.stderr
 
 
 def test_options_without_effect_are_told(seqlab):

@@ -83,3 +83,19 @@ def test_neither_a_run_nor_a_config(invoke: Invoke) -> None:
     result = invoke("vocabulary", "quickstat")
     assert result.exit_code == 2
     assert "no run 'quickstat'" in result.stderr
+
+
+def test_white_space_can_be_seen(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "cache"))
+    Path("text.txt").write_text("a b c\n" * 500, encoding="utf-8")
+    config = "task: language_model\ndata: {name: text_file, path: text.txt}\nvectorizer: characters\nmodel: recurrent\n"
+    Path("mine.yaml").write_text(config, encoding="utf-8")
+    lines = invoke("vocabulary", "mine.yaml").stdout.splitlines()
+    assert lines[0].endswith("from 1 text")
+    assert {line.split("  ")[1].strip() for line in lines[3:]} == {"' '", "'\\n'", "a", "b", "c"}
+    encoded = invoke("vocabulary", "mine.yaml", "--encode", "a b\n").stdout.splitlines()[0]
+    assert encoded == r"tokens   a | ' ' | b | '\n'"
+    tokens = json.loads(invoke("vocabulary", "mine.yaml", "--json").stdout)["tokens"]
+    assert {each["token"] for each in tokens} == {" ", "\n", "a", "b", "c"}, "unchanged for programs"
+    batch = invoke("data", "show", "mine.yaml", "--batch", "training.window=4").stdout
+    assert "' ' | " in batch

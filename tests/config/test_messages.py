@@ -255,6 +255,24 @@ def test_expected_metrics_must_exist(problems, small):
     ]
 
 
+@pytest.mark.parametrize(
+    ("metric", "split", "available"),
+    [
+        ("train.macro_f1", "train", "loss, accuracy"),
+        ("train.f1.positive", "train", "loss, accuracy"),
+        ("test.threshold", "test", None),
+    ],
+)
+def test_an_expected_metric_of_a_split_on_which_it_is_not_computed(problems, write, small, metric, split, available):
+    """It could never be compared."""
+    path = write(f"{small}expected: {{train.accuracy: [0, 1], validation.f1.positive: [0, 1]}}\n")
+    assert len(load(path).experiment.expected.bands) == 2
+    (problem,) = problems(f"{small}expected: {{{metric}: [0, 1]}}\n")
+    name = metric.partition(".")[2]
+    assert f"expected.{metric}: '{name}' is not computed on the {split} split; available: loss, " in problem
+    assert available is None or problem.endswith(f"available: {available}")
+
+
 def test_an_expected_metric_that_is_not_computed(problems, write, small):
     """As of a shipped recipe with fewer metrics on the command line."""
     fewer = f"{small}metrics: [accuracy]\nexpected: {{test.macro_f1: [0, 1]}}\n"

@@ -72,6 +72,12 @@ class TestPlugins:
         ]
         assert sys.path == before
 
+    def test_its_components_are_not_reported_as_unknown_too(self, write, problems, small):
+        write("import no_such_module", "bad_parts.py")
+        text = small.replace("bag", "its_model") + "plugins: [bad_parts]\n"
+        (problem,) = problems(text)
+        assert "cannot import the plug-in 'bad_parts': ModuleNotFoundError: No module named 'no_such_module'" in problem
+
     def test_never_imported_from_a_run(self, write, problems, small, tmp_path):
         write("raise SystemExit('a stranger decides what runs here')", "evil_parts.py")
         text = small.replace("bag", "from_outside") + "plugins: [evil_parts]\n"

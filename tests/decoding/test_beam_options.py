@@ -9,14 +9,25 @@ from seqlab.errors import RequestError
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"width": 0}, r"beam width is 0; it must be 1 \(greedy\) or more"),
+        ({"width": 0}, r"beam width is 0; it must be between 1 \(greedy\) and 1,000"),
+        ({"width": 99999999999}, "beam width is 99999999999"),
         ({"n_best": 5}, "n-best is 5; it must be between 1 and the beam width, 4"),
         ({"n_best": 0}, "n-best is 0"),
         ({"length_penalty": -0.5}, "length penalty is -0.5; it must be 0 or more"),
         ({"coverage_penalty": float("nan")}, "coverage penalty is nan"),
         ({"unknown_penalty": float("inf")}, "unknown penalty is inf"),
+        ({"width": "4"}, "width is 4; it must be a whole number"),
+        ({"n_best": 1.0}, "n-best is 1.0; it must be a whole number"),
+        ({"length_penalty": "0.6"}, "length penalty is 0.6; it must be a number"),
     ],
 )
 def test_options_out_of_range_are_refused(options, message):
     with pytest.raises(RequestError, match=message):
         BeamOptions(**options)
+
+
+def test_by_the_names_of_the_command():
+    assert BeamOptions.of({"beam_width": 5, "n_best": 2}) == BeamOptions(width=5, n_best=2)
+    assert BeamOptions.of({}) == BeamOptions()
+    with pytest.raises(RequestError, match="no option 'beam_widht' of translation; did you mean 'beam_width'"):
+        BeamOptions.of({"beam_widht": 5})

@@ -27,8 +27,10 @@ from seqlab.errors import RequestError
         ({"min_p": 1.1}, "min-p is 1.1"),
         ({"repetition_penalty": 0.0}, "repetition-penalty is 0.0; it must be a finite number above 0"),
         ({"repetition_penalty": float("inf")}, "repetition-penalty is inf"),
-        ({"seed": -1}, "seed is -1; it must be between 0 and 9223372036854775807"),
+        ({"seed": -1}, "seed is -1; it must be a whole number between 0 and 9223372036854775807"),
         ({"seed": 2**63}, "seed is 9223372036854775808"),
+        ({"seed": "1"}, "seed is 1; it must be a whole number"),
+        ({"temperature": "0.5"}, "temperature is 0.5; it must be a finite number"),
         (
             {"top_q": 1},
             "there is no sampling option 'top_q'; did you mean 'top_p'. there are repetition_penalty",

@@ -42,7 +42,7 @@ def test_characters_that_only_validation_or_test_have_with_their_first_line(note
     assert said == [
         "3 of 12 tokens of the validation split are not in the training text ('ü', ' ', 'ö'; first in validation.txt, "
         "line 3): the model skips them, and each is scored as very improbable (docs/language_models.md)",
-        "1 of 5 tokens of the test split are not in the training text ('ß'; first in test.txt, line 3): "
+        "1 of 5 tokens of the test split is not in the training text ('ß'; first in test.txt, line 3): "
         "the model skips them, and each is scored as very improbable (docs/language_models.md)",
     ]
     assert [sizes[split]["unknown_share"] for split in sizes] == [0, 3 / 12, 1 / 5]
@@ -69,7 +69,7 @@ def test_bytes_that_no_training_text_has(notes):
         vectorizer={"name": "subwords", "size": 256},
     )  # fmt: skip
     (note,) = [note for note in said if "learned nothing" in note]
-    assert "2 of 4 tokens of the test split are no tokens of the training text ('z'; first in test.csv:3)" in note
+    assert "2 of 4 tokens of the test split are unseen in training ('z'; first in test.csv:3)" in note
 
 
 def test_what_the_vocabulary_left_out_is_trained_all_the_same(notes):
@@ -126,6 +126,16 @@ class TestUnknownTokens:
         (note,) = [note for note in said if "hardly read" in note]
         assert "100.0% of the tokens of the validation split are unknown" in note
         assert "vectorizer: characters, or subwords, and a model that reads tokens in order, such as recurrent" in note
+
+    @pytest.mark.parametrize(
+        "texts",
+        [("खाना अच्छा था", "सेवा खराब थी"), ("음식이 정말 맛있어요", "서비스가 나빠요"), ("good food", "bad service")],
+    )
+    def test_words_between_spaces_that_are_all_unknown(self, notes, texts):
+        said, _ = notes(CLASSIFIER, table("x y z", "v w"), table(texts[0]), table(texts[1]))
+        (note,) = [note for note in said if "hardly read" in note]
+        assert "without spaces" not in note
+        assert "give more examples, or use vectorizer: subwords or characters" in note
 
     def test_a_few_unknown_words_are_no_news(self, notes):
         words = " ".join(f"word{number}" for number in range(150))

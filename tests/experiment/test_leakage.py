@@ -112,7 +112,7 @@ def test_sentences_of_pairs_that_were_trained_on_are_counted_too():
     given = SimpleNamespace(data=pairs, training=SimpleNamespace(refit=False))
     run = SimpleNamespace(section=lambda *_: {"train": corpus.fingerprints["train"]})
     assert list(notes_on_leakage(run, given, given, corpus, "test")) == [
-        "1 of 3 test examples have a pair of sentences that this model was trained on: kept, and part of every metric",
+        "1 of 3 test examples has a pair of sentences that this model was trained on: kept, and part of every metric",
         "tsv: of 3 test pairs 2 have a source and 1 a target that is also in training or validation: kept",
     ]
 

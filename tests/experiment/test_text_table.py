@@ -7,7 +7,7 @@ import pytest
 
 from seqlab.data.datasets import LABELLED_TEXTS, NUMBERED, PAIRS
 from seqlab.errors import DataError, RequestError
-from seqlab.experiment.text_table import read_text_table
+from seqlab.experiment.text_table import note_on_header, read_text_table
 
 REVIEWS = LABELLED_TEXTS["csv"](path="reviews.csv", text=["title", "body"], label="stars")
 SYNTHETIC = LABELLED_TEXTS["synthetic"]()
@@ -31,6 +31,23 @@ def test_the_columns_are_those_of_the_run(tmp_path):
     assert table.columns == ("id", "body", "title")
     assert [cells for _, cells in table.rows] == [["1", "it broke", "bad"], ["2", "", "fine"]]
     assert [line for line, _ in table.rows] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("content", "renamed"),
+    [
+        ("id,text\n1,good\n", "new.csv"),
+        ("text;id\ngood;1\n", "new.csv"),
+        ("\ufeffid\ttext\n1\tgood\n", "new.tsv"),
+        ("text\ngood\n", ""),
+        ("a text, with a comma\n", ""),
+        ("", ""),
+    ],
+)
+def test_lines_that_look_like_a_table(tmp_path, content, renamed):
+    note = note_on_header(write(tmp_path, "new.dat", content), SYNTHETIC)
+    assert bool(note) == bool(renamed)
+    assert f"rename it to {renamed}" in note or not renamed
 
 
 @pytest.mark.parametrize("columns", [["body,id"], ["body", "id"], ["body, id"]])

@@ -43,7 +43,7 @@ def test_it_chooses_the_best_epoch_and_judges_the_figure_by_it():
     assert (best.epoch, best.value, best.waited) == (2, 0.3, 1)
     bands = {"test.error_rate": (0.1, 0.2), "test.error.hard": (0.1, 0.2)}
     found = verdicts({"test.error_rate": 0.05, "test.error.hard": 0.25}, bands)
-    assert [verdict.where for verdict in found] == ["suspiciously above", "below"]
+    assert [verdict.where for verdict in found] == ["suspiciously below", "above"]
 
 
 def test_a_figure_behind_a_dot_is_one_of_its_kind():

@@ -82,6 +82,17 @@ def test_cells_that_a_spreadsheet_would_run(cell, safe):
         assert json.loads(written(".jsonl", [([cell], [cell])], columns, formulas)) == {"own": cell, "label": cell}
 
 
+@pytest.mark.parametrize("name", ["=x,-y", "＋a", "@b", "\n=c"])
+def test_names_of_columns_may_look_like_formulas(name):
+    stream, formulas = io.StringIO(), Formulas()
+    writer_of(stream, ".csv", AnswerColumns.of((name,), ("=answer",)), formulas)
+    assert list(csv.reader(io.StringIO(stream.getvalue(), newline=""))) == [[name, "'=answer"]]
+    assert formulas.found == 1
+    stream = io.StringIO()
+    writer_of(stream, ".csv", AnswerColumns.of((name,), ("label",)), Formulas(own=True))
+    assert list(csv.reader(io.StringIO(stream.getvalue(), newline=""))) == [[f"'{name}", "label"]]
+
+
 def test_formulas_that_were_left_are_counted():
     formulas = Formulas()
     written(".csv", [([cell, cell], [cell]) for cell, _ in CELLS], AnswerColumns.of(("a", "b"), ("c",)), formulas)

@@ -16,8 +16,8 @@ def drawn(monkeypatch, tmp_path):
     """The figures, in the order in which they are saved; each is at least 800 pixels wide."""
     figures, save = [], plots.save_figure
 
-    def keep(figure, path):
-        note = save(figure, path)
+    def keep(figure, path, **options):
+        note = save(figure, path, **options)
         assert imread(path).shape[1] >= 800
         figures.append(figure)
         return note
@@ -105,6 +105,17 @@ def test_a_matrix_shows_its_counts_and_names_if_they_fit(drawn, tmp_path, classe
     assert (axes.get_ylabel(), axes.get_xlabel()) == ("true", "predicted")
     assert scale.get_ylabel() == "share of the examples of the true"
     assert [float(tick) for tick in scale.get_yticks()] == [0, 0.25, 0.5, 0.75, 1]
+
+
+def test_a_matrix_has_no_empty_strip_at_its_sides(tmp_path):
+    from matplotlib.image import imread
+
+    plots.draw_matrix(matrix(["negative", "positive"]), tmp_path / "a.png", "test")
+    pixels = imread(tmp_path / "a.png")[:, :, :3]
+    inked = np.flatnonzero((pixels < 0.9).any(axis=(0, 2)))
+    assert inked[0] < 30
+    assert pixels.shape[1] - inked[-1] < 30
+    assert pixels.shape[1] >= 800
 
 
 def test_long_names_are_cut_tilted_and_do_not_overlap(drawn, tmp_path):

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from counted import calls_of
 
 from seqlab import runs
 from seqlab.errors import RequestError, SeqlabError
-from seqlab.runs import Run, runs_directory
+from seqlab.runs import Run, references, runs_directory
 
 
 def test_an_id_is_the_time_and_the_name(run: Run) -> None:
@@ -67,6 +67,10 @@ def test_a_runs_folder_that_cannot_be_written(tmp_path: Path) -> None:
     for impossible in (tmp_path / "file", tmp_path / "file" / "runs"):
         with pytest.raises(SeqlabError, match=r"cannot write to the runs folder.*--runs-dir"):
             runs.create(impossible, "a", {})
+        with pytest.raises(SeqlabError, match=r"cannot write to the runs folder.*--runs-dir"):
+            runs.refuse_unwritable(impossible)
+    runs.refuse_unwritable(tmp_path / "new" / "runs")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"], "nothing is written to find out"
 
 
 def test_a_list_includes_damaged_runs(runs_dir: Path) -> None:
@@ -88,7 +92,7 @@ def test_a_list_includes_damaged_runs(runs_dir: Path) -> None:
         "torn": "damaged",
         "whole": "finished",
     }
-    assert list(listed)[-1] == "whole"
+    assert next(iter(listed)) == "half"
     assert "upgrade" in listed["newer"].damage
     assert (listed["whole"].task, listed["whole"].result) == ("classification", {"test.accuracy": 0.9})
     assert listed["torn"].task == ""
@@ -188,7 +192,7 @@ def test_a_name_is_found_as_it_was_given(runs_dir: Path) -> None:
     for name in ("My best: run!", "Año", "日本"):
         run = runs.create(runs_dir, name, {})
         assert runs.find(name, runs_dir) == run
-        assert runs.find(runs_directory.name_of(run.id), runs_dir) == run
+        assert runs.find(references.name_of(run.id), runs_dir) == run
     for blank in ("", "  "):
         with pytest.raises(runs.UnknownRun):
             runs.find(blank, runs_dir)
@@ -280,6 +284,23 @@ def test_a_start_in_the_future_is_not_latest(runs_dir: Path) -> None:
     assert runs.find("latest", runs_dir).id == "renamed-too"
 
 
+@pytest.mark.parametrize("name", ["99991231-235959-future", "99999999-999999-x", "20250230-000000-no-such-day"])
+def test_an_id_with_an_impossible_time_is_not_latest(runs_dir: Path, name: str) -> None:
+    _write_run(runs_dir / "20250101-000000-a")
+    run = _write_run(runs_dir / name, started="2024-06-01T00:00:00+00:00")
+    assert runs.find("latest", runs_dir).id == "20250101-000000-a"
+    run.update(started="2025-06-01T00:00:00+00:00")  # the recorded time counts then
+    assert runs.find("latest", runs_dir).id == name
+
+
+def test_an_id_of_tomorrow_morning_is_latest(runs_dir: Path) -> None:
+    """Clocks of machines differ."""
+    soon = f"{datetime.now(UTC) + timedelta(hours=20):%Y%m%d-%H%M%S}-a"
+    for name in (soon, "20250101-000000-a"):
+        _write_run(runs_dir / name)
+    assert runs.find("latest", runs_dir).id == soon
+
+
 def test_old_leftovers_of_crashes_are_removed(runs_dir: Path) -> None:
     old = [".20250101-000000-a-0a1b2c3d.seqlab-tmp-7", ".20250101-000000-b.deleted-7"]
     kept = [".20250101-000000-c-0a1b2c3d.seqlab-tmp-8", ".mine", ".20250101-000000-d", "20250101-000000-e.tmp-7"]
@@ -328,3 +349,8 @@ def test_of_a_run_and_its_continuation_the_continuation_is_meant(runs_dir: Path)
     child = _write_run(runs_dir / "20250102-000000-base")
     child.update(parent="20250101-000000-base")
     assert runs.find("base", runs_dir).id == child.id
+    assert runs.find("base", runs_dir, prefer=runs.UNFINISHED).id == child.id  # both are finished: to train further
+    grandchild = _write_run(runs_dir / "20250103-000000-base", status="stopped")
+    grandchild.update(parent=child.id)
+    assert runs.find("base", runs_dir).id == child.id
+    assert runs.find("base", runs_dir, prefer=runs.UNFINISHED).id == grandchild.id

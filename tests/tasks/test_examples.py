@@ -34,11 +34,14 @@ def table(tmp_path):
 
 def config_of(table, model, features=MIXED, **changes):
     fields = CLASSIFIERS[model].model_fields
+    sizes = {
+        name: value for name, value in SIZES.items() if name in fields and (model, name) != ("transformer", "embedding")
+    }
     return {
         "task": "classification",
         "data": {"name": "csv", "path": str(table), "features": features, "validation": 0.2, "test": 0.2},
         "vectorizer": {"name": "words"},
-        "model": {"name": model, **{name: value for name, value in SIZES.items() if name in fields}},
+        "model": {"name": model, **sizes},
         "training": {"epochs": 1, "optimizer": "adam", "learning_rate": 0.01},
         **changes,
     }

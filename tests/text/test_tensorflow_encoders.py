@@ -29,7 +29,12 @@ awkward = st.sampled_from("aAbB ıIİΣσςéÉ¿¡«»’…'.-_<>&;#/\x00\x1b�
 scraps = st.sampled_from(["the ", " don't ", "<br />", "&nbsp;", "&amp;", "&lt;b&gt;", "#39;", "</A>", "Don't "])
 anything = st.characters(exclude_categories=["Cs"]).filter(lowered_by_all_versions)
 emoji = st.sampled_from(
-    [*MARKED.values(), *SYMBOLS.values(), *"\ufe0f\u200d\u20e3\U000e0067", "\u0915\u094d\u200d\u0937"]
+    [
+        *MARKED.values(),
+        *SYMBOLS.values(),
+        *"\ufe0f\u200d\u20e3\U000e0067\u200b\u200c\u2060\xad\u0645\u0e01",
+        "\u0915\u094d\u200d\u0937",
+    ]
 )
 texts = st.lists(st.one_of(awkward, scraps, emoji, anything), max_size=30).map(
     lambda parts: unicodedata.normalize("NFC", "".join(parts))
@@ -92,6 +97,15 @@ def test_words_of_earlier_vocabularies_are_the_same(options):
     fitted = Words(**options).restore(vocabulary)
     assert_same(fitted, [emoji, "good"])
     assert fitted.tokens(emoji) != Words(**options).learn([emoji]).tokens(emoji)
+
+
+@pytest.mark.parametrize("options", [EXPORTABLE["default"], EXPORTABLE["lower"]])
+def test_words_with_invisible_characters_of_earlier_vocabularies_are_the_same(options):
+    text = "bad ba\xadd \u200b \u0e01\u200b\u0e02"
+    earlier = Words(**options).restore(dataclasses.replace(Words(**options).learn([text]).vocabulary, rules=2))
+    assert_same(earlier, [text, "bad"])
+    assert earlier.tokens("ba\xadd") == ["ba\xadd"]
+    assert Words(**options).learn([text]).tokens("ba\xadd") == ["bad"]
 
 
 def test_characters_without_specials_are_the_same():

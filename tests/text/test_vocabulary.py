@@ -52,6 +52,22 @@ def test_what_is_no_vocabulary_is_named(tmp_path, content):
         Vocabulary.load(tmp_path / "vocabulary.json")
 
 
+@pytest.mark.parametrize("name", ["specials", "tokens", "counts", "document_counts", "documents", "rules"])
+@pytest.mark.parametrize("value", [None, True, -1, 1e308, "text", {}, ["a", 1], [2**65], [None], [["a"]]])
+def test_damage_is_told_in_words_of_our_own(tmp_path, name, value):
+    path = tmp_path / "vocabulary.json"
+    vocabulary(["a"]).save(path)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**content, name: value}), encoding="utf-8")
+    with pytest.raises(DataError, match=rf"'{name}' must be|differ in length") as error:
+        Vocabulary.load(path)
+    assert not any(word in str(error.value) for word in ("object", "argument", "literal", "unsized"))
+    del content["specials"]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(DataError, match="'specials' is missing"):
+        Vocabulary.load(path)
+
+
 def test_lists_of_different_lengths_are_refused(tmp_path):
     path = tmp_path / "vocabulary.json"
     vocabulary(["a", "b"]).save(path)

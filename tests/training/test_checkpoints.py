@@ -183,6 +183,20 @@ def test_a_crash_at_any_point_of_a_save_leaves_the_last_or_the_one_before(tmp_pa
     assert place > 1
 
 
+def test_a_full_disk_tells_whether_there_is_an_earlier_checkpoint(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    callbacks = saver(tmp_path, variables(1))
+    with monkeypatch.context() as patch, pytest.raises(SeqlabError, match=r"there is no earlier one\. Free some space"):
+        patch.setattr(os, "fsync", full)
+        callbacks.save(at(1))
+    callbacks.save(at(1))
+    with monkeypatch.context() as patch, pytest.raises(SeqlabError, match=r"the previous one is intact\. Free some"):
+        patch.setattr(os, "fsync", full)
+        callbacks.save(at(2))
+
+
 @pytest.mark.parametrize("place", range(1, 12))
 def test_a_disk_that_fills_at_any_write_keeps_the_one_before(tmp_path, monkeypatch, place):
     files.write_bytes(tmp_path / "best", b"best")

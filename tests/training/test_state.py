@@ -24,9 +24,28 @@ def test_steps_and_epochs_by_hand():
     assert START.step == 0, "a state never changes"
 
 
+def test_rates_leave_out_what_compiled():
+    """30 examples in 3 steps an epoch. The first step took 9 s, each other one half a second: 20 a second."""
+    first = START.after_steps(1, {}, 9.0, compiled=True)
+    assert first.epoch_rate(30) == pytest.approx(30 / 9.0), "there is no other step to go by"
+    epoch = first.after_steps(2, {}, 1.0)
+    assert (epoch.epoch_seconds, epoch.seconds) == (10.0, 10.0), "times stay whole"
+    assert epoch.epoch_rate(30) == pytest.approx(20.0)
+    resumed = epoch.next_epoch(epoch.best, 30).after_steps(1, {}, 7.0, compiled=True).after_steps(2, {}, 1.0)
+    assert resumed.epoch_rate(30) == pytest.approx(20.0)
+    end = resumed.next_epoch(epoch.best, 30)
+    assert (end.examples_per_second, end.seconds) == (pytest.approx(20.0), 18.0)
+
+
+def test_a_state_of_before_rates_left_it_out_is_read():
+    earlier = START.after_steps(2, {}, 2.0).next_epoch(START.best, 10).to_json()
+    del earlier["compiling"], earlier["epoch_compiling"]
+    assert TrainingState.from_json(earlier).examples_per_second == 5.0
+
+
 @given(finite, finite, st.floats(0, 1e9))
 def test_it_survives_json_to_the_last_bit(total, count, seconds):
-    state = START.after_steps(1, {"loss": (total, count)}, seconds)
+    state = START.after_steps(1, {"loss": (total, count)}, seconds, compiled=True)
     assert TrainingState.from_json(json.loads(json.dumps(state.to_json()))) == state
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from seqlab.data.datasets import REGISTRIES, Dataset
-from seqlab.errors import RequestError
+from seqlab.data.sources.locations import FilesMissing
 from seqlab.registry import Registry
 
 State = Literal["embedded", "found", "missing", "your own"]
@@ -62,7 +62,7 @@ def _state(part: type[Dataset]) -> tuple[State, tuple[Path, ...]]:
         return "your own", ()
     try:
         paths = part(name=part.component_name()).find()
-    except RequestError:
+    except FilesMissing:
         return "missing", ()
     return ("found", paths) if paths else ("embedded", ())
 

@@ -12,7 +12,7 @@ from seqlab.data.records import Records, SplitName
 from seqlab.data.splits import connected_components
 from seqlab.data.tables import BadRows
 from seqlab.errors import DataError
-from seqlab.text_format import counted, quoted
+from seqlab.text_format import counted, quoted, verb, without_invisible
 
 SIDES = ("source", "target")
 
@@ -57,7 +57,8 @@ class Pairs(Dataset):
             if any(shared):
                 total, where = len(splits[split]), " or ".join(other.replace("train", "training") for other in earlier)
                 notes.append(
-                    f"{self.name}: of {total:,} {split} pairs {shared[0]:,} have a source and {shared[1]:,} a target "
+                    f"{self.name}: of {counted(total, f'{split} pair')} {shared[0]:,} "
+                    f"{verb(shared[0], 'has', 'have')} a source and {shared[1]:,} a target "
                     f"that is also in {where}: kept"
                 )
         return tuple(notes)
@@ -103,19 +104,25 @@ def aligned(source: Lines, target: Lines, name: str) -> Records:
             f"{longer.file} ({alone}) is the first without a translation, which must be on the line of "
             "the same number"
         )
-    pairs = [(one.strip(), other.strip()) for one, other in zip(source.lines, target.lines, strict=True)]
+    pairs = [(_sentence(one), _sentence(other)) for one, other in zip(source.lines, target.lines, strict=True)]
     if any(bool(one) != bool(other) for one, other in pairs):
         raise _without_sentence(pairs, source, target)
     return pair_records((*pair, f"{name}:{line}") for line, pair in enumerate(pairs, start=1) if all(pair))
 
 
+def _sentence(line: str) -> str:
+    """The line without surrounding spaces; empty if nothing in it can be seen."""
+    stripped = line.strip()
+    return stripped if stripped.isascii() or without_invisible(stripped).strip() else ""
+
+
 def _without_sentence(pairs: Sequence[tuple[str, str]], source: Lines, target: Lines) -> DataError:
-    """The error for all empty lines of both files."""
-    sides = [side for side in (0, 1) if not all(pair[side] for pair in pairs)]
+    """The error for all lines that are empty on one side."""
+    sides = [side for side in (0, 1) if any(pair[1 - side] and not pair[side] for pair in pairs)]
     bad = BadRows(" and ".join((source.file, target.file)[side] for side in sides))
     for line, pair in enumerate(pairs, start=1):
         for side in sides:
-            if not pair[side]:
+            if pair[1 - side] and not pair[side]:
                 bad.add(line, f"the {SIDES[side]} sentence is empty", "write it, or remove the pair (on both sides)")
     return bad.error()
 

@@ -15,7 +15,7 @@ from seqlab.data.datasets.take import Take, TakeOfSplits
 from seqlab.data.records import SPLITS, Records, SplitName
 from seqlab.data.sources import text_encoding
 from seqlab.errors import DataError
-from seqlab.text_format import unix_newlines
+from seqlab.text_format import counted, unix_newlines
 
 FEWEST = 2
 """Characters of a split: one to read, and the next one to predict."""
@@ -72,8 +72,8 @@ def documents(text: str, name: str, starts: Sequence[int]) -> list[Records]:
     bounds = [0, *starts, len(text)]
     if min(end - start for start, end in pairwise(bounds)) < FEWEST:
         raise DataError(
-            f"{name} has {len(text):,} characters, too few for {len(bounds) - 1} splits of at least {FEWEST}: use a "
-            "longer text, or change data.validation and data.test (to larger fractions, or files)"
+            f"{name} has {counted(len(text), 'character')}, too few for {len(bounds) - 1} splits of at least {FEWEST}: "
+            "use a longer text, or change data.validation and data.test (to larger fractions, or files)"
         )
     return [document(text[start:end], name, start, text.count("\n", 0, start) + 1) for start, end in pairwise(bounds)]
 

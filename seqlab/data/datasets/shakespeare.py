@@ -12,6 +12,7 @@ from seqlab.data.sources import locations
 from seqlab.data.sources.locations import PublishedFile
 from seqlab.errors import DataError
 from seqlab.progress import Progress
+from seqlab.text_format import counted
 
 FILE = "shakespeare.txt"
 COURSE = (1_000_000, 1_060_000)
@@ -66,7 +67,7 @@ class Shakespeare(RunningText):
             return int(0.85 * characters), int(0.9 * characters)
         if characters < COURSE[1] + FEWEST:
             raise DataError(
-                f"{path} has {characters:,} characters, and data.split: course tests on what comes after "
+                f"{path} has {counted(characters, 'character')}, and data.split: course tests on what comes after "
                 f"{COURSE[1]:,}: get {FILE} from {self.published[0].address}, or read a text of your own with "
                 "name: text_file"
             )

@@ -54,7 +54,7 @@ def cache_directory() -> Path:
     chosen = os.environ.get("SEQLAB_CACHE_DIR")
     if not chosen:
         return platformdirs.user_cache_path("seqlab")
-    return files.chosen_directory(chosen, "SEQLAB_CACHE_DIR").absolute()
+    return files.chosen_path(chosen, "SEQLAB_CACHE_DIR").absolute()
 
 
 def cached(dataset: str) -> Path:
@@ -75,7 +75,7 @@ def searched(dataset: str, path: str | None = None) -> list[Path]:
     if path is not None:
         return [Path(path)]
     data_directory = os.environ.get("SEQLAB_DATA_DIR")
-    local = [files.chosen_directory(data_directory, "SEQLAB_DATA_DIR").absolute() / dataset] if data_directory else []
+    local = [files.chosen_path(data_directory, "SEQLAB_DATA_DIR").absolute() / dataset] if data_directory else []
     return [*local, cached(dataset)]
 
 
@@ -107,14 +107,19 @@ def file_source(path: Path, published: Sequence[PublishedFile] = ()) -> SourceFi
         raise RequestError(f"{path} is a directory; expected a file (for a directory of texts, use name: text_folder)")
     if not path.exists():
         raise RequestError(f"there is no file {path}; correct the path or put the file there")
-    if not path.is_file():
-        raise RequestError(f"{path} is a pipe or a device, but data are read more than once: write them to a file")
+    refuse_streams(path)
     try:
         before, size, sha256 = version(path), path.stat().st_size, files.sha256_of_file(path)
         official = _is_one_of(path, size, sha256, published) if published else None
     except OSError as error:
         raise unreadable(path, error) from error
     return SourceFile(path.name, str(path), size, sha256, official, before)
+
+
+def refuse_streams(path: Path) -> None:
+    """Raises RequestError for what is neither a file nor a directory."""
+    if not path.is_file() and not path.is_dir():
+        raise RequestError(f"{path} is a pipe or a device, but data are read more than once: write them to a file")
 
 
 def directory_source(directory: Path, members: Iterable[Path], *, official: bool | None = None) -> SourceFile:

@@ -46,6 +46,11 @@ _BEFORE, _AFTER = 25, 30
 """Bytes of a line that a message shows, before and after the one in question."""
 _LATIN = re.compile(rb"[A-Za-z]")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_C1_CONTROLS = re.compile("[\x80-\x9f]")
+_PAGES = {1: 1252, 2: 1250, 4: 1257, 5: 1251, 6: 1256, 7: 1253, 8: 1255, 9: 1254, 13: 1257, 15: 1252}
+_OF_WINDOWS = {f"iso8859-{part}": f"windows-{page}" for part, page in _PAGES.items()}
+"""ISO 8859 and what files are mostly written in that are called so: with quotation marks, dashes and letters where ISO
+8859 has control characters that no text has (WHATWG, Encoding Standard, section 4.2)."""
 _UNLIKELY = re.compile("[a-z](?:[ŠŒŽŸ‚„ƒ†‡ˆ‰‹˜¡¢¤]|[“”](?=[a-z]))")
 """What letters of Mac Roman and of code page 850 become when they are read as windows-1252: `cafŽ`, `caf‚`, `ni¤o`."""
 
@@ -100,6 +105,8 @@ def _content(path: Path) -> bytes:
 def _text(path: Path, content: bytes, encoding: str, remedy: str, *, stray_nul: bool = True) -> str:
     remedy = f"{remedy}, or save it as UTF-8"
     text = _decoded(content, str(path), encoding, remedy).removeprefix("\ufeff")
+    if message := _as_controls(content, text, encoding):
+        raise DataError(f"{path} {message}: {remedy.format(encoding=_OF_WINDOWS[codecs.lookup(encoding).name])}")
     if nuls := text.count("\0"):
         looks = _another_encoding(content, encoding)
         if looks or not stray_nul or nuls > max(1, _MOST_NULS * len(text)):
@@ -108,6 +115,18 @@ def _text(path: Path, content: bytes, encoding: str, remedy: str, *, stray_nul: 
             advice = advice or "it is a binary file, or damaged: remove the character"
             raise DataError(f"{path} contains the character NUL (line {line:,}); {advice}")
     return text
+
+
+def _as_controls(content: bytes, text: str, encoding: str) -> str:
+    """What is wrong with a text in which characters of Windows were read as control characters; else empty."""
+    windows = _OF_WINDOWS.get(codecs.lookup(encoding).name)
+    if windows is None or not (found := _C1_CONTROLS.search(text)) or not _decodes(content, windows):
+        return ""
+    line, byte = text.count("\n", 0, found.start()) + 1, ord(found[0])
+    return (
+        f"is hardly {encoding}: byte 0x{byte:02x} (line {line:,}) is a control character in it, and "
+        f"{quoted(bytes([byte]).decode(windows))} in {windows}"
+    )
 
 
 def encoding_of(path: Path) -> str:
@@ -200,7 +219,18 @@ def _with_nuls(content: bytes) -> str | None:
             found, expected = (sum(map(where.count, signs)) for where in (text, content.decode("latin-1")))
             if found * 2 > expected and "\0" not in text:
                 return encoding
-    return None
+    return next((each for each in ("utf-16-le", "utf-16-be") if _is_plain_text(content, each)), None)
+
+
+def _is_plain_text(content: bytes, encoding: str) -> bool:
+    """Whether every character can be printed and one is of ASCII, but not all bytes: a short text without spaces, such
+    as the Japanese of a title."""
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    printable = all(each.isprintable() or each in "\t\r\n" for each in text)
+    return printable and not content.isascii() and any(each.isascii() for each in text)
 
 
 def _mostly_utf8(content: bytes) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from seqlab.data.datasets.dataset import Dataset
 from seqlab.data.features import NotANumber, read_number
-from seqlab.data.records import SPLITS, Records, SplitName
+from seqlab.data.records import Records, SplitName
 from seqlab.errors import DataError
 from seqlab.text_format import quoted
 
@@ -41,7 +41,7 @@ def notes_on_features(splits: Mapping[SplitName, Records], dataset: Dataset) -> 
     if columns and not dataset.has_text:
         yield from _repeated_rows(splits)
     training = dict(_columns(columns.names, splits["train"]))
-    cells_of = {split: dict(_columns(columns.names, splits[split])) for split in SPLITS if len(splits[split])}
+    cells_of = {split: dict(_columns(columns.names, records)) for split, records in splits.items() if len(records)}
     for name in columns.names:
         numeric = name in columns.numbers
         if note := _missing(name, {split: cells[name] for split, cells in cells_of.items()}, numeric):

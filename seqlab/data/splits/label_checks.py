@@ -17,7 +17,11 @@ from seqlab.text_format import counted, quoted, without_invisible
 SHOWN = 5
 """Labels that a message names."""
 
-_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
+_NUMBER = re.compile(r"[+-]?(\d[\d_]*(\.\d*)?|\.\d+)(e[+-]?\d{1,4})?")
+_DASH = re.compile("[\u2010-\u2015\u2212]")
+_QUOTE = re.compile('[\u2018-\u201f\u2032\u2033\u02bc`\u00b4\u00ab\u00bb"]')
+_BETWEEN_WORDS = re.compile(r"(?<=\w)[_\s-]+(?=[^\W_])")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 
 
 def check_labels(splits: Mapping[SplitName, Records], dataset: Dataset) -> None:
@@ -56,7 +60,8 @@ def notes_on_labels(splits: Mapping[SplitName, Records]) -> list[str]:
 
 
 def look_alikes(labels: Iterable[str]) -> list[list[str]]:
-    """Groups of labels that differ only in case, spaces, invisible characters or the way to write a number (1, 01)."""
+    """Groups of labels that differ only in case, spaces, hyphens, quotation marks, invisible characters or the way to
+    write a number (1, 01, 1e0)."""
     groups: dict[str, list[str]] = defaultdict(list)
     for label in sorted(labels):
         groups[_folded(label)].append(label)
@@ -64,8 +69,23 @@ def look_alikes(labels: Iterable[str]) -> list[list[str]]:
 
 
 def _folded(label: str) -> str:
-    text = " ".join(unicodedata.normalize("NFKC", without_invisible(label)).casefold().split())
-    return str(Decimal(text).normalize()) if _NUMBER.fullmatch(text) else text
+    text = " ".join(unicodedata.normalize("NFKC", _seen(label)).casefold().split())
+    text = _QUOTE.sub("'", _DASH.sub("-", text)).replace("i\u0307", "i").replace("\u0131", "i")  # Turkish I
+    if _NUMBER.fullmatch(text):
+        return _number(text)
+    return _BETWEEN_WORDS.sub(" ", text)
+
+
+def _number(text: str) -> str:
+    """The same text for numbers of equal value. Exact, unlike `Decimal.normalize`, which rounds to 28 digits."""
+    sign, digits, exponent = Decimal(text).as_tuple()
+    significant = "".join(map(str, digits)).lstrip("0")
+    shorter = significant.rstrip("0")
+    return f"{'-' if sign else ''}{shorter}e{int(exponent) + len(significant) - len(shorter)}" if shorter else "0"
+
+
+def _seen(label: str) -> str:
+    return _CONTROL.sub("", without_invisible(label))
 
 
 def _alike(labels: list[str], counts: Mapping[str, int]) -> str:
@@ -77,14 +97,14 @@ def _alike(labels: list[str], counts: Mapping[str, int]) -> str:
 
 
 def _difference(labels: list[str]) -> str:
-    seen = {without_invisible(label) for label in labels}
+    seen = {_seen(label) for label in labels}
     if len(seen) == 1:
         return "characters that cannot be seen"
     if len({label.casefold() for label in seen}) == 1:
         return "case" if seen == set(labels) else "case and characters that cannot be seen"
-    if _NUMBER.fullmatch(unicodedata.normalize("NFKC", labels[0])):
+    if _NUMBER.fullmatch(unicodedata.normalize("NFKC", labels[0]).casefold()):
         return "how the number is written"
-    return "case, spaces or the width of characters"
+    return "case, spaces, punctuation or the width of characters"
 
 
 def _unknown_labels(records: Records, rows: list[int], split: SplitName, known: set[str], dataset: Dataset) -> str:

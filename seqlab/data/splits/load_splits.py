@@ -14,7 +14,7 @@ from seqlab.data.splits.feature_checks import check_features, notes_on_features
 from seqlab.data.splits.label_checks import check_labels, notes_on_labels
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
-from seqlab.text_format import counted
+from seqlab.text_format import counted, part_of, verb
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _check_sizes(splits: dict[SplitName, Records], dataset: Dataset) -> None:
             continue
         examples = sum(len(records) for records in splits.values())
         labels = {label for records in splits.values() for label in records.columns.get("label", ())}
-        total = f"there {'is' if examples == 1 else 'are'} {counted(examples, 'example')} in all"
+        total = f"there {verb(examples, 'is', 'are')} {counted(examples, 'example')} in all"
         labelled = f", with {counted(len(labels), 'different label')}" if labels else ""
         raise DataError(
             f"{dataset.name}: the {split} split is empty; {total}{labelled}. Every split needs at least one "
@@ -144,12 +144,13 @@ def _notes_on_duplicates(counts: dict[str, int], completed: dict[SplitName, Reco
     if moved := counts["duplicates_kept_out_of_validation"]:
         total = len(completed["validation"])
         notes.append(
-            f"{moved:,} of {total:,} validation examples have a {content} that is also in training: moved to training"
+            f"{part_of(moved, total, 'validation example')} {verb(moved, 'has', 'have')} a {content} that is also in "
+            "training: moved to training"
         )
     if overlap := counts.get("test_overlap"):
         total = len(completed["test"])
         notes.append(
-            f"{overlap:,} of {total:,} test examples have a {content} that is also in training or validation: "
-            "kept, and part of every test metric"
+            f"{part_of(overlap, total, 'test example')} {verb(overlap, 'has', 'have')} a {content} that is also in "
+            "training or validation: kept, and part of every test metric"
         )
     return notes

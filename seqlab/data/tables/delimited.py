@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from seqlab.data.sources.text_encoding import TextEncoding, read_text
 from seqlab.data.tables.bad_rows import BadRows
@@ -27,7 +28,15 @@ DELIMITERS = ",;\t|"
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
-Character = Annotated[str, Field(pattern=r'^[^"\r\n]$')]
+
+def _delimiter(value: str) -> str:
+    if len(value) != 1 or value in '"\r\n':
+        message = "expected one character between two cells, such as ',' or \"\\t\", and no quote or line end"
+        raise PydanticCustomError("delimiter", "{message}", {"message": message})
+    return value
+
+
+Character = Annotated[str, Field(json_schema_extra={"pattern": r'^[^"\r\n]$'}), AfterValidator(_delimiter)]
 
 
 class Delimited(TextEncoding, TableFormat):

@@ -103,8 +103,8 @@ def not_a_text(name: str, value: object) -> tuple[str, str]:
 
 
 def is_blank(cells: Iterable[str | None]) -> bool:
-    """Whether all cells are empty. None, a nested value, is not."""
-    return not any(cell is None or cell.strip() for cell in cells)
+    """Whether nothing can be seen in any cell. None, a nested value, is not blank."""
+    return not any(cell is None or (cell.strip() and without_invisible(cell).strip()) for cell in cells)
 
 
 def no_rows(path: Path, what: str, columns: Sequence[str] = ()) -> NoRows:

@@ -12,6 +12,7 @@ from seqlab.data.store import Store
 from seqlab.metrics.classification import ClassificationOutputs, confusion_matrix
 from seqlab.registry import Component
 from seqlab.tasks.evaluation import Matrix, compute_metrics
+from seqlab.text_format import part_of, verb
 
 SHOWN_MISTAKES = 10
 
@@ -33,11 +34,11 @@ class ClassificationEvaluation:
             self.store.flat("content_ids").tolist(),
             outputs.targets.tolist(),
             outputs.predictions.tolist(),
-            outputs.probabilities.round(6).tolist(),
+            outputs.probabilities.tolist(),
             strict=True,
         )
         for content, target, prediction, probabilities in rows:
-            scores = dict(zip(labels, probabilities, strict=True))
+            scores = {name: float(f"{each:.6g}") for name, each in zip(labels, probabilities, strict=True)}
             yield {
                 "id": content.decode(),
                 "target": labels[target],
@@ -52,7 +53,8 @@ class ClassificationEvaluation:
         confidence = outputs.probabilities[wrong].max(axis=1)
         # A stable sort of negated values: of equal confidence, the first in the split comes first.
         worst = wrong[np.argsort(-confidence, kind="stable")][:SHOWN_MISTAKES]
-        lines = [f"{len(wrong):,} of {len(outputs.targets):,} texts are wrong; the most confident of them:"]
+        mistakes = f"{part_of(len(wrong), len(outputs.targets), 'text')} {verb(len(wrong), 'is', 'are')} wrong"
+        lines = [f"{mistakes}; the most confident of them:"]
         for row in worst:
             predicted = f"predicted {labels[outputs.predictions[row]]} ({outputs.probabilities[row].max():.4f})"
             target = f"true {labels[outputs.targets[row]]}"

@@ -16,7 +16,7 @@ from seqlab.progress import Progress
 from seqlab.registry import Component
 from seqlab.tasks.classification.evaluate import ClassificationEvaluation
 from seqlab.tasks.example_predictor import ExamplePredictor
-from seqlab.tasks.examples import Examples
+from seqlab.tasks.examples import Examples, Reading
 from seqlab.tasks.given_rows import Example
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class LabelPrediction:
     probabilities: Mapping[str, float]
     cut_off: int = 0
     """Number of tokens at the end of the text that were not read, because it is too long."""
+    unreadable: bool = False
+    """Whether most of its tokens are unknown, so that the label is a guess. Of a bag, unknown ones count once."""
 
 
 class ClassificationPredictor(ExamplePredictor):
@@ -48,30 +50,29 @@ class ClassificationPredictor(ExamplePredictor):
 
     def predict(self, examples: Iterable[Example]) -> Iterator[LabelPrediction]:
         """Predictions in the order of the examples, which are read a batch at a time: an endless pipe works."""
-        for outputs, cut_off, empty in self._outputs(examples):
-            yield from self._predictions(outputs, outputs.predictions, cut_off, empty)
+        for outputs, readings in self._outputs(examples):
+            yield from self._predictions(outputs, outputs.predictions, readings)
 
     def predict_from(self, examples: Iterable[Example], threshold: float) -> Iterator[LabelPrediction]:
         """The same with the second of two classes from this probability on. Raises RequestError for more classes."""
         if len(self.labels) != 2:
             raise RequestError(f"a threshold is between two classes, and this run has {len(self.labels)}: leave it out")
-        for outputs, cut_off, empty in self._outputs(examples):
+        for outputs, readings in self._outputs(examples):
             chosen = (outputs.probabilities[:, 1] >= threshold).astype(int)
-            yield from self._predictions(outputs, chosen, cut_off, empty)
+            yield from self._predictions(outputs, chosen, readings)
 
     def _predictions(
-        self, outputs: ClassificationOutputs, chosen: np.ndarray, cut_off: Sequence[int], empty: Sequence[bool]
+        self, outputs: ClassificationOutputs, chosen: np.ndarray, readings: Sequence[Reading]
     ) -> Iterator[LabelPrediction]:
-        """`chosen`: the class to predict for each example, (examples,) int; `cut_off`: its tokens that are not read;
-        `empty`: whether it has nothing to read."""
-        for label, row, unread, nothing in zip(chosen, outputs.probabilities, cut_off, empty, strict=True):
-            if nothing:
+        """`chosen`: the class to predict for each example, (examples,) int."""
+        for label, row, read in zip(chosen, outputs.probabilities, readings, strict=True):
+            if read.empty:
                 yield LabelPrediction("", math.nan, dict.fromkeys(self.labels, math.nan))
                 continue
             probabilities = dict(zip(self.labels, row.tolist(), strict=True))
-            yield LabelPrediction(self.labels[label], float(row[label]), probabilities, unread)
+            yield LabelPrediction(self.labels[label], float(row[label]), probabilities, read.cut_off, read.unreadable)
 
-    def _outputs(self, examples: Iterable[Example]) -> Iterator[tuple[ClassificationOutputs, list[int], list[bool]]]:
+    def _outputs(self, examples: Iterable[Example]) -> Iterator[tuple[ClassificationOutputs, list[Reading]]]:
         """The outputs of a batch of examples after the other, without targets, which are not known."""
-        for logits, cut_off, empty in self.outputs_of_given(examples):
-            yield ClassificationOutputs(self.labels, np.zeros(len(logits), np.int32), logits), cut_off, empty
+        for logits, readings in self.outputs_of_given(examples):
+            yield ClassificationOutputs(self.labels, np.zeros(len(logits), np.int32), logits), readings

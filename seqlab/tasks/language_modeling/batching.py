@@ -14,6 +14,7 @@ from seqlab.data.records import Records
 from seqlab.data.store import Store
 from seqlab.errors import DataError
 from seqlab.text.vocabulary import NO_ID
+from seqlab.text_format import counted, joined_tokens
 
 
 def training_batches(
@@ -39,8 +40,8 @@ def training_batches(
     if len(ids) < needed:
         streams = f" in each of {batch_size} streams" if stateful else ""
         raise DataError(
-            f"the training text has {len(ids):,} tokens, but a window of {window}{streams} needs {needed:,}: lower "
-            "training.window or training.batch_size, or provide a longer text"
+            f"the training text has {counted(len(ids), 'token')}, but a window of {window}{streams} needs {needed:,}: "
+            "lower training.window or training.batch_size, or provide a longer text"
         )
 
     def plan_of(*, seed: int, epoch: int) -> Plan:
@@ -54,7 +55,7 @@ def training_batches(
     def describe(records: Records, row: int) -> Mapping[str, str]:
         (window_ids,) = gather(np.array([row]))["ids"]
         tokens = [decode([index]) for index in window_ids]
-        return {"input": " | ".join(tokens[:-1]), "targets": " | ".join(tokens[1:])}
+        return {"input": joined_tokens(tokens[:-1]), "targets": joined_tokens(tokens[1:])}
 
     return Batches(
         examples=len(ids),  # speed is measured in tokens

@@ -22,7 +22,7 @@ from seqlab.tasks.language_modeling.evaluate import LanguageModelEvaluation, wit
 from seqlab.tasks.language_modeling.generate import TextGenerator, without_first_space
 from seqlab.tasks.language_modeling.prompt import hidden_prompt, notes_on, read_prompt
 from seqlab.tasks.token_vectors import MatrixName, token_vectors
-from seqlab.text.untrained import untrained_tokens
+from seqlab.text.untrained import is_untrained, untrained_tokens
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import NO_ID, Vocabulary
 from seqlab.text_format import counted
@@ -70,6 +70,8 @@ class NextTokenPrediction:
     probabilities: Mapping[str, float]
     cut_off: int = 0
     """Number of tokens at the beginning of the text that were not read, because it is longer than the context."""
+    unreadable: bool = False
+    """Whether training never had most of the tokens that were read, so that the next one is a guess."""
 
 
 class LanguageModelPredictor:
@@ -123,7 +125,8 @@ class LanguageModelPredictor:
             best = np.argsort(-probabilities, kind="stable")[:SHOWN_CANDIDATES]
             candidates = {self.vectorizer.decode([each]): float(probabilities[each]) for each in best}
             label, probability = self.vectorizer.decode([best[0]]), float(probabilities[best[0]])
-            yield NextTokenPrediction(label, probability, candidates, len(ids) - visible_ids.shape[1])
+            unreadable = bool(is_untrained(visible_ids, self.vectorizer.vocabulary).mean() > 0.5)
+            yield NextTokenPrediction(label, probability, candidates, len(ids) - visible_ids.shape[1], unreadable)
 
     def generate(
         self, prompt: str | None, *, length: int, samples: int, sampling: SamplingOptions

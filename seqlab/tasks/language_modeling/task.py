@@ -137,5 +137,6 @@ LANGUAGE_MODELING = register(
         check=check,
         fit=fit,
         restore=restore,
+        speed_unit="tokens",
     )
 )

@@ -29,6 +29,8 @@ class NumberPrediction:
     prediction: float | None
     cut_off: int = 0
     """Number of tokens at the end of the text that were not read, because it is too long."""
+    unreadable: bool = False
+    """Whether most of its tokens are unknown, so that the number is a guess. Of a bag, unknown ones count once."""
 
 
 class RegressionPredictor(ExamplePredictor):
@@ -48,7 +50,7 @@ class RegressionPredictor(ExamplePredictor):
 
     def predict(self, examples: Iterable[Example]) -> Iterator[NumberPrediction]:
         """Predictions in the order of the examples, which are read a batch at a time: an endless pipe works."""
-        for outputs, cut_off, empty in self.outputs_of_given(examples):
+        for outputs, readings in self.outputs_of_given(examples):
             numbers = self.scale.restored(outputs).tolist()
-            for number, unread, nothing in zip(numbers, cut_off, empty, strict=True):
-                yield NumberPrediction(None if nothing else number, unread)
+            for number, read in zip(numbers, readings, strict=True):
+                yield NumberPrediction(None if read.empty else number, read.cut_off, read.unreadable)

@@ -13,6 +13,7 @@ from seqlab.data.batching.pipeline import Batch
 from seqlab.data.batching.plan import Plan
 from seqlab.data.records import Records
 from seqlab.data.store import Store
+from seqlab.text_format import joined_tokens
 
 SIDES = ("source", "target")
 
@@ -43,7 +44,7 @@ def training_batches(
 
     def describe(records: Records, row: int) -> Mapping[str, str]:
         texts = {f"{side} text": str(records[side][row]) for side in SIDES}
-        return texts | {f"{side} tokenized": " | ".join(tokens_of[side](ids[side][row].tolist())) for side in SIDES}
+        return texts | {f"{side} tokenized": joined_tokens(tokens_of[side](ids[side][row].tolist())) for side in SIDES}
 
     return Batches(
         examples=len(store),

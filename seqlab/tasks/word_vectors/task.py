@@ -155,6 +155,7 @@ WORD_VECTORS = register(
         registries=Registries(DOCUMENTS, VECTORIZERS, WORD_VECTOR_MODELS, WORD_VECTOR_METRICS),
         training=WordVectorTraining,
         monitor="validation.loss",
+        training_metrics=("loss",),
         capabilities={
             "text_vectors": 'seqlab similar --run {run} "a text" "another"',
             "word_vectors": "seqlab neighbors WORD --run {run}",

@@ -113,7 +113,7 @@ def test_the_real_files(real_data):
     assert [source.official for source in loaded.sources] == [True] * 6
     assert loaded.counts == {"duplicates_kept_out_of_validation": 0, "test_overlap": 0}
     assert loaded.notes == (
-        "multi30k: of 1,014 validation pairs 1 have a source and 1 a target that is also in training: kept",
+        "multi30k: of 1,014 validation pairs 1 has a source and 1 a target that is also in training: kept",
     )
     test = loaded.splits["test"]
     assert test["source"][0] == "Ein Mann mit einem orangefarbenen Hut, der etwas anstarrt."

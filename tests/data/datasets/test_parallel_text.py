@@ -54,6 +54,17 @@ def test_a_line_without_a_partner_in_the_files_of_a_split(write):
         load_splits.load(ParallelText.model_validate({**write(), "test": test}))
 
 
+def test_lines_without_a_sentence_are_each_named_once(write):
+    """Line 2 is blank on both sides, and skipped."""
+    files = write(["a", "", "b", "\u200b"], ["A", "", " ", "B"])
+    with pytest.raises(DataError) as error:
+        load_splits.load(ParallelText(**files))
+    assert "2 lines cannot be used, the first is 3" in str(error.value)
+    assert "line 3: the target sentence is empty\n" in str(error.value)
+    assert "line 4: the source sentence is empty\n" in str(error.value)
+    assert "line 2" not in str(error.value)
+
+
 def test_paths_are_relative_to_the_config(tmp_path):
     given = {"name": "parallel_text", "source": "a", "target": "b", "test": {"source": "c", "target": "d"}}
     dataset = PAIRS.read(given, {"base": str(tmp_path)})

@@ -54,7 +54,9 @@ def test_a_mark_is_dropped_in_every_encoding(file):
     assert read_text(file("\ufeffone".encode("utf-16-be")), "utf-16-be") == "one"
 
 
-@pytest.mark.parametrize("encoding", ["utf-9", "base64", "", "a\0b", "rot13"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-9", "base64", "", "a\0b", "rot13", "idna", "punycode", "unicode_escape", "UTF7"]
+)
 def test_what_is_no_encoding(encoding):
     with pytest.raises(ValidationError, match="not the name of a text encoding"):
         TextEncoding(encoding=encoding)
@@ -79,6 +81,8 @@ def test_what_is_no_encoding(encoding):
         (JAPANESE, "utf-16-be", "utf-16-be"),
         (JAPANESE, "utf-16-le", "utf-16-le"),
         ("good", "utf-16-le", "utf-16-le"),
+        ("日本語7", "utf-16-le", "utf-16-le"),
+        ("日本語7", "utf-16-be", "utf-16-be"),
         ("good", "utf-16-be", "utf-16-be"),
         (SPANISH, "utf-32", "utf-32"),
         (SPANISH, "utf-32-le", "utf-32-le"),
@@ -127,12 +131,23 @@ def test_what_is_not_utf8_is_named_with_what_to_do(content, message):
         (FRENCH.encode(), "windows-1252", "is UTF-8, not windows-1252: leave out data.encoding"),
         (b"plain ascii, of an even length.\n", "utf-16-le", "is UTF-8, not utf-16-le"),
         (b"PK\x03\x04\0\0\0", "utf-8", "contains the character NUL .*Excel workbook or a ZIP archive"),
+        (
+            b"one\n\x93hi\x94",
+            "latin-1",
+            r"0x93 \(line 2\) .*'“' in windows-1252: set data.encoding to windows-1252",
+        ),
+        (b"\x8aime", "iso-8859-2", "'Š' in windows-1250: set data.encoding to windows-1250"),
         (b"smile \x81\n", "windows-1252", "a.txt is not windows-1252: byte 0x81 at offset 6"),
     ],
 )
 def test_another_encoding_than_the_one_that_is_named(file, content, encoding, message):
     with pytest.raises(DataError, match=message):
         read_text(file(content), encoding)
+
+
+def test_a_file_that_windows_could_not_have_written_is_read_as_named(file):
+    assert read_text(file(b"\x81\x93"), "latin-1") == "\x81\x93"
+    assert read_text(file("schön".encode("latin-1")), "latin-1") == "schön"
 
 
 def test_ascii_is_text_in_most_encodings(file):

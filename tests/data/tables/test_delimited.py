@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from seqlab.data.tables import CommaDelimited, TabDelimited, read_table
 from seqlab.errors import DataError, RequestError
@@ -30,6 +31,19 @@ def read(tmp_path):
         return read_table(path, table_format or CommaDelimited(), columns)
 
     return read
+
+
+@pytest.mark.parametrize("delimiter", ["", ",,", '"', "\n"])
+def test_a_delimiter_is_one_character(delimiter):
+    with pytest.raises(ValidationError, match="expected one character between two cells"):
+        CommaDelimited(delimiter=delimiter)
+    assert CommaDelimited.model_json_schema()["properties"]["delimiter"]["pattern"]
+
+
+def test_a_row_in_which_nothing_can_be_seen_is_blank(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n\u200b,\n1,2\n", encoding="utf-8")
+    assert read_table(path).rows == [(3, ["1", "2"])]
 
 
 @pytest.mark.parametrize("delimiter", ["\t", ",", ";", "|"])

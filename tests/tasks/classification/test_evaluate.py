@@ -28,6 +28,15 @@ def test_one_record_per_text_and_the_confusion_matrix():
     assert made.plots()["confusion"].values.tolist() == [[0, 0, 0], [0, 1, 0], [1, 0, 0]]
 
 
+def test_scores_below_a_millionth_keep_their_order_and_give_the_log_loss_again():
+    made = evaluation([[0, 40, 20], [0, 40, 19], [0, 40, 39.123456]], [2, 2, 2])
+    scores = [record["scores"]["yes"] for record in made.predictions()]
+    assert scores[:2] == [float(f"{np.exp(-20):.6g}"), float(f"{np.exp(-21):.6g}")]
+    assert scores == pytest.approx(made.outputs.probabilities[:, 2].tolist(), rel=1e-5, abs=0)
+    assert len(str(scores[2])) == len("0.293875")
+    assert np.mean(-np.log(scores)) == pytest.approx(made.metrics()["loss"], rel=1e-5)
+
+
 def test_samples_are_the_most_confident_mistakes_the_first_of_equal_ones_first():
     logits = [[0, 0, 2], [0, 0, 5], [0, 0, 5], [9, 0, 0], *[[0, 0, 1]] * 20]
     lines = evaluation(logits, [0] * 24).samples().splitlines()

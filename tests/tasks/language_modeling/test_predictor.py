@@ -23,6 +23,19 @@ class TestGenerate:
         pieces = loaded.stream_text(None, length=80, samples=1, sampling=SamplingOptions(seed=5))
         assert "".join(piece[0] for piece in pieces) == text
         assert loaded.generate(length=80, sampling=SamplingOptions(seed=6)) != [text]
+        assert loaded.generate(length=80, seed=5) == [text]
+        assert loaded.generate(length=80) == loaded.generate(length=80, seed=0)
+
+    def test_sampling_options_are_keywords(self, language_model):
+        loaded = experiment.load(language_model)
+        cold = SamplingOptions(temperature=0.5, seed=1)
+        assert loaded.generate("a", length=20, temperature=0.5, seed=1) == loaded.generate(
+            "a", length=20, sampling=cold
+        )
+        with pytest.raises(RequestError, match="no sampling option 'temprature'; did you mean 'temperature'"):
+            loaded.generate(temprature=0.5)
+        with pytest.raises(RequestError, match="sampling and seed are given"):
+            loaded.generate(sampling=cold, seed=2)
 
     def test_a_sample_is_the_same_alone_and_among_others(self, language_model):
         loaded = experiment.load(language_model)

@@ -9,6 +9,7 @@ import pytest
 from quick import Heard
 
 from seqlab.decoding.beam_options import BeamOptions
+from seqlab.errors import RequestError
 from seqlab.models.translation import TRANSLATORS
 from seqlab.tasks.translation import predictor, translate
 from seqlab.tasks.translation.length_limit import LengthLimit
@@ -61,6 +62,9 @@ def test_several_translations_come_best_first(loaded):
     (greedy,) = loaded.stream_translations(
         ["The queen buys the green table."], beam=BeamOptions(width=1, length_penalty=0.0)
     )
+    assert loaded.translate("The queen buys the green table.", beam_width=1) == greedy.hypotheses[0].text
+    with pytest.raises(RequestError, match="beam width is 0"):
+        loaded.translate("The queen.", beam_width=0)
     assert greedy.hypotheses[0].log_probability <= max(each.log_probability for each in answer.hypotheses) + 1e-4
 
 
