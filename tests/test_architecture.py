@@ -77,6 +77,7 @@ TESTED_ELSEWHERE = {
     "experiment/resume.py": "test_resume.py",
     "experiment/run_session.py": "experiment/test_new_runs.py",
     "experiment/setup.py": "test_devices.py",
+    "tasks/example_checks.py": "tasks/test_examples.py",
     "tasks/fitted_encoder.py": "models/classification/test_sentence_encoder.py",
     "experiment/history.py": "experiment/test_loaded_run.py",
     "experiment/input_texts.py": "experiment/test_loaded_run.py",
