@@ -69,21 +69,28 @@ def load(
 
 def evaluate(
     run: str | Path = "latest",
-    *,
+    *overrides: str | Mapping[str, Any],
     split: SplitName | None = None,
+    threshold: float | None = None,
     runs_dir: str | Path | None = None,
     plugins: Iterable[str] = (),
     progress: bool = True,
 ) -> dict[str, float]:
     """The metrics of a trained run on a split, from the raw data. The keys are those of `result.json`.
 
-    `split`: None: test, or validation if the data have no test split.
+    `overrides` change what the model is applied to, as in `train`: `{"data.test": "new.csv"}`. `split`: None: test, or
+    validation if the data have no test split. `threshold`: see `LoadedRun.evaluate`.
 
     >>> metrics = seqlab.evaluate("latest", split="validation", progress=False)
     >>> 0.0 <= metrics["validation.accuracy"] <= 1.0
     True
     """
-    return load(run, runs_dir=runs_dir, plugins=plugins, progress=progress).evaluate(split)
+    from seqlab import experiment, runs
+    from seqlab.config.overrides import as_arguments
+
+    changes, found = as_arguments(overrides), runs.find(str(run), runs_directory(runs_dir))
+    loaded = experiment.load(found, plugins=plugins, overrides=changes, progress=_shown(progress))
+    return loaded.evaluate(split, threshold=threshold)
 
 
 def runs_directory(given: str | Path | None = None) -> Path:

@@ -71,6 +71,7 @@ TESTED_ELSEWHERE = {
     "data/datasets/dataset.py": "data/splits/test_load_splits.py",
     "data/datasets/take.py": "data/splits/test_load_splits.py",
     "experiment/catalogue.py": "cli/test_parts.py",
+    "experiment/evaluate_again.py": "experiment/test_loaded_run.py",
     "experiment/inspect_data.py": "cli/test_data.py",
     "experiment/prepare_data.py": "experiment/test_background_encoding.py",
     "experiment/pretrained_sources.py": "experiment/test_pretrained.py",

@@ -139,7 +139,8 @@ class TableRequest:
             return False
         from seqlab.reports.answer_table import is_table
 
-        return is_table(Path(str(self.file)))
+        path = Path(str(self.file))
+        return path.is_dir() or is_table(path)
 
     def _open(self, columns: AnswerColumns, formulas: Formulas) -> AbstractContextManager[Write]:
         from seqlab.reports.answer_table import open_table, stream_suffix, writer_of

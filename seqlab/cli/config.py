@@ -12,6 +12,7 @@ from seqlab.cli.arguments import AsJson, ConfigArgument, Overrides, Plugins
 from seqlab.cli.completion import complete_task, index
 from seqlab.cli.console import print_json, print_line, print_note, print_text
 from seqlab.errors import RequestError
+from seqlab.reports.output_file import cannot_write, refuse_unwritable
 
 commands = typer.Typer()
 
@@ -118,8 +119,9 @@ def _write(path: Path, content: str) -> None:
     from seqlab import files
     from seqlab.config import json_schema
 
+    refuse_unwritable(path)
     try:
         files.write_text(path, content)
         files.write_json(path.with_name(SCHEMA_FILE), json_schema())
     except OSError as error:
-        raise RequestError(f"cannot write {path}: {error.strerror}") from error
+        raise cannot_write(path, error) from error

@@ -24,7 +24,7 @@ from seqlab.cli.arguments import (
     note_which,
     split_run,
 )
-from seqlab.cli.console import print_json, print_line, print_note
+from seqlab.cli.console import print_json, print_line, print_note, print_sentence
 from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import TextNotes, process_texts
@@ -52,6 +52,10 @@ def evaluate(
         Literal["test", "validation", "train"] | None,
         typer.Option(help="The split to score; by default test, or validation if the data have no test split."),
     ] = None,
+    threshold: Annotated[
+        str | None,
+        typer.Option(metavar="P|tuned", help="Score the labels that `predict --threshold` would give."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Score a saved run again, from the raw data.
@@ -63,13 +67,18 @@ def evaluate(
     reference, overrides = split_run(run, run_option, overrides)
     hint = "RUN comes first: seqlab evaluate RUN KEY=VALUE" if "=" in reference else ""
     found = _find(reference, runs_dir, hint)
+    asked = None if threshold is None else _asked_threshold(threshold)
     loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
-    result = loaded.evaluate(split)
+    probability = None if asked is None else _probability(loaded, asked)
+    result = loaded.evaluate(split, threshold=probability)
     if as_json:
-        print_json(result)
+        print_json(result if probability is None else {**result, "threshold": probability})
         return
+    if probability is not None:
+        print_sentence(f"labels: those of --threshold {probability:.6g}, in all metrics of labels\n")
     print_metrics(result)
-    print_verdicts(loaded.verdicts(result), loaded.experiment.expected.source)
+    if probability is None:  # expected are metrics of the most probable labels
+        print_verdicts(loaded.verdicts(result), loaded.experiment.expected.source)
 
 
 @commands.command()
@@ -118,7 +127,7 @@ def predict(
     asked = None if threshold is None else _asked_threshold(threshold)
     table = request.read(found, plugins)
     loaded = experiment.load(found, plugins=plugins, progress=terminal_progress())
-    probability = loaded.tuned_threshold() if asked == TUNED else asked
+    probability = None if asked is None else _probability(loaded, asked)
     if table is not None or output is not None:
         request.answer(table, texts, loaded.answers, lambda several: _answers(loaded, several, probability))
     else:
@@ -170,6 +179,10 @@ def _asked_threshold(text: str) -> float | Literal["tuned"]:
         if 0 <= float(text) <= 1:
             return float(text)
     raise RequestError(f"--threshold {text}: expected a probability from 0 to 1, or {TUNED}")
+
+
+def _probability(loaded: LoadedRun, asked: float | Literal["tuned"]) -> float:
+    return loaded.tuned_threshold() if asked == TUNED else asked
 
 
 def _print_predictions(loaded: LoadedRun, texts: Iterable[str], threshold: float | None, as_json: bool) -> None:

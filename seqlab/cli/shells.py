@@ -14,6 +14,7 @@ from pathlib import Path
 from seqlab import files
 from seqlab.cli.completion import completions
 from seqlab.errors import RequestError
+from seqlab.reports.output_file import cannot_write
 from seqlab.text_format import quoted
 
 BASH = """\
@@ -96,7 +97,7 @@ def install(shell: str, home: Path) -> Path:
                 with (home / rc).open("a", encoding="utf-8") as file:
                     file.write("\n" * (present[-1:] not in ("", "\n")) + f"{line}\n")
     except OSError as error:
-        raise RequestError(f"cannot write {error.filename or script}: {error.strerror}") from error
+        raise cannot_write(Path(error.filename or script), error) from error
     return script
 
 

@@ -55,7 +55,7 @@ def check_file(texts: list[str], file: str | None) -> None:
     if texts and file is not None:
         raise RequestError("give texts as arguments or with --file, not both")
     # A pipe is opened only once: its writer would be killed by the first close.
-    if file is not None and file != "-" and not _is_pipe(Path(file)):
+    if file is not None and file != "-" and not _is_pipe_or_folder(Path(file)):
         _opened(Path(file)).close()
 
 
@@ -157,9 +157,9 @@ def _prompt(process: Callable[[Iterable[str]], None]) -> None:
             process([console.input("> ")])
 
 
-def _is_pipe(path: Path) -> bool:
+def _is_pipe_or_folder(path: Path) -> bool:
     try:
-        return path.is_fifo()
+        return path.is_fifo() or path.is_dir()
     except (OSError, ValueError):  # no possible name of a file
         return False
 

@@ -19,6 +19,7 @@ from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import TextNotes, process_texts
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError
+from seqlab.reports.output_file import cannot_write, refuse_unwritable
 from seqlab.text_format import counted, part_of, quoted, verb
 
 if TYPE_CHECKING:
@@ -126,6 +127,8 @@ def _check_picture(picture: Path, sentences: list[str]) -> None:
     if len(sentences) != 1:
         raise RequestError("a picture shows the attention of one sentence: give exactly one")
     refuse_unknown_format(picture)
+    if picture.parent.exists():
+        refuse_unwritable(picture)
 
 
 def _split_run(arguments: list[str], option: str | None, runs_dir: Path, *, from_file: bool) -> tuple[str, list[str]]:
@@ -209,7 +212,11 @@ class _TranslationPrinter:
         if self.picture is not None:
             from seqlab.reports.plots import draw_attention
 
-            if note := draw_attention(rows, columns, best.attention, self.picture):
+            try:
+                note = draw_attention(rows, columns, best.attention, self.picture)
+            except OSError as error:
+                raise cannot_write(self.picture, error) from error
+            if note:
                 print_note(note)
             print_note(f"wrote {self.picture}")
 

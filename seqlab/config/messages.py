@@ -12,6 +12,8 @@ from pydantic_core.core_schema import ErrorType
 from seqlab.config.experiment import NO_TASK
 from seqlab.config.schema import Schema, below, chosen, schema_of, tasks_with_training_option
 from seqlab.config.source_map import Document, KeyPath
+from seqlab.config.yaml_reader import plain_value
+from seqlab.config.yaml_writer import scalar
 from seqlab.registry import LARGEST, MOST_LAYERS, WIDEST, did_you_mean
 from seqlab.tasks import TASKS
 
@@ -138,7 +140,7 @@ def _invalid_value(details: ErrorDetails, schema: Schema) -> str:
         return f"{_shortened(format_value(value))} is too large; it must be at most {limit:,}"
     got = f"{format_value(value)} {_OUT_OF_BOUNDS[error_type]}" if error_type in _OUT_OF_BOUNDS else _got(value)
     if allowed := expected(schema):
-        return f"{got}; expected {allowed}" + _quotes_hint(value, schema)
+        return f"{got}; expected {allowed}" + (_quotes_hint(value, schema) or _number_hint(value, schema))
     return f"{got}; {message.replace('Input should', 'it should')}"
 
 
@@ -157,6 +159,16 @@ def _quotes_hint(value: Any, schema: Schema) -> str:
     options = schema.get("anyOf", [schema])
     any_text = any(option.get("type") == "string" and not {"enum", "const"} & option.keys() for option in options)
     return " (put it in quotes)" if any_text and isinstance(value, bool | int | float) else ""
+
+
+def _number_hint(value: Any, schema: Schema) -> str:
+    """For the text of a number where a number is expected: it was quoted, or PyYAML read `1e-3`, a text to it."""
+    kinds = {option.get("type") for option in schema.get("anyOf", [schema])}
+    number = plain_value(value) if isinstance(value, str) else None
+    if not ((type(number) is int and kinds & {"integer", "number"}) or (type(number) is float and "number" in kinds)):
+        return ""
+    by_pyyaml = "; PyYAML reads a number without a point, such as 1e-3, as text" if "e" in value.lower() else ""
+    return f" (write {scalar(number)} without quotes{by_pyyaml})"
 
 
 def _bounds(schema: Schema) -> str:

@@ -9,8 +9,9 @@ import inspect
 import itertools
 import os
 import re
+import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,21 +29,39 @@ from seqlab.tasks import TASKS
 from seqlab.text_format import number_text, visible
 
 COMMENT_COLUMN = 25
+COMMENT_WIDTH = 76
 NAMED = 6
 """Labels that are named in a summary."""
+LONGEST_LABEL = 30
+"""Characters of a label in a summary."""
+UNBALANCED = 4
+"""How many times as frequent as the rarest label the most frequent one is, where the config says what to do."""
 SAMPLE = 2_000
 """Texts whose script is looked at."""
+SMALL: dict[str, object] = {
+    "max_tokens": 5000,
+    "hidden": 8,
+    "epochs": 100,
+    "batch_size": 8,
+    "learning_rate": 0.002,
+    "patience": 5,
+}
 SIZES: dict[str, tuple[tuple[int, dict[str, object]], ...]] = {
     "label": (
-        (500, {"max_tokens": 5000, "hidden": 8, "epochs": 30, "batch_size": 8, "patience": 3}),
-        (3_000, {"max_tokens": 10000, "epochs": 20, "batch_size": 16, "patience": 3}),
-        (100_000, {}),
-        (0, {"max_tokens": 50000, "batch_size": 256}),
+        (30, SMALL),
+        (500, {**SMALL, "min_count": 2}),
+        (3_000, {"max_tokens": 10000, "min_count": 2, "epochs": 60, "batch_size": 16, "patience": 3}),
+        (100_000, {"min_count": 2, "epochs": 20}),
+        (0, {"max_tokens": 50000, "min_count": 2, "batch_size": 256}),
     ),
     "target": (
-        (3_000, {"units": 64, "embedding": 32, "epochs": 20, "batch_size": 16}),
-        (30_000, {"epochs": 10}),
-        (0, {"units": 256, "embedding": 128, "epochs": 6, "batch_size": 64, "learning_rate": "2e-3"}),
+        (100, {"units": 64, "embedding": 32, "epochs": 20, "batch_size": 16}),
+        (3_000, {"min_count": 2, "units": 64, "embedding": 32, "epochs": 20, "batch_size": 16}),
+        (30_000, {"min_count": 2, "epochs": 10}),
+        (
+            0,
+            {"min_count": 2, "units": 256, "embedding": 128, "epochs": 6, "batch_size": 64, "learning_rate": 0.002},
+        ),
     ),
     "text": (
         (100_000, {"units": 48, "epochs": 20, "batch_size": 8, "window": 50}),
@@ -50,17 +69,21 @@ SIZES: dict[str, tuple[tuple[int, dict[str, object]], ...]] = {
         (0, {"units": 128, "epochs": 8, "batch_size": 64}),
     ),
     "documents": (
-        (300_000, {"min_count": 2, "dimensions": 32, "epochs": 20, "subsample": "1e-3"}),
-        (3_000_000, {"dimensions": 50, "window": 5, "subsample": "1e-3"}),
-        (0, {"dimensions": 100, "window": 5, "subsample": "1e-3", "batch_size": 4096, "learning_rate": "3e-3"}),
+        (300_000, {"min_count": 2, "dimensions": 32, "epochs": 20, "subsample": 0.001}),
+        (3_000_000, {"dimensions": 50, "window": 5, "subsample": 0.001}),
+        (0, {"dimensions": 100, "window": 5, "subsample": 0.001, "batch_size": 4096, "learning_rate": 0.003}),
     ),
 }
-"""What is learned from → the sizes of models and trainings below so many rows (characters of texts); 0: no limit."""
+"""What is learned from → the sizes of models and trainings below so many rows (characters of texts); 0: no limit.
+
+Chosen so that the first training ends by `patience`, and so that training has unknown tokens as later texts will have.
+"""
 CHARACTERS = ("  name: characters", "for a script without spaces between words")
 SENTENCE_WORDS = (
     ("  name: words", "others: subwords, characters"),
     ("  standardize: none", "keep upper case"),
     ("  split: punctuation", "punctuation marks are tokens of their own"),
+    ("  min_count: 1", "those that occur less often in training are unknown"),
 )
 READS_CHARACTERS = (
     ("  name: recurrent", "reads one character after another"),
@@ -129,16 +152,28 @@ def starter_for(task: str, paths: Sequence[Path], folder: Path, schema: str | No
         {key: str(value) if isinstance(value, Path) else value for key, value in found.options.items()}
     )
     corpus = load_data(dataset)
-    summary = found.summary + _labels(corpus)
-    lines = [f"# {_shortened(summary)}", "data:", *_data_lines(found, folder)]
+    counts = Counter(label for records in corpus.splits.values() for label in records.columns.get("label", ()))
+    summary = found.summary + _labels(corpus, counts)
+    lines = [*_comment(summary), "data:", *_data_lines(found, folder)]
     content = _with_section(template, "data", lines)
     if dataset.has_text and not re.search("(?m)^vectorizer:", content):
         content = _with_section(content, "model", [_commented_line(line) for line in READS_WORDS])
     for section, lines in _sections_without_spaces(dataset, corpus):
         content = _with_section(content, section, lines)
     for key, value in _sizes(found, splits).items():
-        content = re.sub(rf"(?m)^  {key}: \S+ *(?=#)", _aligned(f"  {key}: {value}"), content)
-    return Starter(content, summary, corpus.notes)
+        content = _with_value(content, key, value)
+    advice = "".join(f"  # {line}\n" for line in _advice_on_rare_labels(counts))
+    content = content.replace("\ntraining:\n", f"\ntraining:\n{advice}")
+    return Starter(content, summary, (*found.notes, *corpus.notes))
+
+
+def _with_value(config: str, key: str, value: object) -> str:
+    """The config with another value of a key, wherever it is."""
+
+    def line(found: re.Match[str]) -> str:
+        return _aligned(f"{found[1]}{key}: {value}")
+
+    return re.sub(rf"(?m)^( +){key}: \S+ *(?=#)", line, config)
 
 
 def _with_section(config: str, name: str, lines: Sequence[str]) -> str:
@@ -172,17 +207,37 @@ def _commented_line(line: str | tuple[str, str]) -> str:
     return line if isinstance(line, str) else next(_commented([line]))
 
 
-def _labels(corpus: Corpus) -> str:
+def _labels(corpus: Corpus, counts: Mapping[str, int]) -> str:
     """How many examples have which label, as training counts them, or between which numbers they are; empty if there
-    are none."""
+    are none.
+
+    The most frequent labels, in order: numbers by size, others by alphabet.
+    """
     numbers = [number for records in corpus.splits.values() for number in records.columns.get("number", ())]
     if numbers:
         return f" ({number_text(min(numbers))} to {number_text(max(numbers))})"
-    counts = Counter(label for records in corpus.splits.values() for label in records.columns.get("label", ()))
-    ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    named = [f"{label} {number:,}" for label, number in ranked[:NAMED]]
-    more = f" and {len(counts) - NAMED} more" if len(counts) > NAMED else ""
+    ranked = sorted(counts, key=lambda label: (-counts[label], label))[:NAMED]
+    named = [f"{_shortened(label)}: {counts[label]:,}" for label in sorted(ranked, key=_order)]
+    more = f" and {len(counts) - NAMED:,} more" if len(counts) > NAMED else ""
     return f" ({', '.join(named)}{more})" if counts else ""
+
+
+def _order(label: str) -> tuple[bool, float, str]:
+    return (False, float(label), label) if re.fullmatch(r"[+-]?\d+(\.\d*)?", label) else (True, 0.0, label)
+
+
+def _advice_on_rare_labels(counts: Mapping[str, int]) -> Iterator[str]:
+    """What to try if some labels are much rarer than the most frequent one."""
+    if len(counts) < 2 or max(counts.values()) < UNBALANCED * min(counts.values()):
+        return
+    frequent = max(counts, key=counts.__getitem__)
+    share = counts[frequent] / sum(counts.values())
+    yield f"{share:.0%} of the examples are {_shortened(frequent)!r}. For the rare labels, try:"
+    yield "  class_weights: balanced        # all labels count the same in the loss"
+    yield "  monitor: validation.macro_f1   # and in the choice of the best epoch"
+    if len(counts) == 2:
+        yield "and predict with the threshold that has the best F1 on validation:"
+        yield "  seqlab predict RUN --threshold tuned --file new.csv"
 
 
 def _with_shares(found: Found, splits: Sequence[str]) -> Found:
@@ -217,6 +272,13 @@ def _aligned(text: str) -> str:
     return text.ljust(COMMENT_COLUMN) if len(text) < COMMENT_COLUMN else f"{text} "
 
 
-def _shortened(text: str, longest: int = 76) -> str:
+def _comment(text: str) -> list[str]:
+    """A text as lines of a comment, broken between items."""
+    held = visible(" ".join(text.split())).replace(": ", ":\u00a0")  # textwrap breaks no line there
+    lines = textwrap.wrap(held, COMMENT_WIDTH, break_on_hyphens=False)
+    return [f"# {line}".replace(":\u00a0", ": ") for line in lines]
+
+
+def _shortened(text: str, longest: int = LONGEST_LABEL) -> str:
     line = visible(" ".join(text.split()))
     return line if len(line) <= longest else f"{line[: longest - 1]}…"

@@ -65,6 +65,11 @@ def _flow(value: Any) -> str:
         return "{}"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
+    return scalar(value)
+
+
+def scalar(value: str | float) -> str:
+    """A text or a number as YAML."""
     if isinstance(value, float):
         return _float(value)
     return _text(value) if isinstance(value, str) else str(value)

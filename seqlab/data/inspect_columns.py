@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from seqlab.data.features import NotANumber, read_number
@@ -24,22 +24,39 @@ SAMPLE = 2_000
 """Rows from which columns are chosen."""
 WORDS_OF_TEXT = 3.0
 """Mean number of words from which on a column is read as text and not as categories."""
+MOST_OTHERS = 5
+"""Other text columns that are named."""
 
 
 class Columns:
-    """Chooses columns by their usual names, else by their content. One without a name cannot be chosen."""
+    """Chooses columns by their usual names, else by their content. One that is empty, or without a name, cannot be
+    chosen."""
 
     def __init__(self, table: Table) -> None:
         self.names = list(table.columns)
-        self.named = [name for name in self.names if name]
+        self.empty = [
+            name
+            for position, name in enumerate(self.names)
+            if not any(cells[position].strip() for _, cells in table.rows)
+        ]
+        self.named = [name for name in self.names if name and name not in self.empty]
         self.rows = [cells for _, cells in table.rows[:SAMPLE]]
 
     def text(self, exclude: Sequence[str]) -> str:
-        """The column with a usual name, else the one with the longest texts."""
+        """The column with a usual name, else the one with the longest texts. Numbers are no texts."""
         free = [name for name in self.named if name not in exclude]
+        expected = "a text and a label" if exclude else "a text"
         if not free:
-            raise self._too_few("a text and a label" if exclude else "a text")
-        return self._usual(TEXT_NAMES, free) or max(free, key=self._mean_length)
+            raise self._too_few(expected)
+        texts = [name for name in free if not self._is_numeric(name, all_rows=False)]
+        if not texts:
+            raise self._unsuitable(f"{expected}, and numbers are no text")
+        prose = [name for name in texts if name.lower() not in ID_NAMES]
+        return self._usual(TEXT_NAMES, texts) or max(prose or texts, key=self._mean_length)
+
+    def other_texts(self, chosen: Collection[str]) -> list[str]:
+        """The first columns of texts that could be read too."""
+        return [name for name in self.named if name not in chosen and self._has_sentences(name)][:MOST_OTHERS]
 
     def text_and_label(self) -> dict[str, str]:
         label = self._usual(LABEL_NAMES, self.named) or self._like_labels()
@@ -48,9 +65,13 @@ class Columns:
     def pair(self) -> dict[str, str]:
         if len(self.named) < 2:
             raise self._too_few("two languages")
-        source, target = (self._usual(names, self.named) for names in (SOURCE_NAMES, TARGET_NAMES))
+        texts = [name for name in self.named if not self._is_numeric(name, all_rows=False)]
+        source, target = (self._usual(names, texts) for names in (SOURCE_NAMES, TARGET_NAMES))
         if source is None or target is None:
-            longest = sorted(self.named, key=self._mean_length, reverse=True)[:2]
+            sentences = [name for name in self.named if self._has_sentences(name)]
+            if len(sentences) < 2:
+                raise self._unsuitable("two with sentences, one per language")
+            longest = sorted(sentences, key=self._mean_length, reverse=True)[:2]
             source, target = sorted(longest, key=self.names.index)
         return {"source": source, "target": target}
 
@@ -59,11 +80,11 @@ class Columns:
         if len(self.rows) < FEWEST_ROWS:
             rows = counted(len(self.rows), "row")
             raise DataError(f"the table has {rows} below the first, too few for training, validation and test")
-        found = {name: len({cells[i].strip() for cells in self.rows}) for i, name in enumerate(self.names)}
+        found = {name: len(set(self._cells(name))) for name in self.named}
         labels = [
             name
             for name, count in found.items()
-            if 2 <= count <= min(MOST_LABELS, max(2, len(self.rows) // 2)) and name and name.lower() not in ID_NAMES
+            if 2 <= count <= min(MOST_LABELS, max(2, len(self.rows) // 2)) and name.lower() not in ID_NAMES
         ]
         if not labels:
             names = ", ".join(map(quoted, self.names))
@@ -75,16 +96,49 @@ class Columns:
 
     def _too_few(self, expected: str) -> RequestError:
         only = f"the table has only the column {quoted(self.named[0])}" if self.named else "the table has no column"
-        name = " with a name in the first row" if self.named != self.names else ""
-        return RequestError(f"{only}{name}; expected {expected}")
+        name = " with a name in the first row" if "" in self.names else ""
+        empty = f" (empty: {', '.join(map(quoted, self.empty))})" if self.empty else ""
+        return RequestError(f"{only}{name}{empty}; expected {expected}")
+
+    def _unsuitable(self, expected: str) -> RequestError:
+        """The error for a table without columns of the kind that is `expected`: what each of them holds."""
+        found = ", ".join(f"{quoted(name)} ({self._kind(name)})" for name in self.names)
+        return RequestError(
+            f"the columns of the table are {found}; expected {expected}: name another file, or write the config "
+            "without --data, and name the columns in it"
+        )
+
+    def _kind(self, name: str) -> str:
+        if name in self.empty:
+            return "empty"
+        if self._is_numeric(name, all_rows=False):
+            return "numbers"
+        return "text" if self._has_sentences(name) else counted(len(set(self._cells(name))), "different value")
+
+    def _has_sentences(self, name: str) -> bool:
+        """Whether the cells of a column may be sentences: no numbers, no names of rows, no few values that repeat."""
+        different = len(set(self._cells(name)))
+        repeat = different <= MOST_LABELS and different * 2 <= len(self.rows)
+        return not (self._is_numeric(name, all_rows=False) or repeat or name.lower() in ID_NAMES)
+
+    def _is_numeric(self, name: str, *, all_rows: bool = True) -> bool:
+        """Whether all cells are numbers, those that are missing aside unless `all_rows` must have one."""
+        try:
+            numbers = [read_number(cell) for cell in self._cells(name)]
+        except NotANumber:
+            return False
+        return None not in numbers if all_rows else any(number is not None for number in numbers)
 
     def _usual(self, usual: Sequence[str], among: Sequence[str]) -> str | None:
         by_name = {name.strip().lower(): name for name in among}
         return next((by_name[name] for name in usual if name in by_name), None)
 
     def _mean_length(self, name: str) -> float:
+        return sum(map(len, self._cells(name))) / max(len(self.rows), 1)
+
+    def _cells(self, name: str) -> list[str]:
         position = self.names.index(name)
-        return sum(len(cells[position]) for cells in self.rows) / max(len(self.rows), 1)
+        return [cells[position].strip() for cells in self.rows]
 
     def number_and_inputs(self) -> dict[str, Any]:
         """The column with the number to predict, and what predicts it: the text alone, or `features`."""
@@ -124,18 +178,6 @@ class Columns:
             categories,
             numbers,
         )
-
-    def _cells(self, name: str) -> list[str]:
-        position = self.names.index(name)
-        return [cells[position].strip() for cells in self.rows]
-
-    def _is_numeric(self, name: str, *, all_rows: bool = True) -> bool:
-        """Whether all cells are numbers, those that are missing aside unless `all_rows` must have one."""
-        try:
-            numbers = [read_number(cell) for cell in self._cells(name)]
-        except NotANumber:
-            return False
-        return None not in numbers if all_rows else any(number is not None for number in numbers)
 
 
 def is_number(name: str) -> bool:

@@ -23,13 +23,13 @@ from seqlab.data.inspect_columns import (
     is_number,
 )
 from seqlab.data.sources.locations import refuse_streams
-from seqlab.data.sources.text_encoding import encoding_of, read_text
+from seqlab.data.sources.text_encoding import encoding_of, line_beyond_ascii, read_text
 from seqlab.data.tables import FORMATS, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import Delimited
 from seqlab.data.tables.recognized import recognized
 from seqlab.errors import DataError, RequestError
 from seqlab.registry import Registry
-from seqlab.text_format import counted
+from seqlab.text_format import counted, quoted, visible
 
 KINDS = {
     "json": 'save it as JSON Lines, one object per line and FILE.jsonl as its name: jq -c ".[]" FILE.json > FILE.jsonl '
@@ -57,10 +57,32 @@ class Found:
     """Rows, files or lines; of running text characters."""
     summary: str = ""
     """What was found, on one line."""
+    notes: tuple[str, ...] = ()
+    """What the user should look at."""
 
 
 def inspect(paths: Sequence[Path], datasets: Registry[Dataset]) -> Found:
     """The dataset among `datasets` that reads the files. Raises RequestError or DataError if none does."""
+    return _with_line_to_check(_found(paths, datasets), paths)
+
+
+def _with_line_to_check(found: Found, paths: Sequence[Path]) -> Found:
+    """With a line of the file, if its encoding is a guess: bytes tell one of eight bits from another only by what the
+    text then looks like."""
+    encoding = found.options.get("encoding", "utf")
+    if encoding.startswith("utf"):
+        return found
+    path, text = next((path, text) for path in paths if not (text := read_text(path, encoding)).isascii())
+    note = (
+        f"{path.name} is not UTF-8; {encoding} is a guess. Does this line read well? {quoted(line_beyond_ascii(text))} "
+        "If it does not, set data.encoding to the encoding that the file was saved in (mac_roman, windows-1250 …)"
+    )
+    short = line_beyond_ascii(text, before=8, after=11)
+    comments = found.comments | {"encoding": f"a guess: does this read well? {visible(short)}"}
+    return dataclasses.replace(found, comments=comments, notes=(*found.notes, note))
+
+
+def _found(paths: Sequence[Path], datasets: Registry[Dataset]) -> Found:
     for path in paths:
         if not path.exists():
             raise RequestError(f"there is no file {path}")
@@ -166,20 +188,22 @@ def _table(path: Path, table_format: TableFormat, datasets: Registry[Dataset]) -
         "features.categories": "columns with one of several values",
         "features.numbers": "columns with numbers",
     }
-    summary = f"{counted(len(table.rows), 'row')}, {', '.join(_summaries(chosen, table.columns))}"
+    others = columns.other_texts(list(chosen.values())) if "text" in chosen and table_format.names_columns else []
+    summary = f"{counted(len(table.rows), 'row')}, {', '.join(_summaries(chosen, table.columns, others))}"
     characters = sum(len(cell) for _, cells in table.rows for cell in cells)
     return Found(options, comments, characters if chosen.keys() == {"text"} else len(table.rows), summary)
 
 
-def _summaries(chosen: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
-    """`label in 'stars'` of each column; `numbers: 2` of several."""
+def _summaries(chosen: Mapping[str, Any], names: Sequence[str], others: Sequence[str] = ()) -> Iterator[str]:
+    """`label in 'stars'` of each column; `numbers: 2` of several. `others`: columns that could be the text too."""
     for key, value in chosen.items():
         if isinstance(value, dict):
             yield from _summaries(value, names)
         elif isinstance(value, list):
             yield f"{key}: {len(value):,}"
         else:
-            yield f"{key} in {(names[value] if isinstance(value, int) else value)!r}"
+            more = f" (other text columns: {', '.join(map(visible, others))})" if key == "text" and others else ""
+            yield f"{key} in {(names[value] if isinstance(value, int) else value)!r}{more}"
 
 
 def _numbered(chosen: Any, names: Sequence[str]) -> Any:

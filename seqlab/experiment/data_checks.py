@@ -8,6 +8,7 @@ from pathlib import Path
 from seqlab.config import Experiment
 from seqlab.config.experiment import changed_without_effect
 from seqlab.data.datasets import Dataset
+from seqlab.data.records import SplitName
 from seqlab.errors import RequestError
 from seqlab.experiment.evaluate import metrics_of
 from seqlab.experiment.prepare_data import PreparedData, choices_of
@@ -32,9 +33,12 @@ def refuse_unused_options(dataset: Dataset) -> None:
         raise RequestError(f"{'.'.join(map(str, ('data', *path)))} {message}")
 
 
-def refuse_moved_data(run: Run, dataset: Dataset, command: str) -> None:
-    """Raises RequestError if files of a run's data are gone. `command`: what is asked for; overrides can follow it."""
-    for key, path in _locations(dataset):
+def refuse_moved_data(run: Run, dataset: Dataset, command: str, split: SplitName | None = None) -> None:
+    """Raises RequestError if files of a run's data are gone. `command`: what is asked for; overrides can follow it.
+
+    `split`: the only one that is read, if it has files of its own.
+    """
+    for key, path in _locations(dataset, split):
         if not Path(path).exists():
             raise RequestError(
                 f"run {run.id} reads its data from {path}, which does not exist. If it was moved, say where it is "
@@ -42,10 +46,10 @@ def refuse_moved_data(run: Run, dataset: Dataset, command: str) -> None:
             )
 
 
-def _locations(dataset: Dataset) -> Iterator[tuple[str, str]]:
-    """Key of the config → path, of all files and directories that the config names."""
+def _locations(dataset: Dataset, split: SplitName | None) -> Iterator[tuple[str, str]]:
+    """Key of the config → path, of all files and directories that the config names, or of those of the split."""
     options = dataset.model_dump(mode="json")
-    for key in dataset.locations:
+    for key in [split] if split in dataset.locations else dataset.locations:
         value = options[key]
         for name, path in value.items() if isinstance(value, dict) else [("", value)]:
             if path is not None:

@@ -31,7 +31,8 @@ def notes_on_leakage(
     own_split = corpus.fingerprints[split] == run.section("data", "splits").get(split)
     if own_split and (split == "train" or (split == "validation" and trained.training.refit)):
         return  # trained on as a whole, which is known
-    original = corpus if evaluated.data == trained.data else _read_again(trained)
+    is_whole = evaluated.data == trained.data and "train" in corpus.splits
+    original = corpus if is_whole else _read_again(trained)
     if original is None or original.fingerprints["train"] != run.section("data", "splits").get("train"):
         yield (
             f"whether {split} examples were trained on is not known: the training data of run {run.id} are not as they "

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from seqlab import runs
-from seqlab.config import dump
 from seqlab.config import load as load_config
 from seqlab.data.datasets import Dataset
 from seqlab.errors import RequestError
 from seqlab.experiment.loaded_run import LoadedRun
+from seqlab.experiment.overridden import overridden
 from seqlab.experiment.prepare_data import choices_of
 from seqlab.experiment.setup import prepare_runtime
 from seqlab.files import sha256_of_file
@@ -22,11 +22,6 @@ from seqlab.tasks import TASKS, tasks_able_to
 from seqlab.tasks.given_rows import rows_expected
 from seqlab.tasks.task import lacks_capability
 from seqlab.training.checkpoints import BEST, saved
-from seqlab.training.resume_compatibility import differences
-
-MODEL_SECTIONS = ("task", "vectorizer", "model")
-TRAINING_KEYS = ("version", "plugins", "training", "runtime.seed", "runtime.xla")
-"""Keys, with all keys below them, that change nothing once a model is trained."""
 
 
 def find(reference: str, runs_dir: Path, *, able_to: str) -> Run:
@@ -77,13 +72,9 @@ def load(
     DataError if a file of the run changed.
     """
     run.refuse_unsafe_contents()
-    overrides, plugins = tuple(overrides), tuple(plugins)
-    trained = experiment = load_config(run.config_file, plugins=plugins).experiment
-    if overrides:
-        experiment = load_config(run.config_file, overrides, plugins=plugins).experiment
-        changed = list(differences(dump(trained), dump(experiment)))
-        _refuse_another_model(changed)
-        _refuse_training_keys([*(override.partition("=")[0] for override in overrides), *changed])
+    plugins = tuple(plugins)
+    trained = load_config(run.config_file, plugins=plugins).experiment
+    experiment = overridden(run, trained, overrides, plugins)
     if not run.weights_file.exists():
         if (status := run.status()) == "finished":
             raise RequestError(lost_weights(run))
@@ -110,19 +101,3 @@ def lost_weights(run: Run) -> str:
         if recorded and copy.is_file() and sha256_of_file(copy) == recorded:
             return f"{lost}. The last checkpoint has the same weights; to use them:\n  {command}"
     return f"{lost}: restore it from a copy, or train again"
-
-
-def _refuse_another_model(changed: Iterable[str]) -> None:
-    for key in changed:
-        if key.split(".")[0] in MODEL_SECTIONS:
-            raise RequestError(
-                f"{key} belongs to the trained model and cannot be changed; use `seqlab train` to train another"
-            )
-
-
-def _refuse_training_keys(keys: Iterable[str]) -> None:
-    for key in keys:
-        if any(key == each or key.startswith(f"{each}.") for each in TRAINING_KEYS):
-            raise RequestError(
-                f"{key} has no effect on a trained model; remove it, or use `seqlab train` to train another"
-            )

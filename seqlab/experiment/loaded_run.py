@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, overload
 
 from seqlab.config import Experiment
+from seqlab.config.overrides import as_arguments
 from seqlab.data.records import SplitName
 from seqlab.data.splits.load_splits import load, locate
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import DataError, RequestError
-from seqlab.experiment.data_checks import refuse_moved_data
-from seqlab.experiment.encoded_splits import EncodedSplits
-from seqlab.experiment.evaluate import metrics_of, with_split
+from seqlab.experiment.evaluate_again import evaluate_again
 from seqlab.experiment.history import History
 from seqlab.experiment.input_texts import each_text
-from seqlab.experiment.leakage import notes_on_split
-from seqlab.experiment.predictions import Answer, Given, answers_of, each_example, is_useless
-from seqlab.experiment.run_session import reference
+from seqlab.experiment.overridden import overridden
+from seqlab.experiment.predictions import USELESS_MODEL, Answer, Given, answers_of, each_example, is_useless
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
@@ -28,7 +25,6 @@ from seqlab.tasks import TASKS, FittedTask, Predictor
 from seqlab.tasks.given_rows import Example
 from seqlab.tasks.task import lacks_capability
 from seqlab.tasks.token_vectors import MatrixName
-from seqlab.text_format import quoted
 from seqlab.vectors import Metric, Neighbor, WordVectors
 
 if TYPE_CHECKING:
@@ -36,7 +32,6 @@ if TYPE_CHECKING:
 
     from seqlab.tasks.translation.results import TranslationResult
 
-USELESS_MODEL = "its weights are damaged, or training diverged; restore the run from a copy, or train again"
 REPORTED = ("test.bits_per_character", "test.perplexity")
 
 
@@ -270,34 +265,26 @@ class LoadedRun:
         """What `c` is to, as `a` is to `b`: the words nearest to b - a + c. Raises RequestError as `neighbors`."""
         return self.word_vectors(side, matrix).analogy(a, b, c, top=top, metric=metric)
 
-    def evaluate(self, split: SplitName | None = None, progress: Progress | None = None) -> dict[str, float]:
+    def evaluate(
+        self,
+        split: SplitName | None = None,
+        progress: Progress | None = None,
+        *,
+        data: Mapping[str, Any] | None = None,
+        threshold: float | None = None,
+    ) -> dict[str, float]:
         """The metrics of a split, from the raw data again, under the keys of `result.json`.
 
-        `split`: None: the test split, or validation if the data have none. `progress`: None: that with which the run
-        was loaded.
+        `split`: None: test, or validation if the data have no test split. `progress`: None: that of the loaded run.
+        `data`: options of the config's section `data` to change. `threshold`: as in `stream_predictions`.
         """
-        known = self.experiment.data.splits
-        split = known[-1] if split is None else split
-        if split not in known:
-            raise RequestError(f"there is no split {quoted(split)}; the splits are {', '.join(known)}")
-        refuse_moved_data(self.run, self.experiment.data, f"seqlab evaluate {reference(self.run)}")
-        progress = progress or self.progress
-        corpus = load(self.experiment.data, progress)
-        recorded = self.run.section("data", "splits")
-        for note in notes_on_split(self.run, self.trained, self.experiment, corpus, split):
-            progress.say(note)
-        store = self.task.encode(corpus.splits[split], progress)
-        if corpus.fingerprints[split] != recorded.get(split):
-            encoded = EncodedSplits(self.experiment.data, self.task.vectorizers)
-            encoded.add(split, corpus.splits[split], store)
-            rows = corpus.splits[split].columns.get("features", ())
-            of_rows = self._able_to("notes_on_rows").notes_on_cells(rows) if rows else []
-            for note in [*encoded.notes, *of_rows]:
-                progress.say(note)
-        metrics = self.predictor.evaluate(store, metrics_of(self.experiment, split), progress).metrics()
-        if not math.isfinite(metrics["loss"]):
-            raise DataError(f"the {split} loss of run {self.run.id} is not a finite number: {USELESS_MODEL}")
-        return with_split(split, metrics)
+        if data:
+            changes = as_arguments([{f"data.{option}": value for option, value in data.items()}])
+            applied = replace(self, experiment=overridden(self.run, self.experiment, changes))
+            return applied.evaluate(split, progress, threshold=threshold)
+        if threshold is not None:
+            self._able_to("predict_from")
+        return evaluate_again(self, split, threshold, progress or self.progress)
 
     def verdicts(self, result: Mapping[str, Any] | None = None) -> list[Verdict]:
         """The metrics against the bands that the config expects."""

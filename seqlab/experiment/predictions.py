@@ -17,6 +17,8 @@ Answer = str | float | None
 Given = Example | Iterable[Example]
 """One example, or several."""
 
+USELESS_MODEL = "its weights are damaged, or training diverged; restore the run from a copy, or train again"
+
 
 def each_example(examples: Given, data: Dataset) -> Iterator[Example]:
     """The texts, or rows, one or several, if its data have features. Raises RequestError for anything else."""

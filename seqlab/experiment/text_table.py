@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from seqlab.data.datasets import Dataset
-from seqlab.data.datasets.pairs import SIDES
+from seqlab.data.datasets.pairs import Pairs
 from seqlab.data.datasets.table_dataset import TableDataset, TextColumns
-from seqlab.data.sources.text_encoding import TextEncoding, encoding_of_new, likely_encoding
+from seqlab.data.datasets.text_folder import is_text_file
+from seqlab.data.sources.text_encoding import TextEncoding, encoding_of_new, likely_encoding, read_text
 from seqlab.data.tables import BadRows, NoRows, Row, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import DELIMITERS, Delimited
 from seqlab.data.tables.table import positions
@@ -61,6 +62,8 @@ def read_text_table(
     the file is, else that of the dataset. Raises RequestError that lists the columns if one is missing, DataError for a
     table that cannot be read.
     """
+    if path.is_dir():
+        return _folder(path, trained_on, columns, encoding)
     first_error: RequestError | DataError | None = None
     for table_format in _formats(path, trained_on, columns, encoding):
         try:
@@ -78,6 +81,27 @@ def read_text_table(
         has_header = table_format.names_columns
         return TextTable(table.columns, table.rows, has_header, found, notes, places, table.sources, table.typed)
     raise first_error or RequestError(f"{path} is not a table")
+
+
+def _folder(path: Path, trained_on: Dataset, columns: Sequence[str], encoding: str | None) -> TextTable:
+    """The texts below a folder, one per file, with the file's name beside each. Raises RequestError without any."""
+    if trained_on.feature_columns:
+        raise RequestError(f"{path} is a folder of texts, and this run reads rows: give a table with its columns")
+    if columns:
+        raise RequestError(f"{path} is a folder, whose texts have no columns: leave out --text")
+    files = sorted(
+        each
+        for each in path.rglob("*")
+        if is_text_file(each) and not any(part.startswith(".") for part in each.relative_to(path).parts)
+    )
+    if not files:
+        raise RequestError(f"{path} has no texts; expected a file *.txt (or without an ending) per text")
+    usual = trained_on.encoding if isinstance(trained_on, TextEncoding) else "utf-8"
+    rows: list[Row] = [
+        (number, [each.relative_to(path).as_posix(), read_text(each, _encoding(each, usual, encoding))])
+        for number, each in enumerate(files, start=1)
+    ]
+    return TextTable(("file", "text"), rows, True, (1,), ())
 
 
 def _table(
@@ -173,7 +197,7 @@ def _formats(
 def _text_positions(path: Path, table: Table, trained_on: Dataset, columns: Sequence[str]) -> tuple[int, ...]:
     """The positions of the text columns. A name that contains a comma is a column before it is a list of them."""
     chosen: list[str] = []
-    for given in columns or _columns_of(trained_on):
+    for given in columns or _columns_of(trained_on, table):
         chosen += [given] if given in table.columns else [name.strip() for name in given.split(",")]
     hint = "" if columns else "; name the column with the text: --text COLUMN, or its number from 0 without a header"
     if trained_on.feature_columns and len(chosen) != len(_columns_of(trained_on)):
@@ -196,10 +220,11 @@ def _places(path: Path, table: Table, trained_on: Dataset, texts: Sequence[int],
     return dict(zip((*trained_on.text_columns_named, *columns.names), (*texts, *found), strict=True))
 
 
-def _columns_of(dataset: Dataset) -> list[str]:
-    """The names of the columns with the text that a model reads; of pairs only the source."""
+def _columns_of(dataset: Dataset, table: Table | None = None) -> list[str]:
+    """The names of the columns with the text that a model reads; of pairs the source, as the table calls it."""
     if isinstance(dataset, TextColumns):
         return list(dataset.text_columns_named)
-    if isinstance(dataset, TableDataset):
-        return [str(dataset.chosen[0][1])]
-    return list(dataset.text_fields[:1] if dataset.text_fields == SIDES else dataset.text_fields)
+    if isinstance(dataset, Pairs):
+        present = [] if table is None else [name for name in dataset.source_names if name in table.columns]
+        return [*present, *dataset.source_names][:1]
+    return list(dataset.text_fields)

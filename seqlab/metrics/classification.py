@@ -28,6 +28,8 @@ class ClassificationOutputs:
     """The true classes, (texts,) int."""
     logits: np.ndarray
     """(texts, outputs) float32; one output for two classes."""
+    threshold: float | None = None
+    """Of two classes, the probability from which on the second is predicted; None: the most probable class is."""
 
     @cached_property
     def log_probabilities(self) -> np.ndarray:
@@ -49,7 +51,9 @@ class ClassificationOutputs:
 
     @cached_property
     def predictions(self) -> np.ndarray:
-        """The most probable class, (texts,); the first of equals."""
+        """The predicted class, (texts,); the first of equals."""
+        if self.threshold is not None:
+            return (self.probabilities[:, 1] >= self.threshold).astype(int)
         best: np.ndarray = self.log_probabilities.argmax(axis=1)
         return best
 

@@ -12,7 +12,6 @@ import importlib
 import io
 import json
 import math
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from typing import Any, BinaryIO, Protocol
 
 from seqlab import files
 from seqlab.errors import RequestError
+from seqlab.reports.output_file import cannot_write, refuse_unwritable
 from seqlab.text_format import number_text
 
 Answer = str | float | None
@@ -110,20 +110,26 @@ def check_output(path: Path) -> None:
         raise RequestError(f"{path} has no ending that names a format: {', '.join(SUFFIXES)} (or .gz after it)")
     if suffix == ".parquet":
         _pyarrow()
-    try:
-        if path.is_dir():
-            raise RequestError(f"cannot write {path}: it is a directory")
-        if not path.parent.is_dir():
-            raise RequestError(f"cannot write {path}: the directory {path.parent} does not exist")
-        if not os.access(path if path.exists() else path.parent, os.W_OK):
-            raise RequestError(f"cannot write {path}: Permission denied")
-    except OSError as error:
-        raise RequestError(f"cannot write {str(path)[:80]}…: {error.strerror}") from error
+    refuse_unwritable(path)
 
 
 @contextlib.contextmanager
 def open_table(path: Path, columns: AnswerColumns, formulas: Formulas) -> Iterator[Write]:
-    """Yield the function that writes a row. The file appears when the block ends, and not at all if it raises."""
+    """Yield the function that writes a row. The file appears when the block ends, and not at all if it raises.
+
+    Raises the error of `cannot_write` if it cannot be written.
+    """
+    try:
+        with _opened(path, columns, formulas) as write:
+            yield write
+    except OSError as error:
+        if error.filename is not None and Path(error.filename).parent != path.resolve().parent:
+            raise  # of a file that is read meanwhile
+        raise cannot_write(path, error) from error
+
+
+@contextlib.contextmanager
+def _opened(path: Path, columns: AnswerColumns, formulas: Formulas) -> Iterator[Write]:
     suffix = _suffix(path)
     with files.new_file(path) as file:
         if suffix == ".parquet":

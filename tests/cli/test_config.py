@@ -68,7 +68,10 @@ def test_a_starter_is_valid_and_nothing_is_overwritten(invoke: Invoke) -> None:
     ("arguments", "message"),
     [
         (["init", "clasification"], "did you mean 'classification'?"),
-        (["init", "classification", "-o", "no/such/folder.yaml"], "cannot write no/such/folder.yaml: No such file"),
+        (
+            ["init", "classification", "-o", "no/such/folder.yaml"],
+            "cannot write no/such/folder.yaml: the directory no/such does not",
+        ),
         (["check", "quickstat"], "did you mean the recipe 'quickstart'?"),
         (["check", "."], "is a directory"),
     ],
@@ -87,7 +90,7 @@ def test_init_looks_at_a_file(invoke: Invoke) -> None:
     rows = "".join(f"good food {n},pos\nbad food {n},neg\n" for n in range(40))
     Path("reviews.csv").write_text(f"review,mood\n{rows}", encoding="utf-8")
     result = invoke("init", "classification", "--data", "reviews.csv", "-o", "mine.yaml")
-    assert "reviews.csv: 80 rows, text in 'review', label in 'mood' (neg 40, pos 40)" in result.stderr
+    assert "reviews.csv: 80 rows, text in 'review', label in 'mood' (neg: 40, pos: 40)" in result.stderr
     assert invoke("check", "mine.yaml").exit_code == 0
     printed = invoke("init", "classification", "--data", "reviews.csv", "-o", "-")
     assert (printed.exit_code, Path("-").exists()) == (0, False)

@@ -60,7 +60,8 @@ class StandIn:
                 max(len(text) - 50, 0),
             )
 
-    def evaluate(self, split: str | None) -> dict[str, float]:
+    def evaluate(self, split: str | None, *, threshold: float | None = None) -> dict[str, float]:
+        self.asked["threshold"] = threshold
         self.asked["progress"].say("reading")
         return {f"{split or 'test'}.accuracy": 0.90124, f"{split or 'test'}.loss": 0.25}
 
@@ -107,6 +108,15 @@ def test_a_threshold_that_is_no_probability(invoke: Invoke, stand_in: StandIn, t
     assert result.exit_code == 2
     assert f"--threshold {typed}: expected a probability from 0 to 1, or tuned" in result.stderr
     assert not stand_in.asked  # nothing was loaded for it
+
+
+def test_a_threshold_of_an_evaluation_is_told(invoke: Invoke, stand_in: StandIn) -> None:
+    result = invoke("evaluate", "latest", "--threshold", "0.3")
+    assert stand_in.asked["threshold"] == 0.3
+    assert result.stdout.startswith("labels: those of --threshold 0.3")
+    assert "within" not in result.stdout  # the band is one of the most probable labels
+    assert json.loads(invoke("evaluate", "latest", "--threshold", "0.3", "--json").stdout)["threshold"] == 0.3
+    assert invoke("evaluate", "latest", "--threshold", "half").exit_code == 2
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -211,7 +221,6 @@ def test_json_lines(invoke: Invoke) -> None:
     ("arguments", "content", "code", "message"),
     [
         (["--file", "none"], None, 2, "cannot read none: No such file"),
-        (["--file", "."], None, 2, "cannot read .: Is a directory"),
         (["--file", "x" * 5000], None, 2, "File name too long"),
         (["--file", "x" * 5000 + ".csv"], None, 2, "File name too long"),
         (["text", "--file", "texts"], b"", 2, "not both"),

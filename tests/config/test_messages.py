@@ -25,6 +25,15 @@ TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugi
     [
         # wrong types
         ("training: {epochs: banana}", "5:20: training.epochs: 'banana' is text; expected a whole number above 0"),
+        ("training: {epochs: '3'}",
+         "5:20: training.epochs: '3' is text; expected a whole number above 0 (write 3 without quotes)"),
+        ("training: {epochs: '3.5'}", "5:20: training.epochs: '3.5' is text; expected a whole number above 0"),
+        ("training: {learning_rate: '1e-3'}",
+         "5:27: training.learning_rate: '1e-3' is text; expected a number above 0 (write 0.001 without quotes; PyYAML "
+         "reads a number without a point, such as 1e-3, as text)"),
+        ("training: {clip_norm: '5e-7'}",
+         "5:23: training.clip_norm: '5e-7' is text; expected a number above 0 or null (write 5.0e-07 without quotes; "
+         "PyYAML reads a number without a point, such as 1e-3, as text)"),
         ("training: {epochs: true}", "5:20: training.epochs: true is a boolean; expected a whole number above 0"),
         ("training: {epochs: 1.5}", "5:20: training.epochs: 1.5 is a number; expected a whole number above 0"),
         ("training: {epochs: }", "5:19: training.epochs: got null; expected a whole number above 0"),

@@ -6,6 +6,8 @@ import pytest
 import yaml
 
 from seqlab.config import load, starter, starter_for
+from seqlab.config.source_map import Source
+from seqlab.config.yaml_reader import read_yaml
 from seqlab.data.splits.load_splits import load as load_data
 from seqlab.errors import DataError, RequestError
 from seqlab.tasks import TASKS
@@ -25,6 +27,13 @@ def test_the_schema_is_named_in_the_first_line():
     first, _, rest = starter("classification", "seqlab.schema.json").partition("\n")
     assert first == "# yaml-language-server: $schema=seqlab.schema.json"
     assert rest == starter("classification")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_pyyaml_reads_the_same_values(task):
+    """As `seqlab.train(yaml.safe_load(...))` gets them."""
+    content = starter(task)
+    assert yaml.safe_load(content) == read_yaml(Source("starter.yaml", content)).value
 
 
 def test_an_unknown_task():
@@ -61,7 +70,8 @@ def test_a_starter_for_the_users_own_file_is_valid_and_reads_it(tmp_path, task):
     assert load_data(experiment.data).splits["train"]
     assert f"path: data/{name} " in config
     assert all("#" in line for line in config.splitlines() if re.match(r"\s*[\w]+: \S", line))
-    assert summary in config
+    assert summary in " ".join(re.sub("\n# ", " ", config).split())
+    assert yaml.safe_load(config) == read_yaml(Source("mine.yaml", config)).value
 
 
 def test_small_data_get_a_small_model_and_large_data_a_large_one(tmp_path):
@@ -95,7 +105,7 @@ def starter_of(folder, task, *contents, name="a.csv"):
 def test_labels_are_counted_as_training_counts_them(tmp_path):
     rows = "".join(f"food {n},{'bad ' if n % 2 else 'bad'}\nmeal {n},cafe\u0301\n" for n in range(20))
     made = starter_of(tmp_path, "classification", f"text,label\n{rows}one,Bad\ntwo,Bad\nthree,Bad\n")
-    assert made.summary.endswith("(bad 20, café 20, Bad 3)")
+    assert made.summary.endswith("(Bad: 3, bad: 20, café: 20)")
     assert [note for note in made.notes if "differ only in case" in note]
 
 
@@ -123,7 +133,8 @@ def test_a_classifier_reads_characters_of_a_script_without_spaces(tmp_path, text
     )
 
 
-WORDS, CHARACTERS = {"name": "words", "standardize": "none", "split": "punctuation"}, {"name": "characters"}
+WORDS = {"name": "words", "standardize": "none", "split": "punctuation", "min_count": 1}
+CHARACTERS = {"name": "characters"}
 
 
 @pytest.mark.parametrize(
@@ -142,3 +153,58 @@ def test_each_side_of_a_translation_gets_the_vectorizer_of_its_script(tmp_path, 
     assert load(tmp_path / "mine.yaml").experiment.task == "translation"
     assert yaml.safe_load(config)["vectorizer"] == expected
     assert all("#" in line for line in config.splitlines() if re.match(r"\s*[\w]+: \S", line))
+
+
+def test_labels_are_named_in_order_and_a_comment_is_broken_between_them(tmp_path):
+    names = ["2", "10", "1", *(f"a rather long label {letter}" for letter in "abc")]
+    rows = "".join(f"food {n},{names[n % 6]}\n" for n in range(60))
+    made = starter_of(tmp_path, "classification", f"text,label\n{rows}")
+    assert made.summary.endswith(
+        "(1: 10, 2: 10, 10: 10, a rather long label a: 10, a rather long label b: 10, a rather long label c: 10)"
+    )
+    comment = [line for line in made.config.partition("\ndata:")[0].splitlines()[8:] if line.startswith("# 60")]
+    assert comment
+    assert all(len(line) < 80 for line in made.config.splitlines())
+    assert not re.search(r":$", made.config.partition("\ndata:")[0].rpartition("60 rows")[2], re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("rare", "advised", "tuned"), [([1] * 3 + [0] * 37, True, True), ([1, 2, 0, 0, 0, 0, 0, 0, 0, 0], True, False),
+                                   ([0, 1], False, False)]
+)  # fmt: skip
+def test_rare_labels_get_advice_that_is_valid(tmp_path, rare, advised, tuned):
+    rows = "".join(f"food {n},{rare[n % len(rare)]}\n" for n in range(120))
+    config = starter_of(tmp_path, "classification", f"text,label\n{rows}").config
+    assert ("class_weights: balanced" in config) is advised
+    assert ("--threshold tuned" in config) is tuned
+    taken = re.sub(r"(?m)^  #   (class_weights|monitor)", r"  \1", config)
+    (tmp_path / "mine.yaml").write_text(taken, "utf-8")
+    training = load(tmp_path / "mine.yaml").experiment.training
+    assert (training.class_weights, training.monitor) == (
+        ("balanced", "validation.macro_f1") if advised else (None,) * 2
+    )
+
+
+@pytest.mark.parametrize(("encoding", "reads"), [("mac_roman", "KŠse"), ("windows-1252", "Käse")])
+def test_a_guessed_encoding_is_shown_with_a_line_of_the_file(tmp_path, encoding, reads):
+    rows = "".join(f"Der Käse war gut, und der Wein kalt und herb {n};{n % 2}\n" for n in range(40))
+    (tmp_path / "a.csv").write_bytes(f"Text;Urteil\n{rows}".encode(encoding))
+    made = starter_for("classification", [tmp_path / "a.csv"], tmp_path)
+    (note,) = made.notes
+    assert "windows-1252 is a guess. Does this line read well?" in note
+    assert reads in note
+    (line,) = [line for line in made.config.splitlines() if "encoding: windows-1252" in line]
+    assert "does this read well?" in line
+    assert reads in line
+    assert len(line) < 80
+
+
+def test_what_is_odd_in_the_rows_is_said(tmp_path):
+    labels = ["good", "bad", "N/A", "nan"]
+    rows = "".join(f"food {n % 50},{labels[n % 50 % 4]}\n" for n in range(60))
+    notes = starter_of(tmp_path, "classification", f"text,label\n{rows}").notes
+    assert "10 rows are duplicates; equal texts are kept in one split" in notes
+    assert [note.partition(",")[0] for note in notes if "missing label" in note] == [
+        "14 examples with the label 'N/A'",
+        "14 examples with the label 'nan'",
+    ]

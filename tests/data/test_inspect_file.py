@@ -161,3 +161,9 @@ def test_too_few_rows_for_a_guess(tmp_path, rows):
     path = write(tmp_path, "a.csv", "".join(["a,b\n", *["good,x\n", "bad,y\n"][:rows]]))
     with pytest.raises(DataError, match="below the first, too few for training"):
         inspect([path], LABELLED_TEXTS)
+
+
+@pytest.mark.parametrize("first", ["sep=;\n", '"SEP=;"\r\n', "\ufeffsep=;\n"])
+def test_the_delimiter_that_the_first_line_tells_excel(tmp_path, first):
+    path = write(tmp_path, "a.csv", first + table(";", rows=[(f"{text}, indeed", label) for text, label in ROWS]))
+    assert found(path) == {"name": "csv", "delimiter": ";", "text": "review", "label": "sentiment"}

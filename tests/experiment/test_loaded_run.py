@@ -3,11 +3,13 @@
 import json
 import math
 import shutil
+from pathlib import Path
 
 import pytest
 from sklearn.metrics import f1_score
 
 from seqlab import experiment
+from seqlab.config import load
 from seqlab.errors import RequestError
 from seqlab.runs import Run
 from seqlab.tasks.classification.predictor import ClassificationPredictor
@@ -146,3 +148,50 @@ def test_only_classifiers_predict_with_a_threshold(language_model):
 def test_wrong_arguments_are_named(quick_run, call, message):
     with pytest.raises(RequestError, match=message):
         call(experiment.load(quick_run))
+
+
+@pytest.fixture(scope="module")
+def table_run(tmp_path_factory):
+    """A run of a table of reviews, and the table's rows."""
+    folder = tmp_path_factory.mktemp("table")
+    rows = [(f"the {'good' if n % 2 else 'bad'} soup {n}", "yes" if n % 2 else "no") for n in range(60)]
+    (folder / "reviews.csv").write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows), "utf-8")
+    config = {
+        "version": 1, "task": "classification", "data": {"name": "csv", "path": str(folder / "reviews.csv")},
+        "vectorizer": "words", "model": {"name": "bag", "hidden": 0},
+        "training": {"epochs": 2, "learning_rate": 0.01},
+    }  # fmt: skip
+    return experiment.train(load(config), folder / "runs"), rows
+
+
+def test_a_split_with_files_of_its_own_is_evaluated_without_the_others(table_run, tmp_path):
+    run, rows = table_run
+    new = [(f"{text} indeed", label) for text, label in rows[:20]]
+    (tmp_path / "new.csv").write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in new), "utf-8")
+    (tmp_path / "new.tsv").write_text("text\tlabel\n" + "".join(f"{text}\t{label}\n" for text, label in new), "utf-8")
+    lines = [json.dumps({"label": label, "text": text}) for text, label in new]
+    (tmp_path / "new.jsonl").write_text("\n".join(lines), "utf-8")
+    loaded = experiment.load(run)
+    expected = loaded.evaluate("test", data={"test": str(tmp_path / "new.csv")})
+    assert expected["test.support.no"] == 10
+    reviews = Path(loaded.experiment.data.path)
+    moved = reviews.rename(reviews.with_name("moved.csv"))
+    try:
+        for name in ("new.csv", "new.tsv", "new.jsonl"):
+            assert loaded.evaluate("test", data={"test": tmp_path / name}) == expected
+        with pytest.raises(RequestError, match="which does not exist"):
+            loaded.evaluate("test")
+    finally:
+        moved.rename(reviews)
+
+
+def test_a_threshold_changes_the_metrics_of_labels_alone(table_run):
+    loaded = experiment.load(table_run[0])
+    usual, all_yes = loaded.evaluate("test"), loaded.evaluate("test", threshold=0.0)
+    support = usual["test.support.yes"] + usual["test.support.no"]
+    assert all_yes["test.recall.yes"] == 1
+    assert all_yes["test.recall.no"] == 0
+    assert all_yes["test.accuracy"] == usual["test.support.yes"] / support
+    assert all_yes["test.loss"] == usual["test.loss"]
+    tuned = loaded.evaluate("validation", threshold=loaded.tuned_threshold())
+    assert tuned["validation.f1.yes"] == loaded.metrics["validation.threshold_f1"]

@@ -162,6 +162,40 @@ def test_a_header_without_rows_must_have_the_text_column(tmp_path):
         read(write(tmp_path, "new.csv", "id,review\n"))
 
 
+@pytest.mark.parametrize(
+    ("header", "column"), [("id,english,text", 1), ("id,source,text", 1), ("id,text", 1), ("source,english", 1)]
+)
+def test_sentences_for_a_run_of_a_language_are_in_a_column_of_that_name_else_of_source_or_text(
+    tmp_path, header, column
+):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{header}\n{','.join(f'cell {n}' for n in range(header.count(',') + 1))}\n", encoding="utf-8")
+    spa_eng = PAIRS.read({"name": "spa_eng", "source": "english", "target": "spanish"})
+    assert list(read_text_table(path, spa_eng, []).examples()) == [f"cell {column}"]
+    path.write_text("id,body\n1,x\n", encoding="utf-8")
+    with pytest.raises(RequestError, match=r"no column 'english'; .*--text COLUMN"):
+        read_text_table(path, spa_eng, [])
+
+
+def test_a_folder_has_a_text_in_each_file(tmp_path):
+    for name, content in {"b/2.txt": b"caf\xe9", "1.txt": b"one", "b/.hidden": b"x", "c.pdf": b"x"}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    folder = LABELLED_TEXTS.read({"name": "text_folder", "path": str(tmp_path), "encoding": "latin-1"})
+    table = read_text_table(tmp_path, folder, [])
+    assert table.columns == ("file", "text")
+    assert [cells for _, cells in table.rows] == [["1.txt", "one"], ["b/2.txt", "café"]]
+    assert list(table.examples()) == ["one", "café"]
+    with pytest.raises(RequestError, match="have no columns: leave out --text"):
+        read_text_table(tmp_path, folder, ["text"])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(RequestError, match="has no texts"):
+        read_text_table(tmp_path / "empty", folder, [])
+    rows = NUMBERED["csv"](path="flats.csv", label="price", features={"numbers": ["size"]})
+    with pytest.raises(RequestError, match="is a folder of texts, and this run reads rows"):
+        read_text_table(tmp_path, rows, [])
+
+
 MIXED = NUMBERED["csv"](
     path="flats.csv", label="price", features={"text": "about", "categories": ["city"], "numbers": ["size", "age"]}
 )

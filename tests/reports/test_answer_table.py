@@ -1,6 +1,7 @@
 """Tables with answers beside the user's rows: formats, names, formulas, and files that appear whole or not at all."""
 
 import csv
+import errno
 import gzip
 import io
 import json
@@ -190,6 +191,26 @@ def test_other_formats_are_not_read_as_lines(tmp_path, name):
 
 def test_tables_are_written_in_the_formats_in_which_they_are_read():
     assert set(answer_table.SUFFIXES) == set(FORMATS)
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENOENT, errno.EROFS])
+def test_whatever_fails_while_writing_names_the_file(tmp_path, monkeypatch, number):
+    def fail(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with (
+        pytest.raises(RequestError, match=r"cannot write .*a\.csv: .*; choose another file"),
+        open_table(tmp_path / "a.csv", AnswerColumns.of(("text",), ("label",)), Formulas()) as write,
+    ):
+        write(["a"], ["b"])
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_error_of_a_file_that_is_read_is_not_blamed_on_the_output(tmp_path):
+    output = open_table(tmp_path / "a.csv", AnswerColumns.of(("text",), ("label",)), Formulas())
+    with pytest.raises(FileNotFoundError), output:
+        (tmp_path / "other" / "in.csv").read_bytes()
 
 
 def test_predicted_numbers_keep_their_digits(tmp_path):

@@ -62,6 +62,10 @@ class Multi30k(Pairs):
         two_languages(self.source, self.target)
         return self
 
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        return (str(self.source), *super().source_names)
+
     def find(self) -> tuple[Path, ...]:
         """All six files, from one directory."""
         names = [file.name for file in self.published]

@@ -31,6 +31,10 @@ class PairTable(TableDataset, Pairs):
         return self
 
     @property
+    def source_names(self) -> tuple[str, ...]:
+        return (str(self.source), *super().source_names)
+
+    @property
     def chosen(self) -> list[tuple[str, str | int]]:
         return [("source", self.source), ("target", self.target)]
 

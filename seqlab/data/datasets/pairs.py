@@ -34,6 +34,11 @@ class Pairs(Dataset):
     def text_fields(self) -> tuple[str, ...]:
         return SIDES
 
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """What a column with sentences to translate may be called, the most likely first."""
+        return ("source", "text")
+
     def cut(self, records: Records, shares: Mapping[SplitName, float]) -> dict[SplitName, Records]:
         """By connected components of equal sentences; shares are fractions of the pairs."""
         if not shares:  # a second for 100,000 pairs

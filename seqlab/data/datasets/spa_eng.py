@@ -62,6 +62,10 @@ class SpaEng(Pairs):
         two_languages(self.source, self.target)
         return self
 
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        return (str(self.source), *super().source_names)
+
     def find(self) -> tuple[Path, ...]:
         """The archive, or the file it contains."""
         for location in locations.searched(self.name, self.path):

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 from abc import abstractmethod
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, cast
 
-from pydantic import WithJsonSchema, model_validator
+from pydantic import ValidationError, WithJsonSchema, model_validator
 from pydantic.functional_validators import BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from seqlab.data import inspect_columns
 from seqlab.data.datasets.dataset import Dataset
 from seqlab.data.records import SourceFile
-from seqlab.data.tables import BadRows, Table, TableFormat, read_table
+from seqlab.data.tables import BadRows, Table, TableFormat, format_of, read_table
+from seqlab.data.tables.delimited import Delimited
+from seqlab.errors import DataError, RequestError
 from seqlab.progress import Progress
 from seqlab.registry import Location
+from seqlab.text_format import quoted, without_invisible
 
 
 def _is_column(value: Any) -> bool:
@@ -71,12 +77,65 @@ class TableDataset(TableFormat, Dataset):
     def find(self) -> tuple[Path, ...]:
         return (Path(self.path),)
 
+    def at(self, location: Any) -> Self:
+        """The same table in another file, in the format that its name says.
+
+        Raises RequestError if the columns of this format cannot be those of the other one.
+        """
+        written = format_of(Path(location))
+        if written is None or isinstance(self, type(written)):
+            return super().at(location)
+        kind = next(base for base in type(self).__bases__ if issubclass(base, TableDataset))
+        other = next(each for each in kind.__subclasses__() if issubclass(each, type(written)))
+        kept = other.model_fields.keys() - {"name", "path", "delimiter"}
+        if not isinstance(self, Delimited) or not issubclass(other, Delimited):
+            kept -= {"encoding"}  # JSON is UTF-8
+        options = {name: value for name, value in self.model_dump(mode="json").items() if name in kept}
+        try:
+            return cast("Self", other.model_validate({**options, "path": location}))
+        except ValidationError as error:
+            raise RequestError(
+                f"{location} is no {self.name} file, and cannot be read as {other.component_name()}: "
+                f"{error.errors()[0]['msg']}; convert it to {self.name}"
+            ) from None
+
     def _table(self, sources: tuple[SourceFile, ...], progress: Progress) -> tuple[Table, BadRows]:
         """The chosen columns of all rows, and what receives rows that cannot be used: the caller checks it."""
         path = Path(sources[0].path)
         bad = BadRows(path, self.unit)
         table = read_table(path, self, [column for _, column in self.chosen], bad=bad, progress=progress)
-        return table, bad
+        return self._without_empty_columns(path, table), bad
+
+    def _without_empty_columns(self, path: Path, table: Table) -> Table:
+        """The table, with a note on columns that are empty. Raises DataError unless each option has one with cells.
+
+        Of a single row the problem is that row.
+        """
+        if len(table.rows) < 2:
+            return table
+        empty = [
+            (option, column)
+            for position, (option, column) in enumerate(self.chosen)
+            if (not self.feature_columns or option == "label")  # beside features all else may be missing
+            and not any(without_invisible(cells[position]).strip() for _, cells in table.rows)
+        ]
+        filled = {option for option, column in self.chosen if (option, column) not in empty}
+        notes = [f"{path.name}: all {len(table.rows):,} cells of {quoted(column)} are empty" for _, column in empty]
+        for (option, _), note in zip(empty, notes, strict=True):
+            if option not in filled:
+                raise DataError(f"{note}; {self._another_column(path, option)}")
+        return dataclasses.replace(table, notes=(*table.notes, *notes))
+
+    def _another_column(self, path: Path, option: str) -> str:
+        """What to do about an empty column."""
+        others: list[str] = []
+        if option != "label":
+            with contextlib.suppress(DataError):  # of columns that are not read
+                others = inspect_columns.Columns(read_table(path, self)).other_texts(
+                    [str(column) for _, column in self.chosen]
+                )
+        found = f"another {option} column may be {' or '.join(map(quoted, others))}: " if others else ""
+        return f"{found}name the column with the {option} in data.{option}"
 
 
 class TextColumns(TableDataset):

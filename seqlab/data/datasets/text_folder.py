@@ -98,18 +98,19 @@ def _split_directories(root: Path) -> dict[SplitName, Path]:
 def _texts(directory: Path) -> Iterator[Path]:
     for class_directory in _visible(directory):
         if class_directory.is_dir():
-            yield from (path for path in _visible(class_directory) if _is_text(path))
+            yield from (path for path in _visible(class_directory) if is_text_file(path))
 
 
 def _count_skipped(directory: Path) -> int:
     class_directories = [path for path in _visible(directory) if path.is_dir()]
     strays = len(_visible(directory)) - len(class_directories)
     return strays + sum(
-        not _is_text(path) for class_directory in class_directories for path in _visible(class_directory)
+        not is_text_file(path) for class_directory in class_directories for path in _visible(class_directory)
     )
 
 
-def _is_text(path: Path) -> bool:
+def is_text_file(path: Path) -> bool:
+    """Whether a path is a file whose name is that of a text."""
     return path.suffix in SUFFIXES and path.is_file()
 
 

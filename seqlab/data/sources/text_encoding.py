@@ -43,7 +43,7 @@ _NUL_SAMPLE = 1 << 20
 _MOST_NULS = 0.01
 """Share of a text's characters. A text may have a NUL here and there, as it may have any other character."""
 _BEFORE, _AFTER = 25, 30
-"""Bytes of a line that a message shows, before and after the one in question."""
+"""Characters of a line that a message shows, before and after the one in question."""
 _LATIN = re.compile(rb"[A-Za-z]")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _C1_CONTROLS = re.compile("[\x80-\x9f]")
@@ -137,6 +137,13 @@ def encoding_of(path: Path) -> str:
     except UnicodeDecodeError:
         return likely_encoding(content) or "utf-8"
     return (likely_encoding(content) or "utf-8") if b"\0" in content else "utf-8"
+
+
+def line_beyond_ascii(text: str, before: int = _BEFORE, after: int = _AFTER) -> str:
+    """The first line with a character beyond ASCII, cut around it: whether it reads well tells whether the encoding is
+    right. Empty if there is none."""
+    found = re.search(r"[^\x00-\x7f]", text)
+    return _around(text, found.start(), before, after) if found else ""
 
 
 def likely_encoding(content: bytes) -> str | None:
@@ -245,9 +252,17 @@ def _excerpt(content: bytes, offset: int, encoding: str) -> str:
     """The line around a byte as it reads in another encoding; empty where lines are not those of the bytes."""
     if encoding.startswith("utf"):
         return ""
-    start, end = content.rfind(b"\n", 0, offset) + 1, content.find(b"\n", offset) % (len(content) + 1)
-    excerpt = content[max(start, offset - _BEFORE) : min(end, offset + _AFTER)]
-    return excerpt.decode(encoding, errors="replace").strip()
+    return _around(content.decode(encoding, errors="replace"), offset)  # of one byte per character
+
+
+def _around(text: str, position: int, before: int = _BEFORE, after: int = _AFTER) -> str:
+    """The line around a character, with an ellipsis where it is cut."""
+    start = max(text.rfind(end, 0, position) for end in "\r\n") + 1
+    stop = min((found for end in "\r\n" if (found := text.find(end, position)) >= 0), default=len(text))
+    first, last = position - before, position + after
+    head = "…" if first > start + 1 else ""  # an ellipsis for a single character would not be shorter
+    tail = "…" if last < stop - 1 else ""
+    return f"{head}{text[first if head else start : last if tail else stop].strip()}{tail}"
 
 
 def _decodes(content: bytes, encoding: str) -> bool:

@@ -17,6 +17,11 @@ from seqlab.text_format import counted, quoted, without_invisible
 SHOWN = 5
 """Labels that a message names."""
 
+MISSING = frozenset(
+    ("n/a", "#n/a", "na", "<na>", "nan", "-nan", "null", "nil", "none", "missing", "?", "??", "-", "--", "–", "—", ".")
+)
+"""What programs and people write where a value is missing, in lower case."""
+
 _NUMBER = re.compile(r"[+-]?(\d[\d_]*(\.\d*)?|\.\d+)(e[+-]?\d{1,4})?")
 _DASH = re.compile("[\u2010-\u2015\u2212]")
 _QUOTE = re.compile('[\u2018-\u201f\u2032\u2033\u02bc`\u00b4\u00ab\u00bb"]')
@@ -42,11 +47,18 @@ def check_labels(splits: Mapping[SplitName, Records], dataset: Dataset) -> None:
 
 
 def notes_on_labels(splits: Mapping[SplitName, Records]) -> list[str]:
-    """Labels that look alike, that have one example, or that a split lacks, so that its metrics say nothing of them."""
+    """Labels that look alike, that stand for a missing one, that have one example, or that a split lacks, so that its
+    metrics say nothing of them."""
     if "label" not in splits["train"].columns:
         return []
     counts = Counter(chain.from_iterable(splits[split]["label"] for split in SPLITS))
     notes = [_alike(labels, counts) for labels in look_alikes(counts)]
+    notes += [
+        f"{counted(counts[label], 'example')} with the label {quoted(label)}, which is a class like the others: remove "
+        "the rows if it stands for a missing label"
+        for label in sorted(counts)
+        if label.casefold() in MISSING
+    ]
     if single := sorted(label for label, count in counts.items() if count == 1):
         notes.append(
             f"{counted(len(single), 'label')} with a single example: {_named(single)}: a misspelt label, or too few "

@@ -12,7 +12,8 @@ from seqlab.data.sources import locations
 from seqlab.data.splits import content_splits
 from seqlab.data.splits.feature_checks import check_features, notes_on_features
 from seqlab.data.splits.label_checks import check_labels, notes_on_labels
-from seqlab.errors import DataError
+from seqlab.data.tables import TableFormat
+from seqlab.errors import DataError, SeqlabError
 from seqlab.progress import SILENT, Progress
 from seqlab.text_format import counted, part_of, verb
 
@@ -68,12 +69,27 @@ def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
     notes = (
         *source_splits.notes,
         *_notes_on_sources(sources),
+        *_note_on_repeated_rows(source_splits.train, dataset),
         *_notes_on_duplicates(counts, completed, dataset.content),
         *dataset.split_notes(final),
         *notes_on_labels(final),
         *notes_on_features(final, dataset),
     )
     return Corpus(final, sources, notes, counts)
+
+
+def load_for(split: SplitName, dataset: Dataset, progress: Progress = SILENT) -> Corpus:
+    """The same to evaluate one split. If it has files of its own, it is returned alone when the others are gone."""
+    try:
+        located = locate(dataset, progress)
+    except SeqlabError:
+        part = None if split == "train" else _parts(dataset).get(split)
+        if part is None or dataset.take is not None:  # shares of the training split
+            raise
+        sources = part.locate(progress)
+        read = part.read(sources, progress)
+        return Corpus({split: read.train}, sources, (*read.notes, *_notes_on_sources(sources)))
+    return load(located, progress)
 
 
 def _taken(splits: Mapping[SplitName, Records], dataset: Dataset) -> dict[SplitName, Records]:
@@ -137,6 +153,18 @@ def _notes_on_sources(sources: tuple[SourceFile, ...]) -> list[str]:
         for source in sources
         if source.official is False
     ]
+
+
+def _note_on_repeated_rows(train: Records, dataset: Dataset) -> list[str]:
+    """That the user's own file repeats rows, of which splits are cut. Those of published data are known."""
+    is_cut = any(isinstance(getattr(dataset, split), float) for split in dataset.splits[1:])
+    if dataset.path is None or dataset.published or not is_cut:
+        return []
+    repeated = len(train) - len(set(train.content_ids))
+    what = "row" if isinstance(dataset, TableFormat) else "example"
+    are = "is a duplicate" if repeated == 1 else "are duplicates"
+    kind = dataset.content.split()[0]  # of "pair of sentences"
+    return [f"{counted(repeated, what)} {are}; equal {kind}s are kept in one split"] if repeated else []
 
 
 def _notes_on_duplicates(counts: dict[str, int], completed: dict[SplitName, Records], content: str) -> list[str]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -26,6 +26,8 @@ LARGEST_CELL = 2**31 - 1
 DELIMITERS = ",;\t|"
 """Delimiters that a message recommends."""
 
+_SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?(?:\r\n|\r|\n)', re.IGNORECASE)
+"""A first line that tells Excel the delimiter, and is no row."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -54,7 +56,18 @@ class Delimited(TextEncoding, TableFormat):
         return self.header
 
     def table(self, path: Path, columns: Sequence[str | int] | None, bad: BadRows, progress: Progress) -> Table:
-        rows = rows_of(path, bad, self)
+        content = read_text(path, self.encoding)
+        return self.as_declared(content)._parsed(path, content, columns, bad, progress)
+
+    def as_declared(self, content: str) -> Self:
+        """The format with the delimiter that the first line tells Excel, if there is such a line."""
+        found = _SEPARATOR_LINE.match(content)
+        return self.model_copy(update={"delimiter": found[1]}) if found else self
+
+    def _parsed(
+        self, path: Path, content: str, columns: Sequence[str | int] | None, bad: BadRows, progress: Progress
+    ) -> Table:
+        rows = rows_of(content, bad, self)
         first = next(rows, None)
         if first is None:
             bad.check()
@@ -115,18 +128,21 @@ class TabDelimited(Delimited):
     """The character between two cells."""
 
 
-def rows_of(path: Path, bad: BadRows, options: Delimited) -> Iterator[Row]:
+def rows_of(content: str, bad: BadRows, options: Delimited) -> Iterator[Row]:
     """The rows of a table that are not blank. `bad` receives the row with a quote that is not closed: the last one."""
+    separator_line = _SEPARATOR_LINE.match(content)
+    above = 1 if separator_line else 0
     csv.field_size_limit(LARGEST_CELL)
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if options.quotes else csv.QUOTE_NONE
-    file = io.StringIO(read_text(path, options.encoding), newline="")
+    file = io.StringIO(content, newline="")
+    file.seek(separator_line.end() if separator_line else 0)
     reader = csv.reader(file, delimiter=options.delimiter, quoting=quoting, strict=True)
-    line = 1
+    line = 1 + above
     try:
         for cells in reader:
             if not is_blank(cells):
                 yield line, cells
-            line = reader.line_num + 1
+            line = reader.line_num + 1 + above
     except csv.Error as error:
         bad.add(
             line,

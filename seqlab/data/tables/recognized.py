@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
-from seqlab.data.sources.text_encoding import TextEncoding, encoding_of
+from seqlab.data.sources.text_encoding import TextEncoding, encoding_of, read_text
 from seqlab.data.tables import BadRows, Table, TableFormat, read_table, rows_of
 from seqlab.data.tables.delimited import DELIMITERS, Delimited
 from seqlab.errors import DataError, RequestError
@@ -45,9 +46,10 @@ def _likely_way(path: Path, table_format: Delimited) -> Delimited | None:
     most rows have another number of cells.
     """
     likely, highest = None, -1.0
+    content = read_text(path, encoding_of(path))
     for each in _ways(path, table_format):
         assert isinstance(each, Delimited)
-        rows = [cells for _, cells in itertools.islice(rows_of(path, BadRows(path), each), SAMPLE)]
+        rows = [cells for _, cells in itertools.islice(rows_of(content, BadRows(path), each), SAMPLE)]
         if not rows or len(first := rows[0]) < 2:
             continue
         fitting = sum(len(cells) == len(first) for cells in rows[1:]) / (len(rows) - 1) if len(rows) > 1 else 1.0
@@ -60,6 +62,9 @@ def _likely_way(path: Path, table_format: Delimited) -> Delimited | None:
 def _ways(path: Path, table_format: TableFormat) -> Iterator[TableFormat]:
     if isinstance(table_format, TextEncoding):
         table_format = table_format.model_copy(update={"encoding": encoding_of(path)})
+    if isinstance(table_format, Delimited):
+        with contextlib.suppress(DataError):  # reading the table reports it
+            table_format = table_format.as_declared(read_text(path, table_format.encoding))
     yield table_format
     if isinstance(table_format, Delimited):
         for quotes in (True, False):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from seqlab.data.store import Store
+from seqlab.errors import RequestError
 from seqlab.metrics.classification import ClassificationOutputs, confusion_matrix
 from seqlab.registry import Component
 from seqlab.tasks.evaluation import Matrix, compute_metrics
@@ -24,6 +25,14 @@ class ClassificationEvaluation:
     outputs: ClassificationOutputs
     store: Store
     metric_components: tuple[Component, ...]
+
+    def at_threshold(self, threshold: float) -> ClassificationEvaluation:
+        """The same with the second of two classes predicted from this probability on.
+
+        Raises RequestError for more classes.
+        """
+        refuse_threshold(self.outputs.labels)
+        return replace(self, outputs=replace(self.outputs, threshold=threshold))
 
     def metrics(self) -> dict[str, float]:
         return compute_metrics(self.outputs.log_loss, self.metric_components, self.outputs)
@@ -64,3 +73,9 @@ class ClassificationEvaluation:
     def plots(self) -> dict[str, Matrix]:
         counts = confusion_matrix(self.outputs)
         return {"confusion": Matrix("Confusion matrix", "true class", "predicted class", self.outputs.labels, counts)}
+
+
+def refuse_threshold(labels: Sequence[str]) -> None:
+    """Raises RequestError unless there are two labels."""
+    if len(labels) != 2:
+        raise RequestError(f"a threshold is between two classes, and this run has {len(labels)}: leave it out")

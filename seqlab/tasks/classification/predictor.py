@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqlab.data.store import Store
-from seqlab.errors import RequestError
 from seqlab.metrics.classification import ClassificationOutputs
 from seqlab.progress import Progress
 from seqlab.registry import Component
-from seqlab.tasks.classification.evaluate import ClassificationEvaluation
+from seqlab.tasks.classification.evaluate import ClassificationEvaluation, refuse_threshold
 from seqlab.tasks.example_predictor import ExamplePredictor
 from seqlab.tasks.examples import Examples, Reading
 from seqlab.tasks.given_rows import Example
@@ -55,8 +54,7 @@ class ClassificationPredictor(ExamplePredictor):
 
     def predict_from(self, examples: Iterable[Example], threshold: float) -> Iterator[LabelPrediction]:
         """The same with the second of two classes from this probability on. Raises RequestError for more classes."""
-        if len(self.labels) != 2:
-            raise RequestError(f"a threshold is between two classes, and this run has {len(self.labels)}: leave it out")
+        refuse_threshold(self.labels)
         for outputs, readings in self._outputs(examples):
             chosen = (outputs.probabilities[:, 1] >= threshold).astype(int)
             yield from self._predictions(outputs, chosen, readings)

@@ -82,3 +82,30 @@ def test_all_rows_without_a_label_or_a_sentence_are_told_at_once(tmp_path, name)
 def test_columns_that_make_no_sense(options, message):
     with pytest.raises(ValidationError, match=message):
         TEXTS.read({"name": "csv", "path": "a.csv", **options})
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_empty_column_is_named_with_one_that_has_texts(tmp_path, name):
+    path = tmp_path / f"a.{name}"
+    rows = [(" ", f"the food {number}", str(number % 2), str(number)) for number in range(1000)]
+    write(path, rows, ("text", "message", "label", "id"))
+    empty = rf"a\.{name}: all 1,000 cells of 'text' are empty; another text column may be 'message': name the column"
+    for registry in (LABELLED_TEXTS, TEXTS):
+        dataset = registry.read({"name": name, "path": str(path)})
+        with pytest.raises(DataError, match=empty):
+            dataset.read(dataset.locate(), SILENT)
+    dataset = LABELLED_TEXTS.read({"name": name, "path": str(path), "text": "message", "label": "text"})
+    with pytest.raises(DataError, match=r"all 1,000 cells of 'text' are empty; name the column .* in data\.label"):
+        dataset.read(dataset.locate(), SILENT)
+    dataset = PAIRS.read({"name": name, "path": str(path), "source": "message", "target": "text"})
+    with pytest.raises(DataError, match=r"all 1,000 cells of 'text' are empty; name the column .* in data\.target"):
+        dataset.read(dataset.locate(), SILENT)
+
+
+def test_one_of_several_text_columns_may_be_empty(tmp_path):
+    path = tmp_path / "a.csv"
+    write(path, [("", f"the food {number}", str(number % 2)) for number in range(10)], ("title", "body", "label"))
+    dataset = LABELLED_TEXTS.read({"name": "csv", "path": str(path), "text": ["title", "body"]})
+    read = dataset.read(dataset.locate(), SILENT)
+    assert read.notes == ("a.csv: all 10 cells of 'title' are empty",)
+    assert read.train["body"][3] == "the food 3"

@@ -107,6 +107,15 @@ def test_which_encoding_bytes_look_like(file, text, encoding, likely):
             r"a is not UTF-8: byte 0xf6 at offset 6 \(line 2\); .*iconv -f WINDOWS-1252",
         ),
         (ENGLISH.encode("windows-1252"), r"byte 0x92 .*\(line 2\).*the line then reads 'he didn’t smile once,neg'"),
+        (
+            "Nr.;Kommentar;Länge;Urteil;Jahr\n1;x;2;y;3\n".encode("windows-1252"),
+            "the line then reads 'Nr.;Kommentar;Länge;Urteil;Jahr'",
+        ),
+        (
+            f"Nummer;Kommentar eines Gastes;L\u00e4nge;{'x' * 29}\n".encode("windows-1252"),
+            f"the line then reads '…;Kommentar eines Gastes;Länge;{'x' * 25}…'",
+        ),
+        ("one\rtwö three\rfour\n".encode("windows-1252"), "the line then reads 'twö three'"),
         ("one".encode("utf-16"), r"byte 0xff at offset 0 \(line 1\); it looks like UTF-16"),
         (b"\x00\x80", "it looks like a binary file"),
         (b"\xed\xa0\x80", "byte 0xed at offset 0"),

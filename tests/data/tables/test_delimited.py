@@ -131,3 +131,20 @@ def test_quoted_cells_survive(rows, tmp_path_factory):
     path = tmp_path_factory.mktemp("table") / "a.csv"
     path.write_bytes("".join(",".join(f'"{cell}"' for cell in row) + "\r\n" for row in rows).encode())
     assert [cells for _, cells in read_table(path, CommaDelimited(header=False)).rows] == rows
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(("line", "delimiter"), [("sep=;", ";"), ('"sep=|"', "|"), ("Sep=\t", "\t"), ("sep=,", ",")])
+@pytest.mark.parametrize("table_format", [CommaDelimited(), TabDelimited(), CommaDelimited(delimiter=";")])
+def test_the_delimiter_that_the_first_line_tells_excel(read, line, delimiter, end, table_format):
+    content = end.join([line, f"a{delimiter}b", f'"x;,|\t"{delimiter}y', ""])
+    table = read(content, table_format, ["b", "a"])
+    assert table.columns == ("b", "a")
+    assert table.rows == [(3, ["y", "x;,|\t"])]
+    with pytest.raises(DataError, match=r"a\.csv:3: 1 cell, the first row has 2"):
+        read(end.join([line, f"a{delimiter}b", "x", ""]), table_format)
+
+
+@pytest.mark.parametrize("line", ["sep=", "sep=;;", "sep=;x", "my sep=;"])
+def test_other_first_lines_are_headers(read, line):
+    assert read(f"{line}\nx\n", CommaDelimited(delimiter="|")).columns == (line,)
