@@ -2,12 +2,14 @@
 
 python docs/make_results.py record RUN --recipe imdb/bigram [--seeds RUN ...]   write docs/results/imdb-bigram.json
 python docs/make_results.py record RUN --recipe imdb/bigram --changes model.hidden=0   a variant of it
+python docs/make_results.py ensemble RUN RUN ... --name imdb   write docs/results/ensembles/imdb.json
 python docs/make_results.py table                         rewrite docs/results.md
 
 RUN is the directory of a finished run of the recipe as it is shipped, or with the `--changes` that are named.
 `--seeds` names runs that differ from it in `runtime.seed` alone: their mean and standard deviation, the run itself
-included, go into the record. A record holds nothing of the machine that made it but what can change a figure or a
-time: no path, no name of a host or a user.
+included, go into the record. The RUNs of an ensemble are runs of the recipes that `ENSEMBLES` names, in their order. A
+record holds nothing of the machine that made it but what can change a figure or a time: no path, no name of a host or a
+user.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from seqlab import config, files
+from seqlab.comparison import combine
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.experiment import load
@@ -34,7 +37,11 @@ from seqlab.text_format import counted
 DOCS = Path(__file__).parent
 RECORDS = DOCS / "results"
 VARIANTS = RECORDS / "variants"
+ENSEMBLE_RECORDS = RECORDS / "ensembles"
 RESULTS = DOCS / "results.md"
+
+ENSEMBLES = {"imdb": (("imdb/nb_trigram", "imdb/masked_bilstm", "imdb/separable_conv"), (0.92, 0.93))}
+"""Name → the recipes of its runs, and the test accuracy to expect."""
 
 ABSOLUTE = re.compile(r"""(?:^|[\s"'(=:])(?:/[\w.~-]+/|~/|[A-Za-z]:[\\/]|\\\\)""")
 """The beginning of a path that only one machine has."""
@@ -62,13 +69,21 @@ def main() -> None:
     recording.add_argument("--recipe", required=True, choices=config.recipe_names(), metavar="NAME")
     recording.add_argument("--changes", nargs="+", default=[], metavar="KEY=VALUE")
     recording.add_argument("--seeds", type=Path, nargs="+", default=[], metavar="RUN")
+    combining = verbs.add_parser("ensemble", help="write the record of an ensemble of runs")
+    combining.add_argument("runs", type=Path, nargs="+", metavar="RUN")
+    combining.add_argument("--name", required=True, choices=ENSEMBLES, metavar="NAME")
     verbs.add_parser("table", help="write the tables of all records")
     chosen = parser.parse_args()
     try:
         if chosen.verb == "record":
             _write_record(chosen.recipe, chosen.changes, Run(chosen.run), [Run(path) for path in chosen.seeds])
+        elif chosen.verb == "ensemble":
+            record = ensemble_record(*ENSEMBLES[chosen.name], [Run(path) for path in chosen.runs])
+            ENSEMBLE_RECORDS.mkdir(parents=True, exist_ok=True)
+            files.write_json(ENSEMBLE_RECORDS / f"{chosen.name}.json", {"name": chosen.name} | record)
         else:
-            files.write_text(RESULTS, results_page(read_records(), read_records(VARIANTS)))
+            ensembles = read_records(ENSEMBLE_RECORDS)
+            files.write_text(RESULTS, results_page(read_records(), read_records(VARIANTS), ensembles))
     except SeqlabError as error:
         sys.exit(f"error: {error}")
 
@@ -129,6 +144,26 @@ def record_of(recipe: str, run: Run, experiment: config.Experiment, others: Sequ
     masked: Record = _masked(record, places)
     _refuse_paths(masked)
     return masked
+
+
+def ensemble_record(recipes: Sequence[str], band: tuple[float, float], runs: Sequence[Run]) -> Record:
+    """The record of an ensemble: a run of each recipe. Raises RequestError for runs of anything else."""
+    for recipe, run in zip(recipes, runs, strict=True):
+        _refuse_another_config(run, _facts_of(run), config.load(recipe).experiment)
+    result = combine(runs)
+    members = [
+        {"recipe": recipe, "weight": weight, "result": result.runs[name]}
+        for recipe, (name, weight) in zip(recipes, result.weights.items(), strict=True)
+    ]
+    return {
+        "command": shlex.join(["seqlab", "evaluate", *(recipe.replace("/", "-") for recipe in recipes), "--ensemble"]),
+        "date": max(_facts_of(run)["ended"] for run in runs)[:10],
+        "expected": {"test.accuracy": list(band)},
+        "splits": runs[0].section("data", "splits"),
+        "members": members,
+        "ensemble": result.ensemble,
+        "equal_weights": result.equal_weights,
+    }
 
 
 def _translations(run: Run, sentences: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -265,7 +300,7 @@ def strings_in(value: Any) -> Iterator[str]:
             yield from strings_in(item)
 
 
-def results_page(records: Sequence[Record], variants: Sequence[Record] = ()) -> str:
+def results_page(records: Sequence[Record], variants: Sequence[Record] = (), ensembles: Sequence[Record] = ()) -> str:
     """`docs/results.md`: the figures, what each key of a config brings, and below the machines and the data."""
     machines = _numbered(_machine_line(record) for record in records)
     data = _numbered(_data_lines(record) for record in records)
@@ -284,6 +319,8 @@ def results_page(records: Sequence[Record], variants: Sequence[Record] = ()) -> 
         *_markdown(head, rows),
     ]
     page += _on_the_same_split(records)
+    for ensemble in ensembles:
+        page += _ensemble(ensemble)
     page += _translators(records)
     for record in records:
         if changed := [each for each in variants if each["recipe"] == record["recipe"]]:
@@ -359,6 +396,18 @@ def _reading(record: Record) -> str:
     ]
     titles = ", titles" if record["config"]["data"].get("fields") == "title" else ""
     return f"{', '.join(parts)}; {place}{titles}"
+
+
+def _ensemble(record: Record) -> Iterator[str]:
+    """The runs with their weights, their mean with equal weights, and the ensemble."""
+    rows = [(f"`{each['recipe']}`", f"{each['weight']:.3f}", each["result"]) for each in record["members"]]
+    rows += [("equal weights", "", record["equal_weights"]), ("**ensemble**", "", record["ensemble"])]
+    columns = ("validation.loss", "validation.accuracy", "test.loss", "test.accuracy")
+    yield from ("", f"## Ensemble: `{record['name']}`", "")
+    yield "Class probabilities, averaged with the weights that minimize the log loss of validation:"
+    yield from (f"`{record['command']}`.", "")
+    head = ("", "weight", *(column.replace(".", " ") for column in columns))
+    yield from _markdown(head, [(name, weight, *(f"{of[key]:.4f}" for key in columns)) for name, weight, of in rows])
 
 
 def _translators(records: Sequence[Record]) -> Iterator[str]:

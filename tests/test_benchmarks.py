@@ -136,6 +136,23 @@ def test_loading_is_compared_with_the_notebook(imported):
     assert "| seqlab, its cache | 0.15 | 20.0 | 100 |" in table
 
 
+def test_skip_gram_is_compared_with_gensim_and_the_lab_is_extrapolated(imported):
+    judged = {"spearman": 0.4612, "coverage": 0.946}
+    measured = {
+        "words_per_second": {"seqlab": 300_000.0, "gensim": 200_000.0},
+        "wordsim353": {"seqlab": judged, "gensim": {**judged, "spearman": 0.46}},
+        "megabytes": {"seqlab": 900.0, "gensim": 1200.0},
+    }
+    words = imported("word_vectors")
+    table = words.table_of_skip_gram(measured)
+    assert "| seqlab | 300,000 | 1.50 | 0.461 | 94.6% | 900 |" in table
+    assert "| gensim | 200,000 | 1.00 | 0.460 | 94.6% | 1,200 |" in table
+    lab = {"seconds": {"seqlab": 20.0, "one by one": 3000.0}, "timed_pairs": 2000, "pairs": 2_500_000}
+    table = words.table_of_lab(lab)
+    assert "| seqlab | 20 | 150.0 |" in table
+    assert table.endswith("extrapolated from 2,000 of 2,500,000 pairs.")
+
+
 def test_shares_and_padding(imported):
     sequences = imported("sequences")
     row = {"tokens": 75, "padded": 100, "steps": 10, "seconds_a_step": 0.1, "seconds_an_epoch": 1.0}

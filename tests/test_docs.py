@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from seqlab.decoding.logits_processors import LOGITS_PROCESSORS
 from seqlab.decoding.sampling_options import processor_options
 from seqlab.registry import Options
 from seqlab.tasks import TASKS
+from seqlab.training.keras_names import KerasComponent
 from seqlab.training.options import TrainingOptions
 from seqlab.vectors.published import load_vectors
 
@@ -203,7 +205,10 @@ def _keys(options, prefix=""):
         if isinstance(default, Options) and "name" not in type(default).model_fields:
             found |= _keys(type(default), f"{prefix}{key}.")
         else:
-            default = getattr(default, "name", default)
+            if isinstance(default, KerasComponent):
+                default = default.model_dump()
+            if isinstance(default, Mapping):
+                default = f"{{{', '.join(f'{name}: {value}' for name, value in default.items())}}}"
             found.add((prefix + key, default if isinstance(default, str) else json.dumps(default)))
     return found
 

@@ -10,6 +10,8 @@ from documents import PAGES, ROOT, assert_shown, blocks
 from quick import QUICK, comparable, trained
 
 from seqlab import config
+from seqlab.cli.ensemble import print_ensemble
+from seqlab.comparison import EnsembleResult
 from seqlab.errors import RequestError
 
 _specification = importlib.util.spec_from_file_location("make_results", ROOT / "docs" / "make_results.py")
@@ -18,11 +20,12 @@ _specification.loader.exec_module(make_results)
 
 RECORDS = {record["recipe"]: record for record in make_results.read_records()}
 VARIANTS = {record["command"]: record for record in make_results.read_records(make_results.VARIANTS)}
+ENSEMBLES = {record["name"]: record for record in make_results.read_records(make_results.ENSEMBLE_RECORDS)}
 OUTPUTS = [(page, block) for page in PAGES for block in blocks(page) if block.mark == "output"]
 
 
 def test_the_tables_are_made_of_the_records():
-    page = make_results.results_page(list(RECORDS.values()), list(VARIANTS.values()))
+    page = make_results.results_page(list(RECORDS.values()), list(VARIANTS.values()), list(ENSEMBLES.values()))
     assert make_results.RESULTS.read_text(encoding="utf-8") == page
 
 
@@ -58,7 +61,7 @@ class TestRecord:
         record = RECORDS[recipe]
         assert {"cores", "platform", "python", "tensorflow", "keras", "memory_gb"} <= record["machine"].keys()
         assert all(len(file["sha256"]) == 64 for file in record["data"]["files"])
-        assert record["data"]["splits"].keys() == {"train", "validation", "test"}
+        assert tuple(record["data"]["splits"]) == config.load(recipe).experiment.data.splits
 
     def test_belongs_to_no_machine(self, recipe):
         paths = [text for text in make_results.strings_in(RECORDS[recipe]) if make_results.ABSOLUTE.search(text)]
@@ -74,6 +77,47 @@ def test_a_variant_is_the_recipe_with_its_changes(command):
     assert make_results.record_file(record["recipe"], record["changes"]).exists()
     assert record["data"]["splits"] == RECORDS[record["recipe"]]["data"]["splits"]
     assert not any(map(make_results.ABSOLUTE.search, make_results.strings_in(record)))
+
+
+@pytest.mark.parametrize("name", make_results.ENSEMBLES)
+class TestEnsemble:
+    def test_is_one_of_recipes_on_the_same_split(self, name):
+        recipes, band = make_results.ENSEMBLES[name]
+        record = ENSEMBLES[name]
+        assert [each["recipe"] for each in record["members"]] == list(recipes)
+        for member in record["members"]:
+            assert record["splits"] == RECORDS[member["recipe"]]["data"]["splits"]
+            low, high = RECORDS[member["recipe"]]["expected"]["test.accuracy"]
+            assert low <= member["result"]["test.accuracy"] <= high
+        assert record["expected"] == {"test.accuracy": list(band)}
+        assert not any(map(make_results.ABSOLUTE.search, make_results.strings_in(record)))
+
+    def test_its_weights_are_the_best_on_validation_and_it_lies_in_its_band(self, name):
+        record = ENSEMBLES[name]
+        assert sum(member["weight"] for member in record["members"]) == pytest.approx(1)
+        losses = [each["result"]["validation.loss"] for each in record["members"]]
+        assert record["ensemble"]["validation.loss"] <= min(*losses, record["equal_weights"]["validation.loss"])
+        low, high = record["expected"]["test.accuracy"]
+        assert low <= record["ensemble"]["test.accuracy"] <= high
+
+    def test_its_page_trains_the_recipes_and_shows_the_figures(self, name, capsys):
+        record = ENSEMBLES[name]
+        (block,) = (block for page in PAGES for block in blocks(page) if (block.mark, block.of) == ("ensemble", name))
+        *training, evaluating = block.commands
+        commands = [command.words[command.words.index("seqlab") :] for command in training]
+        assert commands == [["seqlab", "train", member["recipe"]] for member in record["members"]]
+        assert evaluating.typed == record["command"]
+        runs = {f"20260101-000000-{each['recipe'].replace('/', '-')}": each for each in record["members"]}
+        print_ensemble(
+            EnsembleResult(
+                weights={name: each["weight"] for name, each in runs.items()},
+                chosen_by="validation",
+                runs={name: each["result"] for name, each in runs.items()},
+                ensemble=record["ensemble"],
+                equal_weights=record["equal_weights"],
+            )
+        )
+        assert_shown(evaluating.shown, capsys.readouterr().out.splitlines(), rounding=0)
 
 
 @pytest.mark.parametrize(("page", "block"), OUTPUTS, ids=[f"{page.name}-{block.of}" for page, block in OUTPUTS])
@@ -168,6 +212,10 @@ class TestMaking:
         quick_run.update(data={**data, "notes": ["see /somewhere/else/b.csv"]})
         with pytest.raises(RequestError, match=r"this one holds a path: 'see /somewhere/else/b\.csv'"):
             make_results.record_of("quick", quick_run, experiment)
+
+    def test_an_ensemble_of_runs_of_anything_else_is_refused(self, quick_run, others):
+        with pytest.raises(RequestError, match=r"is not one of this recipe: .* differ"):
+            make_results.ensemble_record(["quickstart", "quickstart"], (0.9, 1.0), [quick_run, others[0]])
 
     def test_the_page(self, quick_run, experiment, others):
         record = make_results.record_of("quick", quick_run, experiment, others)

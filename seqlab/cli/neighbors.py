@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory
+from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory, note_which
 from seqlab.cli.completion import complete_run, complete_vectors
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.progress import terminal_progress
@@ -83,9 +83,14 @@ class VectorsRequest:
     def _of_run(self) -> WordVectors:
         from seqlab import experiment
 
-        found = experiment.find(self.run or "latest", self.runs_dir, able_to="word_vectors")
+        reference = self.run or "latest"
+        found = note_which(experiment.find(reference, self.runs_dir, able_to="word_vectors"), reference, self.runs_dir)
         loaded = experiment.load(found, plugins=self.plugins, progress=terminal_progress())
-        return loaded.word_vectors(self.side, self.matrix or "input")
+        try:
+            return loaded.word_vectors(self.side, self.matrix or "input")
+        except RequestError as error:
+            hint = "" if self.run else " (the latest one that may have word vectors; --run RUN names another)"
+            raise RequestError(f"run {found.id}{hint}: {error}") from error
 
 
 @commands.command()
@@ -115,7 +120,13 @@ def neighbors(
     Without words, a prompt asks for them.
     """
     found = VectorsRequest(run, vectors, side, matrix, runs_dir, plugins).read()
-    _answer(words, lambda word: found.neighbors(word, top=top, metric=metric), as_json)
+
+    def answer(word: str) -> list[Neighbor]:
+        nearest = found.neighbors(word, top=top, metric=metric)
+        _note_made_vectors(found, [word])
+        return nearest
+
+    _answer(words, answer, as_json)
 
 
 @commands.command()
@@ -152,9 +163,18 @@ def analogy(
 
     def answer(line: str) -> list[Neighbor]:
         a, b, c = three or _three_words(line)
-        return found.analogy(a, b, c, top=top, metric=metric)
+        nearest = found.analogy(a, b, c, top=top, metric=metric)
+        _note_made_vectors(found, [a, b, c])
+        return nearest
 
     _answer(asked, answer, as_json)
+
+
+def _note_made_vectors(vectors: WordVectors, words: list[str]) -> None:
+    """Say which words training never had: only models with subwords have vectors of such."""
+    for word in words:
+        if word not in vectors:
+            print_note(f"'{word}' is not in the vocabulary: its vector is made from its character n-grams")
 
 
 def _three_words(line: str) -> list[str]:

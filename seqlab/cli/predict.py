@@ -25,6 +25,7 @@ from seqlab.cli.arguments import (
     split_run,
 )
 from seqlab.cli.console import print_json, print_line, print_note, print_sentence
+from seqlab.cli.ensemble import Ensemble, evaluate_ensemble, refuse_beside_ensemble
 from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import TextNotes, process_texts
@@ -56,17 +57,27 @@ def evaluate(
         str | None,
         typer.Option(metavar="P|tuned", help="Score the labels that `predict --threshold` would give."),
     ] = None,
+    ensemble: Ensemble = False,
     as_json: AsJson = False,
 ) -> None:
     """Score a saved run again, from the raw data.
 
-    With --run, all arguments are overrides.
+    With --run, all arguments are overrides. With --ensemble, they are finished
+    classification runs, whose recorded class probabilities are averaged:
+    seqlab evaluate RUN RUN --ensemble
     """
+    reference, overrides = split_run(run, run_option, overrides)
+    if ensemble:
+        refuse_beside_ensemble({"--split": split, "--threshold": threshold, "--plugin": plugins})
+        evaluate_ensemble([reference, *overrides], runs_dir, as_json)
+        return
+    if several := [each for each in overrides if "=" not in each]:
+        raise RequestError(f"'{several[0]}' is no override KEY=VALUE; if it is another run, add --ensemble")
     from seqlab import experiment
 
-    reference, overrides = split_run(run, run_option, overrides)
     hint = "RUN comes first: seqlab evaluate RUN KEY=VALUE" if "=" in reference else ""
-    found = _find(reference, runs_dir, hint)
+    with _hint_if_unknown(hint):
+        found = note_which(runs.find(reference, runs_dir, status="finished"), reference, runs_dir)
     asked = None if threshold is None else _asked_threshold(threshold)
     loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
     probability = None if asked is None else _probability(loaded, asked)
@@ -121,7 +132,8 @@ def predict(
     from seqlab import experiment
 
     reference, texts = split_run(run, run_option, texts)
-    found = _find(reference, runs_dir, "" if run_option else TEXT_HINT)
+    with _hint_if_unknown("" if run_option else TEXT_HINT):
+        found = note_which(experiment.find(reference, runs_dir, able_to="predict"), reference, runs_dir)
     request = TableRequest(file, text_columns, output, spreadsheet, as_json, encoding)
     request.check(texts)
     asked = None if threshold is None else _asked_threshold(threshold)
@@ -134,10 +146,11 @@ def predict(
         process_texts(texts, file, lambda several: _print_predictions(loaded, several, probability, as_json), encoding)
 
 
-def _find(reference: str, runs_dir: Path, hint: str) -> runs.Run:
-    """The run. The hint says where RUN belongs if there is no such run."""
+@contextlib.contextmanager
+def _hint_if_unknown(hint: str) -> Iterator[None]:
+    """Say where RUN belongs if there is no such run."""
     try:
-        return note_which(runs.find(reference, runs_dir, status="finished"), reference, runs_dir)
+        yield
     except runs.UnknownRun as error:
         raise RequestError("\n".join(filter(None, (str(error), hint)))) from error
 

@@ -211,7 +211,10 @@ def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
     yield from task.check(choices, experiment.training)
     if experiment.runtime.xla and not choices.model.compiles:
         yield ("runtime", "xla"), f"XLA would recompile '{experiment.model.name}' for every batch: leave xla out"
-    if experiment.training.batch_size < experiment.runtime.devices:
+    if experiment.runtime.devices > 1 and not choices.model.divides_batches:
+        message = f"a batch of '{experiment.model.name}' cannot be split over several devices: leave devices out"
+        yield ("runtime", "devices"), message
+    elif experiment.training.batch_size < experiment.runtime.devices:
         yield (
             ("training", "batch_size"),
             f"a batch of {experiment.training.batch_size} cannot be split over {experiment.runtime.devices} devices: "

@@ -13,7 +13,6 @@ from seqlab.experiment.prepare_data import PreparedData
 from seqlab.experiment.run_session import RunSession
 from seqlab.metrics.metric_names import (
     is_computed_after_training,
-    is_computed_on,
     is_of_the_model,
     is_one_of,
     metric_outputs,
@@ -22,7 +21,7 @@ from seqlab.progress import SILENT
 from seqlab.registry import Component
 from seqlab.reports.artifacts import write_plots, write_predictions, write_samples
 from seqlab.tasks import TASKS, Predictor
-from seqlab.tasks.evaluation import Evaluation
+from seqlab.tasks.evaluation import Evaluation, metrics_on
 
 if TYPE_CHECKING:
     from seqlab.training.state import TrainingState
@@ -82,11 +81,7 @@ def record_result(session: RunSession, end: TrainingState, metrics: Mapping[str,
 
 def metrics_of(experiment: Experiment, split: SplitName) -> tuple[Component, ...]:
     """The metrics of the config, or all of the task, as far as they are computed on this split."""
-    chosen = experiment.metrics
-    if chosen is None:
-        registry = TASKS[experiment.task].registries.metrics
-        chosen = tuple(component(name=component.component_name()) for component in registry)
-    return tuple(metric for metric in chosen if is_computed_on(metric.name, split))
+    return metrics_on(split, TASKS[experiment.task].registries.metrics, experiment.metrics)
 
 
 def with_split(split: str, metrics: Mapping[str, Any]) -> dict[str, Any]:

@@ -70,7 +70,8 @@ def first_batch(experiment: Experiment, progress: Progress) -> FirstBatch:
     rows = batches.plan(seed=experiment.runtime.seed, epoch=1)[0]
     tensors = [(name, str(array.shape), str(array.dtype)) for name, array in batches.gather(rows).items()]
     records, first = corpus.splits["train"], int(rows[0])
-    return FirstBatch(tensors, first, batches.examples, batches.describe(records, first), batches.gather(rows[:1]))
+    item = batches.gather(batches.first_item(rows))
+    return FirstBatch(tensors, first, batches.examples, batches.describe(records, first), item)
 
 
 def vectorizers_of(experiment: Experiment, run: Run | None, progress: Progress) -> Mapping[str, FittedVectorizer]:

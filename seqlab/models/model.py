@@ -18,6 +18,8 @@ class ModelComponent(Component):
 
     compiles: ClassVar[bool] = True
     """Whether XLA can compile a training step."""
+    divides_batches: ClassVar[bool] = True
+    """Whether several devices can share a batch: each gets some of its rows."""
     needs_vectorizer: ClassVar[bool] = True
     """Whether it reads texts through a vectorizer; if not, it reads none, or reads them as they are."""
 

@@ -27,8 +27,8 @@ WIDTH, HEIGHT, MARGIN = 1200, 900, 60
 INCHES = (10.0, 7.5)
 FONT = 7.0
 """Points of the labels."""
-PAGE_FONT, PAGE_LETTER = 12.0, 6.8
-"""Pixels: the size of the page's labels, and about the width of a letter."""
+PAGE_FONT, PAGE_LETTER, PAGE_GAP = 12.0, 6.8, 5.0
+"""Pixels: the size of the page's labels, about the width of a letter, and the gap between a point and its label."""
 NEIGHBORS = 5
 """How many the page shows of a word."""
 MOST_LETTERS = 30
@@ -135,9 +135,11 @@ def _page(drawn: VectorMap, names: Sequence[str]) -> str:
         }
         for name, (x, y), near in zip(names, at, drawn.nearest, strict=True)
     ]
-    for word, (x, y), offset in zip(words, at, offsets, strict=True):
-        if offset is not None:
-            word["label"] = [round(float(x + offset[0]), 1), round(float(HEIGHT - y - offset[1]), 1)]
+    for word, (x, y), offset, (width, _) in zip(words, at, offsets, sizes, strict=True):
+        if offset is not None:  # fixed at the end that is next to the point, because the width is an estimate
+            middle = round(offset[0] + width / 2, 1)
+            anchor, end = ("middle", 0) if middle == 0 else ("start", PAGE_GAP) if middle > 0 else ("end", -PAGE_GAP)
+            word["label"] = [round(float(x + end), 1), round(float(HEIGHT - y - offset[1]), 1), anchor]
     data = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
     values = {"TITLE": html.escape(drawn.title), "WIDTH": WIDTH, "HEIGHT": HEIGHT, "COLOR": COLOR, "DATA": data}
     page = PAGE
@@ -172,8 +174,10 @@ const add = (name, values, text) => {
   element.textContent = text || "";
   return svg.appendChild(element);
 };
-for (const each of words) each.point = add("circle", {cx: each.x, cy: each.y, r: 4});
-for (const each of words) if (each.label) add("text", {x: each.label[0], y: each.label[1]}, each.word);
+for (const each of words) each.point = add("circle", {cx: each.x, cy: each.y, r: 3});
+for (const each of words)
+  if (each.label)
+    add("text", {x: each.label[0], y: each.label[1], "text-anchor": each.label[2]}, each.word);
 const hovered = add("text", {"font-weight": "bold", stroke: "#fff", "stroke-width": 4, "paint-order": "stroke"});
 svg.addEventListener("pointermove", event => {
   const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());

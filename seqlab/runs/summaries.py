@@ -43,12 +43,14 @@ class RunSummary:
     @property
     def headline(self) -> tuple[str, float] | None:
         """Name and value of the metric that stands for the result: BLEU of a translator, else the first metric of the
-        test split after the loss, in the order of the task's metrics. None if there is none yet."""
+        test split after the loss, in the order of the task's metrics, and the validation loss of a run without a test
+        split. None if there is none yet."""
         scores = {name: value for name, value in self.result.items() if name.startswith("test.")}
         for name in (BLEU, *scores):
             if name != "test.loss" and isinstance(value := scores.get(name), int | float):
                 return name, value
-        return None
+        loss = None if scores else self.result.get("validation.loss")
+        return ("validation.loss", loss) if isinstance(loss, int | float) else None
 
     def fits(self, tasks: Collection[str] | None) -> bool:
         """Whether the run can be read and is one of these tasks; None: any."""

@@ -8,7 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from seqlab.registry import Component
+from seqlab.data.records import SplitName
+from seqlab.metrics.metric_names import is_computed_on
+from seqlab.registry import Component, Registry
 
 
 @dataclass(frozen=True)
@@ -59,3 +61,12 @@ def compute_metrics(loss: float, metrics: Iterable[Component], outputs: Any) -> 
         value = metric(outputs)  # type: ignore[operator]  # components made from functions are callable
         values |= value if isinstance(value, dict) else {metric.name: value}
     return values
+
+
+def metrics_on(
+    split: SplitName, registry: Registry[Component], chosen: Iterable[Component] | None = None
+) -> tuple[Component, ...]:
+    """The chosen metrics, or all of the registry with their defaults, as far as they are computed on this split."""
+    if chosen is None:
+        chosen = (component(name=component.component_name()) for component in registry)
+    return tuple(metric for metric in chosen if is_computed_on(metric.name, split))

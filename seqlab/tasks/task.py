@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from seqlab.data.batching.batches import Batches
 from seqlab.data.datasets import Dataset
@@ -76,6 +76,8 @@ class Task:
     """What the examples of its training batches are called where their number per second is shown."""
     training_metrics: tuple[str, ...] = ("loss", "accuracy")
     """What its losses compute in the training step (`LossFunction.metric_names`), at most."""
+    combines: Literal["probabilities"] | None = None
+    """What an ensemble averages of the predictions of several runs: class probabilities (`scores`), or nothing."""
 
 
 class FittedTask(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -54,6 +54,9 @@ class WordVectors:
 
     words: Sequence[str]
     matrix: np.ndarray
+    make_vector: Callable[[str], np.ndarray] | None = None
+    """Makes the vector (dimensions,) of a word without a row, as models with subwords can. Raises WordNotFound for a
+    word of which it cannot. Such words can be asked, and are no one's neighbors."""
 
     def __len__(self) -> int:
         return len(self.words)
@@ -77,18 +80,20 @@ class WordVectors:
         return row
 
     def vector(self, word: str) -> np.ndarray:
-        """(dimensions,) float32. Raises WordNotFound."""
-        vector: np.ndarray = self.matrix[self.row(word)]
-        return vector
+        """(dimensions,) float32, made by `make_vector` for a word without a row. Raises WordNotFound."""
+        if word in self or self.make_vector is None:
+            vector: np.ndarray = self.matrix[self.row(word)]
+            return vector
+        return self.make_vector(word)
 
     def neighbors(self, word: str, *, top: int = 10, metric: Metric = "cosine") -> list[Neighbor]:
         """The nearest other words, nearest first; words of equal score in the order of `words`.
 
         Words with a vector of zeros have no direction and are no one's neighbors by cosine. Raises WordNotFound.
         """
-        row = self.row(word)
-        scores = self._cosine(self.unit[row]) if metric == "cosine" else self._distance(self.matrix[row])
-        return self._best(scores, [row], top, metric)
+        vector = self.vector(word)
+        scores = self._cosine(_unit(vector)) if metric == "cosine" else self._distance(vector)
+        return self._best(scores, [word], top, metric)
 
     def analogy(self, a: str, b: str, c: str, *, top: int = 10, metric: Metric = "cosine") -> list[Neighbor]:
         """The words nearest to b - a + c: `a` is to `b` as `c` is to them. The three words are left out.
@@ -96,18 +101,14 @@ class WordVectors:
         The vectors are scaled to length 1 first (3CosAdd: Mikolov et al. 2013, "Linguistic Regularities", section 4;
         Levy & Goldberg 2014, section 3). Raises WordNotFound.
         """
-        rows = [self.row(word) for word in (a, b, c)]
-        first, second, third = self.unit[rows]
+        first, second, third = (_unit(self.vector(word)) for word in (a, b, c))
         target = second - first + third
-        if metric == "cosine":
-            scores = self._cosine(target / max(float(np.linalg.norm(target)), np.finfo(np.float32).tiny))
-        else:
-            scores = self._distance(target, self.unit)
-        return self._best(scores, rows, top, metric)
+        scores = self._cosine(_unit(target)) if metric == "cosine" else self._distance(target, self.unit)
+        return self._best(scores, [a, b, c], top, metric)
 
     def similarity(self, first: str, second: str) -> float:
         """The cosine of two words; 0 if one of them has a vector of zeros. Raises WordNotFound."""
-        return float(self.unit[self.row(first)] @ self.unit[self.row(second)])
+        return float(_unit(self.vector(first)) @ _unit(self.vector(second)))
 
     @cached_property
     def _rows(self) -> dict[str, int]:
@@ -116,9 +117,7 @@ class WordVectors:
     @cached_property
     def unit(self) -> np.ndarray:
         """Rows of length 1, (words, dimensions) float32; rows of zeros stay zeros."""
-        lengths = np.linalg.norm(self.matrix, axis=1, keepdims=True)
-        unit: np.ndarray = self.matrix / np.where(lengths > 0, lengths, 1)
-        return unit
+        return _unit(self.matrix)
 
     def _cosine(self, direction: np.ndarray) -> np.ndarray:
         """Of all words to a vector of length 1, (words,); -inf for vectors of zeros."""
@@ -128,9 +127,16 @@ class WordVectors:
         """Euclidean, of all words to a point, (words,)."""
         return np.linalg.norm((self.matrix if matrix is None else matrix) - point, axis=1)
 
-    def _best(self, scores: np.ndarray, excluded: Sequence[int], top: int, metric: Metric) -> list[Neighbor]:
+    def _best(self, scores: np.ndarray, excluded: Sequence[str], top: int, metric: Metric) -> list[Neighbor]:
         keys = -scores if metric == "cosine" else scores.copy()
-        keys[list(excluded)] = np.inf
+        keys[[self.row(word) for word in excluded if word in self]] = np.inf
         candidates = np.flatnonzero(np.isfinite(keys))
         nearest = candidates[np.argsort(keys[candidates], kind="stable")][:top]
         return [Neighbor(self.words[row], float(scores[row])) for row in nearest]
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    """(…, dimensions) scaled to length 1; zeros stay zeros."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    unit: np.ndarray = vectors / np.where(lengths > 0, lengths, 1)
+    return unit

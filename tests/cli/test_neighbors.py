@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from quick import WORD_VECTORS, trained
 
 from seqlab.errors import RequestError
 
@@ -80,6 +81,43 @@ def test_the_latest_run_with_word_vectors_answers(seqlab):
     lines = seqlab("neighbors", "good", "--top", "2").stdout.splitlines()
     assert [len(line.split("\t")) for line in lines] == [2, 2]
     assert seqlab("neighbors", "good", "--matrix", "output").exit_code == 2
+
+
+def test_the_latest_run_may_have_no_embedding(invoke, tmp_path):
+    run = trained(tmp_path / "runs", "model.hidden=0", "training.epochs=1")
+    result = invoke("neighbors", "good")
+    assert (result.exit_code, result.stdout) == (2, "")
+    message = " ".join(result.stderr.split())
+    assert f"run {run.id} (the latest one that may have word vectors; --run RUN names another): this model" in message
+
+
+def test_unseen_words_have_vectors_from_character_ngrams(invoke, tmp_path):
+    subwords = "model.subwords={min: 2, max: 4, buckets: 500}"
+    run = trained(tmp_path / "runs", subwords, "training.epochs=1", "data.size=400", given=WORD_VECTORS)
+    result = invoke("neighbors", "mondays", "--top", 2, "--run", run.id)
+    assert result.stdout.startswith("monday\t")
+    note = "'mondays' is not in the vocabulary: its vector is made from its character n-grams"
+    assert note in " ".join(result.stderr.split())
+    assert "n-grams" not in invoke("neighbors", "monday", "--run", run.id).stderr
+    lines = invoke("neighbors", "-", "--top", 1, "--run", run.id, input="mondays\nmonday\n")
+    assert [line.split("\t")[0] for line in lines.stdout.splitlines()] == ["mondays", "monday"]
+    found = invoke("analogy", "monday", "mondays", "friday", "--run", run.id)
+    assert (found.exit_code, note in " ".join(found.stderr.split())) == (0, True)
+    refused = invoke("neighbors", "Mondays", "--run", run.id)
+    assert (refused.exit_code, "the vectorizer makes 'mondays' of it" in refused.stderr.replace("\n", " ")) == (2, True)
+
+
+def test_latest_passes_over_word_vectors_where_they_cannot_answer(invoke, tmp_path):
+    trained(tmp_path / "runs", "training.epochs=1", "data.size=300", given=WORD_VECTORS)
+    for command in (["predict", "latest", "good"], ["generate"], ["translate", "good"]):
+        result = invoke(*command)
+        assert (result.exit_code, "error: no finished" in result.stderr) == (2, True), result.stderr
+    trained(tmp_path / "runs", "training.epochs=1")
+    newest = trained(tmp_path / "runs", "training.epochs=1", "data.size=300", given=WORD_VECTORS)
+    assert invoke("predict", "latest", "The soup was good.").exit_code == 0
+    assert invoke("neighbors", "monday", "--top", 1).exit_code == 0
+    refused = invoke("predict", newest.id, "good")
+    assert (refused.exit_code, "is a word_vectors run and cannot predict" in refused.stderr) == (2, True)
 
 
 def test_a_task_without_word_vectors_is_refused(invoke):

@@ -14,12 +14,16 @@ from quick import trained
 from typer.testing import Result
 
 import seqlab
+import seqlab.experiment.text_table  # noqa: F401 - the stand-in has no modules to import later
 from seqlab import runs
 from seqlab.cli import texts
 from seqlab.reports.verdict import Verdict
 from seqlab.tasks.task import is_guess
 
 Invoke = Callable[..., Result]
+
+
+QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,10 @@ class StandIn:
 
     def __init__(self) -> None:
         self.asked: dict[str, Any] = {}
+
+    def find(self, reference: str, runs_dir: Path, *, able_to: str) -> runs.Run:
+        assert able_to == "predict"
+        return runs.find(reference, runs_dir, status="finished")
 
     def load(self, run: runs.Run, *, plugins: Iterable[str], overrides: Iterable[str] = (), progress: Any) -> "StandIn":
         self.asked = {"run": run.id, "plugins": list(plugins), "overrides": list(overrides), "progress": progress}
@@ -76,7 +84,7 @@ def stand_in(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     monkeypatch.setattr(seqlab, "experiment", stand_in, raising=False)
     run = runs.create(Path("runs"), "quickstart", {})
     with run.writing():
-        pass
+        run.config_file.write_text(QUICKSTART.read_text(encoding="utf-8"), encoding="utf-8")
     unfinished = runs.create(Path("runs"), "zzz", {})
     assert unfinished.status() == "killed"
     return stand_in

@@ -49,6 +49,7 @@ def test_list(invoke: Invoke) -> None:
             {"validation.accuracy": 0.5, "test.loss": 0.2, "test.accuracy": 1, "test.macro_f1": 0.8},
             "test.accuracy 1.0000",
         ),
+        ({"wordsim353.coverage": 0.1, "train.loss": 6.1, "validation.loss": 6.41754}, "validation.loss 6.4175"),
         ({"validation.bleu": 68.0, "test.bleu_signature": "nrefs:1", "test.loss": 1.4}, ""),
     ],
 )

@@ -17,6 +17,11 @@ class PlanOf(Protocol):
     def __call__(self, *, seed: int, epoch: int) -> Plan: ...
 
 
+def one_row(rows: np.ndarray) -> np.ndarray:
+    """The first item of a batch whose items are rows."""
+    return rows[:1]
+
+
 @dataclass(frozen=True)
 class Batches:
     """The training batches of a split: made by a task from a store and the options of the section `training`."""
@@ -33,3 +38,5 @@ class Batches:
     """Row numbers (batch,) → the arrays of a batch, as `signature` describes them."""
     describe: Callable[[Records, int], Mapping[str, str]]
     """Raw records and a row number of a plan → that item as text: the raw text, its label, its tokens."""
+    first_item: Callable[[np.ndarray], np.ndarray] = one_row
+    """Row numbers of the first batch of a plan → those of its first item, which `gather` shows."""

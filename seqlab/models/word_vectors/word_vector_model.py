@@ -60,6 +60,8 @@ class WordVectorModel(ModelComponent):
 
     compiles: ClassVar[bool] = False
     """A batch has as many rows as its words need, and updates only the rows of its words: XLA would compile each."""
+    divides_batches: ClassVar[bool] = False
+    """A batch is consecutive words: windows across a cut would be lost."""
 
     dimensions: Width = 100
     """Numbers of a vector."""

@@ -142,5 +142,6 @@ CLASSIFICATION = register(
         check=check,
         fit=fit,
         restore=restore,
+        combines="probabilities",
     )
 )

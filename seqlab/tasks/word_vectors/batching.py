@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -13,7 +14,8 @@ from seqlab.data.batching.plan import Plan
 from seqlab.data.ragged import Ragged
 from seqlab.data.records import Records
 
-SHOWN_PAIRS = 12
+SHOWN_WINDOWS = 5
+"""Windows that are shown of a document."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,11 @@ class WordStream:
         of_core[: len(rows)] = core
         return {name: values[around] for name, values in padded.items()} | {"core": of_core.reshape(chunks, -1)}
 
+    def first_document(self, rows: np.ndarray) -> np.ndarray:
+        """Of the rows of a plan's first batch, those of its first document: the words that are not left out."""
+        of_document = rows[rows >= 0]
+        return of_document[self.documents[of_document] == self.documents[of_document[0]]]
+
     def _places(self, order: np.ndarray) -> np.ndarray:
         """The places of all words, documents in this order."""
         starts = np.searchsorted(self.documents, np.arange(len(order) + 1))
@@ -109,13 +116,12 @@ def training_batches(
     def describe(records: Records, row: int) -> Mapping[str, str]:
         document = int(stream.documents[row])
         words = words_of(stream.words[stream.documents == document])
-        shown = [f"{one} – {other}" for one, other in pairs(words, stream.window)]
-        more = [f"… ({len(shown):,} in all)"] if len(shown) > SHOWN_PAIRS else []
-        return {
-            "text": texts_of(records)[document],
-            "words": " | ".join(words),
-            "pairs": ", ".join([*shown[:SHOWN_PAIRS], *more]),
+        shown = {
+            f"window {number}": f"{word} – {', '.join(around) or 'no other word'}"
+            for number, (word, around) in enumerate(islice(windows(words, stream.window), SHOWN_WINDOWS), start=1)
         }
+        more = {"windows": f"{len(words):,} in all"} if len(words) > SHOWN_WINDOWS else {}
+        return {"text": texts_of(records)[document], "words": " | ".join(words), **shown, **more}
 
     return Batches(
         examples=len(stream.words),
@@ -124,15 +130,14 @@ def training_batches(
         plan=lambda *, seed, epoch: stream.plan(batch_size, seed=seed, epoch=epoch),
         gather=stream.gather,
         describe=describe,
+        first_item=stream.first_document,
     )
 
 
-def pairs(words: Sequence[str], window: int) -> Iterator[tuple[str, str]]:
-    """Each word with every other one at most `window` words away, in the order of the text."""
+def windows(words: Sequence[str], window: int) -> Iterator[tuple[str, Sequence[str]]]:
+    """Each word with all others that are at most `window` words away, in the order of the text."""
     for place, word in enumerate(words):
-        for other in range(max(place - window, 0), min(place + window + 1, len(words))):
-            if other != place:
-                yield word, words[other]
+        yield word, [*words[max(place - window, 0) : place], *words[place + 1 : place + window + 1]]
 
 
 def keep_probabilities(counts: np.ndarray, threshold: float | None) -> np.ndarray | None:

@@ -21,7 +21,7 @@ from seqlab.tasks.word_vectors.batching import WordStream
 from seqlab.tasks.word_vectors.evaluate import WordVectorEvaluation
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text_format import quoted
-from seqlab.vectors import WordVectors, similarity
+from seqlab.vectors import WordNotFound, WordVectors, similarity
 
 if TYPE_CHECKING:
     import keras
@@ -79,29 +79,23 @@ class WordVectorPredictor:
             means.append(known.matrix[found].mean(axis=0))
         return np.stack(means)
 
-    def word_vectors(
-        self, side: str | None = None, matrix: MatrixName = "input", *, also: Sequence[str] = ()
-    ) -> WordVectors:
+    def word_vectors(self, side: str | None = None, matrix: MatrixName = "input") -> WordVectors:
         """The vectors of all words, the most frequent first: those that read a word, or those that predict it.
 
-        `also`: words that training never had; with `subwords`, their input vectors follow, made of their groups of
-        letters. Raises RequestError for a `side`, because there is but one.
+        With `subwords`, the input vectors of other words are made when they are asked for. Raises RequestError for a
+        `side`, because there is but one.
         """
         if side is not None:
             raise RequestError(f"word vectors have one side, so there is no side '{side}': leave it out")
         words = self.vectorizer.vocabulary.tokens
         if matrix == "output":
             return WordVectors(words, self.model.logits.table.numpy())
-        table = self._input_matrix
-        unseen = [word for word in dict.fromkeys(also) if word and word not in set(words)]
-        if self.ngrams is None or not unseen:
-            return WordVectors(words, table)
-        return WordVectors((*words, *unseen), np.concatenate([table, self._of_unseen(unseen, self.ngrams)]))
+        return WordVectors(words, self._input_matrix, None if self.ngrams is None else self._vector_maker(self.ngrams))
 
     def samples(self) -> str:
         """The neighbors of the asked words and of the most frequent ones, by both matrices."""
         asked = [token for word in self.sample_words for token in self.vectorizer.tokens(word)]
-        vectors = {"input": self.word_vectors(also=asked), "output": self.word_vectors(matrix="output")}
+        vectors = {"input": self.word_vectors(), "output": self.word_vectors(matrix="output")}
         frequent = self.vectorizer.vocabulary.tokens[:SAMPLE_WORDS]
         blocks = []
         for matrix, each in vectors.items():
@@ -130,14 +124,22 @@ class WordVectorPredictor:
         parts = [np.arange(start, min(start + AT_ONCE, count)) for start in range(0, count, AT_ONCE)]
         return np.concatenate([self.model.input_vectors(tf.constant(each)).numpy() for each in parts])
 
-    def _of_unseen(self, words: Sequence[str], ngrams: CharacterNgrams) -> np.ndarray:
-        """The mean of the rows of a word's groups of letters; zeros for a word too short to have one."""
-        table = self.model.embedding.table.numpy()[len(self.vectorizer.vocabulary.tokens) :]
-        rows = ngrams.rows(words)
-        means = [
-            table[rows[row]].mean(axis=0) if rows.lengths[row] else np.zeros_like(table[0]) for row in range(len(words))
-        ]
-        return np.array(means, np.float32)
+    def _vector_maker(self, ngrams: CharacterNgrams) -> Callable[[str], np.ndarray]:
+        """Of a word that training never had: the mean of the rows of its groups of letters."""
+        words = self.vectorizer.vocabulary.tokens
+        table = self.model.embedding.table.numpy()[len(words) :]
+        marked = "".join(f"<{word}>" for word in words)
+
+        def vector_of(word: str) -> np.ndarray:
+            if (tokens := self.vectorizer.tokens(word)) != [word]:
+                read = ", ".join(f"'{token}'" for token in tokens) or "nothing"
+                raise WordNotFound(f"'{word}' has no vector: the vectorizer makes {read} of it")
+            if not any(group in marked for group in ngrams.of(word)):
+                raise WordNotFound(f"'{word}' has no vector: it shares no group of letters with a word of training")
+            mean: np.ndarray = table[ngrams.rows([word]).values].mean(axis=0)
+            return mean
+
+        return vector_of
 
     def _similarity(self) -> Mapping[str, float]:
         if (path := similarity.find_set(similarity.WORDSIM353)) is None:
@@ -171,13 +173,13 @@ def neighbor_precision(vectors: WordVectors, classes: Mapping[str, str]) -> dict
 
 
 def _known(figures: Mapping[str, float]) -> dict[str, float]:
-    """Without those that are not defined, because too few words of the set have a vector."""
-    return {name: value for name, value in figures.items() if not math.isnan(value)}
+    """None, not even the coverage, if too few words of the set have a vector for its score to be defined."""
+    return {} if any(map(math.isnan, figures.values())) else dict(figures)
 
 
 def _sample(vectors: WordVectors, word: str) -> str:
-    if word not in vectors:
+    try:
+        found = vectors.neighbors(word, top=SAMPLE_NEIGHBORS)
+    except WordNotFound:
         return f"{word}: has no vector"
-    return f"{word}: " + ", ".join(
-        f"{each.word} {each.score:.3f}" for each in vectors.neighbors(word, top=SAMPLE_NEIGHBORS)
-    )
+    return f"{word}: " + ", ".join(f"{each.word} {each.score:.3f}" for each in found)

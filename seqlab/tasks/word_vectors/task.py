@@ -18,7 +18,7 @@ from seqlab.metrics.word_vectors import WORD_VECTOR_METRICS
 from seqlab.models.word_vectors import WORD_VECTOR_MODELS, WordVectorContext, WordVectorModel
 from seqlab.models.word_vectors.word_vector_model import WORDS_PER_CHUNK
 from seqlab.progress import Progress
-from seqlab.registry import Positive
+from seqlab.registry import Positive, PositiveNumber
 from seqlab.tasks.task import Choices, Problem, Registries, Task, register
 from seqlab.tasks.word_vectors.batching import WordStream, keep_probabilities, training_batches
 from seqlab.tasks.word_vectors.loss import WindowLoss
@@ -26,7 +26,8 @@ from seqlab.tasks.word_vectors.predictor import WordVectorPredictor
 from seqlab.text import VECTORIZERS
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import Vocabulary
-from seqlab.training.options import TrainingOptions
+from seqlab.training.keras_names import OPTIMIZERS
+from seqlab.training.options import Optimizer, TrainingOptions
 
 if TYPE_CHECKING:
     import keras
@@ -36,7 +37,11 @@ class WordVectorTraining(TrainingOptions):
     """How word vectors are trained."""
 
     batch_size: Positive = 4096
-    """Words per step, summed over all devices; each is in as many examples as its window has words."""
+    """Words per step; each is in as many examples as its window has words."""
+    optimizer: Optimizer = OPTIMIZERS.read({"name": "adagrad", "initial_accumulator_value": 0.0, "epsilon": 1e-20})
+    """A Keras optimizer: its name, or a mapping of its name and options. Adagrad gives each word a rate of its own."""
+    learning_rate: PositiveNumber = 0.05
+    """Learning rate; the initial value if there is a schedule. Of adam and rmsprop, about 0.01."""
 
 
 def check(choices: Choices, training: Any) -> Iterator[Problem]:

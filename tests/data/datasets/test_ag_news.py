@@ -82,7 +82,7 @@ def test_a_vocabulary_is_learned_from_titles_whatever_the_model_reads(write):
     train = load_splits.load(data).splits["train"]
     choices = Choices(data, words, CLASSIFICATION.registries.models["bag"]())
     assert not list(CLASSIFICATION.check(choices, CLASSIFICATION.training()))
-    fitted = CLASSIFICATION.fit(choices, train, SILENT).vectorizer
+    fitted = CLASSIFICATION.fit(choices, train, SILENT).examples.vectorizer
     expected = {word for title in train["title"][:5] for word in title.split()}
     assert set(fitted.vocabulary.tokens) == expected
 

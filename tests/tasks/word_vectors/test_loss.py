@@ -1,12 +1,21 @@
 """The loss of word vectors in the training step."""
 
+import keras
 import numpy as np
 import tensorflow as tf
+from quick import WORD_VECTORS
 
+from seqlab.config import load
+from seqlab.data.batching import pipeline
+from seqlab.data.splits.load_splits import load as load_splits
+from seqlab.experiment.prepare_data import choices_of
 from seqlab.models.word_vectors import WORD_VECTOR_MODELS, WordVectorContext
 from seqlab.models.word_vectors.word_vector_model import WORDS_PER_CHUNK
+from seqlab.progress import SILENT
+from seqlab.tasks import word_vectors
 from seqlab.tasks.word_vectors.batching import WordStream
 from seqlab.tasks.word_vectors.loss import WindowLoss
+from seqlab.training.train_step import as_tensors, compile_steps
 
 MODEL = WORD_VECTOR_MODELS.read({"name": "skip_gram", "dimensions": 4, "window": 2})
 
@@ -41,3 +50,27 @@ def test_each_step_draws_other_windows_and_negatives_and_the_state_of_the_genera
     assert float(WindowLoss()(network, batch)["loss"][0]) == first
     assert any(variable is network.seeds.state for variable in network.variables)  # what a checkpoint holds
     assert all(variable is not network.seeds.state for variable in network.weights)
+
+
+def test_one_trace_for_batches_of_all_sizes_and_all_epochs():
+    choices = choices_of(load(WORD_VECTORS, ["data.size=300"]).experiment)
+    train = load_splits(choices.data).splits["train"]
+    fitted = word_vectors.WORD_VECTORS.fit(choices, train, SILENT)
+    store = fitted.encode(train, SILENT)
+    model, optimizer = fitted.build(store), keras.optimizers.Adagrad(0.1)
+    optimizer.build(model.trainable_variables)
+    steps = compile_steps(model, optimizer, WindowLoss(), jit_compile=False)
+    for size in (500, 64):
+        batches = fitted.batches(store, word_vectors.WORD_VECTORS.training(batch_size=size))
+        for epoch in (1, 2):
+            plan = batches.plan(seed=0, epoch=epoch)
+            assert len({len(rows) for rows in plan}) > 1
+            prepared = pipeline.batches(plan, batches.gather, batches.signature)
+            done, _ = steps(iter(prepared), tf.constant(len(plan)), as_tensors(("loss",), {}))
+            assert int(done) == len(plan)
+    assert steps.experimental_get_tracing_count() == 1
+    predictor = fitted.predictor(model)
+    predictor.evaluate(store, [], SILENT)
+    traces = predictor._score.experimental_get_tracing_count()
+    predictor.evaluate(store, [], SILENT)
+    assert predictor._score.experimental_get_tracing_count() == traces <= 2  # of one shape, and of all others

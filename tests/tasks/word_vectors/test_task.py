@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from quick import WORD_VECTORS, comparable, trained, weights_of
 
 from seqlab import config, experiment
@@ -13,6 +14,7 @@ from seqlab.errors import DataError, RequestError
 from seqlab.experiment.inspect_data import first_batch
 from seqlab.progress import SILENT
 from seqlab.tasks.word_vectors.task import known_words
+from seqlab.vectors import WordNotFound
 
 
 @pytest.fixture(scope="module")
@@ -99,20 +101,53 @@ def test_it_predicts_nothing(loaded):
         loaded.predict("a text")
 
 
-def test_unseen_words_get_vectors_from_their_groups_of_letters(tmp_path):
+@pytest.fixture(scope="module")
+def of_subwords(tmp_path_factory):
     subwords = "model.subwords={min: 2, max: 4, buckets: 500}"
-    run = trained(tmp_path, subwords, "training.epochs=1", "data.size=400", given=WORD_VECTORS)
-    predictor = experiment.load(run).predictor
-    vectors = predictor.word_vectors(also=["walker", "monday", "walker"])
-    assert vectors.words[-1] == "walker"
-    assert len(vectors) == len(predictor.word_vectors()) + 1
+    folder = tmp_path_factory.mktemp("subwords")
+    return experiment.load(trained(folder, subwords, "training.epochs=1", "data.size=400", given=WORD_VECTORS))
+
+
+def test_unseen_words_get_vectors_from_their_groups_of_letters(of_subwords):
+    predictor, vectors = of_subwords.predictor, of_subwords.word_vectors()
+    assert "walker" not in vectors
     table = predictor.model.embedding.table.numpy()
     known = len(predictor.vectorizer.vocabulary.tokens)
     expected = table[known + predictor.ngrams.rows(["walker"])[0]].mean(axis=0)
     np.testing.assert_allclose(vectors.vector("walker"), expected, rtol=1e-6)
-    known_word = vectors.vector("monday")
     parts = [table[list(vectors.words).index("monday")], *table[known + predictor.ngrams.rows(["monday"])[0]]]
-    np.testing.assert_allclose(known_word, np.mean(parts, axis=0), rtol=1e-5)
+    np.testing.assert_allclose(vectors.vector("monday"), np.mean(parts, axis=0), rtol=1e-5)
+
+
+def test_unseen_words_can_be_asked(of_subwords):
+    vectors = of_subwords.word_vectors()
+    cosines = {word: vectors.similarity("mondays", word) for word in vectors.words}
+    nearest = sorted(cosines, key=cosines.get, reverse=True)
+    assert nearest[0] == "monday"
+    assert [each.word for each in of_subwords.neighbors("mondays", top=3)] == nearest[:3]
+    assert "mondays" not in {each.word for each in of_subwords.analogy("monday", "mondays", "friday", top=500)}
+    assert "unheard: the" not in of_subwords.run.samples_file.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("Mondayish", "the vectorizer makes 'mondayish' of it"),
+        ("big mondays", "the vectorizer makes 'big', 'mondays' of it"),
+        ("", "the vectorizer makes nothing of it"),
+        ("\u4e16\u754c", "shares no group of letters"),
+    ],
+)
+def test_of_some_words_no_vector_can_be_made(of_subwords, word, message):
+    with pytest.raises(WordNotFound, match=message):
+        of_subwords.neighbors(word)
+
+
+def test_words_without_subwords_and_output_vectors_are_those_of_training(of_subwords, loaded):
+    with pytest.raises(WordNotFound, match="'mondays' has no vector; the nearest spellings are monday"):
+        loaded.neighbors("mondays")
+    with pytest.raises(WordNotFound, match="'mondays' has no vector; the nearest spellings are monday"):
+        of_subwords.neighbors("mondays", matrix="output")
 
 
 def test_the_same_seed_trains_the_same_vectors_and_another_others(tmp_path):
@@ -130,7 +165,35 @@ def test_what_is_shown_of_the_first_batch(cache_of_tests):
     assert [name for name, _, _ in shown.tensors] == ["words", "documents", "core"]
     words = shown.item_as_text["words"].split(" | ")
     assert shown.item_as_text["text"].split() == words
-    assert shown.item_as_text["pairs"].startswith(f"{words[0]} – {words[1]}, {words[0]} – {words[2]}")
+    first, second, third, fourth, fifth = words[:5]
+    assert shown.item_as_text["window 1"] == f"{first} – {second}, {third}, {fourth}"
+    assert shown.item_as_text["window 2"] == f"{second} – {first}, {third}, {fourth}, {fifth}"
+    ids = shown.item["words"][shown.item["core"].shape[0] - 1][3:-3]
+    assert (ids >= 0).sum() == shown.item["core"].sum() == len(words)  # the whole document, not one word
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("objective", ["negative_sampling", "softmax"])
+def test_the_defaults_learn(tmp_path, objective):
+    defaults = {**WORD_VECTORS, "training": {"epochs": 4}}
+    run = trained(tmp_path, f"model.objective={objective}", given=defaults)
+    losses = [line["validation.loss"] for line in run.metrics()]
+    assert losses == sorted(losses, reverse=True)
+    assert run.result()["neighbors.precision"] > 0.95
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_has_tables_and_losses_in_float32(tmp_path, run, precision):
+    mixed = trained(tmp_path, f"runtime.precision={precision}", given=WORD_VECTORS)
+    loaded = experiment.load(mixed)
+    assert loaded.model.compute_dtype == precision.removeprefix("mixed_")
+    assert {variable.dtype for variable in loaded.model.trainable_variables} == {"float32"}
+    batch = {"words": np.full((1, 38), 3), "documents": np.zeros((1, 38)), "core": np.ones((1, 32), bool)}
+    tensors = {name: tf.constant(value, "bool" if name == "core" else "int32") for name, value in batch.items()}
+    assert {each.dtype for each in loaded.model.losses(tensors, tf.constant([0, 1], tf.int64))} == {tf.float32}
+    assert mixed.result()["validation.loss"] == pytest.approx(run.result()["validation.loss"], rel=0.02)
+    assert mixed.result()["neighbors.precision"] > 0.95
 
 
 @pytest.fixture
@@ -153,6 +216,7 @@ def cache_of_tests(tmp_path, monkeypatch):
         ("vectorizer.reverse=true", "vectorizer.reverse", "both directions"),
         ("vectorizer.fit.fields=[title]", "vectorizer.fit.fields", "as a whole"),
         ("training.label_smoothing=0.1", "training.label_smoothing", "no label smoothing"),
+        ("runtime.devices=2", "runtime.devices", "a batch of 'skip_gram' cannot be split over several devices"),
         ("training.refit=true", "training.refit", "no test split"),
         ("training.monitor=neighbors.precision", "training.monitor", "chooses no epoch"),
         ("training.monitor=validation.wordsim353.spearman", "training.monitor", "no split"),
