@@ -1,11 +1,13 @@
-"""What pretrained vectors bring, by the number of labelled reviews: a record, and the table in docs/transfer.md.
+"""What knowledge from elsewhere brings, by the number of labelled reviews: records, and the tables in docs/transfer.md.
 
-The network of imdb/glove_bilstm learns from 100 to 20,000 training reviews: with its vectors, which are not trained,
-and with a table of the same width that is learned. Each training is a run; what is finished is not trained again, and
-what was interrupted is resumed, so that the command can be stopped and repeated.
+Study `pretrained`: the network of imdb/glove_bilstm learns from 100 to 20,000 training reviews, with its vectors, which
+are not trained, and with a table of the same width that is learned. Study `fine-tuning`: that of imdb/fine_tuned, with
+the layers of imdb/language_model, which is trained once, and from scratch. Each training is a run; what is finished is
+not trained again, and what was interrupted is resumed, so that the command can be stopped and repeated.
 
 python docs/learning_curve.py train --runs-dir runs/curve [--seeds 1 2 3] [--sizes 100 300]   about an hour in all
-python docs/learning_curve.py table                              rewrite the table of docs/transfer.md from the record
+python docs/learning_curve.py train --study fine-tuning --runs-dir runs/curve --seeds 1 2 3   some hours
+python docs/learning_curve.py table                            rewrite the tables of docs/transfer.md from the records
 """
 
 from __future__ import annotations
@@ -15,30 +17,66 @@ import itertools
 import statistics
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from seqlab import config, experiment, files, runs
 from seqlab.cli.progress import python_progress
+from seqlab.config.recipes import slug
 from seqlab.errors import SeqlabError
 from seqlab.runs import Run
-from seqlab.runs.runs_directory import name_of
+from seqlab.runs.references import name_of
 
 DOCS = Path(__file__).parent
-RECORD = DOCS / "results" / "curves" / "pretrained.json"
 PAGE = DOCS / "transfer.md"
-BEGIN, END = "<!-- curve: python docs/learning_curve.py table -->\n", "<!-- end of curve -->\n"
-
-RECIPE = "imdb/glove_bilstm"
-SIZES = (100, 300, 1_000, 3_000, 20_000)
 SEED = 1337
-EMBEDDINGS: Mapping[str, Sequence[str]] = {"glove_6b_50d": (), "learned": ("model.embedding=50",)}
-"""Name of a curve → what is changed in the recipe."""
 VALIDATION = 1_000
 """Reviews that choose the epoch: a person with 100 labelled ones has no 5,000 more."""
 FEWEST_STEPS = 300
 """Of a training, as far as patience allows: an epoch of 100 reviews is four steps."""
 
+
+@dataclass(frozen=True)
+class Study:
+    """Curves over the number of reviews: one network that begins with different things."""
+
+    name: str
+    recipe: str
+    sizes: Sequence[int]
+    curves: Mapping[str, Sequence[str]]
+    """Name of a curve → what is changed in the recipe."""
+    headings: Sequence[str]
+    """What the table calls each curve."""
+    source: str | None = None
+    """A recipe whose run the recipe begins with."""
+
+    @property
+    def record(self) -> Path:
+        return DOCS / "results" / "curves" / f"{self.name}.json"
+
+    @property
+    def marks(self) -> tuple[str, str]:
+        """The comments around its table."""
+        return f"<!-- {self.name}: python docs/learning_curve.py table -->\n", f"<!-- end of {self.name} -->\n"
+
+
+PRETRAINED = Study(
+    "pretrained",
+    "imdb/glove_bilstm",
+    (100, 300, 1_000, 3_000, 20_000),
+    {"glove_6b_50d": (), "learned": ("model.embedding=50",)},
+    ("GloVe, not trained", "learned from these reviews"),
+)
+FINE_TUNING = Study(
+    "fine-tuning",
+    "imdb/fine_tuned",
+    (100, 1_000, 20_000),
+    {"fine_tuned": (), "scratch": ("init_from=null", "training.layer_decay=1", "training.unfreeze_epochs=null")},
+    ("begun with a language model", "from scratch"),
+    source="imdb/language_model",
+)
+STUDIES = {study.name: study for study in (PRETRAINED, FINE_TUNING)}
 
 Point = dict[str, Any]
 
@@ -48,40 +86,47 @@ def main() -> None:
     verbs = parser.add_subparsers(dest="verb", required=True)
     training = verbs.add_parser("train", help="train what is missing, and write the record")
     training.add_argument("--runs-dir", type=Path, required=True)
-    training.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    training.add_argument("--study", choices=STUDIES, default=PRETRAINED.name)
+    training.add_argument("--sizes", type=int, nargs="+", help="numbers of reviews; those of the study by default")
     training.add_argument("--seeds", type=int, nargs="+", default=[SEED])
-    verbs.add_parser("table", help="rewrite the table of the page")
+    verbs.add_parser("table", help="rewrite the tables of the page")
     chosen = parser.parse_args()
     try:
         if chosen.verb == "train":
-            for size, seed, name in itertools.product(chosen.sizes, chosen.seeds, EMBEDDINGS):
-                add_to_record(point_of(trained(name, size, seed, chosen.runs_dir), name, size, seed))
-        files.write_text(PAGE, with_table(PAGE.read_text(encoding="utf-8"), read_points()))
+            study = STUDIES[chosen.study]
+            for size, seed, name in itertools.product(chosen.sizes or study.sizes, chosen.seeds, study.curves):
+                add_to_record(
+                    study, point_of(study, trained(study, name, size, seed, chosen.runs_dir), name, size, seed)
+                )
+        page = PAGE.read_text(encoding="utf-8")
+        for study in STUDIES.values():
+            page = with_table(page, study, read_points(study))
+        files.write_text(PAGE, page)
     except SeqlabError as error:
         sys.exit(f"error: {error}")
 
 
-def read_points() -> list[Point]:
+def read_points(study: Study) -> list[Point]:
     """The points on record, by size, curve and seed."""
-    return list(files.read_json(RECORD)["points"]) if RECORD.exists() else []
+    return list(files.read_json(study.record)["points"]) if study.record.exists() else []
 
 
-def add_to_record(point: Point) -> None:
+def add_to_record(study: Study, point: Point) -> None:
     """Write a point to the record, instead of what it had there."""
-    points = {_place(each): each for each in [*read_points(), point]}
-    RECORD.parent.mkdir(parents=True, exist_ok=True)
-    files.write_json(RECORD, {"recipe": RECIPE, "points": [points[place] for place in sorted(points)]})
+    points = {_place(each): each for each in [*read_points(study), point]}
+    study.record.parent.mkdir(parents=True, exist_ok=True)
+    files.write_json(study.record, {"recipe": study.recipe, "points": [points[place] for place in sorted(points)]})
 
 
 def _place(point: Point) -> tuple[int, str, int]:
     return point["reviews"], point["embedding"], point["seed"]
 
 
-def changes_of(name: str, size: int, seed: int) -> list[str]:
+def changes_of(study: Study, name: str, size: int, seed: int) -> list[str]:
     """The overrides of one training. The smaller the split, the more epochs have so many steps."""
     epochs = max(12, -(-FEWEST_STEPS * 32 // size))
     return [
-        *EMBEDDINGS[name],
+        *study.curves[name],
         f"data.take={{train: {size}, validation: {VALIDATION}}}",
         f"training.epochs={epochs}",
         f"training.patience={max(3, epochs // 4)}",
@@ -90,17 +135,24 @@ def changes_of(name: str, size: int, seed: int) -> list[str]:
     ]
 
 
-def trained(name: str, size: int, seed: int, runs_dir: Path) -> Run:
+def trained(study: Study, name: str, size: int, seed: int, runs_dir: Path) -> Run:
     """The finished run of one point: trained now, continued, or found."""
-    called = f"curve-{name}-{size}-{seed}"
+    if study.source is not None:
+        finished(study.source, slug(study.source), [], runs_dir)
+    prefix = "curve" if study is PRETRAINED else f"curve-{study.name}"
+    return finished(study.recipe, f"{prefix}-{name}-{size}-{seed}", changes_of(study, name, size, seed), runs_dir)
+
+
+def finished(recipe: str, called: str, changes: Sequence[str], runs_dir: Path) -> Run:
+    """The finished run of that name, which is trained if it is missing."""
     for summary in runs.list_runs(runs_dir):
         if summary.status == "finished" and name_of(summary.run.id) == called:
             return summary.run
-    loaded = config.load(RECIPE, changes_of(name, size, seed))
+    loaded = config.load(recipe, tuple(changes))
     return experiment.resume_or_train(loaded, runs_dir, name=called, progress=python_progress())
 
 
-def point_of(run: Run, name: str, size: int, seed: int) -> Point:
+def point_of(study: Study, run: Run, name: str, size: int, seed: int) -> Point:
     """What is recorded of a run: nothing that belongs to the machine alone."""
     metadata, result = run.metadata(), run.result()
     coverage = metadata.get("pretrained", {}).get("text", {}).get("coverage", {})
@@ -108,7 +160,7 @@ def point_of(run: Run, name: str, size: int, seed: int) -> Point:
         "embedding": name,
         "reviews": size,
         "seed": seed,
-        "changes": changes_of(name, size, seed),
+        "changes": changes_of(study, name, size, seed),
         "date": metadata["ended"][:10],
         "vocabulary_size": metadata["vocabulary_size"],
         "parameters": metadata["parameters"],
@@ -122,22 +174,23 @@ def point_of(run: Run, name: str, size: int, seed: int) -> Point:
     }
 
 
-def with_table(page: str, points: Sequence[Point]) -> str:
-    """The page with the table of the points between its two comments."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    lines = "\n".join(table(points))
-    return f"{before}{BEGIN}\n{lines}\n\n{END}{after}"
+def with_table(page: str, study: Study, points: Sequence[Point]) -> str:
+    """The page with the table of the points between the two comments of the study."""
+    begin, end = study.marks
+    before, _, rest = page.partition(begin)
+    _, _, after = rest.partition(end)
+    lines = "\n".join(table(study, points))
+    return f"{before}{begin}\n{lines}\n\n{end}{after}"
 
 
-def table(points: Sequence[Point]) -> Iterator[str]:
+def table(study: Study, points: Sequence[Point]) -> Iterator[str]:
     """Test accuracy of each curve by the number of reviews; the mean, and the standard deviation over several seeds."""
-    yield "| training reviews | words in the vocabulary | GloVe, not trained | learned from these reviews |"
-    yield "|---:|---:|---:|---:|"
+    yield f"| training reviews | words in the vocabulary | {' | '.join(study.headings)} |"
+    yield f"|---:|---:|{'---:|' * len(study.headings)}"
     for size in sorted({point["reviews"] for point in points}):
         of_size = [point for point in points if point["reviews"] == size]
         words = max(point["vocabulary_size"] for point in of_size)
-        cells = [_accuracy([point for point in of_size if point["embedding"] == name]) for name in EMBEDDINGS]
+        cells = [_accuracy([point for point in of_size if point["embedding"] == name]) for name in study.curves]
         yield f"| {size:,} | {words:,} | {' | '.join(cells)} |"
 
 

@@ -628,3 +628,50 @@ def test_a_damaged_checkpoint_needs_the_file_again_and_changed_vectors_are_refus
     with pytest.raises(RequestError, match=f"the vectors of vectors.txt changed since run {run.id} began"):
         experiment.resume(run)
     assert experiment.resume(run, force=True).status() == "finished"
+
+
+@pytest.mark.slow
+def test_a_run_that_begins_with_another_needs_it_until_there_is_a_checkpoint(tmp_path):
+    """Its vocabulary and weights are in its own files then; the learning rates of layers are those of the epoch."""
+    model = {"name": "recurrent", "cell": "gru", "units": 144, "embedding": 8}
+    language_model = {
+        "task": "language_model",
+        "data": {"name": "synthetic", "size": 3_000},
+        "vectorizer": "words",
+        "model": model,
+        "training": {"epochs": 1, "batch_size": 8, "window": 20},
+    }
+    source = trained(tmp_path / "runs", given=language_model)
+    given = {
+        "task": "classification",
+        "init_from": f"run:{source.id}",
+        "data": {"name": "synthetic", "size": 300},
+        "vectorizer": {"name": "words", "max_length": 10},
+        "model": model,
+        "training": {
+            "epochs": 3,
+            "optimizer": "adam",
+            "layer_decay": 2.6,
+            "unfreeze_epochs": 1,
+            "checkpoint": {"every_seconds": 0.001},
+        },
+    }
+    whole = trained(tmp_path / "runs", given=given)
+    for step, advances in [("epoch 2/3", 2), ("epoch 3/3", 1)]:
+        with pytest.raises(Stopped):
+            experiment.train(config.load(given), tmp_path / "runs", progress=SignalAt(step, advances))
+        run = max(map(Run, (tmp_path / "runs").iterdir()), key=lambda each: each.metadata()["started"])
+        hidden = source.directory.rename(tmp_path / "hidden")
+        assert_equal(experiment.resume(run), whole)
+        assert run.metadata()["init_from"] == whole.metadata()["init_from"]
+        longer = experiment.resume(run, ["training.epochs=4"])
+        assert longer.metadata()["init_from"] == whole.metadata()["init_from"]
+        hidden.rename(source.directory)
+    with pytest.raises(Stopped):
+        experiment.train(config.load(given), tmp_path / "runs", progress=SignalAt("loading the run"))
+    run = max(map(Run, (tmp_path / "runs").iterdir()), key=lambda each: each.metadata()["started"])
+    source.directory.rename(tmp_path / "hidden")
+    with pytest.raises(RequestError, match="no run "):
+        experiment.resume(run)
+    (tmp_path / "hidden").rename(source.directory)
+    assert_equal(experiment.resume(run), whole)

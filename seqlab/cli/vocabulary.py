@@ -75,7 +75,7 @@ def _vectorizer(
     experiment = load(run.config_file if run else source, plugins=tuple(plugins)).experiment
     if run:
         run.refuse_changes()
-    return _of_side(vectorizers_of(experiment, run, terminal_progress()), side)
+    return _of_side(vectorizers_of(experiment, run, runs_dir, terminal_progress()), side)
 
 
 def _of_side(sides: Mapping[str, FittedVectorizer], side: str | None) -> FittedVectorizer:

@@ -21,9 +21,11 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from seqlab.config.pretraining import pretraining_problems
 from seqlab.config.source_map import KeyPath
 from seqlab.metrics.metric_names import is_computed_on, is_of_the_model, is_one_of, metric_outputs
 from seqlab.registry import Component, Number, Options, Registry, did_you_mean
+from seqlab.runs.run_reference import RunReference
 from seqlab.tasks import TASKS, Choices, Task
 from seqlab.tasks.task import Registries
 from seqlab.training.options import TrainingOptions
@@ -184,6 +186,8 @@ class Experiment(Options):
     """How the model is trained."""
     runtime: Runtime = Runtime()
     """Device, precision and random seed."""
+    init_from: RunReference | None = None
+    """A finished run, run:ID: the model begins with its layers and takes its vocabulary; null: random weights."""
     metrics: Annotated[tuple[Metric, ...], Field(strict=False)] | None = None
     """Metrics to compute; null: all metrics of the task."""
     plugins: Annotated[tuple[ModuleName, ...], Field(strict=False)] = ()
@@ -220,6 +224,7 @@ def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
             f"a batch of {experiment.training.batch_size} cannot be split over {experiment.runtime.devices} devices: "
             "increase it",
         )
+    yield from pretraining_problems(experiment)
     available = _outputs(_metric_names(experiment))
     monitor, splits = experiment.training.monitor, experiment.data.splits
     if experiment.training.refit and "test" not in splits:

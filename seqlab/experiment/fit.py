@@ -12,20 +12,22 @@ from seqlab.data.batching.pipeline import batches as pipeline_of
 from seqlab.data.batching.plan import Plan, shareable
 from seqlab.data.splits.load_splits import Located
 from seqlab.errors import DivergedError
+from seqlab.experiment.beginning import resolve_beginning
 from seqlab.experiment.evaluate import validation_metrics
 from seqlab.experiment.prepare_data import PreparedData, prepare_data
-from seqlab.experiment.pretrained import place_pretrained, resolve_pretrained
 from seqlab.experiment.run_session import RunSession, reference
 from seqlab.experiment.setup import build_model
 from seqlab.progress import SILENT
 from seqlab.reports.summary import report_data
 from seqlab.tasks import TASKS, Predictor
+from seqlab.training.options import TrainingOptions
 
 if TYPE_CHECKING:
     import keras
 
     from seqlab.training.callbacks import Callbacks
     from seqlab.training.checkpoints import Checkpoints
+    from seqlab.training.layer_rates import LayerRates
     from seqlab.training.loop import EpochData, Trainer
     from seqlab.training.state import TrainingState
 
@@ -72,6 +74,8 @@ def restore_training(session: RunSession, data: PreparedData, model: keras.Model
     state = checkpoints.restore() or TrainingState(BestEpoch(monitor))
     if state.step:
         progress.say(f"resuming at step {state.step + 1:,} in epoch {state.epoch}")
+    for line in () if trainer.rates is None else trainer.rates.lines():
+        progress.say(line)
     run.cut_metrics(state.history)
     return Training(
         session,
@@ -141,9 +145,9 @@ def refit(session: RunSession, located: Located, *, epochs: int) -> tuple[Prepar
     data = prepare_data(experiment, located, progress, splits=("train", "test"), train_on_validation=True)
     report_data(data.metadata, progress)
     # Other words have vectors now: the vocabulary was learned from validation too.
-    _, data, pretrained = resolve_pretrained(None, experiment, data, session.run.directory.parent, progress)
+    _, data, beginning = resolve_beginning(None, experiment, data, session.run.directory.parent, progress)
     model = build_model(experiment, data, SILENT)
-    place_pretrained(model, pretrained)
+    beginning.place(model)
     trainer = _trainer(session, data, model, epochs)
     trainer.fit(TrainingState(BestEpoch(TASKS[experiment.task].monitor)), DisplayCallbacks(progress), None)
     with session.interruption.deferred():
@@ -163,6 +167,7 @@ def _trainer(session: RunSession, data: PreparedData, model: keras.Model, epochs
     experiment, train = session.experiment, data.stores["train"]
     options = experiment.training
     batches = data.task.batches(train, options)
+    rates = _layer_rates(options, model)
     optimizer = build_optimizer(
         options.optimizer,
         learning_rate=options.learning_rate,
@@ -170,6 +175,7 @@ def _trainer(session: RunSession, data: PreparedData, model: keras.Model, epochs
         clip_norm=options.clip_norm,
         devices=experiment.runtime.devices,
         steps=options.epochs * len(_plan(experiment, batches, 1)),
+        factor_of=None if rates is None else rates.of,
     )
     optimizer.build(model.trainable_variables)
     averaged = options.average_checkpoints
@@ -184,7 +190,17 @@ def _trainer(session: RunSession, data: PreparedData, model: keras.Model, epochs
         patience=options.patience,
         jit_compile=bool(experiment.runtime.xla),
         averaging=None if averaged is None else Averaging(model.trainable_variables, averaged),
+        rates=rates,
     )
+
+
+def _layer_rates(options: TrainingOptions, model: keras.Model) -> LayerRates | None:
+    """The learning rates of the layers, if they differ."""
+    from seqlab.training.layer_rates import LayerRates
+
+    if options.layer_decay == 1 and options.unfreeze_epochs is None:
+        return None
+    return LayerRates(model, layer_decay=options.layer_decay, unfreeze_epochs=options.unfreeze_epochs)
 
 
 def _epoch_data(experiment: Experiment, batches: Batches, epoch: int, step: int) -> EpochData:

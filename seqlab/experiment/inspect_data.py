@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from seqlab import runs_directory
 from seqlab.config import Experiment
 from seqlab.data.datasets import Dataset
 from seqlab.data.datasets.catalogue import catalogue, first_of_each_name
 from seqlab.data.records import Corpus, SourceFile
 from seqlab.data.sources.locations import cache_directory, offline
 from seqlab.data.splits.load_splits import load, locate
+from seqlab.experiment.init_from import with_vocabulary
 from seqlab.experiment.prepare_data import choices_of, prepare_data
 from seqlab.progress import Progress
 from seqlab.runs import Run
@@ -62,6 +65,7 @@ def load_data(dataset: Dataset, progress: Progress) -> Corpus:
 
 
 def first_batch(experiment: Experiment, progress: Progress) -> FirstBatch:
+    experiment = with_vocabulary(None, experiment, runs_directory())
     located = locate(experiment.data, progress)
     corpus = load(located, progress)
     prepared = prepare_data(experiment, located, progress, corpus=corpus)
@@ -74,8 +78,12 @@ def first_batch(experiment: Experiment, progress: Progress) -> FirstBatch:
     return FirstBatch(tensors, first, batches.examples, batches.describe(records, first), item)
 
 
-def vectorizers_of(experiment: Experiment, run: Run | None, progress: Progress) -> Mapping[str, FittedVectorizer]:
-    """Side → vectorizer: of a run as it was saved, of a config fitted on its training split."""
+def vectorizers_of(
+    experiment: Experiment, run: Run | None, runs_dir: Path, progress: Progress
+) -> Mapping[str, FittedVectorizer]:
+    """Side → vectorizer: of a run as it was saved, of a config fitted on its training split, or taken from the run in
+    `runs_dir` that it begins with."""
     if run is not None:
         return TASKS[experiment.task].restore(choices_of(experiment), run.directory).vectorizers
+    experiment = with_vocabulary(None, experiment, runs_dir)
     return prepare_data(experiment, locate(experiment.data, progress), progress).task.vectorizers

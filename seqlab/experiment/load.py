@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from seqlab import runs
+from seqlab.config import Experiment
 from seqlab.config import load as load_config
 from seqlab.data.datasets import Dataset
 from seqlab.errors import RequestError
@@ -89,6 +90,14 @@ def load(
         model = task.build(None)
         load_weights(model, run.weights_file)
     return LoadedRun(run, experiment, trained, task, model, task.predictor(model), progress)
+
+
+def on_machine_of(experiment: Experiment) -> list[str]:
+    """The overrides that load a run for an experiment that begins: TensorFlow takes the machine's settings once per
+    process."""
+    machine = experiment.runtime
+    settings = (("device", machine.device), ("devices", machine.devices), ("threads", machine.threads))
+    return [f"runtime.{key}={'null' if value is None else value}" for key, value in settings]
 
 
 def lost_weights(run: Run) -> str:

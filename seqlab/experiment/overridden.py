@@ -11,7 +11,7 @@ from seqlab.runs import Run
 from seqlab.training.resume_compatibility import differences
 
 MODEL_SECTIONS = ("task", "vectorizer", "model")
-TRAINING_KEYS = ("version", "plugins", "training", "runtime.seed", "runtime.xla")
+TRAINING_KEYS = ("version", "plugins", "init_from", "training", "runtime.seed", "runtime.xla")
 """Keys, with all keys below them, that change nothing once a model is trained."""
 
 

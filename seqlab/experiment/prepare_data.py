@@ -25,6 +25,7 @@ from seqlab.experiment.background_encoding import run_while_importing_tensorflow
 from seqlab.experiment.encoded_splits import EncodedSplits
 from seqlab.progress import Progress
 from seqlab.tasks import TASKS, Choices, FittedTask, Task
+from seqlab.text.pair_vectorizers import parts_of
 
 METADATA, LABELS = "metadata.json", "classes.json"
 
@@ -146,11 +147,19 @@ def _dependencies(
         "data": choices.data.model_dump(exclude={"path"}),
         "sources": sorted((source.name, source.sha256) for source in located.sources),
         "vectorizer": None if choices.vectorizer is None else choices.vectorizer.model_dump(),
+        **_taken_vocabularies(choices),
         "prepared_for": choices.model.prepared_for,
         "splits": list(splits),
         "train_on_validation": train_on_validation,
         "code": _code_version(type(choices.data), type(choices.vectorizer or choices.data), task.fit),
     }
+
+
+def _taken_vocabularies(choices: Choices) -> dict[str, Any]:
+    """The vocabularies that are not learned from these data."""
+    parts = {} if choices.vectorizer is None else parts_of(choices.vectorizer)
+    known = {side: each.sha256 for part in parts.values() for side, each in part.known.items()}
+    return {"vocabularies": known} if known else {}
 
 
 def _code_version(*components: Any) -> str:

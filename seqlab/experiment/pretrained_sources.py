@@ -11,7 +11,7 @@ from seqlab import files
 from seqlab.config import Experiment
 from seqlab.data.sources.locations import file_source
 from seqlab.errors import RequestError
-from seqlab.experiment.load import find, load
+from seqlab.experiment.load import find, load, on_machine_of
 from seqlab.progress import Progress
 from seqlab.runs import Run
 from seqlab.runs.references import IN_CONFIGS
@@ -63,13 +63,7 @@ def _run_source(name: str, side: str, experiment: Experiment, runs_dir: Path) ->
 def _vectors_of(run: Run, of_side: str, side: str, experiment: Experiment, progress: Progress) -> WordVectors:
     """The input vectors of a run: of the side that is named, of the one called like that of the new model, or of its
     only one."""
-    machine = experiment.runtime
-    # TensorFlow takes the machine's settings once per process: those of the run that begins.
-    overrides = [
-        f"runtime.{key}={'null' if value is None else value}"
-        for key, value in (("device", machine.device), ("devices", machine.devices), ("threads", machine.threads))
-    ]
-    loaded = load(run, plugins=experiment.plugins, overrides=overrides, progress=progress)
+    loaded = load(run, plugins=experiment.plugins, overrides=on_machine_of(experiment), progress=progress)
     sides = list(loaded.task.vectorizers)
     chosen = of_side or (side if side in sides else sides[0] if len(sides) == 1 else "")
     if chosen not in sides:

@@ -24,6 +24,7 @@ from seqlab.runs import Run
 from seqlab.runtime import Runtime
 from seqlab.tasks import TASKS
 from seqlab.tasks.fitted_encoder import FittedEncoder
+from seqlab.text.vocabulary import Vocabulary
 from seqlab.training.checkpoints import saved, seconds_spent
 
 if TYPE_CHECKING:
@@ -111,7 +112,8 @@ def successor(run: Run, experiment: Experiment) -> Run:
             shutil.copyfile(run.metrics_file, new.metrics_file)
 
     slug = run.id.split("-", 2)[-1]
-    kept = {name: run.metadata().get(name) for name in ("data", "pretrained") if run.metadata().get(name) is not None}
+    known = run.metadata()
+    kept = {name: known.get(name) for name in ("data", "pretrained", "init_from") if known.get(name) is not None}
     metadata = {"config": dump(experiment), "parent": run.id, **kept}
     return runs.create(run.directory.parent, slug, metadata, begin)
 
@@ -146,14 +148,8 @@ def refuse_changed_vocabulary(run: Run, experiment: Experiment, data: PreparedDa
     the same texts now give another vocabulary: weights and ids would no longer fit each other; unless `force`."""
     if force or experiment.training.refit:  # after a refit, the files hold the vocabulary of training and validation
         return
-    parent = run.metadata().get("parent")  # what continues a finished run has no files yet
-    began_in = run.directory
-    if isinstance(parent, str) and not any(began_in.glob("vocabulary*.json")):
-        began_in = run.directory.parent / Path(parent).name
-    if not (saved(run.checkpoints_directory) and any(began_in.glob("vocabulary*.json"))):
-        return
-    began = TASKS[experiment.task].restore(choices_of(experiment), began_in).vectorizers
-    if any(data.task.vectorizers[side].vocabulary.tokens != began[side].vocabulary.tokens for side in began):
+    began = vocabularies_began_with(run, experiment) if saved(run.checkpoints_directory) else {}
+    if any(data.task.vectorizers[side].vocabulary.tokens != vocabulary.tokens for side, vocabulary in began.items()):
         raise RequestError(
             f"run {run.id} began with another vocabulary than its texts give now: another version of seqlab split them "
             "into words. Resume it with that version, or start a new run; use --force to resume anyway"
@@ -170,18 +166,31 @@ def refuse_changed_encoder(run: Run, data: PreparedData, *, force: bool) -> None
         )
 
 
+def vocabularies_began_with(run: Run, experiment: Experiment) -> dict[str, Vocabulary]:
+    """Side → the vocabulary of a run that has begun; empty if it has no text, or no files yet."""
+    parent = run.metadata().get("parent")  # what continues a finished run has no files yet
+    began_in = run.directory
+    if isinstance(parent, str) and not any(began_in.glob("vocabulary*.json")):
+        began_in = run.directory.parent / Path(parent).name
+    if not any(began_in.glob("vocabulary*.json")):
+        return {}
+    vectorizers = TASKS[experiment.task].restore(choices_of(experiment), began_in).vectorizers
+    return {side: vectorizer.vocabulary for side, vectorizer in vectorizers.items()}
+
+
 def record_start(
-    session: RunSession, data: PreparedData, pretrained: Mapping[str, Any], model: keras.Model, device: Runtime
+    session: RunSession, data: PreparedData, lineage: Mapping[str, Any], model: keras.Model, device: Runtime
 ) -> None:
-    """Write what is known before training: config, data, pretrained vectors, device, sizes."""
+    """Write what is known before training: config, data, what the weights begin with, device, sizes.
+
+    `lineage`: what is recorded under these keys; what a checkpoint holds is recorded already.
+    """
     run, experiment = session.run, session.experiment
     _write_config(run, experiment)
     sizes: dict[str, Any] = {**parameters_of(model), "speed_unit": TASKS[experiment.task].speed_unit}
     for vectorizer in data.task.vectorizers.values():
         sizes["vocabulary_size"] = vectorizer.size  # of the output, where there are two sides
-    if pretrained:  # those in a checkpoint are recorded already
-        run.update(pretrained=pretrained)
-    run.update(config=dump(experiment), data=data.metadata, machine=asdict(device), **sizes)
+    run.update(config=dump(experiment), data=data.metadata, machine=asdict(device), **sizes, **lineage)
 
 
 def _write_config(run: Run, experiment: Experiment) -> None:

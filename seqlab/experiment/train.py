@@ -7,11 +7,12 @@ from pathlib import Path
 from seqlab import runtime
 from seqlab.config import Loaded
 from seqlab.data.splits.load_splits import locate
+from seqlab.experiment.beginning import resolve_beginning
 from seqlab.experiment.data_checks import refuse_what_does_not_fit
 from seqlab.experiment.evaluate import evaluate_split, evaluate_test, record_result
 from seqlab.experiment.fit import fit, refit, restore_training
+from seqlab.experiment.init_from import with_vocabulary
 from seqlab.experiment.prepare_data import prepare_data
-from seqlab.experiment.pretrained import place_pretrained, records_of, resolve_pretrained
 from seqlab.experiment.run_session import (
     before_the_run,
     place_for_run,
@@ -40,7 +41,7 @@ def train(
     `run`: one to continue from its newest checkpoint, if it is finished as a new one; None: a new one in `runs_dir`.
     `force`: even if the data changed. Raises SeqlabError, or Stopped after a signal: the run records why it ended.
     """
-    experiment = loaded.experiment
+    experiment = with_vocabulary(run, loaded.experiment, runs_dir)
     begin = place_for_run(run, runs_dir, name or loaded.slug)
     located = locate(experiment.data, progress)
     with before_the_run(begin, experiment, progress) as seconds:
@@ -48,14 +49,14 @@ def train(
         report_data(data.metadata, progress)
         refuse_changes(run, experiment, data, force=force)
         refuse_what_does_not_fit(run, experiment, data)
-        experiment, data, pretrained = resolve_pretrained(run, experiment, data, runs_dir, progress, force=force)
+        experiment, data, beginning = resolve_beginning(run, experiment, data, runs_dir, progress, force=force)
     with run_session(begin(experiment), experiment, progress, spent=seconds()) as session:
         device = prepare_runtime(experiment, progress)
         report_device(device, progress)
         with runtime.spread(device):
             model = build_model(experiment, data, progress)
-            place_pretrained(model, pretrained)
-            record_start(session, data, records_of(pretrained), model, device)
+            beginning.place(model)
+            record_start(session, data, beginning.lineage, model, device)
             training = restore_training(session, data, model)
             state, predictor = fit(training), training.predictor
             validated = evaluate_split(session, predictor, data, "validation")

@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from seqlab.registry import Options, Positive, Reference, Width, absolute, did_you_mean
 from seqlab.runs.references import IN_CONFIGS
+from seqlab.runs.run_reference import refuse_vague
 from seqlab.vectors.published import PUBLISHED
 
 if TYPE_CHECKING:
@@ -36,10 +37,7 @@ def _located(value: str, info: ValidationInfo) -> str:
         raise PydanticCustomError("pretrained_name", message, words)
     if not value.startswith(IN_CONFIGS):
         return absolute(value, info)
-    if value.removeprefix(IN_CONFIGS) in {"", "latest"}:
-        message = "'{given}' would be another run another day: name one by its id, or by its name if only it has it"
-        raise PydanticCustomError("pretrained_run", message, {"given": value})
-    return value
+    return refuse_vague(value)
 
 
 class EmbeddingOptions(Options):

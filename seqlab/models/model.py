@@ -23,6 +23,10 @@ class ModelComponent(Component):
     needs_vectorizer: ClassVar[bool] = True
     """Whether it reads texts through a vectorizer; if not, it reads none, or reads them as they are."""
 
+    layer_options: ClassVar[tuple[str, ...]] = ()
+    """The options that a model must share with the one whose layers it begins with, because shapes alone do not tell
+    whether weights mean the same."""
+
     @property
     def prepared_for(self) -> str | None:
         """What prepared data depend on besides the data and the vectorizer; None: nothing. Part of the key of the

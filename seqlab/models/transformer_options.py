@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
@@ -19,6 +19,8 @@ MOST_HEADS_NAMED = 64
 
 class TransformerOptions(HasEmbedding):
     """Heads, positions, width and embedding."""
+
+    layer_options: ClassVar[tuple[str, ...]] = ("layers", "heads", "width", "feed_forward", "positions")
 
     heads: Layers = 4
     """Attention heads in each block; each has `width` / `heads` dimensions."""

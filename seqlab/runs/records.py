@@ -94,6 +94,7 @@ class RunRecord(TypedDict, total=False):
     parameters: int
     trained_parameters: int
     pretrained: dict[str, dict[str, Any]]
+    init_from: dict[str, Any]
     vocabulary_size: int
     speed_unit: str
     parent: str

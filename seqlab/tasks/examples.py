@@ -84,7 +84,7 @@ class Examples:
         if choices.vectorizer is not None:
             fields, take = choices.vectorizer.fit.fields, choices.vectorizer.fit.take
             texts = choices.data.input_texts(train, tuple(fields) if fields else None)
-            vectorizer = as_read_by(choices.model, choices.vectorizer).learn(texts[:take], progress)
+            vectorizer = as_read_by(choices.model, choices.vectorizer).fitted(texts[:take], progress)
         if choices.data.feature_columns:
             features = FittedFeatures.learn(choices.data.feature_columns, train)
         return cls(choices.data, choices.model, vectorizer, encoder, features)

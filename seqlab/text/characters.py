@@ -6,7 +6,7 @@ import dataclasses
 import sys
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -26,6 +26,8 @@ CODE_POINTS = sys.maxunicode + 1
 @VECTORIZERS.add
 class Characters(Vectorizer):
     """Single characters: Unicode code points in normal form C."""
+
+    beside_tokens: ClassVar[frozenset[str]] = Vectorizer.beside_tokens | {"unknown"}
 
     name: Literal["characters"] = "characters"
     lowercase: bool = False

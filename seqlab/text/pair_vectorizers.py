@@ -7,6 +7,7 @@ vectorizer: {shared: {name: subwords}}                          one vocabulary f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, SerializeAsAny, WithJsonSchema
@@ -14,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from seqlab.registry import Component, Options, Registry
 from seqlab.text.vectorizer import VECTORIZERS, Vectorizer
+from seqlab.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     OfSide = Vectorizer
@@ -86,6 +88,22 @@ class PairRegistry(Registry[Any]):
 
 
 PAIR_VECTORIZERS = PairRegistry(VECTORIZERS)
+
+
+def parts_of(vectorizer: OfPairs) -> dict[str, Vectorizer]:
+    """Key below `vectorizer` in a config → the vectorizer there; "" for the section itself."""
+    if isinstance(vectorizer, Vectorizer):
+        return {"": vectorizer}
+    return {name: getattr(vectorizer, name) for name in type(vectorizer).model_fields}
+
+
+def knowing(vectorizer: OfPairs, vocabularies: Mapping[str, Vocabulary]) -> OfPairs:
+    """The same section with vocabularies (by side) that are taken from elsewhere, not learned."""
+    if isinstance(vectorizer, Vectorizer):
+        return vectorizer.knowing(vocabularies)
+    return vectorizer.model_copy(
+        update={name: part.knowing(vocabularies) for name, part in parts_of(vectorizer).items()}
+    )
 
 
 def options_of(vectorizer: OfPairs) -> tuple[Vectorizer, Vectorizer]:

@@ -31,8 +31,11 @@ class Sentences:
     detokenizer: Detokenizer | None
 
     @classmethod
-    def learn(cls, options: Vectorizer, texts: Sequence[str], progress: Progress = SILENT) -> Sentences:
-        fitted = options.for_sentences(options.learn(texts, progress).vocabulary)
+    def learn(
+        cls, options: Vectorizer, texts: Sequence[str], progress: Progress = SILENT, *, side: str = "source"
+    ) -> Sentences:
+        """What a side, or both together, learn from these sentences; `side`: whose vocabulary `options` may know."""
+        fitted = options.for_sentences(options.fitted(texts, progress, side=side).vocabulary)
         split = _split_function(options)
         detokenizer = Detokenizer.learn(map(_standardize_function(options), texts), split) if split else None
         return cls(options, fitted, detokenizer)

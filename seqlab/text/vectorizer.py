@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
-from pydantic import ValidationError, model_validator
+from pydantic import PrivateAttr, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from seqlab.data.ragged import Ragged
@@ -17,7 +17,7 @@ from seqlab.errors import RequestError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Component, Options, Positive, Registry
 from seqlab.text.rows import truncated
-from seqlab.text.vocabulary import OF_SENTENCES, Vocabulary
+from seqlab.text.vocabulary import OF_SENTENCES, PADDING, UNKNOWN, Vocabulary
 
 Output = Literal["ids", "multi_hot", "count", "tf_idf"]
 
@@ -122,9 +122,13 @@ class Vectorizer(Component):
 
     outputs: ClassVar[tuple[Output, ...]] = ("ids",)
     """The outputs that the class supports."""
+    beside_tokens: ClassVar[frozenset[str]] = frozenset({"max_length"})
+    """The options that change neither which tokens there are nor which of them a text has."""
 
     fit: Fit = Fit()
     """What the vocabulary is learned from: `take` (first examples), `fields` (columns)."""
+
+    _known: Mapping[str, Vocabulary] = PrivateAttr(default_factory=dict)
 
     @property
     def traits(self) -> Traits:
@@ -134,6 +138,31 @@ class Vectorizer(Component):
     @abstractmethod
     def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedVectorizer:
         """Learn the vocabulary of `texts`. Raises DataError if they have no tokens."""
+
+    @property
+    def specials(self) -> tuple[str, ...]:
+        """The special ids of what `learn` returns."""
+        return (PADDING, UNKNOWN)
+
+    @property
+    def token_options(self) -> dict[str, Any]:
+        """The options that decide the tokens: two vectorizers that agree in them may share a vocabulary."""
+        return self.model_dump(mode="json", exclude=set(self.beside_tokens))
+
+    @property
+    def known(self) -> Mapping[str, Vocabulary]:
+        """The vocabularies of `knowing`."""
+        return self._known
+
+    def knowing(self, vocabularies: Mapping[str, Vocabulary]) -> Self:
+        """The same options with vocabularies (by side) that are taken from elsewhere, not learned."""
+        copy = self.model_copy()
+        copy._known = {side: dataclasses.replace(each, specials=self.specials) for side, each in vocabularies.items()}
+        return copy
+
+    def fitted(self, texts: Sequence[str], progress: Progress = SILENT, *, side: str = "text") -> FittedVectorizer:
+        """With the vocabulary that it knows for this side, else with one that it learns of `texts`."""
+        return self.restore(self._known[side]) if side in self._known else self.learn(texts, progress)
 
     @abstractmethod
     def restore(self, vocabulary: Vocabulary) -> FittedVectorizer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -103,6 +104,24 @@ class Vocabulary:
     def without_specials(self) -> Vocabulary:
         """The same tokens with ids from 0, for a language model, which needs no padding."""
         return dataclasses.replace(self, specials=())
+
+    @property
+    def sha256(self) -> str:
+        """Of all but the special ids."""
+        facts = repr((self.tokens, self.documents, self.rules)).encode("utf-8", "surrogatepass")
+        return hashlib.sha256(facts + self.counts.tobytes() + self.document_counts.tobytes()).hexdigest()
+
+    def same_ids(self, other: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
+        """The ids of the same tokens here and in another vocabulary that begins with the same ones, (shared,) int64
+        each; special ids are the same by their meaning."""
+        meant = [name for name in other.specials if name in self.specials]
+        special = [(self.specials.index(name), other.specials.index(name)) for name in meant]
+        ordinary = np.arange(min(len(self.tokens), len(other.tokens)))
+        first = np.array(special, np.int64).reshape(-1, 2)
+        return (
+            np.concatenate([first[:, 0], len(self.specials) + ordinary]),
+            np.concatenate([first[:, 1], len(other.specials) + ordinary]),
+        )
 
     def save(self, path: Path) -> None:
         content = {

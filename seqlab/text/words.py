@@ -48,6 +48,7 @@ class Words(Vectorizer):
     """Words, alone or with the n-grams they form (Chollet 2021, section 11.2)."""
 
     outputs: ClassVar[tuple[Output, ...]] = get_args(Output)
+    beside_tokens: ClassVar[frozenset[str]] = Vectorizer.beside_tokens | {"output", "reverse"}
 
     name: Literal["words"] = "words"
     ngrams: Annotated[int, Field(ge=1, le=LONGEST_NGRAM)] = 1

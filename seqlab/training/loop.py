@@ -19,6 +19,7 @@ from seqlab.progress import Progress, ProgressStep
 from seqlab.text_format import counted
 from seqlab.training.averaging import Averaging
 from seqlab.training.callbacks import Callbacks
+from seqlab.training.layer_rates import LayerRates
 from seqlab.training.loss import LossFunction
 from seqlab.training.state import TrainingState
 from seqlab.training.train_step import as_tensors, compile_steps
@@ -72,6 +73,7 @@ class Trainer:
     patience: int | None
     jit_compile: bool
     averaging: Averaging | None = None
+    rates: LayerRates | None = None
 
     @property
     def carried(self) -> Sequence[keras.Variable]:
@@ -108,6 +110,8 @@ class Trainer:
         """Run the remaining steps of an epoch."""
         if state.step_in_epoch == 0:
             self.loss_function.begin_epoch()
+        if self.rates is not None:
+            self.rates.begin_epoch(state.epoch)
         batches: Iterator[Any] = iter(data.batches)
         totals, call = as_tensors(self.loss_function.metric_names, state.totals), 1
         with self.progress.step(f"epoch {state.epoch}/{self.epochs}", data.steps, "steps") as bar:

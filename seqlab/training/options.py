@@ -22,6 +22,11 @@ Optimizer = Annotated[SerializeAsAny[KerasComponent], _from_keras(OPTIMIZERS), W
 Schedule = Annotated[SerializeAsAny[KerasComponent], _from_keras(SCHEDULES), WithJsonSchema({})]
 
 
+NOT_SCALED = frozenset({"ftrl", "muon", "schedulefreeadamw"})
+"""Optimizers whose updates, or whose weight decay, are not proportional to the learning rate that a step is given: with
+a rate of 0 they move weights."""
+
+
 class Checkpoint(Options):
     """When to save checkpoints, besides the end of training."""
 
@@ -50,6 +55,12 @@ class TrainingOptions(Options):
     """Maximum global norm of the gradients; null: no clipping."""
     label_smoothing: Rate = 0.0
     """Probability mass that is spread evenly over all labels."""
+    layer_decay: Annotated[float, Field(ge=1, le=1000, allow_inf_nan=False)] = 1.0
+    """Quotient of the learning rates of each layer and the one below it, for layers that were trained before
+    (discriminative fine-tuning with 2.6: Howard & Ruder 2018, section 3.2); 1: one rate for all."""
+    unfreeze_epochs: Positive | None = None
+    """Epochs after which the next lower layer is trained too, beginning with the last layer alone (gradual unfreezing:
+    Howard & Ruder 2018, section 3.3); null: all layers from the beginning."""
     monitor: str | None = None
     """Metric that selects the best epoch (`validation.loss`); null: the default of the task."""
     patience: Positive | None = None

@@ -70,10 +70,14 @@ OF_ALL_TASKS = {
 """Another value of every option that all tasks have, in a config in which it matters."""
 
 
+OF_TRAINED_LAYERS = {"layer_decay", "unfreeze_epochs"}
+"""What means nothing without pretrained weights: tests/training/test_layer_rates.py shows what they change."""
+
+
 def test_these_are_all_options_of_training():
     options = {name for task in TASKS.values() for name in task.training.model_fields}
-    assert options == OF_ONE_TASK.keys() | OF_ALL_TASKS.keys()
-    assert OF_ALL_TASKS.keys() == TrainingOptions.model_fields.keys()
+    assert options == OF_ONE_TASK.keys() | OF_ALL_TASKS.keys() | OF_TRAINED_LAYERS
+    assert OF_ALL_TASKS.keys() | OF_TRAINED_LAYERS == TrainingOptions.model_fields.keys()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from seqlab.models.classification.classifier import CLASSIFIERS, ClassifierContext, WithFeatures
 from seqlab.models.embedding_options import EmbeddingOptions, HasEmbedding
@@ -21,6 +21,8 @@ as many again."""
 @CLASSIFIERS.add
 class RecurrentClassifier(HasEmbedding, WithFeatures):
     """Simple RNN, LSTM or GRU over word embeddings (Chollet 2021, section 11.3.3)."""
+
+    layer_options: ClassVar[tuple[str, ...]] = ("cell", "units", "layers", "one_hot")
 
     name: Literal["recurrent"] = "recurrent"
     cell: Literal["simple_rnn", "lstm", "gru"] = "lstm"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 @LANGUAGE_MODELS.add
 class RecurrentLanguageModel(HasEmbedding, LanguageModel):
     """A recurrent network that predicts each token from those before it."""
+
+    layer_options: ClassVar[tuple[str, ...]] = ("cell", "units", "layers", "one_hot")
 
     name: Literal["recurrent"] = "recurrent"
     cell: Literal["simple_rnn", "lstm", "gru"] = "gru"

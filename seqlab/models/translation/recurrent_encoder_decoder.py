@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 @TRANSLATORS.add
 class RecurrentEncoderDecoder(HasEmbedding, Translator):
     """A recurrent encoder reads the source, a recurrent decoder writes the target (Sutskever et al. 2014)."""
+
+    layer_options: ClassVar[tuple[str, ...]] = ("cell", "units", "layers", "bidirectional")
 
     name: Literal["recurrent_encoder_decoder"] = "recurrent_encoder_decoder"
     cell: Literal["simple_rnn", "lstm", "gru"] = "lstm"

@@ -62,7 +62,7 @@ def check(choices: Choices, training: Any) -> Iterator[Problem]:
 
 def fit(choices: Choices, train: Records, progress: Progress) -> FittedLanguageModeling:
     texts = choices.data.input_texts(train)[: choices.vectorizer.fit.take]
-    vocabulary = choices.vectorizer.learn(texts, progress).vocabulary
+    vocabulary = choices.vectorizer.fitted(texts, progress).vocabulary
     return FittedLanguageModeling(choices.data, choices.model, choices.vectorizer.unpadded(vocabulary))
 
 

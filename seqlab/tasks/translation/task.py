@@ -84,8 +84,8 @@ def fit(choices: Choices, train: Records, progress: Progress) -> FittedTranslati
         sides = (both, both)
     else:
         source, target = (
-            Sentences.learn(options, of_side[: options.fit.take], progress)
-            for options, of_side in zip(options_of(choices.vectorizer), texts, strict=True)
+            Sentences.learn(options, of_side[: options.fit.take], progress, side=side)
+            for side, options, of_side in zip(SIDES, options_of(choices.vectorizer), texts, strict=True)
         )
         sides = (source, target)
     every = -(-len(train) // MEASURED)

@@ -62,7 +62,7 @@ def check(choices: Choices, training: Any) -> Iterator[Problem]:
 
 def fit(choices: Choices, train: Records, progress: Progress) -> FittedWordVectors:
     texts = choices.data.input_texts(train)[: choices.vectorizer.fit.take]
-    vocabulary = choices.vectorizer.learn(texts, progress).vocabulary
+    vocabulary = choices.vectorizer.fitted(texts, progress).vocabulary
     if len(vocabulary.tokens) < 2:
         raise DataError(
             f"the vocabulary has one word, '{vocabulary.tokens[0]}', which has no other to be near to: check "

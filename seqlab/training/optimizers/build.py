@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 import keras
+import tensorflow as tf
 
 from seqlab.errors import RequestError
-from seqlab.training.optimizers.row_updates import OPTIMIZERS, LossScaleOptimizer
+from seqlab.training.optimizers.row_updates import OPTIMIZERS, LossScaleOptimizer, with_rates
 
 T = TypeVar("T")
 
@@ -24,19 +25,29 @@ class Named(Protocol):
 
 
 def build_optimizer(
-    optimizer: Named, *, learning_rate: float, schedule: Named | None, clip_norm: float | None, devices: int, steps: int
+    optimizer: Named,
+    *,
+    learning_rate: float,
+    schedule: Named | None,
+    clip_norm: float | None,
+    devices: int,
+    steps: int,
+    factor_of: Callable[[keras.Variable], tf.Tensor] | None = None,
 ) -> keras.optimizers.Optimizer:
     """The optimizer for a training of this many `steps`, each of which is shared by all `devices`.
 
     `schedule` starts at `learning_rate`; if it has a length, that is the whole training unless its options say
     otherwise. `clip_norm` bounds the global norm of the gradients; the optimizer clips, so that under loss scaling the
-    unscaled gradients are measured. Raises RequestError if Keras refuses an option.
+    unscaled gradients are measured. `factor_of`: the factor of each variable's learning rate. Raises RequestError if
+    Keras refuses an option.
     """
     # Each device contributes an equal part of the gradient; see `train_step.py`.
     bound = None if clip_norm is None else clip_norm / devices
     rate = learning_rate if schedule is None else _schedule(schedule, learning_rate, steps)
     options = {**optimizer.options, "learning_rate": rate, "global_clipnorm": bound}
     optimizer_class = OPTIMIZERS.get(optimizer.name) or type(keras.optimizers.get(optimizer.name))
+    if factor_of is not None:
+        optimizer_class = with_rates(optimizer_class, factor_of)
     built = _built("training.optimizer", optimizer_class, options)
     if keras.config.dtype_policy().name == "mixed_float16":
         return LossScaleOptimizer(built)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import keras
@@ -25,7 +25,13 @@ import tensorflow as tf
 Gradient: TypeAlias = "tf.Tensor | tf.IndexedSlices"
 
 KERAS_PRIVATE_NAMES = {
-    "Optimizer": ("_clip_gradients", "_distribution_strategy", "_get_variable_index"),
+    "Optimizer": (
+        "_clip_gradients",
+        "_distribution_strategy",
+        "_get_variable_index",
+        "_apply_weight_decay",
+        "_trainable_variables",
+    ),
     "Adagrad": ("_accumulators",),
     "RMSprop": ("_velocities",),
 }
@@ -132,6 +138,37 @@ class LargeTables(keras.optimizers.Optimizer):
             tf.IndexedSlices(new, old.indices, old.dense_shape) if isinstance(old, tf.IndexedSlices) else new
             for old, new in zip(grads, clipped, strict=True)
         ]
+
+
+def with_rates(
+    optimizer: type[keras.optimizers.Optimizer], factor_of: Callable[[keras.Variable], tf.Tensor]
+) -> type[keras.optimizers.Optimizer]:
+    """The same optimizer, where each variable has its own learning rate: that of all times its factor, () float32.
+
+    Updates and weight decay are proportional to it. With a factor of 0 a variable stays as it is, while the slots learn
+    the scale of its gradients.
+    """
+
+    class WithRates(optimizer):
+        weight_decay: float | tf.Tensor | None
+
+        def update_step(self, gradient: Gradient, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
+            super().update_step(gradient, variable, tf.cast(learning_rate, tf.float32) * self._factor(variable))
+
+        def _factor(self, variable: tf.Variable) -> tf.Tensor:
+            return factor_of(self._trainable_variables[self._get_variable_index(variable)])
+
+        def _apply_weight_decay(self, variables: Sequence[keras.Variable]) -> None:
+            whole = self.weight_decay
+            if whole is None:
+                return
+            for variable in variables:
+                self.weight_decay = whole * factor_of(variable)
+                super()._apply_weight_decay([variable])
+            self.weight_decay = whole
+
+    WithRates.__name__ = optimizer.__name__
+    return WithRates
 
 
 class SGD(LargeTables, keras.optimizers.SGD):
