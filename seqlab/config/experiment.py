@@ -203,9 +203,7 @@ def dump(experiment: Experiment) -> dict[str, Any]:
 
 def encoder_source(experiment: Experiment) -> str | None:
     """Where the sentence encoder of the model is from; None for other models."""
-    model: Any = experiment.model
-    source: str | None = model.encoder_source
-    return source
+    return Choices(experiment.data, experiment.vectorizer, experiment.model).model.encoder_source
 
 
 def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
