@@ -379,6 +379,8 @@ def _on_the_same_split(records: Sequence[Record]) -> Iterator[str]:
 def _reading(record: Record) -> str:
     """How a classifier reads a text, in a few words."""
     model, vectorizer = record["config"]["model"], record["config"]["vectorizer"]
+    if vectorizer is None:
+        return f"sentence encoder {model['source']}, {model['hidden']} units; whole texts"
     words = f"{record['vocabulary_size']:,} words"
     if "bag" in model["name"]:
         kinds = ("words", "words and pairs", "words, pairs and triples")[vectorizer["ngrams"] - 1]

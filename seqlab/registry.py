@@ -22,6 +22,7 @@ from __future__ import annotations
 import ast
 import difflib
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -72,6 +73,14 @@ Rate = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Location = Annotated[str, Field(min_length=1, json_schema_extra={"format": "path"}), AfterValidator(absolute)]
 """Path of a file or folder; stored as an absolute path."""
+NAME_OR_PATH = "name or path"
+Reference = Annotated[str, Field(min_length=1, json_schema_extra={"format": NAME_OR_PATH})]
+"""The name of something published, the address of a run or of a site, or a path."""
+
+
+def is_path(value: str) -> bool:
+    """Whether a reference is a path. Names are identifiers; a path of one name is `./name`."""
+    return not (value.isidentifier() or re.match(r"run:|https?://", value))
 
 
 @cache

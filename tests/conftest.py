@@ -49,6 +49,7 @@ SLOW_FILES = (
     "tests/cli/test_generate.py",
     "tests/experiment/test_leakage.py",
     "tests/models/classification/test_classifier.py",
+    "tests/models/classification/test_sentence_encoder.py",
     "tests/models/test_score_text.py",
     "tests/text/test_tensorflow_encoders.py",
     "tests/training/test_loop.py",

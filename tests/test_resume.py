@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from quick import QUICK, WORD_VECTORS, Heard, comparable, trained, weights_of
+from tiny_encoder import config_of, save_encoder
 
 from seqlab import config, experiment, files, runs
 from seqlab.errors import DataError, RequestError, SeqlabError, Stopped
@@ -119,6 +120,18 @@ def test_a_regression_on_rows_goes_on_bit_for_bit(tmp_path):
     assert_equal(again, whole)
     for name in ("features.json", "target.json"):
         assert (again.directory / name).read_bytes() == (whole.directory / name).read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trainable", [False, True])
+@pytest.mark.parametrize(("step", "advances"), [("encoding", 0), ("epoch 2/3", 4)])
+def test_a_sentence_encoder_goes_on_bit_for_bit(tmp_path, monkeypatch, trainable, step, advances):
+    if trainable and step == "encoding":
+        pytest.skip("texts are prepared as they are")
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "cache"))
+    given = config_of(save_encoder(tmp_path / "encoder"), trainable=trainable)
+    run, _ = stopped(tmp_path / "runs", SignalAt(step, advances), given=given)
+    assert_equal(experiment.resume(run), trained(tmp_path / "whole", given=given))
 
 
 @pytest.mark.parametrize("name", SIGNALS)

@@ -28,6 +28,7 @@ COMMANDS = {
     "vocabulary": "vocabulary",
     "neighbors": "neighbors",
     "analogy": "neighbors",
+    "similar": "similar",
     "vectors": "vectors",
     "parts": "parts",
     "doctor": "doctor",

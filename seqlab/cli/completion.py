@@ -154,6 +154,11 @@ def complete_vectors(ctx: Typed, incomplete: str) -> list[str]:
     return _starting_with(incomplete, index()["vectors"])
 
 
+def complete_encoder(ctx: Typed, incomplete: str) -> list[str]:
+    """Names of sentence encoders, besides which there are folders."""
+    return _starting_with(incomplete, index()["encoders"])
+
+
 def complete_task(ctx: Typed, incomplete: str) -> list[str]:
     """Names of tasks."""
     return _starting_with(incomplete, index()["tasks"])

@@ -63,11 +63,13 @@ def _of_task(registry_of: Callable[[Registries], Registry[Any]]) -> BeforeValida
 
 
 def _vectorizer(value: Any, info: ValidationInfo) -> Vectorizer | None:
-    """The vectorizer; data without a text have none."""
+    """The vectorizer; data without a text have none. Whether a text needs one is in the context: `needs_vectorizer`."""
     data = info.data.get("data")
     if data is None or data.has_text:
         if value is None:
-            raise PydanticKnownError("missing")
+            if (info.context or {}).get("needs_vectorizer", True):
+                raise PydanticKnownError("missing")
+            return None
         return _task(info).registries.vectorizers.read(value, info.context)
     if value is not None:
         raise PydanticCustomError("no_text", "has no effect: the data have no text; remove the section vectorizer")
@@ -176,7 +178,8 @@ class Experiment(Options):
     data: Data
     """The dataset: its name, or a mapping of its name and options."""
     vectorizer: TextVectorizer = Field(default=None, validate_default=True)
-    """The vectorizer: its name, or a mapping of its name and options; null for data without a text."""
+    """The vectorizer: its name, or a mapping of its name and options; null for data without a text, and for
+    models that read texts as they are."""
     model: Model
     """The model: its name, or a mapping of its name and options."""
     training: Training = Field(default={}, validate_default=True)
@@ -196,6 +199,11 @@ class Experiment(Options):
 def dump(experiment: Experiment) -> dict[str, Any]:
     """The whole experiment, including defaults, as plain values for JSON and YAML that `load` reads."""
     return experiment.model_dump(mode="json")
+
+
+def encoder_source(experiment: Experiment) -> str | None:
+    """Where the sentence encoder of the model is from; None for other models."""
+    return Choices(experiment.data, experiment.vectorizer, experiment.model).model.encoder_source
 
 
 def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:

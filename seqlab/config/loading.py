@@ -11,8 +11,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from seqlab import files
-from seqlab.config.experiment import Experiment, combination_problems, dump, unused_option_problems
-from seqlab.config.messages import add_problems, format_value
+from seqlab.config.experiment import (
+    Experiment,
+    combination_problems,
+    dump,
+    encoder_source,
+    unused_option_problems,
+)
+from seqlab.config.messages import add_problems, format_value, needs_vectorizer
 from seqlab.config.overrides import apply_override, make_typed_paths_absolute
 from seqlab.config.plugins import import_plugins, is_inside_run, name_plugins
 from seqlab.config.problems import ConfigError, Problem
@@ -20,6 +26,7 @@ from seqlab.config.recipes import find_config, slug, slug_of
 from seqlab.config.schema import tasks_with_training_option
 from seqlab.config.source_map import Document, KeyPath, Source, SourceLocation, paths_of
 from seqlab.config.yaml_reader import DEEPEST, read_file, read_yaml
+from seqlab.encoders.trust import name_source
 from seqlab.errors import RequestError
 from seqlab.registry import Options
 from seqlab.tasks import TASKS
@@ -69,9 +76,17 @@ def load(
     if stored:
         _remove_options_of_other_tasks(document)
     experiment = _validated(document, base, skipped, stored=stored)
+    _note_source(document, experiment, stored=stored)
     origins = {path: _origin(document, path) for path in paths_of(dump(experiment))}
     name = slug_of(file) if file else slug(f"{experiment.data.name}-{experiment.model.name}")
     return Loaded(experiment, origins, file, name)
+
+
+def _note_source(document: Document, experiment: Experiment, *, stored: bool) -> None:
+    """The user named the encoder in a config of theirs, or on the command line; a run does not."""
+    source = encoder_source(experiment)
+    if source is not None and (not stored or document.location(("model", "source")).on_command_line):
+        name_source(source)
 
 
 def _read(source: str | Path | Mapping[str, Any]) -> tuple[Document, Path | None]:
@@ -116,7 +131,12 @@ def _plugin_hint(skipped: Sequence[str]) -> str:
 
 def _validated(document: Document, base: Path, skipped: Sequence[str], *, stored: bool) -> Experiment:
     named = document.at(("plugins",))
-    context = {"base": base, "plugins": named if isinstance(named, list) else (), "skipped_plugins": skipped}
+    context = {
+        "base": base,
+        "plugins": named if isinstance(named, list) else (),
+        "skipped_plugins": skipped,
+        "needs_vectorizer": needs_vectorizer(document),
+    }
     try:
         experiment = Experiment.model_validate(document.value, context=context)
     except ValidationError as error:

@@ -43,9 +43,6 @@ def add_problems(document: Document, error: ValidationError, hint: str = "") -> 
     found: dict[KeyPath, ErrorDetails] = {}
     for details in error.errors(include_url=False):
         found.setdefault(_path_of(document, details), details)
-    wrong_data = any(path[:1] == ("data",) for path in found)
-    if wrong_data and document.at(("vectorizer",)) is None and _reads_no_text(document):
-        found.pop(("vectorizer",), None)  # it is not known whether such data have a text
     for path, details in found.items():
         # If no branch of a union matches, pydantic reports the union as well as the errors inside its branches.
         inside = any(len(other) > len(path) and other[: len(path)] == path for other in found)
@@ -70,14 +67,14 @@ def _add_problem(document: Document, schema: Schema, path: KeyPath, details: Err
         document.add_problem(path, _invalid_value(details, below(schema, document.value, path)))
 
 
-def _reads_no_text(document: Document) -> bool:
-    """Whether the config names a model that needs no vectorizer."""
+def needs_vectorizer(document: Document) -> bool:
+    """Whether texts need one: not if the config names a model that does without."""
     task, model = document.at(("task",)), document.at(("model",))
     name = model.get("name") if isinstance(model, dict) else model
     if not (isinstance(task, str) and task in TASKS and isinstance(name, str)):
-        return False
+        return True
     models = TASKS[task].registries.models
-    return name in models and not models[name].needs_text
+    return name not in models or models[name].needs_vectorizer
 
 
 def expected(schema: Schema) -> str:

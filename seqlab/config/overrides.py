@@ -15,7 +15,7 @@ from seqlab.config.schema import REGISTRY_SECTIONS, below, section_schema
 from seqlab.config.source_map import COMMAND_LINE, Document, KeyPath, Source, SourceLocation, dotted
 from seqlab.config.yaml_reader import DEEPEST, read_yaml
 from seqlab.errors import RequestError
-from seqlab.registry import absolute_below
+from seqlab.registry import NAME_OR_PATH, absolute_below, is_path
 from seqlab.tasks import TASKS
 from seqlab.text_format import quoted
 
@@ -150,5 +150,6 @@ def make_typed_paths_absolute(document: Document) -> None:
             continue
         section = {"properties": {path[0]: section_schema(TASKS[task], str(path[0]))}}
         allowed = below(section, document.value, path)
-        if any(option.get("format") == "path" for option in allowed.get("anyOf", [allowed])):
+        formats = {option.get("format") for option in allowed.get("anyOf", [allowed])}
+        if "path" in formats or (NAME_OR_PATH in formats and is_path(value)):
             document.at(path[:-1])[path[-1]] = absolute_below(Path.cwd(), value)

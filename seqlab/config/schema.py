@@ -39,9 +39,9 @@ def json_schema() -> Schema:
 
 
 def _sections_of_task(task: Task) -> Schema:
-    """The sections of a task. A vectorizer is required, unless the model reads no text: then it may only be null."""
+    """The sections of a task. A vectorizer is required, unless the model needs none."""
     properties = _of_task(task)
-    without_text = {"enum": [model.component_name() for model in task.registries.models if not model.needs_text]}
+    without_text = {"enum": [model.component_name() for model in task.registries.models if not model.needs_vectorizer]}
     if not without_text["enum"]:
         return {"properties": properties, "required": ["vectorizer"]}
     properties["vectorizer"] = {**properties["vectorizer"]}

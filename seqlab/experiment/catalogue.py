@@ -15,6 +15,7 @@ from seqlab.config.schema import options_schema, registry_schema, training_schem
 from seqlab.data.datasets import Dataset
 from seqlab.decoding.logits_processors import LOGITS_PROCESSORS
 from seqlab.decoding.sampling_options import processor_options
+from seqlab.encoders.packages import PACKAGES
 from seqlab.registry import Component, Options, Registry
 from seqlab.tasks import TASKS, tasks_able_to
 from seqlab.training.options import TrainingOptions
@@ -177,6 +178,7 @@ def completion_names() -> dict[str, Any]:
         "keys": {name: _plain_keys(task.training) for name, task in TASKS.items()},
         "sections": list(sections()),
         "vectors": list(PUBLISHED),
+        "encoders": list(PACKAGES),
     }
 
 

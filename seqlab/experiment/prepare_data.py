@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import seqlab.data
+import seqlab.encoders
 import seqlab.tasks
 import seqlab.text
 from seqlab import files
@@ -168,7 +169,7 @@ def _taken_vocabularies(choices: Choices) -> dict[str, Any]:
 
 def _code_version(plugin_sources: Iterable[Path], *components: Any) -> str:
     """sha256 over the source of everything that turns raw text into numbers, plug-ins included."""
-    packages = [Path(package.__path__[0]) for package in (seqlab.data, seqlab.text)]
+    packages = [Path(package.__path__[0]) for package in (seqlab.data, seqlab.encoders, seqlab.text)]
     sources = {source for package in packages for source in package.rglob("*.py")}
     sources |= {*plugin_sources, *(Path(inspect.getfile(component)) for component in components)}
     sources |= set(Path(seqlab.tasks.__path__[0]).glob("*.py"))  # what several tasks share

@@ -44,6 +44,7 @@ def resume(
     experiment, metadata = loaded.experiment, run.metadata()
     before = _recorded(run, plugins)
     moved = {f"data.{key}" for key in {*before.data.locations} & {*experiment.data.locations}}
+    moved.add("model.source")  # an encoder is compared by its content too
     if (changes := refused(dump(before), dump(experiment), free=moved)) and not force:
         listed = "\n".join(f"  {change}" for change in changes)
         raise RequestError(f"run {run.id} was trained with another config:\n{listed}\nuse --force to resume anyway")

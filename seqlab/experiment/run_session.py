@@ -23,6 +23,7 @@ from seqlab.reports.summary import parameters_of
 from seqlab.runs import Run
 from seqlab.runtime import Runtime
 from seqlab.tasks import TASKS
+from seqlab.tasks.fitted_encoder import FittedEncoder
 from seqlab.text.vocabulary import Vocabulary
 from seqlab.training.checkpoints import saved, seconds_spent
 
@@ -128,6 +129,7 @@ def refuse_changes(run: Run | None, experiment: Experiment, data: PreparedData, 
     if run is not None:
         refuse_changed_data(run, data, force=force)
         refuse_changed_vocabulary(run, experiment, data, force=force)
+        refuse_changed_encoder(run, data, force=force)
 
 
 def refuse_changed_data(run: Run, data: PreparedData, *, force: bool) -> None:
@@ -151,6 +153,16 @@ def refuse_changed_vocabulary(run: Run, experiment: Experiment, data: PreparedDa
         raise RequestError(
             f"run {run.id} began with another vocabulary than its texts give now: another version of seqlab split them "
             "into words. Resume it with that version, or start a new run; use --force to resume anyway"
+        )
+
+
+def refuse_changed_encoder(run: Run, data: PreparedData, *, force: bool) -> None:
+    """A run continues with the sentence encoder it began with. Raises RequestError if it changed, unless `force`."""
+    before, now = FittedEncoder.version_in(run.directory), FittedEncoder.version_in(data.directory)
+    if before not in {None, now} and not force:
+        raise RequestError(
+            f"the encoder of run {run.id} changed since it began: it was {before} and is {now}. Restore it, or start a "
+            "new run; use --force to resume anyway"
         )
 
 

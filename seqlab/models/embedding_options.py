@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
-    Field,
     ModelWrapValidatorHandler,
     ValidationInfo,
     WrapValidator,
@@ -16,7 +15,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from seqlab.registry import Options, Positive, Width, absolute, did_you_mean
+from seqlab.registry import Options, Positive, Reference, Width, absolute, did_you_mean
 from seqlab.runs.references import IN_CONFIGS
 from seqlab.runs.run_reference import refuse_vague
 from seqlab.vectors.published import PUBLISHED
@@ -46,7 +45,7 @@ class EmbeddingOptions(Options):
 
     width: Width | None = None
     """Width of the vectors; null: that of the pretrained vectors, without them the default."""
-    pretrained: Annotated[str, Field(min_length=1), AfterValidator(_located)] | None = None
+    pretrained: Annotated[Reference, AfterValidator(_located)] | None = None
     """Vectors to begin with: published ones by name (glove_6b_100d), the path of a file, or run:ID; null: random."""
     trainable: bool = True
     """Whether training changes the vectors; false: they stay as they are, and words without one have zeros."""

@@ -20,8 +20,8 @@ class ModelComponent(Component):
     """Whether XLA can compile a training step."""
     divides_batches: ClassVar[bool] = True
     """Whether several devices can share a batch: each gets some of its rows."""
-    needs_text: ClassVar[bool] = True
-    """Whether it reads texts, so that a config needs a vectorizer."""
+    needs_vectorizer: ClassVar[bool] = True
+    """Whether it reads texts through a vectorizer; if not, it reads none, or reads them as they are."""
 
     layer_options: ClassVar[tuple[str, ...]] = ()
     """The options that a model must share with the one whose layers it begins with, because shapes alone do not tell
@@ -31,6 +31,11 @@ class ModelComponent(Component):
     def prepared_for(self) -> str | None:
         """What prepared data depend on besides the data and the vectorizer; None: nothing. Part of the key of the
         cache."""
+        return None
+
+    @property
+    def encoder_source(self) -> str | None:
+        """Where the sentence encoder of the model is from; None for a model without one."""
         return None
 
     @property

@@ -33,8 +33,11 @@ class ExamplePredictor:
 
     def outputs_of(self, store: Store, progress: Progress) -> np.ndarray:
         """(examples, outputs) float32, in the order of the store's rows."""
+        return self._run(self._forward, store, progress)
+
+    def _run(self, forward: Forward, store: Store, progress: Progress) -> np.ndarray:
         return outputs_of(
-            self._forward,
+            forward,
             self.inputs.evaluation_plan(store),
             lambda chosen: self.inputs.gather(store, chosen, tight=False),
             self.inputs.signature,
@@ -55,8 +58,24 @@ class ExamplePredictor:
     def word_vectors(self, side: str | None, matrix: MatrixName) -> WordVectors:
         """See `token_vectors`. Raises RequestError for rows without a text."""
         if not self.examples.vectorizers:
-            raise RequestError("this run reads no text, so it has no word vectors")
+            what = "no text" if not self.examples.reads_texts else "texts through a sentence encoder, not word by word"
+            raise RequestError(f"this run reads {what}: it has no word vectors")
         return token_vectors(self.model, self.examples.vectorizers, side, matrix)
+
+    def text_vectors(self, texts: Sequence[str]) -> np.ndarray:
+        """What the last layer reads of each text, (texts, width) float32. Raises RequestError for a model that has no
+        such vector, and for one that reads rows."""
+        forward = self._forward_to_vectors
+        collected = []
+        for start in range(0, len(texts), EVALUATION_BATCH):
+            some = texts[start : start + EVALUATION_BATCH]
+            encoded = self.examples.encode_given(some)
+            for text, reading in zip(some, encoded.readings, strict=True):
+                if reading.empty:
+                    raise RequestError(f"nothing is left of the text {quoted(text)} to read")
+            store = Store(encoded.columns | {"targets": np.zeros(len(some), self.inputs.targets)})
+            collected.append(self._run(forward, store, SILENT))
+        return np.concatenate(collected)
 
     def notes_on_rows(self, rows: Sequence[Example]) -> list[str]:
         """Lines for the user on rows that are to be answered: categories that training lacks, numbers that are missing.
@@ -80,3 +99,12 @@ class ExamplePredictor:
     @cached_property
     def _forward(self) -> Forward:
         return compile_forward(self.model, self.inputs.signature)
+
+    @cached_property
+    def _forward_to_vectors(self) -> Forward:
+        import keras
+
+        vectors = self.model.get_layer("logits").input
+        if not isinstance(vectors, keras.KerasTensor) or len(vectors.shape) != 2:
+            raise RequestError("this run is a linear model of tokens: it has no vector of a text; use one with a layer")
+        return compile_forward(keras.Model(self.model.input, vectors), self.inputs.signature)

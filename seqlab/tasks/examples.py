@@ -1,4 +1,5 @@
-"""Examples as a model reads them, whatever is predicted: a text through a vectorizer, categories and numbers beside it.
+"""Examples as a model reads them, whatever is predicted: a text through a vectorizer or a sentence encoder, categories
+and numbers beside it.
 
 Classification and regression share this: what is fitted on the training split and saved with a run, how records become
 columns of numbers, and how raw examples are read for a prediction.
@@ -6,7 +7,7 @@ columns of numbers, and how raw examples are read for a prediction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -19,11 +20,12 @@ from seqlab.data.features import FittedFeatures
 from seqlab.data.ragged import Ragged
 from seqlab.data.records import Records
 from seqlab.data.store import Column, Store
-from seqlab.models.classification import CLASSIFIERS, Classifier, ClassifierContext, WithFeatures
-from seqlab.progress import Progress
+from seqlab.models.classification import Classifier, ClassifierContext, SentenceEncoder
+from seqlab.progress import SILENT, Progress
+from seqlab.tasks.fitted_encoder import FittedEncoder
 from seqlab.tasks.given_rows import Example, read_examples
-from seqlab.tasks.model_inputs import Bags, ModelInputs, Sequences, TextInputs
-from seqlab.tasks.task import Choices, Problem
+from seqlab.tasks.model_inputs import Bags, ModelInputs, RawTexts, Sequences, TextInputs, TextVectors
+from seqlab.tasks.task import Choices
 from seqlab.text import Vectorizer
 from seqlab.text.untrained import is_untrained
 from seqlab.text.vectorizer import Encoded as EncodedTexts
@@ -40,67 +42,6 @@ class ExampleTraining(TrainingOptions):
 
     buckets: bool = True
     """Batch examples of similar length, which reduces padding; false: batches are random."""
-
-
-def check_inputs(choices: Choices, training: ExampleTraining) -> Iterator[Problem]:
-    """Options of the data, the vectorizer and the model that are valid alone and do not work together."""
-    data, vectorizer, model = choices.data, choices.vectorizer, choices.model
-    yield from _check_features(data, model)
-    if vectorizer is not None and model.reads != "features":
-        yield from _check_vectorizer(data, vectorizer, model)
-    if model.reads != "sequence" and not training.buckets:
-        yield ("training", "buckets"), f"'{model.name}' pads nothing: leave buckets out"
-    if vectorizer is not None and vectorizer.traits.optional_unknown:
-        yield ("vectorizer", "unknown"), "a model of whole texts always has an unknown token: leave unknown out"
-
-
-def _check_features(data: Dataset, model: Classifier) -> Iterator[Problem]:
-    columns = data.feature_columns
-    readers = ", ".join(each.component_name() for each in CLASSIFIERS if each.reads != "features")
-    if model.reads == "features" and not columns:
-        yield (
-            ("model",),
-            f"'{model.name}' reads categories and numbers, and the data have none: name their columns in data.features "
-            f"(csv, tsv, jsonl, parquet), or choose a model that reads texts ({readers})",
-        )
-    elif model.reads == "features" and data.has_text:
-        yield ("model",), f"'{model.name}' reads no text: remove data.features.text, or choose one of {readers}"
-    elif model.reads != "features" and not data.has_text:
-        alone = " or ".join(each.component_name() for each in CLASSIFIERS if each.reads == "features")
-        yield (
-            ("model",),
-            f"'{model.name}' reads a text, and the data have none: name its column in data.features.text, or choose "
-            f"{alone}",
-        )
-    elif columns and not model.takes_features:
-        yield ("model",), f"'{model.name}' reads a text alone: remove data.features, or choose another model"
-    default = WithFeatures.model_fields["category_width"].default
-    if isinstance(model, WithFeatures) and not columns.categories and model.category_width != default:
-        yield (
-            ("model", "category_width"),
-            f"has no effect: the data have no categories; remove it, or set it to its default, {default}",
-        )
-
-
-def _check_vectorizer(data: Dataset, vectorizer: Vectorizer, model: Classifier) -> Iterator[Problem]:
-    output = vectorizer.traits.output
-    if model.reads == "sequence" and output != "ids":
-        yield ("vectorizer", "output"), f"'{model.name}' reads tokens in order: it needs output: ids, not {output}"
-    if model.reads == "bag" and "multi_hot" not in vectorizer.outputs:
-        readers = " or ".join(each.component_name() for each in CLASSIFIERS if each.reads == "sequence")
-        message = (
-            f"'{model.name}' reads bags, which '{vectorizer.name}' does not make: use words, or a model that reads"
-        )
-        yield ("vectorizer",), f"{message} {vectorizer.name} in order ({readers})"
-    elif model.reads == "bag":
-        for option, message in _as_read_by(model, vectorizer).problems():
-            yield ("vectorizer", option), message
-    for option, message in model.problems(vectorizer):
-        yield ("model", option), message
-    for field in vectorizer.fit.fields or []:
-        if field not in data.vocabulary_fields:
-            known = ", ".join(data.vocabulary_fields)
-            yield ("vectorizer", "fit", "fields"), f"the data have no text field '{field}'; there are {known}"
 
 
 class Reading(NamedTuple):
@@ -124,41 +65,54 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Examples:
-    """A fitted vectorizer and fitted features; the one or the other is None if the data have no such inputs."""
+    """What turns a text into the input of a model (a fitted vectorizer, or a sentence encoder), and fitted features.
+
+    What is not an input of the model is None."""
 
     data: Dataset
     model: Classifier
     vectorizer: FittedVectorizer | None
+    encoder: FittedEncoder | None
     features: FittedFeatures | None
 
     @classmethod
     def fit(cls, choices: Choices, train: Records, progress: Progress) -> Examples:
         """Learned from the training split, and from nothing else."""
-        vectorizer = features = None
+        vectorizer = encoder = features = None
+        if isinstance(choices.model, SentenceEncoder):
+            encoder = FittedEncoder.fit(choices.model.source)
         if choices.vectorizer is not None:
             fields, take = choices.vectorizer.fit.fields, choices.vectorizer.fit.take
             texts = choices.data.input_texts(train, tuple(fields) if fields else None)
-            vectorizer = _as_read_by(choices.model, choices.vectorizer).fitted(texts[:take], progress)
+            vectorizer = as_read_by(choices.model, choices.vectorizer).fitted(texts[:take], progress)
         if choices.data.feature_columns:
             features = FittedFeatures.learn(choices.data.feature_columns, train)
-        return cls(choices.data, choices.model, vectorizer, features)
+        return cls(choices.data, choices.model, vectorizer, encoder, features)
 
     @classmethod
     def restore(cls, choices: Choices, directory: Path) -> Examples:
         """What `save` wrote. Raises DataError if it is damaged."""
-        vectorizer = features = None
+        vectorizer = encoder = features = None
+        if isinstance(choices.model, SentenceEncoder):
+            encoder = FittedEncoder.restore(choices.model.source, directory)
         if choices.vectorizer is not None:
             vocabulary = Vocabulary.load(directory / VOCABULARY)
-            vectorizer = _as_read_by(choices.model, choices.vectorizer).restore(vocabulary)
+            vectorizer = as_read_by(choices.model, choices.vectorizer).restore(vocabulary)
         if choices.data.feature_columns:
             features = FittedFeatures.load(directory, choices.data.feature_columns)
-        return cls(choices.data, choices.model, vectorizer, features)
+        return cls(choices.data, choices.model, vectorizer, encoder, features)
 
     def save(self, directory: Path) -> None:
         if self.vectorizer is not None:
             self.vectorizer.vocabulary.save(directory / VOCABULARY)
+        if self.encoder is not None:
+            self.encoder.save(directory)
         if self.features is not None:
             self.features.save(directory)
+
+    @property
+    def reads_texts(self) -> bool:
+        return self.vectorizer is not None or self.encoder is not None
 
     @property
     def vectorizers(self) -> Mapping[str, FittedVectorizer]:
@@ -172,6 +126,8 @@ class Examples:
         return ModelInputs(self._text_inputs(), targets, len(features.categories), features.numbers_width)
 
     def _text_inputs(self) -> TextInputs | None:
+        if self.encoder is not None:
+            return RawTexts() if self._trains_encoder else TextVectors(self.encoder.width)
         if self.vectorizer is None:
             return None
         if self.model.reads == "bag":
@@ -187,13 +143,15 @@ class Examples:
             None if self.vectorizer is None else self.vectorizer.max_length,
             category_sizes=() if self.features is None else self.features.category_sizes,
             numbers_width=0 if self.features is None else self.features.numbers_width,
+            text_width=0 if self.encoder is None else self.encoder.width,
+            encoder=None if self.encoder is None else self.encoder.saved_model,
         )
 
     def encode(self, records: Records, progress: Progress) -> dict[str, Column]:
         """The inputs of all records, their content ids, and `text`, what a person is shown of them."""
         columns: dict[str, Column] = {"content_ids": np.array(records.content_ids, "S32")}
-        shown = texts = self.data.input_texts(records) if self.vectorizer is not None else []
-        if self.vectorizer is not None:
+        shown = texts = self.data.input_texts(records) if self.reads_texts else []
+        if self.reads_texts:
             columns |= self._encoded_texts(texts, progress)
         if self.features is not None:
             rows = records["features"]
@@ -205,11 +163,15 @@ class Examples:
     def encode_given(self, given: Sequence[Example]) -> Encoded:
         """Raw texts, or rows as mappings of columns if the data have features. Raises RequestError for anything else.
 
-        A text without tokens is encoded as one unknown token, and is empty unless there are features beside it.
+        A text without tokens is encoded as one unknown token, or as it is; it is empty unless there are features
+        beside it.
         """
         texts, rows = read_examples(given, self.data)
         columns: dict[str, Column] = {}
         readings = [Reading()] * len(given)
+        if self.encoder is not None:
+            columns |= self._encoded_texts(texts, SILENT)
+            readings = [Reading(empty=self.features is None and not text.strip()) for text in texts]
         if self.vectorizer is not None:
             encoded = self.vectorizer.encode(texts)
             columns |= self._columns_of(encoded)
@@ -232,6 +194,10 @@ class Examples:
         return [Reading(*each) for each in zip(cut_off.tolist(), empty, unreadable.tolist(), strict=True)]
 
     def _encoded_texts(self, texts: Sequence[str], progress: Progress) -> dict[str, Column]:
+        if self.encoder is not None:
+            if self._trains_encoder:
+                return {"raw_texts": Ragged.from_texts(texts)}
+            return {"vectors": self.encoder.vectors(texts, progress)}
         assert self.vectorizer is not None
         return self._columns_of(self.vectorizer.encode(texts, progress))
 
@@ -249,9 +215,11 @@ class Examples:
         def describe(records: Records, row: int) -> Mapping[str, str]:
             record = records.rows([row])
             described = {answer: str(record[answer][0])}
-            if self.vectorizer is not None:
+            if self.reads_texts:
                 text = self.data.input_texts(record)[0]
-                described = {"text": text, **described, "tokenized": joined_tokens(self.vectorizer.tokens(text))}
+                described = {"text": text, **described}
+                if self.vectorizer is not None:
+                    described["tokenized"] = joined_tokens(self.vectorizer.tokens(text))
             if self.features is not None:
                 described["features"] = self.features.columns.shown(record["features"][0])
             return described
@@ -261,12 +229,16 @@ class Examples:
         )
 
     @property
+    def _trains_encoder(self) -> bool:
+        return isinstance(self.model, SentenceEncoder) and self.model.trainable
+
+    @property
     def _weighted(self) -> bool:
         """Multi-hot bags carry no weights: all are 1."""
         return self.vectorizer is not None and self.vectorizer.output in ("count", "tf_idf")
 
 
-def _as_read_by(model: Classifier, vectorizer: Vectorizer) -> Vectorizer:
+def as_read_by(model: Classifier, vectorizer: Vectorizer) -> Vectorizer:
     """A bag reads `output: ids` as multi-hot: which tokens a text has."""
     if model.reads == "bag" and vectorizer.traits.output == "ids":
         return vectorizer.with_output("multi_hot")

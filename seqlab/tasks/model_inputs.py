@@ -1,4 +1,5 @@
-"""How prepared examples become batches: texts as bags or padded sequences, categories and numbers beside them."""
+"""How prepared examples become batches: texts as bags, padded sequences, vectors or as they are, and categories and
+numbers beside them."""
 
 from __future__ import annotations
 
@@ -34,6 +35,9 @@ class TextInputs(Protocol):
     def padded_lengths(self, store: Store) -> np.ndarray:
         """The length to which each row is padded, (rows,)."""
 
+    def tokens(self, store: Store) -> int:
+        """Of all rows; 0 for what has no tokens."""
+
     def gather(self, store: Store, rows: np.ndarray, *, tight: bool) -> Batch:
         """The arrays of a batch. `tight`: pad to the longest row of the batch instead of `padded_lengths`."""
 
@@ -57,6 +61,9 @@ class Bags:
 
     def padded_lengths(self, store: Store) -> np.ndarray:
         return np.zeros(len(store), np.int64)
+
+    def tokens(self, store: Store) -> int:
+        return len(store.ragged("text_ids").values)
 
     def gather(self, store: Store, rows: np.ndarray, *, tight: bool) -> Batch:
         tokens = store.ragged("text_ids").gather(rows)
@@ -91,6 +98,9 @@ class Sequences:
             return np.full_like(lengths, self.max_length)
         return round_lengths(lengths, self.max_length)
 
+    def tokens(self, store: Store) -> int:
+        return len(store.ragged("text_ids").values)
+
     def gather(self, store: Store, rows: np.ndarray, *, tight: bool) -> Batch:
         ids = store.ragged("text_ids").gather(rows)
         longest = int(ids.lengths.max())
@@ -99,6 +109,46 @@ class Sequences:
         else:
             width = self.max_length
         return {"ids": padded(ids, width)}
+
+
+@dataclass(frozen=True)
+class Unpadded:
+    """Inputs of one size, whatever the text."""
+
+    mixed = True
+
+    def padded_lengths(self, store: Store) -> np.ndarray:
+        return np.zeros(len(store), np.int64)
+
+    def tokens(self, store: Store) -> int:
+        return 0
+
+
+@dataclass(frozen=True)
+class TextVectors(Unpadded):
+    """The vector of each text by a sentence encoder, (batch, width) float32."""
+
+    width: int
+
+    @property
+    def signature(self) -> Signature:
+        return {"vectors": ("float32", (None, self.width))}
+
+    def gather(self, store: Store, rows: np.ndarray, *, tight: bool) -> Batch:
+        return {"vectors": store.flat("vectors")[rows]}
+
+
+@dataclass(frozen=True)
+class RawTexts(Unpadded):
+    """The texts as they are, (batch,), for a sentence encoder that is trained."""
+
+    @property
+    def signature(self) -> Signature:
+        return {"texts": ("string", (None,))}
+
+    def gather(self, store: Store, rows: np.ndarray, *, tight: bool) -> Batch:
+        texts = store.ragged("raw_texts")
+        return {"texts": np.array([texts.text(row).encode("utf-8", "replace") for row in rows], object)}
 
 
 @dataclass(frozen=True)
@@ -158,7 +208,7 @@ class ModelInputs:
 
         return Batches(
             examples=len(store),
-            tokens=0 if self.text is None else len(store.ragged("text_ids").values),
+            tokens=0 if self.text is None else self.text.tokens(store),
             signature=self.signature,
             plan=plan_of,
             gather=lambda rows: self.gather(store, rows, tight=not buckets),

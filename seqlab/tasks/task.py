@@ -147,6 +147,7 @@ def lacks_capability(run_id: str, task: str, capability: str) -> str:
         "generate": "generate text",
         "predict_from": "predict with a threshold",
         "word_vectors": "give word vectors",
+        "text_vectors": "give vectors of texts",
     }.get(capability, capability)
     return f"run {run_id} is a {task} run and cannot {what}; {', '.join(tasks_able_to(capability))} runs can"
 

@@ -96,7 +96,7 @@ class TestPlugins:
         with pytest.raises(ConfigError, match="No module named 'known_parts'"):
             load(path, plugins=["known_parts"])
         write(PLUGIN, "known_parts.py")
-        with pytest.raises(ConfigError, match="--plugin known_parts"):
+        with pytest.raises(ConfigError, match=r"--plugin\s+known_parts"):
             load(path)
         assert load(path, plugins=["known_parts"]).experiment.model.name == "from_outside"
 

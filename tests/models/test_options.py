@@ -97,6 +97,10 @@ tests/tasks/test_examples.py trains the others on both."""
 WITH_CATEGORIES = {True: ("category_width",), False: ()}
 
 
+ELSEWHERE = ("sentence_encoder",)
+"""Models that need files: tests/models/classification/test_sentence_encoder.py."""
+
+
 def _reads_a_text(model):
     return getattr(model, "reads", "") != "features"
 
@@ -104,7 +108,7 @@ def _reads_a_text(model):
 def every_option():
     for task in TASKS.values():
         for model in task.registries.models:
-            if _reads_a_text(model) == (task.name in WITHOUT_TEXT):
+            if _reads_a_text(model) == (task.name in WITHOUT_TEXT) or model.component_name() in ELSEWHERE:
                 continue
             for option in model.model_fields:
                 if option not in ("name", *WITH_CATEGORIES[_reads_a_text(model)]) and task.name in DATA:

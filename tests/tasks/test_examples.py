@@ -21,7 +21,10 @@ ROWS = [
 ]
 SIZES = {"units": 4, "embedding": 4, "width": 8, "heads": 2, "feed_forward": 8, "filters": 4, "blocks": 1}
 MIXED = {"text": "text", "categories": ["city"], "numbers": ["size"]}
-TEXT_MODELS = [each.component_name() for each in CLASSIFIERS if each.takes_features and each.reads != "features"]
+TEXT_MODELS = [
+    each.component_name() for each in CLASSIFIERS if each.takes_features and each.reads not in ("text", "features")
+]
+"""tests/models/classification/test_sentence_encoder.py has the one that reads texts as they are."""
 
 
 @pytest.fixture

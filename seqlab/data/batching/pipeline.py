@@ -30,10 +30,11 @@ def batches(
     import tensorflow as tf
 
     dtypes = [getattr(tf, dtype) for dtype, _ in signature.values()]
+    arrays = [(name, object if dtype == "string" else dtype) for name, (dtype, _) in signature.items()]
 
     def gather_one(number: np.ndarray, share: np.ndarray) -> list[np.ndarray]:
         batch = gather(np.array_split(plan[int(number)], shares)[int(share)])
-        return [np.asarray(batch[name], dtype) for name, (dtype, _) in signature.items()]
+        return [np.asarray(batch[name], dtype) for name, dtype in arrays]
 
     def in_graph(number: tf.Tensor, share: int) -> dict[str, tf.Tensor]:
         tensors = tf.numpy_function(gather_one, [number, share], dtypes)

@@ -22,6 +22,8 @@ from seqlab.text import Vectorizer
 if TYPE_CHECKING:
     import keras
 
+    from seqlab.encoders.saved_model import SavedModelEncoder
+
 
 @dataclass(frozen=True)
 class ClassifierContext:
@@ -41,13 +43,18 @@ class ClassifierContext:
     """Ids of each column of categories, those of missing and unknown ones included."""
     numbers_width: int = 0
     """Inputs of all columns of numbers."""
+    text_width: int = 0
+    """Width of the vector of a text, for models that read vectors of a sentence encoder."""
+    encoder: Callable[[], SavedModelEncoder] | None = None
+    """Loads the sentence encoder, for models that train it."""
 
 
 class Classifier(ModelComponent):
     """Options of every classifier."""
 
-    reads: ClassVar[Literal["bag", "sequence", "features"]] = "sequence"
-    """The model's input: a weighted set of ids, ids in order, or no text but categories and numbers alone."""
+    reads: ClassVar[Literal["bag", "sequence", "text", "features"]] = "sequence"
+    """The model's input: a weighted set of ids, ids in order, a text as it is, or no text but categories and numbers
+    alone."""
     takes_features: ClassVar[bool] = False
     """Whether it reads categories and numbers (beside its text)."""
     predicts_numbers: ClassVar[bool] = True

@@ -18,7 +18,7 @@ class TabularModel(WithFeatures):
     """Embedded categories beside normalized numbers, one hidden layer, output: for tables without a text."""
 
     reads = "features"
-    needs_text = False
+    needs_vectorizer = False
 
     name: Literal["tabular"] = "tabular"
     hidden: Annotated[Count, Field(le=WIDEST)] = 16

@@ -21,7 +21,8 @@ from seqlab.progress import Progress
 from seqlab.registry import PositiveNumber
 from seqlab.tasks.classification.loss import ClassificationLoss, class_weights_of, loss_of
 from seqlab.tasks.classification.predictor import ClassificationPredictor
-from seqlab.tasks.examples import Examples, ExampleTraining, check_inputs
+from seqlab.tasks.example_checks import check_inputs
+from seqlab.tasks.examples import Examples, ExampleTraining
 from seqlab.tasks.task import Choices, Problem, Registries, Task, register
 from seqlab.text import VECTORIZERS
 from seqlab.text.vectorizer import FittedVectorizer
@@ -134,6 +135,7 @@ CLASSIFICATION = register(
         capabilities={
             "notes_on_rows": "seqlab predict {run} --file new.csv -o answers.csv",
             "word_vectors": "seqlab neighbors --run {run} good",
+            "text_vectors": 'seqlab similar --run {run} "a text" "another"',
             "predict_from": 'seqlab predict {run} --threshold tuned "a text of your own"',
             "predict": 'seqlab predict {run} "a text of your own"',
         },

@@ -15,7 +15,8 @@ from seqlab.data.store import Store
 from seqlab.metrics.regression import REGRESSION_METRICS
 from seqlab.models.classification import CLASSIFIERS
 from seqlab.progress import Progress
-from seqlab.tasks.examples import Examples, ExampleTraining, check_inputs
+from seqlab.tasks.example_checks import check_inputs
+from seqlab.tasks.examples import Examples, ExampleTraining
 from seqlab.tasks.regression.loss import RegressionLoss, RegressionLossName
 from seqlab.tasks.regression.predictor import RegressionPredictor
 from seqlab.tasks.regression.target_scale import TargetScale
@@ -95,6 +96,7 @@ REGRESSION = register(
         capabilities={
             "notes_on_rows": "seqlab predict {run} --file new.csv -o answers.csv",
             "word_vectors": "seqlab neighbors --run {run} good",
+            "text_vectors": 'seqlab similar --run {run} "a text" "another"',
             "predict": 'seqlab predict {run} "a text of your own"',
         },
         answers=("prediction",),

@@ -20,6 +20,7 @@ from seqlab.tasks.token_vectors import MatrixName
 from seqlab.tasks.word_vectors.batching import WordStream
 from seqlab.tasks.word_vectors.evaluate import WordVectorEvaluation
 from seqlab.text.vectorizer import FittedVectorizer
+from seqlab.text_format import quoted
 from seqlab.vectors import WordNotFound, WordVectors, similarity
 
 if TYPE_CHECKING:
@@ -64,6 +65,19 @@ class WordVectorPredictor:
         losses, examples = totals
         outputs = WordVectorOutputs(losses, examples, self._similarity, self._analogies, self._neighbor_precision)
         return WordVectorEvaluation(outputs, store.flat("content_ids"), tuple(metrics), self.samples)
+
+    def text_vectors(self, texts: Sequence[str]) -> np.ndarray:
+        """The mean of the vectors of the words of each text, (texts, width). Raises RequestError for a text without a
+        word that has one."""
+        known = self.word_vectors()
+        rows = {word: row for row, word in enumerate(known.words)}
+        means = []
+        for text in texts:
+            found = [rows[token] for token in self.vectorizer.tokens(text) if token in rows]
+            if not found:
+                raise RequestError(f"no word of {quoted(text)} has a vector")
+            means.append(known.matrix[found].mean(axis=0))
+        return np.stack(means)
 
     def word_vectors(self, side: str | None = None, matrix: MatrixName = "input") -> WordVectors:
         """The vectors of all words, the most frequent first: those that read a word, or those that predict it.

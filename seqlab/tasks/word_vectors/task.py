@@ -163,7 +163,10 @@ WORD_VECTORS = register(
         training=WordVectorTraining,
         monitor="validation.loss",
         training_metrics=("loss",),
-        capabilities={"word_vectors": "seqlab neighbors WORD --run {run}"},
+        capabilities={
+            "text_vectors": 'seqlab similar --run {run} "a text" "another"',
+            "word_vectors": "seqlab neighbors WORD --run {run}",
+        },
         check=check,
         fit=fit,
         restore=restore,

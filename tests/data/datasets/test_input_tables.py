@@ -163,7 +163,7 @@ def test_data_that_are_wrong_do_not_ask_for_a_vectorizer_that_their_model_does_n
     with pytest.raises(ConfigError) as refusal:
         load(given)
     assert [problem.path for problem in refusal.value.problems] == ["data.features.numbers.0"]
-    with pytest.raises(ConfigError, match="'vectorizer' is missing"):
+    with pytest.raises(ConfigError, match=r"'tabular' reads no text: remove data.features.text"):
         load({**given, "data": data(features=FEATURES)})
 
 

@@ -1,0 +1,37 @@
+"""Which SavedModels may be loaded: those that the user named.
+
+The graph of a SavedModel can contain operations that read and write files, and it runs when it is loaded. A run that
+was received from others must not decide what runs: only a model that the user named, in a config or on the command
+line, is loaded. Its checksum is remembered, so that the copy in a run is loaded as well, wherever it is.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seqlab import files
+from seqlab.data.sources.locations import cache_directory
+from seqlab.errors import RequestError
+
+_NAMED: set[str] = set()
+"""The sources that the user named in this process."""
+
+
+def name_source(source: str) -> None:
+    """Note that the user named a source."""
+    _NAMED.add(source)
+
+
+def refuse_unnamed(source: str, directory: Path, sha256: str) -> None:
+    """Raises RequestError unless the user named this source now, or a model with this checksum before."""
+    remembered = cache_directory() / "encoders" / "named" / sha256
+    if source in _NAMED:
+        if not remembered.is_file():
+            remembered.parent.mkdir(parents=True, exist_ok=True)
+            files.write_text(remembered, f"{source}\n")
+    elif not remembered.is_file():
+        raise RequestError(
+            f"{directory} is a SavedModel, which can read and write files when it is loaded, and was never named on "
+            "this machine. If you trust where it is from, name it once:\n"
+            f'  seqlab similar --encoder {directory} "a text" "another"'
+        )

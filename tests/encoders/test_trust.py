@@ -1,0 +1,57 @@
+"""Only SavedModels that the user named are loaded: in a config of theirs or on the command line, now or before."""
+
+import pytest
+from tiny_encoder import save_encoder
+
+from seqlab import config
+from seqlab.encoders import find_encoder, trust
+from seqlab.errors import RequestError
+
+
+@pytest.fixture(autouse=True)
+def no_source_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(trust, "_NAMED", set())
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "cache"))
+
+
+def test_a_model_is_loaded_once_it_was_named_wherever_its_copy_is(tmp_path):
+    source = str(save_encoder(tmp_path / "encoder"))
+    with pytest.raises(RequestError) as refusal:
+        find_encoder(source).load()
+    assert f'seqlab similar --encoder {source} "a text" "another"' in str(refusal.value)
+    trust.name_source(source)
+    find_encoder(source).load()
+    trust._NAMED.clear()
+    (tmp_path / "encoder").rename(tmp_path / "moved")
+    find_encoder(str(tmp_path / "moved")).load()
+
+
+def test_a_changed_model_has_to_be_named_again(tmp_path):
+    source = save_encoder(tmp_path / "encoder")
+    trust.name_source(str(source))
+    find_encoder(str(source)).load()
+    trust._NAMED.clear()
+    (source / "another").write_bytes(b"")
+    with pytest.raises(RequestError, match="never named on this machine"):
+        find_encoder(str(source)).load()
+
+
+def test_a_config_names_its_source_unless_it_is_that_of_a_run(tmp_path):
+    given = {
+        "task": "classification",
+        "data": "synthetic",
+        "model": {"name": "sentence_encoder", "source": str(tmp_path / "encoder")},
+    }
+    config.load(given, trusted=False)
+    assert set() == trust._NAMED
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "run.json").write_text("{}", encoding="utf-8")
+    stored = tmp_path / "run" / "config.yaml"
+    text = f"{{task: classification, data: synthetic, model: {{name: sentence_encoder, source: {tmp_path}/a}}}}"
+    stored.write_text(text, encoding="utf-8")
+    config.load(stored)
+    assert set() == trust._NAMED
+    config.load(stored, [f"model.source={tmp_path}/b"])
+    assert {f"{tmp_path}/b"} == trust._NAMED
+    config.load(given)
+    assert {f"{tmp_path}/b", f"{tmp_path}/encoder"} == trust._NAMED
