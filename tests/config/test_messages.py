@@ -17,7 +17,7 @@ CLASSIFIER_NAMES = ", ".join(CLASSIFIERS.names)
 METRIC_NAMES = ", ".join(CLASSIFICATION_METRICS.names)
 OUTPUT_NAMES = ", ".join(output for metric in CLASSIFICATION_METRICS.names for output in metric_outputs(metric))
 ANY_METRIC = " or ".join(METRIC_NAMES.rsplit(", ", 1))
-TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugins, expected"
+TOP = "version, task, data, vectorizer, model, training, runtime, init_from, metrics, plugins, expected"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,8 @@ TOP = "version, task, data, vectorizer, model, training, runtime, metrics, plugi
         (
             "training: fast",
             "5:11: training: 'fast' is text; expected a mapping with the keys epochs, batch_size, optimizer, "
-            "learning_rate, schedule, clip_norm, label_smoothing, monitor, patience, refit, average_checkpoints, "
+            "learning_rate, schedule, clip_norm, label_smoothing, layer_decay, unfreeze_epochs, "
+            "monitor, patience, refit, average_checkpoints, "
             "checkpoint, buckets, loss, class_weights",
         ),
         ("metrics: accuracy", f"5:10: metrics: 'accuracy' is text; expected a list (each: {ANY_METRIC}) or null"),

@@ -120,7 +120,7 @@ def test_the_tuned_threshold_has_the_best_f1_on_validation(quick_run):
 
 
 def test_a_threshold_needs_two_classes_and_a_run_that_has_them(quick_run):
-    three = ClassificationPredictor(None, Examples(None, None, None, None), ("a", "b", "c"))
+    three = ClassificationPredictor(None, Examples(None, None, None, None, None), ("a", "b", "c"))
     with pytest.raises(RequestError, match="a threshold is between two classes, and this run has 3: leave it out"):
         next(three.predict_from(["text"], 0.5))
     loaded = experiment.load(quick_run)

@@ -32,6 +32,7 @@ CHANGED = {
     "keep": "[a-zA-Z ]",
     "stop_words": ["the", "el", "la"],
     "stem": "english",
+    "hash_buckets": 20,
 }
 """Option → a value other than its default."""
 NEEDED = {"split": {"standardize": "lower"}, "keep": {"standardize": "lower"}}

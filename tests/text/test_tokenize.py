@@ -45,7 +45,7 @@ def test_white_space(space):
     assert words(f"one{space}two") == ["one", "two"]
 
 
-@pytest.mark.parametrize("character", ["\x00", "\x1b", "\u200d", "\ufeff", "\ud800", "א", "ف", "\u202e"])
+@pytest.mark.parametrize("character", ["\x00", "\x1b", "\ud800", "א", "ف"])
 def test_what_is_neither_space_nor_punctuation_stays(character):
     assert words(f"a{character}b c") == [f"a{character}b", "c"]
 
