@@ -114,7 +114,7 @@ def test_json_has_one_line_per_sentence(seqlab):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--beam-width", "0"], "beam width is 0; it must be 1 (greedy) or more"),
+        (["--beam-width", "0"], "beam width is 0; it must be between 1 (greedy) and 1,000"),
         (["--n-best", "5"], "n-best is 5; it must be between 1 and the beam width, 4"),
         (["--length-penalty", "-1"], "length penalty is -1.0"),
         (["--coverage-penalty", "nan"], "coverage penalty is nan"),
