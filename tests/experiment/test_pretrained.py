@@ -124,7 +124,7 @@ def test_a_frozen_table_stays_as_it_is_and_the_run_needs_no_file(tmp_path):
     loaded = experiment.load(run)
     assert loaded.experiment.model.embedding.width == 4
     table = embedding_of(loaded.model, "text").table.numpy()
-    tokens = [*loaded.task.vectorizer.vocabulary.specials, *loaded.task.vectorizer.vocabulary.tokens]
+    tokens = [*loaded.task.examples.vectorizer.vocabulary.specials, *loaded.task.examples.vectorizer.vocabulary.tokens]
     np.testing.assert_array_equal(table[tokens.index("bad")], VECTORS["bad"])
     assert np.count_nonzero(table.any(axis=1)) == 3
     assert loaded.evaluate("test")["test.loss"] == run.result()["test.loss"]
@@ -139,7 +139,7 @@ def test_a_trained_table_moves_away_from_its_vectors(tmp_path):
     run = trained(tmp_path / "runs", given=with_embedding({"pretrained": str(file_of(tmp_path))}))
     loaded = experiment.load(run)
     table = embedding_of(loaded.model, "text").table.numpy()
-    row = table[loaded.task.vectorizer.vocabulary.tokens.index("bad") + 2]
+    row = table[loaded.task.examples.vectorizer.vocabulary.tokens.index("bad") + 2]
     moved = np.abs(row - VECTORS["bad"]).max()
     assert 0 < moved < 0.5  # a few steps of Adam at 1e-3
     assert "trained_parameters" not in run.metadata()
@@ -325,7 +325,7 @@ def test_refit_matches_the_vocabulary_of_training_and_validation(tmp_path):
     run = trained(tmp_path / "runs", "training.refit=true", given=given)
     loaded = experiment.load(run)
     table = embedding_of(loaded.model, "text").table.numpy()
-    tokens = [*loaded.task.vectorizer.vocabulary.specials, *loaded.task.vectorizer.vocabulary.tokens]
+    tokens = [*loaded.task.examples.vectorizer.vocabulary.specials, *loaded.task.examples.vectorizer.vocabulary.tokens]
     np.testing.assert_array_equal(table[tokens.index("good")], VECTORS["good"])
 
 

@@ -109,7 +109,8 @@ def test_texts_of_which_nothing_is_left_are_one_unknown_word_and_get_no_label(fi
 @pytest.mark.slow
 def test_ten_thousand_tokens(fitted):
     """Attention takes the square of it, in memory and time: a fifth of the tokens there."""
-    length, width = (2_000, 2_048) if isinstance(fitted.task.model, TransformerClassifier) else (10_000, 10_240)
+    attends = isinstance(fitted.task.examples.model, TransformerClassifier)
+    length, width = (2_000, 2_048) if attends else (10_000, 10_240)
     texts = texts_of([length, 5])
     assert sorted(fitted.widths(fitted.task.encode(records(texts), SILENT), 1)) == [16, width]
     assert np.isfinite(fitted.answers(texts)).all()
