@@ -14,6 +14,8 @@ from shell import contents, forbidden, write
 
 READING = (["runs", "show"], ["predict"], ["evaluate"], ["vocabulary"], ["train", "--resume"])
 """Commands that open a run."""
+PREDICTING = "classification or language_model or regression or translation"
+"""The tasks whose runs predict."""
 NEWER = '{"format": 99, "status": "finished"}'
 
 
@@ -45,7 +47,9 @@ def test_a_directory_that_is_no_run_that_can_be_read(seqlab, run, content, says)
         write(run.metadata_file, content)
     for command in READING:
         seqlab.refuses(2, *command, run.id, says=[run.id, says])
-    seqlab.refuses(2, "predict", "latest", "text", says=["run in runs; `seqlab runs list` lists"])
+    seqlab.refuses(
+        2, "predict", "latest", "text", says=[f"no finished {PREDICTING} run in runs; `seqlab runs list` lists"]
+    )
     listed = seqlab.works("runs", "list")
     assert "damaged" in listed
     assert says in listed
@@ -229,6 +233,8 @@ def test_texts_that_are_not_utf8_are_located_by_line(seqlab, content, says):
 
 def test_files_of_texts_that_are_not_there(seqlab):
     seqlab.refuses(2, "predict", "latest", "--file", "none", says=["cannot read none: No such file or directory"])
+    Path("empty").mkdir()
+    seqlab.refuses(2, "predict", "latest", "--file", "empty", says=["empty has no texts; expected a file *.txt"])
     seqlab.refuses(2, "predict", "latest", "text", "--file", "none", says=["not both"])
 
 
