@@ -6,6 +6,7 @@ import the file in `__init__.py`.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
@@ -87,9 +88,9 @@ class WordVectorModel(ModelComponent):
     """Words whose neighbors `samples.txt` shows, beside those of the most frequent ones."""
 
     @property
+    @abstractmethod
     def predicts(self) -> Predicts:
         """What an example is."""
-        raise NotImplementedError
 
     def unused_options(self) -> Mapping[str, str]:
         return {"negatives": "objective: softmax compares with all words"} if self.objective == "softmax" else {}
