@@ -64,6 +64,22 @@ SLOW_FILES = (
     "tests/decoding/test_beam_search.py",
     "tests/tasks/translation/test_translate.py",
     "tests/text/test_rows.py",
+    "tests/training/test_layer_rates.py",
+    "tests/training/test_cross_entropy.py",
+    "tests/tasks/word_vectors/test_task.py",
+    "tests/tasks/test_token_vectors.py",
+    "tests/experiment/test_loaded_run.py",
+    "tests/experiment/test_train.py",
+    "tests/experiment/test_text_similarity.py",
+    "tests/cli/test_neighbors.py",
+    "tests/cli/test_similar.py",
+    "tests/decoding/test_sampling_reference.py",
+    "tests/decoding/test_greedy.py",
+    "tests/test_results.py",
+    "tests/test_bad_runs.py",
+    "tests/test_stored_runs.py",
+    "tests/text/test_words_like_keras.py",
+    "tests/models/translation/test_translator.py",
 )
 """Files that build models or compile loops in most tests: together they take half of the time of those unmarked."""
 
