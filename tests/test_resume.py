@@ -397,10 +397,10 @@ def test_the_manifest_names_every_file_of_a_checkpoint(crashed):
 
 
 @pytest.mark.slow
-def test_twenty_stops_in_a_row_as_a_queue_does_it(tmp_path):
-    ten_steps_an_epoch = {**GIVEN, "training": {**GIVEN["training"], "batch_size": 48}}
-    whole = trained(tmp_path / "whole", given=ten_steps_an_epoch)
-    run, _ = stopped(tmp_path / "stopped", SignalAt("epoch 1/3", 1), given=ten_steps_an_epoch)
+def test_ten_stops_in_a_row_as_a_queue_does_it(tmp_path):
+    five_steps_an_epoch = {**GIVEN, "training": {**GIVEN["training"], "batch_size": 96}}
+    whole = trained(tmp_path / "whole", given=five_steps_an_epoch)
+    run, _ = stopped(tmp_path / "stopped", SignalAt("epoch 1/3", 1), given=five_steps_an_epoch)
     steps, stops = [checkpoints.saved(run.checkpoints_directory)[-1].name], 1
     while run.status() != "finished":
         with contextlib.suppress(Stopped):
@@ -408,7 +408,7 @@ def test_twenty_stops_in_a_row_as_a_queue_does_it(tmp_path):
         stops += run.status() == "stopped"
         steps.append(checkpoints.saved(run.checkpoints_directory)[-1].name)
     assert steps == sorted(steps)
-    assert stops >= 20
+    assert stops >= 10
     assert_equal(run, whole)
 
 
@@ -664,9 +664,11 @@ def test_a_run_that_begins_with_another_needs_it_until_there_is_a_checkpoint(tmp
         hidden = source.directory.rename(tmp_path / "hidden")
         assert_equal(experiment.resume(run), whole)
         assert run.metadata()["init_from"] == whole.metadata()["init_from"]
-        longer = experiment.resume(run, ["training.epochs=4"])
-        assert longer.metadata()["init_from"] == whole.metadata()["init_from"]
         hidden.rename(source.directory)
+    source.directory.rename(hidden)
+    longer = experiment.resume(run, ["training.epochs=4"])
+    assert longer.metadata()["init_from"] == whole.metadata()["init_from"]
+    hidden.rename(source.directory)
     with pytest.raises(Stopped):
         experiment.train(config.load(given), tmp_path / "runs", progress=SignalAt("loading the run"))
     run = max(map(Run, (tmp_path / "runs").iterdir()), key=lambda each: each.metadata()["started"])
