@@ -139,6 +139,15 @@ def pytest_runtest_call():
     seed_everything()
 
 
+@pytest.fixture
+def simulated_gpu(monkeypatch):
+    """Models are built and traced as on a machine with a GPU. Keras, finding none, runs its own loop."""
+    import tensorflow as tf
+
+    cpus = tf.config.list_logical_devices("CPU")
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind=None: ["a GPU"] if kind == "GPU" else cpus)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_folders(tmp_path_factory):
     """One cache for the whole session: what is prepared twice is read from it, as a user's would be."""

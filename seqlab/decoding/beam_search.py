@@ -27,7 +27,7 @@ State: TypeAlias = Any
 """Any nest of tensors with the rows as first axis. Their shapes do not change from step to step."""
 
 Step = Callable[[tf.Tensor, State], tuple[tf.Tensor, ...]]
-"""(ids (rows,) int32, state) → (logits (rows, vocabulary), state), or (logits, state, attention (rows, source)).
+"""(ids (rows,) int64, state) → (logits (rows, vocabulary), state), or (logits, state, attention (rows, source)).
 
 Rows are batch · width, the beams of a sentence side by side. Beams are reordered within their sentence: what all beams
 of a sentence share (the output of an encoder) does not belong in the state; the step closes over it, with its rows
@@ -38,7 +38,8 @@ class Alive(NamedTuple):
     """The hypotheses that are continued, the most probable first."""
 
     ids: tf.Tensor
-    """(batch, width) int32, the last id of each"""
+    """(batch, width) int64, the last id of each: a loop keeps int32 in the host's memory, for which it would wait at every
+    step of a GPU"""
     log_probabilities: tf.Tensor
     """(batch, width) float32"""
     coverage: tf.Tensor
@@ -56,7 +57,7 @@ class SearchState(NamedTuple):
     finished: Finished
     """(batch, n_best) each, the best first"""
     search_steps: tf.Tensor
-    """(batch,) int32"""
+    """(batch,) int64"""
     done: tf.Tensor
     """(batch,) bool"""
     trace: Trace
@@ -117,7 +118,7 @@ class _Search:
         """first: (batch,) int32; state: (batch, …)."""
         batch = tf.shape(first)[0]
         alive = Alive(
-            tf.repeat(first[:, None], self.width, axis=1),  # (batch, width)
+            tf.repeat(tf.cast(first, tf.int64)[:, None], self.width, axis=1),  # (batch, width)
             tf.tile([[0.0] + [-np.inf] * (self.width - 1)], (batch, 1)),  # (batch, width): all beams but one are copies
             tf.zeros((batch, self.width, tf.shape(self.source_mask)[1])),  # (batch, width, source)
             repeat_rows(state, self.width),
@@ -126,7 +127,7 @@ class _Search:
             t=tf.constant(0),
             alive=alive,
             finished=none_finished(batch, n_best),
-            search_steps=tf.zeros_like(first),
+            search_steps=tf.zeros_like(first, tf.int64),
             done=tf.zeros_like(first, tf.bool),
             trace=empty_trace(tf.reduce_max(self.limits)),
         )
@@ -150,7 +151,7 @@ class _Search:
             t=length,
             alive=alive,
             finished=finished,
-            search_steps=tf.where(before.done, before.search_steps, length),
+            search_steps=tf.where(before.done, before.search_steps, tf.cast(length, tf.int64)),
             done=before.done | (length >= self.limits) | (bound <= finished.scores[:, -1]),
             trace=record(before.trace, t, selected, attention, candidates),
         )
@@ -179,7 +180,8 @@ def top_candidates(totals: tf.Tensor, count: int) -> Candidates:
     """
     batch, width, vocabulary_size = tf.unstack(tf.shape(totals))
     values, flat = tf.math.top_k(tf.reshape(totals, (batch, width * vocabulary_size)), count)  # (batch, count)
-    return Candidates(flat % vocabulary_size, flat // vocabulary_size, values)
+    flat, size = tf.cast(flat, tf.int64), tf.cast(vocabulary_size, tf.int64)
+    return Candidates(flat % size, flat // size, values)
 
 
 def select_finished(
@@ -198,7 +200,8 @@ def select_alive(alive: Alive, candidates: Candidates, *, end: int) -> tuple[Can
     continued = tf.where(candidates.ids == end, -np.inf, candidates.log_probabilities)  # (batch, 2 · width)
     values, ranks = tf.math.top_k(continued, width)  # (batch, width)
     ids, parents = (tf.gather(field, ranks, batch_dims=1) for field in (candidates.ids, candidates.parents))
-    rows = tf.reshape(parents + width * tf.range(batch)[:, None], [-1])  # (batch · width,), of the state
+    first_rows = tf.cast(width * tf.range(batch), tf.int64)  # (batch,)
+    rows = tf.reshape(parents + first_rows[:, None], [-1])  # (batch · width,), of the state
     state = tf.nest.map_structure(lambda tensor: tf.gather(tensor, rows), alive.state)
     selected = Candidates(*(tf.ensure_shape(field, alive.ids.shape) for field in (ids, parents, values)))
     coverage = tf.gather(alive.coverage, parents, batch_dims=1)  # (batch, width, source)
@@ -217,14 +220,16 @@ def _as_finished(
     scores: tf.Tensor, values: tf.Tensor, ended: tf.Tensor, t: tf.Tensor, parents: tf.Tensor, ids: tf.Tensor
 ) -> Finished:
     """(batch, n) each. A score of −∞ means that there is no hypothesis: it has no last step."""
-    return Finished(scores, values, ended, tf.where(scores > -np.inf, t, -1), parents, ids)
+    last_step = tf.where(scores > -np.inf, tf.cast(t, tf.int64), tf.constant(-1, tf.int64))
+    return Finished(scores, values, ended, last_step, parents, ids)
 
 
 def none_finished(batch: tf.Tensor, n_best: int) -> Finished:
     """Before the first step, (batch, n_best) each."""
     shape = (batch, n_best)
     numbers = tf.fill(shape, -np.float32(np.inf))
-    return Finished(numbers, numbers, tf.zeros(shape, tf.bool), *(tf.fill(shape, value) for value in (-1, 0, 0)))
+    integers = (tf.fill(shape, tf.constant(value, tf.int64)) for value in (-1, 0, 0))
+    return Finished(numbers, numbers, tf.zeros(shape, tf.bool), *integers)
 
 
 def merge(found: Finished, new: Finished) -> Finished:
@@ -235,9 +240,9 @@ def merge(found: Finished, new: Finished) -> Finished:
 
 def fill_at_limit(found: Finished, cut_off: Finished, at_limit: tf.Tensor) -> Finished:
     """Where a sentence is at its limit (batch,) bool, ranks without a hypothesis get those that were cut off."""
-    count = tf.math.count_nonzero(found.scores > -np.inf, axis=1, keepdims=True, dtype=tf.int32)  # (batch, 1)
-    n_best = tf.shape(found.scores)[1]
-    ranks = tf.range(n_best)[None]  # (1, n_best)
+    count = tf.math.count_nonzero(found.scores > -np.inf, axis=1, keepdims=True)  # (batch, 1) int64
+    n_best = tf.cast(tf.shape(found.scores)[1], tf.int64)
+    ranks = tf.cast(tf.range(tf.shape(found.scores)[1]), tf.int64)[None]  # (1, n_best)
     order = tf.where((ranks < count) | ~at_limit[:, None], ranks, n_best + ranks - count)  # (batch, n_best)
     return _gather(_concatenate(found, cut_off), order)
 
@@ -245,7 +250,10 @@ def fill_at_limit(found: Finished, cut_off: Finished, at_limit: tf.Tensor) -> Fi
 def where(condition: tf.Tensor, first: Finished, second: Finished) -> Finished:
     """condition: (batch, 1) bool."""
     pairs = zip(first, second, strict=True)
-    return Finished(*(tf.ensure_shape(tf.where(condition, one, other), one.shape) for one, other in pairs))
+    chosen = Finished(*(tf.where(condition, one, other) for one, other in pairs))
+    for new, old in zip(chosen, first, strict=True):
+        new.set_shape(old.shape)  # without an operation: that of bools has no kernel that leaves them on a GPU
+    return chosen
 
 
 def _concatenate(first: Finished, second: Finished) -> Finished:
@@ -253,5 +261,5 @@ def _concatenate(first: Finished, second: Finished) -> Finished:
 
 
 def _gather(found: Finished, ranks: tf.Tensor) -> Finished:
-    """ranks: (batch, n) int32 → (batch, n) each."""
+    """ranks: (batch, n) → (batch, n) each."""
     return Finished(*(tf.gather(field, ranks, batch_dims=1) for field in found))

@@ -15,7 +15,7 @@ import tensorflow as tf
 class Candidates(NamedTuple):
     """The best continuations of each step before any is selected, the best first: (batch, steps, 2 · width) each.
 
-    During the search those of a single step, (batch, n). A sentence whose search ended early has meaningless candidates
+    During the search those of a single step, (batch, n), with int64 for int32. A sentence whose search ended early has meaningless candidates
     from step `Hypotheses.search_steps` on.
     """
 
@@ -57,20 +57,20 @@ class Finished(NamedTuple):
     ended: tf.Tensor
     """bool, false where the length limit cut it off"""
     last_step: tf.Tensor
-    """int32, the step of the last id; −1 where there is none"""
+    """int64, the step of the last id; −1 where there is none"""
     parents: tf.Tensor
-    """int32, the beam that the last id continues"""
+    """int64, the beam that the last id continues"""
     last_ids: tf.Tensor
-    """int32"""
+    """int64"""
 
 
 class Trace(NamedTuple):
     """The records, arrays over steps."""
 
     ids: tf.TensorArray
-    """(batch, width) int32, of the beams alive after the step"""
+    """(batch, width) int64, of the beams alive after the step"""
     parents: tf.TensorArray
-    """(batch, width) int32, the beams that they continue"""
+    """(batch, width) int64, the beams that they continue"""
     attention: tf.TensorArray
     """(batch, width, source) float32, of the beams alive before the step"""
     candidates: Candidates
@@ -81,8 +81,8 @@ def empty_trace(most_steps: tf.Tensor) -> Trace:
     def array(dtype: tf.DType, rank: int) -> tf.TensorArray:
         return tf.TensorArray(dtype, most_steps, element_shape=[None] * rank)
 
-    candidates = Candidates(array(tf.int32, 2), array(tf.int32, 2), array(tf.float32, 2))
-    return Trace(array(tf.int32, 2), array(tf.int32, 2), array(tf.float32, 3), candidates)
+    candidates = Candidates(array(tf.int64, 2), array(tf.int64, 2), array(tf.float32, 2))
+    return Trace(array(tf.int64, 2), array(tf.int64, 2), array(tf.float32, 3), candidates)
 
 
 def record(trace: Trace, t: tf.Tensor, alive: Candidates, attention: tf.Tensor, candidates: Candidates) -> Trace:
@@ -96,37 +96,39 @@ def record(trace: Trace, t: tf.Tensor, alive: Candidates, attention: tf.Tensor, 
 
 
 def trace_back(finished: Finished, trace: Trace, steps: tf.Tensor, search_steps: tf.Tensor, *, end: int) -> Hypotheses:
-    """Follow every hypothesis from its last id to its first. steps: () int32; search_steps: (batch,) int32."""
+    """Follow every hypothesis from its last id to its first. steps: () int32; search_steps: (batch,) int64."""
     ids, parents, attention = (array.gather(tf.range(steps)) for array in trace[:3])  # (steps, batch, width, …)
     candidates = Candidates(*(_batch_first(array.gather(tf.range(steps))) for array in trace.candidates))
+    candidates = Candidates(*(tf.cast(each, tf.int32) for each in candidates[:2]), candidates.log_probabilities)
 
     def body(
         back: tf.Tensor, beam: tf.Tensor, path: tf.TensorArray, attended: tf.TensorArray
     ) -> tuple[tf.Tensor, tf.Tensor, tf.TensorArray, tf.TensorArray]:
         t = steps - 1 - back
-        is_last, exists = t == finished.last_step, t <= finished.last_step  # (batch, n_best)
+        now = tf.cast(t, tf.int64)
+        is_last, exists = now == finished.last_step, now <= finished.last_step  # (batch, n_best)
         chosen = tf.where(is_last, finished.last_ids, tf.gather(ids[t], beam, batch_dims=1))  # (batch, n_best)
         beam = tf.where(is_last, finished.parents, tf.gather(parents[t], beam, batch_dims=1))  # (batch, n_best)
         weights = tf.where(
             exists[:, :, None], tf.gather(attention[t], beam, batch_dims=1), 0.0
         )  # (batch, n_best, source)
-        return back + 1, beam, path.write(t, tf.where(exists, chosen, end)), attended.write(t, weights)
+        return back + 1, beam, path.write(t, tf.where(exists, chosen, tf.constant(end, tf.int64))), attended.write(t, weights)
 
     start = (
         tf.constant(0),
         tf.zeros_like(finished.parents),
-        tf.TensorArray(tf.int32, steps),
+        tf.TensorArray(tf.int64, steps),
         tf.TensorArray(tf.float32, steps),
     )
     _, _, path, attended = tf.while_loop(lambda back, *_: back < steps, body, start, parallel_iterations=1)
     return Hypotheses(
-        ids=tf.transpose(path.stack(), (1, 2, 0)),  # (steps, batch, n_best) → (batch, n_best, steps)
-        lengths=finished.last_step + 1,
+        ids=tf.cast(tf.transpose(path.stack(), (1, 2, 0)), tf.int32),  # (steps, batch, n_best) → (batch, n_best, steps)
+        lengths=tf.cast(finished.last_step, tf.int32) + 1,
         scores=finished.scores,
         log_probabilities=finished.log_probabilities,
         ended=finished.ended,
         attention=tf.transpose(attended.stack(), (1, 2, 0, 3)),  # (batch, n_best, steps, source)
-        search_steps=search_steps,
+        search_steps=tf.cast(search_steps, tf.int32),
         candidates=candidates,
     )
 

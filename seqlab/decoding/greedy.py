@@ -15,7 +15,7 @@ class _Trace(NamedTuple):
     """What each step records; once stacked, steps are the first axis."""
 
     ids: tf.TensorArray
-    """(batch,) int32"""
+    """(batch,) int64: a loop keeps int32 in the host's memory, for which it would wait at every step"""
     totals: tf.TensorArray
     """(batch,) float32, log probability of the sequence so far"""
     attention: tf.TensorArray
@@ -46,7 +46,7 @@ def greedy_search(
     ) -> tuple[tf.Tensor, ...]:
         bias = tf.where(t < min_length, bias_without_end(end, settings), settings.logit_bias)  # (vocabulary,)
         ids, values, attention, new_state = _best_ids(step, ids, state, bias)
-        ids = tf.where(done, end, ids)  # (batch,)
+        ids = tf.where(done, tf.constant(end, tf.int64), ids)  # (batch,)
         totals = tf.where(done, totals, totals + values)  # (batch,)
         attention = tf.where(done[:, None], 0.0, attention)  # (batch, source)
         records = zip(trace, (ids, totals, attention), strict=True)
@@ -54,14 +54,16 @@ def greedy_search(
         done |= (ids == end) | (t + 1 >= limits)  # (batch,)
         return t + 1, ids, new_state, tf.ensure_shape(totals, first.shape), done, trace
 
-    types, most_steps = ((tf.int32, 1), (tf.float32, 1), (tf.float32, 2)), tf.reduce_max(limits)
+    types, most_steps = ((tf.int64, 1), (tf.float32, 1), (tf.float32, 2)), tf.reduce_max(limits)
     trace = _Trace(*(tf.TensorArray(dtype, most_steps, element_shape=[None] * rank) for dtype, rank in types))
-    start = (tf.constant(0), first, state, tf.zeros_like(first, tf.float32), tf.zeros_like(first, tf.bool), trace)
+    ids = tf.cast(first, tf.int64)
+    start = (tf.constant(0), ids, state, tf.zeros_like(first, tf.float32), tf.zeros_like(first, tf.bool), trace)
     steps, *_, trace = tf.while_loop(
         lambda t, ids, state, totals, done, trace: ~tf.reduce_all(done), body, start, parallel_iterations=1
     )
     ids, totals, attention = (array.gather(tf.range(steps)) for array in trace)
-    return _as_hypotheses(tf.transpose(ids), tf.transpose(totals), attention, limits, settings, source_mask, end=end)
+    ids = tf.cast(tf.transpose(ids), tf.int32)
+    return _as_hypotheses(ids, tf.transpose(totals), attention, limits, settings, source_mask, end=end)
 
 
 def _best_ids(
@@ -69,13 +71,13 @@ def _best_ids(
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, State]:
     """One step: the most probable ids (batch,), their log probabilities (batch,), attention (batch, source), state.
 
-    ids: (batch,) int32; logit_bias: (vocabulary,).
+    ids: (batch,) int64; logit_bias: (vocabulary,).
     """
     logits, new_state, *rest = step(ids, state)  # (batch, vocabulary)
     log_probabilities = tf.nn.log_softmax(tf.cast(logits, tf.float32)) + logit_bias  # (batch, vocabulary)
     attention = tf.cast(rest[0], tf.float32) if rest else tf.zeros((tf.shape(ids)[0], 0))  # (batch, source)
     new_state = tf.nest.map_structure(lambda new, old: tf.ensure_shape(new, old.shape), new_state, state)
-    best = tf.argmax(log_probabilities, axis=-1, output_type=tf.int32)
+    best = tf.argmax(log_probabilities, axis=-1)
     return best, tf.reduce_max(log_probabilities, axis=-1), attention, new_state
 
 

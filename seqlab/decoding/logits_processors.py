@@ -86,7 +86,7 @@ def top_k(
 
     def largest() -> Tensor:
         values, ids = tf.math.top_k(logits, top_k)  # (batch, k) each: a tenth of the cost of sorting 10,000 logits
-        return _down_to(logits, values[:, -1:], ids[:, -1:])
+        return _down_to(logits, values[:, -1:], tf.cast(ids, tf.int64)[:, -1:])
 
     return tf.cond(top_k < tf.shape(logits)[1], largest, lambda: logits)
 
@@ -129,16 +129,15 @@ def top_p(
     """
     import tensorflow as tf
 
-    def nucleus() -> Tensor:
-        values, ids = tf.math.top_k(logits, tf.shape(logits)[1])  # (batch, vocabulary) each, the largest first
-        probabilities = tf.nn.softmax(tf.cast(logits, tf.float64))  # (batch, vocabulary)
-        mass = tf.gather(probabilities, ids, batch_dims=1)  # (batch, vocabulary), the largest first
-        share = top_p * tf.reduce_sum(mass, axis=1, keepdims=True)  # (batch, 1)
-        inside = (mass > 0) & (tf.cumsum(mass, axis=1, exclusive=True) < share)  # (batch, vocabulary)
-        last = tf.maximum(tf.math.count_nonzero(inside, axis=1, keepdims=True) - 1, 0)  # (batch, 1)
-        return _down_to(logits, tf.gather(values, last, batch_dims=1), tf.gather(ids, last, batch_dims=1))
-
-    return tf.cond(top_p < 1, nucleus, lambda: logits)  # sorting 10,000 logits costs 0.3 ms
+    values, ids = tf.math.top_k(logits, tf.shape(logits)[1])  # (batch, vocabulary) each, the largest first
+    probabilities = tf.nn.softmax(tf.cast(logits, tf.float64))  # (batch, vocabulary)
+    mass = tf.gather(probabilities, ids, batch_dims=1)  # (batch, vocabulary), the largest first
+    share = top_p * tf.reduce_sum(mass, axis=1, keepdims=True)  # (batch, 1)
+    inside = (mass > 0) & (tf.cumsum(mass, axis=1, exclusive=True) < share)  # (batch, vocabulary)
+    last = tf.maximum(tf.math.count_nonzero(inside, axis=1, keepdims=True) - 1, 0)  # (batch, 1)
+    lowest = tf.gather(tf.cast(ids, tf.int64), last, batch_dims=1)  # (batch, 1)
+    kept = _down_to(logits, tf.gather(values, last, batch_dims=1), lowest)
+    return tf.where(top_p < 1, kept, logits)  # a cumulative sum may reach 1 before its end
 
 
 @LOGITS_PROCESSORS.add
@@ -159,11 +158,11 @@ def min_p(
 
 
 def _down_to(logits: Tensor, value: Tensor, index: Tensor) -> Tensor:
-    """Logits down to `value` (batch, 1) and, of those equal to it, ids up to `index` (batch, 1); −∞ for the others.
+    """Logits down to `value` (batch, 1) and, of those equal to it, ids up to `index` (batch, 1) int64; −∞ for the others.
 
     This is the order of `tf.math.top_k`, which ranks the lower id of equals first.
     """
     import tensorflow as tf
 
-    ids = tf.range(tf.shape(logits)[1])  # (vocabulary,)
+    ids = tf.cast(tf.range(tf.shape(logits)[1]), tf.int64)  # (vocabulary,)
     return tf.where((logits > value) | ((logits == value) & (ids <= index)), logits, -math.inf)

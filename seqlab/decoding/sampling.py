@@ -20,7 +20,7 @@ State: TypeAlias = Any
 """Any nest of tensors with the batch as first axis. Their shapes do not change from step to step."""
 
 Step = Callable[[tf.Tensor, State], tuple[tf.Tensor, State]]
-"""(ids (batch,) int32, state) → (logits of the next ids (batch, vocabulary), state). A step closes over what does not
+"""(ids (batch,) int64, state) → (logits of the next ids (batch, vocabulary), state). A step closes over what does not
 change, such as the output of an encoder."""
 
 Processor = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
@@ -133,7 +133,7 @@ def initial_carry(
 
 def feed(step: Step, carry: Carry, prompt: tf.Tensor) -> Carry:
     """The carry after the ids of `prompt` (batch, time) int32; nothing is drawn."""
-    by_time = tf.transpose(prompt)  # (time, batch)
+    by_time = tf.transpose(tf.cast(prompt, tf.int64))  # (time, batch)
 
     def body(t: tf.Tensor, carry: Carry) -> tuple[tf.Tensor, Carry]:
         return t + 1, _after(step, carry, by_time[t])
@@ -153,47 +153,72 @@ def advance(
         lambda: uniforms(settings.seed, carry.samples, carry.position, count),
     )
 
+    processors = processors_of(settings.options, mode)
+
     def body(t: tf.Tensor, carry: Carry, drawn: tf.TensorArray) -> tuple[tf.Tensor, Carry, tf.TensorArray]:
-        logits = process(carry.logits, carry.seen, settings, mode)  # (batch, vocabulary)
+        logits = process(carry.logits, carry.seen, settings, mode, processors)  # (batch, vocabulary)
         ids = _either(  # (batch,)
             greedy,
-            lambda: tf.argmax(logits, axis=1, output_type=tf.int32),
+            lambda: tf.argmax(logits, axis=1),
             lambda: draw(tf.nn.softmax(tf.cast(logits, tf.float64)), numbers[t]),
         )
         return t + 1, _after(step, carry, ids, remember=mode.filtered), drawn.write(t, ids)
 
-    drawn = tf.TensorArray(tf.int32, count, element_shape=carry.samples.shape)
+    drawn = tf.TensorArray(tf.int64, count, element_shape=carry.samples.shape)
     variables = (tf.constant(0), carry, drawn)
     _, carry, drawn = tf.while_loop(lambda t, *_: t < count, body, variables, parallel_iterations=1)
     ids = tf.transpose(drawn.stack())  # (count, batch) → (batch, count)
     if not mode.filtered:  # nothing reads `seen` within the loop: it is brought up to date once
         carry = carry._replace(seen=carry.seen | tf.reduce_any(_one_hot(ids, carry), axis=1))
-    return ids, carry._replace(position=carry.position + tf.cast(count, tf.int64))
+    return tf.cast(ids, tf.int32), carry._replace(position=carry.position + tf.cast(count, tf.int64))
 
 
-def process(logits: tf.Tensor, seen: tf.Tensor, settings: SamplingSettings, mode: SamplingMode = ANY_MODE) -> tf.Tensor:
+def process(
+    logits: tf.Tensor,
+    seen: tf.Tensor,
+    settings: SamplingSettings,
+    mode: SamplingMode = ANY_MODE,
+    processors: Sequence[Processor] | None = None,
+) -> tf.Tensor:
     """What the next id is drawn from by softmax: (batch, vocabulary), −∞ for ids that cannot be drawn.
 
     logits: (batch, vocabulary) float32; seen: (batch, vocabulary) bool. Ids are excluded first, then the processors
-    follow in the order of their registry.
+    follow in the order of their registry. `processors`: those of the mode; None: made here.
     """
     if mode.excludes:
         logits = tf.where(settings.excluded, -np.inf, logits)
-    for processor in processors_of(settings.options, mode):
+    for processor in processors_of(settings.options, mode) if processors is None else processors:
         logits = _of_one_shape(processor(logits, seen), seen)
     return logits
 
 
 def processors_of(options: Mapping[str, tf.Tensor], mode: SamplingMode) -> list[Processor]:
-    """The logits processors that a mode applies, with their options as tensors."""
+    """The logits processors that a mode applies, with their options as tensors. Called before the loop."""
     processors = []
     for processor in LOGITS_PROCESSORS:
         # Without other processors the largest logit is found as it is; a temperature would not move it.
         if mode.filtered or (processor.component_name() == "temperature" and not mode.greedy):
             names = processor.model_fields.keys() & options.keys()
-            with_tensors = processor.model_construct(None, **{name: options[name] for name in names})
-            processors.append(cast(Processor, with_tensors))
+            given = {name: options[name] for name in names}
+            with_tensors = cast(Processor, processor.model_construct(None, **given))
+            processors.append(with_tensors if "temperature" in names else _unless_default(with_tensors, given))
     return processors
+
+
+def _unless_default(processor: Processor, options: Mapping[str, tf.Tensor]) -> Processor:
+    """The same, skipped where all options have their defaults, with which it would change nothing.
+
+    That is decided once, as an int32: what decides within a loop must be in the host's memory, where TensorFlow keeps
+    these, or a GPU would be waited for at every step.
+    """
+    known = processor_options()
+    changed = [value != _as_tensor(known[name].default, known[name].type) for name, value in options.items()]
+    active = tf.cast(tf.reduce_any(tf.stack(changed)), tf.int32)
+
+    def processed(logits: tf.Tensor, seen: tf.Tensor) -> tf.Tensor:
+        return tf.cond(active > 0, lambda: processor(logits, seen), lambda: logits)
+
+    return processed
 
 
 def _either(condition: tf.Tensor | bool, first: Callable[[], tf.Tensor], second: Callable[[], tf.Tensor]) -> tf.Tensor:
@@ -227,12 +252,12 @@ def _of_one_shape(new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
 def draw(probabilities: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
     """One id per row by inversion: the first whose cumulative probability exceeds the uniform number.
 
-    probabilities: (batch, vocabulary) float64, not necessarily of sum one; uniform: (batch,) → (batch,) int32.
+    probabilities: (batch, vocabulary) float64, not necessarily of sum one; uniform: (batch,) → (batch,) int64.
     """
     cumulative = tf.cumsum(probabilities, axis=1)  # (batch, vocabulary)
     exceeds = cumulative > uniform[:, None] * cumulative[:, -1:]  # (batch, vocabulary)
     exceeds &= probabilities > 0
-    return tf.argmax(tf.cast(exceeds, tf.int8), axis=1, output_type=tf.int32)
+    return tf.argmax(exceeds, axis=1)
 
 
 def uniforms(seed: tf.Tensor, samples: tf.Tensor, position: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
@@ -240,8 +265,14 @@ def uniforms(seed: tf.Tensor, samples: tf.Tensor, position: tf.Tensor, count: tf
 
     seed: () int64; samples: (batch,) int64; position: () int64, of the first number. Drawn in blocks that begin at
     multiples of `BLOCK`: every number belongs to a call of fixed shape with its own seed, so that nothing depends on
-    the order in which the generator fills a tensor.
+    the order in which the generator fills a tensor. Always on the host: a seed must be there, and so a text is the same
+    on every device up to the rounding of its logits.
     """
+    with tf.device("/CPU:0"):
+        return _uniforms(seed, samples, position, count)
+
+
+def _uniforms(seed: tf.Tensor, samples: tf.Tensor, position: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
     first = position // BLOCK
     blocks = tf.range(first, (position + tf.cast(count, tf.int64)) // BLOCK + 1)  # (blocks,)
     keys = tf.reshape(samples[:, None] * 2**32 + blocks, [-1])  # (batch · blocks,)

@@ -16,7 +16,7 @@ def found():
     ids, parents = [[5, 6], [7, 8], [9, 9]], [[0, 0], [1, 0], [1, 0]]
     trace = empty_trace(tf.constant(3))
     for t in range(3):
-        alive = Candidates(tf.constant([ids[t]]), tf.constant([parents[t]]), tf.zeros((1, 2)))
+        alive = Candidates(tf.constant([ids[t]], tf.int64), tf.constant([parents[t]], tf.int64), tf.zeros((1, 2)))
         attention = tf.constant([[[t, 0.0], [0.0, t]]], tf.float32)
         best = Candidates(*(tf.concat([each, each], axis=1) for each in alive))
         trace = record(trace, tf.constant(t), alive, attention, best)
@@ -24,9 +24,9 @@ def found():
         scores=tf.constant([[-1.0, -np.inf]]),
         log_probabilities=tf.constant([[-2.0, 0.0]]),
         ended=tf.constant([[True, False]]),
-        last_step=tf.constant([[2, -1]]),
-        parents=tf.constant([[1, 0]]),
-        last_ids=tf.constant([[END, 0]]),
+        last_step=tf.constant([[2, -1]], tf.int64),
+        parents=tf.constant([[1, 0]], tf.int64),
+        last_ids=tf.constant([[END, 0]], tf.int64),
     )
     return trace_back(ended, trace, tf.constant(3), tf.constant([3]), end=END)
 

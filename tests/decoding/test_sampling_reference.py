@@ -180,7 +180,7 @@ RECORDED = [
 
 def step(ids, state):
     """Logits that depend on all ids so far and, within a row, far enough apart for rounding not to matter."""
-    state = 0.5 * state + tf.sin(tf.cast(ids[:, None] * 7 + tf.range(SIZE) * 13, tf.float32))
+    state = 0.5 * state + tf.sin(tf.cast(ids[:, None] * 7 + tf.range(SIZE, dtype=tf.int64) * 13, tf.float32))
     return 2 * state, state
 
 

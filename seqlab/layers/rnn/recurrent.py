@@ -114,7 +114,7 @@ class Recurrent(keras.layers.Layer):
         for i, direction in enumerate(self.directions):
             states = self.zero_state(tf.shape(inputs)[0]) if initial_state is None else initial_state[i]
             states = tuple(tf.cast(state, tf.float32) for state in states)
-            if direction.on_gpu is not None:
+            if direction.on_gpu is not None and not is_single_step(inputs, mask):
                 results.append(self._unroll_on_gpu(direction, direction.on_gpu, inputs, mask, states))
             else:
                 results.append(self._unroll(direction, inputs, mask, states, reverse=i == 1, training=bool(training)))
@@ -208,6 +208,15 @@ class Recurrent(keras.layers.Layer):
             return output
         states = tuple(keras.KerasTensor((batch, self.units), dtype="float32") for _ in range(self.state_count))
         return output, (states,) * len(self.direction_names)
+
+
+def is_single_step(inputs: tf.Tensor, mask: tf.Tensor | None) -> bool:
+    """Whether inputs (batch, time, …) are one step, known when the graph is traced: as a decoder reads word by word.
+
+    It is computed by the cell itself on every device. cuDNN would transpose and pack the weights for each word, and the
+    gradient of a loop around it has no kernel on a GPU: it stacks what cuDNN reserves, which is int8.
+    """
+    return mask is None and inputs.shape[1] == 1
 
 
 def unit_forget_bias(shape: tuple[int, ...], dtype: str | None = None) -> tf.Tensor:

@@ -171,7 +171,7 @@ class RecurrentTranslatorNetwork(keras.Model):
     ) -> tf.Tensor:
         batch, time = tf.unstack(tf.shape(target))
         masks = self._dropout_masks(batch, time, training=training)
-        true_ids = tf.transpose(target)  # (time, batch)
+        true_ids = tf.cast(tf.transpose(target), tf.int64)  # (time, batch); a loop keeps int32 in the host's memory
         forced = None if teacher_forcing is None else self._forced(teacher_forcing, time, batch)  # (time, batch)
 
         def body(
@@ -183,7 +183,7 @@ class RecurrentTranslatorNetwork(keras.Model):
                 vectors, state, encoded, None if masks is None else [each[t] for each in masks]
             )
             if forced is not None:
-                predicted = tf.argmax(tf.stop_gradient(self.head(output)), axis=-1, output_type=tf.int32)
+                predicted = tf.argmax(tf.stop_gradient(self.head(output)), axis=-1)
             return t + 1, tf.ensure_shape(predicted, target.shape[:1]), state, outputs.write(t, output)
 
         outputs = tf.TensorArray(self.compute_dtype, time)

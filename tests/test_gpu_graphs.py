@@ -1,0 +1,108 @@
+"""What a GPU would run of training, generating and searching, as far as the registry of kernels tells it."""
+
+import sys
+from collections import Counter
+
+import pytest
+import tensorflow as tf
+from gpu_placement import CONDITION, gpu_kernels, visits
+from small_recipes import built, small_configs, training_steps
+
+from seqlab.decoding.beam_options import BeamOptions
+from seqlab.decoding.beam_scores import beam_settings
+from seqlab.decoding.sampling import SamplingMode, initial_carry, sampling_settings
+from seqlab.decoding.sampling_options import SamplingOptions
+from seqlab.tasks.language_modeling.generate import TextGenerator
+from seqlab.tasks.translation.translate import CompiledTranslator
+from seqlab.training.optimizers import row_updates
+
+CONFIGS = small_configs()
+MODELS_THAT_TRANSLATE = [name for name, config in CONFIGS.items() if config["task"] == "translation"]
+MODELS_THAT_WRITE = [name for name, config in CONFIGS.items() if config["task"] == "language_model"]
+
+
+@pytest.fixture(autouse=True)
+def _graphs_for_a_gpu(monkeypatch, simulated_gpu):
+    """Graphs are traced as on a machine with a GPU, cuDNN included; nothing runs. All tables count as large."""
+    monkeypatch.setattr(sys.modules["keras.src.backend.tensorflow.rnn"], "_is_gpu_available", lambda: True)
+    monkeypatch.setattr(row_updates, "LARGE", 1)
+
+
+def steps_of(config):
+    experiment, data, model = built(config)
+    steps, batches, totals = training_steps(experiment, data, model)
+    return steps.get_concrete_function(batches, tf.constant(2), totals)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CONFIGS)
+def test_every_operation_of_a_training_step_has_a_gpu_kernel(name):
+    """Loops, branches and gradients included. A decoder that called cuDNN word by word would stack int8."""
+    assert [each for each in visits(steps_of(CONFIGS[name])) if each.why.startswith("no GPU kernel")] == []
+
+
+@pytest.mark.slow
+def test_lstm_and_gru_are_of_cudnn():
+    """The check sees what it is about: layers that read whole sentences are cuDNN's, those of single words are not."""
+    assert {"CudnnRNNV3", "CudnnRNNBackpropV3"} <= all_types(steps_of(CONFIGS["spa_eng/bahdanau"])).keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MODELS_THAT_TRANSLATE)
+@pytest.mark.parametrize("width", [1, 3])
+def test_no_word_of_a_translation_waits_for_the_host(name, width):
+    """Besides whether all sentences have ended: one bool per word, without which each would have the longest length."""
+    _, data, model = built(CONFIGS[name])
+    size = data.task.vectorizers["target"].size
+    search = CompiledTranslator(model, size).search(width, 1)
+    ids, limits = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None,), tf.int32)
+    graph = search.get_concrete_function(ids, limits, beam_settings(BeamOptions(), size, excluded=(0,)))
+    assert {each.why for each in in_loops(graph)} <= {CONDITION}
+    assert not {"PyFunc", "EagerPyFunc", "PyFuncStateless"} & all_types(graph).keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MODELS_THAT_WRITE)
+@pytest.mark.parametrize(
+    "options", [{"temperature": 0.0}, {}, {"top_k": 3, "top_p": 0.9, "min_p": 0.1, "repetition_penalty": 1.2}]
+)
+def test_no_token_of_a_generated_text_waits_for_the_host(name, options):
+    _, data, model = built(CONFIGS[name])
+    sampler = TextGenerator(model, data.task.vectorizers["text"])._sampler
+    chosen, size = SamplingOptions(**options), data.task.vectorizers["text"].size
+    mode = SamplingMode(chosen.greedy, chosen.filtered, True)
+    carry = initial_carry(model.initial_state(2), 2, 4, size)
+    settings = sampling_settings(chosen, sampler._excluded)
+    graph = sampler._advance.get_concrete_function(mode, carry, settings, tf.constant(5))
+    assert in_loops(graph) == []
+    assert in_loops(sampler._feed.get_concrete_function(carry, tf.constant([[1, 2], [3, 4]]))) == []
+
+
+def in_loops(graph):
+    """Visits at every step, without the shapes that Keras' dense layers compute for `tf.tensordot`: a number or two
+    each (docs/devices.md)."""
+    return [each for each in visits(graph) if each.loops and "/Tensordot/" not in each.operation]
+
+
+def all_types(graph):
+    """How often each type of operation occurs, in the graph and in all functions of its library."""
+    definition = graph.graph.as_graph_def()
+    nodes = [*definition.node, *(node for each in definition.library.function for node in each.node_def)]
+    return Counter(node.op for node in nodes)
+
+
+def test_the_check_knows_a_kernel_that_is_missing():
+    """And what a loop copies: an int32 passed from step to step is on the host, and so is a condition."""
+
+    @tf.function
+    def careless(x):
+        def body(t, best):
+            return t + 1, best + tf.argmax(tf.cast(x > 0.5, tf.int8), output_type=tf.int32)
+
+        return tf.while_loop(lambda t, best: tf.reduce_all(x > 0.0), body, (0, 0))
+
+    found = visits(careless.get_concrete_function(tf.TensorSpec((None,))))
+    assert any(each.why.startswith("no GPU kernel for int8") and each.loops == 1 for each in found)
+    assert any(each.why == CONDITION for each in found)
+    assert gpu_kernels("MatMul")
+    assert not gpu_kernels("StringSplit")
