@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 LONGEST_WAVE = 10_000.0
@@ -65,5 +66,6 @@ def rotate(vectors: tf.Tensor, positions: tf.Tensor) -> tf.Tensor:
 
 def angles(positions: tf.Tensor, width: int) -> tf.Tensor:
     """position · 10,000^(−2i / width) for each pair i of numbers: (time,) int32 → (time, width / 2) float32."""
-    frequencies = tf.pow(LONGEST_WAVE, -tf.range(0, width, 2, tf.float32) / width)  # (width / 2,)
+    evens = tf.constant(np.arange(0, width, 2, dtype=np.float32))  # (width / 2,)
+    frequencies = tf.pow(LONGEST_WAVE, -evens / width)  # (width / 2,)
     return tf.cast(positions, tf.float32)[:, None] * frequencies

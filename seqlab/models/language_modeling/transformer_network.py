@@ -18,7 +18,7 @@ class State(NamedTuple):
     """The ids read so far, as many in each row, with their keys and values."""
 
     ids: tf.Tensor
-    """(batch, context) int32, zeros after those read"""
+    """(batch, context) int64, zeros after those read"""
     length: tf.Tensor
     """(batch,) int32, the number of ids read, the same in all rows"""
     caches: tuple[Cache, ...]
@@ -86,7 +86,7 @@ class TransformerLanguageModelNetwork(keras.Model):
     def initial_state(self, batch: int | tf.Tensor) -> State:
         """The state before a text."""
         caches = tuple(block.attention.empty_cache(batch, self.context) for block in self.blocks)
-        return State(tf.zeros((batch, self.context), tf.int32), tf.zeros((batch,), tf.int32), caches)
+        return State(tf.zeros((batch, self.context), tf.int64), tf.zeros((batch,), tf.int32), caches)
 
     def _last_half(self, state: State, new: tf.Tensor) -> State:
         """The state after the last half context, or after fewer ids where `new` more, () int32, need the room."""
@@ -101,6 +101,7 @@ class TransformerLanguageModelNetwork(keras.Model):
         for block, before in zip(self.blocks, state.caches, strict=True):
             vectors, cache = block.advance(vectors, before, position)
             caches.append(cache)
+        ids = tf.cast(ids, tf.int64)
         read = tf.concat([state.ids[:, :position], ids, state.ids[:, position + time :]], axis=1)  # (batch, context)
         return self.head(self.norm(vectors)), State(read, state.length + time, tuple(caches))
 
