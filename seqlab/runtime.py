@@ -11,7 +11,7 @@ import gc
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
@@ -40,23 +40,31 @@ def prepare(
     precision: str = "float32",
     deterministic: bool | None = None,
     threads: int | None = None,
+    tensor_float_32: bool | None = None,
+    flexible: Collection[str] = (),
 ) -> Runtime:
     """Configure TensorFlow for a run.
 
     `deterministic`: None means yes on a CPU, where it is free (600 steps of a bag: 0.94 s with, 0.97 s without).
-    `devices`: the number of GPUs that share each step; without a GPU, the number of virtual CPU devices.
-    Raises RequestError if there are fewer GPUs than `devices`, or if `threads` or `devices` can no longer be changed
-    because TensorFlow is already initialized.
+    `devices`: the number of GPUs that share each step, the only ones that this process claims; without a GPU, the
+    number of virtual CPU devices. `tensor_float_32`: whether a GPU may round factors to 10 bits; None means unless
+    deterministic. `flexible`: those of `device`, `devices` and `threads` that give way to what there is: a trained
+    model needs none of them. Raises RequestError if there are fewer GPUs than `devices`, or if `device`, `devices`
+    or `threads` can no longer be changed because TensorFlow is already initialized.
     """
     tf = tensorflow()
     import keras
 
-    chosen = _choose_device(tf, device)
-    _set_threads(tf, threads)
-    names = _choose_devices(tf, chosen, devices)
+    chosen = _choose_device(tf, device, flexible="device" in flexible)
+    with contextlib.suppress(*((RequestError,) if "threads" in flexible else ())):
+        _set_threads(tf, threads)
+    names = _choose_devices(tf, chosen, 1 if "devices" in flexible else devices)
     keras.config.set_dtype_policy(precision)
     exact = chosen == "cpu" if deterministic is None else deterministic
     _set_determinism(tf, exact)
+    if chosen == "gpu":
+        tf32 = not exact if tensor_float_32 is None else tensor_float_32
+        tf.config.experimental.enable_tensor_float_32_execution(tf32)
     set_seed(seed)
     return Runtime(chosen, names, precision, exact, threads)
 
@@ -87,24 +95,43 @@ def set_seed(seed: int) -> None:
 
 def tensorflow() -> ModuleType:
     """Import TensorFlow without log output. Takes 4 to 8 seconds the first time."""
+    # cuBLAS reads it when it is first used, and adds in an order that varies without it.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     if "tensorflow" in sys.modules:
+        _configure(sys.modules["tensorflow"])
         return sys.modules["tensorflow"]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _quiet_imports(), _garbage_collection_disabled():
-        import keras
         import tensorflow as tf
 
         tf.config.list_physical_devices()  # searches for CUDA and logs an error if there is none
     tf.get_logger().setLevel("ERROR")
+    _configure(tf)
+    return tf
+
+
+def _configure(tf: ModuleType) -> None:
+    """What every use of TensorFlow needs, also where a notebook imported it first.
+
+    Raises RequestError if it was used first and has allocated all memory of a GPU.
+    """
+    import keras
+
     if keras.config.backend() != "tensorflow":
         raise RequestError(
             f"the Keras backend is '{keras.config.backend()}'; seqlab needs TensorFlow: unset KERAS_BACKEND"
         )
     for gpu in tf.config.list_physical_devices("GPU"):
         # Without memory growth the first process allocates all GPU memory.
-        with contextlib.suppress(RuntimeError):
+        try:
             tf.config.experimental.set_memory_growth(gpu, True)
-    return tf
+        except RuntimeError as error:
+            if os.environ.get("TF_FORCE_GPU_ALLOW_GROWTH", "").lower() == "true":
+                continue
+            raise RequestError(
+                "TensorFlow was used before seqlab and has allocated all memory of the GPU: restart, and call seqlab "
+                "first, or set TF_FORCE_GPU_ALLOW_GROWTH=true before TensorFlow is imported"
+            ) from error
 
 
 @contextlib.contextmanager
@@ -142,7 +169,12 @@ def _quiet_imports() -> Iterator[None]:
             os.close(terminal)
 
 
-def _choose_device(tf: ModuleType, requested: str) -> Literal["cpu", "gpu"]:
+def _choose_device(tf: ModuleType, requested: str, *, flexible: bool) -> Literal["cpu", "gpu"]:
+    if flexible:
+        try:
+            return _choose_device(tf, requested, flexible=False)
+        except RequestError:
+            requested = "auto"
     gpus = tf.config.list_physical_devices("GPU")
     if requested == "gpu" and not gpus:
         raise RequestError(
@@ -150,9 +182,10 @@ def _choose_device(tf: ModuleType, requested: str) -> Literal["cpu", "gpu"]:
             "runtime.device=auto"
         )
     if requested == "cpu" and gpus:
-        with contextlib.suppress(RuntimeError):  # already initialized in this process: `tf.device` decides then
-            tf.config.set_visible_devices([], "GPU")
-    return "gpu" if gpus and requested != "cpu" else "cpu"
+        _before_first_use("device", "cpu", lambda: tf.config.set_visible_devices([], "GPU"))
+    elif requested == "gpu" and gpus and not tf.config.get_visible_devices("GPU"):
+        _before_first_use("device", "gpu", lambda: tf.config.set_visible_devices(gpus[:1], "GPU"))
+    return "gpu" if tf.config.get_visible_devices("GPU") and requested != "cpu" else "cpu"
 
 
 def _choose_devices(tf: ModuleType, device: str, count: int) -> tuple[str, ...]:
@@ -162,8 +195,17 @@ def _choose_devices(tf: ModuleType, device: str, count: int) -> tuple[str, ...]:
         split = [tf.config.LogicalDeviceConfiguration()] * count
         if tf.config.get_logical_device_configuration(physical[0]) != split:
             _before_first_use("devices", count, lambda: tf.config.set_logical_device_configuration(physical[0], split))
-    elif device == "gpu" and count > len(physical):
-        raise RequestError(f"runtime.devices is {count}, but this machine has {len(physical)}: set it to at most that")
+    elif device == "gpu":
+        if count > len(physical):
+            raise RequestError(
+                f"runtime.devices is {count}, but this machine has {len(physical)}: set it to at most that"
+            )
+        visible = tf.config.get_visible_devices("GPU")
+        if len(visible) < count:
+            _before_first_use("devices", count, lambda: tf.config.set_visible_devices(physical[:count], "GPU"))
+        elif len(visible) > count:
+            with contextlib.suppress(RuntimeError):  # too late: the others are claimed already
+                tf.config.set_visible_devices(visible[:count], "GPU")
     return tuple(each.name for each in tf.config.list_logical_devices(device.upper())[:count])
 
 
@@ -178,7 +220,7 @@ def _set_threads(tf: ModuleType, threads: int | None) -> None:
     _before_first_use("threads", threads, change)
 
 
-def _before_first_use(option: str, value: int, change: Callable[[], None]) -> None:
+def _before_first_use(option: str, value: int | str, change: Callable[[], None]) -> None:
     """Apply a setting that TensorFlow accepts only before its first operation."""
     try:
         change()

@@ -143,6 +143,8 @@ class Runtime(Options):
     """Precision of the computation; weights are always float32."""
     deterministic: bool | None = None
     """Make results bit-for-bit reproducible; null: yes on a CPU, no on a GPU."""
+    tensor_float_32: bool | None = None
+    """Let a GPU round the factors of products to 10 bits, which is faster; null: unless deterministic."""
     xla: bool | None = None
     """Compile the whole training step with XLA, for models that allow it; false or null: only parts of it, such as the
     loops of small recurrent layers."""

@@ -18,6 +18,7 @@ from seqlab.experiment.prepare_data import choices_of
 from seqlab.experiment.setup import prepare_runtime
 from seqlab.files import sha256_of_file
 from seqlab.progress import SILENT, Progress
+from seqlab.reports.summary import moved
 from seqlab.runs import Run
 from seqlab.tasks import TASKS, tasks_able_to
 from seqlab.tasks.given_rows import rows_expected
@@ -69,11 +70,12 @@ def load(
     """A trained run, ready to predict: the same config, the same vectorizer, the weights that validation chose.
 
     `plugins`: modules that may be imported for it; a run never names its own. Nothing in the run is executed.
-    `overrides` change what the model is applied to, never the model. `progress` is also that of `evaluate`. Raises
-    DataError if a file of the run changed.
+    `overrides` change what the model is applied to, never the model. `progress` is also that of `evaluate`. It is
+    loaded on what there is, whatever it was trained on, unless an override names a device. Raises DataError if a file
+    of the run changed.
     """
     run.refuse_unsafe_contents()
-    plugins = tuple(plugins)
+    plugins, overrides = tuple(plugins), tuple(overrides)
     trained = load_config(run.config_file, plugins=plugins).experiment
     experiment = overridden(run, trained, overrides, plugins)
     if not run.weights_file.exists():
@@ -82,7 +84,9 @@ def load(
         way_out = f"finish it first with `seqlab train --resume {run.id}`"
         raise RequestError(f"run {run.id} is {status} and has no trained model: {way_out}")
     run.refuse_changes()
-    prepare_runtime(experiment, progress)
+    machine = prepare_runtime(experiment, progress, flexible=_flexible(overrides))
+    for note in moved(run.metadata().get("machine"), machine):
+        progress.say(f"{note}: results agree up to rounding")
     from seqlab.training.weights import load_weights
 
     with progress.step("loading the run"):
@@ -90,6 +94,12 @@ def load(
         model = task.build(None)
         load_weights(model, run.weights_file)
     return LoadedRun(run, experiment, trained, task, model, task.predictor(model), progress)
+
+
+def _flexible(overrides: Iterable[str]) -> list[str]:
+    """The settings of the machine that no override names: those of the config are of another machine, perhaps."""
+    named = {override.partition("=")[0] for override in overrides}
+    return [each for each in ("device", "devices", "threads") if not {f"runtime.{each}", "runtime"} & named]
 
 
 def on_machine_of(experiment: Experiment) -> list[str]:

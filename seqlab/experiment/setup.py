@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from seqlab import runtime
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     import keras
 
 
-def prepare_runtime(experiment: Experiment, progress: Progress) -> runtime.Runtime:
-    """Import TensorFlow and set device, precision, threads, seeds and determinism."""
+def prepare_runtime(
+    experiment: Experiment, progress: Progress, *, flexible: Collection[str] = ()
+) -> runtime.Runtime:
+    """Import TensorFlow and set device, precision, threads, seeds and determinism. `flexible`: see `runtime.prepare`."""
     options = experiment.runtime
     if "tensorflow" not in sys.modules:
         with progress.step("importing TensorFlow"):
@@ -28,6 +31,8 @@ def prepare_runtime(experiment: Experiment, progress: Progress) -> runtime.Runti
         precision=options.precision,
         deterministic=options.deterministic,
         threads=options.threads,
+        tensor_float_32=options.tensor_float_32,
+        flexible=flexible,
     )
 
 

@@ -52,7 +52,7 @@ def train(
         experiment, data, beginning = resolve_beginning(run, experiment, data, runs_dir, progress, force=force)
     with run_session(begin(experiment), experiment, progress, spent=seconds()) as session:
         device = prepare_runtime(experiment, progress)
-        report_device(device, progress)
+        report_device(device, None if run is None else run.metadata().get("machine"), progress)
         with runtime.spread(device):
             model = build_model(experiment, data, progress)
             beginning.place(model)

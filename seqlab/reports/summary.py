@@ -45,10 +45,28 @@ def _report_texts(sizes: Mapping[str, Mapping[str, float]], progress: Progress) 
     progress.table("data", ("split", "examples", "tokens", "per example", "unknown"), rows)
 
 
-def report_device(device: Runtime, progress: Progress) -> None:
-    """A note if operations are not deterministic."""
+def report_device(device: Runtime, recorded: Any, progress: Progress) -> None:
+    """A note if a resume would not be bit for bit, or this one is not. `recorded`: `machine` of the run, or None."""
+    before = len(recorded.get("devices") or device.devices) if isinstance(recorded, Mapping) else len(device.devices)
+    if before != len(device.devices):
+        progress.say(
+            f"devices were {before}, are {len(device.devices)}: resumed exactly in state, not bit for bit: sums are "
+            "rounded in another order"
+        )
+    for note in moved(recorded, device):
+        progress.say(f"{note}: resumed exactly in state, not bit for bit")
     if not device.deterministic:
         progress.say("not deterministic: a resume is exact in state, but not bit for bit (runtime.deterministic: true)")
+
+
+def moved(recorded: Any, device: Runtime) -> Iterator[str]:
+    """What differs between the machine that a run recorded and this one, if it rounds differently."""
+    if not isinstance(recorded, Mapping):
+        return
+    names = {"cpu": "the CPU", "gpu": "a GPU"}
+    before = recorded.get("device")
+    if before in names and before != device.device:
+        yield f"trained on {names[before]}, runs on {names[device.device]}"
 
 
 def _notes_on_sizes(sizes: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
