@@ -83,6 +83,11 @@ def _mirrored(devices: tuple[str, ...]) -> Any:
     return tensorflow().distribute.MirroredStrategy(devices)
 
 
+def has_gpu() -> bool:
+    """Whether layers are built for a GPU: this process has one, and did not hide it."""
+    return bool(tensorflow().config.list_logical_devices("GPU"))
+
+
 def set_seed(seed: int) -> None:
     """Seed the generators of Python, NumPy and TensorFlow.
 

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 import tensorflow as tf
-from gpu_placement import CONDITION, gpu_kernels, visits
+from gpu_placement import BRANCHES, CONDITION, gpu_kernels, visits
 from small_recipes import built, small_configs, training_steps
 
 from seqlab.decoding.beam_options import BeamOptions
@@ -37,8 +37,16 @@ def steps_of(config):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CONFIGS)
 def test_every_operation_of_a_training_step_has_a_gpu_kernel(name):
-    """Loops, branches and gradients included. A decoder that called cuDNN word by word would stack int8."""
-    assert [each for each in visits(steps_of(CONFIGS[name])) if each.why.startswith("no GPU kernel")] == []
+    """Loops, branches and gradients included. A decoder that called cuDNN word by word would stack int8.
+
+    And the host reads no condition and no number of rows of a step: it would wait for the GPU.
+    """
+    graph = steps_of(CONFIGS[name])
+    found = visits(graph)
+    assert [each for each in found if each.why.startswith("no GPU kernel") or each.why == CONDITION] == []
+    branches = [each for each in found if each.type in BRANCHES and each.why.startswith("reads bool")]
+    assert [each for each in branches if not of_keras_schedule(each)] == []
+    assert not {"Where", "Unique", "UniqueV2", "PyFunc", "EagerPyFunc"} & all_types(graph).keys()
 
 
 @pytest.mark.slow
@@ -77,6 +85,11 @@ def test_no_token_of_a_generated_text_waits_for_the_host(name, options):
     graph = sampler._advance.get_concrete_function(mode, carry, settings, tf.constant(5))
     assert in_loops(graph) == []
     assert in_loops(sampler._feed.get_concrete_function(carry, tf.constant([[1, 2], [3, 4]]))) == []
+
+
+def of_keras_schedule(visit):
+    """Its warm-up is a branch by the number of steps, which is with the optimizer's variables."""
+    return "Decay" in visit.operation
 
 
 def in_loops(graph):

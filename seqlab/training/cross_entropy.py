@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from seqlab.runtime import has_gpu
+
 if TYPE_CHECKING:
     import tensorflow as tf
 
@@ -48,6 +50,8 @@ def _smoothed(wanted: tf.Tensor, logits: tf.Tensor, label_smoothing: float, firs
         def gradient(upstream: tf.Tensor) -> tf.Tensor:
             spread = tf.where(tf.range(size) < first, 0.0, share)
             of_logits = (weights / total - spread) * upstream[:, None]
+            if has_gpu():  # where a deterministic scatter copies everything to the host and back
+                return of_logits - tf.one_hot(wanted, size) * ((1 - label_smoothing) * upstream)[:, None]
             places = tf.stack([tf.range(tf.size(wanted)), tf.cast(wanted, tf.int32)], axis=1)
             return tf.tensor_scatter_nd_sub(of_logits, places, (1 - label_smoothing) * upstream)
 

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from seqlab.runtime import has_gpu
 from seqlab.training.loss import LossFunction
 from seqlab.training.optimizers.row_updates import gradients_for
 
@@ -22,7 +23,11 @@ def compile_steps(
     All steps run inside one graph, without returning to Python. If a loss or gradient is not finite, it stops before
     the update: the weights stay those of the last finite step, and fewer steps are done than requested. Totals are
     summed step by step in float64, so that metrics do not depend on how the steps are divided into calls.
+
+    On a GPU nothing of a step is read by the host, which would have to wait for it: the steps that follow one that is
+    not finite are computed, and their updates taken back.
     """
+    on_device = has_gpu()
     # With loss scaling, gradients overflow regularly, and the optimizer skips such steps itself.
     scales_loss = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
 
@@ -47,14 +52,24 @@ def compile_steps(
         parts = gradients if replicas == 1 else [gradient / replicas for gradient in gradients]
         optimizer.apply(parts, model.trainable_variables)
 
+    def apply_if(gradients: list[Any], finite: tf.Tensor) -> None:
+        variables = [variable.value for variable in (*model.trainable_variables, *optimizer.variables)]
+        before = [tf.identity(variable) for variable in variables]
+        apply(gradients)
+        for variable, old in zip(variables, before, strict=True):
+            variable.assign(tf.where(finite, variable, old))
+
     def update(
-        batches: Sequence[Mapping[str, tf.Tensor]],
+        batches: Sequence[Mapping[str, tf.Tensor]], going: tf.Tensor
     ) -> tuple[tf.Tensor, Mapping[str, tuple[tf.Tensor, tf.Tensor]]]:
         gradients, sums = on_all_devices(strategy, gradients_of, batches)
         finite = tf.math.is_finite(sums["loss"][0] / sums["loss"][1])
         if not scales_loss:
             finite &= tf.math.is_finite(tf.linalg.global_norm(gradients))
-        tf.cond(finite, lambda: strategy.run(apply, args=(gradients,)), lambda: None)
+        if on_device:
+            strategy.run(apply_if, args=(gradients, going & finite))
+        else:
+            tf.cond(finite, lambda: strategy.run(apply, args=(gradients,)), lambda: None)
         return finite, sums
 
     if jit_compile:
@@ -63,21 +78,24 @@ def compile_steps(
     # AutoGraph would read and rewrite the source of every layer, which takes seconds at each start.
     @tf.function(autograph=False)
     def many(batches: tf.data.Iterator, steps: tf.Tensor, totals: Totals) -> tuple[tf.Tensor, Totals]:
-        def step(done: tf.Tensor, _: tf.Tensor, totals: Totals) -> tuple[tf.Tensor, tf.Tensor, Totals]:
-            finite, sums = update(batches.get_next())
+        def step(
+            number: tf.Tensor, done: tf.Tensor, going: tf.Tensor, totals: Totals
+        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, Totals]:
+            finite, sums = update(batches.get_next(), going)
             added = {
                 name: (total + tf.cast(sums[name][0], tf.float64), count + tf.cast(sums[name][1], tf.float64))
                 for name, (total, count) in totals.items()
             }
-            return done + tf.cast(finite, tf.int32), finite, added
+            going &= finite
+            return number + 1, done + tf.cast(going, tf.int64), going, added
 
-        done, _, totals = tf.while_loop(
-            lambda done, finite, totals: finite & (done < steps),
+        _, done, _, totals = tf.while_loop(
+            lambda number, done, going, totals: number < steps if on_device else going & (number < steps),
             step,
-            (tf.constant(0), tf.constant(True), totals),
+            (tf.constant(0), tf.constant(0, tf.int64), tf.constant(True), totals),
             parallel_iterations=1,
         )
-        return done, totals
+        return tf.cast(done, tf.int32), totals
 
     return many
 

@@ -49,7 +49,11 @@ def test_the_global_norm_is_clipped():
 
 
 @pytest.mark.parametrize("poison", [np.nan, np.inf, 1e30])
-def test_a_loss_that_is_not_finite_stops_before_the_weights_are_touched(poison):
+@pytest.mark.parametrize("on_gpu", [False, True])
+def test_a_loss_that_is_not_finite_stops_before_the_weights_are_touched(request, poison, on_gpu):
+    """On a GPU the fifth step is computed before the host knows of the fourth, and taken back."""
+    if on_gpu:
+        request.getfixturevalue("simulated_gpu")
     bad = X.copy()
     bad[30] = poison  # in the fourth batch; the square of 1e30 overflows
     model, reference = linear(), linear()
@@ -58,3 +62,13 @@ def test_a_loss_that_is_not_finite_stops_before_the_weights_are_touched(poison):
     train(reference, optimizer(), epochs=1, data_of=lambda *_: data(plan=PLAN[:3]))
     for mine, other in zip(model.get_weights(), reference.get_weights(), strict=True):
         assert_close(mine, other)
+
+
+@pytest.mark.parametrize("name", ["sgd", "rmsprop", "nadam"])
+def test_the_steps_of_a_gpu_are_those_of_a_cpu(simulated_gpu, monkeypatch, name):
+    model, reference = linear(), linear()
+    train(model, optimizer(name))
+    monkeypatch.undo()
+    train(reference, optimizer(name))
+    for mine, other in zip(model.get_weights(), reference.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, other)

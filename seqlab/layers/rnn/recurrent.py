@@ -18,11 +18,15 @@ from seqlab.layers.embedding import rows
 from seqlab.layers.rnn import unroll
 from seqlab.layers.rnn.cells import CELLS, Tensors
 from seqlab.layers.rnn.forward import Unrolling, Weights
+from seqlab.runtime import has_gpu
 
 COMPILED_UNITS: Mapping[str, int] = {"simple_rnn": 64, "lstm": 64, "gru": 128}
 """Up to this many units compiled chunks are faster: a step is many small operations, which XLA fuses. Above, it is two
 products, at which TensorFlow is no slower, and nothing has to be compiled. Measured with batches of 8 to 64."""
 
+
+OF_CUDNN = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
+"""Keras calls cuDNN for these cells; its simple RNN is a loop."""
 
 HALVED_UNITS = 64
 """From this many units on, training in one direction unrolls two halves of the batch in parallel: a quarter to a third
@@ -32,11 +36,12 @@ less time on two cores. Two directions occupy both cores already, and smaller st
 def unroll_function(cell: str, units: int, *, training: bool) -> unroll.UnrollFunction:
     """How a cell is unrolled on a CPU. The Keras layer was slower for every shape that was measured.
 
+    On a GPU so is a simple RNN, which cuDNN does not have in Keras, always compiled: a step is many small kernels.
     Without training nothing is compiled: a single `predict` takes less time than the compilation would.
     """
     if not training:
         return unroll.unroll_without_gradients
-    return unroll.unroll_compiled if units <= COMPILED_UNITS[cell] else unroll.unroll_plain
+    return unroll.unroll_compiled if units <= COMPILED_UNITS[cell] or has_gpu() else unroll.unroll_plain
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Direction:
     bias: keras.Variable
     """(gates · units,); (2, gates · units) for a GRU"""
     on_gpu: keras.layers.RNN | None
-    """A Keras layer that uses these weights when called"""
+    """A Keras layer that uses these weights when called, and cuDNN"""
 
 
 class Recurrent(keras.layers.Layer):
@@ -100,7 +105,7 @@ class Recurrent(keras.layers.Layer):
             add("kernel", (features, width), "glorot_uniform"),
             add("recurrent_kernel", (self.units, width), "orthogonal"),
             add("bias", bias_shape, unit_forget_bias if self.cell == "lstm" else "zeros"),
-            self._keras_layer(reverse=name == "backward") if tf.config.list_logical_devices("GPU") else None,
+            self._keras_layer(reverse=name == "backward") if self.cell in OF_CUDNN and has_gpu() else None,
         )
 
     def call(
@@ -114,10 +119,12 @@ class Recurrent(keras.layers.Layer):
         for i, direction in enumerate(self.directions):
             states = self.zero_state(tf.shape(inputs)[0]) if initial_state is None else initial_state[i]
             states = tuple(tf.cast(state, tf.float32) for state in states)
-            if direction.on_gpu is not None and not is_single_step(inputs, mask):
+            single = is_single_step(inputs, mask)
+            if direction.on_gpu is not None and not single:
                 results.append(self._unroll_on_gpu(direction, direction.on_gpu, inputs, mask, states))
             else:
-                results.append(self._unroll(direction, inputs, mask, states, reverse=i == 1, training=bool(training)))
+                saving = bool(training) and (direction.on_gpu is None or not single)
+                results.append(self._unroll(direction, inputs, mask, states, reverse=i == 1, training=saving))
         output = tf.concat([outputs if self.return_sequences else states[0] for outputs, states in results], axis=-1)
         output = tf.cast(output, self.compute_dtype)
         return (output, tuple(states for _, states in results)) if self.return_state else output
@@ -150,7 +157,7 @@ class Recurrent(keras.layers.Layer):
         inputs = rows(direction.kernel, inputs) if self.vocabulary_size else inputs
         inputs = tf.cast(inputs, self.compute_dtype)  # (batch, time, features) or (batch, time, gates · units)
         function = unroll_function(self.cell, self.units, training=training)
-        if training and len(self.directions) == 1 and self.units >= HALVED_UNITS:
+        if training and len(self.directions) == 1 and self.units >= HALVED_UNITS and not has_gpu():
             function = unroll.in_batch_halves(function)
         outputs, final = function(unrolling, inputs, mask, weights, states)
         if outputs is not None:
@@ -169,13 +176,14 @@ class Recurrent(keras.layers.Layer):
     ) -> tuple[tf.Tensor | None, Tensors]:
         """By the Keras layer, which uses cuDNN. Ids become rows of the kernel, which it multiplies by the identity."""
         if self.vocabulary_size is None:
-            kernel = tf.cast(direction.kernel.value, self.compute_dtype)
+            kernel = tf.cast(direction.kernel.value, layer.compute_dtype)
         else:
-            inputs = tf.cast(rows(direction.kernel, inputs), self.compute_dtype)  # (batch, time, gates · units)
-            kernel = tf.eye(inputs.shape[-1], dtype=self.compute_dtype)
+            inputs = rows(direction.kernel, inputs)  # (batch, time, gates · units)
+            kernel = tf.eye(inputs.shape[-1], dtype=layer.compute_dtype)
+        inputs = tf.cast(inputs, layer.compute_dtype)
         layer.cell.kernel = kernel
-        layer.cell.recurrent_kernel = tf.cast(direction.recurrent_kernel.value, self.compute_dtype)
-        layer.cell.bias = tf.cast(direction.bias.value, self.compute_dtype)
+        layer.cell.recurrent_kernel = tf.cast(direction.recurrent_kernel.value, layer.compute_dtype)
+        layer.cell.bias = tf.cast(direction.bias.value, layer.compute_dtype)
         outputs, *final = layer(inputs, mask=mask, initial_state=list(states))
         layer.cell.kernel = layer.cell.recurrent_kernel = layer.cell.bias = None  # tensors of this graph
         outputs = tf.reverse(outputs, [1]) if layer.go_backwards and self.return_sequences else outputs
@@ -183,16 +191,16 @@ class Recurrent(keras.layers.Layer):
 
     def _keras_layer(self, *, reverse: bool) -> keras.layers.RNN:
         """A Keras layer that meets cuDNN's conditions and has no weights: those of this layer serve on every device, so
-        that a run can move between devices."""
-        classes = {"simple_rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
-        layer = classes[self.cell](
+        that a run can move between devices. cuDNN has states and products in one type: states that are passed on are
+        float32, and so are the products then."""
+        layer = OF_CUDNN[self.cell](
             self.units,
             return_sequences=self.return_sequences,
             return_state=True,
             go_backwards=reverse,
             zero_output_for_mask=True,
             seed=0,  # of an unused dropout; otherwise drawn from Python's generator
-            dtype=self.dtype_policy,
+            dtype="float32" if self.return_state else self.dtype_policy,
         )
         layer.cell.built = layer.built = True
         return layer

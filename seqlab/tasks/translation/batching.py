@@ -16,6 +16,9 @@ from seqlab.data.store import Store
 from seqlab.text_format import joined_tokens
 
 SIDES = ("source", "target")
+POSITIONS = "positions"
+"""(tokens,), where the target ids after the first are not padding, counted over all rows. Found here, on the host: a GPU
+would be waited for, because the shape of all that follows depends on how many there are."""
 
 
 def training_batches(
@@ -40,7 +43,8 @@ def training_batches(
 
     def gather(rows: np.ndarray) -> Batch:
         chosen = {side: ids[side].gather(rows) for side in SIDES}
-        return {side: padded(each, int(each.lengths.max())) for side, each in chosen.items()}
+        batch = {side: padded(each, int(each.lengths.max())) for side, each in chosen.items()}
+        return batch | {POSITIONS: np.flatnonzero(batch["target"][:, 1:]).astype(np.int32)}
 
     def describe(records: Records, row: int) -> Mapping[str, str]:
         texts = {f"{side} text": str(records[side][row]) for side in SIDES}
@@ -49,7 +53,7 @@ def training_batches(
     return Batches(
         examples=len(store),
         tokens=int(source.sum() + target.sum()),
-        signature=dict.fromkeys(SIDES, ("int32", (None, None))),
+        signature={**dict.fromkeys(SIDES, ("int32", (None, None))), POSITIONS: ("int32", (None,))},
         plan=plan_of,
         gather=gather,
         describe=describe,

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class TranslationLoss:
     """Cross-entropy of each target id after the first; padding never counts.
 
-    `batch["source"]` (batch, source), `batch["target"]` (batch, time), from the start's id to the end's. Logits are
-    computed for non-padding positions only. `teacher_forcing`: how often a step reads the true previous id.
+    `batch["source"]` (batch, source), `batch["target"]` (batch, time), from the start's id to the end's; `positions`
+    (tokens,): see `batching`. Logits are computed for non-padding positions only. `teacher_forcing`: how often a step reads the true previous id.
     `softmax_samples`: number of ids, sampled by frequency, in the softmax; None: all.
     """
 
@@ -55,10 +55,10 @@ class TranslationLoss:
         import tensorflow as tf
 
         inputs, targets = batch["target"][:, :-1], batch["target"][:, 1:]
-        mask = targets != 0
         options = {} if self.teacher_forcing.always else {"teacher_forcing": self._probability()}
         hidden = model.hidden(batch["source"], inputs, training=True, **options)
-        hidden, targets = tf.boolean_mask(hidden, mask), tf.boolean_mask(targets, mask)  # (tokens, …)
+        hidden = tf.gather(tf.reshape(hidden, (-1, hidden.shape[-1])), batch["positions"])  # (tokens, width)
+        targets = tf.gather(tf.reshape(targets, (-1,)), batch["positions"])  # (tokens,)
         count = tf.cast(tf.size(targets), tf.float32)
         if self.seeds is not None:
             return {"loss": (tf.reduce_sum(self._sampled_softmax(model.head, hidden, targets)), count)}

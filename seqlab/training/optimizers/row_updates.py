@@ -22,6 +22,8 @@ from typing import TypeAlias
 import keras
 import tensorflow as tf
 
+from seqlab.runtime import has_gpu
+
 Gradient: TypeAlias = "tf.Tensor | tf.IndexedSlices"
 
 KERAS_PRIVATE_NAMES = {
@@ -53,11 +55,12 @@ def gradients_for(
     """Gradients in the form that the optimizer needs: unique rows for tables that it updates by rows, else dense.
 
     A row that a batch reads twice has one gradient, the sum, so that norms are correct. All gradients are dense without
-    `by_rows`, and with more than one replica, whose all-reduce would repeat rows.
+    `by_rows`, with more than one replica, whose all-reduce would repeat rows, and on a GPU: which rows are distinct is
+    found on the host, and with determinism rows are scattered there too.
     """
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     by_rows &= isinstance(inner, LargeTables) and inner.moves_only_rows_with_gradient
-    by_rows &= tf.distribute.get_strategy().num_replicas_in_sync == 1
+    by_rows &= tf.distribute.get_strategy().num_replicas_in_sync == 1 and not has_gpu()
     return [
         unique_rows(gradient, variable.shape[0])
         if by_rows and isinstance(gradient, tf.IndexedSlices) and is_large_table(variable)
@@ -129,7 +132,7 @@ class LargeTables(keras.optimizers.Optimizer):
         """Whether to compile with XLA: not on a GPU, which has the bandwidth for many passes, nor on Windows."""
         if self._distribution_strategy.num_replicas_in_sync > 1 or not tf.inside_function():
             return False
-        return sys.platform != "win32" and not tf.config.list_logical_devices("GPU")
+        return sys.platform != "win32" and not has_gpu()
 
     def _clip_gradients(self, grads: Sequence[Gradient]) -> list[Gradient]:
         # Rows without a gradient do not change a norm.

@@ -33,6 +33,9 @@ def test_each_pair_is_in_one_batch_and_both_sides_are_padded_to_their_longest(op
         for side, lengths in zip(("source", "target"), LENGTHS, strict=True):
             assert batch[side].shape == (len(rows), lengths[rows].max())
             assert ((batch[side] != 0).sum(axis=1) == lengths[rows]).all()
+        after_first = batch["target"][:, 1:].ravel()
+        assert (after_first[batch["positions"]] != 0).all()
+        assert len(batch["positions"]) == (after_first != 0).sum()
     assert (made.examples, made.tokens) == (60, LENGTHS.sum())
 
 

@@ -17,6 +17,7 @@ SIZE = 9
 BATCH = {
     "source": tf.constant([[5, 3], [3, 0]]),
     "target": tf.constant([[2, 5, 8, 4, 3], [2, 6, 3, 0, 0]]),
+    "positions": tf.constant([0, 1, 2, 3, 4, 5]),
 }
 PLACES = [(2, 5), (5, 8), (8, 4), (4, 3), (2, 6), (6, 3)]
 """Each id that is read, and the one that is wanted after it."""
@@ -69,7 +70,8 @@ def test_loss_and_accuracy_by_hand_and_padding_counts_nowhere():
     right, count = sums["accuracy"]
     assert float(count) == 6
     assert float(right) == sum(steps[place].argmax() == wanted for place, wanted in enumerate(WANTED))
-    more = {side: tf.pad(ids, [[0, 0], [0, 3]]) for side, ids in BATCH.items()}
+    more = {side: tf.pad(BATCH[side], [[0, 0], [0, 3]]) for side in ("source", "target")}
+    more["positions"] = tf.constant([0, 1, 2, 3, 7, 8])
     padded = loss_function(model)(model, more)
     for name in sums:
         assert_close(padded[name], sums[name])
@@ -170,7 +172,7 @@ class TestNegatives:
     def test_the_true_id_does_not_stand_against_itself(self, draw):
         draw([5, 5, 5])
         model = Scripted()
-        batch = {"source": tf.constant([[3]]), "target": tf.constant([[2, 5]])}
+        batch = {"source": tf.constant([[3]]), "target": tf.constant([[2, 5]]), "positions": [0]}
         loss, _ = loss_function(model, samples=3)(model, batch)["loss"]
         assert_close(loss, 0, scale=1)
 
@@ -192,7 +194,7 @@ class TestNegatives:
         model.head.bias.assign(np.zeros(SIZE))
         keras.utils.set_random_seed(3)
         drawing, seen = loss_function(model, samples=count), np.zeros(SIZE)
-        batch = {"source": tf.constant([[3]]), "target": tf.constant([[2, 3]])}
+        batch = {"source": tf.constant([[3]]), "target": tf.constant([[2, 3]]), "positions": [0]}
 
         @tf.function
         def gradient():
