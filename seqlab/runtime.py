@@ -244,6 +244,14 @@ def _set_determinism(tf: ModuleType, exact: bool) -> None:
         config.disable_op_determinism()
 
 
+def gpu_memory_peak_mb() -> float | None:
+    """Peak memory of TensorFlow on the GPU that used most of it, in MB; None without a GPU."""
+    config = tensorflow().config
+    gpus = config.list_logical_devices("GPU")
+    names = [each.name.removeprefix("/device:") for each in gpus]
+    return max((config.experimental.get_memory_info(name)["peak"] / 1024**2 for name in names), default=None)
+
+
 def memory_peak_mb() -> float | None:
     """Peak resident memory of this process in MB; None if the platform does not report it."""
     try:

@@ -65,7 +65,9 @@ def test_no_word_of_a_translation_waits_for_the_host(name, width):
     search = CompiledTranslator(model, size).search(width, 1)
     ids, limits = tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None,), tf.int32)
     graph = search.get_concrete_function(ids, limits, beam_settings(BeamOptions(), size, excluded=(0,)))
-    of_position = "reads int32 GatherV2 while/GatherV2"  # of a Transformer's beams, which are reordered with their length
+    of_position = (
+        "reads int32 GatherV2 while/GatherV2"  # of a Transformer's beams, which are reordered with their length
+    )
     assert [each for each in in_loops(graph) if each.why != CONDITION and not each.why.startswith(of_position)] == []
     assert not {"PyFunc", "EagerPyFunc", "PyFuncStateless"} & all_types(graph).keys()
 

@@ -205,7 +205,10 @@ def test_nothing_is_said_of_a_run_of_this_machine(quick_run):
     [
         ({"device": "cpu", "devices": ["CPU:0"]}, []),
         ({"device": "gpu", "devices": ["GPU:0"]}, ["trained on a GPU, runs on the CPU: resumed exactly in state, not"]),
-        ({"device": "cpu", "devices": ["CPU:0", "CPU:1"]}, ["devices were 2, are 1: resumed exactly in state, not bit"]),
+        (
+            {"device": "cpu", "devices": ["CPU:0", "CPU:1"]},
+            ["devices were 2, are 1: resumed exactly in state, not bit"],
+        ),
         (None, []),
     ],
 )
@@ -213,3 +216,11 @@ def test_a_resume_says_whether_it_is_bit_for_bit(before, said):
     heard = Heard()
     report_device(Runtime("cpu", ("CPU:0",), "float32", True, None), before, heard)
     assert [line[: len(start)] for line, start in zip(heard.lines, said, strict=True)] == said
+
+
+def test_the_peak_of_the_memory_is_that_of_the_gpu_that_used_most(machine):
+    made = machine(2)
+    made.experimental.get_memory_info = lambda name: {"peak": {"GPU:0": 3, "GPU:1": 5}[name] * 1024**2}
+    assert runtime.gpu_memory_peak_mb() == 5
+    machine(0)
+    assert runtime.gpu_memory_peak_mb() is None

@@ -125,7 +125,8 @@ def _time_lines(other: Mapping[str, Any], speed_unit: str) -> list[str]:
     known = {key: value for key, value in other.items() if value is not None}
     rest = {key: value for key, value in known.items() if key not in _TIME_FIELDS}
     lines = []
-    for keys in (("epochs", "best_epoch", "train.seconds", "seconds"), ("train.examples_per_second", "peak_memory_mb")):
+    times = ("epochs", "best_epoch", "train.seconds", "seconds")
+    for keys in (times, ("train.examples_per_second", "peak_memory_mb", "gpu_peak_memory_mb")):
         if fields := [_TIME_FIELDS[key](known[key], speed_unit) for key in keys if key in known]:
             lines.append("; ".join(fields))
     return lines + [f"{name} {format_value(value)}" for name, value in rest.items()]
@@ -138,6 +139,7 @@ _TIME_FIELDS: dict[str, Callable[[Any, str], str]] = {
     "seconds": lambda seconds, _: f"total time {format_duration(seconds)}",
     "train.examples_per_second": lambda speed, unit: f"{speed:,.0f} {unit}/s",
     "peak_memory_mb": lambda memory, _: f"peak memory {memory:,.0f} MB",
+    "gpu_peak_memory_mb": lambda memory, _: f"on the GPU {memory:,.0f} MB",
 }
 """Key of `result.json` → its text; the second argument is the unit of speeds."""
 

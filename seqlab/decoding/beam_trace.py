@@ -15,8 +15,8 @@ import tensorflow as tf
 class Candidates(NamedTuple):
     """The best continuations of each step before any is selected, the best first: (batch, steps, 2 · width) each.
 
-    During the search those of a single step, (batch, n), with int64 for int32. A sentence whose search ended early has meaningless candidates
-    from step `Hypotheses.search_steps` on.
+    During the search those of a single step, (batch, n), with int64 for int32. A sentence whose search ended early has
+    meaningless candidates from step `Hypotheses.search_steps` on.
     """
 
     ids: tf.Tensor
@@ -112,7 +112,12 @@ def trace_back(finished: Finished, trace: Trace, steps: tf.Tensor, search_steps:
         weights = tf.where(
             exists[:, :, None], tf.gather(attention[t], beam, batch_dims=1), 0.0
         )  # (batch, n_best, source)
-        return back + 1, beam, path.write(t, tf.where(exists, chosen, tf.constant(end, tf.int64))), attended.write(t, weights)
+        return (
+            back + 1,
+            beam,
+            path.write(t, tf.where(exists, chosen, tf.constant(end, tf.int64))),
+            attended.write(t, weights),
+        )
 
     start = (
         tf.constant(0),

@@ -158,7 +158,7 @@ def min_p(
 
 
 def _down_to(logits: Tensor, value: Tensor, index: Tensor) -> Tensor:
-    """Logits down to `value` (batch, 1) and, of those equal to it, ids up to `index` (batch, 1) int64; −∞ for the others.
+    """Logits down to `value` (batch, 1), and of those equal to it ids up to `index` (batch, 1) int64; −∞ for others.
 
     This is the order of `tf.math.top_k`, which ranks the lower id of equals first.
     """

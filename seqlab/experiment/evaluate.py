@@ -74,6 +74,7 @@ def record_result(session: RunSession, end: TrainingState, metrics: Mapping[str,
         "train.examples_per_second": end.examples_per_second,
         "seconds": session.seconds(),
         "peak_memory_mb": runtime.memory_peak_mb(),
+        **({} if (on_gpu := runtime.gpu_memory_peak_mb()) is None else {"gpu_peak_memory_mb": on_gpu}),
     }
     run.seal()
     run.write_result(result)

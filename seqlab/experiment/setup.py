@@ -16,10 +16,8 @@ if TYPE_CHECKING:
     import keras
 
 
-def prepare_runtime(
-    experiment: Experiment, progress: Progress, *, flexible: Collection[str] = ()
-) -> runtime.Runtime:
-    """Import TensorFlow and set device, precision, threads, seeds and determinism. `flexible`: see `runtime.prepare`."""
+def prepare_runtime(experiment: Experiment, progress: Progress, *, flexible: Collection[str] = ()) -> runtime.Runtime:
+    """Import TensorFlow and set device, precision, threads, seeds and determinism. `flexible`: as of `prepare`."""
     options = experiment.runtime
     if "tensorflow" not in sys.modules:
         with progress.step("importing TensorFlow"):

@@ -7,7 +7,7 @@ import tensorflow as tf
 from closeness import assert_close
 
 from seqlab.data.ragged import Ragged
-from seqlab.layers.bag import NaiveBayesRows, SumOfRows, gathered_sum, sparse_product
+from seqlab.layers.bag import NaiveBayesRows, SumOfRows, gathered_sum, rows_of_tokens, sparse_product
 
 ROWS = [[1, 3], [0], [], [3, 2, 1, 0]]
 WEIGHTS = [0.5, 2.0, 1.0, 1.0, 3.0, 0.25, 4.0]
@@ -48,6 +48,17 @@ def test_value_and_gradient_of_each_implementation(way):
     assert_close(sums, dense_bags() @ table.numpy())
     expected = 2 * dense_bags().T @ (dense_bags() @ table.numpy())
     assert_close(tf.convert_to_tensor(tape.gradient(loss, table)), expected)
+
+
+@pytest.mark.parametrize("lengths", [[2, 0, 0, 3], [0, 0, 1], [0], [4], [0, 2, 0]])
+def test_the_text_of_each_token_is_found_without_counting_anew(lengths):
+    offsets = np.cumsum([0, *lengths]).astype(np.int32)
+    expected = np.repeat(np.arange(len(lengths)), lengths)
+    np.testing.assert_array_equal(rows_of_tokens(tf.constant(offsets), tf.constant(offsets[-1])), expected)
+
+
+def test_sums_on_a_gpu_are_the_same(simulated_gpu):
+    test_equals_a_dense_layer_on_the_bags()
 
 
 def test_without_weights_every_token_counts_once():

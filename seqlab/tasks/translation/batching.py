@@ -17,8 +17,8 @@ from seqlab.text_format import joined_tokens
 
 SIDES = ("source", "target")
 POSITIONS = "positions"
-"""(tokens,), where the target ids after the first are not padding, counted over all rows. Found here, on the host: a GPU
-would be waited for, because the shape of all that follows depends on how many there are."""
+"""(tokens,), where the target ids after the first are not padding, counted over all rows. Found here, on the host: the
+shape of all that follows depends on how many there are, and a GPU would be waited for."""
 
 
 def training_batches(

@@ -21,7 +21,8 @@ class TranslationLoss:
     """Cross-entropy of each target id after the first; padding never counts.
 
     `batch["source"]` (batch, source), `batch["target"]` (batch, time), from the start's id to the end's; `positions`
-    (tokens,): see `batching`. Logits are computed for non-padding positions only. `teacher_forcing`: how often a step reads the true previous id.
+    (tokens,): see `batching`. Logits are computed for non-padding positions only. `teacher_forcing`: how often a step
+    reads the true previous id.
     `softmax_samples`: number of ids, sampled by frequency, in the softmax; None: all.
     """
 
