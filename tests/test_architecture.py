@@ -111,7 +111,6 @@ TESTED_ELSEWHERE = {
     "models/word_vectors/word_vector_model.py": "tasks/word_vectors/test_task.py",
     "runs/references.py": "runs/test_runs_directory.py",
     "runs/summaries.py": "runs/test_runs_directory.py",
-    "runtime.py": "test_devices.py",
     "tasks/classification/predictor.py": "tasks/classification/test_task.py",
     "tasks/regression/predictor.py": "tasks/regression/test_task.py",
     "tasks/language_modeling/generate.py": "tasks/language_modeling/test_predictor.py",

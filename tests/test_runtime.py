@@ -105,7 +105,7 @@ def test_more_gpus_than_were_claimed_need_a_new_process(machine):
     assert prepared(devices=1).devices == ("GPU:0",)
     with pytest.raises(RequestError, match=r"runtime.devices=2 cannot be set.*start a new process"):
         prepared(devices=2)
-    with pytest.raises(RequestError, match="runtime.devices is 4, but this machine has 3"):
+    with pytest.raises(RequestError, match=r"runtime.devices is 4, but this machine has 3"):
         prepared(devices=4)
 
 
@@ -190,7 +190,7 @@ def test_a_run_of_another_machine_is_used_on_this_one(quick_run):
 
 def test_unless_a_command_names_a_device(quick_run):
     as_of_two_gpus(quick_run)
-    with pytest.raises(RequestError, match="runtime.device is gpu, but TensorFlow finds no GPU"):
+    with pytest.raises(RequestError, match=r"runtime.device is gpu, but TensorFlow finds no GPU"):
         experiment.load(quick_run, overrides=["runtime.device=gpu"])
 
 
@@ -207,7 +207,7 @@ def test_nothing_is_said_of_a_run_of_this_machine(quick_run):
         ({"device": "gpu", "devices": ["GPU:0"]}, ["trained on a GPU, runs on the CPU: resumed exactly in state, not"]),
         (
             {"device": "cpu", "devices": ["CPU:0", "CPU:1"]},
-            ["devices were 2, are 1: resumed exactly in state, not bit"],
+            ["devices were 2, are 1: resumed exactly in state, not"],
         ),
         (None, []),
     ],

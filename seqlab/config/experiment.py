@@ -138,8 +138,7 @@ class Runtime(Options):
     device: Literal["auto", "cpu", "gpu"] = "auto"
     """`auto`: a GPU if available."""
     devices: Annotated[int, Field(gt=0, le=64)] = 1
-    """Number of GPUs that share each step, the only ones that are claimed; without a GPU, the number of virtual CPU
-    devices (for testing)."""
+    """Number of GPUs that share each step; without a GPU, the number of virtual CPU devices (for testing)."""
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
     """Precision of the computation; weights are always float32."""
     deterministic: bool | None = None
@@ -147,8 +146,7 @@ class Runtime(Options):
     tensor_float_32: bool | None = None
     """Let a GPU round the factors of products to 10 bits, which is faster; null: unless deterministic."""
     xla: bool | None = None
-    """Compile the whole training step with XLA, for models that allow it; false or null: never the whole step, only
-    parts of it, such as the loops of small recurrent layers."""
+    """Compile the whole step with XLA; null or false: only parts of it, such as the loops of small recurrent layers."""
     threads: Annotated[int, Field(gt=0, le=256)] | None = None
     """Number of CPU threads; null: one per core."""
 

@@ -38,8 +38,7 @@ class Alive(NamedTuple):
     """The hypotheses that are continued, the most probable first."""
 
     ids: tf.Tensor
-    """(batch, width) int64, the last id of each. A loop keeps int32 in the host's memory, for which a GPU would be waited
-    for at every step"""
+    """(batch, width) int64, the last id of each: a loop keeps int32 in the host's memory, for which a GPU waits"""
     log_probabilities: tf.Tensor
     """(batch, width) float32"""
     coverage: tf.Tensor

@@ -99,13 +99,11 @@ def trace_back(finished: Finished, trace: Trace, steps: tf.Tensor, search_steps:
     """Follow every hypothesis from its last id to its first. steps: () int32; search_steps: (batch,) int64."""
     ids, parents, attention = (array.gather(tf.range(steps)) for array in trace[:3])  # (steps, batch, width, …)
     candidates = Candidates(*(_batch_first(array.gather(tf.range(steps))) for array in trace.candidates))
-    candidates = Candidates(*(tf.cast(each, tf.int32) for each in candidates[:2]), candidates.log_probabilities)
 
     def body(
         back: tf.Tensor, beam: tf.Tensor, path: tf.TensorArray, attended: tf.TensorArray
     ) -> tuple[tf.Tensor, tf.Tensor, tf.TensorArray, tf.TensorArray]:
-        t = steps - 1 - back
-        now = tf.cast(t, tf.int64)
+        t, now = steps - 1 - back, tf.cast(steps - 1 - back, tf.int64)
         is_last, exists = now == finished.last_step, now <= finished.last_step  # (batch, n_best)
         chosen = tf.where(is_last, finished.last_ids, tf.gather(ids[t], beam, batch_dims=1))  # (batch, n_best)
         beam = tf.where(is_last, finished.parents, tf.gather(parents[t], beam, batch_dims=1))  # (batch, n_best)
@@ -139,7 +137,9 @@ def trace_back(finished: Finished, trace: Trace, steps: tf.Tensor, search_steps:
 
 
 def _batch_first(field: tf.Tensor) -> tf.Tensor:
-    return tf.transpose(field, (1, 0, 2))  # (steps, batch, n) → (batch, steps, n)
+    """(steps, batch, n) → (batch, steps, n), of ids and parents int32."""
+    field = tf.transpose(field, (1, 0, 2))
+    return tf.cast(field, tf.int32) if field.dtype.is_integer else field
 
 
 def best_prefixes(found: Hypotheses, sentence: int, *, end: int, width: int) -> list[list[tuple[list[int], float]]]:

@@ -49,21 +49,19 @@ def greedy_search(
         ids = tf.where(done, tf.constant(end, tf.int64), ids)  # (batch,)
         totals = tf.where(done, totals, totals + values)  # (batch,)
         attention = tf.where(done[:, None], 0.0, attention)  # (batch, source)
-        records = zip(trace, (ids, totals, attention), strict=True)
-        trace = _Trace(*(array.write(t, new) for array, new in records))
+        trace = _Trace(*(array.write(t, new) for array, new in zip(trace, (ids, totals, attention), strict=True)))
         done |= (ids == end) | (t + 1 >= limits)  # (batch,)
         return t + 1, ids, new_state, tf.ensure_shape(totals, first.shape), done, trace
 
     types, most_steps = ((tf.int64, 1), (tf.float32, 1), (tf.float32, 2)), tf.reduce_max(limits)
     trace = _Trace(*(tf.TensorArray(dtype, most_steps, element_shape=[None] * rank) for dtype, rank in types))
-    ids = tf.cast(first, tf.int64)
-    start = (tf.constant(0), ids, state, tf.zeros_like(first, tf.float32), tf.zeros_like(first, tf.bool), trace)
+    totals, done = tf.zeros_like(first, tf.float32), tf.zeros_like(first, tf.bool)
+    start = (tf.constant(0), tf.cast(first, tf.int64), state, totals, done, trace)
     steps, *_, trace = tf.while_loop(
         lambda t, ids, state, totals, done, trace: ~tf.reduce_all(done), body, start, parallel_iterations=1
     )
     ids, totals, attention = (array.gather(tf.range(steps)) for array in trace)
-    ids = tf.cast(tf.transpose(ids), tf.int32)
-    return _as_hypotheses(ids, tf.transpose(totals), attention, limits, settings, source_mask, end=end)
+    return _as_hypotheses(tf.transpose(ids), tf.transpose(totals), attention, limits, settings, source_mask, end=end)
 
 
 def _best_ids(
@@ -91,9 +89,9 @@ def _as_hypotheses(
     *,
     end: int,
 ) -> Hypotheses:
-    """ids: (batch, steps); totals: (batch, steps), log probabilities so far; attention: (steps, batch, source)."""
+    """ids: (batch, steps) int64; totals: (batch, steps), log probabilities so far; attention: (steps, batch, source)"""
     before_end = tf.math.count_nonzero(ids != end, axis=1, dtype=tf.int32)  # (batch,)
-    ended = before_end < limits  # (batch,)
+    ids, ended = tf.cast(ids, tf.int32), before_end < limits  # (batch,)
     lengths = tf.where(ended, before_end + 1, limits)  # (batch,)
     attention = tf.transpose(attention, (1, 0, 2))[:, None]  # (batch, 1, steps, source)
     log_probabilities = totals[:, -1:]  # (batch, 1)
