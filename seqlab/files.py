@@ -156,13 +156,27 @@ def why_impossible(path: Path) -> str:
         path.lstat()
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:
-            return ""  # the message of whoever opens it is better
+            return _url_in(path)  # else the message of whoever opens it is better
         reason = error.strerror
     except ValueError as error:  # a null character
         reason = str(error)
     else:
         return ""
     return f"nothing can have the path {shortened(path)!r} ({reason}): use a shorter one of printable characters"
+
+
+def _url_in(path: Path) -> str:
+    """What is wrong with a path that was a URL, whose second slash is lost; empty for any other."""
+    for place, part in enumerate(path.parts):
+        if part.lower() in {"http:", "https:", "ftp:", "s3:", "gs:"}:
+            url = f"{part}//{'/'.join(path.parts[place + 1 :])}"
+            return f"{url} is a URL, from which nothing is downloaded: download the file yourself and give its path"
+    return ""
+
+
+def missing(path: Path) -> str:
+    """The message for a file that is not there."""
+    return _url_in(path) or f"there is no file {path}; correct the path or put the file there"
 
 
 def shortened(path: Path) -> str:

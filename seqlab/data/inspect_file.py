@@ -27,6 +27,7 @@ from seqlab.data.sources.text_encoding import encoding_of, line_beyond_ascii, re
 from seqlab.data.tables import FORMATS, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import Delimited
 from seqlab.data.tables.recognized import recognized
+from seqlab import files
 from seqlab.errors import DataError, RequestError
 from seqlab.registry import Registry
 from seqlab.text_format import counted, quoted, visible
@@ -85,7 +86,7 @@ def _with_line_to_check(found: Found, paths: Sequence[Path]) -> Found:
 def _found(paths: Sequence[Path], datasets: Registry[Dataset]) -> Found:
     for path in paths:
         if not path.exists():
-            raise RequestError(f"there is no file {path}")
+            raise RequestError(files.missing(path))
         refuse_streams(path)
         if (kind := OTHER_SUFFIXES.get(_suffix(path))) and not path.is_dir():
             raise RequestError(f"{path} is a file that seqlab does not read ({_suffix(path)}): {KINDS[kind]}")

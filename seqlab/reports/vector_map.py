@@ -58,6 +58,8 @@ def map_of(vectors: WordVectors, method: Method, *, words: Sequence[str] | None,
     if words is None:
         chosen = list(vectors.words[:top])
     else:
+        for word in words:
+            vectors.vector(word)  # what has none is the better message
         near = [neighbor.word for word in words for neighbor in (vectors.neighbors(word, top=top) if top else ())]
         chosen = list(dict.fromkeys([*words, *near]))
     if len(chosen) < 2:

@@ -106,7 +106,7 @@ def file_source(path: Path, published: Sequence[PublishedFile] = ()) -> SourceFi
     if path.is_dir():
         raise RequestError(f"{path} is a directory; expected a file (for a directory of texts, use name: text_folder)")
     if not path.exists():
-        raise RequestError(f"there is no file {path}; correct the path or put the file there")
+        raise RequestError(files.missing(path))
     refuse_streams(path)
     try:
         before, size, sha256 = version(path), path.stat().st_size, files.sha256_of_file(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo
@@ -25,6 +26,8 @@ def _located(value: str, info: ValidationInfo) -> str:
     if value in by_package or value.isidentifier():
         known = [by_package[value]] if value in by_package else list(PACKAGES)
         close = f"did you mean '{known[0]}'? " if value in by_package else did_you_mean(value, known)
+        here = absolute(value, info)
+        close = f"the folder of that name is ./{value}; " if Path(here).is_dir() else close
         message = (
             "there is no encoder '{given}'; {hint}there are {names}, and SavedModels by path or https://tfhub.dev/…"
         )

@@ -22,6 +22,8 @@ from seqlab.registry import Options, Positive, Registry, Width
 if TYPE_CHECKING:
     import keras
 
+    from seqlab.text.vocabulary import Vocabulary
+
 WORDS_PER_CHUNK = 32
 """Consecutive words whose pairs are scored by one product. Of longer chunks more pairs are outside the windows, of
 shorter ones more words are gathered twice."""
@@ -63,6 +65,8 @@ class WordVectorModel(ModelComponent):
     """A batch has as many rows as its words need, and updates only the rows of its words: XLA would compile each."""
     divides_batches: ClassVar[bool] = False
     """A batch is consecutive words: windows across a cut would be lost."""
+    predicts_tokens: ClassVar[bool] = True
+    layer_options: ClassVar[tuple[str, ...]] = ("dimensions", "subwords")
 
     dimensions: Width = 100
     """Numbers of a vector."""
@@ -99,6 +103,14 @@ class WordVectorModel(ModelComponent):
         """How the vector of a word is made of those of its groups of letters; None: each word has a row of its own."""
         groups = self.subwords
         return None if groups is None else CharacterNgrams(groups.min, groups.max, groups.buckets)
+
+    def shared_rows(self, layer: str, before: Vocabulary, after: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
+        """A row per word, none for special ids; those of the groups of letters follow the words that they are read
+        with."""
+        words = np.arange(min(len(before.tokens), len(after.tokens)))
+        groups = np.arange(self.subwords.buckets if self.subwords and layer == "embedding" else 0)
+        first, second = (np.concatenate([words, len(each.tokens) + groups]) for each in (before, after))
+        return first, second
 
     def build(self, context: WordVectorContext) -> keras.Model:
         """A `WordVectorNetwork` with random weights."""

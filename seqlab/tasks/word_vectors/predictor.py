@@ -83,9 +83,9 @@ class WordVectorPredictor:
         """The vectors of all words, the most frequent first: those that read a word, or those that predict it.
 
         With `subwords`, the input vectors of other words are made when they are asked for. Raises RequestError for a
-        `side`, because there is but one.
+        `side` other than `text`.
         """
-        if side is not None:
+        if side not in {None, "text"}:
             raise RequestError(f"word vectors have one side, so there is no side '{side}': leave it out")
         words = self.vectorizer.vocabulary.tokens
         if matrix == "output":
