@@ -46,7 +46,9 @@ def test_interrupted_while_it_is_removed(tmp_path, monkeypatch, first):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("path", ["https://example.com/v.txt", "/home/ada/http://example.com/v.txt", "s3://bucket/v.txt"])
+@pytest.mark.parametrize(
+    "path", ["https://example.com/v.txt", "/home/ada/http://example.com/v.txt", "s3://bucket/v.txt"]
+)
 def test_a_url_is_no_path(path):
     """Whose second slash a path loses."""
     url = path.removeprefix("/home/ada/")

@@ -14,8 +14,10 @@ from seqlab.metrics.unspaced_text import writing_of
 from seqlab.text.untrained import untrained_ids, untrained_tokens
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import NO_ID
-from seqlab.text_format import quoted, verb
+from seqlab.text_format import part_of, quoted, verb
 
+ANSWERS = frozenset(("label", "number"))
+"""The columns of what is predicted of an example."""
 NAMED = 5
 """Tokens that a note names."""
 NOTED_SHARE = 0.01
@@ -64,6 +66,7 @@ class EncodedSplits:
             "mean_tokens": tokens / len(store),
         }
         self._unknown_shares[split] = {side: count / max(len(ids[side]), 1) for side, count in unknown.items()}
+        self._notes += self._note_on_empty(split, records, store)
         for side in self.vectorizers:
             if writing_of(self.data.texts(records)[side][:SAMPLED]) != "spaced":
                 self._unspaced.add((split, side))
@@ -72,6 +75,26 @@ class EncodedSplits:
                 self._notes += self._note_on_script(side, self.data.texts(records)[side], len(ids[side]))
             self._notes += self._notes_on_untrained(split, side, records, ids[side])
         self._count_cut(split, store)
+
+    def _note_on_empty(self, split: SplitName, records: Records, store: Store) -> Iterator[str]:
+        """That examples have a text in which there is nothing to read, and nothing beside it."""
+        data, vectorizer = self.data, self.vectorizers.get("text")
+        if not ANSWERS & records.columns.keys() or data.feature_columns or not data.has_text:
+            return
+        texts = data.input_texts(records)
+        if vectorizer is None:
+            empty = [row for row, text in enumerate(texts) if not text.strip()]
+        else:
+            short = np.flatnonzero(store.ragged("text_ids").lengths <= 1)
+            empty = [row for row in short.tolist() if not vectorizer.tokens(texts[row])]
+        if empty:
+            first = records["id"][empty[0]] if "id" in records.columns else f"row {empty[0] + 1}"
+            yield (
+                f"{part_of(len(empty), len(texts), 'example')} of {self._name(split, 'text')} "
+                f"{verb(len(empty), 'has', 'have')} a text with nothing to read (first: {first}): "
+                f"{verb(len(empty), 'it is', 'they are')} {'learned' if split == 'train' else 'scored'} all the same, "
+                "but predict refuses such texts; remove the rows"
+            )
 
     def _note_on_collisions(self, side: str) -> Iterator[str]:
         vocabulary = self.vectorizers[side].vocabulary

@@ -64,7 +64,9 @@ def _bucket_namer(vectorizer: FittedVectorizer) -> Callable[[str], np.ndarray]:
 
     def vector_of(word: str) -> np.ndarray:
         buckets = list(dict.fromkeys(vocabulary.tokens_of(vectorizer.encode([word]).ids.values)))
-        where = f"'{word}' is read as {', '.join(buckets)}: ask for " + ("that" if len(buckets) == 1 else "one of these")
+        where = f"'{word}' is read as {', '.join(buckets)}: ask for " + (
+            "that" if len(buckets) == 1 else "one of these"
+        )
         raise WordNotFound(
             f"'{word}' has no vector of its own, because vectorizer.hash_buckets gives one to each of the buckets "
             f"{vocabulary.tokens[0]} to {vocabulary.tokens[-1]}, which words share" + (f"; {where}" if buckets else "")

@@ -146,3 +146,14 @@ class TestUnknownTokens:
         given = {"name": "words", "max_tokens": 4}
         said, _ = notes(CLASSIFIER, table("a b c d", "a b"), table("a b e"), table("a b f"), vectorizer=given)
         assert [note for note in said if "unknown" in note] == []
+
+
+def test_texts_with_nothing_to_read_are_counted(notes):
+    said, _ = notes(CLASSIFIER, table("a b", "b a", "", "!?"), table("a", "b"), table("a", " ", "..."))
+    empty = [note for note in said if "nothing to read" in note]
+    assert empty == [
+        "2 of 4 examples of the training split have a text with nothing to read (first: train.csv:4): they are learned "
+        "all the same, but predict refuses such texts; remove the rows",
+        "2 of 3 examples of the test split have a text with nothing to read (first: test.csv:3): they are scored all "
+        "the same, but predict refuses such texts; remove the rows",
+    ]

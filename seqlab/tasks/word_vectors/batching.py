@@ -89,9 +89,9 @@ class WordStream:
 
     def _cut(self, places: np.ndarray, generator: np.random.Generator, batch_size: int) -> Plan:
         if self.kept is not None:
-            chosen = generator.random(len(places), dtype=np.float32) < self.kept[self.words[places]]
-            if chosen.any():  # of a handful of words all may be left out
-                places = places[chosen]
+            chosen = places[generator.random(len(places), dtype=np.float32) < self.kept[self.words[places]]]
+            if self._has_window(chosen):  # of a handful of words all may be left out, or all but one
+                places = chosen
         return [
             np.concatenate(
                 [
@@ -102,6 +102,11 @@ class WordStream:
             )
             for start in range(0, len(places), batch_size)
         ]
+
+    def _has_window(self, places: np.ndarray) -> bool:
+        """Whether two of the words are neighbors in a document, so that there is an example."""
+        documents = self.documents[places]
+        return bool((documents[1:] == documents[:-1]).any())
 
 
 def training_batches(
