@@ -206,6 +206,8 @@ def format_number(value: float) -> str:
     """A number for display: `0.8964`, `12,400`, `3.1e-05`."""
     if not math.isfinite(value):
         return str(value)
+    if abs(value) >= 1e16:
+        return f"{value:.4g}"
     if abs(value) >= 100:
         return f"{value:,.0f}"
     if value and abs(value) < 1e-3:

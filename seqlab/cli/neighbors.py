@@ -171,7 +171,7 @@ def analogy(
 
 
 def _note_unusual(vectors: WordVectors, words: list[str], metric: Metric) -> None:
-    """Say which words training never had (only models with subwords have vectors of such), and which have no direction."""
+    """Say which words training never had, of which only models with subwords have vectors, and which are all zeros."""
     for word in words:
         if metric == "cosine" and not vectors.vector(word).any():
             print_note(f"the vector of '{word}' is all zeros: it has no direction, and its cosine with any word is 0")

@@ -142,6 +142,7 @@ def predict(
     table = request.read(found, plugins, overrides)
     loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
     probability = None if asked is None else _probability(loaded, asked)
+    next(loaded.stream_predictions([], threshold=probability), None)  # what no answer can have is told before a header
     if table is not None or output is not None:
         request.answer(table, texts, loaded.answers, lambda several: _answers(loaded, several, probability))
     else:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from seqlab import files
 from seqlab.data.datasets.dataset import Dataset
 from seqlab.data.datasets.numbered_tables import NumberedTable
 from seqlab.data.datasets.pair_tables import PairTable
@@ -27,7 +28,6 @@ from seqlab.data.sources.text_encoding import encoding_of, line_beyond_ascii, re
 from seqlab.data.tables import FORMATS, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import Delimited
 from seqlab.data.tables.recognized import recognized
-from seqlab import files
 from seqlab.errors import DataError, RequestError
 from seqlab.registry import Registry
 from seqlab.text_format import counted, quoted, visible

@@ -14,6 +14,7 @@ from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
 from seqlab.text import ngrams, plugin_functions
+from seqlab.text.bucket_names import MOST_BUCKETS, BucketNames
 from seqlab.text.character_classes import WHITESPACE, CharacterClass
 from seqlab.text.chunks import chunks
 from seqlab.text.fitted_words import FittedWords
@@ -35,8 +36,6 @@ from seqlab.text.vocabulary import OF_SENTENCES, PADDING, RULES, UNKNOWN, Vocabu
 
 LONGEST_NGRAM = 16
 """Words. Each width costs a pass over the corpus."""
-MOST_BUCKETS = 10_000_000
-"""Each has a name in the vocabulary."""
 
 
 def _parseable(value: str) -> str:
@@ -183,7 +182,7 @@ class Words(Vectorizer):
         rows = concatenated([encoder.learn([preprocess(text) for text in chunk]) for chunk in portions])
         if not len(rows.values):
             raise DataError(self._why_no_tokens(texts, 0))
-        names = encoder.bucket_names
+        names = BucketNames(self.hash_buckets or 0)
         counts = counts_of(rows, len(names))
         return self.restore(
             Vocabulary(self.specials, names, *counts, len(texts), hashed_tokens=encoder.different_tokens)

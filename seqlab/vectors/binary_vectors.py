@@ -47,8 +47,8 @@ def read_binary(source: VectorSource, header: Header, collected: CollectedVector
         records.take_block()
     if records.content[records.position :].strip(b"\n") or source.read().strip(b"\n"):
         raise source.error(
-            f"there is more after the {counted(header.words, 'word')} of {header.dimensions:,} dimensions that the header says: "
-            "it is wrong, or the file is damaged; download it again"
+            f"there is more after the {counted(header.words, 'word')} of {header.dimensions:,} dimensions that its "
+            "header says: it is wrong, or the file is damaged; download it again"
         )
     return records.not_utf8
 

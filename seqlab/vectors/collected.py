@@ -49,9 +49,9 @@ class CollectedVectors:
         self.add([vectors.words[row] for row in rows], vectors.matrix[rows])
 
     def vectors(self) -> tuple[WordVectors, int]:
-        """All that was added, with words in normal form C, and how many words were left out because they had a vector before.
+        """All that was added, and how many words were left out because they had a vector before.
 
-        Empties itself meanwhile, so that no row is in memory twice.
+        Words are in normal form C. Empties itself meanwhile, so that no row is in memory twice.
         """
         matrix = np.empty((len(self._words), self.dimensions), np.float32)
         start = 0

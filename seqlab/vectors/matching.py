@@ -2,8 +2,8 @@
 
 A token has the vector of the word that is spelled like it; if there is none, of the same in lower case (`paris` for
 `Paris`), and a token in lower case that of the word with a capital, then in capitals. A stem has the vector of the
-first word with that stem: in files of vectors, the most frequent one. A token of which no spelling has a vector may have
-one that is made of its groups of letters.
+first word with that stem: in files of vectors, the most frequent one. A token of which no spelling has a vector may
+have one that is made of its groups of letters.
 """
 
 from __future__ import annotations

@@ -303,8 +303,10 @@ def test_a_run_with_features_answers_a_table_with_numbers(invoke: Invoke, rows_r
     header, *rows = result.stdout.splitlines()
     assert header == "size,about,city,prediction"
     assert all(math.isfinite(float(row.rsplit(",", 1)[1])) for row in rows)
-    assert "1 of 2 rows have a 'city' that training lacks ('Lima')" in result.stderr
-    assert "1 of 2 rows have no 'size'" in result.stderr
+    assert "1 of 2 rows has a 'city' that training lacks ('Lima')" in result.stderr
+    assert "1 of 2 rows has no 'size'" in result.stderr
+    refused = invoke("predict", rows_run.directory, "--file", "new.csv", "--threshold", "0.5")
+    assert (refused.exit_code, refused.stdout) == (2, "")
     invoke("predict", rows_run.directory, "--file", "new.csv", "-o", "answers.jsonl")
     answers = [json.loads(line) for line in Path("answers.jsonl").read_text("utf-8").splitlines()]
     assert [sorted(answer) for answer in answers] == [["about", "city", "prediction", "size"]] * 2

@@ -40,7 +40,6 @@ def test_the_latest_run_is_exported(seqlab):
         (["map", "-o", "v.png", "--words", "berlin"], "'berlin' has no vector"),
         (["map", "-o", "v.png", "--words", "spain"], "a map needs two words or more, got 1"),
         (["map", "-o", "v.png", "--words", "spain,berlin"], "'berlin' has no vector"),
-        (["map", "-o", "v.png", "--words", "spain"], "a map needs two words or more, got 1"),
         (["export", "latest", "-o", "v.txt"], "that is of a run, and --vectors is a file"),
     ],
 )

@@ -138,7 +138,8 @@ def test_words_begin_with_the_vectors_of_a_run_of_word_vectors(word_vectors, sid
     known, vocabulary = experiment.load(word_vectors).word_vectors(), data.task.vectorizers["text"].vocabulary
     vectors = dict(zip(rows["text"].ids, rows["text"].vectors, strict=True))
     rare = [token for token in vocabulary.tokens if token not in known]
-    assert rare and len(rare) < len(vocabulary.tokens)
+    assert rare
+    assert len(rare) < len(vocabulary.tokens)
     for token in vocabulary.tokens:
         np.testing.assert_allclose(vectors[vocabulary.tokens.index(token) + 2], known.vector(token), rtol=1e-6)
     assert rows["text"].record["made"] == len(rare)

@@ -91,16 +91,17 @@ NFD, NFC = "cafe\u0301", "caf\u00e9"
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ["v.txt", f"{NFD} 1 2\nle 3 4\n".encode()],
-        ["v.txt", f"{NFD} 1 2\nle   3 4\n".encode()],
-        ["v.bin", binary([NFD.encode(), b"le"], np.array([[1, 2], [3, 4]], np.float32))],
-        ["v.npz", npz(words=np.array([NFD, "le"]), vectors=np.array([[1, 2], [3, 4]], np.float32))],
+        ("v.txt", f"{NFD} 1 2\nle 3 4\n".encode()),
+        ("v.txt", f"{NFD} 1 2\nle   3 4\n".encode()),
+        ("v.bin", binary([NFD.encode(), b"le"], np.array([[1, 2], [3, 4]], np.float32))),
+        ("v.npz", npz(words=np.array([NFD, "le"]), vectors=np.array([[1, 2], [3, 4]], np.float32))),
     ],
 )
 def test_words_are_read_in_normal_form_c(tmp_path, name, content, only):
     vectors = read_vectors(written(tmp_path, content, name), only=only)
     assert vectors.words == [NFC, "le"]
-    assert vectors.neighbors(NFD)[0].word == "le" and NFD in vectors
+    assert vectors.neighbors(NFD)[0].word == "le"
+    assert NFD in vectors
 
 
 def test_two_forms_of_a_word_are_one(tmp_path):
@@ -121,9 +122,9 @@ def test_lines_that_end_in_cr_alone_are_lines(tmp_path, monkeypatch, block):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        [b" 1 0 0\nqueen 0.9 0.1 0\n", "v.txt:1: there is no word before 3 numbers"],
-        [b"king 0x1 0 0\nqueen 1 0 0\n", "v.txt:1: '0x1' in the vector of 'king' is not a number"],
-        [b"0.5\t-1.0\n1e-05\t3.0\n", "numbers alone, such as '0.5', and no words: if they are TensorBoard's"],
+        (b" 1 0 0\nqueen 0.9 0.1 0\n", "v.txt:1: there is no word before 3 numbers"),
+        (b"king 0x1 0 0\nqueen 1 0 0\n", "v.txt:1: '0x1' in the vector of 'king' is not a number"),
+        (b"0.5\t-1.0\n1e-05\t3.0\n", "numbers alone, such as '0.5', and no words: if they are TensorBoard's"),
     ],
 )
 def test_the_line_at_fault_is_named(tmp_path, content, message):

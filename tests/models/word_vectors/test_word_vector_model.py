@@ -12,9 +12,9 @@ GROUPS = {"min": 2, "max": 3, "buckets": 2}
 @pytest.mark.parametrize(
     ("subwords", "layer", "first", "second"),
     [
-        [None, "embedding", [0, 1], [0, 1]],
-        [GROUPS, "embedding", [0, 1, 2, 3], [0, 1, 3, 4]],  # two words there, three here, then the groups
-        [GROUPS, "logits", [0, 1], [0, 1]],
+        (None, "embedding", [0, 1], [0, 1]),
+        (GROUPS, "embedding", [0, 1, 2, 3], [0, 1, 3, 4]),  # two words there, three here, then the groups
+        (GROUPS, "logits", [0, 1], [0, 1]),
     ],
 )
 def test_rows_of_the_same_words_and_groups(subwords, layer, first, second):
