@@ -11,7 +11,7 @@ from seqlab.data.datasets import Dataset
 from seqlab.data.records import Records, SplitName
 from seqlab.data.store import Store
 from seqlab.metrics.unspaced_text import writing_of
-from seqlab.text.untrained import untrained_ids, untrained_tokens
+from seqlab.text.untrained import chosen, untrained_ids, untrained_tokens
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import NO_ID
 from seqlab.text_format import part_of, quoted, verb
@@ -56,7 +56,8 @@ class EncodedSplits:
         """The training split comes first: what it holds is trained, whatever the vocabulary was learned from."""
         ids = {side: np.asarray(store.ragged(f"{side}_ids").values) for side in self.vectorizers}
         if split == "train":
-            self._untrained = {side: np.setdiff1d(each, ids[side]) for side, each in self._untrained.items()}
+            for side, each in self._untrained.items():
+                each[ids[side][ids[side] >= 0]] = False
         unknown = {side: int((ids[side] == _unknown_id(each)).sum()) for side, each in self.vectorizers.items()}
         tokens = sum(map(len, ids.values()))
         self.sizes[split] = {
@@ -93,7 +94,7 @@ class EncodedSplits:
                 f"{part_of(len(empty), len(texts), 'example')} of {self._name(split, 'text')} "
                 f"{verb(len(empty), 'has', 'have')} a text with nothing to read (first: {first}): "
                 f"{verb(len(empty), 'it is', 'they are')} {'learned' if split == 'train' else 'scored'} all the same, "
-                "but predict refuses such texts; remove the rows"
+                "but predict gives such texts no answer; remove the rows"
             )
 
     def _note_on_collisions(self, side: str) -> Iterator[str]:
@@ -118,10 +119,10 @@ class EncodedSplits:
         improbable = "the model skips them, and each is scored as very improbable (docs/language_models.md)"
         kinds = (
             (ids == NO_ID, "not in the training text", improbable),
-            (np.isin(ids, self._untrained[side]), "unseen in training", "the model learned nothing about them"),
+            (chosen(ids, self._untrained[side]), "unseen in training", "the model learned nothing about them"),
         )
-        for chosen, what, effect in kinds:
-            if count := int(chosen.sum()):
+        for found, what, effect in kinds:
+            if count := int(found.sum()):
                 total = f"{count:,} of {len(ids):,} tokens of {self._name(split, side)}"
                 yield f"{total} {verb(count, 'is', 'are')} {what} ({self._examples(side, records)}): {effect}"
 

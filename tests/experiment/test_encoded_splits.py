@@ -153,7 +153,7 @@ def test_texts_with_nothing_to_read_are_counted(notes):
     empty = [note for note in said if "nothing to read" in note]
     assert empty == [
         "2 of 4 examples of the training split have a text with nothing to read (first: train.csv:4): they are learned "
-        "all the same, but predict refuses such texts; remove the rows",
+        "all the same, but predict gives such texts no answer; remove the rows",
         "2 of 3 examples of the test split have a text with nothing to read (first: test.csv:3): they are scored all "
-        "the same, but predict refuses such texts; remove the rows",
+        "the same, but predict gives such texts no answer; remove the rows",
     ]
