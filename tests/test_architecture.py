@@ -108,7 +108,6 @@ TESTED_ELSEWHERE = {
     "models/translation/transformer.py": "models/translation/test_transformer_network.py",
     "models/word_vectors/cbow.py": "models/word_vectors/test_word_vector_network.py",
     "models/word_vectors/skip_gram.py": "models/word_vectors/test_word_vector_network.py",
-    "models/word_vectors/word_vector_model.py": "tasks/word_vectors/test_task.py",
     "runs/references.py": "runs/test_runs_directory.py",
     "runs/summaries.py": "runs/test_runs_directory.py",
     "runtime.py": "test_devices.py",

@@ -126,6 +126,15 @@ def test_vectors_that_cannot_be_meant(given, message):
     assert message in problem
 
 
+def test_a_file_that_is_called_like_published_vectors_is_named_by_its_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").touch()
+    (problem,) = refused("classification", "recurrent", {"pretrained": "mine"}).values()
+    assert problem.startswith("there are no vectors 'mine'; the file of that name is ./mine; there are glove_6b_50d")
+    (problem,) = refused("classification", "recurrent", {"pretrained": "https://example.com/v.txt"}).values()
+    assert problem.startswith("https://example.com/v.txt is a URL, from which nothing is downloaded")
+
+
 def test_paths_are_relative_to_the_config_and_other_names_stay(tmp_path):
     config = {"task": "classification", **DATA["classification"]}
     for given, stored in [
