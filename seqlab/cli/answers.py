@@ -119,7 +119,9 @@ class TableRequest:
             with self._open(columns, formulas) as write:
                 process_texts(texts, self.file, lambda several: _write_texts(several, rows_of, write), self.encoding)
         else:
-            columns = AnswerColumns.of(table.columns, names, has_header=table.has_header, typed=table.typed)
+            columns = AnswerColumns.of(
+                table.columns, names, has_header=table.has_header, typed=table.typed, delimiter=table.delimiter
+            )
             for name, free in zip(names, columns.answers, strict=True):
                 if name != free:
                     print_note(f"the table has a column {quoted(name)}: the answers are in {quoted(free)}")
@@ -131,7 +133,9 @@ class TableRequest:
                 "with = + - or @): --spreadsheet puts an apostrophe before them"
             )
         if self.output is not None:
-            print_note(f"wrote {self.output}")
+            other = table is not None and table.encoding != "utf-8" and self.output.suffix != ".parquet"
+            encoding = f" as UTF-8 ({self.file} is {table.encoding})" if table is not None and other else ""
+            print_note(f"wrote {self.output}{encoding}")
 
     @property
     def _reads_table(self) -> bool:

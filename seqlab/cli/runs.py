@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -74,6 +75,7 @@ def delete_command(
 
 def _row(summary: RunSummary) -> tuple[object, ...]:
     reason = summary.damage or str(summary.metadata.get("reason") or "")
+    reason = reason.replace(f"{summary.run.directory}{os.sep}", "")
     seconds = _seconds(summary.metadata)
     return (
         summary.run.id,

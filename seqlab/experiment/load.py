@@ -81,6 +81,8 @@ def load(
             raise RequestError(lost_weights(run))
         way_out = f"finish it first with `seqlab train --resume {run.id}`"
         raise RequestError(f"run {run.id} is {status} and has no trained model: {way_out}")
+    if (status := run.status()) != "finished":
+        progress.say(f"run {run.id} is {status}, not finished: its model has the best weights so far")
     run.refuse_changes()
     prepare_runtime(experiment, progress)
     from seqlab.training.weights import load_weights
