@@ -17,6 +17,7 @@ import numpy as np
 
 from seqlab import files
 from seqlab.errors import RequestError
+from seqlab.reports.output_file import refuse_unwritable
 from seqlab.tasks.evaluation import Matrix, Plot, Scatter
 from seqlab.text_format import quoted, visible_name
 
@@ -153,6 +154,12 @@ def refuse_unknown_format(path: Path) -> None:
     """Raises RequestError for a file name that does not say which kind of picture it is."""
     if path.suffix.lower() not in FORMATS:
         raise RequestError(f"the picture {path} must end in one of {', '.join(FORMATS)}")
+
+
+def refuse_picture(path: Path) -> None:
+    """Raises RequestError for a file to which no picture can be drawn, before any work is done for it."""
+    refuse_unknown_format(path)
+    refuse_unwritable(path, makes_folder=True)
 
 
 def _add_scale(figure: Figure, axes: Axes, image: AxesImage, label: str) -> None:
