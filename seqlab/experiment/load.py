@@ -14,6 +14,7 @@ from seqlab.data.datasets import Dataset
 from seqlab.errors import RequestError
 from seqlab.experiment.loaded_run import LoadedRun
 from seqlab.experiment.overridden import overridden
+from seqlab.experiment.plugin_sources import notes_on_plugins
 from seqlab.experiment.prepare_data import choices_of
 from seqlab.experiment.setup import prepare_runtime
 from seqlab.files import sha256_of_file
@@ -82,6 +83,8 @@ def load(
         way_out = f"finish it first with `seqlab train --resume {run.id}`"
         raise RequestError(f"run {run.id} is {status} and has no trained model: {way_out}")
     run.refuse_changes()
+    for note in notes_on_plugins(run, trained.plugins):
+        progress.say(note)
     prepare_runtime(experiment, progress)
     from seqlab.training.weights import load_weights
 

@@ -16,6 +16,7 @@ from seqlab import files, runs, runs_directory
 from seqlab.config import Experiment, dump, to_yaml
 from seqlab.data.records import SplitName
 from seqlab.errors import RequestError, Stopped
+from seqlab.experiment.plugin_sources import checksums_of
 from seqlab.experiment.prepare_data import PreparedData, choices_of
 from seqlab.interruption import Interruption
 from seqlab.progress import Progress
@@ -187,10 +188,12 @@ def record_start(
     """
     run, experiment = session.run, session.experiment
     _write_config(run, experiment)
-    sizes: dict[str, Any] = {**parameters_of(model), "speed_unit": TASKS[experiment.task].speed_unit}
+    known: dict[str, Any] = {**parameters_of(model), "speed_unit": TASKS[experiment.task].speed_unit}
     for vectorizer in data.task.vectorizers.values():
-        sizes["vocabulary_size"] = vectorizer.size  # of the output, where there are two sides
-    run.update(config=dump(experiment), data=data.metadata, machine=asdict(device), **sizes, **lineage)
+        known["vocabulary_size"] = vectorizer.size  # of the output, where there are two sides
+    if experiment.plugins:
+        known["plugins"] = checksums_of(experiment.plugins)
+    run.update(config=dump(experiment), data=data.metadata, machine=asdict(device), **known, **lineage)
 
 
 def _write_config(run: Run, experiment: Experiment) -> None:

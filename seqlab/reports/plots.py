@@ -66,13 +66,14 @@ def draw_curves(epochs: Sequence[Mapping[str, Any]], best_epoch: int, path: Path
     """One panel per metric: training and validation against the epoch, with the best epoch marked."""
     from matplotlib.ticker import MaxNLocator
 
-    names = list(dict.fromkeys(key.split(".", 1)[1] for line in epochs for key in line if key.startswith("train.")))
+    names = [key.removeprefix("train.") for key in epochs[-1] if key.startswith("train.")]
     numbers = [line["epoch"] for line in epochs]
     figure = new_figure(5.2 * len(names), 4.2)
     for index, name in enumerate(names):
         axes = figure.add_subplot(1, len(names), index + 1)
         for split, style in LINES.items():
-            points = [(line["epoch"], line[f"{split}.{name}"]) for line in epochs if f"{split}.{name}" in line]
+            key = f"{split}.{name}"
+            points = [(line["epoch"], line[key]) for line in epochs if line.get(key) is not None]
             if points:
                 marker = {"marker": None} if len(points) > MAX_MARKERS else {}
                 axes.plot(*zip(*points, strict=True), label=split, linewidth=2, markersize=6, **{**style, **marker})
