@@ -58,18 +58,25 @@ def report_errors(arguments: Sequence[str] = ()) -> Iterator[None]:
         print_error(str(error))
         _print_traceback_if_debugging()
         raise typer.Exit(error.exit_code) from error
-    except (Exception, SystemExit) as error:
-        if isinstance(error, SystemExit) and plugin_in(error) is None:
+    except SystemExit as error:
+        if plugin_in(error) is None:
             raise
-        if isinstance(error, FileNotFoundError) and not _in_a_directory():
-            print_error("the current directory was deleted: change to another one")
-            raise typer.Exit(RequestError.exit_code) from error
-        too_long = isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG
-        print_error(describe_system_error(error) or _bug_message(error))
-        _print_traceback_if_debugging()
-        if isinstance(error, OSError):
-            discard_stdout()  # if it is full, Python would report that again at exit
-        raise typer.Exit(RequestError.exit_code if too_long else FAILED) from error
+        raise typer.Exit(_reported(error)) from error
+    except Exception as error:
+        raise typer.Exit(_reported(error)) from error
+
+
+def _reported(error: Exception | SystemExit) -> int:
+    """The exit code after the message for an error that no part of seqlab expected."""
+    if isinstance(error, FileNotFoundError) and not _in_a_directory():
+        print_error("the current directory was deleted: change to another one")
+        return RequestError.exit_code
+    too_long = isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG
+    print_error(describe_system_error(error) or _bug_message(error))
+    _print_traceback_if_debugging()
+    if isinstance(error, OSError):
+        discard_stdout()  # if it is full, Python would report that again at exit
+    return RequestError.exit_code if too_long else FAILED
 
 
 _EXPECTED = {"float_parsing": "a number", "int_parsing": "a whole number", "int_from_float": "a whole number"}
