@@ -9,11 +9,10 @@ import pytest
 from quick import Heard
 from typer.testing import CliRunner
 
-from seqlab import experiment, files
+from seqlab import experiment
 from seqlab.cli.application import app
 from seqlab.config import ConfigError, dump, load
 from seqlab.errors import DataError
-from seqlab.experiment.plugin_sources import notes_on_plugins
 from seqlab.text.words import Words
 
 STEPS = """
@@ -228,9 +227,6 @@ def test_another_plugin_than_in_training_is_said(folder):
         heard = Heard()
         use(heard)
         assert said in heard.lines
-    record = {name: value for name, value in run.metadata().items() if name != "plugins"}
-    files.write_json(run.metadata_file, record)  # that of an older run
-    assert list(notes_on_plugins(run, ["own_steps"])) == []
 
 
 def test_prepared_data_depend_on_the_source_of_the_plugin(folder):
