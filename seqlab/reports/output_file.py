@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seqlab.errors import DISK_FULL, RequestError, SeqlabError, describe_system_error
 from seqlab.files import shortened
-from seqlab.runs import Run
-from seqlab.runs.contents import is_own
+
+if TYPE_CHECKING:
+    from seqlab.runs import Run
 
 
 def refuse_unwritable(path: Path, *, read: Path | None = None, makes_folder: bool = False) -> None:
@@ -20,6 +23,9 @@ def refuse_unwritable(path: Path, *, read: Path | None = None, makes_folder: boo
     file that is read at the same time, and for one that a run consists of. `makes_folder`: a missing folder is made.
     """
     try:
+        if path.is_symlink():
+            with contextlib.suppress(FileNotFoundError):  # it may lead to a new file
+                path.stat()
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a directory")
         if makes_folder and not os.path.lexists(path.parent):
@@ -40,6 +46,9 @@ def refuse_unwritable(path: Path, *, read: Path | None = None, makes_folder: boo
 
 def _run_of(path: Path) -> Run | None:
     """The run that a file is a part of."""
+    from seqlab.runs import Run
+    from seqlab.runs.contents import is_own
+
     path = path.resolve()
     for folder in path.parents:
         try:

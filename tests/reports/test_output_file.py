@@ -69,3 +69,11 @@ def test_a_missing_folder_is_made_or_refused(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(RequestError, match="file does not exist"):
         refuse_unwritable(tmp_path / "file" / "a.png", makes_folder=True)
+
+
+def test_a_link_to_itself_leads_nowhere_and_one_to_no_file_to_a_new_one(tmp_path):
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    with pytest.raises(RequestError, match=r"cannot write .*loop\.csv: Too many levels of symbolic links"):
+        refuse_unwritable(tmp_path / "loop.csv")
+    (tmp_path / "new.csv").symlink_to("none.csv")
+    refuse_unwritable(tmp_path / "new.csv")
