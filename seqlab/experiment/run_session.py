@@ -22,6 +22,7 @@ from seqlab.interruption import Interruption
 from seqlab.progress import Progress
 from seqlab.reports.summary import parameters_of
 from seqlab.runs import Run
+from seqlab.runs.records import read_record
 from seqlab.runtime import Runtime
 from seqlab.tasks import TASKS
 from seqlab.tasks.fitted_encoder import FittedEncoder
@@ -146,7 +147,7 @@ def refuse_other_meanings(run: Run, experiment: Experiment, data: PreparedData) 
         return
     for name, what in MEANINGS.items():
         before, now = _began_in(run, name) / name, data.directory / name
-        if before.is_file() and now.is_file() and files.read_json(before) != files.read_json(now):
+        if before.is_file() and now.is_file() and read_record(before) != files.read_json(now):
             raise RequestError(
                 f"the data of run {run.id} changed since it began: they have other {what} now, for which its weights "
                 "were not trained. Restore the files, or start a new run"

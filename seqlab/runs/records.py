@@ -122,7 +122,7 @@ def read_run(path: Path, newest: int) -> RunRecord:
     """Read `run.json`, of a format up to `newest`. Raises RequestError if it is missing, damaged, or of a newer one."""
     if not path.parent.is_dir():
         raise RequestError(f"the run directory {path.parent} does not exist")
-    content = _read(path)
+    content = read_record(path)
     if content is None:
         raise RequestError(f"{path.parent} is not a run directory: it has no {path.name}")
     files.refuse_newer(path.parent, content, newest)
@@ -131,7 +131,7 @@ def read_run(path: Path, newest: int) -> RunRecord:
 
 def read_result(path: Path, newest: int) -> dict[str, Any]:
     """Read `result.json`; empty if it does not exist. Raises RequestError as `read_run`."""
-    content = _read(path)
+    content = read_record(path)
     files.refuse_newer(path, content, newest)
     return {} if content is None else _validated(RESULT, content, path)
 
@@ -151,8 +151,8 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def _read(path: Path) -> object:
-    """Read a JSON file. None if it does not exist."""
+def read_record(path: Path) -> object:
+    """Read a JSON file of a run. None if it does not exist. Raises RequestError if it is damaged."""
     try:
         return files.read_json(path)
     except FileNotFoundError:
