@@ -82,9 +82,7 @@ class TableRequest:
 
         if self.as_json:
             raise RequestError("--json prints to the terminal: remove it, or write JSON with -o answers.jsonl")
-        check_output(self.output)
-        if self.file not in (None, "-") and self.output.exists() and self.output.samefile(str(self.file)):
-            raise RequestError(f"{self.output} is the file that is read: choose another for the answers")
+        check_output(self.output, read=None if self.file in (None, "-") else Path(str(self.file)))
 
     def read(self, run: Run, plugins: Sequence[str], overrides: Sequence[str]) -> TextTable | None:
         """The table, read as the run's own data; None if texts come from elsewhere. Raises RequestError if the run

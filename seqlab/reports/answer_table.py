@@ -111,14 +111,14 @@ def is_table(path: Path) -> bool:
     return suffix in SUFFIXES
 
 
-def check_output(path: Path) -> None:
-    """Raises RequestError for a file that cannot be written, before any work is done for it."""
+def check_output(path: Path, *, read: Path | None = None) -> None:
+    """Raises RequestError for a file that cannot be written, before any work is done for it. `read`: its input."""
     suffix = _suffix(path)
     if suffix not in SUFFIXES:
         raise RequestError(f"{path} has no ending that names a format: {', '.join(SUFFIXES)} (or .gz after it)")
     if suffix == ".parquet":
         _pyarrow()
-    refuse_unwritable(path)
+    refuse_unwritable(path, read=read)
 
 
 @contextlib.contextmanager

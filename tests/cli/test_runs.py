@@ -129,6 +129,20 @@ def test_delete_is_careful(invoke: Invoke, finished: Run) -> None:
     assert invoke("runs", "delete", finished.id, "--yes").exit_code == 0
 
 
+def test_what_seqlab_did_not_write_is_named_before_it_is_deleted(invoke: Invoke, finished: Run) -> None:
+    thesis = finished.directory / "mystuff" / "thesis.txt"
+    thesis.parent.mkdir()
+    thesis.write_text("years", encoding="utf-8")
+    refused = invoke("runs", "delete", finished.id, "--yes")
+    assert refused.exit_code == 2
+    assert "holds 1 file that seqlab did not write: 'mystuff/thesis.txt'" in " ".join(refused.stderr.split())
+    asked = invoke("runs", "delete", finished.id, input="n\n")
+    assert "with what seqlab did not write: 'mystuff/thesis.txt'?" in asked.stderr
+    assert thesis.read_text(encoding="utf-8") == "years"
+    assert invoke("runs", "delete", finished.id, input="y\n").exit_code == 0
+    assert not finished.directory.exists()
+
+
 def test_the_run_is_an_argument_or_an_option(invoke: Invoke, finished: Run) -> None:
     for arguments in ([finished.id], ["--run", "latest"], ["imdb-bigram"], ["--run", "imdb-bigram"]):
         assert f"{finished.id}\n" in invoke("runs", "show", *arguments).stdout
