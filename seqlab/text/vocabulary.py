@@ -30,6 +30,8 @@ NOTHING_INVISIBLE = 3
 """The first rules that remove format characters inside and beside words: `bad` with a soft hyphen was another word."""
 RULES = NOTHING_INVISIBLE
 """The rules by which texts are split into words now. A vocabulary keeps those by which it was learned."""
+FORMAT = 2
+"""Version of the file, the first that keeps buckets by those that have tokens. Of other vocabularies it is 1."""
 RESTORE = "restore it from a copy, or train again"
 LARGEST_COUNT = 2**63 - 1
 
@@ -134,7 +136,7 @@ class Vocabulary:
 
     def save(self, path: Path) -> None:
         content = {
-            "format": 1,
+            "format": 1 if self.hashed_tokens is None else FORMAT,
             "specials": self.specials,
             **(self._listed() if self.hashed_tokens is None else self._filled_buckets()),
             "documents": self.documents,
@@ -162,10 +164,13 @@ class Vocabulary:
 
     @classmethod
     def load(cls, path: Path) -> Vocabulary:
+        """Raises DataError for a damaged file, RequestError for one of a later version."""
         try:
             content = files.read_json(path)
             if not isinstance(content, dict):
                 raise ValueError("it must be a mapping of names to values")
+            files.refuse_newer(path, content, FORMAT)
+            files.refuse_newer(path, content, RULES, "rules")
             tokens, counts, document_counts = _buckets(content) if "buckets" in content else _tokens(content)
             if not len(tokens) == len(counts) == len(document_counts):
                 raise ValueError("its lists differ in length")
