@@ -11,6 +11,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
@@ -177,16 +178,9 @@ def why_impossible(path: Path) -> str:
 
 def _url_in(path: Path) -> str:
     """What is wrong with a path that was a URL, whose second slash is lost; empty for any other."""
-    for place, part in enumerate(path.parts):
-        if part.lower() in {"http:", "https:", "ftp:", "s3:", "gs:"}:
-            url = f"{part}//{'/'.join(path.parts[place + 1 :])}"
-            return f"{url} is a URL, from which nothing is downloaded: download the file yourself and give its path"
-    return ""
-
-
-def missing(path: Path) -> str:
-    """The message for a file that is not there."""
-    return _url_in(path) or f"there is no file {path}; correct the path or put the file there"
+    found = re.fullmatch(r"(?:.*/)?((?:https?|ftp|s3|gs):)/(.*)", path.as_posix(), re.IGNORECASE)
+    does_not = "is a URL, from which nothing is downloaded: download the file yourself and give its path"
+    return f"{found[1]}//{found[2]} {does_not}" if found else ""
 
 
 def shortened(path: Path) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from seqlab import files
+from seqlab.data.sources.locations import missing
 
 
 def interrupting(monkeypatch, owner, name, *, first):
@@ -53,9 +54,9 @@ def test_a_url_is_no_path(path):
     """Whose second slash a path loses."""
     url = path.removeprefix("/home/ada/")
     assert files.why_impossible(Path(path)).startswith(f"{url} is a URL, from which nothing is downloaded")
-    assert files.missing(Path(path)) == files.why_impossible(Path(path))
+    assert missing(Path(path)) == files.why_impossible(Path(path))
 
 
 def test_a_folder_named_like_a_scheme_is_a_path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert files.missing(Path("http/v.txt")).startswith("there is no file http")
+    assert missing(Path("http/v.txt")).startswith("there is no file http")

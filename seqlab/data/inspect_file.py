@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from seqlab import files
 from seqlab.data.datasets.dataset import Dataset
 from seqlab.data.datasets.numbered_tables import NumberedTable
 from seqlab.data.datasets.pair_tables import PairTable
@@ -23,7 +22,7 @@ from seqlab.data.inspect_columns import (
     Columns,
     is_number,
 )
-from seqlab.data.sources.locations import refuse_streams
+from seqlab.data.sources.locations import missing, refuse_streams
 from seqlab.data.sources.text_encoding import encoding_of, line_beyond_ascii, read_text
 from seqlab.data.tables import FORMATS, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import Delimited
@@ -92,7 +91,7 @@ def _with_line_to_check(found: Found, paths: Sequence[Path]) -> Found:
 def _found(paths: Sequence[Path], datasets: Registry[Dataset]) -> Found:
     for path in paths:
         if not path.exists():
-            raise RequestError(files.missing(path))
+            raise RequestError(missing(path))
         refuse_streams(path)
         if (kind := OTHER_SUFFIXES.get(_suffix(path))) and not path.is_dir():
             raise RequestError(f"{path} is a file that seqlab does not read ({_suffix(path)}): {KINDS[kind]}")

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from seqlab import files
 from seqlab.data.sources import archives
 from seqlab.data.sources.archive_checks import BOUNDS, DAMAGE, DOWNLOAD, unsafe, unusable
-from seqlab.data.sources.locations import unreadable
+from seqlab.data.sources.locations import missing, unreadable
 from seqlab.errors import DataError, RequestError
 from seqlab.text_format import quoted
 
@@ -101,7 +100,7 @@ def refuse_no_file(path: Path) -> None:
     if path.is_dir():
         raise RequestError(f"{path} is a directory; give a file of word vectors ({', '.join(ENDINGS)})")
     if not path.exists():
-        raise RequestError(files.missing(path))
+        raise RequestError(missing(path))
     if not path.is_file():
         raise RequestError(f"{path} is a pipe or a device; write the vectors to a file")
 

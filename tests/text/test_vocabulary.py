@@ -70,7 +70,7 @@ def test_damage_is_told_in_words_of_our_own(tmp_path, name, value):
         Vocabulary.load(path)
 
 
-@pytest.mark.parametrize(("name", "known"), [("format", 1), ("rules", RULES)])
+@pytest.mark.parametrize(("name", "known"), [("format", 2), ("rules", RULES)])
 def test_a_later_version_is_refused(tmp_path, name, known):
     path = tmp_path / "vocabulary.json"
     vocabulary(["a"]).save(path)
