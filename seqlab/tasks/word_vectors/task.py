@@ -15,14 +15,16 @@ from seqlab.data.records import Records
 from seqlab.data.store import Store
 from seqlab.errors import DataError
 from seqlab.metrics.word_vectors import WORD_VECTOR_METRICS
-from seqlab.models.word_vectors import WORD_VECTOR_MODELS, WordVectorContext, WordVectorModel
+from seqlab.models.word_vectors import WORD_VECTOR_MODELS, VectorModel, WordVectorContext, WordVectorModel
 from seqlab.models.word_vectors.word_vector_model import WORDS_PER_CHUNK
 from seqlab.progress import Progress
 from seqlab.registry import Positive, PositiveNumber
 from seqlab.tasks.task import Choices, Problem, Registries, Task, register
-from seqlab.tasks.word_vectors.batching import WordStream, keep_probabilities, training_batches
+from seqlab.tasks.word_vectors.batching import Stream, WordStream, keep_probabilities, training_batches
+from seqlab.tasks.word_vectors.document_predictor import DocumentVectorPredictor
 from seqlab.tasks.word_vectors.loss import WindowLoss
 from seqlab.tasks.word_vectors.predictor import WordVectorPredictor
+from seqlab.tasks.word_vectors.whole_documents import DocumentStream
 from seqlab.text import VECTORIZERS
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import Vocabulary
@@ -47,9 +49,12 @@ class WordVectorTraining(TrainingOptions):
 def check(choices: Choices, training: Any) -> Iterator[Problem]:
     traits = choices.vectorizer.traits
     if traits.output != "ids":
-        yield ("vectorizer", "output"), "windows are of words in order: word vectors need output: ids"
-    if traits.ngrams != 1:
-        yield ("vectorizer", "ngrams"), "word vectors are of single words: leave out ngrams"
+        yield ("vectorizer", "output"), "documents are read word by word: word vectors need output: ids"
+    if traits.ngrams != 1 and isinstance(choices.model, WordVectorModel):
+        yield (
+            ("vectorizer", "ngrams"),
+            f"the windows of '{choices.model.name}' are of single words: leave out ngrams, or use document_vectors",
+        )
     if traits.reverses:
         yield ("vectorizer", "reverse"), "a window has the same words in both directions: leave out reverse"
     if not traits.decodes:
@@ -83,8 +88,9 @@ class FittedWordVectors:
 
     def __init__(self, choices: Choices, vectorizer: FittedVectorizer) -> None:
         self.data: Dataset = choices.data
-        self.model: WordVectorModel = choices.model
+        self.model: VectorModel = choices.model
         self.vectorizer = vectorizer
+        self.kept = keep_probabilities(vectorizer.vocabulary.counts, self.model.subsample)
 
     @property
     def vectorizers(self) -> Mapping[str, FittedVectorizer]:
@@ -114,29 +120,27 @@ class FittedWordVectors:
 
     def build(self, train: Store | None) -> keras.Model:
         vocabulary = self.vectorizer.vocabulary
-        return self.model.build(WordVectorContext(vocabulary.tokens, vocabulary.counts))
+        return self.model.build(WordVectorContext(vocabulary.tokens, vocabulary.counts, self.kept))
 
     def loss(self, train: Store, model: keras.Model, training: WordVectorTraining) -> WindowLoss:
         return WindowLoss()
 
     def predictor(self, model: keras.Model) -> WordVectorPredictor:
-        return WordVectorPredictor(
-            model,
-            self.vectorizer,
-            self._stream,
-            self.model.character_ngrams(),
-            self.data.word_classes,
-            self.model.sample_words,
-        )
+        classes, asked = self.data.word_classes, self.model.sample_words
+        if isinstance(self.model, WordVectorModel):
+            ngrams = self.model.character_ngrams()
+            return WordVectorPredictor(model, self.vectorizer, self._stream, ngrams, classes, asked)
+        return DocumentVectorPredictor(model, self.vectorizer, self._stream, classes, asked, self.kept)
 
     @property
     def _first_id(self) -> int:
         return len(self.vectorizer.vocabulary.specials)
 
-    def _stream(self, store: Store) -> WordStream:
-        kept = keep_probabilities(self.vectorizer.vocabulary.counts, self.model.subsample)
-        rows, window = store.ragged("text_ids"), self.model.window
-        return WordStream.of(rows, self._first_id, kept, window=window, chunk=WORDS_PER_CHUNK)
+    def _stream(self, store: Store) -> Stream:
+        rows = store.ragged("text_ids")
+        if isinstance(self.model, WordVectorModel):
+            return WordStream.of(rows, self._first_id, self.kept, window=self.model.window, chunk=WORDS_PER_CHUNK)
+        return DocumentStream.of(rows, self._first_id, self.kept)
 
 
 def known_words(rows: Ragged, first_id: int) -> Ragged:
