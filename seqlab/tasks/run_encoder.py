@@ -31,9 +31,12 @@ SECTIONS = ("data", "vectorizer", "model")
 
 @dataclass(frozen=True)
 class RunEncoder(FoundEncoder):
-    """The files of a run that its vectors depend on, in the run or in a folder with a copy of them."""
+    """The files of a run that its vectors depend on, in the run or in a folder with a copy of them: its `directory`."""
 
-    run: Run = Run(Path())
+    @property
+    def run(self) -> Run:
+        assert self.directory is not None
+        return Run(self.directory)
 
     @property
     def record(self) -> dict[str, str]:
@@ -81,7 +84,7 @@ def of_run(source: str, run: Run) -> RunEncoder:
         except OSError as error:
             raise unreadable(path, error) from error
     assert isinstance(choices.model, DocumentVectors)
-    return RunEncoder(source, digest.hexdigest(), run.directory, run)
+    return RunEncoder(source, digest.hexdigest(), run.directory)
 
 
 def choices_in(run: Run) -> Choices:

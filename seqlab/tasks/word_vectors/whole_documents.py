@@ -16,8 +16,8 @@ from seqlab.data.ragged import Ragged, offsets_of
 class DocumentStream:
     """The n-grams of a split one after the other: places among them are the row numbers of a plan.
 
-    `words`: (places,) int32, ids from 0; `documents`: (places,) int32, ascending; `kept`: the probability that an n-gram
-    is not left out, (vocabulary,) float32; None: all are kept.
+    `words`: (places,) int32, ids from 0; `documents`: (places,) int32, ascending; `kept`: the probability that an
+    n-gram is not left out, (vocabulary,) float32; None: all are kept.
     """
 
     words: np.ndarray
