@@ -27,8 +27,8 @@ def _located(value: str, info: ValidationInfo) -> str:
         known = [by_package[value]] if value in by_package else list(PACKAGES)
         close = f"did you mean '{known[0]}'? " if value in by_package else did_you_mean(value, known)
         message = (
-            "there is no encoder '{given}'; {hint}there are {names}, runs of document_vectors (run:ID), and SavedModels "
-            "by path or https://tfhub.dev/…"
+            "there is no encoder '{given}'; {hint}there are {names}, runs of document_vectors (run:ID), and "
+            "SavedModels by path or https://tfhub.dev/…"
         )
         words = {"given": value, "hint": close, "names": ", ".join(PACKAGES)}
         raise PydanticCustomError("encoder_name", message, words)
