@@ -20,6 +20,7 @@ from seqlab.models.word_vectors import DocumentVectors
 from seqlab.runs import Run
 from seqlab.runs.run import FORMAT
 from seqlab.tasks.task import Choices
+from seqlab.tasks.word_vectors.class_ratios import RATIOS
 from seqlab.tasks.word_vectors.task import WORD_VECTORS
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class RunEncoder(FoundEncoder):
         files.write_json(copy.metadata_file, {"format": FORMAT, "id": self.record["run"], "config": config})
         copy.model_directory.mkdir()
         shutil.copyfile(self.run.weights_file, copy.weights_file)
-        shutil.copyfile(self.run.vocabulary_file, copy.vocabulary_file)
+        for name in _fitted_files(self.run):
+            shutil.copyfile(self.run.directory / name, new / name)
 
     def load(self) -> TextEncoder:
         runtime.tensorflow()
@@ -78,13 +80,18 @@ def of_run(source: str, run: Run) -> RunEncoder:
     """A finished run, or the copy of one, as an encoder. Raises RequestError unless it is of document vectors."""
     choices = choices_in(run)
     digest = hashlib.sha256(json.dumps([run.section("config", name) for name in SECTIONS[1:]]).encode())
-    for path in (run.vocabulary_file, run.weights_file):
+    for path in (run.weights_file, *(run.directory / name for name in _fitted_files(run))):
         try:
             digest.update(files.sha256_of_file(path).encode())
         except OSError as error:
             raise unreadable(path, error) from error
     assert isinstance(choices.model, DocumentVectors)
     return RunEncoder(source, digest.hexdigest(), run.directory)
+
+
+def _fitted_files(run: Run) -> list[str]:
+    ratios = [RATIOS] if choices_in(run).model.keep_ratio is not None else []
+    return [run.vocabulary_file.name, *ratios]
 
 
 def choices_in(run: Run) -> Choices:

@@ -136,18 +136,33 @@ class ImdbTexts(ImdbFiles):
 
 @DOCUMENTS.add
 class ImdbDocuments(Documents, ImdbFiles):
-    """The labelled training reviews of IMDB as documents, without their labels (Maas et al. 2011)."""
+    """The labelled training reviews of IMDB as documents, with or without their labels (Maas et al. 2011)."""
 
     name: Literal["imdb"] = "imdb"
     unlabelled: bool = False
     """Also read the 50,000 unlabelled reviews."""
+    labels: bool = False
+    """Tell the model the labels of training reviews. Validation is then that of a classifier with the same `validation`
+    and `split_seed`, so that its labels stay unknown."""
     validation: Fraction = 0.05
-    """A fraction of all these reviews."""
+    """A fraction of all these reviews; with `labels`, of the labelled ones of each class."""
+
+    @property
+    def has_classes(self) -> bool:
+        return self.labels
 
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         train, test, unlabelled = self._official(sources, progress)
+        notes = _notes(train, test)
         texts = train.without("label")
-        return SourceSplits(texts if unlabelled is None else texts.followed_by(unlabelled), notes=_notes(train, test))
+        if not self.labels:
+            return SourceSplits(texts if unlabelled is None else texts.followed_by(unlabelled), notes=notes)
+        texts = texts.with_column("class", train["label"])
+        kept, held_out = _course_split(train, self.validation, self.split_seed)
+        known = texts.rows(kept)
+        if unlabelled is not None:
+            known = known.followed_by(unlabelled.with_column("class", [""] * len(unlabelled)))
+        return SourceSplits(known, texts.rows(held_out), notes=notes)
 
 
 def _course_split(train: Records, share: float, seed: int) -> tuple[list[int], list[int]]:

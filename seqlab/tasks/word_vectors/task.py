@@ -15,16 +15,23 @@ from seqlab.data.records import Records
 from seqlab.data.store import Store
 from seqlab.errors import DataError
 from seqlab.metrics.word_vectors import WORD_VECTOR_METRICS
-from seqlab.models.word_vectors import WORD_VECTOR_MODELS, VectorModel, WordVectorContext, WordVectorModel
+from seqlab.models.word_vectors import (
+    WORD_VECTOR_MODELS,
+    DocumentVectors,
+    VectorModel,
+    WordVectorContext,
+    WordVectorModel,
+)
 from seqlab.models.word_vectors.word_vector_model import WORDS_PER_CHUNK
 from seqlab.progress import Progress
 from seqlab.registry import Positive, PositiveNumber
 from seqlab.tasks.task import Choices, Problem, Registries, Task, register
 from seqlab.tasks.word_vectors.batching import Stream, WordStream, keep_probabilities, training_batches
+from seqlab.tasks.word_vectors.class_ratios import RATIOS, class_ratios, kept_by_ratio, load_ratios
 from seqlab.tasks.word_vectors.document_predictor import DocumentVectorPredictor
 from seqlab.tasks.word_vectors.loss import WindowLoss
 from seqlab.tasks.word_vectors.predictor import WordVectorPredictor
-from seqlab.tasks.word_vectors.whole_documents import DocumentStream
+from seqlab.tasks.word_vectors.whole_documents import DocumentStream, without_unknown
 from seqlab.text import VECTORIZERS
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import Vocabulary
@@ -55,6 +62,14 @@ def check(choices: Choices, training: Any) -> Iterator[Problem]:
             ("vectorizer", "ngrams"),
             f"the windows of '{choices.model.name}' are of single words: leave out ngrams, or use document_vectors",
         )
+    by_class = _keeps_by_class(choices.model)
+    if by_class and not choices.data.has_classes:
+        yield (
+            ("model", "keep_ratio"),
+            "the data have no classes to take ratios of: leave it out, or use imdb with labels",
+        )
+    if choices.data.has_classes and not by_class:
+        yield ("data", "labels"), "has no effect: no word is kept by its class; leave it out, or set model.keep_ratio"
     if traits.reverses:
         yield ("vectorizer", "reverse"), "a window has the same words in both directions: leave out reverse"
     if not traits.decodes:
@@ -75,22 +90,39 @@ def fit(choices: Choices, train: Records, progress: Progress) -> FittedWordVecto
             f"the vocabulary has one word, '{vocabulary.tokens[0]}', which has no other to be near to: check "
             "vectorizer (min_count, max_tokens, keep, split), or provide more text"
         )
-    return FittedWordVectors(choices, choices.vectorizer.unpadded(vocabulary))
+    vectorizer = choices.vectorizer.unpadded(vocabulary)
+    if not _keeps_by_class(choices.model):
+        return FittedWordVectors(choices, vectorizer)
+    labelled = train.rows([row for row, name in enumerate(train["class"]) if name])
+    encoded = vectorizer.encode(choices.data.input_texts(labelled), progress)
+    known = without_unknown(encoded.ids, len(vectorizer.vocabulary.specials))
+    size = len(vectorizer.vocabulary.tokens)
+    return FittedWordVectors(choices, vectorizer, class_ratios(known, labelled["class"], size, choices.model.smoothing))
 
 
 def restore(choices: Choices, directory: Path) -> FittedWordVectors:
-    vocabulary = Vocabulary.load(directory / "vocabulary.json")
-    return FittedWordVectors(choices, choices.vectorizer.unpadded(vocabulary))
+    vectorizer = choices.vectorizer.unpadded(Vocabulary.load(directory / "vocabulary.json"))
+    if not _keeps_by_class(choices.model):
+        return FittedWordVectors(choices, vectorizer)
+    return FittedWordVectors(choices, vectorizer, load_ratios(directory, len(vectorizer.vocabulary.tokens)))
+
+
+def _keeps_by_class(model: VectorModel) -> bool:
+    return isinstance(model, DocumentVectors) and model.keep_ratio is not None
 
 
 class FittedWordVectors:
     """The task with its vocabulary."""
 
-    def __init__(self, choices: Choices, vectorizer: FittedVectorizer) -> None:
+    def __init__(self, choices: Choices, vectorizer: FittedVectorizer, ratios: np.ndarray | None = None) -> None:
         self.data: Dataset = choices.data
         self.model: VectorModel = choices.model
         self.vectorizer = vectorizer
-        self.kept = keep_probabilities(vectorizer.vocabulary.counts, self.model.subsample)
+        self.ratios = ratios
+        if isinstance(self.model, DocumentVectors) and self.model.keep_ratio is not None and ratios is not None:
+            self.kept: np.ndarray | None = kept_by_ratio(ratios, self.model.keep_ratio)
+        else:
+            self.kept = keep_probabilities(vectorizer.vocabulary.counts, self.model.subsample)
 
     @property
     def vectorizers(self) -> Mapping[str, FittedVectorizer]:
@@ -98,6 +130,8 @@ class FittedWordVectors:
 
     def save(self, directory: Path) -> None:
         self.vectorizer.vocabulary.save(directory / "vocabulary.json")
+        if self.ratios is not None:
+            np.save(directory / RATIOS, self.ratios, allow_pickle=False)
 
     def encode(self, records: Records, progress: Progress) -> Store:
         """The known words of each document. Raises DataError if no document has two."""
