@@ -18,7 +18,8 @@ RATIOS = "log_count_ratios.npy"
 def class_ratios(rows: Ragged, classes: Sequence[str], size: int, smoothing: float) -> np.ndarray:
     """The absolute log-count ratio of each of `size` words, of several classes the greatest, (size,) float32.
 
-    `rows`: the words of documents; `classes`: of each, empty without one. Raises DataError unless there are two classes.
+    `rows`: the words of documents; `classes`: of each, empty without one. Raises DataError unless
+    there are two classes.
     """
     names = sorted({name for name in classes if name})
     if len(names) < 2:

@@ -10,6 +10,7 @@ import numpy as np
 
 from seqlab.data.batching.batches import Batches
 from seqlab.data.datasets import DOCUMENTS, Dataset
+from seqlab.data.datasets.documents import Documents
 from seqlab.data.ragged import Ragged
 from seqlab.data.records import Records
 from seqlab.data.store import Store
@@ -63,12 +64,13 @@ def check(choices: Choices, training: Any) -> Iterator[Problem]:
             f"the windows of '{choices.model.name}' are of single words: leave out ngrams, or use document_vectors",
         )
     by_class = _keeps_by_class(choices.model)
-    if by_class and not choices.data.has_classes:
+    has_classes = isinstance(choices.data, Documents) and choices.data.has_classes
+    if by_class and not has_classes:
         yield (
             ("model", "keep_ratio"),
             "the data have no classes to take ratios of: leave it out, or use imdb with labels",
         )
-    if choices.data.has_classes and not by_class:
+    if has_classes and not by_class:
         yield ("data", "labels"), "has no effect: no word is kept by its class; leave it out, or set model.keep_ratio"
     if traits.reverses:
         yield ("vectorizer", "reverse"), "a window has the same words in both directions: leave out reverse"
