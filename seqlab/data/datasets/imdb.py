@@ -157,12 +157,13 @@ class ImdbDocuments(Documents, ImdbFiles):
         texts = train.without("label")
         if not self.labels:
             return SourceSplits(texts if unlabelled is None else texts.followed_by(unlabelled), notes=notes)
-        texts = texts.with_column("class", train["label"])
         kept, held_out = _course_split(train, self.validation, self.split_seed)
-        known = texts.rows(kept)
+        known = texts.rows(kept).with_column("class", train.rows(kept)["label"])
+        others = texts.rows(held_out)
         if unlabelled is not None:
-            known = known.followed_by(unlabelled.with_column("class", [""] * len(unlabelled)))
-        return SourceSplits(known, texts.rows(held_out), notes=notes)
+            known = known.followed_by(_without_class(unlabelled))
+        # One that is also among the unlabelled reviews is moved to training, and is not labelled there either.
+        return SourceSplits(known, _without_class(others), notes=notes)
 
 
 def _course_split(train: Records, share: float, seed: int) -> tuple[list[int], list[int]]:
@@ -205,6 +206,10 @@ def _unlabelled(reviews: Reviews, sources: tuple[SourceFile, ...]) -> Records:
             f"or put {UNLABELLED_ARCHIVE} next to it"
         )
     return Records({"text": list(texts.values()), "id": [f"train/{UNLABELLED}/{name}" for name in texts]})
+
+
+def _without_class(records: Records) -> Records:
+    return records.with_column("class", [""] * len(records))
 
 
 def _notes(train: Records, test: Records) -> tuple[str, ...]:

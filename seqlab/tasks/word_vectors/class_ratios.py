@@ -47,9 +47,9 @@ def load_ratios(directory: Path, size: int) -> np.ndarray:
         ratios: np.ndarray = np.load(path, allow_pickle=False)
         if ratios.shape != (size,) or ratios.dtype != np.float32:
             raise ValueError("one number for each word is needed")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise DataError(
-            f"{path} does not hold the ratios of the words ({error}): restore it, or train again"
+            f"{path} does not hold the ratios of words ({error}): restore it, or train again"
         ) from error
     return ratios
 
