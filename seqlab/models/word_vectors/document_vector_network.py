@@ -20,10 +20,13 @@ import tensorflow as tf
 from seqlab.layers.embedding import Embedding
 from seqlab.models.word_vectors.word_vector_network import POWER
 
-NOISE = 256
-"""Random n-grams that all documents of a batch share. Each is weighted so that an example has `negatives` of them."""
-STEP = 0.3
-"""Of the ascent, as a share of the gradient of the mean over all examples and their negatives."""
+NOISE = 2048
+"""Random n-grams that all documents of a batch share. Each is weighted so that an example has `negatives` of them: with
+few, the weights would be so great that a step throws the vectors of these n-grams far off."""
+STEP = 4.0
+"""Of the ascent, as a multiple of the gradient of the mean over all examples and their negatives."""
+SHORTER = 4.0
+"""By what a step is divided that would make a document less probable."""
 
 Documents = Mapping[str, tf.Tensor]
 """`ids` (n-grams,) int32: the n-grams of some documents, one after the other; `documents` (n-grams,) int32, ascending
@@ -59,11 +62,11 @@ class DocumentVectorNetwork(keras.Model):
         `seed` (2,) int64 decides the negatives.
         """
         ids, rows = documents["ids"], documents["documents"]
-        noise = self._draw(seed)
+        noise, times = self._draw(seed)
         ngrams, others = self._directions(ids), self._directions(noise)
         weights = tf.ones_like(ids, tf.float32)
         examples = tf.math.segment_sum(weights, rows)
-        against = self._noise_weights(ids, rows, weights, noise)
+        against = self._noise_weights(ids, rows, weights, noise, times)
         constant, of_noise = tf.stop_gradient(ngrams), tf.stop_gradient(others)
         vectors = self._ascend(constant, of_noise, rows, weights, against)
         right = tf.reduce_sum(ngrams * tf.gather(vectors, rows), axis=-1)
@@ -77,36 +80,52 @@ class DocumentVectorNetwork(keras.Model):
         `weights` (n-grams,) float32: what share of an example each n-gram is.
         """
         ids, rows = documents["ids"], documents["documents"]
-        noise = self._draw(tf.zeros(2, tf.int64))
-        against = self._noise_weights(ids, rows, weights, noise)
+        noise, times = self._draw(tf.zeros(2, tf.int64))
+        against = self._noise_weights(ids, rows, weights, noise, times)
         return self._ascend(self._directions(ids), self._directions(noise), rows, weights, against)
 
-    def _draw(self, seed: tf.Tensor) -> tf.Tensor:
-        drawn = tf.random.stateless_uniform([NOISE], seed, dtype=tf.float32)
-        return tf.minimum(tf.searchsorted(self._noise, drawn, side="right"), len(self._noise) - 1)
+    def _draw(self, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Random n-grams, ascending, and how often each was drawn: (noise,) int32 each, `NOISE` in all."""
+        drawn = tf.sort(tf.random.stateless_uniform([NOISE], seed, dtype=tf.float32))
+        ids = tf.minimum(tf.searchsorted(self._noise, drawn, side="right"), len(self._noise) - 1)
+        different, _, times = tf.unique_with_counts(ids)
+        return different, times
 
     def _directions(self, ids: tf.Tensor) -> tf.Tensor:
         return tf.math.l2_normalize(tf.cast(self.embedding(ids), tf.float32), axis=-1)
 
-    def _noise_weights(self, ids: tf.Tensor, rows: tf.Tensor, weights: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
+    def _noise_weights(
+        self, ids: tf.Tensor, rows: tf.Tensor, weights: tf.Tensor, noise: tf.Tensor, times: tf.Tensor
+    ) -> tf.Tensor:
         """How often each random n-gram is the negative of an example, (documents, noise): of its own it is none."""
-        own = tf.where(ids[:, None] == noise[None], weights[:, None], 0.0)
         examples = tf.math.segment_sum(weights, rows)
-        return (examples[:, None] - tf.math.segment_sum(own, rows)) * (self.negatives / NOISE)
+        place = tf.minimum(tf.searchsorted(noise, ids), tf.size(noise) - 1)
+        equal = tf.where(tf.gather(noise, place) == ids, weights, 0.0)
+        shape = tf.stack([tf.size(examples), tf.size(noise)])
+        own = tf.scatter_nd(tf.stack([rows, place], axis=1), equal, shape)
+        return (examples[:, None] - own) * tf.cast(times, tf.float32) * (self.negatives / NOISE)
 
     def _ascend(
         self, ngrams: tf.Tensor, noise: tf.Tensor, rows: tf.Tensor, weights: tf.Tensor, against: tf.Tensor
     ) -> tf.Tensor:
-        """The directions of greatest likelihood, (documents, dimensions), from that of the gradient at zero."""
-        total = tf.math.segment_sum(weights, rows)[:, None] + tf.reduce_sum(against, axis=-1, keepdims=True)
-        rate = STEP * self.scale / tf.maximum(total, 1e-6)
+        """The directions of greatest likelihood, (documents, dimensions), from that of the gradient at zero. A step
+        that goes too far is taken back."""
+        total = tf.math.segment_sum(weights, rows) + tf.reduce_sum(against, axis=-1)
         start = tf.math.segment_sum(weights[:, None] * ngrams, rows) - tf.matmul(against, noise)
-        vectors = tf.math.l2_normalize(start, axis=-1)
+        vectors = candidates = tf.math.l2_normalize(start, axis=-1)
+        gradients, least = tf.zeros_like(vectors), tf.fill(tf.shape(total), np.float32(np.inf))
+        rates = STEP * self.scale / tf.maximum(total, 1e-6)
         for _ in range(self.steps):
-            right = tf.reduce_sum(ngrams * tf.gather(vectors, rows), axis=-1)
-            wrong = tf.matmul(vectors, noise, transpose_b=True)
-            pull, push = weights * tf.sigmoid(-self.scale * right), against * tf.sigmoid(self.scale * wrong)
-            gradient = tf.math.segment_sum(pull[:, None] * ngrams, rows) - tf.matmul(push, noise)
-            tangent = gradient - tf.reduce_sum(gradient * vectors, axis=-1, keepdims=True) * vectors
-            vectors = tf.math.l2_normalize(vectors + rate * tangent, axis=-1)
+            right = self.scale * tf.reduce_sum(ngrams * tf.gather(candidates, rows), axis=-1)
+            wrong = self.scale * tf.matmul(candidates, noise, transpose_b=True)
+            losses = tf.math.segment_sum(weights * tf.math.softplus(-right), rows)
+            losses += tf.reduce_sum(against * tf.math.softplus(wrong), axis=-1)
+            pull, push = weights * tf.sigmoid(-right), against * tf.sigmoid(wrong)
+            found = tf.math.segment_sum(pull[:, None] * ngrams, rows) - tf.matmul(push, noise)
+            better = losses < least
+            vectors = tf.where(better[:, None], candidates, vectors)
+            gradients = tf.where(better[:, None], found, gradients)
+            least, rates = tf.minimum(losses, least), tf.where(better, rates, rates / SHORTER)
+            tangents = gradients - tf.reduce_sum(gradients * vectors, axis=-1, keepdims=True) * vectors
+            candidates = tf.math.l2_normalize(vectors + rates[:, None] * tangents, axis=-1)
         return vectors

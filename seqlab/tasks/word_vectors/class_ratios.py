@@ -48,9 +48,7 @@ def load_ratios(directory: Path, size: int) -> np.ndarray:
         if ratios.shape != (size,) or ratios.dtype != np.float32:
             raise ValueError("one number for each word is needed")
     except (OSError, ValueError, EOFError) as error:
-        raise DataError(
-            f"{path} does not hold the ratios of words ({error}): restore it, or train again"
-        ) from error
+        raise DataError(f"{path} does not hold the ratios of words ({error}): restore it, or train again") from error
     return ratios
 
 

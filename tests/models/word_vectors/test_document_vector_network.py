@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from seqlab.models.word_vectors import WORD_VECTOR_MODELS, WordVectorContext
-from seqlab.models.word_vectors.document_vector_network import NOISE, STEP
+from seqlab.models.word_vectors.document_vector_network import NOISE, SHORTER, STEP
 
 COUNTS = np.array([40, 30, 20, 10, 5, 5])
 IDS = np.array([0, 2, 2, 4, 1, 5, 3], np.int32)
@@ -14,7 +14,7 @@ SEED = tf.constant([3, 8], tf.int64)
 
 
 def built(**options):
-    model = WORD_VECTOR_MODELS.read({"name": "document_vectors", "dimensions": 4, "steps": 3, **options})
+    model = WORD_VECTOR_MODELS.read({"name": "document_vectors", "dimensions": 4, "steps": 5, **options})
     network = model.build(WordVectorContext(tuple("abcdef"), COUNTS))
     network.embedding.table.assign(np.random.default_rng(1).normal(size=(6, 4)))
     return network
@@ -59,16 +59,21 @@ class ByHand:
 
     def vector(self, ids, weights):
         examples = list(self.examples(ids, weights))
-        total = sum(weight for *_, weight in examples)
-        vector = units(sum(sign * weight * units(self.table[ngram]) for ngram, sign, weight in examples))
+        rate = STEP * self.scale / sum(weight for *_, weight in examples)
+        best = candidate = units(sum(sign * weight * units(self.table[ngram]) for ngram, sign, weight in examples))
+        gradient, least = 0 * best, np.inf
         for _ in range(self.steps):
-            gradient = sum(
-                sign * weight * self.scale * sigmoid(-sign * self.scale * units(self.table[ngram]) @ vector)
-                * units(self.table[ngram])
-                for ngram, sign, weight in examples
-            )  # fmt: skip
-            vector = units(vector + STEP / total * (gradient - gradient @ vector * vector))
-        return vector
+            if (loss := self.loss(candidate, ids, weights)) < least:
+                best, least = candidate, loss
+                gradient = sum(
+                    sign * weight * sigmoid(-sign * self.scale * units(self.table[ngram]) @ best)
+                    * units(self.table[ngram])
+                    for ngram, sign, weight in examples
+                )  # fmt: skip
+            else:
+                rate /= SHORTER
+            candidate = units(best + rate * (gradient - gradient @ best * best))
+        return best
 
 
 def test_losses_are_those_of_every_ngram_and_its_negatives():
@@ -93,9 +98,7 @@ def test_the_gradient_is_that_of_the_loss_with_documents_held():
     vectors = [hand.vector(ids, np.ones(len(ids))) for ids in parts]
 
     def at(table):
-        return sum(
-            hand.loss(vector, ids, np.ones(len(ids)), table) for vector, ids in zip(vectors, parts, strict=True)
-        )
+        return sum(hand.loss(vector, ids, np.ones(len(ids)), table) for vector, ids in zip(vectors, parts, strict=True))
 
     for row, column in ((0, 0), (2, 1), (4, 3), (1, 2)):
         moved = np.zeros_like(hand.table)
@@ -120,9 +123,10 @@ def test_weights_are_shares_of_examples_and_the_vector_of_a_document_does_not_de
 
 
 def test_more_steps_find_a_more_probable_document():
-    """The ascent goes up: a fault in the sign of a part would go down somewhere."""
-    losses = [tf.reduce_sum(built(steps=steps).losses(batch(), SEED)[0]).numpy() for steps in (1, 2, 4, 8, 100, 200)]
+    """The ascent goes up: a fault in the sign of a part would find none."""
+    losses = [tf.reduce_sum(built(steps=steps).losses(batch(), SEED)[0]).numpy() for steps in (1, 4, 8, 16, 100, 200)]
     assert losses[:5] == sorted(losses[:5], reverse=True)
+    assert losses[0] > losses[2] + 1
     assert losses[5] == pytest.approx(losses[4], rel=1e-4)
 
 
@@ -137,7 +141,10 @@ def test_negatives_are_drawn_by_the_number_of_examples_to_the_power_of_three_qua
     model = WORD_VECTOR_MODELS.read({"name": "document_vectors", "dimensions": 4})
     kept = np.array([0.0, 1.0, 0.5], np.float32)
     network = model.build(WordVectorContext(("a", "b", "c"), np.array([1000, 16, 2]), kept))
-    drawn = np.concatenate([network._draw(tf.constant([seed, 0], tf.int64)).numpy() for seed in range(40)])
+    drawn = np.concatenate(
+        [np.repeat(*(each.numpy() for each in network._draw(tf.constant([seed, 0], tf.int64)))) for seed in range(9)]
+    )
+    assert len(drawn) == 9 * NOISE
     shares = np.bincount(drawn, minlength=3) / len(drawn)
     assert shares[0] == 0  # never kept, so never an example
     assert shares[1] == pytest.approx(8 / 9, abs=0.02)

@@ -16,9 +16,7 @@ def stream_of(rows, kept=None):
 def documents_of(stream, rows):
     """The documents of a batch as lists of words."""
     batch = stream.gather(rows)
-    return [
-        batch["ids"][batch["documents"] == number].tolist() for number in range(int(batch["documents"].max()) + 1)
-    ]
+    return [batch["ids"][batch["documents"] == number].tolist() for number in range(int(batch["documents"].max()) + 1)]
 
 
 documents = st.lists(st.lists(st.integers(1, 9), max_size=6), min_size=1, max_size=9).filter(any)
@@ -33,9 +31,9 @@ def test_an_epoch_has_every_document_whole_and_once(rows, batch_size, epoch):
     plan = stream.plan(batch_size, seed=5, epoch=epoch)
     found = [document for batch in plan for document in documents_of(stream, batch)]
     assert sorted(found) == sorted([word - 1 for word in row] for row in rows if row)
-    assert all(
-        len(batch) < batch_size + len(documents_of(stream, batch)[-1]) for batch in plan
-    ), "a batch ends with the first document that reaches its size"
+    assert all(len(batch) < batch_size + len(documents_of(stream, batch)[-1]) for batch in plan), (
+        "a batch ends with the first document that reaches its size"
+    )
     assert all(len(batch) >= batch_size for batch in plan[:-1]) or batch_size > 1
 
 
