@@ -30,7 +30,7 @@ def test_sentences_of_one_pattern_are_alike(loaded):
     """No word but "a" and "our" is in both; the words of a class are in the same sentences."""
     vectors = text_similarity.vectors_of_run(loaded, [SENTENCE, LIKE, UNLIKE])
     cosines = text_similarity.cosines(vectors, [SENTENCE, LIKE, UNLIKE])
-    assert cosines[0, 1] > cosines[0, 2] + 0.2
+    assert cosines[0, 1] > cosines[0, 2] + 0.1
 
 
 def test_ngrams_have_neighbors_and_one_matrix(loaded, run):
@@ -110,7 +110,7 @@ def test_words_that_tell_the_class_are_kept(tmp_path):
             folder = tmp_path / "aclImdb" / split / kind
             folder.mkdir(parents=True)
             for number in range(20):
-                review = f"{word} film number {split} {kind} {number % 9}"
+                review = f"{word} film number {split} {number}"
                 (folder / f"{number}_1.txt").write_text(review, encoding="utf-8")
     model = {"name": "document_vectors", "dimensions": 4, "keep_ratio": 2}
     data = {"name": "imdb", "path": str(tmp_path / "aclImdb"), "labels": True, "validation": 0.2}
