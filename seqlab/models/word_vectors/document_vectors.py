@@ -30,7 +30,7 @@ class DocumentVectors(VectorModel):
     """Added to the count of each class before taking that ratio: the greater, the less rare words tell."""
     scale: PositiveNumber = 6.0
     """What the cosine is multiplied by, to be the logit of a word being in the document."""
-    steps: Annotated[int, Field(gt=0, le=1000)] = 8
+    steps: Annotated[int, Field(gt=0, le=1000)] = 5
     """Steps of the ascent that finds the vector of a document, in training and of new texts."""
 
     def unused_options(self) -> Mapping[str, str]:
