@@ -6,8 +6,12 @@ from quick import DOCUMENT_VECTORS, trained, weights_of
 
 from seqlab import config, experiment
 from seqlab.config import ConfigError, load
+from seqlab.data.splits.load_splits import load as load_splits
 from seqlab.errors import RequestError
 from seqlab.experiment import text_similarity
+from seqlab.experiment.prepare_data import choices_of
+from seqlab.progress import SILENT
+from seqlab.tasks.word_vectors import WORD_VECTORS
 
 SENTENCE, LIKE, UNLIKE = (
     "a black dog praised our cheese",
@@ -66,8 +70,9 @@ def test_evaluate_gives_the_figures_of_the_result(loaded, run):
     assert 0 < figures["validation.loss"] < 6 * np.log(2)  # what six guesses cost
 
 
+@pytest.mark.slow
 def test_training_goes_on_bit_for_bit(run, tmp_path):
-    """Its schedule depends on the number of epochs: the whole is the run that was stopped after its first epoch."""
+    """The noise of each batch and the n-grams left out are those of an uninterrupted training."""
     given = {**DOCUMENT_VECTORS, "data": {"name": "synthetic", "size": 500}}
     whole = trained(tmp_path / "whole", "training.epochs=4", given=given)
     begun = trained(tmp_path / "begun", "training.epochs=2", "training.checkpoint.keep_last=true", given=given)
@@ -112,11 +117,20 @@ def test_words_that_tell_the_class_are_kept(tmp_path):
             for number in range(20):
                 review = f"{word} film number {split} {number}"
                 (folder / f"{number}_1.txt").write_text(review, encoding="utf-8")
-    model = {"name": "document_vectors", "dimensions": 4, "keep_ratio": 2}
     data = {"name": "imdb", "path": str(tmp_path / "aclImdb"), "labels": True, "validation": 0.2}
-    given = {**DOCUMENT_VECTORS, "data": data, "model": model}
-    run = trained(tmp_path / "runs", "training.epochs=1", "vectorizer.ngrams=1", given=given)
-    fitted = experiment.load(run).task
-    kept = dict(zip(fitted.vectorizer.vocabulary.tokens, fitted.kept, strict=True))
-    assert kept["lovely"] == kept["dreadful"] == 1
-    assert kept["film"] == pytest.approx(0, abs=1e-6)
+
+    def kept_by(**options):
+        model = {"name": "document_vectors", "dimensions": 4, **options}
+        choices = choices_of(
+            config.load({**DOCUMENT_VECTORS, "data": data, "vectorizer": "words", "model": model}).experiment
+        )
+        fitted = WORD_VECTORS.fit(choices, load_splits(choices.data).splits["train"], SILENT)
+        fitted.save(tmp_path)
+        assert np.array_equal(WORD_VECTORS.restore(choices, tmp_path).kept, fitted.kept)
+        return dict(zip(fitted.vectorizer.vocabulary.tokens, fitted.kept, strict=True))
+
+    kept = kept_by(keep_ratio=2.0)
+    assert kept["lovely"] == kept["dreadful"] == 1  # |log(17/1)| or so
+    assert kept["film"] == pytest.approx(0, abs=0.01)
+    smoothed = kept_by(keep_ratio=2.0, smoothing=16.0)
+    assert smoothed["lovely"] == pytest.approx(np.log(2) / 2, abs=0.01)
