@@ -19,9 +19,7 @@ from seqlab.errors import DataError, RequestError
 from seqlab.models.word_vectors import DocumentVectors
 from seqlab.runs import Run
 from seqlab.runs.run import FORMAT
-from seqlab.tasks.task import Choices
-from seqlab.tasks.word_vectors.class_ratios import RATIOS
-from seqlab.tasks.word_vectors.task import WORD_VECTORS
+from seqlab.tasks.task import Choices, Task
 
 if TYPE_CHECKING:
     from seqlab.tasks.word_vectors.document_predictor import DocumentVectorPredictor
@@ -45,7 +43,7 @@ class RunEncoder(FoundEncoder):
         return {"run": str(self.run.metadata().get("id")), "sha256": files.sha256_of_file(self.run.weights_file)}
 
     def copy_to(self, new: Path) -> None:
-        config = {"task": WORD_VECTORS.name, **{name: self.run.section("config", name) for name in SECTIONS}}
+        config = {"task": _task().name, **{name: self.run.section("config", name) for name in SECTIONS}}
         copy = Run(new)
         files.write_json(copy.metadata_file, {"format": FORMAT, "id": self.record["run"], "config": config})
         copy.model_directory.mkdir()
@@ -58,7 +56,7 @@ class RunEncoder(FoundEncoder):
         from seqlab.training.weights import load_weights
 
         choices = choices_in(self.run)
-        fitted = WORD_VECTORS.restore(choices, self.run.directory)
+        fitted = _task().restore(choices, self.run.directory)
         model = fitted.build(None)
         load_weights(model, self.run.weights_file)
         predictor: Any = fitted.predictor(model)
@@ -89,7 +87,16 @@ def of_run(source: str, run: Run) -> RunEncoder:
     return RunEncoder(source, digest.hexdigest(), run.directory)
 
 
+def _task() -> Task:
+    """Imported here: that registers a task, and their order is the one of `seqlab.tasks`."""
+    from seqlab.tasks.word_vectors import WORD_VECTORS
+
+    return WORD_VECTORS
+
+
 def _fitted_files(run: Run) -> list[str]:
+    from seqlab.tasks.word_vectors.class_ratios import RATIOS
+
     ratios = [RATIOS] if choices_in(run).model.keep_ratio is not None else []
     return [run.vocabulary_file.name, *ratios]
 
@@ -99,12 +106,13 @@ def choices_in(run: Run) -> Choices:
     config = run.section("config")
     model = config.get("model")
     name = model.get("name") if isinstance(model, dict) else None
-    if config.get("task") != WORD_VECTORS.name or name != DocumentVectors.component_name():
+    task = _task()
+    if config.get("task") != task.name or name != DocumentVectors.component_name():
         raise RequestError(
             f"model.source: run {run.id} is a {config.get('task')} run of the model '{name}', and gives no vectors to "
             f"learn from: name a run of {DocumentVectors.component_name()}"
         )
-    registries = WORD_VECTORS.registries
+    registries = task.registries
     try:
         return Choices(
             registries.datasets.read(config["data"]),
