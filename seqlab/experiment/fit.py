@@ -59,7 +59,6 @@ def restore_training(session: RunSession, data: PreparedData, model: keras.Model
     run, experiment, progress = session.run, session.experiment, session.progress
     options, predictor = experiment.training, data.task.predictor(model)
     run.model_directory.mkdir(exist_ok=True)
-    data.task.save(run.directory)
     trainer = _trainer(session, data, model, options.epochs)
     checkpoints = Checkpoints(
         run.checkpoints_directory,
@@ -76,6 +75,7 @@ def restore_training(session: RunSession, data: PreparedData, model: keras.Model
         progress.say(f"resuming at step {state.step + 1:,} in epoch {state.epoch}")
     for line in () if trainer.rates is None else trainer.rates.lines():
         progress.say(line)
+    data.task.save(run.directory)  # only now: weights that do not fit are an error above, and the run stays as it was
     run.cut_metrics(state.history)
     return Training(
         session,

@@ -62,16 +62,19 @@ class Origin:
         return before.same_ids(after)
 
 
-def with_vocabulary(run: Run | None, experiment: Experiment, runs_dir: Path) -> Experiment:
+def with_vocabulary(run: Run | None, experiment: Experiment, runs_dir: Path, *, force: bool = False) -> Experiment:
     """An experiment whose vectorizers know the vocabulary of the run that it begins with.
 
-    A run that continues from a checkpoint knows it itself. Raises RequestError for a run that is not there, has no
-    trained model, or differs in options that decide what its layers and tokens mean.
+    A run that continues from a checkpoint knows it itself, and with `force` it keeps it for other data. Raises
+    RequestError for a run that is not there, has no trained model, or differs in options that decide what its layers
+    and tokens mean.
     """
-    if experiment.init_from is None:
+    if experiment.init_from is None and not force:
         return experiment
     if needs_no_source(run, experiment) and run is not None:
         vocabularies = vocabularies_began_with(run, experiment)
+    elif experiment.init_from is None:
+        return experiment
     else:
         source, of_source = find_source(experiment, runs_dir)
         _refuse_differences(source, of_source, experiment)

@@ -25,7 +25,7 @@ from seqlab.runtime import Runtime
 from seqlab.tasks import TASKS
 from seqlab.tasks.fitted_encoder import FittedEncoder
 from seqlab.text.vocabulary import Vocabulary
-from seqlab.training.checkpoints import saved, seconds_spent
+from seqlab.training.checkpoints import restorable, saved, seconds_spent
 
 if TYPE_CHECKING:
     import keras
@@ -41,6 +41,10 @@ class RunSession:
     interruption: Interruption
     seconds: Callable[[], float]
     """The time spent on the run so far, by all processes."""
+
+
+MEANINGS = {"labels.json": "classes", "features.json": "categories or numbers", "target.json": "targets"}
+"""Files of what a task learned of training data, apart from its vocabularies → what they hold."""
 
 
 @contextlib.contextmanager
@@ -127,11 +131,27 @@ def splits_to_prepare(experiment: Experiment) -> Sequence[SplitName]:
 
 
 def refuse_changes(run: Run | None, experiment: Experiment, data: PreparedData, *, force: bool) -> None:
-    """Raises RequestError, unless `force`, if a run that continues has other data or another vocabulary now."""
+    """Raises RequestError if a run that continues has other data or another vocabulary now; with `force`, only if its
+    weights would mean something else."""
     if run is not None:
+        refuse_other_meanings(run, experiment, data)
         refuse_changed_data(run, data, force=force)
         refuse_changed_vocabulary(run, experiment, data, force=force)
         refuse_changed_encoder(run, data, force=force)
+
+
+def refuse_other_meanings(run: Run, experiment: Experiment, data: PreparedData) -> None:
+    """Raises RequestError if what inputs and outputs stand for, apart from the vocabulary, which a run keeps, was
+    learned of other data than those it began with: its weights would answer with other classes, or of other numbers."""
+    if experiment.training.refit or not restorable(run.checkpoints_directory):
+        return
+    for name, what in MEANINGS.items():
+        before, now = _began_in(run, name) / name, data.directory / name
+        if before.is_file() and now.is_file() and files.read_json(before) != files.read_json(now):
+            raise RequestError(
+                f"the data of run {run.id} changed since it began: they have other {what} now, for which its weights "
+                "were not trained. Restore the files, or start a new run"
+            )
 
 
 def refuse_changed_data(run: Run, data: PreparedData, *, force: bool) -> None:
@@ -140,8 +160,8 @@ def refuse_changed_data(run: Run, data: PreparedData, *, force: bool) -> None:
     changed = [split for split, fingerprint in data.metadata["splits"].items() if recorded.get(split) != fingerprint]
     if changed and not force:
         raise RequestError(
-            f"the data of run {run.id} changed since it began: the {' and '.join(changed)} split is not the same. "
-            "Restore the files, or start a new run; use --force to resume anyway"
+            f"the data of run {run.id} changed since it began, in these splits: {', '.join(changed)}. "
+            "Restore the files, or start a new run; use --force to continue with the new ones and the vocabulary it has"
         )
 
 
@@ -170,14 +190,19 @@ def refuse_changed_encoder(run: Run, data: PreparedData, *, force: bool) -> None
 
 def vocabularies_began_with(run: Run, experiment: Experiment) -> dict[str, Vocabulary]:
     """Side → the vocabulary of a run that has begun; empty if it has no text, or no files yet."""
-    parent = run.metadata().get("parent")  # what continues a finished run has no files yet
-    began_in = run.directory
-    if isinstance(parent, str) and not any(began_in.glob("vocabulary*.json")):
-        began_in = run.directory.parent / Path(parent).name
+    began_in = _began_in(run, "vocabulary*.json")
     if not any(began_in.glob("vocabulary*.json")):
         return {}
     vectorizers = TASKS[experiment.task].restore(choices_of(experiment), began_in).vectorizers
     return {side: vectorizer.vocabulary for side, vectorizer in vectorizers.items()}
+
+
+def _began_in(run: Run, pattern: str) -> Path:
+    """The directory with such a file of what a run has learned: what continues a finished run has none yet."""
+    parent = run.metadata().get("parent")
+    if isinstance(parent, str) and not any(run.directory.glob(pattern)):
+        return run.directory.parent / Path(parent).name
+    return run.directory
 
 
 def record_start(

@@ -185,7 +185,7 @@ def _formats(
     if isinstance(likely, Delimited):
         named = [column for column in columns if not column.isdecimal()]
         likely = likely.model_copy(update={"header": likely.header if not columns else bool(named)})
-        if isinstance(default, Delimited) and type(default) is not type(trained_on):
+        if isinstance(default, Delimited) and not isinstance(trained_on, type(default)):
             yield likely.model_copy(update={"delimiter": default.delimiter})
         yield likely
         for other in DELIMITERS.replace(likely.delimiter, ""):

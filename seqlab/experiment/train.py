@@ -40,9 +40,9 @@ def train(
     """Prepare data, train, keep the best weights by validation, evaluate once on the test split, record.
 
     `run`: one to continue from its newest checkpoint, if it is finished as a new one; None: a new one in `runs_dir`.
-    `force`: even if the data changed. Raises SeqlabError, or Stopped after a signal: the run records why it ended.
+    `force`: even if the data changed, with its vocabulary. Raises SeqlabError, or Stopped: the run records why.
     """
-    experiment = with_encoder(run, with_vocabulary(run, loaded.experiment, runs_dir), runs_dir)
+    experiment = with_encoder(run, with_vocabulary(run, loaded.experiment, runs_dir, force=force), runs_dir)
     begin = place_for_run(run, runs_dir, name or loaded.slug)
     located = locate(experiment.data, progress)
     with before_the_run(begin, experiment, progress) as seconds:
@@ -57,8 +57,8 @@ def train(
         with runtime.spread(device):
             model = build_model(experiment, data, progress)
             beginning.place(model)
-            record_start(session, data, beginning.lineage | encoder_record(experiment), model, device)
             training = restore_training(session, data, model)
+            record_start(session, data, beginning.lineage | encoder_record(experiment), model, device)
             state, predictor = fit(training), training.predictor
             validated = evaluate_split(session, predictor, data, "validation")
             if experiment.training.refit:

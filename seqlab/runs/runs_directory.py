@@ -28,6 +28,8 @@ LEFTOVER_AGE = 86_400.0
 """Seconds after which a leftover is removed: the process that made it has died."""
 
 MAX_NAME_LENGTH = 60
+KEYWORDS = ("latest", "auto")
+"""References that mean whichever run is the newest, so that none has such a name."""
 UNFINISHED = ("stopped", "killed", "failed", "diverged")
 
 
@@ -126,10 +128,11 @@ def _refuse_what_stays(run: Run) -> None:
 
 
 def sanitized(name: str) -> str:
-    """A name that is safe in paths and shells: ASCII letters, digits, `.`, `_`, `-`."""
+    """A name that is safe in paths and shells, ASCII letters, digits, `.`, `_`, `-`, and means this run alone."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", errors="ignore").decode()
     joined = re.sub(r"[^A-Za-z0-9._]+", "-", plain).strip("-.")
-    return joined[:MAX_NAME_LENGTH].rstrip("-.") or "run"
+    plain = joined[:MAX_NAME_LENGTH].rstrip("-.") or "run"
+    return f"run-{plain}" if plain in KEYWORDS else plain
 
 
 def _named(run: Run, name: str, record: Mapping[str, Any]) -> Run:

@@ -190,7 +190,8 @@ class Examples:
         lengths = encoded.ids.lengths
         empty = [length <= 1 and not self.vectorizer.tokens(text) for text, length in zip(texts, lengths, strict=True)]
         unknown = is_untrained(encoded.ids.values, self.vectorizer.vocabulary)
-        unreadable = 2 * np.diff(np.concatenate([[0], np.cumsum(unknown)])[encoded.ids.offsets]) > lengths
+        guessed = 2 * np.diff(np.concatenate([[0], np.cumsum(unknown)])[encoded.ids.offsets]) > lengths
+        unreadable = guessed & ~np.array(empty, bool)
         return [Reading(*each) for each in zip(cut_off.tolist(), empty, unreadable.tolist(), strict=True)]
 
     def _encoded_texts(self, texts: Sequence[str], progress: Progress) -> dict[str, Column]:

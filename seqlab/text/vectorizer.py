@@ -160,12 +160,14 @@ class Vectorizer(Component):
     def knowing(self, vocabularies: Mapping[str, Vocabulary]) -> Self:
         """The same options with vocabularies (by side) that are taken from elsewhere, not learned."""
         copy = self.model_copy()
-        copy._known = {side: dataclasses.replace(each, specials=self.specials) for side, each in vocabularies.items()}
+        copy._known = dict(vocabularies)
         return copy
 
     def fitted(self, texts: Sequence[str], progress: Progress = SILENT, *, side: str = "text") -> FittedVectorizer:
         """With the vocabulary that it knows for this side, else with one that it learns of `texts`."""
-        return self.restore(self._known[side]) if side in self._known else self.learn(texts, progress)
+        if side not in self._known:
+            return self.learn(texts, progress)
+        return self.restore(dataclasses.replace(self._known[side], specials=self.specials))
 
     @abstractmethod
     def restore(self, vocabulary: Vocabulary) -> FittedVectorizer:

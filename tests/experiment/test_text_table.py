@@ -74,6 +74,11 @@ def test_the_delimiter_and_the_encoding_of_the_run_come_first(tmp_path):
     run = LABELLED_TEXTS["csv"](path="r.csv", delimiter=";", encoding="windows-1252")
     path = write(tmp_path, "new.csv", "text;more\ncaf\u00e9, please;x\n".encode("windows-1252"))
     assert read(path, run) == ["caf\u00e9, please"]
+    assert read_text_table(path, run, []).notes == ()
+    headless = LABELLED_TEXTS["csv"](path="r.csv", delimiter=";", header=False, text=0, label=1)
+    assert read(write(tmp_path, "few.csv", "good, not bad;yes\n"), headless) == ["good, not bad"]
+    with pytest.raises(DataError, match="3 cells"):
+        read(write(tmp_path, "broken.csv", "text;more\na,b;c;d\n"), run)
 
 
 def test_a_run_without_a_header(tmp_path):

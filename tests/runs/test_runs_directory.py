@@ -47,6 +47,8 @@ def test_a_taken_id_gets_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("name", "safe"),
     [
+        ("latest", "run-latest"),
+        ("auto", "run-auto"),
         ("imdb/bigram", "imdb-bigram"),
         ("../../etc", "etc"),
         ("Año nuevo!", "Ano-nuevo"),

@@ -24,6 +24,9 @@ class LanguageModelNetwork(Protocol):
     def advance(self, ids: tf.Tensor, state: Any, training: bool | None = None) -> tuple[tf.Tensor, Any]:
         """ids (batch, time), state → logits (batch, time, vocabulary), new state. Independent of how a text is cut."""
 
+    def hidden(self, ids: tf.Tensor) -> tf.Tensor:
+        """ids (batch, time) → what the last layer reads at each of them, (batch, time, width)."""
+
     def initial_state(self, batch: int | tf.Tensor) -> Any:
         """The state before the first token: any nest of tensors whose first axis is the batch."""
 

@@ -65,6 +65,14 @@ class RecurrentLanguageModelNetwork(keras.Model):
 
         A text read in pieces, each with the state of the one before, gives the logits of the text read at once.
         """
+        hidden, after = self._read(ids, state, training)
+        return self.head(hidden), after
+
+    def hidden(self, ids: tf.Tensor) -> tf.Tensor:
+        """ids (batch, time) → what the last layer reads at each of them, (batch, time, width)."""
+        return self._read(ids, self.initial_state(tf.shape(ids)[0]), training=False)[0]
+
+    def _read(self, ids: tf.Tensor, state: State, training: bool | None) -> tuple[tf.Tensor, State]:
         hidden = ids if self.embedding is None else self.embedding(ids)
         after = []
         for layer, dropout, before in zip(self.recurrent, self.dropouts, state, strict=True):
@@ -73,7 +81,7 @@ class RecurrentLanguageModelNetwork(keras.Model):
             hidden = dropout(hidden, training=training)
         if self.projection is not None:
             hidden = self.projection(hidden)
-        return self.head(hidden), tuple(after)
+        return hidden, tuple(after)
 
     def initial_state(self, batch: int | tf.Tensor) -> State:
         """The state before a text."""

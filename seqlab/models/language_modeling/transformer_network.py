@@ -66,10 +66,14 @@ class TransformerLanguageModelNetwork(keras.Model):
             self.head = keras.layers.Dense(vocabulary_size, dtype="float32", name="logits")
 
     def call(self, inputs: dict[str, tf.Tensor], training: bool | None = None) -> tf.Tensor:
-        vectors = self.dropout(self._embed(inputs["ids"], 0), training=training)
+        return self.head(self.hidden(inputs["ids"], training=training))
+
+    def hidden(self, ids: tf.Tensor, training: bool | None = False) -> tf.Tensor:
+        """ids (batch, time), at most `context` → what the last layer reads at each of them, (batch, time, width)."""
+        vectors = self.dropout(self._embed(ids, 0), training=training)
         for block in self.blocks:
             vectors = block(vectors, causal=True, training=training)
-        return self.head(self.norm(vectors))
+        return self.norm(vectors)
 
     def advance(self, ids: tf.Tensor, state: State, training: bool | None = None) -> tuple[tf.Tensor, State]:
         """ids (batch, time), at most `context` of them → logits (batch, time, vocabulary), and the state after them.

@@ -12,10 +12,11 @@ import numpy as np
 
 from seqlab.data.store import Store
 from seqlab.decoding.sampling_options import SamplingOptions
-from seqlab.errors import DataError
+from seqlab.errors import DataError, RequestError
 from seqlab.metrics.generated_text import described
 from seqlab.metrics.language_model import LanguageModelOutputs
 from seqlab.models.score_text import Scorer, compile_scorer, score_text
+from seqlab.models.text_state import Reader, compile_reader, text_states
 from seqlab.progress import Progress
 from seqlab.registry import Component
 from seqlab.tasks.language_modeling.evaluate import LanguageModelEvaluation, with_unseen
@@ -25,7 +26,7 @@ from seqlab.tasks.token_vectors import MatrixName, token_vectors
 from seqlab.text.untrained import is_untrained, untrained_tokens
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import NO_ID, Vocabulary
-from seqlab.text_format import counted
+from seqlab.text_format import counted, quoted, unix_newlines
 from seqlab.vectors import WordVectors
 
 if TYPE_CHECKING:
@@ -128,6 +129,18 @@ class LanguageModelPredictor:
             unreadable = bool(is_untrained(visible_ids, self.vectorizer.vocabulary).mean() > 0.5)
             yield NextTokenPrediction(label, probability, candidates, len(ids) - visible_ids.shape[1], unreadable)
 
+    def text_vectors(self, texts: Sequence[str]) -> np.ndarray:
+        """What the last layer reads after the last token of each text, (texts, width) float32.
+
+        Of a text longer than the context it is the last part. Raises RequestError for a text without a token.
+        """
+        encoded = self.vectorizer.encode(list(map(unix_newlines, texts))).ids
+        known = [row[row != NO_ID] for row in (encoded[number] for number in range(len(texts)))]
+        for text, ids in zip(texts, known, strict=True):
+            if len(ids) == 0:
+                raise RequestError(f"nothing is left of the text {quoted(text)} to read")
+        return text_states(self._reader, [ids[-(self.max_context or len(ids)) :] for ids in known])
+
     def generate(
         self, prompt: str | None, *, length: int, samples: int, sampling: SamplingOptions
     ) -> Iterator[list[str]]:
@@ -160,6 +173,10 @@ class LanguageModelPredictor:
     def prompt_notes(self, prompt: str) -> list[str]:
         """Lines for the user about a prompt. Raises RequestError for a prompt that cannot be read."""
         return list(notes_on(read_prompt(prompt, self.vectorizer), self.vectorizer, self.max_context))
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return compile_reader(self.model)
 
     @cached_property
     def _scorer(self) -> Scorer:

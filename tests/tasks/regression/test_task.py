@@ -118,7 +118,7 @@ def test_a_number_from_a_text_alone(tmp_path):
     )
     warm, cold, nothing = experiment.load(run).predict(["warm soup", "cold soup", ""])
     assert warm.prediction > cold.prediction + 2
-    assert nothing.prediction is None
+    assert (nothing.prediction, nothing.unreadable) == (None, False), "no answer is no guess"
     assert example_command(run, "latest") == 'seqlab predict latest "a text of your own"'
 
 
