@@ -85,6 +85,7 @@ def _files(run):
     return [path for path in (run.directory / "model" / "encoder").rglob("*") if path.is_file()]
 
 
+@pytest.mark.slow
 def test_a_run_whose_encoder_is_gone_goes_on_bit_for_bit(source, table, tmp_path):
     shutil.copytree(source.directory, tmp_path / source.id)
     overrides = ["training.checkpoint.keep_last=true"]
