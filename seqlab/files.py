@@ -104,6 +104,16 @@ def read_json(path: Path) -> Any:
     return parse_json(read_bytes(path).decode("utf-8"))
 
 
+def refuse_newer(path: Path, content: object, newest: int, name: str = "format") -> None:
+    """Raises RequestError for a file of a later version of seqlab: one whose value `name` is above `newest`."""
+    version = content.get(name) if isinstance(content, dict) else None
+    if type(version) is int and version > newest:
+        raise RequestError(
+            f"{path} was written by a newer seqlab ({name} {version}; this one reads up to {newest}): upgrade seqlab "
+            "to read it"
+        )
+
+
 def parse_json(text: str) -> Any:
     """Parse JSON. Raises ValueError for invalid JSON and for what no file of seqlab contains.
 

@@ -73,12 +73,24 @@ class VectorsRequest:
         """Raises RequestError for a run and a file, and for options of a run with a file."""
         if self.vectors is None:
             return self._of_run()
-        given = {"--run": self.run, "--side": self.side, "--matrix": self.matrix}
-        if unused := [option for option, value in given.items() if value is not None]:
-            raise RequestError(f"{' and '.join(unused)}: that is of a run, and --vectors is a file; remove one of them")
+        self._refuse_options_of_run()
         from seqlab.vectors.published import load_vectors
 
         return load_vectors(self.vectors, progress=terminal_progress())
+
+    def file(self) -> Path | None:
+        """The file that is read, which nothing may overwrite; None for a run. Raises RequestError as `read`."""
+        if self.vectors is None:
+            return None
+        self._refuse_options_of_run()
+        from seqlab.vectors.published import find_vectors
+
+        return find_vectors(self.vectors, terminal_progress())
+
+    def _refuse_options_of_run(self) -> None:
+        given = {"--run": self.run, "--side": self.side, "--matrix": self.matrix}
+        if unused := [option for option, value in given.items() if value is not None]:
+            raise RequestError(f"{' and '.join(unused)}: that is of a run, and --vectors is a file; remove one of them")
 
     def _of_run(self) -> WordVectors:
         from seqlab import experiment

@@ -90,7 +90,8 @@ def evaluate(
         print_sentence(f"labels: those of --threshold {probability:.6g}, in all metrics of labels\n")
     print_metrics(result)
     if probability is None:  # expected are metrics of the most probable labels
-        print_verdicts(loaded.verdicts(result), loaded.experiment.expected.source)
+        used = loaded.experiment
+        print_verdicts(loaded.verdicts(result), used.expected.source, is_subset=used.data.take is not None)
 
 
 @commands.command()

@@ -27,7 +27,7 @@ from seqlab.metrics.metric_names import is_computed_on, is_of_the_model, is_one_
 from seqlab.registry import Component, Number, Options, Registry, did_you_mean
 from seqlab.runs.run_reference import RunReference
 from seqlab.tasks import TASKS, Choices, Task
-from seqlab.tasks.task import Registries
+from seqlab.tasks.task import Registries, unknown_task
 from seqlab.training.options import TrainingOptions
 
 if TYPE_CHECKING:
@@ -46,10 +46,7 @@ NO_TASK = "no_task"
 def _known_task(name: str) -> str:
     if name in TASKS:
         return name
-    known = list(TASKS)
-    message = "unknown task '{name}'; {hint}available: {names}"
-    context = {"name": name, "hint": did_you_mean(name, known), "names": ", ".join(known)}
-    raise PydanticCustomError("task_unknown", message, context)
+    raise PydanticCustomError("task_unknown", "{message}", {"message": unknown_task(name)})
 
 
 def _task(info: ValidationInfo) -> Task:

@@ -47,6 +47,12 @@ OTHER_SUFFIXES = {
 """Files that no dataset reads: their suffix → their kind, and what to do with it."""
 
 
+def is_data_file(path: Path) -> bool:
+    """Whether the name of a file says that it holds data. One of .txt or .json may hold anything."""
+    suffix = _suffix(path)
+    return path.name.lower().endswith(".gz") or suffix in FORMATS or OTHER_SUFFIXES.get(suffix, "json") != "json"
+
+
 @dataclass(frozen=True)
 class Found:
     """A dataset for the files: its options with a comment for each, and how much data there is."""
@@ -191,7 +197,8 @@ def _table(path: Path, table_format: TableFormat, datasets: Registry[Dataset]) -
     others = columns.other_texts(list(chosen.values())) if "text" in chosen and table_format.names_columns else []
     summary = f"{counted(len(table.rows), 'row')}, {', '.join(_summaries(chosen, table.columns, others))}"
     characters = sum(len(cell) for _, cells in table.rows for cell in cells)
-    return Found(options, comments, characters if chosen.keys() == {"text"} else len(table.rows), summary)
+    size = characters if chosen.keys() == {"text"} else len(table.rows)
+    return Found(options, comments, size, summary, tuple(columns.notes()))
 
 
 def _summaries(chosen: Mapping[str, Any], names: Sequence[str], others: Sequence[str] = ()) -> Iterator[str]:

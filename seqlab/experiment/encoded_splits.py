@@ -149,7 +149,9 @@ class EncodedSplits:
                 )
             yield f"{share:.1%} of the tokens of {name} are unknown: a model can hardly read it. {remedy}"
         elif share >= NOTED_SHARE and self._unknown_shares["train"][side] == 0:
-            rarest = f"set {option}.min_count: 2 (the rarest words of training are unknown then), or "
+            counts = np.asarray(vectorizer.vocabulary.counts)
+            higher = int(counts[counts > 0].min()) + 1  # as many as the rarest word lacks
+            rarest = f"set {option}.min_count: {higher} (the rarest words of training are unknown then), or "
             yield (
                 f"{share:.1%} of the tokens of {name} are unknown, but none of training, so that the model does not "
                 f"learn what [UNK] means: {rarest if vectorizer.character_counts is None else ''}use {option}: "

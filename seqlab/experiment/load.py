@@ -14,6 +14,7 @@ from seqlab.data.datasets import Dataset
 from seqlab.errors import RequestError
 from seqlab.experiment.loaded_run import LoadedRun
 from seqlab.experiment.overridden import overridden
+from seqlab.experiment.plugin_sources import notes_on_plugins
 from seqlab.experiment.prepare_data import choices_of
 from seqlab.experiment.setup import prepare_runtime
 from seqlab.files import sha256_of_file
@@ -81,7 +82,11 @@ def load(
             raise RequestError(lost_weights(run))
         way_out = f"finish it first with `seqlab train --resume {run.id}`"
         raise RequestError(f"run {run.id} is {status} and has no trained model: {way_out}")
+    if (status := run.status()) != "finished":
+        progress.say(f"run {run.id} is {status}, not finished: its model has the best weights so far")
     run.refuse_changes()
+    for note in notes_on_plugins(run, trained.plugins):
+        progress.say(note)
     prepare_runtime(experiment, progress)
     from seqlab.training.weights import load_weights
 

@@ -29,6 +29,8 @@ NOTHING_INVISIBLE = 3
 """The first rules that remove format characters inside and beside words: `bad` with a soft hyphen was another word."""
 RULES = NOTHING_INVISIBLE
 """The rules by which texts are split into words now. A vocabulary keeps those by which it was learned."""
+FORMAT = 1
+"""Version of the file."""
 RESTORE = "restore it from a copy, or train again"
 LARGEST_COUNT = 2**63 - 1
 
@@ -133,7 +135,7 @@ class Vocabulary:
 
     def save(self, path: Path) -> None:
         content = {
-            "format": 1,
+            "format": FORMAT,
             "specials": self.specials,
             "tokens": [_json_value(token) for token in self.tokens],
             "counts": self.counts.tolist(),
@@ -146,10 +148,13 @@ class Vocabulary:
 
     @classmethod
     def load(cls, path: Path) -> Vocabulary:
+        """Raises DataError for a damaged file, RequestError for one of a later version."""
         try:
             content = files.read_json(path)
             if not isinstance(content, dict):
                 raise ValueError("it must be a mapping of names to values")
+            files.refuse_newer(path, content, FORMAT)
+            files.refuse_newer(path, content, RULES, "rules")
             tokens = tuple(map(_token, _list(content, "tokens", _is_token, "texts")))
             counts, document_counts = (
                 np.array(_list(content, name, _is_count, "counts"), np.int64) for name in ("counts", "document_counts")

@@ -37,7 +37,7 @@ class Answer:
 class StandIn:
     """An experiment module whose runs predict `long` or `short`."""
 
-    experiment = SimpleNamespace(expected=SimpleNamespace(source=None))
+    experiment = SimpleNamespace(expected=SimpleNamespace(source=None), data=SimpleNamespace(take=None))
     answers = ("label", "probability")
     is_guess = staticmethod(is_guess)
 
@@ -270,7 +270,10 @@ def test_evaluate(invoke: Invoke, stand_in: StandIn) -> None:
         [],
         ["test.accuracy", "0.9012", "is", "within", "the", "expected", "0.9", "to", "1"],
     ]
-    assert result.stderr == "reading\n"
+    (note, said) = result.stderr.splitlines()
+    assert note.startswith("the latest run is ")
+    assert note.endswith("-quickstart"), "there is another run beside it"
+    assert said == "reading"
 
 
 @pytest.mark.usefixtures("stand_in")

@@ -113,6 +113,15 @@ class TestUnknownTokens:
         assert note.startswith("25.0% of the tokens of the target side of the test split are unknown")  # of 4 with ends
         assert "set vectorizer.target.min_count: 2" in note
 
+    def test_the_advice_is_above_the_value_that_is_set(self, notes):
+        sides = {side: {"name": "words", "min_count": 2} for side in ("source", "target")}
+        rows = [("w v", "x y"), ("v w", "y x"), ("v", "x"), ("w", "y")]
+        said, _ = notes(
+            TRANSLATOR, pairs(*rows), pairs(("w v v", "x y y")), pairs(("v w w", "x q")), form="tsv", vectorizer=sides
+        )
+        (note,) = [note for note in said if "[UNK]" in note]
+        assert "set vectorizer.target.min_count: 4" in note, "x and y occur three times"
+
     @pytest.mark.parametrize(
         "texts",
         [

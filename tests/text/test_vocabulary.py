@@ -68,6 +68,17 @@ def test_damage_is_told_in_words_of_our_own(tmp_path, name, value):
         Vocabulary.load(path)
 
 
+@pytest.mark.parametrize(("name", "known"), [("format", 1), ("rules", RULES)])
+def test_a_later_version_is_refused(tmp_path, name, known):
+    path = tmp_path / "vocabulary.json"
+    vocabulary(["a"]).save(path)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**content, name: known + 1}), encoding="utf-8")
+    says = rf"newer seqlab \({name} {known + 1}; this one reads up to {known}\): upgrade seqlab"
+    with pytest.raises(RequestError, match=says):
+        Vocabulary.load(path)
+
+
 def test_lists_of_different_lengths_are_refused(tmp_path):
     path = tmp_path / "vocabulary.json"
     vocabulary(["a", "b"]).save(path)
