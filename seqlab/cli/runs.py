@@ -139,6 +139,7 @@ def _details(run: Run, metadata: Mapping[str, Any]) -> list[tuple[str, object]]:
         ("trained", metadata.get("trained_parameters")),
         ("vectors", ", ".join(of_side["source"] for of_side in (metadata.get("pretrained") or {}).values())),
         ("begun from", (metadata.get("init_from") or {}).get("run")),
+        ("encoder", (metadata.get("encoder") or {}).get("run")),
         ("files", run.directory),
     ]
     return [(name, value) for name, value in lines if value not in (None, "")]

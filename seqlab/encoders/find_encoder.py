@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,6 +35,11 @@ class FoundEncoder:
     """On which its vectors depend: package and version, or the sha256 of a SavedModel."""
     directory: Path | None = None
     """Of a SavedModel."""
+
+    def copy_to(self, new: Path) -> None:
+        """The files of an encoder that has some, into a folder that is there."""
+        if self.directory is not None:
+            shutil.copytree(self.directory, new, dirs_exist_ok=True)
 
     def load(self) -> TextEncoder:
         """Raises RequestError if it does not work, or is a SavedModel that the user never named."""

@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqlab import files, runs
+from seqlab import files
 from seqlab.config import Experiment
 from seqlab.config import load as load_config
 from seqlab.errors import RequestError
 from seqlab.experiment.load import load, on_machine_of
+from seqlab.experiment.named_run import find_finished
 from seqlab.experiment.prepare_data import PreparedData, choices_of
 from seqlab.experiment.run_session import vocabularies_began_with
 from seqlab.progress import Progress
 from seqlab.runs import Run
-from seqlab.runs.references import IN_CONFIGS
 from seqlab.tasks import TASKS
 from seqlab.tasks.token_vectors import INPUT_LAYERS
 from seqlab.text.pair_vectorizers import knowing, parts_of
@@ -121,16 +121,7 @@ def needs_no_source(run: Run | None, experiment: Experiment) -> bool:
 
 def find_source(experiment: Experiment, runs_dir: Path) -> tuple[Run, Experiment]:
     """The run that `init_from` names, and its config. Raises RequestError unless it is there and finished."""
-    run = runs.find(str(experiment.init_from).removeprefix(IN_CONFIGS), runs_dir)
-    status = run.status()
-    if status != "finished":
-        remedy = (
-            f"finish it first with `seqlab train --resume {run.id}`"
-            if status in {"stopped", "killed", "failed"}
-            else "wait until it is finished" if status == "running" else "train it again"
-        )  # fmt: skip
-        raise RequestError(f"init_from: run {run.id} is {status} and has no trained model: {remedy}")
-    run.refuse_changes()
+    run = find_finished(str(experiment.init_from), "init_from", runs_dir)
     return run, load_config(run.config_file, plugins=experiment.plugins).experiment
 
 

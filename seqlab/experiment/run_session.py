@@ -119,7 +119,9 @@ def successor(run: Run, experiment: Experiment) -> Run:
 
     slug = run.id.split("-", 2)[-1]
     known = run.metadata()
-    kept = {name: known.get(name) for name in ("data", "pretrained", "init_from") if known.get(name) is not None}
+    kept = {
+        name: known.get(name) for name in ("data", "pretrained", "init_from", "encoder") if known.get(name) is not None
+    }
     metadata = {"config": dump(experiment), "parent": run.id, **kept}
     return runs.create(run.directory.parent, slug, metadata, begin)
 

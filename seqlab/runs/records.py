@@ -104,6 +104,7 @@ class RunRecord(TypedDict, total=False):
     trained_parameters: int
     pretrained: dict[str, dict[str, Any]]
     init_from: dict[str, Any]
+    encoder: dict[str, str]
     plugins: dict[str, str]
     vocabulary_size: int
     speed_unit: str

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from seqlab.models.word_vectors.character_ngrams import CharacterNgrams
 from seqlab.progress import Progress, tracked
 from seqlab.registry import Component
 from seqlab.tasks.token_vectors import MatrixName
-from seqlab.tasks.word_vectors.batching import WordStream
+from seqlab.tasks.word_vectors.batching import Stream
 from seqlab.tasks.word_vectors.evaluate import WordVectorEvaluation
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text_format import quoted
@@ -38,11 +38,14 @@ class WordVectorPredictor:
     """`stream_of`: the words of a prepared split. `word_classes`: word → class, where classes are known.
     `sample_words`: words whose neighbors `samples` shows, beside those of the most frequent ones."""
 
+    matrices: ClassVar[tuple[MatrixName, ...]] = ("input", "output")
+    """Tables of the model with a row for each word."""
+
     def __init__(
         self,
         model: keras.Model,
         vectorizer: FittedVectorizer,
-        stream_of: Callable[[Store], WordStream],
+        stream_of: Callable[[Store], Stream],
         ngrams: CharacterNgrams | None,
         word_classes: Mapping[str, str],
         sample_words: Sequence[str],
@@ -60,8 +63,8 @@ class WordVectorPredictor:
         for number, rows in enumerate(tracked(plan, progress, "evaluating", len(plan), "batches")):
             batch = stream.gather(rows)
             found = self._score({name: tf.constant(value) for name, value in batch.items()}, tf.constant([number, 0]))
-            documents = stream.documents[rows[rows >= 0]]
-            totals += [np.bincount(documents, values.numpy()[batch["core"]], len(store)) for values in found]
+            for total, values in zip(totals, found, strict=True):
+                np.add.at(total, *stream.by_document(rows, batch, values.numpy()))
         losses, examples = totals
         outputs = WordVectorOutputs(losses, examples, self._similarity, self._analogies, self._neighbor_precision)
         return WordVectorEvaluation(outputs, store.flat("content_ids"), tuple(metrics), self.samples)
@@ -93,12 +96,12 @@ class WordVectorPredictor:
         return WordVectors(words, self._input_matrix, None if self.ngrams is None else self._vector_maker(self.ngrams))
 
     def samples(self) -> str:
-        """The neighbors of the asked words and of the most frequent ones, by both matrices."""
+        """The neighbors of the asked words and of the most frequent ones, by every matrix."""
         asked = [token for word in self.sample_words for token in self.vectorizer.tokens(word)]
-        vectors = {"input": self.word_vectors(), "output": self.word_vectors(matrix="output")}
         frequent = self.vectorizer.vocabulary.tokens[:SAMPLE_WORDS]
         blocks = []
-        for matrix, each in vectors.items():
+        for matrix in self.matrices:
+            each = self.word_vectors(matrix=matrix)
             lines = [_sample(each, word) for word in dict.fromkeys((*asked, *frequent))]
             blocks.append("\n".join([f"--- nearest words by the {matrix} vectors ---", *lines]))
         return "\n\n".join(blocks) + "\n"
