@@ -34,7 +34,7 @@ def find_finished(reference: str, key: str, runs_dir: Path) -> Run:
 
 def with_encoder(run: Run | None, experiment: Experiment, runs_dir: Path) -> Experiment:
     """An experiment whose model knows the run that is its sentence encoder, if that is a run. A run that continues has
-    a copy. Raises RequestError for a run that is not there, not finished, or not of document vectors."""
+    a copy. Raises RequestError for a run that is not there, not finished, or gives no vectors of texts."""
     model = choices_of(experiment).model
     began_in = None if run is None else run.directory
     found = with_run_encoder(model, began_in, lambda source: find_finished(source, "model.source", runs_dir))

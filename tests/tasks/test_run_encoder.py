@@ -59,7 +59,7 @@ def test_a_linear_model_of_document_vectors_tells_classes_apart(run):
 
 
 def test_the_vectors_are_those_of_the_other_run(run, source):
-    expected = experiment.load(source).predictor.document_vectors(TEXTS)
+    expected = experiment.load(source).predictor.text_features(TEXTS)
     found = text_similarity.vectors_of_run(experiment.load(run), TEXTS)
     np.testing.assert_allclose(found, expected, atol=1e-5)
     assert not found[1].any()
@@ -110,13 +110,32 @@ def test_its_batches_can_be_shown(source, table, folder, monkeypatch):
     assert [name for name, *_ in shown.tensors] == ["vectors", "targets"]
 
 
-def test_only_finished_runs_of_document_vectors_are_encoders(source, table, folder, tmp_path):
+def test_the_mean_of_word_vectors_and_the_state_of_a_language_model_are_features(table, folder):
     words = trained(folder, "data.size=300", "training.epochs=1", given=WORD_VECTORS)
+    language_model = {
+        "task": "language_model",
+        "data": {"name": "text_file", "path": str(table)},
+        "vectorizer": "characters",
+        "model": {"name": "recurrent", "cell": "gru", "units": 16, "embedding": 4},
+        "training": {"epochs": 1, "window": 20, "batch_size": 4},
+    }
+    letters = trained(folder, given=language_model)
+    for other in (words, letters):
+        run = experiment.train(config.load(given(other, table), ["training.epochs=30"]), folder)
+        features = experiment.load(other).predictor.text_features([*TEXTS, ""])
+        found = text_similarity.vectors_of_run(experiment.load(run), TEXTS)
+        np.testing.assert_allclose(found, features[:3], atol=1e-5)
+        assert not features[3].any()
+        assert run.result()["test.accuracy"] > 0.9, "whether a text begins with `monday`"
+        assert run.metadata()["encoder"]["run"] == other.id
+
+
+def test_only_finished_runs_that_read_texts_are_encoders(source, table, folder, run):
     stopped = Run(shutil.copytree(source.directory, folder / "20260101-000000-stopped"))
     metadata = json.loads(stopped.metadata_file.read_text("utf-8"))
     files.write_json(stopped.metadata_file, metadata | {"status": "stopped"})
     for reference, message in (
-        (words.id, "is a word_vectors run of the model 'skip_gram'.*name a run of document_vectors"),
+        (run.id, "is a classification run, which gives no vectors to learn from: name a run of word_vectors or lang"),
         (stopped.id, "is stopped and has no trained model: finish it first"),
         ("gone", "no run 'gone'"),
     ):

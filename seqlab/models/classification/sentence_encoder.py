@@ -30,8 +30,8 @@ def _located(value: str, info: ValidationInfo) -> str:
         here = absolute(value, info)
         close = f"the folder of that name is ./{value}; " if Path(here).is_dir() else close
         message = (
-            "there is no encoder '{given}'; {hint}there are {names}, runs of document_vectors (run:ID), and "
-            "SavedModels by path or https://tfhub.dev/…"
+            "there is no encoder '{given}'; {hint}there are {names}, runs of word_vectors and language_model (run:ID), "
+            "and SavedModels by path or https://tfhub.dev/…"
         )
         words = {"given": value, "hint": close, "names": ", ".join(PACKAGES)}
         raise PydanticCustomError("encoder_name", message, words)
@@ -48,8 +48,8 @@ class SentenceEncoder(WithFeatures):
 
     name: Literal["sentence_encoder"] = "sentence_encoder"
     source: Annotated[Reference, AfterValidator(_located)] = "universal"
-    """The encoder: universal or wordllama (packages), a run of document vectors (run:ID), the path of a SavedModel, or
-    its address on TensorFlow Hub."""
+    """The encoder: universal or wordllama (packages), a run of word vectors, document vectors or a language model
+    (run:ID), the path of a SavedModel, or its address on TensorFlow Hub."""
     hidden: Annotated[Count, Field(le=WIDEST)] = 64
     """Units of the hidden layer; 0: none, a linear model of the vectors."""
     trainable: bool = False

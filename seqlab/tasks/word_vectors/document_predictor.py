@@ -43,14 +43,14 @@ class DocumentVectorPredictor(WordVectorPredictor):
         self.kept = kept
 
     def text_vectors(self, texts: Sequence[str]) -> np.ndarray:
-        """The vectors of documents with the n-grams of each text, (texts, width) float32, as in `document_vectors`.
-        Raises RequestError for a text without an n-gram that has a vector."""
-        vectors = self.document_vectors(texts)
+        """The vectors of documents with the n-grams of each text, (texts, width) float32, as `text_features` gives
+        them. Raises RequestError for a text without an n-gram that has a vector."""
+        vectors = self.text_features(texts)
         if len(without := np.flatnonzero(~vectors.any(axis=1))):
             raise RequestError(f"no word of {quoted(texts[without[0]])} has a vector")
         return vectors
 
-    def document_vectors(self, texts: Sequence[str]) -> np.ndarray:
+    def text_features(self, texts: Sequence[str]) -> np.ndarray:
         """The vector of length 1 that tells best which n-grams each text has, (texts, width) float32; zeros for a text
         without an n-gram that has a vector. Each n-gram counts as much as training keeps of it."""
         width = int(self.model.embedding.table.shape[1])

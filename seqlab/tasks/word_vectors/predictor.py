@@ -72,15 +72,21 @@ class WordVectorPredictor:
     def text_vectors(self, texts: Sequence[str]) -> np.ndarray:
         """The mean of the vectors of the words of each text, (texts, width). Raises RequestError for a text without a
         word that has one."""
+        vectors = self.text_features(texts)
+        if len(without := np.flatnonzero(~vectors.any(axis=1))):
+            raise RequestError(f"no word of {quoted(texts[without[0]])} has a vector")
+        return vectors
+
+    def text_features(self, texts: Sequence[str]) -> np.ndarray:
+        """The same, with zeros for a text without a word that has a vector."""
         known = self.word_vectors()
         rows = {word: row for row, word in enumerate(known.words)}
-        means = []
-        for text in texts:
+        means = np.zeros((len(texts), known.matrix.shape[1]), np.float32)
+        for mean, text in zip(means, texts, strict=True):
             found = [rows[token] for token in self.vectorizer.tokens(text) if token in rows]
-            if not found:
-                raise RequestError(f"no word of {quoted(text)} has a vector")
-            means.append(known.matrix[found].mean(axis=0))
-        return np.stack(means)
+            if found:
+                mean[:] = known.matrix[found].mean(axis=0)
+        return means
 
     def word_vectors(self, side: str | None = None, matrix: MatrixName = "input") -> WordVectors:
         """The vectors of all words, the most frequent first: those that read a word, or those that predict it.

@@ -51,15 +51,15 @@ def test_ngrams_have_neighbors_and_one_matrix(loaded, run):
 
 def test_one_text_and_a_batch_have_equal_vectors_always(loaded):
     texts = [SENTENCE, LIKE, UNLIKE, "the", "nothing known"] * 40  # in portions
-    together = loaded.predictor.document_vectors(texts)
+    together = loaded.predictor.text_features(texts)
     assert together.shape == (200, 16)
     for number in range(4):
-        alone = loaded.predictor.document_vectors([texts[number]])[0]
+        alone = loaded.predictor.text_features([texts[number]])[0]
         np.testing.assert_allclose(together[number], alone, atol=1e-5)
         np.testing.assert_allclose(together[number], together[number + 100], atol=1e-5)
         np.testing.assert_allclose(np.linalg.norm(alone), 1, rtol=1e-5)
     assert not together[4].any()
-    assert np.array_equal(loaded.predictor.document_vectors(texts), together)
+    assert np.array_equal(loaded.predictor.text_features(texts), together)
     with pytest.raises(RequestError, match="no word of 'nothing known' has a vector"):
         loaded.predictor.text_vectors([SENTENCE, "nothing known"])
 
