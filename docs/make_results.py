@@ -42,7 +42,7 @@ COURSE = RECORDS / "course"
 ENSEMBLE_RECORDS = RECORDS / "ensembles"
 RESULTS = DOCS / "results.md"
 
-ENSEMBLES = {"imdb": (("imdb/nb_trigram", "imdb/masked_bilstm", "imdb/separable_conv"), (0.92, 0.93))}
+ENSEMBLES = {"imdb": (("imdb/nb_trigram", "imdb/document_classifier", "imdb/masked_bilstm"), (0.922, 0.932))}
 """Name → the recipes of its runs, and the test accuracy to expect."""
 
 ABSOLUTE = re.compile(r"""(?:^|[\s"'(=:])(?:/[\w.~-]+/|~/|[A-Za-z]:[\\/]|\\\\)""")

@@ -1,11 +1,15 @@
 """`python -m seqlab` is the command `seqlab`."""
 
-import os
+import contextlib
 import sys
+from pathlib import Path
 
-if os.path.lexists("run.json"):
-    # Python searches the current folder first with `-m`. This one is a run, and nothing in a run is executed.
-    sys.path[:] = [each for each in sys.path if os.path.abspath(each) != os.getcwd()]  # noqa: PTH100, PTH109
+from seqlab.config.plugins import is_inside_run
+
+with contextlib.suppress(FileNotFoundError):  # the current folder was deleted
+    if is_inside_run(here := Path.cwd()):
+        # An empty entry of PYTHONPATH is the current folder too. This one is of a run, and nothing in it is executed.
+        sys.path[:] = [each for each in sys.path if Path(each).absolute() != here]
 
 from seqlab.cli import main
 

@@ -11,6 +11,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
@@ -104,6 +105,16 @@ def read_json(path: Path) -> Any:
     return parse_json(read_bytes(path).decode("utf-8"))
 
 
+def refuse_newer(path: Path, content: object, newest: int, name: str = "format") -> None:
+    """Raises RequestError for a file of a later version of seqlab: one whose value `name` is above `newest`."""
+    version = content.get(name) if isinstance(content, dict) else None
+    if type(version) is int and version > newest:
+        raise RequestError(
+            f"{path} was written by a newer seqlab ({name} {version}; this one reads up to {newest}): upgrade seqlab "
+            "to read it"
+        )
+
+
 def parse_json(text: str) -> Any:
     """Parse JSON. Raises ValueError for invalid JSON and for what no file of seqlab contains.
 
@@ -156,13 +167,20 @@ def why_impossible(path: Path) -> str:
         path.lstat()
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:
-            return ""  # the message of whoever opens it is better
+            return _url_in(path)  # else the message of whoever opens it is better
         reason = error.strerror
     except ValueError as error:  # a null character
         reason = str(error)
     else:
         return ""
     return f"nothing can have the path {shortened(path)!r} ({reason}): use a shorter one of printable characters"
+
+
+def _url_in(path: Path) -> str:
+    """What is wrong with a path that was a URL, whose second slash is lost; empty for any other."""
+    found = re.fullmatch(r"(?:.*/)?((?:https?|ftp|s3|gs):)/(.*)", path.as_posix(), re.IGNORECASE)
+    does_not = "is a URL, from which nothing is downloaded: download the file yourself and give its path"
+    return f"{found[1]}//{found[2]} {does_not}" if found else ""
 
 
 def shortened(path: Path) -> str:

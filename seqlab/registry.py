@@ -242,8 +242,13 @@ class Registry(Generic[C]):
 
 def did_you_mean(given: str, known: list[str]) -> str:
     """`"did you mean 'bag'? "`, or an empty string if no known name is close."""
-    close = difflib.get_close_matches(given.lower(), known, n=1, cutoff=0.6)
-    return f"did you mean '{close[0]}'? " if close else ""
+    close = close_match(given, known)
+    return f"did you mean '{close}'? " if close else ""
+
+
+def close_match(given: str, known: list[str]) -> str | None:
+    """The known name that was probably meant."""
+    return next(iter(difflib.get_close_matches(given.lower(), known, n=1, cutoff=0.6)), None)
 
 
 def _component_of_function(function: Callable[..., Any]) -> type[Component]:

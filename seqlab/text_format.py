@@ -73,6 +73,15 @@ def number_text(value: float) -> str:
     return f"{value:.0f}" if "e" in text and 1 <= abs(value) < 1e16 else text
 
 
+def number_meant(text: str) -> float | None:
+    """The number of a text that people write and YAML does not read: `0,2`, `20%`; also `0.2`. None for others."""
+    found = re.fullmatch(r"\s*([+-]?\d*[.,]?\d+)\s*(%?)\s*", text, re.ASCII)
+    if found is None:
+        return None
+    number = float(found[1].replace(",", "."))
+    return number / 100 if found[2] else number
+
+
 def part_of(number: int, total: int, noun: str) -> str:
     """`1 of 20 cells`."""
     return f"{number:,} of {counted(total, noun)}"

@@ -42,8 +42,10 @@ MASKS = (
 SLOW = re.compile(
     r"^(reading|learning|encoding|drawing|evaluating|verifying|loading|importing|counting)\b.* SECONDS$"
     r"|^(importing TensorFlow|loading the run|compiling the training step|reading \S+( and \S+)?)$"
+    r"|^the latest run is "
 )
-"""Steps that are worth a line only where they take more than a second, and those that are named when they begin."""
+"""Steps that are worth a line only where they take more than a second, those that are named when they begin,
+and which run is the latest, which a page says by its order."""
 
 
 @dataclass(frozen=True)

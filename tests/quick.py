@@ -59,6 +59,21 @@ WORD_VECTORS = {
 """Vectors of the embedded sentences that find all neighbors in two seconds."""
 
 
+DOCUMENT_VECTORS = {
+    "task": "word_vectors",
+    "data": {"name": "synthetic", "size": 3_000},
+    "vectorizer": {"name": "words", "ngrams": 2, "min_count": 5},
+    "model": {
+        "name": "document_vectors",
+        "dimensions": 16,
+        "subsample": None,
+        "sample_words": ["Monday"],
+    },
+    "training": {"epochs": 3, "batch_size": 1024, "learning_rate": 0.1},
+}
+"""Document vectors of the embedded sentences, in two seconds."""
+
+
 def trained(folder, *overrides, given=QUICK):
     """A run of the quick config."""
     return experiment.train(config.load(given, overrides), Path(folder))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from seqlab import files
+from seqlab.data.sources.locations import missing
 
 
 def interrupting(monkeypatch, owner, name, *, first):
@@ -44,3 +45,18 @@ def test_interrupted_while_it_is_removed(tmp_path, monkeypatch, first):
         interrupting(monkeypatch, shutil, "rmtree", first=first)
         raise ValueError
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["https://example.com/v.txt", "/home/ada/http://example.com/v.txt", "s3://bucket/v.txt"]
+)
+def test_a_url_is_no_path(path):
+    """Whose second slash a path loses."""
+    url = path.removeprefix("/home/ada/")
+    assert files.why_impossible(Path(path)).startswith(f"{url} is a URL, from which nothing is downloaded")
+    assert missing(Path(path)) == files.why_impossible(Path(path))
+
+
+def test_a_folder_named_like_a_scheme_is_a_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert missing(Path("http/v.txt")).startswith("there is no file http")

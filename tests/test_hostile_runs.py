@@ -294,10 +294,23 @@ def test_any_field_of_any_record_may_be_anything(finished_run, tmp_path_factory,
 
 
 @pytest.mark.process
-def test_python_m_inside_a_run_imports_nothing_from_it(run, tmp_path):
-    write(run.directory / "pydantic.py", "from pathlib import Path\nPath('canary').touch()\n")
+@pytest.mark.parametrize("folder", ["runs", "run", "run/plots"])
+def test_python_m_imports_nothing_from_the_current_folder(run, tmp_path, folder):
+    """Neither what Python imports for the package itself, nor what seqlab imports."""
+    current = {"runs": run.directory.parent, "run": run.directory, "run/plots": run.plots_directory}[folder]
+    for name in ("pathlib", "typing", "numpy", "pydantic"):
+        write(current / f"{name}.py", f"import os\nopen({str(tmp_path / 'canary')!r}, 'w', encoding='utf-8').close()\n")
     source = Path(__file__).parents[1]
-    command = [sys.executable, "-m", "seqlab", "check", "config.yaml"]
+    command = [sys.executable, "-m", "seqlab", "check", run.config_file]
     environment = os.environ | {"PYTHONPATH": str(source)}
-    done = subprocess.run(command, cwd=run.directory, env=environment, capture_output=True, check=False)
-    assert (done.returncode, (run.directory / "canary").exists()) == (0, False), done.stderr
+    done = subprocess.run(command, cwd=current, env=environment, capture_output=True, check=False)
+    assert (done.returncode, (tmp_path / "canary").exists()) == (0, False), done.stderr
+
+
+@pytest.mark.process
+def test_an_empty_entry_of_the_import_path_is_not_a_run(run, tmp_path):
+    write(run.plots_directory / "numpy.py", "open('canary', 'w', encoding='utf-8').close()")
+    environment = os.environ | {"PYTHONPATH": f"{os.pathsep}{Path(__file__).parents[1]}"}
+    command = [sys.executable, "-m", "seqlab", "vocabulary", "..", "--top", "1"]
+    done = subprocess.run(command, cwd=run.plots_directory, env=environment, capture_output=True, check=False)
+    assert (done.returncode, (run.plots_directory / "canary").exists()) == (0, False), done.stderr

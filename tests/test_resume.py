@@ -574,6 +574,15 @@ def test_a_finished_run_keeps_its_last_checkpoint_only_if_it_may_continue(tmp_pa
     assert TASKS["classification"].training().checkpoint.keep_last
 
 
+def test_a_finished_run_whose_checkpoint_is_damaged_leaves_no_new_one(tmp_path):
+    run = trained(tmp_path, "training.epochs=1")
+    (checkpoint,) = checkpoints.saved(run.checkpoints_directory)
+    (checkpoint / checkpoints.ARRAYS).write_bytes(b"damaged")
+    with pytest.raises(RequestError, match="its checkpoint to continue from is damaged: restore"):
+        experiment.resume(run, ["training.epochs=2"])
+    assert list(tmp_path.iterdir()) == [run.directory]
+
+
 def test_auto_says_why_it_starts_a_new_run(tmp_path, monkeypatch):
     loaded, heard = config.load(GIVEN), Heard()
     module = sys.modules["seqlab.experiment.resume"]

@@ -82,9 +82,7 @@ class TableRequest:
 
         if self.as_json:
             raise RequestError("--json prints to the terminal: remove it, or write JSON with -o answers.jsonl")
-        check_output(self.output)
-        if self.file not in (None, "-") and self.output.exists() and self.output.samefile(str(self.file)):
-            raise RequestError(f"{self.output} is the file that is read: choose another for the answers")
+        check_output(self.output, read=None if self.file in (None, "-") else Path(str(self.file)))
 
     def read(self, run: Run, plugins: Sequence[str], overrides: Sequence[str]) -> TextTable | None:
         """The table, read as the run's own data; None if texts come from elsewhere. Raises RequestError if the run
@@ -119,7 +117,9 @@ class TableRequest:
             with self._open(columns, formulas) as write:
                 process_texts(texts, self.file, lambda several: _write_texts(several, rows_of, write), self.encoding)
         else:
-            columns = AnswerColumns.of(table.columns, names, has_header=table.has_header, typed=table.typed)
+            columns = AnswerColumns.of(
+                table.columns, names, has_header=table.has_header, typed=table.typed, delimiter=table.delimiter
+            )
             for name, free in zip(names, columns.answers, strict=True):
                 if name != free:
                     print_note(f"the table has a column {quoted(name)}: the answers are in {quoted(free)}")
@@ -131,7 +131,9 @@ class TableRequest:
                 "with = + - or @): --spreadsheet puts an apostrophe before them"
             )
         if self.output is not None:
-            print_note(f"wrote {self.output}")
+            other = table is not None and table.encoding != "utf-8" and self.output.suffix != ".parquet"
+            encoding = f" as UTF-8 ({self.file} is {table.encoding})" if table is not None and other else ""
+            print_note(f"wrote {self.output}{encoding}")
 
     @property
     def _reads_table(self) -> bool:

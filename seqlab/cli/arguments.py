@@ -114,10 +114,14 @@ def chosen_run(argument: str | None, option: str | None, default: str | None = N
 
 
 def note_which(run: Run, reference: str, runs_dir: Path) -> Run:
-    """Say which run is taken if several have the name. Returns the run."""
+    """Say which run is taken if others could be meant. Returns the run."""
     from seqlab import runs
+    from seqlab.runs.runs_directory import directories
 
-    if reference != "latest" and len(same_name := runs.named(reference, runs_dir)) > 1:
+    if reference == "latest":
+        if len(directories(runs_dir)) > 1:
+            print_note(f"the latest run is {run.id}")
+    elif len(same_name := runs.named(reference, runs_dir)) > 1:
         print_note(f"{len(same_name)} runs are named {quoted(reference)}: taking {run.id}")
     return run
 

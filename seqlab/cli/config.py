@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -120,8 +121,28 @@ def _write(path: Path, content: str) -> None:
     from seqlab.config import json_schema
 
     refuse_unwritable(path)
+    schema = path.with_name(SCHEMA_FILE)
+    replaced = _other_schema(schema, json_schema())
     try:
         files.write_text(path, content)
-        files.write_json(path.with_name(SCHEMA_FILE), json_schema())
+        files.write_json(schema, json_schema())
     except OSError as error:
         raise cannot_write(path, error) from error
+    if replaced:
+        print_note(f"replaced {schema}, the schema of another version")
+
+
+def _other_schema(path: Path, schema: dict[str, Any]) -> bool:
+    """Whether there is one of another version, which is replaced. Raises RequestError for a file that is no schema of
+    seqlab: the user did not name it."""
+    from seqlab import files
+
+    if not os.path.lexists(path):
+        return False
+    try:
+        content = files.read_json(path)
+    except (OSError, ValueError):
+        content = None
+    if not isinstance(content, dict) or content.get("title") != schema["title"]:
+        raise RequestError(f"{path} is there and is no schema of seqlab, which would replace it: choose another folder")
+    return content != schema

@@ -69,7 +69,8 @@ def print_indented(text: str, indent: str = "    ") -> None:
 
 
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a result as a table of one line per row. In a terminal the last cell is cut, and no other.
+    """Print a result as a table of one line per row. In a terminal the last cell is cut, and no other; a number at its
+    end stays.
 
     A first cell of more than half the width moves the others of its row.
     """
@@ -83,8 +84,18 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None
         for cell, size in zip(others, sizes, strict=False):
             line += set_cell_size(cell, max(size, cell_len(cell))) + "  "
         left = max(width - cell_len(line), 1)
-        shown = last if cell_len(last) <= left else f"{set_cell_size(last, left - 1).rstrip()}…"
+        shown = last if cell_len(last) <= left else _cut(last, left)
         sys.stdout.write(f"{line}{shown}".rstrip() + "\n")
+
+
+def _cut(text: str, columns: int) -> str:
+    """A text in so many columns of a terminal, without its end, or without the end of what is before its number."""
+    from rich.cells import set_cell_size
+
+    name, _, number = text.rpartition(" ")
+    if name and re.fullmatch(r"-?[\d.,]+", number) and columns >= len(number) + 2:
+        return f"{set_cell_size(name, columns - len(number) - 2).rstrip()}… {number}"
+    return f"{set_cell_size(text, columns - 1).rstrip()}…"
 
 
 def print_sentence(text: str) -> None:
@@ -206,6 +217,8 @@ def format_number(value: float) -> str:
     """A number for display: `0.8964`, `12,400`, `3.1e-05`."""
     if not math.isfinite(value):
         return str(value)
+    if abs(value) >= 1e16:
+        return f"{value:.4g}"
     if abs(value) >= 100:
         return f"{value:,.0f}"
     if value and abs(value) < 1e-3:

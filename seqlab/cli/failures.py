@@ -22,6 +22,7 @@ from typer.exceptions import TyperException
 
 from seqlab import files
 from seqlab.cli.console import print_error
+from seqlab.config.plugins import plugin_in
 from seqlab.errors import RequestError, SeqlabError, Stopped, describe_system_error
 
 FAILED, INTERRUPTED = 1, 130
@@ -57,16 +58,25 @@ def report_errors(arguments: Sequence[str] = ()) -> Iterator[None]:
         print_error(str(error))
         _print_traceback_if_debugging()
         raise typer.Exit(error.exit_code) from error
+    except SystemExit as error:
+        if plugin_in(error) is None:
+            raise
+        raise typer.Exit(_reported(error)) from error
     except Exception as error:
-        if isinstance(error, FileNotFoundError) and not _in_a_directory():
-            print_error("the current directory was deleted: change to another one")
-            raise typer.Exit(RequestError.exit_code) from error
-        too_long = isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG
-        print_error(describe_system_error(error) or _bug_message(error))
-        _print_traceback_if_debugging()
-        if isinstance(error, OSError):
-            discard_stdout()  # if it is full, Python would report that again at exit
-        raise typer.Exit(RequestError.exit_code if too_long else FAILED) from error
+        raise typer.Exit(_reported(error)) from error
+
+
+def _reported(error: Exception | SystemExit) -> int:
+    """The exit code after the message for an error that no part of seqlab expected."""
+    if isinstance(error, FileNotFoundError) and not _in_a_directory():
+        print_error("the current directory was deleted: change to another one")
+        return RequestError.exit_code
+    too_long = isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG
+    print_error(describe_system_error(error) or _bug_message(error))
+    _print_traceback_if_debugging()
+    if isinstance(error, OSError):
+        discard_stdout()  # if it is full, Python would report that again at exit
+    return RequestError.exit_code if too_long else FAILED
 
 
 _EXPECTED = {"float_parsing": "a number", "int_parsing": "a whole number", "int_from_float": "a whole number"}
@@ -110,10 +120,8 @@ def _takes_overrides(error: TyperException) -> bool:
     return context is not None and any(parameter.name == "overrides" for parameter in context.command.params)
 
 
-def _bug_message(error: Exception) -> str:
+def _bug_message(error: Exception | SystemExit) -> str:
     """The message for an unexpected error. Writes its traceback to a file."""
-    from seqlab.config.plugins import plugin_in
-
     description, report = f"this is a bug in seqlab ({type(error).__name__}: {error})", ": please report it"
     if found := plugin_in(error):
         name, location = found
@@ -124,7 +132,7 @@ def _bug_message(error: Exception) -> str:
         return f"{description}\nthe traceback could not be written ({problem}); set SEQLAB_DEBUG=1 to print it"
 
 
-def _write_traceback(error: Exception) -> Path:
+def _write_traceback(error: Exception | SystemExit) -> Path:
     from seqlab.runs.environment import versions
 
     descriptor, name = tempfile.mkstemp(prefix="seqlab-bug-", suffix=".txt")

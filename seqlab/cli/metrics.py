@@ -144,9 +144,9 @@ _TIME_FIELDS: dict[str, Callable[[Any, str], str]] = {
 """Key of `result.json` → its text; the second argument is the unit of speeds."""
 
 
-def print_verdicts(verdicts: Sequence[Verdict], source: str | None) -> None:
-    """Print each expected metric with its band, if the config expects any."""
+def print_verdicts(verdicts: Sequence[Verdict], source: str | None, *, is_subset: bool = False) -> None:
+    """Print each expected metric with its band, if the config expects any. `is_subset`: whether it has `data.take`."""
     if verdicts:
         print_line()
     for verdict in verdicts:
-        print_sentence(verdict.sentence(source))
+        print_sentence(verdict.sentence(source, is_subset=is_subset))

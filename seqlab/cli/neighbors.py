@@ -17,7 +17,7 @@ from seqlab.cli.texts import is_interactive, process_texts
 from seqlab.errors import RequestError
 
 if TYPE_CHECKING:
-    from seqlab.vectors import Neighbor, WordVectors
+    from seqlab.vectors import Metric, Neighbor, WordVectors
 
 commands = typer.Typer()
 
@@ -73,12 +73,24 @@ class VectorsRequest:
         """Raises RequestError for a run and a file, and for options of a run with a file."""
         if self.vectors is None:
             return self._of_run()
-        given = {"--run": self.run, "--side": self.side, "--matrix": self.matrix}
-        if unused := [option for option, value in given.items() if value is not None]:
-            raise RequestError(f"{' and '.join(unused)}: that is of a run, and --vectors is a file; remove one of them")
+        self._refuse_options_of_run()
         from seqlab.vectors.published import load_vectors
 
         return load_vectors(self.vectors, progress=terminal_progress())
+
+    def file(self) -> Path | None:
+        """The file that is read, which nothing may overwrite; None for a run. Raises RequestError as `read`."""
+        if self.vectors is None:
+            return None
+        self._refuse_options_of_run()
+        from seqlab.vectors.published import find_vectors
+
+        return find_vectors(self.vectors, terminal_progress())
+
+    def _refuse_options_of_run(self) -> None:
+        given = {"--run": self.run, "--side": self.side, "--matrix": self.matrix}
+        if unused := [option for option, value in given.items() if value is not None]:
+            raise RequestError(f"{' and '.join(unused)}: that is of a run, and --vectors is a file; remove one of them")
 
     def _of_run(self) -> WordVectors:
         from seqlab import experiment
@@ -123,10 +135,10 @@ def neighbors(
 
     def answer(word: str) -> list[Neighbor]:
         nearest = found.neighbors(word, top=top, metric=metric)
-        _note_made_vectors(found, [word])
+        _note_unusual(found, [word], metric)
         return nearest
 
-    _answer(words, answer, as_json)
+    _answer(words, answer, as_json, metric)
 
 
 @commands.command()
@@ -164,15 +176,17 @@ def analogy(
     def answer(line: str) -> list[Neighbor]:
         a, b, c = three or _three_words(line)
         nearest = found.analogy(a, b, c, top=top, metric=metric)
-        _note_made_vectors(found, [a, b, c])
+        _note_unusual(found, [a, b, c], metric)
         return nearest
 
-    _answer(asked, answer, as_json)
+    _answer(asked, answer, as_json, metric)
 
 
-def _note_made_vectors(vectors: WordVectors, words: list[str]) -> None:
-    """Say which words training never had: only models with subwords have vectors of such."""
+def _note_unusual(vectors: WordVectors, words: list[str], metric: Metric) -> None:
+    """Say which words training never had, of which only models with subwords have vectors, and which are all zeros."""
     for word in words:
+        if metric == "cosine" and not vectors.vector(word).any():
+            print_note(f"the vector of '{word}' is all zeros: it has no direction, and its cosine with any word is 0")
         if word not in vectors:
             print_note(f"'{word}' is not in the vocabulary: its vector is made from its character n-grams")
 
@@ -184,7 +198,7 @@ def _three_words(line: str) -> list[str]:
     return words
 
 
-def _answer(asked: list[str], answer: Callable[[str], list[Neighbor]], as_json: bool) -> None:
+def _answer(asked: list[str], answer: Callable[[str], list[Neighbor]], as_json: bool, metric: Metric) -> None:
     """Print the answers to the questions that are arguments, lines of stdin, or typed at a prompt."""
     at_prompt, is_argument = not asked and is_interactive(), bool(asked) and asked != ["-"]
 
@@ -203,16 +217,23 @@ def _answer(asked: list[str], answer: Callable[[str], list[Neighbor]], as_json: 
             answers = list(answers)  # all of them, or an error alone
         with_question = not at_prompt and (len(asked) > 1 or not is_argument)
         if as_json:
-            fields = [_fields(question, each, with_question) for question, found in answers for each in found]
-            print_json(fields)
+            print_json(
+                [_fields(question, each, with_question, metric) for question, found in answers for each in found]
+            )
             return
         for question, found in answers:
             for each in found:
-                print_line(*([question] if with_question else []), each.word, f"{each.score:.4f}")
+                print_line(*([question] if with_question else []), each.word, _score_text(each.score, metric))
 
     process_texts(asked, None, process)
 
 
-def _fields(question: str, neighbor: Neighbor, with_question: bool) -> dict[str, str | float]:
+def _score_text(score: float, metric: Metric) -> str:
+    """A distance may be of any size."""
+    return f"{score:.4f}" if metric == "cosine" or 1e-3 <= score < 1e9 else f"{score:.4g}"
+
+
+def _fields(question: str, neighbor: Neighbor, with_question: bool, metric: Metric) -> dict[str, str | float]:
+    score = neighbor.score
     fields: dict[str, str | float] = {"query": question} if with_question else {}
-    return {**fields, "word": neighbor.word, "score": round(neighbor.score, 6)}
+    return {**fields, "word": neighbor.word, "score": score if metric != "cosine" and score < 1e-3 else round(score, 6)}

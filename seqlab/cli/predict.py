@@ -90,7 +90,8 @@ def evaluate(
         print_sentence(f"labels: those of --threshold {probability:.6g}, in all metrics of labels\n")
     print_metrics(result)
     if probability is None:  # expected are metrics of the most probable labels
-        print_verdicts(loaded.verdicts(result), loaded.experiment.expected.source)
+        used = loaded.experiment
+        print_verdicts(loaded.verdicts(result), used.expected.source, is_subset=used.data.take is not None)
 
 
 @commands.command()
@@ -142,6 +143,7 @@ def predict(
     table = request.read(found, plugins, overrides)
     loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
     probability = None if asked is None else _probability(loaded, asked)
+    next(loaded.stream_predictions([], threshold=probability), None)  # what no answer can have is told before a header
     if table is not None or output is not None:
         request.answer(table, texts, loaded.answers, lambda several: _answers(loaded, several, probability))
     else:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,10 @@ from seqlab.cli.console import format_duration, print_json, print_line, print_no
 from seqlab.cli.metrics import print_metrics
 from seqlab.errors import RequestError
 from seqlab.runs import Run, RunSummary
+from seqlab.text_format import counted, quoted
+
+MOST_SHOWN = 5
+"""Files of others that are named before a run is deleted."""
 
 commands = typer.Typer()
 runs_commands = typer.Typer(no_args_is_help=True)
@@ -66,14 +71,26 @@ def delete_command(
     found = runs.locate(reference, runs_dir)
     if yes and not runs.is_exact(reference, found):
         raise RequestError(f"with --yes, give the full id of the run to delete: {found.id}")
-    if not yes and not typer.confirm(f"delete {found.directory} and all its files?", err=True):
+    foreign = runs.foreign_files(found)
+    if yes and foreign:
+        raise RequestError(
+            f"{found.directory} holds {counted(len(foreign), 'file')} that seqlab did not write: {_shown(foreign)}. "
+            "Nothing was deleted: move what you want to keep, or confirm without --yes"
+        )
+    also = f", with what seqlab did not write: {_shown(foreign)}" if foreign else ""
+    if not yes and not typer.confirm(f"delete {found.directory} and all its files{also}?", err=True):
         raise typer.Exit(1)
     runs.delete(found)
     print_note(f"deleted {found.id}")
 
 
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join(map(quoted, names[:MOST_SHOWN])) + (", …" if len(names) > MOST_SHOWN else "")
+
+
 def _row(summary: RunSummary) -> tuple[object, ...]:
     reason = summary.damage or str(summary.metadata.get("reason") or "")
+    reason = reason.replace(f"{summary.run.directory}{os.sep}", "")
     seconds = _seconds(summary.metadata)
     return (
         summary.run.id,
@@ -122,6 +139,7 @@ def _details(run: Run, metadata: Mapping[str, Any]) -> list[tuple[str, object]]:
         ("trained", metadata.get("trained_parameters")),
         ("vectors", ", ".join(of_side["source"] for of_side in (metadata.get("pretrained") or {}).values())),
         ("begun from", (metadata.get("init_from") or {}).get("run")),
+        ("encoder", (metadata.get("encoder") or {}).get("run")),
         ("files", run.directory),
     ]
     return [(name, value) for name, value in lines if value not in (None, "")]

@@ -57,7 +57,8 @@ def train(
         overrides = [config, *overrides]  # with --resume RUN there is no CONFIG before KEY=VALUE
         config = None
     run = _train_or_resume(config, overrides, runs_dir, plugins, name, resume, force)
-    result, expected = run.result(), run.metadata()["config"]["expected"]
+    config_of_run = run.metadata()["config"]
+    result, expected = run.result(), config_of_run["expected"]
     found = verdicts(result, {metric: band for metric, band in expected.items() if metric != "source"})
     if as_json:
         print_json(
@@ -72,8 +73,8 @@ def train(
         return
     print_note("")
     print_metrics(result, run.speed_unit)
-    print_verdicts(found, expected["source"])
-    _print_next_steps(run, run.metadata()["config"].get("plugins") or [])
+    print_verdicts(found, expected["source"], is_subset=config_of_run["data"].get("take") is not None)
+    _print_next_steps(run, config_of_run.get("plugins") or [])
 
 
 def _train_or_resume(

@@ -19,7 +19,7 @@ from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import TextNotes, process_texts
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError
-from seqlab.reports.output_file import cannot_write, refuse_unwritable
+from seqlab.reports.output_file import cannot_write
 from seqlab.text_format import counted, part_of, quoted, verb
 
 if TYPE_CHECKING:
@@ -123,13 +123,11 @@ def translate(
 
 def _check_picture(picture: Path, sentences: list[str]) -> None:
     """Raises RequestError before a model is loaded for a picture that cannot be drawn."""
-    from seqlab.reports.plots import refuse_unknown_format
+    from seqlab.reports.plots import refuse_picture
 
     if len(sentences) != 1:
         raise RequestError("a picture shows the attention of one sentence: give exactly one")
-    refuse_unknown_format(picture)
-    if picture.parent.exists():
-        refuse_unwritable(picture)
+    refuse_picture(picture)
 
 
 def _split_run(arguments: list[str], option: str | None, runs_dir: Path, *, from_file: bool) -> tuple[str, list[str]]:

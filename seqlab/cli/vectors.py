@@ -10,6 +10,7 @@ import typer
 from seqlab.cli.arguments import Plugins, RunArgument, RunOption, RunsDirectory, chosen_run
 from seqlab.cli.console import print_line, print_note
 from seqlab.cli.neighbors import MatrixOption, Side, VectorsOption, VectorsRequest
+from seqlab.reports.output_file import cannot_write, refuse_unwritable
 
 commands = typer.Typer()
 vectors_commands = typer.Typer(no_args_is_help=True)
@@ -47,11 +48,17 @@ def export_command(
     matrix: MatrixOption = None,
 ) -> None:  # fmt: skip
     """Write word vectors to a file that other programs read."""
-    from seqlab.vectors.write_vectors import check_ending, write_vectors
+    from seqlab.vectors.write_vectors import files_written, write_vectors
 
-    check_ending(output)
-    found = _request(run, run_option, vectors, side, matrix, runs_dir, plugins).read()
-    for path in write_vectors(found, output):
+    request = _request(run, run_option, vectors, side, matrix, runs_dir, plugins)
+    for path in files_written(output):
+        refuse_unwritable(path, read=request.file())
+    found = request.read()
+    try:
+        written = write_vectors(found, output)
+    except OSError as error:
+        raise cannot_write(output, error) from error
+    for path in written:
         print_line(path)
     print_note(f"{len(found):,} words, {found.dimensions:,} dimensions")
 
@@ -97,6 +104,10 @@ def map_command(
     chosen = None if words is None else [word.strip() for word in words.split(",") if word.strip()]
     default = DEFAULT_WORDS if chosen is None else 0
     drawn = map_of(found, method, words=chosen, top=default if top is None else top)
-    for note in draw_map(drawn, output):
+    try:
+        notes = draw_map(drawn, output)
+    except OSError as error:
+        raise cannot_write(output, error) from error
+    for note in notes:
         print_note(note)
     print_line(output)

@@ -21,13 +21,13 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from seqlab.config.pretraining import pretraining_problems
+from seqlab.config.pretraining import pretraining_problems, random_table_problems
 from seqlab.config.source_map import KeyPath
 from seqlab.metrics.metric_names import is_computed_on, is_of_the_model, is_one_of, metric_outputs
 from seqlab.registry import Component, Number, Options, Registry, did_you_mean
 from seqlab.runs.run_reference import RunReference
 from seqlab.tasks import TASKS, Choices, Task
-from seqlab.tasks.task import Registries
+from seqlab.tasks.task import Registries, unknown_task
 from seqlab.training.options import TrainingOptions
 
 if TYPE_CHECKING:
@@ -46,10 +46,7 @@ NO_TASK = "no_task"
 def _known_task(name: str) -> str:
     if name in TASKS:
         return name
-    known = list(TASKS)
-    message = "unknown task '{name}'; {hint}available: {names}"
-    context = {"name": name, "hint": did_you_mean(name, known), "names": ", ".join(known)}
-    raise PydanticCustomError("task_unknown", message, context)
+    raise PydanticCustomError("task_unknown", "{message}", {"message": unknown_task(name)})
 
 
 def _task(info: ValidationInfo) -> Task:
@@ -253,6 +250,7 @@ def unused_option_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, st
         component = getattr(experiment, section)
         for path, message in changed_without_effect(component, component.unused_options()):
             yield (section, *path), message
+    yield from random_table_problems(experiment)
     if experiment.data.single_text and experiment.vectorizer and experiment.vectorizer.fit.take is not None:
         yield ("vectorizer", "fit", "take"), "has no effect: each split is a single text; remove it"
     named = {("expected", metric): metric for metric in experiment.expected.bands if metric not in TIMES}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -26,10 +28,15 @@ from seqlab.config.recipes import find_config, slug, slug_of
 from seqlab.config.schema import tasks_with_training_option
 from seqlab.config.source_map import Document, KeyPath, Source, SourceLocation, paths_of
 from seqlab.config.yaml_reader import DEEPEST, read_file, read_yaml
+from seqlab.data.inspect_file import is_data_file
 from seqlab.encoders.trust import name_source
 from seqlab.errors import RequestError
-from seqlab.registry import Options
+from seqlab.registry import Options, close_match
 from seqlab.tasks import TASKS
+from seqlab.tasks.task import unknown_task
+
+KEY_OF_CONFIG = re.compile(r"""(?m)^[\s{]*["']?(version|task|data|model)["']?\s*:""")
+"""A line with a key that a config has."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +100,13 @@ def _read(source: str | Path | Mapping[str, Any]) -> tuple[Document, Path | None
     if isinstance(source, Mapping):
         value = _plain(source)
         return Document(value, dict.fromkeys(paths_of(value), SourceLocation(Source("config")))), None
+    if not isinstance(source, str | Path):
+        raise RequestError(f"a config is a path, the name of a recipe or a mapping, not {source!r:.60}")
     file = find_config(source)
     in_run = is_inside_run(file.absolute().parent) and os.path.lexists(file)
     if in_run and (reason := files.why_not_regular(file.lstat())):
         raise RequestError(f"{file} is {reason}, not a regular file")
-    document = read_yaml(read_file(file))
+    document = _document(file)
     if document.value is None:
         document.add_problem((), "the file is empty; run `seqlab init classification` for a config to start from")
     elif not isinstance(document.value, dict):
@@ -105,6 +114,37 @@ def _read(source: str | Path | Mapping[str, Any]) -> tuple[Document, Path | None
     if not isinstance(document.value, dict):
         raise ConfigError(document.problems)
     return document, file
+
+
+def _document(file: Path) -> Document:
+    """The values of a config. Raises RequestError for a file of data, ConfigError for what is not YAML."""
+    if is_data_file(file):
+        raise _data_instead_of_config(file)
+    source = None
+    try:
+        source = read_file(file)
+        document = read_yaml(source)
+    except ConfigError as error:
+        if _has_no_key(file, source):
+            raise _data_instead_of_config(file) from error
+        raise
+    if not isinstance(document.value, dict | None) and _has_no_key(file, source):
+        raise _data_instead_of_config(file)
+    return document
+
+
+def _has_no_key(file: Path, source: Source | None) -> bool:
+    """Whether a file is no config with an error in it: neither its name nor a line says so. None: it is not UTF-8."""
+    if file.suffix.lower() in (".yaml", ".yml"):
+        return False
+    return source is None or not KEY_OF_CONFIG.search(source.text or "")
+
+
+def _data_instead_of_config(file: Path) -> RequestError:
+    return RequestError(
+        f"{file} is data, not a config. For a config that reads it: "
+        f"`seqlab init TASK --data {shlex.quote(str(file))}`, where TASK is one of {', '.join(TASKS)}"
+    )
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
@@ -130,6 +170,7 @@ def _plugin_hint(skipped: Sequence[str]) -> str:
 
 
 def _validated(document: Document, base: Path, skipped: Sequence[str], *, stored: bool) -> Experiment:
+    _correct_task(document)
     named = document.at(("plugins",))
     context = {
         "base": base,
@@ -151,6 +192,14 @@ def _validated(document: Document, base: Path, skipped: Sequence[str], *, stored
         if not document.problems:
             return experiment
     raise _all_problems(document)
+
+
+def _correct_task(document: Document) -> None:
+    """Report a misspelled task, and go on with the one that was meant: it decides what the other sections may hold."""
+    task, known = document.at(("task",)), list(TASKS)
+    if isinstance(task, str) and task not in TASKS and (meant := close_match(task, known)):
+        document.add_problem(("task",), unknown_task(task))
+        document.value["task"] = meant
 
 
 def _all_problems(document: Document) -> ConfigError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
@@ -16,6 +17,7 @@ from seqlab.config.yaml_reader import plain_value
 from seqlab.config.yaml_writer import scalar
 from seqlab.registry import LARGEST, MOST_LAYERS, WIDEST, did_you_mean
 from seqlab.tasks import TASKS
+from seqlab.text_format import number_meant
 
 _PYDANTIC_TYPES = frozenset(get_args(ErrorType))
 _SECTIONS = ("training", "runtime", "data", "vectorizer", "model")
@@ -30,6 +32,8 @@ _OUT_OF_BOUNDS = {
     "string_too_long": "is too long",
 }
 
+NOT_CHECKED = "; what depends on the task was not checked"
+"""Added to the problem of a task that is not known."""
 GENERAL_LIMITS = (LARGEST, MOST_LAYERS, WIDEST)
 """Upper bounds that only catch what cannot be meant: told when a value exceeds them."""
 
@@ -43,19 +47,23 @@ def add_problems(document: Document, error: ValidationError, hint: str = "") -> 
     found: dict[KeyPath, ErrorDetails] = {}
     for details in error.errors(include_url=False):
         found.setdefault(_path_of(document, details), details)
+    unchecked = any(details["type"] == NO_TASK for details in found.values())
     for path, details in found.items():
         # If no branch of a union matches, pydantic reports the union as well as the errors inside its branches.
         inside = any(len(other) > len(path) and other[: len(path)] == path for other in found)
         if details["type"] != NO_TASK and not inside:
-            _add_problem(document, schema, path, details, hint)
+            rest = NOT_CHECKED if unchecked and path == ("task",) else ""
+            _add_problem(document, schema, path, details, hint, rest)
 
 
-def _add_problem(document: Document, schema: Schema, path: KeyPath, details: ErrorDetails, hint: str) -> None:
+def _add_problem(
+    document: Document, schema: Schema, path: KeyPath, details: ErrorDetails, hint: str, rest: str
+) -> None:
     error_type, step = details["type"], path[-1] if path else ""
     if error_type == "missing" and isinstance(step, str):
         allowed = expected(below(schema, document.value, path))
         message = f"'{step}' is missing" + (f"; expected {allowed}" if allowed else "")
-        document.add_problem(path[:-1], message, at_key=True)
+        document.add_problem(path[:-1], message + rest, at_key=True)
     elif error_type == "missing":
         document.add_problem(path[:-1], _invalid_value(details, below(schema, document.value, path[:-1])))
     elif error_type == "extra_forbidden":
@@ -64,7 +72,7 @@ def _add_problem(document: Document, schema: Schema, path: KeyPath, details: Err
         name_path = (*path, "name") if isinstance(document.at(path), dict) else path
         document.add_problem(name_path, details["msg"] + hint)
     else:
-        document.add_problem(path, _invalid_value(details, below(schema, document.value, path)))
+        document.add_problem(path, _invalid_value(details, below(schema, document.value, path)) + rest)
 
 
 def needs_vectorizer(document: Document) -> bool:
@@ -165,10 +173,20 @@ def _number_hint(value: Any, schema: Schema) -> str:
     """For the text of a number where a number is expected: it was quoted, or PyYAML read `1e-3`, a text to it."""
     kinds = {option.get("type") for option in schema.get("anyOf", [schema])}
     number = plain_value(value) if isinstance(value, str) else None
+    if isinstance(number, str):
+        return _meant_hint(number, kinds)
     if not ((type(number) is int and kinds & {"integer", "number"}) or (type(number) is float and "number" in kinds)):
         return ""
     by_pyyaml = "; PyYAML reads a number without a point, such as 1e-3, as text" if "e" in value.lower() else ""
     return f" (write {scalar(number)} without quotes{by_pyyaml})"
+
+
+def _meant_hint(value: str, kinds: set[str | None]) -> str:
+    """For a number with a decimal comma, in percent, or with separated thousands."""
+    if "integer" in kinds and re.fullmatch(r"[+-]?\d{1,3}([,.' _]\d{3})+", value):
+        return f" (write {re.sub('[^0-9+-]', '', value)})"
+    number = number_meant(value)
+    return f" (write {number:g})" if number is not None and "number" in kinds else ""
 
 
 def _bounds(schema: Schema) -> str:

@@ -28,3 +28,13 @@ def pretraining_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
         elif training.optimizer.name in NOT_SCALED:
             message = f"'{training.optimizer.name}' cannot have a learning rate per layer: use another, such as adam"
             yield ("training", key), message
+
+
+def random_table_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
+    """Key path and message if a table of token vectors would stay as random as it begins."""
+    model: Any = experiment.model  # of a registry of the task
+    frozen = [side for side, table in model.tables.items() if not table.trainable and table.pretrained is None]
+    if frozen and experiment.init_from is None:
+        of_sides = f" of {' and '.join(frozen)}" if len(model.tables) > 1 else ""
+        message = f"the vectors{of_sides} would stay random: leave trainable: false out, or set pretrained or init_from"
+        yield ("model", "embedding"), message

@@ -11,24 +11,26 @@ import os
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from seqlab.config.loading import load
+from seqlab.config.source_map import Source
+from seqlab.config.starter_sections import aligned, first_rows, suited_to, with_section
+from seqlab.config.yaml_reader import read_yaml
 from seqlab.config.yaml_writer import yaml_lines
-from seqlab.data.datasets import Dataset
 from seqlab.data.inspect_file import Found
 from seqlab.data.inspect_file import inspect as inspect_files
 from seqlab.data.records import Corpus
 from seqlab.data.splits.load_splits import load as load_data
-from seqlab.errors import RequestError
-from seqlab.metrics.unspaced_text import writing_of
-from seqlab.registry import did_you_mean
-from seqlab.tasks import TASKS
+from seqlab.errors import DataError, RequestError
+from seqlab.progress import SILENT
+from seqlab.tasks import TASKS, Choices
+from seqlab.tasks.task import unknown_task
 from seqlab.text_format import number_text, visible
 
-COMMENT_COLUMN = 25
 COMMENT_WIDTH = 76
 NAMED = 6
 """Labels that are named in a summary."""
@@ -36,8 +38,6 @@ LONGEST_LABEL = 30
 """Characters of a label in a summary."""
 UNBALANCED = 4
 """How many times as frequent as the rarest label the most frequent one is, where the config says what to do."""
-SAMPLE = 2_000
-"""Texts whose script is looked at."""
 SMALL: dict[str, object] = {
     "max_tokens": 5000,
     "hidden": 8,
@@ -48,7 +48,7 @@ SMALL: dict[str, object] = {
 }
 SIZES: dict[str, tuple[tuple[int, dict[str, object]], ...]] = {
     "label": (
-        (30, SMALL),
+        (200, SMALL),  # most words occur once or twice, and say more than the unknown token could
         (500, {**SMALL, "min_count": 2}),
         (3_000, {"max_tokens": 10000, "min_count": 2, "epochs": 60, "batch_size": 16, "patience": 3}),
         (100_000, {"min_count": 2, "epochs": 20}),
@@ -78,37 +78,6 @@ SIZES: dict[str, tuple[tuple[int, dict[str, object]], ...]] = {
 
 Chosen so that the first training ends by `patience`, and so that training has unknown tokens as later texts will have.
 """
-CHARACTERS = ("  name: characters", "for a script without spaces between words")
-SENTENCE_WORDS = (
-    ("  name: words", "others: subwords, characters"),
-    ("  standardize: none", "keep upper case"),
-    ("  split: punctuation", "punctuation marks are tokens of their own"),
-    ("  min_count: 1", "those that occur less often in training are unknown"),
-)
-READS_CHARACTERS = (
-    ("  name: recurrent", "reads one character after another"),
-    ("  cell: gru", "others: lstm, simple_rnn"),
-    ("  units: 32", "size of its state, in each direction"),
-    ("  embedding: 32", "width of the vector of a character"),
-    ("  bidirectional: true", "read the text from both ends"),
-    ("  pooling: max", "summary of a text: the largest value of each unit"),
-)
-"""Lines of a section, each with its comment, for texts without spaces between words."""
-READS_WORDS = (
-    "# The words of a text, and pairs of them.",
-    "vectorizer:",
-    ("  name: words", "others: subwords, characters"),
-    ("  ngrams: 2", "single words and pairs of neighbours"),
-    ("  max_tokens: 20000", "the most frequent of them; the others are ignored"),
-    ("  output: multi_hot", "which of them occur; count: how often they occur"),
-    "",
-    "# A network of one hidden layer, a strong and fast baseline.",
-    "model:",
-    ("  name: bag", "others: seqlab parts model"),
-    ("  hidden: 16", "units of the hidden layer; 0: none"),
-    ("  dropout: 0.5", "share of the units dropped in training"),
-)
-"""Sections for texts, in the place of a model of rows without them: lines, and lines with a comment."""
 FEW_ROWS = 500
 """Below, larger shares are cut off for validation and test: of 100 rows a tenth would be ten."""
 
@@ -119,8 +88,7 @@ def starter(task: str, schema: str | None = None) -> str:
     Raises RequestError if there is no such task, or if it comes without a starter, as tasks of plug-ins may.
     """
     if task not in TASKS:
-        known = list(TASKS)
-        raise RequestError(f"unknown task '{task}'; {did_you_mean(task, known)}available: {', '.join(known)}")
+        raise RequestError(unknown_task(task))
     path = Path(inspect.getfile(TASKS[task].fit)).with_name("starter.yaml")
     if not path.is_file():
         raise RequestError(f"the task '{task}' has no starter config: {path} does not exist")
@@ -155,56 +123,34 @@ def starter_for(task: str, paths: Sequence[Path], folder: Path, schema: str | No
     counts = Counter(label for records in corpus.splits.values() for label in records.columns.get("label", ()))
     summary = found.summary + _labels(corpus, counts)
     lines = [*_comment(summary), "data:", *_data_lines(found, folder)]
-    content = _with_section(template, "data", lines)
-    if dataset.has_text and not re.search("(?m)^vectorizer:", content):
-        content = _with_section(content, "model", [_commented_line(line) for line in READS_WORDS])
-    for section, lines in _sections_without_spaces(dataset, corpus):
-        content = _with_section(content, section, lines)
+    content = with_section(template, "data", lines)
+    content = suited_to(content, dataset, corpus)
     for key, value in _sizes(found, splits).items():
         content = _with_value(content, key, value)
     advice = "".join(f"  # {line}\n" for line in _advice_on_rare_labels(counts))
     content = content.replace("\ntraining:\n", f"\ntraining:\n{advice}")
-    return Starter(content, summary, (*found.notes, *corpus.notes))
+    return Starter(content, summary, (*found.notes, *corpus.notes, *_why_training_fails(content, found, corpus)))
+
+
+def _why_training_fails(content: str, found: Found, corpus: Corpus) -> Iterator[str]:
+    """What training would say of the texts, if it cannot learn from those that are read here."""
+    values = read_yaml(Source("config", content)).value
+    experiment = load({**values, "data": found.options}).experiment
+    choices, first = Choices(experiment.data, experiment.vectorizer, experiment.model), first_rows(corpus)
+    try:
+        fitted = TASKS[experiment.task].fit(choices, first, SILENT)
+        fitted.batches(fitted.encode(first, SILENT), experiment.training)
+    except (DataError, RequestError) as error:
+        yield f"with this config, training will fail: {error}"
 
 
 def _with_value(config: str, key: str, value: object) -> str:
     """The config with another value of a key, wherever it is."""
 
     def line(found: re.Match[str]) -> str:
-        return _aligned(f"{found[1]}{key}: {value}")
+        return aligned(f"{found[1]}{key}: {value}")
 
     return re.sub(rf"(?m)^( +){key}: \S+ *(?=#)", line, config)
-
-
-def _with_section(config: str, name: str, lines: Sequence[str]) -> str:
-    """The config with other lines for a section and the comment above it."""
-    head, rest = re.split(rf"(?m)(?:^#.*\n)*^{name}:\n(?:  .*\n)*", config, maxsplit=1)
-    return head + "".join(f"{line}\n" for line in lines) + rest
-
-
-def _sections_without_spaces(dataset: Dataset, corpus: Corpus) -> Iterator[tuple[str, list[str]]]:
-    """Sections of a starter that do not suit texts without spaces between words, and their lines for such texts."""
-    first = corpus.splits["train"].rows(range(min(SAMPLE, len(corpus.splits["train"]))))
-    unspaced = {side: writing_of(texts) != "spaced" for side, texts in dataset.texts(first).items()}
-    is_predicted = not first.columns.keys().isdisjoint(("label", "number"))
-    if not any(unspaced.values()) or not (is_predicted or len(unspaced) > 1):
-        return  # a language model starts with characters
-    if all(unspaced.values()):
-        yield "vectorizer", ["vectorizer:", *_commented([CHARACTERS])]
-    else:
-        sides = {side: [CHARACTERS] if characters else SENTENCE_WORDS for side, characters in unspaced.items()}
-        blocks = [(f"  {side}:", *(f"  {line}" for line in _commented(lines))) for side, lines in sides.items()]
-        yield "vectorizer", ["vectorizer:", *itertools.chain.from_iterable(blocks)]
-    if is_predicted:
-        yield "model", ["model:", *_commented(READS_CHARACTERS)]
-
-
-def _commented(lines: Iterable[tuple[str, str]]) -> Iterator[str]:
-    return (f"{_aligned(line)}# {comment}" for line, comment in lines)
-
-
-def _commented_line(line: str | tuple[str, str]) -> str:
-    return line if isinstance(line, str) else next(_commented([line]))
 
 
 def _labels(corpus: Corpus, counts: Mapping[str, int]) -> str:
@@ -258,7 +204,7 @@ def _data_lines(found: Found, folder: Path) -> Iterator[str]:
     comments = {"name": "others: seqlab parts dataset", "path": "relative to this file", **found.comments}
     for line, path in itertools.islice(yaml_lines({"data": options}), 1, None):
         comment = comments.get(".".join(map(str, (path or ())[1:])))  # items of a list on lines of their own have none
-        yield line if comment is None else f"{_aligned(line)}# {comment}"
+        yield line if comment is None else f"{aligned(line)}# {comment}"
 
 
 def _sizes(found: Found, splits: Sequence[str]) -> dict[str, object]:
@@ -266,10 +212,6 @@ def _sizes(found: Found, splits: Sequence[str]) -> dict[str, object]:
     kind = "target" if "target" in found.options else kind
     kind = kind if "test" in splits else "documents"
     return next(sizes for limit, sizes in SIZES[kind] if found.size < limit or not limit)
-
-
-def _aligned(text: str) -> str:
-    return text.ljust(COMMENT_COLUMN) if len(text) < COMMENT_COLUMN else f"{text} "
 
 
 def _comment(text: str) -> list[str]:

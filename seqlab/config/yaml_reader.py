@@ -23,6 +23,8 @@ DEEPEST = 32
 MOST_VALUES = 10_000
 """Counted after aliases are expanded, so that a few lines cannot expand to billions of values."""
 
+FOR_DATA = "For data, let `seqlab init TASK --data FILE` write a config"
+
 _CONSTANTS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -41,11 +43,11 @@ def read_file(path: Path) -> Source:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
     except IsADirectoryError:
-        raise RequestError(f"{path} is a directory; a config is a YAML file") from None
+        raise RequestError(f"{path} is a directory; a config is a YAML file. {FOR_DATA}") from None
     except OSError as error:
         raise RequestError(f"{path} cannot be read: {error.strerror}") from error
     if len(content) > LARGEST_FILE:
-        raise RequestError(f"{path} is larger than {LARGEST_FILE // 1024} KiB, the limit for a config")
+        raise RequestError(f"{path} is larger than {LARGEST_FILE // 1024} KiB, the limit for a config. {FOR_DATA}")
     name = str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
     try:
         return Source(name, content.decode("utf-8-sig"), is_file=True)

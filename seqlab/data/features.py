@@ -126,6 +126,10 @@ class NumberColumn(Options):
     deviation: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     indicator: bool
 
+    def is_cut(self, number: float) -> bool:
+        """Whether a number is so far from the mean that it is read as `LARGEST_NORMALIZED` deviations."""
+        return abs(number - self.mean) / self.deviation > LARGEST_NORMALIZED
+
 
 class FittedFeatures(Options):
     """What the training split taught about the columns."""

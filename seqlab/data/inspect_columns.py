@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
 from seqlab.data.features import NotANumber, read_number
 from seqlab.data.tables import Table
+from seqlab.data.tables.delimited import COMMENT, comment_advice
 from seqlab.errors import DataError, RequestError
 from seqlab.text_format import counted, quoted
 
@@ -24,8 +27,15 @@ SAMPLE = 2_000
 """Rows from which columns are chosen."""
 WORDS_OF_TEXT = 3.0
 """Mean number of words from which on a column is read as text and not as categories."""
+LEAST_VARIETY = 0.1
+"""Share of different values from which on a column is rather a text than a label."""
 MOST_OTHERS = 5
 """Other text columns that are named."""
+FLATTEN = "lists and objects are no texts: write what is needed of them as columns of their own, with jq for example"
+
+_COMMA_NUMBER = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?(\s*[€$£%])?")
+_SURE_COMMA = re.compile(r",(\d{1,2}|\d{4,})(?!\d)|(?<!\d)0,")
+"""A number that may have a decimal comma, and what shows that it has."""
 
 
 class Columns:
@@ -39,7 +49,8 @@ class Columns:
             for position, name in enumerate(self.names)
             if not any(cells[position].strip() for _, cells in table.rows)
         ]
-        self.named = [name for name in self.names if name and name not in self.empty]
+        self.nested = table.nested
+        self.named = [name for name in self.names if name and name not in (*self.empty, *self.nested)]
         self.rows = [cells for _, cells in table.rows[:SAMPLE]]
 
     def text(self, exclude: Sequence[str]) -> str:
@@ -48,11 +59,12 @@ class Columns:
         expected = "a text and a label" if exclude else "a text"
         if not free:
             raise self._too_few(expected)
-        texts = [name for name in free if not self._is_numeric(name, all_rows=False)]
+        texts = [name for name in free if not self._holds_numbers(name)]
         if not texts:
             raise self._unsuitable(f"{expected}, and numbers are no text")
         prose = [name for name in texts if name.lower() not in ID_NAMES]
-        return self._usual(TEXT_NAMES, texts) or max(prose or texts, key=self._mean_length)
+        various = [name for name in prose if len(set(self._cells(name))) >= LEAST_VARIETY * len(self.rows)]
+        return self._usual(TEXT_NAMES, texts) or max(various or prose or texts, key=self._mean_length)
 
     def other_texts(self, chosen: Collection[str]) -> list[str]:
         """The first columns of texts that could be read too."""
@@ -65,7 +77,7 @@ class Columns:
     def pair(self) -> dict[str, str]:
         if len(self.named) < 2:
             raise self._too_few("two languages")
-        texts = [name for name in self.named if not self._is_numeric(name, all_rows=False)]
+        texts = [name for name in self.named if not self._holds_numbers(name)]
         source, target = (self._usual(names, texts) for names in (SOURCE_NAMES, TARGET_NAMES))
         if source is None or target is None:
             sentences = [name for name in self.named if self._has_sentences(name)]
@@ -90,36 +102,78 @@ class Columns:
             names = ", ".join(map(quoted, self.names))
             raise RequestError(
                 f"none of the columns {names} looks like a label (a few values that repeat): "
-                "write the config without --data, and name the column in it"
+                "write the config without --data, and name the column in it" + self._hints()
             )
         return min(labels, key=lambda name: (found[name], -self.names.index(name)))
 
     def _too_few(self, expected: str) -> RequestError:
         only = f"the table has only the column {quoted(self.named[0])}" if self.named else "the table has no column"
         name = " with a name in the first row" if "" in self.names else ""
-        empty = f" (empty: {', '.join(map(quoted, self.empty))})" if self.empty else ""
-        return RequestError(f"{only}{name}{empty}; expected {expected}")
+        others = ", ".join(f"{quoted(other)} ({self._kind(other)})" for other in (*self.empty, *self.nested))
+        beside = f" beside {others}" if others else ""
+        return RequestError(f"{only}{name}{beside}; expected {expected}{self._hints()}")
 
     def _unsuitable(self, expected: str) -> RequestError:
         """The error for a table without columns of the kind that is `expected`: what each of them holds."""
         found = ", ".join(f"{quoted(name)} ({self._kind(name)})" for name in self.names)
         return RequestError(
             f"the columns of the table are {found}; expected {expected}: name another file, or write the config "
-            "without --data, and name the columns in it"
+            f"without --data, and name the columns in it{self._hints()}"
         )
+
+    def _hints(self) -> str:
+        """What else may be wrong with a table without the columns that are expected."""
+        hints = [*self._on_comments(), *([FLATTEN] if self.nested else ())]
+        return "".join(f"; {hint}" for hint in hints)
+
+    def _on_comments(self) -> list[str]:
+        return [comment_advice(name) for name in self.names if len(self.names) == 1 and name.startswith(COMMENT)]
+
+    def notes(self) -> list[str]:
+        """What of the table is left out, or should be."""
+        columns = ", ".join(f"{quoted(name)} ({self._kind(name)})" for name in self.nested)
+        commas = [f"{quoted(name)} ({self._kind(name)})" for name in self.named if self._with_decimal_comma(name)]
+        return [
+            *self._on_comments(),
+            *([f"not read: {columns}; {FLATTEN}"] if columns else ()),
+            *([f"not read: {', '.join(commas)}; with a decimal point they can be"] if commas else ()),
+        ]
 
     def _kind(self, name: str) -> str:
         if name in self.empty:
             return "empty"
+        if name in self.nested:
+            return f"nested: {', '.join(self._fields(name))}" if self._fields(name) else "a list"
         if self._is_numeric(name, all_rows=False):
             return "numbers"
+        if example := self._with_decimal_comma(name):
+            return f"numbers with a decimal comma, such as {example}"
         return "text" if self._has_sentences(name) else counted(len(set(self._cells(name))), "different value")
 
     def _has_sentences(self, name: str) -> bool:
         """Whether the cells of a column may be sentences: no numbers, no names of rows, no few values that repeat."""
         different = len(set(self._cells(name)))
         repeat = different <= MOST_LABELS and different * 2 <= len(self.rows)
-        return not (self._is_numeric(name, all_rows=False) or repeat or name.lower() in ID_NAMES)
+        return not (self._holds_numbers(name) or repeat or name.lower() in ID_NAMES)
+
+    def _holds_numbers(self, name: str) -> bool:
+        """Whether the column is no text: numbers, those with a decimal comma too."""
+        return self._is_numeric(name, all_rows=False) or bool(self._with_decimal_comma(name))
+
+    def _with_decimal_comma(self, name: str) -> str:
+        """The first number with a decimal comma, if all cells are such numbers or whole ones; else empty.
+
+        `1,234` alone may be a thousand: some number must have other than three digits behind the comma.
+        """
+        cells = [cell for cell in self._cells(name) if cell]
+        if not all(_COMMA_NUMBER.fullmatch(cell) for cell in cells):
+            return ""
+        return next((cell for cell in cells if _SURE_COMMA.search(cell)), "")
+
+    def _fields(self, name: str) -> list[str]:
+        """The keys of the objects in a nested column; none for lists."""
+        objects = (json.loads(cell) for cell in self._cells(name) if cell.startswith("{"))
+        return list(dict.fromkeys(key for each in objects for key in each))[:MOST_OTHERS]
 
     def _is_numeric(self, name: str, *, all_rows: bool = True) -> bool:
         """Whether all cells are numbers, those that are missing aside unless `all_rows` must have one."""
@@ -144,10 +198,16 @@ class Columns:
         """The column with the number to predict, and what predicts it: the text alone, or `features`."""
         numeric = [name for name in self.named if self._is_numeric(name) and name.lower() not in ID_NAMES]
         if not numeric:
-            names = ", ".join(map(quoted, self.names))
+            held = ", ".join(f"{quoted(name)} ({self._kind(name)})" for name in self.names)
+            commas = [name for name in self.named if self._with_decimal_comma(name)]
+            if commas:
+                raise RequestError(
+                    f"none of the columns has numbers with a decimal point; they are {held}: write the one that is to "
+                    f"be predicted with a point ({self._with_decimal_comma(commas[-1]).replace(',', '.')})"
+                )
             raise RequestError(
-                f"none of the columns {names} has a number in every row: clean the one that is to be predicted, or "
-                "write the config without --data, and name the column in it"
+                f"none of the columns {held} has a number in every row: clean the one that is to be predicted, or "
+                "write the config without --data, and name the column in it" + self._hints()
             )
         label = self._usual(NUMBER_NAMES, numeric) or numeric[-1]
         text, categories, numbers = self._inputs([name for name in self.named if name != label])
@@ -165,7 +225,7 @@ class Columns:
         for name in names:
             cells = [cell for cell in self._cells(name) if cell]
             different = len(set(cells))
-            if name.lower() in ID_NAMES or different < 2:
+            if name.lower() in ID_NAMES or different < 2 or self._with_decimal_comma(name):
                 continue
             if self._is_numeric(name, all_rows=False):
                 numbers.append(name)

@@ -22,7 +22,7 @@ from seqlab.data.inspect_columns import (
     Columns,
     is_number,
 )
-from seqlab.data.sources.locations import refuse_streams
+from seqlab.data.sources.locations import missing, refuse_streams
 from seqlab.data.sources.text_encoding import encoding_of, line_beyond_ascii, read_text
 from seqlab.data.tables import FORMATS, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import Delimited
@@ -45,6 +45,12 @@ OTHER_SUFFIXES = {
     **dict.fromkeys((".zip", ".tar", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".zst"), "archive"),
 }
 """Files that no dataset reads: their suffix → their kind, and what to do with it."""
+
+
+def is_data_file(path: Path) -> bool:
+    """Whether the name of a file says that it holds data. One of .txt or .json may hold anything."""
+    suffix = _suffix(path)
+    return path.name.lower().endswith(".gz") or suffix in FORMATS or OTHER_SUFFIXES.get(suffix, "json") != "json"
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def _with_line_to_check(found: Found, paths: Sequence[Path]) -> Found:
 def _found(paths: Sequence[Path], datasets: Registry[Dataset]) -> Found:
     for path in paths:
         if not path.exists():
-            raise RequestError(f"there is no file {path}")
+            raise RequestError(missing(path))
         refuse_streams(path)
         if (kind := OTHER_SUFFIXES.get(_suffix(path))) and not path.is_dir():
             raise RequestError(f"{path} is a file that seqlab does not read ({_suffix(path)}): {KINDS[kind]}")
@@ -191,7 +197,8 @@ def _table(path: Path, table_format: TableFormat, datasets: Registry[Dataset]) -
     others = columns.other_texts(list(chosen.values())) if "text" in chosen and table_format.names_columns else []
     summary = f"{counted(len(table.rows), 'row')}, {', '.join(_summaries(chosen, table.columns, others))}"
     characters = sum(len(cell) for _, cells in table.rows for cell in cells)
-    return Found(options, comments, characters if chosen.keys() == {"text"} else len(table.rows), summary)
+    size = characters if chosen.keys() == {"text"} else len(table.rows)
+    return Found(options, comments, size, summary, tuple(columns.notes()))
 
 
 def _summaries(chosen: Mapping[str, Any], names: Sequence[str], others: Sequence[str] = ()) -> Iterator[str]:

@@ -45,6 +45,10 @@ class Records:
         """The same rows without a column, which must not be a key."""
         return Records({name: values for name, values in self.columns.items() if name != column}, self.keys)
 
+    def with_column(self, column: str, values: Sequence[Any]) -> Records:
+        """The same rows with a column more, which is no key."""
+        return Records({**self.columns, column: values}, self.keys)
+
     @cached_property
     def content_ids(self) -> list[str]:
         """One per row: 32 hexadecimal digits of a hash of the key columns."""

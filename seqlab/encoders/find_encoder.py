@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from seqlab import files
 from seqlab.data.sources.locations import cache_directory, unreadable
 from seqlab.encoders.packages import PACKAGES
 from seqlab.encoders.text_encoder import TextEncoder
-from seqlab.encoders.trust import refuse_unnamed
+from seqlab.encoders.trust import refuse_unnamed, remember_if_named
 from seqlab.errors import RequestError
 
 GRAPHS = ("saved_model.pb", "saved_model.pbtxt")
@@ -35,11 +36,16 @@ class FoundEncoder:
     directory: Path | None = None
     """Of a SavedModel."""
 
+    def copy_to(self, new: Path) -> None:
+        """The files of an encoder that has some, into a folder that is there."""
+        if self.directory is not None:
+            shutil.copytree(self.directory, new, dirs_exist_ok=True)
+
     def load(self) -> TextEncoder:
         """Raises RequestError if it does not work, or is a SavedModel that the user never named."""
         if self.directory is None:
             return PACKAGES[self.source].encoder()
-        refuse_unnamed(self.source, self.directory, self.version)
+        refuse_unnamed(self.directory, self.version)
         from seqlab.encoders.saved_model import load_saved_model
 
         return load_saved_model(self.directory)
@@ -54,7 +60,9 @@ def find_encoder(source: str) -> FoundEncoder:
     """Raises RequestError, which says what to install or to put where, for an encoder that is not on this machine."""
     if source in PACKAGES:
         return FoundEncoder(source, PACKAGES[source].version)
-    return at_directory(source, _of_handle(source) if is_handle(source) else Path(source))
+    found = at_directory(source, _of_handle(source) if is_handle(source) else Path(source))
+    remember_if_named(source, found.version)
+    return found
 
 
 def at_directory(source: str, directory: Path) -> FoundEncoder:

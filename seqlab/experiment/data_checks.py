@@ -15,6 +15,7 @@ from seqlab.experiment.prepare_data import PreparedData, choices_of
 from seqlab.metrics.metric_names import names_of_classes
 from seqlab.registry import did_you_mean
 from seqlab.runs import Run
+from seqlab.text_format import visible_name
 
 
 def refuse_what_does_not_fit(run: Run | None, experiment: Experiment, data: PreparedData) -> None:
@@ -67,7 +68,7 @@ def _refuse_unknown_classes(experiment: Experiment, labels: Sequence[str]) -> No
                 label = name.partition(".")[2]
                 raise RequestError(
                     f"{key}: there is no metric '{metric}', because there is no class '{label}'; "
-                    f"{did_you_mean(label, list(labels))}the classes are {', '.join(labels)}"
+                    f"{did_you_mean(label, list(labels))}the classes are {', '.join(map(visible_name, labels))}"
                 )
 
 

@@ -11,11 +11,13 @@ from seqlab.data.datasets import Dataset
 from seqlab.data.records import Records, SplitName
 from seqlab.data.store import Store
 from seqlab.metrics.unspaced_text import writing_of
-from seqlab.text.untrained import untrained_ids, untrained_tokens
+from seqlab.text.untrained import chosen, untrained_ids, untrained_tokens
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import NO_ID
-from seqlab.text_format import quoted, verb
+from seqlab.text_format import part_of, quoted, verb
 
+ANSWERS = frozenset(("label", "number"))
+"""The columns of what is predicted of an example."""
 NAMED = 5
 """Tokens that a note names."""
 NOTED_SHARE = 0.01
@@ -54,7 +56,8 @@ class EncodedSplits:
         """The training split comes first: what it holds is trained, whatever the vocabulary was learned from."""
         ids = {side: np.asarray(store.ragged(f"{side}_ids").values) for side in self.vectorizers}
         if split == "train":
-            self._untrained = {side: np.setdiff1d(each, ids[side]) for side, each in self._untrained.items()}
+            for side, each in self._untrained.items():
+                each[ids[side][ids[side] >= 0]] = False
         unknown = {side: int((ids[side] == _unknown_id(each)).sum()) for side, each in self.vectorizers.items()}
         tokens = sum(map(len, ids.values()))
         self.sizes[split] = {
@@ -64,6 +67,7 @@ class EncodedSplits:
             "mean_tokens": tokens / len(store),
         }
         self._unknown_shares[split] = {side: count / max(len(ids[side]), 1) for side, count in unknown.items()}
+        self._notes += self._note_on_empty(split, records, store)
         for side in self.vectorizers:
             if writing_of(self.data.texts(records)[side][:SAMPLED]) != "spaced":
                 self._unspaced.add((split, side))
@@ -72,6 +76,26 @@ class EncodedSplits:
                 self._notes += self._note_on_script(side, self.data.texts(records)[side], len(ids[side]))
             self._notes += self._notes_on_untrained(split, side, records, ids[side])
         self._count_cut(split, store)
+
+    def _note_on_empty(self, split: SplitName, records: Records, store: Store) -> Iterator[str]:
+        """That examples have a text in which there is nothing to read, and nothing beside it."""
+        data, vectorizer = self.data, self.vectorizers.get("text")
+        if not ANSWERS & records.columns.keys() or data.feature_columns or not data.has_text:
+            return
+        texts = data.input_texts(records)
+        if vectorizer is None:
+            empty = [row for row, text in enumerate(texts) if not text.strip()]
+        else:
+            short = np.flatnonzero(store.ragged("text_ids").lengths <= 1)
+            empty = [row for row in short.tolist() if not vectorizer.tokens(texts[row])]
+        if empty:
+            first = records["id"][empty[0]] if "id" in records.columns else f"row {empty[0] + 1}"
+            yield (
+                f"{part_of(len(empty), len(texts), 'example')} of {self._name(split, 'text')} "
+                f"{verb(len(empty), 'has', 'have')} a text with nothing to read (first: {first}): "
+                f"{verb(len(empty), 'it is', 'they are')} {'learned' if split == 'train' else 'scored'} all the same, "
+                "but predict gives such texts no answer; remove the rows"
+            )
 
     def _note_on_collisions(self, side: str) -> Iterator[str]:
         vocabulary = self.vectorizers[side].vocabulary
@@ -95,10 +119,10 @@ class EncodedSplits:
         improbable = "the model skips them, and each is scored as very improbable (docs/language_models.md)"
         kinds = (
             (ids == NO_ID, "not in the training text", improbable),
-            (np.isin(ids, self._untrained[side]), "unseen in training", "the model learned nothing about them"),
+            (chosen(ids, self._untrained[side]), "unseen in training", "the model learned nothing about them"),
         )
-        for chosen, what, effect in kinds:
-            if count := int(chosen.sum()):
+        for found, what, effect in kinds:
+            if count := int(found.sum()):
                 total = f"{count:,} of {len(ids):,} tokens of {self._name(split, side)}"
                 yield f"{total} {verb(count, 'is', 'are')} {what} ({self._examples(side, records)}): {effect}"
 
@@ -149,7 +173,9 @@ class EncodedSplits:
                 )
             yield f"{share:.1%} of the tokens of {name} are unknown: a model can hardly read it. {remedy}"
         elif share >= NOTED_SHARE and self._unknown_shares["train"][side] == 0:
-            rarest = f"set {option}.min_count: 2 (the rarest words of training are unknown then), or "
+            counts = np.asarray(vectorizer.vocabulary.counts)
+            higher = int(counts[counts > 0].min()) + 1  # as many as the rarest word lacks
+            rarest = f"set {option}.min_count: {higher} (the rarest words of training are unknown then), or "
             yield (
                 f"{share:.1%} of the tokens of {name} are unknown, but none of training, so that the model does not "
                 f"learn what [UNK] means: {rarest if vectorizer.character_counts is None else ''}use {option}: "

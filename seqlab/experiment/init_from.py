@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqlab import files, runs
+from seqlab import files
 from seqlab.config import Experiment
 from seqlab.config import load as load_config
 from seqlab.errors import RequestError
 from seqlab.experiment.load import load, on_machine_of
+from seqlab.experiment.named_run import find_finished
 from seqlab.experiment.prepare_data import PreparedData, choices_of
 from seqlab.experiment.run_session import vocabularies_began_with
 from seqlab.progress import Progress
 from seqlab.runs import Run
-from seqlab.runs.references import IN_CONFIGS
 from seqlab.tasks import TASKS
 from seqlab.tasks.token_vectors import INPUT_LAYERS
 from seqlab.text.pair_vectorizers import knowing, parts_of
@@ -30,7 +30,7 @@ from seqlab.text.vectorizer import Vectorizer
 from seqlab.text.vocabulary import Vocabulary
 from seqlab.training.checkpoints import restorable
 from seqlab.training.resume_compatibility import differences
-from seqlab.training.shared_layers import HEAD, SameRows, SharedLayers, Weights, shared_layers, tables_of, weights_of
+from seqlab.training.shared_layers import SameRows, SharedLayers, Weights, shared_layers, tables_of, weights_of
 
 if TYPE_CHECKING:
     import keras
@@ -45,6 +45,8 @@ class Origin:
     weights: Weights
     vocabularies: Mapping[str, tuple[Vocabulary, Vocabulary]]
     """Side → the vocabulary with the special ids of the other model, and with those of this one."""
+    shared_rows: Callable[[str, Vocabulary, Vocabulary], SameRows]
+    """`shared_rows` of the options of this model."""
     head: bool
     """Whether the last layer is taken too."""
     record: Mapping[str, Any]
@@ -59,7 +61,7 @@ class Origin:
     def _rows_of(self, layer: str) -> SameRows:
         sides = self.vocabularies
         before, after = sides[next((side for side in sides if layer in INPUT_LAYERS[side]), next(iter(sides)))]
-        return before.same_ids(after)
+        return self.shared_rows(layer, before, after)
 
 
 def with_vocabulary(run: Run | None, experiment: Experiment, runs_dir: Path, *, force: bool = False) -> Experiment:
@@ -119,16 +121,7 @@ def needs_no_source(run: Run | None, experiment: Experiment) -> bool:
 
 def find_source(experiment: Experiment, runs_dir: Path) -> tuple[Run, Experiment]:
     """The run that `init_from` names, and its config. Raises RequestError unless it is there and finished."""
-    run = runs.find(str(experiment.init_from).removeprefix(IN_CONFIGS), runs_dir)
-    status = run.status()
-    if status != "finished":
-        remedy = (
-            f"finish it first with `seqlab train --resume {run.id}`"
-            if status in {"stopped", "killed", "failed"}
-            else "wait until it is finished" if status == "running" else "train it again"
-        )  # fmt: skip
-        raise RequestError(f"init_from: run {run.id} is {status} and has no trained model: {remedy}")
-    run.refuse_changes()
+    run = find_finished(str(experiment.init_from), "init_from", runs_dir)
     return run, load_config(run.config_file, plugins=experiment.plugins).experiment
 
 
@@ -207,8 +200,9 @@ def _origin(loaded: LoadedRun, experiment: Experiment, data: PreparedData, sha25
     vectorizers = data.task.vectorizers
     both = {side: (before[side], vectorizers[side].vocabulary) for side in vectorizers}
     model = data.task.build(None)
-    head = of_source.task == experiment.task and model.get_layer(HEAD).weights[0].shape[-1] == _ids(both)
-    origin = Origin(weights_of(loaded.model), both, head, {})
+    component = choices_of(experiment).model
+    head = of_source.task == experiment.task and component.predicts_tokens
+    origin = Origin(weights_of(loaded.model), both, component.shared_rows, head, {})
     shared = origin.shared_with(model)
     if not {*shared.taken, *shared.partly} - (set() if head else tables_of(model)):
         why = "; ".join(f"{layer} {reason}" for layer, reason in shared.random.items())
@@ -223,11 +217,6 @@ def _origin(loaded: LoadedRun, experiment: Experiment, data: PreparedData, sha25
         "tokens": {side: len(after.tokens) for side, (_, after) in both.items()},
     }
     return replace(origin, record=record)
-
-
-def _ids(both: Mapping[str, tuple[Vocabulary, Vocabulary]]) -> int | None:
-    """The ids of the vocabulary that is written, the last one, if a model predicts tokens."""
-    return len([*both.values()][-1][1]) if both else None
 
 
 def _report(record: Mapping[str, Any], progress: Progress) -> None:

@@ -17,6 +17,7 @@ from seqlab.data.sources.locations import cache_directory, offline
 from seqlab.data.splits.load_splits import load, locate
 from seqlab.errors import RequestError
 from seqlab.experiment.init_from import with_vocabulary
+from seqlab.experiment.named_run import with_encoder
 from seqlab.experiment.prepare_data import choices_of, prepare_data
 from seqlab.progress import Progress
 from seqlab.runs import Run
@@ -88,7 +89,7 @@ def load_data(dataset: Dataset, progress: Progress) -> Corpus:
 
 
 def first_batch(experiment: Experiment, progress: Progress) -> FirstBatch:
-    experiment = with_vocabulary(None, experiment, runs_directory())
+    experiment = with_encoder(None, with_vocabulary(None, experiment, runs_directory()), runs_directory())
     located = locate(experiment.data, progress)
     corpus = load(located, progress)
     prepared = prepare_data(experiment, located, progress, corpus=corpus)
@@ -125,5 +126,5 @@ def vectorizers_of(
     `runs_dir` that it begins with."""
     if run is not None:
         return TASKS[experiment.task].restore(choices_of(experiment), run.directory).vectorizers
-    experiment = with_vocabulary(None, experiment, runs_dir)
+    experiment = with_encoder(None, with_vocabulary(None, experiment, runs_dir), runs_dir)
     return prepare_data(experiment, locate(experiment.data, progress), progress).task.vectorizers

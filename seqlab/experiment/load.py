@@ -14,6 +14,7 @@ from seqlab.data.datasets import Dataset
 from seqlab.errors import RequestError
 from seqlab.experiment.loaded_run import LoadedRun
 from seqlab.experiment.overridden import overridden
+from seqlab.experiment.plugin_sources import notes_on_plugins
 from seqlab.experiment.prepare_data import choices_of
 from seqlab.experiment.setup import prepare_runtime
 from seqlab.files import sha256_of_file
@@ -83,10 +84,12 @@ def load(
             raise RequestError(lost_weights(run))
         way_out = f"finish it first with `seqlab train --resume {run.id}`"
         raise RequestError(f"run {run.id} is {status} and has no trained model: {way_out}")
+    if (status := run.status()) != "finished":
+        progress.say(f"run {run.id} is {status}, not finished: its model has the best weights so far")
     run.refuse_changes()
-    machine = prepare_runtime(experiment, progress, flexible=_flexible(overrides))
-    for note in moved(run.metadata().get("machine"), machine):
-        progress.say(f"{note}: results agree up to rounding")
+    for note in notes_on_plugins(run, trained.plugins):
+        progress.say(note)
+    _use_what_there_is(run, experiment, overrides, progress)
     from seqlab.training.weights import load_weights
 
     with progress.step("loading the run"):
@@ -96,10 +99,13 @@ def load(
     return LoadedRun(run, experiment, trained, task, model, task.predictor(model), progress)
 
 
-def _flexible(overrides: Iterable[str]) -> list[str]:
-    """The settings of the machine that no override names: those of the config are of another machine, perhaps."""
+def _use_what_there_is(run: Run, experiment: Experiment, overrides: Iterable[str], progress: Progress) -> None:
+    """Set up TensorFlow. Settings of the machine that no override names give way: they may be another machine's."""
     named = {override.partition("=")[0] for override in overrides}
-    return [each for each in ("device", "devices", "threads") if not {f"runtime.{each}", "runtime"} & named]
+    flexible = [each for each in ("device", "devices", "threads") if not {f"runtime.{each}", "runtime"} & named]
+    machine = prepare_runtime(experiment, progress, flexible=flexible)
+    for note in moved(run.metadata().get("machine"), machine):
+        progress.say(f"{note}: results agree up to rounding")
 
 
 def on_machine_of(experiment: Experiment) -> list[str]:

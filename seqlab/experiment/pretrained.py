@@ -19,7 +19,7 @@ from seqlab.tasks.token_vectors import INPUT_LAYERS
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import UNKNOWN
 from seqlab.training.checkpoints import restorable
-from seqlab.vectors.matching import Matches, match, match_stems, spellings
+from seqlab.vectors.matching import Matches, match, match_stems, spellings, with_made
 from seqlab.vectors.word_vectors import WordVectors
 
 if TYPE_CHECKING:
@@ -73,8 +73,11 @@ def resolve_pretrained(
     experiment = _with_widths(experiment, {side: vectors.dimensions for side, vectors in read.items()}, named)
     rows = {}
     for side, vectors in read.items():
-        matches = _matched(vectors, data.task.vectorizers[side], sources[side].name, progress)
-        rows[side] = _rows(side, vectors, matches, sources[side], experiment, data)
+        vectorizer = data.task.vectorizers[side]
+        # A stem is no word, of whose letters a vector could be made.
+        known = vectors if vectorizer.stem is not None else with_made(vectors, vectorizer.vocabulary.tokens)
+        matches = _matched(known, vectorizer, sources[side].name, progress)
+        rows[side] = _rows(side, known, matches, len(known) - len(vectors), sources[side], experiment, data)
         _report(rows[side].record, side if len(_tables(experiment)) > 1 else "", progress)
     return experiment, with_model(data, experiment), rows
 
@@ -174,8 +177,15 @@ def _matched(vectors: WordVectors, vectorizer: FittedVectorizer, name: str, prog
 
 
 def _rows(
-    side: str, vectors: WordVectors, matches: Matches, source: Source, experiment: Experiment, data: PreparedData
+    side: str,
+    vectors: WordVectors,
+    matches: Matches,
+    made: int,
+    source: Source,
+    experiment: Experiment,
+    data: PreparedData,
 ) -> PretrainedRows:
+    """`made`: how many of the vectors were made for the vocabulary."""
     vectorizer = data.task.vectorizers[side]
     specials, tokens = len(vectorizer.vocabulary.specials), np.flatnonzero(matches.rows >= 0)
     has_vector = np.zeros(len(vectorizer.vocabulary), bool)
@@ -189,6 +199,7 @@ def _rows(
         "words_found": matches.found,
         "in_another_case": matches.in_another_case,
         "by_stem": matches.by_stem,
+        "made": made,
         "coverage": dict(_coverage(side, has_vector, vectorizer.vocabulary.specials, data)),
     }
     frozen = not _tables(experiment)[side].trainable
@@ -230,8 +241,9 @@ def _report(record: Mapping[str, Any], side: str, progress: Progress) -> None:
 
 
 def _how(record: Mapping[str, Any]) -> str:
-    if record["by_stem"]:
-        return f", {record['by_stem']:,} of them that of the first word with their stem"
-    if record["in_another_case"]:
-        return f", {record['in_another_case']:,} of them that of the word in another case"
-    return ""
+    ways = {
+        "by_stem": "that of the first word with their stem",
+        "in_another_case": "that of the word in another case",
+        "made": "one that is made of their character n-grams",
+    }
+    return "".join(f", {record[name]:,} of them {way}" for name, way in ways.items() if record[name])

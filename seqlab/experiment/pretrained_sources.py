@@ -68,6 +68,6 @@ def _vectors_of(run: Run, of_side: str, side: str, experiment: Experiment, progr
     chosen = of_side or (side if side in sides else sides[0] if len(sides) == 1 else "")
     if chosen not in sides:
         given = f"has no side '{of_side}'" if of_side else "has two sides"
-        named = " or ".join(f"run:{run.id}:{each}" for each in sides)
+        named = " or ".join(f"run:{run.id}:{each}" for each in sides) if len(sides) > 1 else f"run:{run.id}"
         raise RequestError(f"run {run.id} {given}: take the vectors of {named}")
     return loaded.word_vectors(chosen)

@@ -12,6 +12,7 @@ from seqlab.config import load as load_config
 from seqlab.errors import RequestError
 from seqlab.experiment.data_checks import refuse_moved_data
 from seqlab.experiment.load import lost_weights
+from seqlab.experiment.plugin_sources import notes_on_plugins
 from seqlab.experiment.pretrained import with_recorded_widths
 from seqlab.experiment.run_session import reference
 from seqlab.experiment.train import train
@@ -20,7 +21,7 @@ from seqlab.runs import Run, RunSummary
 from seqlab.runs.environment import changed_environment
 from seqlab.runs.runs_directory import sanitized
 from seqlab.text_format import counted, quoted
-from seqlab.training.checkpoints import epochs_done, saved
+from seqlab.training.checkpoints import epochs_done, restorable, saved
 from seqlab.training.resume_compatibility import differences, refused
 
 RESUMABLE = {"stopped", "killed", "failed"}
@@ -63,6 +64,8 @@ def resume(
     refuse_moved_data(run, experiment.data, f"seqlab train --resume {reference(run)}")
     for name, (before, now) in changed_environment(metadata).items():
         progress.say(f"{name} was {before}, is {now}: resumed exactly in state, perhaps not bit for bit")
+    for note in notes_on_plugins(run, experiment.plugins):
+        progress.say(note)
     return train(loaded, run.directory.parent, run=run, force=force, progress=progress)
 
 
@@ -119,6 +122,11 @@ def _refuse_without_more_epochs(run: Run, experiment: Experiment) -> None:
         raise RequestError(
             f"run {run.id} is finished and has no checkpoint to continue from; train again with more epochs, and with "
             "training.checkpoint.keep_last=true to be able to continue"
+        )
+    if not restorable(run.checkpoints_directory):
+        raise RequestError(
+            f"run {run.id} is finished, and its checkpoint to continue from is damaged: restore "
+            f"{run.checkpoints_directory} from a copy, or train again with more epochs"
         )
     best, patience = run.result().get("best_epoch"), experiment.training.patience
     if isinstance(best, int) and patience is not None and done - best >= patience:

@@ -16,11 +16,13 @@ from seqlab import files, runs, runs_directory
 from seqlab.config import Experiment, dump, to_yaml
 from seqlab.data.records import SplitName
 from seqlab.errors import RequestError, Stopped
+from seqlab.experiment.plugin_sources import checksums_of
 from seqlab.experiment.prepare_data import PreparedData, choices_of
 from seqlab.interruption import Interruption
 from seqlab.progress import Progress
 from seqlab.reports.summary import parameters_of
 from seqlab.runs import Run
+from seqlab.runs.records import read_record
 from seqlab.runtime import Runtime
 from seqlab.tasks import TASKS
 from seqlab.tasks.fitted_encoder import FittedEncoder
@@ -117,7 +119,9 @@ def successor(run: Run, experiment: Experiment) -> Run:
 
     slug = run.id.split("-", 2)[-1]
     known = run.metadata()
-    kept = {name: known.get(name) for name in ("data", "pretrained", "init_from") if known.get(name) is not None}
+    kept = {
+        name: known.get(name) for name in ("data", "pretrained", "init_from", "encoder") if known.get(name) is not None
+    }
     metadata = {"config": dump(experiment), "parent": run.id, **kept}
     return runs.create(run.directory.parent, slug, metadata, begin)
 
@@ -145,7 +149,7 @@ def refuse_other_meanings(run: Run, experiment: Experiment, data: PreparedData) 
         return
     for name, what in MEANINGS.items():
         before, now = _began_in(run, name) / name, data.directory / name
-        if before.is_file() and now.is_file() and files.read_json(before) != files.read_json(now):
+        if before.is_file() and now.is_file() and read_record(before) != files.read_json(now):
             raise RequestError(
                 f"the data of run {run.id} changed since it began: they have other {what} now, for which its weights "
                 "were not trained. Restore the files, or start a new run"
@@ -157,8 +161,12 @@ def refuse_changed_data(run: Run, data: PreparedData, *, force: bool) -> None:
     recorded = run.section("data", "splits") if run.metadata().get("data") else data.metadata["splits"]
     changed = [split for split, fingerprint in data.metadata["splits"].items() if recorded.get(split) != fingerprint]
     if changed and not force:
+        sources: Any = (run.metadata().get("data") or {}).get("sources", ())
+        before = {source["path"]: source["sha256"] for source in sources}
+        others = [each["path"] for each in data.metadata["sources"] if before.get(each["path"]) != each["sha256"]]
+        files_changed = f" ({', '.join(others)})" if before and others else ""
         raise RequestError(
-            f"the data of run {run.id} changed since it began, in these splits: {', '.join(changed)}. "
+            f"the data of run {run.id} changed since it began{files_changed}, in these splits: {', '.join(changed)}. "
             "Restore the files, or start a new run; use --force to continue with the new ones and the vocabulary it has"
         )
 
@@ -212,10 +220,12 @@ def record_start(
     """
     run, experiment = session.run, session.experiment
     _write_config(run, experiment)
-    sizes: dict[str, Any] = {**parameters_of(model), "speed_unit": TASKS[experiment.task].speed_unit}
+    known: dict[str, Any] = {**parameters_of(model), "speed_unit": TASKS[experiment.task].speed_unit}
     for vectorizer in data.task.vectorizers.values():
-        sizes["vocabulary_size"] = vectorizer.size  # of the output, where there are two sides
-    run.update(config=dump(experiment), data=data.metadata, machine=asdict(device), **sizes, **lineage)
+        known["vocabulary_size"] = vectorizer.size  # of the output, where there are two sides
+    if experiment.plugins:
+        known["plugins"] = checksums_of(experiment.plugins)
+    run.update(config=dump(experiment), data=data.metadata, machine=asdict(device), **known, **lineage)
 
 
 def _write_config(run: Run, experiment: Experiment) -> None:

@@ -14,7 +14,7 @@ from seqlab.data.datasets.table_dataset import TableDataset, TextColumns
 from seqlab.data.datasets.text_folder import is_text_file
 from seqlab.data.sources.text_encoding import TextEncoding, encoding_of_new, likely_encoding, read_text
 from seqlab.data.tables import BadRows, NoRows, Row, Table, TableFormat, format_of, read_table
-from seqlab.data.tables.delimited import DELIMITERS, Delimited
+from seqlab.data.tables.delimited import DELIMITERS, CommaDelimited, Delimited
 from seqlab.data.tables.table import positions
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import SILENT, Progress
@@ -40,6 +40,9 @@ class TextTable:
     """Each row as a JSON object, in JSON Lines as it is written; empty for formats without types."""
     typed: Any = None
     """The rows of Parquet as a `pyarrow.Table`."""
+    delimiter: str = ","
+    """Between the cells of a CSV file."""
+    encoding: str = "utf-8"
 
     def examples(self) -> Iterator[Example]:
         """The text of each row: the text columns, joined by a space; with features, a mapping of the run's columns."""
@@ -78,9 +81,15 @@ def read_text_table(
         notes = table.notes
         if first_error is not None and isinstance(table_format, Delimited):
             notes = (f"{path.name} is read with the delimiter {table_format.delimiter!r}", *notes)
-        has_header = table_format.names_columns
-        return TextTable(table.columns, table.rows, has_header, found, notes, places, table.sources, table.typed)
+        texts = (table_format.names_columns, found, notes, places)
+        return TextTable(table.columns, table.rows, *texts, table.sources, table.typed, *_writing(table_format))
     raise first_error or RequestError(f"{path} is not a table")
+
+
+def _writing(table_format: TableFormat) -> tuple[str, str]:
+    """The delimiter of CSV, and the encoding."""
+    delimiter = table_format.delimiter if isinstance(table_format, CommaDelimited) else ","
+    return delimiter, table_format.encoding if isinstance(table_format, TextEncoding) else "utf-8"
 
 
 def _folder(path: Path, trained_on: Dataset, columns: Sequence[str], encoding: str | None) -> TextTable:

@@ -12,6 +12,7 @@ from seqlab.experiment.data_checks import refuse_what_does_not_fit
 from seqlab.experiment.evaluate import evaluate_split, evaluate_test, record_result
 from seqlab.experiment.fit import fit, refit, restore_training
 from seqlab.experiment.init_from import with_vocabulary
+from seqlab.experiment.named_run import encoder_record, with_encoder
 from seqlab.experiment.prepare_data import prepare_data
 from seqlab.experiment.run_session import (
     before_the_run,
@@ -41,7 +42,7 @@ def train(
     `run`: one to continue from its newest checkpoint, if it is finished as a new one; None: a new one in `runs_dir`.
     `force`: even if the data changed, with its vocabulary. Raises SeqlabError, or Stopped: the run records why.
     """
-    experiment = with_vocabulary(run, loaded.experiment, runs_dir, force=force)
+    experiment = with_encoder(run, with_vocabulary(run, loaded.experiment, runs_dir, force=force), runs_dir)
     begin = place_for_run(run, runs_dir, name or loaded.slug)
     located = locate(experiment.data, progress)
     with before_the_run(begin, experiment, progress) as seconds:
@@ -57,7 +58,7 @@ def train(
             model = build_model(experiment, data, progress)
             beginning.place(model)
             training = restore_training(session, data, model)
-            record_start(session, data, beginning.lineage, model, device)
+            record_start(session, data, beginning.lineage | encoder_record(experiment), model, device)
             state, predictor = fit(training), training.predictor
             validated = evaluate_split(session, predictor, data, "validation")
             if experiment.training.refit:

@@ -23,6 +23,15 @@ _SPACED_WORD = re.compile(rf"[^\W\d_{_HAN}{_KANA}{_OTHER}]+")
 FEWEST_KANA = 0.1
 """Share of kana among the characters of Japanese text. Chinese has none, or a quoted few."""
 
+_WORD = re.compile(r"[^\W_](?![\ufe0f\u20e3])")
+"""A letter or a digit that is no part of an emoji, as those of keycaps are."""
+
+
+def share_without_words(texts: Sequence[str]) -> float:
+    """The share of texts, those that are empty aside, of only emoji, punctuation and other symbols."""
+    written = [text for text in texts if text.strip()]
+    return sum(not _WORD.search(text) for text in written) / max(len(written), 1)
+
 
 def writing_of(texts: Sequence[str]) -> Writing:
     """How most of the texts are written: by comparing words of spaced scripts with characters of the others."""

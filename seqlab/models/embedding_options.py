@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import (
@@ -33,7 +34,9 @@ def _located(value: str, info: ValidationInfo) -> str:
         return value
     if value.isidentifier():
         message = "there are no vectors '{given}'; {hint}there are {names}, and files of your own by their path"
-        words = {"given": value, "hint": did_you_mean(value, list(PUBLISHED)), "names": ", ".join(PUBLISHED)}
+        is_here = Path(absolute(value, info)).exists()
+        hint = f"the file of that name is ./{value}; " if is_here else did_you_mean(value, list(PUBLISHED))
+        words = {"given": value, "hint": hint, "names": ", ".join(PUBLISHED)}
         raise PydanticCustomError("pretrained_name", message, words)
     if not value.startswith(IN_CONFIGS):
         return absolute(value, info)

@@ -11,6 +11,9 @@ from seqlab.registry import Component
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
+
+    from seqlab.text.vocabulary import Vocabulary
 
 
 class ModelComponent(Component):
@@ -27,6 +30,10 @@ class ModelComponent(Component):
     """The options that a model must share with the one whose layers it begins with, because shapes alone do not tell
     whether weights mean the same."""
 
+    predicts_tokens: ClassVar[bool] = False
+    """Whether the last layer has a logit for each token of the vocabulary, so that another model of the task can take
+    it."""
+
     @property
     def prepared_for(self) -> str | None:
         """What prepared data depend on besides the data and the vectorizer; None: nothing. Part of the key of the
@@ -42,6 +49,11 @@ class ModelComponent(Component):
     def tables(self) -> Mapping[str, EmbeddingOptions]:
         """Side (`text`, or `source` and `target`) → the table of its token vectors; empty for a model without one."""
         return {}
+
+    def shared_rows(self, layer: str, before: Vocabulary, after: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
+        """Which rows of a table of this model mean the same with two vocabularies of the same tokens: those of the one
+        and those of the other, (shared,) int64 each. `layer`: the name of the table's layer. Here a row per id."""
+        return before.same_ids(after)
 
     @abstractmethod
     def build(self, context: Any) -> keras.Model:

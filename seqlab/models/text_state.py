@@ -35,7 +35,7 @@ def compile_reader(model: keras.Model) -> Reader:
 
 
 def text_states(reader: Reader, texts: Sequence[np.ndarray]) -> np.ndarray:
-    """(texts, width) float32, in the order of the texts, each of (ids,) int32 and at least one id.
+    """(texts, width) float32, in the order of the texts, each of (ids,) int32; zeros for one without ids.
 
     Texts of similar length are read together.
     """
@@ -46,9 +46,10 @@ def text_states(reader: Reader, texts: Sequence[np.ndarray]) -> np.ndarray:
     found = []
     for start in range(0, len(texts), ROWS_AT_ONCE):
         rows = by_length[start : start + ROWS_AT_ONCE]
-        ids = np.zeros((len(rows), lengths[rows[-1]]), np.int32)
+        ids = np.zeros((len(rows), max(lengths[rows[-1]], 1)), np.int32)
         for line, row in zip(ids, rows, strict=True):
             line[: lengths[row]] = texts[row]
-        found.append(reader(tf.constant(ids), tf.constant(lengths[rows])).numpy())
+        vectors = reader(tf.constant(ids), tf.constant(np.maximum(lengths[rows], 1))).numpy()
+        found.append(np.where(lengths[rows, None] > 0, vectors, 0))
     states: np.ndarray = np.concatenate(found)[np.argsort(by_length)]
     return states

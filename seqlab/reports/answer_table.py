@@ -45,13 +45,21 @@ class AnswerColumns:
     has_header: bool = True
     typed: Any = None
     """The user's rows as a `pyarrow.Table`, whose types Parquet keeps; None: all their cells are texts."""
+    delimiter: str = ","
+    """Between the cells of a CSV file."""
 
     @classmethod
     def of(
-        cls, own: Sequence[str], answers: Sequence[str], *, has_header: bool = True, typed: Any = None
+        cls,
+        own: Sequence[str],
+        answers: Sequence[str],
+        *,
+        has_header: bool = True,
+        typed: Any = None,
+        delimiter: str = ",",
     ) -> AnswerColumns:
         """Answers whose name is taken get the first free number: `label_2`."""
-        return cls(tuple(own), tuple(unique([*own, *answers])[len(own) :]), has_header, typed)
+        return cls(tuple(own), tuple(unique([*own, *answers])[len(own) :]), has_header, typed, delimiter)
 
 
 def unique(names: Sequence[str]) -> list[str]:
@@ -103,14 +111,14 @@ def is_table(path: Path) -> bool:
     return suffix in SUFFIXES
 
 
-def check_output(path: Path) -> None:
-    """Raises RequestError for a file that cannot be written, before any work is done for it."""
+def check_output(path: Path, *, read: Path | None = None) -> None:
+    """Raises RequestError for a file that cannot be written, before any work is done for it. `read`: its input."""
     suffix = _suffix(path)
     if suffix not in SUFFIXES:
         raise RequestError(f"{path} has no ending that names a format: {', '.join(SUFFIXES)} (or .gz after it)")
     if suffix == ".parquet":
         _pyarrow()
-    refuse_unwritable(path)
+    refuse_unwritable(path, read=read)
 
 
 @contextlib.contextmanager
@@ -160,7 +168,7 @@ def writer_of(stream: Stream, suffix: str, columns: AnswerColumns, formulas: For
     """The function that writes a row to a stream in the format of a suffix; the header is written at once."""
     if suffix in (".jsonl", ".ndjson"):
         return _json_writer(stream, columns)
-    delimiter = "\t" if suffix == ".tsv" else ","
+    delimiter = "\t" if suffix == ".tsv" else columns.delimiter
     if columns.has_header:
         own = map(formulas.own_cell, columns.own)
         stream.write(_line([*own, *map(formulas.answer, columns.answers)], delimiter))
@@ -183,7 +191,7 @@ def _json_writer(stream: Stream, columns: AnswerColumns) -> Write:
     names = unique([*columns.own, *columns.answers])
 
     def write(cells: Sequence[str], answers: Sequence[Answer], source: str | None = None, /) -> None:
-        values = [*(cells if source is None else ()), *map(_value, answers)]
+        values = [*(cells if source is None else ()), *map(_json_value, answers)]
         row = dict(zip(names[-len(values) :], values, strict=True))
         text = json.dumps(row, ensure_ascii=False, allow_nan=False)
         # What the user wrote is not parsed and written again: that changes numbers such as 1.50.
@@ -236,6 +244,12 @@ def _suffix(path: Path) -> str:
 
 def _value(answer: Answer) -> Answer:
     return None if isinstance(answer, float) and math.isnan(answer) else answer
+
+
+def _json_value(answer: Answer) -> Answer:
+    """Numbers with the digits that CSV has."""
+    value = _value(answer)
+    return float(_text(value)) if isinstance(value, float) and math.isfinite(value) else value
 
 
 def _text(answer: Answer) -> str:

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seqlab.errors import DISK_FULL, RequestError, SeqlabError, describe_system_error
 from seqlab.files import shortened
 
+if TYPE_CHECKING:
+    from seqlab.runs import Run
 
-def refuse_unwritable(path: Path) -> None:
+
+def refuse_unwritable(path: Path, *, read: Path | None = None, makes_folder: bool = False) -> None:
     """Raises the error of `cannot_write` for a file of the user's choice, before any work is done for it.
 
-    Its folder is tried: a permission does not tell whether its file system takes files.
+    Its folder is tried: a permission does not tell whether its file system takes files. Raises RequestError for the
+    file that is read at the same time, and for one that a run consists of. `makes_folder`: a missing folder is made.
     """
     try:
+        if path.is_symlink():
+            with contextlib.suppress(FileNotFoundError):  # it may lead to a new file
+                path.stat()
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a directory")
+        if makes_folder and not os.path.lexists(path.parent):
+            return
         if not path.parent.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, f"the directory {path.parent} does not exist")
         if path.exists() and not os.access(path, os.W_OK):
@@ -27,6 +38,26 @@ def refuse_unwritable(path: Path) -> None:
             tempfile.TemporaryFile(dir=path.resolve().parent).close()
     except OSError as error:
         raise cannot_write(path, error) from error
+    if read is not None and path.exists() and read.exists() and path.samefile(read):
+        raise RequestError(f"{path} is the file that is read: choose another one to write")
+    if (owner := _run_of(path)) is not None:
+        raise RequestError(f"{path} is a file of run {owner.id}: choose another one to write")
+
+
+def _run_of(path: Path) -> Run | None:
+    """The run that a file is a part of."""
+    from seqlab.runs import Run
+    from seqlab.runs.contents import is_own
+
+    path = path.resolve()
+    for folder in path.parents:
+        try:
+            recorded = Run(folder).metadata().get("files")
+        except RequestError:
+            continue
+        if is_own(path.relative_to(folder).as_posix(), recorded):
+            return Run(folder)
+    return None
 
 
 def cannot_write(path: Path, error: OSError) -> SeqlabError:

@@ -17,6 +17,7 @@ import numpy as np
 
 from seqlab import files
 from seqlab.errors import RequestError
+from seqlab.reports.output_file import refuse_unwritable
 from seqlab.tasks.evaluation import Matrix, Plot, Scatter
 from seqlab.text_format import quoted, visible_name
 
@@ -65,13 +66,14 @@ def draw_curves(epochs: Sequence[Mapping[str, Any]], best_epoch: int, path: Path
     """One panel per metric: training and validation against the epoch, with the best epoch marked."""
     from matplotlib.ticker import MaxNLocator
 
-    names = list(dict.fromkeys(key.split(".", 1)[1] for line in epochs for key in line if key.startswith("train.")))
+    names = [key.removeprefix("train.") for key in epochs[-1] if key.startswith("train.")]
     numbers = [line["epoch"] for line in epochs]
     figure = new_figure(5.2 * len(names), 4.2)
     for index, name in enumerate(names):
         axes = figure.add_subplot(1, len(names), index + 1)
         for split, style in LINES.items():
-            points = [(line["epoch"], line[f"{split}.{name}"]) for line in epochs if f"{split}.{name}" in line]
+            key = f"{split}.{name}"
+            points = [(line["epoch"], line[key]) for line in epochs if line.get(key) is not None]
             if points:
                 marker = {"marker": None} if len(points) > MAX_MARKERS else {}
                 axes.plot(*zip(*points, strict=True), label=split, linewidth=2, markersize=6, **{**style, **marker})
@@ -153,6 +155,12 @@ def refuse_unknown_format(path: Path) -> None:
     """Raises RequestError for a file name that does not say which kind of picture it is."""
     if path.suffix.lower() not in FORMATS:
         raise RequestError(f"the picture {path} must end in one of {', '.join(FORMATS)}")
+
+
+def refuse_picture(path: Path) -> None:
+    """Raises RequestError for a file to which no picture can be drawn, before any work is done for it."""
+    refuse_unknown_format(path)
+    refuse_unwritable(path, makes_folder=True)
 
 
 def _add_scale(figure: Figure, axes: Axes, image: AxesImage, label: str) -> None:

@@ -14,7 +14,8 @@ import numpy as np
 from seqlab import files
 from seqlab.errors import RequestError
 from seqlab.reports.label_placement import place_labels
-from seqlab.reports.plots import PIXELS_PER_INCH, new_figure, refuse_unknown_format, save_figure
+from seqlab.reports.output_file import refuse_unwritable
+from seqlab.reports.plots import PIXELS_PER_INCH, new_figure, refuse_picture, save_figure
 from seqlab.text_format import counted, visible_name
 from seqlab.vectors import WordVectors
 from seqlab.vectors.projection import Method, check_method, project
@@ -46,9 +47,11 @@ class VectorMap:
 
 
 def check_map(path: Path, method: Method) -> None:
-    """Raises RequestError for a name of another kind of file, or a method that is not installed."""
-    if path.suffix.lower() != ".html":
-        refuse_unknown_format(path)
+    """Raises RequestError for a file to which no map can be drawn, or a method that is not installed."""
+    if path.suffix.lower() == ".html":
+        refuse_unwritable(path, makes_folder=True)
+    else:
+        refuse_picture(path)
     check_method(method)
 
 
@@ -58,6 +61,8 @@ def map_of(vectors: WordVectors, method: Method, *, words: Sequence[str] | None,
     if words is None:
         chosen = list(vectors.words[:top])
     else:
+        for word in words:
+            vectors.vector(word)  # what has none is the better message
         near = [neighbor.word for word in words for neighbor in (vectors.neighbors(word, top=top) if top else ())]
         chosen = list(dict.fromkeys([*words, *near]))
     if len(chosen) < 2:
@@ -72,6 +77,7 @@ def draw_map(drawn: VectorMap, path: Path) -> list[str]:
     """Write the map; returns notes for the user."""
     names = [_name(word) for word in drawn.words]
     if path.suffix.lower() == ".html":
+        path.parent.mkdir(parents=True, exist_ok=True)
         files.write_text(path, _page(drawn, names))
         return []
     figure, missing = _drawn(drawn, names)

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from seqlab.metrics.metric_names import lower_is_better
 
-CAUSES_OF_WORSE = "too few epochs, a subset of the data, another vectorizer, or a bug"
-CAUSES_OF_BETTER = "test texts in the training split, labels that leak into the text, or another test set"
+SUBSET = "a subset of the data"
+CAUSES_OF_WORSE = ("too few epochs", SUBSET, "another vectorizer", "a bug")
 
 Where = Literal["within", "below", "above", "suspiciously below", "suspiciously above"]
 """Where a value is. `suspiciously`: outside on the better side."""
@@ -28,8 +28,9 @@ class Verdict:
     def __str__(self) -> str:
         return self.sentence()
 
-    def sentence(self, source: str | None = None) -> str:
-        """The verdict in words. `source`: where the expected band comes from."""
+    def sentence(self, source: str | None = None, *, is_subset: bool = False) -> str:
+        """The verdict in words. `source`: where the expected band comes from. `is_subset`: whether data were left out
+        by `data.take`."""
         text = f"{self.name} {self.value:.4f} is {self.where} the expected {self.low:g} to {self.high:g}"
         if source:
             text += f" ({source})"
@@ -37,8 +38,19 @@ class Verdict:
             return text
         if lower_is_better(self.name):
             text += "; lower is better"
-        causes = CAUSES_OF_BETTER if self.where.startswith("suspiciously") else CAUSES_OF_WORSE
-        return f"{text}. Likely causes: {causes}"
+        causes = self._causes_of_better() if self.where.startswith("suspiciously") else CAUSES_OF_WORSE
+        if is_subset:
+            causes = (f"{SUBSET} (data.take)", *(each for each in causes if each != SUBSET))
+        return f"{text}. Likely causes: {', '.join(causes[:-1])}, or {causes[-1]}"
+
+    def _causes_of_better(self) -> tuple[str, ...]:
+        split, _, metric = self.name.partition(".")
+        if not metric or split == "train":  # of the model, such as how its vectors compare with people
+            return ("other data", "another vectorizer", "a bug")
+        leak = (
+            ("texts that give the answer away",) if split == "test" else ()
+        )  # without a test split, none is asked for
+        return (f"{split} texts in the training split", *leak, f"another {split} set")
 
 
 def verdicts(result: Mapping[str, Any], expected: Mapping[str, Sequence[float]]) -> list[Verdict]:

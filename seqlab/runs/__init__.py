@@ -11,7 +11,7 @@ run.metadata(), run.metrics(), run.result()
 
 from seqlab.runs.references import UnknownRun, find, is_exact, locate, named, resolves
 from seqlab.runs.run import FORMAT, Run
-from seqlab.runs.runs_directory import UNFINISHED, create, delete, list_runs, refuse_unwritable
+from seqlab.runs.runs_directory import UNFINISHED, create, delete, foreign_files, list_runs, refuse_unwritable
 from seqlab.runs.summaries import RunSummary
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "create",
     "delete",
     "find",
+    "foreign_files",
     "is_exact",
     "list_runs",
     "locate",

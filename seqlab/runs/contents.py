@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Collection
 from pathlib import Path
 
 from seqlab import files
@@ -13,6 +15,13 @@ FILES = frozenset(
     {"run.json", "config.yaml", "metrics.jsonl", "result.json", "samples.txt", "run.log", "run.lock", "vocabulary.json"}
 )
 """Entries of a run directory whose kind is known. Others (a user's notes) are left alone."""
+IN_FOLDERS = re.compile(
+    r"predictions/[^/]+\.jsonl|plots/[^/]+\.png|model/weights\.safetensors|model/encoder/.+"
+    r"|checkpoints/\d{9}-\d{5}/((arrays|best)\.safetensors|(state|manifest)\.json)"
+)
+"""What seqlab writes into the folders of a run."""
+LEARNED = re.compile(r"[^/]+\.json|model/[^/]+")
+"""What a task may write beside them."""
 
 RESTORE = "restore it from a copy, or train again"
 """What to do about a damaged file."""
@@ -46,6 +55,23 @@ def refuse_unsafe(directory: Path) -> None:
                 )
             if depth == 0:
                 _refuse_wrong_kind(entry, kind)
+
+
+def is_own(name: str, recorded: Collection[str] | None) -> bool:
+    """Whether a file is one that seqlab writes; `name`: its path in the run directory, with slashes.
+
+    `recorded`: the files of which `run.json` has the checksum. In a run without them any JSON beside its files, and
+    any file of its model, can be what a task has learned.
+    """
+    if name in FILES or IN_FOLDERS.fullmatch(name) or files.is_temporary(Path(name.partition("/")[0])):
+        return True
+    return bool(LEARNED.fullmatch(name)) and (recorded is None or name in recorded)
+
+
+def foreign_files(directory: Path, recorded: Collection[str] | None) -> list[str]:
+    """The files of a run directory that seqlab did not write: paths in it, sorted."""
+    names = (path.relative_to(directory).as_posix() for path in directory.rglob("*") if not path.is_dir())
+    return sorted(name for name in names if not is_own(name, recorded))
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

@@ -24,6 +24,8 @@ from seqlab.runs.contents import RESTORE
 Status = Literal["running", "finished", "stopped", "failed", "diverged"]
 Record = TypeVar("Record")
 
+LAST_EPOCH = 10**9
+
 MESSAGES = {
     "missing": "is missing",
     "dict_type": "must be a mapping",
@@ -43,6 +45,13 @@ def _is_scalar(value: object) -> object:
     return value
 
 
+def _is_number(value: object) -> object:
+    _is_scalar(value)
+    if isinstance(value, bool | str):
+        raise ValueError("must be a number or null")
+    return value
+
+
 def _is_time(text: str) -> str:
     try:
         datetime.fromisoformat(text)
@@ -53,7 +62,7 @@ def _is_time(text: str) -> str:
 
 def _has_epoch(metrics: dict[str, Any]) -> dict[str, Any]:
     epoch = metrics.get("epoch")
-    if type(epoch) is not int or epoch < 1:
+    if type(epoch) is not int or not 1 <= epoch <= LAST_EPOCH:
         raise ValueError("must have the number of an epoch, from 1")
     return metrics
 
@@ -95,6 +104,8 @@ class RunRecord(TypedDict, total=False):
     trained_parameters: int
     pretrained: dict[str, dict[str, Any]]
     init_from: dict[str, Any]
+    encoder: dict[str, str]
+    plugins: dict[str, str]
     vocabulary_size: int
     speed_unit: str
     parent: str
@@ -102,29 +113,27 @@ class RunRecord(TypedDict, total=False):
 
 RUN = TypeAdapter(RunRecord)
 RESULT = TypeAdapter(Metrics)
-EPOCH = TypeAdapter(Annotated[Metrics, AfterValidator(_has_epoch)])
-"""A line of `metrics.jsonl`."""
+EPOCH = TypeAdapter(
+    Annotated[dict[str, Annotated[Any, AfterValidator(_is_number)]], Field(strict=True), AfterValidator(_has_epoch)]
+)
+"""A line of `metrics.jsonl`. Null is a number that was not finite."""
 
 
 def read_run(path: Path, newest: int) -> RunRecord:
     """Read `run.json`, of a format up to `newest`. Raises RequestError if it is missing, damaged, or of a newer one."""
     if not path.parent.is_dir():
         raise RequestError(f"the run directory {path.parent} does not exist")
-    content = _read(path)
+    content = read_record(path)
     if content is None:
         raise RequestError(f"{path.parent} is not a run directory: it has no {path.name}")
-    version = content.get("format") if isinstance(content, dict) else None
-    if type(version) is int and version > newest:
-        raise RequestError(
-            f"{path.parent} was written by a newer seqlab (format {version}; this one reads up to {newest}): "
-            "upgrade seqlab to read it"
-        )
+    files.refuse_newer(path.parent, content, newest)
     return _validated(RUN, content, path)
 
 
-def read_result(path: Path) -> dict[str, Any]:
-    """Read `result.json`; empty if it does not exist. Raises RequestError if it is damaged."""
-    content = _read(path)
+def read_result(path: Path, newest: int) -> dict[str, Any]:
+    """Read `result.json`; empty if it does not exist. Raises RequestError as `read_run`."""
+    content = read_record(path)
+    files.refuse_newer(path, content, newest)
     return {} if content is None else _validated(RESULT, content, path)
 
 
@@ -143,8 +152,8 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def _read(path: Path) -> object:
-    """Read a JSON file. None if it does not exist."""
+def read_record(path: Path) -> object:
+    """Read a JSON file of a run. None if it does not exist. Raises RequestError if it is damaged."""
     try:
         return files.read_json(path)
     except FileNotFoundError:

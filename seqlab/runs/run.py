@@ -131,7 +131,7 @@ class Run:
         """The content of `result.json`; empty if it does not exist yet."""
         from seqlab.runs.records import read_result
 
-        return read_result(self.result_file)
+        return read_result(self.result_file, FORMAT)
 
     @contextlib.contextmanager
     def writing(self, spent: float = 0.0) -> Iterator[Callable[[], float]]:

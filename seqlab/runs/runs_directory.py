@@ -17,7 +17,7 @@ from typing import Any
 
 from seqlab import files
 from seqlab.errors import RequestError, SeqlabError
-from seqlab.runs import lock
+from seqlab.runs import contents, lock
 from seqlab.runs.environment import current_environment
 from seqlab.runs.run import FORMAT, Run, json_safe, now
 from seqlab.runs.summaries import RunSummary, age, summary_of
@@ -106,6 +106,18 @@ def delete(run: Run) -> None:
         shutil.rmtree(doomed)
     except OSError as error:
         raise SeqlabError(f"cannot delete run {run.id}: {error}") from error
+
+
+def foreign_files(run: Run) -> list[str]:
+    """The files that `delete` would remove and seqlab did not write, such as a user's notes: paths in the run, sorted.
+
+    Raises RequestError as `delete`. A link to a run has none: only the link is deleted.
+    """
+    _refuse_what_is_no_run(run)
+    if run.directory.is_symlink():
+        return []
+    run.refuse_unsafe_contents()
+    return contents.foreign_files(run.directory, run.metadata().get("files"))
 
 
 def _refuse_what_is_no_run(run: Run) -> None:

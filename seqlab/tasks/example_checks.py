@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from seqlab.data.datasets import Dataset
 from seqlab.encoders.packages import PACKAGES
 from seqlab.models.classification import CLASSIFIERS, Classifier, SentenceEncoder, WithFeatures
+from seqlab.runs.references import IN_CONFIGS
 from seqlab.tasks.examples import ExampleTraining, as_read_by
 from seqlab.tasks.task import Choices, Problem
 from seqlab.text import Vectorizer
@@ -57,7 +58,7 @@ def _check_features(data: Dataset, model: Classifier) -> Iterator[Problem]:
 def _check_encoder(vectorizer: Vectorizer | None, model: SentenceEncoder) -> Iterator[Problem]:
     if vectorizer is not None:
         yield ("vectorizer",), f"has no effect: '{model.name}' reads texts as they are; remove the section vectorizer"
-    if model.trainable and model.source in PACKAGES:
+    if model.trainable and (model.source in PACKAGES or model.source.startswith(IN_CONFIGS)):
         yield (
             ("model", "trainable"),
             f"the encoder '{model.source}' cannot be trained: give the path of a SavedModel as source, or set it to "

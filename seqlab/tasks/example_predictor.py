@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from seqlab.data.features import LARGEST_NORMALIZED
 from seqlab.data.splits.feature_checks import unknown_note
 from seqlab.data.store import Store
 from seqlab.errors import RequestError
@@ -18,7 +19,7 @@ from seqlab.tasks.examples import Examples, Reading
 from seqlab.tasks.given_rows import Example, read_examples
 from seqlab.tasks.model_inputs import EVALUATION_BATCH
 from seqlab.tasks.token_vectors import MatrixName, token_vectors
-from seqlab.text_format import counted, quoted
+from seqlab.text_format import counted, quoted, verb
 from seqlab.vectors import WordVectors
 
 if TYPE_CHECKING:
@@ -91,8 +92,15 @@ class ExamplePredictor:
         notes = [unknown_note(column, found, of_all) for column, found in features.unknown(cells).items()]
         for position, column in enumerate(features.numbers, start=len(features.categories)):
             if missing := sum(not row[position] for row in cells):
+                have = verb(missing, "has", "have")
                 notes.append(
-                    f"{missing:,} {of_all} have no {quoted(column.column)}: the mean of training stands for it"
+                    f"{missing:,} {of_all} {have} no {quoted(column.column)}: the mean of training stands for it"
+                )
+            if cut := sum(column.is_cut(float(row[position])) for row in cells if row[position]):
+                have = verb(cut, "has", "have")
+                notes.append(
+                    f"{cut:,} {of_all} {have} a {quoted(column.column)} so far from those of training that it is read "
+                    f"as {LARGEST_NORMALIZED:.0e} deviations from their mean, like any other so far: check it"
                 )
         return notes
 

@@ -80,7 +80,7 @@ class Examples:
         """Learned from the training split, and from nothing else."""
         vectorizer = encoder = features = None
         if isinstance(choices.model, SentenceEncoder):
-            encoder = FittedEncoder.fit(choices.model.source)
+            encoder = FittedEncoder.fit(choices.model.found)
         if choices.vectorizer is not None:
             fields, take = choices.vectorizer.fit.fields, choices.vectorizer.fit.take
             texts = choices.data.input_texts(train, tuple(fields) if fields else None)
@@ -94,7 +94,7 @@ class Examples:
         """What `save` wrote. Raises DataError if it is damaged."""
         vectorizer = encoder = features = None
         if isinstance(choices.model, SentenceEncoder):
-            encoder = FittedEncoder.restore(choices.model.source, directory)
+            encoder = FittedEncoder.restore(choices.model, directory)
         if choices.vectorizer is not None:
             vocabulary = Vocabulary.load(directory / VOCABULARY)
             vectorizer = as_read_by(choices.model, choices.vectorizer).restore(vocabulary)

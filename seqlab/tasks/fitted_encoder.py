@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seqlab import files
-from seqlab.encoders import FoundEncoder, TextEncoder, find_encoder
-from seqlab.encoders.find_encoder import at_directory, sha256_of
+from seqlab.encoders import FoundEncoder, TextEncoder
+from seqlab.encoders.find_encoder import at_directory
 from seqlab.encoders.text_encoder import encode
-from seqlab.errors import DataError
+from seqlab.errors import DataError, SeqlabError
+from seqlab.models.classification import SentenceEncoder
 from seqlab.progress import Progress
+from seqlab.runs import Run
+from seqlab.runs.references import IN_CONFIGS
+from seqlab.tasks.run_encoder import RunEncoder, of_run
 
 if TYPE_CHECKING:
     from seqlab.encoders.saved_model import SavedModelEncoder
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
 RECORD = "encoder.json"
 """Source, version and width of the encoder, in a run and with prepared data."""
 COPY = Path("model", "encoder")
-"""The SavedModel in a run, which is complete in itself."""
+"""The files of the encoder in a run, which is complete in itself."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,12 @@ class FittedEncoder:
     width: int
 
     @classmethod
-    def fit(cls, source: str) -> FittedEncoder:
-        """Raises RequestError if the encoder is not on this machine, or does not work."""
-        found = find_encoder(source)
+    def fit(cls, found: FoundEncoder) -> FittedEncoder:
+        """Raises RequestError if the encoder does not work."""
         return cls(found, found.load().width)
 
     @classmethod
-    def restore(cls, source: str, directory: Path) -> FittedEncoder:
+    def restore(cls, model: SentenceEncoder, directory: Path) -> FittedEncoder:
         """What `save` wrote. Raises DataError if it is damaged, RequestError if the encoder is not on this machine."""
         path = directory / RECORD
         try:
@@ -50,7 +53,8 @@ class FittedEncoder:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(f"{path} does not describe an encoder: restore it from a copy, or train again") from error
         copy = directory / COPY
-        found = at_directory(source, copy) if copy.is_dir() else find_encoder(source)
+        source = model.source
+        found = found_at(source, copy) if copy.is_dir() else model.found
         if found.version != version:
             where = f"the encoder in {copy}" if copy.is_dir() else f"the encoder {source}"
             raise DataError(
@@ -60,17 +64,23 @@ class FittedEncoder:
         return cls(found, width)
 
     def save(self, directory: Path) -> None:
-        """Into prepared data, or into a run: that has a folder for its model, into which a SavedModel is copied."""
+        """Into prepared data, or into a run: that has a folder for its model, into which files are copied."""
         record = {"source": self.found.source, "version": self.found.version, "width": self.width}
         files.write_json(directory / RECORD, record)
         copy = directory / COPY
         if self.found.directory is None or not copy.parent.is_dir():
             return
-        if copy.is_dir() and sha256_of(copy) != self.found.version:
+        if copy.is_dir() and not self._is_in(copy):
             shutil.rmtree(copy)
         if not copy.is_dir():
             with files.new_directory(copy) as new:
-                shutil.copytree(self.found.directory, new, dirs_exist_ok=True)
+                self.found.copy_to(new)
+
+    def _is_in(self, copy: Path) -> bool:
+        try:
+            return found_at(self.found.source, copy).version == self.found.version
+        except SeqlabError:
+            return False
 
     @staticmethod
     def version_in(directory: Path) -> str | None:
@@ -92,3 +102,24 @@ class FittedEncoder:
     @cached_property
     def _loaded(self) -> TextEncoder:
         return self.found.load()
+
+
+def with_run_encoder(model: Any, began_in: Path | None, find: Callable[[str], Run]) -> Any:
+    """A model that knows the run which is its encoder: the copy in the folder of a run that continues, or the one that
+    `find` returns for its source. Other models are returned as they are."""
+    if not isinstance(model, SentenceEncoder) or not model.source.startswith(IN_CONFIGS):
+        return model
+    copy = None if began_in is None else began_in / COPY
+    run = Run(copy) if copy is not None and copy.is_dir() else find(model.source)
+    return model.with_found(of_run(model.source, run))
+
+
+def run_encoder_of(model: Any) -> RunEncoder | None:
+    """The run that is the encoder of a model that knows it; None for all other models."""
+    found = model.found if isinstance(model, SentenceEncoder) and model.source.startswith(IN_CONFIGS) else None
+    return found if isinstance(found, RunEncoder) else None
+
+
+def found_at(source: str, directory: Path) -> FoundEncoder:
+    """The encoder in a folder, which a run has a copy of. Raises RequestError if there is none."""
+    return of_run(source, Run(directory)) if source.startswith(IN_CONFIGS) else at_directory(source, directory)

@@ -15,7 +15,7 @@ from seqlab.data.datasets import Dataset
 from seqlab.data.records import Records
 from seqlab.data.store import Store
 from seqlab.progress import Progress
-from seqlab.registry import Component, Registry
+from seqlab.registry import Component, Registry, did_you_mean
 from seqlab.tasks.evaluation import Evaluation
 from seqlab.text import Vectorizer
 from seqlab.text.vectorizer import FittedVectorizer
@@ -159,3 +159,9 @@ def register(task: Task) -> Task:
         raise ValueError(f"there is already another task called '{task.name}'")
     TASKS[task.name] = task
     return task
+
+
+def unknown_task(name: str) -> str:
+    """The message for a task that there is not."""
+    known = list(TASKS)
+    return f"unknown task '{name}'; {did_you_mean(name, known)}available: {', '.join(known)}"

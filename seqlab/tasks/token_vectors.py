@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from seqlab.errors import RequestError
 from seqlab.models.token_tables import input_table, output_table
 from seqlab.text.vectorizer import FittedVectorizer
-from seqlab.vectors import WordVectors
+from seqlab.vectors import WordNotFound, WordVectors
 
 if TYPE_CHECKING:
     import keras
@@ -53,7 +53,26 @@ def token_vectors(
         )
     vocabulary = vectorizers[side].vocabulary
     first = len(vocabulary.specials)
-    return WordVectors(vocabulary.tokens, np.asarray(table[first : first + len(vocabulary.tokens)], np.float32))
+    rows = np.asarray(table[first : first + len(vocabulary.tokens)], np.float32)
+    maker = None if vocabulary.hashed_tokens is None else _bucket_namer(vectorizers[side])
+    return WordVectors(vocabulary.tokens, rows, maker)
+
+
+def _bucket_namer(vectorizer: FittedVectorizer) -> Callable[[str], np.ndarray]:
+    """Of words that are hashed: says in which bucket one is, because other words are there too."""
+    vocabulary = vectorizer.vocabulary
+
+    def vector_of(word: str) -> np.ndarray:
+        buckets = list(dict.fromkeys(vocabulary.tokens_of(vectorizer.encode([word]).ids.values)))
+        where = f"'{word}' is read as {', '.join(buckets)}: ask for " + (
+            "that" if len(buckets) == 1 else "one of these"
+        )
+        raise WordNotFound(
+            f"'{word}' has no vector of its own, because vectorizer.hash_buckets gives one to each of the buckets "
+            f"{vocabulary.tokens[0]} to {vocabulary.tokens[-1]}, which words share" + (f"; {where}" if buckets else "")
+        )
+
+    return vector_of
 
 
 def _chosen_side(vectorizers: Mapping[str, FittedVectorizer], side: str | None, written: str | None) -> str:

@@ -30,11 +30,6 @@ class HashEncoder:
         self._seen: set[int] = set()
 
     @property
-    def bucket_names(self) -> tuple[str, ...]:
-        """What stands for the tokens of each bucket: `#0`, `#1` …"""
-        return tuple(f"#{number}" for number in range(self._buckets))
-
-    @property
     def different_tokens(self) -> int:
         """Of all texts that were hashed by `learn`."""
         return len(self._seen)

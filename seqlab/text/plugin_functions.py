@@ -6,7 +6,9 @@ imported only if the user names them again (`seqlab.config.plugins`).
 
 from __future__ import annotations
 
+import inspect
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +24,7 @@ REFERENCE = r"^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*$"
 NOT_NAMED = "'{module}' is not a plug-in of this config: add it to plugins, such as plugins: [{module}]"
 NOT_IMPORTED = "plug-ins of a run are imported only on request: --plugin {module}"
 NO_FUNCTION = "the plug-in '{module}' has no function '{function}'"
+NOT_OF_A_TEXT = "{module}:{function} must be a function of one text"
 
 
 def choice(names: tuple[str, ...]) -> Any:
@@ -49,7 +52,20 @@ def _problem(module: str, function: str, context: dict[str, Any]) -> str | None:
         return NOT_NAMED
     if module not in sys.modules:
         return None  # its import failed, which is a problem of its own
-    return None if callable(getattr(sys.modules[module], function, None)) else NO_FUNCTION
+    found = getattr(sys.modules[module], function, None)
+    if not callable(found):
+        return NO_FUNCTION
+    return None if _takes_a_text(found) else NOT_OF_A_TEXT
+
+
+def _takes_a_text(function: Callable[..., Any]) -> bool:
+    try:
+        inspect.signature(function).bind("a text")
+    except TypeError:
+        return False
+    except ValueError:  # some of those in C have no signature
+        return True
+    return True
 
 
 def is_reference(value: str) -> bool:
@@ -68,7 +84,7 @@ def standardizing(reference: str) -> Callable[[str], str]:
     function = _function(reference)
 
     def standardized(text: str) -> str:
-        result = function(text)
+        result = _called(function, reference, text)
         if not isinstance(result, str):
             raise _wrong_result(reference, text, f"{_kind(result)}; it must return a text")
         return result
@@ -84,7 +100,7 @@ def splitting(reference: str) -> Callable[[str], str]:
     function = _function(reference)
 
     def joined(text: str) -> str:
-        words = function(text)
+        words = _called(function, reference, text)
         if not isinstance(words, list | tuple):
             raise _wrong_result(reference, text, f"{_kind(words)}; it must return a list of words")
         for word in words:
@@ -101,6 +117,21 @@ def _function(reference: str) -> Callable[[str], Any]:
     module, _, name = reference.partition(":")
     function: Callable[[str], Any] = getattr(sys.modules[module], name)
     return function
+
+
+def _called(function: Callable[[str], Any], reference: str, text: str) -> Any:
+    """What it returns. Raises DataError where it fails outside of its module, as a function in C does: the traceback
+    would not tell whose function it is."""
+    try:
+        return function(text)
+    except Exception as error:
+        module = reference.partition(":")[0]
+        frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+        if any(frame.f_globals.get("__name__") == module for frame in frames):
+            raise
+        raise DataError(
+            f"{reference} failed ({type(error).__name__}: {error}). The text: {quoted(text[:200])}"
+        ) from error
 
 
 def _wrong_result(reference: str, text: str, what: str) -> DataError:

@@ -9,14 +9,21 @@ from seqlab.text.vocabulary import NO_ID, Vocabulary
 
 
 def untrained_ids(vocabulary: Vocabulary) -> np.ndarray:
-    """The ids of ordinary tokens that occur in no training text, such as single bytes of subwords."""
-    return len(vocabulary.specials) + np.flatnonzero(np.asarray(vocabulary.counts) == 0)
+    """For each id whether it is an ordinary token that occurs in no training text, such as single bytes of subwords:
+    (size,) bool."""
+    return np.concatenate([np.zeros(len(vocabulary.specials), bool), np.asarray(vocabulary.counts) == 0])
 
 
 def is_untrained(ids: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
     """For each id of a text whether it is unknown, has no id, or occurs in no training text: a bool array."""
     unknown = NO_ID if vocabulary.unknown is None else vocabulary.unknown
-    return np.isin(ids, [NO_ID, unknown, *untrained_ids(vocabulary)])
+    return (ids == NO_ID) | (ids == unknown) | chosen(ids, untrained_ids(vocabulary))
+
+
+def chosen(ids: np.ndarray, which: np.ndarray) -> np.ndarray:
+    """For each id of a text whether it is one of those that `which` (size,) bool marks; what has no id is none."""
+    found: np.ndarray = (ids >= 0) & which[np.maximum(ids, 0)]
+    return found
 
 
 def untrained_tokens(text: str, vectorizer: FittedVectorizer) -> list[str]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from seqlab import files
 from seqlab.errors import DataError, RequestError
+from seqlab.text.bucket_names import MOST_BUCKETS, BucketNames
 
 PADDING, UNKNOWN, START, END = "", "[UNK]", "[START]", "[END]"
 NO_ID = -1
@@ -29,6 +30,8 @@ NOTHING_INVISIBLE = 3
 """The first rules that remove format characters inside and beside words: `bad` with a soft hyphen was another word."""
 RULES = NOTHING_INVISIBLE
 """The rules by which texts are split into words now. A vocabulary keeps those by which it was learned."""
+FORMAT = 2
+"""Version of the file, the first that keeps buckets by those that have tokens. Of other vocabularies it is 1."""
 RESTORE = "restore it from a copy, or train again"
 LARGEST_COUNT = 2**63 - 1
 
@@ -43,7 +46,7 @@ class Vocabulary:
     """
 
     specials: tuple[str, ...]
-    tokens: tuple[str, ...]
+    tokens: Sequence[str]
     counts: np.ndarray
     document_counts: np.ndarray
     documents: int
@@ -104,7 +107,7 @@ class Vocabulary:
         return dataclasses.replace(
             self,
             specials=specials,
-            tokens=self.tokens[:limit],
+            tokens=self.tokens if limit is None else self.tokens[:limit],
             counts=self.counts[:limit],
             document_counts=self.document_counts[:limit],
         )
@@ -116,7 +119,7 @@ class Vocabulary:
     @property
     def sha256(self) -> str:
         """Of all but the special ids."""
-        facts = repr((self.tokens, self.documents, self.rules)).encode("utf-8", "surrogatepass")
+        facts = repr((tuple(self.tokens), self.documents, self.rules)).encode("utf-8", "surrogatepass")
         return hashlib.sha256(facts + self.counts.tobytes() + self.document_counts.tobytes()).hexdigest()
 
     def same_ids(self, other: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
@@ -133,27 +136,42 @@ class Vocabulary:
 
     def save(self, path: Path) -> None:
         content = {
-            "format": 1,
+            "format": 1 if self.hashed_tokens is None else FORMAT,
             "specials": self.specials,
-            "tokens": [_json_value(token) for token in self.tokens],
-            "counts": self.counts.tolist(),
-            "document_counts": self.document_counts.tolist(),
+            **(self._listed() if self.hashed_tokens is None else self._filled_buckets()),
             "documents": self.documents,
             "rules": self.rules,
             **({} if self.hashed_tokens is None else {"hashed_tokens": self.hashed_tokens}),
         }
         files.write_json(path, content, indent=None)
 
+    def _listed(self) -> dict[str, Any]:
+        return {
+            "tokens": [_json_value(token) for token in self.tokens],
+            "counts": self.counts.tolist(),
+            "document_counts": self.document_counts.tolist(),
+        }
+
+    def _filled_buckets(self) -> dict[str, Any]:
+        """Of the buckets, those that have tokens: most of many are empty."""
+        filled = np.flatnonzero(self.counts)
+        return {
+            "buckets": len(self.tokens),
+            "filled": filled.tolist(),
+            "counts": self.counts[filled].tolist(),
+            "document_counts": self.document_counts[filled].tolist(),
+        }
+
     @classmethod
     def load(cls, path: Path) -> Vocabulary:
+        """Raises DataError for a damaged file, RequestError for one of a later version."""
         try:
             content = files.read_json(path)
             if not isinstance(content, dict):
                 raise ValueError("it must be a mapping of names to values")
-            tokens = tuple(map(_token, _list(content, "tokens", _is_token, "texts")))
-            counts, document_counts = (
-                np.array(_list(content, name, _is_count, "counts"), np.int64) for name in ("counts", "document_counts")
-            )
+            files.refuse_newer(path, content, FORMAT)
+            files.refuse_newer(path, content, RULES, "rules")
+            tokens, counts, document_counts = _buckets(content) if "buckets" in content else _tokens(content)
             if not len(tokens) == len(counts) == len(document_counts):
                 raise ValueError("its lists differ in length")
             specials = tuple(_list(content, "specials", lambda each: isinstance(each, str), "texts"))
@@ -166,6 +184,36 @@ class Vocabulary:
             raise DataError(f"{path} is not a vocabulary of seqlab ({error} is missing): {RESTORE}") from error
         except (OSError, ValueError) as error:
             raise DataError(f"{path} is not a vocabulary of seqlab ({error}): {RESTORE}") from error
+
+
+Read = tuple[Sequence[str], np.ndarray, np.ndarray]
+"""Tokens, their counts, and the counts of documents that have them."""
+
+
+def _tokens(content: Mapping[str, Any]) -> Read:
+    counts, document_counts = _counts(content)
+    return tuple(map(_token, _list(content, "tokens", _is_token, "texts"))), counts, document_counts
+
+
+def _buckets(content: Mapping[str, Any]) -> Read:
+    size = content["buckets"]
+    if not _is_count(size) or not 0 < size <= MOST_BUCKETS:
+        raise ValueError(f"'buckets' must be a number from 1 to {MOST_BUCKETS:,}")
+    filled = _list(content, "filled", lambda each: _is_count(each) and each < size, "numbers of buckets")
+    whole = []
+    for counts in _counts(content):
+        if len(counts) != len(filled):
+            raise ValueError("its lists differ in length")
+        whole.append(np.zeros(size, np.int64))
+        whole[-1][filled] = counts
+    return BucketNames(size), whole[0], whole[1]
+
+
+def _counts(content: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    counts, document_counts = (
+        np.array(_list(content, name, _is_count, "counts"), np.int64) for name in ("counts", "document_counts")
+    )
+    return counts, document_counts
 
 
 def _list(content: Mapping[str, Any], name: str, fits: Callable[[Any], bool], what: str) -> list[Any]:

@@ -14,6 +14,7 @@ from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
 from seqlab.text import ngrams, plugin_functions
+from seqlab.text.bucket_names import MOST_BUCKETS, BucketNames
 from seqlab.text.character_classes import WHITESPACE, CharacterClass
 from seqlab.text.chunks import chunks
 from seqlab.text.fitted_words import FittedWords
@@ -32,11 +33,10 @@ from seqlab.text.tokenize import (
 )
 from seqlab.text.vectorizer import VECTORIZERS, Output, Traits, Vectorizer
 from seqlab.text.vocabulary import OF_SENTENCES, PADDING, RULES, UNKNOWN, Vocabulary
+from seqlab.text_format import visible
 
 LONGEST_NGRAM = 16
 """Words. Each width costs a pass over the corpus."""
-MOST_BUCKETS = 10_000_000
-"""Each has a name in the vocabulary."""
 
 
 def _parseable(value: str) -> str:
@@ -183,7 +183,7 @@ class Words(Vectorizer):
         rows = concatenated([encoder.learn([preprocess(text) for text in chunk]) for chunk in portions])
         if not len(rows.values):
             raise DataError(self._why_no_tokens(texts, 0))
-        names = encoder.bucket_names
+        names = BucketNames(self.hash_buckets or 0)
         counts = counts_of(rows, len(names))
         return self.restore(
             Vocabulary(self.specials, names, *counts, len(texts), hashed_tokens=encoder.different_tokens)
@@ -240,10 +240,22 @@ class Words(Vectorizer):
             return "the training split has no text to learn a vocabulary from: check `data` and `vectorizer.fit`"
         if not largest_count:
             return (
-                f"none of the {len(texts)} training texts has a word left; the first one is {texts[0][:60]!r}: check "
-                f"whether `standardize: {self.standardize}`, `keep` or `stop_words` removes everything"
+                f"none of the {len(texts)} training texts has a word left; the first one is "
+                f"'{visible(texts[0][:60])}': {self._way_to_words(texts[0])}"
             )
+        fewer = f"{largest_count} or less" if largest_count > 1 else "1"
         return (
             f"no word occurs {self.min_count} times in the {len(texts)} training texts, the most frequent one "
-            f"{largest_count} times: lower `min_count`"
+            f"{largest_count} times: set vectorizer.min_count to {fewer}"
         )
+
+    def _way_to_words(self, text: str) -> str:
+        """What to change in the options that leave no word of a text."""
+        if self.keep:
+            return f"`keep: {self.keep}` removes all its characters: add them, or leave keep out"
+        if self.standardize in STRIPPING and not self._standardizer(RULES)(text).strip():
+            return (
+                f"`standardize: {self.standardize}` removes punctuation and emoji. To keep them, each as a word, set "
+                "vectorizer.standardize to lower and vectorizer.split to punctuation"
+            )
+        return f"check whether `standardize: {self.standardize}` or `stop_words` removes everything"

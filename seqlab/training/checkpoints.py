@@ -24,7 +24,7 @@ from pydantic import ValidationError
 from seqlab import files
 from seqlab.errors import DataError, SeqlabError, system_remedy
 from seqlab.training.state import TrainingState
-from seqlab.training.weights import restore_arrays, save_arrays
+from seqlab.training.weights import refuse_damaged_arrays, restore_arrays, save_arrays
 
 if TYPE_CHECKING:
     import keras
@@ -213,6 +213,7 @@ def _verified_state(directory: Path) -> TrainingState:
         file = directory / name
         if file.stat().st_size != expected["size"] or files.sha256_of_file(file) != expected["sha256"]:
             raise ValueError(f"{name} is not what was written")
+    refuse_damaged_arrays(directory / ARRAYS)
     state = _read_state(directory)
     if _name(state) != directory.name:
         raise ValueError(f"it is a copy of {_name(state)}")

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from seqlab.errors import DivergedError, RequestError, Stopped
+from seqlab.errors import DataError, DivergedError, RequestError, Stopped
 from seqlab.interruption import Interruption
 from seqlab.progress import Progress, ProgressStep
 from seqlab.text_format import counted
@@ -97,6 +97,7 @@ class Trainer:
         with self.interruption.deferred():
             while state.epoch <= self.epochs and not state.best.exhausted(self.patience):
                 data = self.epoch_data(state.epoch, state.step_in_epoch)
+                _refuse_impossible(state, data.steps)
                 state = self._steps(run_steps, data, state, callbacks)
                 state = self._end_of_epoch(data, state, callbacks, validate)
                 callbacks.on_epoch_end(state)
@@ -185,6 +186,15 @@ def _as_floats(totals: Any) -> dict[str, tuple[float, float]]:
 def _next_call(steps: int, seconds: float) -> int:
     """Steps of the next call, so that it lasts about `SECONDS_PER_CALL`. A tensor: another number retraces nothing."""
     return max(1, min(steps * 4, math.ceil(steps * SECONDS_PER_CALL / max(seconds, 1e-9))))
+
+
+def _refuse_impossible(state: TrainingState, steps: int) -> None:
+    """Raises DataError for a checkpoint after more steps than an epoch has: it would end without one."""
+    if state.step_in_epoch > steps:
+        raise DataError(
+            f"the checkpoint is after step {state.step_in_epoch:,} of epoch {state.epoch}, which has "
+            f"{counted(steps, 'step')}: it is damaged, or of other data. Restore it from a copy, or train again"
+        )
 
 
 def _diverged(what: str) -> DivergedError:

@@ -63,6 +63,17 @@ def restore_arrays(variables: Mapping[str, keras.Variable], path: Path) -> None:
         variable.assign(arrays[name])
 
 
+def refuse_damaged_arrays(path: Path) -> None:
+    """Raises ValueError for a file that is no safetensors. Reads its header only."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy"):
+            pass
+    except SafetensorError as error:
+        raise ValueError(f"{path.name}: {error}") from error
+
+
 def _differences(variables: Mapping[str, keras.Variable], arrays: Mapping[str, np.ndarray]) -> list[str]:
     problems = [f"'{name}' is missing" for name in variables.keys() - arrays.keys()]
     problems += [f"'{name}' is not part of the model" for name in arrays.keys() - variables.keys()]

@@ -12,7 +12,7 @@ import numpy as np
 
 from seqlab.data.sources import archives
 from seqlab.errors import DataError
-from seqlab.text_format import quoted
+from seqlab.text_format import counted, quoted
 from seqlab.vectors.word_vectors import WordVectors
 
 
@@ -33,6 +33,8 @@ def read_arrays(path: Path) -> WordVectors:
             f"{path}: vectors must be an array of floats ({len(words)}, dimensions), a row for each of the words, got "
             f"{vectors.dtype} {vectors.shape}"
         )
+    if not vectors.size:
+        raise DataError(f"{path}: it has {counted(len(words), 'word')} and vectors {vectors.shape}, no number at all")
     matrix = vectors.astype(np.float32, copy=False)
     finite = np.isfinite(matrix).all(axis=1)
     if not finite.all():

@@ -11,6 +11,7 @@ import re
 
 import numpy as np
 
+from seqlab.text_format import counted
 from seqlab.vectors.collected import MOST_DIMENSIONS, CollectedVectors
 from seqlab.vectors.text_vectors import NUMBER, Header, header_of
 from seqlab.vectors.vector_source import VectorSource
@@ -46,8 +47,8 @@ def read_binary(source: VectorSource, header: Header, collected: CollectedVector
         records.take_block()
     if records.content[records.position :].strip(b"\n") or source.read().strip(b"\n"):
         raise source.error(
-            f"there is more after the {header.words:,} words of {header.dimensions:,} dimensions that the header says: "
-            "it is wrong, or the file is damaged; download it again"
+            f"there is more after the {counted(header.words, 'word')} of {header.dimensions:,} dimensions that its "
+            "header says: it is wrong, or the file is damaged; download it again"
         )
     return records.not_utf8
 
@@ -70,7 +71,7 @@ class _Records:
             if space < 0 or end > len(self.content):
                 break
             word = self.content[self.position : space].lstrip(b"\n")
-            if self.collected.wanted is None or word in self.collected.wanted:
+            if self.collected.wants(word):
                 words.append(word)
                 vectors.append(self.content[space + 1 : end])
             self.position, self.read = end, self.read + 1

@@ -2,18 +2,20 @@
 
 A token has the vector of the word that is spelled like it; if there is none, of the same in lower case (`paris` for
 `Paris`), and a token in lower case that of the word with a capital, then in capitals. A stem has the vector of the
-first word with that stem: in files of vectors, the most frequent one.
+first word with that stem: in files of vectors, the most frequent one. A token of which no spelling has a vector may
+have one that is made of its groups of letters.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from seqlab.progress import SILENT, Progress
-from seqlab.vectors.word_vectors import WordVectors
+from seqlab.vectors.word_vectors import WordNotFound, WordVectors
 
 STEMS_PER_STEP = 1000
 """Words between two reports of progress: a stem costs 40 µs."""
@@ -39,6 +41,19 @@ def spellings(token: str) -> Iterator[str]:
     """The words whose vector a token may have, the best one first."""
     lower = token.lower()
     yield from dict.fromkeys((token, lower, *((token.capitalize(), token.upper()) if token == lower else ())))
+
+
+def with_made(vectors: WordVectors, tokens: Sequence[str]) -> WordVectors:
+    """The vectors, and below them those that can be made of tokens of which no spelling has one."""
+    if vectors.make_vector is None:
+        return vectors
+    made = {}
+    for token in tokens:
+        if not any(spelling in vectors for spelling in spellings(token)):
+            with contextlib.suppress(WordNotFound):
+                made[token] = vectors.make_vector(token)
+    matrix = np.concatenate([vectors.matrix, *(row[None] for row in made.values())])
+    return WordVectors([*vectors.words, *made], matrix)
 
 
 def match(tokens: Sequence[str], vectors: WordVectors) -> Matches:

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from seqlab.errors import RequestError
+from seqlab.vectors.word_vectors import unit
 
 Method = Literal["pca", "tsne"]
 PERPLEXITY = 30.0
@@ -30,7 +31,8 @@ def project(matrix: np.ndarray, method: Method) -> np.ndarray:
 
 def _principal_components(matrix: np.ndarray) -> np.ndarray:
     """The projection on the two directions of largest variance, each with its largest coordinate positive."""
-    centered = matrix.astype(np.float64) - matrix.mean(axis=0)
+    centered = matrix.astype(np.float64)
+    centered -= centered.mean(axis=0)
     left, scales, _ = np.linalg.svd(centered, full_matrices=False)
     points = np.zeros((len(matrix), 2))
     kept = min(2, len(scales))
@@ -47,10 +49,9 @@ def _neighborhoods(matrix: np.ndarray) -> np.ndarray:
     if len(matrix) < 4:
         return _principal_components(matrix)
     perplexity = min(PERPLEXITY, (len(matrix) - 1) / 3)
-    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
-    unit = matrix / np.where(lengths > 0, lengths, 1)  # Euclidean distance of unit vectors orders them as cosine does
-    start = _principal_components(unit)
+    directions = unit(matrix)  # whose Euclidean distances order them as cosines do
+    start = _principal_components(directions)
     start = start / (start[:, 0].std() or 1) * 1e-4
     embedding = TSNE(perplexity=perplexity, init=start.astype(np.float32), random_state=SEED, learning_rate="auto")
-    points: np.ndarray = embedding.fit_transform(unit.astype(np.float32))
+    points: np.ndarray = embedding.fit_transform(directions)
     return points

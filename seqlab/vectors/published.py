@@ -110,7 +110,7 @@ def _located(name: str, vectors: PublishedVectors, progress: Progress) -> Path:
 def _cached(path: Path, progress: Progress) -> WordVectors:
     """The vectors in a text, from the cache if they were read before."""
     file = path if path.is_file() else path.parent
-    entry = cache.entry_for({"word vectors": 1, "path": str(path)})
+    entry = cache.entry_for({"word vectors": 2, "path": str(path)})
     try:
         version = locations.version(file)
         with cache.locked(entry):

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from seqlab.progress import SILENT, Progress
-from seqlab.text_format import counted
+from seqlab.text_format import counted, verb
 from seqlab.vectors.array_vectors import read_arrays
 from seqlab.vectors.binary_vectors import binary_header, read_binary
 from seqlab.vectors.collected import CollectedVectors
@@ -38,9 +38,11 @@ def read_vectors(path: str | Path, *, only: Collection[str] | None = None, progr
                 not_utf8 = _read(source, collected)
     vectors, repeated = collected.vectors()
     if repeated:
-        progress.say(f"{path}: {counted(repeated, 'word')} occur again: the first vector of each is used")
+        again = verb(repeated, "occurs", "occur")
+        progress.say(f"{path}: {counted(repeated, 'word')} {again} again: the first vector of each is used")
     if not_utf8:
-        progress.say(f"{path}: {counted(not_utf8, 'word')} are not UTF-8: what is not is read as U+FFFD")
+        are = verb(not_utf8, "is", "are")
+        progress.say(f"{path}: {counted(not_utf8, 'word')} {are} not UTF-8: what is not is read as U+FFFD")
     return vectors
 
 

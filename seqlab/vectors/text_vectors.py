@@ -20,6 +20,8 @@ from seqlab.vectors.collected import MOST_DIMENSIONS, CollectedVectors
 from seqlab.vectors.vector_source import VectorSource
 
 NUMBER = re.compile(rb"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf|infinity)", re.IGNORECASE)
+FRACTION = re.compile(rb"(?=.*[.eE])[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+"""A number that no word is: years are words."""
 HEADER = re.compile(rb"[ \t]*(\d{1,15})[ \t]+(\d{1,15})[ \t\r]*")
 """A first line `words dimensions`."""
 SAMPLE = 20
@@ -58,11 +60,12 @@ def read_text(source: VectorSource, collected: CollectedVectors) -> None:
 
 def _whole_lines(source: VectorSource) -> Iterator[bytes]:
     """Blocks that end where a line ends, without byte order mark and last line end."""
-    rest, first = b"", True
+    rest, first, old_mac = b"", True, False
     while content := source.read():
-        content = rest + content
         if first:
             content, first = content.removeprefix(b"\xef\xbb\xbf"), False
+            old_mac = b"\r" in content[:-1] and b"\n" not in content
+        content = rest + (content.replace(b"\r", b"\n") if old_mac else content)
         end = content.rfind(b"\n")
         if end < 0:
             if len(content) > LONGEST_LINE:
@@ -126,23 +129,31 @@ class _Lines:
         if header and (header.dimensions == 1 or len(first) == 1 or len(first[1]) > 2):
             self.header, self.dimensions = header, header.dimensions
         else:
-            (self.dimensions, _), *_ = Counter(map(_numbers_at_end, first)).most_common(1) or [(0, 0)]
+            widths = Counter(map(_numbers_at_end, first)) or {0: 0}
+            self.dimensions = max(widths, key=lambda width: (widths[width], width))
+            self._refuse_no_words(first)
         if not self.dimensions or b"\0" in block[:4096]:
             raise self.source.error(f"{NO_VECTORS}; line 1 is {quoted(lines[0].decode(errors='replace').strip())}")
         if self.dimensions > MOST_DIMENSIONS:
             raise self.source.error(f"{self.dimensions:,} dimensions are more than {MOST_DIMENSIONS:,}; {NO_VECTORS}")
         self.collected.dimensions = self.dimensions
 
+    def _refuse_no_words(self, first: Sequence[Sequence[bytes]]) -> None:
+        """Of the projector's tables, one has the numbers and another the words."""
+        if first and all(FRACTION.fullmatch(parts[0]) for parts in first):
+            raise self.source.error(
+                f"its lines have numbers alone, such as {_shown(first[0][0])}, and no words: if they are TensorBoard's "
+                "projector's, export the vectors as .txt, .bin or .npz instead"
+            )
+
     def _rows(self, start: int, lines: Sequence[bytes]) -> _Rows:
         """The wanted of the lines, where there are as many spaces as there should be."""
         self._count(len(lines))
-        wanted = self.collected.wanted
-        numbered: Iterator[tuple[int, bytes]] = enumerate(lines, start)
-        if wanted is not None:
-            numbered = ((number, line) for number, line in numbered if line[: line.find(b" ")] in wanted)
         rows = _Rows()
-        for number, line in numbered:
+        for number, line in enumerate(lines, start):
             word, _, numbers = line.partition(b" ")
+            if not self.collected.wants(word):
+                continue
             if not word or numbers.count(b" ") != self.dimensions - 1:
                 word, numbers = self._unusual(number, line)
             rows.add(number, word, numbers)
@@ -150,7 +161,7 @@ class _Lines:
 
     def _rows_of_irregular(self, start: int, lines: Sequence[bytes]) -> _Rows:
         """The same of other lines, each of which is checked for its width, wanted or not."""
-        wanted, rows, read = self.collected.wanted, _Rows(), 0
+        rows, read = _Rows(), 0
         for number, line in enumerate(map(bytes.rstrip, lines), start):
             if not line:
                 continue
@@ -158,7 +169,7 @@ class _Lines:
             word, _, numbers = line.partition(b" ")
             if not word or numbers.count(b" ") != self.dimensions - 1:
                 word, numbers = self._unusual(number, line)
-            if wanted is None or word in wanted:
+            if self.collected.wants(word):
                 rows.add(number, word, numbers)
         self._count(read)
         return rows
@@ -172,6 +183,8 @@ class _Lines:
         parts = line.split()
         extra = parts[1 : -self.dimensions]
         if len(parts) <= self.dimensions or (extra and all(map(NUMBER.fullmatch, extra))):
+            if len(parts) == self.dimensions and all(map(NUMBER.fullmatch, parts)):
+                raise self._error(number, f"there is no word before {counted(len(parts), 'number')}: correct the line")
             shown = quoted(parts[0].decode(errors="replace"))
             raise self._error(
                 number,

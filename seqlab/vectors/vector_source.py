@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from seqlab.data.sources import archives
 from seqlab.data.sources.archive_checks import BOUNDS, DAMAGE, DOWNLOAD, unsafe, unusable
-from seqlab.data.sources.locations import unreadable
+from seqlab.data.sources.locations import missing, unreadable
 from seqlab.errors import DataError, RequestError
 from seqlab.text_format import quoted
 
 ENDINGS = (".txt", ".vec", ".bin", ".gz", ".zip", ".npz")
 """How names of vector files usually end. Formats are recognized by content, except `.npz`."""
+ABOUT = re.compile(r"(?:read.?me|licen[cs]e|copying|notice)\b|.*\.(?:md|rst|html|pdf)$", re.IGNORECASE)
+"""Names of files in an archive that tell of the others."""
 BLOCK = 1 << 22
 """Bytes that are read at once."""
 OTHER_FORMATS = (
@@ -97,7 +100,7 @@ def refuse_no_file(path: Path) -> None:
     if path.is_dir():
         raise RequestError(f"{path} is a directory; give a file of word vectors ({', '.join(ENDINGS)})")
     if not path.exists():
-        raise RequestError(f"there is no file {path}; correct the path or put the file there")
+        raise RequestError(missing(path))
     if not path.is_file():
         raise RequestError(f"{path} is a pipe or a device; write the vectors to a file")
 
@@ -111,6 +114,7 @@ def _archive_and_member(path: Path) -> tuple[Path, str]:
 
 
 def _only_member(archive: Path) -> str:
+    """Raises RequestError unless one file of the archive may contain vectors."""
     names = _names(archive)
     if len(names) != 1:
         paths = ", ".join(f"{archive}/{name}" for name in names[:8])
@@ -121,4 +125,10 @@ def _only_member(archive: Path) -> str:
 
 
 def _names(archive: Path) -> list[str]:
-    return [member.name for member in archives.members(archive)]
+    """Of the files in an archive, those that may contain vectors: not what a Mac adds, nor what is there to be read."""
+    names = (PurePosixPath(member.name) for member in archives.members(archive))
+    return [
+        str(name)
+        for name in names
+        if name.parts[0] != "__MACOSX" and not name.name.startswith(".") and not ABOUT.match(name.name)
+    ]

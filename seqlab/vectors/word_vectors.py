@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,15 @@ Metric = Literal["cosine", "euclidean"]
 
 MOST_COMPARED = 20_000
 """Words that are compared with a misspelt one: the first, which in files of vectors are the most frequent."""
+
+
+COMPARED_AT_ONCE = 4096
+"""Rows that are computed with in 64 bits at once."""
+
+
+def composed(word: str) -> str:
+    """A word in Unicode's normal form C, in which vocabularies and files of vectors have it here."""
+    return word if word.isascii() else unicodedata.normalize("NFC", word)
 
 
 class WordNotFound(RequestError):
@@ -62,7 +72,7 @@ class WordVectors:
         return len(self.words)
 
     def __contains__(self, word: str) -> bool:
-        return word in self._rows
+        return self._find(word) is not None
 
     @property
     def dimensions(self) -> int:
@@ -70,7 +80,7 @@ class WordVectors:
 
     def row(self, word: str) -> int:
         """The row of a word. Raises WordNotFound."""
-        row = self._rows.get(word)
+        row = self._find(word)
         if row is None:
             lower = word.lower()
             near = [lower] if lower in self._rows else nearest_spellings(lower, self.words)
@@ -84,7 +94,7 @@ class WordVectors:
         if word in self or self.make_vector is None:
             vector: np.ndarray = self.matrix[self.row(word)]
             return vector
-        return self.make_vector(word)
+        return self.make_vector(composed(word))
 
     def neighbors(self, word: str, *, top: int = 10, metric: Metric = "cosine") -> list[Neighbor]:
         """The nearest other words, nearest first; words of equal score in the order of `words`.
@@ -92,7 +102,7 @@ class WordVectors:
         Words with a vector of zeros have no direction and are no one's neighbors by cosine. Raises WordNotFound.
         """
         vector = self.vector(word)
-        scores = self._cosine(_unit(vector)) if metric == "cosine" else self._distance(vector)
+        scores = self._cosine(_direction(vector)) if metric == "cosine" else self._distance(vector)
         return self._best(scores, [word], top, metric)
 
     def analogy(self, a: str, b: str, c: str, *, top: int = 10, metric: Metric = "cosine") -> list[Neighbor]:
@@ -101,14 +111,19 @@ class WordVectors:
         The vectors are scaled to length 1 first (3CosAdd: Mikolov et al. 2013, "Linguistic Regularities", section 4;
         Levy & Goldberg 2014, section 3). Raises WordNotFound.
         """
-        first, second, third = (_unit(self.vector(word)) for word in (a, b, c))
+        first, second, third = (_direction(self.vector(word)) for word in (a, b, c))
         target = second - first + third
-        scores = self._cosine(_unit(target)) if metric == "cosine" else self._distance(target, self.unit)
+        scores = self._cosine(_direction(target)) if metric == "cosine" else self._distance(target, self.unit)
         return self._best(scores, [a, b, c], top, metric)
 
     def similarity(self, first: str, second: str) -> float:
         """The cosine of two words; 0 if one of them has a vector of zeros. Raises WordNotFound."""
-        return float(_unit(self.vector(first)) @ _unit(self.vector(second)))
+        return float(_direction(self.vector(first)) @ _direction(self.vector(second)))
+
+    def _find(self, word: str) -> int | None:
+        """The row of a word, as it is or composed."""
+        row = self._rows.get(word)
+        return self._rows.get(composed(word)) if row is None else row
 
     @cached_property
     def _rows(self) -> dict[str, int]:
@@ -117,7 +132,7 @@ class WordVectors:
     @cached_property
     def unit(self) -> np.ndarray:
         """Rows of length 1, (words, dimensions) float32; rows of zeros stay zeros."""
-        return _unit(self.matrix)
+        return unit(self.matrix)
 
     def _cosine(self, direction: np.ndarray) -> np.ndarray:
         """Of all words to a vector of length 1, (words,); -inf for vectors of zeros."""
@@ -125,7 +140,7 @@ class WordVectors:
 
     def _distance(self, point: np.ndarray, matrix: np.ndarray | None = None) -> np.ndarray:
         """Euclidean, of all words to a point, (words,)."""
-        return np.linalg.norm((self.matrix if matrix is None else matrix) - point, axis=1)
+        return lengths(self.matrix if matrix is None else matrix, point)
 
     def _best(self, scores: np.ndarray, excluded: Sequence[str], top: int, metric: Metric) -> list[Neighbor]:
         keys = -scores if metric == "cosine" else scores.copy()
@@ -135,8 +150,25 @@ class WordVectors:
         return [Neighbor(self.words[row], float(scores[row])) for row in nearest]
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    """(…, dimensions) scaled to length 1; zeros stay zeros."""
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    unit: np.ndarray = vectors / np.where(lengths > 0, lengths, 1)
-    return unit
+def lengths(vectors: np.ndarray, origin: np.ndarray | float = 0.0) -> np.ndarray:
+    """Euclidean, of the rows of (rows, dimensions) from a point, (rows,) float64.
+
+    In 64 bits, where the squares of 32 bits neither overflow nor vanish.
+    """
+    blocks = (vectors[start : start + COMPARED_AT_ONCE] for start in range(0, len(vectors), COMPARED_AT_ONCE))
+    origin = np.asarray(origin, np.float64)
+    return np.concatenate([np.empty(0), *(np.linalg.norm(block - origin, axis=1) for block in blocks)])
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """(rows, dimensions) scaled to length 1, float32; rows of zeros stay zeros."""
+    found = lengths(vectors)
+    scaled = np.empty(vectors.shape, np.float32)
+    np.divide(vectors, np.where(found > 0, found, 1)[:, None], out=scaled, casting="same_kind")
+    return scaled
+
+
+def _direction(vector: np.ndarray) -> np.ndarray:
+    """One vector scaled to length 1."""
+    direction: np.ndarray = unit(vector[None])[0]
+    return direction

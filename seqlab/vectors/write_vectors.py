@@ -7,6 +7,8 @@ written there: they are refused, not changed. The other formats take any word.
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -29,27 +31,38 @@ def write_vectors(vectors: WordVectors, path: str | Path) -> list[Path]:
     """Write vectors in the format that the ending of `path` names; returns the files: two for `.tsv`, else one.
 
     `NAME.tsv` has the vectors, `NAME.metadata.tsv` beside it the words. A file is complete or absent. Raises
-    RequestError for other endings, and for words that the format cannot hold.
+    RequestError for other endings, for words that the format cannot hold, and for a `NAME.metadata.tsv` that is there
+    with other content: the user did not name it.
     """
     path = Path(path)
-    check_ending(path)
-    written = {path: WRITERS[path.suffix]}
-    if path.suffix == ".tsv":
-        written[path.with_suffix(".metadata.tsv")] = _metadata
+    written = dict(zip(files_written(path), (WRITERS[path.suffix], _metadata), strict=False))
     if path.suffix in {".txt", ".vec", ".bin"}:
         _refuse_white_space(vectors, path)
+    for beside in [each for each in written if each != path and os.path.lexists(each)]:
+        _refuse_other_content(vectors, beside, path)
     for target, write in written.items():
         with files.new_file(target) as file:
             write(vectors, file)
     return list(written)
 
 
-def check_ending(path: Path) -> None:
-    """Raises RequestError for a name that says no format."""
+def files_written(path: Path) -> list[Path]:
+    """The files that `write_vectors` writes for a path. Raises RequestError for a name that says no format."""
     if path.suffix not in WRITERS:
         raise RequestError(
-            f"cannot write vectors to {path.name}: its name must end with .txt or .vec (word2vec text), .bin (word2vec "
+            f"cannot write vectors to {path}: its name must end with .txt or .vec (word2vec text), .bin (word2vec "
             "binary), .npz (NumPy) or .tsv (TensorBoard's projector)"
+        )
+    return [path, path.with_suffix(".metadata.tsv")] if path.suffix == ".tsv" else [path]
+
+
+def _refuse_other_content(vectors: WordVectors, beside: Path, path: Path) -> None:
+    metadata = io.BytesIO()
+    _metadata(vectors, metadata)
+    same_size = beside.is_file() and beside.stat().st_size == metadata.tell()
+    if not same_size or beside.read_bytes() != metadata.getvalue():
+        raise RequestError(
+            f"{beside} is there with other content, and the words of {path.name} would replace it: choose another name"
         )
 
 

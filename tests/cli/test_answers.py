@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from shell import write
+from shell import directories, write
 
 TABLE = (
     "id,text,label,score\n"
@@ -117,6 +117,7 @@ def test_lines_can_be_written_as_a_table(seqlab):
         (["--file", "new.csv", "-o", "answers"], "has no ending that names a format"),
         (["--file", "new.csv", "-o", "none/answers.csv"], "the directory none does not exist"),
         (["--file", "new.csv", "-o", "new.csv"], "new.csv is the file that is read"),
+        (["--file", "new.csv", "-o", "{run}/predictions/test.jsonl"], "test.jsonl is a file of run"),
         (["--file", "new.csv", "-o", "a.csv", "--json"], "--json prints to the terminal"),
         (["a text", "--text", "review"], "--text names columns of a table"),
         (["a text", "--file", "new.csv"], "not both"),
@@ -125,7 +126,8 @@ def test_lines_can_be_written_as_a_table(seqlab):
 def test_what_is_refused_before_the_run_is_loaded(seqlab, arguments, says, monkeypatch):
     write("new.xlsx", b"PK\x03\x04")
     monkeypatch.setattr("seqlab.experiment.load", lambda *_, **__: pytest.fail("the run was loaded"))
-    seqlab.refuses(2, "predict", "latest", *arguments, says=[says])
+    (run,) = directories()
+    seqlab.refuses(2, "predict", "latest", *(each.format(run=run) for each in arguments), says=[says])
 
 
 def test_a_table_that_cannot_be_written_leaves_nothing(seqlab, monkeypatch):

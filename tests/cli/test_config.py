@@ -98,6 +98,22 @@ def test_init_looks_at_a_file(invoke: Invoke) -> None:
     assert invoke("init", "classification", "--data", "none.csv").exit_code == 2
 
 
+@pytest.mark.parametrize("content", ["mine", "{}", '{"title": "my schema"}'])
+def test_init_replaces_no_file_that_the_user_did_not_name(invoke: Invoke, content: str) -> None:
+    Path("seqlab.schema.json").write_text(content, encoding="utf-8")
+    result = invoke("init", "classification", "-o", "new.yaml")
+    assert (result.exit_code, Path("new.yaml").exists()) == (2, False)
+    assert "seqlab.schema.json is there and is no schema of seqlab" in " ".join(result.stderr.split())
+    assert Path("seqlab.schema.json").read_text(encoding="utf-8") == content
+
+
+def test_init_replaces_the_schema_of_another_version_and_says_so(invoke: Invoke) -> None:
+    Path("seqlab.schema.json").write_text('{"title": "seqlab experiment"}', encoding="utf-8")
+    said = "replaced seqlab.schema.json, the schema of another version"
+    assert said in invoke("init", "classification", "-o", "a.yaml").stderr
+    assert said not in invoke("init", "classification", "-o", "b.yaml").stderr
+
+
 def test_init_repeats_the_notes_of_training(invoke: Invoke) -> None:
     rows = "".join(f"good food {n},pos\nbad food {n},neg\nfine food {n},Pos\n" for n in range(40))
     Path("a.csv").write_text(f"review,mood\n{rows}", encoding="utf-8")

@@ -44,6 +44,25 @@ def test_an_analogy(ask):
     ]
 
 
+def test_a_distance_of_any_size_is_shown(invoke, tmp_path):
+    (tmp_path / "tiny.txt").write_text("king 1e-30 0\nqueen 1e-30 1e-30\n", encoding="utf-8")
+    (tmp_path / "big.txt").write_text("king 1e30 0\nqueen 1e30 1e30\n", encoding="utf-8")
+    for name, shown in [["tiny", "1e-30"], ["big", "1e+30"]]:
+        asked = ["neighbors", "queen", "--vectors", f"{name}.txt"]
+        assert invoke(*asked).stdout == "king\t0.7071\n"
+        assert invoke(*asked, "--metric", "euclidean").stdout == f"king\t{shown}\n"
+        found = json.loads(invoke(*asked, "--metric", "euclidean", "--json").stdout)
+        assert found[0]["score"] == pytest.approx(float(shown))
+
+
+def test_a_vector_of_zeros_is_noted(invoke, tmp_path):
+    (tmp_path / "v.txt").write_text("king 0 0\nqueen 1 0\nman 0 1\n", encoding="utf-8")
+    result = invoke("neighbors", "king", "--vectors", "v.txt")
+    assert "the vector of 'king' is all zeros: it has no direction" in " ".join(result.stderr.split())
+    assert invoke("neighbors", "king", "--vectors", "v.txt", "--metric", "euclidean").stderr == ""
+    assert invoke("neighbors", "queen", "--vectors", "v.txt").stderr == ""
+
+
 @pytest.mark.parametrize(
     ("command", "message"),
     [

@@ -37,7 +37,7 @@ class Answer:
 class StandIn:
     """An experiment module whose runs predict `long` or `short`."""
 
-    experiment = SimpleNamespace(expected=SimpleNamespace(source=None))
+    experiment = SimpleNamespace(expected=SimpleNamespace(source=None), data=SimpleNamespace(take=None))
     answers = ("label", "probability")
     is_guess = staticmethod(is_guess)
 
@@ -270,7 +270,10 @@ def test_evaluate(invoke: Invoke, stand_in: StandIn) -> None:
         [],
         ["test.accuracy", "0.9012", "is", "within", "the", "expected", "0.9", "to", "1"],
     ]
-    assert result.stderr == "reading\n"
+    (note, said) = result.stderr.splitlines()
+    assert note.startswith("the latest run is ")
+    assert note.endswith("-quickstart"), "there is another run beside it"
+    assert said == "reading"
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -303,8 +306,10 @@ def test_a_run_with_features_answers_a_table_with_numbers(invoke: Invoke, rows_r
     header, *rows = result.stdout.splitlines()
     assert header == "size,about,city,prediction"
     assert all(math.isfinite(float(row.rsplit(",", 1)[1])) for row in rows)
-    assert "1 of 2 rows have a 'city' that training lacks ('Lima')" in result.stderr
-    assert "1 of 2 rows have no 'size'" in result.stderr
+    assert "1 of 2 rows has a 'city' that training lacks ('Lima')" in result.stderr
+    assert "1 of 2 rows has no 'size'" in result.stderr
+    refused = invoke("predict", rows_run.directory, "--file", "new.csv", "--threshold", "0.5")
+    assert (refused.exit_code, refused.stdout) == (2, "")
     invoke("predict", rows_run.directory, "--file", "new.csv", "-o", "answers.jsonl")
     answers = [json.loads(line) for line in Path("answers.jsonl").read_text("utf-8").splitlines()]
     assert [sorted(answer) for answer in answers] == [["about", "city", "prediction", "size"]] * 2

@@ -129,6 +129,20 @@ def test_delete_is_careful(invoke: Invoke, finished: Run) -> None:
     assert invoke("runs", "delete", finished.id, "--yes").exit_code == 0
 
 
+def test_what_seqlab_did_not_write_is_named_before_it_is_deleted(invoke: Invoke, finished: Run) -> None:
+    thesis = finished.directory / "mystuff" / "thesis.txt"
+    thesis.parent.mkdir()
+    thesis.write_text("years", encoding="utf-8")
+    refused = invoke("runs", "delete", finished.id, "--yes")
+    assert refused.exit_code == 2
+    assert "holds 1 file that seqlab did not write: 'mystuff/thesis.txt'" in " ".join(refused.stderr.split())
+    asked = invoke("runs", "delete", finished.id, input="n\n")
+    assert "with what seqlab did not write: 'mystuff/thesis.txt'?" in asked.stderr
+    assert thesis.read_text(encoding="utf-8") == "years"
+    assert invoke("runs", "delete", finished.id, input="y\n").exit_code == 0
+    assert not finished.directory.exists()
+
+
 def test_the_run_is_an_argument_or_an_option(invoke: Invoke, finished: Run) -> None:
     for arguments in ([finished.id], ["--run", "latest"], ["imdb-bigram"], ["--run", "imdb-bigram"]):
         assert f"{finished.id}\n" in invoke("runs", "show", *arguments).stdout
@@ -171,3 +185,28 @@ def test_an_unknown_run(invoke: Invoke, finished: Run) -> None:
     result = invoke("runs", "show", "imdb-bigrm")
     assert result.exit_code == 2
     assert f"did you mean {finished.id}?" in result.stderr
+
+
+def test_a_narrow_terminal_keeps_the_number_of_a_result_and_the_file_of_a_reason(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("typer.testing._NamedTextIOWrapper.isatty", lambda self: True)
+    run = runs.create(Path("runs"), "course-tabular-synthetic_housing", {})
+    with run.writing():
+        run.write_result({"test.bits_per_character": 3.0125})
+    failed = runs.create(Path("runs"), "f", {})
+    with pytest.raises(SeqlabError), failed.writing():
+        raise SeqlabError(f"{failed.directory / 'config.yaml'} is odd")
+    rows = invoke("runs", "list", env={"COLUMNS": "80"}).stdout.splitlines()
+    assert [row[-8:] for row in rows if row.startswith(run.id)] == ["… 3.0125"]
+    assert [row for row in rows if row.startswith(failed.id) and "  config.yaml i" in row]
+
+
+def test_latest_says_which_run_it_is_if_there_are_others(invoke: Invoke, finished: Run) -> None:
+    assert invoke("runs", "show", "latest").stderr == ""
+    other = runs.create(Path("runs"), "b", {})
+    with other.writing():
+        pass
+    latest = runs.find("latest", Path("runs"))
+    assert invoke("runs", "show", "latest").stderr == f"the latest run is {latest.id}\n"
+    assert invoke("runs", "show", finished.id).stderr == ""

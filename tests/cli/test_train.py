@@ -49,7 +49,11 @@ class StandIn:
 
     def _carry_out(self, runs_dir: Path, name: str | None, progress: Any) -> runs.Run:
         expected = {"test.accuracy": [0.95, 0.99], "source": "docs"}
-        run = runs.create(runs_dir, name or "quickstart", {"config": {"task": "classification", "expected": expected}})
+        run = runs.create(
+            runs_dir,
+            name or "quickstart",
+            {"config": {"task": "classification", "data": {"take": None}, "expected": expected}},
+        )
         with run.writing():
             progress.epoch({"epoch": 1, "epochs": 1, "train.loss": 0.5})
             if self.error:
@@ -148,7 +152,9 @@ def test_the_next_command_finds_a_run_that_continues_elsewhere(
 ) -> None:
     monkeypatch.setenv("SEQLAB_RUNS_DIR", "mine")
     expected = {"source": None}
-    run = runs.create(Path("elsewhere"), "c", {"config": {"task": "classification", "expected": expected}})
+    run = runs.create(
+        Path("elsewhere"), "c", {"config": {"task": "classification", "data": {"take": None}, "expected": expected}}
+    )
     with run.writing():
         run.write_result(RESULT)
     result = invoke("train", "--resume", str(run.directory), "training.epochs=9")

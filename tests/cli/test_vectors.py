@@ -37,15 +37,44 @@ def test_the_latest_run_is_exported(seqlab):
     [
         (["export", "-o", "v.xls"], "must end with .txt or .vec"),
         (["map", "-o", "v.gif"], "must end in one of"),
-        (["map", "-o", "v.png", "--words", "spain,berlin"], "'berlin' has no vector"),
+        (["map", "-o", "v.png", "--words", "berlin"], "'berlin' has no vector"),
         (["map", "-o", "v.png", "--words", "spain"], "a map needs two words or more, got 1"),
+        (["map", "-o", "v.png", "--words", "spain,berlin"], "'berlin' has no vector"),
         (["export", "latest", "-o", "v.txt"], "that is of a run, and --vectors is a file"),
+        (["export", "-o", "cities.txt"], "cities.txt is the file that is read"),
+        (["export", "-o", "link.vec"], "link.vec is the file that is read"),
+        (["export", "-o", "none/v.txt"], "cannot write none/v.txt: the directory none does not exist"),
+        (["export", "-o", "folder.txt"], "cannot write folder.txt: it is a directory"),
+        (["export", "-o", "p.tsv"], "cannot write p.metadata.tsv: it is a directory"),
+        (["export", "-o", "mine.tsv"], "mine.metadata.tsv is there with other content"),
+        (["export", "-o", "."], "cannot write vectors to .: its name must end"),
+        (["map", "-o", "folder.png"], "cannot write folder.png: it is a directory"),
+        (["map", "-o", "folder.html"], "cannot write folder.html: it is a directory"),
+        (["map", "-o", "cities.txt/map.png"], "cannot write cities.txt/map.png"),
+        (["map", "-o", "cities.txt/a/map.html"], "cannot write cities.txt/a/map.html"),
     ],
 )
 def test_what_cannot_be_done_is_exit_2(vectors, options, message):
+    for name in ("folder.txt", "folder.png", "folder.html", "p.metadata.tsv"):
+        Path(name).mkdir()
+    Path("link.vec").symlink_to("cities.txt")
+    Path("mine.metadata.tsv").write_text("mine", encoding="utf-8")
     result = vectors(*options)
-    assert result.exit_code == 2
-    assert message in result.stderr.replace("\n", " ")
+    assert (result.exit_code, result.stderr.count("error: ")) == (2, 1)
+    assert message in " ".join(result.stderr.split())
+    assert Path("cities.txt").read_text(encoding="utf-8") == CITIES
+    assert Path("mine.metadata.tsv").read_text(encoding="utf-8") == "mine"
+
+
+def test_both_tables_of_the_projector_are_written_again(vectors):
+    for _ in range(2):
+        assert vectors("export", "-o", "p.tsv").exit_code == 0
+
+
+@pytest.mark.parametrize("picture", ["new/map.png", "new/map.html"])
+def test_the_folder_of_a_picture_is_made(vectors, picture):
+    assert vectors("map", "-o", picture).exit_code == 0
+    assert Path(picture).is_file()
 
 
 @pytest.mark.parametrize("picture", ["map.png", "map.svg", "map.html"])

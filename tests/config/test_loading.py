@@ -201,3 +201,67 @@ class TestTake:
     def test_what_is_refused(self, take):
         with pytest.raises(ConfigError, match=r"data\.take"):
             load({**TAKING, "data": {"name": "synthetic", "take": take}})
+
+
+ROWS = "text,label\nthe food: good,1\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("chat.csv", ROWS.encode()),
+        ("hotel.CSV", "Straße;Größe\n".encode("windows-1252")),
+        ("a.jsonl", b'{"text": "a"}\n{"text": "b"}\n'),
+        ("a.tsv.gz", b"\x1f\x8b"),
+        ("a.xlsx", b"PK\x03\x04"),
+        ("a.parquet", b"PAR1"),
+        ("a.json", b'[{"text": "a"}]'),
+        ("poems.txt", b"once upon a time\nthere was"),
+        ("latin.txt", "Übel".encode("utf-16")),
+        ("notes", b"a: b: c\n- d"),
+    ],
+)
+def test_data_are_no_config_and_the_message_names_the_command(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(
+        RequestError, match=r"is data, not a config.*`seqlab init TASK --data .*classification"
+    ) as caught:
+        load(tmp_path / name)
+    assert str(tmp_path / name) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["mine.yml", "mine.txt", "mine", "mine.json"])
+def test_a_config_with_an_error_is_no_data(tmp_path, small, name):
+    (tmp_path / name).write_text(small + "model: [\n", encoding="utf-8")
+    with pytest.raises(ConfigError):
+        load(tmp_path / name)
+
+
+def test_a_folder_of_texts(tmp_path):
+    with pytest.raises(RequestError, match=r"is a directory; .* `seqlab init TASK --data FILE`"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("source", [["a"], 3, None])
+def test_what_is_no_config_in_python(source):
+    with pytest.raises(RequestError, match="a config is a path, the name of a recipe or a mapping, not "):
+        load(source)
+
+
+@pytest.mark.parametrize(
+    ("value", "way_out"),
+    [("0,2", "write 0.2"), ("20%", "write 0.2"), ("'0.2'", "write 0.2 without quotes"),
+     ("20,5", "a fraction is between 0 and 1")],
+)  # fmt: skip
+@pytest.mark.parametrize("option", ["validation", "test"])
+@pytest.mark.parametrize(
+    ("task", "data"),
+    [("classification", "name: csv, path: a.csv"), ("translation", "name: parallel_text, source: a, target: b")],
+)
+def test_a_fraction_that_yaml_reads_as_text_is_no_path(write, small, task, data, option, value, way_out):
+    config = f"task: {task}\ndata:\n  " + data.replace(", ", "\n  ") + f"\n  {option}: {value}\n"
+    config += "vectorizer: words\nmodel: " + ("bag" if task == "classification" else "recurrent_encoder_decoder") + "\n"
+    with pytest.raises(ConfigError) as caught:
+        load(write(config))
+    shown = value.strip("'")
+    assert caught.value.problems[0].message == f"'{shown}' is text, not a number: {way_out}"

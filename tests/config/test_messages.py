@@ -220,7 +220,28 @@ def test_a_wrong_task_is_one_problem_and_other_sections_are_still_validated(prob
         "1:7: task: unknown task 'clasification'; did you mean 'classification'? available: classification, "
         "language_model, regression, translation, word_vectors",
         "5:20: training.epochs: 0 is too small; expected a whole number above 0",
+        "6:11: metrics.0: unknown metric 'x'; available: " + METRIC_NAMES,
     ]
+
+
+@pytest.mark.parametrize("task", ["task: 7\n", "task: poetry\n", ""])
+def test_without_a_task_the_message_says_that_the_rest_was_not_checked(problems, small, task):
+    found = problems(small.replace("task: classification\n", task) + "training: {epochs: 0}\nmetrics: [x]\n")
+    assert ["was not checked" in problem for problem in found] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("written", "advice"),
+    [
+        ("training: {learning_rate: '0,001'}", "(write 0.001)"),
+        ("training: {epochs: '1,000'}", "(write 1000)"),
+        ("training: {learning_rate: 1%}", "(write 0.01)"),
+        ("training: {optimizer: '0,1'}", "muon"),
+    ],
+)
+def test_numbers_as_people_write_them(problems, small, written, advice):
+    (problem,) = problems(small + written + "\n")
+    assert problem.endswith(advice)
 
 
 @pytest.mark.parametrize(

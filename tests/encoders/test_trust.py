@@ -1,10 +1,13 @@
 """Only SavedModels that the user named are loaded: in a config of theirs or on the command line, now or before."""
 
+import shutil
+
 import pytest
 from tiny_encoder import save_encoder
 
 from seqlab import config
 from seqlab.encoders import find_encoder, trust
+from seqlab.encoders.find_encoder import at_directory
 from seqlab.errors import RequestError
 
 
@@ -31,6 +34,30 @@ def test_a_changed_model_has_to_be_named_again(tmp_path):
     trust.name_source(str(source))
     find_encoder(str(source)).load()
     trust._NAMED.clear()
+    (source / "another").write_bytes(b"")
+    with pytest.raises(RequestError, match="never named on this machine"):
+        find_encoder(str(source)).load()
+
+
+def test_what_others_say_is_from_a_named_source_is_not_trusted(tmp_path):
+    """A run of others can state the user's own source, and hold another graph with checksums to match."""
+    source = str(save_encoder(tmp_path / "own"))
+    theirs = save_encoder(tmp_path / "run" / "model" / "encoder", signature="serve")
+    for _ in range(2):  # before and after it is loaded
+        trust.name_source(source)
+        with pytest.raises(RequestError, match="never named on this machine"):
+            at_directory(source, theirs).load()
+        find_encoder(source).load()
+    with pytest.raises(RequestError, match="never named on this machine"):
+        at_directory(source, theirs).load()
+    copy = shutil.copytree(source, tmp_path / "copy")
+    at_directory("elsewhere", copy).load()
+
+
+def test_only_what_stood_there_when_it_was_named_is_trusted(tmp_path):
+    source = save_encoder(tmp_path / "encoder")
+    trust.name_source(str(source))
+    find_encoder(str(source)).load()
     (source / "another").write_bytes(b"")
     with pytest.raises(RequestError, match="never named on this machine"):
         find_encoder(str(source)).load()

@@ -113,6 +113,15 @@ class TestUnknownTokens:
         assert note.startswith("25.0% of the tokens of the target side of the test split are unknown")  # of 4 with ends
         assert "set vectorizer.target.min_count: 2" in note
 
+    def test_the_advice_is_above_the_value_that_is_set(self, notes):
+        sides = {side: {"name": "words", "min_count": 2} for side in ("source", "target")}
+        rows = [("w v", "x y"), ("v w", "y x"), ("v", "x"), ("w", "y")]
+        said, _ = notes(
+            TRANSLATOR, pairs(*rows), pairs(("w v v", "x y y")), pairs(("v w w", "x q")), form="tsv", vectorizer=sides
+        )
+        (note,) = [note for note in said if "[UNK]" in note]
+        assert "set vectorizer.target.min_count: 4" in note, "x and y occur three times"
+
     @pytest.mark.parametrize(
         "texts",
         [
@@ -146,3 +155,14 @@ class TestUnknownTokens:
         given = {"name": "words", "max_tokens": 4}
         said, _ = notes(CLASSIFIER, table("a b c d", "a b"), table("a b e"), table("a b f"), vectorizer=given)
         assert [note for note in said if "unknown" in note] == []
+
+
+def test_texts_with_nothing_to_read_are_counted(notes):
+    said, _ = notes(CLASSIFIER, table("a b", "b a", "", "!?"), table("a", "b"), table("a", " ", "..."))
+    empty = [note for note in said if "nothing to read" in note]
+    assert empty == [
+        "2 of 4 examples of the training split have a text with nothing to read (first: train.csv:4): they are learned "
+        "all the same, but predict gives such texts no answer; remove the rows",
+        "2 of 3 examples of the test split have a text with nothing to read (first: test.csv:3): they are scored all "
+        "the same, but predict gives such texts no answer; remove the rows",
+    ]

@@ -87,6 +87,35 @@ def test_other_layers_and_tokens_are_refused_with_both_values(language_model, ov
     assert sorted(language_model.directory.parent.iterdir()) == before
 
 
+WORD_VECTORS = {
+    "task": "word_vectors",
+    "data": {"name": "synthetic", "size": 500},
+    "vectorizer": {**WORDS, "max_tokens": 40},
+    "model": {"name": "skip_gram", "dimensions": 4, "negatives": 2},
+    "training": {"epochs": 1, "optimizer": "sgd", "learning_rate": 1e-9},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("subwords", ["null", "{min: 2, max: 3, buckets: 50}"])
+def test_word_vectors_begin_with_both_tables_of_a_run(tmp_path, subwords):
+    """Which have no rows for special ids, and rows for groups of letters below those of the words."""
+    given = {**WORD_VECTORS, "training": {"epochs": 1}}
+    source = experiment.train(config.load(given, [f"model.subwords={subwords}"]), tmp_path)
+    run = begun(
+        source, f"model.subwords={subwords}", "model.objective=softmax", "model.negatives=5", given=WORD_VECTORS
+    )
+    given, taken = weights_of(experiment.load(source).model), weights_of(experiment.load(run).model)
+    for layer in ("embedding", "logits"):
+        np.testing.assert_allclose(taken[layer]["table"], given[layer]["table"], atol=1e-5)
+        assert given[layer]["table"].any()
+    record = run.metadata()["init_from"]
+    assert (record["layers"], record["random"]) == (["embedding", "logits"], {})
+    for option, value in [["dimensions", 8], ["subwords", "{min: 1, max: 3, buckets: 50}"], ["name", "cbow"]]:
+        with pytest.raises(RequestError, match=rf"model.{option}\b|has the model 'skip_gram'"):
+            begun(source, f"model.subwords={subwords}", f"model.{option}={value}", given=WORD_VECTORS)
+
+
 @pytest.mark.slow
 def test_layers_are_unfrozen_one_epoch_after_the_other(language_model):
     """Which epoch moves which layer, by the weights that runs of so many epochs end with."""

@@ -6,6 +6,7 @@ import pytest
 
 from seqlab import experiment
 from seqlab.errors import DataError, RequestError, SeqlabError
+from seqlab.progress import Silent
 
 
 @pytest.mark.parametrize("name", ["model/weights.safetensors", "vocabulary.json", "labels.json", "config.yaml"])
@@ -29,6 +30,21 @@ def test_damaged_weights_and_vocabulary_of_an_unfinished_run_are_named(quick_run
     quick_run.vocabulary_file.write_text("[]", encoding="utf-8")
     with pytest.raises(DataError, match=r"vocabulary\.json is not a vocabulary"):
         experiment.load(quick_run)
+
+
+def test_a_run_that_is_not_finished_is_named(quick_run):
+    said = []
+
+    class Saying(Silent):
+        def say(self, text):
+            said.append(text)
+
+    experiment.load(quick_run, progress=Saying())
+    assert not [line for line in said if "not finished" in line]
+    with pytest.raises(SeqlabError), quick_run.writing():
+        raise SeqlabError("stopped")
+    experiment.load(quick_run, progress=Saying())
+    assert f"run {quick_run.id} is failed, not finished: its model has the best weights so far" in said
 
 
 @pytest.mark.parametrize("override", ["vectorizer.ngrams=1", "model.hidden=8"])

@@ -115,6 +115,43 @@ def test_coverage_counts_tokens_and_different_words_of_each_split(tmp_path):
     assert heard.lines[-1] == "2 of 4 words of the vocabulary have a vector"
 
 
+WORD_VECTORS = {
+    "task": "word_vectors",
+    "data": {"name": "synthetic", "size": 500},
+    "vectorizer": "words",
+    "model": {"name": "skip_gram", "dimensions": 4, "subwords": {"min": 2, "max": 3, "buckets": 50}},
+    "training": {"epochs": 1},
+}
+
+
+@pytest.fixture(scope="module")
+def word_vectors(tmp_path_factory):
+    return trained(tmp_path_factory.mktemp("runs"), given=WORD_VECTORS)
+
+
+@pytest.mark.parametrize("side", ["", ":text"])
+def test_words_begin_with_the_vectors_of_a_run_of_word_vectors(word_vectors, side):
+    """Words that it never had, with those of their character n-grams; by the side that all runs of one text have."""
+    heard = Heard()
+    given = with_embedding({"pretrained": f"run:{word_vectors.id}{side}"})
+    _, data, rows = resolved(given, word_vectors.directory.parent, heard)
+    known, vocabulary = experiment.load(word_vectors).word_vectors(), data.task.vectorizers["text"].vocabulary
+    vectors = dict(zip(rows["text"].ids, rows["text"].vectors, strict=True))
+    rare = [token for token in vocabulary.tokens if token not in known]
+    assert rare
+    assert len(rare) < len(vocabulary.tokens)
+    for token in vocabulary.tokens:
+        np.testing.assert_allclose(vectors[vocabulary.tokens.index(token) + 2], known.vector(token), rtol=1e-6)
+    assert rows["text"].record["made"] == len(rare)
+    assert heard.lines[-1].endswith(f"have a vector, {len(rare)} of them one that is made of their character n-grams")
+
+
+def test_a_side_that_a_run_of_word_vectors_lacks_is_refused(word_vectors):
+    given = with_embedding({"pretrained": f"run:{word_vectors.id}:source"})
+    with pytest.raises(RequestError, match=f"has no side 'source': take the vectors of run:{word_vectors.id}$"):
+        resolved(given, word_vectors.directory.parent)
+
+
 @pytest.mark.slow
 def test_a_frozen_table_stays_as_it_is_and_the_run_needs_no_file(tmp_path):
     path = file_of(tmp_path)

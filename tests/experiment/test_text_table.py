@@ -74,7 +74,8 @@ def test_the_delimiter_and_the_encoding_of_the_run_come_first(tmp_path):
     run = LABELLED_TEXTS["csv"](path="r.csv", delimiter=";", encoding="windows-1252")
     path = write(tmp_path, "new.csv", "text;more\ncaf\u00e9, please;x\n".encode("windows-1252"))
     assert read(path, run) == ["caf\u00e9, please"]
-    assert read_text_table(path, run, []).notes == ()
+    table = read_text_table(path, run, [])
+    assert (table.notes, table.delimiter, table.encoding) == ((), ";", "windows-1252")
     headless = LABELLED_TEXTS["csv"](path="r.csv", delimiter=";", header=False, text=0, label=1)
     assert read(write(tmp_path, "few.csv", "good, not bad;yes\n"), headless) == ["good, not bad"]
     with pytest.raises(DataError, match="3 cells"):

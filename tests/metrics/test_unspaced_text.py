@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqlab.metrics.unspaced_text import lengths_of, writing_of
+from seqlab.metrics.unspaced_text import lengths_of, share_without_words, writing_of
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,8 @@ def test_lengths_by_hand():
 def test_any_text_has_a_writing_and_a_length(texts):
     writing = writing_of(texts)
     assert all(0 <= length <= len(text) for length, text in zip(lengths_of(texts, writing), texts, strict=True))
+
+
+def test_emoji_and_punctuation_are_no_words():
+    assert share_without_words(["😀👨\u200d👩\u200d👧", ":-)", "1️⃣", "", "a 😀", "7"]) == 3 / 5
+    assert share_without_words([]) == 0

@@ -44,7 +44,7 @@ def test_a_width_is_a_table_of_that_width_and_stays_a_number(task, model, defaul
 
 @pytest.mark.parametrize(("task", "model", "default"), WIDE)
 def test_without_a_width_the_table_has_the_models_or_that_of_its_vectors(task, model, default):
-    assert {table.width for table in tables_of(task, model, {"trainable": False}).values()} == {default}
+    assert {table.width for table in tables_of(task, model, {"rows": 99}).values()} == {default}
     assert {table.width for table in tables_of(task, model, {"pretrained": "glove_6b_50d"}).values()} == {None}
 
 
@@ -80,8 +80,9 @@ def test_one_table_for_both_sides_or_one_for_each(model):
     assert {side: table.pretrained for side, table in one.items()} == dict.fromkeys(
         ("source", "target"), "glove_6b_50d"
     )
-    each = tables_of("translation", model, {"source": {"pretrained": "glove_6b_100d"}, "target": {"trainable": False}})
-    assert [table.pretrained for table in each.values()] == ["glove_6b_100d", None]
+    frozen = {"pretrained": "glove_6b_50d", "trainable": False}
+    each = tables_of("translation", model, {"source": {"pretrained": "glove_6b_100d"}, "target": frozen})
+    assert [table.pretrained for table in each.values()] == ["glove_6b_100d", "glove_6b_50d"]
     assert [table.trainable for table in each.values()] == [True, False]
     assert refused("translation", model, {"source": {"pretraned": "x"}}) == {
         "model.embedding": "'target' is missing; expected a whole number above 0 or a mapping with the keys width, "
@@ -89,6 +90,19 @@ def test_one_table_for_both_sides_or_one_for_each(model):
         "model.embedding.source.pretraned": "unknown key 'pretraned'; did you mean 'pretrained'? available: width, "
         "pretrained, trainable, rows",
     }
+
+
+FROZEN = "would stay random: leave trainable: false out, or set pretrained or init_from"
+
+
+def test_a_table_that_would_stay_random_is_refused():
+    assert refused("classification", "recurrent", {"trainable": False}) == {"model.embedding": f"the vectors {FROZEN}"}
+    sides = {"source": {"pretrained": "glove_6b_100d", "trainable": False}, "target": {"trainable": False}}
+    assert refused("translation", "recurrent_encoder_decoder", sides) == {
+        "model.embedding": f"the vectors of target {FROZEN}"
+    }
+    frozen = {"name": "recurrent", "embedding": {"trainable": False}}
+    assert load({"task": "classification", **DATA["classification"], "model": frozen, "init_from": "run:a"})
 
 
 def test_only_translators_have_sides():
@@ -110,6 +124,15 @@ def test_only_translators_have_sides():
 def test_vectors_that_cannot_be_meant(given, message):
     (problem,) = refused("classification", "recurrent", {"pretrained": given}).values()
     assert message in problem
+
+
+def test_a_file_that_is_called_like_published_vectors_is_named_by_its_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").touch()
+    (problem,) = refused("classification", "recurrent", {"pretrained": "mine"}).values()
+    assert problem.startswith("there are no vectors 'mine'; the file of that name is ./mine; there are glove_6b_50d")
+    (problem,) = refused("classification", "recurrent", {"pretrained": "https://example.com/v.txt"}).values()
+    assert problem.startswith("https://example.com/v.txt is a URL, from which nothing is downloaded")
 
 
 def test_paths_are_relative_to_the_config_and_other_names_stay(tmp_path):

@@ -67,6 +67,8 @@ CHANGED = {
     "subwords": {"min": 2},
     "initializer": "normal",
     "sample_words": ("cat",),
+    "scale": 9.0,
+    "steps": 2,
 }
 """Option → a value other than its default."""
 OF_TRANSFORMERS = {"embedding": {"rows": 900}}
@@ -100,6 +102,9 @@ WITH_CATEGORIES = {True: ("category_width",), False: ()}
 ELSEWHERE = ("sentence_encoder",)
 """Models that need files: tests/models/classification/test_sentence_encoder.py."""
 
+OF_CLASSES = ("keep_ratio", "smoothing")
+"""Options that need documents with classes: tests/tasks/word_vectors/test_document_predictor.py."""
+
 
 def _reads_a_text(model):
     return getattr(model, "reads", "") != "features"
@@ -111,7 +116,7 @@ def every_option():
             if _reads_a_text(model) == (task.name in WITHOUT_TEXT) or model.component_name() in ELSEWHERE:
                 continue
             for option in model.model_fields:
-                if option not in ("name", *WITH_CATEGORIES[_reads_a_text(model)]) and task.name in DATA:
+                if option not in ("name", *OF_CLASSES, *WITH_CATEGORIES[_reads_a_text(model)]) and task.name in DATA:
                     yield task.name, model.component_name(), option
 
 

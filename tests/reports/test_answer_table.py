@@ -38,9 +38,15 @@ def test_csv_and_tsv():
     )
 
 
+def test_csv_with_the_delimiter_of_the_users_table():
+    columns = AnswerColumns.of(("id", "text"), ("label", "probability"), delimiter=";")
+    assert written(".csv", columns=columns) == "id;text;label;probability\n1;a,b;good;0.987654\n2;;;\n"
+    assert written(".tsv", columns=columns) == written(".tsv"), "the ending names it"
+
+
 def test_json_lines():
     first, second = map(json.loads, written(".jsonl").splitlines())
-    assert first == {"id": "1", "text": "a,b", "label": "good", "probability": 0.987654321}
+    assert first == {"id": "1", "text": "a,b", "label": "good", "probability": 0.987654}
     assert second == {"id": "2", "text": "", "label": None, "probability": None}
 
 

@@ -45,7 +45,17 @@ def test_the_word_follows_the_number_and_the_causes_its_side(name):
         assert text.startswith(f"test.{name} {value:.4f} is {where} the expected 0.4 to 0.6 (Chollet 2021)")
         assert ("lower is better" in text) is (better and where != "within")
         assert ("too few epochs" in text) is (where in ("below", "above"))
-        assert ("leak" in text) is where.startswith("suspiciously")
+        assert ("give the answer away" in text) is where.startswith("suspiciously")
+
+
+def test_data_that_were_left_out_are_the_first_cause():
+    (verdict,) = verdicts({"validation.loss": 5.1}, {"validation.loss": (6, 6.25)})
+    assert verdict.sentence().endswith(
+        "Likely causes: validation texts in the training split, or another validation set"
+    ), "there may be no test split, and no answers"
+    assert "Likely causes: a subset of the data (data.take), validation texts" in verdict.sentence(is_subset=True)
+    (worse,) = verdicts({"test.accuracy": 0.5}, {"test.accuracy": (0.9, 1)})
+    assert worse.sentence().count("a subset of the data") == worse.sentence(is_subset=True).count("subset") == 1
 
 
 def test_metrics_that_are_missing_or_no_numbers_have_no_verdict():

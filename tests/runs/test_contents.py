@@ -7,7 +7,7 @@ import pytest
 
 from seqlab.errors import RequestError
 from seqlab.runs import contents
-from seqlab.runs.contents import refuse_unsafe
+from seqlab.runs.contents import foreign_files, refuse_unsafe
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="FIFOs and links of POSIX")
 
@@ -55,3 +55,23 @@ def test_number_and_depth_are_bounded(tmp_path, monkeypatch):
 def test_what_is_no_folder(tmp_path):
     with pytest.raises(RequestError, match="none cannot be read: No such file"):
         refuse_unsafe(tmp_path / "none")
+
+
+OWN = [
+    *("run.json", "config.yaml", "metrics.jsonl", "run.lock", "labels.json", "model/weights.safetensors"),
+    *("model/encoder/variables/a.index", "predictions/test.jsonl", "plots/curves.png"),
+    *("checkpoints/000000016-00003/state.json", "result.json.seqlab-tmp-7"),
+]
+FOREIGN = [
+    *("checkpoints/000000016-00003-keep/state.json", "checkpoints/notes", "labels.json.bak", "model/my/thesis.txt"),
+    *("mystuff/labels.json", "mystuff/run.json", "plots/thesis.tex", "predictions/mine.csv", "thesis.txt"),
+]
+
+
+def test_what_seqlab_did_not_write_is_known_by_its_name(tmp_path):
+    for name in [*OWN, *FOREIGN, "notes.json", "model/thesis.txt"]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert foreign_files(tmp_path, None) == FOREIGN
+    recorded = ["labels.json", "mystuff/labels.json"]  # a run of a stranger may say anything
+    assert foreign_files(tmp_path, recorded) == sorted([*FOREIGN, "notes.json", "model/thesis.txt"])

@@ -53,11 +53,13 @@ def test_the_first_field_that_does_not_fit_is_named(tmp_path, field, value, mess
 
 def test_results_are_flat_and_finite(tmp_path):
     path = tmp_path / "result.json"
-    assert read_result(path) == {}
-    assert read_result(written(path, {"test.accuracy": 0.5, "epochs": 3, "signature": "13a"}))["epochs"] == 3
+    assert read_result(path, 1) == {}
+    assert read_result(written(path, {"test.accuracy": 0.5, "epochs": 3, "signature": "13a"}), 1)["epochs"] == 3
     for wrong in ({"a": [1]}, {"a": {}}, '{"a": NaN}', [], '{"a": 1e999}'):
         with pytest.raises(RequestError, match=r"result\.json is damaged"):
-            read_result(written(path, wrong))
+            read_result(written(path, wrong), 1)
+    with pytest.raises(RequestError, match=r"newer seqlab \(format 99; this one reads up to 1\)"):
+        read_result(written(path, {"format": 99}), 1)
 
 
 def test_lines_that_are_not_of_epochs_are_skipped(tmp_path):
@@ -67,9 +69,14 @@ def test_lines_that_are_not_of_epochs_are_skipped(tmp_path):
         "[]",
         '{"loss": 1}',
         '{"epoch": 2, "loss": [1]}',
+        '{"epoch": 2, "validation.loss": "x"}',
+        '{"epoch": 2, "validation.loss": true}',
+        '{"epoch": 99999999999}',
         '{"epoch": 3',
     ]
-    assert read_metrics(written(tmp_path / "metrics.jsonl", "\n".join(lines))) == [{"epoch": 1, "loss": 0.5}]
+    of_epochs = [{"epoch": 1, "loss": 0.5}, {"epoch": 2, "validation.loss": None}]
+    lines.append('{"epoch": 2, "validation.loss": null}')
+    assert read_metrics(written(tmp_path / "metrics.jsonl", "\n".join(lines))) == of_epochs
     assert read_metrics(tmp_path / "none") == []
     with pytest.raises(RequestError, match="it is a folder, not a regular file"):
         read_metrics(tmp_path)

@@ -30,3 +30,10 @@ def test_rows_and_splits_have_the_same_outputs_however_many_there_are(tmp_path):
     endless = loaded.predictor.predict(itertools.cycle(rows[:1]))
     assert next(endless) == next(endless)
     assert loaded.predictor.notes_on_rows(rows[:3]) == []
+    number = loaded.experiment.data.feature_columns.numbers[0]
+    (far,) = loaded.predictor.notes_on_rows([{**rows[0], number: "1e38"}])
+    assert far.startswith(
+        f"1 of 1 row has a '{number}' so far from those of training that it is read as 1e+30 deviations"
+    )
+    (missing,) = loaded.predictor.notes_on_rows([{**rows[0], number: ""}])
+    assert missing.startswith(f"1 of 1 row has no '{number}'")

@@ -102,8 +102,8 @@ def test_features_change_what_is_predicted_and_unknown_ones_are_noted(table, tmp
     assert first.probabilities != other.probabilities
     assert {each.label for each in (first, other, unknown, empty)} <= {"0", "1"}  # without a text there are features
     assert [line for line in heard.lines if "4 rows" in line] == [
-        "1 of 4 rows have a 'city' that training lacks ('Lima'): read as an unknown one",
-        "1 of 4 rows have no 'size': the mean of training stands for it",
+        "1 of 4 rows has a 'city' that training lacks ('Lima'): read as an unknown one",
+        "1 of 4 rows has no 'size': the mean of training stands for it",
     ]
     notes = run.section("data")["notes"]
     assert any(note.startswith("'size' is missing in") for note in notes)

@@ -14,7 +14,9 @@ from seqlab.tasks.token_vectors import token_vectors
 from seqlab.tasks.translation.length_limit import LengthLimit
 from seqlab.tasks.translation.task import FittedTranslation
 from seqlab.text import Words
+from seqlab.text.hashed_tokens import hash_of
 from seqlab.text.sentences import Sentences
+from seqlab.vectors import WordNotFound
 
 TEXTS = ["not good not bad", "good food"]
 FITTED = Words().learn(TEXTS)
@@ -128,3 +130,15 @@ def test_a_loaded_run_answers_questions(quick_run):
     assert loaded.analogy("good", "not good", "bad", top=2) == vectors.analogy("good", "not good", "bad", top=2)
     with pytest.raises(RequestError, match="'Good' has no vector; the nearest spellings are good"):
         loaded.neighbors("Good")
+
+
+def test_a_word_without_a_vector_of_its_own_is_told_its_bucket():
+    hashed = Words(hash_buckets=4).learn(TEXTS)
+    model = CLASSIFIERS.read({"name": "recurrent", "units": 2, "embedding": 3}).build(
+        ClassifierContext(hashed.size, 1, weighted=False)
+    )
+    vectors = token_vectors(model, {"text": hashed}, None, "input")
+    bucket = f"#{hash_of('good') % 4}"
+    with pytest.raises(WordNotFound, match=f"buckets #0 to #3, which words share; 'good' is read as {bucket}: ask for"):
+        vectors.neighbors("good")
+    assert len(vectors.neighbors(bucket)) == 3

@@ -1,12 +1,16 @@
 """`standardize` and `split` by functions of a plug-in: what they may return, and that nothing else is called."""
 
+import hashlib
 import re
 import shutil
 import sys
 
 import pytest
+from quick import Heard
+from typer.testing import CliRunner
 
 from seqlab import experiment
+from seqlab.cli.application import app
 from seqlab.config import ConfigError, dump, load
 from seqlab.errors import DataError
 from seqlab.text.words import Words
@@ -33,6 +37,24 @@ def numbers(text):
     return [3]
 
 constant = 3
+
+def two(one, other):
+    return one
+
+def inner():
+    return 1
+
+class Cleaner:
+    def __call__(self, text):
+        return text.upper()
+
+cleaner = Cleaner()
+
+def exits(text):
+    import sys
+    sys.exit(3)
+
+from math import sqrt
 """
 CONFIG = """
 task: classification
@@ -85,6 +107,14 @@ class TestAnswers:
         fitted = own(standardize="own_steps:clean").learn(["x"])
         assert fitted.tokens("E\u0301") == ["\xe9"]
 
+    def test_an_object_that_can_be_called_is_a_function(self, folder):
+        assert own(standardize="own_steps:cleaner").learn(["a b"]).tokens("a b") == ["A", "B"]
+
+    @pytest.mark.parametrize("option", ["standardize", "split"])
+    def test_a_function_in_c_that_fails_is_named(self, folder, option):
+        with pytest.raises(DataError, match=r"own_steps:sqrt failed \(TypeError: must be real.*The text: 'a text'"):
+            own(**{option: "own_steps:sqrt"}).learn(["a text"])
+
     def test_empty_words_are_left_out(self, folder):
         assert own(split="own_steps:empty_ones").learn(["a b"]).tokens("a b") == ["a", "b"]
 
@@ -125,6 +155,11 @@ class TestConfigs:
             ("plugins=3", "'own_steps' is not a plug-in of this config"),
             ("vectorizer.split=own_steps:nope", "the plug-in 'own_steps' has no function 'nope'"),
             ("vectorizer.split=own_steps:constant", "the plug-in 'own_steps' has no function 'constant'"),
+            *(
+                (f"vectorizer.{option}=own_steps:{name}", f"own_steps:{name} must be a function of one text")
+                for option in ("standardize", "split")
+                for name in ("two", "inner", "Cleaner")
+            ),
             ("vectorizer.standardize=os:system", "'os' is not a plug-in of this config"),
             ("vectorizer.standardize=os.path:join", "'os.path' is not a plug-in of this config"),
             ("vectorizer.split=whitspace", "unknown value 'whitspace'; did you mean 'whitespace'?"),
@@ -158,6 +193,13 @@ class TestConfigs:
         )
 
 
+def test_a_function_that_ends_the_program_is_named(folder, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    result = CliRunner().invoke(app, ["vocabulary", "config.yaml", "vectorizer.standardize=own_steps:exits"])
+    assert result.exit_code == 1
+    assert "error: the plug-in 'own_steps' failed (own_steps.py, line 38: SystemExit: 3)" in _one_line(result.stderr)
+
+
 @pytest.mark.slow
 def test_a_run_uses_the_functions_only_if_their_plugin_is_named_again(folder):
     run = experiment.train(load("config.yaml"), folder / "runs")
@@ -166,8 +208,25 @@ def test_a_run_uses_the_functions_only_if_their_plugin_is_named_again(folder):
         experiment.load(run)
     assert "plug-ins of a run are imported only on request: --plugin own_steps" in _one_line(caught.value)
     assert "own_steps" not in sys.modules
-    loaded = experiment.load(run, plugins=["own_steps"])
+    heard = Heard()
+    loaded = experiment.load(run, plugins=["own_steps"], progress=heard)
+    assert not [line for line in heard.lines if "plug-in" in line]
     assert loaded.predict(["not bad at all"])[0].label in {"negative", "positive"}
+
+
+@pytest.mark.slow
+def test_another_plugin_than_in_training_is_said(folder):
+    run = experiment.train(load("config.yaml"), folder / "runs")
+    assert run.metadata()["plugins"] == {"own_steps": hashlib.sha256(STEPS.encode()).hexdigest()}
+    (folder / "own_steps.py").write_text(f"{STEPS}\n# changed\n", encoding="utf-8")
+    said = f"the plug-in 'own_steps' has changed since run {run.id} was trained: results can differ"
+    for use in (
+        lambda heard: experiment.load(run, plugins=["own_steps"], progress=heard),
+        lambda heard: experiment.resume(run, ["training.epochs=2"], plugins=["own_steps"], progress=heard),
+    ):
+        heard = Heard()
+        use(heard)
+        assert said in heard.lines
 
 
 def test_prepared_data_depend_on_the_source_of_the_plugin(folder):

@@ -35,7 +35,7 @@ def test_are_named_once_and_as_whole_characters(options, text, tokens):
 def test_ids_by_hand():
     """é is the bytes C3 A9, ï is C3 AF: of ï only the second byte is new."""
     subwords = fitted(Subwords(size=256))
-    assert len(untrained_ids(subwords.vocabulary)) == 256 - len(set("the cat satthe café".encode()))
+    assert untrained_ids(subwords.vocabulary).sum() == 256 - len(set("the cat satthe café".encode()))
     ids = subwords.encode(["ï"]).ids[0]
     assert is_untrained(ids, subwords.vocabulary).tolist() == [False, True]
     assert is_untrained(np.array([-1, 0]), fitted(Characters()).vocabulary).tolist() == [True, False]

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqlab import files
 from seqlab.errors import DataError, RequestError
+from seqlab.text import Words
 from seqlab.text.vocabulary import RULES, Vocabulary
 
 AWKWARD = ["", "\n", "a\u0085b", "\u2028", "\x00", "\ud800", "\ud83d\ude00", "\U0001f600", '"\\', "[UNK]", "\r\n", "ﷺ"]
@@ -68,6 +70,17 @@ def test_damage_is_told_in_words_of_our_own(tmp_path, name, value):
         Vocabulary.load(path)
 
 
+@pytest.mark.parametrize(("name", "known"), [("format", 2), ("rules", RULES)])
+def test_a_later_version_is_refused(tmp_path, name, known):
+    path = tmp_path / "vocabulary.json"
+    vocabulary(["a"]).save(path)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**content, name: known + 1}), encoding="utf-8")
+    says = rf"newer seqlab \({name} {known + 1}; this one reads up to {known}\): upgrade seqlab"
+    with pytest.raises(RequestError, match=says):
+        Vocabulary.load(path)
+
+
 def test_lists_of_different_lengths_are_refused(tmp_path):
     path = tmp_path / "vocabulary.json"
     vocabulary(["a", "b"]).save(path)
@@ -98,3 +111,44 @@ def test_without_specials_ids_start_at_zero():
     letters = vocabulary(["a", "b"]).without_specials()
     assert (len(letters), letters.token(0), letters.unknown) == (2, "a", None)
     assert letters.tokens_of([1, 0]) == ["b", "a"]
+
+
+def test_of_buckets_only_those_with_tokens_are_written(tmp_path):
+    path = tmp_path / "vocabulary.json"
+    before = Words(hash_buckets=1_000_000).learn(["a b a", "c"]).vocabulary
+    before.save(path)
+    assert path.stat().st_size < 500
+    after = Vocabulary.load(path)
+    assert (len(after.tokens), after.tokens[7], after.tokens[-2:]) == (1_000_000, "#7", ("#999998", "#999999"))
+    np.testing.assert_array_equal(after.counts, before.counts)
+    np.testing.assert_array_equal(after.document_counts, before.document_counts)
+    assert (after.counts.sum(), after.hashed_tokens, after.token(9)) == (4, 3, "#7")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"buckets": 0},
+        {"buckets": 10**12},
+        {"buckets": True},
+        {"filled": [5]},
+        {"filled": [-1]},
+        {"filled": "0"},
+        {"counts": []},
+        {"document_counts": [1, 2]},
+    ],
+)
+def test_buckets_that_cannot_be_are_refused(tmp_path, changes):
+    path = tmp_path / "vocabulary.json"
+    Words(hash_buckets=5).learn(["a"]).vocabulary.save(path)
+    files.write_json(path, {**files.read_json(path), **changes})
+    with pytest.raises(DataError, match="is not a vocabulary of seqlab"):
+        Vocabulary.load(path)
+
+
+def test_buckets_as_older_versions_wrote_them(tmp_path):
+    path = tmp_path / "vocabulary.json"
+    listed = {"tokens": ["#0", "#1"], "counts": [0, 2], "document_counts": [0, 1]}
+    files.write_json(path, {"format": 1, "specials": [""], **listed, "documents": 1, "hashed_tokens": 1})
+    found = Vocabulary.load(path)
+    assert (found.tokens, found.counts.tolist(), found.collisions) == (("#0", "#1"), [0, 2], 0)

@@ -193,9 +193,14 @@ def test_a_vocabulary_of_another_output_is_refused():
         (
             ["!", "…", ""],
             {},
-            "none of the 3 training texts has a word left; the first one is '!': check whether",
+            "none of the 3 training texts has a word left; the first one is '!': "
+            "`standardize: lower_and_strip_punctuation` removes punctuation and emoji. To keep "
+            "them, each as a word, set vectorizer.standardize to lower and "
+            "vectorizer.split to punctuation",
         ),
         (["a b"], {"min_count": 2}, r"no word occurs 2 times in the 1 training texts, the most frequent one 1 times"),
+        (["👨\u200d👩\u200d👧"], {}, "the first one is '👨\u200d👩\u200d👧': "),
+        (["a!"], {"keep": "[0-9 ]"}, r"`keep: \[0-9 \]` removes all its characters"),
         (["The the"], {"stop_words": "english"}, "`stop_words` removes everything"),
     ],
 )

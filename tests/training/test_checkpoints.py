@@ -156,6 +156,20 @@ def test_damage_anywhere_in_any_file_is_found(tmp_path, name, how):
         assert "is damaged" in heard[0]
 
 
+def test_arrays_that_are_none_are_damaged_whatever_the_manifest_says(tmp_path):
+    callbacks = saver(tmp_path, variables(1))
+    callbacks.save(at(1))
+    assert checkpoints.restorable(tmp_path / "checkpoints")
+    (newest,) = checkpoints.saved(tmp_path / "checkpoints")
+    (newest / checkpoints.ARRAYS).write_bytes(b"none")
+    (newest / checkpoints.MANIFEST).unlink()
+    files.write_json(newest / checkpoints.MANIFEST, checkpoints._manifest(newest))
+    heard = []
+    assert saver(tmp_path, variables(2), heard).restore() is None
+    assert "is damaged (arrays.safetensors: " in heard[0]
+    assert not checkpoints.restorable(tmp_path / "checkpoints")
+
+
 @pytest.mark.parametrize("call", ["open", "fsync", "rename", "replace", "rmtree", "link"])
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
 def test_a_crash_at_any_point_of_a_save_leaves_the_last_or_the_one_before(tmp_path, call):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_training import Callbacks, linear, optimizer, train, trainer
 
-from seqlab.errors import DivergedError, RequestError, Stopped
+from seqlab.errors import DataError, DivergedError, RequestError, Stopped
 from seqlab.interruption import Interruption
 from seqlab.training import loop
 from seqlab.training.early_stopping import BestEpoch
@@ -32,6 +32,12 @@ def test_weights_are_kept_at_each_best_epoch_and_patience_stops():
 def test_a_monitor_that_does_not_exist_names_those_that_do():
     with pytest.raises(RequestError, match=r"no metric 'validation.acc'; there are train.loss, validation.loss"):
         train(linear(), optimizer(), monitor="validation.acc")
+
+
+def test_more_steps_than_an_epoch_has_were_never_done():
+    state = TrainingState(BestEpoch("train.loss"), epoch=2, step_in_epoch=8, step=15)
+    with pytest.raises(DataError, match="is after step 8 of epoch 2, which has 7 steps: it is damaged"):
+        trainer(linear(), optimizer(), epochs=2).fit(state, Callbacks(), lambda: {"loss": 0.0})
 
 
 def test_calls_grow_to_half_a_second():

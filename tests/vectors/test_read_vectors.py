@@ -84,6 +84,73 @@ def test_formats_are_recognized_by_their_content(tmp_path, monkeypatch, content,
     np.testing.assert_array_equal(some.matrix, MATRIX[[0, 2]])
 
 
+NFD, NFC = "cafe\u0301", "caf\u00e9"
+
+
+@pytest.mark.parametrize("only", [None, {NFC, "le"}, {NFD, "le"}])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("v.txt", f"{NFD} 1 2\nle 3 4\n".encode()),
+        ("v.txt", f"{NFD} 1 2\nle   3 4\n".encode()),
+        ("v.bin", binary([NFD.encode(), b"le"], np.array([[1, 2], [3, 4]], np.float32))),
+        ("v.npz", npz(words=np.array([NFD, "le"]), vectors=np.array([[1, 2], [3, 4]], np.float32))),
+    ],
+)
+def test_words_are_read_in_normal_form_c(tmp_path, name, content, only):
+    vectors = read_vectors(written(tmp_path, content, name), only=only)
+    assert vectors.words == [NFC, "le"]
+    assert vectors.neighbors(NFD)[0].word == "le"
+    assert NFD in vectors
+
+
+def test_two_forms_of_a_word_are_one(tmp_path):
+    said = Said()
+    vectors = read_vectors(written(tmp_path, f"{NFD} 1 2\n{NFC} 3 4\n".encode()), progress=said)
+    assert (vectors.words, vectors.matrix.tolist()) == ([NFC], [[1, 2]])
+    assert said.lines == [f"{tmp_path / 'v.txt'}: 1 word occurs again: the first vector of each is used"]
+
+
+@pytest.mark.parametrize("block", [32, 1 << 22])
+def test_lines_that_end_in_cr_alone_are_lines(tmp_path, monkeypatch, block):
+    monkeypatch.setattr("seqlab.vectors.vector_source.BLOCK", block)
+    vectors = read_vectors(written(tmp_path, GLOVE.replace(b"\n", b"\r")))
+    assert vectors.words == WORDS
+    np.testing.assert_array_equal(vectors.matrix, MATRIX)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b" 1 0 0\nqueen 0.9 0.1 0\n", "v.txt:1: there is no word before 3 numbers"),
+        (b"king 0x1 0 0\nqueen 1 0 0\n", "v.txt:1: '0x1' in the vector of 'king' is not a number"),
+        (b"0.5\t-1.0\n1e-05\t3.0\n", "numbers alone, such as '0.5', and no words: if they are TensorBoard's"),
+    ],
+)
+def test_the_line_at_fault_is_named(tmp_path, content, message):
+    with pytest.raises(DataError, match=message):
+        read_vectors(written(tmp_path, content))
+
+
+def test_years_are_words(tmp_path):
+    assert read_vectors(written(tmp_path, b"1999 5\n2000 7\n")).words == ["1999", "2000"]
+
+
+@pytest.mark.parametrize("shape", [[0, 3], [2, 0]])
+def test_npz_without_a_number_is_refused(tmp_path, shape):
+    content = npz(words=np.array(["a", "b"][: shape[0]], "U1"), vectors=np.empty(shape, np.float32))
+    with pytest.raises(DataError, match="no number at all"):
+        read_vectors(written(tmp_path, content, "v.npz"))
+
+
+def test_of_an_archive_only_what_may_be_vectors_is_a_candidate(tmp_path):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in ("en/ok.txt", "__MACOSX/en/._ok.txt", "en/.DS_Store", "README", "LICENSE.txt", "notes.md"):
+            archive.writestr(name, GLOVE)
+    assert read_vectors(written(tmp_path, file.getvalue(), "v.zip")).words == WORDS
+
+
 def test_npz_is_read_as_numpy_saves_it(tmp_path):
     content = npz(words=np.array(WORDS), vectors=MATRIX.astype(np.float64))
     vectors = read_vectors(written(tmp_path, content, "v.npz"), only=["."])
@@ -145,7 +212,7 @@ NOVEL = b"It was the best of times,\nit was the worst of times,\nit was the age 
         (b"a 1 2\nb 3 4\nc 5 6 7\n", "v.txt:3: 3 numbers after 'c', expected 2"),
         (b"a 1 2\nb 3\nc 4 5 6\nd 7 8\n", "v.txt:2: 1 number after 'b', expected 2"),
         (b"a 1 2\nb\nc 4 5\n", "v.txt:2: 0 numbers after 'b', expected 2"),
-        (b"a 1 2\n 3 4\nc 4 5\n", "v.txt:2: 1 number after '3', expected 2"),
+        (b"a 1 2\n 3 4\nc 4 5\n", "v.txt:2: there is no word before 2 numbers"),
         (b"2 3\na 1 2\nb 3 4\n", "v.txt:2: 2 numbers after 'a', expected 3 as the header .line 1. says"),
         (b"3 2\na 1 2\nb 3 4\n", "says 3 words, but there are 2: the file is not complete, or the header is wrong"),
         (b"1 2\na 1 2\nb 3 4\n", "says 1 word, but there are 2"),
@@ -171,7 +238,7 @@ NOVEL = b"It was the best of times,\nit was the worst of times,\nit was the age 
         (zipped(v_txt=GLOVE * 99)[:-80], "is damaged or incomplete"),
         (binary([b"a", b"b"], MATRIX[:2], header=b"3 3\n"), "it ends after 2 of the 3 words of 3 dimensions"),
         (binary([b"a", b"b"], MATRIX[:2], header=b"999999999999 3\n"), "it ends after 2 of the 999,999,999,999 words"),
-        (binary([b"a", b"b"], MATRIX[:2], header=b"1 3\n"), "there is more after the 1 words"),
+        (binary([b"a", b"b"], MATRIX[:2], header=b"1 3\n"), "there is more after the 1 word of"),
         (binary([b"a", b"b"], MATRIX[:2])[:-5], "it ends after 1 of the 2 words"),
         (binary([b"a", b"b"], MATRIX[:2], header=b"2 99999\n"), "it ends after 0 of the 2 words"),
         (binary([b"a", b"b"], MATRIX[:2], header=b"2 9999999\n"), "9,999,999 dimensions"),

@@ -57,3 +57,23 @@ def test_capitals_hide_no_spelling():
         vectors.vector("Kingg")
     with pytest.raises(WordNotFound, match=r"spellings are Oslo"):
         vectors.vector("Osloo")
+
+
+@pytest.mark.parametrize("scale", [1e-45, 1e-38, 1e-30, 1e-22, 1, 1e22, 1e30, 1e38])
+def test_neighbors_do_not_depend_on_the_scale(scale):
+    """Squares of 32 bits would vanish or overflow. A warning of numpy would be an error."""
+    rows = np.array([[1, 0], [1, 1], [0, 1]]) * scale
+    vectors = WordVectors(("king", "queen", "man"), rows.astype(np.float32))
+    found = vectors.neighbors("queen")
+    assert [each.word for each in found] == ["king", "man"]
+    np.testing.assert_allclose([each.score for each in found], 2**-0.5, rtol=1e-6)
+    assert vectors.similarity("king", "queen") == pytest.approx(2**-0.5)
+    assert vectors.analogy("king", "queen", "man", top=1) == []
+    near = vectors.neighbors("queen", metric="euclidean", top=1)[0].score
+    assert near == pytest.approx(float(np.float32(scale)), rel=1e-6)
+
+
+def test_opposite_vectors_of_the_largest_numbers_have_a_distance():
+    largest = float(np.finfo(np.float32).max)
+    vectors = WordVectors(("up", "down"), np.array([[largest], [-largest]], np.float32))
+    assert vectors.neighbors("up", metric="euclidean") == [Neighbor("down", 2 * largest)]

@@ -25,11 +25,25 @@ from seqlab.data.sources.locations import PublishedFile
 from seqlab.data.splits import content_splits
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Component, Location, Registry, absolute
+from seqlab.text_format import number_meant
+
+
+def fraction_of(value: Any) -> float | None:
+    """The fraction that a value is; None if it is none. Raises the error of an option for the text of a number."""
+    if isinstance(value, float | int) and not isinstance(value, bool) and 0 < value < 1:
+        return float(value)
+    number = number_meant(value) if isinstance(value, str) else None
+    if number is None:
+        return None
+    quotes = " without quotes" if value == f"{number:g}" else ""
+    way_out = f"write {number:g}{quotes}" if 0 < number < 1 else "a fraction is between 0 and 1"
+    context = {"value": value, "way_out": way_out}
+    raise PydanticCustomError("fraction_as_text", "'{value}' is text, not a number: {way_out}", context)
 
 
 def _fraction_or_path(value: Any, info: ValidationInfo) -> float | str:
-    if isinstance(value, float | int) and not isinstance(value, bool) and 0 < value < 1:
-        return float(value)
+    if (fraction := fraction_of(value)) is not None:
+        return fraction
     if isinstance(value, str) and value:
         return absolute(value, info)
     raise PydanticCustomError("fraction_or_path", "expected a fraction between 0 and 1, or the path of a file")

@@ -23,3 +23,8 @@ class Documents(Options):
     """A fraction of the documents, or a file of the same format."""
     test: BuiltIn = None
     """Documents have no test split."""
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether documents have a column `class`, which is empty for those without one."""
+        return False

@@ -136,18 +136,34 @@ class ImdbTexts(ImdbFiles):
 
 @DOCUMENTS.add
 class ImdbDocuments(Documents, ImdbFiles):
-    """The labelled training reviews of IMDB as documents, without their labels (Maas et al. 2011)."""
+    """The labelled training reviews of IMDB as documents, with or without their labels (Maas et al. 2011)."""
 
     name: Literal["imdb"] = "imdb"
     unlabelled: bool = False
     """Also read the 50,000 unlabelled reviews."""
+    labels: bool = False
+    """Tell the model the labels of training reviews. Validation is then that of a classifier with the same `validation`
+    and `split_seed`, so that its labels stay unknown."""
     validation: Fraction = 0.05
-    """A fraction of all these reviews."""
+    """A fraction of all these reviews; with `labels`, of the labelled ones of each class."""
+
+    @property
+    def has_classes(self) -> bool:
+        return self.labels
 
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         train, test, unlabelled = self._official(sources, progress)
+        notes = _notes(train, test)
         texts = train.without("label")
-        return SourceSplits(texts if unlabelled is None else texts.followed_by(unlabelled), notes=_notes(train, test))
+        if not self.labels:
+            return SourceSplits(texts if unlabelled is None else texts.followed_by(unlabelled), notes=notes)
+        kept, held_out = _course_split(train, self.validation, self.split_seed)
+        known = texts.rows(kept).with_column("class", train.rows(kept)["label"])
+        others = texts.rows(held_out)
+        if unlabelled is not None:
+            known = known.followed_by(_without_class(unlabelled))
+        # One that is also among the unlabelled reviews is moved to training, and is not labelled there either.
+        return SourceSplits(known, _without_class(others), notes=notes)
 
 
 def _course_split(train: Records, share: float, seed: int) -> tuple[list[int], list[int]]:
@@ -190,6 +206,10 @@ def _unlabelled(reviews: Reviews, sources: tuple[SourceFile, ...]) -> Records:
             f"or put {UNLABELLED_ARCHIVE} next to it"
         )
     return Records({"text": list(texts.values()), "id": [f"train/{UNLABELLED}/{name}" for name in texts]})
+
+
+def _without_class(records: Records) -> Records:
+    return records.with_column("class", [""] * len(records))
 
 
 def _notes(train: Records, test: Records) -> tuple[str, ...]:

@@ -10,6 +10,9 @@ from seqlab.data.datasets.table_dataset import Column
 from seqlab.data.features import NotANumber, read_number
 from seqlab.data.tables import BadRows, CommaDelimited, JsonLinesFormat, ParquetFormat, TabDelimited
 
+LARGEST = 1e140
+"""Errors are squared, and added up."""
+
 
 class NumberedTable(InputTable):
     """Labels are finite numbers."""
@@ -25,6 +28,10 @@ class NumberedTable(InputTable):
         except NotANumber as error:
             bad.add(number, f"the label {error.problem}", f"{error.remedy}, or classify: task: classification")
             return 0.0
+        if abs(found or 0.0) > LARGEST:
+            bad.add(
+                number, f"the label {found:g} is too large to compute with", "predict its logarithm, or change units"
+            )
         if found is None:
             bad.add(number, "the label is empty", "give each row a number, or remove it")
         return found or 0.0

@@ -9,7 +9,7 @@ from pydantic import ValidationInfo, WithJsonSchema
 from pydantic.functional_validators import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from seqlab.data.datasets.dataset import PAIRS, BuiltIn, SourceSplits
+from seqlab.data.datasets.dataset import PAIRS, BuiltIn, SourceSplits, fraction_of
 from seqlab.data.datasets.pairs import Lines, Pairs, aligned, lines_of
 from seqlab.data.records import SourceFile
 from seqlab.data.sources.text_encoding import TextEncoding, read_text
@@ -27,8 +27,8 @@ class TwoFiles(Options):
 
 
 def _fraction_or_files(value: Any, info: ValidationInfo) -> float | TwoFiles:
-    if isinstance(value, float | int) and not isinstance(value, bool) and 0 < value < 1:
-        return float(value)
+    if (fraction := fraction_of(value)) is not None:
+        return fraction
     if isinstance(value, TwoFiles):
         return value
     if isinstance(value, dict):

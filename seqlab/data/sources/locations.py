@@ -98,6 +98,11 @@ def not_found(
     return FilesMissing("\n".join(lines))
 
 
+def missing(path: Path) -> str:
+    """The message for a file that is not there."""
+    return files.why_impossible(path) or f"there is no file {path}; correct the path or put the file there"
+
+
 def file_source(path: Path, published: Sequence[PublishedFile] = ()) -> SourceFile:
     """Name, size and sha256 of a file, and whether it is a published one (None: nothing to compare with).
 
@@ -106,7 +111,7 @@ def file_source(path: Path, published: Sequence[PublishedFile] = ()) -> SourceFi
     if path.is_dir():
         raise RequestError(f"{path} is a directory; expected a file (for a directory of texts, use name: text_folder)")
     if not path.exists():
-        raise RequestError(f"there is no file {path}; correct the path or put the file there")
+        raise RequestError(missing(path))
     refuse_streams(path)
     try:
         before, size, sha256 = version(path), path.stat().st_size, files.sha256_of_file(path)

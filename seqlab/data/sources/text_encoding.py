@@ -71,6 +71,10 @@ class TextEncoding(Options):
     """The encoding of the files, as Python names it: utf-8, windows-1252, utf-16, shift_jis …"""
 
 
+_LIKE_IT = "mac_roman, windows-1254 (Turkish), iso-8859-2 …"
+"""Encodings that differ from windows-1252 in letters alone."""
+
+
 def decode(content: bytes, location: str) -> str:
     """The text, unchanged. Raises DataError that names the `location`, the line and the byte that is not UTF-8."""
     return _decoded(content, location, "utf-8", "save it as UTF-8")
@@ -188,7 +192,8 @@ def _advice(content: bytes, error: UnicodeDecodeError, encoding: str, remedy: st
         return advice
     if looks := _another_encoding(content, encoding):
         excerpt = _excerpt(content, error.start, looks)
-        return f"{_use(looks, remedy)}{f'; the line then reads {quoted(excerpt)}' if excerpt else ''}"
+        reads = f"; the line then reads {quoted(excerpt)}; if that is wrong, it is another: {_LIKE_IT}"
+        return _use(looks, remedy) + (reads if excerpt else "")
     if b"\0" in content:
         return "it looks like a binary file: use a plain text in UTF-8"
     if encoding == "utf-8" and _mostly_utf8(content):

@@ -8,7 +8,7 @@ from seqlab.data.datasets.dataset import Dataset
 from seqlab.data.features import NotANumber, read_number
 from seqlab.data.records import Records, SplitName
 from seqlab.errors import DataError
-from seqlab.text_format import quoted
+from seqlab.text_format import quoted, verb
 
 SHOWN = 3
 """Categories that a note names."""
@@ -64,7 +64,8 @@ def unknown_note(column: str, cells: Sequence[str], of_all: str) -> str:
     """That so many rows have a category which training lacks."""
     different = sorted(set(cells))
     named = ", ".join(map(quoted, different[:SHOWN])) + (" …" if len(different) > SHOWN else "")
-    return f"{len(cells):,} {of_all} have a {quoted(column)} that training lacks ({named}): read as an unknown one"
+    have = verb(len(cells), "has", "have")
+    return f"{len(cells):,} {of_all} {have} a {quoted(column)} that training lacks ({named}): read as an unknown one"
 
 
 def _repeated_rows(splits: Mapping[SplitName, Records]) -> Iterator[str]:

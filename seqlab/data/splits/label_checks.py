@@ -26,6 +26,12 @@ _NUMBER = re.compile(r"[+-]?(\d[\d_]*(\.\d*)?|\.\d+)(e[+-]?\d{1,4})?")
 _DASH = re.compile("[\u2010-\u2015\u2212]")
 _QUOTE = re.compile('[\u2018-\u201f\u2032\u2033\u02bc`\u00b4\u00ab\u00bb"]')
 _BETWEEN_WORDS = re.compile(r"(?<=\w)[_\s-]+(?=[^\W_])")
+_LIKE_LATIN = str.maketrans(
+    "\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0456\u0458\u0455"  # Cyrillic
+    "\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7",  # Greek
+    "abekmhopctyxijsabezhikmnoptyx",
+)
+"""Lower-case letters that look like a Latin one, they or their capitals."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 
 
@@ -72,8 +78,8 @@ def notes_on_labels(splits: Mapping[SplitName, Records]) -> list[str]:
 
 
 def look_alikes(labels: Iterable[str]) -> list[list[str]]:
-    """Groups of labels that differ only in case, spaces, hyphens, quotation marks, invisible characters or the way to
-    write a number (1, 01, 1e0)."""
+    """Groups of labels that differ only in case, spaces, hyphens, quotation marks, invisible characters, letters of
+    other alphabets that look the same, or the way to write a number (1, 01, 1e0)."""
     groups: dict[str, list[str]] = defaultdict(list)
     for label in sorted(labels):
         groups[_folded(label)].append(label)
@@ -83,6 +89,7 @@ def look_alikes(labels: Iterable[str]) -> list[list[str]]:
 def _folded(label: str) -> str:
     text = " ".join(unicodedata.normalize("NFKC", _seen(label)).casefold().split())
     text = _QUOTE.sub("'", _DASH.sub("-", text)).replace("i\u0307", "i").replace("\u0131", "i")  # Turkish I
+    text = text.translate(_LIKE_LATIN)
     if _NUMBER.fullmatch(text):
         return _number(text)
     return _BETWEEN_WORDS.sub(" ", text)
@@ -112,11 +119,26 @@ def _difference(labels: list[str]) -> str:
     seen = {_seen(label) for label in labels}
     if len(seen) == 1:
         return "characters that cannot be seen"
-    if len({label.casefold() for label in seen}) == 1:
+    if len({label.lower() for label in seen}) == 1:
         return "case" if seen == set(labels) else "case and characters that cannot be seen"
     if _NUMBER.fullmatch(unicodedata.normalize("NFKC", labels[0]).casefold()):
         return "how the number is written"
+    if len({label.casefold().translate(_LIKE_LATIN) for label in seen}) == 1 and (foreign := _foreign(seen)):
+        return f"letters that look the same in another alphabet ({foreign})"
+    if joined := sorted({each for label in seen for each in label if len(_plain(each)) > 1}):
+        return f"how {', '.join(f'{quoted(each)} ({_plain(each)})' for each in joined)} is written, or in case"
     return "case, spaces, punctuation or the width of characters"
+
+
+def _foreign(labels: Iterable[str]) -> str:
+    """The letters that look like Latin ones, with their alphabets."""
+    letters = sorted({each for label in labels for each in label if ord(each.lower()) in _LIKE_LATIN})
+    return ", ".join(f"{quoted(each)} is {unicodedata.name(each).split()[0].capitalize()}" for each in letters)
+
+
+def _plain(letter: str) -> str:
+    """A letter as it is compared: two of them for a ligature."""
+    return unicodedata.normalize("NFKC", letter).casefold()
 
 
 def _unknown_labels(records: Records, rows: list[int], split: SplitName, known: set[str], dataset: Dataset) -> str:

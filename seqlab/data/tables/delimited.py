@@ -26,6 +26,9 @@ LARGEST_CELL = 2**31 - 1
 DELIMITERS = ",;\t|"
 """Delimiters that a message recommends."""
 
+COMMENT = "#"
+"""The beginning of lines that other programs skip."""
+
 _SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?(?:\r\n|\r|\n)', re.IGNORECASE)
 """A first line that tells Excel the delimiter, and is no row."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -36,6 +39,14 @@ def _delimiter(value: str) -> str:
         message = "expected one character between two cells, such as ',' or \"\\t\", and no quote or line end"
         raise PydanticCustomError("delimiter", "{message}", {"message": message})
     return value
+
+
+def comment_advice(cell: str) -> str:
+    """What to do about a row that begins with `COMMENT`."""
+    return (
+        f"a table has no comments: if the row {quoted(cell)} is one, remove the lines that begin with {COMMENT!r} "
+        f"(grep -v '^{COMMENT}' FILE > NEW)"
+    )
 
 
 Character = Annotated[str, Field(json_schema_extra={"pattern": r'^[^"\r\n]$'}), AfterValidator(_delimiter)]
@@ -97,8 +108,11 @@ class Delimited(TextEncoding, TableFormat):
                 f"{other!r}"
             )
         if self.header or columns is None:
+            comment = f"; {comment_advice(names[0])}" if names[0].startswith(COMMENT) else ""
             right = f"is data.delimiter ({self.delimiter!r}) right? " if len(names) == 1 else ""
-            return positions(path, names, columns, f" ({right}if that row is an example, set data.header to false)")
+            return positions(
+                path, names, columns, f" ({right}if that row is an example, set data.header to false){comment}"
+            )
         for column in columns:
             if column >= len(first):
                 raise RequestError(f"{path} has no column {column}: its first row has columns 0 to {len(first) - 1}")
@@ -191,7 +205,10 @@ class _Checks:
     def _another_width(self, cells: Sequence[str]) -> tuple[str, str]:
         """The problem of a row with more or fewer cells than the first, and its remedy."""
         delimiter, width = self.table_format.delimiter, len(self.first)
+        of_comment = next((row for row in (cells, self.first) if row[0].startswith(COMMENT)), None)
         problem = f"{counted(len(cells), 'cell')}, the first row has {width} ({quoted(delimiter.join(cells))})"
+        if of_comment is not None:
+            return problem, comment_advice(of_comment[0])
         if len(cells) < width:
             return problem, f"write {delimiter!r} between two cells, also where one is empty"
         if self.table_format.quotes:

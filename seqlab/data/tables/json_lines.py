@@ -36,7 +36,8 @@ class JsonLinesFormat(TextEncoding, TableFormat):
         chosen = [names[position] for position in positions(path, names, columns)]
         kept: list[Row] = [(line, cells) for line, row in objects if (cells := _cells(line, row, chosen, columns, bad))]
         sources = tuple(lines[number - 1].strip() for number, _ in kept) if columns is None else ()
-        return Table(tuple(chosen), kept, sources=sources)
+        nested = {name: None for _, row in objects for name, value in row.items() if text_of(value) is None}
+        return Table(tuple(chosen), kept, sources=sources, nested=tuple(nested) if columns is None else ())
 
 
 def _objects(lines: Iterator[str], bad: BadRows) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -37,7 +37,9 @@ class ParquetFormat(TableFormat):
             return Table(tuple(names), kept)
         typed = content.take([row - 1 for row, _ in kept])
         sources = (json.dumps(_without_nan(row), ensure_ascii=False, default=str) for row in typed.to_pylist())
-        return Table(tuple(names), kept, sources=tuple(sources), typed=typed)
+        found = zip(names, values, strict=True)
+        nested = tuple(name for name, column in found if any(text_of(value) is None for value in column))
+        return Table(tuple(names), kept, sources=tuple(sources), nested=nested, typed=typed)
 
 
 def _read(path: Path, columns: Sequence[str | int] | None) -> tuple[Any, list[list[Any]], set[int]]:

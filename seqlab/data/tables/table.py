@@ -33,6 +33,8 @@ class Table:
     """Lines for the user about what was skipped or looks wrong."""
     sources: tuple[str, ...] = ()
     """Each row as a JSON object, in JSON Lines as it is written; only of typed files read with all columns."""
+    nested: tuple[str, ...] = ()
+    """The columns with a value that is no text, but a list or an object; only of typed files read with all columns."""
     typed: Any = None
     """The rows as a `pyarrow.Table`; only of Parquet, and with all columns."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from seqlab.models.model import ModelComponent
 from seqlab.registry import Registry
@@ -40,6 +40,8 @@ class LanguageModelContext:
 
 class LanguageModel(ModelComponent):
     """Options of every language model."""
+
+    predicts_tokens: ClassVar[bool] = True
 
     @property
     def carries_state(self) -> bool:

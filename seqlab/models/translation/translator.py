@@ -70,6 +70,7 @@ class Translator(ModelComponent):
     """Batches are as wide as their longest sentence, and only non-padding positions get logits: every batch has other
     shapes, and XLA would compile each of them."""
 
+    predicts_tokens: ClassVar[bool] = True
     shares_embedding: ClassVar[bool] = False
     """Whether sides with one vocabulary have one embedding too."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqlab.errors import RequestError
+from seqlab.text_format import visible_name
 
 if TYPE_CHECKING:
     import keras
@@ -73,9 +74,13 @@ def class_weights_of(given: Any, labels: Sequence[str], targets: np.ndarray) -> 
     unknown = sorted(set(given) - set(labels))
     missing = sorted(set(labels) - set(given))
     if unknown or missing:
-        problem = f"names no label of the data: {', '.join(unknown)}" if unknown else f"misses {', '.join(missing)}"
-        raise RequestError(f"training.class_weights {problem}; the labels are {', '.join(labels)}")
+        problem = f"names no label of the data: {_named(unknown)}" if unknown else f"misses {_named(missing)}"
+        raise RequestError(f"training.class_weights {problem}; the labels are {_named(labels)}")
     return np.array([given[label] for label in labels])
+
+
+def _named(labels: Sequence[str]) -> str:
+    return ", ".join(map(visible_name, labels))
 
 
 def loss_of(name: str | None, classes: int) -> str:

@@ -26,6 +26,7 @@ from seqlab.tasks.examples import Examples, ExampleTraining
 from seqlab.tasks.task import Choices, Problem, Registries, Task, register
 from seqlab.text import VECTORIZERS
 from seqlab.text.vectorizer import FittedVectorizer
+from seqlab.text_format import quoted, visible_name
 from seqlab.training.keras_names import Loss
 
 if TYPE_CHECKING:
@@ -100,8 +101,8 @@ class FittedClassification:
     def _label_id(self, label: str) -> int:
         if label not in self._label_ids:
             raise DataError(
-                f"the label '{label}' is in the data but not in the training split, whose labels are "
-                f"{', '.join(self.labels)}; correct the label, or add training examples of it"
+                f"the label {quoted(label)} is in the data but not in the training split, whose labels are "
+                f"{', '.join(map(visible_name, self.labels))}; correct the label, or add training examples of it"
             )
         return self._label_ids[label]
 

@@ -134,11 +134,15 @@ class LanguageModelPredictor:
 
         Of a text longer than the context it is the last part. Raises RequestError for a text without a token.
         """
+        vectors = self.text_features(texts)
+        if len(without := np.flatnonzero(~vectors.any(axis=1))):
+            raise RequestError(f"nothing is left of the text {quoted(texts[without[0]])} to read")
+        return vectors
+
+    def text_features(self, texts: Sequence[str]) -> np.ndarray:
+        """The same, with zeros for a text without a token."""
         encoded = self.vectorizer.encode(list(map(unix_newlines, texts))).ids
         known = [row[row != NO_ID] for row in (encoded[number] for number in range(len(texts)))]
-        for text, ids in zip(texts, known, strict=True):
-            if len(ids) == 0:
-                raise RequestError(f"nothing is left of the text {quoted(text)} to read")
         return text_states(self._reader, [ids[-(self.max_context or len(ids)) :] for ids in known])
 
     def generate(

@@ -1,10 +1,11 @@
-"""How documents become training batches: consecutive words, in chunks that share their windows."""
+"""How documents become training batches, by windows: consecutive words, in chunks that share their windows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol
 
 import numpy as np
 
@@ -16,6 +17,40 @@ from seqlab.data.records import Records
 
 SHOWN_WINDOWS = 5
 """Windows that are shown of a document."""
+
+
+class Stream(Protocol):
+    """The words of a split one after the other, and how a model reads them."""
+
+    @property
+    def words(self) -> np.ndarray:
+        """(places,) int32, ids from 0: places are the row numbers of a plan."""
+
+    @property
+    def documents(self) -> np.ndarray:
+        """Of each place, (places,) int32, ascending."""
+
+    @property
+    def signature(self) -> Signature: ...
+
+    def plan(self, batch_size: int, *, seed: int, epoch: int) -> Plan:
+        """Batches of about `batch_size` words, documents in random order, frequent words left out at random."""
+
+    def plan_in_order(self, batch_size: int) -> Plan:
+        """The same with documents in their order, and always the same words left out: for evaluation."""
+
+    def gather(self, rows: np.ndarray) -> Batch:
+        """Rows of a plan as what the model reads."""
+
+    def first_document(self, rows: np.ndarray) -> np.ndarray:
+        """Of the rows of a plan's first batch, those of its first document: the words that are not left out."""
+
+    def by_document(self, rows: np.ndarray, batch: Batch, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Documents, and the sums of what the model computed of each of these `rows`: two arrays of one length. A
+        document may be there twice."""
+
+    def described(self, words: Sequence[str]) -> Mapping[str, str]:
+        """What a person is shown of the examples of a document, beside its text and words."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +115,16 @@ class WordStream:
         of_document = rows[rows >= 0]
         return of_document[self.documents[of_document] == self.documents[of_document[0]]]
 
+    def by_document(self, rows: np.ndarray, batch: Batch, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.documents[rows[rows >= 0]], values[batch["core"]]
+
+    def described(self, words: Sequence[str]) -> Mapping[str, str]:
+        shown = {
+            f"window {number}": f"{word} – {', '.join(around) or 'no other word'}"
+            for number, (word, around) in enumerate(islice(windows(words, self.window), SHOWN_WINDOWS), start=1)
+        }
+        return {**shown, **({"windows": f"{len(words):,} in all"} if len(words) > SHOWN_WINDOWS else {})}
+
     def _places(self, order: np.ndarray) -> np.ndarray:
         """The places of all words, documents in this order."""
         starts = np.searchsorted(self.documents, np.arange(len(order) + 1))
@@ -89,9 +134,9 @@ class WordStream:
 
     def _cut(self, places: np.ndarray, generator: np.random.Generator, batch_size: int) -> Plan:
         if self.kept is not None:
-            chosen = generator.random(len(places), dtype=np.float32) < self.kept[self.words[places]]
-            if chosen.any():  # of a handful of words all may be left out
-                places = places[chosen]
+            chosen = places[generator.random(len(places), dtype=np.float32) < self.kept[self.words[places]]]
+            if self._has_window(chosen):  # of a handful of words all may be left out, or all but one
+                places = chosen
         return [
             np.concatenate(
                 [
@@ -103,9 +148,14 @@ class WordStream:
             for start in range(0, len(places), batch_size)
         ]
 
+    def _has_window(self, places: np.ndarray) -> bool:
+        """Whether two of the words are neighbors in a document, so that there is an example."""
+        documents = self.documents[places]
+        return bool((documents[1:] == documents[:-1]).any())
+
 
 def training_batches(
-    stream: WordStream,
+    stream: Stream,
     *,
     batch_size: int,
     texts_of: Callable[[Records], Sequence[str]],
@@ -116,12 +166,7 @@ def training_batches(
     def describe(records: Records, row: int) -> Mapping[str, str]:
         document = int(stream.documents[row])
         words = words_of(stream.words[stream.documents == document])
-        shown = {
-            f"window {number}": f"{word} – {', '.join(around) or 'no other word'}"
-            for number, (word, around) in enumerate(islice(windows(words, stream.window), SHOWN_WINDOWS), start=1)
-        }
-        more = {"windows": f"{len(words):,} in all"} if len(words) > SHOWN_WINDOWS else {}
-        return {"text": texts_of(records)[document], "words": " | ".join(words), **shown, **more}
+        return {"text": texts_of(records)[document], "words": " | ".join(words), **stream.described(words)}
 
     return Batches(
         examples=len(stream.words),

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from seqlab.models.word_vectors.character_ngrams import CharacterNgrams
 from seqlab.progress import Progress, tracked
 from seqlab.registry import Component
 from seqlab.tasks.token_vectors import MatrixName
-from seqlab.tasks.word_vectors.batching import WordStream
+from seqlab.tasks.word_vectors.batching import Stream
 from seqlab.tasks.word_vectors.evaluate import WordVectorEvaluation
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text_format import quoted
@@ -38,11 +38,14 @@ class WordVectorPredictor:
     """`stream_of`: the words of a prepared split. `word_classes`: word → class, where classes are known.
     `sample_words`: words whose neighbors `samples` shows, beside those of the most frequent ones."""
 
+    matrices: ClassVar[tuple[MatrixName, ...]] = ("input", "output")
+    """Tables of the model with a row for each word."""
+
     def __init__(
         self,
         model: keras.Model,
         vectorizer: FittedVectorizer,
-        stream_of: Callable[[Store], WordStream],
+        stream_of: Callable[[Store], Stream],
         ngrams: CharacterNgrams | None,
         word_classes: Mapping[str, str],
         sample_words: Sequence[str],
@@ -60,8 +63,8 @@ class WordVectorPredictor:
         for number, rows in enumerate(tracked(plan, progress, "evaluating", len(plan), "batches")):
             batch = stream.gather(rows)
             found = self._score({name: tf.constant(value) for name, value in batch.items()}, tf.constant([number, 0]))
-            documents = stream.documents[rows[rows >= 0]]
-            totals += [np.bincount(documents, values.numpy()[batch["core"]], len(store)) for values in found]
+            for total, values in zip(totals, found, strict=True):
+                np.add.at(total, *stream.by_document(rows, batch, values.numpy()))
         losses, examples = totals
         outputs = WordVectorOutputs(losses, examples, self._similarity, self._analogies, self._neighbor_precision)
         return WordVectorEvaluation(outputs, store.flat("content_ids"), tuple(metrics), self.samples)
@@ -69,23 +72,29 @@ class WordVectorPredictor:
     def text_vectors(self, texts: Sequence[str]) -> np.ndarray:
         """The mean of the vectors of the words of each text, (texts, width). Raises RequestError for a text without a
         word that has one."""
+        vectors = self.text_features(texts)
+        if len(without := np.flatnonzero(~vectors.any(axis=1))):
+            raise RequestError(f"no word of {quoted(texts[without[0]])} has a vector")
+        return vectors
+
+    def text_features(self, texts: Sequence[str]) -> np.ndarray:
+        """The same, with zeros for a text without a word that has a vector."""
         known = self.word_vectors()
         rows = {word: row for row, word in enumerate(known.words)}
-        means = []
-        for text in texts:
+        means = np.zeros((len(texts), known.matrix.shape[1]), np.float32)
+        for mean, text in zip(means, texts, strict=True):
             found = [rows[token] for token in self.vectorizer.tokens(text) if token in rows]
-            if not found:
-                raise RequestError(f"no word of {quoted(text)} has a vector")
-            means.append(known.matrix[found].mean(axis=0))
-        return np.stack(means)
+            if found:
+                mean[:] = known.matrix[found].mean(axis=0)
+        return means
 
     def word_vectors(self, side: str | None = None, matrix: MatrixName = "input") -> WordVectors:
         """The vectors of all words, the most frequent first: those that read a word, or those that predict it.
 
         With `subwords`, the input vectors of other words are made when they are asked for. Raises RequestError for a
-        `side`, because there is but one.
+        `side` other than `text`.
         """
-        if side is not None:
+        if side not in {None, "text"}:
             raise RequestError(f"word vectors have one side, so there is no side '{side}': leave it out")
         words = self.vectorizer.vocabulary.tokens
         if matrix == "output":
@@ -93,12 +102,12 @@ class WordVectorPredictor:
         return WordVectors(words, self._input_matrix, None if self.ngrams is None else self._vector_maker(self.ngrams))
 
     def samples(self) -> str:
-        """The neighbors of the asked words and of the most frequent ones, by both matrices."""
+        """The neighbors of the asked words and of the most frequent ones, by every matrix."""
         asked = [token for word in self.sample_words for token in self.vectorizer.tokens(word)]
-        vectors = {"input": self.word_vectors(), "output": self.word_vectors(matrix="output")}
         frequent = self.vectorizer.vocabulary.tokens[:SAMPLE_WORDS]
         blocks = []
-        for matrix, each in vectors.items():
+        for matrix in self.matrices:
+            each = self.word_vectors(matrix=matrix)
             lines = [_sample(each, word) for word in dict.fromkeys((*asked, *frequent))]
             blocks.append("\n".join([f"--- nearest words by the {matrix} vectors ---", *lines]))
         return "\n\n".join(blocks) + "\n"

@@ -10,19 +10,29 @@ import numpy as np
 
 from seqlab.data.batching.batches import Batches
 from seqlab.data.datasets import DOCUMENTS, Dataset
+from seqlab.data.datasets.documents import Documents
 from seqlab.data.ragged import Ragged
 from seqlab.data.records import Records
 from seqlab.data.store import Store
 from seqlab.errors import DataError
 from seqlab.metrics.word_vectors import WORD_VECTOR_METRICS
-from seqlab.models.word_vectors import WORD_VECTOR_MODELS, WordVectorContext, WordVectorModel
+from seqlab.models.word_vectors import (
+    WORD_VECTOR_MODELS,
+    DocumentVectors,
+    VectorModel,
+    WordVectorContext,
+    WordVectorModel,
+)
 from seqlab.models.word_vectors.word_vector_model import WORDS_PER_CHUNK
 from seqlab.progress import Progress
 from seqlab.registry import Positive, PositiveNumber
 from seqlab.tasks.task import Choices, Problem, Registries, Task, register
-from seqlab.tasks.word_vectors.batching import WordStream, keep_probabilities, training_batches
+from seqlab.tasks.word_vectors.batching import Stream, WordStream, keep_probabilities, training_batches
+from seqlab.tasks.word_vectors.class_ratios import RATIOS, class_ratios, kept_by_ratio, load_ratios
+from seqlab.tasks.word_vectors.document_predictor import DocumentVectorPredictor
 from seqlab.tasks.word_vectors.loss import WindowLoss
 from seqlab.tasks.word_vectors.predictor import WordVectorPredictor
+from seqlab.tasks.word_vectors.whole_documents import DocumentStream, without_unknown
 from seqlab.text import VECTORIZERS
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import Vocabulary
@@ -47,9 +57,21 @@ class WordVectorTraining(TrainingOptions):
 def check(choices: Choices, training: Any) -> Iterator[Problem]:
     traits = choices.vectorizer.traits
     if traits.output != "ids":
-        yield ("vectorizer", "output"), "windows are of words in order: word vectors need output: ids"
-    if traits.ngrams != 1:
-        yield ("vectorizer", "ngrams"), "word vectors are of single words: leave out ngrams"
+        yield ("vectorizer", "output"), "documents are read word by word: word vectors need output: ids"
+    if traits.ngrams != 1 and isinstance(choices.model, WordVectorModel):
+        yield (
+            ("vectorizer", "ngrams"),
+            f"the windows of '{choices.model.name}' are of single words: leave out ngrams, or use document_vectors",
+        )
+    by_class = _keeps_by_class(choices.model)
+    has_classes = isinstance(choices.data, Documents) and choices.data.has_classes
+    if by_class and not has_classes:
+        yield (
+            ("model", "keep_ratio"),
+            "the data have no classes to take ratios of: leave it out, or use imdb with labels",
+        )
+    if has_classes and not by_class:
+        yield ("data", "labels"), "has no effect: no word is kept by its class; leave it out, or set model.keep_ratio"
     if traits.reverses:
         yield ("vectorizer", "reverse"), "a window has the same words in both directions: leave out reverse"
     if not traits.decodes:
@@ -70,21 +92,39 @@ def fit(choices: Choices, train: Records, progress: Progress) -> FittedWordVecto
             f"the vocabulary has one word, '{vocabulary.tokens[0]}', which has no other to be near to: check "
             "vectorizer (min_count, max_tokens, keep, split), or provide more text"
         )
-    return FittedWordVectors(choices, choices.vectorizer.unpadded(vocabulary))
+    vectorizer = choices.vectorizer.unpadded(vocabulary)
+    if not _keeps_by_class(choices.model):
+        return FittedWordVectors(choices, vectorizer)
+    labelled = train.rows([row for row, name in enumerate(train["class"]) if name])
+    encoded = vectorizer.encode(choices.data.input_texts(labelled), progress)
+    known = without_unknown(encoded.ids, len(vectorizer.vocabulary.specials))
+    size = len(vectorizer.vocabulary.tokens)
+    return FittedWordVectors(choices, vectorizer, class_ratios(known, labelled["class"], size, choices.model.smoothing))
 
 
 def restore(choices: Choices, directory: Path) -> FittedWordVectors:
-    vocabulary = Vocabulary.load(directory / "vocabulary.json")
-    return FittedWordVectors(choices, choices.vectorizer.unpadded(vocabulary))
+    vectorizer = choices.vectorizer.unpadded(Vocabulary.load(directory / "vocabulary.json"))
+    if not _keeps_by_class(choices.model):
+        return FittedWordVectors(choices, vectorizer)
+    return FittedWordVectors(choices, vectorizer, load_ratios(directory, len(vectorizer.vocabulary.tokens)))
+
+
+def _keeps_by_class(model: VectorModel) -> bool:
+    return isinstance(model, DocumentVectors) and model.keep_ratio is not None
 
 
 class FittedWordVectors:
     """The task with its vocabulary."""
 
-    def __init__(self, choices: Choices, vectorizer: FittedVectorizer) -> None:
+    def __init__(self, choices: Choices, vectorizer: FittedVectorizer, ratios: np.ndarray | None = None) -> None:
         self.data: Dataset = choices.data
-        self.model: WordVectorModel = choices.model
+        self.model: VectorModel = choices.model
         self.vectorizer = vectorizer
+        self.ratios = ratios
+        if isinstance(self.model, DocumentVectors) and self.model.keep_ratio is not None and ratios is not None:
+            self.kept: np.ndarray | None = kept_by_ratio(ratios, self.model.keep_ratio)
+        else:
+            self.kept = keep_probabilities(vectorizer.vocabulary.counts, self.model.subsample)
 
     @property
     def vectorizers(self) -> Mapping[str, FittedVectorizer]:
@@ -92,6 +132,8 @@ class FittedWordVectors:
 
     def save(self, directory: Path) -> None:
         self.vectorizer.vocabulary.save(directory / "vocabulary.json")
+        if self.ratios is not None:
+            np.save(directory / RATIOS, self.ratios, allow_pickle=False)
 
     def encode(self, records: Records, progress: Progress) -> Store:
         """The known words of each document. Raises DataError if no document has two."""
@@ -114,29 +156,27 @@ class FittedWordVectors:
 
     def build(self, train: Store | None) -> keras.Model:
         vocabulary = self.vectorizer.vocabulary
-        return self.model.build(WordVectorContext(vocabulary.tokens, vocabulary.counts))
+        return self.model.build(WordVectorContext(vocabulary.tokens, vocabulary.counts, self.kept))
 
     def loss(self, train: Store, model: keras.Model, training: WordVectorTraining) -> WindowLoss:
         return WindowLoss()
 
     def predictor(self, model: keras.Model) -> WordVectorPredictor:
-        return WordVectorPredictor(
-            model,
-            self.vectorizer,
-            self._stream,
-            self.model.character_ngrams(),
-            self.data.word_classes,
-            self.model.sample_words,
-        )
+        classes, asked = self.data.word_classes, self.model.sample_words
+        if isinstance(self.model, WordVectorModel):
+            ngrams = self.model.character_ngrams()
+            return WordVectorPredictor(model, self.vectorizer, self._stream, ngrams, classes, asked)
+        return DocumentVectorPredictor(model, self.vectorizer, self._stream, classes, asked, self.kept)
 
     @property
     def _first_id(self) -> int:
         return len(self.vectorizer.vocabulary.specials)
 
-    def _stream(self, store: Store) -> WordStream:
-        kept = keep_probabilities(self.vectorizer.vocabulary.counts, self.model.subsample)
-        rows, window = store.ragged("text_ids"), self.model.window
-        return WordStream.of(rows, self._first_id, kept, window=window, chunk=WORDS_PER_CHUNK)
+    def _stream(self, store: Store) -> Stream:
+        rows = store.ragged("text_ids")
+        if isinstance(self.model, WordVectorModel):
+            return WordStream.of(rows, self._first_id, self.kept, window=self.model.window, chunk=WORDS_PER_CHUNK)
+        return DocumentStream.of(rows, self._first_id, self.kept)
 
 
 def known_words(rows: Ragged, first_id: int) -> Ragged:

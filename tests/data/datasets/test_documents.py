@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from seqlab.data.datasets import DOCUMENTS
+from seqlab.data.datasets import DOCUMENTS, LABELLED_TEXTS
 from seqlab.data.splits.load_splits import load
 
 
@@ -47,3 +47,24 @@ def test_reviews_are_documents_without_labels(write_archive, cache):
         assert [len(records) for records in corpus.splits.values()] == [count - count // 10, count // 10]
         assert not [text for records in corpus.splits.values() for text in records["text"] if "test" in text]
         assert "label" not in corpus.splits["train"].columns
+
+
+def test_labels_are_those_of_a_classifiers_training_reviews(write_archive, cache):
+    """A held-out review that is also unlabelled is in training then, without its label."""
+    files = {
+        f"aclImdb/{split}/{label}/{number}_{number}.txt": f"{split} {label} {number}"
+        for split in ("train", "test")
+        for label in ("pos", "neg")
+        for number in range(10)
+    }
+    path = str(write_archive(files))
+    classified = load(LABELLED_TEXTS.read({"name": "imdb", "path": path})).splits
+    twice = classified["validation"]["text"][0]
+    path = str(write_archive(files | {"aclImdb/train/unsup/0_0.txt": twice, "aclImdb/train/unsup/1_0.txt": "new"}))
+    given = {"name": "imdb", "path": path, "labels": True, "unlabelled": True, "validation": 0.2}
+    documents = load(DOCUMENTS.read(given)).splits
+    known = dict(zip(documents["train"]["text"], documents["train"]["class"], strict=True))
+    expected = dict(zip(classified["train"]["text"], classified["train"]["label"], strict=True))
+    assert known == expected | {twice: "", "new": ""}
+    assert set(documents["validation"]["text"]) == {*classified["validation"]["text"]} - {twice}
+    assert not any(documents["validation"]["class"])

@@ -27,6 +27,7 @@ def test_labels_are_numbers(tmp_path):
         ("nan", "x.csv:3: the label is empty"),
         ("good", "x.csv:3: the label 'good' is not a number; write numbers .*, or classify: task: classification"),
         ("inf", "x.csv:3: the label 'inf' is infinite; write a finite number"),
+        ("-1e300", "x.csv:3: the label -1e[+]300 is too large to compute with; predict its logarithm, or change units"),
         ("1e999", "x.csv:3: the label '1e999' is too large"),
     ],
 )

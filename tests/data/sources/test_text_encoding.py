@@ -108,6 +108,10 @@ def test_which_encoding_bytes_look_like(file, text, encoding, likely):
         ),
         (ENGLISH.encode("windows-1252"), r"byte 0x92 .*\(line 2\).*the line then reads 'he didn’t smile once,neg'"),
         (
+            "a long evening, and a beautiful light\nbugün akşam\n".encode("windows-1254"),
+            r"reads 'bugün akþam'; if that is wrong, it is another: mac_roman, windows-1254 \(Turkish\), iso-8859-2",
+        ),
+        (
             "Nr.;Kommentar;Länge;Urteil;Jahr\n1;x;2;y;3\n".encode("windows-1252"),
             "the line then reads 'Nr.;Kommentar;Länge;Urteil;Jahr'",
         ),

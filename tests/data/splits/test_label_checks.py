@@ -27,6 +27,11 @@ from seqlab.errors import DataError
         (["-", "\u2010", "_"], [["-", "\u2010"]]),
         (["can't", "can\u2019t", '"x"', "\u201cx\u201d"], [['"x"', "\u201cx\u201d"], ["can't", "can\u2019t"]]),
         (["\u0130yi", "iyi"], [["iyi", "\u0130yi"]]),
+        (
+            ["\u0421\u041e\u0420", "cop", "\u0441\u043e\u0440", "co"],
+            [["cop", "\u0421\u041e\u0420", "\u0441\u043e\u0440"]],
+        ),
+        (["\u043d\u0435\u0442", "\u041d\u0415\u0422", "\u0434\u0430"], [["\u041d\u0415\u0422", "\u043d\u0435\u0442"]]),
         (["a", "a\x07"], [["a", "a\x07"]]),
         (["very_good", "very good", "very-good"], [["very good", "very-good", "very_good"]]),
         (["9" * 400, "9" * 400 + ".0"], [["9" * 400, "9" * 400 + ".0"]]),
@@ -57,6 +62,12 @@ def notes(write_table, labels, **options):
             "are 3 classes, and differ only in how the number is written: write",
         ),
         ({"a b": 10, "A  B": 10}, "differ only in case, spaces, punctuation or the width of characters"),
+        (
+            {"A": 10, "\u0410": 10},
+            "differ only in letters that look the same in another alphabet ('\u0410' is Cyrillic):",
+        ),
+        ({"fin": 10, "\ufb01n": 10}, "differ only in how '\ufb01' (fi) is written, or in case:"),
+        ({"Gru\u00df": 10, "Gruss": 10}, "differ only in how '\u00df' (ss) is written, or in case:"),
         ({"no": 10, "No\u200b": 10}, "differ only in case and characters that cannot be seen"),
     ],
 )

@@ -143,6 +143,13 @@ def test_a_resumed_run_refuses_another_encoder(run, source, tmp_path):
     assert files.read_json(went_on.directory / "encoder.json")["source"] == str(same)
 
 
+def test_a_folder_that_is_called_like_an_encoder_is_named_by_its_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad").mkdir()
+    with pytest.raises(ConfigError, match=r"no\s+encoder\s+'bad';\s+the\s+folder\s+of\s+that\s+name\s+is\s+\./bad"):
+        config.load(config_of("bad"))
+
+
 @pytest.mark.parametrize(
     ("changed", "path", "message"),
     [

@@ -87,3 +87,14 @@ def test_keep_probabilities_are_those_of_word2vec():
     expected = [(np.sqrt(f / 0.01) + 1) * 0.01 / f for f in (0.9, 0.09, 0.01)]
     np.testing.assert_allclose(keep_probabilities(counts, 0.01), np.minimum(expected, 1), rtol=1e-6)
     assert keep_probabilities(counts, None) is None
+
+
+def test_words_are_left_out_only_if_a_window_is_left():
+    """Of two words of a document, that are kept with a probability of 0.5, both stay or both are needed."""
+    stream = WordStream(np.array([0, 1], np.int32), np.zeros(2, np.int32), np.full(2, 0.5, np.float32), 2, 4)
+    for epoch in range(20):
+        (rows,) = stream.plan(8, seed=1, epoch=epoch)
+        np.testing.assert_array_equal(rows, [0, 1])
+    apart = WordStream(np.array([0, 1, 0, 1], np.int32), np.array([0, 0, 1, 1], np.int32), stream.kept, 2, 4)
+    lengths = {len(apart.plan(8, seed=1, epoch=epoch)[0]) for epoch in range(40)}
+    assert lengths == {2, 3, 4}

@@ -1,0 +1,149 @@
+"""A run of document vectors as the sentence encoder of another."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from quick import DOCUMENT_VECTORS, WORD_VECTORS, trained, weights_of
+
+from seqlab import config, experiment, files
+from seqlab.config import ConfigError
+from seqlab.errors import DataError, RequestError
+from seqlab.experiment import text_similarity
+from seqlab.experiment.inspect_data import first_batch
+from seqlab.progress import SILENT
+from seqlab.runs import Run
+
+TEXTS = ["a black dog praised our cheese", "nothing known", "monday"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def source(folder):
+    return trained(folder, "data.size=500", "training.epochs=1", given=DOCUMENT_VECTORS)
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """Sentences of the synthetic documents, with their pattern as the class."""
+    path = tmp_path_factory.mktemp("data") / "sentences.csv"
+    colors, animals = ("red", "green", "blue", "yellow", "white"), ("cat", "dog", "horse", "goat", "sheep", "fox")
+    eaten = [f"a {color} {animal} tasted our bread,eats" for color in colors for animal in animals]
+    moved = [f"monday the {color} {animal} ran through the forest,moves" for color in colors for animal in animals]
+    path.write_text("\n".join(["text,label", *eaten, *moved]), encoding="utf-8")
+    return path
+
+
+def given(source, table):
+    return {
+        "task": "classification",
+        "data": {"name": "csv", "path": str(table), "text": "text", "label": "label"},
+        "model": {"name": "sentence_encoder", "source": f"run:{source.id}", "hidden": 0},
+        "training": {"epochs": 8, "batch_size": 4, "learning_rate": 0.1},
+    }
+
+
+@pytest.fixture(scope="module")
+def run(folder, source, table):
+    return experiment.train(config.load(given(source, table)), folder)
+
+
+def test_a_linear_model_of_document_vectors_tells_classes_apart(run):
+    assert run.result()["test.accuracy"] == 1.0
+    assert experiment.load(run).predict([TEXTS[0]])[0].label == "eats"
+
+
+def test_the_vectors_are_those_of_the_other_run(run, source):
+    expected = experiment.load(source).predictor.text_features(TEXTS)
+    found = text_similarity.vectors_of_run(experiment.load(run), TEXTS)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert not found[1].any()
+
+
+def test_the_run_records_where_its_encoder_is_from(run, source):
+    sha256 = files.sha256_of_file(source.weights_file)
+    assert run.metadata()["encoder"] == {"run": source.id, "sha256": sha256}
+    assert json.loads((run.directory / "encoder.json").read_text("utf-8"))["source"] == f"run:{source.id}"
+
+
+def test_a_run_needs_the_other_no_more(run, source, tmp_path):
+    expected = experiment.load(run).predict(TEXTS)
+    moved = Run(shutil.copytree(run.directory, tmp_path / "moved"))
+    loaded = experiment.load(moved)  # in a folder without the other run
+    assert loaded.predict(TEXTS) == expected
+    assert loaded.evaluate("test")["test.accuracy"] == run.result()["test.accuracy"]
+    copies = {path.relative_to(moved.directory / "model" / "encoder").as_posix() for path in _files(moved)}
+    assert copies == {"run.json", "vocabulary.json", "model/weights.safetensors"}
+
+
+def _files(run):
+    return [path for path in (run.directory / "model" / "encoder").rglob("*") if path.is_file()]
+
+
+@pytest.mark.slow
+def test_a_run_whose_encoder_is_gone_goes_on_bit_for_bit(source, table, tmp_path):
+    shutil.copytree(source.directory, tmp_path / source.id)
+    overrides = ["training.checkpoint.keep_last=true"]
+    whole = experiment.train(config.load(given(source, table), [*overrides, "training.epochs=4"]), tmp_path)
+    begun = experiment.train(config.load(given(source, table), [*overrides, "training.epochs=2"]), tmp_path)
+    shutil.rmtree(tmp_path / source.id)
+    continued = experiment.resume(begun, ["training.epochs=4"])
+    assert weights_of(continued) == weights_of(whole)
+    assert continued.metadata()["encoder"] == whole.metadata()["encoder"]
+
+
+def test_a_damaged_copy_is_refused(run, tmp_path):
+    moved = Run(shutil.copytree(run.directory, tmp_path / "moved"))
+    (moved.directory / "model" / "encoder" / "vocabulary.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(DataError, match=r"vocabulary\.json was changed after training|with which the run was trained"):
+        experiment.load(moved)
+
+
+def test_its_batches_can_be_shown(source, table, folder, monkeypatch):
+    monkeypatch.setenv("SEQLAB_RUNS_DIR", str(folder))
+    shown = first_batch(config.load(given(source, table)).experiment, SILENT)
+    assert [name for name, *_ in shown.tensors] == ["vectors", "targets"]
+
+
+def test_the_mean_of_word_vectors_and_the_state_of_a_language_model_are_features(table, folder):
+    words = trained(folder, "data.size=300", "training.epochs=1", given=WORD_VECTORS)
+    language_model = {
+        "task": "language_model",
+        "data": {"name": "text_file", "path": str(table)},
+        "vectorizer": "characters",
+        "model": {"name": "recurrent", "cell": "gru", "units": 16, "embedding": 4},
+        "training": {"epochs": 1, "window": 20, "batch_size": 4},
+    }
+    letters = trained(folder, given=language_model)
+    for other in (words, letters):
+        run = experiment.train(config.load(given(other, table), ["training.epochs=30"]), folder)
+        features = experiment.load(other).predictor.text_features([*TEXTS, ""])
+        found = text_similarity.vectors_of_run(experiment.load(run), TEXTS)
+        np.testing.assert_allclose(found, features[:3], atol=1e-5)
+        assert not features[3].any()
+        assert run.result()["test.accuracy"] > 0.9, "whether a text begins with `monday`"
+        assert run.metadata()["encoder"]["run"] == other.id
+
+
+def test_only_finished_runs_that_read_texts_are_encoders(source, table, folder, run):
+    stopped = Run(shutil.copytree(source.directory, folder / "20260101-000000-stopped"))
+    metadata = json.loads(stopped.metadata_file.read_text("utf-8"))
+    files.write_json(stopped.metadata_file, metadata | {"status": "stopped"})
+    for reference, message in (
+        (run.id, "is a classification run, which gives no vectors to learn from: name a run of word_vectors or lang"),
+        (stopped.id, "is stopped and has no trained model: finish it first"),
+        ("gone", "no run 'gone'"),
+    ):
+        changed = given(source, table) | {"model": {"name": "sentence_encoder", "source": f"run:{reference}"}}
+        with pytest.raises(RequestError, match=message):
+            experiment.train(config.load(changed), folder)
+
+
+def test_it_cannot_be_trained_further(source, table):
+    with pytest.raises(ConfigError, match="cannot be trained"):
+        config.load(given(source, table), ["model.trainable=true"])
