@@ -47,7 +47,8 @@ def _small(config):
     if model["name"] == "transformer" or model.get("one_hot"):  # as wide as the blocks, or there is none
         sizes.pop("embedding", None)
         model.pop("embedding", None)
-    if task == "word_vectors":
+    model.pop("keep_ratio", None)  # of data with classes
+    if "window" in model:
         sizes["window"] = model["window"]
     if "layers" in model:
         sizes["layers"] = min(model["layers"], 2)

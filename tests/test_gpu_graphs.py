@@ -17,6 +17,8 @@ from seqlab.tasks.translation.translate import CompiledTranslator
 from seqlab.training.optimizers import row_updates
 
 CONFIGS = small_configs()
+SCATTERS = {"imdb/document_vectors": {"ScatterNd"}}
+"""Recipe → scatters that are left in its training step."""
 MODELS_THAT_TRANSLATE = [name for name, config in CONFIGS.items() if config["task"] == "translation"]
 MODELS_THAT_WRITE = [name for name, config in CONFIGS.items() if config["task"] == "language_model"]
 
@@ -48,7 +50,8 @@ def test_every_operation_of_a_training_step_has_a_gpu_kernel(name):
     assert [each for each in branches if not of_keras_schedule(each)] == []
     types = all_types(graph).keys()
     assert not {"Where", "Unique", "UniqueV2", "PyFunc", "EagerPyFunc"} & types
-    assert [each for each in types if "Scatter" in each] == []  # on the host if they must be deterministic
+    scatters = {each for each in types if "Scatter" in each}  # on the host if they must be deterministic
+    assert scatters <= SCATTERS.get(name, set())
 
 
 @pytest.mark.slow
