@@ -24,11 +24,12 @@ def test_outside_a_deferred_block_a_signal_ends_the_work_at_once():
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="signals of POSIX")
 def test_a_closed_terminal_is_a_signal_as_the_others_unless_it_is_ignored():
-    with pytest.raises(Stopped, match="stopped by SIGHUP") as caught, Interruption():
-        send(signal.SIGHUP)
-    assert caught.value.exit_code == 75
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whatever the tests were started by
     try:
+        with pytest.raises(Stopped, match="stopped by SIGHUP") as caught, Interruption():
+            send(signal.SIGHUP)
+        assert caught.value.exit_code == 75
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does
         with Interruption():
             send(signal.SIGHUP)
     finally:

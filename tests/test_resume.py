@@ -283,7 +283,9 @@ def test_changed_data_are_refused(tmp_path):
     run, _ = stopped(tmp_path / "runs", SignalAt("epoch 2/3", 1), given=given)
     table.write_text("\n".join(["text,label", *rows[1:], rows[0].replace(",no", ",yes")]), encoding="utf-8")
     before = run.config_file.read_bytes()
-    with pytest.raises(RequestError, match=r"the data of run .* changed since it began, in these splits: train"):
+    with pytest.raises(
+        RequestError, match=r"the data of run .* changed since it began \(.*data\.csv\), in these splits: train\."
+    ):
         experiment.resume(run, ["training.epochs=9"])
     assert run.config_file.read_bytes() == before
     assert (run.status(), run.metadata()["reason"]) == ("stopped", "stopped by SIGTERM")
@@ -501,7 +503,7 @@ class TestMovedData:
         write_table(tmp_path / "b" / "test.csv", rows["test"], changed)
         moved = ["training.epochs=2", *(f"data.{key}={path}" for key, path in files_in["b"].items())]
         if changed:
-            with pytest.raises(RequestError, match="changed since it began, in these splits: test"):
+            with pytest.raises(RequestError, match=r"changed since it began \(.*test\.csv\), in these splits: test\."):
                 experiment.resume(run, moved)
             assert len(list((tmp_path / "runs").iterdir())) == 1
         else:

@@ -161,9 +161,9 @@ def refuse_changed_data(run: Run, data: PreparedData, *, force: bool) -> None:
     recorded = run.section("data", "splits") if run.metadata().get("data") else data.metadata["splits"]
     changed = [split for split, fingerprint in data.metadata["splits"].items() if recorded.get(split) != fingerprint]
     if changed and not force:
-        sources: Any = (run.metadata().get("data") or {}).get("sources", ())
-        before = {source["path"]: source["sha256"] for source in sources}
-        others = [each["path"] for each in data.metadata["sources"] if before.get(each["path"]) != each["sha256"]]
+        sources = (run.metadata().get("data") or {}).get("sources", ())
+        before = {source.get("sha256") for source in sources}  # and not the paths, which may be others
+        others = [each["path"] for each in data.metadata["sources"] if each["sha256"] not in before]
         files_changed = f" ({', '.join(others)})" if before and others else ""
         raise RequestError(
             f"the data of run {run.id} changed since it began{files_changed}, in these splits: {', '.join(changed)}. "

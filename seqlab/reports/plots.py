@@ -73,7 +73,7 @@ def draw_curves(epochs: Sequence[Mapping[str, Any]], best_epoch: int, path: Path
         axes = figure.add_subplot(1, len(names), index + 1)
         for split, style in LINES.items():
             key = f"{split}.{name}"
-            points = [(line["epoch"], line[key]) for line in epochs if line.get(key) is not None]
+            points = [(line["epoch"], line[key]) for line in epochs if isinstance(line.get(key), int | float)]
             if points:
                 marker = {"marker": None} if len(points) > MAX_MARKERS else {}
                 axes.plot(*zip(*points, strict=True), label=split, linewidth=2, markersize=6, **{**style, **marker})

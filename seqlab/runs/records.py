@@ -45,13 +45,6 @@ def _is_scalar(value: object) -> object:
     return value
 
 
-def _is_number(value: object) -> object:
-    _is_scalar(value)
-    if isinstance(value, bool | str):
-        raise ValueError("must be a number or null")
-    return value
-
-
 def _is_time(text: str) -> str:
     try:
         datetime.fromisoformat(text)
@@ -60,10 +53,14 @@ def _is_time(text: str) -> str:
     return text
 
 
-def _has_epoch(metrics: dict[str, Any]) -> dict[str, Any]:
+def _of_an_epoch(metrics: dict[str, Any]) -> dict[str, Any]:
     epoch = metrics.get("epoch")
     if type(epoch) is not int or not 1 <= epoch <= LAST_EPOCH:
         raise ValueError("must have the number of an epoch, from 1")
+    for name, value in metrics.items():
+        # Metrics may say more than a number, such as the signature of BLEU; what training computes is one.
+        if name.startswith("train.") and isinstance(value, bool | str):
+            raise ValueError(f"{name} must be a number or null")
     return metrics
 
 
@@ -75,10 +72,19 @@ Metrics = Annotated[dict[str, Scalar], Field(strict=True)]
 
 
 @with_config(RECORD)
+class SourceRecord(TypedDict, total=False):
+    """A file that a run read."""
+
+    path: str
+    sha256: str
+
+
+@with_config(RECORD)
 class DataRecord(TypedDict, total=False):
     """What a run records about its data, among it the fingerprint of each split."""
 
     splits: dict[str, str]
+    sources: list[SourceRecord]
 
 
 @with_config(RECORD)
@@ -113,9 +119,7 @@ class RunRecord(TypedDict, total=False):
 
 RUN = TypeAdapter(RunRecord)
 RESULT = TypeAdapter(Metrics)
-EPOCH = TypeAdapter(
-    Annotated[dict[str, Annotated[Any, AfterValidator(_is_number)]], Field(strict=True), AfterValidator(_has_epoch)]
-)
+EPOCH = TypeAdapter(Annotated[Metrics, AfterValidator(_of_an_epoch)])
 """A line of `metrics.jsonl`. Null is a number that was not finite."""
 
 

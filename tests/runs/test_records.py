@@ -69,13 +69,13 @@ def test_lines_that_are_not_of_epochs_are_skipped(tmp_path):
         "[]",
         '{"loss": 1}',
         '{"epoch": 2, "loss": [1]}',
-        '{"epoch": 2, "validation.loss": "x"}',
-        '{"epoch": 2, "validation.loss": true}',
+        '{"epoch": 2, "train.loss": "x"}',
+        '{"epoch": 2, "train.loss": true}',
         '{"epoch": 99999999999}',
         '{"epoch": 3',
     ]
-    of_epochs = [{"epoch": 1, "loss": 0.5}, {"epoch": 2, "validation.loss": None}]
-    lines.append('{"epoch": 2, "validation.loss": null}')
+    of_epochs = [{"epoch": 1, "loss": 0.5}, {"epoch": 2, "validation.loss": None, "validation.bleu_signature": "a"}]
+    lines.append('{"epoch": 2, "validation.loss": null, "validation.bleu_signature": "a"}')
     assert read_metrics(written(tmp_path / "metrics.jsonl", "\n".join(lines))) == of_epochs
     assert read_metrics(tmp_path / "none") == []
     with pytest.raises(RequestError, match="it is a folder, not a regular file"):
