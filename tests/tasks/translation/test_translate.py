@@ -42,7 +42,7 @@ class Scripted:
         return memory.seed
 
     def step(self, ids, state, memory):
-        state = (state * 5 + ids + 1) % STATES
+        state = (state * 5 + tf.cast(ids, tf.int32) + 1) % STATES
         mask = tf.cast(memory.mask, tf.float32)
         looks = mask * (1 + tf.cast((state[:, None] + tf.range(tf.shape(mask)[1])) % 7, tf.float32))
         return tf.gather(TABLE, state), state, looks / tf.reduce_sum(looks, axis=1, keepdims=True)
