@@ -93,6 +93,7 @@ TESTED_ELSEWHERE = {
     "vectors/array_vectors.py": "vectors/test_read_vectors.py",
     "vectors/binary_vectors.py": "vectors/test_read_vectors.py",
     "vectors/collected.py": "vectors/test_read_vectors.py",
+    "tasks/trained.py": "experiment/test_load.py",
     "vectors/text_vectors.py": "vectors/test_read_vectors.py",
     "vectors/vector_source.py": "vectors/test_read_vectors.py",
     "layers/normalization.py": "layers/test_transformer.py",

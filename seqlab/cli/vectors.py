@@ -51,8 +51,9 @@ def export_command(
     from seqlab.vectors.write_vectors import files_written, write_vectors
 
     request = _request(run, run_option, vectors, side, matrix, runs_dir, plugins)
+    read = request.file()
     for path in files_written(output):
-        refuse_unwritable(path, read=request.file())
+        refuse_unwritable(path, read=read)
     found = request.read()
     try:
         written = write_vectors(found, output)

@@ -24,6 +24,7 @@ from seqlab.runs import Run
 from seqlab.tasks import TASKS, tasks_able_to
 from seqlab.tasks.given_rows import rows_expected
 from seqlab.tasks.task import lacks_capability
+from seqlab.tasks.trained import trained as trained_model
 from seqlab.training.checkpoints import BEST, saved
 
 
@@ -90,12 +91,8 @@ def load(
     for note in notes_on_plugins(run, trained.plugins):
         progress.say(note)
     _use_what_there_is(run, experiment, overrides, progress)
-    from seqlab.training.weights import load_weights
-
     with progress.step("loading the run"):
-        task = TASKS[experiment.task].restore(choices_of(experiment), run.directory)
-        model = task.build(None)
-        load_weights(model, run.weights_file)
+        task, model = trained_model(TASKS[experiment.task], choices_of(experiment), run)
     return LoadedRun(run, experiment, trained, task, model, task.predictor(model), progress)
 
 

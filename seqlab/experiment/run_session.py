@@ -27,7 +27,7 @@ from seqlab.runtime import Runtime
 from seqlab.tasks import TASKS
 from seqlab.tasks.fitted_encoder import FittedEncoder
 from seqlab.text.vocabulary import Vocabulary
-from seqlab.training.checkpoints import restorable, saved, seconds_spent
+from seqlab.training.checkpoints import saved, seconds_spent
 
 if TYPE_CHECKING:
     import keras
@@ -145,7 +145,7 @@ def refuse_changes(run: Run | None, experiment: Experiment, data: PreparedData, 
 def refuse_other_meanings(run: Run, experiment: Experiment, data: PreparedData) -> None:
     """Raises RequestError if what inputs and outputs stand for, apart from the vocabulary, which a run keeps, was
     learned of other data than those it began with: its weights would answer with other classes, or of other numbers."""
-    if experiment.training.refit or not restorable(run.checkpoints_directory):
+    if experiment.training.refit or not saved(run.checkpoints_directory):
         return
     for name, what in MEANINGS.items():
         before, now = _began_in(run, name) / name, data.directory / name

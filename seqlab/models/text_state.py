@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 else:
     Reader = Callable
 
-ROWS_AT_ONCE = 64
+IDS_AT_ONCE = 16_384
+"""Of all texts that are read together, with what fills the shorter ones: the states of all of them are in memory."""
 
 
 def compile_reader(model: keras.Model) -> Reader:
@@ -44,8 +45,7 @@ def text_states(reader: Reader, texts: Sequence[np.ndarray]) -> np.ndarray:
     lengths = np.fromiter(map(len, texts), np.int32, len(texts))
     by_length = np.argsort(lengths, kind="stable")
     found = []
-    for start in range(0, len(texts), ROWS_AT_ONCE):
-        rows = by_length[start : start + ROWS_AT_ONCE]
+    for rows in _together(by_length, lengths):
         ids = np.zeros((len(rows), max(lengths[rows[-1]], 1)), np.int32)
         for line, row in zip(ids, rows, strict=True):
             line[: lengths[row]] = texts[row]
@@ -53,3 +53,14 @@ def text_states(reader: Reader, texts: Sequence[np.ndarray]) -> np.ndarray:
         found.append(np.where(lengths[rows, None] > 0, vectors, 0))
     states: np.ndarray = np.concatenate(found)[np.argsort(by_length)]
     return states
+
+
+def _together(by_length: np.ndarray, lengths: np.ndarray) -> Iterator[np.ndarray]:
+    """Consecutive rows, ascending in length, that are read at once: at least one."""
+    start = 0
+    while start < len(by_length):
+        end = start + 1
+        while end < len(by_length) and (end + 1 - start) * lengths[by_length[end]] <= IDS_AT_ONCE:
+            end += 1
+        yield by_length[start:end]
+        start = end

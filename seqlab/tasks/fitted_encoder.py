@@ -41,7 +41,10 @@ class FittedEncoder:
     @classmethod
     def fit(cls, found: FoundEncoder) -> FittedEncoder:
         """Raises RequestError if the encoder does not work."""
-        return cls(found, found.load().width)
+        encoder = found.load()
+        fitted = cls(found, encoder.width)
+        vars(fitted)["_loaded"] = encoder  # which encodes the splits next; some take seconds to load
+        return fitted
 
     @classmethod
     def restore(cls, model: SentenceEncoder, directory: Path) -> FittedEncoder:

@@ -19,6 +19,7 @@ from seqlab.errors import DataError, RequestError
 from seqlab.runs import Run
 from seqlab.runs.run import FORMAT
 from seqlab.tasks.task import TASKS, Choices, Task
+from seqlab.tasks.trained import trained
 
 ENCODING = ("word_vectors", "language_model")
 """The tasks whose models learn from texts alone, and whose predictors give features of any text."""
@@ -51,11 +52,7 @@ class RunEncoder(FoundEncoder):
 
     def load(self) -> TextEncoder:
         runtime.tensorflow()
-        from seqlab.training.weights import load_weights
-
-        fitted = _task_of(self.run).restore(choices_in(self.run), self.run.directory)
-        model = fitted.build(None)
-        load_weights(model, self.run.weights_file)
+        fitted, model = trained(_task_of(self.run), choices_in(self.run), self.run)
         predictor: Any = fitted.predictor(model)
         return LoadedRunEncoder(predictor)
 
@@ -111,13 +108,19 @@ def _fitted_files(run: Run) -> list[str]:
 
 
 def choices_in(run: Run) -> Choices:
-    """What the run chose. Raises RequestError if it encodes no texts, DataError if it is damaged."""
+    """What the run chose. Raises RequestError if it encodes no texts or needs plug-ins, DataError if it is damaged."""
     registries, config = _task_of(run).registries, run.section("config")
+    if plugins := config.get("plugins"):
+        raise RequestError(
+            f"model.source: run {run.id} needs the plug-ins {', '.join(map(str, plugins))}, of which a run keeps no "
+            "copy: name a run without plug-ins"
+        )
+    context = {"plugins": ()}  # a copy in a stranger's run may name any function
     try:
         return Choices(
-            registries.datasets.read(config["data"]),
-            registries.vectorizers.read(config["vectorizer"]),
-            registries.models.read(config["model"]),
+            registries.datasets.read(config["data"], context),
+            registries.vectorizers.read(config["vectorizer"], context),
+            registries.models.read(config["model"], context),
         )
     except (KeyError, ValueError) as error:
         raise DataError(f"{run.metadata_file} is damaged: restore it from a copy, or train again") from error

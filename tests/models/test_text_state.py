@@ -7,7 +7,8 @@ from quick import trained
 from seqlab import experiment
 from seqlab.errors import RequestError
 from seqlab.experiment.text_similarity import vectors_of_run
-from seqlab.models.text_state import ROWS_AT_ONCE, compile_reader, text_states
+from seqlab.models import text_state
+from seqlab.models.text_state import compile_reader, text_states
 
 pytestmark = pytest.mark.slow
 
@@ -40,12 +41,13 @@ def test_it_gives_the_next_token_that_the_model_gives(loaded):
         assert row.max() == pytest.approx(answer.probability, rel=1e-5)
 
 
-def test_alone_and_among_longer_ones(loaded):
+def test_alone_and_among_longer_ones(loaded, monkeypatch):
+    monkeypatch.setattr(text_state, "IDS_AT_ONCE", 40)  # few enough for several batches, and less than the longest
     reader = compile_reader(loaded.model)
-    texts = [np.arange(length % 11 + 1, dtype=np.int32) % 3 for length in range(ROWS_AT_ONCE + 9)]
+    texts = [np.arange(length % 11 + 1, dtype=np.int32) % 3 for length in range(30)]
     together = text_states(reader, texts)
-    assert len(together) == ROWS_AT_ONCE + 9
-    for row in (0, 5, ROWS_AT_ONCE + 8):
+    assert len(together) == 30
+    for row in (0, 5, 10, 29):
         assert np.allclose(text_states(reader, [texts[row]])[0], together[row], atol=1e-6)
     assert reader.experimental_get_tracing_count() == 1
 

@@ -104,6 +104,30 @@ def test_a_damaged_copy_is_refused(run, tmp_path):
         experiment.load(moved)
 
 
+def test_a_copy_in_a_run_of_others_calls_no_function_that_it_names(run, tmp_path):
+    """Checksums that fit can be made by anyone."""
+    moved = Run(shutil.copytree(run.directory, tmp_path / "moved"))
+    copy = Run(moved.directory / "model" / "encoder")
+    content = json.loads(copy.metadata_file.read_text("utf-8"))
+    content["config"]["vectorizer"]["standardize"] = "os:system"
+    files.write_json(copy.metadata_file, content)
+    metadata = moved.metadata()
+    recorded = [moved.directory / name for name in metadata["files"]]
+    files.write_json(moved.metadata_file, metadata | {"files": files.checksums(moved.directory, recorded)})
+    with pytest.raises(DataError, match="damaged"):
+        experiment.load(moved).predict(["echo"])
+
+
+def test_a_run_that_needs_plug_ins_cannot_be_kept(source, table, folder):
+    with_plugin = Run(shutil.copytree(source.directory, folder / "20260101-000000-plugged"))
+    metadata = json.loads(with_plugin.metadata_file.read_text("utf-8"))
+    metadata["config"]["plugins"] = ["mine"]
+    files.write_json(with_plugin.metadata_file, metadata)
+    changed = given(source, table) | {"model": {"name": "sentence_encoder", "source": "run:plugged"}}
+    with pytest.raises(RequestError, match="needs the plug-ins mine, of which a run keeps no copy"):
+        experiment.train(config.load(changed), folder)
+
+
 def test_its_batches_can_be_shown(source, table, folder, monkeypatch):
     monkeypatch.setenv("SEQLAB_RUNS_DIR", str(folder))
     shown = first_batch(config.load(given(source, table)).experiment, SILENT)

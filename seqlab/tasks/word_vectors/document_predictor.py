@@ -15,7 +15,6 @@ from seqlab.tasks.word_vectors.batching import Stream
 from seqlab.tasks.word_vectors.predictor import WordVectorPredictor
 from seqlab.tasks.word_vectors.whole_documents import without_unknown
 from seqlab.text.vectorizer import FittedVectorizer
-from seqlab.text_format import quoted
 from seqlab.vectors import WordVectors
 
 if TYPE_CHECKING:
@@ -41,14 +40,6 @@ class DocumentVectorPredictor(WordVectorPredictor):
     ) -> None:
         super().__init__(model, vectorizer, stream_of, None, word_classes, sample_words)
         self.kept = kept
-
-    def text_vectors(self, texts: Sequence[str]) -> np.ndarray:
-        """The vectors of documents with the n-grams of each text, (texts, width) float32, as `text_features` gives
-        them. Raises RequestError for a text without an n-gram that has a vector."""
-        vectors = self.text_features(texts)
-        if len(without := np.flatnonzero(~vectors.any(axis=1))):
-            raise RequestError(f"no word of {quoted(texts[without[0]])} has a vector")
-        return vectors
 
     def text_features(self, texts: Sequence[str]) -> np.ndarray:
         """The vector of length 1 that tells best which n-grams each text has, (texts, width) float32; zeros for a text

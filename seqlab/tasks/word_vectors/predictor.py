@@ -70,15 +70,14 @@ class WordVectorPredictor:
         return WordVectorEvaluation(outputs, store.flat("content_ids"), tuple(metrics), self.samples)
 
     def text_vectors(self, texts: Sequence[str]) -> np.ndarray:
-        """The mean of the vectors of the words of each text, (texts, width). Raises RequestError for a text without a
-        word that has one."""
+        """`text_features`, (texts, width) float32. Raises RequestError for a text without a word that has a vector."""
         vectors = self.text_features(texts)
         if len(without := np.flatnonzero(~vectors.any(axis=1))):
             raise RequestError(f"no word of {quoted(texts[without[0]])} has a vector")
         return vectors
 
     def text_features(self, texts: Sequence[str]) -> np.ndarray:
-        """The same, with zeros for a text without a word that has a vector."""
+        """The mean of the vectors of the words of each text, (texts, width) float32; zeros for a text without one."""
         known = self.word_vectors()
         rows = {word: row for row, word in enumerate(known.words)}
         means = np.zeros((len(texts), known.matrix.shape[1]), np.float32)
