@@ -78,7 +78,7 @@ class EncodedSplits:
         self._count_cut(split, store)
 
     def _note_on_empty(self, split: SplitName, records: Records, store: Store) -> Iterator[str]:
-        """That examples have a text in which there is nothing to read, and nothing beside it."""
+        """A note if a split has examples with an empty text and no features."""
         data, vectorizer = self.data, self.vectorizers.get("text")
         if not ANSWERS & records.columns.keys() or data.feature_columns or not data.has_text:
             return

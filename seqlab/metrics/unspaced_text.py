@@ -28,7 +28,7 @@ _WORD = re.compile(r"[^\W_](?![\ufe0f\u20e3])")
 
 
 def share_without_words(texts: Sequence[str]) -> float:
-    """The share of texts, those that are empty aside, of only emoji, punctuation and other symbols."""
+    """The share of texts of only emoji, punctuation and other symbols, among those that are not empty."""
     written = [text for text in texts if text.strip()]
     return sum(not _WORD.search(text) for text in written) / max(len(written), 1)
 

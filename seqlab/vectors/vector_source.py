@@ -18,7 +18,7 @@ from seqlab.text_format import quoted
 ENDINGS = (".txt", ".vec", ".bin", ".gz", ".zip", ".npz")
 """How names of vector files usually end. Formats are recognized by content, except `.npz`."""
 ABOUT = re.compile(r"(?:read.?me|licen[cs]e|copying|notice)\b|.*\.(?:md|rst|html|pdf)$", re.IGNORECASE)
-"""Names of files in an archive that tell of the others."""
+"""Names of files in an archive that describe the others."""
 BLOCK = 1 << 22
 """Bytes that are read at once."""
 OTHER_FORMATS = (
@@ -125,7 +125,7 @@ def _only_member(archive: Path) -> str:
 
 
 def _names(archive: Path) -> list[str]:
-    """Of the files in an archive, those that may contain vectors: not what a Mac adds, nor what is there to be read."""
+    """The files of an archive that may contain vectors: no metadata of macOS, no README or licence."""
     names = (PurePosixPath(member.name) for member in archives.members(archive))
     return [
         str(name)

@@ -12,7 +12,7 @@ from seqlab.errors import DataError
 from seqlab.models.classification.bag import log_count_ratio
 
 RATIOS = "log_count_ratios.npy"
-"""In a run, and with prepared data."""
+"""The file of the ratios, in a run and with prepared data."""
 
 
 def class_ratios(rows: Ragged, classes: Sequence[str], size: int, smoothing: float) -> np.ndarray:

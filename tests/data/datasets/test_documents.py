@@ -32,15 +32,17 @@ def test_documents_are_cut_by_content(tmp_path):
     assert len(held_out[0] ^ held_out[2]) <= 2
 
 
+REVIEWS = {
+    f"aclImdb/{split}/{label}/{number}_{number}.txt": f"{split} {label} {number}"
+    for split in ("train", "test")
+    for label in ("pos", "neg")
+    for number in range(10)
+}
+
+
 def test_reviews_are_documents_without_labels(write_archive, cache):
-    files = {
-        f"aclImdb/{split}/{label}/{number}_{number}.txt": f"{split} {label} {number}"
-        for split in ("train", "test")
-        for label in ("pos", "neg")
-        for number in range(10)
-    }
     unlabelled = {f"aclImdb/train/unsup/{number}_0.txt": f"unsup {number}" for number in range(20)}
-    path = write_archive(files | unlabelled, "aclImdb_v1.tar.gz")
+    path = write_archive(REVIEWS | unlabelled, "aclImdb_v1.tar.gz")
     for more, count in ((False, 20), (True, 40)):
         data = DOCUMENTS.read({"name": "imdb", "path": str(path), "unlabelled": more, "validation": 0.1})
         corpus = load(data)
@@ -51,16 +53,10 @@ def test_reviews_are_documents_without_labels(write_archive, cache):
 
 def test_labels_are_those_of_a_classifiers_training_reviews(write_archive, cache):
     """A held-out review that is also unlabelled is in training then, without its label."""
-    files = {
-        f"aclImdb/{split}/{label}/{number}_{number}.txt": f"{split} {label} {number}"
-        for split in ("train", "test")
-        for label in ("pos", "neg")
-        for number in range(10)
-    }
-    path = str(write_archive(files))
+    path = str(write_archive(REVIEWS))
     classified = load(LABELLED_TEXTS.read({"name": "imdb", "path": path})).splits
     twice = classified["validation"]["text"][0]
-    path = str(write_archive(files | {"aclImdb/train/unsup/0_0.txt": twice, "aclImdb/train/unsup/1_0.txt": "new"}))
+    path = str(write_archive(REVIEWS | {"aclImdb/train/unsup/0_0.txt": twice, "aclImdb/train/unsup/1_0.txt": "new"}))
     given = {"name": "imdb", "path": path, "labels": True, "unlabelled": True, "validation": 0.2}
     documents = load(DOCUMENTS.read(given)).splits
     known = dict(zip(documents["train"]["text"], documents["train"]["class"], strict=True))
