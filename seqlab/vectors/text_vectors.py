@@ -139,7 +139,7 @@ class _Lines:
         self.collected.dimensions = self.dimensions
 
     def _refuse_no_words(self, first: Sequence[Sequence[bytes]]) -> None:
-        """Raises DataError for lines of numbers alone, as in the projector's tables, whose words are in another file."""
+        """Raises DataError for lines of numbers alone: the projector's tables keep their words in another file."""
         if first and all(FRACTION.fullmatch(parts[0]) for parts in first):
             raise self.source.error(
                 f"its lines have numbers alone, such as {_shown(first[0][0])}, and no words: if they are TensorBoard's "
