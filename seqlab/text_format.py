@@ -26,6 +26,9 @@ INVISIBLE = re.compile(
 )
 """Unicode's characters without a glyph of their own (Default_Ignorable_Code_Point), without those of music."""
 
+_OTHER_BYTES = re.compile(r"(\\\\)|\\udc([89a-f][0-9a-f])")
+"""In the `repr` of a text: a backslash, or the escape of a byte that was not UTF-8."""
+
 NOT_OF_FILES = ("charmap", "idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7")
 """Encodings of Python that are for domain names, source code or mail headers, or are none: files have other ones."""
 
@@ -62,9 +65,15 @@ def quoted(value: object, longest: int = 60) -> str:
     return text if len(text) <= longest else f"{text[:longest]}…"
 
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: `1 cell`, `2 cells`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def quoted_bytes(content: bytes) -> str:
+    """The same for UTF-8; bytes that are not UTF-8 are escaped (`'caf\\xe9'`)."""
+    text = content.decode("utf-8", errors="surrogateescape")
+    return _OTHER_BYTES.sub(lambda match: match[1] or f"\\x{match[2]}", quoted(text))
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: `1 cell`, `2 cells`. `plural`: of a noun that needs another ending than s."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def number_text(value: float) -> str:

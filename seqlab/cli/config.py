@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -99,7 +100,7 @@ def init(
         print_text(content.rstrip("\n"))
         return
     _write(target, content)
-    print_note(f"wrote {target}; next: seqlab check {target}")
+    print_note(f"wrote {target}; next: seqlab check {shlex.quote(str(target))}")
 
 
 def _starter(task: str, data: list[Path], target: Path | None) -> str:

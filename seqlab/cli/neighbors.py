@@ -15,6 +15,7 @@ from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import is_interactive, process_texts
 from seqlab.errors import RequestError
+from seqlab.text_format import counted, quoted, verb
 
 if TYPE_CHECKING:
     from seqlab.vectors import Metric, Neighbor, WordVectors
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 DEFAULT_TOP = 10
+SHOWN = 5
+"""Words that a note names."""
 
 RunOfVectors = Annotated[
     str | None,
@@ -132,6 +135,7 @@ def neighbors(
     Without words, a prompt asks for them.
     """
     found = VectorsRequest(run, vectors, side, matrix, runs_dir, plugins).read()
+    _note_left_out(found, words, metric)
 
     def answer(word: str) -> list[Neighbor]:
         nearest = found.neighbors(word, top=top, metric=metric)
@@ -170,6 +174,7 @@ def analogy(
     if words not in ([], ["-"]) and len(words) != 3:
         raise RequestError(f"an analogy has three words, got {len(words)}: seqlab analogy man king woman")
     found = VectorsRequest(run, vectors, side, matrix, runs_dir, plugins).read()
+    _note_left_out(found, words, metric)
     asked = [" ".join(words)] if len(words) == 3 else words
     three = words if len(words) == 3 else None
 
@@ -189,6 +194,17 @@ def _note_unusual(vectors: WordVectors, words: list[str], metric: Metric) -> Non
             print_note(f"the vector of '{word}' is all zeros: it has no direction, and its cosine with any word is 0")
         if word not in vectors:
             print_note(f"'{word}' is not in the vocabulary: its vector is made from its character n-grams")
+    if len({vectors.row(word) for word in words if word in vectors}) == len(vectors):
+        print_note("there is no other word, and so no answer")
+
+
+def _note_left_out(vectors: WordVectors, words: list[str], metric: Metric) -> None:
+    """Say which words cannot be answers for want of a direction, without those that are asked."""
+    if metric != "cosine" or not (left_out := [word for word in vectors.without_direction if word not in words]):
+        return
+    named = ", ".join(map(quoted, left_out[:SHOWN])) + (" …" if len(left_out) > SHOWN else "")
+    have = f"{verb(len(left_out), 'has', 'have')} a vector of zeros, which has no direction"
+    print_note(f"{counted(len(left_out), 'other word')} {have}: left out of the answers ({named})")
 
 
 def _three_words(line: str) -> list[str]:

@@ -167,6 +167,10 @@ def _is_pipe_or_folder(path: Path) -> bool:
 def _opened(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
+    except FileNotFoundError as error:
+        from seqlab.data.sources.locations import missing
+
+        raise RequestError(missing(path)) from error
     except (OSError, ValueError) as error:
         shown = str(path) if len(str(path)) < LONGEST_NAME else f"{str(path)[:80]}…"
         raise RequestError(f"cannot read {shown}: {getattr(error, 'strerror', error)}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -108,7 +109,7 @@ def _train_or_resume(
 def _print_next_steps(run: Run, plugins: list[str]) -> None:
     from seqlab.experiment import example_command, reference
 
-    named = reference(run) + "".join(f" --plugin {module}" for module in plugins)
+    named = reference(run) + "".join(f" --plugin {shlex.quote(module)}" for module in plugins)
     print_line()
     print_line(f"run {run.id}")
     print_note(f"  {example_command(run, named)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import tee
@@ -140,7 +141,9 @@ def _split_run(arguments: list[str], option: str | None, runs_dir: Path, *, from
     if arguments and " " not in arguments[0] and runs.resolves(arguments[0], runs_dir):
         if len(arguments) > 1 or from_file:
             return arguments[0], arguments[1:]
-        print_note(f"{quoted(arguments[0])} is translated as a sentence; for the run: --run {arguments[0]}")
+        print_note(
+            f"{quoted(arguments[0])} is translated as a sentence; for the run: --run {shlex.quote(arguments[0])}"
+        )
     return "latest", arguments
 
 

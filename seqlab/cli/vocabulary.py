@@ -78,6 +78,8 @@ def _vectorizer(
     experiment = load(run.config_file if run else source, overrides, plugins=tuple(plugins)).experiment
     if run:
         run.refuse_changes()
+    if experiment.vectorizer is None and experiment.data.has_text:
+        raise RequestError(f"the encoder of '{experiment.model.name}' reads texts as they are: there is no vocabulary")
     return _of_side(vectorizers_of(experiment, run, runs_dir, terminal_progress()), side)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -118,7 +119,7 @@ def _refuse_run(run: Run) -> None:
         )
     if (status := run.status()) != "finished":
         raise RequestError(
-            f"run {run.id} is {status}: finish it with `seqlab train --resume {run.id}`, or leave it out"
+            f"run {run.id} is {status}: finish it with `seqlab train --resume {shlex.quote(run.id)}`, or leave it out"
         )
 
 

@@ -61,13 +61,13 @@ def _of_task(registry_of: Callable[[Registries], Registry[Any]]) -> BeforeValida
 
 def _vectorizer(value: Any, info: ValidationInfo) -> Vectorizer | None:
     """The vectorizer; data without a text have none. Whether a text needs one is in the context: `needs_vectorizer`."""
-    data = info.data.get("data")
+    registries, data = _task(info).registries, info.data.get("data")
     if data is None or data.has_text:
         if value is None:
             if (info.context or {}).get("needs_vectorizer", True):
                 raise PydanticKnownError("missing")
             return None
-        return _task(info).registries.vectorizers.read(value, info.context)
+        return registries.vectorizers.read(value, info.context)
     if value is not None:
         raise PydanticCustomError("no_text", "has no effect: the data have no text; remove the section vectorizer")
     return None

@@ -165,7 +165,7 @@ def _plain(value: Any, depth: int = 0) -> Any:
 def _plugin_hint(skipped: Sequence[str]) -> str:
     if not skipped:
         return ""
-    options = " ".join(f"--plugin {name}" for name in skipped)
+    options = " ".join(f"--plugin {shlex.quote(name)}" for name in skipped)
     return f"; plug-ins of a run are imported only on request: {options}"
 
 

@@ -32,8 +32,12 @@ _OUT_OF_BOUNDS = {
     "string_too_long": "is too long",
 }
 
-NOT_CHECKED = "; what depends on the task was not checked"
-"""Added to the problem of a task that is not known."""
+_WITHOUT_TASK: Mapping[KeyPath, str] = {
+    ("task",): "; what depends on the task was not checked",
+    ("data",): "; the task decides which there are",
+    ("model",): "; the task decides which there are",
+}
+"""Added to the problem of a task that is not known, and to those of sections that are missing then."""
 GENERAL_LIMITS = (LARGEST, MOST_LAYERS, WIDEST)
 """Upper bounds that only catch what cannot be meant: told when a value exceeds them."""
 
@@ -47,13 +51,12 @@ def add_problems(document: Document, error: ValidationError, hint: str = "") -> 
     found: dict[KeyPath, ErrorDetails] = {}
     for details in error.errors(include_url=False):
         found.setdefault(_path_of(document, details), details)
-    unchecked = any(details["type"] == NO_TASK for details in found.values())
+    rests = _WITHOUT_TASK if any(details["type"] == NO_TASK for details in found.values()) else {}
     for path, details in found.items():
         # If no branch of a union matches, pydantic reports the union as well as the errors inside its branches.
         inside = any(len(other) > len(path) and other[: len(path)] == path for other in found)
         if details["type"] != NO_TASK and not inside:
-            rest = NOT_CHECKED if unchecked and path == ("task",) else ""
-            _add_problem(document, schema, path, details, hint, rest)
+            _add_problem(document, schema, path, details, hint, rests.get(path, ""))
 
 
 def _add_problem(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from seqlab.data.datasets.dataset import Dataset
+from seqlab.data.datasets.documents import Documents
 from seqlab.data.datasets.numbered_tables import NumberedTable
 from seqlab.data.datasets.pair_tables import PairTable
 from seqlab.data.inspect_columns import (
@@ -29,7 +30,7 @@ from seqlab.data.tables.delimited import Delimited
 from seqlab.data.tables.recognized import recognized
 from seqlab.errors import DataError, RequestError
 from seqlab.registry import Registry
-from seqlab.text_format import counted, quoted, visible
+from seqlab.text_format import counted, quoted, unix_newlines, visible
 
 KINDS = {
     "json": 'save it as JSON Lines, one object per line and FILE.jsonl as its name: jq -c ".[]" FILE.json > FILE.jsonl '
@@ -105,7 +106,7 @@ def _found(paths: Sequence[Path], datasets: Registry[Dataset]) -> Found:
     if table_format := format_of(path):
         return _table(path, table_format, datasets)
     if "text_file" in datasets:
-        return _text(path)
+        return _text(path, datasets["text_file"])
     raise RequestError(
         f"{path} is not a table: expected a name that ends in {', '.join(FORMATS)} (or .gz after it); "
         f"{_instead_of_a_table(path, datasets)}"
@@ -139,7 +140,9 @@ def _folder(path: Path, datasets: Registry[Dataset]) -> Found:
     root = train if train.is_dir() else path
     classes = sorted(each.name for each in root.iterdir() if each.is_dir() and not each.name.startswith("."))
     if len(classes) < 2:
-        raise RequestError(f"{root} has {counted(len(classes), 'directory')}; expected one directory per class")
+        raise RequestError(
+            f"{root} has {counted(len(classes), 'directory', 'directories')}; expected one directory per class"
+        )
     size = sum(1 for name in classes for _ in (root / name).iterdir())
     summary = f"{counted(size, 'file')} of {len(classes)} classes"
     return Found({"name": "text_folder", "path": path}, {"path": "one directory per class"}, size, summary)
@@ -155,11 +158,13 @@ def _parallel(source: Path, target: Path) -> Found:
     return Found(options, comments, size, f"{counted(size, 'line')} of sentences")
 
 
-def _text(path: Path) -> Found:
+def _text(path: Path, dataset: type[Dataset]) -> Found:
     encoding = encoding_of(path)
-    size = len(read_text(path, encoding))
+    text = unix_newlines(read_text(path, encoding))
     options = {"name": "text_file", "path": path, **_unless_utf8(encoding)}
-    return Found(options, {"encoding": "the file is not UTF-8"}, size, counted(size, "character"))
+    documents = sum(1 for line in text.split("\n") if line.strip())
+    summary = counted(documents, "document") if issubclass(dataset, Documents) else counted(len(text), "character")
+    return Found(options, {"encoding": "the file is not UTF-8"}, len(text), summary)
 
 
 def _table(path: Path, table_format: TableFormat, datasets: Registry[Dataset]) -> Found:

@@ -7,6 +7,7 @@ line, is loaded. Its checksum is remembered, so that the copy in a run is loaded
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from seqlab import files
@@ -39,7 +40,7 @@ def refuse_unnamed(directory: Path, sha256: str) -> None:
         raise RequestError(
             f"{directory} is a SavedModel, which can read and write files when it is loaded, and was never named on "
             "this machine. If you trust where it is from, name it once:\n"
-            f'  seqlab similar --encoder {directory} "a text" "another"'
+            f'  seqlab similar --encoder {shlex.quote(str(directory))} "a text" "another"'
         )
 
 

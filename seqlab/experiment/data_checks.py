@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def refuse_moved_data(run: Run, dataset: Dataset, command: str, split: SplitName
         if not Path(path).exists():
             raise RequestError(
                 f"run {run.id} reads its data from {path}, which does not exist. If it was moved, say where it is "
-                f"now:\n  {command} {key}=/new/place/{Path(path).name}"
+                f"now:\n  {command} {shlex.quote(f'{key}=/new/place/{Path(path).name}')}"
             )
 
 

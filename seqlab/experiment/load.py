@@ -83,7 +83,7 @@ def load(
     if not run.weights_file.exists():
         if (status := run.status()) == "finished":
             raise RequestError(lost_weights(run))
-        way_out = f"finish it first with `seqlab train --resume {run.id}`"
+        way_out = f"finish it first with `seqlab train --resume {shlex.quote(run.id)}`"
         raise RequestError(f"run {run.id} is {status} and has no trained model: {way_out}")
     if (status := run.status()) != "finished":
         progress.say(f"run {run.id} is {status}, not finished: its model has the best weights so far")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, overload
@@ -127,7 +128,7 @@ class LoadedRun:
         if not isinstance(threshold, float):
             raise RequestError(
                 f"run {self.run.id} has no tuned threshold: runs of two classes have one; of a run that is older than "
-                f"thresholds, `seqlab evaluate {self.run.id} --split validation` shows it"
+                f"thresholds, `seqlab evaluate {shlex.quote(self.run.id)} --split validation` shows it"
             )
         return threshold
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ def find_finished(reference: str, key: str, runs_dir: Path) -> Run:
     status = run.status()
     if status != "finished":
         remedy = (
-            f"finish it first with `seqlab train --resume {run.id}`"
+            f"finish it first with `seqlab train --resume {shlex.quote(run.id)}`"
             if status in {"stopped", "killed", "failed"}
             else "wait until it is finished" if status == "running" else "train it again"
         )  # fmt: skip

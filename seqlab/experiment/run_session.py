@@ -85,7 +85,7 @@ def run_session(run: Run, experiment: Experiment, progress: Progress, *, spent: 
 
 def reference(run: Run) -> str:
     """What to type for a run: its id in the default folder of runs, else its path."""
-    return run.id if run.directory.parent == runs_directory().absolute() else shlex.quote(str(run.directory))
+    return shlex.quote(run.id if run.directory.parent == runs_directory().absolute() else str(run.directory))
 
 
 def place_for_run(run: Run | None, runs_dir: Path, slug: str) -> Callable[[Experiment], Run]:

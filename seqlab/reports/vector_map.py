@@ -16,7 +16,7 @@ from seqlab.errors import RequestError
 from seqlab.reports.label_placement import place_labels
 from seqlab.reports.output_file import refuse_unwritable
 from seqlab.reports.plots import PIXELS_PER_INCH, new_figure, refuse_picture, save_figure
-from seqlab.text_format import counted, visible_name
+from seqlab.text_format import counted, verb, visible_name
 from seqlab.vectors import WordVectors
 from seqlab.vectors.projection import Method, check_method, project
 
@@ -82,7 +82,8 @@ def draw_map(drawn: VectorMap, path: Path) -> list[str]:
         return []
     figure, missing = _drawn(drawn, names)
     note = save_figure(figure, path)
-    crowded = f"{counted(missing, 'word')} have a point without a label, for lack of room: draw fewer, or an .html page"
+    words = f"{counted(missing, 'word')} {verb(missing, 'has', 'have')}"
+    crowded = f"{words} a point without a label, for lack of room: draw fewer, or an .html page"
     return [*([crowded] if missing else []), *([note] if note else [])]
 
 

@@ -11,7 +11,7 @@ import re
 
 import numpy as np
 
-from seqlab.text_format import counted
+from seqlab.text_format import counted, quoted_bytes
 from seqlab.vectors.collected import MOST_DIMENSIONS, CollectedVectors
 from seqlab.vectors.text_vectors import NUMBER, Header, header_of
 from seqlab.vectors.vector_source import VectorSource
@@ -95,8 +95,8 @@ class _Records:
         matrix = np.frombuffer(vectors, FLOAT).reshape(len(words), self.header.dimensions)
         finite = np.isfinite(matrix).all(axis=1)
         if not finite.all():
-            shown = words[int(np.argmin(finite))].decode("utf-8", errors="replace")
-            raise self.source.error(f"the vector of {shown!r} contains a NaN or an infinity: correct or remove it")
+            shown = quoted_bytes(words[int(np.argmin(finite))])
+            raise self.source.error(f"the vector of {shown} contains a NaN or an infinity: correct or remove it")
         decoded = [word.decode("utf-8", errors="replace") for word in words]
         self.not_utf8 += sum("\ufffd" in word for word in decoded)
         if words:

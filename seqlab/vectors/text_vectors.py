@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from seqlab.errors import DataError
-from seqlab.text_format import counted, quoted
+from seqlab.text_format import counted, quoted_bytes
 from seqlab.vectors.collected import MOST_DIMENSIONS, CollectedVectors
 from seqlab.vectors.vector_source import VectorSource
 
@@ -133,7 +133,7 @@ class _Lines:
             self.dimensions = max(widths, key=lambda width: (widths[width], width))
             self._refuse_no_words(first)
         if not self.dimensions or b"\0" in block[:4096]:
-            raise self.source.error(f"{NO_VECTORS}; line 1 is {quoted(lines[0].decode(errors='replace').strip())}")
+            raise self.source.error(f"{NO_VECTORS}; line 1 is {quoted_bytes(lines[0].strip())}")
         if self.dimensions > MOST_DIMENSIONS:
             raise self.source.error(f"{self.dimensions:,} dimensions are more than {MOST_DIMENSIONS:,}; {NO_VECTORS}")
         self.collected.dimensions = self.dimensions
@@ -142,8 +142,8 @@ class _Lines:
         """Raises DataError for lines of numbers alone: the projector's tables keep their words in another file."""
         if first and all(FRACTION.fullmatch(parts[0]) for parts in first):
             raise self.source.error(
-                f"its lines have numbers alone, such as {_shown(first[0][0])}, and no words: if they are TensorBoard's "
-                "projector's, export the vectors as .txt, .bin or .npz instead"
+                f"its lines have numbers alone, such as {quoted_bytes(first[0][0])}, and no words: if they are "
+                "TensorBoard's projector's, export the vectors as .txt, .bin or .npz instead"
             )
 
     def _rows(self, start: int, lines: Sequence[bytes]) -> _Rows:
@@ -185,7 +185,7 @@ class _Lines:
         if len(parts) <= self.dimensions or (extra and all(map(NUMBER.fullmatch, extra))):
             if len(parts) == self.dimensions and all(map(NUMBER.fullmatch, parts)):
                 raise self._error(number, f"there is no word before {counted(len(parts), 'number')}: correct the line")
-            shown = quoted(parts[0].decode(errors="replace"))
+            shown = quoted_bytes(parts[0])
             raise self._error(
                 number,
                 f"{counted(len(parts) - 1, 'number')} after {shown}, expected {self.dimensions} as {self._why()}",
@@ -213,8 +213,8 @@ class _Lines:
             value = rows.numbers[row].split()[int(np.argmin(np.isfinite(matrix[row])))]
             raise self._error(
                 rows.lines[row],
-                f"the vector of {_shown(rows.words[row])} contains {value.decode()}, which is no finite number in 32 "
-                "bits: correct or remove the line",
+                f"the vector of {quoted_bytes(rows.words[row])} contains {value.decode()}, which is no finite number in "
+                "32 bits: correct or remove the line",
             )
         self.collected.add(self._decoded(rows), matrix)
 
@@ -225,7 +225,8 @@ class _Lines:
             for number, word in zip(rows.lines, rows.words, strict=True):
                 if word.decode("utf-8", errors="replace").encode() != word:
                     raise self._error(
-                        number, f"the word {_shown(word)} is not UTF-8: save the file as UTF-8, or remove the line"
+                        number,
+                        f"the word {quoted_bytes(word)} is not UTF-8: save the file as UTF-8, or remove the line",
                     ) from None
             raise
 
@@ -234,7 +235,8 @@ class _Lines:
             for part in text.split():
                 if not NUMBER.fullmatch(part):
                     return self._error(
-                        number, f"{_shown(part)} in the vector of {_shown(word)} is not a number: correct the line"
+                        number,
+                        f"{quoted_bytes(part)} in the vector of {quoted_bytes(word)} is not a number: correct the line",
                     )
         return self.source.error(NO_VECTORS)
 
@@ -258,7 +260,3 @@ def _numbers_at_end(parts: Sequence[bytes]) -> int:
     while count < len(parts) - 1 and NUMBER.fullmatch(parts[-1 - count]):
         count += 1
     return count
-
-
-def _shown(content: bytes) -> str:
-    return quoted(content.decode("utf-8", errors="backslashreplace"))

@@ -134,9 +134,20 @@ class WordVectors:
         """Rows of length 1, (words, dimensions) float32; rows of zeros stay zeros."""
         return unit(self.matrix)
 
+    @property
+    def without_direction(self) -> list[str]:
+        """The words with a vector of zeros."""
+        return [self.words[row] for row in np.flatnonzero(~self._directed)]
+
+    @cached_property
+    def _directed(self) -> np.ndarray:
+        """Which rows are not zeros, (words,)."""
+        directed: np.ndarray = self.unit.any(axis=1)
+        return directed
+
     def _cosine(self, direction: np.ndarray) -> np.ndarray:
         """Of all words to a vector of length 1, (words,); -inf for vectors of zeros."""
-        return np.where(self.unit.any(axis=1), self.unit @ direction, -np.inf)
+        return np.where(self._directed, self.unit @ direction, -np.inf)
 
     def _distance(self, point: np.ndarray, matrix: np.ndarray | None = None) -> np.ndarray:
         """Euclidean, of all words to a point, (words,)."""

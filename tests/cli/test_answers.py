@@ -112,7 +112,7 @@ def test_lines_can_be_written_as_a_table(seqlab):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--file", "none.csv"], "cannot read none.csv: No such file"),
+        (["--file", "none.csv"], "there is no file none.csv; correct the path or put the file there"),
         (["--file", "new.xlsx"], "new.xlsx cannot be read: save it as CSV"),
         (["--file", "new.csv", "-o", "answers"], "has no ending that names a format"),
         (["--file", "new.csv", "-o", "none/answers.csv"], "the directory none does not exist"),

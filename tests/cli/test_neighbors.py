@@ -60,7 +60,22 @@ def test_a_vector_of_zeros_is_noted(invoke, tmp_path):
     result = invoke("neighbors", "king", "--vectors", "v.txt")
     assert "the vector of 'king' is all zeros: it has no direction" in " ".join(result.stderr.split())
     assert invoke("neighbors", "king", "--vectors", "v.txt", "--metric", "euclidean").stderr == ""
-    assert invoke("neighbors", "queen", "--vectors", "v.txt").stderr == ""
+    # 'king' and 'good' are left out of what is asked of 'queen', by cosine alone.
+    (tmp_path / "v.txt").write_text("king 0 0\nqueen 1 0\nman 0 1\ngood 0 0\n", encoding="utf-8")
+    note = "2 other words have a vector of zeros, which has no direction: left out of the answers ('king', 'good')"
+    for command in (["neighbors", "queen"], ["analogy", "queen", "man", "man"]):
+        result = invoke(*command, "--vectors", "v.txt")
+        assert " ".join(result.stderr.split()) == note
+    result = invoke("neighbors", "queen", "king", "--vectors", "v.txt", "--json")
+    assert "1 other word has a vector of zeros" in " ".join(result.stderr.split())
+    assert {each["word"] for each in json.loads(result.stdout)} == {"man", "queen"}
+    assert invoke("neighbors", "queen", "--vectors", "v.txt", "--metric", "euclidean").stderr == ""
+
+
+def test_a_file_of_one_word_has_no_other(invoke, tmp_path):
+    (tmp_path / "v.txt").write_text("king 1 0\n", encoding="utf-8")
+    result = invoke("neighbors", "king", "--vectors", "v.txt")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "there is no other word, and so no answer\n")
 
 
 @pytest.mark.parametrize(

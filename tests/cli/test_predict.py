@@ -234,7 +234,7 @@ def test_json_lines(invoke: Invoke) -> None:
 @pytest.mark.parametrize(
     ("arguments", "content", "code", "message"),
     [
-        (["--file", "none"], None, 2, "cannot read none: No such file"),
+        (["--file", "none"], None, 2, "there is no file none; correct the path or put the file there"),
         (["--file", "x" * 5000], None, 2, "File name too long"),
         (["--file", "x" * 5000 + ".csv"], None, 2, "File name too long"),
         (["text", "--file", "texts"], b"", 2, "not both"),

@@ -208,11 +208,18 @@ def test_all_problems_at_once_from_top_to_bottom(problems):
 
 def test_missing_sections_point_at_the_file(problems):
     assert problems("version: 1\n") == [
-        "1:1: : 'task' is missing; expected classification, language_model, regression, translation or word_vectors",
-        "1:1: : 'data' is missing",
-        "1:1: : 'vectorizer' is missing",
-        "1:1: : 'model' is missing",
+        "1:1: : 'task' is missing; expected classification, language_model, regression, translation or word_vectors"
+        "; what depends on the task was not checked",
+        "1:1: : 'data' is missing; the task decides which there are",
+        "1:1: : 'model' is missing; the task decides which there are",
     ]
+
+
+@pytest.mark.parametrize("task", ["[classification]", "{name: classification}", "5", "null", "xyzzy"])
+def test_of_an_unknown_task_nothing_is_said_that_depends_on_it(problems, task):
+    (found,) = problems(f"task: {task}\ndata: imdb\nmodel: bag\n")
+    assert found.startswith("1:7: task: ")
+    assert found.endswith("; what depends on the task was not checked")
 
 
 def test_a_wrong_task_is_one_problem_and_other_sections_are_still_validated(problems, small):

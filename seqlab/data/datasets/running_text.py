@@ -97,7 +97,7 @@ def read_file(path: Path, encoding: str = "utf-8") -> str:
 
     Raises DataError if it does not decode, contains NUL (as binary files do), or has less than two characters.
     """
-    text = unix_newlines(text_encoding.read_text(path, encoding, stray_nul=False))
+    text = unix_newlines(text_encoding.read_text(path, encoding))
     if len(text) < FEWEST:
         size = "is empty" if not text else f"has {len(text)} character"
         raise DataError(f"{path} {size}: a text to learn from needs at least {FEWEST} characters, better a million")

@@ -18,7 +18,7 @@ from seqlab.data.sources import gzipped
 from seqlab.data.sources.locations import read_bytes
 from seqlab.errors import DataError
 from seqlab.registry import Options
-from seqlab.text_format import quoted, wrong_encoding
+from seqlab.text_format import quoted, unix_newlines, wrong_encoding
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -40,8 +40,9 @@ NO_TEXTS = (
 
 _NUL_SAMPLE = 1 << 20
 """Bytes in which NULs are looked at; divisible by the four bytes of UTF-32."""
-_MOST_NULS = 0.01
-"""Share of a text's characters. A text may have a NUL here and there, as it may have any other character."""
+NUL = "the character NUL (U+0000)"
+WITHOUT_NUL = "it is a binary file, or damaged: remove the character"
+"""What to do about it, where nothing says which of both it is."""
 _BEFORE, _AFTER = 25, 30
 """Characters of a line that a message shows, before and after the one in question."""
 _LATIN = re.compile(rb"[A-Za-z]")
@@ -80,13 +81,13 @@ def decode(content: bytes, location: str) -> str:
     return _decoded(content, location, "utf-8", "save it as UTF-8")
 
 
-def read_text(path: Path, encoding: str = "utf-8", *, stray_nul: bool = True) -> str:
+def read_text(path: Path, encoding: str = "utf-8") -> str:
     """The text of the user's own file, which may be packed (`.gz`): without byte order mark, line ends unchanged.
 
-    Raises DataError, with the encoding that it looks like, if it does not decode or has NUL characters: a binary file
-    has many, as has UTF-16 that was read as something else. `stray_nul`: accept a few of them.
+    Raises DataError, with the encoding that it looks like, if it does not decode or has a NUL character: no text has
+    one, but a binary file, UTF-16 that was read as something else, or a damaged file.
     """
-    return _text(path, _content(path), encoding, "set data.encoding to {encoding}", stray_nul=stray_nul)
+    return _text(path, _content(path), encoding, "set data.encoding to {encoding}")
 
 
 def encoding_of_new(path: Path, usual: str, remedy: str) -> str:
@@ -106,18 +107,16 @@ def _content(path: Path) -> bytes:
     return gzipped.read(path, remedy="pack it again with gzip") if packed else read_bytes(path)
 
 
-def _text(path: Path, content: bytes, encoding: str, remedy: str, *, stray_nul: bool = True) -> str:
+def _text(path: Path, content: bytes, encoding: str, remedy: str) -> str:
     remedy = f"{remedy}, or save it as UTF-8"
     text = _decoded(content, str(path), encoding, remedy).removeprefix("\ufeff")
     if message := _as_controls(content, text, encoding):
         raise DataError(f"{path} {message}: {remedy.format(encoding=_OF_WINDOWS[codecs.lookup(encoding).name])}")
-    if nuls := text.count("\0"):
+    if "\0" in text:
+        line = unix_newlines(text[: text.index("\0")]).count("\n") + 1
         looks = _another_encoding(content, encoding)
-        if looks or not stray_nul or nuls > max(1, _MOST_NULS * len(text)):
-            line = text.count("\n", 0, text.index("\0")) + 1
-            advice = _use(looks, remedy) if looks else _advice_on_no_text(content)
-            advice = advice or "it is a binary file, or damaged: remove the character"
-            raise DataError(f"{path} contains the character NUL (line {line:,}); {advice}")
+        advice = _use(looks, remedy) if looks else _advice_on_no_text(content)
+        raise DataError(f"{path}:{line}: contains {NUL}; {advice or WITHOUT_NUL}")
     return text
 
 

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from itertools import chain
+from typing import Literal
 
 from seqlab.data.datasets.dataset import Dataset
 from seqlab.data.records import SPLITS, Records, SplitName
@@ -26,12 +27,16 @@ _NUMBER = re.compile(r"[+-]?(\d[\d_]*(\.\d*)?|\.\d+)(e[+-]?\d{1,4})?")
 _DASH = re.compile("[\u2010-\u2015\u2212]")
 _QUOTE = re.compile('[\u2018-\u201f\u2032\u2033\u02bc`\u00b4\u00ab\u00bb"]')
 _BETWEEN_WORDS = re.compile(r"(?<=\w)[_\s-]+(?=[^\W_])")
-_LIKE_LATIN = str.maketrans(
+_OF_OTHERS, _OF_LATIN = (
     "\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0456\u0458\u0455"  # Cyrillic
     "\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7",  # Greek
     "abekmhopctyxijsabezhikmnoptyx",
 )
-"""Lower-case letters that look like a Latin one, they or their capitals."""
+_LIKE_LATIN = str.maketrans(_OF_OTHERS + _OF_OTHERS.upper(), _OF_LATIN + _OF_LATIN.upper())
+"""Letters that look like a Latin one, they or their capitals."""
+
+Way = Literal["case", "letters", "unseen", "number", "writing"]
+"""In which labels that look alike can differ."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 
 
@@ -86,13 +91,19 @@ def look_alikes(labels: Iterable[str]) -> list[list[str]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _folded(label: str) -> str:
-    text = " ".join(unicodedata.normalize("NFKC", _seen(label)).casefold().split())
-    text = _QUOTE.sub("'", _DASH.sub("-", text)).replace("i\u0307", "i").replace("\u0131", "i")  # Turkish I
-    text = text.translate(_LIKE_LATIN)
-    if _NUMBER.fullmatch(text):
+def _folded(label: str, kept: Way | None = None) -> str:
+    """The same text for labels that look alike. `kept`: a way to differ that still tells them apart."""
+    text = label if kept == "unseen" else _seen(label)
+    if kept != "writing":
+        text = " ".join(unicodedata.normalize("NFKC", text).split())
+        text = _QUOTE.sub("'", _DASH.sub("-", text))
+    if kept != "case":
+        text = text.casefold().replace("i\u0307", "i").replace("\u0131", "i")  # Turkish I
+    if kept != "letters":
+        text = text.translate(_LIKE_LATIN)
+    if kept != "number" and _NUMBER.fullmatch(text):
         return _number(text)
-    return _BETWEEN_WORDS.sub(" ", text)
+    return text if kept == "writing" else _BETWEEN_WORDS.sub(" ", text)
 
 
 def _number(text: str) -> str:
@@ -116,18 +127,28 @@ def _alike(labels: list[str], counts: Mapping[str, int]) -> str:
 
 
 def _difference(labels: list[str]) -> str:
-    seen = {_seen(label) for label in labels}
-    if len(seen) == 1:
-        return "characters that cannot be seen"
-    if len({label.lower() for label in seen}) == 1:
-        return "case" if seen == set(labels) else "case and characters that cannot be seen"
-    if _NUMBER.fullmatch(unicodedata.normalize("NFKC", labels[0]).casefold()):
-        return "how the number is written"
-    if len({label.casefold().translate(_LIKE_LATIN) for label in seen}) == 1 and (foreign := _foreign(seen)):
-        return f"letters that look the same in another alphabet ({foreign})"
-    if joined := sorted({each for label in seen for each in label if len(_plain(each)) > 1}):
-        return f"how {', '.join(f'{quoted(each)} ({_plain(each)})' for each in joined)} is written, or in case"
-    return "case, spaces, punctuation or the width of characters"
+    """All ways in which labels that look alike differ."""
+    joined = sorted({each for each in "".join(labels) if len(_plain(each)) > 1 and _is_counted(each, labels)})
+    written = f"how {', '.join(f'{quoted(each)} ({_plain(each)})' for each in joined)} is written, or in case"
+    names: dict[Way, str] = {
+        "case": written if joined else "case",
+        "letters": f"letters that look the same in another alphabet ({_foreign(labels)})",
+        "unseen": "characters that cannot be seen",
+        "number": "how the number is written",
+        "writing": "spaces, punctuation or the width of characters",
+    }
+    ways = [way for way in names if len({_folded(label, kept=way) for label in labels}) > 1]
+    if joined and "case" not in ways:
+        ways.insert(0, "case")
+    if not ways:  # two ways are one in these labels, such as a digit of another width, which is another number too
+        ways = ["number"] if _NUMBER.fullmatch(_folded(labels[0], kept="number")) else ["case", "writing"]
+    *most, last = [names[way] for way in ways]
+    return f"{', '.join(most)}{', ' if ways[-1] == 'writing' else ' and '}{last}" if most else last
+
+
+def _is_counted(letter: str, labels: list[str]) -> bool:
+    """Whether labels differ in how often they have a letter."""
+    return len({label.count(letter) for label in labels}) > 1
 
 
 def _foreign(labels: Iterable[str]) -> str:

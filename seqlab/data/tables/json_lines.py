@@ -9,7 +9,17 @@ from typing import Any
 
 from seqlab.data.sources.text_encoding import TextEncoding, read_text
 from seqlab.data.tables.bad_rows import BadRows
-from seqlab.data.tables.table import Row, Table, TableFormat, is_blank, no_rows, not_a_text, positions, text_of
+from seqlab.data.tables.table import (
+    Row,
+    Table,
+    TableFormat,
+    is_blank,
+    no_rows,
+    not_a_text,
+    positions,
+    refuse_nul,
+    text_of,
+)
 from seqlab.progress import Progress, tracked
 from seqlab.text_format import quoted
 
@@ -79,7 +89,7 @@ def _cells(line: int, row: dict[str, Any], names: Sequence[str], asked_for: obje
             bad.add(line, *not_a_text(name, row[name]))
             return None
         cells.append(str(text))
-    return cells
+    return None if refuse_nul(line, names, cells, bad) else cells
 
 
 def _json(value: object) -> str:

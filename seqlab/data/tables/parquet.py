@@ -12,7 +12,17 @@ from typing import Any, ClassVar
 
 from seqlab.data.sources import locations
 from seqlab.data.tables.bad_rows import BadRows
-from seqlab.data.tables.table import Row, Table, TableFormat, is_blank, no_rows, not_a_text, positions, text_of
+from seqlab.data.tables.table import (
+    Row,
+    Table,
+    TableFormat,
+    is_blank,
+    no_rows,
+    not_a_text,
+    positions,
+    refuse_nul,
+    text_of,
+)
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import Progress
 
@@ -77,7 +87,7 @@ def _cells(row: int, names: Sequence[str], values: Sequence[Any], asked_for: obj
             bad.add(row, *not_a_text(name, value))
             return None
         cells.append(text)
-    return row, cells
+    return None if refuse_nul(row, names, cells, bad) else (row, cells)
 
 
 def _without_nan(value: Any) -> Any:

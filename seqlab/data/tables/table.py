@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from seqlab.data.sources.text_encoding import NUL, WITHOUT_NUL
 from seqlab.data.tables.bad_rows import BadRows
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import Progress
@@ -102,6 +103,14 @@ def text_of(value: object) -> str | None:
 def not_a_text(name: str, value: object) -> tuple[str, str]:
     """The problem of a nested value in a column that is read, and its remedy."""
     return f"{quoted(name)} is a {type(value).__name__}, not a text ({quoted(value)})", "write it as one text"
+
+
+def refuse_nul(number: int, names: Sequence[str], cells: Sequence[str], bad: BadRows) -> bool:
+    """Whether a cell of the row contains NUL, as a text file with one is refused; `bad` receives it then."""
+    name = next((name for name, cell in zip(names, cells, strict=True) if "\0" in cell), None)
+    if name is not None:
+        bad.add(number, f"{quoted(name)} contains {NUL}", WITHOUT_NUL)
+    return name is not None
 
 
 def is_blank(cells: Iterable[str | None]) -> bool:

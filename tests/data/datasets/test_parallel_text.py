@@ -113,7 +113,7 @@ def test_files_in_the_encoding_that_is_named_and_packed(write, tmp_path):
         packed = tmp_path / f"{side}.gz"
         packed.write_bytes(gzip.compress("\r\n".join(lines).encode("utf-16-le")))
         options[side] = str(packed)
-    with pytest.raises(DataError, match=r"source\.gz contains the character NUL .*set data\.encoding to utf-16-le"):
+    with pytest.raises(DataError, match=r"source\.gz:1: contains the character NUL .*set data\.encoding to utf-16-le"):
         load_splits.load(ParallelText(**options))
     loaded = load_splits.load(ParallelText(**options, encoding="utf-16-le"))
     pairs = {pair for found in loaded.splits.values() for pair in zip(found["source"], found["target"], strict=True)}

@@ -28,7 +28,7 @@ def test_one_folder_a_class(write_tree):
 
 
 def test_texts_are_exact_but_for_a_byte_order_mark(write_tree):
-    odd = "\ufeffline\r\nנוצר\u0085\0👍 "
+    odd = "\ufeffline\r\nנוצר\u0085👍 "
     assert read(write_tree({**TEXTS, "ham/0.txt": odd})).train["text"][0] == odd[1:]
 
 
@@ -126,5 +126,11 @@ def test_texts_in_the_encoding_that_is_named(write_tree):
 def test_texts_in_utf16_without_a_mark_are_refused(write_tree):
     root = write_tree(TEXTS)
     (root / "spam" / "3.txt").write_bytes("lovely meal".encode("utf-16-le"))
-    with pytest.raises(DataError, match=r"spam/3\.txt contains the character NUL \(line 1\); it looks like UTF-16-LE"):
+    with pytest.raises(DataError, match=r"spam/3\.txt:1: contains the character NUL .*; it looks like UTF-16-LE"):
+        read(root)
+
+
+def test_a_stray_nul_is_refused(write_tree):
+    root = write_tree({**TEXTS, "ham/0.txt": "long text\n" * 99 + "\0"})
+    with pytest.raises(DataError, match=r"ham/0\.txt:100: contains the character NUL \(U\+0000\); .*remove the char"):
         read(root)

@@ -137,7 +137,7 @@ def test_what_is_not_utf8_is_named_with_what_to_do(content, message):
 @pytest.mark.parametrize(
     ("content", "encoding", "message"),
     [
-        (b"one\ntwo\0three\n\0", "utf-8", r"the character NUL \(line 2\); it is a binary file, or damaged: remove"),
+        (b"one\ntwo\0three\n\0", "utf-8", r"a\.txt:2: contains the character NUL \(U\+0000\); it is a binary file"),
         (b"one\ntwo\n" * 9 + ENGLISH.encode("utf-16-le"), "utf-8", "NUL"),
         (SPANISH.encode("utf-16-le"), "latin-1", "NUL .*set data.encoding to utf-16-le"),
         (FRENCH.encode(), "ascii", "is UTF-8, not ascii: leave out data.encoding"),
@@ -173,8 +173,12 @@ def test_a_damaged_gzip_file_of_the_user_is_not_to_be_downloaded(file):
         read_text(file(gzip.compress(b"text", mtime=0)[:-4], "a.txt.gz"))
 
 
-def test_a_stray_nul_is_a_character_unless_the_characters_are_what_is_learned(file):
-    path = file(b"one\ntwo\0three\n")
-    assert read_text(path) == "one\ntwo\0three\n"
-    with pytest.raises(DataError, match=r"the character NUL \(line 2\); it is a binary file, or damaged: remove"):
-        read_text(path, stray_nul=False)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_a_single_nul_in_a_long_text_is_refused_with_its_line(file, line_end):
+    content = line_end.join(["one"] * 200 + ["two\0three"] + ["four"] * 200).encode()
+    for path in (file(content), file(gzip.compress(content), "a.txt.gz")):
+        with pytest.raises(DataError) as error:
+            read_text(path)
+        assert str(error.value) == (
+            f"{path}:201: contains the character NUL (U+0000); it is a binary file, or damaged: remove the character"
+        )

@@ -69,6 +69,20 @@ def notes(write_table, labels, **options):
         ({"fin": 10, "\ufb01n": 10}, "differ only in how '\ufb01' (fi) is written, or in case:"),
         ({"Gru\u00df": 10, "Gruss": 10}, "differ only in how '\u00df' (ss) is written, or in case:"),
         ({"no": 10, "No\u200b": 10}, "differ only in case and characters that cannot be seen"),
+        (
+            {"Yes": 10, "yes": 10, "yes\u200b": 10, "\u0443es": 10},
+            "are 4 classes, and differ only in case, letters that look the same in another alphabet ('\u0443' is Cyrillic) "
+            "and characters that cannot be seen:",
+        ),
+        (
+            {"A": 10, "\u0430": 10},
+            "only in case and letters that look the same in another alphabet ('\u0430' is Cyrillic):",
+        ),
+        ({"1": 10, "1.0": 10, "1\u200b": 10}, "only in characters that cannot be seen and how the number is written:"),
+        ({"1e3": 10, "1E3": 10}, "differ only in case:"),
+        ({"very good": 10, "very_good": 10}, "differ only in spaces, punctuation or the width of characters:"),
+        ({"Oh\u2026": 10, "oh\u2026": 10}, "differ only in case:"),
+        ({"1": 10, "\uff11": 10}, "differ only in how the number is written:"),
     ],
 )
 def test_labels_that_look_alike_are_noted_with_what_differs(write_table, labels, note):
