@@ -232,7 +232,9 @@ def test_texts_that_are_not_utf8_are_located_by_line(seqlab, content, says):
 
 
 def test_files_of_texts_that_are_not_there(seqlab):
-    seqlab.refuses(2, "predict", "latest", "--file", "none", says=["there is no file none; correct the path or put the file there"])
+    seqlab.refuses(
+        2, "predict", "latest", "--file", "none", says=["there is no file none; correct the path or put the file there"]
+    )
     Path("empty").mkdir()
     seqlab.refuses(2, "predict", "latest", "--file", "empty", says=["empty has no texts; expected a file *.txt"])
     seqlab.refuses(2, "predict", "latest", "text", "--file", "none", says=["not both"])

@@ -9,6 +9,7 @@ from seqlab.text_format import (
     number_text,
     part_of,
     quoted,
+    quoted_bytes,
     verb,
     visible,
     visible_name,
@@ -51,6 +52,11 @@ def test_values_are_quoted_and_cut():
 
 def test_numbers_with_their_noun():
     assert [counted(number, "cell") for number in (0, 1, 1234)] == ["0 cells", "1 cell", "1,234 cells"]
+    assert [counted(n, "directory", "directories") for n in (0, 1, 2)] == [
+        "0 directories",
+        "1 directory",
+        "2 directories",
+    ]
     assert [part_of(number, number, "cell") for number in (1, 1234)] == ["1 of 1 cell", "1,234 of 1,234 cells"]
     assert [verb(number, "is", "are") for number in (0, 1, 2)] == ["are", "is", "are"]
 
@@ -59,3 +65,16 @@ def test_predicted_numbers_have_the_digits_of_their_precision():
     numbers = [3.2000000477, 1234567.25, 12345678.9, 1e15, 1e20, 0.000012345, -0.5, 0.0]
     shown = ["3.2", "1234567", "12345679", "1000000000000000", "1e+20", "1.2345e-05", "-0.5", "0"]
     assert list(map(number_text, numbers)) == shown
+
+
+def test_bytes_that_are_not_utf8_are_escaped_once():
+    assert quoted_bytes(b"caf\xe9") == r"'caf\xe9'"
+    assert quoted_bytes("café".encode()) == "'café'"
+    assert quoted_bytes(rb"a\b" + b"\x80\n") == r"'a\\b\x80\n'"
+    assert quoted_bytes(rb"\udce9") == r"'\\udce9'"  # these are characters, and no byte of another encoding
+
+
+@given(st.text(max_size=9))
+def test_bytes_of_utf8_are_shown_as_their_text(text):
+    content = text.encode("utf-8", errors="ignore")
+    assert quoted_bytes(content) == quoted(content.decode())

@@ -160,9 +160,9 @@ def _parallel(source: Path, target: Path) -> Found:
 
 def _text(path: Path, dataset: type[Dataset]) -> Found:
     encoding = encoding_of(path)
-    text = unix_newlines(read_text(path, encoding))
+    text = read_text(path, encoding)
     options = {"name": "text_file", "path": path, **_unless_utf8(encoding)}
-    documents = sum(1 for line in text.split("\n") if line.strip())
+    documents = sum(1 for line in unix_newlines(text).split("\n") if line.strip())
     summary = counted(documents, "document") if issubclass(dataset, Documents) else counted(len(text), "character")
     return Found(options, {"encoding": "the file is not UTF-8"}, len(text), summary)
 

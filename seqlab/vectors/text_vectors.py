@@ -213,8 +213,8 @@ class _Lines:
             value = rows.numbers[row].split()[int(np.argmin(np.isfinite(matrix[row])))]
             raise self._error(
                 rows.lines[row],
-                f"the vector of {quoted_bytes(rows.words[row])} contains {value.decode()}, which is no finite number in "
-                "32 bits: correct or remove the line",
+                f"the vector of {quoted_bytes(rows.words[row])} contains {value.decode()}, which is no finite number "
+                "in 32 bits: correct or remove the line",
             )
         self.collected.add(self._decoded(rows), matrix)
 

@@ -137,13 +137,12 @@ class WordVectors:
     @property
     def without_direction(self) -> list[str]:
         """The words with a vector of zeros."""
-        return [self.words[row] for row in np.flatnonzero(~self._directed)]
+        return [self.words[int(row)] for row in np.flatnonzero(~self._directed)]
 
     @cached_property
     def _directed(self) -> np.ndarray:
         """Which rows are not zeros, (words,)."""
-        directed: np.ndarray = self.unit.any(axis=1)
-        return directed
+        return np.asarray(self.unit.any(axis=1))
 
     def _cosine(self, direction: np.ndarray) -> np.ndarray:
         """Of all words to a vector of length 1, (words,); -inf for vectors of zeros."""

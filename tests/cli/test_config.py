@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -153,3 +154,21 @@ def test_a_config_with_a_similar_name_is_suggested(invoke: Invoke, given: str) -
     result = invoke("check", given)
     assert result.exit_code == 2
     assert f"did you mean '{Path(given).with_name('mine.yaml')}'?" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("mine.yaml", "mine.yaml"),
+        ("a/b-c_1.yaml", "a/b-c_1.yaml"),
+        ("Eigene Dateien ü/c f.yaml", "'Eigene Dateien ü/c f.yaml'"),
+        ("$(x) & y.yaml", "'$(x) & y.yaml'"),
+        ("it's.yaml", "'it'\"'\"'s.yaml'"),
+    ],
+)
+def test_the_next_command_can_be_pasted(invoke: Invoke, name: str, shown: str) -> None:
+    Path(name).parent.mkdir(exist_ok=True)
+    result = invoke("init", "classification", "-o", name)
+    command = result.stderr.split("next: ")[1]
+    assert command == f"seqlab check {shown}\n"
+    assert invoke(*shlex.split(command)[1:]).exit_code == 0

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tiny_encoder import config_of, save_encoder
 from typer.testing import Result
 
 from seqlab import runs
@@ -114,3 +115,19 @@ def test_the_vocabulary_of_a_run_has_no_overrides(invoke: Invoke, finished_run: 
     result = invoke("vocabulary", finished_run.directory, "vectorizer.ngrams=1")
     assert result.exit_code == 2
     assert "is what it was trained with: remove vectorizer.ngrams=1" in " ".join(result.stderr.split())
+
+
+def test_without_a_vocabulary_the_reason_is_told(invoke: Invoke, tmp_path: Path) -> None:
+    config = tmp_path / "encoder.yaml"
+    config.write_text(json.dumps(config_of(save_encoder(tmp_path / "encoder"))), encoding="utf-8")
+    result = invoke("vocabulary", config)
+    assert (result.exit_code, result.stdout) == (2, "")
+    message = "the encoder of 'sentence_encoder' reads texts as they are: there is no vocabulary"
+    assert message in " ".join(result.stderr.split())
+    rows = [f"{number % 7},{'ab'[number % 2]}" for number in range(40)]
+    (tmp_path / "n.csv").write_text("\n".join(["size,label", *rows]), encoding="utf-8")
+    data = {"name": "csv", "path": "n.csv", "features": {"numbers": ["size"]}}
+    config.write_text(json.dumps({"task": "classification", "data": data, "model": "tabular"}), encoding="utf-8")
+    result = invoke("vocabulary", config)
+    assert result.exit_code == 2
+    assert "the data have no text, so there is no vocabulary" in " ".join(result.stderr.split())

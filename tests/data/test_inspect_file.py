@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from seqlab.data.datasets import LABELLED_TEXTS, PAIRS, TEXTS
+from seqlab.data.datasets import DOCUMENTS, LABELLED_TEXTS, PAIRS, TEXTS
 from seqlab.data.inspect_file import inspect
 from seqlab.data.splits.load_splits import load
 from seqlab.errors import DataError, RequestError
@@ -167,3 +167,17 @@ def test_too_few_rows_for_a_guess(tmp_path, rows):
 def test_the_delimiter_that_the_first_line_tells_excel(tmp_path, first):
     path = write(tmp_path, "a.csv", first + table(";", rows=[(f"{text}, indeed", label) for text, label in ROWS]))
     assert found(path) == {"name": "csv", "delimiter": ";", "text": "review", "label": "sentiment"}
+
+
+@pytest.mark.parametrize(("names", "count"), [([], "0 directories"), (["a"], "1 directory")])
+def test_a_folder_with_too_few_classes(tmp_path, names, count):
+    for name in names:
+        (tmp_path / name).mkdir()
+    with pytest.raises(RequestError, match=f"has {count}; expected one directory per class"):
+        inspect([tmp_path], LABELLED_TEXTS)
+
+
+def test_a_text_of_documents_is_counted_in_them(tmp_path):
+    path = write(tmp_path, "a.txt", "one two\n\nthree\r\nfour\n \n")
+    assert inspect([path], DOCUMENTS).summary == "3 documents"
+    assert inspect([path], TEXTS).summary == "23 characters"

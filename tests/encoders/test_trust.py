@@ -17,6 +17,13 @@ def no_source_named(monkeypatch, tmp_path):
     monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "cache"))
 
 
+def test_the_command_that_names_a_model_can_be_pasted(tmp_path):
+    source = str(save_encoder(tmp_path / "my encoder"))
+    with pytest.raises(RequestError) as refusal:
+        find_encoder(source).load()
+    assert f"seqlab similar --encoder '{source}' \"a text\"" in str(refusal.value)
+
+
 def test_a_model_is_loaded_once_it_was_named_wherever_its_copy_is(tmp_path):
     source = str(save_encoder(tmp_path / "encoder"))
     with pytest.raises(RequestError) as refusal:

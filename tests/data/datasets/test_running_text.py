@@ -134,7 +134,10 @@ def test_a_mark_goes_and_line_ends_become_one_kind(write, tmp_path, content, rea
         ),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", r"not UTF-8: byte 0x89.*looks like a binary file"),
         ("one\ntwo\n".encode("utf-16"), "looks like UTF-16"),
-        ("one\ntwo\n".encode("utf-16-le"), r"txt:1: contains .*; it looks like UTF-16-LE: set data\.encoding to utf-16-le"),
+        (
+            "one\ntwo\n".encode("utf-16-le"),
+            r"txt:1: .*; it looks like UTF-16-LE: set data\.encoding to utf-16-le",
+        ),
         (b"\x7fELF\n\n\x00", r"text\.txt:3: contains the character NUL \(U\+0000\); it is a binary file"),
         ("é".encode("utf-16-le") + b"\xff\x00", "looks like a binary file"),
     ],

@@ -71,8 +71,8 @@ def notes(write_table, labels, **options):
         ({"no": 10, "No\u200b": 10}, "differ only in case and characters that cannot be seen"),
         (
             {"Yes": 10, "yes": 10, "yes\u200b": 10, "\u0443es": 10},
-            "are 4 classes, and differ only in case, letters that look the same in another alphabet ('\u0443' is Cyrillic) "
-            "and characters that cannot be seen:",
+            "are 4 classes, and differ only in case, letters that look the same in another alphabet "
+            "('\u0443' is Cyrillic) and characters that cannot be seen:",
         ),
         (
             {"A": 10, "\u0430": 10},

@@ -148,3 +148,12 @@ def test_the_delimiter_that_the_first_line_tells_excel(read, line, delimiter, en
 @pytest.mark.parametrize("line", ["sep=", "sep=;;", "sep=;x", "my sep=;"])
 def test_other_first_lines_are_headers(read, line):
     assert read(f"{line}\nx\n", CommaDelimited(delimiter="|")).columns == (line,)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv"])
+def test_a_nul_in_a_cell_is_refused_with_its_line(tmp_path, suffix):
+    cells = ",\t"[suffix == "tsv"]
+    path = tmp_path / f"a.{suffix}"
+    path.write_text(f"text{cells}label\n" + f"good{cells}a\n" * 500 + f"go\0od{cells}a\n", encoding="utf-8")
+    with pytest.raises(DataError, match=rf"a\.{suffix}:502: contains the character NUL \(U\+0000\); .*remove the char"):
+        read_table(path)

@@ -66,3 +66,12 @@ def test_bad_lines_are_told_with_their_numbers(read):
 def test_an_empty_file(read):
     with pytest.raises(DataError, match=r"a\.jsonl is empty; expected a table with a row for each example"):
         read("\n")
+
+
+def test_a_nul_in_a_text_is_refused_however_it_is_written(read):
+    good = '{"a": "x", "b": "y"}\n'
+    with pytest.raises(DataError, match=r"a\.jsonl:2: 'a' contains the character NUL \(U\+0000\); .*remove the char"):
+        read(good + '{"a": "x\\u0000", "b": "y"}\n', ["b", "a"])
+    with pytest.raises(DataError, match=r"a\.jsonl:2: contains the character NUL \(U\+0000\); .*remove the char"):
+        read(good + '{"a": "x\0", "b": "y"}\n' + good * 99, ["a"])
+    assert read(good + '{"a": "x", "b": "\\u0000"}\n', ["a"]).rows == [(1, ["x"]), (2, ["x"])]

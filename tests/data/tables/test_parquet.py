@@ -61,3 +61,11 @@ def test_without_pyarrow_the_error_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     with pytest.raises(RequestError, match=r'needs the package pyarrow: pip install "seqlab\[parquet\]"'):
         read_table(tmp_path / "a.parquet")
+
+
+def test_a_nul_in_a_text_is_refused_with_its_row(write):
+    path = write(a=["x", "y\0z"], b=["x", "y"])
+    with pytest.raises(DataError, match=r"a\.parquet, row 2: 'a' contains the character NUL \(U\+0000\); .*remove the"):
+        read_table(path, columns=["b", "a"])
+    with pytest.raises(DataError, match="row 2: 'a' contains the character NUL"):
+        read_table(path)
