@@ -168,7 +168,7 @@ def _opened(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except FileNotFoundError as error:
-        from seqlab.data.sources.locations import missing
+        from seqlab.experiment.inspect_data import missing
 
         raise RequestError(missing(path)) from error
     except (OSError, ValueError) as error:

@@ -13,7 +13,7 @@ from seqlab.config import Experiment
 from seqlab.data.datasets import Dataset
 from seqlab.data.datasets.catalogue import catalogue, first_of_each_name
 from seqlab.data.records import Corpus, SourceFile
-from seqlab.data.sources.locations import cache_directory, offline
+from seqlab.data.sources.locations import cache_directory, missing, offline
 from seqlab.data.splits.load_splits import load, locate
 from seqlab.errors import RequestError
 from seqlab.experiment.init_from import with_vocabulary
@@ -34,6 +34,7 @@ __all__ = [
     "first_batch",
     "load_data",
     "locate_data",
+    "missing",
     "offline",
     "vectorizers_of",
 ]

@@ -95,3 +95,10 @@ def test_one_that_is_interrupted_leaves_nothing(tmp_path, monkeypatch):
 
 if __name__ == "__main__":
     crash_everywhere(Path(sys.argv[1]), Run(Path(sys.argv[2])))
+
+
+def test_a_run_is_named_so_that_it_can_be_pasted(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEQLAB_RUNS_DIR", str(tmp_path / "my runs"))
+    assert experiment.reference(Run(tmp_path / "my runs" / "20260101-000000-a")) == "20260101-000000-a"
+    assert experiment.reference(Run(tmp_path / "my runs" / "kept (best)")) == "'kept (best)'"
+    assert experiment.reference(Run(tmp_path / "other runs" / "a")) == f"'{tmp_path}/other runs/a'"
