@@ -23,8 +23,8 @@ TRAINING_TOLERANCE = 1e-3
 DEVICES_TOLERANCE = 2e-5
 """Of the losses on two devices and on one, relative: the same kernels, with sums in another order."""
 PRECISION_TOLERANCE = 0.05
-"""Of the loss after the steps, relative to float32's: bfloat16 rounds each product by 0.4 %, and dropout draws other
-numbers in it. Training that fails in half precision stands still or grows."""
+"""Of the loss of the last steps, relative to float32's: products in half precision err by 0.4 % at most, and thirty
+steps carry it on. Training that fails in half precision stands still or grows."""
 SAME_TEXTS = 0.9
 """The share of texts that must be the same: two ids may be so close that rounding decides."""
 REPRESENTATIVES = (
@@ -37,6 +37,8 @@ OF_TASKS = (
     "imdb/document_vectors", "tabular/synthetic_housing",
 )  # fmt: skip
 """Of each task a training or more."""
+UNDIVIDED = ("imdb/skipgram", "imdb/document_vectors")
+"""Of `OF_TASKS`, those that several devices are refused: the words of a batch are context for each other."""
 WRITERS = ("shakespeare/char_gru", "shakespeare/char_transformer")
 TRANSLATORS = ("spa_eng/luong", "spa_eng/bahdanau", "multi30k/transformer")
 SECONDS = {"precision": 75, "determinism": 45}
@@ -189,12 +191,13 @@ def _losses(row: Measured) -> list[str]:
 def two_gpus(machines: Machines) -> Measured:
     """Two halves of the CPU where there are no two GPUs."""
     kind = "auto" if machines.gpu["gpus"] > 1 else "cpu"
-    overrides = ["training.epochs=2", "runtime.deterministic=true", "training.batch_size=33"]
+    overrides = ["training.epochs=2", "runtime.deterministic=true", "training.batch_size=31"]
 
     def ask(name: str) -> list[list[float]]:
         return [machines.of(kind, "trained", devices=count, recipe=name, overrides=overrides) for count in (2, 1)]
 
-    found, problems, _ = each_of(machines.chosen(OF_TASKS), float("inf"), ask)
+    names = [name for name in machines.chosen(OF_TASKS) if name not in UNDIVIDED]
+    found, problems, _ = each_of(names, float("inf"), ask)
     rows = {name: {"losses": two, "difference": relative(two, one)} for name, (two, one) in found.items()}
     problems += [
         f"{name}: the losses differ from one device's by {row['difference']:.1e}"

@@ -11,6 +11,8 @@ SLOWER = 0.9
 """From this share of the other speed on, one is not slower: two measurements of one thing differ by as much."""
 SECONDS = {"recipes": 150, "pipeline": 45}
 """Part → how long it may begin with another recipe."""
+ALTERNATIVES_OF = ("shakespeare/char_gru", "ag_news/simple_rnn_masked", "multi30k/transformer")
+"""Recipes for which gpu/training_choices.py has an alternative."""
 GATHERERS = ("imdb/masked_bilstm", "imdb/bigram", "shakespeare/char_gru", "spa_eng/luong", "imdb/skipgram")
 BATCH_SIZES = (64, 512)
 
@@ -44,7 +46,9 @@ def table_of_recipes(measured: Measured) -> str:
 
 def alternatives(machines: Machines) -> Measured:
     try:
-        rows = machines.of("auto", "alternatives", small=machines.small, seconds=0.2 if machines.small else 2.0)
+        seconds = 0.2 if machines.small else 2.0
+        recipes = machines.chosen(ALTERNATIVES_OF)
+        rows = machines.of("auto", "alternatives", recipes=recipes, small=machines.small, seconds=seconds)
         problems = [] if machines.without_gpu else slower(rows)
     except Failed as error:
         rows, problems = [], [str(error)]

@@ -105,7 +105,9 @@ def test_states_between_batches_never_pass_through_half_precision(name, policy):
     assert {variable.dtype for variable in loss.variables} == {"float32"}
     ids = tf.TensorSpec((3, 6), tf.int32)
     graph = tf.function(lambda ids: loss(model, {"ids": ids}), autograph=False).get_concrete_function(ids)
-    assert {node.attr["T"].type for node in all_nodes(graph) if node.op == "CudnnRNNV3"} == {tf.float32.as_datatype_enum}
+    assert {node.attr["T"].type for node in all_nodes(graph) if node.op == "CudnnRNNV3"} == {
+        tf.float32.as_datatype_enum
+    }
 
 
 @pytest.mark.slow

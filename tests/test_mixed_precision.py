@@ -1,34 +1,19 @@
-"""bfloat16 for the products of every recipe's model: it trains, and as float32 does up to noise."""
-
-import math
+"""bfloat16 for the products of every recipe's model: it trains, and nearly as float32 does."""
 
 import keras
 import pytest
 import tensorflow as tf
-from small_recipes import built, small_configs, training_steps
+from small_recipes import built, small_configs, training_steps, without_dropout
 
 from seqlab.layers.rnn import recurrent, unroll
 
 CONFIGS = small_configs()
-STEPS = 10
-TOLERANCE = 0.03
-"""Of the mean loss of the steps, relative to float32's. bfloat16 keeps 8 bits of a factor, an error of 0.4 % at most
-and of either sign, so that a sum has less; and dropout, which draws in bfloat16, drops others: with some thirty rows a
-step the loss varies by a per cent. Gradients that are lost or overflow let the loss stand still or grow: from the first
-step to the tenth it falls by more than this in most recipes."""
-
-
-def losses(name, policy):
-    keras.config.set_dtype_policy(policy)
-    config = {**CONFIGS[name], "training": {**CONFIGS[name]["training"], "learning_rate": 0.02, "schedule": None}}
-    experiment, data, model = built(config)
-    steps, batches, none = training_steps(experiment, data, model)
-    found = []
-    for _ in range(2):
-        done, totals = steps(batches, tf.constant(STEPS), none)
-        assert int(done) == STEPS
-        found.append(float(totals["loss"][0] / totals["loss"][1]))
-    return found, model
+STEPS = 5
+TOLERANCE = 0.01
+"""Of the mean loss of some steps, relative. bfloat16 keeps 8 bits of a factor: an error of 0.4 % at most and of either
+sign, so that a sum has less. Without dropout, which draws other numbers in bfloat16, the losses of recurrent layers and
+bags differ by 0.05 % after ten steps, those of Transformers by more: Adam's first steps are as long for gradients that
+are noise. A product without its gradient, or a loss in half precision, changes some per cent."""
 
 
 @pytest.fixture(autouse=True)
@@ -37,13 +22,28 @@ def _nothing_is_compiled(monkeypatch):
     monkeypatch.setattr(recurrent, "unroll_function", lambda *_, **__: unroll.unroll_plain)
 
 
+def losses(config, policy):
+    """The mean losses of the first steps and of the next, and the model."""
+    keras.config.set_dtype_policy(policy)
+    experiment, data, model = built(config)
+    steps, batches, none = training_steps(experiment, data, model)
+    found = []
+    for _ in range(2):
+        done, totals = steps(batches, tf.constant(STEPS), none)
+        assert int(done) == STEPS  # all finite
+        found.append(float(totals["loss"][0] / totals["loss"][1]))
+    return found, model
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CONFIGS)
 def test_a_model_trains_in_bfloat16_as_in_float32(name):
-    """Weights are float32 too."""
-    exact, _ = losses(name, "float32")
-    mixed, model = losses(name, "mixed_bfloat16")
-    assert all(map(math.isfinite, mixed))
-    print(name, exact, mixed)
+    config = without_dropout(CONFIGS[name])
+    config["training"] |= {"learning_rate": 0.005, "schedule": None}  # of some, the first steps move nothing
+    exact, _ = losses(config, "float32")
+    mixed, model = losses(config, "mixed_bfloat16")
     assert mixed == pytest.approx(exact, rel=TOLERANCE)
+    assert exact[1] < exact[0]
     assert {weight.dtype for weight in model.trainable_variables} == {"float32"}
+    outputs = getattr(model, "head", None) or model.layers[-1]
+    assert outputs.compute_dtype == "float32" or config["task"] == "word_vectors"

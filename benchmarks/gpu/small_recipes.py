@@ -66,6 +66,12 @@ def small_config(name):
     return small
 
 
+def without_dropout(config):
+    """The same model in which nothing is random: what is drawn depends on the precision."""
+    off = {name: 0.0 for name in config["model"] if name == "dropout"}
+    return {**config, "model": {**config["model"], **off}, "training": dict(config["training"])}
+
+
 def built(config, overrides=()):
     """The experiment, its fitted task and data, and the model with random weights."""
     experiment = load(config, overrides).experiment

@@ -67,9 +67,11 @@ def speed(folder: Path, machine: runtime.Runtime, *, recipe: str, small: bool, s
 
 
 def losses(folder: Path, machine: runtime.Runtime, *, recipe: str, small: bool, steps: int, calls: int) -> list[float]:
+    """Without dropout."""
     import training_runs
+    from small_recipes import without_dropout
 
-    return training_runs.losses(_config(folder, recipe, small), steps, calls)
+    return training_runs.losses(without_dropout(_config(folder, recipe, small)), steps, calls)
 
 
 def hash_of_weights(folder: Path, machine: runtime.Runtime, *, recipe: str, small: bool, steps: int) -> str:
@@ -78,10 +80,12 @@ def hash_of_weights(folder: Path, machine: runtime.Runtime, *, recipe: str, smal
     return training_runs.hash_of_weights(_config(folder, recipe, small), steps)
 
 
-def alternatives(folder: Path, machine: runtime.Runtime, *, small: bool, seconds: float) -> list[dict[str, Any]]:
+def alternatives(
+    folder: Path, machine: runtime.Runtime, *, recipes: list[str], small: bool, seconds: float
+) -> list[dict[str, Any]]:
     import training_choices
 
-    return training_choices.rates(lambda recipe: _config(folder, recipe, small), seconds)
+    return training_choices.rates(recipes, lambda recipe: _config(folder, recipe, small), seconds)
 
 
 def written(folder: Path, machine: runtime.Runtime, *, recipe: str, small: bool, **sizes: int) -> dict[str, Any]:
@@ -104,13 +108,11 @@ def lowest_of_equals(folder: Path, machine: runtime.Runtime) -> dict[str, bool]:
 
 def trained(folder: Path, machine: runtime.Runtime, *, recipe: str, overrides: list[str]) -> list[float]:
     """The losses of the epochs of a small training without dropout: those of training, then those of validation."""
-    from small_recipes import small_config
+    from small_recipes import small_config, without_dropout
 
     from seqlab import config, experiment
 
-    given = small_config(recipe)
-    if "dropout" in given["model"]:
-        given["model"]["dropout"] = 0.0
+    given = without_dropout(small_config(recipe))
     of_machine = [f"runtime.device={machine.device}", f"runtime.devices={len(machine.devices)}"]
     run = experiment.train(config.load(given, [*of_machine, *overrides]), folder / "runs")
     lines = run.metrics()
