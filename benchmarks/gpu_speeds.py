@@ -72,12 +72,14 @@ def table_of_alternatives(measured: Measured) -> str:
 
 
 def pipeline(machines: Machines) -> Measured:
-    """Whether a step waits for the pipeline is judged on a GPU alone: on a CPU both share the cores."""
-    sizes = {"threads": [1, 4], "seconds": 0.1 if machines.small else 0.5, "steps": not machines.without_gpu}
+    """In the recipes' shapes on a CPU too, which gathers as it would for a GPU. Whether a step waits for the pipeline
+    is judged on a GPU alone: on a CPU both share the cores."""
+    small = machines.asked_small
+    sizes = {"threads": [1, 4], "seconds": 0.1 if small else 0.5, "steps": not machines.without_gpu}
 
     def ask(name: str) -> list[Measured]:
         return [
-            machines.of("auto", "pipeline", **machines.shaped(name), batch_size=size, **sizes) for size in BATCH_SIZES
+            machines.of("auto", "pipeline", recipe=name, small=small, batch_size=size, **sizes) for size in BATCH_SIZES
         ]
 
     found, problems, left = each_of(machines.chosen(GATHERERS), SECONDS["pipeline"], ask)

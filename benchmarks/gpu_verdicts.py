@@ -32,7 +32,7 @@ class Machines:
     def __init__(self, ask: Ask, *, small: bool, recipes: Sequence[str] | None = None) -> None:
         self._ask, self.recipes = ask, recipes
         self.gpu = self.of("auto", "device")
-        self.small = small or self.without_gpu
+        self.asked_small, self.small = small, small or self.without_gpu
 
     @property
     def without_gpu(self) -> bool:
@@ -67,7 +67,7 @@ class Machines:
         if problems:
             return {"verdict": VERDICTS.fails, "why": "; ".join(problems)}
         if self.without_gpu or lacking:
-            why = lacking or "there is no GPU; in small shapes it holds on the CPU"
+            why = lacking or "there is no GPU; on the CPU it holds"
             return {"verdict": VERDICTS.unknown, "why": why}
         return {"verdict": VERDICTS.holds, "why": f"no time was left for {', '.join(left)}" if left else ""}
 

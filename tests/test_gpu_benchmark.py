@@ -70,7 +70,7 @@ def test_all_parts_run_on_a_cpu_and_settle_nothing(imported, tmp_path, capsys, m
     assert all(found["decoding"]["lowest_of_equals"].values())
     shown = capsys.readouterr().out
     assert all(f"\n### {name}\n" in shown for name in (*gpu.PARTS, "verdicts"))
-    assert "| layers | not measured here | there is no GPU; in small shapes it holds on the CPU |" in shown
+    assert "| layers | not measured here | there is no GPU; on the CPU it holds |" in shown
 
 
 @pytest.mark.slow
