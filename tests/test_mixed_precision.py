@@ -9,8 +9,8 @@ from small_recipes import built, small_configs, training_steps, without_dropout
 
 from seqlab.layers.rnn import recurrent, unroll
 
-SAME_LAYERS = ("mask", "bidirectional", "stateful", "pooling", "tied", "attention_output", "objective")
-"""Options that change how layers are put together, not which."""
+SAME_LAYERS = ("cell", "mask", "bidirectional", "stateful", "pooling", "tied", "attention_output", "score", "objective")
+"""Options that change how layers are put together, not which; tests/layers/rnn/test_recurrent.py has all cells."""
 
 
 def configs():
