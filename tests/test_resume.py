@@ -338,6 +338,16 @@ def test_a_model_that_does_not_fit_the_checkpoint_leaves_the_run_as_it_was(tmp_p
     assert experiment.resume(run).status() == "finished"
 
 
+@pytest.mark.parametrize("force", [False, True])
+def test_options_of_its_tokens_stay_as_they_were(tmp_path, force):
+    """The run keeps its vocabulary: the config would say what is not so."""
+    run, _ = csv_stopped(tmp_path)
+    before = run.config_file.read_bytes()
+    with pytest.raises(RequestError, match=r"vectorizer.min_count: 1 → 3"):
+        experiment.resume(run, ["vectorizer.min_count=3"], force=force)
+    assert run.config_file.read_bytes() == before
+
+
 def test_a_vocabulary_that_its_texts_no_longer_give_is_refused(tmp_path):
     """Earlier rules left a half of an emoji: the run began with a token that no text has any more."""
     run, _ = stopped(tmp_path, SignalAt("epoch 2/3", 1))

@@ -11,6 +11,7 @@ from seqlab.config import Experiment, Loaded, dump
 from seqlab.config import load as load_config
 from seqlab.errors import RequestError
 from seqlab.experiment.data_checks import refuse_moved_data
+from seqlab.experiment.init_from import vectorizer_differences
 from seqlab.experiment.load import lost_weights
 from seqlab.experiment.plugin_sources import notes_on_plugins
 from seqlab.experiment.pretrained import with_recorded_widths
@@ -43,12 +44,7 @@ def resume(
     run.refuse_unsafe_contents()
     loaded = load_config(run.config_file, tuple(overrides), plugins=tuple(plugins))
     experiment, metadata = loaded.experiment, run.metadata()
-    before = _recorded(run, plugins)
-    moved = {f"data.{key}" for key in {*before.data.locations} & {*experiment.data.locations}}
-    moved.add("model.source")  # an encoder is compared by its content too
-    if (changes := refused(dump(before), dump(experiment), free=moved)) and not force:
-        listed = "\n".join(f"  {change}" for change in changes)
-        raise RequestError(f"run {run.id} was trained with another config:\n{listed}\nuse --force to resume anyway")
+    _refuse_other_config(run, _recorded(run, plugins), experiment, force=force)
     if metadata["status"] == "finished":
         try:
             _refuse_without_more_epochs(run, experiment)
@@ -92,6 +88,22 @@ def resume_or_train(loaded: Loaded, runs_dir: Path, *, name: str | None = None, 
         state = "is running in another process" if others.status == "running" else f"is {others.status}"
         progress.say(f"run {others.run.id} of this config {state}: starting a new one")
     return train(loaded, runs_dir, name=name, progress=progress)
+
+
+def _refuse_other_config(run: Run, before: Experiment, experiment: Experiment, *, force: bool) -> None:
+    """Raises RequestError for options that change how training continues; with `force`, only for those of the tokens:
+    a run keeps its vocabulary, for which others would have no effect, or spoil it."""
+    moved = {f"data.{key}" for key in {*before.data.locations} & {*experiment.data.locations}}
+    moved.add("model.source")  # an encoder is compared by its content too
+    if (changes := refused(dump(before), dump(experiment), free=moved)) and not force:
+        listed = "\n".join(f"  {change}" for change in changes)
+        raise RequestError(f"run {run.id} was trained with another config:\n{listed}\nuse --force to resume anyway")
+    if restorable(run.checkpoints_directory) and (found := list(vectorizer_differences(experiment, before))):
+        listed = "\n".join(f"  {key}: {there!r} → {here!r}" for key, here, there in found)
+        raise RequestError(
+            f"run {run.id} continues with the vocabulary that it has, and so with the options that decide its tokens:\n"
+            f"{listed}\nleave them as they were, or train again"
+        )
 
 
 def _recorded(run: Run, plugins: Iterable[str]) -> Experiment:

@@ -16,10 +16,17 @@ FILES = frozenset(
 )
 """Entries of a run directory whose kind is known. Others (a user's notes) are left alone."""
 IN_FOLDERS = re.compile(
-    r"predictions/[^/]+\.jsonl|plots/[^/]+\.png|model/weights\.safetensors|model/encoder/.+"
+    r"predictions/(train|validation|test)\.jsonl|plots/(curves|confusion|predicted)\.png|model/weights\.safetensors"
     r"|checkpoints/\d{9}-\d{5}/((arrays|best)\.safetensors|(state|manifest)\.json)"
 )
-"""What seqlab writes into the folders of a run."""
+"""What seqlab writes into the folders of a run. Plots of a plug-in's task are none of them: who deletes is asked."""
+ENCODER, ENCODER_RECORD = "model/encoder", "encoder.json"
+"""The copy of a sentence encoder, in a run that has this record of it."""
+IN_ENCODER = re.compile(
+    r"(run|vocabulary)\.json|log_count_ratios\.npy|model/weights\.safetensors"
+    r"|(saved_model|fingerprint|keras_metadata|tfhub_module)\.pb|variables/variables\.(index|data-\d+-of-\d+)|assets/.+"
+)
+"""What such a copy of a run or of a SavedModel consists of."""
 LEARNED = re.compile(r"[^/]+\.json|model/[^/]+")
 """What a task may write beside them."""
 
@@ -65,6 +72,8 @@ def is_own(name: str, recorded: Collection[str] | None) -> bool:
     """
     if name in FILES or IN_FOLDERS.fullmatch(name) or files.is_temporary(Path(name.partition("/")[0])):
         return True
+    if name.startswith(f"{ENCODER}/") and (recorded is None or ENCODER_RECORD in recorded):
+        return bool(IN_ENCODER.fullmatch(name.removeprefix(f"{ENCODER}/")))
     return bool(LEARNED.fullmatch(name)) and (recorded is None or name in recorded)
 
 

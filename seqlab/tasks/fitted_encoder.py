@@ -14,20 +14,23 @@ import numpy as np
 from seqlab import files
 from seqlab.encoders import FoundEncoder, TextEncoder
 from seqlab.encoders.find_encoder import at_directory
+from seqlab.encoders.packages import PACKAGES
 from seqlab.encoders.text_encoder import encode
 from seqlab.errors import DataError, SeqlabError
 from seqlab.models.classification import SentenceEncoder
 from seqlab.progress import Progress
+from seqlab.registry import WIDEST
 from seqlab.runs import Run
+from seqlab.runs.contents import ENCODER, ENCODER_RECORD, RESTORE
 from seqlab.runs.references import IN_CONFIGS
 from seqlab.tasks.run_encoder import RunEncoder, of_run
 
 if TYPE_CHECKING:
     from seqlab.encoders.saved_model import SavedModelEncoder
 
-RECORD = "encoder.json"
+RECORD = ENCODER_RECORD
 """Source, version and width of the encoder, in a run and with prepared data."""
-COPY = Path("model", "encoder")
+COPY = Path(ENCODER)
 """The files of the encoder in a run, which is complete in itself."""
 
 
@@ -52,11 +55,14 @@ class FittedEncoder:
         path = directory / RECORD
         try:
             record = files.read_json(path)
-            version, width = str(record["version"]), int(record["width"])
+            version, width = str(record["version"]), record["width"]
+            if type(width) is not int or not 0 < width <= WIDEST:
+                raise ValueError(width)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(f"{path} does not describe an encoder: restore it from a copy, or train again") from error
-        copy = directory / COPY
-        source = model.source
+        copy, source = directory / COPY, model.source
+        if not copy.is_dir() and source not in PACKAGES and Run(directory).weights_file.exists():
+            raise DataError(f"{copy}, the encoder of this run, is missing: {RESTORE}")
         found = found_at(source, copy) if copy.is_dir() else model.found
         if found.version != version:
             where = f"the encoder in {copy}" if copy.is_dir() else f"the encoder {source}"

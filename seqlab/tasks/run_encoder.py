@@ -110,7 +110,10 @@ def _fitted_files(run: Run) -> list[str]:
 def choices_in(run: Run) -> Choices:
     """What the run chose. Raises RequestError if it encodes no texts or needs plug-ins, DataError if it is damaged."""
     registries, config = _task_of(run).registries, run.section("config")
-    if plugins := config.get("plugins"):
+    damaged = f"{run.metadata_file} is damaged: restore it from a copy, or train again"
+    if not isinstance(plugins := config.get("plugins", []), list):
+        raise DataError(damaged)
+    if plugins:
         raise RequestError(
             f"model.source: run {run.id} needs the plug-ins {', '.join(map(str, plugins))}, of which a run keeps no "
             "copy: name a run without plug-ins"
@@ -123,4 +126,4 @@ def choices_in(run: Run) -> Choices:
             registries.models.read(config["model"], context),
         )
     except (KeyError, ValueError) as error:
-        raise DataError(f"{run.metadata_file} is damaged: restore it from a copy, or train again") from error
+        raise DataError(damaged) from error

@@ -35,6 +35,11 @@ class FittedWords:
                 f"this vocabulary has the special ids {vocabulary.specials}, but output: {options.output} needs "
                 f"{options.specials}: it was learned for another output"
             )
+        if options.hash_buckets not in {None, len(vocabulary.tokens)}:
+            raise DataError(
+                f"this vocabulary has {len(vocabulary.tokens):,} buckets, but hash_buckets is {options.hash_buckets}: "
+                "it was learned for another number"
+            )
         self.options = options
         self.vocabulary = vocabulary
         self.output = options.output

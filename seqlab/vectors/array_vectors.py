@@ -5,11 +5,11 @@ No pickle: reading such a file runs no code.
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
 
+from seqlab.data.array_file import read_array
 from seqlab.data.sources import archives
 from seqlab.errors import DataError
 from seqlab.text_format import counted, quoted
@@ -40,22 +40,22 @@ def read_arrays(path: Path) -> WordVectors:
     if not finite.all():
         word = str(words[int(np.argmin(finite))])
         raise DataError(f"{path}: the vector of {quoted(word)} contains a NaN or an infinity: correct or remove it")
-    return WordVectors(words.tolist(), matrix)
+    return WordVectors(_texts(path, words), matrix)
+
+
+def _texts(path: Path, words: np.ndarray) -> list[str]:
+    """Raises DataError for numbers that are no characters, such as halves of some."""
+    try:
+        texts: list[str] = words.tolist()
+        for text in texts:
+            text.encode()
+    except (SystemError, ValueError) as error:  # ValueError: also of a text that cannot be encoded
+        raise DataError(f"{path}: words.npy cannot be read: it contains numbers that are no characters") from error
+    return texts
 
 
 def _array(path: Path, name: str, content: bytes) -> np.ndarray:
-    """The array in the bytes of an .npy file, without a copy. Its size is that of the bytes, whatever its header says.
-
-    Raises DataError.
-    """
-    file = io.BytesIO(content)
     try:
-        major, _ = np.lib.format.read_magic(file)
-        read_header = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
-        shape, fortran, dtype = read_header(file)
-        if dtype.hasobject:
-            raise ValueError("it contains Python objects, which are not read")
-        array: np.ndarray = np.frombuffer(content, dtype, offset=file.tell())
-        return array.reshape(shape, order="F" if fortran else "C")
+        return read_array(content)
     except ValueError as error:
         raise DataError(f"{path}: {name} cannot be read: {error}") from error

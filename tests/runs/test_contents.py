@@ -59,12 +59,14 @@ def test_what_is_no_folder(tmp_path):
 
 OWN = [
     *("run.json", "config.yaml", "metrics.jsonl", "run.lock", "labels.json", "model/weights.safetensors"),
-    *("model/encoder/variables/a.index", "predictions/test.jsonl", "plots/curves.png"),
+    *("predictions/test.jsonl", "plots/curves.png", "encoder.json"),
+    *("model/encoder/variables/variables.index", "model/encoder/saved_model.pb", "model/encoder/vocabulary.json"),
     *("checkpoints/000000016-00003/state.json", "result.json.seqlab-tmp-7"),
 ]
 FOREIGN = [
     *("checkpoints/000000016-00003-keep/state.json", "checkpoints/notes", "labels.json.bak", "model/my/thesis.txt"),
-    *("mystuff/labels.json", "mystuff/run.json", "plots/thesis.tex", "predictions/mine.csv", "thesis.txt"),
+    *("model/encoder/thesis.txt", "mystuff/labels.json", "mystuff/run.json", "plots/mine.png", "plots/thesis.tex"),
+    *("predictions/mine.csv", "predictions/own.jsonl", "thesis.txt"),
 ]
 
 
@@ -72,6 +74,13 @@ def test_what_seqlab_did_not_write_is_known_by_its_name(tmp_path):
     for name in [*OWN, *FOREIGN, "notes.json", "model/thesis.txt"]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    assert foreign_files(tmp_path, None) == FOREIGN
-    recorded = ["labels.json", "mystuff/labels.json"]  # a run of a stranger may say anything
+    assert foreign_files(tmp_path, None) == sorted(FOREIGN)
+    recorded = ["labels.json", "encoder.json", "mystuff/labels.json"]  # a run of a stranger may say anything
     assert foreign_files(tmp_path, recorded) == sorted([*FOREIGN, "notes.json", "model/thesis.txt"])
+
+
+def test_a_run_without_an_encoder_has_no_copy_of_one(tmp_path):
+    (tmp_path / "model" / "encoder").mkdir(parents=True)
+    (tmp_path / "model" / "encoder" / "vocabulary.json").touch()
+    assert foreign_files(tmp_path, ["labels.json"]) == ["model/encoder/vocabulary.json"]
+    assert foreign_files(tmp_path, ["encoder.json"]) == []

@@ -1,5 +1,6 @@
 """A run of document vectors as the sentence encoder of another."""
 
+import contextlib
 import json
 import shutil
 
@@ -9,11 +10,12 @@ from quick import DOCUMENT_VECTORS, WORD_VECTORS, trained, weights_of
 
 from seqlab import config, experiment, files
 from seqlab.config import ConfigError
-from seqlab.errors import DataError, RequestError
+from seqlab.errors import DataError, RequestError, SeqlabError
 from seqlab.experiment import text_similarity
 from seqlab.experiment.inspect_data import first_batch
 from seqlab.progress import SILENT
 from seqlab.runs import Run
+from seqlab.tasks.run_encoder import of_run
 
 TEXTS = ["a black dog praised our cheese", "nothing known", "monday"]
 
@@ -104,18 +106,80 @@ def test_a_damaged_copy_is_refused(run, tmp_path):
         experiment.load(moved)
 
 
-def test_a_copy_in_a_run_of_others_calls_no_function_that_it_names(run, tmp_path):
-    """Checksums that fit can be made by anyone."""
+@pytest.fixture
+def of_others(run, tmp_path):
+    """A copy of the run, the copy in it, and what makes checksums and versions fit again, as anyone can."""
     moved = Run(shutil.copytree(run.directory, tmp_path / "moved"))
     copy = Run(moved.directory / "model" / "encoder")
-    content = json.loads(copy.metadata_file.read_text("utf-8"))
-    content["config"]["vectorizer"]["standardize"] = "os:system"
-    files.write_json(copy.metadata_file, content)
-    metadata = moved.metadata()
-    recorded = [moved.directory / name for name in metadata["files"]]
-    files.write_json(moved.metadata_file, metadata | {"files": files.checksums(moved.directory, recorded)})
+
+    def sign():
+        record = moved.directory / "encoder.json"
+        with contextlib.suppress(SeqlabError):  # what is refused already has no version
+            version = of_run("run:x", copy).version
+            set_in(record, "version", version)
+        metadata = moved.metadata()
+        recorded = [moved.directory / name for name in metadata["files"]]
+        files.write_json(moved.metadata_file, metadata | {"files": files.checksums(moved.directory, recorded)})
+
+    return moved, copy, sign
+
+
+def set_in(path, *keys_and_value):
+    """Write a value below these keys of a JSON file."""
+    content = json.loads(path.read_text("utf-8"))
+    *keys, last, value = keys_and_value
+    inner = content
+    for key in keys:
+        inner = inner[key]
+    inner[last] = value
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_a_copy_in_a_run_of_others_calls_no_function_that_it_names(of_others):
+    moved, copy, sign = of_others
+    set_in(copy.metadata_file, "config", "vectorizer", "standardize", "os:system")
+    sign()
     with pytest.raises(DataError, match="damaged"):
         experiment.load(moved).predict(["echo"])
+
+
+@pytest.mark.parametrize(
+    ("name", "keys_and_value"),
+    [
+        ("model/encoder/run.json", ("config", "plugins", 5)),
+        ("model/encoder/run.json", ("config", "plugins", True)),
+        ("model/encoder/run.json", ("config", "vectorizer", "hash_buckets", 1000)),
+        ("model/encoder/run.json", ("config", "model", "keep_ratio", 1.0)),
+        ("model/encoder/run.json", ("config", "model", "scale", 1e300)),
+        ("model/encoder/run.json", ("config", "model", "steps", 10**6)),
+        ("encoder.json", ("width", float("inf"))),
+        ("encoder.json", ("width", -3)),
+        ("encoder.json", ("width", 10**18)),
+        ("model/encoder/vocabulary.json", ("counts", "zeros")),
+        ("model/encoder/vocabulary.json", ("tokens", [])),
+    ],
+)
+def test_what_strangers_write_into_a_copy_is_refused(of_others, name, keys_and_value):
+    moved, _, sign = of_others
+    path = moved.directory / name
+    if path.name == "vocabulary.json":
+        content = json.loads(path.read_text("utf-8"))
+        size = len(content["counts"]) if keys_and_value[0] == "counts" else 0
+        lists = {"tokens": content["tokens"][:size], "counts": [0] * size, "document_counts": [0] * size}
+        path.write_text(json.dumps(content | lists), encoding="utf-8")
+    else:
+        set_in(path, *keys_and_value)
+    sign()
+    with pytest.raises(DataError, match=r"restore|learned for another number|cannot be read"):
+        experiment.load(moved).predict(["a dog"])
+
+
+def test_the_copy_that_is_lost_is_the_one_in_the_run(of_others):
+    moved, copy, sign = of_others
+    shutil.rmtree(copy.directory)
+    sign()
+    with pytest.raises(DataError, match=r"model/encoder, the encoder of this run, is missing: restore it"):
+        experiment.load(moved)
 
 
 def test_a_run_that_needs_plug_ins_cannot_be_kept(source, table, folder):

@@ -38,6 +38,12 @@ def test_a_vocabulary_of_another_output_is_refused():
         Words(hash_buckets=50, output="count").restore(vocabulary)
 
 
+def test_a_vocabulary_of_another_number_of_buckets_is_refused():
+    vocabulary = Words(hash_buckets=50).learn(TEXTS).vocabulary
+    with pytest.raises(DataError, match="has 50 buckets, but hash_buckets is 1000"):
+        Words(hash_buckets=1000).restore(vocabulary)
+
+
 def test_a_text_without_words_is_one_unknown_word():
     fitted = Words(hash_buckets=50).learn(TEXTS)
     assert [row.tolist() for row in map(fitted.encode(["", "!"]).ids.__getitem__, range(2))] == [[1], [1]]

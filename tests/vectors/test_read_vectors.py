@@ -260,6 +260,11 @@ def test_a_file_that_cannot_be_read_is_explained(tmp_path, content, message):
         (npz(words=np.array(WORDS, object), vectors=MATRIX), "Python objects, which are not read"),
         (npz(words=np.array(WORDS), vectors=MATRIX)[:200], "damaged or incomplete"),
         (zipped(words_npy=b"\x93NUMPY junk", vectors_npy=b""), "cannot be read"),
+        (
+            npz(words=np.array([0x7FFFFFFF, 97], "<u4").view("<U1"), vectors=MATRIX[:2]),
+            "numbers that are no characters",
+        ),
+        (npz(words=np.array([0xD800, 97], "<u4").view("<U1"), vectors=MATRIX[:2]), "numbers that are no characters"),
     ],
 )
 def test_an_npz_that_cannot_be_read_is_explained(tmp_path, content, message):

@@ -28,9 +28,9 @@ class DocumentVectors(VectorModel):
     where r is its naive-Bayes log-count ratio (Wang & Manning 2012); null: by frequency."""
     smoothing: PositiveNumber = 1.0
     """Added to the count of each class before taking that ratio: the greater, the less rare words tell."""
-    scale: PositiveNumber = 6.0
+    scale: Annotated[float, Field(gt=0, le=1000)] = 6.0
     """What the cosine is multiplied by, to be the logit of a word being in the document."""
-    steps: Annotated[int, Field(gt=0, le=1000)] = 5
+    steps: Annotated[int, Field(gt=0, le=100)] = 5
     """Steps of the ascent that finds the vector of a document, in training and of new texts."""
 
     def unused_options(self) -> Mapping[str, str]:

@@ -20,7 +20,8 @@ from seqlab.layers.embedding import Embedding, rows
 from seqlab.models.word_vectors.character_ngrams import CharacterNgrams
 from seqlab.models.word_vectors.word_vector_model import WORDS_PER_CHUNK, Predicts
 
-NEGATIVES_PER_CHUNK = 32
+NEGATIVES_PER_CHUNK = 64
+"""Drawn for 32 words. With 32 instead, `imdb/skipgram` has a validation loss of 2.4243 instead of 2.4220."""
 NONE = -1
 """The word where there is none: before and after a text."""
 POWER = 0.75

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seqlab.data.array_file import read_array
 from seqlab.data.ragged import Ragged
 from seqlab.errors import DataError
 from seqlab.models.classification.bag import log_count_ratio
@@ -44,10 +45,10 @@ def load_ratios(directory: Path, size: int) -> np.ndarray:
     """What was saved in a run, or with prepared data. Raises DataError if it is damaged."""
     path = directory / RATIOS
     try:
-        ratios: np.ndarray = np.load(path, allow_pickle=False)
-        if ratios.shape != (size,) or ratios.dtype != np.float32:
-            raise ValueError("one number for each word is needed")
-    except (OSError, ValueError, EOFError) as error:
+        ratios = read_array(path.read_bytes())
+        if ratios.shape != (size,) or ratios.dtype != np.float32 or not (ratios >= 0).all() or not ratios.any():
+            raise ValueError("a number of 0 or more for each word is needed, and not 0 for all")
+    except (OSError, ValueError) as error:
         raise DataError(f"{path} does not hold the ratios of words ({error}): restore it, or train again") from error
     return ratios
 

@@ -35,7 +35,7 @@ from seqlab.tasks.word_vectors.predictor import WordVectorPredictor
 from seqlab.tasks.word_vectors.whole_documents import DocumentStream, without_unknown
 from seqlab.text import VECTORIZERS
 from seqlab.text.vectorizer import FittedVectorizer
-from seqlab.text.vocabulary import Vocabulary
+from seqlab.text.vocabulary import RESTORE, Vocabulary
 from seqlab.training.keras_names import OPTIMIZERS
 from seqlab.training.options import Optimizer, TrainingOptions
 
@@ -103,7 +103,10 @@ def fit(choices: Choices, train: Records, progress: Progress) -> FittedWordVecto
 
 
 def restore(choices: Choices, directory: Path) -> FittedWordVectors:
-    vectorizer = choices.vectorizer.unpadded(Vocabulary.load(directory / "vocabulary.json"))
+    path = directory / "vocabulary.json"
+    vectorizer = choices.vectorizer.unpadded(Vocabulary.load(path))
+    if not vectorizer.vocabulary.counts.any():
+        raise DataError(f"{path} has no token that was counted: {RESTORE}")
     if not _keeps_by_class(choices.model):
         return FittedWordVectors(choices, vectorizer)
     return FittedWordVectors(choices, vectorizer, load_ratios(directory, len(vectorizer.vocabulary.tokens)))

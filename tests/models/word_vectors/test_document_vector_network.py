@@ -124,7 +124,7 @@ def test_weights_are_shares_of_examples_and_the_vector_of_a_document_does_not_de
 
 def test_more_steps_find_a_more_probable_document():
     """The ascent goes up: a fault in the sign of a part would find none."""
-    losses = [tf.reduce_sum(built(steps=steps).losses(batch(), SEED)[0]).numpy() for steps in (1, 4, 8, 16, 100, 200)]
+    losses = [tf.reduce_sum(built(steps=steps).losses(batch(), SEED)[0]).numpy() for steps in (1, 4, 8, 16, 50, 100)]
     assert losses[:5] == sorted(losses[:5], reverse=True)
     assert losses[0] > losses[2] + 1
     assert losses[5] == pytest.approx(losses[4], rel=1e-4)

@@ -34,7 +34,16 @@ def test_two_classes_are_needed(classes, said):
         class_ratios(ROWS, classes, 3, 1.0)
 
 
-@pytest.mark.parametrize("content", [b"", np.zeros(2, np.float32), np.zeros(3)], ids=["empty", "short", "wide"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        np.ones(2, np.float32),
+        np.ones(3),
+        *(np.array(each, np.float32) for each in ([1, 2, -5], [0] * 3, [1, np.nan, 2])),
+    ],
+    ids=["empty", "short", "wide", "negative", "nothing is kept", "no number"],
+)
 def test_damaged_ratios_are_refused(tmp_path, content):
     if isinstance(content, bytes):
         (tmp_path / RATIOS).write_bytes(content)
