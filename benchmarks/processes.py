@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -25,6 +25,12 @@ from typing import Any
 from seqlab.runs.environment import usable_cores
 
 HERE = Path(__file__).parent
+
+INSTRUCTIONS = (
+    "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_tile", "amx_bf16", "amx_int8",
+    "asimd", "asimddp", "bf16", "sve",
+)  # fmt: skip
+"""Flags of processors on which the speed of products depends, in x86 and in ARM."""
 
 Measured = dict[str, Any]
 """What a part of a benchmark found, as it stands in the record."""
@@ -98,16 +104,20 @@ def carried_out(command: Sequence[str]) -> Ended:
         return Ended(wall, usage.ru_utime + usage.ru_stime, _megabytes(usage.ru_maxrss), output.read())
 
 
-def options_of(explanation: str | None, parts: Parts, *, rounds: int) -> argparse.ArgumentParser:
-    """The options of a benchmark in parts; `explanation`: its docstring. A benchmark may add some of its own."""
+def options_of(explanation: str | None, parts: Iterable[str], *, rounds: int | None) -> argparse.ArgumentParser:
+    """The options of a benchmark in parts; `explanation`: its docstring. A benchmark may add some of its own.
+
+    `rounds`: how many there are unless another number is given; None: it has none.
+    """
     options = argparse.ArgumentParser(description=explanation, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--only", choices=parts)
-    options.add_argument("--rounds", type=int, default=rounds)
+    if rounds is not None:
+        options.add_argument("--rounds", type=int, default=rounds)
     options.add_argument("--json", type=Path)
     return options
 
 
-def carry_out(parts: Parts, chosen: argparse.Namespace) -> None:
+def carry_out(parts: Parts, chosen: argparse.Namespace) -> Measured:
     """Measure the parts, or the one that was chosen, and print their tables. The record is written after each: half an
     hour's figures outlive a failure of the last."""
     packages = ["tensorflow", "keras", "seqlab", *(["torch"] if has_pytorch() else [])]
@@ -118,6 +128,7 @@ def carry_out(parts: Parts, chosen: argparse.Namespace) -> None:
             print(f"\n### {name}\n\n{table(measured[name])}", flush=True)
             if chosen.json:
                 write_record(chosen.json, packages, measured)
+    return measured
 
 
 def has_pytorch() -> bool:
@@ -143,11 +154,25 @@ def peak_megabytes() -> float:
 
 def write_record(path: Path, packages: Sequence[str], measured: Mapping[str, Any]) -> None:
     """Date, machine, versions and what was measured, as JSON."""
-    machine = {"cores": usable_cores(), "platform": platform.platform(), "python": platform.python_version()}
+    machine = {
+        "cores": usable_cores(),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "instructions": instructions(),
+    }
     versions = {package: version(package) for package in packages}
     record = {"date": datetime.now(UTC).date().isoformat(), "machine": machine, "versions": versions, **measured}
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def instructions(listing: Path = Path("/proc/cpuinfo")) -> list[str] | None:
+    """Those of `INSTRUCTIONS` that the processor has; None where Linux does not list them."""
+    if not listing.is_file():
+        return None
+    lines = listing.read_text(encoding="utf-8", errors="replace").splitlines()
+    flags = {flag for line in lines if line.startswith(("flags", "Features")) for flag in line.split(":")[-1].split()}
+    return [name for name in INSTRUCTIONS if name in flags]
 
 
 def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]], texts: int = 1) -> str:

@@ -78,6 +78,7 @@ TESTED_ELSEWHERE = {
     "experiment/prepare_data.py": "experiment/test_background_encoding.py",
     "config/pretraining.py": "experiment/test_init_from.py",
     "experiment/beginning.py": "experiment/test_init_from.py",
+    "training/device_shares.py": "test_devices.py",
     "training/shared_layers.py": "experiment/test_init_from.py",
     "runs/run_reference.py": "experiment/test_init_from.py",
     "experiment/pretrained_sources.py": "experiment/test_pretrained.py",

@@ -86,6 +86,18 @@ def test_what_was_measured_outlives_a_part_that_fails(imported, tmp_path, capsys
     assert capsys.readouterr().out == "\n### first\n\n2.5 s\n"
 
 
+def test_the_record_names_the_instructions_of_the_processor(imported, tmp_path):
+    listing = tmp_path / "cpuinfo"
+    listing.write_text(
+        "processor\t: 0\nflags\t\t: fpu avx2 fma amx_tile avx512f avx512vl\nbugs\t: avx_vnni\n", encoding="utf-8"
+    )
+    processes = imported("processes")
+    assert processes.instructions(listing) == ["avx2", "fma", "avx512f", "amx_tile"]
+    assert processes.instructions(tmp_path / "none") is None
+    processes.write_record(tmp_path / "a.json", [], {})
+    assert "instructions" in json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["machine"]
+
+
 def test_turns_alternate_and_the_median_counts(imported):
     taken = []
     values = {"a": iter([1.0, 9.0, 2.0]), "b": iter([5.0, 4.0, 6.0])}

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from quick import QUICK, TRANSLATED, trained
+from quick import DOCUMENT_VECTORS, QUICK, TRANSLATED, WORD_VECTORS, trained
 
 from seqlab import config
 from seqlab.errors import RequestError
@@ -32,7 +32,29 @@ PHRASES = {
     "training": TINY["training"],
     "metrics": ["perplexity"],
 }
-GIVEN = (TINY, CLASSES, PHRASES)
+TRANSFORMED = {**TINY, "model": {"name": "transformer", "heads": 2, "width": 8, "feed_forward": 8, "dropout": 0.0}}
+PRICES = {
+    "task": "regression",
+    "data": {"name": "synthetic", "size": 154},
+    "model": {"name": "tabular", "hidden": 4},
+    "training": TINY["training"],
+}
+STREAMS = {
+    "task": "language_model",
+    "data": {"name": "synthetic", "size": 4_000},
+    "vectorizer": "characters",
+    "model": {"name": "recurrent", "cell": "gru", "units": 130, "embedding": 8, "layers": 2, "stateful": True},
+    "training": {**TINY["training"], "window": 20},
+}
+"""33 streams, 17 on one device and 16 on the other: each device carries the states of its own."""
+GIVEN = {
+    "recurrent": TINY,
+    "bag": CLASSES,
+    "transformer": TRANSFORMED,
+    "features": PRICES,
+    "streams": STREAMS,
+    "translation": PHRASES,
+}
 
 
 def losses(run):
@@ -43,27 +65,33 @@ def losses(run):
 def of_two_devices(tmp_path_factory):
     """All trainings in one process of its own, whose CPU is split in two before TensorFlow's first operation."""
     folder = tmp_path_factory.mktemp("two")
-    for number, given in enumerate(GIVEN):
-        folder.joinpath(f"{number}.json").write_text(json.dumps(given), encoding="utf-8")
+    for name, given in GIVEN.items():
+        folder.joinpath(f"{name}.json").write_text(json.dumps(given), encoding="utf-8")
     script = (
         "import json, sys; from pathlib import Path; from seqlab import config, experiment\n"
-        "folder = Path(sys.argv[1])\n"
-        "for name in ('0', '1', '2'):\n"
-        "    given = json.loads((folder / f'{name}.json').read_text('utf-8'))\n"
-        "    experiment.train(config.load(given, ['runtime.devices=2']), folder / name)\n"
+        "for path in Path(sys.argv[1]).glob('*.json'):\n"
+        "    given = json.loads(path.read_text('utf-8'))\n"
+        "    experiment.train(config.load(given, ['runtime.devices=2']), path.with_suffix(''))\n"
     )
     subprocess.run([sys.executable, "-c", script, str(folder)], check=True)
     from seqlab import runs
 
-    return [runs.list_runs(folder / name)[0].run for name in ("0", "1", "2")]
+    return {name: runs.list_runs(folder / name)[0].run for name in GIVEN}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "given"), list(enumerate(GIVEN)))
-def test_the_losses_are_those_of_one_device(of_two_devices, tmp_path, number, given):
-    two = of_two_devices[number]
+@pytest.mark.parametrize("name", GIVEN)
+def test_the_losses_are_those_of_one_device(of_two_devices, tmp_path, name):
+    two = of_two_devices[name]
     assert len(two.metadata()["machine"]["devices"]) == 2
-    assert losses(two) == pytest.approx(losses(trained(tmp_path, given=given)), rel=2e-5)
+    assert losses(two) == pytest.approx(losses(trained(tmp_path, given=GIVEN[name])), rel=2e-5)
+
+
+@pytest.mark.parametrize("given", [WORD_VECTORS, DOCUMENT_VECTORS], ids=lambda given: given["model"]["name"])
+def test_word_vectors_refuse_several_devices(given):
+    """The words of a batch are context for each other."""
+    with pytest.raises(config.ConfigError, match=r"cannot be split\s+over\s+several devices: leave devices out"):
+        config.load(given, ["runtime.devices=2"])
 
 
 def test_in_a_process_that_has_begun_it_is_too_late(tmp_path):

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 
+import keras
 import pytest
 import tensorflow as tf
 from gpu_placement import BRANCHES, CONDITION, gpu_kernels, visits
@@ -13,6 +14,7 @@ from seqlab.decoding.beam_scores import beam_settings
 from seqlab.decoding.sampling import SamplingMode, initial_carry, sampling_settings
 from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.tasks.language_modeling.generate import TextGenerator
+from seqlab.tasks.language_modeling.loss import NextTokenLoss
 from seqlab.tasks.translation.translate import CompiledTranslator
 from seqlab.training.optimizers import row_updates
 
@@ -92,6 +94,42 @@ def test_no_token_of_a_generated_text_waits_for_the_host(name, options):
     assert in_loops(sampler._feed.get_concrete_function(carry, tf.constant([[1, 2], [3, 4]]))) == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("name", ["shakespeare/stateful_gru", "shakespeare/char_lstm"])
+def test_states_between_batches_never_pass_through_half_precision(name, policy):
+    """cuDNN has one type for states and products: both are float32 where states are passed on."""
+    keras.config.set_dtype_policy(policy)
+    _, _, model = built(CONFIGS[name])
+    loss = NextTokenLoss(model, label_smoothing=0.0, streams=3)
+    assert {variable.dtype for variable in loss.variables} == {"float32"}
+    ids = tf.TensorSpec((3, 6), tf.int32)
+    graph = tf.function(lambda ids: loss(model, {"ids": ids}), autograph=False).get_concrete_function(ids)
+    assert {node.attr["T"].type for node in all_nodes(graph) if node.op == "CudnnRNNV3"} == {
+        tf.float32.as_datatype_enum
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("name", ["multi30k/attention", "spa_eng/luong"])
+def test_states_between_words_never_pass_through_half_precision(name, policy):
+    """From the encoder to the decoder and from word to word, what input feeding hands on included."""
+    keras.config.set_dtype_policy(policy)
+    _, _, model = built(CONFIGS[name])
+
+    def one_word(source, ids):
+        encoded = model.encode(source, training=False)
+        before = model.begin(encoded, 5)
+        _, after, _ = model.step(ids, before, encoded)
+        return before, after
+
+    graph = tf.function(one_word, autograph=False).get_concrete_function(
+        tf.TensorSpec((2, 4), tf.int32), tf.TensorSpec((2,), tf.int64)
+    )
+    assert {tensor.dtype for tensor in tf.nest.flatten(graph.structured_outputs)} == {tf.float32}
+
+
 def of_keras_schedule(visit):
     """Its warm-up is a branch by the number of steps, which is with the optimizer's variables."""
     return "Decay" in visit.operation
@@ -103,11 +141,15 @@ def in_loops(graph):
     return [each for each in visits(graph) if each.loops and "/Tensordot/" not in each.operation]
 
 
-def all_types(graph):
-    """How often each type of operation occurs, in the graph and in all functions of its library."""
+def all_nodes(graph):
+    """Of the graph and of all functions of its library."""
     definition = graph.graph.as_graph_def()
-    nodes = [*definition.node, *(node for each in definition.library.function for node in each.node_def)]
-    return Counter(node.op for node in nodes)
+    return [*definition.node, *(node for each in definition.library.function for node in each.node_def)]
+
+
+def all_types(graph):
+    """How often each type of operation occurs."""
+    return Counter(node.op for node in all_nodes(graph))
 
 
 def test_the_check_knows_a_kernel_that_is_missing():

@@ -44,11 +44,14 @@ class NextTokenLoss:
     def __call__(self, model: keras.Model, batch: Mapping[str, tf.Tensor]) -> Sums:
         import tensorflow as tf
 
+        from seqlab.training.device_shares import rows_of_all_devices
+
         inputs, targets = batch["ids"][:, :-1], batch["ids"][:, 1:]
         if self.carried:
-            before = tf.nest.map_structure(_of_any_batch, self.carried)
+            before = tf.nest.map_structure(_share_of, self.carried)
             logits, after = model.advance(inputs, before, training=True)
-            tf.nest.map_structure(lambda variable, value: variable.assign(value), self.carried, after)
+            for variable, value in zip(self.variables, tf.nest.flatten(after), strict=True):
+                variable.assign(rows_of_all_devices(value))
         else:
             logits = model({"ids": inputs}, training=True)
         losses = cross_entropy(targets, logits, self.label_smoothing)
@@ -57,11 +60,14 @@ class NextTokenLoss:
         return {"loss": (tf.reduce_sum(losses), count), "accuracy": (tf.reduce_sum(correct), count)}
 
 
-def _of_any_batch(variable: keras.Variable) -> tf.Tensor:
-    """The value without its gradient, of unknown batch size: the batches of the input pipeline have no static one."""
+def _share_of(variable: keras.Variable) -> tf.Tensor:
+    """The value for the streams of this device without its gradient, of unknown batch size: the batches of the input
+    pipeline have no static one."""
     import tensorflow as tf
 
-    value = tf.stop_gradient(variable.value)
+    from seqlab.training.device_shares import rows_of_device
+
+    value = rows_of_device(tf.stop_gradient(variable.value))
     return tf.compat.v1.placeholder_with_default(value, (None, *value.shape[1:]))
 
 
@@ -69,4 +75,8 @@ def _variables_for(state: Any) -> Any:
     import keras
     import tensorflow as tf
 
-    return tf.nest.map_structure(lambda value: keras.Variable(value, trainable=False, name="carried"), state)
+    def variable(value: tf.Tensor) -> keras.Variable:
+        """Every device has the states of all streams, and writes the same."""
+        return keras.Variable(value, trainable=False, name="carried", aggregation="only_first_replica")
+
+    return tf.nest.map_structure(variable, state)

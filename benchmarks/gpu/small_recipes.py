@@ -1,4 +1,7 @@
-"""The models of the recipes in small sizes, on data that are there: the same layers, loss and optimizer."""
+"""The models of the recipes in small sizes, on data that are there: the same layers, loss and optimizer.
+
+The tests use them too: what a GPU would run of each model is looked up there.
+"""
 
 import json
 
@@ -32,15 +35,19 @@ def small_configs():
     """Name of the first recipe that has it → config, of all recipes: each has another model, whatever its sizes."""
     found = {}
     for name in recipe_names():
-        config = dump(load(name).experiment)
-        if config["model"]["name"] not in WITHOUT_MODEL:
-            small = _small(config)
+        if recipe(name)["model"]["name"] not in WITHOUT_MODEL:
+            small = small_config(name)
             kind = {key: bool(value) if isinstance(value, float) else value for key, value in small["model"].items()}
             found.setdefault(json.dumps([small["task"], kind], sort_keys=True), (name, small))
     return dict(found.values())
 
 
-def _small(config):
+def recipe(name):
+    return dump(load(name).experiment)
+
+
+def small_config(name):
+    config = recipe(name)
     task, model = config["task"], config["model"]
     of_model = TASKS[task].registries.models[model["name"]]
     sizes = {name: value for name, value in SMALL.items() if name in of_model.model_fields}
@@ -59,6 +66,12 @@ def _small(config):
     return small
 
 
+def without_dropout(config):
+    """The same model in which nothing is random: what is drawn depends on the precision."""
+    off = {name: 0.0 for name in config["model"] if name == "dropout"}
+    return {**config, "model": {**config["model"], **off}, "training": dict(config["training"])}
+
+
 def built(config, overrides=()):
     """The experiment, its fitted task and data, and the model with random weights."""
     experiment = load(config, overrides).experiment
@@ -67,8 +80,8 @@ def built(config, overrides=()):
     return experiment, data, data.task.build(data.stores["train"])
 
 
-def training_steps(experiment, data, model):
-    """The compiled function that trains, an iterator of its batches, and totals to begin with."""
+def training_steps(experiment, data, model, *, jit_compile=False):
+    """The compiled function that trains, an iterator of its batches without end, and totals to begin with."""
     from seqlab.training.optimizers.build import build_optimizer
     from seqlab.training.train_step import as_tensors, compile_steps
 
@@ -79,7 +92,8 @@ def training_steps(experiment, data, model):
     )  # fmt: skip
     optimizer.build(model.trainable_variables)
     loss = data.task.loss(data.stores["train"], model, options)
-    steps = compile_steps(model, optimizer, loss, jit_compile=False)
+    steps = compile_steps(model, optimizer, loss, jit_compile=jit_compile)
     batches = data.task.batches(data.stores["train"], options)
     plan = batches.plan(seed=1, epoch=1)
-    return steps, iter(pipeline_of(plan, batches.gather, batches.signature)), as_tensors(loss.metric_names, {})
+    endless = pipeline_of(plan, batches.gather, batches.signature).repeat()
+    return steps, iter(endless), as_tensors(loss.metric_names, {})
