@@ -9,10 +9,13 @@ import tensorflow as tf
 from gpu_placement import BRANCHES, CONDITION, gpu_kernels, visits
 from small_recipes import built, small_configs, training_steps
 
+from seqlab.data.batching import pipeline
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.beam_scores import beam_settings
 from seqlab.decoding.sampling import SamplingMode, initial_carry, sampling_settings
 from seqlab.decoding.sampling_options import SamplingOptions
+from seqlab.models.batch_inference import compile_forward
+from seqlab.models.score_text import compile_scorer
 from seqlab.tasks.language_modeling.generate import TextGenerator
 from seqlab.tasks.language_modeling.loss import NextTokenLoss
 from seqlab.tasks.translation.translate import CompiledTranslator
@@ -54,6 +57,33 @@ def test_every_operation_of_a_training_step_has_a_gpu_kernel(name):
     assert not {"Where", "Unique", "UniqueV2", "PyFunc", "EagerPyFunc"} & types
     scatters = {each for each in types if "Scatter" in each}  # on the host if they must be deterministic
     assert scatters <= SCATTERS.get(name, set())
+
+
+def evaluations_of(config):
+    """The compiled functions that score a split, of the predictor where it holds them."""
+    experiment, data, model = built(config)
+    batches = data.task.batches(data.stores["train"], experiment.training)
+    ids = tf.TensorSpec((None, None), tf.int32)
+    if config["task"] == "language_model":
+        return [compile_scorer(model).get_concrete_function(ids, model.initial_state(2))]
+    if config["task"] == "translation":
+        compiled = data.task.predictor(model).compiled
+        ways = (False, True) if "cell" in config["model"] else (False,)  # Transformers always read the true words
+        return [compiled.scorer(free_running=free).get_concrete_function() for free in ways]
+    if config["task"] == "word_vectors":
+        seed = tf.TensorSpec((2,), tf.int32)
+        scored = data.task.predictor(model)._score
+        return [scored.get_concrete_function(pipeline.specification(batches.signature), seed)]
+    return [compile_forward(model, batches.signature).get_concrete_function()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CONFIGS)
+def test_every_operation_of_an_evaluation_has_a_gpu_kernel(name):
+    for graph in evaluations_of(CONFIGS[name]):
+        found = visits(graph)
+        assert [each for each in found if each.why.startswith("no GPU kernel") or each.why == CONDITION] == []
+        assert not {"PyFunc", "EagerPyFunc", "PyFuncStateless"} & all_types(graph).keys()
 
 
 @pytest.mark.slow
