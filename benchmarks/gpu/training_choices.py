@@ -17,7 +17,7 @@ def rates(recipes: Sequence[str], config_of: Callable[[str], Config], seconds: f
     alternatives = {
         "shakespeare/char_gru": ("updates taken back, or a branch that the host takes", branch_on_host(), False),
         "ag_news/simple_rnn_masked": ("a simple RNN compiled by XLA, or a plain loop", plain_loop(), False),
-        "multi30k/transformer": ("no XLA, or the step compiled by it", contextlib.nullcontext(), True),
+        "shakespeare/char_transformer": ("no XLA, or the step compiled by it", contextlib.nullcontext(), True),
     }
     found = []
     for recipe in recipes:
