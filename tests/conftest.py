@@ -92,9 +92,8 @@ SLOW_BY_NAME = {
 
 
 def pytest_xdist_auto_num_workers(config):
-    """All tests in three processes, which on two cores wait in turn for files, locks and each other; what is named on
-    the command line in one: each pays the import of TensorFlow."""
-    return 0 if config.args_source is config.ArgsSource.ARGS else 3
+    """All tests in two processes; what is named on the command line in one: each pays the import of TensorFlow."""
+    return 0 if config.args_source is config.ArgsSource.ARGS else 2
 
 
 @pytest.hookimpl(tryfirst=True)
