@@ -67,7 +67,7 @@ class Machines:
         if problems:
             return {"verdict": VERDICTS.fails, "why": "; ".join(problems)}
         if self.without_gpu or lacking:
-            why = lacking or "there is no GPU; on the CPU it holds"
+            why = lacking or "there is no GPU: it ran on the CPU, and no problem was found"
             return {"verdict": VERDICTS.unknown, "why": why}
         return {"verdict": VERDICTS.holds, "why": f"no time was left for {', '.join(left)}" if left else ""}
 

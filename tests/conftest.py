@@ -1,5 +1,6 @@
 """What every test has: seeds, a cache and a runs folder of its own, no word from the user's environment."""
 
+import importlib
 import os
 import random
 import shutil
@@ -224,3 +225,15 @@ def own_logits_processors(monkeypatch):
     for name, value in vars(LOGITS_PROCESSORS).items():
         if isinstance(value, dict):
             monkeypatch.setattr(LOGITS_PROCESSORS, name, dict(value))
+
+
+@pytest.fixture
+def benchmark(monkeypatch):
+    """Import a module of the benchmarks; it leaves none behind."""
+    folder = str(Path(__file__).parents[1] / "benchmarks")
+    monkeypatch.syspath_prepend(folder)
+    before = set(sys.modules)
+    yield importlib.import_module
+    for name in set(sys.modules) - before:
+        if folder in (getattr(sys.modules[name], "__file__", None) or ""):
+            del sys.modules[name]

@@ -15,17 +15,6 @@ COMMANDS = sorted(path.stem for path in FOLDER.glob("*.py") if "def main" in pat
 ECHO = "from processes import answer\nanswer(lambda asked: {'asked': asked})\n"
 
 
-@pytest.fixture
-def imported(monkeypatch):
-    """Import one of them; it leaves no module behind."""
-    monkeypatch.syspath_prepend(str(FOLDER))
-    before = set(sys.modules)
-    yield importlib.import_module
-    for name in set(sys.modules) - before:
-        if getattr(sys.modules[name], "__file__", None) and str(FOLDER) in sys.modules[name].__file__:
-            del sys.modules[name]
-
-
 @pytest.mark.slow
 def test_all_names_imported_from_seqlab_exist():
     wanted = {
@@ -54,8 +43,8 @@ def test_it_starts_without_tensorflow_and_tells_its_command(name):
     assert f"`{name}.py" in (FOLDER / "README.md").read_text(encoding="utf-8")
 
 
-def test_a_contender_answers_until_it_fails(imported, tmp_path):
-    processes = imported("processes")
+def test_a_contender_answers_until_it_fails(benchmark, tmp_path):
+    processes = benchmark("processes")
     (tmp_path / "echo.py").write_text(ECHO, encoding="utf-8")
     contender = processes.Contender([str(tmp_path / "echo.py")])
     assert contender.ask([1, "ä"]) == {"asked": [1, "ä"]}
@@ -68,8 +57,8 @@ def test_a_contender_answers_until_it_fails(imported, tmp_path):
         processes.carried_out([str(tmp_path / "fails.py")])
 
 
-def test_what_was_measured_outlives_a_part_that_fails(imported, tmp_path, capsys):
-    processes, record = imported("processes"), tmp_path / "results" / "a.json"
+def test_what_was_measured_outlives_a_part_that_fails(benchmark, tmp_path, capsys):
+    processes, record = benchmark("processes"), tmp_path / "results" / "a.json"
 
     def fails(chosen):
         raise ZeroDivisionError
@@ -86,19 +75,19 @@ def test_what_was_measured_outlives_a_part_that_fails(imported, tmp_path, capsys
     assert capsys.readouterr().out == "\n### first\n\n2.5 s\n"
 
 
-def test_the_record_names_the_instructions_of_the_processor(imported, tmp_path):
+def test_the_record_names_the_instructions_of_the_processor(benchmark, tmp_path):
     listing = tmp_path / "cpuinfo"
     listing.write_text(
         "processor\t: 0\nflags\t\t: fpu avx2 fma amx_tile avx512f avx512vl\nbugs\t: avx_vnni\n", encoding="utf-8"
     )
-    processes = imported("processes")
+    processes = benchmark("processes")
     assert processes.instructions(listing) == ["avx2", "fma", "avx512f", "amx_tile"]
     assert processes.instructions(tmp_path / "none") is None
     processes.write_record(tmp_path / "a.json", [], {})
     assert "instructions" in json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["machine"]
 
 
-def test_turns_alternate_and_the_median_counts(imported):
+def test_turns_alternate_and_the_median_counts(benchmark):
     taken = []
     values = {"a": iter([1.0, 9.0, 2.0]), "b": iter([5.0, 4.0, 6.0])}
 
@@ -106,13 +95,13 @@ def test_turns_alternate_and_the_median_counts(imported):
         taken.append(name)
         return next(values[name])
 
-    medians = imported("processes").in_turns(3, {name: lambda name=name: turn(name) for name in values})
+    medians = benchmark("processes").in_turns(3, {name: lambda name=name: turn(name) for name in values})
     assert medians == {"a": 2.0, "b": 5.0}
     assert taken == ["a", "b"] * 3
 
 
-def test_the_notebook_that_was_stopped_gives_a_lower_bound(imported):
-    models = imported("language_models")
+def test_the_notebook_that_was_stopped_gives_a_lower_bound(benchmark):
+    models = benchmark("language_models")
     runs = {
         "seqlab": {"reached": 30.0, "steps": 400, "history": [[20.0, 1.8], [30.0, 1.59]]},
         "notebook": {"reached": None, "steps": 9000, "history": [[600.0, 1.93]]},
@@ -129,8 +118,8 @@ def test_the_notebook_that_was_stopped_gives_a_lower_bound(imported):
     assert "15.0 times as long or more" in table
 
 
-def test_ratios_of_speeds_are_ours_over_theirs(imported):
-    models = imported("language_models")
+def test_ratios_of_speeds_are_ours_over_theirs(benchmark):
+    models = benchmark("language_models")
     shape = {"layers": 1, "cell": "gru", "units": 128, "batch": 64, "window": 100}
     rates = ({"seqlab": 400.0, "Keras": 200.0, "PyTorch": 100.0}, {"seqlab": 400.0, "Keras": 50.0})
     rows = [{"recipe": "r", "shape": shape, "characters_per_second": rate} for rate in rates]
@@ -140,22 +129,22 @@ def test_ratios_of_speeds_are_ours_over_theirs(imported):
     assert models.better({"seqlab": 1.0, "PyTorch": 2.0, "PyTorch, one thread": 3.0}) == {"seqlab": 1.0, "PyTorch": 3.0}
 
 
-def test_loading_is_compared_with_the_notebook(imported):
+def test_loading_is_compared_with_the_notebook(benchmark):
     seconds = {"the notebook's loop": 3.0, "seqlab, the text": 1.0, "seqlab, its cache": 0.15}
     measured = {"seconds": seconds, "megabytes": dict.fromkeys(seconds, 100.0)}
-    table = imported("word_vectors").table_of_loading(measured)
+    table = benchmark("word_vectors").table_of_loading(measured)
     assert "| seqlab, the text | 1.00 | 3.0 | 100 |" in table
     assert "| seqlab, its cache | 0.15 | 20.0 | 100 |" in table
 
 
-def test_skip_gram_is_compared_with_gensim_and_the_lab_is_extrapolated(imported):
+def test_skip_gram_is_compared_with_gensim_and_the_lab_is_extrapolated(benchmark):
     judged = {"spearman": 0.4612, "coverage": 0.946}
     measured = {
         "words_per_second": {"seqlab": 300_000.0, "gensim": 200_000.0},
         "wordsim353": {"seqlab": judged, "gensim": {**judged, "spearman": 0.46}},
         "megabytes": {"seqlab": 900.0, "gensim": 1200.0},
     }
-    words = imported("word_vectors")
+    words = benchmark("word_vectors")
     table = words.table_of_skip_gram(measured)
     assert "| seqlab | 300,000 | 1.50 | 0.461 | 94.6% | 900 |" in table
     assert "| gensim | 200,000 | 1.00 | 0.460 | 94.6% | 1,200 |" in table
@@ -165,8 +154,8 @@ def test_skip_gram_is_compared_with_gensim_and_the_lab_is_extrapolated(imported)
     assert table.endswith("extrapolated from 2,000 of 2,500,000 pairs.")
 
 
-def test_shares_and_padding(imported):
-    sequences = imported("sequences")
+def test_shares_and_padding(benchmark):
+    sequences = benchmark("sequences")
     row = {"tokens": 75, "padded": 100, "steps": 10, "seconds_a_step": 0.1, "seconds_an_epoch": 1.0}
     slower = {**row, "padded": 150, "seconds_an_epoch": 2.5}
     table = sequences.table_of_buckets({"buckets": row, "no buckets": slower})

@@ -1,5 +1,6 @@
 """What a GPU would run of training, generating and searching, as far as the registry of kernels tells it."""
 
+import functools
 import sys
 from collections import Counter
 
@@ -35,8 +36,14 @@ def _graphs_for_a_gpu(monkeypatch, simulated_gpu):
     monkeypatch.setattr(row_updates, "LARGE", 1)
 
 
-def steps_of(config):
-    experiment, data, model = built(config)
+@functools.cache
+def built_once(name):
+    """Its training and its evaluation are traced with one model."""
+    return built(CONFIGS[name])
+
+
+def steps_of(name):
+    experiment, data, model = built_once(name)
     steps, batches, totals = training_steps(experiment, data, model)
     return steps.get_concrete_function(batches, tf.constant(2), totals)
 
@@ -48,7 +55,7 @@ def test_every_operation_of_a_training_step_has_a_gpu_kernel(name):
 
     And the host reads no condition and no number of rows of a step: it would wait for the GPU.
     """
-    graph = steps_of(CONFIGS[name])
+    graph = steps_of(name)
     found = visits(graph)
     assert [each for each in found if each.why.startswith("no GPU kernel") or each.why == CONDITION] == []
     branches = [each for each in found if each.type in BRANCHES and each.why.startswith("reads bool")]
@@ -59,9 +66,9 @@ def test_every_operation_of_a_training_step_has_a_gpu_kernel(name):
     assert scatters <= SCATTERS.get(name, set())
 
 
-def evaluations_of(config):
+def evaluations_of(name):
     """The compiled functions that score a split, of the predictor where it holds them."""
-    experiment, data, model = built(config)
+    config, (experiment, data, model) = CONFIGS[name], built_once(name)
     batches = data.task.batches(data.stores["train"], experiment.training)
     ids = tf.TensorSpec((None, None), tf.int32)
     if config["task"] == "language_model":
@@ -80,7 +87,7 @@ def evaluations_of(config):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CONFIGS)
 def test_every_operation_of_an_evaluation_has_a_gpu_kernel(name):
-    for graph in evaluations_of(CONFIGS[name]):
+    for graph in evaluations_of(name):
         found = visits(graph)
         assert [each for each in found if each.why.startswith("no GPU kernel") or each.why == CONDITION] == []
         assert not {"PyFunc", "EagerPyFunc", "PyFuncStateless"} & all_types(graph).keys()
@@ -89,7 +96,7 @@ def test_every_operation_of_an_evaluation_has_a_gpu_kernel(name):
 @pytest.mark.slow
 def test_lstm_and_gru_are_of_cudnn():
     """The check sees what it is about: layers that read whole sentences are cuDNN's, those of single words are not."""
-    assert {"CudnnRNNV3", "CudnnRNNBackpropV3"} <= all_types(steps_of(CONFIGS["spa_eng/bahdanau"])).keys()
+    assert {"CudnnRNNV3", "CudnnRNNBackpropV3"} <= all_types(steps_of("spa_eng/bahdanau")).keys()
 
 
 @pytest.mark.slow

@@ -45,17 +45,18 @@ def refuse_unwritable(path: Path, *, read: Path | None = None, makes_folder: boo
 
 
 def _run_of(path: Path) -> Run | None:
-    """The run that a file is a part of."""
+    """The run that a file is a part of, or would be: in its folders, nobody else's files belong."""
     from seqlab.runs import Run
-    from seqlab.runs.contents import is_own
+    from seqlab.runs.contents import FOLDERS, is_own
 
     path = path.resolve()
     for folder in path.parents:
         try:
-            recorded = Run(folder).metadata().get("files")
+            recorded = Run(folder).recorded_files()
         except RequestError:
             continue
-        if is_own(path.relative_to(folder).as_posix(), recorded):
+        name = path.relative_to(folder).as_posix()
+        if name.partition("/")[0] in FOLDERS or is_own(name, recorded):
             return Run(folder)
     return None
 

@@ -16,10 +16,14 @@ FILES = frozenset(
 )
 """Entries of a run directory whose kind is known. Others (a user's notes) are left alone."""
 IN_FOLDERS = re.compile(
-    r"predictions/(train|validation|test)\.jsonl|plots/(curves|confusion|predicted)\.png|model/weights\.safetensors"
+    r"predictions/(train|validation|test)\.jsonl|plots/curves\.png|model/weights\.safetensors"
     r"|checkpoints/\d{9}-\d{5}/((arrays|best)\.safetensors|(state|manifest)\.json)"
 )
-"""What seqlab writes into the folders of a run. Plots of a plug-in's task are none of them: who deletes is asked."""
+"""What seqlab writes into the folders of a run, whatever its task."""
+PLOTS = re.compile(r"plots/[^/]+\.png")
+"""Further plots are the task's."""
+OF_OLD_RUNS = frozenset({"plots/confusion.png", "plots/predicted.png"})
+"""Those of runs that did not record them."""
 ENCODER, ENCODER_RECORD = "model/encoder", "encoder.json"
 """The copy of a sentence encoder, in a run that has this record of it."""
 IN_ENCODER = re.compile(
@@ -67,11 +71,13 @@ def refuse_unsafe(directory: Path) -> None:
 def is_own(name: str, recorded: Collection[str] | None) -> bool:
     """Whether a file is one that seqlab writes; `name`: its path in the run directory, with slashes.
 
-    `recorded`: the files of which `run.json` has the checksum. In a run without them any JSON beside its files, and
-    any file of its model, can be what a task has learned.
+    `recorded`: the files that `run.json` names. In a run without them any JSON beside its files, and any file of its
+    model, can be what a task has learned.
     """
     if name in FILES or IN_FOLDERS.fullmatch(name) or files.is_temporary(Path(name.partition("/")[0])):
         return True
+    if PLOTS.fullmatch(name):
+        return name in OF_OLD_RUNS or (recorded is not None and name in recorded)
     if name.startswith(f"{ENCODER}/") and (recorded is None or ENCODER_RECORD in recorded):
         return bool(IN_ENCODER.fullmatch(name.removeprefix(f"{ENCODER}/")))
     return bool(LEARNED.fullmatch(name)) and (recorded is None or name in recorded)

@@ -106,6 +106,7 @@ class RunRecord(TypedDict, total=False):
     config: dict[str, Any]
     data: DataRecord | None
     files: dict[str, str] | None
+    plots: list[str]
     parameters: int
     trained_parameters: int
     pretrained: dict[str, dict[str, Any]]

@@ -202,8 +202,16 @@ class Run:
         files.write_json(self.result_file, json_safe(result))
 
     def seal(self) -> None:
-        """Record the checksum of every file needed for prediction; a trained run no longer changes."""
-        self.update(files=files.checksums(self.directory, self._files_for_prediction()))
+        """Record the checksum of every file needed for prediction, and the names of the plots; a trained run no longer
+        changes."""
+        plots = sorted(path.relative_to(self.directory).as_posix() for path in self.plots_directory.glob("*.png"))
+        self.update(files=files.checksums(self.directory, self._files_for_prediction()), plots=plots)
+
+    def recorded_files(self) -> set[str] | None:
+        """The files that training wrote by its own record: paths in the run. None: it has none yet."""
+        metadata = self.metadata()
+        recorded = metadata.get("files")
+        return None if recorded is None else {*recorded, *metadata.get("plots", ())}
 
     def refuse_changes(self) -> None:
         """Raises DataError if a file differs from what training wrote: damaged, edited, or from another run.

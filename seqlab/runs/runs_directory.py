@@ -117,7 +117,7 @@ def foreign_files(run: Run) -> list[str]:
     if run.directory.is_symlink():
         return []
     run.refuse_unsafe_contents()
-    return contents.foreign_files(run.directory, run.metadata().get("files"))
+    return contents.foreign_files(run.directory, run.recorded_files())
 
 
 def _refuse_what_is_no_run(run: Run) -> None:

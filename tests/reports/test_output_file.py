@@ -50,9 +50,7 @@ def test_the_file_that_is_read_is_not_written(tmp_path):
             refuse_unwritable(tmp_path / name, read=tmp_path / "a.csv")
 
 
-@pytest.mark.parametrize(
-    "name", ["predictions/test.jsonl", "predictions/train.jsonl", "metrics.jsonl", "plots/curves.png"]
-)
+@pytest.mark.parametrize("name", ["predictions/test.jsonl", "predictions/new.jsonl", "metrics.jsonl", "plots/own.png"])
 def test_the_files_of_a_run_are_its_own(tmp_path, name):
     run = runs.create(tmp_path / "runs", "a", {})
     for folder in ("predictions", "plots", "notes"):

@@ -75,7 +75,13 @@ def test_what_seqlab_did_not_write_is_known_by_its_name(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert foreign_files(tmp_path, None) == sorted(FOREIGN)
-    recorded = ["labels.json", "encoder.json", "mystuff/labels.json"]  # a run of a stranger may say anything
+    recorded = [
+        "labels.json",
+        "encoder.json",
+        "mystuff/labels.json",
+        "plots/of_a_plug-in.png",
+    ]  # a run of a stranger may say anything
+    (tmp_path / "plots" / "of_a_plug-in.png").touch()
     assert foreign_files(tmp_path, recorded) == sorted([*FOREIGN, "notes.json", "model/thesis.txt"])
 
 
