@@ -149,14 +149,16 @@ def called(operation: tf.Operation) -> list[tuple[str, str]]:
 def _functions(library):
     """Name of a function → its graph; None for one that XLA compiles."""
     definitions = {each.signature.name: each for each in library.function}
+    of_library = tf.Graph()
+    with of_library.as_default():
+        tf.import_graph_def(tf.compat.v1.GraphDef(library=library), name="")
 
     @functools.cache
     def function(name: str):
         definition = definitions[name]
         if definition.attr["_XlaMustCompile"].b:
             return None
-        with tf.Graph().as_default():
-            tf.import_graph_def(tf.compat.v1.GraphDef(library=library), name="")
+        with of_library.as_default():
             return function_def_to_graph(definition, include_library_functions=True)
 
     return function
