@@ -339,12 +339,17 @@ def test_a_model_that_does_not_fit_the_checkpoint_leaves_the_run_as_it_was(tmp_p
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_options_of_its_tokens_stay_as_they_were(tmp_path, force):
-    """The run keeps its vocabulary: the config would say what is not so."""
+def test_what_its_weights_mean_stays_as_it_was(tmp_path, force):
+    """The run keeps its vocabulary: the config would say what is not so. Nor is `--force` recommended for it."""
     run, _ = csv_stopped(tmp_path)
     before = run.config_file.read_bytes()
-    with pytest.raises(RequestError, match=r"vectorizer.min_count: 1 → 3"):
-        experiment.resume(run, ["vectorizer.min_count=3"], force=force)
+    for change, said in (
+        ("vectorizer.min_count=3", "vectorizer.min_count: 1 → 3"),
+        ("vectorizer.output=ids", "vectorizer.output: "),
+        ("model={name: recurrent, units: 4}", "model.name: 'bag' → 'recurrent'"),
+    ):
+        with pytest.raises(RequestError, match=f"{said}(.|\n)*leave them as they were"):
+            experiment.resume(run, [change], force=force)
     assert run.config_file.read_bytes() == before
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import chain, tee
@@ -139,6 +141,7 @@ def predict(
         found = note_which(experiment.find(reference, runs_dir, able_to="predict"), reference, runs_dir)
     request = TableRequest(file, text_columns, output, spreadsheet, as_json, encoding)
     request.check(texts)
+    _note_file(texts)
     asked = None if threshold is None else _asked_threshold(threshold)
     table = request.read(found, plugins, overrides)
     loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
@@ -148,6 +151,12 @@ def predict(
         request.answer(table, texts, loaded.answers, lambda several: _answers(loaded, several, probability))
     else:
         process_texts(texts, file, lambda several: _print_predictions(loaded, several, probability, as_json), encoding)
+
+
+def _note_file(texts: list[str]) -> None:
+    """Say of a text that is the name of a file how the file is read."""
+    if path := next((text for text in texts if os.path.exists(text)), None):  # noqa: PTH110 - raises nothing
+        print_note(f"{quoted(path)} is taken as a text; to read the file of that name, give --file {shlex.quote(path)}")
 
 
 @contextlib.contextmanager

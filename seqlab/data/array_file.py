@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tokenize
+import warnings
 
 import numpy as np
 
@@ -20,10 +21,12 @@ def read_array(content: bytes) -> np.ndarray:
     try:
         major, _ = np.lib.format.read_magic(file)
         read_header = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
-        shape, fortran, dtype = read_header(file)
+        with warnings.catch_warnings(action="ignore"):  # of headers that Python 2 wrote
+            shape, fortran, dtype = read_header(file)
         if dtype.hasobject:
             raise ValueError("it contains Python objects, which are not read")
         array: np.ndarray = np.frombuffer(content, dtype, offset=file.tell())
         return array.reshape([int(length) for length in shape], order="F" if fortran else "C")
     except MALFORMED as error:
-        raise ValueError(str(error) or "its header is damaged") from error
+        first, *_ = [*str(error).splitlines(), "its header is damaged"]
+        raise ValueError(first) from error

@@ -136,7 +136,7 @@ def _refuse_differences(source: Run, of_source: Experiment, experiment: Experime
             f"init_from: run {source.id} ({of_source.task}) has the model '{other.name}', whose layers are not those "
             f"of '{mine.name}' in {experiment.task}: name a run of such a model{hint}"
         )
-    if found := [*_model_differences(experiment, of_source), *vectorizer_differences(experiment, of_source)]:
+    if found := [*_model_differences(experiment, of_source), *_vectorizer_differences(experiment, of_source)]:
         listed = "\n".join(f"  {key}: {_shown(here)} here, {_shown(there)} there" for key, here, there in found)
         same = " ".join(shlex.quote(f"{key}={_shown(there)}") for key, _, there in found)
         raise RequestError(
@@ -166,8 +166,7 @@ def _widths(model: Any) -> object:
     return next(iter(widths.values())) if len({*widths.values()}) == 1 else widths
 
 
-def vectorizer_differences(experiment: Experiment, of_source: Experiment) -> Iterator[Difference]:
-    """Where the options that decide the tokens differ."""
+def _vectorizer_differences(experiment: Experiment, of_source: Experiment) -> Iterator[Difference]:
     mine, other = ({} if each.vectorizer is None else parts_of(each.vectorizer) for each in (experiment, of_source))
     if mine.keys() != other.keys():
         yield "vectorizer", _named(mine), _named(other)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from seqlab import runs
 from seqlab.config import Experiment, Loaded, dump
 from seqlab.config import load as load_config
 from seqlab.errors import RequestError
 from seqlab.experiment.data_checks import refuse_moved_data
-from seqlab.experiment.init_from import vectorizer_differences
 from seqlab.experiment.load import lost_weights
 from seqlab.experiment.plugin_sources import notes_on_plugins
 from seqlab.experiment.pretrained import with_recorded_widths
@@ -25,6 +25,8 @@ from seqlab.text_format import counted, quoted
 from seqlab.training.checkpoints import epochs_done, restorable, saved
 from seqlab.training.resume_compatibility import differences, refused
 
+OF_LENGTH = ("max_length", "reverse")
+"""Options of a vectorizer that change no token."""
 RESUMABLE = {"stopped", "killed", "failed"}
 
 
@@ -91,19 +93,28 @@ def resume_or_train(loaded: Loaded, runs_dir: Path, *, name: str | None = None, 
 
 
 def _refuse_other_config(run: Run, before: Experiment, experiment: Experiment, *, force: bool) -> None:
-    """Raises RequestError for options that change how training continues; with `force`, only for those of the tokens:
-    a run keeps its vocabulary, for which others would have no effect, or spoil it."""
+    """Raises RequestError for options that change how training continues; with `force`, only for those that decide what
+    the weights and the vocabulary mean: others would spoil them, or have no effect."""
+    if restorable(run.checkpoints_directory) and (kept := _changes_of_meaning(before, experiment)):
+        raise RequestError(
+            f"run {run.id} continues with the task, the kind of model and the vocabulary that it has, and so with:\n"
+            + "\n".join(f"  {key}: {old!r} → {new!r}" for key, (old, new) in kept.items())
+            + "\nleave them as they were, or train again"
+        )
     moved = {f"data.{key}" for key in {*before.data.locations} & {*experiment.data.locations}}
     moved.add("model.source")  # an encoder is compared by its content too
     if (changes := refused(dump(before), dump(experiment), free=moved)) and not force:
         listed = "\n".join(f"  {change}" for change in changes)
         raise RequestError(f"run {run.id} was trained with another config:\n{listed}\nuse --force to resume anyway")
-    if restorable(run.checkpoints_directory) and (found := list(vectorizer_differences(experiment, before))):
-        listed = "\n".join(f"  {key}: {there!r} → {here!r}" for key, here, there in found)
-        raise RequestError(
-            f"run {run.id} continues with the vocabulary that it has, and so with the options that decide its tokens:\n"
-            f"{listed}\nleave them as they were, or train again"
-        )
+
+
+def _changes_of_meaning(before: Experiment, experiment: Experiment) -> dict[str, tuple[Any, Any]]:
+    changed = differences(dump(before), dump(experiment))
+    return {
+        key: values
+        for key, values in changed.items()
+        if key in {"task", "model.name"} or (key.startswith("vectorizer") and key.rpartition(".")[2] not in OF_LENGTH)
+    }
 
 
 def _recorded(run: Run, plugins: Iterable[str]) -> Experiment:

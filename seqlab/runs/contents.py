@@ -13,6 +13,7 @@ from seqlab.errors import RequestError
 FOLDERS = frozenset({"model", "predictions", "plots", "checkpoints"})
 FILES = frozenset(
     {"run.json", "config.yaml", "metrics.jsonl", "result.json", "samples.txt", "run.log", "run.lock", "vocabulary.json"}
+    | {"log_count_ratios.npy"}
 )
 """Entries of a run directory whose kind is known. Others (a user's notes) are left alone."""
 IN_FOLDERS = re.compile(
@@ -32,7 +33,11 @@ IN_ENCODER = re.compile(
 )
 """What such a copy of a run or of a SavedModel consists of."""
 LEARNED = re.compile(r"[^/]+\.json|model/[^/]+")
-"""What a task may write beside them."""
+"""What a task may write beside them, if the run records it."""
+OF_TASKS = re.compile(
+    r"(labels|features|target|encoder|length_limit)\.json|(vocabulary|spacing)_(shared|source|target)\.json"
+)
+"""Of these, what the tasks of seqlab write: in an unfinished run, which has no record of them yet."""
 
 RESTORE = "restore it from a copy, or train again"
 """What to do about a damaged file."""
@@ -71,8 +76,7 @@ def refuse_unsafe(directory: Path) -> None:
 def is_own(name: str, recorded: Collection[str] | None) -> bool:
     """Whether a file is one that seqlab writes; `name`: its path in the run directory, with slashes.
 
-    `recorded`: the files that `run.json` names. In a run without them any JSON beside its files, and any file of its
-    model, can be what a task has learned.
+    `recorded`: the files that `run.json` names; None: the run is not finished, and names none.
     """
     if name in FILES or IN_FOLDERS.fullmatch(name) or files.is_temporary(Path(name.partition("/")[0])):
         return True
@@ -80,7 +84,9 @@ def is_own(name: str, recorded: Collection[str] | None) -> bool:
         return name in OF_OLD_RUNS or (recorded is not None and name in recorded)
     if name.startswith(f"{ENCODER}/") and (recorded is None or ENCODER_RECORD in recorded):
         return bool(IN_ENCODER.fullmatch(name.removeprefix(f"{ENCODER}/")))
-    return bool(LEARNED.fullmatch(name)) and (recorded is None or name in recorded)
+    if recorded is None:
+        return bool(OF_TASKS.fullmatch(name))
+    return bool(LEARNED.fullmatch(name)) and name in recorded
 
 
 def foreign_files(directory: Path, recorded: Collection[str] | None) -> list[str]:

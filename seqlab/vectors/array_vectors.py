@@ -35,7 +35,8 @@ def read_arrays(path: Path) -> WordVectors:
         )
     if not vectors.size:
         raise DataError(f"{path}: it has {counted(len(words), 'word')} and vectors {vectors.shape}, no number at all")
-    matrix = vectors.astype(np.float32, copy=False)
+    with np.errstate(over="ignore"):  # what becomes infinite is refused
+        matrix = vectors.astype(np.float32, copy=False)
     finite = np.isfinite(matrix).all(axis=1)
     if not finite.all():
         word = str(words[int(np.argmin(finite))])

@@ -14,6 +14,7 @@ from quick import trained
 from typer.testing import Result
 
 import seqlab
+import seqlab.experiment.inspect_data
 import seqlab.experiment.text_table  # noqa: F401 - the stand-in has no modules to import later
 from seqlab import runs
 from seqlab.cli import texts
@@ -195,6 +196,16 @@ def test_a_text_with_an_equals_sign_is_a_text(invoke: Invoke, stand_in: StandIn)
     result = invoke("predict", "latest", "runtime.device=cpu", "--set", "runtime.threads=1", "--set", "data.path=x")
     assert result.stdout.splitlines() == ["long\t0.1800\truntime.device=cpu"]
     assert stand_in.asked["overrides"] == ["runtime.threads=1", "data.path=x"]
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_text_that_is_the_name_of_a_file(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my texts.csv").touch()
+    result = invoke("predict", "latest", "my texts.csv", "x" * 5000, "a\0b")
+    assert result.exit_code == 0
+    assert "to read the file of that name, give --file 'my texts.csv'" in " ".join(result.stderr.split())
+    assert "--file" not in invoke("predict", "latest", "no file").stderr
 
 
 @pytest.mark.usefixtures("stand_in")

@@ -59,6 +59,7 @@ def test_what_is_no_folder(tmp_path):
 
 OWN = [
     *("run.json", "config.yaml", "metrics.jsonl", "run.lock", "labels.json", "model/weights.safetensors"),
+    *("vocabulary.json", "log_count_ratios.npy"),
     *("predictions/test.jsonl", "plots/curves.png", "encoder.json"),
     *("model/encoder/variables/variables.index", "model/encoder/saved_model.pb", "model/encoder/vocabulary.json"),
     *("checkpoints/000000016-00003/state.json", "result.json.seqlab-tmp-7"),
@@ -71,18 +72,16 @@ FOREIGN = [
 
 
 def test_what_seqlab_did_not_write_is_known_by_its_name(tmp_path):
-    for name in [*OWN, *FOREIGN, "notes.json", "model/thesis.txt"]:
+    foreign = sorted([*FOREIGN, "notes.json", "model/thesis.txt"])
+    translation = ["vocabulary_source.json", "spacing_target.json", "length_limit.json"]
+    for name in [*OWN, *foreign, *translation]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    assert foreign_files(tmp_path, None) == sorted(FOREIGN)
-    recorded = [
-        "labels.json",
-        "encoder.json",
-        "mystuff/labels.json",
-        "plots/of_a_plug-in.png",
-    ]  # a run of a stranger may say anything
+    assert foreign_files(tmp_path, None) == foreign
     (tmp_path / "plots" / "of_a_plug-in.png").touch()
-    assert foreign_files(tmp_path, recorded) == sorted([*FOREIGN, "notes.json", "model/thesis.txt"])
+    # A run of a stranger may say anything.
+    recorded = ["labels.json", "encoder.json", "mystuff/labels.json", "plots/of_a_plug-in.png"]
+    assert foreign_files(tmp_path, recorded) == sorted([*foreign, *translation])
 
 
 def test_a_run_without_an_encoder_has_no_copy_of_one(tmp_path):
