@@ -14,7 +14,6 @@ from quick import trained
 from typer.testing import Result
 
 import seqlab
-import seqlab.experiment.inspect_data
 import seqlab.experiment.text_table  # noqa: F401 - the stand-in has no modules to import later
 from seqlab import runs
 from seqlab.cli import texts
