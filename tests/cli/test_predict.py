@@ -14,7 +14,8 @@ from quick import trained
 from typer.testing import Result
 
 import seqlab
-import seqlab.experiment.text_table  # noqa: F401 - the stand-in has no modules to import later
+import seqlab.experiment.inspect_data  # noqa: F401 - the stand-in has no modules to import later
+import seqlab.experiment.text_table  # noqa: F401
 from seqlab import runs
 from seqlab.cli import texts
 from seqlab.reports.verdict import Verdict
