@@ -22,8 +22,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from seqlab.runs.environment import usable_cores
-
 HERE = Path(__file__).parent
 
 INSTRUCTIONS = (
@@ -39,12 +37,15 @@ Parts = Mapping[str, tuple[Callable[[argparse.Namespace], Measured], Callable[[M
 
 
 class Contender:
-    """A program at the other end of a pipe, alive for the whole table: `ask` a question, wait for the answer."""
+    """A program at the other end of a pipe, alive for the whole table: `ask` a question, wait for the answer.
 
-    def __init__(self, command: Sequence[str]) -> None:
+    `python`: the interpreter that runs it.
+    """
+
+    def __init__(self, command: Sequence[str], python: str = sys.executable) -> None:
         self.noise = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - lives as long as the process
         self.process = subprocess.Popen(
-            [sys.executable, *command],
+            [python, *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.noise,
@@ -154,16 +155,21 @@ def peak_megabytes() -> float:
 
 def write_record(path: Path, packages: Sequence[str], measured: Mapping[str, Any]) -> None:
     """Date, machine, versions and what was measured, as JSON."""
-    machine = {
+    versions = {package: version(package) for package in packages}
+    record = {"date": datetime.now(UTC).date().isoformat(), "machine": machine(), "versions": versions, **measured}
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def machine() -> dict[str, Any]:
+    from seqlab.runs.environment import usable_cores  # a peer's interpreter may have no seqlab
+
+    return {
         "cores": usable_cores(),
         "platform": platform.platform(),
         "python": platform.python_version(),
         "instructions": instructions(),
     }
-    versions = {package: version(package) for package in packages}
-    record = {"date": datetime.now(UTC).date().isoformat(), "machine": machine, "versions": versions, **measured}
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
 def instructions(listing: Path = Path("/proc/cpuinfo")) -> list[str] | None:
