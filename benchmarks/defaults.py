@@ -16,7 +16,8 @@ the data allow it.
 A verdict does not hold if seqlab is worse than a peer by more than the seeds' deviation, if it is no better than a
 model that ignores its input, or if a training fails; then the exit status is 1. Each training is a line of the record
 as soon as it is done, and is not repeated as long as the defaults are the same. Needs `pip install -e ".[benchmarks]"`
-and the data in $SEQLAB_DATA_DIR.
+and the data in $SEQLAB_DATA_DIR; --peers-python names another interpreter for all programs but seqlab. On a busy
+machine, OMP_NUM_THREADS=1 keeps threads of PyTorch from waiting for each other.
 
 python benchmarks/defaults.py [--record benchmarks/results/defaults.jsonl] [--only classification] [--seeds 1 2]
 python benchmarks/defaults.py --page docs/defaults.md

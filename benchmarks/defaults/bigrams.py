@@ -17,4 +17,5 @@ def reply(asked):
     return {"figures": figures, "versions": versions("numpy")}
 
 
-answer(reply)
+if __name__ == "__main__":
+    answer(reply)

@@ -133,4 +133,5 @@ def reply(asked):
     return answered({"test.accuracy": accuracy, "test.loss": loss, **trained})
 
 
-answer(reply)
+if __name__ == "__main__":
+    answer(reply)

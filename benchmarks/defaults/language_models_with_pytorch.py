@@ -82,9 +82,8 @@ def reply(asked):
 
     def loss_of(batch):
         logits, _ = model(batch[:, :-1])
-        return functional.cross_entropy(logits.flatten(0, 1), batch[:, 1:].flatten(), reduction="sum"), batch[
-            :, 1:
-        ].numel()
+        targets = batch[:, 1:].flatten()
+        return functional.cross_entropy(logits.flatten(0, 1), targets, reduction="sum"), len(targets)
 
     def score(name):
         losses = model.losses(ids[name], asked["window"])
@@ -95,4 +94,5 @@ def reply(asked):
         return answered({"test.loss": score("test"), **trained})
 
 
-answer(reply)
+if __name__ == "__main__":
+    answer(reply)

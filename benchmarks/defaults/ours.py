@@ -159,4 +159,5 @@ def reply(asked):
     return {"figures": figures, "versions": versions("seqlab", "tensorflow", "keras", "numpy")}
 
 
-answer(reply)
+if __name__ == "__main__":
+    answer(reply)

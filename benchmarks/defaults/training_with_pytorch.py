@@ -29,11 +29,9 @@ def train(model, asked, batches, loss_of, validate):
             loss = validate()
         if loss < best:
             best, best_epoch, weights = loss, epoch, copy.deepcopy(model.state_dict())
-        elif asked["patience"] and epoch - best_epoch >= asked["patience"]:
-            break
     model.load_state_dict(weights)
     model.eval()
-    return {"validation.loss": best, "best_epoch": best_epoch, "epochs": epoch}
+    return {"validation.loss": best, "best_epoch": best_epoch}
 
 
 def read(asked):

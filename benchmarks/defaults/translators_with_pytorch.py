@@ -29,7 +29,7 @@ class Recurrent(nn.Module):
         vectors = self.dropout(self.source(source))
         packed = nn.utils.rnn.pack_padded_sequence(vectors, lengths, batch_first=True, enforce_sorted=False)
         outputs, states = self.encoder(packed)
-        return nn.utils.rnn.pad_packed_sequence(outputs, batch_first=True)[0], states
+        return nn.utils.rnn.pad_packed_sequence(outputs, batch_first=True, total_length=source.shape[1])[0], states
 
     def forward(self, source, target):
         outputs, states = self.encode(source)
@@ -128,4 +128,5 @@ def reply(asked):
     return found
 
 
-answer(reply)
+if __name__ == "__main__":
+    answer(reply)

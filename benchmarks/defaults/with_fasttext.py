@@ -27,4 +27,5 @@ def reply(asked):
     return {"figures": figures, "versions": versions("fasttext-wheel")}
 
 
-answer(reply)
+if __name__ == "__main__":
+    answer(reply)

@@ -17,4 +17,5 @@ def reply(asked):
     return {"vectors": str(vectors), "versions": versions("gensim")}
 
 
-answer(reply)
+if __name__ == "__main__":
+    answer(reply)

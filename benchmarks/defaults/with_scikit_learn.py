@@ -48,4 +48,5 @@ def reply(asked):
     return {"figures": figures, "versions": versions("scikit-learn")}
 
 
-answer(reply)
+if __name__ == "__main__":
+    answer(reply)
