@@ -92,6 +92,8 @@ def judge(chosen: argparse.Namespace) -> int:
     on_record = read_record(chosen.record)
     record = {cell: on_record[cell] for cell in cells if cell in on_record}
     print(tables(record))
+    if old := missing(list(record), record):
+        print(f"{len(old)} of these {len(record)} trainings had other defaults", file=sys.stderr)
     return int(any(each.verdict == VERDICTS.fails for each in verdicts_on(record)))
 
 

@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from defaults_cells import DATA, JUDGED, OF_DATA, OURS, Cell, Data, Line
 from gpu_verdicts import VERDICTS
@@ -41,10 +42,10 @@ def verdicts_on(record: Record) -> list[Verdict]:
 
 def _verdict_on(record: Record, source: Data, model: str, size: int) -> Verdict:
     ours = lines_of(record, source, size, model, OURS)
-    problems = list(_problems_alone(source, ours))
+    peers = {who: lines_of(record, source, size, model, who) for who in source.peers[model]}
+    problems = list(_problems_alone(source, ours, peers))
     unknown = []
-    for who in source.peers[model]:
-        theirs = lines_of(record, source, size, model, who)
+    for who, theirs in peers.items():
         difference = worse_by(source, ours, theirs)
         if difference is None:
             unknown.append(who)
@@ -69,22 +70,29 @@ def lines_of(record: Record, source: Data, size: int, model: str, who: str) -> d
     }
 
 
-def _problems_alone(source: Data, ours: Mapping[int, Line]) -> Iterator[str]:
-    failed = [line["figures"]["error"] for line in ours.values() if "error" in line["figures"]]
+def _problems_alone(source: Data, ours: Mapping[int, Line], peers: Mapping[str, Mapping[int, Line]]) -> Iterator[str]:
+    failed = {seed: line["figures"]["error"] for seed, line in ours.items() if "error" in line["figures"]}
     if failed:
-        yield f"failed: {failed[0]}"
-    constant = [seed for seed, line in ours.items() if "error" not in line["figures"] and is_constant(source, line)]
+        yield f"failed: {next(iter(failed.values()))}"
+    trained = {seed: line["figures"] for seed, line in ours.items() if seed not in failed}
+    constant = [seed for seed, figures in trained.items() if is_constant(source, figures)]
     if constant:
-        yield f"no better than {JUDGED[source.task].floor} in {len(constant)} of {len(ours)} trainings"
+        alike = [
+            who
+            for who, theirs in peers.items()
+            if any(is_constant(source, trained[seed] | theirs[seed]["figures"]) for seed in trained.keys() & theirs)
+        ]
+        told = f" ({' and '.join(alike)} too)" if alike else ""
+        yield f"no better than {JUDGED[source.task].floor} in {len(constant)} of {len(ours)} trainings{told}"
 
 
-def is_constant(source: Data, line: Line) -> bool:
-    """Whether a model is no better than one that ignores its input.
+def is_constant(source: Data, figures: Mapping[str, Any]) -> bool:
+    """Whether a model is no better than one that ignores its input. `figures`: its own, and the floor.
 
     A classifier: its accuracy is within two standard errors of the share of the majority class, or below. Others: the
     loss is not lower by the margin of the task.
     """
-    figures, judged = line["figures"], JUDGED[source.task]
+    judged = JUDGED[source.task]
     value, floor = figures[judged.figure], figures["floor"]
     if not math.isfinite(value):
         return True

@@ -163,8 +163,12 @@ class TestVerdicts:
 
     def test_a_classifier_at_the_majority_class(self, cells, verdicts):
         """Of 2,000 texts, half of them positive, two standard errors are 0.0224."""
-        verdict, why = self.judged(cells, verdicts, accuracies(0.522, 0.8), accuracies(0.5, 0.5))
+        theirs = [{"test.accuracy": 0.51}, {"test.accuracy": 0.6}]
+        verdict, why = self.judged(cells, verdicts, accuracies(0.522, 0.8), theirs, "transformer")
         assert verdict == "does not hold"
+        assert why == "no better than the majority class in 1 of 2 trainings (PyTorch too)"
+        theirs[0] = {"test.accuracy": 0.525}
+        why = self.judged(cells, verdicts, accuracies(0.522, 0.8), theirs, "transformer")[1]
         assert why == "no better than the majority class in 1 of 2 trainings"
         assert self.judged(cells, verdicts, accuracies(0.523, 0.8), accuracies(0.5, 0.5))[0] == "holds"
 
@@ -177,8 +181,7 @@ class TestVerdicts:
     @pytest.mark.parametrize(("loss", "constant"), [(3.24, True), (3.22, False), (math.nan, True)])
     def test_a_language_model_at_the_frequencies(self, cells, verdicts, loss, constant):
         """A floor of 3.4: a twentieth below it is 3.23."""
-        line = {"figures": {"test.loss": loss, "floor": 3.4}}
-        assert verdicts.is_constant(cells.DATA["shakespeare"], line) is constant
+        assert verdicts.is_constant(cells.DATA["shakespeare"], {"test.loss": loss, "floor": 3.4}) is constant
 
     def test_a_lower_loss_is_better(self, cells, verdicts):
         ours = lines(cells, "shakespeare", "recurrent", cells.OURS, [{"test.loss": 2.4, "floor": 3.4}] * 2)
@@ -232,6 +235,11 @@ class TestCommand:
         assert defaults.judge(self.chosen(tmp_path)) == 1
         assert defaults.judge(self.chosen(tmp_path, table=True, seeds=[1])) == 0
         assert asked == []
+        assert capsys.readouterr().err == ""
+        record = tmp_path / "r.jsonl"
+        record.write_text(record.read_text(encoding="utf-8").replace('"epochs": ', '"epochs": 1'), encoding="utf-8")
+        defaults.judge(self.chosen(tmp_path, table=True))
+        assert capsys.readouterr().err == "2 of these 4 trainings had other defaults\n"
 
     def test_the_tables_replace_those_of_the_page(self, defaults, tmp_path):
         page = tmp_path / "page.md"
