@@ -142,7 +142,7 @@ def tables(record: Record) -> str:
 
 def _table(record: Record, source: Data, sizes: Sequence[int]) -> str:
     judged = JUDGED[source.task]
-    names = (judged.figure, *judged.shown)
+    names = {name: 1 if name in {"test.bleu", "test.mse"} else 3 for name in (judged.figure, *judged.shown)}
     pairs = [(model, who) for model, peers in source.peers.items() for who in (OURS, *peers) if who not in OF_DATA]
     common = dict.fromkeys(("", who) for peers in source.peers.values() for who in peers if who in OF_DATA)
     rows = []
@@ -150,7 +150,7 @@ def _table(record: Record, source: Data, sizes: Sequence[int]) -> str:
         cells = [_shown(lines_of(record, source, size, model, who), names) for size in sizes]
         if any(cells):
             rows.append([model, who, *cells])
-    floors = [_shown(_of_all_models(record, source, size), ("floor",)) for size in sizes]
+    floors = [_shown(_of_all_models(record, source, size), {"floor": names[judged.figure]}) for size in sizes]
     rows.append(["", judged.floor, *floors])
     heading = f"{source.task}, {source.name}: {', '.join(f'`{name}`' for name in names)}"
     return f"{heading}\n\n{markdown(['model', 'program', *(f'{size:,}' for size in sizes)], rows, texts=2)}"
@@ -160,12 +160,11 @@ def _of_all_models(record: Record, source: Data, size: int) -> dict[int, Line]:
     return {seed: line for model in source.peers for seed, line in lines_of(record, source, size, model, OURS).items()}
 
 
-def _shown(lines: Mapping[int, Line], names: Sequence[str]) -> str:
+def _shown(lines: Mapping[int, Line], digits_of: Mapping[str, int]) -> str:
     """Mean, and standard deviation over seeds, of each figure."""
     shown = []
-    for name in names:
+    for name, digits in digits_of.items():
         values = [line["figures"][name] for line in lines.values() if name in line["figures"]]
-        digits = 1 if name in {"test.bleu", "test.mse"} else 3
         if values:
             spread = f" ± {statistics.stdev(values):,.{digits}f}" if len(values) > 1 else ""
             shown.append(f"{statistics.fmean(values):,.{digits}f}{spread}")
