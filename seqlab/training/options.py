@@ -7,20 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, WithJsonSchema
+from pydantic import Field
 
-from seqlab.registry import Options, Positive, PositiveNumber, Rate, Registry
-from seqlab.training.keras_names import OPTIMIZERS, SCHEDULES, KerasComponent
-
-
-def _from_keras(registry: Registry[KerasComponent]) -> BeforeValidator:
-    return BeforeValidator(lambda value, info: registry.read(value, info.context))
-
-
-# Their JSON schemas are made from the registries, in config/schema.py.
-Optimizer = Annotated[SerializeAsAny[KerasComponent], _from_keras(OPTIMIZERS), WithJsonSchema({})]
-Schedule = Annotated[SerializeAsAny[KerasComponent], _from_keras(SCHEDULES), WithJsonSchema({})]
-
+from seqlab.keras_names import OPTIMIZERS, Optimizer, Schedule
+from seqlab.registry import Options, Positive, PositiveNumber, Rate
 
 NOT_SCALED = frozenset({"ftrl", "muon", "schedulefreeadamw"})
 """Optimizers whose updates, or whose weight decay, are not proportional to the learning rate that a step is given: with

@@ -81,7 +81,10 @@ class RecurrentEncoderDecoder(HasEmbedding, Translator):
 
     def unused_options(self) -> Mapping[str, str]:
         luong_only = ("score", "attention_output") if self.attention != "luong" else ()
-        return dict.fromkeys(luong_only, f"it belongs to luong attention, and attention is {self.attention}")
+        unused = dict.fromkeys(luong_only, f"it belongs to luong attention, and attention is {self.attention}")
+        if self.uniform_init is not None:
+            unused |= dict.fromkeys(self.initializer_paths.values(), "uniform_init draws all weights")
+        return unused
 
     @property
     def teacher_forcing_schedule(self) -> TeacherForcing:

@@ -15,6 +15,7 @@ from seqlab.data.ragged import Ragged
 from seqlab.data.records import Records
 from seqlab.data.store import Store
 from seqlab.errors import DataError
+from seqlab.keras_names import OPTIMIZERS, Optimizer
 from seqlab.metrics.word_vectors import WORD_VECTOR_METRICS
 from seqlab.models.word_vectors import (
     WORD_VECTOR_MODELS,
@@ -36,8 +37,7 @@ from seqlab.tasks.word_vectors.whole_documents import DocumentStream, without_un
 from seqlab.text import VECTORIZERS
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import RESTORE, Vocabulary
-from seqlab.training.keras_names import OPTIMIZERS
-from seqlab.training.options import Optimizer, TrainingOptions
+from seqlab.training.options import TrainingOptions
 
 if TYPE_CHECKING:
     import keras
