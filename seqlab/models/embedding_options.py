@@ -44,10 +44,13 @@ def _located(value: str, info: ValidationInfo) -> str:
     return refuse_vague(value)
 
 
+# Chosen by what was learned from 500 to 8,000 examples: docs/defaults.md.
 SMALL = INITIALIZERS.read("random_uniform")
 """U(−0.05, 0.05), as `keras.layers.Embedding`."""
 UNIT_LENGTH = INITIALIZERS.read({"name": "variance_scaling", "mode": "fan_out", "distribution": "untruncated_normal"})
 """N(0, 1/√width): rows of about unit length, whatever their width."""
+LARGE = INITIALIZERS.read({"name": "random_normal", "stddev": 1.0})
+"""N(0, 1), as `torch.nn.Embedding`: what a recurrent layer gives is as large as its gates take it."""
 
 
 class EmbeddingOptions(Options):
@@ -114,6 +117,8 @@ class HasEmbedding(Options):
     """What has a table each."""
     initializer: ClassVar[KerasComponent] = SMALL
     """What the tables are drawn by if the config does not say it."""
+    tied_initializer: ClassVar[KerasComponent] = SMALL
+    """That of the table of `tied_side`."""
 
     @field_validator("embedding", check_fields=False)
     @classmethod
@@ -133,12 +138,13 @@ class HasEmbedding(Options):
         given: Any = self.embedding  # type: ignore[attr-defined]  # each model has its own type and default
         each = {side: getattr(given, side) if isinstance(given, EmbeddingsOfSides) else given for side in self.sides}
         return {
-            side: self._complete(of if isinstance(of, EmbeddingOptions) else EmbeddingOptions(width=of))
+            side: self._complete(of if isinstance(of, EmbeddingOptions) else EmbeddingOptions(width=of), side)
             for side, of in each.items()
         }
 
-    def _complete(self, table: EmbeddingOptions) -> EmbeddingOptions:
-        return table.model_copy(update={"initializer": table.initializer or self.initializer})
+    def _complete(self, table: EmbeddingOptions, side: str) -> EmbeddingOptions:
+        of_model = self.tied_initializer if side == self.tied_side else self.initializer
+        return table.model_copy(update={"initializer": table.initializer or of_model})
 
     @property
     def initializer_paths(self) -> Mapping[str, str]:

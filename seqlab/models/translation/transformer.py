@@ -41,7 +41,7 @@ class TransformerTranslator(TransformerOptions, Translator):
 
     sides = BOTH
     shares_embedding = True
-    initializer = UNIT_LENGTH  # scaled by √width, rows are as large as the waves added to them
+    initializer = tied_initializer = UNIT_LENGTH  # scaled by √width, rows are as large as the waves added to them
 
     @property
     def tied_side(self) -> str | None:

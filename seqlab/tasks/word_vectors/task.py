@@ -46,12 +46,16 @@ if TYPE_CHECKING:
 class WordVectorTraining(TrainingOptions):
     """How word vectors are trained."""
 
+    epochs: Positive = 10
+    """Maximum number of passes over the training split."""
     batch_size: Positive = 4096
     """Words per step; each is in as many examples as its window has words."""
     optimizer: Optimizer = OPTIMIZERS.read({"name": "adagrad", "initial_accumulator_value": 0.0, "epsilon": 1e-20})
     """A Keras optimizer: its name, or a mapping of its name and options. Adagrad gives each word a rate of its own."""
     learning_rate: PositiveNumber = 0.05
     """Learning rate; the initial value if there is a schedule. Of adam and rmsprop, about 0.01."""
+    patience: Positive | None = None
+    """Number of epochs without improvement after which training stops; null: no early stopping."""
 
 
 def check(choices: Choices, training: Any) -> Iterator[Problem]:
