@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqlab.config.experiment import Experiment
 from seqlab.config.messages import expected
-from seqlab.config.schema import options_schema, registry_schema, training_schema
+from seqlab.config.schema import options_schema, registry_schema
 from seqlab.data.datasets import Dataset
 from seqlab.decoding.logits_processors import LOGITS_PROCESSORS
 from seqlab.decoding.sampling_options import processor_options
@@ -91,7 +91,7 @@ def _same(field: FieldInfo, of_task: FieldInfo) -> bool:
 
 
 def _section(name: str, task: str, options: type[Options], exclude: tuple[str, ...]) -> Description:
-    schema = training_schema(options) if issubclass(options, TrainingOptions) else options_schema(options)
+    schema = options_schema(options)
     keys = tuple(_options(options, schema, exclude=exclude))
     about = inspect.cleandoc(options.__doc__ or "").partition("\n\n")[0]
     return Description("section", task, name, about, keys, _source(options))
@@ -193,7 +193,7 @@ def _plain_keys(training: type[TrainingOptions]) -> dict[str, list[str]]:
     for section, options in (sections() | {"training": training}).items():
         if issubclass(options, Component):
             continue
-        schema = training_schema(training) if section == "training" else options_schema(options)
+        schema = options_schema(training if section == "training" else options)
         for key, of_key in schema["properties"].items():
             nested = of_key.get("properties") if of_key.get("type") == "object" else None
             if nested:

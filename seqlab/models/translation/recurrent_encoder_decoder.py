@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from seqlab.models.embedding_options import BOTH, Embeddings, HasEmbedding
+from seqlab.models.embedding_options import BOTH, LARGE, UNIT_LENGTH, Embeddings, HasEmbedding
 from seqlab.models.translation.translator import (
     TRANSLATORS,
     TeacherForcing,
@@ -64,6 +64,8 @@ class RecurrentEncoderDecoder(HasEmbedding, Translator):
     """Dropout rate before the logits; null: the same as `dropout` (Zaremba et al. 2014)."""
 
     sides = BOTH
+    initializer = LARGE
+    tied_initializer = UNIT_LENGTH
 
     @model_validator(mode="after")
     def _options_fit_together(self) -> Self:
@@ -81,7 +83,10 @@ class RecurrentEncoderDecoder(HasEmbedding, Translator):
 
     def unused_options(self) -> Mapping[str, str]:
         luong_only = ("score", "attention_output") if self.attention != "luong" else ()
-        return dict.fromkeys(luong_only, f"it belongs to luong attention, and attention is {self.attention}")
+        unused = dict.fromkeys(luong_only, f"it belongs to luong attention, and attention is {self.attention}")
+        if self.uniform_init is not None:
+            unused |= dict.fromkeys(self.initializer_paths.values(), "uniform_init draws all weights")
+        return unused
 
     @property
     def teacher_forcing_schedule(self) -> TeacherForcing:
