@@ -9,9 +9,9 @@ translation      PyTorch, both by greedy search
 word_vectors     gensim; the loss of its vectors is that of seqlab's network with them
 
 Networks in PyTorch keep PyTorch's own initialization and Adam's default rate of 0.001; they have seqlab's number of
-epochs, batches of the same size, dropout, and the best epoch on the same validation split. All programs read the same
-examples, from files that seqlab writes, and all but scikit-learn the same tokens. A seed draws its own examples, where
-the data allow it.
+epochs (until ten bring no improvement), batches of the same size, dropout, and the best epoch on the same validation
+split. All programs read the same examples, from files that seqlab writes, and all but scikit-learn the same tokens. A
+seed draws its own examples, where the data allow it.
 
 A verdict does not hold if seqlab is worse than a peer by more than the seeds' deviation, if it is no better than a
 model that ignores its input, or if a training fails; then the exit status is 1. Each training is a line of the record

@@ -14,7 +14,7 @@ OURS = "seqlab"
 TRAINING_TO_VALIDATION = 4
 """A fourth as many examples validate as train."""
 OPTIONS_OF_TRAINING = ("epochs", "batch_size")
-"""What a network in PyTorch takes from seqlab's defaults besides its shape. It is trained for all epochs."""
+"""What a network in PyTorch takes from seqlab's defaults besides its shape."""
 
 Config = dict[str, Any]
 Line = dict[str, Any]

@@ -10,6 +10,8 @@ from packages import versions
 from torch import nn
 
 BATCHES_IN_POOL = 50
+HOPELESS = 10
+"""Epochs without a lower validation loss after which training stops, whatever seqlab's patience is."""
 
 
 def train(model, asked, batches, loss_of, validate):
@@ -29,6 +31,8 @@ def train(model, asked, batches, loss_of, validate):
             loss = validate()
         if loss < best:
             best, best_epoch, weights = loss, epoch, copy.deepcopy(model.state_dict())
+        elif epoch - best_epoch >= HOPELESS:
+            break
     model.load_state_dict(weights)
     model.eval()
     return {"validation.loss": best, "best_epoch": best_epoch}
