@@ -13,7 +13,8 @@ from seqlab.data.batching.plan import Plan, shareable
 from seqlab.data.splits.load_splits import Located
 from seqlab.errors import DivergedError
 from seqlab.experiment.beginning import resolve_beginning
-from seqlab.experiment.evaluate import validation_metrics
+from seqlab.experiment.constant_answer import ConstantAnswerNotes, constant_answer_of
+from seqlab.experiment.evaluate import metrics_of_epoch, validation_metrics
 from seqlab.experiment.prepare_data import PreparedData, prepare_data
 from seqlab.experiment.run_session import RunSession, reference
 from seqlab.experiment.setup import build_model
@@ -45,6 +46,7 @@ class Training:
     trainer: Trainer
     checkpoints: Checkpoints
     callbacks: Callbacks
+    constant_answer: ConstantAnswerNotes
     state: TrainingState
     validate: Callable[[], dict[str, float]]
 
@@ -77,13 +79,17 @@ def restore_training(session: RunSession, data: PreparedData, model: keras.Model
         progress.say(line)
     data.task.save(run.directory)  # only now: weights that do not fit are an error above, and the run stays as it was
     run.cut_metrics(state.history)
+    constant_answer = ConstantAnswerNotes(
+        experiment, constant_answer_of(data.task, data.stores["train"], options), run.metrics()
+    )
     return Training(
         session,
         model,
         predictor,
         trainer,
         checkpoints,
-        RunCallbacks(run, model, run.weights_file, checkpoints, progress),
+        RunCallbacks(run, model, run.weights_file, checkpoints, progress, constant_answer.after_epoch),
+        constant_answer,
         state,
         lambda: validation_metrics(experiment, predictor, data.stores["validation"], monitor),
     )
@@ -104,9 +110,17 @@ def fit(training: Training) -> TrainingState:
         training.checkpoints.save(end)
         training.checkpoints.prune(1)
         load_weights(training.model, weights)
-    for note in _notes_on_best_epoch(training.session, end):
+    for note in [*_notes_on_constant_answer(training, end), *_notes_on_best_epoch(training.session, end)]:
         training.session.progress.say(note)
     return end
+
+
+def _notes_on_constant_answer(training: Training, end: TrainingState) -> list[str]:
+    """Records whether the weights that are kept are no better than a constant answer. The note, unless it was told."""
+    notes, run = training.constant_answer, training.session.run
+    found = list(notes.on(metrics_of_epoch(run, end.best.epoch), end.step))
+    run.update(warning=found[0] if found else None)
+    return [] if notes.told else found
 
 
 def _notes_on_best_epoch(session: RunSession, end: TrainingState) -> Iterator[str]:
