@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from seqlab.config import Experiment
@@ -14,7 +16,7 @@ from seqlab.text_format import one_of
 from seqlab.training.options import TrainingOptions
 
 ENOUGH_STEPS = 200
-"""Steps after which an epoch is judged; in a shorter training, only the best one is, at the end."""
+"""Steps after which an epoch is judged, unless its loss is still falling; the best one is judged at the end."""
 FEW_STEPS = 500
 """A shorter training may be too short."""
 NO_BETTER = 0.99
@@ -23,6 +25,8 @@ training loss; what a plan of batches leaves out of an epoch moves the figure by
 of equal size, one percent is the gain of a model that is right about 56 of 100 examples, and knows it."""
 WORSE = 1.05
 """Part from which on a loss is worse. A model that answers nearly the same, a little after each batch, loses less."""
+FALLING = 0.99
+"""Part of the loss before up to which a loss is falling."""
 LEAST = 0.01
 """Loss of a constant answer below which the four decimals of a figure cannot show one percent."""
 
@@ -33,7 +37,8 @@ TAKE_LARGE_RATES = frozenset({"sgd", "adagrad", "adadelta", "ftrl"})
 
 
 class ConstantAnswerNotes:
-    """Tells once that a model is no better than a constant answer: after the first epoch of which that is true.
+    """Tells once that a model is no better than a constant answer: after the first epoch of which that is true while
+    the loss does not fall, else at the end.
 
     Only the metrics of the epochs decide, so that a resumed training says what one without a pause does. `history`:
     those before the resume.
@@ -44,11 +49,14 @@ class ConstantAnswerNotes:
     ) -> None:
         self.experiment = experiment
         self.answer = answer if answer is not None and min(answer.train, answer.validation) >= LEAST else None
-        self.told = any(map(self._is_due, history))
+        epochs: list[Mapping[str, Any]] = [{}, *history]
+        self.told = any(self._is_due(epoch, before) for before, epoch in pairwise(epochs))
+        self.last = epochs[-1]
 
     def after_epoch(self, metrics: Mapping[str, Any]) -> Iterator[str]:
         """The note on an epoch, if it is due and was not told."""
-        if not self.told and self._is_due(metrics):
+        before, self.last = self.last, metrics
+        if not self.told and self._is_due(metrics, before):
             self.told = True
             yield from self.on(metrics, metrics["step"])
 
@@ -63,16 +71,28 @@ class ConstantAnswerNotes:
                 f"Likely causes: {one_of(causes)}"
             )
 
-    def _is_due(self, epoch: Mapping[str, Any]) -> bool:
+    def _is_due(self, epoch: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
         step = epoch.get("step")
-        return isinstance(step, int) and step >= ENOUGH_STEPS and self._reaches(NO_BETTER, epoch)
+        if not isinstance(step, int) or step < ENOUGH_STEPS or not self._reaches(NO_BETTER, epoch):
+            return False
+        train, validation = self._parts(epoch)
+        # Training loss is the mean over an epoch, validation loss is measured at its end.
+        last, now = (self._parts(before)[0], train) if before else (train, validation)
+        return now > FALLING * last
 
     def _reaches(self, part: float, epoch: Mapping[str, Any]) -> bool:
         """Whether both losses are at least this part of those of the constant answer."""
-        if self.answer is None:
-            return False
-        pairs = (epoch.get("train.loss"), self.answer.train), (epoch.get("validation.loss"), self.answer.validation)
-        return all(isinstance(loss, float) and loss >= part * constant for loss, constant in pairs)
+        return all(each >= part for each in self._parts(epoch))
+
+    def _parts(self, epoch: Mapping[str, Any]) -> tuple[float, float]:
+        """Training and validation loss, in parts of those of the constant answer; NaN where one is not known."""
+        losses = epoch.get("train.loss"), epoch.get("validation.loss")
+        constants = (math.nan, math.nan) if self.answer is None else (self.answer.train, self.answer.validation)
+        train, validation = (
+            loss / constant if isinstance(loss, float) else math.nan
+            for loss, constant in zip(losses, constants, strict=True)
+        )
+        return train, validation
 
 
 def constant_answer_of(task: FittedTask, train: Store, options: TrainingOptions) -> ConstantAnswer | None:
