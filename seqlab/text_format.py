@@ -92,10 +92,9 @@ def number_meant(text: str) -> float | None:
 
 
 def one_of(things: Sequence[str]) -> str:
-    """`a`; `a or b`; `a, b, or c`."""
-    if len(things) < 3:
-        return " or ".join(things)
-    return f"{', '.join(things[:-1])}, or {things[-1]}"
+    """`a`; `a, or b`; `a, b, or c`."""
+    *others, last = things
+    return f"{', '.join(others)}, or {last}" if others else last
 
 
 def part_of(number: int, total: int, noun: str) -> str:

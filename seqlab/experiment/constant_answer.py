@@ -8,10 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 from seqlab.config import Experiment
-from seqlab.data.store import Store
 from seqlab.experiment.prepare_data import choices_of
-from seqlab.tasks import FittedTask
-from seqlab.tasks.constant_answer import ConstantAnswer, KnowsConstantAnswer
+from seqlab.tasks.constant_answer import ConstantAnswer
 from seqlab.text_format import one_of
 from seqlab.training.options import TrainingOptions
 
@@ -93,11 +91,6 @@ class ConstantAnswerNotes:
             for loss, constant in zip(losses, constants, strict=True)
         )
         return train, validation
-
-
-def constant_answer_of(task: FittedTask, train: Store, options: TrainingOptions) -> ConstantAnswer | None:
-    """The best constant answer to the training split, if the task can tell its loss."""
-    return task.constant_answer(train, options) if isinstance(task, KnowsConstantAnswer) else None
 
 
 def _causes(experiment: Experiment, answer: ConstantAnswer, steps: int) -> Iterator[str]:

@@ -13,7 +13,7 @@ from seqlab.data.batching.plan import Plan, shareable
 from seqlab.data.splits.load_splits import Located
 from seqlab.errors import DivergedError
 from seqlab.experiment.beginning import resolve_beginning
-from seqlab.experiment.constant_answer import ConstantAnswerNotes, constant_answer_of
+from seqlab.experiment.constant_answer import ConstantAnswerNotes
 from seqlab.experiment.evaluate import metrics_of_epoch, validation_metrics
 from seqlab.experiment.prepare_data import PreparedData, prepare_data
 from seqlab.experiment.run_session import RunSession, reference
@@ -21,6 +21,7 @@ from seqlab.experiment.setup import build_model
 from seqlab.progress import SILENT
 from seqlab.reports.summary import report_data
 from seqlab.tasks import TASKS, Predictor
+from seqlab.tasks.constant_answer import constant_answer_of
 from seqlab.training.options import TrainingOptions
 
 if TYPE_CHECKING:
@@ -54,7 +55,6 @@ class Training:
 def restore_training(session: RunSession, data: PreparedData, model: keras.Model) -> Training:
     """Build the trainer, and set it to the newest checkpoint of the run if there is one."""
     from seqlab.training.callbacks import RunCallbacks
-    from seqlab.training.checkpoints import Checkpoints, training_variables
     from seqlab.training.early_stopping import BestEpoch
     from seqlab.training.state import TrainingState
 
@@ -62,15 +62,7 @@ def restore_training(session: RunSession, data: PreparedData, model: keras.Model
     options, predictor = experiment.training, data.task.predictor(model)
     run.model_directory.mkdir(exist_ok=True)
     trainer = _trainer(session, data, model, options.epochs)
-    checkpoints = Checkpoints(
-        run.checkpoints_directory,
-        training_variables(model, trainer.optimizer, trainer.carried),
-        run.weights_file,
-        lambda: {"config": dump(experiment), "data": data.metadata["splits"], "seconds": session.seconds()},
-        progress.say,
-        options.checkpoint.every_seconds,
-        options.checkpoint.every_epochs,
-    )
+    checkpoints = _checkpoints(session, data, trainer)
     monitor = options.monitor or TASKS[experiment.task].monitor
     state = checkpoints.restore() or TrainingState(BestEpoch(monitor))
     if state.step:
@@ -79,9 +71,8 @@ def restore_training(session: RunSession, data: PreparedData, model: keras.Model
         progress.say(line)
     data.task.save(run.directory)  # only now: weights that do not fit are an error above, and the run stays as it was
     run.cut_metrics(state.history)
-    constant_answer = ConstantAnswerNotes(
-        experiment, constant_answer_of(data.task, data.stores["train"], options), run.metrics()
-    )
+    answer = constant_answer_of(data.task, data.stores["train"], options)
+    constant_answer = ConstantAnswerNotes(experiment, answer, run.metrics())
     return Training(
         session,
         model,
@@ -92,6 +83,22 @@ def restore_training(session: RunSession, data: PreparedData, model: keras.Model
         constant_answer,
         state,
         lambda: validation_metrics(experiment, predictor, data.stores["validation"], monitor),
+    )
+
+
+def _checkpoints(session: RunSession, data: PreparedData, trainer: Trainer) -> Checkpoints:
+    from seqlab.training.checkpoints import Checkpoints, training_variables
+
+    run, experiment = session.run, session.experiment
+    when = experiment.training.checkpoint
+    return Checkpoints(
+        run.checkpoints_directory,
+        training_variables(trainer.model, trainer.optimizer, trainer.carried),
+        run.weights_file,
+        lambda: {"config": dump(experiment), "data": data.metadata["splits"], "seconds": session.seconds()},
+        session.progress.say,
+        when.every_seconds,
+        when.every_epochs,
     )
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from seqlab.data.store import Store
+
+if TYPE_CHECKING:
+    from seqlab.tasks.task import FittedTask
+    from seqlab.training.options import TrainingOptions
 
 CHUNK = 1 << 20
 """Ids that are counted at once: a large store is not copied into memory."""
@@ -39,6 +43,11 @@ class KnowsConstantAnswer(Protocol):
     def constant_answer(self, train: Store, training: Any) -> ConstantAnswer | None:
         """The best constant answer to the training split, by the options of the section `training`; None where its
         loss is not known exactly."""
+
+
+def constant_answer_of(task: FittedTask, train: Store, training: TrainingOptions) -> ConstantAnswer | None:
+    """The best constant answer to the training split, if the task can tell its loss."""
+    return task.constant_answer(train, training) if isinstance(task, KnowsConstantAnswer) else None
 
 
 def losses_of_frequencies(

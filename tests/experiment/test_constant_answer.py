@@ -31,7 +31,7 @@ def test_the_note_names_losses_and_causes():
     assert epochs == [1]
     assert note == (
         "the model of epoch 1 is no better than a constant answer: train.loss 0.7012, validation.loss 0.6950 "
-        "(0.7000 by the frequencies of the labels alone). Likely causes: a learning rate too low or too high (0.001) "
+        "(0.7000 by the frequencies of the labels alone). Likely causes: a learning rate too low or too high (0.001), "
         "or labels that do not depend on the input"
     )
 
@@ -126,15 +126,15 @@ ENCODED = {**TRANSLATED, "model": {"name": "recurrent_encoder_decoder"}}
             900,
             "layers not trained yet (unfreeze_epochs: 2), a learning rate",
         ),
-        (QUICK, ["training.learning_rate=1e-8"], 900, "a learning rate too low (1e-08) or"),
-        (QUICK, ["training.learning_rate=0.5"], 900, "a learning rate too high (0.5) or"),
+        (QUICK, ["training.learning_rate=1e-8"], 900, "a learning rate too low (1e-08), or"),
+        (QUICK, ["training.learning_rate=0.5"], 900, "a learning rate too high (0.5), or"),
         (QUICK, ["training.learning_rate=0.5", "training.optimizer=sgd"], 900, "a learning rate too low or too high"),
-        (QUICK, ["training.learning_rate=5", "training.optimizer=sgd"], 900, "a learning rate too high (5) or"),
+        (QUICK, ["training.learning_rate=5", "training.optimizer=sgd"], 900, "a learning rate too high (5), or"),
         (
             QUICK,
             ["training.learning_rate=1e-8", "training.schedule=cosine_decay"],
             900,
-            "a learning rate too low or too high (1e-08, cosine_decay) or",
+            "a learning rate too low or too high (1e-08, cosine_decay), or",
         ),
     ],
 )
@@ -155,7 +155,7 @@ def test_the_recipe_that_is_meant_to_fail():
     lines = [line(1, 703, 0.6937, 0.6932), line(2, 1406, 0.6932, 0.6932)]
     epochs, (note,) = notes_of(lines, answer=answer, given="imdb/gru_unmasked")
     assert epochs == [1]
-    assert "Likely causes: padding read like words (model.mask: false) or a learning rate" in note
+    assert "Likely causes: padding read like words (model.mask: false), or a learning rate" in note
     assert notes_of([line(1, 703, 0.5041, 0.3872)], answer=answer, given="imdb/gru_masked")[0] == []
 
 
@@ -204,11 +204,11 @@ def test_a_training_far_above(tmp_path):
 
 
 def test_continued_with_more_epochs_it_is_not_said_again(tmp_path):
-    slow = ["training.learning_rate=1e-8", "training.batch_size=1", "training.epochs=1", "vectorizer.ngrams=1"]
+    slow = ["training.learning_rate=1e-8", "training.batch_size=2", "training.epochs=2"]
     run, (note,) = learned(tmp_path, *slow, given={**QUICK, "model": {"name": "bag", "dropout": 0.0}})
     heard = Heard()
-    longer = experiment.resume(run, ["training.epochs=2"], progress=heard)
-    assert "of epoch 1 is" in note
+    longer = experiment.resume(run, ["training.epochs=3"], progress=heard)
+    assert "of epoch 2 is" in note
     assert about(heard.lines) == []
     assert "constant answer" in longer.metadata()["warning"]
 

@@ -13,14 +13,13 @@ from scipy import optimize, special
 
 from seqlab import config
 from seqlab.data.records import Records
-from seqlab.experiment.constant_answer import constant_answer_of
 from seqlab.experiment.prepare_data import choices_of
 from seqlab.models.translation import TeacherForcing
 from seqlab.progress import SILENT
 from seqlab.tasks import TASKS
 from seqlab.tasks import constant_answer as module
 from seqlab.tasks.classification.loss import ClassificationLoss
-from seqlab.tasks.constant_answer import counts_of, losses_of_frequencies
+from seqlab.tasks.constant_answer import constant_answer_of, counts_of, losses_of_frequencies
 from seqlab.tasks.language_modeling.loss import NextTokenLoss
 from seqlab.tasks.translation.loss import TranslationLoss
 
