@@ -1,12 +1,17 @@
 """What is said of a training that is no better than a constant answer, when, and with which causes."""
 
 import json
+import signal
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from quick import LANGUAGE_MODEL, QUICK, TRANSLATED, Heard
 
 from seqlab import config, experiment
+from seqlab.errors import Stopped
 from seqlab.experiment.constant_answer import ConstantAnswerNotes
+from seqlab.runs import Run
 from seqlab.tasks.constant_answer import ConstantAnswer
 
 ANSWER = ConstantAnswer("the frequencies of the labels", 0.7, 0.7, ("labels that do not depend on the input",))
@@ -150,12 +155,12 @@ def test_a_language_model_may_have_a_single_cause():
 
 
 def test_the_recipe_that_is_meant_to_fail():
-    """The figures of docs/padding.md."""
-    answer = ConstantAnswer("the frequencies of the labels", 0.69314, 0.69314)
+    """The figures of docs/padding.md, and the note."""
+    answer = replace(ANSWER, train=0.69314, validation=0.69314)
     lines = [line(1, 703, 0.6937, 0.6932), line(2, 1406, 0.6932, 0.6932)]
     epochs, (note,) = notes_of(lines, answer=answer, given="imdb/gru_unmasked")
     assert epochs == [1]
-    assert "Likely causes: padding read like words (model.mask: false), or a learning rate" in note
+    assert note in " ".join((Path(__file__).parents[2] / "docs" / "padding.md").read_text("utf-8").split())
     assert notes_of([line(1, 703, 0.5041, 0.3872)], answer=answer, given="imdb/gru_masked")[0] == []
 
 
@@ -201,6 +206,34 @@ def test_a_training_far_above(tmp_path):
     _, (note,) = learned(tmp_path, *wild, given=labels)
     assert "is worse than a constant answer" in note
     assert "a learning rate too high (10000)" in note
+
+
+class StopsAfter(Heard):
+    """Sends this process a signal after an epoch."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.wanted = epoch
+
+    def epoch(self, metrics):
+        if metrics["epoch"] == self.wanted:
+            signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("stopped_after", [1, 2, 3])
+def test_stopped_and_resumed_it_says_what_it_would_have_said(tmp_path, stopped_after):
+    """In batches of 2, the second epoch is the first after 200 steps that has one before it."""
+    slow = ["training.learning_rate=1e-8", "training.batch_size=2", "training.epochs=4"]
+    given = {**QUICK, "model": {"name": "bag", "dropout": 0.0}}
+    before, after = StopsAfter(stopped_after), Heard()
+    with pytest.raises(Stopped):
+        experiment.train(config.load(given, slow), tmp_path, progress=before)
+    (directory,) = tmp_path.iterdir()
+    run = experiment.resume(Run(directory), progress=after)
+    (note,) = about([*before.lines, *after.lines])
+    assert note.startswith("the model of epoch 2 is")
+    assert len(about(before.lines)) == (stopped_after >= 2)
+    assert "constant answer" in run.metadata()["warning"]
 
 
 def test_continued_with_more_epochs_it_is_not_said_again(tmp_path):
