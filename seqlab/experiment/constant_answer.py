@@ -100,7 +100,7 @@ def _causes(experiment: Experiment, answer: ConstantAnswer, steps: int) -> Itera
     if steps < FEW_STEPS:
         yield f"too few steps ({steps:,})"
     if options.unfreeze_epochs is not None:
-        yield f"layers not trained yet (unfreeze_epochs: {options.unfreeze_epochs})"
+        yield f"layers trained later (unfreeze_epochs: {options.unfreeze_epochs})"
     yield _learning_rate(options)
     yield from answer.doubts
 

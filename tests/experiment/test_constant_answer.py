@@ -129,7 +129,7 @@ ENCODED = {**TRANSLATED, "model": {"name": "recurrent_encoder_decoder"}}
             {**RECURRENT, "init_from": "run:20260101-000000-a"},
             ["model.mask=true", "training.unfreeze_epochs=2"],
             900,
-            "layers not trained yet (unfreeze_epochs: 2), a learning rate",
+            "layers trained later (unfreeze_epochs: 2), a learning rate",
         ),
         (QUICK, ["training.learning_rate=1e-8"], 900, "a learning rate too low (1e-08), or"),
         (QUICK, ["training.learning_rate=0.5"], 900, "a learning rate too high (0.5), or"),
