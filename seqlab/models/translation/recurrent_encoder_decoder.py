@@ -58,7 +58,7 @@ class RecurrentEncoderDecoder(HasEmbedding, Translator):
     """Initialize all weights from U(−x, x) (0.08: Sutskever et al. 2014); null: each layer's own initializer."""
     tied: bool = False
     """Share the target embedding with the output layer (weight tying, Press & Wolf 2017)."""
-    dropout: Rate = 0.0
+    dropout: Rate = 0.3
     """Dropout rate of the embeddings and between layers."""
     output_dropout: Rate | None = None
     """Dropout rate before the logits; null: the same as `dropout` (Zaremba et al. 2014)."""
