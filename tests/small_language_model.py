@@ -12,7 +12,7 @@ def model_of(cell="gru", layers=1, **options):
     keras.utils.set_random_seed(1)
     given = {"units": 6, "embedding": 4, "dropout": 0.0, "tied": False} | options
     if given["embedding"] is not None:
-        given["embedding"] = Embedding(9, given["embedding"], name="embedding")
+        given["embedding"] = Embedding(9, given["embedding"], initializer="uniform", name="embedding")
     model = RecurrentLanguageModelNetwork(9, cell=cell, layers=layers, **given)
     model({"ids": tf.zeros((1, 1), tf.int32)})
     return model

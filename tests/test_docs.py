@@ -18,9 +18,9 @@ from seqlab.config import recipe_names
 from seqlab.config.experiment import Runtime
 from seqlab.decoding.logits_processors import LOGITS_PROCESSORS
 from seqlab.decoding.sampling_options import processor_options
+from seqlab.keras_names import KerasComponent
 from seqlab.registry import Options
 from seqlab.tasks import TASKS
-from seqlab.training.keras_names import KerasComponent
 from seqlab.training.options import TrainingOptions
 from seqlab.vectors.published import load_vectors
 

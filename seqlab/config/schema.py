@@ -10,9 +10,9 @@ from typing import Any
 
 from seqlab.config.experiment import Experiment
 from seqlab.config.source_map import KeyPath
+from seqlab.keras_names import REGISTRIES
 from seqlab.registry import Component, Options, Registry
 from seqlab.tasks import TASKS, Task
-from seqlab.training.keras_names import OPTIMIZERS, SCHEDULES
 from seqlab.training.options import TrainingOptions
 
 Schema = dict[str, Any]
@@ -89,7 +89,7 @@ def registry_schema(registry: Registry[Any]) -> Schema:
 
 def _of_group(group: type[Options], component: Schema) -> Schema:
     """A mapping with a component under each key of the group."""
-    properties = {name: {"description": field.description, **component} for name, field in group.model_fields.items()}
+    properties = {name: {"description": group.help_of(name), **component} for name in group.model_fields}
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
@@ -128,26 +128,15 @@ def _of_experiment() -> Schema:
     schema = options_schema(Experiment)
     schema["properties"]["task"]["enum"] = list(TASKS)
     training = schema["properties"]["training"]
-    schema["properties"]["training"] = _described(training, **training_schema(TrainingOptions))
+    schema["properties"]["training"] = _described(training, **options_schema(TrainingOptions))
     return schema
 
 
 def _of_task(task: Task) -> Schema:
     common = options_schema(Experiment)["properties"]
     sections = {name: section_schema(task, name) for name in REGISTRY_SECTIONS}
-    sections["training"] = training_schema(task.training)
+    sections["training"] = options_schema(task.training)
     return {name: _described(common[name], **schema) for name, schema in sections.items()}
-
-
-def training_schema(options_of_task: type[TrainingOptions]) -> Schema:
-    """The schema of the section `training` with the options of a task."""
-    schema = options_schema(options_of_task)
-    options = schema["properties"]
-    options["optimizer"] = _described(options["optimizer"], **registry_schema(OPTIMIZERS))
-    options["schedule"] = _described(
-        options["schedule"], anyOf=[*registry_schema(SCHEDULES)["anyOf"], {"type": "null"}]
-    )
-    return schema
 
 
 def _described(schema: Schema, **other: Any) -> Schema:
@@ -182,6 +171,8 @@ def _plain(schema: Any, definitions: Schema) -> Any:
     if reference := schema.get("$ref"):
         rest = {key: value for key, value in schema.items() if key != "$ref"}
         return _plain({**definitions[reference.rpartition("/")[2]], **rest}, definitions)
+    if kind := schema.get("registry"):
+        return _described(schema, **_of_keras(kind))
     plain: Schema = {}
     for key, value in schema.items():
         if key == "properties":
@@ -189,9 +180,21 @@ def _plain(schema: Any, definitions: Schema) -> Any:
         elif key == "prefixItems":
             plain |= {"items": [_plain(item, definitions) for item in value], "additionalItems": False}
         elif key in _LISTS_OF_SCHEMAS and isinstance(value, list):
-            plain[key] = [_plain(item, definitions) for item in value]
+            items = [_plain(item, definitions) for item in value]
+            plain[key] = [each for item in items for each in _alternatives(item)] if key == "anyOf" else items
         elif key in _SCHEMAS:
             plain[key] = _plain(value, definitions)
         elif key not in _OMITTED:
             plain[key] = value
     return plain
+
+
+def _alternatives(schema: Schema) -> list[Schema]:
+    """A choice among choices is one choice."""
+    inner: list[Schema] = schema["anyOf"] if schema.keys() == {"anyOf"} else [schema]
+    return inner
+
+
+@cache
+def _of_keras(kind: str) -> Schema:
+    return registry_schema(REGISTRIES[kind])

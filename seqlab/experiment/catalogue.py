@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqlab.config.experiment import Experiment
 from seqlab.config.messages import expected
-from seqlab.config.schema import options_schema, registry_schema, training_schema
+from seqlab.config.schema import options_schema, registry_schema
 from seqlab.data.datasets import Dataset
 from seqlab.decoding.logits_processors import LOGITS_PROCESSORS
 from seqlab.decoding.sampling_options import processor_options
@@ -76,22 +76,21 @@ def describe_section(name: str) -> Iterator[Description]:
     yield _section(name, "all tasks", common, exclude=("name",))
     if name == "training":
         for task in TASKS.values():
-            same = [key for key, field in common.model_fields.items() if _same(field, task.training.model_fields[key])]
+            same = [key for key in common.model_fields if _same(key, common, task.training)]
             description = _section(name, task.name, task.training, exclude=tuple(same))
             if description.options:
                 yield description
 
 
-def _same(field: FieldInfo, of_task: FieldInfo) -> bool:
+def _same(key: str, common: type[Options], of_task: type[Options]) -> bool:
     """Whether an option that all tasks share means the same for a task. Nested sections are not compared."""
-    return field.annotation is not of_task.annotation or (field.default, field.description) == (
-        of_task.default,
-        of_task.description,
-    )
+    field, own = common.model_fields[key], of_task.model_fields[key]
+    told = (field.default, common.help_of(key)), (own.default, of_task.help_of(key))
+    return field.annotation is not own.annotation or told[0] == told[1]
 
 
 def _section(name: str, task: str, options: type[Options], exclude: tuple[str, ...]) -> Description:
-    schema = training_schema(options) if issubclass(options, TrainingOptions) else options_schema(options)
+    schema = options_schema(options)
     keys = tuple(_options(options, schema, exclude=exclude))
     about = inspect.cleandoc(options.__doc__ or "").partition("\n\n")[0]
     return Description("section", task, name, about, keys, _source(options))
@@ -109,7 +108,7 @@ def _options(
             yield from _options(nested, schema["properties"][name], f"{prefix}{name}.")
             continue
         allowed = expected(schema["properties"][name])
-        yield Option(prefix + name, allowed, _default(field), _one_line(field.description))
+        yield Option(prefix + name, allowed, _default(field), _one_line(options.help_of(name)))
 
 
 def all_components() -> Iterator[Description]:
@@ -193,7 +192,7 @@ def _plain_keys(training: type[TrainingOptions]) -> dict[str, list[str]]:
     for section, options in (sections() | {"training": training}).items():
         if issubclass(options, Component):
             continue
-        schema = training_schema(training) if section == "training" else options_schema(options)
+        schema = options_schema(training if section == "training" else options)
         for key, of_key in schema["properties"].items():
             nested = of_key.get("properties") if of_key.get("type") == "object" else None
             if nested:

@@ -26,7 +26,9 @@ class SumOfRows(keras.layers.Layer):
     def build(self, *_: Any) -> None:
         shape = (self.vocabulary_size, self.units)
         self.table = self.add_weight(name="table", shape=shape, initializer="glorot_uniform", autocast=False)
-        self.bias = self.add_weight(name="bias", shape=(self.units,), autocast=False) if self.use_bias else None
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(name="bias", shape=(self.units,), initializer="zeros", autocast=False)
 
     def call(self, tokens: tf.Tensor, offsets: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
         total = sum_of_rows(self.effective_table(), tokens, offsets, weights)  # (batch, units)
@@ -69,7 +71,7 @@ class NaiveBayesRows(SumOfRows):
         ratio = np.zeros(shape, np.float32) if self.log_count_ratio is None else self.log_count_ratio
         start = keras.initializers.Constant(self.initial)
         self.table = self.add_weight(name="table", shape=shape, initializer=start, autocast=False)
-        self.bias = self.add_weight(name="bias", shape=(self.units,), autocast=False)
+        self.bias = self.add_weight(name="bias", shape=(self.units,), initializer="zeros", autocast=False)
         self.ratio = self.add_weight(
             name="log_count_ratio",
             shape=shape,

@@ -28,7 +28,7 @@ class Embedding(keras.layers.Layer):
         vocabulary_size: int,
         width: int,
         *,
-        initializer: str | keras.initializers.Initializer = "uniform",
+        initializer: str | keras.initializers.Initializer,
         **options: Any,
     ) -> None:
         super().__init__(**options)

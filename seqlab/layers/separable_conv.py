@@ -33,7 +33,7 @@ class SeparableConv(keras.layers.Layer):
             initializer=keras.initializers.VarianceScaling(mode="fan_in", distribution="uniform"),
         )
         self.pointwise = self.add_weight(name="pointwise", shape=(width, self.filters), initializer="glorot_uniform")
-        self.bias = self.add_weight(name="bias", shape=(self.filters,))
+        self.bias = self.add_weight(name="bias", shape=(self.filters,), initializer="zeros")
 
     def call(self, vectors: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
         if mask is not None:

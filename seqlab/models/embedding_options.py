@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from seqlab.keras_names import INITIALIZERS, Initializer, KerasComponent
 from seqlab.registry import Options, Positive, Reference, Width, absolute, did_you_mean
 from seqlab.runs.references import IN_CONFIGS
 from seqlab.runs.run_reference import refuse_vague
@@ -43,6 +44,15 @@ def _located(value: str, info: ValidationInfo) -> str:
     return refuse_vague(value)
 
 
+# Chosen by what was learned from 500 to 8,000 examples: docs/defaults.md.
+SMALL = INITIALIZERS.read("random_uniform")
+"""U(−0.05, 0.05), as `keras.layers.Embedding`."""
+UNIT_LENGTH = INITIALIZERS.read({"name": "variance_scaling", "mode": "fan_out", "distribution": "untruncated_normal"})
+"""N(0, 1/√width): rows of about unit length, whatever their width."""
+LARGE = INITIALIZERS.read({"name": "random_normal", "stddev": 1.0})
+"""N(0, 1), as `torch.nn.Embedding`: what a recurrent layer gives is as large as its gates take it."""
+
+
 class EmbeddingOptions(Options):
     """A table of token vectors."""
 
@@ -54,14 +64,29 @@ class EmbeddingOptions(Options):
     """Whether training changes the vectors; false: they stay as they are, and words without one have zeros."""
     rows: Positive | None = None
     """Rows of the table, at least the size of the vocabulary; null: as many as that."""
+    initializer: Initializer | None = None
+    """What random vectors are drawn by, a Keras initializer: its name, or a mapping of its name and options
+    (`{name: random_normal, stddev: 0.3}`); null: the model's own."""
 
-    def layer(self, vocabulary_size: int, **options: Any) -> Embedding:
-        """The layer, with random vectors. `options`: further ones of the layer."""
+    @field_validator("initializer")
+    @classmethod
+    def _something_is_drawn(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is not None and info.data.get("pretrained") is not None and info.data.get("trainable") is False:
+            message = "has no effect: words without a fixed vector have zeros; remove it"
+            raise PydanticCustomError("initializer", message)
+        return value
+
+    def layer(self, vocabulary_size: int, name: str) -> Embedding:
+        """The layer, with random vectors."""
+        import keras
+
         from seqlab.layers.embedding import Embedding
 
-        if self.width is None:
-            raise ValueError("the width of pretrained vectors is known when they are read")
-        return Embedding(self.rows or vocabulary_size, self.width, trainable=self.trainable, **options)
+        if self.width is None or self.initializer is None:
+            raise ValueError("the model decides the initializer, and pretrained vectors the width when they are read")
+        initializer = type(keras.initializers.get(self.initializer.name))(**self.initializer.options)
+        rows = self.rows or vocabulary_size
+        return Embedding(rows, self.width, trainable=self.trainable, initializer=initializer, name=name)
 
 
 class EmbeddingsOfSides(Options):
@@ -90,6 +115,10 @@ class HasEmbedding(Options):
 
     sides: ClassVar[tuple[str, ...]] = ("text",)
     """What has a table each."""
+    initializer: ClassVar[KerasComponent] = SMALL
+    """What the tables are drawn by if the config does not say it."""
+    tied_initializer: ClassVar[KerasComponent] = SMALL
+    """That of the table of `tied_side`."""
 
     @field_validator("embedding", check_fields=False)
     @classmethod
@@ -109,7 +138,23 @@ class HasEmbedding(Options):
         given: Any = self.embedding  # type: ignore[attr-defined]  # each model has its own type and default
         each = {side: getattr(given, side) if isinstance(given, EmbeddingsOfSides) else given for side in self.sides}
         return {
-            side: of if isinstance(of, EmbeddingOptions) else EmbeddingOptions(width=of) for side, of in each.items()
+            side: self._complete(of if isinstance(of, EmbeddingOptions) else EmbeddingOptions(width=of), side)
+            for side, of in each.items()
+        }
+
+    def _complete(self, table: EmbeddingOptions, side: str) -> EmbeddingOptions:
+        of_model = self.tied_initializer if side == self.tied_side else self.initializer
+        return table.model_copy(update={"initializer": table.initializer or of_model})
+
+    @property
+    def initializer_paths(self) -> Mapping[str, str]:
+        """Side → the option that says how its table is drawn, for those where the config says it."""
+        given: Any = self.embedding  # type: ignore[attr-defined]
+        named = {side: getattr(given, side) for side in BOTH} if isinstance(given, EmbeddingsOfSides) else {"": given}
+        return {
+            side: f"embedding.{side}.initializer" if side else "embedding.initializer"
+            for side, table in named.items()
+            if isinstance(table, EmbeddingOptions) and table.initializer is not None
         }
 
     @property

@@ -7,20 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, WithJsonSchema
+from pydantic import Field
 
-from seqlab.registry import Options, Positive, PositiveNumber, Rate, Registry
-from seqlab.training.keras_names import OPTIMIZERS, SCHEDULES, KerasComponent
-
-
-def _from_keras(registry: Registry[KerasComponent]) -> BeforeValidator:
-    return BeforeValidator(lambda value, info: registry.read(value, info.context))
-
-
-# Their JSON schemas are made from the registries, in config/schema.py.
-Optimizer = Annotated[SerializeAsAny[KerasComponent], _from_keras(OPTIMIZERS), WithJsonSchema({})]
-Schedule = Annotated[SerializeAsAny[KerasComponent], _from_keras(SCHEDULES), WithJsonSchema({})]
-
+from seqlab.keras_names import OPTIMIZERS, Optimizer, Schedule
+from seqlab.registry import Options, Positive, PositiveNumber, Rate
 
 NOT_SCALED = frozenset({"ftrl", "muon", "schedulefreeadamw"})
 """Optimizers whose updates, or whose weight decay, are not proportional to the learning rate that a step is given: with
@@ -41,13 +31,13 @@ class Checkpoint(Options):
 class TrainingOptions(Options):
     """How the model is trained."""
 
-    epochs: Positive = 10
+    epochs: Positive = 30
     """Maximum number of passes over the training split."""
     batch_size: Positive = 32
     """Examples per step, summed over all devices."""
-    optimizer: Optimizer = OPTIMIZERS["rmsprop"](name="rmsprop")
+    optimizer: Optimizer = OPTIMIZERS["adam"](name="adam")
     """A Keras optimizer: its name, or a mapping of its name and options (`{name: adamw, weight_decay: 0.01}`)."""
-    learning_rate: PositiveNumber = 1e-3
+    learning_rate: PositiveNumber = 2e-3
     """Learning rate; the initial value if there is a schedule."""
     schedule: Schedule | None = None
     """A Keras learning rate schedule: its name, or a mapping of its name and options; null: constant."""
@@ -63,7 +53,7 @@ class TrainingOptions(Options):
     Howard & Ruder 2018, section 3.3); null: all layers from the beginning."""
     monitor: str | None = None
     """Metric that selects the best epoch (`validation.loss`); null: the default of the task."""
-    patience: Positive | None = None
+    patience: Positive | None = 5
     """Number of epochs without improvement after which training stops; null: no early stopping."""
     refit: bool = False
     """Train again on the training and validation splits together, for the best number of epochs."""

@@ -10,7 +10,7 @@ from seqlab.layers.embedding import ColumnEmbeddings, Embedding, token_mask
 
 
 def test_rows_and_gradient_are_those_of_keras():
-    ours, theirs = Embedding(6, 3, name="embedding"), keras.layers.Embedding(6, 3)
+    ours, theirs = Embedding(6, 3, name="embedding", initializer="uniform"), keras.layers.Embedding(6, 3)
     ours.build()
     theirs.build()
     theirs.set_weights(ours.get_weights())
@@ -27,7 +27,7 @@ def test_rows_and_gradient_are_those_of_keras():
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_under_mixed_precision_only_rows_are_cast(policy):
-    layer = Embedding(1000, 2, dtype=policy)
+    layer = Embedding(1000, 2, dtype=policy, initializer="uniform")
     layer.build()
     assert layer.table.dtype == "float32"
     with tf.GradientTape() as tape:
@@ -42,7 +42,7 @@ def test_under_mixed_precision_only_rows_are_cast(policy):
 
 def test_starts_as_keras_does():
     keras.utils.set_random_seed(1)
-    layer = Embedding(2000, 8)
+    layer = Embedding(2000, 8, initializer="uniform")
     layer.build()
     values = layer.table.numpy()
     assert np.abs(values).max() <= 0.05
@@ -51,7 +51,7 @@ def test_starts_as_keras_does():
 
 def test_in_a_functional_model():
     ids = keras.Input((None,), dtype="int32")
-    vectors = Embedding(9, 4, dtype="mixed_float16")(ids)
+    vectors = Embedding(9, 4, dtype="mixed_float16", initializer="uniform")(ids)
     assert (vectors.shape, vectors.dtype) == ((None, None, 4), "float16")
     assert keras.Model(ids, vectors)(np.array([[1, 2]])).shape == (1, 2, 4)
 

@@ -21,7 +21,7 @@ def plain():
 
 
 def tied():
-    embedding = Embedding(SIZE, WIDTH)
+    embedding = Embedding(SIZE, WIDTH, initializer="uniform")
     embedding.build()
     embedding.table.assign(normal(SIZE, WIDTH, seed=2))
     layer = TiedLogits(embedding)

@@ -1,5 +1,6 @@
 """The option `embedding`: what it means for each model, and what is refused."""
 
+import numpy as np
 import pytest
 
 from seqlab.config import ConfigError, dump, load, to_yaml
@@ -39,7 +40,8 @@ def test_a_width_is_a_table_of_that_width_and_stays_a_number(task, model, defaul
     assert dump(load({"task": task, **DATA[task], "model": model}).experiment)["model"]["embedding"] == default
     experiment = experiment_of(task, model, 12)
     assert dump(experiment)["model"]["embedding"] == 12
-    assert set(experiment.model.tables.values()) == {EmbeddingOptions(width=12)}
+    of_model = EmbeddingOptions(width=12, initializer=type(experiment.model).initializer)
+    assert set(experiment.model.tables.values()) == {of_model}
 
 
 @pytest.mark.parametrize(("task", "model", "default"), WIDE)
@@ -86,9 +88,9 @@ def test_one_table_for_both_sides_or_one_for_each(model):
     assert [table.trainable for table in each.values()] == [True, False]
     assert refused("translation", model, {"source": {"pretraned": "x"}}) == {
         "model.embedding": "'target' is missing; expected a whole number above 0 or a mapping with the keys width, "
-        "pretrained, trainable, rows",
+        "pretrained, trainable, rows, initializer",
         "model.embedding.source.pretraned": "unknown key 'pretraned'; did you mean 'pretrained'? available: width, "
-        "pretrained, trainable, rows",
+        "pretrained, trainable, rows, initializer",
     }
 
 
@@ -186,3 +188,44 @@ def test_every_model_says_which_tables_it_has():
         "language_model": ["text"],
         "translation": ["source", "target"],
     }
+
+
+DRAWN = [
+    ["recurrent", None, 0.05 / 3**0.5],
+    ["recurrent", "random_normal", 0.05],
+    ["recurrent", {"name": "random_normal", "stddev": 0.3}, 0.3],
+    ["separable_conv", {"name": "random_uniform", "minval": -1, "maxval": 1}, 1 / 3**0.5],
+    ["transformer", {"name": "variance_scaling", "mode": "fan_out", "distribution": "untruncated_normal"}, 1 / 8],
+]
+"""Model, initializer, the standard deviation that it means."""
+
+
+@pytest.mark.parametrize(("model", "initializer", "deviation"), DRAWN)
+def test_the_table_is_drawn_as_the_config_says(model, initializer, deviation):
+    built = tables_of("classification", model, {"initializer": initializer})["text"].layer(2000, "embedding")
+    built.build()
+    values = np.asarray(built.table)
+    assert values.std() == pytest.approx(deviation, rel=0.02)
+    assert abs(values.mean()) < deviation / 20
+
+
+def test_each_side_can_be_drawn_by_its_own():
+    each = {"source": {"initializer": {"name": "random_normal", "stddev": 2}}, "target": 8}
+    tables = tables_of("translation", "recurrent_encoder_decoder", each)
+    assert tables["source"].initializer.options == {"stddev": 2}
+    assert (tables["source"].width, tables["target"].width) == (128, 8)
+    assert tables["target"] == tables_of("translation", "recurrent_encoder_decoder", 8)["target"]
+
+
+def test_an_initializer_that_draws_nothing_is_refused():
+    side = {"source": {"initializer": "random_normal"}, "target": 8}
+    assert refused("translation", "recurrent_encoder_decoder", side, uniform_init=0.08) == {
+        "model.embedding.source.initializer": "has no effect: uniform_init draws all weights; remove it, or set it to "
+        "its default, null"
+    }
+    fixed = {"pretrained": "glove_6b_50d", "trainable": False, "initializer": "random_normal"}
+    assert refused("classification", "recurrent", fixed) == {
+        "model.embedding.initializer": "has no effect: words without a fixed vector have zeros; remove it"
+    }
+    unknown = refused("classification", "recurrent", {"initializer": "random_norml"})
+    assert unknown["model.embedding.initializer"].startswith("unknown initializer 'random_norml'; did you mean")

@@ -23,7 +23,7 @@ def said_of(model):
 
 def test_layers_add_up_though_they_share_a_table_and_no_graph_knows_their_outputs():
     options = {"layers": 1, "heads": 2, "width": 8, "feed_forward": 6, "rotary": False, "dropout": 0.0}
-    both = Embedding(20, 8, name="embedding")
+    both = Embedding(20, 8, name="embedding", initializer="uniform")
     model = TransformerTranslatorNetwork(both, both, 20, **options, positions=SinusoidalPositions, tied=True)
     ids = keras.ops.ones((1, 2), "int32")
     model({"source": ids, "target": ids})

@@ -6,10 +6,10 @@ import pytest
 import tensorflow as tf
 from small_training import Named
 
+from seqlab.keras_names import OPTIMIZERS
 from seqlab.layers.embedding import Embedding
 from seqlab.models.classification import CLASSIFIERS, ClassifierContext
 from seqlab.models.language_modeling import LANGUAGE_MODELS, LanguageModelContext
-from seqlab.training.keras_names import OPTIMIZERS
 from seqlab.training.layer_rates import LayerRates, layer_groups
 from seqlab.training.optimizers import row_updates
 from seqlab.training.optimizers.build import build_optimizer
@@ -23,7 +23,7 @@ TARGETS = np.array([[1.0], [-1.0], [0.5], [2.0]], np.float32)
 def model_of_three_groups():
     keras.utils.set_random_seed(3)
     ids = keras.Input((None,), dtype="int32", name="ids")
-    vectors = Embedding(40, 4, name="embedding")(ids)
+    vectors = Embedding(40, 4, name="embedding", initializer="uniform")(ids)
     hidden = keras.layers.Dense(3, name="hidden")(keras.ops.mean(vectors, axis=1))
     return keras.Model({"ids": ids}, keras.layers.Dense(1, name="logits")(hidden))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from seqlab.models.embedding_options import EmbeddingOptions, HasEmbedding
+from seqlab.models.embedding_options import LARGE, UNIT_LENGTH, EmbeddingOptions, HasEmbedding
 from seqlab.models.language_modeling.language_model import LANGUAGE_MODELS, LanguageModel, LanguageModelContext
 from seqlab.registry import Layers, Rate, Width
 
@@ -39,6 +39,9 @@ class RecurrentLanguageModel(HasEmbedding, LanguageModel):
     """Share the embedding with the output layer (weight tying, Press & Wolf 2017)."""
     stateful: bool = False
     """Train on parallel streams: each window starts with the state in which the previous one ended."""
+
+    initializer = LARGE
+    tied_initializer = UNIT_LENGTH
 
     @model_validator(mode="after")
     def _tying_needs_an_embedding(self) -> Self:

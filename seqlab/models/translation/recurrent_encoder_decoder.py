@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from seqlab.models.embedding_options import BOTH, Embeddings, HasEmbedding
+from seqlab.models.embedding_options import BOTH, LARGE, UNIT_LENGTH, Embeddings, HasEmbedding
 from seqlab.models.translation.translator import (
     TRANSLATORS,
     TeacherForcing,
@@ -58,12 +58,14 @@ class RecurrentEncoderDecoder(HasEmbedding, Translator):
     """Initialize all weights from U(−x, x) (0.08: Sutskever et al. 2014); null: each layer's own initializer."""
     tied: bool = False
     """Share the target embedding with the output layer (weight tying, Press & Wolf 2017)."""
-    dropout: Rate = 0.0
+    dropout: Rate = 0.3
     """Dropout rate of the embeddings and between layers."""
     output_dropout: Rate | None = None
     """Dropout rate before the logits; null: the same as `dropout` (Zaremba et al. 2014)."""
 
     sides = BOTH
+    initializer = LARGE
+    tied_initializer = UNIT_LENGTH
 
     @model_validator(mode="after")
     def _options_fit_together(self) -> Self:
@@ -81,7 +83,10 @@ class RecurrentEncoderDecoder(HasEmbedding, Translator):
 
     def unused_options(self) -> Mapping[str, str]:
         luong_only = ("score", "attention_output") if self.attention != "luong" else ()
-        return dict.fromkeys(luong_only, f"it belongs to luong attention, and attention is {self.attention}")
+        unused = dict.fromkeys(luong_only, f"it belongs to luong attention, and attention is {self.attention}")
+        if self.uniform_init is not None:
+            unused |= dict.fromkeys(self.initializer_paths.values(), "uniform_init draws all weights")
+        return unused
 
     @property
     def teacher_forcing_schedule(self) -> TeacherForcing:

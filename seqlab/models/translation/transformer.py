@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
-from seqlab.models.embedding_options import BOTH, Embeddings
+from seqlab.models.embedding_options import BOTH, UNIT_LENGTH, Embeddings
 from seqlab.models.transformer_options import TransformerOptions
 from seqlab.models.translation.translator import TRANSLATORS, Translator, TranslatorContext, with_weights
 from seqlab.registry import Layers, Positive, Rate, Width
@@ -41,6 +41,7 @@ class TransformerTranslator(TransformerOptions, Translator):
 
     sides = BOTH
     shares_embedding = True
+    initializer = tied_initializer = UNIT_LENGTH  # scaled by √width, rows are as large as the waves added to them
 
     @property
     def tied_side(self) -> str | None:
@@ -56,20 +57,13 @@ class TransformerTranslator(TransformerOptions, Translator):
 
     def _embeddings(self, context: TranslatorContext) -> tuple[Embedding, Embedding]:
         """The layers of source and target: one for both if they share a vocabulary."""
-        import keras
-
-        # Scaled by √width, rows are as large as the waves added to them; as rows of the logits they have unit length.
-        start = keras.initializers.RandomNormal(stddev=self.width**-0.5)
-
-        def layer(side: str, size: int, name: str) -> Embedding:
-            return self.tables[side].layer(size, initializer=start.clone(), name=name)
-
+        source, target = self.tables["source"], self.tables["target"]
         if context.shared:
-            both = layer("target", context.target_size, "embedding")
+            both = target.layer(context.target_size, "embedding")
             return both, both
         return (
-            layer("source", context.source_size, "source_embedding"),
-            layer("target", context.target_size, "target_embedding"),
+            source.layer(context.source_size, "source_embedding"),
+            target.layer(context.target_size, "target_embedding"),
         )
 
     def build(self, context: TranslatorContext) -> keras.Model:

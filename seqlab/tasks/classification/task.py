@@ -15,6 +15,7 @@ from seqlab.data.datasets import LABELLED_TEXTS
 from seqlab.data.records import Records
 from seqlab.data.store import Store
 from seqlab.errors import DataError
+from seqlab.keras_names import Loss
 from seqlab.metrics.classification import CLASSIFICATION_METRICS
 from seqlab.models.classification import CLASSIFIERS
 from seqlab.progress import Progress
@@ -28,7 +29,6 @@ from seqlab.tasks.task import Choices, Problem, Registries, Task, register
 from seqlab.text import VECTORIZERS
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text_format import quoted, visible_name
-from seqlab.training.keras_names import Loss
 
 if TYPE_CHECKING:
     import keras

@@ -16,7 +16,7 @@ from seqlab.data.store import Store
 from seqlab.metrics.language_model import LANGUAGE_MODEL_METRICS
 from seqlab.models.language_modeling import LANGUAGE_MODELS, LanguageModel, LanguageModelContext
 from seqlab.progress import Progress
-from seqlab.registry import Positive
+from seqlab.registry import Positive, PositiveNumber
 from seqlab.tasks.constant_answer import ConstantAnswer, counts_of, losses_of_frequencies
 from seqlab.tasks.language_modeling.batching import training_batches
 from seqlab.tasks.language_modeling.loss import NextTokenLoss
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 class LanguageModelTraining(TrainingOptions):
     """How a language model is trained."""
 
+    clip_norm: PositiveNumber | None = 1.0
+    """Maximum global norm of the gradients; null: no clipping."""
     window: Positive = 100
     """Tokens of running text per training example."""
     shift: Positive | None = None

@@ -17,7 +17,7 @@ from seqlab.metrics.translation import TRANSLATION_METRICS
 from seqlab.models.embedding_options import EmbeddingsOfSides
 from seqlab.models.translation import TRANSLATORS, Translator, TranslatorContext
 from seqlab.progress import Progress
-from seqlab.registry import Positive
+from seqlab.registry import Positive, PositiveNumber
 from seqlab.tasks.constant_answer import ConstantAnswer, counts_of, losses_of_frequencies
 from seqlab.tasks.task import Choices, Problem, Registries, Task, register
 from seqlab.tasks.translation.batching import SIDES, training_batches
@@ -45,6 +45,8 @@ class TranslationCheckpoint(Checkpoint):
 class TranslationTraining(TrainingOptions):
     """How a translator is trained."""
 
+    clip_norm: PositiveNumber | None = 1.0
+    """Maximum global norm of the gradients; null: no clipping."""
     checkpoint: TranslationCheckpoint = TranslationCheckpoint()
     """When to save checkpoints."""
     batch_tokens: Positive | None = None

@@ -15,6 +15,7 @@ from seqlab.data.ragged import Ragged
 from seqlab.data.records import Records
 from seqlab.data.store import Store
 from seqlab.errors import DataError
+from seqlab.keras_names import OPTIMIZERS, Optimizer
 from seqlab.metrics.word_vectors import WORD_VECTOR_METRICS
 from seqlab.models.word_vectors import (
     WORD_VECTOR_MODELS,
@@ -36,8 +37,7 @@ from seqlab.tasks.word_vectors.whole_documents import DocumentStream, without_un
 from seqlab.text import VECTORIZERS
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import RESTORE, Vocabulary
-from seqlab.training.keras_names import OPTIMIZERS
-from seqlab.training.options import Optimizer, TrainingOptions
+from seqlab.training.options import TrainingOptions
 
 if TYPE_CHECKING:
     import keras
@@ -46,12 +46,16 @@ if TYPE_CHECKING:
 class WordVectorTraining(TrainingOptions):
     """How word vectors are trained."""
 
+    epochs: Positive = 10
+    """Maximum number of passes over the training split."""
     batch_size: Positive = 4096
     """Words per step; each is in as many examples as its window has words."""
     optimizer: Optimizer = OPTIMIZERS.read({"name": "adagrad", "initial_accumulator_value": 0.0, "epsilon": 1e-20})
     """A Keras optimizer: its name, or a mapping of its name and options. Adagrad gives each word a rate of its own."""
     learning_rate: PositiveNumber = 0.05
     """Learning rate; the initial value if there is a schedule. Of adam and rmsprop, about 0.01."""
+    patience: Positive | None = None
+    """Number of epochs without improvement after which training stops; null: no early stopping."""
 
 
 def check(choices: Choices, training: Any) -> Iterator[Problem]:

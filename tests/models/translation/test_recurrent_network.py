@@ -62,7 +62,10 @@ def built(kind="plain", **options):
     keras.utils.set_random_seed(1)  # whichever test comes first
     given = PLAIN | KINDS[kind] | options
     width = given.pop("embedding")
-    embeddings = Embedding(SOURCE_SIZE, width, name="source"), Embedding(TARGET_SIZE, width, name="target")
+    embeddings = (
+        Embedding(n, width, initializer="uniform", name=s)
+        for n, s in ((SOURCE_SIZE, "source"), (TARGET_SIZE, "target"))
+    )
     model = RecurrentTranslatorNetwork(*embeddings, TARGET_SIZE, **given)
     model({"source": SOURCE, "target": TARGET})
     for number, variable in enumerate(model.trainable_variables):

@@ -4,13 +4,15 @@ import inspect
 
 import pytest
 
-from seqlab.training.keras_names import OPTIMIZERS, SCHEDULES, Loss
+from seqlab.keras_names import INITIALIZERS, OPTIMIZERS, SCHEDULES, Loss
 
 DECIDED_ELSEWHERE = {
     "learning_rate", "clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor", "gradient_accumulation_steps",
     "name", "kwargs", "self",
 }  # fmt: skip
 """`training.learning_rate`, `clip_norm`, `runtime.precision` and what the training loop does itself."""
+OF_ARRAYS = {"self", "seed", "input_axes", "output_axes"}
+"""What an initializer of a table of rows has no use for, and `runtime.seed`."""
 NO_CHOICE = {"optimizer", "optimizermap", "multioptimizer", "lossscaleoptimizer"}
 
 
@@ -46,6 +48,17 @@ def test_schedules(keras):
         assert set(part.model_fields) - {"name"} == set(known), part.component_name()
         needed = {name for name, parameter in known.items() if parameter.default is parameter.empty}
         assert {name for name, field in part.model_fields.items() if field.is_required()} == needed - {"decay_steps"}
+
+
+def test_initializers(keras):
+    """Those that draw at random; a table of equal rows learns nothing that tells tokens apart."""
+    classes = {name: each for name, each in vars(keras.initializers).items() if inspect.isclass(each)}
+    drawing = {each for each in classes.values() if "seed" in parameters(each.__init__)}
+    ours = {type(keras.initializers.get(name)) for name in INITIALIZERS.names}
+    assert ours == drawing - {keras.initializers.RandomInitializer if "RandomInitializer" in classes else None}
+    for part in INITIALIZERS:
+        known = set(parameters(type(keras.initializers.get(part.component_name())).__init__)) - OF_ARRAYS
+        assert set(part.model_fields) - {"name"} == known, part.component_name()
 
 
 def test_losses(keras):

@@ -1,4 +1,4 @@
-"""Names and options of Keras optimizers, schedules and losses, known without importing Keras.
+"""Names and options of Keras optimizers, schedules, initializers and losses, known without importing Keras.
 
 Keras classes are not wrapped: a name and its options are passed to Keras unchanged, and omitted options keep the
 defaults of Keras. They are listed here so that validating a config is fast; a test compares the lists with Keras.
@@ -6,17 +6,15 @@ defaults of Keras. They are listed here so that validating a config is fast; a t
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, create_model, model_serializer
+from pydantic import BeforeValidator, SerializeAsAny, WithJsonSchema, create_model, model_serializer
 
-from seqlab.registry import Component, Count, Number, Positive, Registry
+from seqlab.registry import Component, Count, Number, Positive, PositiveNumber, Registry
 
 
 class KerasComponent(Component):
-    """A Keras optimizer or schedule. Null options keep the default of Keras."""
-
-    model_config = ConfigDict(defer_build=True)
+    """A Keras optimizer, schedule or initializer. Null options keep the default of Keras."""
 
     @property
     def options(self) -> dict[str, Any]:
@@ -64,6 +62,18 @@ _SCHEDULES: dict[str, dict[str, Any]] = {
     "polynomial_decay": {"decay_steps": Positive, "end_learning_rate": Number, "power": Number, "cycle": bool},
     "piecewise_constant_decay": {"boundaries": list[Count], "values": list[Number]},
 }
+_SCALED_BY_SIZE = ("glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform")
+_INITIALIZERS: dict[str, dict[str, Any]] = {
+    "random_normal": {"mean": Number, "stddev": PositiveNumber},
+    "truncated_normal": {"mean": Number, "stddev": PositiveNumber},
+    "random_uniform": {"minval": Number, "maxval": Number},
+    "variance_scaling": {
+        "scale": PositiveNumber, "mode": Literal["fan_in", "fan_out", "fan_avg"],
+        "distribution": Literal["truncated_normal", "untruncated_normal", "uniform"],
+    },
+    "orthogonal": {"gain": PositiveNumber},
+    **{name: {} for name in _SCALED_BY_SIZE},
+}  # fmt: skip
 _REQUIRED = ("first_decay_steps", "decay_rate", "boundaries", "values")
 """Options without a default in Keras. (`decay_steps` has a default here: the whole training.)"""
 
@@ -87,3 +97,16 @@ def _registry(kind: str, known: dict[str, dict[str, Any]], every: dict[str, Any]
 
 OPTIMIZERS = _registry("optimizer", _OPTIMIZERS, _EVERY_OPTIMIZER)
 SCHEDULES = _registry("schedule", _SCHEDULES, {})
+INITIALIZERS = _registry("initializer", _INITIALIZERS, {})
+REGISTRIES = {registry.kind: registry for registry in (OPTIMIZERS, SCHEDULES, INITIALIZERS)}
+
+
+def _named(registry: Registry[KerasComponent]) -> tuple[Any, ...]:
+    """What makes a field of a component: reading it, and a mark where its JSON schema belongs (config/schema.py)."""
+    read = BeforeValidator(lambda value, info: registry.read(value, info.context))
+    return read, WithJsonSchema({"registry": registry.kind})
+
+
+Optimizer = Annotated[SerializeAsAny[KerasComponent], *_named(OPTIMIZERS)]
+Schedule = Annotated[SerializeAsAny[KerasComponent], *_named(SCHEDULES)]
+Initializer = Annotated[SerializeAsAny[KerasComponent], *_named(INITIALIZERS)]
