@@ -164,6 +164,10 @@ def test_the_recipe_that_is_meant_to_fail():
     assert notes_of([line(1, 703, 0.5041, 0.3872)], answer=answer, given="imdb/gru_masked")[0] == []
 
 
+CONSTANT = {**QUICK, "model": {"name": "naive_bayes_bag", "alpha": 1e6}}
+"""So smoothed, the counts of the classes say nothing: before training, each class has a probability of one half."""
+
+
 def about(lines):
     return [each for each in lines if "constant answer" in each]
 
@@ -176,9 +180,9 @@ def learned(folder, *overrides, given=QUICK):
 
 
 def test_a_training_that_stays_where_it_began(tmp_path):
-    """360 examples in batches of 4 are 90 steps an epoch: the third is the first after 200."""
+    """360 examples in batches of 4 are 90 steps an epoch: the third is the first to end after 200."""
     slow = ["training.learning_rate=1e-8", "training.batch_size=4", "training.epochs=4"]
-    run, (note,) = learned(tmp_path, *slow)
+    run, (note,) = learned(tmp_path, *slow, given=CONSTANT)
     third = run.metrics()[2]
     losses = f"train.loss {third['train.loss']:.4f}, validation.loss {third['validation.loss']:.4f}"
     assert note.startswith(f"the model of epoch 3 is no better than a constant answer: {losses} (0.69")
@@ -188,7 +192,8 @@ def test_a_training_that_stays_where_it_began(tmp_path):
 
 
 def test_a_short_training_says_it_at_its_end(tmp_path):
-    run, (note,) = learned(tmp_path, "training.learning_rate=1e-8", "training.epochs=2", "training.refit=true")
+    slow = ["training.learning_rate=1e-8", "training.epochs=2", "training.refit=true"]
+    run, (note,) = learned(tmp_path, *slow, given=CONSTANT)
     assert note == run.metadata()["warning"]
     assert "too few steps (24)" in note
 
@@ -220,14 +225,14 @@ class StopsAfter(Heard):
             signal.raise_signal(signal.SIGTERM)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stopped_after", [1, 2, 3])
 def test_stopped_and_resumed_it_says_what_it_would_have_said(tmp_path, stopped_after):
-    """In batches of 2, the second epoch is the first after 200 steps that has one before it."""
+    """In batches of 2, an epoch has 180 steps."""
     slow = ["training.learning_rate=1e-8", "training.batch_size=2", "training.epochs=4"]
-    given = {**QUICK, "model": {"name": "bag", "dropout": 0.0}}
     before, after = StopsAfter(stopped_after), Heard()
     with pytest.raises(Stopped):
-        experiment.train(config.load(given, slow), tmp_path, progress=before)
+        experiment.train(config.load(CONSTANT, slow), tmp_path, progress=before)
     (directory,) = tmp_path.iterdir()
     run = experiment.resume(Run(directory), progress=after)
     (note,) = about([*before.lines, *after.lines])
@@ -236,9 +241,10 @@ def test_stopped_and_resumed_it_says_what_it_would_have_said(tmp_path, stopped_a
     assert "constant answer" in run.metadata()["warning"]
 
 
+@pytest.mark.slow
 def test_continued_with_more_epochs_it_is_not_said_again(tmp_path):
     slow = ["training.learning_rate=1e-8", "training.batch_size=2", "training.epochs=2"]
-    run, (note,) = learned(tmp_path, *slow, given={**QUICK, "model": {"name": "bag", "dropout": 0.0}})
+    run, (note,) = learned(tmp_path, *slow, given=CONSTANT)
     heard = Heard()
     longer = experiment.resume(run, ["training.epochs=3"], progress=heard)
     assert "of epoch 2 is" in note
@@ -257,6 +263,7 @@ def test_tokens_that_are_all_equally_probable(tmp_path, given):
     assert run.metadata()["warning"] == note
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rate", "is_told"), [(1e-8, True), (0.05, False)])
 def test_numbers(tmp_path, rate, is_told):
     given = {
