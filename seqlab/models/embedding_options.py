@@ -49,8 +49,8 @@ SMALL = INITIALIZERS.read("random_uniform")
 """U(−0.05, 0.05), as `keras.layers.Embedding`."""
 UNIT_LENGTH = INITIALIZERS.read({"name": "variance_scaling", "mode": "fan_out", "distribution": "untruncated_normal"})
 """N(0, 1/√width): rows of about unit length, whatever their width."""
-LARGE = INITIALIZERS.read({"name": "random_normal", "stddev": 1.0})
-"""N(0, 1), as `torch.nn.Embedding`: what a recurrent layer gives is as large as its gates take it."""
+LARGE = INITIALIZERS.read({"name": "random_normal", "stddev": 0.3})
+"""N(0, 0.3): what a recurrent layer gives of smaller ones is nearly zero, and a plateau to begin on."""
 
 
 class EmbeddingOptions(Options):
