@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from seqlab.models.embedding_options import BOTH, LARGE, UNIT_LENGTH, Embeddings, HasEmbedding
+from seqlab.models.embedding_options import BOTH, UNIT_LENGTH, Embeddings, HasEmbedding, normal
 from seqlab.models.translation.translator import (
     TRANSLATORS,
     TeacherForcing,
@@ -64,7 +64,7 @@ class RecurrentEncoderDecoder(HasEmbedding, Translator):
     """Dropout rate before the logits; null: the same as `dropout` (Zaremba et al. 2014)."""
 
     sides = BOTH
-    initializer = LARGE
+    initializer = normal(0.3)
     tied_initializer = UNIT_LENGTH
 
     @model_validator(mode="after")
