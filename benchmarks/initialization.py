@@ -1,6 +1,6 @@
 """Print how large activations and gradients are before the first step: every model with default options, every layer.
 
-    python benchmarks/initialization.py [--only TASK]
+python benchmarks/initialization.py [--only TASK]
 """
 
 import argparse

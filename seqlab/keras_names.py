@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, SerializeAsAny, WithJsonSchema, create_model, model_serializer
+from pydantic import BeforeValidator, SerializeAsAny, WithJsonSchema, create_model, model_serializer
 
 from seqlab.registry import Component, Count, Number, Positive, PositiveNumber, Registry
 
 
 class KerasComponent(Component):
     """A Keras optimizer, schedule or initializer. Null options keep the default of Keras."""
-
-    model_config = ConfigDict(defer_build=True)
 
     @property
     def options(self) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def is_path(value: str) -> bool:
 def _docstrings(module: str) -> dict[str, dict[str, str]]:
     """Class name → field name → the string under the field, for each top-level class of a module.
 
-    Pydantic can collect them too, but searches all frames and modules for each class, which adds 0.2 s to every start.
+    Read when help is asked for: parsing all modules would add 0.2 s to every start, as collecting by pydantic does.
     """
     try:
         tree = ast.parse(inspect.getsource(sys.modules[module]))
@@ -107,7 +107,7 @@ def _described_fields(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
 class Options(BaseModel):
     """Typed, immutable options. Unknown keys are errors, and a boolean is not accepted as a number.
 
-    The string under a field becomes its description in `model_fields` and in the JSON schema.
+    The string under a field is its help, here and in the JSON schema.
     """
 
     model_config = ConfigDict(
@@ -116,21 +116,24 @@ class Options(BaseModel):
         strict=True,
         protected_namespaces=(),
         validate_default=True,
+        defer_build=True,  # a command reads a few of all components: it builds the schemas of these
     )
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **_: Any) -> None:
-        described = _docstrings(cls.__module__).get(cls.__name__, {})
-        for name in described.keys() & cls.model_fields.keys():  # not those of class variables
-            cls.model_fields[name].description = described[name]
+    def help_of(cls, field: str) -> str | None:
+        """The description of a field, or the string under it in the class that defines it."""
+        if (given := cls.model_fields[field].description) is not None:
+            return given
+        described = (_docstrings(base.__module__).get(base.__name__, {}) for base in cls.__mro__)
+        return next((strings[field] for strings in described if field in strings), None)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         schema = handler(core_schema)
         properties = handler.resolve_ref_schema(schema)["properties"]
-        for name, field in cls.model_fields.items():
-            if field.description:
-                properties[name]["description"] = field.description
+        for name in cls.model_fields:
+            if description := cls.help_of(name):
+                properties[name]["description"] = description
         return schema
 
 

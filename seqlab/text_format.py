@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 CONTROL = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # control characters, including the start of escape sequences
@@ -89,6 +89,12 @@ def number_meant(text: str) -> float | None:
         return None
     number = float(found[1].replace(",", "."))
     return number / 100 if found[2] else number
+
+
+def one_of(things: Sequence[str]) -> str:
+    """`a`; `a, or b`; `a, b, or c`."""
+    *others, last = things
+    return f"{', '.join(others)}, or {last}" if others else last
 
 
 def part_of(number: int, total: int, noun: str) -> str:

@@ -48,7 +48,7 @@ def test_a_function_is_a_component_whose_keyword_parameters_are_its_options(shap
 
 
 def test_the_string_under_a_field_is_its_description():
-    assert Shape.model_fields["sides"].description == "How many sides it has."
+    assert Shape.help_of("sides") == "How many sides it has."
     assert Shape.model_json_schema()["properties"]["sides"]["description"] == "How many sides it has."
 
 

@@ -7,6 +7,7 @@ from shell import RAW
 from seqlab.text_format import (
     counted,
     number_text,
+    one_of,
     part_of,
     quoted,
     quoted_bytes,
@@ -48,6 +49,10 @@ def test_values_are_quoted_and_cut():
     assert quoted("a\x1b") == "'a\\x1b'"
     assert quoted("x" * 100) == "'" + "x" * 59 + "…"
     assert quoted(5) == "5"
+
+
+def test_things_of_which_one_is_meant():
+    assert [one_of("abc"[:number]) for number in (1, 2, 3)] == ["a", "a, or b", "a, b, or c"]
 
 
 def test_numbers_with_their_noun():

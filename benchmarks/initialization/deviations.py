@@ -26,9 +26,14 @@ VARIANTS = {
     ("classification", "recurrent"): ({}, {"one_hot": True}, {"cell": "simple_rnn", "bidirectional": True}),
     ("language_model", "recurrent"): ({}, {"one_hot": True}, {"tied": True}),
     ("language_model", "transformer"): ({}, {"tied": True}),
-    ("translation", "recurrent_encoder_decoder"): ({}, {"attention": "none"}, {"attention": "bahdanau"}, {"tied": True}),
+    ("translation", "recurrent_encoder_decoder"): (
+        {},
+        {"attention": "none"},
+        {"attention": "bahdanau"},
+        {"tied": True},
+    ),
     ("translation", "transformer"): ({}, {"tied": False}),
-}
+}  # fmt: skip
 """Options beside the defaults that change what a model begins with."""
 
 
@@ -80,7 +85,11 @@ def watched(given):
     def watching(layer, *arguments, **options):
         outputs = call(layer, *arguments, **options)
         first = tf.nest.flatten(outputs)[0]
-        if tf.is_tensor(first) and first.dtype.is_floating and not isinstance(layer, keras.Model | keras.layers.Dropout):
+        if (
+            tf.is_tensor(first)
+            and first.dtype.is_floating
+            and not isinstance(layer, keras.Model | keras.layers.Dropout)
+        ):
             given[layer.name if layer.path is None else layer.path] = _deviation(first)
         return outputs
 

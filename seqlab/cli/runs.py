@@ -129,6 +129,7 @@ def _details(run: Run, metadata: Mapping[str, Any]) -> list[tuple[str, object]]:
     lines = [
         ("run", run.id),
         ("status", f"{metadata['status']}{reason}"),
+        ("warning", metadata.get("warning")),
         ("started", metadata.get("started")),
         ("ended", metadata.get("ended")),
         ("command", _joined(metadata.get("command"))),

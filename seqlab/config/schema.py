@@ -89,7 +89,7 @@ def registry_schema(registry: Registry[Any]) -> Schema:
 
 def _of_group(group: type[Options], component: Schema) -> Schema:
     """A mapping with a component under each key of the group."""
-    properties = {name: {"description": field.description, **component} for name, field in group.model_fields.items()}
+    properties = {name: {"description": group.help_of(name), **component} for name in group.model_fields}
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 

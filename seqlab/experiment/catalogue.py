@@ -76,18 +76,17 @@ def describe_section(name: str) -> Iterator[Description]:
     yield _section(name, "all tasks", common, exclude=("name",))
     if name == "training":
         for task in TASKS.values():
-            same = [key for key, field in common.model_fields.items() if _same(field, task.training.model_fields[key])]
+            same = [key for key in common.model_fields if _same(key, common, task.training)]
             description = _section(name, task.name, task.training, exclude=tuple(same))
             if description.options:
                 yield description
 
 
-def _same(field: FieldInfo, of_task: FieldInfo) -> bool:
+def _same(key: str, common: type[Options], of_task: type[Options]) -> bool:
     """Whether an option that all tasks share means the same for a task. Nested sections are not compared."""
-    return field.annotation is not of_task.annotation or (field.default, field.description) == (
-        of_task.default,
-        of_task.description,
-    )
+    field, own = common.model_fields[key], of_task.model_fields[key]
+    told = (field.default, common.help_of(key)), (own.default, of_task.help_of(key))
+    return field.annotation is not own.annotation or told[0] == told[1]
 
 
 def _section(name: str, task: str, options: type[Options], exclude: tuple[str, ...]) -> Description:
@@ -109,7 +108,7 @@ def _options(
             yield from _options(nested, schema["properties"][name], f"{prefix}{name}.")
             continue
         allowed = expected(schema["properties"][name])
-        yield Option(prefix + name, allowed, _default(field), _one_line(field.description))
+        yield Option(prefix + name, allowed, _default(field), _one_line(options.help_of(name)))
 
 
 def all_components() -> Iterator[Description]:

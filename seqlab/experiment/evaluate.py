@@ -20,6 +20,7 @@ from seqlab.metrics.metric_names import (
 from seqlab.progress import SILENT
 from seqlab.registry import Component
 from seqlab.reports.artifacts import write_plots, write_predictions, write_samples
+from seqlab.runs import Run
 from seqlab.tasks import TASKS, Predictor
 from seqlab.tasks.evaluation import Evaluation, metrics_on
 
@@ -59,14 +60,13 @@ def evaluate_test(
 
 def record_result(session: RunSession, end: TrainingState, metrics: Mapping[str, Any], evaluation: Evaluation) -> None:
     """Write samples and plots of the last split, then `result.json`: a run that has one is complete."""
-    run, epochs = session.run, session.run.metrics()
+    run = session.run
     write_samples(evaluation, run.samples_file)
     split = session.experiment.data.splits[-1]
-    for note in write_plots(epochs, end.best.epoch, evaluation.plots(), split, run.plots_directory):
+    for note in write_plots(run.metrics(), end.best.epoch, evaluation.plots(), split, run.plots_directory):
         session.progress.say(note)
-    best: Mapping[str, Any] = next((line for line in epochs if line["epoch"] == end.best.epoch), {})
     result = {
-        **{name: value for name, value in best.items() if name.startswith("train.")},
+        **{name: value for name, value in metrics_of_epoch(run, end.best.epoch).items() if name.startswith("train.")},
         **metrics,
         "best_epoch": end.best.epoch,
         "epochs": end.epoch - 1,
@@ -78,6 +78,11 @@ def record_result(session: RunSession, end: TrainingState, metrics: Mapping[str,
     }
     run.seal()
     run.write_result(result)
+
+
+def metrics_of_epoch(run: Run, epoch: int) -> Mapping[str, Any]:
+    """What a run recorded after an epoch; empty if it could not."""
+    return next((line for line in run.metrics() if line["epoch"] == epoch), {})
 
 
 def metrics_of(experiment: Experiment, split: SplitName) -> tuple[Component, ...]:

@@ -13,13 +13,15 @@ from seqlab.data.batching.plan import Plan, shareable
 from seqlab.data.splits.load_splits import Located
 from seqlab.errors import DivergedError
 from seqlab.experiment.beginning import resolve_beginning
-from seqlab.experiment.evaluate import validation_metrics
+from seqlab.experiment.constant_answer import ConstantAnswerNotes
+from seqlab.experiment.evaluate import metrics_of_epoch, validation_metrics
 from seqlab.experiment.prepare_data import PreparedData, prepare_data
 from seqlab.experiment.run_session import RunSession, reference
 from seqlab.experiment.setup import build_model
 from seqlab.progress import SILENT
 from seqlab.reports.summary import report_data
 from seqlab.tasks import TASKS, Predictor
+from seqlab.tasks.constant_answer import constant_answer_of
 from seqlab.training.options import TrainingOptions
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class Training:
     trainer: Trainer
     checkpoints: Checkpoints
     callbacks: Callbacks
+    constant_answer: ConstantAnswerNotes
     state: TrainingState
     validate: Callable[[], dict[str, float]]
 
@@ -52,7 +55,6 @@ class Training:
 def restore_training(session: RunSession, data: PreparedData, model: keras.Model) -> Training:
     """Build the trainer, and set it to the newest checkpoint of the run if there is one."""
     from seqlab.training.callbacks import RunCallbacks
-    from seqlab.training.checkpoints import Checkpoints, training_variables
     from seqlab.training.early_stopping import BestEpoch
     from seqlab.training.state import TrainingState
 
@@ -60,15 +62,7 @@ def restore_training(session: RunSession, data: PreparedData, model: keras.Model
     options, predictor = experiment.training, data.task.predictor(model)
     run.model_directory.mkdir(exist_ok=True)
     trainer = _trainer(session, data, model, options.epochs)
-    checkpoints = Checkpoints(
-        run.checkpoints_directory,
-        training_variables(model, trainer.optimizer, trainer.carried),
-        run.weights_file,
-        lambda: {"config": dump(experiment), "data": data.metadata["splits"], "seconds": session.seconds()},
-        progress.say,
-        options.checkpoint.every_seconds,
-        options.checkpoint.every_epochs,
-    )
+    checkpoints = _checkpoints(session, data, trainer)
     monitor = options.monitor or TASKS[experiment.task].monitor
     state = checkpoints.restore() or TrainingState(BestEpoch(monitor))
     if state.step:
@@ -77,15 +71,34 @@ def restore_training(session: RunSession, data: PreparedData, model: keras.Model
         progress.say(line)
     data.task.save(run.directory)  # only now: weights that do not fit are an error above, and the run stays as it was
     run.cut_metrics(state.history)
+    answer = constant_answer_of(data.task, data.stores["train"], options)
+    constant_answer = ConstantAnswerNotes(experiment, answer, run.metrics())
     return Training(
         session,
         model,
         predictor,
         trainer,
         checkpoints,
-        RunCallbacks(run, model, run.weights_file, checkpoints, progress),
+        RunCallbacks(run, model, run.weights_file, checkpoints, progress, constant_answer.after_epoch),
+        constant_answer,
         state,
         lambda: validation_metrics(experiment, predictor, data.stores["validation"], monitor),
+    )
+
+
+def _checkpoints(session: RunSession, data: PreparedData, trainer: Trainer) -> Checkpoints:
+    from seqlab.training.checkpoints import Checkpoints, training_variables
+
+    run, experiment = session.run, session.experiment
+    when = experiment.training.checkpoint
+    return Checkpoints(
+        run.checkpoints_directory,
+        training_variables(trainer.model, trainer.optimizer, trainer.carried),
+        run.weights_file,
+        lambda: {"config": dump(experiment), "data": data.metadata["splits"], "seconds": session.seconds()},
+        session.progress.say,
+        when.every_seconds,
+        when.every_epochs,
     )
 
 
@@ -104,9 +117,17 @@ def fit(training: Training) -> TrainingState:
         training.checkpoints.save(end)
         training.checkpoints.prune(1)
         load_weights(training.model, weights)
-    for note in _notes_on_best_epoch(training.session, end):
+    for note in [*_notes_on_constant_answer(training, end), *_notes_on_best_epoch(training.session, end)]:
         training.session.progress.say(note)
     return end
+
+
+def _notes_on_constant_answer(training: Training, end: TrainingState) -> list[str]:
+    """Records whether the weights that are kept are no better than a constant answer. The note, unless it was told."""
+    notes, run = training.constant_answer, training.session.run
+    found = list(notes.on(metrics_of_epoch(run, end.best.epoch), end.step))
+    run.update(warning=found[0] if found else None)
+    return [] if notes.told else found
 
 
 def _notes_on_best_epoch(session: RunSession, end: TrainingState) -> Iterator[str]:

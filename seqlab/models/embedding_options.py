@@ -49,8 +49,11 @@ SMALL = INITIALIZERS.read("random_uniform")
 """U(−0.05, 0.05), as `keras.layers.Embedding`."""
 UNIT_LENGTH = INITIALIZERS.read({"name": "variance_scaling", "mode": "fan_out", "distribution": "untruncated_normal"})
 """N(0, 1/√width): rows of about unit length, whatever their width."""
-LARGE = INITIALIZERS.read({"name": "random_normal", "stddev": 1.0})
-"""N(0, 1), as `torch.nn.Embedding`: what a recurrent layer gives is as large as its gates take it."""
+
+
+def normal(deviation: float) -> KerasComponent:
+    """N(0, deviation). What a recurrent layer gives of small vectors is nearly zero: a plateau to begin on."""
+    return INITIALIZERS.read({"name": "random_normal", "stddev": deviation})
 
 
 class EmbeddingOptions(Options):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from seqlab.models.embedding_options import EmbeddingOptions
@@ -49,6 +49,13 @@ class ModelComponent(Component):
     def tables(self) -> Mapping[str, EmbeddingOptions]:
         """Side (`text`, or `source` and `target`) → the table of its token vectors; empty for a model without one."""
         return {}
+
+    def obstacles(self) -> Iterator[str]:
+        """What among these options can keep the model from learning anything, in words."""
+        for side, table in self.tables.items():
+            if not table.trainable:
+                of_side = f" of the {side}" if len(self.tables) > 1 else ""
+                yield f"an embedding{of_side} that is not trained (trainable: false)"
 
     def shared_rows(self, layer: str, before: Vocabulary, after: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
         """Which rows of a table of this model mean the same with two vocabularies of the same tokens: those of the one

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from seqlab.metrics.metric_names import lower_is_better
+from seqlab.text_format import one_of
 
 SUBSET = "a subset of the data"
 CAUSES_OF_WORSE = ("too few epochs", SUBSET, "another vectorizer", "a bug")
@@ -41,7 +42,7 @@ class Verdict:
         causes = self._causes_of_better() if self.where.startswith("suspiciously") else CAUSES_OF_WORSE
         if is_subset:
             causes = (f"{SUBSET} (data.take)", *(each for each in causes if each != SUBSET))
-        return f"{text}. Likely causes: {', '.join(causes[:-1])}, or {causes[-1]}"
+        return f"{text}. Likely causes: {one_of(causes)}"
 
     def _causes_of_better(self) -> tuple[str, ...]:
         split, _, metric = self.name.partition(".")

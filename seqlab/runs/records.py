@@ -115,6 +115,7 @@ class RunRecord(TypedDict, total=False):
     plugins: dict[str, str]
     vocabulary_size: int
     speed_unit: str
+    warning: str | None
     parent: str
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -45,9 +45,13 @@ class RunCallbacks:
     weights: Path
     checkpoints: Checkpoints
     progress: Progress
+    notes_on: Callable[[Mapping[str, float]], Iterable[str]]
+    """What is said of the metrics of an epoch."""
 
     def on_epoch_metrics(self, metrics: Mapping[str, float]) -> int:
         self.progress.epoch(metrics)
+        for note in self.notes_on(metrics):
+            self.progress.say(note)
         try:
             self.run.append_metrics(metrics)
         except OSError as error:

@@ -111,7 +111,7 @@ def test_unknown_names(invoke: Invoke, arguments: list[str], message: str) -> No
 def test_the_keys_of_a_section(invoke: Invoke) -> None:
     shown = invoke("parts", "training").stdout
     assert shown.startswith("section training (all tasks)\nHow the model is trained.\n")
-    assert "\nepochs: 10\n    Maximum number of passes over the training split. (a whole number above 0)\n" in shown
+    assert "\nepochs: 30\n    Maximum number of passes over the training split. (a whole number above 0)\n" in shown
     assert "\ncheckpoint.every_seconds: 60.0\n" in shown
     assert max(len(line) for line in shown.splitlines()[2:-1] if line.startswith(" ")) <= 79
     assert "\nseed: 1337\n" in invoke("parts", "runtime").stdout
@@ -119,7 +119,7 @@ def test_the_keys_of_a_section(invoke: Invoke) -> None:
     assert {(section["kind"], section["name"]) for section in sections} == {("section", "training")}
     options = {section["task"]: {option["name"] for option in section["options"]} for section in sections}
     assert {"epochs", "checkpoint.every_epochs"} <= options["all tasks"]
-    assert options["language_model"] == {"window", "shift"}
+    assert options["language_model"] == {"clip_norm", "window", "shift"}
 
 
 def test_every_section_with_keys_has_them_with_defaults_and_help(invoke: Invoke) -> None:
@@ -132,9 +132,9 @@ def test_every_section_with_keys_has_them_with_defaults_and_help(invoke: Invoke)
 
 
 def test_a_key_alone_and_a_dataset_of_the_section(invoke: Invoke) -> None:
-    shown = invoke("parts", "training", "epochs").stdout
+    shown = invoke("parts", "training", "schedule").stdout
     assert [line for line in shown.splitlines() if line[:1].isalpha()] == [
-        "section training (all tasks)", "How the model is trained.", "epochs: 10", shown.splitlines()[-1]
+        "section training (all tasks)", "How the model is trained.", "schedule: null", shown.splitlines()[-1]
     ]  # fmt: skip
     assert "classification" in invoke("parts", "training", "class_weights").stdout
     assert invoke("parts", "data", "csv").stdout == invoke("parts", "dataset", "csv").stdout

@@ -73,6 +73,15 @@ def test_which_of_several_runs_of_a_name_is_taken(invoke: Invoke, finished: Run)
         assert "taking" not in invoke("runs", "show", reference).stderr
 
 
+@pytest.mark.parametrize(("warning", "shown"), [("the model [b] is\x1b worse", True), (None, False)])
+def test_the_warning_of_a_run(invoke: Invoke, finished: Run, warning: str | None, shown: bool) -> None:
+    finished.update(warning=warning)
+    lines = invoke("runs", "show", "latest").stdout.splitlines()
+    assert (r"warning    the model [b] is\x1b worse" in lines) == shown
+    assert any(line.startswith("warning") for line in lines) == shown
+    assert json.loads(invoke("runs", "show", "latest", "--json").stdout)["run"]["warning"] == warning
+
+
 def test_list_of_nothing(invoke: Invoke) -> None:
     result = invoke("runs", "list", "--runs-dir", "none")
     assert (result.exit_code, result.stdout) == (0, "")

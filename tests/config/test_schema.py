@@ -103,7 +103,7 @@ def test_options_come_with_their_help_and_default():
         "type": "integer",
     }
     epochs = json_schema()["properties"]["training"]["properties"]["epochs"]
-    assert epochs["default"] == 10
+    assert epochs["default"] == 30
     assert epochs["description"]
     assert json_schema()["properties"]["model"]["description"]
 
@@ -155,7 +155,7 @@ def keys_of(schema):
 def undescribed_options(schema, path):
     """Paths of options without a description. What Keras names is described by Keras."""
     for name, option in schema.get("properties", {}).items():
-        if name not in ("name", "optimizer", "schedule"):
+        if name not in ("name", "optimizer", "schedule", "initializer"):
             if "description" not in option:
                 yield (*path, name)
             yield from undescribed_options(option, (*path, name))

@@ -51,6 +51,11 @@ class RecurrentClassifier(HasEmbedding, WithFeatures):
     def skips_padding(self) -> bool:
         return self.mask
 
+    def obstacles(self) -> Iterator[str]:
+        if not (self.mask or self.bidirectional) and self.pooling == "last":
+            yield "padding read like words (model.mask: false)"
+        yield from super().obstacles()
+
     def problems(self, vectorizer: Vectorizer) -> Iterator[tuple[str, str]]:
         tokens = vectorizer.traits.max_tokens
         if self.one_hot and tokens is not None and tokens > LARGEST_ONE_HOT:

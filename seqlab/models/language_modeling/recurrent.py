@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from seqlab.models.embedding_options import LARGE, UNIT_LENGTH, EmbeddingOptions, HasEmbedding
+from seqlab.models.embedding_options import UNIT_LENGTH, EmbeddingOptions, HasEmbedding, normal
 from seqlab.models.language_modeling.language_model import LANGUAGE_MODELS, LanguageModel, LanguageModelContext
 from seqlab.registry import Layers, Rate, Width
 
@@ -40,7 +40,7 @@ class RecurrentLanguageModel(HasEmbedding, LanguageModel):
     stateful: bool = False
     """Train on parallel streams: each window starts with the state in which the previous one ended."""
 
-    initializer = LARGE
+    initializer = normal(1.0)
     tied_initializer = UNIT_LENGTH
 
     @model_validator(mode="after")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from seqlab.models.embedding_options import UNIT_LENGTH
 from seqlab.models.language_modeling.language_model import LANGUAGE_MODELS, LanguageModel, LanguageModelContext
 from seqlab.models.transformer_options import TransformerOptions
 from seqlab.registry import Layers, Positive, Rate, Width
@@ -29,6 +30,8 @@ class TransformerLanguageModel(TransformerOptions, LanguageModel):
     """Share the embedding with the output layer (weight tying, Press & Wolf 2017)."""
     context: Positive = 256
     """Tokens that the model can attend to, the current one included; at least `training.window`."""
+
+    initializer = tied_initializer = UNIT_LENGTH
 
     @property
     def tied_side(self) -> str | None:

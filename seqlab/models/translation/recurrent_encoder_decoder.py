@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from seqlab.models.embedding_options import BOTH, LARGE, UNIT_LENGTH, Embeddings, HasEmbedding
+from seqlab.models.embedding_options import BOTH, UNIT_LENGTH, Embeddings, HasEmbedding, normal
 from seqlab.models.translation.translator import (
     TRANSLATORS,
     TeacherForcing,
@@ -58,13 +58,13 @@ class RecurrentEncoderDecoder(HasEmbedding, Translator):
     """Initialize all weights from U(−x, x) (0.08: Sutskever et al. 2014); null: each layer's own initializer."""
     tied: bool = False
     """Share the target embedding with the output layer (weight tying, Press & Wolf 2017)."""
-    dropout: Rate = 0.0
+    dropout: Rate = 0.3
     """Dropout rate of the embeddings and between layers."""
     output_dropout: Rate | None = None
     """Dropout rate before the logits; null: the same as `dropout` (Zaremba et al. 2014)."""
 
     sides = BOTH
-    initializer = LARGE
+    initializer = normal(0.3)
     tied_initializer = UNIT_LENGTH
 
     @model_validator(mode="after")

@@ -92,6 +92,10 @@ def loss_of(name: str | None, classes: int) -> str:
     return name
 
 
+def is_cross_entropy(name: str | None, classes: int) -> bool:
+    return loss_of(name, classes) in ("binary_crossentropy", "categorical_crossentropy")
+
+
 def _keras_loss(name: str | None, classes: int, label_smoothing: float) -> keras.losses.Loss:
     """A loss per text on logits, unreduced."""
     import keras

@@ -20,8 +20,9 @@ from seqlab.metrics.classification import CLASSIFICATION_METRICS
 from seqlab.models.classification import CLASSIFIERS
 from seqlab.progress import Progress
 from seqlab.registry import PositiveNumber
-from seqlab.tasks.classification.loss import ClassificationLoss, class_weights_of, loss_of
+from seqlab.tasks.classification.loss import ClassificationLoss, class_weights_of, is_cross_entropy, loss_of
 from seqlab.tasks.classification.predictor import ClassificationPredictor
+from seqlab.tasks.constant_answer import ConstantAnswer, losses_of_frequencies
 from seqlab.tasks.example_checks import check_inputs
 from seqlab.tasks.examples import Examples, ExampleTraining
 from seqlab.tasks.task import Choices, Problem, Registries, Task, register
@@ -94,6 +95,17 @@ class FittedClassification:
         return ClassificationLoss(
             len(self.labels), loss=training.loss, class_weights=weights, label_smoothing=training.label_smoothing
         )
+
+    def constant_answer(self, train: Store, training: ClassificationTraining) -> ConstantAnswer | None:
+        if not is_cross_entropy(training.loss, len(self.labels)):
+            return None
+        targets = np.asarray(train.flat("targets"))
+        losses = losses_of_frequencies(
+            np.bincount(targets, minlength=len(self.labels)),
+            weights=class_weights_of(training.class_weights, self.labels, targets),
+            label_smoothing=training.label_smoothing,
+        )
+        return ConstantAnswer("the frequencies of the labels", *losses, ("labels that do not depend on the input",))
 
     def predictor(self, model: keras.Model) -> ClassificationPredictor:
         return ClassificationPredictor(model, self.examples, self.labels)

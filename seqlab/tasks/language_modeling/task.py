@@ -17,6 +17,7 @@ from seqlab.metrics.language_model import LANGUAGE_MODEL_METRICS
 from seqlab.models.language_modeling import LANGUAGE_MODELS, LanguageModel, LanguageModelContext
 from seqlab.progress import Progress
 from seqlab.registry import Positive, PositiveNumber
+from seqlab.tasks.constant_answer import ConstantAnswer, counts_of, losses_of_frequencies
 from seqlab.tasks.language_modeling.batching import training_batches
 from seqlab.tasks.language_modeling.loss import NextTokenLoss
 from seqlab.tasks.language_modeling.predictor import LanguageModelPredictor, joined_documents
@@ -122,6 +123,12 @@ class FittedLanguageModeling:
     def loss(self, train: Store, model: keras.Model, training: LanguageModelTraining) -> NextTokenLoss:
         streams = training.batch_size if self.model.carries_state else None
         return NextTokenLoss(model, label_smoothing=training.label_smoothing, streams=streams)
+
+    def constant_answer(self, train: Store, training: LanguageModelTraining) -> ConstantAnswer:
+        targets = train.ragged("text_ids").values[1:]  # no window predicts the first
+        counts = counts_of(targets, self.vectorizer.size)
+        losses = losses_of_frequencies(counts, label_smoothing=training.label_smoothing)
+        return ConstantAnswer("the frequencies of the tokens", *losses)
 
     def predictor(self, model: keras.Model) -> LanguageModelPredictor:
         return LanguageModelPredictor(model, self.vectorizer, self.model.max_context)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 RegressionLossName = Literal["mean_squared_error", "mse", "mean_absolute_error", "mae", "huber", "log_cosh"]
 DEFAULT: RegressionLossName = "mean_squared_error"
+SQUARED = (None, "mean_squared_error", "mse")
+"""The options that give the mean squared error."""
 
 
 class RegressionLoss:

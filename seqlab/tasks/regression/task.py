@@ -15,9 +15,10 @@ from seqlab.data.store import Store
 from seqlab.metrics.regression import REGRESSION_METRICS
 from seqlab.models.classification import CLASSIFIERS
 from seqlab.progress import Progress
+from seqlab.tasks.constant_answer import ConstantAnswer
 from seqlab.tasks.example_checks import check_inputs
 from seqlab.tasks.examples import Examples, ExampleTraining
-from seqlab.tasks.regression.loss import RegressionLoss, RegressionLossName
+from seqlab.tasks.regression.loss import SQUARED, RegressionLoss, RegressionLossName
 from seqlab.tasks.regression.predictor import RegressionPredictor
 from seqlab.tasks.regression.target_scale import TargetScale
 from seqlab.tasks.task import Choices, Problem, Registries, Task, register
@@ -81,6 +82,13 @@ class FittedRegression:
 
     def loss(self, train: Store, model: keras.Model, training: RegressionTraining) -> RegressionLoss:
         return RegressionLoss(training.loss)
+
+    def constant_answer(self, train: Store, training: RegressionTraining) -> ConstantAnswer | None:
+        if training.loss not in SQUARED:
+            return None
+        variance = float(np.var(train.flat("targets"), dtype=np.float64))
+        doubts = ("numbers that do not depend on the input",)
+        return ConstantAnswer("the mean of the numbers", variance, variance, doubts)
 
     def predictor(self, model: keras.Model) -> RegressionPredictor:
         return RegressionPredictor(model, self.examples, self.scale)

@@ -18,6 +18,7 @@ from seqlab.models.embedding_options import EmbeddingsOfSides
 from seqlab.models.translation import TRANSLATORS, Translator, TranslatorContext
 from seqlab.progress import Progress
 from seqlab.registry import Positive, PositiveNumber
+from seqlab.tasks.constant_answer import ConstantAnswer, counts_of, losses_of_frequencies
 from seqlab.tasks.task import Choices, Problem, Registries, Task, register
 from seqlab.tasks.translation.batching import SIDES, training_batches
 from seqlab.tasks.translation.length_limit import MEASURED, LengthLimit
@@ -25,8 +26,9 @@ from seqlab.tasks.translation.loss import TranslationLoss
 from seqlab.tasks.translation.predictor import TranslationPredictor
 from seqlab.text import Vectorizer
 from seqlab.text.pair_vectorizers import PAIR_VECTORIZERS, OfPairs, Shared, Sides, options_of
-from seqlab.text.sentences import END_ID, Sentences
+from seqlab.text.sentences import END_ID, START_ID, Sentences
 from seqlab.text.vectorizer import FittedVectorizer
+from seqlab.text.vocabulary import OF_SENTENCES
 from seqlab.training.options import Checkpoint, TrainingOptions
 
 if TYPE_CHECKING:
@@ -174,6 +176,15 @@ class FittedTranslation:
             softmax_samples=self.model.softmax_samples,
             target_size=self.target.size,
         )
+
+    def constant_answer(self, train: Store, training: TranslationTraining) -> ConstantAnswer | None:
+        if self.model.softmax_samples is not None:
+            return None
+        rows = train.ragged("target_ids")
+        counts = counts_of(rows.values, self.target.size)
+        counts[START_ID] -= len(rows)  # each row begins with it, and no step predicts it
+        losses = losses_of_frequencies(counts, label_smoothing=training.label_smoothing, first=len(OF_SENTENCES))
+        return ConstantAnswer("the frequencies of the target's tokens", *losses)
 
     def predictor(self, model: keras.Model) -> TranslationPredictor:
         free_running = not self.model.teacher_forcing_schedule.always

@@ -188,4 +188,4 @@ def test_options_survive_being_written_out_whole(registry, options):
     assert registry.read(written) == part
     jsonschema.validate(written, type(part).model_json_schema(), jsonschema.Draft7Validator)
     for field in type(part).model_fields:
-        assert field == "name" or type(part).model_fields[field].description, f"{field} has no help"
+        assert field == "name" or type(part).help_of(field), f"{field} has no help"
