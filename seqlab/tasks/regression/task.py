@@ -15,6 +15,7 @@ from seqlab.data.store import Store
 from seqlab.metrics.regression import REGRESSION_METRICS
 from seqlab.models.classification import CLASSIFIERS
 from seqlab.progress import Progress
+from seqlab.registry import PositiveNumber
 from seqlab.tasks.constant_answer import ConstantAnswer
 from seqlab.tasks.example_checks import check_inputs
 from seqlab.tasks.examples import Examples, ExampleTraining
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 class RegressionTraining(ExampleTraining):
     """How a model of numbers is trained."""
 
+    learning_rate: PositiveNumber = 5e-3
+    """Learning rate; the initial value if there is a schedule."""
     loss: RegressionLossName | None = None
     """Name of a Keras loss of the standardized targets; null: the mean squared error."""
 

@@ -48,7 +48,7 @@ class WordVectorTraining(TrainingOptions):
 
     epochs: Positive = 10
     """Maximum number of passes over the training split."""
-    batch_size: Positive = 4096
+    batch_size: Positive = 512
     """Words per step; each is in as many examples as its window has words."""
     optimizer: Optimizer = OPTIMIZERS.read({"name": "adagrad", "initial_accumulator_value": 0.0, "epsilon": 1e-20})
     """A Keras optimizer: its name, or a mapping of its name and options. Adagrad gives each word a rate of its own."""
