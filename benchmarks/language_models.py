@@ -101,12 +101,12 @@ def table_of_time(measured: Measured) -> str:
 def shape_of(recipe: str) -> Measured:
     """What a recipe trains. Optimizers differ between recipes; here all use Adam."""
     experiment = config.load(recipe).experiment
-    batching = experiment.training.batching
     return {
-        **{name: getattr(experiment.model, name) for name in ("cell", "units", "layers", "embedding", "dropout")},
+        **{name: getattr(experiment.model, name) for name in ("cell", "units", "layers", "dropout")},
+        "embedding": experiment.model.tables["text"].width,
         "vocabulary": VOCABULARIES[experiment.vectorizer.lowercase],
-        "batch": batching.batch_size,
-        "window": batching.window,
+        "batch": experiment.training.batch_size,
+        "window": experiment.training.window,
     }
 
 

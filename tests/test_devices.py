@@ -26,6 +26,7 @@ PHRASES = {
         "name": "recurrent_encoder_decoder",
         "units": 66,
         "embedding": 8,
+        "dropout": 0.0,
         # Counts its steps on every device; so near to one that no coin falls on the other side.
         "teacher_forcing": {"start": 1.0, "end": 0.9999999, "steps": 5},
     },

@@ -117,6 +117,6 @@ def test_what_is_fine_tuned_is_the_network_of_the_language_model():
     source, tuned = (config.load(recipe).experiment for recipe in (study.source, study.recipe))
     options = tuned.model.layer_options
     assert [getattr(source.model, each) for each in options] == [getattr(tuned.model, each) for each in options]
-    assert source.model.embedding == tuned.model.embedding
+    assert source.model.tables["text"].width == tuned.model.tables["text"].width
     assert source.vectorizer.token_options == tuned.vectorizer.token_options
     assert tuned.init_from == f"run:{learning_curve.slug(study.source)}"

@@ -19,7 +19,8 @@ def configs():
     for name, given in small_configs().items():
         config = without_dropout(given)
         config["model"] |= {"layers": 1} if "layers" in config["model"] else {}
-        config["training"] |= {"learning_rate": 0.005, "schedule": None}  # of some, the first steps move nothing
+        rate = 0.001 if config["model"]["name"] == "transformer" else 0.005  # of some, the first steps move nothing
+        config["training"] |= {"learning_rate": rate, "schedule": None}
         layers = {key: value for key, value in config["model"].items() if key not in SAME_LAYERS}
         found.setdefault(json.dumps([config["task"], layers], sort_keys=True), (name, config))
     return dict(found.values())

@@ -25,7 +25,7 @@ def real_config(name: str, folder: Path) -> dict[str, Any]:
     """A recipe whose data are made up and lie in `folder`."""
     config = recipe(name)
     task, model, vectorizer = config["task"], config["model"], config.get("vectorizer")
-    if isinstance(model.get("embedding"), dict):
+    if isinstance(model.get("embedding"), dict) and model["embedding"]["pretrained"]:
         model["embedding"] = PRETRAINED_WIDTH
     model.pop("keep_ratio", None)  # of data with classes
     if "sample_words" in model:

@@ -28,7 +28,7 @@ LENGTH = 1_000_000
 
 def ours(shape):
     options = {name: shape[name] for name in ("cell", "units", "layers", "dropout")}
-    embedding = Embedding(shape["vocabulary"], shape["embedding"], name="embedding")
+    embedding = Embedding(shape["vocabulary"], shape["embedding"], initializer="uniform", name="embedding")
     model = RecurrentLanguageModelNetwork(shape["vocabulary"], embedding=embedding, tied=False, **options)
     model({"ids": tf.zeros((1, 1), tf.int32)})
     return model, OPTIMIZERS["adam"](1e-3)
