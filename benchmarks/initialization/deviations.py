@@ -23,16 +23,14 @@ DATA = {
 OF_FILES = ("sentence_encoder", "document_vectors")
 """Models of vectors that come from elsewhere, and of documents, of which each is a row of its own."""
 VARIANTS = {
-    ("classification", "recurrent"): ({}, {"one_hot": True}, {"cell": "simple_rnn", "bidirectional": True}),
+    ("classification", "recurrent"): ({}, {"one_hot": True}),
     ("language_model", "recurrent"): ({}, {"one_hot": True}, {"tied": True}),
-    ("language_model", "transformer"): ({}, {"tied": True}),
     ("translation", "recurrent_encoder_decoder"): (
         {},
         {"attention": "none"},
         {"attention": "bahdanau"},
         {"tied": True},
     ),
-    ("translation", "transformer"): ({}, {"tied": False}),
 }  # fmt: skip
 """Options beside the defaults that change what a model begins with."""
 
