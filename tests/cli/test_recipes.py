@@ -23,7 +23,7 @@ def test_each_recipe_has_a_row(invoke: Invoke) -> None:
     assert [line.split()[0] for line in lines[1:]] == recipe_names()
     bigram = next(line for line in lines if line.startswith("imdb/bigram "))
     assert "classification" in bigram
-    assert bigram.split()[1:9] == ["classification", "imdb", "test.accuracy", "0.898", "to", "0.908", "25", "s"]
+    assert bigram.split()[1:9] == ["classification", "imdb", "test.accuracy", "0.898", "to", "0.908", "21", "s"]
     assert "seqlab train RECIPE" in result.stderr
 
 
@@ -60,7 +60,7 @@ def test_a_narrow_terminal_shows_every_word(invoke, monkeypatch):
     monkeypatch.setattr("seqlab.cli.recipes.TABLE_WIDTH", 20_000)
     lines = invoke("recipes").stdout.splitlines()
     assert "classification with imdb" in lines
-    assert "  imdb/bigram: test.accuracy 0.898 to 0.908 in 25 s" in lines
+    assert "  imdb/bigram: test.accuracy 0.898 to 0.908 in 21 s" in lines
     course = lines.index("classification with imdb, trained as in the course")
     assert lines[course + 1] == "  course/imdb/bigram"
     assert lines.index("translation with spa_eng") < course, "the course's come last"
