@@ -8,6 +8,7 @@ import tempfile
 
 with tempfile.TemporaryDirectory() as folder:
     os.environ |= {"SEQLAB_CACHE_DIR": f"{folder}/cache", "SEQLAB_RUNS_DIR": f"{folder}/runs"}
-    command = [sys.executable, "-m", "seqlab", "train", "imdb/bigram", f"training.epochs={sys.argv[1]}", "training.refit=false", "--json"]
+    overrides = [f"training.epochs={sys.argv[1]}", "training.refit=false"]
+    command = [sys.executable, "-m", "seqlab", "train", "imdb/bigram", *overrides, "--json"]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
     print("accuracy", json.loads(done.stdout)["result"]["test.accuracy"])
