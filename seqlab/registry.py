@@ -121,7 +121,8 @@ class Options(BaseModel):
 
     @classmethod
     def help_of(cls, field: str) -> str | None:
-        """The description of a field, or the string under it in the class that defines it."""
+        """The description of a field, or the string under it in the class that defines it. A subclass that changes the
+        default alone needs no string."""
         if (given := cls.model_fields[field].description) is not None:
             return given
         described = (_docstrings(base.__module__).get(base.__name__, {}) for base in cls.__mro__)

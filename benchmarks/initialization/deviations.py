@@ -47,9 +47,10 @@ class Deviations(NamedTuple):
 
 def models():
     """(task, model with options) of every model whose data are there."""
-    for task, registry in ((name, TASKS[name].registries.models) for name in DATA):
+    for task, given in DATA.items():
+        registry = TASKS[task].registries.models
         for model in registry.names:
-            if model in OF_FILES or (task == "regression") == registry[model].needs_vectorizer:
+            if model in OF_FILES or registry[model].needs_vectorizer != ("vectorizer" in given):
                 continue
             for options in VARIANTS.get((task, model), ({},)):
                 yield task, {"name": model, **options}

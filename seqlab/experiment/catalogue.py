@@ -85,8 +85,9 @@ def describe_section(name: str) -> Iterator[Description]:
 def _same(key: str, common: type[Options], of_task: type[Options]) -> bool:
     """Whether an option that all tasks share means the same for a task. Nested sections are not compared."""
     field, own = common.model_fields[key], of_task.model_fields[key]
-    told = (field.default, common.help_of(key)), (own.default, of_task.help_of(key))
-    return field.annotation is not own.annotation or told[0] == told[1]
+    if field.annotation is not own.annotation:
+        return True
+    return (field.default, common.help_of(key)) == (own.default, of_task.help_of(key))
 
 
 def _section(name: str, task: str, options: type[Options], exclude: tuple[str, ...]) -> Description:

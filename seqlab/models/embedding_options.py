@@ -44,7 +44,7 @@ def _located(value: str, info: ValidationInfo) -> str:
     return refuse_vague(value)
 
 
-# Chosen by what was learned from 500 to 8,000 examples: docs/defaults.md.
+# Which model has which was chosen on validation: docs/defaults.md.
 SMALL = INITIALIZERS.read("random_uniform")
 """U(−0.05, 0.05), as `keras.layers.Embedding`."""
 UNIT_LENGTH = INITIALIZERS.read({"name": "variance_scaling", "mode": "fan_out", "distribution": "untruncated_normal"})
@@ -150,15 +150,17 @@ class HasEmbedding(Options):
         return table.model_copy(update={"initializer": table.initializer or of_model})
 
     @property
-    def initializer_paths(self) -> Mapping[str, str]:
-        """Side → the option that says how its table is drawn, for those where the config says it."""
+    def given_initializers(self) -> tuple[str, ...]:
+        """The options of the config that say how a table is drawn."""
         given: Any = self.embedding  # type: ignore[attr-defined]
-        named = {side: getattr(given, side) for side in BOTH} if isinstance(given, EmbeddingsOfSides) else {"": given}
-        return {
-            side: f"embedding.{side}.initializer" if side else "embedding.initializer"
-            for side, table in named.items()
-            if isinstance(table, EmbeddingOptions) and table.initializer is not None
-        }
+        tables = {"embedding": given}
+        if isinstance(given, EmbeddingsOfSides):
+            tables = {f"embedding.{side}": getattr(given, side) for side in BOTH}
+        return tuple(
+            f"{path}.initializer"
+            for path, table in tables.items()
+            if isinstance(table, EmbeddingOptions) and table.initializer
+        )
 
     @property
     def tied_side(self) -> str | None:

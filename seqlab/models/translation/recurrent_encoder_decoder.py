@@ -85,7 +85,7 @@ class RecurrentEncoderDecoder(HasEmbedding, Translator):
         luong_only = ("score", "attention_output") if self.attention != "luong" else ()
         unused = dict.fromkeys(luong_only, f"it belongs to luong attention, and attention is {self.attention}")
         if self.uniform_init is not None:
-            unused |= dict.fromkeys(self.initializer_paths.values(), "uniform_init draws all weights")
+            unused |= dict.fromkeys(self.given_initializers, "uniform_init draws all weights")
         return unused
 
     @property

@@ -35,7 +35,6 @@ class LanguageModelTraining(TrainingOptions):
     """How a language model is trained."""
 
     clip_norm: PositiveNumber | None = 1.0
-    """Maximum global norm of the gradients; null: no clipping."""
     window: Positive = 100
     """Tokens of running text per training example."""
     shift: Positive | None = None

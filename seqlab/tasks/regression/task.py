@@ -34,7 +34,6 @@ class RegressionTraining(ExampleTraining):
     """How a model of numbers is trained."""
 
     learning_rate: PositiveNumber = 5e-3
-    """Learning rate; the initial value if there is a schedule."""
     loss: RegressionLossName | None = None
     """Name of a Keras loss of the standardized targets; null: the mean squared error."""
 

@@ -46,9 +46,7 @@ class TranslationTraining(TrainingOptions):
     """How a translator is trained."""
 
     clip_norm: PositiveNumber | None = 1.0
-    """Maximum global norm of the gradients; null: no clipping."""
     checkpoint: TranslationCheckpoint = TranslationCheckpoint()
-    """When to save checkpoints."""
     batch_tokens: Positive | None = None
     """Tokens per step, including padding, instead of a number of examples; null: `batch_size` examples."""
     buckets: bool = True

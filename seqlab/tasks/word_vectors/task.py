@@ -47,7 +47,6 @@ class WordVectorTraining(TrainingOptions):
     """How word vectors are trained."""
 
     epochs: Positive = 10
-    """Maximum number of passes over the training split."""
     batch_size: Positive = 512
     """Words per step; each is in as many examples as its window has words."""
     optimizer: Optimizer = OPTIMIZERS.read({"name": "adagrad", "initial_accumulator_value": 0.0, "epsilon": 1e-20})
@@ -55,7 +54,6 @@ class WordVectorTraining(TrainingOptions):
     learning_rate: PositiveNumber = 0.05
     """Learning rate; the initial value if there is a schedule. Of adam and rmsprop, about 0.01."""
     patience: Positive | None = None
-    """Number of epochs without improvement after which training stops; null: no early stopping."""
 
 
 def check(choices: Choices, training: Any) -> Iterator[Problem]:
