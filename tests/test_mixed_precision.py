@@ -33,6 +33,9 @@ TOLERANCE = 0.01
 sign, so that a sum has less. Without dropout, which draws other numbers in bfloat16, the losses of recurrent layers and
 bags differ by 0.05 % after ten steps, those of Transformers by more: Adam's first steps are as long for gradients that
 are noise. A product without its gradient, or a loss in half precision, changes some per cent."""
+OF_SMALL_STEPS = 0.002
+"""The same where the rate is 0.001: with 0.005 a small Transformer is steep, and the losses of two precisions part by
+0.4 to 3 %, depending on the random numbers that it begins with; with 0.001 by 0.02 %."""
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +63,8 @@ def test_a_model_trains_in_bfloat16_as_in_float32(name):
     config = CONFIGS[name]
     exact, _ = losses(config, "float32")
     mixed, model = losses(config, "mixed_bfloat16")
-    assert mixed == pytest.approx(exact, rel=TOLERANCE)
+    tolerance = OF_SMALL_STEPS if config["training"]["learning_rate"] < 0.005 else TOLERANCE
+    assert mixed == pytest.approx(exact, rel=tolerance)
     assert exact[1] < exact[0]
     assert {weight.dtype for weight in model.trainable_variables} == {"float32"}
     outputs = getattr(model, "head", None) or model.layers[-1]
