@@ -220,14 +220,14 @@ class Registry(Generic[C]):
         if not isinstance(value, dict):
             raise PydanticCustomError(
                 "component_type",
-                "expected the name of a {kind} or a mapping with its name and options; available: {names}",
-                {"kind": self.kind, "names": ", ".join(self.names)},
+                "expected the name of {kind} or a mapping with its name and options; available: {names}",
+                {"kind": _with_article(self.kind), "names": ", ".join(self.names)},
             )
         if "name" not in value:
             raise PydanticCustomError(
                 "component_name_missing",
-                "'name' is missing; expected the name of a {kind}: {names}",
-                {"kind": self.kind, "names": ", ".join(self.names)},
+                "'name' is missing; expected the name of {kind}: {names}",
+                {"kind": _with_article(self.kind), "names": ", ".join(self.names)},
             )
         name = value["name"]
         if not isinstance(name, str) or name not in self._components:
@@ -242,6 +242,10 @@ class Registry(Generic[C]):
                 },
             )
         return self._components[name].model_validate(value, context=context)
+
+
+def _with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def did_you_mean(given: str, known: list[str]) -> str:

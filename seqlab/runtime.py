@@ -66,7 +66,9 @@ def prepare(
         tf32 = not exact if tensor_float_32 is None else tensor_float_32
         tf.config.experimental.enable_tensor_float_32_execution(tf32)
     set_seed(seed)
-    return Runtime(chosen, names, precision, exact, threads)
+    # Those that are there, whatever was asked for: an earlier training of this process may have set them.
+    used = tf.config.threading.get_intra_op_parallelism_threads() or None
+    return Runtime(chosen, names, precision, exact, used)
 
 
 def spread(machine: Runtime) -> contextlib.AbstractContextManager[Any]:

@@ -101,23 +101,28 @@ def _plain_usage_message(error: TyperException) -> str:
 def _override_hint(error: TyperException, arguments: Sequence[str]) -> str:
     """For `--epochs 3`: the key of the config that is meant, as `training.epochs=3`."""
     option = str(getattr(error, "option_name", ""))  # of the error for an unknown option
-    if not option.startswith("--") or not _takes_overrides(error):
+    prefix = _prefix_of_overrides(error)
+    if not option.startswith("--") or prefix is None:
         return ""
     from seqlab.cli.completion import config_keys
 
     name = option.removeprefix("--").replace("-", "_")
+    given = [after for before, after in pairwise(arguments) if before == option]
+    given += [word.partition("=")[2] for word in arguments if word.startswith(f"{option}=")]
+    if option == "--set":
+        return f". Keys of the config are given as KEY=VALUE: {given[0] if given else '…'}"
     keys = [key for key in config_keys() if key.rpartition(".")[2] == name or key == name]
     if not keys:
         return ""
     key = min(keys, key=lambda each: not each.startswith("training."))
-    given = [after for before, after in pairwise(arguments) if before == option]
-    given += [word.partition("=")[2] for word in arguments if word.startswith(f"{option}=")]
-    return f". Keys of the config are given as KEY=VALUE: {key}={given[0] if given else '…'}"
+    return f". Keys of the config are given as {prefix}KEY=VALUE: {prefix}{key}={given[0] if given else '…'}"
 
 
-def _takes_overrides(error: TyperException) -> bool:
+def _prefix_of_overrides(error: TyperException) -> str | None:
+    """What stands before an override of the command: nothing, or `--set `; None if it takes none."""
     context = getattr(error, "ctx", None)
-    return context is not None and any(parameter.name == "overrides" for parameter in context.command.params)
+    taken = [parameter.opts for parameter in context.command.params if parameter.name == "overrides"] if context else []
+    return None if not taken else "--set " if "--set" in taken[0] else ""
 
 
 def _bug_message(error: Exception | SystemExit) -> str:

@@ -61,7 +61,8 @@ class ConstantAnswerNotes:
     def on(self, epoch: Mapping[str, Any], steps: int) -> Iterator[str]:
         """The note on the metrics of an epoch, if its model is no better; `steps`: of the training in all."""
         if self.answer is not None and self._reaches(NO_BETTER, epoch):
-            what = "worse" if self._reaches(WORSE, epoch) else "no better"
+            better = all(part < 1 for part in self._parts(epoch))
+            what = "worse" if self._reaches(WORSE, epoch) else "hardly better" if better else "no better"
             causes = list(_causes(self.experiment, self.answer, steps))
             yield (
                 f"the model of epoch {epoch['epoch']} is {what} than a constant answer: train.loss "

@@ -68,7 +68,7 @@ class EmbeddingOptions(Options):
     rows: Positive | None = None
     """Rows of the table, at least the size of the vocabulary; null: as many as that."""
     initializer: Initializer | None = None
-    """What random vectors are drawn by, a Keras initializer: its name, or a mapping of its name and options
+    """What random vectors are drawn by, a random initializer of Keras: its name, or a mapping of its name and options
     (`{name: random_normal, stddev: 0.3}`); null: the model's own."""
 
     @field_validator("initializer")
@@ -77,6 +77,11 @@ class EmbeddingOptions(Options):
         if value is not None and info.data.get("pretrained") is not None and info.data.get("trainable") is False:
             message = "has no effect: words without a fixed vector have zeros; remove it"
             raise PydanticCustomError("initializer", message)
+        if value is not None and value.name == "random_uniform":
+            low, high = (value.options.get(name, default) for name, default in (("minval", -0.05), ("maxval", 0.05)))
+            if low >= high:
+                message = "random_uniform draws from minval to maxval, and {low} is not below {high}"
+                raise PydanticCustomError("initializer", message, {"low": low, "high": high})
         return value
 
     def layer(self, vocabulary_size: int, name: str) -> Embedding:

@@ -214,6 +214,8 @@ def test_wrong_usage_is_exit_code_2(invoke: Invoke, arguments: list[str], messag
         (["check", "quickstart", "--batch-size=64"], "training.batch_size=64"),
         (["config", "show", "quickstart", "--hidden", "9"], "model.hidden=9"),
         (["train", "quickstart", "--seed"], "runtime.seed=…"),
+        (["predict", "latest", "x", "--device", "cpu"], "given as --set KEY=VALUE: --set runtime.device=cpu"),
+        (["evaluate", "latest", "--set", "runtime.device=cpu"], "given as KEY=VALUE: runtime.device=cpu"),
         (["train", "quickstart", "--nothing", "3"], None),
         (["runs", "list", "--epochs", "3"], None),
     ],

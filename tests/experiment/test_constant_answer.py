@@ -57,7 +57,8 @@ def test_a_resumed_training_says_what_one_without_a_pause_says(resumed_after):
     [
         (0.692, 0.7, None),
         (0.7, 0.692, None),
-        (0.694, 0.694, "no better"),
+        (0.694, 0.694, "hardly better"),
+        (0.694, 0.701, "no better"),
         (0.74, 0.73, "no better"),
         (0.73, 0.74, "no better"),
         (0.74, 0.74, "worse"),

@@ -227,5 +227,9 @@ def test_an_initializer_that_draws_nothing_is_refused():
     assert refused("classification", "recurrent", fixed) == {
         "model.embedding.initializer": "has no effect: words without a fixed vector have zeros; remove it"
     }
+    empty = {"name": "random_uniform", "minval": 1, "maxval": -1}
+    assert refused("classification", "recurrent", {"initializer": empty}) == {
+        "model.embedding.initializer": "random_uniform draws from minval to maxval, and 1.0 is not below -1.0"
+    }
     unknown = refused("classification", "recurrent", {"initializer": "random_norml"})
     assert unknown["model.embedding.initializer"].startswith("unknown initializer 'random_norml'; did you mean")
