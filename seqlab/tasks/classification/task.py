@@ -156,5 +156,6 @@ CLASSIFICATION = register(
         fit=fit,
         restore=restore,
         combines="probabilities",
+        compares="classes",
     )
 )

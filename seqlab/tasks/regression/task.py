@@ -113,5 +113,6 @@ REGRESSION = register(
         check=check,
         fit=fit,
         restore=restore,
+        compares="numbers",
     )
 )

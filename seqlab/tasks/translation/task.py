@@ -222,5 +222,6 @@ TRANSLATION = register(
         check=check,
         fit=fit,
         restore=restore,
+        compares="translations",
     )
 )
