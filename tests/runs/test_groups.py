@@ -30,9 +30,7 @@ def test_the_finished_runs_of_a_group_in_the_order_of_their_seeds(runs_dir: Path
     assert [each.seed for each in members(group, runs.list_runs(runs_dir))] == [1, 2, 3, 10]
 
 
-@pytest.mark.parametrize(
-XX
-)
+@pytest.mark.parametrize("reference", ["", " ", "2025", "2", "other", "bas", "base-seed1"])
 def test_what_means_no_group(runs_dir: Path, group: str, reference: str) -> None:
     """`2025` begins the id of a run outside the group as well."""
     assert runs.find_group(reference, runs_dir) == ()
