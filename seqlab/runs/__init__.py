@@ -9,6 +9,7 @@ run = runs.find("latest", Path("runs"))
 run.metadata(), run.metrics(), run.result()
 """
 
+from seqlab.runs.groups import find_group
 from seqlab.runs.references import UnknownRun, find, is_exact, locate, named, resolves
 from seqlab.runs.run import FORMAT, Run
 from seqlab.runs.runs_directory import UNFINISHED, create, delete, foreign_files, list_runs, refuse_unwritable
@@ -23,6 +24,7 @@ __all__ = [
     "create",
     "delete",
     "find",
+    "find_group",
     "foreign_files",
     "is_exact",
     "list_runs",

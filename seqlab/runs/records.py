@@ -117,6 +117,8 @@ class RunRecord(TypedDict, total=False):
     speed_unit: str
     warning: str | None
     parent: str
+    group: str
+    group_seeds: list[int]
 
 
 RUN = TypeAdapter(RunRecord)

@@ -41,6 +41,18 @@ class RunSummary:
         return str(config.get("task") or "") if isinstance(config, Mapping) else ""
 
     @property
+    def group(self) -> str:
+        """The id of the group of repeats that the run belongs to; empty for none."""
+        return str(self.metadata.get("group") or "")
+
+    @property
+    def seed(self) -> int | None:
+        """`runtime.seed` of its config."""
+        runtime = (self.metadata.get("config") or {}).get("runtime")
+        seed = runtime.get("seed") if isinstance(runtime, Mapping) else None
+        return seed if isinstance(seed, int) else None
+
+    @property
     def headline(self) -> tuple[str, float] | None:
         """Name and value of the metric that stands for the result: BLEU of a translator, else the first metric of the
         test split after the loss, in the order of the task's metrics, and the validation loss of a run without a test
