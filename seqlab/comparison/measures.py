@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 TestName = Literal["exact McNemar", "paired bootstrap", "approximate randomization"]
-BootstrapName = Literal["centred", "sacrebleu"]
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A metric of each run, as a function of sums over the items."""
+@dataclass(frozen=True, kw_only=True)
+class Measure(ABC):
+    """A metric of each run that can be computed again where items occur more or less often."""
 
     name: str
     """As in `result.json`, without the split."""
     statistics: Sequence[np.ndarray]
-    """Of each run, (items, values) float64."""
-    score: Callable[[np.ndarray], np.ndarray]
-    """Sums of the statistics, (draws, values), to metrics, (draws,)."""
+    """What decides the metric: of each run, (items, values)."""
     test: TestName
     """What p comes from. With McNemar's test, the statistics are whether an item is right: 0 or 1."""
     unit: str = ""
@@ -31,9 +29,9 @@ class Measure:
     like_sacrebleu: bool = False
     """Whether the p-value of the bootstrap is that of sacreBLEU."""
 
+    @abstractmethod
     def scores(self, run: int, weights: np.ndarray) -> np.ndarray:
         """The metric of a run, (draws,) float64, where each item occurs as often as `weights` (draws, items) says."""
-        return self.score(weights @ self.statistics[run])
 
     def value(self, run: int) -> float:
         """The metric of a run on all items."""
@@ -44,11 +42,22 @@ class Measure:
         return np.array_equal(self.statistics[a], self.statistics[b])
 
 
+@dataclass(frozen=True, kw_only=True)
+class SumMeasure(Measure):
+    """A function of the sums of the statistics over the items."""
+
+    score: Callable[[np.ndarray], np.ndarray]
+    """Sums, (draws, values) float64, to metrics, (draws,)."""
+
+    def scores(self, run: int, weights: np.ndarray) -> np.ndarray:
+        return self.score(weights @ self.statistics[run])
+
+
 class MacroF1(Measure):
     """The statistics are the predicted and the true class, (items, 2): sums for each class would be a large table."""
 
     def scores(self, run: int, weights: np.ndarray) -> np.ndarray:
-        predicted, targets = self.statistics[run].astype(int).T
+        predicted, targets = self.statistics[run].T
         classes, hits = int(self.statistics[run].max()) + 1, predicted == targets
 
         def counts(of: np.ndarray, among: np.ndarray | slice) -> np.ndarray:
@@ -60,8 +69,15 @@ class MacroF1(Measure):
         return means
 
 
-def mean_of(name: str, values: Sequence[np.ndarray], test: TestName, unit: str = "", scale: float = 1.0) -> Measure:
-    """The mean of a value per item. `values`: of each run, (items,)."""
-    items = len(values[0])
-    statistics = [each.astype(float)[:, None] for each in values]
-    return Measure(name, statistics, lambda sums: sums[:, 0] / items, test, unit, scale)
+def quotient(
+    name: str, parts: Sequence[np.ndarray], wholes: Sequence[np.ndarray], test: TestName, **how: Any
+) -> SumMeasure:
+    """A sum over items divided by another: `parts` and `wholes` of each run, (items,). `how`: more fields."""
+    statistics = [np.stack(pair, axis=1).astype(float) for pair in zip(parts, wholes, strict=True)]
+    return SumMeasure(name=name, statistics=statistics, score=divided, test=test, **how)
+
+
+def divided(sums: np.ndarray) -> np.ndarray:
+    """The first column by the second."""
+    found: np.ndarray = sums[:, 0] / np.maximum(sums[:, 1], 1)
+    return found

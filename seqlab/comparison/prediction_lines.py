@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from seqlab import files
 from seqlab.errors import RequestError
@@ -32,12 +32,12 @@ def read_predictions(run: Run, split: str, parse: Callable[[dict[str, Any]], Par
     return found
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[int | float]:
     """Whether a value of JSON is a number: a boolean is none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def is_count(value: Any, least: int = 0) -> bool:
+def is_count(value: Any, least: int = 0) -> TypeGuard[int]:
     """Whether a value of JSON is a whole number from `least` on."""
     return isinstance(value, int) and not isinstance(value, bool) and least <= value < 2**53
 

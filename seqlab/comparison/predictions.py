@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -149,10 +149,10 @@ def read_token_predictions(run: Run, split: str) -> TokenPredictions:
             raise ValueError("'start' and 'tokens' must be whole numbers")
         if not (_is_finite(log_probability) and log_probability <= 0):
             raise ValueError("'log_probability' must be a number, 0 or below")
-        more = [scores.get(name) for name in ("correct", "characters")]
-        if not all(each is None or is_count(each) for each in more):
+        correct, characters = (scores.get(name) for name in ("correct", "characters"))
+        if not all(each is None or is_count(each) for each in (correct, characters)):
             raise ValueError("'correct' and 'characters' must be whole numbers")
-        return (start, _content(record), tokens), float(log_probability), *more
+        return (start, _content(record), tokens), float(log_probability), correct, characters
 
     found = sorted(read_predictions(run, split, parsed), key=lambda each: each[0])
     items, log_probabilities, correct, characters = zip(*found, strict=True)
@@ -204,7 +204,7 @@ def _content(record: Mapping[str, Any]) -> str:
     return content
 
 
-def _is_finite(value: Any) -> bool:
+def _is_finite(value: Any) -> TypeGuard[int | float]:
     """Whether a value is a number of which the square is one, too; JSON has integers that no float can hold."""
     return is_number(value) and abs(value) <= LARGEST
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqlab.comparison.measures import Measure
+from seqlab.comparison.measures import Measure, SumMeasure
 
 BOOTSTRAP_SAMPLES = 1_000
 RANDOMIZATIONS = 10_000
@@ -67,7 +67,7 @@ def bootstrap_p_of_sacrebleu(deltas: np.ndarray, observed: float) -> float:
     return _share(sizes - sizes.mean() > abs(observed))
 
 
-def randomization_p(measure: Measure, a: int, b: int) -> float:
+def randomization_p(measure: SumMeasure, a: int, b: int) -> float:
     """Two-sided p of approximate randomization (Riezler and Maxwell 2005): how often the difference is larger after
     every item has swapped its two answers by the toss of a coin.
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
-from seqlab.comparison.measures import Measure
+from seqlab.comparison.measures import SumMeasure
 from seqlab.comparison.predictions import TranslationPredictions
 from seqlab.errors import RequestError
 from seqlab.metrics.sacrebleu_scores import (
@@ -72,9 +73,13 @@ def settings_for(runs: Sequence[Run], split: str, references: Sequence[Sequence[
     signatures = [_signature(run, split) for run in runs]
     cases = [found.get("case") == LOWERCASE for found in signatures]
     recorded = {found["tok"] for found in signatures if found.get("tok") in TOKENIZERS}
-    tokenize = recorded.pop() if len(recorded) == 1 else tokenizer_for(writing_of([t for r in references for t in r]))[0]
+    tokenize = (
+        recorded.pop() if len(recorded) == 1 else tokenizer_for(writing_of([t for r in references for t in r]))[0]
+    )
     if not is_installed(tokenize):
-        raise RequestError(f"the runs are scored with the tokenizer {tokenize}, which is not installed: {INSTALL_MECAB}")
+        raise RequestError(
+            f"the runs are scored with the tokenizer {tokenize}, which is not installed: {INSTALL_MECAB}"
+        )
     notes = []
     if any(cases) and not all(cases):
         lower = ", ".join(run.id for run, case in zip(runs, cases, strict=True) if case)
@@ -84,7 +89,7 @@ def settings_for(runs: Sequence[Run], split: str, references: Sequence[Sequence[
     return Settings(tokenize, any(cases), "; ".join(notes))
 
 
-def translation_measures(sources: Sources, settings: Settings) -> list[Measure]:
+def translation_measures(sources: Sources, settings: Settings) -> list[SumMeasure]:
     """BLEU and chrF of each run."""
     tokenize, lowercase, _ = settings
     bleu, chrf = bleu_metric(tokenize, lowercase=lowercase, effective_order=False), chrf_metric(lowercase=lowercase)
@@ -92,10 +97,10 @@ def translation_measures(sources: Sources, settings: Settings) -> list[Measure]:
     if not any(each[:, -1].any() for each in statistics):  # no run has n-grams of 4 tokens; see `bleu_of`
         bleu = bleu_metric(tokenize, lowercase=lowercase, effective_order=True)
     of_chrf = [statistics_of(chrf, each, sources.references) for each in sources.translations]
-    shared: dict[str, Any] = {"test": "approximate randomization", "unit": "points", "like_sacrebleu": True}
+    measure = partial(SumMeasure, test="approximate randomization", unit="points", like_sacrebleu=True)
     return [
-        Measure("bleu", statistics, lambda sums: scores_of(bleu, sums), **shared),
-        Measure("chrf", of_chrf, lambda sums: scores_of(chrf, sums), **shared),
+        measure(name="bleu", statistics=statistics, score=partial(scores_of, bleu)),
+        measure(name="chrf", statistics=of_chrf, score=partial(scores_of, chrf)),
     ]
 
 

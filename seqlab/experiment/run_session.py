@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqlab import files, runs, runs_directory
-from seqlab.config import Experiment, dump, to_yaml
+from seqlab.config import Experiment, Loaded, dump, to_yaml
+from seqlab.config.source_map import COMMAND_LINE
 from seqlab.data.records import SplitName
 from seqlab.errors import RequestError, Stopped
 from seqlab.experiment.plugin_sources import checksums_of
@@ -242,6 +243,18 @@ def record_start(
     if experiment.plugins:
         known["plugins"] = checksums_of(experiment.plugins)
     run.update(config=dump(experiment), data=data.metadata, machine=asdict(device), **known, **lineage)
+
+
+def origins_record(run: Run | None, loaded: Loaded) -> dict[str, Any]:
+    """What a run records of the origins of its config: dotted key → origin of each value that is no default.
+
+    A run that continues knows them already, apart from those of the overrides that it continues with.
+    """
+    if run is None:
+        return {"origins": loaded.chosen}
+    overridden = {key: origin for key, origin in loaded.chosen.items() if origin == COMMAND_LINE}
+    known = run.metadata().get("origins")
+    return {} if known is None else {"origins": {**known, **overridden}}
 
 
 def _write_config(run: Run, experiment: Experiment) -> None:

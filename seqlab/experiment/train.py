@@ -16,6 +16,7 @@ from seqlab.experiment.named_run import encoder_record, with_encoder
 from seqlab.experiment.prepare_data import prepare_data
 from seqlab.experiment.run_session import (
     before_the_run,
+    origins_record,
     place_for_run,
     record_start,
     refuse_changes,
@@ -61,7 +62,8 @@ def train(
             model = build_model(experiment, data, progress)
             beginning.place(model)
             training = restore_training(session, data, model)
-            record_start(session, data, beginning.lineage | encoder_record(experiment), model, device)
+            lineage = beginning.lineage | encoder_record(experiment) | origins_record(run, loaded)
+            record_start(session, data, lineage, model, device)
             state, predictor = fit(training), training.predictor
             validated = evaluate_split(session, predictor, data, "validation")
             if experiment.training.refit:

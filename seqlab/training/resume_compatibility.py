@@ -19,7 +19,7 @@ FREE = (
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Dotted key → (value before, value after) for each key whose values differ."""
-    old, new = dict(_flat(before)), dict(_flat(after))
+    old, new = dict(flattened(before)), dict(flattened(after))
     absent = "(absent)"
     keys = [*old, *(key for key in new if key not in old)]
     pairs = {key: (old.get(key, absent), new.get(key, absent)) for key in keys}
@@ -42,7 +42,8 @@ def refused(before: Mapping[str, Any], after: Mapping[str, Any], *, free: Iterab
     ]
 
 
-def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:
+def flattened(value: Any, path: str = "") -> list[tuple[str, Any]]:
+    """Dotted key and value of every key of a config; an empty mapping is a value."""
     if not isinstance(value, Mapping) or not value:
         return [(path, value)]
-    return [pair for key, item in value.items() for pair in _flat(item, f"{path}.{key}" if path else str(key))]
+    return [pair for key, item in value.items() for pair in flattened(item, f"{path}.{key}" if path else str(key))]
