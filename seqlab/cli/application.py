@@ -30,6 +30,7 @@ COMMANDS = {
     "analogy": "neighbors",
     "similar": "similar",
     "vectors": "vectors",
+    "report": "report",
     "parts": "parts",
     "doctor": "doctor",
     "selftest": "selftest",

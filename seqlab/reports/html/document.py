@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import string
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import resources
@@ -13,6 +12,7 @@ from typing import Any
 
 from seqlab.reports.html.blocks import Block, Chart, Section, Table
 from seqlab.reports.html.curves import charts_of
+from seqlab.reports.html.names import letters
 from seqlab.reports.html.run_section import INTERVAL, RunPage, number
 
 MOST_EXAMPLES = 20
@@ -39,7 +39,7 @@ def render(pages: Sequence[RunPage], comparison: Sequence[Block] = ()) -> str:
     )
     style, script = (_resource(name) for name in ("report.css", "charts.js"))
     most = max(min(MOST_EXAMPLES, MOST_ALL // len(pages)), FEWEST_EXAMPLES)
-    named = dict(zip(_letters(len(pages)), pages, strict=True))
+    named = dict(zip(letters(len(pages)), pages, strict=True))
     parts = [(letter, page.run.id, list(page.sections(most))) for letter, page in named.items()]
     overview = _overview(named, comparison)
     charts = [block for section in overview for block in section.blocks if isinstance(block, Chart)]
@@ -78,13 +78,6 @@ def _is_shown(key: str, value: object, split: str) -> bool:
     of_split, _, name = key.partition(".")
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number and of_split == split and "." not in name and name not in INTERVAL
-
-
-def _letters(count: int) -> list[str]:
-    """A, B, …, Z, AA, AB, …: short names for the runs of a report."""
-    letters = string.ascii_uppercase
-    doubled = [a + b for a in letters for b in letters]
-    return [*letters, *doubled][:count]
 
 
 def _resource(name: str) -> str:

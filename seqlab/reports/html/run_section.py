@@ -15,6 +15,7 @@ from seqlab.comparison.predictions import (
     read_token_predictions,
     read_translations,
 )
+from seqlab.data.records import SplitName
 from seqlab.errors import RequestError
 from seqlab.reports.html.blocks import AttentionMap, Block, Chart, Example, Note, Section, Table, Text
 from seqlab.reports.html.classes import class_blocks
@@ -27,12 +28,13 @@ from seqlab.runs.records import RunRecord
 from seqlab.tasks import TASKS
 from seqlab.text_format import visible
 
-SPLITS = ("test", "validation", "train")
+SPLITS: tuple[SplitName, ...] = ("test", "validation", "train")
 LONGEST_SAMPLES = 20_000
 """Characters of `samples.txt`."""
 PER_CLASS = ("precision", "recall", "f1", "support")
 SHORT_HASH = 12
 INTERVAL = ("accuracy_low", "accuracy_high")
+OF_TRAINING = ("train.seconds", "train.examples_per_second")
 NOT_SHOWN = ("checkpoint.saves", "checkpoint.seconds")
 
 __all__ = ["Example", "RunPage", "read_run_page", "splits_of"]
@@ -74,7 +76,6 @@ class RunPage:
         if not self.result:
             yield Note(f"The run is {self.status}: it has no result yet.")
             return
-        splits = [split for split in SPLITS if any(key.startswith(f"{split}.") for key in self.result)]
         rows: dict[str, dict[str, str]] = {}
         others = []
         for key, value in self.result.items():
@@ -83,12 +84,13 @@ class RunPage:
                 continue
             if name in INTERVAL:
                 continue
-            if split in splits and name and key not in ("train.seconds", "train.examples_per_second"):
+            if split in SPLITS and name and key not in OF_TRAINING:
                 rows.setdefault(name, {})[split] = number(value)
             else:
                 others.append([key, number(value)])
         if (of_loss := rows.get("loss")) and rows.get("log_loss", {}).items() <= of_loss.items():
             rows.pop("log_loss", None)  # of another loss, or class weights, it differs
+        splits = [split for split in SPLITS if any(split in of for of in rows.values())]
         note = "; ".join(self._intervals(splits))
         cells = [[name, *(of.get(split, "") for split in splits)] for name, of in rows.items()]
         yield Table("Metrics", ["", *splits], cells, note)
@@ -167,18 +169,21 @@ def read_run_page(
     return RunPage(run, run.status_from(metadata), metadata, run.result(), chosen, texts or {}, notes, drawn)
 
 
-def splits_of(run: Run) -> list[str]:
+def splits_of(run: Run) -> list[SplitName]:
     """The splits of which a run has predictions, test first."""
     return [split for split in SPLITS if run.predictions_file(split).is_file()]
 
 
 def number(value: object) -> str:
-    """A value of a result for display: four digits after the point, and large numbers in groups."""
+    """A value of a result for display: four digits after the point, fewer of large numbers, which are grouped."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "" if value is None else str(value)
-    if isinstance(value, int) or (value == int(value) and abs(value) >= 10):
+    size = abs(value)
+    if isinstance(value, int) or size >= 1e4 or (size >= 10 and value == int(value)):
         return f"{value:,.0f}"
-    return f"{value:.4f}" if 1e-3 <= abs(value) < 1e4 or value == 0 else f"{value:,.4g}"
+    if size >= 100:
+        return f"{value:,.1f}"
+    return f"{value:.4f}" if size >= 1e-3 or value == 0 else f"{value:.4g}"
 
 
 def _pairs(value: object) -> str:

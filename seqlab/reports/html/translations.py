@@ -24,9 +24,9 @@ def translation_blocks(
     ]
     if lengths:
         unit = result.get(f"{split}.bleu_length_unit", "words")
-        rows = [[name if not name.endswith("-") else f"{name}…", f"{value:.2f}"] for name, value in lengths]
+        rows = [[f"{name[:-1]} and more" if name.endswith("-") else name, f"{value:.2f}"] for name, value in lengths]
         yield Table("BLEU by length", [f"{unit} of the source", "BLEU"], rows)
-    pairs = list({pair.content: pair for pair in found.pairs}.values())[:MOST_SCORED]
+    pairs = list({(pair.translation, pair.references): pair for pair in found.pairs}.values())[:MOST_SCORED]
     metric = chrf_metric(lowercase=False)
     scores = [float(metric.sentence_score(pair.translation, list(pair.references)).score) for pair in pairs]
     order = sorted(range(len(pairs)), key=scores.__getitem__)
