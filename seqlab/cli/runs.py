@@ -1,4 +1,4 @@
-"""`seqlab runs`: list, show and delete runs."""
+"""`seqlab runs`: list, show, compare and delete runs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 
 from seqlab import runs
 from seqlab.cli.arguments import AsJson, RunArgument, RunOption, RunsDirectory, chosen_run, note_which
+from seqlab.cli.compare import compare_command
 from seqlab.cli.console import format_duration, print_json, print_line, print_note, print_rows
 from seqlab.cli.metrics import print_metrics
 from seqlab.errors import RequestError
@@ -22,7 +23,8 @@ MOST_SHOWN = 5
 
 commands = typer.Typer()
 runs_commands = typer.Typer(no_args_is_help=True)
-commands.add_typer(runs_commands, name="runs", help="List, show and delete runs.")
+commands.add_typer(runs_commands, name="runs", help="List, show, compare and delete runs.")
+runs_commands.command("compare")(compare_command)
 
 
 @runs_commands.command("list")

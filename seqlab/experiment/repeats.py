@@ -107,7 +107,8 @@ def train_group(
 def with_seed(loaded: Loaded, seed: int) -> Loaded:
     """The same experiment with another `runtime.seed`."""
     runtime = loaded.experiment.runtime.model_copy(update={"seed": seed})
-    return replace(loaded, experiment=loaded.experiment.model_copy(update={"runtime": runtime}))
+    origins = {**loaded.origins, ("runtime", "seed"): COMMAND_LINE}
+    return replace(loaded, experiment=loaded.experiment.model_copy(update={"runtime": runtime}), origins=origins)
 
 
 def member_name(name: str, seed: int) -> str:
