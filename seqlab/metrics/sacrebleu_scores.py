@@ -82,8 +82,8 @@ def _note_on_order(order: int, longest: int) -> str:
     """`order`: n-grams that the references allow; `longest`: those that the translations have."""
     if not 0 < longest < ORDER:
         return ""
-    which = "translation" if longest < order else "reference"
-    return f"no {which} has {ORDER} tokens: of n-grams up to {longest} (effective order)"
+    side = "translations" if longest < order else "references"
+    return f"none of the {side} has {ORDER} tokens: of n-grams up to {longest} (effective order)"
 
 
 def chrf_of(found: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool) -> tuple[float, str]:

@@ -196,7 +196,7 @@ def test_sentences_too_short_for_four_words_have_a_score_and_a_note(words):
     assert "eff:yes" in right["bleu_signature"]
     assert right["bleu_tokenized"] == pytest.approx(100)
     assert right["bleu_signature"].endswith(f"|ngrams:{words}")
-    assert right["bleu_note"] == f"no reference has 4 tokens: of n-grams up to {words} (effective order)"
+    assert right["bleu_note"] == f"none of the references has 4 tokens: of n-grams up to {words} (effective order)"
     half = bleu(translated(
         sources=references, references=[[each] for each in references],
         translations=lambda *_: references[:5] + ["x " * words] * 4,
@@ -215,7 +215,7 @@ def test_one_translation_of_four_tokens_does_not_change_the_n_grams_that_count(a
     expected = 100 * math.prod(right / total for right, total in precisions) ** (1 / 3)
     assert figures["bleu"] == pytest.approx(expected)
     assert figures["bleu_signature"].endswith("|ngrams:3")
-    assert figures["bleu_note"] == "no reference has 4 tokens: of n-grams up to 3 (effective order)"
+    assert figures["bleu_note"] == "none of the references has 4 tokens: of n-grams up to 3 (effective order)"
 
 
 def test_the_model_that_writes_no_punctuation_is_too_short_too():
