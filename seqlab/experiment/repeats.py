@@ -10,6 +10,7 @@ from pathlib import Path
 from seqlab import runs
 from seqlab.config import Experiment, Loaded, dump
 from seqlab.config import load as load_config
+from seqlab.config.source_map import COMMAND_LINE
 from seqlab.errors import DivergedError, RequestError, SeqlabError, Stopped
 from seqlab.experiment.resume import resume as resume_run
 from seqlab.experiment.resume import same_config
