@@ -57,7 +57,7 @@ def print_ensemble(result: EnsembleResult) -> None:
 
 def _find(reference: str, runs_dir: Path) -> runs.Run:
     try:
-        return runs.find(reference, runs_dir, status="finished")
+        return runs.find(reference, runs_dir)
     except runs.UnknownRun as error:
         if "=" not in reference:
             raise

@@ -133,7 +133,7 @@ def _train_or_resume(
     if resume is not None and resume != "auto":
         if config is not None:
             raise RequestError(f"--resume {resume} uses the config of that run: remove {config}")
-        run = note_which(runs.find(resume, runs_dir, prefer=runs.UNFINISHED), resume, runs_dir)
+        run = note_which(runs.find(resume, runs_dir, status=runs.UNFINISHED, prefer=runs.UNFINISHED), resume, runs_dir)
         if name is not None:
             print_note(f"--name {name} has no effect: a resumed run keeps its own")
         return experiment.resume(run, overrides, force=force, plugins=tuple(plugins), progress=progress)

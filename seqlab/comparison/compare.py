@@ -5,8 +5,10 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
+from seqlab import runs
 from seqlab.comparison.configs import ConfigDifference, differing_keys
 from seqlab.comparison.differences import Difference, Side, differences
 from seqlab.comparison.refusals import (
@@ -90,13 +92,14 @@ def compare(
     trained on other data, if the split is the same. Raises RequestError for runs that cannot be compared: of different
     tasks or splits, unfinished, or damaged.
     """
-    runs = [run for side in sides for run in side]
-    _refuse_what_cannot_be_compared(sides, runs)
-    chosen = _split_of(runs, split)
-    notes = _data_notes(runs, chosen, other_training_data=other_training_data)
-    with progress.step("comparing the predictions"):
-        measured = measured_of(runs, chosen)
+    compared = [run for side in sides for run in side]
+    _refuse_what_cannot_be_compared(sides, compared)
+    chosen = _split_of(compared, split)
+    notes = _data_notes(compared, chosen, other_training_data=other_training_data)
+    with progress.step("evaluating predictions", len(compared), "runs") as step:
+        measured = measured_of(compared, chosen)
         found = differences(measured, _columns(sides))
+        step.advance(len(compared))
     grouped = any(len(side) > 1 for side in sides)
     config = differing_keys([side[0] for side in sides], ignored=(SEED,) if grouped else ())
     return Comparison(
@@ -113,12 +116,17 @@ def compare(
     )
 
 
-def measured_of(runs: Sequence[Run], split: str) -> Measured:
+def find_runs(reference: str, runs_dir: Path) -> tuple[Run, ...]:
+    """The run that a reference means, or all finished runs of its group. Raises RequestError as `find`."""
+    return runs.find_group(reference, runs_dir) or (runs.find(reference, runs_dir, status="finished"),)
+
+
+def measured_of(compared: Sequence[Run], split: str) -> Measured:
     """The measures of runs of one task. Raises RequestError for predictions that cannot be compared."""
-    task = known_task_of(runs[0])
+    task = known_task_of(compared[0])
     assert task is not None
     assert task.compares is not None
-    return MEASURED[task.compares](runs, split)
+    return MEASURED[task.compares](compared, split)
 
 
 def name_of(side: Sequence[Run]) -> str:
@@ -215,7 +223,7 @@ def _noise(sides: Sequence[Sequence[Run]]) -> str:
     if max(sizes) == 1:
         return (
             f"Intervals and p are about test sampling alone: {sampling}. One run each says nothing about seeds, which "
-            "may change as much: `seqlab train CONFIG --seeds 5` trains a group, which is compared like a run."
+            "may change as much: `seqlab train CONFIG --seeds 1-5` trains a group, which is compared like a run."
         )
     said = f"Intervals and p hold two kinds of noise: seeds, which give other models, and test sampling: {sampling}."
     if single := [name for name, size in zip(NAMES, sizes, strict=False) if size == 1]:

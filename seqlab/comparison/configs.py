@@ -55,4 +55,6 @@ def _origin(key: str, config: dict[str, Any], of_run: tuple[dict[str, str], bool
     origins, complete = of_run
     if key not in config:
         return ""
-    return origins.get(key, DEFAULT if complete else "")
+    # An override may be a mapping: `data.take={train: 100}`.
+    origin = next((each for name, each in origins.items() if key == name or key.startswith(f"{name}.")), "")
+    return origin or (DEFAULT if complete else "")

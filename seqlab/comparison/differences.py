@@ -16,6 +16,7 @@ from seqlab.comparison.resampling import (
     bootstrap_p,
     bootstrap_p_of_sacrebleu,
     interval,
+    least_p,
     randomization_p,
 )
 from seqlab.comparison.seeds import SeedNoise, hierarchical_deltas, seed_noise
@@ -115,13 +116,15 @@ def _tested(measure: Measure, a: Side, b: Side, drawn: Bootstrap | None) -> _Tes
         return _Tested(means[0], means[1], interval(deltas), tests, float(deltas.var(ddof=1)), noise)
     deltas = drawn.deltas(a.columns[0], b.columns[0])
     p_of = bootstrap_p_of_sacrebleu if measure.like_sacrebleu else bootstrap_p
-    tests = {OF_ITEMS: p_of(deltas, observed)}
+    pair = (measure, a.columns[0], b.columns[0])
+    least = least_p(*pair)
+    tests = {OF_ITEMS: max(p_of(deltas, observed), least)}
     if measure.test != OF_ITEMS:
-        tests = {measure.test: _exact_p(measure, a.columns[0], b.columns[0]), **tests}
+        tests = {measure.test: max(_p_of_test(*pair), least), **tests}
     return _Tested(means[0], means[1], interval(deltas), tests, float(deltas.var(ddof=1)))
 
 
-def _exact_p(measure: Measure, a: int, b: int) -> float:
+def _p_of_test(measure: Measure, a: int, b: int) -> float:
     """By the test of the measure, which is not the bootstrap."""
     if measure.test == "exact McNemar":
         one, two = (measure.statistics[run][:, 0] > 0 for run in (a, b))

@@ -71,8 +71,7 @@ def randomization_p(measure: SumMeasure, a: int, b: int) -> float:
     """Two-sided p of approximate randomization (Riezler and Maxwell 2005): how often the difference is larger after
     every item has swapped its two answers by the toss of a coin.
 
-    As in sacreBLEU, equal differences do not count. Where few items differ, most draws are equal, so that p is at least
-    what a test of all ways to swap could give: 2 ^ (1 - differing items).
+    As in sacreBLEU, equal differences do not count; see `least_p` for what that means where few items differ.
     """
     one, two = measure.statistics[a], measure.statistics[b]
     first, second = one.sum(axis=0), two.sum(axis=0)
@@ -82,8 +81,16 @@ def randomization_p(measure: SumMeasure, a: int, b: int) -> float:
     for taken in _swaps(len(one)):
         mixed = second + taken @ moved
         larger += int((np.abs(measure.score(mixed) - measure.score(first + second - mixed)) > observed).sum())
-    least = 2.0 ** (1 - int(np.any(one != two, axis=1).sum()))
-    return max((larger + 1) / (RANDOMIZATIONS + 1), min(least, 1.0))
+    return (larger + 1) / (RANDOMIZATIONS + 1)
+
+
+def least_p(measure: Measure, a: int, b: int) -> float:
+    """The smallest two-sided p that any swaps of answers can give: 2 ^ (1 - items that differ).
+
+    The draws of a bootstrap or of a randomization do not know it: with one item that differs, all are equal.
+    """
+    differing = int(np.any(measure.statistics[a] != measure.statistics[b], axis=1).sum())
+    return min(2.0 ** (1 - differing), 1.0)
 
 
 def _share(found: np.ndarray) -> float:

@@ -92,10 +92,11 @@ def settings_for(runs: Sequence[Run], split: str, references: Sequence[Sequence[
 def translation_measures(sources: Sources, settings: Settings) -> list[SumMeasure]:
     """BLEU and chrF of each run."""
     tokenize, lowercase, _ = settings
-    bleu, chrf = bleu_metric(tokenize, lowercase=lowercase, effective_order=False), chrf_metric(lowercase=lowercase)
+    bleu = bleu_metric(sources.references, tokenize, lowercase=lowercase)
+    chrf = chrf_metric(lowercase=lowercase)
     statistics = [statistics_of(bleu, each, sources.references) for each in sources.translations]
-    if not any(each[:, -1].any() for each in statistics):  # no run has n-grams of 4 tokens; see `bleu_of`
-        bleu = bleu_metric(tokenize, lowercase=lowercase, effective_order=True)
+    if not any(each[:, -1].any() for each in statistics):  # no run has n-grams of the highest order; see `bleu_of`
+        bleu = bleu_metric(sources.references, tokenize, lowercase=lowercase, effective_order=True)
     of_chrf = [statistics_of(chrf, each, sources.references) for each in sources.translations]
     measure = partial(SumMeasure, test="approximate randomization", unit="points", like_sacrebleu=True)
     return [

@@ -6,11 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from seqlab.text_format import counted
+
 LEVEL = 0.05
 """Below, a difference is unlikely to be chance."""
 DETECTED = (1.959964 + 0.841621) ** 2
 """Squared distance from 0, in standard errors, of a difference that a test at 5 % finds with a probability of 80 %."""
-MOST_ITEMS = 1e10
+MOST_ITEMS = 1e9
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -38,10 +40,11 @@ class Effect(NamedTuple):
         digits = decimals(self.interval[1] - self.interval[0])
         sign = 1 if self.delta > 0 else -1
         low, high = sorted(sign * bound for bound in self.interval)
-        bounds = f"(95 %: {low:.{digits}f} to {high:.{digits}f})"
+        bounds = f"(95 %: {low:z.{digits}f} to {high:z.{digits}f})"
+        if round(self.delta, digits) == 0:
+            return f"{name} and A are equal to {counted(digits, 'decimal')} {bounds}"
         size = " ".join(filter(None, (f"{abs(self.delta):.{digits}f}", self.unit)))
-        word = "better" if better else "worse"
-        return f"{name} is {word} by {size} {bounds}" if self.delta else f"{name} and A are equal {bounds}"
+        return f"{name} is {'better' if better else 'worse'} by {size} {bounds}"
 
 
 def verdict(name: str, effect: Effect, p: float, comparisons: int = 1, more: str = "") -> str:
@@ -63,11 +66,11 @@ def items_needed(size: int, noun: str, delta: float, variance: float) -> str:
 
 def p_text(p: float) -> str:
     """`1`, `0.62`, `0.0031`, `2e-12`."""
-    if p < 1e-4:
+    if p < 5e-5:  # what is shown as 0.0001 is that much, or hardly less: the smallest p of 10,000 draws
         return f"{p:.0e}"
     return f"{p:.4f}" if p < 0.01 else f"{p:.2g}"
 
 
 def decimals(width: float) -> int:
-    """Decimals that show two digits of the width of an interval."""
-    return min(max(1 - math.floor(math.log10(width)), 0), 8) if width > 0 else 4
+    """Decimals that show two digits of half the width of an interval."""
+    return min(max(1 - math.floor(math.log10(width / 2)), 0), 8) if width > 0 else 4

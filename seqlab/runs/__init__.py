@@ -9,10 +9,11 @@ run = runs.find("latest", Path("runs"))
 run.metadata(), run.metrics(), run.result()
 """
 
+from seqlab.runs.deletion import delete, foreign_files
 from seqlab.runs.groups import find_group
 from seqlab.runs.references import UnknownRun, find, is_exact, locate, named, resolves
 from seqlab.runs.run import FORMAT, Run
-from seqlab.runs.runs_directory import UNFINISHED, create, delete, foreign_files, list_runs, refuse_unwritable
+from seqlab.runs.runs_directory import UNFINISHED, create, list_runs, refuse_unwritable
 from seqlab.runs.summaries import RunSummary
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import statistics
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,8 +83,10 @@ def spread_of(results: Sequence[Mapping[str, Any]]) -> dict[str, Spread]:
 
 def spread(values: Sequence[float]) -> Spread:
     """Of one value or more."""
-    deviation = statistics.stdev(values) if len(values) > 1 else None
-    return Spread(len(values), statistics.fmean(values), deviation, min(values), max(values))
+    mean = math.fsum(values) / len(values)
+    squares = math.fsum((value - mean) ** 2 for value in values)
+    deviation = math.sqrt(squares / (len(values) - 1)) if len(values) > 1 else None
+    return Spread(len(values), mean, deviation, min(values), max(values))
 
 
 def _is_number(value: object) -> bool:

@@ -138,9 +138,9 @@ def test_latest_among_a_task_and_a_status(runs_dir: Path) -> None:
     (runs_dir / "20250104-000000-damaged").mkdir()
     assert runs.find("latest", runs_dir).id.endswith("c")
     assert runs.find("latest", runs_dir, tasks=["classification"]).id.endswith("b")
-    assert runs.find("latest", runs_dir, tasks=["classification"], status="finished").id.endswith("a")
+    assert runs.find("latest", runs_dir, tasks=["classification"]).id.endswith("a")
     with pytest.raises(RequestError, match="no stopped translation run in "):
-        runs.find("latest", runs_dir, tasks=["translation"], status="stopped")
+        runs.find("latest", runs_dir, tasks=["translation"], status=["stopped"])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,73 @@
+"""The texts of a split by their content ids: what predictions leave out."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from seqlab.config import Experiment
+from seqlab.config import load as load_config
+from seqlab.data.records import Records, SplitName
+from seqlab.data.splits.load_splits import load_for
+from seqlab.errors import DataError
+from seqlab.experiment.data_checks import refuse_moved_data
+from seqlab.experiment.inspect_data import vectorizers_of
+from seqlab.metrics.unspaced_text import lengths_of, writing_of
+from seqlab.progress import SILENT, Progress
+from seqlab.runs import Run
+from seqlab.text.untrained import is_untrained
+from seqlab.text.vectorizer import FittedVectorizer
+
+
+class ShownText(NamedTuple):
+    """What a person is shown of an example, and what may make it hard."""
+
+    text: str
+    """Of a pair the source."""
+    length: int
+    """In words, or in characters where there are no spaces between words."""
+    unknown: float | None
+    """Share of its tokens that training never had; None without a vectorizer."""
+
+
+def split_texts(
+    run: Run, split: SplitName, *, plugins: Iterable[str] = (), progress: Progress = SILENT
+) -> Mapping[str, ShownText]:
+    """Content id → text of a split, read from the run's data again; no model is loaded.
+
+    Raises RequestError if the data are gone, and DataError if they are not what the run recorded.
+    """
+    experiment = load_config(run.config_file, plugins=tuple(plugins)).experiment
+    refuse_moved_data(run, experiment.data, f"seqlab evaluate {shlex.quote(run.id)}", split)
+    corpus = load_for(split, experiment.data, progress)
+    records = corpus.splits[split]
+    if corpus.fingerprints[split] != run.section("data", "splits").get(split):
+        raise DataError(f"the {split} split of run {run.id} is no longer what its data hold: they changed")
+    texts = _texts(experiment, records)
+    lengths = lengths_of(texts, writing_of(texts))
+    found = zip(texts, lengths, _unknown(experiment, run, texts, progress), strict=True)
+    return {content: ShownText(*each) for content, each in zip(records.content_ids, found, strict=True)}
+
+
+def _texts(experiment: Experiment, records: Records) -> list[str]:
+    """A text for each record: without one, its categories and numbers."""
+    data = experiment.data
+    named = data.texts(records)
+    if named:
+        return next(iter(named.values()))
+    return [data.feature_columns.shown(row) for row in records["features"]]
+
+
+def _unknown(experiment: Experiment, run: Run, texts: list[str], progress: Progress) -> list[float] | list[None]:
+    vectorizers = vectorizers_of(experiment, run, run.directory.parent, progress) if experiment.vectorizer else {}
+    vectorizer: FittedVectorizer | None = next(iter(vectorizers.values()), None)
+    if vectorizer is None:
+        return [None] * len(texts)
+    ids = vectorizer.encode(texts, progress).ids
+    before = np.concatenate([[0], np.cumsum(is_untrained(np.asarray(ids.values), vectorizer.vocabulary))])
+    unknown = np.diff(before[np.asarray(ids.offsets)])
+    shares: list[float] = (unknown / np.maximum(ids.lengths, 1)).tolist()
+    return shares
