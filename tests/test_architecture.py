@@ -17,6 +17,7 @@ ARROWS = {
         "training",
         "tasks",
         "reports",
+        "comparison",
         "data",
         "text",
         "decoding",
@@ -26,7 +27,7 @@ ARROWS = {
     },
     "comparison": {"tasks", "metrics"},
     "config": {"tasks", "data", "metrics", "training", "encoders"},
-    "reports": {"tasks", "metrics", "vectors"},
+    "reports": {"tasks", "metrics", "vectors", "comparison"},
     "vectors": {"data"},
     "encoders": {"data"},
     "training": {"layers", "metrics"},
@@ -63,6 +64,7 @@ LONG_FUNCTIONS = {
 TASK_WORDS = {
     "cli/translate.py: 'translation'": "a key of the JSON output",
     "data/datasets/synthetic_reviews.py: 'translation'": "a word of the generated reviews",
+    "reports/html/translations.py: 'translation'": "what stands before a translation in a report",
 }
 """String literals that equal the name of a task and mean something else."""
 

@@ -6,7 +6,7 @@ import contextlib
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from seqlab import files
 from seqlab.comparison.predictions import (
@@ -15,7 +15,6 @@ from seqlab.comparison.predictions import (
     read_token_predictions,
     read_translations,
 )
-from seqlab.data.records import SplitName
 from seqlab.errors import RequestError
 from seqlab.reports.html.blocks import AttentionMap, Block, Chart, Example, Note, Section, Table, Text
 from seqlab.reports.html.classes import class_blocks
@@ -28,7 +27,8 @@ from seqlab.runs.records import RunRecord
 from seqlab.tasks import TASKS
 from seqlab.text_format import visible
 
-SPLITS: tuple[SplitName, ...] = ("test", "validation", "train")
+Split = Literal["test", "validation", "train"]
+SPLITS: tuple[Split, ...] = ("test", "validation", "train")
 LONGEST_SAMPLES = 20_000
 """Characters of `samples.txt`."""
 PER_CLASS = ("precision", "recall", "f1", "support")
@@ -169,7 +169,7 @@ def read_run_page(
     return RunPage(run, run.status_from(metadata), metadata, run.result(), chosen, texts or {}, notes, drawn)
 
 
-def splits_of(run: Run) -> list[SplitName]:
+def splits_of(run: Run) -> list[Split]:
     """The splits of which a run has predictions, test first."""
     return [split for split in SPLITS if run.predictions_file(split).is_file()]
 
