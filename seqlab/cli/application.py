@@ -31,6 +31,7 @@ COMMANDS = {
     "similar": "similar",
     "vectors": "vectors",
     "report": "report",
+    "card": "card",
     "parts": "parts",
     "doctor": "doctor",
     "selftest": "selftest",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from seqlab import files
+from seqlab.comparison.intervals import intervals_or_none
 from seqlab.comparison.predictions import (
     read_class_predictions,
     read_number_predictions,
@@ -91,18 +92,18 @@ class RunPage:
         if (of_loss := rows.get("loss")) and rows.get("log_loss", {}).items() <= of_loss.items():
             rows.pop("log_loss", None)  # of another loss, or class weights, it differs
         splits = [split for split in SPLITS if any(split in of for of in rows.values())]
-        note = "; ".join(self._intervals(splits))
+        note = self._intervals(rows)
         cells = [[name, *(of.get(split, "") for split in splits)] for name, of in rows.items()]
         yield Table("Metrics", ["", *splits], cells, note)
         yield Table("Training", ["", ""], others)
         texts = {key: value for key, value in self.result.items() if isinstance(value, str)}
         yield from (Note(f"{key}: {value}") for key, value in texts.items() if key.startswith(f"{self.split}."))
 
-    def _intervals(self, splits: Sequence[str]) -> Iterator[str]:
-        for split in splits:
-            low, high = (self.result.get(f"{split}.{name}") for name in INTERVAL)
-            if isinstance(low, float) and isinstance(high, float):
-                yield f"{split} accuracy is between {low:.4f} and {high:.4f} with 95 % confidence"
+    def _intervals(self, shown: Mapping[str, Mapping[str, str]]) -> str:
+        """Of the metrics of the split whose predictions are shown."""
+        of_split = {name.partition(".")[2]: each for name, each in intervals_or_none(self.run, self.split).items()}
+        bounds = [f"{n} {number(low)} to {number(high)}" for n, (_, low, high) in of_split.items() if n in shown]
+        return f"With 95 % confidence, {self.split}: {'; '.join(bounds)}." if bounds else ""
 
     def _predictions(self, most_examples: int) -> Iterator[Block]:
         task = TASKS.get(str((self.metadata.get("config") or {}).get("task")))
