@@ -10,7 +10,7 @@ from source_rules import LONGEST_FILE, imported, long_functions, prints, questio
 PACKAGE = Path(__file__).parents[1] / "seqlab"
 GROUND = {"errors", "files", "interruption", "keras_names", "progress", "registry", "runtime", "runs", "text_format"}
 ARROWS = {
-    "api": {"cli", "experiment", "config", "data"},
+    "api": {"cli", "comparison", "experiment", "config", "data"},
     "cli": {"experiment", "config", "comparison", "reports", "decoding", "vectors"},
     "experiment": {
         "config",
@@ -25,7 +25,7 @@ ARROWS = {
         "vectors",
         "encoders",
     },
-    "comparison": {"tasks", "metrics"},
+    "comparison": {"tasks", "metrics", "training"},
     "config": {"tasks", "data", "metrics", "training", "encoders"},
     "reports": {"tasks", "metrics", "vectors", "comparison"},
     "vectors": {"data"},

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunOption, RunsDirectory, note_which
+from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunOption, RunsDirectory, SetOverrides, note_which
 from seqlab.cli.completion import complete_run
 from seqlab.cli.console import (
     format_number,
@@ -25,7 +26,6 @@ from seqlab.errors import RequestError, SeqlabError
 
 if TYPE_CHECKING:
     from seqlab.comparison import Comparison, Difference, Flips
-    from seqlab.runs import Run
 
 LONGEST_TEXT = 400
 """Characters of a text that are printed; `--json` has all."""
@@ -41,26 +41,31 @@ RunArguments = Annotated[
     ),
 ]
 
+Split = Annotated[
+    Literal["test", "validation"] | None,
+    typer.Option("--split", help="The split to compare.  \\[default: test, or validation if there is none]"),
+]
+FlipsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--flips", metavar="N", min=1, help="Of two runs, show N items that changed, and which kinds of items did."
+    ),
+]
+OtherTrainingData = Annotated[
+    bool,
+    typer.Option("--other-training-data", help="Compare runs that were trained on other data, on the same split."),
+]
+
 
 def compare_command(
     references: RunArguments,
     runs_dir: RunsDirectory,
+    overrides: SetOverrides,
     plugins: Plugins,
     run_option: RunOption = None,
-    split: Annotated[
-        Literal["test", "validation"] | None,
-        typer.Option("--split", help="The split to compare.  \\[default: test, or validation if there is none]"),
-    ] = None,
-    number: Annotated[
-        int | None,
-        typer.Option(
-            "--flips", metavar="N", min=1, help="Of two runs, show N items that changed, and which kinds of items did."
-        ),
-    ] = None,
-    other_training_data: Annotated[
-        bool,
-        typer.Option("--other-training-data", help="Compare runs that were trained on other data, on the same split."),
-    ] = False,
+    split: Split = None,
+    number: FlipsOption = None,
+    other_training_data: OtherTrainingData = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare runs: config, metrics, and whether the difference is more than chance."""
@@ -71,12 +76,16 @@ def compare_command(
     for reference, side in zip(references, sides, strict=True):
         if len(side) == 1:
             note_which(side[0], reference, runs_dir)
+    if number is None and (given := [*overrides, *plugins]):
+        raise RequestError(
+            f"the recorded predictions are compared as they are: {given[0]} is for --flips, which reads the data"
+        )
     if number is not None and [len(side) for side in sides] != [1, 1]:
         raise RequestError("--flips is about two runs: name two, and no group")
     comparison = compare(sides, split=split, other_training_data=other_training_data, progress=terminal_progress())
     for note in comparison.notes:
         print_note(note)
-    flips = None if number is None else _flips(sides[0][0], sides[1][0], comparison.split, plugins, number)
+    flips = None if number is None else _flips(comparison, number, overrides, plugins)
     if as_json:
         print_json({**comparison.as_json(), **({} if flips is None else {"flips": asdict(flips)})})
         return
@@ -130,17 +139,25 @@ def print_flips(flips: Flips, comparison: Comparison) -> None:
             print_indented(f"{name}: {value}")
 
 
-def _flips(a: Run, b: Run, split: Any, plugins: list[str], number: int) -> Flips:
+def _flips(comparison: Comparison, number: int, overrides: list[str], plugins: list[str]) -> Flips:
     """With the texts of the split, if the data are there."""
-    from seqlab.comparison import flips
+    from seqlab.comparison import flips, refuse_without_flips
     from seqlab.experiment.split_texts import split_texts
 
+    (a,), (b,) = comparison.runs
+    refuse_without_flips(a)  # before the data are read
+    command = f"seqlab runs compare {shlex.quote(a.id)} {shlex.quote(b.id)} --flips {number} --set"
+    texts: Mapping[str, tuple[str, int, float | None]] = {}
+    split: Any = comparison.split
     try:
-        texts = split_texts(a, split, plugins=plugins, progress=terminal_progress())
+        texts = split_texts(
+            a, split, command=command, overrides=overrides, plugins=plugins, progress=terminal_progress()
+        )
     except (SeqlabError, OSError) as error:
+        if overrides:
+            raise
         print_note(f"{error}\nwithout the data, items are shown by their ids")
-        texts = {}
-    return flips(a, b, split, texts, number)
+    return flips(a, b, comparison.split, texts, number)
 
 
 def _letters(comparison: Comparison) -> list[str]:

@@ -10,6 +10,16 @@ comparison.differences[0]["test.accuracy"].verdict
 from seqlab.comparison.compare import Comparison, compare, find_runs
 from seqlab.comparison.differences import Difference
 from seqlab.comparison.ensemble import EnsembleResult, combine
-from seqlab.comparison.flips import Flips, flips
+from seqlab.comparison.flips import Flips, flips, refuse_without_flips
 
-__all__ = ["Comparison", "Difference", "EnsembleResult", "Flips", "combine", "compare", "find_runs", "flips"]
+__all__ = [
+    "Comparison",
+    "Difference",
+    "EnsembleResult",
+    "Flips",
+    "combine",
+    "compare",
+    "find_runs",
+    "flips",
+    "refuse_without_flips",
+]

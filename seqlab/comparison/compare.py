@@ -146,7 +146,7 @@ def _columns(sides: Sequence[Sequence[Run]]) -> list[Side]:
 def _refuse_what_cannot_be_compared(sides: Sequence[Sequence[Run]], runs: Sequence[Run]) -> None:
     """From what `run.json` says, before any prediction is read."""
     if len(sides) < 2:
-        raise RequestError(f"a comparison needs two runs or more, and there is {counted(len(sides), 'run')}")
+        raise RequestError(f"a comparison needs two runs or more, and got {counted(len(sides), 'run')}")
     if len(sides) > len(NAMES):
         raise RequestError(f"{len(sides)} runs are given, and {len(NAMES)} can be compared at once: name fewer")
     for run in runs:

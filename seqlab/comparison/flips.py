@@ -62,10 +62,8 @@ def flips(a: Run, b: Run, split: str, texts: Mapping[str, Text], number: int) ->
 
     Raises RequestError for a task whose items have no text, and for predictions that cannot be compared.
     """
-    task = known_task_of(a)
-    if task is None or task.compares not in ANSWERS:
-        raise RequestError(f"the items of run {a.id} are segments of tokens, which do not flip: leave --flips out")
-    answers = ANSWERS[task.compares](a, b, split)
+    refuse_without_flips(a)
+    answers = ANSWERS[_kind(a)](a, b, split)
     changed = np.flatnonzero(answers.better)
     order = changed[np.argsort(-np.abs(answers.gains[changed]), kind="stable")][:number]
     examples = []
@@ -81,6 +79,17 @@ def flips(a: Run, b: Run, split: str, texts: Mapping[str, Text], number: int) ->
         _groups(answers, texts),
         examples,
     )
+
+
+def refuse_without_flips(run: Run) -> None:
+    """Raises RequestError for a task whose items are no texts."""
+    if _kind(run) not in ANSWERS:
+        raise RequestError(f"the items of run {run.id} are segments of tokens, which do not flip: leave --flips out")
+
+
+def _kind(run: Run) -> str | None:
+    task = known_task_of(run)
+    return task.compares if task else None
 
 
 def _groups(answers: _Answers, texts: Mapping[str, Text]) -> dict[str, list[FlipGroup]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from seqlab.data.splits.load_splits import load_for
 from seqlab.errors import DataError
 from seqlab.experiment.data_checks import refuse_moved_data
 from seqlab.experiment.inspect_data import vectorizers_of
+from seqlab.experiment.overridden import overridden
 from seqlab.metrics.unspaced_text import lengths_of, writing_of
 from seqlab.progress import SILENT, Progress
 from seqlab.runs import Run
@@ -34,14 +34,23 @@ class ShownText(NamedTuple):
 
 
 def split_texts(
-    run: Run, split: SplitName, *, plugins: Iterable[str] = (), progress: Progress = SILENT
+    run: Run,
+    split: SplitName,
+    *,
+    command: str = "seqlab evaluate RUN",
+    overrides: Iterable[str] = (),
+    plugins: Iterable[str] = (),
+    progress: Progress = SILENT,
 ) -> Mapping[str, ShownText]:
     """Content id → text of a split, read from the run's data again; no model is loaded.
 
-    Raises RequestError if the data are gone, and DataError if they are not what the run recorded.
+    `overrides` say where the data are now; `command`: what is asked for, to which an override can be added. Raises
+    RequestError if the data are gone, and DataError if they are not what the run recorded.
     """
-    experiment = load_config(run.config_file, plugins=tuple(plugins)).experiment
-    refuse_moved_data(run, experiment.data, f"seqlab evaluate {shlex.quote(run.id)}", split)
+    plugins = tuple(plugins)
+    trained = load_config(run.config_file, plugins=plugins).experiment
+    experiment = overridden(run, trained, overrides, plugins)
+    refuse_moved_data(run, experiment.data, command, split)
     corpus = load_for(split, experiment.data, progress)
     records = corpus.splits[split]
     if corpus.fingerprints[split] != run.section("data", "splits").get(split):

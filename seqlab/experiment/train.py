@@ -16,7 +16,6 @@ from seqlab.experiment.named_run import encoder_record, with_encoder
 from seqlab.experiment.prepare_data import prepare_data
 from seqlab.experiment.run_session import (
     before_the_run,
-    origins_record,
     place_for_run,
     record_start,
     refuse_changes,
@@ -47,7 +46,7 @@ def train(
     the run records why.
     """
     experiment = with_encoder(run, with_vocabulary(run, loaded.experiment, runs_dir, force=force), runs_dir)
-    begin = place_for_run(run, runs_dir, name or loaded.slug, group)
+    begin = place_for_run(run, runs_dir, loaded, name, group)
     located = locate(experiment.data, progress)
     with before_the_run(begin, experiment, progress) as seconds:
         data = prepare_data(experiment, located, progress, splits=splits_to_prepare(experiment))
@@ -62,8 +61,7 @@ def train(
             model = build_model(experiment, data, progress)
             beginning.place(model)
             training = restore_training(session, data, model)
-            lineage = beginning.lineage | encoder_record(experiment) | origins_record(run, loaded)
-            record_start(session, data, lineage, model, device)
+            record_start(session, data, beginning.lineage | encoder_record(experiment), model, device)
             state, predictor = fit(training), training.predictor
             validated = evaluate_split(session, predictor, data, "validation")
             if experiment.training.refit:
