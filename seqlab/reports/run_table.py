@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import pkgutil
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
+from seqlab import metrics
 from seqlab.metrics.metric_names import lower_is_better
 from seqlab.reports.answer_table import Formulas
 from seqlab.runs import RunSummary
@@ -46,9 +48,6 @@ SIDE_RESULTS = re.compile(
 """Metrics per class, diagnostics and bounds: too many for a table that people read."""
 COSTS = ("seconds", "_mb", "saves")
 """Endings of results of which less is better, and which are no metrics."""
-METRICS = ("classification", "language_model", "regression", "translation")
-"""Modules that say of which of their metrics less is better."""
-
 LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
@@ -148,8 +147,8 @@ def is_result(name: str) -> bool:
 
 def less_is_better(name: str) -> bool:
     """Whether a smaller value of a metric, or of a cost such as `train.seconds`, is better."""
-    for module in METRICS:  # what they say of their metrics; the tasks, which import them too, take seven times as long
-        import_module(f"seqlab.metrics.{module}")
+    for module in pkgutil.iter_modules(metrics.__path__):  # what they say of theirs; importing the tasks takes longer
+        import_module(f"{metrics.__name__}.{module.name}")
     return lower_is_better(name) or name.endswith(COSTS)
 
 

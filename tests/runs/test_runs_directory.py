@@ -137,10 +137,16 @@ def test_latest_among_a_task_and_a_status(runs_dir: Path) -> None:
     _write_run(runs_dir / "20250103-000000-c", status="finished", task="translation")
     (runs_dir / "20250104-000000-damaged").mkdir()
     assert runs.find("latest", runs_dir).id.endswith("c")
-    assert runs.find("latest", runs_dir, tasks=["classification"]).id.endswith("b")
     assert runs.find("latest", runs_dir, tasks=["classification"]).id.endswith("a")
-    with pytest.raises(RequestError, match="no stopped translation run in "):
+    assert runs.find("latest", runs_dir, tasks=["classification"], status=None).id.endswith("b")
+    assert runs.find("latest", runs_dir, status=runs.UNFINISHED).id.endswith("b")
+    with pytest.raises(RequestError, match=r"no stopped translation run in .*there is 20250103-000000-c \(finished\)"):
         runs.find("latest", runs_dir, tasks=["translation"], status=["stopped"])
+    with pytest.raises(RequestError, match="no unfinished translation run in "):
+        runs.find("latest", runs_dir, tasks=["translation"], status=runs.UNFINISHED)
+    chosen = runs.find("latest", runs_dir, tasks=["classification"])
+    passed = [(each.run.id[-1:], each.status) for each in references.passed_over(chosen, runs_dir)]
+    assert passed == [("b", "failed"), ("c", "finished"), ("d", "damaged")]
 
 
 @pytest.mark.parametrize(
