@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from seqlab.cli.console import format_duration, format_value, print_rows, result_console
 from seqlab.runs import RunSummary
@@ -33,27 +32,33 @@ def print_runs(
         {"label": [_shortened(each.label) for each in summaries]} if any(each.label for each in summaries) else {}
     )
     left = _room_left([*columns.items(), (heading, [result for result, is_reason in results if not is_reason])])
-    for name, cells in _further(summaries):
-        needed = _width(name, cells) + 2
-        if name not in columns and needed <= left:
-            columns[name] = cells
-            left -= needed
+    for name, cell in _further(summaries):
+        if name not in columns and len(name) + 2 <= left:
+            cells = [cell(each) for each in summaries]
+            if (needed := _width(name, cells) + 2) <= left:
+                columns[name] = cells
+                left -= needed
     table = zip(*columns.values(), [result for result, _ in results], strict=True)
     print_rows((*columns, heading), list(table))
 
 
-def _further(summaries: Sequence[RunSummary]) -> list[tuple[str, list[str]]]:
-    """Columns that are shown if there is room for them, the most important first."""
+def _further(summaries: Sequence[RunSummary]) -> list[tuple[str, Callable[[RunSummary], str]]]:
+    """Columns that are shown if there is room for them, the most important first: heading and what gives a cell."""
     from seqlab.reports.run_table import differing
     from seqlab.runs.selection import value_of
 
+    def of_key(key: str) -> Callable[[RunSummary], str]:
+        return lambda each: _cell(value_of(each, key))
+
     keys = differing(summaries)
-    columns = [
-        (name, [_cell(value_of(each, key)) for each in summaries]) for key, name in zip(keys, _short(keys), strict=True)
-    ]
-    times = [_seconds(each.metadata) for each in summaries]
-    time = ("total time", ["" if seconds is None else format_duration(seconds) for seconds in times])
-    return [*columns[:2], time, *columns[2:]]
+    columns = [(name, of_key(key)) for key, name in zip(keys, _short(keys), strict=True)]
+    return [*columns[:2], ("total time", _total_time), *columns[2:]]
+
+
+def _total_time(summary: RunSummary) -> str:
+    """The time that all processes spent on a run, pauses between them excluded; empty if it has not ended."""
+    seconds = summary.metadata.get("seconds") if summary.metadata.get("ended") else None
+    return "" if seconds is None else format_duration(seconds)
 
 
 def _short(keys: Sequence[str]) -> list[str]:
@@ -124,9 +129,3 @@ def format_size(size: int) -> str:
         if size >= factor:
             return f"{size / factor:.1f} {unit}" if size < 10 * factor else f"{size / factor:,.0f} {unit}"
     return f"{size} B"
-
-
-def _seconds(metadata: Mapping[str, Any]) -> float | None:
-    """Seconds that all processes spent on a run, pauses between them excluded; None if it has not ended."""
-    seconds: float | None = metadata.get("seconds") if metadata.get("ended") else None
-    return seconds

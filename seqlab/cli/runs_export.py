@@ -44,7 +44,7 @@ def export_command(
     if suffix not in {".csv", ".tex", ".md"}:
         raise RequestError(f"{output} has no ending that names a format: .csv, .tex or .md")
     refuse_unwritable(output)
-    chosen = Selection(where, status, task, sort).of(_named(references, runs_dir), {})
+    chosen = Selection(where, status, task, sort).of(_named(references, runs_dir))
     if not chosen:
         raise RequestError(f"there are no such runs in {runs_dir}: `seqlab runs list` lists the runs")
     table = table_of(chosen, column_names(columns, chosen), {})

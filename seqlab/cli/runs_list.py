@@ -11,6 +11,7 @@ import typer
 
 from seqlab import runs
 from seqlab.cli.arguments import AsJson, RunsDirectory
+from seqlab.cli.completion import complete_override
 from seqlab.cli.console import format_number, print_json, print_note, print_text
 from seqlab.cli.run_rows import print_runs
 from seqlab.errors import RequestError
@@ -33,6 +34,7 @@ Where = Annotated[
         show_default=False,
         help="Only runs with this value of a key of the config, a metric, status, label, seed or group; also !=, > and "
         "<. Can be repeated.",
+        autocompletion=complete_override,
     ),
 ]
 Status = Annotated[
@@ -59,7 +61,7 @@ class Selection:
     task: str | None = None
     sort: str | None = None
 
-    def of(self, summaries: Sequence[RunSummary], sizes: Mapping[str, int]) -> list[RunSummary]:
+    def of(self, summaries: Sequence[RunSummary]) -> list[RunSummary]:
         """Raises RequestError for a condition that is none, and for a key that no run has."""
         from seqlab.runs.selection import in_order, parse_condition, selected
 
@@ -68,6 +70,7 @@ class Selection:
         if self.sort == "started":
             return chosen[::-1]
         if self.sort == "size":
+            sizes = _sizes(chosen)
             return sorted(chosen, key=lambda each: sizes[each.run.id], reverse=True)
         if self.sort is None:
             return chosen
@@ -91,8 +94,8 @@ def list_command(
     if as_json + as_csv + as_markdown > 1:
         raise RequestError("--json, --csv and --markdown are three formats of one table: choose one")
     everything = _in_trash(runs_dir) if trash else runs.list_runs(runs_dir)
-    sizes = _sizes(everything) if size or sort == "size" else {}
-    chosen = Selection(where, status, task, sort).of(everything, sizes)
+    chosen = Selection(where, status, task, sort).of(everything)
+    sizes = _sizes(chosen) if size or sort == "size" else {}
     names = column_names(columns, chosen)
     if as_json:
         print_json([_as_json(each, sizes) for each in chosen])

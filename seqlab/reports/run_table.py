@@ -122,11 +122,16 @@ def differing(summaries: Sequence[RunSummary]) -> list[str]:
     found = [
         key
         for key in keys
-        if not any(key == each or key.startswith(f"{each}.") for each in OF_NO_INTEREST)
-        and len({shown(config.get(key)) for config in configs}) > 1
+        if not any(key == each or key.startswith(f"{each}.") for each in OF_NO_INTEREST) and _differs(key, configs)
     ]
     rank = {key: position for position, key in enumerate(ESSENTIALS)}
     return sorted(found, key=lambda key: rank.get(key, len(rank)))
+
+
+def _differs(key: str, configs: Sequence[dict[str, object]]) -> bool:
+    """Whether a key has several values; of one it is asked up to the first other, for there are many runs and keys."""
+    first = configs[0].get(key)
+    return any(config.get(key) != first for config in configs)
 
 
 def main_metrics(summaries: Sequence[RunSummary]) -> list[str]:

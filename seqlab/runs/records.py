@@ -118,7 +118,7 @@ class RunRecord(TypedDict, total=False):
     warning: str | None
     parent: str
     group: str
-    group_seeds: list[int]
+    group_seeds: list[Annotated[int, Field(ge=0, lt=2**32)]]
 
 
 @with_config(RECORD)
