@@ -64,6 +64,7 @@ LONG_FUNCTIONS = {
 TASK_WORDS = {
     "cli/translate.py: 'translation'": "a key of the JSON output",
     "data/datasets/synthetic_reviews.py: 'translation'": "a word of the generated reviews",
+    "reports/card.py: 'translation'": "what the Hugging Face Hub calls such a model",
     "reports/html/translations.py: 'translation'": "what stands before a translation in a report",
 }
 """String literals that equal the name of a task and mean something else."""

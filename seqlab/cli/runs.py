@@ -17,7 +17,8 @@ from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.metrics import print_metrics
 from seqlab.cli.repeats import print_group
 from seqlab.cli.runs_delete import delete_command, prune_command
-from seqlab.cli.runs_list import export_command, list_command
+from seqlab.cli.runs_export import export_command
+from seqlab.cli.runs_list import list_command
 from seqlab.cli.runs_notes import label_command, note_command
 from seqlab.errors import RequestError
 from seqlab.runs import Run, RunSummary

@@ -46,11 +46,14 @@ def find_group(reference: str, runs_dir: Path) -> tuple[Run, ...]:
     """The finished runs of a group in the order of their seeds; empty if the reference means no group.
 
     A group is meant by its id, by a beginning of it that no run outside the group shares, or by its name if no run has
-    it. Raises RequestError if several groups have the name.
+    it. Raises RequestError if several groups have the name, or if one of the runs contains what no run does.
     """
     summaries = list_runs(runs_dir)
     group = group_meant(reference, summaries)
-    return tuple(each.run for each in members(group, summaries) if each.status in FINISHED) if group else ()
+    found = [each.run for each in members(group, summaries) if each.status in FINISHED] if group else []
+    for run in found:
+        run.refuse_unsafe_contents()
+    return tuple(found)
 
 
 def group_meant(reference: str, summaries: Sequence[RunSummary]) -> str | None:

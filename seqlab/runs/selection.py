@@ -120,7 +120,8 @@ def refuse_unknown_key(key: str, summaries: Sequence[RunSummary]) -> None:
         return
     known: dict[str, None] = dict.fromkeys(FIELDS)
     for each in summaries:
-        known |= dict.fromkeys([*each.result, *flat_config(each)])
+        keys = flat_config(each)
+        known |= dict.fromkeys([*each.result, *keys, *(name.partition(".")[0] for name in keys)])
     if key in known or any(each.startswith(f"{key}.") for each in known):  # null in all of them
         return
     ending = [each for each in known if each.endswith(f".{key}")]

@@ -119,7 +119,7 @@ def test_a_failed_run_records_the_reason(invoke: Invoke, stand_in: StandIn) -> N
     result = invoke("train", "quickstart")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "error: the loss is NaN at step 7" in result.stderr
-    assert runs.find("latest", Path("runs")).status() == "diverged"
+    assert runs.find("latest", Path("runs"), status=None).status() == "diverged"
 
 
 def test_a_bug_in_training_is_logged_in_the_run(
@@ -130,7 +130,7 @@ def test_a_bug_in_training_is_logged_in_the_run(
     result = invoke("train", "quickstart")
     assert result.exit_code == 1
     assert "this is a bug in seqlab" in result.stderr
-    assert "ZeroDivisionError" in runs.find("latest", Path("runs")).log_file.read_text(encoding="utf-8")
+    assert "ZeroDivisionError" in runs.find("latest", Path("runs"), status=None).log_file.read_text(encoding="utf-8")
 
 
 def test_resume_needs_no_config(invoke: Invoke, stand_in: StandIn) -> None:
