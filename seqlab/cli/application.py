@@ -30,6 +30,7 @@ COMMANDS = {
     "analogy": "neighbors",
     "similar": "similar",
     "vectors": "vectors",
+    "ladder": "ladder",
     "report": "report",
     "card": "card",
     "parts": "parts",
