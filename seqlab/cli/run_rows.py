@@ -18,11 +18,10 @@ def print_runs(
     summaries: Sequence[RunSummary], names: Sequence[str] | None, sizes: Mapping[str, int], sort: str | None
 ) -> None:
     """Print a line per run: as many columns as fit, the result or what went wrong at the end."""
-    from seqlab.runs.selection import value_of
 
     if names is not None:
         chosen = [name for name in names if name != "run"]
-        rows = [(each.run.id, *(_cell(value_of(each, name)) for name in chosen)) for each in summaries]
+        rows = [(each.run.id, *(_cell(each, name) for name in chosen)) for each in summaries]
         print_rows(("run", *chosen), [(*row, *_size(sizes, row[0])) for row in rows] if sizes else rows)
         return
     heading, results = _results(summaries, sort)
@@ -45,10 +44,9 @@ def print_runs(
 def _further(summaries: Sequence[RunSummary]) -> list[tuple[str, Callable[[RunSummary], str]]]:
     """Columns that are shown if there is room for them, the most important first: heading and what gives a cell."""
     from seqlab.reports.run_table import differing
-    from seqlab.runs.selection import value_of
 
     def of_key(key: str) -> Callable[[RunSummary], str]:
-        return lambda each: _cell(value_of(each, key))
+        return lambda each: _cell(each, key)
 
     keys = differing(summaries)
     columns = [(name, of_key(key)) for key, name in zip(keys, _short(keys), strict=True)]
@@ -107,11 +105,13 @@ def _width(name: str, cells: Sequence[str]) -> int:
     return max(cell_len(each) for each in (name, *cells))
 
 
-def _cell(value: object) -> str:
-    """The value of a key in a terminal."""
-    from seqlab.runs.selection import shown
+def _cell(summary: RunSummary, key: str) -> str:
+    """The value of a key in a terminal: metrics are rounded, what a config says is repeated as it is."""
+    from seqlab.reports.run_table import is_result
+    from seqlab.runs.selection import shown, value_of
 
-    return format_value(value) if isinstance(value, float) and abs(value) < 1 else _shortened(shown(value))
+    value = value_of(summary, key)
+    return format_value(value) if isinstance(value, float) and is_result(key) else _shortened(shown(value))
 
 
 def _shortened(text: str) -> str:
