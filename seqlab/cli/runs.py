@@ -27,15 +27,8 @@ from seqlab.runs.notes import NO_NOTES, Notes, read_notes
 commands = typer.Typer()
 runs_commands = typer.Typer(no_args_is_help=True)
 commands.add_typer(runs_commands, name="runs", help="List, show, label, compare, export and delete runs.")
-runs_commands.command("list")(list_command)
-runs_commands.command("label")(label_command)
-runs_commands.command("note")(note_command)
-runs_commands.command("export")(export_command)
-runs_commands.command("delete")(delete_command)
-runs_commands.command("prune")(prune_command)
 
 
-@runs_commands.command("show")
 def show_command(
     run: RunArgument, runs_dir: RunsDirectory, run_option: RunOption = None, as_json: AsJson = False
 ) -> None:
@@ -56,6 +49,15 @@ def show_command(
     if result:
         print_line()
         print_metrics(result, found.speed_unit)
+
+
+runs_commands.command("list")(list_command)
+runs_commands.command("show")(show_command)
+runs_commands.command("label")(label_command)
+runs_commands.command("note")(note_command)
+runs_commands.command("export")(export_command)
+runs_commands.command("delete")(delete_command)
+runs_commands.command("prune")(prune_command)
 
 
 def _group(reference: str, runs_dir: Path) -> list[RunSummary]:
