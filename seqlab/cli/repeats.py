@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqlab import runs
 from seqlab.cli.console import format_duration, format_number, print_json, print_line, print_note, print_table
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
-from seqlab.runs.groups import group_meant
+from seqlab.runs.groups import group_of
 from seqlab.text_format import quoted
 
 if TYPE_CHECKING:
@@ -77,17 +76,17 @@ def resume_group(
     reference: str, seeds: str | None, overrides: list[str], runs_dir: Path, plugins: list[str], *, force: bool
 ) -> list[RunSummary] | None:
     """Continue a group; None if the reference means no group. Raises RequestError for --seeds without one."""
-    group = group_meant(reference, runs.list_runs(runs_dir))
-    if group is None:
+    found = group_of(reference, runs_dir)
+    if not found:
         if seeds is not None:
             raise RequestError(f"--seeds needs a group of runs, and {quoted(reference)} is none: leave --seeds out")
         return None
     from seqlab.experiment.repeats import group_to_resume, train_group
 
     chosen = None if seeds is None else parse_seeds(seeds)
-    loaded, membership = group_to_resume(group, chosen, overrides, plugins, runs_dir)
+    loaded, membership = group_to_resume(found, chosen, overrides, plugins)
     progress = terminal_progress()
-    progress.say(f"continuing group {group}")
+    progress.say(f"continuing group {membership.group}")
     return train_group(
         loaded, membership, runs_dir, overrides=overrides, plugins=plugins, force=force, progress=progress
     )

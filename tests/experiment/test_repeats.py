@@ -8,6 +8,7 @@ from seqlab import config, experiment, files, runs
 from seqlab.config import dump, to_yaml
 from seqlab.errors import DivergedError, RequestError, SeqlabError, Stopped
 from seqlab.experiment import repeats
+from seqlab.experiment.run_session import run_session
 from seqlab.runs.groups import Membership, members
 
 LOADED = config.load(QUICK)
@@ -123,17 +124,17 @@ def test_the_newest_group_of_the_same_config_continues(tmp_path):
 def test_a_group_continues_with_the_seeds_that_it_was_asked_for(tmp_path):
     member(tmp_path, 2, seeds=(2, 9))
     member(tmp_path, 1, seeds=(1, 2))
-    loaded, group = repeats.group_to_resume(GROUP, None, ["runtime.threads=2"], (), tmp_path)
+    loaded, group = repeats.group_to_resume(members(GROUP, runs.list_runs(tmp_path)), None, ["runtime.threads=2"], ())
     assert group == Membership(GROUP, (1, 2, 9))
     assert (loaded.slug, loaded.experiment.runtime.threads) == ("synthetic-bag", 2)
-    assert repeats.group_to_resume(GROUP, [4], [], (), tmp_path)[1].seeds == (4,)
+    assert repeats.group_to_resume(members(GROUP, runs.list_runs(tmp_path)), [4], [], ())[1].seeds == (4,)
 
 
 @pytest.mark.parametrize("override", ["training.epochs=9", "runtime.seed=7", "model.hidden=3"])
 def test_the_runs_of_a_group_differ_only_in_their_seed(tmp_path, override):
     member(tmp_path, 1)
     with pytest.raises(RequestError, match=f"so {override.partition('=')[0]} cannot change in group {GROUP}"):
-        repeats.group_to_resume(GROUP, None, [override], (), tmp_path)
+        repeats.group_to_resume(members(GROUP, runs.list_runs(tmp_path)), None, [override], ())
 
 
 def test_a_group_of_the_same_second_gets_a_number(tmp_path):
@@ -147,3 +148,11 @@ def test_a_group_of_the_same_second_gets_a_number(tmp_path):
 def test_the_seed_of_a_long_name_is_not_cut():
     assert repeats.member_name("imdb-bigram", 3) == "imdb-bigram-seed3"
     assert repeats.member_name("x" * 60, 4_294_967_295) == f"{'x' * 45}-seed4294967295"
+
+
+def test_a_run_of_a_group_that_is_stopped_names_the_group(tmp_path):
+    run, heard = member(tmp_path, 1, status="stopped"), Heard()
+    with pytest.raises(Stopped), run_session(run, LOADED.experiment, heard):
+        raise Stopped("Ctrl-C", 130)
+    (said,) = heard.lines
+    assert said.endswith(f"To resume:\n  seqlab train --resume {GROUP} --runs-dir {tmp_path}")
