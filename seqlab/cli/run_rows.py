@@ -10,27 +10,27 @@ from seqlab.runs import RunSummary
 
 WIDTH = 80
 """Columns of a table that goes to no terminal."""
-LONGEST_LABEL = 24
-"""Characters of a label in a terminal, and of the value of a key."""
+LONGEST_LABEL, SHORTEST_LABEL = 24, 12
+"""Characters of a label, and of the value of a key, as far as there is room; and where there is none."""
 
 
 def print_runs(
     summaries: Sequence[RunSummary], names: Sequence[str] | None, sizes: Mapping[str, int], sort: str | None
 ) -> None:
     """Print a line per run: as many columns as fit, the result or what went wrong at the end."""
-
+    size = {"size": [format_size(sizes[each.run.id]) for each in summaries]} if sizes else {}
+    ids = {"run": [each.run.id for each in summaries]}
     if names is not None:
-        chosen = [name for name in names if name != "run"]
-        rows = [(each.run.id, *(_cell(each, name) for name in chosen)) for each in summaries]
-        print_rows(("run", *chosen), [(*row, *_size(sizes, row[0])) for row in rows] if sizes else rows)
+        columns = ids | {name: [_cell(each, name) for each in summaries] for name in names if name != "run"} | size
+        print_rows(tuple(columns), list(zip(*columns.values(), strict=True)))
         return
     heading, results = _results(summaries, sort)
-    columns = {"run": [each.run.id for each in summaries], "status": [each.status for each in summaries]}
-    columns |= {"size": [format_size(sizes[each.run.id]) for each in summaries]} if sizes else {}
-    columns |= (
-        {"label": [_shortened(each.label) for each in summaries]} if any(each.label for each in summaries) else {}
-    )
+    columns = ids | {"status": [each.status for each in summaries]} | size
     left = _room_left([*columns.items(), (heading, [result for result, is_reason in results if not is_reason])])
+    if any(each.label for each in summaries):
+        longest = max(SHORTEST_LABEL, min(left - 2, LONGEST_LABEL))
+        columns["label"] = [_shortened(each.label, longest) for each in summaries]
+        left -= _width("label", columns["label"]) + 2
     for name, cell in _further(summaries):
         if name not in columns and len(name) + 2 <= left:
             cells = [cell(each) for each in summaries]
@@ -114,13 +114,12 @@ def _cell(summary: RunSummary, key: str) -> str:
     return format_value(value) if isinstance(value, float) and is_result(key) else _shortened(shown(value))
 
 
-def _shortened(text: str) -> str:
+def _shortened(text: str, longest: int = LONGEST_LABEL) -> str:
+    """A text on one line, cut to so many columns."""
+    from rich.cells import cell_len, set_cell_size
+
     line = format_value(" ".join(text.split()))
-    return line if len(line) <= LONGEST_LABEL else f"{line[: LONGEST_LABEL - 1]}…"
-
-
-def _size(sizes: Mapping[str, int], run_id: str) -> tuple[str, ...]:
-    return (format_size(sizes[run_id]),)
+    return line if cell_len(line) <= longest else f"{set_cell_size(line, longest - 1).rstrip()}…"
 
 
 def format_size(size: int) -> str:

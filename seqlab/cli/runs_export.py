@@ -22,7 +22,7 @@ def export_command(
     references: Annotated[
         list[str],
         typer.Argument(
-            metavar="RUN…",
+            metavar="RUN",
             default_factory=list,
             show_default=False,
             help="Runs and groups of runs; without any, all that the options select.",

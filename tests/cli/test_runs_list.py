@@ -110,7 +110,7 @@ def test_a_label_is_a_column(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) ->
     run = made_run("runs", "20250106-000000-odd")
     set_label(run, f"[b]\x1b {'long ' * 10}")
     stdout = invoke("runs", "list").stdout
-    assert r"[b]\x1b long long long …" in stdout
+    assert r"[b]\x1b long long long…" in stdout
     assert "label" in stdout.splitlines()[0]
     assert "\x1b" not in invoke("runs", "list", "--csv").stdout
 
