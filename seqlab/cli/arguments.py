@@ -126,7 +126,7 @@ def note_which(run: Run, reference: str, runs_dir: Path) -> Run:
             chosen = run.status()
             shown = [f"{each.run.id} ({each.task if each.status == chosen else each.status})" for each in newer]
             more = f" and {len(shown) - MOST_NAMED} more" if len(shown) > MOST_NAMED else ""
-            print_note(f"the latest run that fits is {run.id}; passed over: {', '.join(shown[-MOST_NAMED:])}{more}")
+            print_note(f"the latest run is {run.id}; passed over: {', '.join(shown[-MOST_NAMED:])}{more}")
         elif len(directories(runs_dir)) > 1:
             print_note(f"the latest run is {run.id}")
     elif len(same_name := runs.named(reference, runs_dir)) > 1:

@@ -13,6 +13,7 @@ import typer
 from seqlab.cli.console import format_duration, format_number, print_json, print_line, print_note, print_table
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
+from seqlab.runs.groups import group_of
 from seqlab.text_format import quoted
 
 if TYPE_CHECKING:
@@ -75,25 +76,27 @@ def resume_group(
     reference: str, seeds: str | None, overrides: list[str], runs_dir: Path, plugins: list[str], *, force: bool
 ) -> list[RunSummary] | None:
     """Continue a group; None if the reference means no group. Raises RequestError for --seeds without one."""
-    from seqlab.experiment.repeats import group_to_resume, train_group
-
-    chosen = None if seeds is None else parse_seeds(seeds)
-    found = group_to_resume(reference, chosen, overrides, plugins, runs_dir)
-    if found is None:
+    found = group_of(reference, runs_dir)
+    if not found:
         if seeds is not None:
             raise RequestError(f"--seeds needs a group of runs, and {quoted(reference)} is none: leave --seeds out")
         return None
-    loaded, group = found
+    from seqlab.experiment.repeats import group_to_resume, train_group
+
+    chosen = None if seeds is None else parse_seeds(seeds)
+    loaded, membership = group_to_resume(found, chosen, overrides, plugins)
     progress = terminal_progress()
-    progress.say(f"continuing group {group.group}")
-    return train_group(loaded, group, runs_dir, overrides=overrides, plugins=plugins, force=force, progress=progress)
+    progress.say(f"continuing group {membership.group}")
+    return train_group(
+        loaded, membership, runs_dir, overrides=overrides, plugins=plugins, force=force, progress=progress
+    )
 
 
-def print_group(runs: Sequence[RunSummary], *, as_json: bool) -> None:
-    """Print the runs of a group, the spread of their metrics and the best. `runs`: in the order of their seeds."""
+def print_group(group: Sequence[RunSummary], *, as_json: bool) -> None:
+    """Print the runs of a group, the spread of their metrics and the best. `group`: in the order of their seeds."""
     from seqlab.reports.group_report import group_report
 
-    report = group_report(runs[0].group, runs)
+    report = group_report(group[0].group, group)
     if as_json:
         print_json(_as_json(report))
         return
@@ -117,9 +120,9 @@ def print_group(runs: Sequence[RunSummary], *, as_json: bool) -> None:
     print_line(f"group {report.group}")
 
 
-def note_unfinished(runs: Sequence[RunSummary]) -> bool:
+def note_unfinished(group: Sequence[RunSummary]) -> bool:
     """Say which runs are not finished. Whether there are such."""
-    left = [each for each in runs if each.status != "finished"]
+    left = [each for each in group if each.status != "finished"]
     if left:
         shown = ", ".join(f"seed {each.seed} ({each.status})" for each in left)
         print_note(f"not finished: {shown}; means and ranges are of the other runs")

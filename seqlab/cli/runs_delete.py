@@ -12,7 +12,8 @@ import typer
 from seqlab import runs
 from seqlab.cli.arguments import AsJson, RunArgument, RunOption, RunsDirectory, chosen_run
 from seqlab.cli.console import format_number, print_json, print_line, print_note
-from seqlab.cli.runs_list import Where, format_size
+from seqlab.cli.run_rows import format_size
+from seqlab.cli.runs_list import Where
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.runs import Run, RunSummary
 from seqlab.text_format import counted, quoted
@@ -69,10 +70,12 @@ def _delete(reference: str, runs_dir: Path, *, permanent: bool, yes: bool) -> No
         )
     also = f", with what seqlab did not write: {_shown(foreign)}" if foreign else ""
     is_link = found.directory.is_symlink()
-    what = "the link" if is_link else "and all its files"
-    question = f"delete {found.directory} {what}{also}" + (" for good?" if permanent else "?")
     if is_link:
         question = f"delete the link {found.directory}?"
+    elif permanent:
+        question = f"delete {found.directory} and all its files for good{also}?"
+    else:
+        question = f"move {found.directory} and all its files to the trash{also}?"
     if not yes and not typer.confirm(question, err=True):
         raise typer.Exit(1)
     (runs.delete if permanent or is_link else move_to_trash)(found)
@@ -126,7 +129,7 @@ def prune_command(
 
     everything = runs.list_runs(runs_dir)
     chosen = _chosen(everything, where, keep_best, by, keep_last, failed=failed)
-    found = pruning(chosen, everything, lambda each: runs.foreign_files(each.run))
+    found = pruning(chosen, everything, _objection)
     leaving = [each for unit in found.removed for each in unit.runs]
     if as_json and not dry_run and not yes:
         raise RequestError("--json cannot ask: add --dry-run or --yes")
@@ -175,6 +178,17 @@ def _chosen(
             print_note(f"{len(units) - len(scored)} of {len(units)} have no {by} and stay")
         return pruning.all_but_best(units, by, keep_best or 0, lower=less_is_better(by))
     return pruning.failed(units) if failed else pruning.all_but_last(units, keep_last or 0)
+
+
+def _objection(summary: RunSummary) -> str:
+    """Why a run is not pruned whatever the options say; empty for a run like any other."""
+    try:
+        foreign = runs.foreign_files(summary.run)
+    except RequestError as error:
+        return str(error)
+    if summary.run.directory.is_symlink():
+        return "it is a link to a run"
+    return f"it holds files that seqlab did not write: {_shown(foreign)}" if foreign else ""
 
 
 def _print_units(units: Sequence[Unit], by: str | None) -> None:

@@ -126,14 +126,14 @@ def _train_or_resume(
     force: bool,
 ) -> Run:
     """Start a new run or resume one, as the options say."""
-    from seqlab import experiment, runs
+    from seqlab import experiment
     from seqlab.config import load
 
     progress = terminal_progress()
     if resume is not None and resume != "auto":
         if config is not None:
             raise RequestError(f"--resume {resume} uses the config of that run: remove {config}")
-        run = note_which(runs.find(resume, runs_dir, status=runs.UNFINISHED, prefer=runs.UNFINISHED), resume, runs_dir)
+        run = note_which(_run_to_resume(resume, runs_dir), resume, runs_dir)
         if name is not None:
             print_note(f"--name {name} has no effect: a resumed run keeps its own")
         return experiment.resume(run, overrides, force=force, plugins=tuple(plugins), progress=progress)
@@ -142,6 +142,16 @@ def _train_or_resume(
     loaded = load(config, overrides, plugins=tuple(plugins))
     start = experiment.resume_or_train if resume == "auto" else experiment.train
     return start(loaded, runs_dir, name=name, progress=progress)
+
+
+def _run_to_resume(reference: str, runs_dir: Path) -> Run:
+    """`latest` is the latest unfinished run; where there is none, the latest finished one, which is trained further."""
+    from seqlab import runs
+    from seqlab.runs.references import FINISHED
+
+    unfinished = any(each.status in runs.UNFINISHED for each in runs.list_runs(runs_dir))
+    status = runs.UNFINISHED if unfinished else FINISHED
+    return runs.find(reference, runs_dir, status=status, prefer=runs.UNFINISHED)
 
 
 def _print_next_steps(run: Run, plugins: list[str]) -> None:

@@ -18,7 +18,7 @@ from seqlab.experiment.run_session import group_reference
 from seqlab.experiment.train import train
 from seqlab.progress import SILENT, Progress
 from seqlab.runs import RunSummary
-from seqlab.runs.groups import Membership, group_meant, members
+from seqlab.runs.groups import Membership, members
 from seqlab.runs.references import name_of
 from seqlab.runs.runs_directory import MAX_NAME_LENGTH, sanitized
 from seqlab.training.resume_compatibility import differences
@@ -46,15 +46,11 @@ def group_of_config(loaded: Loaded, seeds: Sequence[int], runs_dir: Path) -> Mem
 
 
 def group_to_resume(
-    reference: str, seeds: Sequence[int] | None, overrides: Sequence[str], plugins: Iterable[str], runs_dir: Path
-) -> tuple[Loaded, Membership] | None:
-    """The config of a group and the seeds that it still has to have: those given, else those it was asked for. None if
-    the reference means no group."""
-    summaries = runs.list_runs(runs_dir)
-    group = group_meant(reference, summaries)
-    if group is None:
-        return None
-    found = members(group, summaries)
+    found: Sequence[RunSummary], seeds: Sequence[int] | None, overrides: Sequence[str], plugins: Iterable[str]
+) -> tuple[Loaded, Membership]:
+    """The config of a group, given all its runs, and the seeds that it still has to have: those given, else those it
+    was asked for. Raises RequestError for overrides that would make its runs differ in more than their seed."""
+    group = found[0].group
     loaded = load_config(found[0].run.config_file, plugins=tuple(plugins))
     changed = load_config(found[0].run.config_file, tuple(overrides), plugins=tuple(plugins))
     _refuse_other_experiment(group, loaded.experiment, changed.experiment)

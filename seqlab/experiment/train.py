@@ -41,10 +41,8 @@ def train(
 ) -> Run:
     """Prepare data, train, keep the best weights by validation, evaluate once on the test split, record.
 
-    `run`: one to continue from its newest checkpoint, if it is finished as a new one; None: a new one in `runs_dir`,
-    of `group` if that is given. `force`: even if the data changed, with its vocabulary. Raises SeqlabError, or Stopped:
-    the run records why.
-    """
+    `run`: one to continue from its newest checkpoint, if it is finished as a new one; None: a new one, of `group`.
+    `force`: even if the data changed, with its vocabulary. Raises SeqlabError or Stopped; the run records why."""
     experiment = with_encoder(run, with_vocabulary(run, loaded.experiment, runs_dir, force=force), runs_dir)
     begin = place_for_run(run, runs_dir, loaded, name, group)
     located = locate(experiment.data, progress)

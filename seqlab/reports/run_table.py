@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import pkgutil
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
+from seqlab import metrics
 from seqlab.metrics.metric_names import lower_is_better
 from seqlab.reports.answer_table import Formulas
 from seqlab.runs import RunSummary
@@ -46,9 +48,6 @@ SIDE_RESULTS = re.compile(
 """Metrics per class, diagnostics and bounds: too many for a table that people read."""
 COSTS = ("seconds", "_mb", "saves")
 """Endings of results of which less is better, and which are no metrics."""
-METRICS = ("classification", "language_model", "regression", "translation")
-"""Modules that say of which of their metrics less is better."""
-
 LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
@@ -117,17 +116,30 @@ def default_columns(summaries: Sequence[RunSummary]) -> tuple[str, ...]:
 
 
 def differing(summaries: Sequence[RunSummary]) -> list[str]:
-    """The dotted keys whose values differ between the configs of the runs, the essential ones first."""
+    """The dotted keys whose values differ between the configs of the runs, the essential ones first.
+
+    Keys that some runs lack and in which the others agree come last: another model has other keys.
+    """
     configs = [config for each in summaries if (config := flat_config(each))]
     keys = dict.fromkeys(key for config in configs for key in config)
     found = [
         key
         for key in keys
-        if not any(key == each or key.startswith(f"{each}.") for each in OF_NO_INTEREST)
-        and len({shown(config.get(key)) for config in configs}) > 1
+        if not any(key == each or key.startswith(f"{each}.") for each in OF_NO_INTEREST) and _differs(key, configs)
     ]
     rank = {key: position for position, key in enumerate(ESSENTIALS)}
-    return sorted(found, key=lambda key: rank.get(key, len(rank)))
+    return sorted(found, key=lambda key: (_is_missing_or_one(key, configs), rank.get(key, len(rank))))
+
+
+def _differs(key: str, configs: Sequence[dict[str, object]]) -> bool:
+    """Whether a key has several values; of one it is asked up to the first other, for there are many runs and keys."""
+    first = configs[0].get(key)
+    return any(config.get(key) != first for config in configs)
+
+
+def _is_missing_or_one(key: str, configs: Sequence[dict[str, object]]) -> bool:
+    present = [config for config in configs if key in config]
+    return not _differs(key, present)
 
 
 def main_metrics(summaries: Sequence[RunSummary]) -> list[str]:
@@ -148,8 +160,8 @@ def is_result(name: str) -> bool:
 
 def less_is_better(name: str) -> bool:
     """Whether a smaller value of a metric, or of a cost such as `train.seconds`, is better."""
-    for module in METRICS:  # what they say of their metrics; the tasks, which import them too, take seven times as long
-        import_module(f"seqlab.metrics.{module}")
+    for module in pkgutil.iter_modules(metrics.__path__):  # what they say of theirs; importing the tasks takes longer
+        import_module(f"{metrics.__name__}.{module.name}")
     return lower_is_better(name) or name.endswith(COSTS)
 
 

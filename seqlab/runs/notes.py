@@ -1,4 +1,4 @@
-"""What a user says of a run: a label and notes, in a file of their own (`notes.json`) beside the record.
+"""What a user says of a run: a label and notes, in a file of their own (`annotations.json`) beside the record.
 
 They can be written at any time, also while the run is trained.
 """

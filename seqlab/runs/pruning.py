@@ -67,13 +67,13 @@ def failed(units: Sequence[Unit]) -> list[Unit]:
 
 
 def pruning(
-    chosen: Sequence[Unit], everything: Sequence[RunSummary], foreign: Callable[[RunSummary], Collection[str]]
+    chosen: Sequence[Unit], everything: Sequence[RunSummary], objection: Callable[[RunSummary], str]
 ) -> Pruning:
-    """Of the chosen units those that nothing speaks for. `everything`: all runs of the folder. `foreign`: the files of
-    a run that seqlab did not write."""
+    """Of the chosen units those that nothing speaks for. `everything`: all runs of the folder. `objection`: what else
+    speaks against moving a run; empty for nothing."""
     removed, stays = list(chosen), {}
     for unit in chosen:
-        if reason := _own_reason(unit, foreign):
+        if reason := _own_reason(unit, objection):
             stays[unit.name] = reason
     removed = [unit for unit in removed if unit.name not in stays]
     while True:
@@ -103,15 +103,12 @@ def references_of(summary: RunSummary) -> set[str]:
     return {Path(each).name for each in found | named if each}
 
 
-def _own_reason(unit: Unit, foreign: Callable[[RunSummary], Collection[str]]) -> str:
+def _own_reason(unit: Unit, objection: Callable[[RunSummary], str]) -> str:
     """Why a chosen unit stays whatever other runs there are; empty if nothing speaks for it."""
     for each in unit.runs:
         if each.status in NEVER:
             return f"run {each.run.id} is {each.status}" if len(unit.runs) > 1 else f"it is {each.status}"
-    for each in unit.runs:
-        if files := sorted(foreign(each)):
-            return f"it holds what seqlab did not write: {files[0]}"
-    return ""
+    return next(filter(None, map(objection, unit.runs)), "")
 
 
 def _needed(everything: Sequence[RunSummary], leaving: Collection[str]) -> Iterator[tuple[str, str]]:

@@ -119,7 +119,7 @@ class RunRecord(TypedDict, total=False):
     warning: str | None
     parent: str
     group: str
-    group_seeds: list[int]
+    group_seeds: list[Annotated[int, Field(ge=0, lt=2**32)]]
 
 
 @with_config(RECORD)
@@ -132,7 +132,7 @@ class NoteRecord(TypedDict):
 
 @with_config(RECORD)
 class NotesRecord(TypedDict, total=False):
-    """`notes.json`."""
+    """`annotations.json`."""
 
     format: int
     label: str
@@ -165,7 +165,7 @@ def read_result(path: Path, newest: int) -> dict[str, Any]:
 
 
 def read_notes_record(path: Path, newest: int) -> NotesRecord:
-    """Read `notes.json`; empty if it does not exist. Raises RequestError as `read_run`."""
+    """Read `annotations.json`; empty if it does not exist. Raises RequestError as `read_run`."""
     content = read_record(path)
     files.refuse_newer(path, content, newest)
     return {} if content is None else validated(NOTES, content, path)

@@ -87,7 +87,7 @@ class Run:
     @property
     def notes_file(self) -> Path:
         """What the user says of the run: no part of what was trained."""
-        return self.directory / "notes.json"
+        return self.directory / "annotations.json"
 
     @property
     def lock_file(self) -> Path:

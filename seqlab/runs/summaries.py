@@ -16,6 +16,8 @@ TIME = re.compile(r"\d{8}-\d{6}-")
 """What every run id starts with: the UTC time of its creation."""
 
 BLEU = "test.bleu"
+SEEDS = 2**32
+"""There are so many seeds, from 0."""
 
 CLOCK_SKEW = timedelta(days=1)
 """How far in the future the start of a run may be: clocks and time zones of machines differ."""
@@ -59,7 +61,7 @@ class RunSummary:
         """`runtime.seed` of its config."""
         runtime = (self.metadata.get("config") or {}).get("runtime")
         seed = runtime.get("seed") if isinstance(runtime, Mapping) else None
-        return seed if isinstance(seed, int) else None
+        return seed if type(seed) is int and 0 <= seed < SEEDS else None
 
     @property
     def headline(self) -> tuple[str, float] | None:
