@@ -90,7 +90,12 @@ def test_a_group(invoke: Invoke, pair: list[str]) -> None:
     for seed in (1, 2):
         wrong = set(range(10 + seed))
         recorded_run(
-            Path("runs"), f"many-seed{seed}", lines(wrong), lines(wrong), group="20260101-000000-many", result={}
+            Path("runs"),
+            f"many-seed{seed}",
+            lines(wrong),
+            lines(wrong),
+            group="20260101-000000-many",
+            config={"runtime": {"seed": seed}},
         )
     found = said(invoke("runs", "compare", "many", pair[1]))
     assert found[0] == "A 20260101-000000-many (2 seeds)"
