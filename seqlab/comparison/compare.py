@@ -98,10 +98,10 @@ def compare(
     _refuse_what_cannot_be_compared(sides, compared)
     chosen = _split_of(compared, split)
     notes = _data_notes(compared, chosen, other_training_data=other_training_data)
-    with progress.step("evaluating predictions", len(compared), "runs") as step:
+    with progress.step("reading predictions", len(compared), "runs") as step:
         measured = measured_of(compared, chosen)
-        found = differences(measured, _columns(sides))
         step.advance(len(compared))
+    found = differences(measured, _columns(sides), progress)
     grouped = any(len(side) > 1 for side in sides)
     config = differing_keys([side[0] for side in sides], ignored=(SEED,) if grouped else ())
     return Comparison(
