@@ -108,9 +108,7 @@ def print_group(group: Sequence[RunSummary], *, as_json: bool) -> None:
     if len(report.finished) > 1:
         shown = [report.metrics[name] for name in columns]
         rows.append(("mean ± sd", *map(_mean, shown), ""))
-        rows.append(
-            ("range", *(f"{format_number(each.minimum)} to {format_number(each.maximum)}" for each in shown), "")
-        )
+        rows.append(("range", *map(_range, shown), ""))
     print_table(("seed", *(name.replace(".", " ", 1) for name in columns), "time"), rows)
     print_line()
     if report.best is not None:
