@@ -132,7 +132,9 @@ def _number(value: object) -> str:
 
 
 def _mean(spread: Spread) -> str:
-    return f"{format_number(spread.mean)} ± {format_number(spread.standard_deviation or 0.0)}"
+    """`0.9446 ± 0.0026`: the deviation has the decimals of the mean."""
+    deviation, mean = spread.standard_deviation or 0.0, format_number(spread.mean)
+    return f"{mean} ± {f'{deviation:.4f}' if mean == f'{spread.mean:.4f}' else format_number(deviation)}"
 
 
 def _range(spread: Spread) -> str:
