@@ -108,9 +108,7 @@ def print_group(group: Sequence[RunSummary], *, as_json: bool) -> None:
     if len(report.finished) > 1:
         shown = [report.metrics[name] for name in columns]
         rows.append(("mean ± sd", *map(_mean, shown), ""))
-        rows.append(
-            ("range", *(f"{format_number(each.minimum)} to {format_number(each.maximum)}" for each in shown), "")
-        )
+        rows.append(("range", *map(_range, shown), ""))
     print_table(("seed", *(name.replace(".", " ", 1) for name in columns), "time"), rows)
     print_line()
     if report.best is not None:
@@ -134,7 +132,9 @@ def _number(value: object) -> str:
 
 
 def _mean(spread: Spread) -> str:
-    return f"{format_number(spread.mean)} ± {format_number(spread.standard_deviation or 0.0)}"
+    """`0.9446 ± 0.0026`: the deviation has the decimals of the mean."""
+    deviation, mean = spread.standard_deviation or 0.0, format_number(spread.mean)
+    return f"{mean} ± {f'{deviation:.4f}' if mean == f'{spread.mean:.4f}' else format_number(deviation)}"
 
 
 def _range(spread: Spread) -> str:

@@ -10,6 +10,8 @@ from seqlab.runs import RunSummary
 
 WIDTH = 80
 """Columns of a table that goes to no terminal."""
+OTHER_COLUMNS = {"run", "status", "size", "label", "result"}
+"""Headings that mean something else than a key of the config: `size` is on disk."""
 LONGEST_LABEL, SHORTEST_LABEL = 24, 12
 """Characters of a label, and of the value of a key, as far as there is room; and where there is none."""
 
@@ -62,7 +64,8 @@ def _total_time(summary: RunSummary) -> str:
 def _short(keys: Sequence[str]) -> list[str]:
     """The last words of dotted keys, as far as they tell them apart: `learning_rate`, and `model` for `model.name`."""
     endings = [key.removesuffix(".name").rpartition(".")[2] for key in keys]
-    return [ending if endings.count(ending) == 1 else key for key, ending in zip(keys, endings, strict=True)]
+    clear = {ending for ending in endings if endings.count(ending) == 1} - OTHER_COLUMNS
+    return [ending if ending in clear else key for key, ending in zip(keys, endings, strict=True)]
 
 
 def _results(summaries: Sequence[RunSummary], sort: str | None) -> tuple[str, list[tuple[str, bool]]]:
@@ -79,7 +82,8 @@ def _results(summaries: Sequence[RunSummary], sort: str | None) -> tuple[str, li
     cells = []
     for each, pair in zip(summaries, pairs, strict=True):
         reason = _reason(each)
-        result = "" if pair is None else f"{pair[1]:.4f}" if shared else f"{pair[0]} {pair[1]:.4f}"
+        number = "" if pair is None else format_value(float(pair[1])) if sorted_by else f"{pair[1]:.4f}"
+        result = number if pair is None or shared else f"{pair[0]} {number}"
         cells.append((reason or result, bool(reason)))
     return (next(iter(names)) if shared else "result"), cells
 

@@ -75,6 +75,6 @@ def _named(references: Sequence[str], runs_dir: Path) -> list[RunSummary]:
     found: dict[Path, RunSummary] = {}
     for reference in references:
         group = runs.find_group(reference, runs_dir)
-        for run in group or (runs.find(reference, runs_dir, status="finished"),):
+        for run in group or (runs.find(reference, runs_dir),):
             found[run.directory] = summary_of(run)
     return list(found.values())

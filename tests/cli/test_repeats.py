@@ -85,6 +85,24 @@ def test_the_table_of_a_group(invoke: Invoke, group: str, reference: str) -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ((0.5, 0.5004), "0.5002 ± 0.0003"),
+        ((0.5, 0.5), "0.5000 ± 0.0000"),
+        ((1200.0, 1204.0), "1,202 ± 2.8284"),
+        ((1e-5, 3e-5), "2.0e-05 ± 1.4e-05"),
+        ((-0.5, 0.5), "0.0000 ± 0.7071"),
+    ],
+)
+def test_mean_and_deviation(invoke: Invoke, values: tuple[float, float], shown: str) -> None:
+    for seed, value in enumerate(values, 1):
+        result = {"validation.loss": 0.2, "test.r2": value}
+        made_run("runs", f"2025010{seed}-000000-base-seed{seed}", group=GROUP, seed=seed, result=result)
+    (line,) = [line for line in invoke("runs", "show", GROUP).stdout.splitlines() if line.startswith("mean")]
+    assert line.endswith(f"  {shown}")
+
+
 def test_the_group_as_json(invoke: Invoke, group: str) -> None:
     printed = json.loads(invoke("runs", "show", group, "--json").stdout)
     assert printed["group"] == group
