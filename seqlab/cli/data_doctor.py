@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -167,10 +168,7 @@ def _print_lengths(data: Examined, figures: Mapping[str, Any]) -> None:
 
 def _ranges(edges: Sequence[int]) -> list[str]:
     """`0-9`, `10-19`, and the last without an end."""
-    closed = [
-        f"{start:,}-{end - 1:,}" if end - start > 1 else f"{start:,}"
-        for start, end in zip(edges[:-1], edges[1:], strict=True)
-    ]
+    closed = [f"{start:,}-{end - 1:,}" if end - start > 1 else f"{start:,}" for start, end in pairwise(edges)]
     return [*closed, f"{edges[-1]:,}+"]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from seqlab.data.records import SplitName
 from seqlab.data.splits.feature_checks import notes_on_features
 from seqlab.data.splits.label_checks import notes_on_labels
 from seqlab.diagnosis.duplicates import training
@@ -101,7 +102,7 @@ def _table(counts: list[Counter[str]]) -> np.ndarray:
     return np.array([[each[label] for label in names] for each in counts], float)
 
 
-def _most_different(counts: Mapping[str, Counter[str]]) -> str:
+def _most_different(counts: Mapping[SplitName, Counter[str]]) -> str:
     """The label whose share differs most between two splits."""
     shares = {
         label: {split: count[label] / max(count.total(), 1) for split, count in counts.items()}

@@ -72,8 +72,8 @@ def _findings(side: str, of_split: dict[SplitName, Coverage], sides: int) -> Ite
             yield Finding("error" if each.unknown_share >= HARDLY_KNOWN else "warning", message, 0)
         if each.cut_share >= MANY_CUT:
             message = (
-                f"{each.cut_share:.1%} of the {which}texts of {training(split)} are cut, with {each.cut_tokens_share:.1%} "
-                "of their tokens"
+                f"{each.cut_share:.1%} of the {which}texts of {training(split)} are cut, and with them "
+                f"{each.cut_tokens_share:.1%} of all tokens"
             )
             yield Finding("warning", message, 0)
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from seqlab.data.records import SplitName
 from seqlab.diagnosis.examined import Examined, Rows, repeatable
-from seqlab.diagnosis.findings import Finding, Outcome
+from seqlab.diagnosis.findings import Finding, Outcome, Severity
 from seqlab.text_format import counted, number_text, part_of, quoted, verb, visible_name
 
-EARLIER: Mapping[SplitName, tuple[SplitName, ...]] = {"validation": ("train",), "test": ("train", "validation")}
+EARLIER: Mapping[SplitName, tuple[SplitName, ...]] = {"test": ("train", "validation"), "validation": ("train",)}
 """Split → the splits that should not have its rows."""
 TOO_MANY = 0.05
 """The share of a split from which on rows that are also in earlier splits make its metrics wrong."""
@@ -66,7 +66,7 @@ def _across(data: Examined) -> Iterator[Finding]:
             f"{part_of(len(shared), total, f'{split} {data.unit}')} ({len(shared) / total:.1%}) "
             f"{verb(len(shared), 'is', 'are')} also in {' or '.join(map(training, earlier))}"
         )
-        severity = "error" if len(shared) >= TOO_MANY * total else "warning"
+        severity: Severity = "error" if len(shared) >= TOO_MANY * total else "warning"
         if data.is_lines and severity == "warning":  # a line or two of a long text may be quoted
             severity = "note"
         shown = data.instances((rows, row, f"= {place}") for row, place in shared.items())

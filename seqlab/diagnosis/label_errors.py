@@ -20,6 +20,7 @@ from seqlab.diagnosis.examined import Examined, Rows
 from seqlab.diagnosis.findings import Finding, Outcome
 from seqlab.errors import RequestError
 from seqlab.runs import Run
+from seqlab.runs.contents import RESTORE
 from seqlab.text_format import part_of, quoted, verb, visible_name
 
 OUT_OF_SAMPLE: tuple[SplitName, ...] = ("validation", "test")
@@ -43,17 +44,15 @@ def label_errors(data: Examined) -> Outcome:
     """The likely label errors of validation and test. Raises RequestError if the run has other data."""
     if data.run is None:
         return Outcome(skipped=NO_RUN)
-    findings, figures = [], {}
+    findings = []
+    figures: dict[str, dict[str, int]] = {}
     for split in OUT_OF_SAMPLE:
         refuse_other_data(data.run, split, data.corpus.fingerprints.get(split))
         predictions = read_class_predictions(data.run, split)
         rows = data.splits[split]
         placed = list(_placed(predictions, rows))
-        if len(placed) != len(predictions.items):
-            raise RequestError(
-                f"{data.run.predictions_file(split)} is not of the {split} split of run {data.run.id}: restore it from a "
-                "copy, or train again"
-            )
+        if not len(placed) == len(predictions.items) == len(rows):
+            raise RequestError(f"{data.run.predictions_file(split)} is not of the rows of the split: {RESTORE}")
         suspects = likely_errors(predictions.probabilities, predictions.targets)
         figures[split] = {"examples": len(rows), "likely_errors": len(suspects)}
         if suspects:
@@ -68,9 +67,9 @@ def likely_errors(probabilities: np.ndarray, targets: np.ndarray) -> list[Suspec
     """
     classes = probabilities.shape[1]
     own = probabilities[np.arange(len(targets)), targets]
-    thresholds = np.array(
-        [own[targets == each].mean() if (targets == each).any() else np.inf for each in range(classes)]
-    )
+    counts = np.bincount(targets, minlength=classes)
+    sums = np.bincount(targets, weights=own, minlength=classes)
+    thresholds = np.divide(sums, counts, out=np.full(classes, np.inf), where=counts > 0)
     confident = probabilities >= thresholds - ROUNDED
     guessed = np.where(confident, probabilities, -1.0).argmax(axis=1)
     best = probabilities.argmax(axis=1)
@@ -105,8 +104,8 @@ def _finding(
     data: Examined, rows: Rows, predictions: ClassPredictions, placed: Sequence[int], suspects: Sequence[Suspect]
 ) -> Finding:
     message = (
-        f"{part_of(len(suspects), len(rows), f'{rows.split} label')} {verb(len(suspects), 'is', 'are')} likely wrong: the "
-        "model is sure of another; look at the first ones"
+        f"{part_of(len(suspects), len(rows), f'{rows.split} label')} {verb(len(suspects), 'is', 'are')} likely "
+        "wrong: the model is sure of another; look at the first ones"
     )
     shown = data.instances(
         (

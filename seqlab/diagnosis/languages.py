@@ -6,11 +6,12 @@ import functools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 
+from seqlab.data.records import SplitName
 from seqlab.diagnosis.examined import Examined, Rows
-from seqlab.diagnosis.findings import Finding, Outcome
+from seqlab.diagnosis.findings import Finding, Outcome, Severity
 from seqlab.progress import ProgressStep
 from seqlab.text_format import part_of, verb
 
@@ -25,6 +26,8 @@ READ = 1_000
 FEWEST_OF_SCRIPT = 3
 MOSTLY = 0.5
 """The share of texts in one language from which on the others are odd ones."""
+NOTED_SHARE = 1e-3
+"""The share of texts in other languages from which on they are a warning: one in some thousands is a quotation."""
 HINT = "languages are told apart by script alone without py3langid: pip install 'seqlab[doctor]'"
 
 _NO_LANGUAGE = re.compile(r"https?://\S+|<[^<>]*>|[@#]\w+|\d+")
@@ -107,7 +110,9 @@ def _identified(rows: Rows, side: str, chosen: Sequence[int], identify: Identify
     return found
 
 
-def _others(data: Examined, side: str, found: dict, counts: Counter[str]) -> Iterator[Finding]:
+def _others(
+    data: Examined, side: str, found: Mapping[SplitName, Mapping[int, str]], counts: Counter[str]
+) -> Iterator[Finding]:
     """The texts that are not in the most frequent language."""
     if not counts:
         return
@@ -125,12 +130,13 @@ def _others(data: Examined, side: str, found: dict, counts: Counter[str]) -> Ite
         if each and each != name
     ]
     if places:
-        sampled = "" if total == data.size else f" (of {total:,} that were read)"
+        sampled = "" if total == data.size else " that were looked at"
         message = (
             f"{part_of(len(places), total, which)}{sampled} {verb(len(places), 'seems', 'seem')} not to be in {name}: "
             f"{_named(counts, name)}"
         )
-        yield Finding("warning", message, len(places), data.instances(places))
+        severity: Severity = "warning" if len(places) >= NOTED_SHARE * total else "note"
+        yield Finding(severity, message, len(places), data.instances(places))
 
 
 def _named(counts: Counter[str], without: str) -> str:

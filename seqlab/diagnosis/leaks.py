@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from seqlab.diagnosis.examined import Examined, Rows
-from seqlab.diagnosis.findings import Finding, Outcome
+from seqlab.diagnosis.findings import Finding, Outcome, Severity
 from seqlab.diagnosis.lengths import SAMPLED
 from seqlab.metrics.unspaced_text import writing_of
 from seqlab.text_format import counted, part_of, quoted
@@ -23,7 +23,7 @@ PRECISE = 0.98
 """The share of texts with a word that have one label, at least."""
 FEWEST = 10
 """Texts with the word, at least."""
-COVERED_BY_WORD, COVERED_BY_SIGN = 0.25, 0.01
+COVERED_BY_WORD, COVERED_BY_SIGN = 0.25, 0.02
 """The share of a class that has the word, at least: an ordinary word, and what is none."""
 MOSTLY = 0.5
 """The share of a class from which on a leak decides what a model learns."""
@@ -32,7 +32,8 @@ SIGNIFICANT = 0.01
 NAMED = 5
 
 _AROUND = "\"'“”‘’«»().,;!?…*"
-_ORDINARY = re.compile(r"[^\W\d_]+(?:['’\-.][^\W\d_]+)*")
+_ORDINARY = re.compile(r"[#@]?[^\W\d_]+(?:['’\-.][^\W\d_]+)*")
+_TAGS = str.maketrans("<>", "  ")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -79,13 +80,14 @@ def leaking_words(texts: Sequence[str], labels: Sequence[str]) -> list[Leak]:
 
 def words_of(text: str, *, by_character: bool = False) -> set[str]:
     """The different words of a text; of those with digits also the form in which every number is 0."""
-    lowered = text.casefold()
+    lowered = text.casefold().translate(_TAGS)
     words = {word.strip(_AROUND) for word in lowered.split()} if not by_character else set(lowered)
     return words | {_DIGITS.sub("0", word) for word in words if not word.isalpha()} - {""}
 
 
 def is_ordinary(word: str) -> bool:
-    """Whether a word is made of letters, with apostrophes, hyphens or points between them."""
+    """Whether a word is made of letters, with apostrophes, hyphens or points between them, or a hashtag or name of
+    a user."""
     return _ORDINARY.fullmatch(word) is not None
 
 
@@ -119,7 +121,7 @@ def _finding(data: Examined, rows: Rows, found: Sequence[Leak]) -> Finding:
     message = (
         f"nearly every text with {named}{more} has the label {quoted(found[0].label)}: the texts may hold their labels"
     )
-    severity = "error" if found[0].covered >= MOSTLY else "warning"
+    severity: Severity = "error" if found[0].covered >= MOSTLY else "warning"
     return Finding(severity, message, len(found), data.instances(_rows_with(rows, [leak.word for leak in found])))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,7 +27,8 @@ DIFFERENT = 2.0
 
 def lengths(data: Examined) -> Outcome:
     """Lengths in words, or in characters where words are not apart. Empty texts are another check's."""
-    findings, figures = [], {}
+    findings: list[Finding] = []
+    figures = {}
     for side in data.sides:
         unit, of_split = lengths_by_split(data, side)
         findings += _outliers(data, side, unit, of_split)
@@ -75,10 +77,10 @@ def _different(name: str, unit: str, of_split: dict[str, np.ndarray]) -> Iterato
 def _figures(of_split: dict[str, np.ndarray]) -> dict[str, object]:
     """Quantiles by split, and a histogram whose last bin holds all that is longer than 99 % of all texts."""
     together = np.concatenate(list(of_split.values()))
-    longest = max(int(np.quantile(together, 0.99)), 1)
-    edges = np.unique(np.linspace(0, longest + 1, BINS + 1).astype(int))
+    shortest, longest = int(together.min()), int(np.quantile(together, 0.99))
+    edges = np.unique(np.linspace(shortest, longest + 1, BINS + 1).astype(int))
     counts = {
-        split: [int(((sizes >= start) & (sizes < end)).sum()) for start, end in zip(edges[:-1], edges[1:], strict=True)]
+        split: [int(((sizes >= start) & (sizes < end)).sum()) for start, end in pairwise(edges)]
         + [int((sizes >= edges[-1]).sum())]
         for split, sizes in of_split.items()
     }

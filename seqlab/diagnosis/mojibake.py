@@ -9,6 +9,8 @@ REPLACED = "\ufffd"
 """What decoders write for bytes that they cannot read."""
 ENCODINGS = ("windows-1252", "latin-1", "mac-roman", "windows-1251")
 """The encodings that UTF-8 is most often taken for."""
+_SIGNS = re.compile(r"[\x80-\x84\x86-\x9f]+")
+"""Control characters that no text has: signs of windows-1252, such as dashes and quotation marks, read as Latin-1."""
 _FOREIGN = re.compile(r"[^\x00-\x7f]{2,}")
 
 
@@ -19,7 +21,8 @@ def damaged(text: str) -> str | None:
     if REPLACED in text:
         position = text.index(REPLACED)
         return text[max(position - 10, 0) : position + 10]
-    return next((match[0] for match in _FOREIGN.finditer(text) if repaired(match[0])), None)
+    found = next((match[0] for match in _FOREIGN.finditer(text) if repaired(match[0])), None)
+    return found or (match[0] if (match := _SIGNS.search(text)) else None)
 
 
 def repaired(part: str) -> str | None:
@@ -28,6 +31,8 @@ def repaired(part: str) -> str | None:
     Bytes of UTF-8 follow rules that ordinary letters seldom do by chance: the run as a whole must be UTF-8, and become
     letters or punctuation as they are common: one of Latin, or two of another alphabet.
     """
+    if _SIGNS.fullmatch(part):
+        return part.encode("latin-1").decode("windows-1252", "replace")
     for encoding in ENCODINGS:
         try:
             before = _bytes(part, encoding).decode("utf-8")

@@ -15,7 +15,7 @@ from seqlab.text_format import part_of, quoted, verb, visible, without_invisible
 _WORD = re.compile(r"[^\W_]")
 _ADDRESSES = re.compile(r"\s*(?:(?:https?://|www\.)\S+\s*)+")
 _TAG = re.compile(f"{HTML[2][0]}|&lt;/?[A-Za-z]|{HTML[3][0]}|&(?:[lg]t|#\\d+);")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060-\u2064\u202a-\u202e\u2066-\u2069\ufeff]")
 LONGEST_WORD = 100
 _LONG_WORD = re.compile(rf"[^\W_]{{{LONGEST_WORD},}}")
@@ -113,6 +113,4 @@ def _finding(data: Examined, oddity: Oddity, found: list[tuple[Rows, int, str]])
 def _removes_markup(data: Examined) -> bool:
     """Whether the vectorizer of the config drops tags and entities."""
     vectorizer = None if data.experiment is None else data.experiment.vectorizer
-    return (
-        vectorizer is not None and "standardize" in type(vectorizer).model_fields and vectorizer.standardize == "html"
-    )
+    return vectorizer is not None and vectorizer.model_dump().get("standardize") == "html"

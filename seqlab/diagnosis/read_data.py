@@ -13,7 +13,7 @@ from seqlab.runs import Run
 def read_data(
     source: Experiment | Dataset, progress: Progress, *, run: Run | None = None, examples: int = 3
 ) -> Examined:
-    """The splits as training has them. Raises what loading them raises: rows that cannot be used stop a training too."""
+    """The splits as training has them. Raises what loading them raises: what stops a training stops this."""
     dataset = source.data if isinstance(source, Experiment) else source
     located = locate(dataset, progress)
     experiment = source if isinstance(source, Experiment) else None
