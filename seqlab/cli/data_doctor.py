@@ -108,7 +108,7 @@ def _print_report(data: Examined, results: Sequence[Result]) -> None:
     print_line()
     print_rows(("check", "result", "finding"), [(each.name, each.status, each.summary) for each in results])
     for result in results:
-        if result.findings or result.name in FIGURES:
+        if result.findings or (result.figures and result.name in FIGURES):
             _print_details(data, result)
 
 

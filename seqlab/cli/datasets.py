@@ -19,6 +19,8 @@ def dataset_or_config(name: str, overrides: Sequence[str], plugins: Sequence[str
     from seqlab.experiment.inspect_data import datasets
 
     if name in [each.component_name() for each in datasets()]:
+        if overrides:
+            raise RequestError(f"{quoted(overrides[0])} overrides a config, and '{name}' is a dataset: name a config")
         return named_dataset(name)
     _refuse_misspelt_dataset(name)
     return config.load(name, overrides, plugins=tuple(plugins)).experiment
@@ -41,7 +43,7 @@ def named_dataset(name: str) -> Dataset:
     dataset = _with_defaults(classes[name])
     if dataset is None:
         raise RequestError(
-            f"'{name}' reads your own files: set its path in a config and show the config "
+            f"'{name}' reads your own files: set its path in a config, and name that config "
             f"(`seqlab parts dataset {name}` lists the options)"
         )
     return dataset

@@ -88,6 +88,8 @@ def diagnose(data: Examined, names: Sequence[str] = ()) -> list[Result]:
     """The results of the named checks, or of all that apply to the data. Raises RequestError for unknown names, for
     checks that do not apply, and for a run of other data."""
     refuse_unknown(names)
+    if names and data.run is not None and "label_errors" not in names:
+        raise RequestError("--run is read by the check 'label_errors' alone: add it, or leave the run out")
     chosen = [CHECKS[name] for name in CHECKS if not names or name in names]
     if names and (useless := [check.name for check in chosen if not check.applies(data)]):
         applying = ", ".join(name for name, check in CHECKS.items() if check.applies(data))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqlab.comparison.predictions import ClassPredictions, Item, read_class_predictions
-from seqlab.data.records import SplitName
+from seqlab.data.records import Corpus, SplitName
 from seqlab.diagnosis.examined import Examined, Rows
 from seqlab.diagnosis.findings import Finding, Outcome
 from seqlab.errors import RequestError
@@ -41,13 +41,12 @@ class Suspect:
 
 
 def label_errors(data: Examined) -> Outcome:
-    """The likely label errors of validation and test. Raises RequestError if the run has other data."""
+    """The likely label errors of validation and test. Raises RequestError for damaged predictions."""
     if data.run is None:
         return Outcome(skipped=NO_RUN)
     findings = []
     figures: dict[str, dict[str, int]] = {}
     for split in OUT_OF_SAMPLE:
-        refuse_other_data(data.run, split, data.corpus.fingerprints.get(split))
         predictions = read_class_predictions(data.run, split)
         rows = data.splits[split]
         placed = list(_placed(predictions, rows))
@@ -79,14 +78,17 @@ def likely_errors(probabilities: np.ndarray, targets: np.ndarray) -> list[Suspec
     return [Suspect(int(row), int(best[row]), float(margins[row])) for row in ranked]
 
 
-def refuse_other_data(run: Run, split: SplitName, fingerprint: str | None) -> None:
-    """Raises RequestError unless a split of the config is that of the run."""
-    recorded = run.section("data", "splits").get(split)
-    if fingerprint is None or recorded != fingerprint:
-        raise RequestError(
-            f"the {split} split of run {run.id} is not that of this config: examine the config of the run "
-            f"({run.config_file})"
-        )
+def refuse_other_data(run: Run, corpus: Corpus) -> None:
+    """Raises RequestError unless there are labels, and the splits are those of the run."""
+    if "label" not in corpus.splits["train"].columns:
+        raise RequestError("--run finds labels that are likely wrong, and these data have no labels: leave it out")
+    recorded, found = run.section("data", "splits"), corpus.fingerprints
+    for split in OUT_OF_SAMPLE:
+        if recorded.get(split) != found[split]:
+            raise RequestError(
+                f"the {split} split of run {run.id} is not that of this config: examine the config of the run, "
+                f"{run.config_file}"
+            )
 
 
 def _placed(predictions: ClassPredictions, rows: Rows) -> Iterator[int]:

@@ -15,13 +15,13 @@ from seqlab.diagnosis.findings import Finding, Outcome, Severity
 from seqlab.progress import ProgressStep
 from seqlab.text_format import part_of, verb
 
-SAMPLED = 10_000
+SAMPLED = 5_000
 """Texts of a split and side whose language is found out, evenly spread."""
 FEWEST_LETTERS = 40
 """A text with fewer is in no certain language; of scripts with a sign per syllable or word, a quarter of them."""
 CERTAIN = 0.9
 """The probability from which on a language is believed."""
-READ = 1_000
+READ = 500
 """Characters of a text that are read."""
 FEWEST_OF_SCRIPT = 3
 MOSTLY = 0.5

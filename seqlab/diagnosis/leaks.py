@@ -75,7 +75,9 @@ def leaking_words(texts: Sequence[str], labels: Sequence[str]) -> list[Leak]:
             counts[word][label] += 1
     tests = len(counts)
     found = [leak for word, count in counts.items() if (leak := _leak(word, count, classes, tests))]
-    return sorted(found, key=lambda leak: (-leak.covered, leak.word))
+    written = {(_DIGITS.sub("0", leak.word), leak.texts) for leak in found if leak.word != _DIGITS.sub("0", leak.word)}
+    different = [leak for leak in found if (leak.word, leak.texts) not in written]  # `id_0` adds nothing to `id_7`
+    return sorted(different, key=lambda leak: (-leak.covered, leak.word))
 
 
 def words_of(text: str, *, by_character: bool = False) -> set[str]:

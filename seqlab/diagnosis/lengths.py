@@ -21,6 +21,8 @@ NARROWEST = 0.25
 """The least such deviation: texts of about one length are no reason to report one that is a little longer."""
 SAMPLED = 200
 """Texts by which the script is recognized."""
+FEWEST = 20
+"""Texts of a split whose median tells something."""
 DIFFERENT = 2.0
 """The ratio of the median lengths of two splits from which on they are of different kinds."""
 
@@ -50,6 +52,8 @@ def _outliers(data: Examined, side: str, unit: str, of_split: dict[str, np.ndarr
     for split, rows in data.splits.items():
         sizes = of_split[split]
         far = np.where(sizes > 0, robust_z(np.log1p(sizes), reference, NARROWEST), 0)
+        if data.is_lines:  # a short line of running text is a heading or the end of a paragraph
+            far = np.where(sizes > np.median(of_split["train"]), far, 0)
         if len(found := np.flatnonzero(far > FAR)):
             ordered = found[np.argsort(-far[found], kind="stable")].tolist()
             name = f"{side} sentence" if data.is_pairs else data.unit
@@ -66,7 +70,7 @@ def _different(name: str, unit: str, of_split: dict[str, np.ndarray]) -> Iterato
     middle = float(np.median(of_split["train"]))
     for split, sizes in of_split.items():
         other = float(np.median(sizes)) if len(sizes) else middle
-        if max(middle, other) + 1 > DIFFERENT * (min(middle, other) + 1):
+        if len(sizes) >= FEWEST and max(middle, other) + 1 > DIFFERENT * (min(middle, other) + 1):
             message = (
                 f"the median {name} of {training(split)} has {counted(int(other), unit)}, of training {int(middle):,}: "
                 "are they of one kind?"

@@ -23,7 +23,7 @@ from seqlab.progress import ProgressStep
 from seqlab.text_format import counted, part_of, verb
 
 if TYPE_CHECKING:
-    from datasketch import MinHash, MinHashLSH
+    from datasketch import MinHashLSH
 
 THRESHOLD = 0.7
 BANDS, ROWS_PER_BAND = 25, 5
@@ -33,6 +33,8 @@ MOST_TEXTS = 150_000
 MOST_CANDIDATES = 50
 """Texts like one text from which on no more are indexed: in a cluster of thousands each has enough partners."""
 CACHED = 2**16
+LOW_BITS = np.uint64(0xFFFFFFFF)
+"""MinHash permutes 32 bits; 5-grams are hashes already."""
 NOTED_SHARE = 0.01
 """The share of a split from which on near duplicates in earlier splits are a warning."""
 HINT = "near duplicates are not looked for without datasketch: pip install 'seqlab[doctor]'"
@@ -78,12 +80,13 @@ class _Index:
     """The texts by split, and which are alike."""
 
     def __init__(self, data: Examined, shingles: Shingles) -> None:
-        from datasketch import MinHashLSH
+        from datasketch import MinHash, MinHashLSH
 
         self.splits, self.shingles = data.splits, shingles
         self._indices: dict[SplitName, MinHashLSH] = {
             split: MinHashLSH(params=(BANDS, ROWS_PER_BAND), num_perm=BANDS * ROWS_PER_BAND) for split in data.splits
         }
+        self._empty = MinHash(BANDS * ROWS_PER_BAND, hashfunc=int)
         self._ngrams = functools.lru_cache(CACHED)(self._ngrams_of)
 
     def compare(self, chosen: Mapping[SplitName, Sequence[int]], step: ProgressStep) -> Iterator[NearDuplicate]:
@@ -103,7 +106,8 @@ class _Index:
         ngrams = self._ngrams(rows.split, row)
         if not len(ngrams):
             return
-        signature = _signature(ngrams)
+        signature = self._empty.copy()  # the random permutations are drawn once
+        signature.update_batch(ngrams & LOW_BITS)
         for split in (*EARLIER.get(rows.split, ()), rows.split):
             if split not in self.splits:
                 continue
@@ -118,15 +122,6 @@ class _Index:
 
     def _ngrams_of(self, split: SplitName, row: int) -> np.ndarray:
         return self.shingles.of(self.splits[split].text(row))
-
-
-def _signature(ngrams: np.ndarray) -> MinHash:
-    """The MinHash of hashes of 5-grams: their own 32 low bits are the hash values."""
-    from datasketch import MinHash
-
-    signature = MinHash(BANDS * ROWS_PER_BAND, hashfunc=int)
-    signature.update_batch(ngrams & np.uint64(0xFFFFFFFF))
-    return signature
 
 
 def _chosen(data: Examined) -> dict[SplitName, Sequence[int]]:

@@ -6,6 +6,7 @@ from seqlab.config import Experiment
 from seqlab.data.datasets import Dataset
 from seqlab.data.splits.load_splits import load, locate
 from seqlab.diagnosis.examined import Examined
+from seqlab.diagnosis.label_errors import refuse_other_data
 from seqlab.progress import Progress
 from seqlab.runs import Run
 
@@ -13,8 +14,12 @@ from seqlab.runs import Run
 def read_data(
     source: Experiment | Dataset, progress: Progress, *, run: Run | None = None, examples: int = 3
 ) -> Examined:
-    """The splits as training has them. Raises what loading them raises: what stops a training stops this."""
+    """The splits as training has them. Raises what loading them raises: what stops a training stops
+    this. Raises RequestError for a run of other data."""
     dataset = source.data if isinstance(source, Experiment) else source
     located = locate(dataset, progress)
     experiment = source if isinstance(source, Experiment) else None
-    return Examined(located, load(located, progress), experiment, run, examples, progress)
+    corpus = load(located, progress)
+    if run is not None:
+        refuse_other_data(run, corpus)
+    return Examined(located, corpus, experiment, run, examples, progress)
