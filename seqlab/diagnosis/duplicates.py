@@ -118,10 +118,12 @@ def _answer(rows: Rows, row: int) -> str | float:
 
 def _answers(group: list[tuple[Rows, int]]) -> str:
     """Each answer with a place: `'a' in train.csv:3, 'b' in test.csv:9`."""
-    place_of = {_answer(rows, row): rows.locations[row] for rows, row in reversed(group)}
+    place_of: dict[str | float, str] = {}
+    for rows, row in group:
+        place_of.setdefault(_answer(rows, row), rows.locations[row])
     named = [
         f"{quoted(visible_name(answer)) if isinstance(answer, str) else number_text(answer)} in {place}"
-        for answer, place in list(reversed(place_of.items()))[:SHOWN_ANSWERS]
+        for answer, place in list(place_of.items())[:SHOWN_ANSWERS]
     ]
     return ", ".join(named)
 

@@ -45,7 +45,7 @@ class Leak:
     """Lower case, without punctuation around it; `0` stands for any digits if several words differ in them alone."""
     label: str
     texts: int
-    """Training texts with the word."""
+    """Different training texts with the word."""
     precise: float
     """The share of them that have the label."""
     covered: float
@@ -67,17 +67,18 @@ def leaks(data: Examined) -> Outcome:
 
 def leaking_words(texts: Sequence[str], labels: Sequence[str]) -> list[Leak]:
     """The leaks, those that cover the largest part of a class first."""
-    classes = Counter(labels)
+    different = list(dict.fromkeys(zip(texts, labels, strict=True)))  # a text that is repeated is no further evidence
+    classes = Counter(label for _, label in different)
     by_character = writing_of(texts[:SAMPLED]) != "spaced"
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for text, label in zip(texts, labels, strict=True):
+    for text, label in different:
         for word in words_of(text, by_character=by_character):
             counts[word][label] += 1
     tests = len(counts)
     found = [leak for word, count in counts.items() if (leak := _leak(word, count, classes, tests))]
     written = {(_DIGITS.sub("0", leak.word), leak.texts) for leak in found if leak.word != _DIGITS.sub("0", leak.word)}
-    different = [leak for leak in found if (leak.word, leak.texts) not in written]  # `id_0` adds nothing to `id_7`
-    return sorted(different, key=lambda leak: (-leak.covered, leak.word))
+    kept = [leak for leak in found if (leak.word, leak.texts) not in written]  # `id_0` adds nothing to `id_7`
+    return sorted(kept, key=lambda leak: (-leak.covered, leak.word))
 
 
 def words_of(text: str, *, by_character: bool = False) -> set[str]:

@@ -9,6 +9,8 @@ REPLACED = "\ufffd"
 """What decoders write for bytes that they cannot read."""
 ENCODINGS = ("windows-1252", "latin-1", "mac-roman", "windows-1251")
 """The encodings that UTF-8 is most often taken for."""
+CYRILLIC, FEWEST_OF_CYRILLIC = "windows-1251", 4
+"""Its letters are where UTF-8 has its first and second bytes: two of them can be the word that was meant (ЕЁ)."""
 _SIGNS = re.compile(r"[\x80-\x84\x86-\x9f]+")
 """Control characters that no text has: signs of windows-1252, such as dashes and quotation marks, read as Latin-1."""
 _FOREIGN = re.compile(r"[^\x00-\x7f]{2,}")
@@ -34,6 +36,8 @@ def repaired(part: str) -> str | None:
     if _SIGNS.fullmatch(part):
         return part.encode("latin-1").decode("windows-1252", "replace")
     for encoding in ENCODINGS:
+        if encoding == CYRILLIC and len(part) < FEWEST_OF_CYRILLIC:
+            continue
         try:
             before = _bytes(part, encoding).decode("utf-8")
         except UnicodeError:
