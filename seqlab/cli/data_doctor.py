@@ -128,7 +128,8 @@ def _examples(finding: Finding) -> Iterator[str]:
     width = result_console().width
     for each in finding.instances:
         yield _cut("    " + "  ".join(filter(None, (f"{each.split} {each.location}", each.detail))), width)
-        yield _cut(f"      {each.text}", width)
+        if each.text.strip():
+            yield _cut(f"      {each.text}", width)
 
 
 def _cut(line: str, width: int) -> str:

@@ -13,7 +13,8 @@ from seqlab.text_format import counted, number_text, part_of, quoted, verb, visi
 EARLIER: Mapping[SplitName, tuple[SplitName, ...]] = {"test": ("train", "validation"), "validation": ("train",)}
 """Split → the splits that should not have its rows."""
 TOO_MANY = 0.05
-"""The share of a split from which on rows that are also in earlier splits make its metrics wrong."""
+"""The share of a split from which on rows that are also in earlier splits make its metrics wrong, and from which on
+repetitions within it are worth a warning."""
 SHOWN_ANSWERS = 5
 
 
@@ -81,7 +82,7 @@ def _within(data: Examined) -> Iterator[Finding]:
                 f"{verb(len(repeated), 'repeats', 'repeat')} an earlier one of the split"
             )
             shown = data.instances((rows, row, f"= {place}") for row, place in repeated.items())
-            yield Finding("note", message, len(repeated), shown)
+            yield Finding("warning" if len(repeated) >= TOO_MANY * len(rows) else "note", message, len(repeated), shown)
 
 
 def _moved(data: Examined) -> Iterator[Finding]:
