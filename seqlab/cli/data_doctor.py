@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunOption, RunsDirectory
+from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunOption, RunsDirectory, note_which
 from seqlab.cli.completion import complete_dataset_or_config
 from seqlab.cli.console import (
     format_value,
@@ -27,6 +27,8 @@ from seqlab.cli.progress import terminal_progress
 from seqlab.text_format import counted, visible
 
 if TYPE_CHECKING:
+    from seqlab.config import Experiment
+    from seqlab.data.datasets import Dataset
     from seqlab.diagnosis import Examined, Finding, Result
     from seqlab.runs import Run
 
@@ -64,7 +66,7 @@ def doctor(
     refuse_unknown(check or [])
     source = dataset_or_config(name, overrides, plugins)
     progress = terminal_progress()
-    given = None if run is None else _finished(run, runs_dir)
+    given = None if run is None else _run_of(source, run, runs_dir)
     data = diagnosis.read_data(source, progress, run=given, examples=examples)
     results = diagnosis.diagnose(data, check or ())
     if as_json:
@@ -75,11 +77,12 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _finished(reference: str, runs_dir: Path) -> Run:
-    from seqlab import runs
-    from seqlab.cli.arguments import note_which
+def _run_of(source: Dataset | Experiment, reference: str, runs_dir: Path) -> Run:
+    """The run; of several that can be meant, a finished one of the task of the config."""
+    from seqlab import config, runs
 
-    return note_which(runs.find(reference, runs_dir, status="finished"), reference, runs_dir)
+    tasks = [source.task] if isinstance(source, config.Experiment) else None
+    return note_which(runs.find(reference, runs_dir, tasks=tasks, status="finished"), reference, runs_dir)
 
 
 def _as_json(data: Examined, results: Sequence[Result]) -> dict[str, object]:

@@ -8,6 +8,7 @@ probable another class is than the label (normalized margin).
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -79,9 +80,14 @@ def likely_errors(probabilities: np.ndarray, targets: np.ndarray) -> list[Suspec
 
 
 def refuse_other_data(run: Run, corpus: Corpus) -> None:
-    """Raises RequestError unless there are labels, and the splits are those of the run."""
+    """Raises RequestError unless there are labels, and the splits are those of the run, which is finished."""
     if "label" not in corpus.splits["train"].columns:
         raise RequestError("--run finds labels that are likely wrong, and these data have no labels: leave it out")
+    if (status := run.status()) != "finished":
+        raise RequestError(
+            f"run {run.id} is {status}, and only a finished one has predictions: finish it with "
+            f"`seqlab train --resume {shlex.quote(run.id)}`, or name another"
+        )
     recorded, found = run.section("data", "splits"), corpus.fingerprints
     for split in OUT_OF_SAMPLE:
         if recorded.get(split) != found[split]:

@@ -19,11 +19,12 @@ SAMPLED = 5_000
 """Texts of a split and side whose language is found out, evenly spread."""
 FEWEST_LETTERS = 40
 """A text with fewer is in no certain language; of scripts with a sign per syllable or word, a quarter of them."""
+FEWEST_OF_SCRIPT = 10
+"""The same of scripts: a shorter text may be a name."""
 CERTAIN = 0.9
 """The probability from which on a language is believed."""
 READ = 500
 """Characters of a text that are read."""
-FEWEST_OF_SCRIPT = 3
 MOSTLY = 0.5
 """The share of texts in one language from which on the others are odd ones."""
 NOTED_SHARE = 1e-3
@@ -33,6 +34,9 @@ HINT = "languages are told apart by script alone without py3langid: pip install 
 _NO_LANGUAGE = re.compile(r"https?://\S+|<[^<>]*>|[@#]\w+|\d+")
 _DENSE = frozenset(("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI"))
 _NAMES = {"CJK": "Han", "HIRAGANA": "Kana", "KATAKANA": "Kana", "FULLWIDTH": "Latin", "KATAKANA-HIRAGANA": "Kana"}
+
+JAPANESE = {"Han", "Kana"}
+"""Scripts of one language."""
 
 Identify = Callable[[str], str]
 """The language (`en`) or script (`Cyrillic`) of a text; empty if it is not certain."""
@@ -50,6 +54,7 @@ def languages(data: Examined) -> Outcome:
             found = {
                 split: _identified(data.splits[split], side, rows, identify, step) for split, rows in sampled.items()
             }
+            _add_scripts(data, side, found)
             counts = Counter(name for names in found.values() for name in names.values() if name)
             figures[side] = dict(counts.most_common())
             findings += _others(data, side, found, counts)
@@ -99,6 +104,20 @@ def _is_long(text: str, fewest: int) -> bool:
 def _sample(size: int) -> Sequence[int]:
     """Rows that are evenly spread."""
     return range(size) if size <= SAMPLED else [position * size // SAMPLED for position in range(SAMPLED)]
+
+
+def _add_scripts(data: Examined, side: str, found: Mapping[SplitName, dict[int, str]]) -> None:
+    """Name the script of texts in no certain language, if it is not that of most texts."""
+    scripts = {
+        (split, row): script_of(text)
+        for split, names in found.items()
+        for row in names
+        if _is_long(text := data.splits[split].texts[side][row], FEWEST_OF_SCRIPT)
+    }
+    usual = Counter(scripts.values()).most_common(1)
+    for (split, row), script in scripts.items():
+        if not found[split][row] and {script, usual[0][0]} not in ({script}, JAPANESE):
+            found[split][row] = script
 
 
 def _identified(rows: Rows, side: str, chosen: Sequence[int], identify: Identify, step: ProgressStep) -> dict[int, str]:

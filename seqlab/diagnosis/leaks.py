@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from seqlab.diagnosis.examined import Examined, Rows
 from seqlab.diagnosis.findings import Finding, Outcome, Severity
@@ -82,9 +83,14 @@ def leaking_words(texts: Sequence[str], labels: Sequence[str]) -> list[Leak]:
 
 
 def words_of(text: str, *, by_character: bool = False) -> set[str]:
-    """The different words of a text; of those with digits also the form in which every number is 0."""
+    """The different words of a text; of those with digits also the form in which every number is 0, and of a name of a
+    field its value too (`label: good`)."""
     lowered = text.casefold().translate(_TAGS)
-    words = {word.strip(_AROUND) for word in lowered.split()} if not by_character else set(lowered)
+    if by_character:
+        return set(lowered)
+    written = [word.strip(_AROUND) for word in lowered.split()]
+    fields = {f"{name} {value}" for name, value in pairwise(written) if name.endswith((":", "="))}
+    words = {*written, *fields}
     return words | {_DIGITS.sub("0", word) for word in words if not word.isalpha()} - {""}
 
 

@@ -143,6 +143,13 @@ def test_a_run_of_other_data(clean: Invoke) -> None:
         assert message in result.stderr
 
 
+def test_the_latest_run_is_one_of_the_task(clean: Invoke) -> None:
+    expected = recorded_run(Path("runs"), "classifier", [], [])
+    recorded_run(Path("runs"), "writer", [], [], task="language_model")
+    result = clean("data", "doctor", "mine.yaml", "--run", "latest")
+    assert f"the validation split of run {expected.id} is not that of this config" in result.stderr
+
+
 def test_tensorflow_is_not_imported(clean: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("tensorflow", "keras"):
         monkeypatch.setitem(sys.modules, name, None)

@@ -170,6 +170,13 @@ def test_a_run_of_other_data_is_refused(tmp_path: Path) -> None:
     refuse_other_data(run, data_of().corpus)
 
 
+def test_a_run_that_is_not_finished_is_refused(tmp_path: Path) -> None:
+    data = data_of()
+    run = recorded_run(tmp_path, "made", None, None, splits=data.corpus.fingerprints, finished=False)
+    with pytest.raises(RequestError, match="only a finished one has predictions"):
+        refuse_other_data(run, data.corpus)
+
+
 def test_predictions_of_other_rows_are_damaged(tmp_path: Path) -> None:
     data = run_of(tmp_path, data_of(), {})
     assert data.run is not None

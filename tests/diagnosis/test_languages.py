@@ -43,6 +43,11 @@ def test_texts_in_one_language_and_short_ones_in_any() -> None:
     assert languages(labelled(rows([*ENGLISH, *short]))).findings == []
 
 
+def test_a_short_text_in_another_script() -> None:
+    (finding,) = languages(labelled(rows([*ENGLISH, "Это было хорошо", "とても良かったです", "ок"]))).findings
+    assert {each.detail for each in finding.instances} == {"Cyrillic", "Kana"}
+
+
 def test_texts_in_several_languages() -> None:
     pytest.importorskip("py3langid")
     (finding,) = languages(labelled(rows([*ENGLISH[:4], *[GERMAN] * 3, *[FRENCH] * 3]))).findings

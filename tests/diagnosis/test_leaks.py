@@ -49,6 +49,13 @@ def test_names_of_files_that_differ_in_their_number() -> None:
     assert {(leak.word, leak.label) for leak in found} == {("bad_0.txt", "bad"), ("good_0.txt", "good")}
 
 
+def test_the_value_of_a_field_in_a_few_texts() -> None:
+    """Neither word decides alone: `label:` is in both classes, and `good` is an ordinary word in a tenth of one."""
+    texts = with_word("label: good", "good", 0.15, with_word("label: bad", "bad", 0.15))
+    found = leaking_words(texts, LABELS)
+    assert {(leak.word, leak.label) for leak in found} == {("label: good", "good"), ("label: bad", "bad")}
+
+
 def test_no_word_of_clean_texts_is_one() -> None:
     assert leaking_words(CLEAN, LABELS) == []
 
@@ -83,7 +90,9 @@ def test_the_finding_shows_the_word_and_a_text() -> None:
 
 
 def test_words() -> None:
-    assert words_of('He said: "Well, 4/10!" <br />Fine.') == {"he", "said:", "well", "4/10", "0/0", "br", "/", "fine"}
+    assert words_of('He said: "Well, 4/10!" <br />Fine.') == {
+        "he", "said:", "said: well", "well", "4/10", "0/0", "br", "/", "fine",
+    }  # fmt: skip
     assert words_of("电影", by_character=True) == {"电", "影"}
     assert all(map(is_ordinary, ["awful", "don't", "well-made", "é", "#love", "@user", "u.s"]))
     assert not any(map(is_ordinary, ["4/10", "label:", "id_neg", "a1", "<b>", "a=b", "neg.txt5"]))

@@ -11,7 +11,7 @@ TEXT = sentences(30)
 PLANTED = {
     "empty": ["", "  \t ", "\u200b"],
     "no_words": ["!!! ???", "—", "😀 😀"],
-    "only_addresses": ["https://example.org/a?b=1", " www.example.org  http://a.b "],
+    "only_addresses": ["https://example.org/a?b=1", " www.example.org  http://a.b !", "<a.name@example.org>"],
     "damaged": ["the cafÃ© was fine", "a \ufffd b"],
     "control": ["a \x07 bell", "\x1b[31mred"],
     "markup": ["<p>Hello</p>", "one<br />two", "Tom &amp; Jerry", "it &#8217;s", "cut #39;s"],
