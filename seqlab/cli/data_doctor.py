@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunOption, RunsDirectory, note_which
-from seqlab.cli.completion import complete_dataset_or_config
+from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunsDirectory, note_which
+from seqlab.cli.completion import complete_check, complete_dataset_or_config, complete_run
 from seqlab.cli.console import (
     format_value,
     print_indented,
@@ -38,6 +38,27 @@ BAR_WIDTH = 40
 BLOCKS, PLAIN_BLOCKS = " ▏▎▍▌▋▊▉█", " -#"
 """Bars by eighths of a character, and for terminals that cannot write them."""
 
+Classifier = Annotated[
+    str | None,
+    typer.Option(
+        "--run",
+        metavar="RUN",
+        help="A finished classifier of these data: its predictions tell which labels are likely wrong.",
+        show_default=False,
+        autocompletion=complete_run,
+    ),
+]
+Checks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--check",
+        metavar="NAME",
+        help="Only this check, such as leaks. Can be repeated.",
+        show_default=False,
+        autocompletion=complete_check,
+    ),
+]
+
 
 def doctor(
     name: Annotated[
@@ -47,11 +68,8 @@ def doctor(
     overrides: Overrides,
     plugins: Plugins,
     runs_dir: RunsDirectory,
-    run: RunOption = None,
-    check: Annotated[
-        list[str] | None,
-        typer.Option("--check", metavar="NAME", help="Only this check. Can be repeated.", show_default=False),
-    ] = None,
+    run: Classifier = None,
+    check: Checks = None,
     examples: Annotated[int, typer.Option("--examples", min=0, help="Rows that are shown of each finding.")] = 3,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if there is an error or a warning.")] = False,
     as_json: AsJson = False,

@@ -29,7 +29,7 @@ FAR = 8.0
 def labels(data: Examined) -> Outcome:
     """How often each label is in each split, and labels that look like mistakes."""
     counts = {split: Counter(rows.labels) for split, rows in data.splits.items()}
-    findings = [Finding("warning", note, 0) for note in notes_on_labels(data.corpus.splits)]
+    findings = [Finding("warning", note) for note in notes_on_labels(data.corpus.splits)]
     statistic, p = chi_square(list(counts.values()))
     size = cramers_v(statistic, list(counts.values()))
     if p < SIGNIFICANT:
@@ -37,7 +37,7 @@ def labels(data: Examined) -> Outcome:
             f"the splits have different shares of labels (chi-square {statistic:,.1f}, p = {p:.1g}, Cramér's V "
             f"{size:.2f}): {_most_different(counts)}"
         )
-        findings.append(Finding("warning" if size >= NOTICEABLE else "note", message, 0))
+        findings.append(Finding("warning" if size >= NOTICEABLE else "note", message))
     findings += _imbalance(counts["train"])
     figures = {"counts": {split: dict(sorted(count.items())) for split, count in counts.items()}, "chi_square_p": p}
     return Outcome(findings, figures)
@@ -69,7 +69,7 @@ def numbers(data: Examined) -> Outcome:
 
 def features(data: Examined) -> Outcome:
     """What training says of categories and numbers beside a text."""
-    return Outcome([Finding("note", note, 0) for note in notes_on_features(data.corpus.splits, data.dataset)])
+    return Outcome([Finding("note", note) for note in notes_on_features(data.corpus.splits, data.dataset)])
 
 
 def chi_square(counts: list[Counter[str]]) -> tuple[float, float]:

@@ -69,17 +69,17 @@ def _findings(side: str, of_split: dict[SplitName, Coverage], sides: int) -> Ite
     for split, each in of_split.items():
         if each.unknown_share >= MANY_UNKNOWN:
             message = f"{each.unknown_share:.1%} of the {which}tokens of {training(split)} are unknown"
-            yield Finding("error" if each.unknown_share >= HARDLY_KNOWN else "warning", message, 0)
+            yield Finding("error" if each.unknown_share >= HARDLY_KNOWN else "warning", message)
         if each.cut_share >= MANY_CUT:
             message = (
                 f"{each.cut_share:.1%} of the {which}texts of {training(split)} are cut, and with them "
                 f"{each.cut_tokens_share:.1%} of all tokens"
             )
-            yield Finding("warning", message, 0)
+            yield Finding("warning", message)
 
 
 def _notes(data: Examined, prepared: PreparedData) -> Iterator[Finding]:
     """What training would say of the encoded data."""
     for note in prepared.metadata["notes"]:
         if note not in data.corpus.notes:
-            yield Finding("note", note, 0)
+            yield Finding("note", note)

@@ -33,7 +33,8 @@ class Finding:
 
     severity: Severity
     message: str
-    count: int
+    count: int | None = None
+    """How many rows or words it is about; None if it is about a split or the whole."""
     instances: Sequence[Instance] = ()
 
 

@@ -60,7 +60,7 @@ def languages(data: Examined) -> Outcome:
             findings += _others(data, side, found, counts)
     findings += _same_on_both_sides(data, figures)
     if find_spec("py3langid") is None:
-        findings.append(Finding("note", HINT, 0))
+        findings.append(Finding("note", HINT))
     return Outcome(findings, figures)
 
 

@@ -75,7 +75,7 @@ def _different(name: str, unit: str, of_split: dict[str, np.ndarray]) -> Iterato
                 f"the median {name} of {training(split)} has {counted(int(other), unit)}, of training {int(middle):,}: "
                 "are they of one kind?"
             )
-            yield Finding("warning", message, 0)
+            yield Finding("warning", message)
 
 
 def _figures(of_split: dict[str, np.ndarray]) -> dict[str, object]:

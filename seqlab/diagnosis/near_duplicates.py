@@ -163,12 +163,12 @@ def _note_on_size(data: Examined, chosen: Mapping[SplitName, Sequence[int]]) -> 
     rows = data.splits["train"]
     if len(chosen["train"]) < len(repeatable(data, rows)):
         message = f"{part_of(len(chosen['train']), len(rows), f'training {data.unit}')} were compared, evenly spread"
-        yield Finding("note", message, 0)
+        yield Finding("note", message)
     if count := sum(len(rows.text(row)) > LONGEST for rows, row in data.rows()):
         message = (
             f"{counted(count, data.unit)} {verb(count, 'was', 'were')} compared by the first {LONGEST:,} characters"
         )
-        yield Finding("note", message, 0)
+        yield Finding("note", message)
 
 
 def _of(found: Sequence[NearDuplicate], split: SplitName, others: Sequence[SplitName]) -> list[NearDuplicate]:

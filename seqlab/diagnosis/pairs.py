@@ -38,7 +38,7 @@ def pairs(data: Examined) -> Outcome:
         )
         findings.append(Finding("warning", message, len(far), data.instances(far)))
     findings += _several_targets(data)
-    findings += [Finding("note", note, 0) for note in data.dataset.split_notes(data.corpus.splits)]
+    findings += [Finding("note", note) for note in data.dataset.split_notes(data.corpus.splits)]
     return Outcome(findings, {"copies": len(found), "length_outliers": len(far)})
 
 
