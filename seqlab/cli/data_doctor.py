@@ -85,7 +85,7 @@ def doctor(
     source = dataset_or_config(name, overrides, plugins)
     progress = terminal_progress()
     given = None if run is None else _run_of(source, run, runs_dir)
-    data = diagnosis.read_data(source, progress, run=given, examples=examples)
+    data = diagnosis.read_data(source, progress, run=given, runs_dir=runs_dir, examples=examples)
     results = diagnosis.diagnose(data, check or ())
     if as_json:
         print_json(_as_json(data, results))

@@ -15,6 +15,7 @@ from seqlab.diagnosis.findings import Finding, Outcome
 from seqlab.experiment.encoded_splits import HARDLY_KNOWN
 from seqlab.experiment.inspect_data import encoded_data
 from seqlab.experiment.prepare_data import PreparedData
+from seqlab.runs import UnknownRun
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import NO_ID
 
@@ -41,7 +42,10 @@ def coverage(data: Examined) -> Outcome:
     """The share of unknown tokens and of cut texts, by split and side."""
     if data.experiment is None or data.experiment.vectorizer is None:
         return Outcome(skipped=NOT_HERE)
-    prepared = encoded_data(data.experiment, data.located, data.corpus, data.progress)
+    try:
+        prepared = encoded_data(data.experiment, data.located, data.corpus, data.runs_dir, data.progress)
+    except UnknownRun as error:
+        return Outcome(skipped=str(error))
     figures = {
         side: {split: _coverage(store, side, vectorizer) for split, store in prepared.stores.items()}
         for side, vectorizer in prepared.task.vectorizers.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqlab.data.datasets import Dataset
@@ -63,6 +64,8 @@ class Examined:
     """The config; None for a dataset that was named alone, which has no vectorizer."""
     run: Run | None = None
     """A run whose predictions are looked at."""
+    runs_dir: Path = Path("runs")
+    """Where a run is whose vocabulary the config takes."""
     examples: int = 3
     """Rows that a finding shows, at most."""
     progress: Progress = field(default=SILENT)

@@ -88,6 +88,8 @@ def odd_rows(data: Examined) -> Outcome:
     """Each kind of oddity: how many texts of all splits have it."""
     findings, figures = [], {}
     for oddity in ODDITIES:
+        if data.is_lines and oddity.name == "no_words":  # such as a line of dashes between chapters
+            continue
         found = list(_found(data, oddity))
         figures[oddity.name] = len(found)
         if found and not (oddity.name == "markup" and _removes_markup(data)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from seqlab.config import Experiment
 from seqlab.data.datasets import Dataset
 from seqlab.data.splits.load_splits import load, locate
@@ -12,7 +14,12 @@ from seqlab.runs import Run
 
 
 def read_data(
-    source: Experiment | Dataset, progress: Progress, *, run: Run | None = None, examples: int = 3
+    source: Experiment | Dataset,
+    progress: Progress,
+    *,
+    run: Run | None = None,
+    runs_dir: Path = Path("runs"),
+    examples: int = 3,
 ) -> Examined:
     """The splits as training has them. Raises what loading them raises: what stops a training stops
     this. Raises RequestError for a run of other data."""
@@ -22,4 +29,4 @@ def read_data(
     corpus = load(located, progress)
     if run is not None:
         refuse_other_data(run, corpus)
-    return Examined(located, corpus, experiment, run, examples, progress)
+    return Examined(located, corpus, experiment, run, runs_dir, examples, progress)

@@ -121,9 +121,12 @@ def dense_batch(experiment: Experiment, progress: Progress) -> DenseBatch:
     return DenseBatch(len(batch["offsets"]) - 1, vectorizer.size, len(batch["tokens"]), ids, values, tokens)
 
 
-def encoded_data(experiment: Experiment, located: Located, corpus: Corpus, progress: Progress) -> PreparedData:
-    """The splits as a model of the config reads them, from the cache or made now."""
-    experiment = with_vocabulary(None, experiment, runs_directory())
+def encoded_data(
+    experiment: Experiment, located: Located, corpus: Corpus, runs_dir: Path, progress: Progress
+) -> PreparedData:
+    """The splits as a model of the config reads them, from the cache or made now. Raises UnknownRun if `runs_dir` lacks
+    the run that it takes its vocabulary from."""
+    experiment = with_vocabulary(None, experiment, runs_dir)
     return prepare_data(experiment, located, progress, corpus=corpus, import_tensorflow=False)
 
 

@@ -65,6 +65,13 @@ def test_it_reads_the_data_that_training_prepared(tmp_path: Path, monkeypatch: p
     assert coverage(data).figures == first
 
 
+def test_a_vocabulary_of_a_run_that_is_not_here_stops_no_other_check(tmp_path: Path) -> None:
+    data = data_of(tmp_path, {"train": TEXT[:60], "validation": TEXT[60:70], "test": TEXT[70:]}, {})
+    begun = config.load("imdb/fine_tuned").experiment
+    found = coverage(Examined(data.located, data.corpus, begun, runs_dir=tmp_path))
+    assert "no run 'imdb-language_model'" in found.skipped
+
+
 def test_a_dataset_alone_has_no_vectorizer() -> None:
     data = read_data(config.load("quickstart").experiment.data, SILENT)
     assert "name a config" in coverage(data).skipped
