@@ -61,13 +61,15 @@ class Check:
     all_clear: str
     applies: Callable[[Examined], bool]
     run: Callable[[Examined], Outcome]
+    reports: bool = False
+    """Whether it reports its progress itself."""
 
 
 CHECKS = {
     check.name: check
     for check in (
         Check("duplicates", "no row is there twice", always, duplicates),
-        Check("near_duplicates", "no text is nearly another", has_text, near_duplicates),
+        Check("near_duplicates", "no text is nearly another", has_text, near_duplicates, reports=True),
         Check("conflicts", "no text has two answers", has_answers, conflicts),
         Check("labels", "every split has every label, in like shares", has_labels, labels),
         Check("numbers", "no number is far from the others", has_numbers, numbers),
@@ -76,9 +78,9 @@ CHECKS = {
         Check("label_errors", "no label is likely wrong", has_labels, label_errors),
         Check("pairs", "no pair is a copy, or has sides of very different length", is_pairs, pairs),
         Check("odd_rows", "every text has words, and nothing odd", has_text, odd_rows),
-        Check("languages", "all texts are in one language", has_text, languages),
+        Check("languages", "all texts are in one language", has_text, languages, reports=True),
         Check("lengths", "no text is much longer or shorter than the others", has_text, lengths),
-        Check("coverage", "nearly all tokens are known, and few texts are cut", has_text, coverage),
+        Check("coverage", "nearly all tokens are known, and few texts are cut", has_text, coverage, reports=True),
     )
 }
 """Name → check."""
@@ -108,6 +110,10 @@ def refuse_unknown(names: Sequence[str]) -> None:
 
 def _results(data: Examined, checks: Sequence[Check]) -> Iterator[Result]:
     for check in checks:
-        outcome = check.run(data)
+        if check.reports:
+            outcome = check.run(data)
+        else:
+            with data.progress.step(f"checking {check.name}", None, "texts"):
+                outcome = check.run(data)
         findings = sorted_by_severity(outcome.findings)
         yield Result(check.name, findings, outcome.figures, outcome.skipped, check.all_clear)

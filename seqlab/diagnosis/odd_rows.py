@@ -107,6 +107,8 @@ def _found(data: Examined, oddity: Oddity) -> Iterator[tuple[Rows, int, str]]:
 
 def _finding(data: Examined, oddity: Oddity, found: list[tuple[Rows, int, str]]) -> Finding:
     message = f"{part_of(len(found), data.size, data.unit)} {verb(len(found), oddity.one, oddity.several)}"
+    if oddity.name == "empty" and data.dataset.feature_columns:
+        return Finding("note", f"{message}: their features alone are read", len(found), data.instances(found))
     if oddity.remedy:
         message += f": {oddity.remedy}"
     return Finding(oddity.severity, message, len(found), data.instances(found))

@@ -4,6 +4,8 @@ import pytest
 from examined_rows import labelled, sentences
 
 from seqlab import config
+from seqlab.data.datasets import LABELLED_TEXTS
+from seqlab.data.splits.load_splits import Located
 from seqlab.diagnosis import Examined
 from seqlab.diagnosis.odd_rows import ODDITIES, odd_rows
 
@@ -45,6 +47,14 @@ def test_every_kind_is_planted_and_clean_text_is_not_odd() -> None:
 def test_what_is_odd_is_shown_without_steering_the_terminal() -> None:
     (finding,) = odd_rows(labelled([("a \x1b[31mred", "a"), (TEXT[0], "b")])).findings
     assert finding.instances[0].detail == r"'a \x1b[31mred'"
+
+
+def test_beside_features_a_text_may_be_empty() -> None:
+    made = labelled([(text, "a") for text in ["", *TEXT]])
+    options = {"path": "made.csv", "features": {"text": "text", "numbers": ["size"]}}
+    located = Located(LABELLED_TEXTS["csv"].model_validate(options), {})
+    severities = [odd_rows(data).findings[0].severity for data in (made, Examined(located, made.corpus))]
+    assert severities == ["warning", "note"]
 
 
 def test_markup_that_the_vectorizer_removes_is_no_finding() -> None:
