@@ -99,7 +99,7 @@ def chi_square_tail(statistic: float, freedom: int) -> float:
 
 def _table(counts: list[Counter[str]]) -> np.ndarray:
     names = sorted({label for each in counts for label in each})
-    return np.array([[each[label] for label in names] for each in counts], float)
+    return np.array([[each[label] for label in names] for each in counts if each], float)
 
 
 def _most_different(counts: Mapping[SplitName, Counter[str]]) -> str:

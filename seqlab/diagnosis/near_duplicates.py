@@ -32,7 +32,8 @@ MOST_TEXTS = 150_000
 """Texts that are compared; of more training texts a part is, evenly spread."""
 MOST_CANDIDATES = 50
 """Texts like one text from which on no more are indexed: in a cluster of thousands each has enough partners."""
-CACHED = 2**16
+CACHED = 2**13
+"""Texts whose 5-grams are kept: up to 160 kB each."""
 LOW_BITS = np.uint64(0xFFFFFFFF)
 """MinHash permutes 32 bits; 5-grams are hashes already."""
 NOTED_SHARE = 0.01

@@ -13,7 +13,7 @@ from seqlab.text.tokenize import HTML
 from seqlab.text_format import part_of, quoted, verb, visible, without_invisible
 
 _WORD = re.compile(r"[^\W_]")
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[^\s@]{1,64}@[^\s@]{1,255}")
 _TAG = re.compile(f"{HTML[2][0]}|&lt;/?[A-Za-z]|{HTML[3][0]}|&(?:[lg]t|#\\d+);")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060-\u2064\u202a-\u202e\u2066-\u2069\ufeff]")

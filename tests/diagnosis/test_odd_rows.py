@@ -44,6 +44,13 @@ def test_every_kind_is_planted_and_clean_text_is_not_odd() -> None:
     )
 
 
+def test_a_long_line_takes_no_square_of_its_length() -> None:
+    """A pattern that backtracks would take minutes for 200,000 characters."""
+    texts = ["x" * 200_000, "<a" * 100_000, "a@" * 100_000, "é" * 200_000, "&#1" * 70_000, "http" * 50_000]
+    outcome = odd_rows(labelled([(text, "a") for text in texts]))
+    assert outcome.figures["long_word"] == 3
+
+
 def test_what_is_odd_is_shown_without_steering_the_terminal() -> None:
     (finding,) = odd_rows(labelled([("a \x1b[31mred", "a"), (TEXT[0], "b")])).findings
     assert finding.instances[0].detail == r"'a \x1b[31mred'"
