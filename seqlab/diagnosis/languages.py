@@ -8,12 +8,16 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from seqlab.data.records import SplitName
 from seqlab.diagnosis.examined import Examined, Rows
 from seqlab.diagnosis.findings import Finding, Outcome, Severity
 from seqlab.progress import ProgressStep
 from seqlab.text_format import part_of, verb
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 SAMPLED = 5_000
 """Texts of a split and side whose language is found out, evenly spread."""
@@ -81,9 +85,7 @@ def _identifier() -> Identify:
     """The language by py3langid, or the script. Short texts are in none."""
     if find_spec("py3langid") is None:
         return lambda text: script_of(text) if _is_long(text, FEWEST_OF_SCRIPT) else ""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    model = _model()
 
     def identify(text: str) -> str:
         cleaned = _NO_LANGUAGE.sub(" ", text[:READ])
@@ -93,6 +95,14 @@ def _identifier() -> Identify:
         return str(language) if probability >= CERTAIN else ""
 
     return identify
+
+
+@functools.cache
+def _model() -> LanguageIdentifier:
+    """Read once: 0.3 s."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 def _is_long(text: str, fewest: int) -> bool:
