@@ -17,6 +17,7 @@ from seqlab.diagnosis.lengths import lengths
 from seqlab.diagnosis.near_duplicates import near_duplicates
 from seqlab.diagnosis.odd_rows import odd_rows
 from seqlab.diagnosis.pairs import pairs
+from seqlab.diagnosis.rare_characters import rare_characters
 from seqlab.errors import RequestError
 from seqlab.registry import did_you_mean
 
@@ -49,6 +50,10 @@ def is_pairs(data: Examined) -> bool:
     return data.is_pairs
 
 
+def is_running_text(data: Examined) -> bool:
+    return data.is_lines
+
+
 def always(data: Examined) -> bool:
     return True
 
@@ -78,6 +83,7 @@ CHECKS = {
         Check("label_errors", "no label is likely wrong", has_labels, label_errors),
         Check("pairs", "no pair is a copy, or has sides of very different length", is_pairs, pairs),
         Check("odd_rows", "every text has words, and nothing odd", has_text, odd_rows),
+        Check("rare_characters", "every character occurs often", is_running_text, rare_characters),
         Check("languages", "all texts are in one language", has_text, languages, reports=True),
         Check("lengths", "no text is much longer or shorter than the others", has_text, lengths),
         Check("coverage", "nearly all tokens are known, and few texts are cut", has_text, coverage, reports=True),
