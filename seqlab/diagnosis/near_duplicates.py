@@ -17,7 +17,7 @@ import numpy as np
 from seqlab.data.records import SPLITS, SplitName
 from seqlab.diagnosis.duplicates import EARLIER, training
 from seqlab.diagnosis.examined import Examined, Rows, repeatable
-from seqlab.diagnosis.findings import Finding, Outcome
+from seqlab.diagnosis.findings import Finding, Instance, Outcome
 from seqlab.diagnosis.shingles import LONGEST, Shingles, jaccard
 from seqlab.progress import ProgressStep
 from seqlab.text_format import counted, part_of, verb
@@ -183,13 +183,21 @@ def _of(found: Sequence[NearDuplicate], split: SplitName, others: Sequence[Split
 
 def _with_other_answers(pairs: Sequence[NearDuplicate]) -> str:
     """How many have another label than the row that they resemble."""
-    different = sum(
-        bool(each.rows.labels) and each.rows.labels[each.row] != each.other.labels[each.other_row] for each in pairs
-    )
+    different = sum(_has_another_label(each) for each in pairs)
     return f"; {different:,} with another label" if different else ""
 
 
-def _shown(data: Examined, pairs: Sequence[NearDuplicate]) -> list:
-    return data.instances(
-        (each.rows, each.row, f"{each.similarity:.2f} like {each.other.locations[each.other_row]}") for each in pairs
-    )
+def _has_another_label(pair: NearDuplicate) -> bool:
+    return bool(pair.rows.labels) and pair.rows.labels[pair.row] != pair.other.labels[pair.other_row]
+
+
+def _shown(data: Examined, pairs: Sequence[NearDuplicate]) -> list[Instance]:
+    return data.instances((each.rows, each.row, _detail(each)) for each in pairs)
+
+
+def _detail(pair: NearDuplicate) -> str:
+    """The similarity and the other row; the labels, if they are different."""
+    detail = f"{pair.similarity:.2f} like {pair.other.locations[pair.other_row]}"
+    if _has_another_label(pair):
+        detail += f", {pair.rows.answer(pair.row)} here and {pair.other.answer(pair.other_row)} there"
+    return detail

@@ -49,6 +49,11 @@ def test_another_label_is_said() -> None:
     (finding,) = near_duplicates(data).findings
     assert finding.message.startswith("3 of 12 training texts are nearly an earlier one")
     assert finding.message.endswith("; 2 with another label")
+    assert {each.detail for each in finding.instances} == {
+        "1.00 like train:1, b here and a there",
+        "1.00 like train:2, b here and a there",
+        "1.00 like train:3",
+    }
 
 
 def test_both_sides_of_a_pair_count() -> None:
