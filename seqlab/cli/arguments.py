@@ -16,6 +16,8 @@ from seqlab.text_format import quoted
 if TYPE_CHECKING:
     from seqlab.runs import Run
 
+MOST_NAMED = 3
+"""Runs that a note names."""
 RUN_HELP = (
     "A run: its id, a unique prefix of the id, its name (of a run and its continuation the continuation), 'latest', or "
     "the path of a run directory."
@@ -116,10 +118,16 @@ def chosen_run(argument: str | None, option: str | None, default: str | None = N
 def note_which(run: Run, reference: str, runs_dir: Path) -> Run:
     """Say which run is taken if others could be meant. Returns the run."""
     from seqlab import runs
+    from seqlab.runs.references import passed_over
     from seqlab.runs.runs_directory import directories
 
     if reference == "latest":
-        if len(directories(runs_dir)) > 1:
+        if newer := passed_over(run, runs_dir):
+            chosen = run.status()
+            shown = [f"{each.run.id} ({each.task if each.status == chosen else each.status})" for each in newer]
+            more = f" and {len(shown) - MOST_NAMED} more" if len(shown) > MOST_NAMED else ""
+            print_note(f"the latest run is {run.id}; passed over: {', '.join(shown[-MOST_NAMED:])}{more}")
+        elif len(directories(runs_dir)) > 1:
             print_note(f"the latest run is {run.id}")
     elif len(same_name := runs.named(reference, runs_dir)) > 1:
         print_note(f"{len(same_name)} runs are named {quoted(reference)}: taking {run.id}")

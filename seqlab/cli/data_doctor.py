@@ -100,7 +100,7 @@ def _run_of(source: Dataset | Experiment, reference: str, runs_dir: Path) -> Run
     from seqlab import config, runs
 
     tasks = [source.task] if isinstance(source, config.Experiment) else None
-    return note_which(runs.find(reference, runs_dir, tasks=tasks, status="finished"), reference, runs_dir)
+    return note_which(runs.find(reference, runs_dir, tasks=tasks), reference, runs_dir)
 
 
 def _as_json(data: Examined, results: Sequence[Result]) -> dict[str, object]:

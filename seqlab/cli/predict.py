@@ -80,7 +80,7 @@ def evaluate(
 
     hint = "RUN comes first: seqlab evaluate RUN KEY=VALUE" if "=" in reference else ""
     with _hint_if_unknown(hint):
-        found = note_which(runs.find(reference, runs_dir, status="finished"), reference, runs_dir)
+        found = note_which(runs.find(reference, runs_dir), reference, runs_dir)
     asked = None if threshold is None else _asked_threshold(threshold)
     loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
     probability = None if asked is None else _probability(loaded, asked)

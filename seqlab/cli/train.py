@@ -14,8 +14,9 @@ from seqlab.cli.completion import complete_config, complete_resume
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.metrics import print_metrics, print_verdicts
 from seqlab.cli.progress import terminal_progress
+from seqlab.cli.repeats import Seeds, note_unfinished, print_group, resume_group, train_seeds
 from seqlab.errors import RequestError
-from seqlab.runs import Run
+from seqlab.runs import Run, RunSummary
 
 OptionalConfig = Annotated[
     str | None,
@@ -32,7 +33,8 @@ Resume = Annotated[
     typer.Option(
         "--resume",
         metavar="RUN|auto",
-        help="Resume this run, without CONFIG; auto: resume the newest unfinished run of CONFIG, or start a new run.",
+        help="Resume this run or group of runs, without CONFIG; auto: resume the newest unfinished run of CONFIG, or "
+        "start a new run.",
         autocompletion=complete_resume,
     ),
 ]
@@ -47,17 +49,28 @@ def train(
     runs_dir: RunsDirectory,
     plugins: Plugins,
     name: Annotated[str | None, typer.Option(help="The name of the run, which follows the time in its id.")] = None,
+    seeds: Seeds = None,
     resume: Resume = None,
     force: Annotated[bool, typer.Option("--force", help="Resume even if the config or the data changed.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a model, keep the best checkpoint by validation, and evaluate it on the test split."""
-    from seqlab.reports.verdict import verdicts
-
     if resume is not None and config is not None and "=" in config:
         overrides = [config, *overrides]  # with --resume RUN there is no CONFIG before KEY=VALUE
         config = None
-    run = _train_or_resume(config, overrides, runs_dir, plugins, name, resume, force)
+    group = _train_group(config, overrides, runs_dir, plugins, name, seeds, resume, force)
+    if group is None:
+        _report(_train_or_resume(config, overrides, runs_dir, plugins, name, resume, force), as_json)
+        return
+    print_group(group, as_json=as_json)
+    if note_unfinished(group):
+        raise typer.Exit(1)
+
+
+def _report(run: Run, as_json: bool) -> None:
+    """Print the result of a run, verdicts on it, and what to do with it."""
+    from seqlab.reports.verdict import verdicts
+
     config_of_run = run.metadata()["config"]
     result, expected = run.result(), config_of_run["expected"]
     found = verdicts(result, {metric: band for metric, band in expected.items() if metric != "source"})
@@ -78,6 +91,31 @@ def train(
     _print_next_steps(run, config_of_run.get("plugins") or [])
 
 
+def _train_group(
+    config: str | None,
+    overrides: list[str],
+    runs_dir: Path,
+    plugins: list[str],
+    name: str | None,
+    seeds: str | None,
+    resume: str | None,
+    force: bool,
+) -> list[RunSummary] | None:
+    """Train or continue a group of runs. None if the options ask for a single run."""
+    if resume not in {None, "auto", "latest"} and config is None:
+        found = resume_group(str(resume), seeds, overrides, runs_dir, plugins, force=force)
+        if found is not None and name is not None:
+            print_note(f"--name {name} has no effect: a resumed group keeps its own")
+        return found
+    if seeds is None:
+        return None
+    if config is None:
+        raise RequestError("CONFIG is missing: --seeds needs one, or --resume GROUP")
+    if resume not in {None, "auto"}:
+        raise RequestError(f"--resume {resume} uses the config of that group: remove {config}")
+    return train_seeds(config, overrides, seeds, runs_dir, plugins, name, auto=resume == "auto")
+
+
 def _train_or_resume(
     config: str | None,
     overrides: list[str],
@@ -88,14 +126,14 @@ def _train_or_resume(
     force: bool,
 ) -> Run:
     """Start a new run or resume one, as the options say."""
-    from seqlab import experiment, runs
+    from seqlab import experiment
     from seqlab.config import load
 
     progress = terminal_progress()
     if resume is not None and resume != "auto":
         if config is not None:
             raise RequestError(f"--resume {resume} uses the config of that run: remove {config}")
-        run = note_which(runs.find(resume, runs_dir, prefer=runs.UNFINISHED), resume, runs_dir)
+        run = note_which(_run_to_resume(resume, runs_dir), resume, runs_dir)
         if name is not None:
             print_note(f"--name {name} has no effect: a resumed run keeps its own")
         return experiment.resume(run, overrides, force=force, plugins=tuple(plugins), progress=progress)
@@ -104,6 +142,16 @@ def _train_or_resume(
     loaded = load(config, overrides, plugins=tuple(plugins))
     start = experiment.resume_or_train if resume == "auto" else experiment.train
     return start(loaded, runs_dir, name=name, progress=progress)
+
+
+def _run_to_resume(reference: str, runs_dir: Path) -> Run:
+    """`latest` is the latest unfinished run; where there is none, the latest finished one, which is trained further."""
+    from seqlab import runs
+    from seqlab.runs.references import FINISHED
+
+    unfinished = any(each.status in runs.UNFINISHED for each in runs.list_runs(runs_dir))
+    status = runs.UNFINISHED if unfinished else FINISHED
+    return runs.find(reference, runs_dir, status=status, prefer=runs.UNFINISHED)
 
 
 def _print_next_steps(run: Run, plugins: list[str]) -> None:

@@ -72,7 +72,7 @@ def _vectorizer(
     from seqlab.experiment.inspect_data import vectorizers_of
 
     is_config = may_be_config and names_config(source)
-    run = None if is_config else note_which(runs.find(source, runs_dir, status="finished"), source, runs_dir)
+    run = None if is_config else note_which(runs.find(source, runs_dir), source, runs_dir)
     if run and overrides:
         raise RequestError(f"the vocabulary of run {run.id} is what it was trained with: remove {overrides[0]}")
     experiment = load(run.config_file if run else source, overrides, plugins=tuple(plugins)).experiment

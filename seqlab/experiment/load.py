@@ -34,7 +34,7 @@ def find(reference: str, runs_dir: Path, *, able_to: str) -> Run:
     Raises RequestError for a run of another task, before anything of it is loaded.
     """
     tasks = tasks_able_to(able_to)
-    run = runs.find(reference, runs_dir, tasks=tasks, status="finished")
+    run = runs.find(reference, runs_dir, tasks=tasks)
     task = run.section("config").get("task")
     if isinstance(task, str) and task in TASKS and task not in tasks:  # not there: of a plug-in that load imports
         raise RequestError(lacks_capability(run.id, task, able_to))

@@ -78,7 +78,7 @@ def resume_or_train(loaded: Loaded, runs_dir: Path, *, name: str | None = None, 
         resumable = summary.status in RESUMABLE
         if not resumable and others is not None:
             continue
-        if (experiment := _same_config(summary.run, loaded.experiment)) is None:
+        if (experiment := same_config(summary.run, loaded.experiment)) is None:
             continue
         if not resumable:
             others = summary
@@ -135,7 +135,7 @@ def _recorded(run: Run, plugins: Iterable[str]) -> Experiment:
     return load_config(run.section("config"), plugins=tuple(plugins), trusted=False).experiment
 
 
-def _same_config(run: Run, experiment: Experiment) -> Experiment | None:
+def same_config(run: Run, experiment: Experiment) -> Experiment | None:
     """The experiment as the run recorded it, if it is one of this config."""
     try:
         recorded = _recorded(run, experiment.plugins)

@@ -47,9 +47,9 @@ def prove_resume(loaded: Loaded, folder: Path, *, kills: int = 3, seed: int = 0,
         while killed < kills and _killed_after_a_save(process, folder / "killed", delays.uniform(0.0, 0.5)):
             killed += 1
             step.advance()
-            process = _command(["--resume", str(runs.find("latest", folder / "killed").directory)])
+            process = _command(["--resume", str(runs.find("latest", folder / "killed", status=None).directory)])
         _finished(process)
-    resumed = runs.find("latest", folder / "killed")
+    resumed = runs.find("latest", folder / "killed", status=None)
     return Proof(killed, whole, resumed, tuple(differences(whole, resumed)))
 
 
@@ -91,7 +91,7 @@ def _sha256(path: Path) -> str:
 
 def _trained(config: Path, runs_dir: Path) -> Run:
     _finished(_started(config, runs_dir))
-    return runs.find("latest", runs_dir)
+    return runs.find("latest", runs_dir, status=None)
 
 
 def _started(config: Path, runs_dir: Path) -> subprocess.Popen[str]:

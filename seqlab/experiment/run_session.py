@@ -23,6 +23,7 @@ from seqlab.interruption import Interruption
 from seqlab.progress import Progress
 from seqlab.reports.summary import parameters_of
 from seqlab.runs import Run
+from seqlab.runs.groups import Membership
 from seqlab.runs.records import read_record
 from seqlab.runtime import Runtime
 from seqlab.tasks import TASKS
@@ -82,8 +83,20 @@ def run_session(run: Run, experiment: Experiment, progress: Progress, *, spent: 
     except Stopped as stop:
         done = "; training is saved" if saved(run.checkpoints_directory) else " before training began"
         # The command is on a line of its own, which is not wrapped, so that it can be copied.
-        progress.say(f"{stop}{done}. To resume:\n  seqlab train --resume {reference(run)}")
+        progress.say(f"{stop}{done}. To resume:\n  seqlab train --resume {_to_resume(run)}")
         raise
+
+
+def _to_resume(run: Run) -> str:
+    """What to type to continue a run, with the rest of its group."""
+    group = run.metadata().get("group")
+    return group_reference(group, run.directory.parent) if group else reference(run)
+
+
+def group_reference(group: str, runs_dir: Path) -> str:
+    """What to type for a group of runs: its id, with its folder unless that is the default."""
+    in_default = runs_dir.absolute() == runs_directory().absolute()
+    return shlex.quote(group) + ("" if in_default else f" --runs-dir {shlex.quote(str(runs_dir))}")
 
 
 def reference(run: Run) -> str:
@@ -91,23 +104,26 @@ def reference(run: Run) -> str:
     return shlex.quote(run.id if run.directory.parent == runs_directory().absolute() else str(run.directory))
 
 
-def place_for_run(run: Run | None, runs_dir: Path, slug: str) -> Callable[[Experiment], Run]:
+def place_for_run(
+    run: Run | None, runs_dir: Path, slug: str, group: Membership | None = None
+) -> Callable[[Experiment], Run]:
     """What begins the run. Raises SeqlabError, before any work is done, if a new one could not be written there."""
     if run is None:
         runs.refuse_unwritable(runs_dir)
-    return functools.partial(begin_run, run, runs_dir, slug)
+    return functools.partial(begin_run, run, runs_dir, slug, group)
 
 
-def begin_run(run: Run | None, runs_dir: Path, slug: str, experiment: Experiment) -> Run:
+def begin_run(run: Run | None, runs_dir: Path, slug: str, group: Membership | None, experiment: Experiment) -> Run:
     """The run to write: the given one, a new one that follows it if it is finished, or a new one of that name."""
     if run is None:
-        return new_run(runs_dir, slug, experiment)
+        return new_run(runs_dir, slug, experiment, group)
     return successor(run, experiment) if run.status() == "finished" else run
 
 
-def new_run(runs_dir: Path, slug: str, experiment: Experiment) -> Run:
+def new_run(runs_dir: Path, slug: str, experiment: Experiment, group: Membership | None = None) -> Run:
     """A run that holds its config from the first moment: however it ends, it can be resumed."""
-    return runs.create(runs_dir, slug, {"config": dump(experiment)}, lambda new: _write_config(new, experiment))
+    metadata = {"config": dump(experiment), **({} if group is None else group.record)}
+    return runs.create(runs_dir, slug, metadata, lambda new: _write_config(new, experiment))
 
 
 def successor(run: Run, experiment: Experiment) -> Run:

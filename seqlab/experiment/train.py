@@ -26,6 +26,7 @@ from seqlab.experiment.setup import build_model, prepare_runtime
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.summary import report_data, report_device
 from seqlab.runs import Run
+from seqlab.runs.groups import Membership
 
 
 def train(
@@ -34,16 +35,16 @@ def train(
     *,
     name: str | None = None,
     run: Run | None = None,
+    group: Membership | None = None,
     force: bool = False,
     progress: Progress = SILENT,
 ) -> Run:
     """Prepare data, train, keep the best weights by validation, evaluate once on the test split, record.
 
-    `run`: one to continue from its newest checkpoint, if it is finished as a new one; None: a new one in `runs_dir`.
-    `force`: even if the data changed, with its vocabulary. Raises SeqlabError, or Stopped: the run records why.
-    """
+    `run`: one to continue from its newest checkpoint, if it is finished as a new one; None: a new one, of `group`.
+    `force`: even if the data changed, with its vocabulary. Raises SeqlabError or Stopped; the run records why."""
     experiment = with_encoder(run, with_vocabulary(run, loaded.experiment, runs_dir, force=force), runs_dir)
-    begin = place_for_run(run, runs_dir, name or loaded.slug)
+    begin = place_for_run(run, runs_dir, name or loaded.slug, group)
     located = locate(experiment.data, progress)
     with before_the_run(begin, experiment, progress) as seconds:
         data = prepare_data(experiment, located, progress, splits=splits_to_prepare(experiment))

@@ -9,9 +9,11 @@ run = runs.find("latest", Path("runs"))
 run.metadata(), run.metrics(), run.result()
 """
 
+from seqlab.runs.deletion import delete, foreign_files
+from seqlab.runs.groups import find_group
 from seqlab.runs.references import UnknownRun, find, is_exact, locate, named, resolves
 from seqlab.runs.run import FORMAT, Run
-from seqlab.runs.runs_directory import UNFINISHED, create, delete, foreign_files, list_runs, refuse_unwritable
+from seqlab.runs.runs_directory import UNFINISHED, create, list_runs, refuse_unwritable
 from seqlab.runs.summaries import RunSummary
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "create",
     "delete",
     "find",
+    "find_group",
     "foreign_files",
     "is_exact",
     "list_runs",

@@ -13,6 +13,7 @@ from seqlab.errors import RequestError
 FOLDERS = frozenset({"model", "predictions", "plots", "checkpoints"})
 FILES = frozenset(
     {"run.json", "config.yaml", "metrics.jsonl", "result.json", "samples.txt", "run.log", "run.lock", "vocabulary.json"}
+    | {"annotations.json"}
     | {"log_count_ratios.npy"}
 )
 """Entries of a run directory whose kind is known. Others (a user's notes) are left alone."""

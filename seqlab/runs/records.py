@@ -117,10 +117,30 @@ class RunRecord(TypedDict, total=False):
     speed_unit: str
     warning: str | None
     parent: str
+    group: str
+    group_seeds: list[Annotated[int, Field(ge=0, lt=2**32)]]
+
+
+@with_config(RECORD)
+class NoteRecord(TypedDict):
+    """A note of the user."""
+
+    time: Time
+    text: str
+
+
+@with_config(RECORD)
+class NotesRecord(TypedDict, total=False):
+    """`annotations.json`."""
+
+    format: int
+    label: str
+    notes: list[NoteRecord]
 
 
 RUN = TypeAdapter(RunRecord)
 RESULT = TypeAdapter(Metrics)
+NOTES = TypeAdapter(NotesRecord)
 EPOCH = TypeAdapter(Annotated[Metrics, AfterValidator(_of_an_epoch)])
 """A line of `metrics.jsonl`. Null is a number that was not finite."""
 
@@ -133,14 +153,21 @@ def read_run(path: Path, newest: int) -> RunRecord:
     if content is None:
         raise RequestError(f"{path.parent} is not a run directory: it has no {path.name}")
     files.refuse_newer(path.parent, content, newest)
-    return _validated(RUN, content, path)
+    return validated(RUN, content, path)
 
 
 def read_result(path: Path, newest: int) -> dict[str, Any]:
     """Read `result.json`; empty if it does not exist. Raises RequestError as `read_run`."""
     content = read_record(path)
     files.refuse_newer(path, content, newest)
-    return {} if content is None else _validated(RESULT, content, path)
+    return {} if content is None else validated(RESULT, content, path)
+
+
+def read_notes_record(path: Path, newest: int) -> NotesRecord:
+    """Read `annotations.json`; empty if it does not exist. Raises RequestError as `read_run`."""
+    content = read_record(path)
+    files.refuse_newer(path, content, newest)
+    return {} if content is None else validated(NOTES, content, path)
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
@@ -170,7 +197,7 @@ def read_record(path: Path) -> object:
         raise RequestError(f"{path} is damaged ({error}): {RESTORE}") from error
 
 
-def _validated(schema: TypeAdapter[Record], content: object, path: Path) -> Record:
+def validated(schema: TypeAdapter[Record], content: object, path: Path) -> Record:
     """The content if it fits the schema. Raises RequestError that names the first field that does not."""
     try:
         return schema.validate_python(content)

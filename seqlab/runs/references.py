@@ -9,8 +9,8 @@ from pathlib import Path
 
 from seqlab.errors import RequestError
 from seqlab.runs.run import Run
-from seqlab.runs.runs_directory import directories, list_runs, sanitized
-from seqlab.runs.summaries import TIME, summary_of
+from seqlab.runs.runs_directory import UNFINISHED, directories, list_runs, sanitized
+from seqlab.runs.summaries import TIME, RunSummary, summary_of
 
 MAX_LISTED_NAMES = 8
 MAX_REFERENCE_LENGTH = 80
@@ -31,17 +31,17 @@ def find(
     runs_dir: Path,
     *,
     tasks: Collection[str] | None = None,
-    status: str | None = None,
+    status: str | Collection[str] | None = FINISHED,
     prefer: Collection[str] = FINISHED,
 ) -> Run:
     """Resolve a run id, a unique prefix of one, a name, `latest`, or the path of a run directory.
 
-    `tasks` and `status` restrict what `latest` chooses from. If several runs have a name, the only one of `tasks` with
-    a status in `prefer` is meant, and of a run and its continuation the continuation. Raises RequestError if no run or
-    several runs match, or if the run cannot be read.
+    `tasks` and `status` restrict what `latest` chooses from; None: nothing does. If several runs have a name, the only
+    one of `tasks` with a status in `prefer` is meant, and of a run and its continuation the continuation. Raises
+    RequestError if no run or several runs match, or if the run cannot be read.
     """
     if reference == "latest":
-        return _latest(runs_dir, tasks, status)
+        return _latest(runs_dir, tasks, (status,) if isinstance(status, str) else status)
     named = _named_by(reference, runs_dir)
     run = _meant(named, tasks, prefer) or locate(reference, runs_dir)
     run.metadata()
@@ -122,12 +122,21 @@ def _is_directory(path: str) -> bool:
         return False
 
 
-def _latest(runs_dir: Path, tasks: Collection[str] | None, status: str | None) -> Run:
-    for each in reversed(list_runs(runs_dir)):
-        if each.fits(tasks) and status in {None, each.status}:
+def passed_over(run: Run, runs_dir: Path) -> list[RunSummary]:
+    """The runs that are newer than the one that `latest` means, by the times in their ids: they do not fit."""
+    return [summary_of(Run(path)) for path in directories(runs_dir) if path.name > run.id and TIME.match(path.name)]
+
+
+def _latest(runs_dir: Path, tasks: Collection[str] | None, status: Collection[str] | None) -> Run:
+    found = list_runs(runs_dir)
+    for each in reversed(found):
+        if each.fits(tasks) and (status is None or each.status in status):
             return each.run
-    description = " ".join(word for word in (status, " or ".join(tasks or ()), "run") if word)
-    raise RequestError(f"no {description} in {runs_dir}; {_suggestion('', [])}")
+    state = {FINISHED: "finished", UNFINISHED: "unfinished"}.get(tuple(status or ()), " or ".join(status or ()))
+    description = " ".join(word for word in (state, " or ".join(tasks or ()), "run") if word)
+    others = [f"{each.run.id} ({each.status})" for each in found if each.fits(tasks)][-3:]
+    there = f"there is {', '.join(others)}; " if others else ""
+    raise RequestError(f"no {description} in {runs_dir}; {there}{_suggestion('', [])}")
 
 
 def _suggestion(reference: str, ids: list[str]) -> str:

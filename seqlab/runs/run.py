@@ -85,6 +85,11 @@ class Run:
         return self.directory / "run.log"
 
     @property
+    def notes_file(self) -> Path:
+        """What the user says of the run: no part of what was trained."""
+        return self.directory / "annotations.json"
+
+    @property
     def lock_file(self) -> Path:
         return self.directory / "run.lock"
 
@@ -230,8 +235,8 @@ class Run:
             raise DataError(f"{self.directory / name} {lost}: {RESTORE}{hint}")
 
     def _files_for_prediction(self) -> list[Path]:
-        """Config, vocabularies and model: no metadata, no results, no temporary files."""
-        records = {self.metadata_file, self.result_file}
+        """Config, vocabularies and model: no metadata, no results, no notes, no temporary files."""
+        records = {self.metadata_file, self.result_file, self.notes_file}
         found = [path for pattern in ("config.yaml", "*.json", "model/*") for path in self.directory.glob(pattern)]
         return [path for path in found if path.is_file() and path not in records and not files.is_temporary(path)]
 

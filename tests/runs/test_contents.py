@@ -59,7 +59,7 @@ def test_what_is_no_folder(tmp_path):
 
 OWN = [
     *("run.json", "config.yaml", "metrics.jsonl", "run.lock", "labels.json", "model/weights.safetensors"),
-    *("vocabulary.json", "log_count_ratios.npy"),
+    *("vocabulary.json", "log_count_ratios.npy", "annotations.json"),
     *("predictions/test.jsonl", "plots/curves.png", "encoder.json"),
     *("model/encoder/variables/variables.index", "model/encoder/saved_model.pb", "model/encoder/vocabulary.json"),
     *("checkpoints/000000016-00003/state.json", "result.json.seqlab-tmp-7"),

@@ -1,0 +1,168 @@
+"""`seqlab train --seeds`: one experiment with several seeds, and the table of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seqlab.cli.console import format_duration, format_number, print_json, print_line, print_note, print_table
+from seqlab.cli.progress import terminal_progress
+from seqlab.errors import RequestError
+from seqlab.runs.groups import group_of
+from seqlab.text_format import quoted
+
+if TYPE_CHECKING:
+    from seqlab.reports.group_report import GroupReport
+    from seqlab.runs import RunSummary
+    from seqlab.runs.groups import Spread
+
+MOST_SEEDS = 1000
+LARGEST_SEED = 2**32 - 1
+
+Seeds = Annotated[
+    str | None,
+    typer.Option(
+        "--seeds",
+        metavar="SEEDS",
+        help="Train once with each of these seeds, such as 1-5 or 1,2,7: a group of runs, with a table at the end.",
+    ),
+]
+
+
+def parse_seeds(text: str) -> list[int]:
+    """The seeds of `1-5`, `1,2,7` or `1-3,7`, each once, in this order. Raises RequestError for anything else."""
+    seeds: list[int] = []
+    for piece in text.split(","):
+        found = re.fullmatch(r"\s*(\d{1,10})\s*(?:-\s*(\d{1,10})\s*)?", piece, re.ASCII)
+        if found is None:
+            raise RequestError(f"--seeds {quoted(text)}: expected whole numbers and ranges, such as 1-5 or 1,2,7")
+        first, last = int(found[1]), int(found[2] or found[1])
+        if last < first:
+            raise RequestError(f"--seeds {quoted(text)}: the range {piece.strip()} is empty; write {last}-{first}")
+        if last > LARGEST_SEED:
+            raise RequestError(f"--seeds {quoted(text)}: {last} is too large; the largest seed is {LARGEST_SEED}")
+        if last - first >= MOST_SEEDS or len(seeds) + last - first >= MOST_SEEDS:
+            raise RequestError(f"--seeds {quoted(text)}: more than {MOST_SEEDS:,} seeds")
+        seeds += range(first, last + 1)
+    return list(dict.fromkeys(seeds))
+
+
+def train_seeds(
+    config: str, overrides: list[str], seeds: str, runs_dir: Path, plugins: list[str], name: str | None, *, auto: bool
+) -> list[RunSummary]:
+    """Train a config with each of the seeds; `auto`: in the newest group of this config, if there is one."""
+    from seqlab.config import load
+    from seqlab.experiment.repeats import group_of_config, new_group, train_group
+
+    chosen = parse_seeds(seeds)
+    loaded = load(config, overrides, plugins=tuple(plugins))
+    if loaded.origins.get(("runtime", "seed")) == "command line":
+        raise RequestError("--seeds sets runtime.seed: leave runtime.seed=… out")
+    progress = terminal_progress()
+    group = group_of_config(loaded, chosen, runs_dir) if auto else None
+    if group is None:
+        group = new_group(loaded, chosen, runs_dir, name)
+    else:
+        progress.say(f"continuing group {group.group}")
+    return train_group(loaded, group, runs_dir, overrides=overrides, plugins=plugins, progress=progress)
+
+
+def resume_group(
+    reference: str, seeds: str | None, overrides: list[str], runs_dir: Path, plugins: list[str], *, force: bool
+) -> list[RunSummary] | None:
+    """Continue a group; None if the reference means no group. Raises RequestError for --seeds without one."""
+    found = group_of(reference, runs_dir)
+    if not found:
+        if seeds is not None:
+            raise RequestError(f"--seeds needs a group of runs, and {quoted(reference)} is none: leave --seeds out")
+        return None
+    from seqlab.experiment.repeats import group_to_resume, train_group
+
+    chosen = None if seeds is None else parse_seeds(seeds)
+    loaded, membership = group_to_resume(found, chosen, overrides, plugins)
+    progress = terminal_progress()
+    progress.say(f"continuing group {membership.group}")
+    return train_group(
+        loaded, membership, runs_dir, overrides=overrides, plugins=plugins, force=force, progress=progress
+    )
+
+
+def print_group(group: Sequence[RunSummary], *, as_json: bool) -> None:
+    """Print the runs of a group, the spread of their metrics and the best. `group`: in the order of their seeds."""
+    from seqlab.reports.group_report import group_report
+
+    report = group_report(group[0].group, group)
+    if as_json:
+        print_json(_as_json(report))
+        return
+    columns = report.headline
+    rows = [
+        (str(each.seed), *(_number(each.result.get(name)) for name in columns), _time_or_status(each))
+        for each in report.runs
+    ]
+    if len(report.finished) > 1:
+        shown = [report.metrics[name] for name in columns]
+        rows.append(("mean ± sd", *map(_mean, shown), ""))
+        rows.append(("range", *map(_range, shown), ""))
+    print_table(("seed", *(name.replace(".", " ", 1) for name in columns), "time"), rows)
+    print_line()
+    if report.best is not None:
+        best = report.best
+        print_line(f"best by {best.metric}: seed {best.seed}, {format_number(best.value)}, run {best.run}")
+        print_note("the best is chosen by validation: a choice by test would make its test result look too good")
+    print_line(f"group {report.group}")
+
+
+def note_unfinished(group: Sequence[RunSummary]) -> bool:
+    """Say which runs are not finished. Whether there are such."""
+    left = [each for each in group if each.status != "finished"]
+    if left:
+        shown = ", ".join(f"seed {each.seed} ({each.status})" for each in left)
+        print_note(f"not finished: {shown}; means and ranges are of the other runs")
+    return bool(left)
+
+
+def _number(value: object) -> str:
+    return format_number(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def _mean(spread: Spread) -> str:
+    """`0.9446 ± 0.0026`: the deviation has the decimals of the mean."""
+    deviation, mean = spread.standard_deviation or 0.0, format_number(spread.mean)
+    return f"{mean} ± {f'{deviation:.4f}' if mean == f'{spread.mean:.4f}' else format_number(deviation)}"
+
+
+def _range(spread: Spread) -> str:
+    return f"{format_number(spread.minimum)} to {format_number(spread.maximum)}"
+
+
+def _time_or_status(summary: RunSummary) -> str:
+    """How long a finished run took; else its status."""
+    seconds = summary.result.get("seconds")
+    if summary.status != "finished":
+        return summary.status
+    return format_duration(seconds) if isinstance(seconds, int | float) else ""
+
+
+def _as_json(report: GroupReport) -> dict[str, Any]:
+    return {
+        "group": report.group,
+        "runs": [
+            {
+                "run": each.run.id,
+                "seed": each.seed,
+                "status": each.status,
+                "reason": each.metadata.get("reason"),
+                "directory": str(each.run.directory),
+                "result": each.result,
+            }
+            for each in report.runs
+        ],
+        "metrics": {name: asdict(spread) for name, spread in report.metrics.items()},
+        "best": None if report.best is None else asdict(report.best),
+    }

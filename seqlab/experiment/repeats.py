@@ -1,0 +1,124 @@
+"""Repeats of one experiment with several seeds: a group of runs, which continues as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from seqlab import runs
+from seqlab.config import Experiment, Loaded, dump
+from seqlab.config import load as load_config
+from seqlab.errors import DivergedError, RequestError, SeqlabError, Stopped
+from seqlab.experiment.resume import resume as resume_run
+from seqlab.experiment.resume import same_config
+from seqlab.experiment.run_session import group_reference
+from seqlab.experiment.train import train
+from seqlab.progress import SILENT, Progress
+from seqlab.runs import RunSummary
+from seqlab.runs.groups import Membership, members
+from seqlab.runs.references import name_of
+from seqlab.runs.runs_directory import MAX_NAME_LENGTH, sanitized
+from seqlab.training.resume_compatibility import differences
+
+DONE = {"finished", "diverged"}
+"""Statuses of a run that its group does not train again: the same seed would diverge at the same step."""
+
+
+def new_group(loaded: Loaded, seeds: Sequence[int], runs_dir: Path, name: str | None = None) -> Membership:
+    """A group that has no run yet; its id is the time (UTC) and the name of its config."""
+    group = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{sanitized(name or loaded.slug)}"
+    taken = {each.group for each in runs.list_runs(runs_dir)}
+    numbered = (group if number == 1 else f"{group}-{number}" for number in range(1, len(taken) + 2))
+    return Membership(next(each for each in numbered if each not in taken), tuple(seeds))
+
+
+def group_of_config(loaded: Loaded, seeds: Sequence[int], runs_dir: Path) -> Membership | None:
+    """The newest group of this config, whatever its seeds; None if there is none."""
+    for summary in reversed(runs.list_runs(runs_dir)):
+        if summary.group and summary.seed is not None:
+            experiment = with_seed(loaded, summary.seed).experiment
+            if same_config(summary.run, experiment) is not None:
+                return Membership(summary.group, tuple(seeds))
+    return None
+
+
+def group_to_resume(
+    found: Sequence[RunSummary], seeds: Sequence[int] | None, overrides: Sequence[str], plugins: Iterable[str]
+) -> tuple[Loaded, Membership]:
+    """The config of a group, given all its runs, and the seeds that it still has to have: those given, else those it
+    was asked for. Raises RequestError for overrides that would make its runs differ in more than their seed."""
+    group = found[0].group
+    loaded = load_config(found[0].run.config_file, plugins=tuple(plugins))
+    changed = load_config(found[0].run.config_file, tuple(overrides), plugins=tuple(plugins))
+    _refuse_other_experiment(group, loaded.experiment, changed.experiment)
+    asked = {seed for each in found for seed in each.metadata.get("group_seeds", ())}
+    asked |= {each.seed for each in found if each.seed is not None}
+    return replace(changed, slug=name_of(group)), Membership(group, tuple(seeds or sorted(asked)))
+
+
+def train_group(
+    loaded: Loaded,
+    group: Membership,
+    runs_dir: Path,
+    *,
+    overrides: Sequence[str] = (),
+    plugins: Iterable[str] = (),
+    force: bool = False,
+    progress: Progress = SILENT,
+) -> list[RunSummary]:
+    """Train one run after another, each with its seed: what is finished is kept, an unfinished run continues.
+
+    `overrides` and `force`: of runs that continue, as in `resume`. A seed that diverges ends no other. Returns all runs
+    of the group. Raises SeqlabError, or Stopped, after saying how to continue.
+    """
+    plugins, found = tuple(plugins), members(group.group, runs.list_runs(runs_dir))
+    # Of several runs of a seed, the finished one.
+    known = {each.seed: each for each in sorted(found, key=lambda each: each.status == "finished")}
+    try:
+        for number, seed in enumerate(group.seeds, 1):
+            before = known.get(seed)
+            if before is not None and before.status in DONE:
+                progress.say(f"seed {seed}: run {before.run.id} is {before.status}")
+                continue
+            progress.say(f"seed {seed} ({number} of {len(group.seeds)})")
+            try:
+                if before is None:
+                    name = member_name(name_of(group.group), seed)
+                    train(with_seed(loaded, seed), runs_dir, name=name, group=group, progress=progress)
+                else:
+                    resume_run(before.run, overrides, force=force, plugins=plugins, progress=progress)
+            except DivergedError as error:
+                progress.say(f"seed {seed} diverged: {error}")
+    except Stopped:  # the session of the run has said how to continue
+        raise
+    except (SeqlabError, KeyboardInterrupt):
+        if members(group.group, runs.list_runs(runs_dir)):
+            progress.say(f"To continue the group:\n  seqlab train --resume {group_reference(group.group, runs_dir)}")
+        raise
+    return members(group.group, runs.list_runs(runs_dir))
+
+
+def with_seed(loaded: Loaded, seed: int) -> Loaded:
+    """The same experiment with another `runtime.seed`."""
+    runtime = loaded.experiment.runtime.model_copy(update={"seed": seed})
+    return replace(loaded, experiment=loaded.experiment.model_copy(update={"runtime": runtime}))
+
+
+def member_name(name: str, seed: int) -> str:
+    """`imdb-bigram-seed3`; a long name is cut, and not its seed."""
+    ending = f"-seed{seed}"
+    return f"{name[: MAX_NAME_LENGTH - len(ending)]}{ending}"
+
+
+def _refuse_other_experiment(group: str, before: Experiment, after: Experiment) -> None:
+    """The runs of a group differ only in their seed."""
+    free = tuple(f"data.{key}" for key in {*before.data.locations} & {*after.data.locations})
+    changes = differences(dump(before), dump(after))
+    other = [key for key in changes if key not in free and (key == "runtime.seed" or not key.startswith("runtime."))]
+    if other:
+        raise RequestError(
+            f"the runs of a group differ only in their seed, so {', '.join(other)} cannot change in group {group}: "
+            "train another group"
+        )
