@@ -6,16 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, overload
 
 from seqlab.config import Experiment
-from seqlab.experiment.predictions import Given, each_example
+from seqlab.errors import DataError
+from seqlab.experiment.predictions import USELESS_MODEL, Given, each_example
 from seqlab.explanations.options import ExplainOptions
 from seqlab.explanations.results import Explanation
 from seqlab.progress import Progress
+from seqlab.runs import Run
 from seqlab.tasks.given_rows import Example
 
 
 class Explains:
     """The part of `LoadedRun` that explains."""
 
+    run: Run
     experiment: Experiment
     progress: Progress
 
@@ -54,4 +57,9 @@ class Explains:
             for note in predictor.notes_on_rows(each):
                 self.progress.say(note)
         found: Iterator[Explanation] = predictor.explain(each, options, self.progress)
-        return found
+        return map(self._checked, found)
+
+    def _checked(self, explanation: Explanation) -> Explanation:
+        if not explanation.empty and not explanation.is_finite:
+            raise DataError(f"run {self.run.id} predicts what is not a number: {USELESS_MODEL}")
+        return explanation

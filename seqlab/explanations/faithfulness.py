@@ -7,10 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from seqlab.explanations.results import Faithfulness
-
-SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)
-"""Of the tokens of a text (DeYoung et al. 2020, section 4.2)."""
+from seqlab.explanations.results import SHARES, Faithfulness
 
 Kept = Callable[[np.ndarray], np.ndarray]
 """Which tokens are kept, (variants, tokens) bool → a number for each variant of the text, (variants,) float64."""

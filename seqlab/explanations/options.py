@@ -31,7 +31,7 @@ class ExplainOptions:
 
     def __post_init__(self) -> None:
         if self.method is not None and self.method not in METHODS:
-            known = [*METHODS]
+            known: list[str] = [*METHODS]
             raise RequestError(
                 f"there is no method {quoted(self.method)}; {did_you_mean(str(self.method), known)}there are "
                 f"{one_of(known).replace(', or ', ' and ')}"

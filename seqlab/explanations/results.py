@@ -9,6 +9,9 @@ from functools import cached_property
 
 from seqlab.explanations.options import Method
 
+SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)
+"""Of the tokens of a text, at which faithfulness is measured (DeYoung et al. 2020, section 4.2)."""
+
 
 @dataclass(frozen=True)
 class TokenContribution:
@@ -102,7 +105,12 @@ class Attribution:
     @property
     def empty(self) -> bool:
         """Whether nothing was left to explain."""
-        return math.isnan(self.score)
+        return self.method is None
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether what is explained is a number: of damaged weights it is not."""
+        return math.isfinite(self.score)
 
 
 @dataclass(frozen=True)
@@ -157,6 +165,10 @@ class Surprise:
         return math.fsum(found) if found else None
 
     @property
+    def is_finite(self) -> bool:
+        return math.isfinite(self.bits or 0.0)
+
+    @property
     def bits_per_character(self) -> float | None:
         return None if self.bits is None or not self.characters else self.bits / self.characters
 
@@ -195,6 +207,10 @@ class ScoredTranslation:
     def log_probability(self) -> float:
         """Of the whole translation, in nats."""
         return math.fsum(each.log_probability or 0.0 for each in self.tokens)
+
+    @property
+    def is_finite(self) -> bool:
+        return math.isfinite(self.log_probability)
 
 
 Explanation = Attribution | Surprise | ScoredTranslation

@@ -10,7 +10,7 @@ import numpy as np
 
 from seqlab.data.features import FIRST_ID
 from seqlab.data.store import Column, Store
-from seqlab.errors import DataError, RequestError
+from seqlab.errors import RequestError
 from seqlab.explanations import attribution
 from seqlab.explanations.faithfulness import faithfulness
 from seqlab.explanations.options import ExplainOptions, Method
@@ -108,11 +108,8 @@ class ExampleExplainer:
             empty = {"label": None, "probability": None, "prediction": None}
             return Attribution(text, **{**target.answer, **empty}, score=float("nan"), base=None, method=None)
         score = float(target.score(outputs)[0])
-        if not np.isfinite(score):
-            raise DataError(
-                "the answer is not a finite number: the weights of the run are damaged, or training diverged; restore "
-                "it from a copy, or train again"
-            )
+        if not np.isfinite(score):  # of damaged weights: nothing can be said
+            return Attribution(text, **target.answer, score=score, base=None, method=method)
         variants = _Variants(self, columns, pieces_of(self.examples, text), target, progress)
         found, judged = self._contributions(variants, method, score, options.faithfulness)
         pieces = variants.pieces
@@ -181,17 +178,17 @@ class ExampleExplainer:
         features = self.examples.features
         if features is None:
             return ()
-        found = []
+        found, whole = [], self.store(variants.columns, 1)
         for position, column in enumerate(features.categories):
             ids = np.arange(FIRST_ID, max(column.size, FIRST_ID + 1))
             ids = ids[np.unique(np.linspace(0, len(ids) - 1, min(len(ids), MOST_CATEGORIES)).astype(int))]
-            other = np.repeat(variants.columns["categories"], len(ids), axis=0)  # type: ignore[call-overload]  # flat
+            other = np.repeat(whole.flat("categories"), len(ids), axis=0)
             other[:, position] = ids
             mean = float(variants.scores_with("categories", other).mean())
             found.append(FeatureContribution(column.column, cells[position], score - mean))
         place = 0
         for position, number in enumerate(features.numbers, start=len(features.categories)):
-            other = np.array(variants.columns["numbers"])
+            other = np.array(whole.flat("numbers"))
             other[:, place : place + 1 + number.indicator] = 0.0
             place += 1 + number.indicator
             of_mean = float(variants.scores_with("numbers", other)[0])

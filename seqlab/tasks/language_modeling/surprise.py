@@ -50,7 +50,8 @@ def surprise_of(
     by_position = dict(zip(scored.tolist(), logs.tolist(), strict=True))
     found = []
     for position, (token, index) in enumerate(zip(tokens, ids.tolist(), strict=True)):
-        entropy, alternatives = None, ()
+        entropy: float | None = None
+        alternatives: tuple[tuple[str, float], ...] = ()
         if position in ranked:
             bits, best, values = ranked[position]
             entropy = float(bits)
