@@ -13,6 +13,7 @@ from seqlab.explanations.wording import (
     answer_of,
     faithfulness_in_words,
     largest,
+    named_token,
     named_tokens,
     others_in_words,
     signed,
@@ -83,10 +84,7 @@ def _print_surprise(explanation: Surprise, top: int) -> None:
     scored = [(place, each) for place, each in enumerate(explanation.tokens, start=1) if each.bits is not None]
     scored.sort(key=lambda each: -(each[1].bits or 0.0))
     print_line()
-    rows = [
-        (f"{each.bits:.2f}", str(place), _name(each.token, each.unknown), others_in_words(each))
-        for place, each in scored[:top]
-    ]
+    rows = [(f"{each.bits:.2f}", str(place), named_token(each), others_in_words(each)) for place, each in scored[:top]]
     print_rows(("bits", "place", "token", "most probable others"), rows)
 
 
@@ -96,7 +94,7 @@ def _print_translation(explanation: ScoredTranslation) -> None:
         (
             f"{each.probability or 0.0:.3f}",
             f"{each.entropy or 0.0:.2f}",
-            _name(each.token, each.unknown),
+            named_token(each),
             others_in_words(each),
         )
         for each in explanation.tokens
@@ -105,10 +103,6 @@ def _print_translation(explanation: ScoredTranslation) -> None:
     if explanation.attention:
         columns = [*explanation.source_tokens, "[END]"]
         print_attention([each.token for each in explanation.tokens], columns, explanation.attention)
-
-
-def _name(token: str, unknown: bool) -> str:
-    return f"{visible_token(token)}{' (unknown)' if unknown else ''}"
 
 
 def bars(rows: Sequence[tuple[str, float]]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -9,13 +10,12 @@ import numpy as np
 
 from seqlab.errors import RequestError
 from seqlab.explanations.faithfulness import Kept
+from seqlab.explanations.results import LARGEST_GAP
 
 MOST_OCCLUDED = 5_000
 """Tokens of a text. Each is left out once: the work grows with their square."""
-STEPS = (32, 64, 128, 256, 512)
+STEPS = (32, 64, 128, 256)
 """Points at which gradients are taken, until the contributions add up."""
-LARGEST_GAP = 0.01
-"""As a share of what the contributions should add up to."""
 NO_GAP = 1e-4
 """Difference of scores that is rounding, whatever its share."""
 ROWS = 64
@@ -72,18 +72,25 @@ def integrated_gradients(gradient: Gradient, vectors: np.ndarray) -> Integrated:
     base, score = float(ends[0]), float(ends[1])
     contributions, steps, gap = np.zeros(len(vectors)), 0, 0.0
     for steps in STEPS:
-        points, weights = np.polynomial.legendre.leggauss(steps)
+        points, weights = _quadrature(steps)
         mean = np.zeros(vectors.shape)
         for first in range(0, steps, ROWS):
             some = slice(first, first + ROWS)
-            scaled = ((points[some] + 1) / 2).astype(vectors.dtype)[:, None, None] * vectors
-            mean += np.tensordot(weights[some] / 2, gradient(scaled)[1].astype(np.float64), axes=1)
+            scaled = points[some].astype(vectors.dtype)[:, None, None] * vectors
+            mean += np.tensordot(weights[some], gradient(scaled)[1].astype(np.float64), axes=1)
         contributions = _products(vectors, mean)
         missing = abs(float(contributions.sum()) - (score - base))
         gap = missing / max(abs(score - base), NO_GAP)
         if gap <= LARGEST_GAP or missing <= NO_GAP:
             break
     return Integrated(contributions, score, base, steps, gap)
+
+
+@functools.cache
+def _quadrature(steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """Points from 0 to 1 and their weights, (steps,) each."""
+    points, weights = np.polynomial.legendre.leggauss(steps)
+    return (points + 1) / 2, weights / 2
 
 
 def _products(vectors: np.ndarray, gradients: np.ndarray) -> np.ndarray:

@@ -13,6 +13,10 @@ SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)
 """Of the tokens of a text, at which faithfulness is measured (DeYoung et al. 2020, section 4.2)."""
 
 
+LARGEST_GAP = 0.01
+"""By how much integrated gradients may miss what they should add up to, as a share of it."""
+
+
 @dataclass(frozen=True)
 class TokenContribution:
     """One token of a text, in reading order."""

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 
 from seqlab.explanations.results import (
+    LARGEST_GAP,
     SHARES,
     Attribution,
     Explanation,
@@ -31,7 +32,7 @@ def answer_of(explanation: Explanation) -> tuple[str, ...]:
     """What was answered: a class and its probability, a number, a translation; nothing of a language model."""
     if isinstance(explanation, ScoredTranslation):
         return (visible_name(explanation.translation),)
-    if isinstance(explanation, Surprise):
+    if isinstance(explanation, Surprise) or explanation.empty:
         return ()
     if explanation.prediction is not None:
         return (number_text(explanation.prediction),)
@@ -47,9 +48,7 @@ def summary_of(explanation: Explanation) -> str:
         probability = math.exp(explanation.log_probability)
         return f"log probability of {found} {explanation.log_probability:.3f}, probability {probability:.3g}"
     what = "the number" if explanation.explained is None else f"logit of {visible_name(explanation.explained)}"
-    if explanation.method is None:
-        return f"{what}: nothing to explain"
-    name = METHOD_NAMES[explanation.method]
+    name = METHOD_NAMES[explanation.method or "occlusion"]
     score = signed(explanation.score)
     if explanation.base is None:
         apart = " (they need not add up to it)" if explanation.tokens else ""
@@ -106,6 +105,10 @@ def named_tokens(tokens: tuple[TokenContribution, ...]) -> list[str]:
     return names
 
 
+def named_token(token: ScoredToken) -> str:
+    return f"{visible_token(token.token)}{' (unknown)' if token.unknown else ''}"
+
+
 def others_in_words(token: ScoredToken) -> str:
     """`'e' 0.41, 'a' 0.20`"""
     return ", ".join(f"{visible_token(each)} {probability:.2f}" for each, probability in token.alternatives)
@@ -125,6 +128,9 @@ def notes_of(explanation: Explanation) -> list[str]:
         total = counted(explanation.cut_off, "token")
         notes.append(f"{total} at the end of the text {'was' if explanation.cut_off == 1 else 'were'} not read")
     if isinstance(explanation, Attribution):
+        if explanation.steps is not None and (explanation.gap or 0.0) > LARGEST_GAP:
+            missed = f"{100 * (explanation.gap or 0.0):.0f} %"
+            notes.append(f"the contributions miss their sum by {missed}: compare them with --method occlusion")
         if explanation.unreadable:
             notes.append("hardly any token is known: the answer is a guess")
     elif explanation.translation_cut_off:

@@ -53,6 +53,8 @@ class TokenGradients:
         import keras
         import tensorflow as tf
 
+        from seqlab.layers.rnn.recurrent import keeping_gradients
+
         names = list(self.model.input)
         inputs = [*self.model.input.values(), self.embedding.output]
         rest = keras.Model(inputs, self.model.output)
@@ -73,4 +75,6 @@ class TokenGradients:
                 scores = tf.reduce_sum(outputs * weights, axis=1)
             return scores, tape.gradient(scores, vectors, unconnected_gradients="zero")
 
+        with keeping_gradients(self.model):
+            scores_and_gradients.get_concrete_function()
         return scores_and_gradients

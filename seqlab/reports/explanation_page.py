@@ -18,6 +18,7 @@ from seqlab.explanations.wording import (
     answer_of,
     faithfulness_in_words,
     largest,
+    named_token,
     named_tokens,
     notes_of,
     others_in_words,
@@ -45,7 +46,7 @@ article { border-top: 1px solid var(--line); padding: 1rem 0 } article p { margi
 .plus { text-decoration: underline solid var(--plus); text-underline-offset: .25em }
 .minus { text-decoration: underline dashed var(--minus); text-underline-offset: .25em }
 .plus sup { color: var(--plus) } .minus sup { color: var(--minus) }
-.bar { width: 12rem; max-width: 40vw; height: .8rem } .bar line { stroke: var(--faint) }
+.bar { width: 12rem; max-width: 28vw; height: .8rem } .bar line { stroke: var(--faint) }
 .bar .p { fill: var(--plus) } .bar .m { fill: none; stroke: var(--minus); stroke-width: 2 }
 .attention td { padding: .15rem .4rem; border: 1px solid var(--line) }
 """ + "".join(
@@ -136,7 +137,7 @@ def _surprise(explanation: Surprise, top: int) -> list[str]:
 
 def _scored(tokens: list[tuple[int, ScoredToken]]) -> str:
     rows = [
-        [f"{each.bits:.2f}", str(place), escaped(visible_token(each.token)), escaped(others_in_words(each))]
+        [f"{each.bits:.2f}", str(place), escaped(named_token(each)), escaped(others_in_words(each))]
         for place, each in tokens
     ]
     return table(["bits", "place", "token", "most probable others"], rows, numbers=2)
@@ -147,7 +148,7 @@ def _translation(explanation: ScoredTranslation) -> list[str]:
         [
             f"{each.probability or 0.0:.3f}",
             f"{each.entropy or 0.0:.2f}",
-            escaped(visible_token(each.token)),
+            escaped(named_token(each)),
             escaped(others_in_words(each)),
         ]
         for each in explanation.tokens

@@ -23,10 +23,11 @@ body { margin: 0 auto; padding: 1rem; max-width: 60rem; font: 1rem/1.6 system-ui
 h1 { font-size: 1.4rem } h2 { font-size: 1.15rem; margin: 0 }
 table { border-collapse: collapse; max-width: 100% }
 th, td { padding: .15rem .75rem .15rem 0; text-align: left; vertical-align: top }
-th { font-weight: 600; color: var(--faint) }
+th { font-weight: 600; color: var(--faint); overflow-wrap: normal } td:not(.number) { min-width: 4.5em }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 summary { cursor: pointer; padding: .25rem 0 } :focus-visible { outline: 3px solid var(--plus); outline-offset: 2px }
-.scroll { overflow-x: auto }
+th.number { white-space: normal } .scroll { overflow-x: auto }
+@media (max-width: 40rem) { table { font-size: .875rem } th, td { padding-right: .5rem } }
 @media print { :root { --ink: #000; --paper: #fff; --faint: #333; --plus: #0550ae; --minus: #9a3412 }
   article { break-inside: avoid } }
 """

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqlab.decoding.beam_options import BeamOptions
+from seqlab.errors import RequestError
 from seqlab.explanations.results import ScoredToken, ScoredTranslation
 from seqlab.progress import SILENT
 from seqlab.tasks.ranked_tokens import other_tokens
@@ -13,6 +14,7 @@ from seqlab.tasks.translation.forced import Forced, forced_decoding
 from seqlab.tasks.translation.translate import translate
 from seqlab.text.sentences import END_ID, UNKNOWN_ID
 from seqlab.text.vocabulary import UNKNOWN
+from seqlab.text_format import quoted
 
 if TYPE_CHECKING:
     from seqlab.tasks.translation.predictor import TranslationPredictor
@@ -37,6 +39,8 @@ class TranslationExplainer:
             found = translate(of.compiled, encoded.ids, BeamOptions(), SILENT, limits=of.limits(encoded.ids))[0]
             target = [*found.ids[0], *([] if 0 in found.cut else [END_ID])]
         else:
+            if not of.target.vectorizer.tokens(given):
+                raise RequestError(f"the translation {quoted(given)} has no token: give one of some words")
             of_target = of.target.encode([given], start=False, longest=of.max_ids)
             target = of_target.ids[0].tolist()
             target_cut_off = 0 if of_target.cut_off is None else int(of_target.cut_off[0])
