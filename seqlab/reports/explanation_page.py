@@ -35,6 +35,8 @@ STRENGTHS = 5
 """Steps in which tokens are underlined and tinted."""
 MOST_BITS = 10.0
 """Of a token that is underlined most."""
+TINT = 0.05
+"""Of a color, at each of these steps: on the strongest one, text can still be read."""
 HALF_BAR = 100
 """Units of the picture of a bar, on each side."""
 
@@ -51,8 +53,8 @@ article { border-top: 1px solid var(--line); padding: 1rem 0 } article p { margi
 .attention td { padding: .15rem .4rem; border: 1px solid var(--line) }
 """ + "".join(
     f".s{step} {{ text-decoration-thickness: {step}px }} "
-    f".plus.s{step}, .a{step} {{ background: rgba(var(--plus-tint), {0.06 * step:.2f}) }} "
-    f".minus.s{step} {{ background: rgba(var(--minus-tint), {0.06 * step:.2f}) }}\n"
+    f".plus.s{step}, .a{step} {{ background: rgba(var(--plus-tint), {TINT * step:.2f}) }} "
+    f".minus.s{step} {{ background: rgba(var(--minus-tint), {TINT * step:.2f}) }}\n"
     for step in range(1, STRENGTHS + 1)
 )
 """What fragments need besides the style of every page."""
@@ -78,9 +80,8 @@ def write_page(
 
 def fragment(explanation: Explanation, top: int) -> str:
     """One explanation; its style is `STYLE`. `top`: the parts that are listed."""
-    answer = answer_of(explanation)
-    title = f"{escaped(answer[0])} {escaped(' '.join(answer[1:]))}" if answer else "Surprise of a text"
-    heading = f"<h2>{title.strip() or 'No answer'}</h2>\n"
+    title = " ".join(answer_of(explanation)) or ("No answer" if explanation.empty else "Surprise of a text")
+    heading = f"<h2>{escaped(title)}</h2>\n"
     lines = [f'<article>\n{heading}<p class="given">{paragraph(explanation.text)}</p>\n']
     if explanation.empty:
         lines.append("<p>Nothing is left of the text for the model to read.</p>\n")

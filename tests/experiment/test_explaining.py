@@ -63,7 +63,9 @@ def test_unknown_and_missing_cells_are_told(tmp_path):
 
 @pytest.mark.slow
 def test_a_text_beside_features_has_both(tmp_path):
-    rows = [f"{('cold', 'warm')[n % 2]} soup,{('Rome', 'Oslo')[n % 3 == 0]},{n % 7},{n % 2}" for n in range(80)]
+    rows = [
+        f"{('cold', 'warm')[n % 2]} soup number{n},{('Rome', 'Oslo')[n % 3 == 0]},{n % 7},{n % 2}" for n in range(80)
+    ]
     (tmp_path / "x.csv").write_text("text,city,size,label\n" + "\n".join(rows) + "\n", encoding="utf-8")
     given = {
         "task": "classification",

@@ -18,6 +18,7 @@ MODELS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS.keys())
 def test_they_are_those_of_differences(model):
     predictor = predictor_of(model)
