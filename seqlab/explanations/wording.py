@@ -87,7 +87,7 @@ def faithfulness_in_words(found: Faithfulness) -> str:
 def signed(value: float) -> str:
     """A contribution or score: `+1.234`, `-0.021`, `+1,234`, `+1.2e-05`."""
     if value and (abs(value) < 5e-4 or abs(value) >= 1e7):
-        return f"{value:+.1e}"
+        return f"{value:+.2g}"
     return f"{value:+,.0f}" if abs(value) >= 1e3 else f"{value:+.3f}"
 
 

@@ -6,6 +6,7 @@ from rich.cells import cell_len
 from shell import RAW
 
 from seqlab.cli.explanation import bars, lines_below, print_explanation
+from seqlab.explanations.wording import faithfulness_in_words
 
 
 def test_bars_have_as_many_signs_as_the_share_of_the_largest():
@@ -53,8 +54,7 @@ def test_what_a_classifier_is_shown_with(capsys):
         "good  <script>alert(1)</script> \\x1b[31mred good",
         "+++++ --                                    +",
         "",
-        "comprehensiveness 0.5000, sufficiency 0.1250 (means over 1, 5, 10, 20, 50 % of the tokens); Kendall's tau with "
-        "leaving out one token 0.750",
+        faithfulness_in_words(attribution().faithfulness),
     ]
 
 

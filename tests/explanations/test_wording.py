@@ -12,9 +12,9 @@ from seqlab.explanations.wording import answer_of, faithfulness_in_words, named_
         (0.0, "+0.000"),
         (1.2345, "+1.234"),
         (-0.25, "-0.250"),
-        (2e-5, "+2.0e-05"),
+        (2e-5, "+2e-05"),
         (-12345.6, "-12,346"),
-        (3e9, "+3.0e+09"),
+        (3e9, "+3e+09"),
     ],
 )
 def test_a_number_has_its_sign(value, text):
