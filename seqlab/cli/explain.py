@@ -28,7 +28,7 @@ from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import TextNotes, is_interactive, process_texts
 from seqlab.errors import RequestError
 from seqlab.explanations.as_json import plain
-from seqlab.explanations.options import METHODS, ExplainOptions
+from seqlab.explanations.options import METHODS, ExplainOptions, Method
 from seqlab.explanations.results import Attribution, Explanation, Faithfulness
 from seqlab.explanations.wording import faithfulness_in_words, notes_of
 from seqlab.text_format import counted, quoted
@@ -57,12 +57,8 @@ def explain(
     file: TextFile = None,
     encoding: FileEncoding = None,
     method: Annotated[
-        str | None,
-        typer.Option(
-            metavar="METHOD",
-            help=f"{', '.join(METHODS)}; by default the best that the model allows.",
-            show_default=False,
-        ),
+        Method | None,
+        typer.Option(metavar="METHOD", help=f"{', '.join(METHODS)}; by default the best that the model allows."),
     ] = None,
     label: Annotated[
         str | None,
@@ -90,7 +86,7 @@ def explain(
     from seqlab import experiment
 
     reference, texts = split_run(run, run_option, texts)
-    options = ExplainOptions(_method(method), label, faithful, target)
+    options = ExplainOptions(method, label, faithful, target)
     with hint_if_unknown("" if run_option else TEXT_HINT):
         found = note_which(experiment.find(reference, runs_dir, able_to="explain"), reference, runs_dir)
     request = TableRequest(file, text_columns, None, None, as_json, encoding)
@@ -103,11 +99,6 @@ def explain(
         process_texts(texts, file, printer, encoding)
     else:
         printer(table.examples())
-
-
-def _method(given: str | None) -> Any:
-    """The name of a method as it may be typed, with hyphens too."""
-    return None if given is None else given.replace("-", "_")
 
 
 def _check(options: ExplainOptions, texts: list[str], file: str | None, output: Path | None, as_json: bool) -> None:

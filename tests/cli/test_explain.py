@@ -40,7 +40,7 @@ def test_json_is_a_line_per_text(seqlab):
 
 
 def test_methods_and_faithfulness(seqlab):
-    said = seqlab.works("explain", "latest", TEXT, "bad film", "--faithfulness", "--method", "gradient-input")
+    said = seqlab.works("explain", "latest", TEXT, "bad film", "--faithfulness", "--method", "gradient_input")
     assert said.count("gradient × input (they need not add up to it)") == 2
     assert said.count("comprehensiveness") == 3
     assert said.splitlines()[-1].startswith("mean of 2 texts: comprehensiveness")
@@ -60,7 +60,6 @@ def test_a_page(seqlab, tmp_path):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (["latest", TEXT, "--method", "lime"], "there is no method 'lime'"),
         (["latest", TEXT, "--class", "postive"], "no class 'postive'; did you mean 'positive'"),
         (["latest", TEXT, "--target", "x"], "--target has no effect: only a translator has one"),
         (["latest", TEXT, "b", "--target", "x"], "--target is the translation of one sentence"),
@@ -73,6 +72,12 @@ def test_a_page(seqlab, tmp_path):
 )
 def test_what_cannot_be_explained_is_refused(seqlab, given, message):
     seqlab.refuses(2, "explain", *given, says=[message])
+
+
+def test_a_method_that_there_is_not_is_named_with_the_others(seqlab):
+    result = seqlab("explain", "latest", TEXT, "--method", "lime")
+    assert result.exit_code == 2
+    assert "'lime' is not one of 'contributions'" in result.stderr
 
 
 @pytest.mark.parametrize("text", ["\x1b[31mbad\x07", "[b]bad[/b]", "\u202ebad", "bad\ud800", "bad " * 3_000, "猫 bad"])
