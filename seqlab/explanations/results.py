@@ -26,6 +26,10 @@ class TokenContribution:
     """What it adds to the score that is explained."""
     unknown: bool = False
     """Whether training never had it: the model reads all such tokens as the same."""
+    start: int | None = None
+    """Its first character in the raw text; None if its place cannot be said for sure."""
+    end: int | None = None
+    """The character after its last one."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from seqlab.explanations.results import (
     ScoredToken,
     ScoredTranslation,
     Surprise,
+    TokenContribution,
 )
 from seqlab.explanations.wording import (
     answer_of,
@@ -81,8 +82,9 @@ def write_page(
 def fragment(explanation: Explanation, top: int) -> str:
     """One explanation; its style is `STYLE`. `top`: the parts that are listed."""
     title = " ".join(answer_of(explanation)) or ("No answer" if explanation.empty else "Surprise of a text")
-    heading = f"<h2>{escaped(title)}</h2>\n"
-    lines = [f'<article>\n{heading}<p class="given">{paragraph(explanation.text)}</p>\n']
+    lines = [f"<article>\n<h2>{escaped(title)}</h2>\n"]
+    if not (isinstance(explanation, Attribution) and _has_places(explanation)):
+        lines.append(f'<p class="given">{paragraph(explanation.text)}</p>\n')
     if explanation.empty:
         lines.append("<p>Nothing is left of the text for the model to read.</p>\n")
     else:
@@ -98,12 +100,7 @@ def fragment(explanation: Explanation, top: int) -> str:
 
 
 def _attribution(explanation: Attribution, top: int) -> list[str]:
-    most = largest(explanation)
-    marked = [
-        _token(each.token, each.contribution / most, signed(each.contribution), each.unknown)
-        for each in explanation.tokens
-    ]
-    lines = [_text(marked, explanation.separator)] if marked else []
+    lines = [_marked_text(explanation)] if explanation.tokens else []
     ngrams = [
         (f"{visible_token(each.ngram)}{f' ({each.count} times)' if each.count > 1 else ''}", each.contribution)
         for each in explanation.ngrams
@@ -173,6 +170,28 @@ def _attention(explanation: ScoredTranslation) -> str:
         f'<table class="attention"><thead><tr><td></td>{head}</tr></thead>\n<tbody>\n{"".join(body)}</tbody></table>\n'
         "</div>\n"
     )
+
+
+def _has_places(explanation: Attribution) -> bool:
+    """Whether it is known where every token is in the raw text."""
+    return bool(explanation.tokens) and all(each.start is not None for each in explanation.tokens)
+
+
+def _marked_text(explanation: Attribution) -> str:
+    """The raw text with its tokens marked where they are, or the tokens alone."""
+    most = largest(explanation)
+
+    def mark(each: TokenContribution, shown: str) -> str:
+        return _token(shown, each.contribution / most, signed(each.contribution), each.unknown)
+
+    if not _has_places(explanation):
+        return _text([mark(each, each.token) for each in explanation.tokens], explanation.separator)
+    pieces, place = [], 0
+    for each in explanation.tokens:
+        start, end = each.start or 0, each.end or 0
+        pieces += [paragraph(explanation.text[place:start]), mark(each, explanation.text[start:end])]
+        place = end
+    return _text([*pieces, paragraph(explanation.text[place:])], "")
 
 
 def _text(marked: list[str], separator: str) -> str:

@@ -113,14 +113,11 @@ class ExampleExplainer:
         variants = _Variants(self, columns, pieces_of(self.examples, text), target, progress)
         found, judged = self._contributions(variants, method, score, options.faithfulness)
         pieces = variants.pieces
-        tokens = (
-            () if pieces is None else zip(pieces.tokens, found.tokens.tolist(), pieces.unknown.tolist(), strict=True)
-        )
         return Attribution(
             text,
             **target.answer,
             score=score,
-            tokens=tuple(TokenContribution(*each) for each in tokens),
+            tokens=() if pieces is None else tuple(_tokens(pieces, found.tokens)),
             features=self._features(variants, rows[0] if rows else (), score),
             method=method,
             cut_off=reading.cut_off,
@@ -248,6 +245,13 @@ class _Variants:
     @staticmethod
     def _repeated(column: Column, rows: np.ndarray) -> Column:
         return column[rows] if isinstance(column, np.ndarray) else column.gather(rows)
+
+
+def _tokens(pieces: Pieces, contributions: np.ndarray) -> Iterator[TokenContribution]:
+    spans: Sequence[tuple[int | None, int | None]] = pieces.spans or [(None, None)] * len(pieces.tokens)
+    parts = zip(pieces.tokens, contributions.tolist(), pieces.unknown.tolist(), spans, strict=True)
+    for token, contribution, unknown, (start, end) in parts:
+        yield TokenContribution(token, contribution, unknown, start, end)
 
 
 def _of_bag(bag: BagWeights, pieces: Bag, variants: _Variants, method: Method, score: float) -> Contributions:

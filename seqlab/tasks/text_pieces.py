@@ -16,6 +16,7 @@ from seqlab.data.ragged import Ragged, offsets_of
 from seqlab.data.store import Column
 from seqlab.progress import SILENT
 from seqlab.tasks.examples import Examples
+from seqlab.tasks.raw_spans import Spans, spans_of_pieces, spans_of_words
 from seqlab.text.fitted_words import FittedWords
 from seqlab.text.rows import never_empty
 from seqlab.text.untrained import is_untrained
@@ -37,6 +38,10 @@ class Pieces(Protocol):
     def separator(self) -> str:
         """What is between two tokens."""
 
+    @property
+    def spans(self) -> Spans | None:
+        """Where the tokens are in the raw text; None if that cannot be said."""
+
     def columns(self, kept: np.ndarray) -> dict[str, Column]:
         """What the model reads of the text when only some of its tokens are left, (variants, tokens) bool."""
 
@@ -51,6 +56,7 @@ class TokenRow:
     tokens: Sequence[str]
     ids: np.ndarray
     reverses: bool
+    spans: Spans | None
 
     @property
     def unknown(self) -> np.ndarray:
@@ -90,6 +96,7 @@ class Bag:
     examples: Examples
     vectorizer: FittedWords
     tokens: Sequence[str]
+    spans: Spans | None
     separator = " "
 
     @cached_property
@@ -145,6 +152,10 @@ class RawText:
         return re.findall(r"\S+", self.text)
 
     @property
+    def spans(self) -> Spans:
+        return [found.span() for found in re.finditer(r"\S+", self.text)]
+
+    @property
     def unknown(self) -> np.ndarray:
         return np.zeros(len(self.tokens), bool)
 
@@ -161,10 +172,15 @@ def pieces_of(examples: Examples, text: str) -> Pieces | None:
     if examples.model.reads == "bag":
         if not isinstance(vectorizer, FittedWords):  # of a plug-in: nothing is known of how its bags are made
             return RawText(examples, text)
-        return Bag(examples, vectorizer, vectorizer.words(text))
+        words = vectorizer.words(text)
+        return Bag(examples, vectorizer, words, spans_of_words(text, words, vectorizer.words))
     tokens = vectorizer.tokens(text)
     ids = np.asarray(vectorizer.encode([text]).ids[0])[: len(tokens)]
     reverses = isinstance(vectorizer, FittedWords) and vectorizer.options.reverse
     if reverses:
         tokens, ids = tokens[::-1], ids[::-1]
-    return TokenRow(examples, vectorizer, tokens, ids, reverses)
+    if isinstance(vectorizer, FittedWords):
+        spans = spans_of_words(text, tokens, vectorizer.words)
+    else:
+        spans = spans_of_pieces(text, tokens)
+    return TokenRow(examples, vectorizer, tokens, ids, reverses, spans)

@@ -14,7 +14,9 @@ def test_names_of_an_attribution():
         "kind", "text", "label", "probability", "prediction", "explained", "score", "base", "method", "tokens",
         "ngrams", "features", "steps", "gap", "cut_off", "unreadable", "faithfulness",
     ]  # fmt: skip
-    assert found["tokens"][0] == {"token": "good", "contribution": 1.0, "unknown": False}
+    assert found["tokens"][0] == {
+        "token": "good", "contribution": 1.0, "unknown": False, "start": None, "end": None,
+    }  # fmt: skip
     assert found["ngrams"][0] == {"ngram": "good", "contribution": 1.25, "count": 2, "unknown": False}
     assert found["features"] == ({"column": "ci<ty", "value": "", "contribution": -2.0},)
     assert found["faithfulness"]["kendall_tau"] == 0.75

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 import pytest
 from explained import MARKUP, attribution, empty, surprise, translation
 
+from seqlab.explanations.results import TokenContribution
 from seqlab.reports import explanation_page
 from seqlab.reports.explanation_page import fragment, write_page
 
@@ -84,3 +85,13 @@ def test_a_page_of_several(tmp_path, monkeypatch):
     assert "Mean of 2 texts: comprehensiveness 0.5000" in said
     (note,) = write_page([surprise()] * 3, path, run="r", top=3, judged=[])
     assert "the first 2 texts" in note
+
+
+def test_the_raw_text_is_marked_where_the_places_are_known():
+    text = "  Good, <b>!"
+    tokens = (TokenContribution("good", 1.0, False, 2, 7), TokenContribution("<b>", -1.0, False, 8, 11))
+    made = fragment(attribution(text=text, tokens=tokens, ngrams=()), 10)
+    assert ">Good,<sup>+</sup></span> <span" in made
+    assert "&lt;b&gt;<sup>−</sup></span>!</p>" in made
+    assert 'class="given"' not in made
+    assert 'class="given"' in fragment(attribution(), 10)
