@@ -90,6 +90,15 @@ def has_gpu() -> bool:
     return bool(tensorflow().config.list_logical_devices("GPU"))
 
 
+def refuse_missing_gpu() -> None:
+    """Raises RequestError if there is no GPU. Decides nothing: TensorFlow is imported, and no device is claimed."""
+    if not tensorflow().config.list_physical_devices("GPU"):
+        raise RequestError(
+            "runtime.device is gpu, but TensorFlow finds no GPU; run `seqlab doctor` to see what is missing, or use "
+            "runtime.device=auto"
+        )
+
+
 def set_seed(seed: int) -> None:
     """Seed the generators of Python, NumPy and TensorFlow.
 
@@ -183,11 +192,8 @@ def _choose_device(tf: ModuleType, requested: str, *, flexible: bool) -> Literal
         except RequestError:
             requested = "auto"
     gpus = tf.config.list_physical_devices("GPU")
-    if requested == "gpu" and not gpus:
-        raise RequestError(
-            "runtime.device is gpu, but TensorFlow finds no GPU; run `seqlab doctor` to see what is missing, or use "
-            "runtime.device=auto"
-        )
+    if requested == "gpu":
+        refuse_missing_gpu()
     if requested == "cpu" and gpus:
         _before_first_use("device", "cpu", lambda: tf.config.set_visible_devices([], "GPU"))
     elif requested == "gpu" and gpus and not tf.config.get_visible_devices("GPU"):

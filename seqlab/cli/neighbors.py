@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -202,9 +202,8 @@ def _note_left_out(vectors: WordVectors, words: list[str], metric: Metric) -> No
     """Say which words cannot be answers for want of a direction, without those that are asked."""
     if metric != "cosine" or not (left_out := [word for word in vectors.without_direction if word not in words]):
         return
-    named = ", ".join(map(quoted, left_out[:SHOWN])) + (" …" if len(left_out) > SHOWN else "")
     have = f"{verb(len(left_out), 'has', 'have')} a vector of zeros, which has no direction"
-    print_note(f"{counted(len(left_out), 'other word')} {have}: left out of the answers ({named})")
+    print_note(f"{counted(len(left_out), 'other word')} {have}: left out of the answers ({_some(left_out)})")
 
 
 def _three_words(line: str) -> list[str]:
@@ -215,33 +214,47 @@ def _three_words(line: str) -> list[str]:
 
 
 def _answer(asked: list[str], answer: Callable[[str], list[Neighbor]], as_json: bool, metric: Metric) -> None:
-    """Print the answers to the questions that are arguments, lines of stdin, or typed at a prompt."""
+    """Print the answers to the questions that are arguments, lines of stdin, or typed at a prompt.
+
+    Of several questions, one that has no answer is noted and does not keep the others from theirs. Raises RequestError
+    for it at the end.
+    """
     at_prompt, is_argument = not asked and is_interactive(), bool(asked) and asked != ["-"]
+    only_one = is_argument and len(asked) == 1
+    with_question = not at_prompt and not only_one
 
     def process(questions: Iterable[str]) -> None:
-        asked_for = (question for question in questions if question or is_argument)
-        answers: Iterable[tuple[str, list[Neighbor]]] = (
-            (question.replace("\t", " "), answer(question)) for question in asked_for
-        )
-        if at_prompt:
-            try:
-                answers = list(answers)
-            except RequestError as error:
-                print_note(str(error))
-                return
-        elif is_argument or as_json:
-            answers = list(answers)  # all of them, or an error alone
-        with_question = not at_prompt and (len(asked) > 1 or not is_argument)
+        refused: list[str] = []
+
+        def answers() -> Iterator[tuple[str, list[Neighbor]]]:
+            for question in questions:
+                if not question and not is_argument:
+                    continue
+                try:
+                    yield question.replace("\t", " "), answer(question)
+                except RequestError as error:
+                    if only_one:
+                        raise
+                    print_note(str(error))
+                    refused.append(question)
+
         if as_json:
             print_json(
-                [_fields(question, each, with_question, metric) for question, found in answers for each in found]
+                [_fields(question, each, with_question, metric) for question, found in answers() for each in found]
             )
-            return
-        for question, found in answers:
-            for each in found:
-                print_line(*([question] if with_question else []), each.word, _score_text(each.score, metric))
+        else:
+            for question, found in answers():
+                for each in found:
+                    print_line(*([question] if with_question else []), each.word, _score_text(each.score, metric))
+        if refused and not at_prompt:
+            unanswered = counted(len(refused), "question")
+            raise RequestError(f"{unanswered} {verb(len(refused), 'has', 'have')} no answer: {_some(refused)}")
 
     process_texts(asked, None, process)
+
+
+def _some(questions: Sequence[str]) -> str:
+    return ", ".join(map(quoted, questions[:SHOWN])) + (", …" if len(questions) > SHOWN else "")
 
 
 def _score_text(score: float, metric: Metric) -> str:

@@ -41,7 +41,7 @@ def _entry(head: str, value: Any, path: KeyPath, indent: str) -> Iterator[Line]:
         for number, item in enumerate(value):
             yield from _item(item, (*path, number), indent)
     else:
-        yield f"{head} {_flow(value)}", path
+        yield f"{head} {flow(value)}", path
 
 
 def _item(value: Any, path: KeyPath, indent: str) -> Iterator[Line]:
@@ -55,12 +55,12 @@ def _item(value: Any, path: KeyPath, indent: str) -> Iterator[Line]:
 
 
 def _fits(values: list[Any]) -> bool:
-    return not any(isinstance(value, dict | list) and value for value in values) and len(_flow(values)) <= _LONGEST_LIST
+    return not any(isinstance(value, dict | list) and value for value in values) and len(flow(values)) <= _LONGEST_LIST
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
     if isinstance(value, list):
-        return f"[{', '.join(map(_flow, value))}]"
+        return f"[{', '.join(map(flow, value))}]"
     if isinstance(value, dict):
         return "{}"
     if value is None or isinstance(value, bool):

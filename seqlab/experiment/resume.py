@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from seqlab import runs
 from seqlab.config import Experiment, Loaded, dump
 from seqlab.config import load as load_config
+from seqlab.config.yaml_writer import flow
 from seqlab.errors import RequestError
 from seqlab.experiment.data_checks import refuse_moved_data
 from seqlab.experiment.load import lost_weights
@@ -23,7 +24,7 @@ from seqlab.runs.environment import changed_environment
 from seqlab.runs.runs_directory import sanitized
 from seqlab.text_format import counted, quoted
 from seqlab.training.checkpoints import epochs_done, restorable, saved
-from seqlab.training.resume_compatibility import differences, refused
+from seqlab.training.resume_compatibility import ABSENT, differences, refused
 
 OF_LENGTH = ("max_length", "reverse")
 """Options of a vectorizer that change no token."""
@@ -98,14 +99,26 @@ def _refuse_other_config(run: Run, before: Experiment, experiment: Experiment, *
     if restorable(run.checkpoints_directory) and (kept := _changes_of_meaning(before, experiment)):
         raise RequestError(
             f"run {run.id} continues with the task, the kind of model and the vocabulary that it has, and so with:\n"
-            + "\n".join(f"  {key}: {old!r} → {new!r}" for key, (old, new) in kept.items())
-            + "\nleave them as they were, or train again"
+            + f"{_listed(kept)}\nleave them as they were, or train again"
         )
     moved = {f"data.{key}" for key in {*before.data.locations} & {*experiment.data.locations}}
     moved.add("model.source")  # an encoder is compared by its content too
     if (changes := refused(dump(before), dump(experiment), free=moved)) and not force:
-        listed = "\n".join(f"  {change}" for change in changes)
-        raise RequestError(f"run {run.id} was trained with another config:\n{listed}\nuse --force to resume anyway")
+        raise RequestError(
+            f"run {run.id} was trained with another config:\n{_listed(changes)}\nuse --force to resume anyway"
+        )
+
+
+def _listed(changes: Mapping[str, tuple[Any, Any]]) -> str:
+    """One line `key: before → after` each, in YAML notation."""
+    reasons = {"training.epochs": " (the learning rate follows training.schedule, which is as long as all epochs)"}
+    return "\n".join(
+        f"  {key}: {_in_yaml(old)} → {_in_yaml(new)}{reasons.get(key, '')}" for key, (old, new) in changes.items()
+    )
+
+
+def _in_yaml(value: Any) -> str:
+    return ABSENT if value == ABSENT else flow(value)
 
 
 def _changes_of_meaning(before: Experiment, experiment: Experiment) -> dict[str, tuple[Any, Any]]:

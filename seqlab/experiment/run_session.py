@@ -18,6 +18,7 @@ from seqlab.data.records import SplitName
 from seqlab.errors import RequestError, Stopped
 from seqlab.experiment.plugin_sources import checksums_of
 from seqlab.experiment.prepare_data import PreparedData, choices_of
+from seqlab.experiment.setup import refuse_missing_gpu
 from seqlab.interruption import Interruption
 from seqlab.progress import Progress
 from seqlab.reports.summary import parameters_of
@@ -55,11 +56,13 @@ def before_the_run(
 ) -> Iterator[Callable[[], float]]:
     """What is done before there is a run, so that an error leaves none behind. Yields the seconds since the beginning.
 
-    A signal begins the run, which can then be resumed.
+    A signal begins the run, which can then be resumed. Raises RequestError, before the data are read, if a GPU is asked
+    for and there is none.
     """
     started = time.perf_counter()
     try:
         with Interruption():
+            refuse_missing_gpu(experiment, progress)
             yield lambda: time.perf_counter() - started
     except Stopped:
         with run_session(begin(experiment), experiment, progress):

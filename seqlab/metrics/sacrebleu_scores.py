@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
@@ -12,6 +14,10 @@ from seqlab.metrics.unspaced_text import Writing
 
 MECAB_PACKAGES = ("MeCab", "ipadic")
 INSTALL_MECAB = "pip install 'seqlab[japanese]'"
+
+
+ORDER = 4
+"""The longest n-grams of BLEU (Papineni et al. 2002)."""
 
 
 class Bleu(NamedTuple):
@@ -42,20 +48,42 @@ def bleu_of(
 ) -> Bleu:
     """BLEU of one translation and one or more references per source.
 
-    Without any n-gram of 4 tokens in the translations BLEU is not defined, and sacreBLEU returns 0. It is then computed
-    of the n-grams that there are: `eff:yes` in the signature.
+    n-grams are counted up to 4 tokens, or up to the longest reference if that has fewer: `ngrams:3` in the signature.
+    A 4-gram of a translation could only be wrong then, and a single one would cost as much as a quarter of the
+    sentences. If no translation has an n-gram of that order, BLEU is not defined, and sacreBLEU returns 0. It is then
+    computed of the n-grams that there are: `eff:yes` in the signature.
     """
     from sacrebleu.metrics.bleu import BLEU
 
+    # Tokenized text: without `force`, sacreBLEU warns of every sentence that ends with " .".
+    build = partial(BLEU, lowercase=lowercase, tokenize=tokenize, force=tokenize == "none")
+    order = _longest(references, build().tokenizer)
     for effective_order in (False, True):
-        # Tokenized text: without `force`, sacreBLEU warns of every sentence that ends with " .".
-        metric = BLEU(lowercase=lowercase, tokenize=tokenize, force=tokenize == "none", effective_order=effective_order)
+        metric = build(effective_order=effective_order or order < ORDER, max_ngram_order=order)
         score = metric.corpus_score(list(found), _streams(references))
         if score.totals[-1] or not score.totals[0]:
             break
     longest = sum(total > 0 for total in score.totals)
-    note = f"no translation has 4 tokens: of n-grams up to {longest} (effective order)" if 0 < longest < 4 else ""
-    return Bleu(float(score.score), str(metric.get_signature()), note)
+    signature = f"{metric.get_signature()}|ngrams:{order}" if order < ORDER else str(metric.get_signature())
+    return Bleu(float(score.score), signature, _note_on_order(order, longest))
+
+
+def _longest(references: Sequence[Sequence[str]], tokenizer: Callable[[str], str]) -> int:
+    """Tokens of the longest reference, from 1 to `ORDER`."""
+    longest = 1
+    for reference in itertools.chain.from_iterable(references):
+        longest = max(longest, len(tokenizer(reference).split()))
+        if longest >= ORDER:
+            return ORDER
+    return longest
+
+
+def _note_on_order(order: int, longest: int) -> str:
+    """`order`: n-grams that the references allow; `longest`: those that the translations have."""
+    if not 0 < longest < ORDER:
+        return ""
+    side = "translations" if longest < order else "references"
+    return f"none of the {side} has {ORDER} tokens: of n-grams up to {longest} (effective order)"
 
 
 def chrf_of(found: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool) -> tuple[float, str]:

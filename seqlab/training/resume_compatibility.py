@@ -16,18 +16,22 @@ FREE = (
 )
 """Keys, with all keys below them, that do not affect the next training step."""
 
+ABSENT = "(absent)"
+"""What a key has where it is missing."""
+
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Dotted key → (value before, value after) for each key whose values differ."""
     old, new = dict(_flat(before)), dict(_flat(after))
-    absent = "(absent)"
     keys = [*old, *(key for key in new if key not in old)]
-    pairs = {key: (old.get(key, absent), new.get(key, absent)) for key in keys}
+    pairs = {key: (old.get(key, ABSENT), new.get(key, ABSENT)) for key in keys}
     return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def refused(before: Mapping[str, Any], after: Mapping[str, Any], *, free: Iterable[str] = ()) -> list[str]:
-    """The changes that would alter how training continues, one line `key: before → after` each.
+def refused(
+    before: Mapping[str, Any], after: Mapping[str, Any], *, free: Iterable[str] = ()
+) -> dict[str, tuple[Any, Any]]:
+    """The `differences` that would alter how training continues.
 
     `free`: more keys that may change, such as the paths of the data, which are compared by content.
     """
@@ -35,11 +39,11 @@ def refused(before: Mapping[str, Any], after: Mapping[str, Any], *, free: Iterab
     # The length of a schedule is the whole training, so more epochs would have changed every learning rate so far.
     scheduled = (before.get("training") or {}).get("schedule") is not None
     free = tuple(key for key in (*FREE, *free) if not (scheduled and key == "training.epochs"))
-    return [
-        f"{key}: {old!r} → {new!r}"
-        for key, (old, new) in changed.items()
+    return {
+        key: values
+        for key, values in changed.items()
         if not any(key == each or key.startswith(f"{each}.") for each in free)
-    ]
+    }
 
 
 def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:

@@ -82,7 +82,6 @@ def test_a_file_of_one_word_has_no_other(invoke, tmp_path):
     ("command", "message"),
     [
         (["neighbors", "madrit"], "'madrit' has no vector; the nearest spellings are madrid"),
-        (["neighbors", "madrid", "Paris"], "'Paris' has no vector; the nearest spellings are paris"),
         (["neighbors", ""], "'' has no vector"),
         (["analogy", "france", "paris", "spane"], "'spane' has no vector; the nearest spellings are spain"),
         (["analogy", "france", "paris"], "an analogy has three words, got 2"),
@@ -94,6 +93,19 @@ def test_what_cannot_be_asked_is_exit_2_and_prints_no_answer(ask, command, messa
     result = ask(*command)
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in result.stderr.replace("\n", " ")
+
+
+def test_one_word_that_is_not_there_does_not_keep_the_others_from_their_answers(ask):
+    for given in (ask("neighbors", "madrid", "Paris", "paris", "x", "--top", 1),
+                  ask("neighbors", "-", "--top", 1, input="madrid\nParis\nparis\nx\n")):  # fmt: skip
+        assert (given.exit_code, given.stdout) == (2, "madrid\tspain\t0.7071\nparis\tfrance\t0.7071\n")
+        said = " ".join(given.stderr.split())
+        assert "'Paris' has no vector; the nearest spellings are paris" in said
+        assert "error: 2 questions have no answer: 'Paris', 'x'" in said
+    found = ask("neighbors", "madrid", "Paris", "--top", 1, "--json")
+    assert (found.exit_code, [each["query"] for each in json.loads(found.stdout)]) == (2, ["madrid"])
+    lines = ask("analogy", "-", "--top", 1, input="france paris spane\nfrance paris spain\n")
+    assert (lines.exit_code, lines.stdout.split("\t")[:2]) == (2, ["france paris spain", "madrid"])
 
 
 def test_the_names_of_published_vectors_are_in_the_message(invoke):

@@ -195,12 +195,27 @@ def test_sentences_too_short_for_four_words_have_a_score_and_a_note(words):
     assert right["bleu"] == pytest.approx(100)
     assert "eff:yes" in right["bleu_signature"]
     assert right["bleu_tokenized"] == pytest.approx(100)
-    assert right["bleu_note"] == f"no translation has 4 tokens: of n-grams up to {words} (effective order)"
+    assert right["bleu_signature"].endswith(f"|ngrams:{words}")
+    assert right["bleu_note"] == f"none of the references has 4 tokens: of n-grams up to {words} (effective order)"
     half = bleu(translated(
         sources=references, references=[[each] for each in references],
         translations=lambda *_: references[:5] + ["x " * words] * 4,
     ))  # fmt: skip
     assert 0 < half["bleu"] < 100
+
+
+@pytest.mark.parametrize("added", ["[UNK]", "a b c d"])
+def test_one_translation_of_four_tokens_does_not_change_the_n_grams_that_count(added):
+    """sacreBLEU cuts `[UNK]` into three tokens: the only 4-grams would be wrong, and BLEU would fall to 67."""
+    references = [[f"w{number}a w{number}b w{number}c"] for number in range(30)]
+    found = [each[0] for each in references[:-1]] + [f"w29a w29b {added}"]
+    figures = bleu(translated(sources=found, references=references, translations=lambda *_: found))
+    longer = len(added.strip("[]").split()) + (2 if "[" in added else 0) - 1  # tokens beyond those of the reference
+    precisions = [(89, 90 + longer), (59, 60 + longer), (29, 30 + longer)]
+    expected = 100 * math.prod(right / total for right, total in precisions) ** (1 / 3)
+    assert figures["bleu"] == pytest.approx(expected)
+    assert figures["bleu_signature"].endswith("|ngrams:3")
+    assert figures["bleu_note"] == "none of the references has 4 tokens: of n-grams up to 3 (effective order)"
 
 
 def test_the_model_that_writes_no_punctuation_is_too_short_too():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqlab.training.resume_compatibility import differences, refused
+from seqlab.training.resume_compatibility import ABSENT, differences, refused
 
 BEFORE = {"data": {"name": "csv", "path": "/a"}, "training": {"epochs": 3, "batch_size": 8}, "runtime": {"seed": 1}}
 
@@ -31,29 +31,29 @@ def test_differences_by_dotted_key():
     ],
 )
 def test_free_changes(after):
-    assert refused(BEFORE, after) == []
+    assert refused(BEFORE, after) == {}
 
 
 @pytest.mark.parametrize(
-    ("after", "line"),
+    ("after", "key", "values"),
     [
-        (changed("training", batch_size=16), "training.batch_size: 8 → 16"),
-        (changed("runtime", seed=2), "runtime.seed: 1 → 2"),
-        (changed("data", path="/b"), "data.path: '/a' → '/b'"),
+        (changed("training", batch_size=16), "training.batch_size", (8, 16)),
+        (changed("runtime", seed=2), "runtime.seed", (1, 2)),
+        (changed("data", path="/b"), "data.path", ("/a", "/b")),
     ],
 )
-def test_refused_changes(after, line):
-    assert refused(BEFORE, after) == [line]
+def test_refused_changes(after, key, values):
+    assert refused(BEFORE, after) == {key: values}
 
 
 def test_epochs_are_free_only_without_a_schedule():
     before = changed("training", schedule={"name": "cosine_decay"})
     after = {**before, "training": {**before["training"], "epochs": 9}}
-    assert refused(before, after) == ["training.epochs: 3 → 9"]
+    assert refused(before, after) == {"training.epochs": (3, 9)}
 
 
 def test_more_keys_may_be_free():
     after = changed("data", path="/b", validation="/c")
-    assert refused(BEFORE, after, free=["data.path"]) == ["data.validation: '(absent)' → '/c'"]
-    assert refused(BEFORE, after, free=["data.path", "data.validation"]) == []
-    assert refused(BEFORE, changed("data", paths="/b"), free=["data.path"]) == ["data.paths: '(absent)' → '/b'"]
+    assert refused(BEFORE, after, free=["data.path"]) == {"data.validation": (ABSENT, "/c")}
+    assert refused(BEFORE, after, free=["data.path", "data.validation"]) == {}
+    assert refused(BEFORE, changed("data", paths="/b"), free=["data.path"]) == {"data.paths": (ABSENT, "/b")}
