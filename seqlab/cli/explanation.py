@@ -10,16 +10,19 @@ from seqlab.cli.attention import print_attention
 from seqlab.cli.console import WIDEST_TEXT, print_line, print_rows, print_sentence, print_text, result_console
 from seqlab.explanations.results import Attribution, Explanation, ScoredTranslation, Surprise
 from seqlab.explanations.wording import (
+    OF_FEATURES,
     answer_of,
     faithfulness_in_words,
     largest,
+    most_surprising,
     named_token,
-    named_tokens,
     others_in_words,
+    ranked_features,
+    ranked_parts,
     signed,
     summary_of,
 )
-from seqlab.text_format import counted, visible_name, visible_token
+from seqlab.text_format import counted, visible_name
 
 LONGEST_BAR = 20
 LONGEST_SIGNS = 5
@@ -45,23 +48,16 @@ def print_explanation(explanation: Explanation, top: int) -> None:
 
 
 def _print_attribution(explanation: Attribution, top: int) -> None:
-    ngrams = [
-        (f"{visible_token(each.ngram)}{f' ({each.count} times)' if each.count > 1 else ''}", each.contribution)
-        for each in explanation.ngrams
-    ]
-    of_tokens = zip(named_tokens(explanation.tokens), (each.contribution for each in explanation.tokens), strict=True)
-    tokens = sorted(of_tokens, key=lambda each: -abs(each[1]))
-    parts, noun = (ngrams, "n-gram") if ngrams else (tokens, "token")
-    features = [
-        (f"{visible_name(each.column)}: {visible_name(each.value) or '(missing)'}", each.contribution)
-        for each in explanation.features
-    ]
-    for title, rows in ((noun, parts[:top]), ("feature", sorted(features, key=lambda each: -abs(each[1])))):
-        if rows:
-            print_line()
-            print_text("\n".join(bars(rows)))
-        if len(rows) < len(parts) and title == noun:
-            print_sentence(f"and {counted(len(parts) - len(rows), 'more ' + noun)} (--top)")
+    noun, parts = ranked_parts(explanation)
+    if parts:
+        print_line()
+        print_text("\n".join(bars(parts[:top])))
+    if len(parts) > top:
+        print_sentence(f"and {counted(len(parts) - top, f'more {noun}')} (--top)")
+    if explanation.features:
+        print_line()
+        print_sentence(OF_FEATURES)
+        print_text("\n".join(bars([(visible_name(name), value) for name, value in ranked_features(explanation)])))
     if explanation.tokens:
         print_line()
         most = largest(explanation)
@@ -78,27 +74,23 @@ def _print_surprise(explanation: Surprise, top: int) -> None:
     print_line()
     print_below(
         [each.token for each in explanation.tokens],
-        [_bits_below(each.bits, each.token, explanation.separator) for each in explanation.tokens],
+        [_bits_below(each.bits, explanation.separator) for each in explanation.tokens],
         explanation.separator,
     )
-    scored = [(place, each) for place, each in enumerate(explanation.tokens, start=1) if each.bits is not None]
-    scored.sort(key=lambda each: -(each[1].bits or 0.0))
     print_line()
-    rows = [(f"{each.bits:.2f}", str(place), named_token(each), others_in_words(each)) for place, each in scored[:top]]
+    rows = [
+        (f"{each.bits:.2f}", str(place), named_token(each), others_in_words(each))
+        for place, each in most_surprising(explanation)[:top]
+    ]
     print_rows(("bits", "place", "token", "most probable others"), rows)
 
 
 def _print_translation(explanation: ScoredTranslation) -> None:
     print_line()
-    rows = [
-        (
-            f"{each.probability or 0.0:.3f}",
-            f"{each.entropy or 0.0:.2f}",
-            named_token(each),
-            others_in_words(each),
-        )
-        for each in explanation.tokens
-    ]
+    rows = []
+    for each in explanation.tokens:
+        figures = (f"{each.probability or 0.0:.3f}", f"{each.entropy or 0.0:.2f}")
+        rows.append((*figures, named_token(each), others_in_words(each)))
     print_rows(("probability", "entropy (bits)", "token", "most probable others"), rows)
     if explanation.attention:
         columns = [*explanation.source_tokens, "[END]"]
@@ -161,7 +153,7 @@ def _rows(cells: list[tuple[str, str]], gap: int, width: int) -> Iterator[list[t
         yield row
 
 
-def _bits_below(bits: float | None, token: str, separator: str) -> str:
+def _bits_below(bits: float | None, separator: str) -> str:
     """A digit below a character, one more digit below a word."""
     if bits is None:
         return ""

@@ -18,6 +18,8 @@ from seqlab.explanations.results import (
 )
 from seqlab.text_format import counted, number_text, visible_name, visible_token
 
+OF_FEATURES = "categories and numbers: the score less what it would be without each"
+"""What the contributions of features are."""
 METHOD_NAMES = {
     "contributions": "exact contributions",
     "integrated_gradients": "integrated gradients",
@@ -50,9 +52,10 @@ def summary_of(explanation: Explanation) -> str:
     what = "the number" if explanation.explained is None else f"logit of {visible_name(explanation.explained)}"
     name = METHOD_NAMES[explanation.method or "occlusion"]
     score = signed(explanation.score)
+    if not explanation.tokens:
+        return f"{what} {score}"
     if explanation.base is None:
-        apart = " (they need not add up to it)" if explanation.tokens else ""
-        return f"{what} {score}; by {name}{apart}"
+        return f"{what} {score}; by {name} (the tokens need not add up to it)"
     added = explanation.score - explanation.base
     by_tokens = f"{score} = {signed(explanation.base)} without tokens {_joined(added)} by tokens"
     return f"{what} {by_tokens}; {name}{_accuracy(explanation)}"
@@ -107,6 +110,45 @@ def named_tokens(tokens: tuple[TokenContribution, ...]) -> list[str]:
 
 def named_token(token: ScoredToken) -> str:
     return f"{visible_token(token.token)}{' (unknown)' if token.unknown else ''}"
+
+
+def ranked_parts(explanation: Attribution) -> tuple[str, list[tuple[str, float]]]:
+    """What the parts are, and each with its contribution, the largest first: the n-grams of a bag, else tokens."""
+    if explanation.ngrams:
+        noun = "n-gram" if any(" " in each.ngram for each in explanation.ngrams) else "token"
+        names = [
+            f"{visible_token(each.ngram)}{f' ({each.count} times)' if each.count > 1 else ''}"
+            for each in explanation.ngrams
+        ]
+        return noun, list(zip(names, (each.contribution for each in explanation.ngrams), strict=True))
+    return "token", _largest_first(tokens_in_order(explanation))
+
+
+def tokens_in_order(explanation: Attribution) -> list[tuple[str, float]]:
+    """The name and the contribution of each token, in reading order."""
+    values = (each.contribution for each in explanation.tokens)
+    return list(zip(named_tokens(explanation.tokens), values, strict=True))
+
+
+def ranked_features(explanation: Attribution) -> list[tuple[str, float]]:
+    """Categories and numbers as they are in the row, with their contributions, the largest first."""
+    return _largest_first(
+        [(f"{each.column}: {each.value or '(missing)'}", each.contribution) for each in explanation.features]
+    )
+
+
+def most_surprising(explanation: Surprise) -> list[tuple[int, ScoredToken]]:
+    """The tokens that are predicted with their places from 1, the most surprising first."""
+    places = enumerate(explanation.tokens, start=1)
+    return sorted(((place, each) for place, each in places if each.bits is not None), key=lambda pair: -_bits(pair[1]))
+
+
+def _bits(token: ScoredToken) -> float:
+    return token.bits or 0.0
+
+
+def _largest_first(parts: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    return sorted(parts, key=lambda part: -abs(part[1]))
 
 
 def others_in_words(token: ScoredToken) -> str:

@@ -16,15 +16,19 @@ from seqlab.explanations.results import (
     TokenContribution,
 )
 from seqlab.explanations.wording import (
+    OF_FEATURES,
     answer_of,
     faithfulness_in_words,
     largest,
+    most_surprising,
     named_token,
-    named_tokens,
     notes_of,
     others_in_words,
+    ranked_features,
+    ranked_parts,
     signed,
     summary_of,
+    tokens_in_order,
 )
 from seqlab.reports.html_page import check_page, escaped, page, paragraph, table, write_html
 from seqlab.text_format import counted, visible_token
@@ -101,20 +105,14 @@ def fragment(explanation: Explanation, top: int) -> str:
 
 def _attribution(explanation: Attribution, top: int) -> list[str]:
     lines = [_marked_text(explanation)] if explanation.tokens else []
-    ngrams = [
-        (f"{visible_token(each.ngram)}{f' ({each.count} times)' if each.count > 1 else ''}", each.contribution)
-        for each in explanation.ngrams
-    ]
-    values = [each.contribution for each in explanation.tokens]
-    tokens = list(zip(named_tokens(explanation.tokens), values, strict=True))
-    ranked = ngrams or sorted(tokens, key=lambda each: -abs(each[1]))
-    if ranked:
-        lines.append(_bars("n-gram" if ngrams else "token", ranked[:top]))
+    noun, parts = ranked_parts(explanation)
+    if parts:
+        lines.append(_bars(noun, parts[:top]))
     if explanation.features:
-        features = [(f"{each.column}: {each.value or '(missing)'}", each.contribution) for each in explanation.features]
-        lines.append(_bars("category or number", sorted(features, key=lambda each: -abs(each[1]))))
-    if len(tokens) > top or ngrams:
-        lines.append(_details(f"All {counted(len(tokens), 'token')} in reading order", _bars("token", tokens)))
+        lines += [f"<p>Of {escaped(OF_FEATURES)}.</p>\n", _bars("column", ranked_features(explanation))]
+    if len(explanation.tokens) > top or explanation.ngrams:
+        tokens = _bars("token", tokens_in_order(explanation))
+        lines.append(_details(f"All {counted(len(explanation.tokens), 'token')} in reading order", tokens))
     if explanation.faithfulness is not None:
         lines.append(f"<p>Faithfulness: {escaped(faithfulness_in_words(explanation.faithfulness))}.</p>\n")
     return lines
@@ -125,11 +123,11 @@ def _surprise(explanation: Surprise, top: int) -> list[str]:
         _token(each.token, (each.bits or 0.0) / MOST_BITS, _bits(each), each.unknown, sign=False)
         for each in explanation.tokens
     ]
-    scored = [(place, each) for place, each in enumerate(explanation.tokens, start=1) if each.bits is not None]
-    ranked = sorted(scored, key=lambda each: -(each[1].bits or 0.0))
+    ranked = most_surprising(explanation)
     lines = [_text(marked, explanation.separator), _scored(ranked[:top])]
-    if len(scored) > top:
-        lines.append(_details(f"All {counted(len(scored), 'token')} in reading order", _scored(scored)))
+    if len(ranked) > top:
+        content = _scored(sorted(ranked, key=lambda pair: pair[0]))
+        lines.append(_details(f"All {counted(len(ranked), 'token')} in reading order", content))
     return lines
 
 

@@ -189,7 +189,7 @@ class ExampleExplainer:
             other[:, place : place + 1 + number.indicator] = 0.0
             place += 1 + number.indicator
             of_mean = float(variants.scores_with("numbers", other)[0])
-            found.append(FeatureContribution(number.column, cells[position], score - of_mean))
+            found.append(FeatureContribution(number.column, cells[position].removesuffix(".0"), score - of_mean))
         return tuple(found)
 
     def _outputs(self, columns: Mapping[str, Column], rows: int) -> np.ndarray:

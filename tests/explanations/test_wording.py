@@ -31,8 +31,9 @@ def test_sums_are_shown_where_contributions_add_up():
         "miss the sum by 0.50 %"
     )
     assert summary_of(attribution(base=None, method="occlusion")).endswith(
-        "+1.000; by occlusion (they need not add up to it)"
+        "+1.000; by occlusion (the tokens need not add up to it)"
     )
+    assert summary_of(attribution(tokens=(), base=None, method="occlusion")) == "logit of positive +1.000"
     number = attribution(label=None, probability=None, prediction=12.5, explained=None)
     assert answer_of(number) == ("12.5",)
     assert summary_of(number).startswith("the number +1.000")
