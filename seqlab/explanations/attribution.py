@@ -45,7 +45,7 @@ def occlusion(score: Kept, tokens: int) -> np.ndarray:
     if tokens > MOST_OCCLUDED:
         raise RequestError(
             f"the text has {tokens:,} tokens: at most {MOST_OCCLUDED:,} can be left out one by one; give a shorter "
-            "text, or another --method"
+            "text, or leave out --faithfulness and --method occlusion"
         )
     kept = np.ones((tokens + 1, tokens), bool)
     kept[np.arange(tokens) + 1, np.arange(tokens)] = False
