@@ -18,6 +18,12 @@ ROW = {"district": "hills", "area": 60, "rooms": 2, "age": 1, "floor": 0, "dista
 ROW |= {"noise": 50, "energy": 100}
 
 
+@pytest.fixture(scope="module")
+def housing(tmp_path_factory):
+    """A finished run of a linear model of rows; for reading only."""
+    return trained(tmp_path_factory.mktemp("housing"), given=HOUSING)
+
+
 def test_a_text_and_several(quick_run):
     loaded = experiment.load(quick_run)
     text = "The soup was not bad."
@@ -32,8 +38,9 @@ def test_a_text_and_several(quick_run):
         loaded.explain([3])
 
 
-def test_a_linear_model_of_columns_is_explained_exactly(tmp_path):
-    loaded = experiment.load(trained(tmp_path, given=HOUSING))
+@pytest.mark.slow
+def test_a_linear_model_of_columns_is_explained_exactly(housing):
+    loaded = experiment.load(housing)
     found = loaded.explain(ROW)
     assert found.prediction == pytest.approx(found.score)
     assert found.prediction == pytest.approx(loaded.predict(ROW).prediction)
@@ -52,8 +59,9 @@ def test_a_linear_model_of_columns_is_explained_exactly(tmp_path):
     assert by_column["district"].value == "hills"
 
 
-def test_unknown_and_missing_cells_are_told(tmp_path):
-    loaded = experiment.load(trained(tmp_path, given=HOUSING), progress=(heard := Heard()))
+@pytest.mark.slow
+def test_unknown_and_missing_cells_are_told(housing):
+    loaded = experiment.load(housing, progress=(heard := Heard()))
     (found,) = loaded.explain([{**ROW, "district": "moon", "area": None}])
     assert any("'district'" in line and "moon" in line for line in heard.lines)
     assert {each.column: each.contribution for each in found.features}["area"] == 0
