@@ -21,6 +21,7 @@ from seqlab.explanations.wording import (
     ranked_parts,
     signed,
     summary_of,
+    unknown_in_words,
 )
 from seqlab.text_format import counted, visible_name
 
@@ -63,6 +64,8 @@ def _print_attribution(explanation: Attribution, top: int) -> None:
         most = largest(explanation)
         marks = [sign_bar(each.contribution, most, LONGEST_SIGNS) for each in explanation.tokens]
         print_below([each.token for each in explanation.tokens], marks, explanation.separator)
+    if unknown := unknown_in_words(explanation):
+        print_sentence(unknown)
     if explanation.faithfulness is not None:
         print_line()
         print_sentence(faithfulness_in_words(explanation.faithfulness))

@@ -26,6 +26,8 @@ METHOD_NAMES = {
     "gradient_input": "gradient × input",
     "occlusion": "occlusion",
 }
+MOST_NAMED = 10
+"""Unknown tokens that are named."""
 ANSWERED = 4
 """Digits of a probability after the point."""
 
@@ -122,6 +124,13 @@ def ranked_parts(explanation: Attribution) -> tuple[str, list[tuple[str, float]]
         ]
         return noun, list(zip(names, (each.contribution for each in explanation.ngrams), strict=True))
     return "token", _largest_first(tokens_in_order(explanation))
+
+
+def unknown_in_words(explanation: Attribution) -> str:
+    """The tokens that training never had, as far as they are few; empty if there are none."""
+    names = list(dict.fromkeys(visible_token(each.token) for each in explanation.tokens if each.unknown))
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"tokens that training never had: {', '.join(names[:MOST_NAMED])}{more}" if names else ""
 
 
 def tokens_in_order(explanation: Attribution) -> list[tuple[str, float]]:

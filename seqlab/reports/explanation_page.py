@@ -29,6 +29,7 @@ from seqlab.explanations.wording import (
     signed,
     summary_of,
     tokens_in_order,
+    unknown_in_words,
 )
 from seqlab.reports.html_page import check_page, escaped, page, paragraph, table, write_html
 from seqlab.text_format import counted, visible_token
@@ -105,6 +106,8 @@ def fragment(explanation: Explanation, top: int) -> str:
 
 def _attribution(explanation: Attribution, top: int) -> list[str]:
     lines = [_marked_text(explanation)] if explanation.tokens else []
+    if unknown := unknown_in_words(explanation):
+        lines.append(f"<p>{escaped(unknown[0].upper() + unknown[1:])}</p>\n")
     noun, parts = ranked_parts(explanation)
     if parts:
         lines.append(_bars(noun, parts[:top]))

@@ -54,6 +54,7 @@ def test_what_a_classifier_is_shown_with(capsys):
         "",
         "good  <script>alert(1)</script> \\x1b[31mred good",
         "+++++ --                                    +",
+        "tokens that training never had: <script>alert(1)</script>",
         "",
         faithfulness_in_words(attribution().faithfulness),
     ]

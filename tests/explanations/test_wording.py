@@ -3,7 +3,16 @@
 import pytest
 from explained import attribution, empty, surprise, translation
 
-from seqlab.explanations.wording import answer_of, faithfulness_in_words, named_tokens, notes_of, signed, summary_of
+from seqlab.explanations.results import TokenContribution
+from seqlab.explanations.wording import (
+    answer_of,
+    faithfulness_in_words,
+    named_tokens,
+    notes_of,
+    signed,
+    summary_of,
+    unknown_in_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +79,10 @@ def test_faithfulness_is_said_with_its_shares():
     said = faithfulness_in_words(attribution().faithfulness)
     assert "comprehensiveness 0.5000, sufficiency 0.1250 (means over 1, 5, 10, 20, 50 % of the tokens)" in said
     assert said.endswith("0.750")
+
+
+def test_unknown_tokens_are_named_once_and_counted():
+    assert unknown_in_words(attribution()) == "tokens that training never had: <script>alert(1)</script>"
+    assert unknown_in_words(attribution(tokens=attribution().tokens[:1])) == ""
+    many = tuple(TokenContribution(f"x{place % 12}", 0.0, unknown=True) for place in range(24))
+    assert unknown_in_words(attribution(tokens=many)).endswith("x8, x9 and 2 more")
