@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "seqlab"
 GROUND = {"errors", "files", "interruption", "keras_names", "progress", "registry", "runtime", "runs", "text_format"}
 ARROWS = {
     "api": {"cli", "experiment", "config", "data"},
-    "cli": {"experiment", "config", "comparison", "reports", "decoding", "vectors", "explanations"},
+    "cli": {"experiment", "config", "comparison", "diagnosis", "reports", "decoding", "vectors", "explanations"},
     "experiment": {
         "config",
         "training",
@@ -26,6 +26,7 @@ ARROWS = {
         "explanations",
     },
     "comparison": {"tasks", "metrics"},
+    "diagnosis": {"experiment", "config", "comparison", "data", "text", "metrics"},
     "config": {"tasks", "data", "metrics", "training", "encoders"},
     "reports": {"tasks", "metrics", "vectors", "explanations"},
     "vectors": {"data"},
@@ -73,10 +74,14 @@ TASK_WORDS = {
 TESTED_ELSEWHERE = {
     "cli/plain_help.py": "cli/test_application.py",
     "cli/completion_index.py": "cli/test_completion.py",
+    "cli/datasets.py": "cli/test_data.py",
     "cli/selftest.py": "experiment/test_resume_selftest.py",
     "config/experiment.py": "config/test_loading.py",
     "data/datasets/dataset.py": "data/splits/test_load_splits.py",
     "data/datasets/take.py": "data/splits/test_load_splits.py",
+    "diagnosis/examined.py": "diagnosis/test_duplicates.py",
+    "diagnosis/findings.py": "diagnosis/test_checks.py",
+    "diagnosis/read_data.py": "diagnosis/test_checks.py",
     "experiment/catalogue.py": "cli/test_parts.py",
     "experiment/evaluate_again.py": "experiment/test_loaded_run.py",
     "experiment/inspect_data.py": "cli/test_data.py",
