@@ -81,6 +81,7 @@ class LanguageModelPredictor:
 
     def __init__(self, model: keras.Model, vectorizer: FittedVectorizer, max_context: int | None) -> None:
         self.model, self.vectorizer, self.max_context = model, vectorizer, max_context
+        self._ranking_scorers: dict[int, Scorer] = {}
 
     def word_vectors(self, side: str | None, matrix: MatrixName) -> WordVectors:
         """See `token_vectors`."""
@@ -136,7 +137,10 @@ class LanguageModelPredictor:
         why = "a language model predicts every token of the text"
         options.refuse(dict.fromkeys(("method", "label", "faithfulness"), why))
         options.refuse({"target": "only a translator has one"})
-        scorer = compile_ranking_scorer(self.model, options.alternatives + 1)
+        count = options.alternatives + 1
+        if count not in self._ranking_scorers:
+            self._ranking_scorers[count] = compile_ranking_scorer(self.model, count)
+        scorer = self._ranking_scorers[count]
         return (surprise_of(text, self.model, self.vectorizer, scorer, self.max_context, progress) for text in texts)
 
     def text_vectors(self, texts: Sequence[str]) -> np.ndarray:
