@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "seqlab"
 GROUND = {"errors", "files", "interruption", "keras_names", "progress", "registry", "runtime", "runs", "text_format"}
 ARROWS = {
     "api": {"cli", "experiment", "config", "data"},
-    "cli": {"experiment", "config", "comparison", "diagnosis", "reports", "decoding", "vectors"},
+    "cli": {"experiment", "config", "comparison", "diagnosis", "reports", "decoding", "vectors", "explanations"},
     "experiment": {
         "config",
         "training",
@@ -23,20 +23,22 @@ ARROWS = {
         "metrics",
         "vectors",
         "encoders",
+        "explanations",
     },
     "comparison": {"tasks", "metrics"},
     "diagnosis": {"experiment", "config", "comparison", "data", "text", "metrics"},
     "config": {"tasks", "data", "metrics", "training", "encoders"},
-    "reports": {"tasks", "metrics", "vectors"},
+    "reports": {"tasks", "metrics", "vectors", "explanations"},
     "vectors": {"data"},
     "encoders": {"data"},
     "training": {"layers", "metrics"},
-    "tasks": {"models", "data", "text", "decoding", "metrics", "training", "vectors", "encoders"},
+    "tasks": {"models", "data", "text", "decoding", "metrics", "training", "vectors", "encoders", "explanations"},
     "models": {"layers", "data", "text", "vectors", "encoders"},
     "text": {"data"},
     "decoding": {"layers"},
     "data": set(),
     "metrics": set(),
+    "explanations": set(),
     "layers": set(),
     "errors": set(),
     "interruption": {"errors"},
@@ -64,6 +66,8 @@ LONG_FUNCTIONS = {
 TASK_WORDS = {
     "cli/translate.py: 'translation'": "a key of the JSON output",
     "data/datasets/synthetic_reviews.py: 'translation'": "a word of the generated reviews",
+    "explanations/as_json.py: 'translation'": "a key of the JSON output",
+    "explanations/results.py: 'translation'": "a kind of explanation, in the JSON output",
 }
 """String literals that equal the name of a task and mean something else."""
 

@@ -32,6 +32,7 @@ RUN_PAGES = (
     "adding_a_part",
     "commands",
     "configuration",
+    "explain",
     "own_data",
     "runs",
     "tables",

@@ -29,6 +29,7 @@ COMMANDS = (
     ("runs", "show", "{run}"),
     ("vocabulary", "{run}"),
     ("predict", "{run}", "not bad"),
+    ("explain", "{run}", "not bad"),
     ("evaluate", "{run}"),
     RESUMED,
     ("runs", "delete", "{run}", "--yes"),
