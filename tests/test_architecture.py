@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "seqlab"
 GROUND = {"errors", "files", "interruption", "keras_names", "progress", "registry", "runtime", "runs", "text_format"}
 ARROWS = {
     "api": {"cli", "comparison", "experiment", "config", "data"},
-    "cli": {"experiment", "config", "comparison", "reports", "decoding", "vectors"},
+    "cli": {"experiment", "config", "comparison", "diagnosis", "reports", "decoding", "vectors", "explanations"},
     "experiment": {
         "config",
         "training",
@@ -23,19 +23,22 @@ ARROWS = {
         "metrics",
         "vectors",
         "encoders",
+        "explanations",
     },
     "comparison": {"tasks", "metrics", "training"},
+    "diagnosis": {"experiment", "config", "comparison", "data", "text", "metrics"},
     "config": {"tasks", "data", "metrics", "training", "encoders"},
-    "reports": {"tasks", "metrics", "vectors"},
+    "reports": {"tasks", "metrics", "vectors", "explanations"},
     "vectors": {"data"},
     "encoders": {"data"},
     "training": {"layers", "metrics"},
-    "tasks": {"models", "data", "text", "decoding", "metrics", "training", "vectors", "encoders"},
+    "tasks": {"models", "data", "text", "decoding", "metrics", "training", "vectors", "encoders", "explanations"},
     "models": {"layers", "data", "text", "vectors", "encoders"},
     "text": {"data"},
     "decoding": {"layers"},
     "data": set(),
     "metrics": set(),
+    "explanations": set(),
     "layers": set(),
     "errors": set(),
     "interruption": {"errors"},
@@ -63,16 +66,22 @@ LONG_FUNCTIONS = {
 TASK_WORDS = {
     "cli/translate.py: 'translation'": "a key of the JSON output",
     "data/datasets/synthetic_reviews.py: 'translation'": "a word of the generated reviews",
+    "explanations/as_json.py: 'translation'": "a key of the JSON output",
+    "explanations/results.py: 'translation'": "a kind of explanation, in the JSON output",
 }
 """String literals that equal the name of a task and mean something else."""
 
 TESTED_ELSEWHERE = {
     "cli/plain_help.py": "cli/test_application.py",
     "cli/completion_index.py": "cli/test_completion.py",
+    "cli/datasets.py": "cli/test_data.py",
     "cli/selftest.py": "experiment/test_resume_selftest.py",
     "config/experiment.py": "config/test_loading.py",
     "data/datasets/dataset.py": "data/splits/test_load_splits.py",
     "data/datasets/take.py": "data/splits/test_load_splits.py",
+    "diagnosis/examined.py": "diagnosis/test_duplicates.py",
+    "diagnosis/findings.py": "diagnosis/test_checks.py",
+    "diagnosis/read_data.py": "diagnosis/test_checks.py",
     "experiment/catalogue.py": "cli/test_parts.py",
     "experiment/evaluate_again.py": "experiment/test_loaded_run.py",
     "experiment/inspect_data.py": "cli/test_data.py",

@@ -33,6 +33,7 @@ RUN_PAGES = (
     "commands",
     "comparing",
     "configuration",
+    "explain",
     "own_data",
     "runs",
     "tables",

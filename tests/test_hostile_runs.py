@@ -30,6 +30,7 @@ COMMANDS = (
     ("runs", "compare", "{run}", "{run}"),
     ("vocabulary", "{run}"),
     ("predict", "{run}", "not bad"),
+    ("explain", "{run}", "not bad"),
     ("evaluate", "{run}"),
     RESUMED,
     ("runs", "delete", "{run}", "--yes"),
