@@ -203,7 +203,7 @@ def _equal(shown: list[str], said: list[str], rounding: float) -> bool:
 
 def _near(shown: str, said: str, rounding: float) -> bool:
     """Both are numbers with a fraction, and nearly equal."""
-    numbers = [re.fullmatch(r"\(?(\d+\.\d+)[,)%]*", word) for word in (shown, said)]
+    numbers = [re.fullmatch(r"\(?([+-]?\d+\.\d+)[,)%]*", word) for word in (shown, said)]
     values = [float(number[1]) for number in numbers if number]
     return len(values) == 2 and abs(values[0] - values[1]) <= rounding
 

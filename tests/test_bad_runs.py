@@ -12,7 +12,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 from shell import contents, forbidden, write
 
-READING = (["runs", "show"], ["predict"], ["evaluate"], ["vocabulary"], ["train", "--resume"])
+READING = (["runs", "show"], ["predict"], ["explain"], ["evaluate"], ["vocabulary"], ["train", "--resume"])
 """Commands that open a run."""
 PREDICTING = "classification or language_model or regression or translation"
 """The tasks whose runs predict."""

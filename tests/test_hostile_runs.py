@@ -27,8 +27,10 @@ RESUMED = ("train", "--resume", "{run}", "training.epochs=4")
 COMMANDS = (
     ("runs", "list"),
     ("runs", "show", "{run}"),
+    ("runs", "compare", "{run}", "{run}"),
     ("vocabulary", "{run}"),
     ("predict", "{run}", "not bad"),
+    ("explain", "{run}", "not bad"),
     ("evaluate", "{run}"),
     RESUMED,
     ("runs", "delete", "{run}", "--yes"),

@@ -19,6 +19,7 @@ COMMANDS = {
     "predict": "predict",
     "generate": "generate",
     "translate": "translate",
+    "explain": "explain",
     "runs": "runs",
     "recipes": "recipes",
     "check": "config",

@@ -23,6 +23,7 @@ from seqlab.cli.console import (
 )
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError, SeqlabError
+from seqlab.text_format import number_text
 
 if TYPE_CHECKING:
     from seqlab.comparison import Comparison, Difference, Flips
@@ -147,7 +148,7 @@ def _flips(comparison: Comparison, number: int, overrides: list[str], plugins: l
     (a,), (b,) = comparison.runs
     refuse_without_flips(a)  # before the data are read
     command = f"seqlab runs compare {shlex.quote(a.id)} {shlex.quote(b.id)} --flips {number} --set"
-    texts: Mapping[str, tuple[str, int, float | None]] = {}
+    texts: Mapping[str, tuple[str, int | None, float | None]] = {}
     split: Any = comparison.split
     try:
         texts = split_texts(
@@ -198,11 +199,18 @@ def _told(example: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
         yield "text", text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
     target = example["target"]
     for each in target if isinstance(target, list) else [target]:
-        yield "reference" if isinstance(target, list) else "true", each
+        yield "reference" if isinstance(target, list) else "true", _answer(each)
     scores = example.get("probability_of_target") or example.get("chrf") or (None, None)
     name = "chrF" if "chrf" in example else "probability of the true class"
     for letter, score in zip(("a", "b"), scores, strict=True):
-        yield letter.upper(), f"{example[letter]}{'' if score is None else f' ({name} {format_number(score)})'}"
+        yield (
+            letter.upper(),
+            f"{_answer(example[letter])}{'' if score is None else f' ({name} {format_number(score)})'}",
+        )
+
+
+def _answer(value: object) -> object:
+    return number_text(value) if isinstance(value, float) else value
 
 
 def _setting(value: object, origin: str) -> str:

@@ -149,6 +149,11 @@ def complete_dataset_or_config(ctx: Typed, incomplete: str) -> list[str]:
     return complete_dataset(ctx, incomplete) + complete_config(ctx, incomplete)
 
 
+def complete_check(ctx: Typed, incomplete: str) -> list[str]:
+    """Names of the checks of `seqlab data doctor`."""
+    return _starting_with(incomplete, index()["checks"])
+
+
 def complete_vectors(ctx: Typed, incomplete: str) -> list[str]:
     """Names of published word vectors."""
     return _starting_with(incomplete, index()["vectors"])

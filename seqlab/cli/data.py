@@ -12,9 +12,10 @@ import typer
 from seqlab.cli.arguments import AsJson, Overrides, Plugins
 from seqlab.cli.completion import complete_dataset, complete_dataset_or_config
 from seqlab.cli.console import print_indented, print_json, print_line, print_table, print_text
+from seqlab.cli.data_doctor import doctor
+from seqlab.cli.datasets import dataset_or_config, named_dataset
 from seqlab.cli.progress import terminal_progress
-from seqlab.errors import RequestError
-from seqlab.text_format import number_text, quoted, visible, visible_name
+from seqlab.text_format import number_text, visible, visible_name
 
 if TYPE_CHECKING:
     from seqlab.config import Experiment
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 data_commands = typer.Typer(no_args_is_help=True)
 commands.add_typer(data_commands, name="data", help="List, download, verify and inspect datasets.")
+
+data_commands.command("doctor")(doctor)
 
 MAX_ROWS, MAX_LABELS, MAX_ROW_CHARACTERS, MAX_EXAMPLE_CHARACTERS = 5, 20, 300, 3000
 
@@ -53,7 +56,7 @@ def prepare_command(
     """Download the files of a dataset if they are missing, and verify them."""
     from seqlab.experiment.inspect_data import locate_data
 
-    dataset = _dataset(name)
+    dataset = named_dataset(name)
     progress = terminal_progress()
     with progress.step(f"preparing {name}"):
         sources = locate_data(dataset, progress)
@@ -88,10 +91,8 @@ def show_command(
         _print_batch(config.load(name, overrides, plugins=tuple(plugins)).experiment, progress)
     if batch or dense:
         return
-    known = name in [each.component_name() for each in _datasets()]
-    if not known:
-        _refuse_misspelt_dataset(name)
-    dataset = _dataset(name) if known else config.load(name, overrides, plugins=tuple(plugins)).experiment.data
+    source = dataset_or_config(name, overrides, plugins)
+    dataset = source.data if isinstance(source, config.Experiment) else source
     found = load_data(dataset, progress)
     if as_json:
         print_json(_as_json(dataset, found))
@@ -102,54 +103,6 @@ def show_command(
     _print_terms(dataset)
     for note in found.notes:
         print_line(note)
-
-
-def _datasets() -> list[type[Dataset]]:
-    from seqlab.experiment.inspect_data import datasets
-
-    return datasets()
-
-
-def _dataset(name: str) -> Dataset:
-    """The dataset with its default options. Raises RequestError if it is unknown or has required options."""
-    from seqlab.registry import did_you_mean
-
-    classes = {each.component_name(): each for each in _datasets()}
-    if name not in classes:
-        known = list(classes)
-        raise RequestError(f"unknown dataset '{name}'; {did_you_mean(name, known)}available: {', '.join(known)}")
-    dataset = _with_defaults(classes[name])
-    if dataset is None:
-        raise RequestError(
-            f"'{name}' reads your own files: set its path in a config and show the config "
-            f"(`seqlab parts dataset {name}` lists the options)"
-        )
-    return dataset
-
-
-def _refuse_misspelt_dataset(name: str) -> None:
-    """Raises RequestError for what is neither a recipe nor a file, and most like the name of a dataset."""
-    import difflib
-
-    from seqlab.config.recipes import is_config, recipe_names
-
-    known = [each.component_name() for each in _datasets()]
-    close = difflib.get_close_matches(name.lower(), [*known, *recipe_names()], n=1)
-    if close and close[0] in known and not is_config(name) and not name.endswith((".yaml", ".yml")):
-        raise RequestError(
-            f"no dataset, recipe or file {quoted(name)}; did you mean the dataset '{close[0]}'? "
-            "`seqlab data list` lists the datasets"
-        )
-
-
-def _with_defaults(dataset: type[Dataset]) -> Dataset | None:
-    """The dataset with its default options; None if it has required options, such as the path of a file."""
-    from pydantic import ValidationError
-
-    try:
-        return dataset.model_validate({})
-    except ValidationError:
-        return None
 
 
 def _print_sources(sources: Sequence[SourceFile]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seqlab import runs
+from seqlab.cli.arguments import note_which
 from seqlab.cli.console import print_json, print_line, print_note, print_table
 from seqlab.cli.metrics import print_metrics
 from seqlab.errors import RequestError
@@ -57,7 +58,7 @@ def print_ensemble(result: EnsembleResult) -> None:
 
 def _find(reference: str, runs_dir: Path) -> runs.Run:
     try:
-        return runs.find(reference, runs_dir)
+        return note_which(runs.find(reference, runs_dir), reference, runs_dir)
     except runs.UnknownRun as error:
         if "=" not in reference:
             raise

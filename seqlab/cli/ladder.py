@@ -20,6 +20,23 @@ if TYPE_CHECKING:
     from seqlab.runs import Run
 
 commands = typer.Typer()
+
+Only = Annotated[
+    list[str],
+    typer.Option(
+        "--only",
+        metavar="RECIPE",
+        default_factory=list,
+        show_default=False,
+        help="Only these. Can be repeated.",
+    ),
+]
+Quick = Annotated[bool, typer.Option("--quick", help="Small models on embedded data: two minutes, and no download.")]
+OnlyList = Annotated[bool, typer.Option("--list", help="Train nothing: list the recipes and their runs.")]
+Output = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Also a table (.md) or a report (.html).", show_default=False),
+]
 COLUMNS = ("model", "metric", "95 % interval", "parameters", "train", "examples/s", "expected")
 
 
@@ -30,20 +47,10 @@ def ladder(
     ],
     overrides: Overrides,
     runs_dir: RunsDirectory,
-    only: Annotated[
-        list[str],
-        typer.Option("--only", metavar="RECIPE", default_factory=list, show_default=False, help="Can be repeated."),
-    ],
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Small models on embedded data: two minutes, and no download.")
-    ] = False,
-    only_list: Annotated[bool, typer.Option("--list", help="Train nothing: list the recipes and their runs.")] = False,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--output", metavar="FILE", help="Also a table (.md) or a report (.html).", show_default=False
-        ),
-    ] = None,
+    only: Only,
+    quick: Quick = False,
+    only_list: OnlyList = False,
+    output: Output = None,
     as_json: AsJson = False,
 ) -> None:
     """Train the models of a dataset one after another, on the same split, and put them in one table.
@@ -51,12 +58,9 @@ def ladder(
     Models that are finished are not trained again, and what was interrupted is resumed: repeat the command.
     """
     from seqlab.experiment.ladder import climb, finished, steps_of
-    from seqlab.reports.output_file import refuse_unwritable
 
     if output is not None:
-        if output.suffix.lower() not in (".md", ".html"):
-            raise RequestError(f"{output} must end in .md (a table) or .html (a report)")
-        refuse_unwritable(output)
+        _refuse_output(output)
     steps = steps_of(name, overrides, only=only, quick=quick)
     if only_list:
         print_table(("recipe", "run"), [(step.recipe, _id(finished(step.loaded, runs_dir))) for step in steps])
@@ -75,6 +79,14 @@ def ladder(
     print_note("")
     metric = next((rung.metric for rung in rungs if rung.value is not None), "metric")
     print_table(("model", metric, *COLUMNS[2:]), [_row(rung) for rung in rungs])
+
+
+def _refuse_output(path: Path) -> None:
+    from seqlab.reports.output_file import refuse_unwritable
+
+    if path.suffix.lower() not in (".md", ".html"):
+        raise RequestError(f"{path} must end in .md (a table) or .html (a report)")
+    refuse_unwritable(path)
 
 
 def _trained_here(step: LoadedStep, runs_dir: Path) -> Run:

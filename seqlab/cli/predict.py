@@ -79,7 +79,7 @@ def evaluate(
     from seqlab import experiment
 
     hint = "RUN comes first: seqlab evaluate RUN KEY=VALUE" if "=" in reference else ""
-    with _hint_if_unknown(hint):
+    with hint_if_unknown(hint):
         found = note_which(runs.find(reference, runs_dir), reference, runs_dir)
     asked = None if threshold is None else _asked_threshold(threshold)
     loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
@@ -137,7 +137,7 @@ def predict(
     from seqlab import experiment
 
     reference, texts = split_run(run, run_option, texts)
-    with _hint_if_unknown("" if run_option else TEXT_HINT):
+    with hint_if_unknown("" if run_option else TEXT_HINT):
         found = note_which(experiment.find(reference, runs_dir, able_to="predict"), reference, runs_dir)
     request = TableRequest(file, text_columns, output, spreadsheet, as_json, encoding)
     request.check(texts)
@@ -160,7 +160,7 @@ def _note_file(texts: list[str]) -> None:
 
 
 @contextlib.contextmanager
-def _hint_if_unknown(hint: str) -> Iterator[None]:
+def hint_if_unknown(hint: str) -> Iterator[None]:
     """Say where RUN belongs if there is no such run."""
     try:
         yield

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqlab import runs
 from seqlab.cli.console import format_duration, format_number, print_json, print_line, print_note, print_table
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
-from seqlab.runs.groups import group_meant
+from seqlab.runs.groups import group_of
 from seqlab.text_format import quoted
 
 if TYPE_CHECKING:
@@ -77,17 +76,17 @@ def resume_group(
     reference: str, seeds: str | None, overrides: list[str], runs_dir: Path, plugins: list[str], *, force: bool
 ) -> list[RunSummary] | None:
     """Continue a group; None if the reference means no group. Raises RequestError for --seeds without one."""
-    group = group_meant(reference, runs.list_runs(runs_dir))
-    if group is None:
+    found = group_of(reference, runs_dir)
+    if not found:
         if seeds is not None:
             raise RequestError(f"--seeds needs a group of runs, and {quoted(reference)} is none: leave --seeds out")
         return None
     from seqlab.experiment.repeats import group_to_resume, train_group
 
     chosen = None if seeds is None else parse_seeds(seeds)
-    loaded, membership = group_to_resume(group, chosen, overrides, plugins, runs_dir)
+    loaded, membership = group_to_resume(found, chosen, overrides, plugins)
     progress = terminal_progress()
-    progress.say(f"continuing group {group}")
+    progress.say(f"continuing group {membership.group}")
     return train_group(
         loaded, membership, runs_dir, overrides=overrides, plugins=plugins, force=force, progress=progress
     )
@@ -109,9 +108,7 @@ def print_group(group: Sequence[RunSummary], *, as_json: bool) -> None:
     if len(report.finished) > 1:
         shown = [report.metrics[name] for name in columns]
         rows.append(("mean ± sd", *map(_mean, shown), ""))
-        rows.append(
-            ("range", *(f"{format_number(each.minimum)} to {format_number(each.maximum)}" for each in shown), "")
-        )
+        rows.append(("range", *map(_range, shown), ""))
     print_table(("seed", *(name.replace(".", " ", 1) for name in columns), "time"), rows)
     print_line()
     if report.best is not None:
@@ -135,7 +132,9 @@ def _number(value: object) -> str:
 
 
 def _mean(spread: Spread) -> str:
-    return f"{format_number(spread.mean)} ± {format_number(spread.standard_deviation or 0.0)}"
+    """`0.9446 ± 0.0026`: the deviation has the decimals of the mean."""
+    deviation, mean = spread.standard_deviation or 0.0, format_number(spread.mean)
+    return f"{mean} ± {f'{deviation:.4f}' if mean == f'{spread.mean:.4f}' else format_number(deviation)}"
 
 
 def _range(spread: Spread) -> str:

@@ -10,28 +10,29 @@ from seqlab.runs import RunSummary
 
 WIDTH = 80
 """Columns of a table that goes to no terminal."""
-LONGEST_LABEL = 24
-"""Characters of a label in a terminal, and of the value of a key."""
+OTHER_COLUMNS = {"run", "status", "size", "label", "result"}
+"""Headings that mean something else than a key of the config: `size` is on disk."""
+LONGEST_LABEL, SHORTEST_LABEL = 24, 12
+"""Characters of a label, and of the value of a key, as far as there is room; and where there is none."""
 
 
 def print_runs(
     summaries: Sequence[RunSummary], names: Sequence[str] | None, sizes: Mapping[str, int], sort: str | None
 ) -> None:
     """Print a line per run: as many columns as fit, the result or what went wrong at the end."""
-    from seqlab.runs.selection import value_of
-
+    size = {"size": [format_size(sizes[each.run.id]) for each in summaries]} if sizes else {}
+    ids = {"run": [each.run.id for each in summaries]}
     if names is not None:
-        chosen = [name for name in names if name != "run"]
-        rows = [(each.run.id, *(_cell(value_of(each, name)) for name in chosen)) for each in summaries]
-        print_rows(("run", *chosen), [(*row, *_size(sizes, row[0])) for row in rows] if sizes else rows)
+        columns = ids | {name: [_cell(each, name) for each in summaries] for name in names if name != "run"} | size
+        print_rows(tuple(columns), list(zip(*columns.values(), strict=True)))
         return
     heading, results = _results(summaries, sort)
-    columns = {"run": [each.run.id for each in summaries], "status": [each.status for each in summaries]}
-    columns |= {"size": [format_size(sizes[each.run.id]) for each in summaries]} if sizes else {}
-    columns |= (
-        {"label": [_shortened(each.label) for each in summaries]} if any(each.label for each in summaries) else {}
-    )
+    columns = ids | {"status": [each.status for each in summaries]} | size
     left = _room_left([*columns.items(), (heading, [result for result, is_reason in results if not is_reason])])
+    if any(each.label for each in summaries):
+        longest = max(SHORTEST_LABEL, min(left - 2, LONGEST_LABEL))
+        columns["label"] = [_shortened(each.label, longest) for each in summaries]
+        left -= _width("label", columns["label"]) + 2
     for name, cell in _further(summaries):
         if name not in columns and len(name) + 2 <= left:
             cells = [cell(each) for each in summaries]
@@ -45,10 +46,9 @@ def print_runs(
 def _further(summaries: Sequence[RunSummary]) -> list[tuple[str, Callable[[RunSummary], str]]]:
     """Columns that are shown if there is room for them, the most important first: heading and what gives a cell."""
     from seqlab.reports.run_table import differing
-    from seqlab.runs.selection import value_of
 
     def of_key(key: str) -> Callable[[RunSummary], str]:
-        return lambda each: _cell(value_of(each, key))
+        return lambda each: _cell(each, key)
 
     keys = differing(summaries)
     columns = [(name, of_key(key)) for key, name in zip(keys, _short(keys), strict=True)]
@@ -64,7 +64,8 @@ def _total_time(summary: RunSummary) -> str:
 def _short(keys: Sequence[str]) -> list[str]:
     """The last words of dotted keys, as far as they tell them apart: `learning_rate`, and `model` for `model.name`."""
     endings = [key.removesuffix(".name").rpartition(".")[2] for key in keys]
-    return [ending if endings.count(ending) == 1 else key for key, ending in zip(keys, endings, strict=True)]
+    clear = {ending for ending in endings if endings.count(ending) == 1} - OTHER_COLUMNS
+    return [ending if ending in clear else key for key, ending in zip(keys, endings, strict=True)]
 
 
 def _results(summaries: Sequence[RunSummary], sort: str | None) -> tuple[str, list[tuple[str, bool]]]:
@@ -81,7 +82,8 @@ def _results(summaries: Sequence[RunSummary], sort: str | None) -> tuple[str, li
     cells = []
     for each, pair in zip(summaries, pairs, strict=True):
         reason = _reason(each)
-        result = "" if pair is None else f"{pair[1]:.4f}" if shared else f"{pair[0]} {pair[1]:.4f}"
+        number = "" if pair is None else format_value(float(pair[1])) if sorted_by else f"{pair[1]:.4f}"
+        result = number if pair is None or shared else f"{pair[0]} {number}"
         cells.append((reason or result, bool(reason)))
     return (next(iter(names)) if shared else "result"), cells
 
@@ -107,20 +109,21 @@ def _width(name: str, cells: Sequence[str]) -> int:
     return max(cell_len(each) for each in (name, *cells))
 
 
-def _cell(value: object) -> str:
-    """The value of a key in a terminal."""
-    from seqlab.runs.selection import shown
+def _cell(summary: RunSummary, key: str) -> str:
+    """The value of a key in a terminal: metrics are rounded, what a config says is repeated as it is."""
+    from seqlab.reports.run_table import is_result
+    from seqlab.runs.selection import shown, value_of
 
-    return format_value(value) if isinstance(value, float) and abs(value) < 1 else _shortened(shown(value))
+    value = value_of(summary, key)
+    return format_value(value) if isinstance(value, float) and is_result(key) else _shortened(shown(value))
 
 
-def _shortened(text: str) -> str:
+def _shortened(text: str, longest: int = LONGEST_LABEL) -> str:
+    """A text on one line, cut to so many columns."""
+    from rich.cells import cell_len, set_cell_size
+
     line = format_value(" ".join(text.split()))
-    return line if len(line) <= LONGEST_LABEL else f"{line[: LONGEST_LABEL - 1]}…"
-
-
-def _size(sizes: Mapping[str, int], run_id: str) -> tuple[str, ...]:
-    return (format_size(sizes[run_id]),)
+    return line if cell_len(line) <= longest else f"{set_cell_size(line, longest - 1).rstrip()}…"
 
 
 def format_size(size: int) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -21,29 +20,21 @@ from seqlab.cli.runs_export import export_command
 from seqlab.cli.runs_list import list_command
 from seqlab.cli.runs_notes import label_command, note_command
 from seqlab.errors import RequestError
-from seqlab.runs import Run, RunSummary
-from seqlab.runs.groups import group_meant, members
+from seqlab.runs import Run
+from seqlab.runs.groups import group_of
 from seqlab.runs.notes import NO_NOTES, Notes, read_notes
 
 commands = typer.Typer()
 runs_commands = typer.Typer(no_args_is_help=True)
 commands.add_typer(runs_commands, name="runs", help="List, show, label, compare, export and delete runs.")
-runs_commands.command("list")(list_command)
-runs_commands.command("label")(label_command)
-runs_commands.command("note")(note_command)
-runs_commands.command("export")(export_command)
-runs_commands.command("compare")(compare_command)
-runs_commands.command("delete")(delete_command)
-runs_commands.command("prune")(prune_command)
 
 
-@runs_commands.command("show")
 def show_command(
     run: RunArgument, runs_dir: RunsDirectory, run_option: RunOption = None, as_json: AsJson = False
 ) -> None:
     """Show a run: status, metrics, notes, command and environment; of a group of runs the table of its seeds."""
     reference = chosen_run(run, run_option)
-    if group := _group(reference, runs_dir):
+    if group := group_of(reference, runs_dir):
         print_group(group, as_json=as_json)
         return
     found = note_which(runs.find(reference, runs_dir), reference, runs_dir)
@@ -60,11 +51,14 @@ def show_command(
         print_metrics(result, found.speed_unit)
 
 
-def _group(reference: str, runs_dir: Path) -> list[RunSummary]:
-    """All runs of the group that a reference means; empty if it means none."""
-    summaries = [] if reference == "latest" else runs.list_runs(runs_dir)
-    group = group_meant(reference, summaries)
-    return members(group, summaries) if group else []
+runs_commands.command("list")(list_command)
+runs_commands.command("show")(show_command)
+runs_commands.command("label")(label_command)
+runs_commands.command("note")(note_command)
+runs_commands.command("export")(export_command)
+runs_commands.command("compare")(compare_command)
+runs_commands.command("delete")(delete_command)
+runs_commands.command("prune")(prune_command)
 
 
 def _notes_of(run: Run) -> Notes:

@@ -70,10 +70,12 @@ def _delete(reference: str, runs_dir: Path, *, permanent: bool, yes: bool) -> No
         )
     also = f", with what seqlab did not write: {_shown(foreign)}" if foreign else ""
     is_link = found.directory.is_symlink()
-    what = "the link" if is_link else "and all its files"
-    question = f"delete {found.directory} {what}{also}" + (" for good?" if permanent else "?")
     if is_link:
         question = f"delete the link {found.directory}?"
+    elif permanent:
+        question = f"delete {found.directory} and all its files for good{also}?"
+    else:
+        question = f"move {found.directory} and all its files to the trash{also}?"
     if not yes and not typer.confirm(question, err=True):
         raise typer.Exit(1)
     (runs.delete if permanent or is_link else move_to_trash)(found)

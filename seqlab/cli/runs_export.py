@@ -22,7 +22,7 @@ def export_command(
     references: Annotated[
         list[str],
         typer.Argument(
-            metavar="RUN…",
+            metavar="RUN",
             default_factory=list,
             show_default=False,
             help="Runs and groups of runs; without any, all that the options select.",
@@ -75,6 +75,6 @@ def _named(references: Sequence[str], runs_dir: Path) -> list[RunSummary]:
     found: dict[Path, RunSummary] = {}
     for reference in references:
         group = runs.find_group(reference, runs_dir)
-        for run in group or (runs.find(reference, runs_dir, status="finished"),):
+        for run in group or (runs.find(reference, runs_dir),):
             found[run.directory] = summary_of(run)
     return list(found.values())

@@ -57,5 +57,5 @@ def _run_and_text(
 ) -> tuple[Run, str | None]:
     """The run, and the words after it as one text; None without any."""
     reference, rest = split_run(run, run_option, words)
-    found = note_which(runs.find(reference, runs_dir, status="finished"), reference, runs_dir)
+    found = note_which(runs.find(reference, runs_dir), reference, runs_dir)
     return found, " ".join(rest) if rest else None

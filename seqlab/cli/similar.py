@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory
+from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory, note_which
 from seqlab.cli.completion import complete_encoder, complete_run
 from seqlab.cli.console import print_json, print_line
 from seqlab.cli.progress import terminal_progress
@@ -88,7 +88,10 @@ def _cosines(texts: list[str], run: str | None, encoder: str | None, runs_dir: P
     if encoder is not None:
         vectors = text_similarity.vectors_of_encoder(encoder, texts, progress)
     else:
-        found = experiment.find(run or "latest", runs_dir, able_to=text_similarity.CAPABILITY)
+        reference = run or "latest"
+        found = note_which(
+            experiment.find(reference, runs_dir, able_to=text_similarity.CAPABILITY), reference, runs_dir
+        )
         refuse_texts(found)
         loaded = experiment.load(found, plugins=plugins, progress=progress)
         vectors = text_similarity.vectors_of_run(loaded, texts)

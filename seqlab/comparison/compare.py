@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ SEED = "runtime.seed"
 OF_TRAINING = ("parameters", "epochs", "best_epoch", "train.seconds")
 """What is shown beside the metrics of the split."""
 FEW_SEEDS = 5
+FEW_ITEMS = 50
+"""With fewer, a bootstrap makes intervals too narrow."""
 OPTION = "--other-training-data"
 
 
@@ -96,10 +98,10 @@ def compare(
     _refuse_what_cannot_be_compared(sides, compared)
     chosen = _split_of(compared, split)
     notes = _data_notes(compared, chosen, other_training_data=other_training_data)
-    with progress.step("evaluating predictions", len(compared), "runs") as step:
+    with progress.step("reading predictions", len(compared), "runs") as step:
         measured = measured_of(compared, chosen)
-        found = differences(measured, _columns(sides))
         step.advance(len(compared))
+    found = differences(measured, _columns(sides), progress)
     grouped = any(len(side) > 1 for side in sides)
     config = differing_keys([side[0] for side in sides], ignored=(SEED,) if grouped else ())
     return Comparison(
@@ -112,7 +114,7 @@ def compare(
         tuple(config),
         _other_metrics(sides, chosen, {f"{chosen}.{measure.name}" for measure in measured.measures}),
         _noise(sides),
-        (*notes, *measured.notes),
+        (*notes, *measured.notes, *_notes_on_size(measured)),
     )
 
 
@@ -191,6 +193,11 @@ def _data_notes(runs: Sequence[Run], split: str, *, other_training_data: bool) -
                 f"{runs[0].id} and {run.id} have different data in {listed(differing)}: a difference may come from them"
             ] = None
     return list(notes)
+
+
+def _notes_on_size(measured: Measured) -> Iterator[str]:
+    if measured.items < FEW_ITEMS:
+        yield f"there are only {counted(measured.items, 'item')} to draw from: the intervals are rough, and too narrow"
 
 
 def _other_metrics(

@@ -23,6 +23,7 @@ from seqlab.comparison.seeds import SeedNoise, hierarchical_deltas, seed_noise
 from seqlab.comparison.task_measures import Measured
 from seqlab.comparison.verdicts import Effect, holm, items_needed, verdict
 from seqlab.metrics.metric_names import lower_is_better
+from seqlab.progress import SILENT, Progress
 
 NONE_NEEDED = "none: every item is scored the same"
 OF_SEEDS = "hierarchical bootstrap"
@@ -76,17 +77,19 @@ class _Tested:
         return next(iter(self.tests.values()))
 
 
-def differences(measured: Measured, sides: Sequence[Side]) -> list[dict[str, Difference]]:
+def differences(measured: Measured, sides: Sequence[Side], progress: Progress = SILENT) -> list[dict[str, Difference]]:
     """Metric → difference from the first side, for each of the others."""
     first, *others = sides
     differ = [measure for measure in measured.measures if not all(_same(measure, first, each) for each in others)]
     drawn: dict[str, Bootstrap] = {}
     if differ:
         runs = sides[-1].columns.stop
-        drawn = {m.name: found for m, found in zip(differ, bootstrap(differ, runs, measured.items), strict=True)}
+        drawn = {
+            m.name: found for m, found in zip(differ, bootstrap(differ, runs, measured.items, progress), strict=True)
+        }
     found: list[dict[str, Difference]] = [{} for _ in others]
     for measure in measured.measures:
-        tested = [_tested(measure, first, each, drawn.get(measure.name)) for each in others]
+        tested = [_tested(measure, first, each, drawn.get(measure.name), progress) for each in others]
         corrected = holm([each.p for each in tested])
         for into, side, each, p in zip(found, others, tested, corrected, strict=True):
             into[measure.name] = _judged(measured, measure, side, each, p, len(others))
@@ -100,7 +103,7 @@ def _same(measure: Measure, a: Side, b: Side) -> bool:
     )
 
 
-def _tested(measure: Measure, a: Side, b: Side, drawn: Bootstrap | None) -> _Tested:
+def _tested(measure: Measure, a: Side, b: Side, drawn: Bootstrap | None, progress: Progress) -> _Tested:
     values = [[measure.value(column) for column in side.columns] for side in (a, b)]
     means = (float(np.mean(values[0])), float(np.mean(values[1])))
     grouped = len(a.columns) > 1 or len(b.columns) > 1
@@ -120,17 +123,17 @@ def _tested(measure: Measure, a: Side, b: Side, drawn: Bootstrap | None) -> _Tes
     least = least_p(*pair)
     tests = {OF_ITEMS: max(p_of(deltas, observed), least)}
     if measure.test != OF_ITEMS:
-        tests = {measure.test: max(_p_of_test(*pair), least), **tests}
+        tests = {measure.test: max(_p_of_test(*pair, progress), least), **tests}
     return _Tested(means[0], means[1], interval(deltas), tests, float(deltas.var(ddof=1)))
 
 
-def _p_of_test(measure: Measure, a: int, b: int) -> float:
+def _p_of_test(measure: Measure, a: int, b: int, progress: Progress) -> float:
     """By the test of the measure, which is not the bootstrap."""
     if measure.test == "exact McNemar":
         one, two = (measure.statistics[run][:, 0] > 0 for run in (a, b))
         return mcnemar_p(int((one & ~two).sum()), int((two & ~one).sum()))
     assert isinstance(measure, SumMeasure)
-    return randomization_p(measure, a, b)
+    return randomization_p(measure, a, b, progress)
 
 
 def _judged(

@@ -14,8 +14,8 @@ from seqlab.comparison.task_measures import measured_classes, measured_numbers, 
 from seqlab.errors import RequestError
 from seqlab.runs import Run
 
-Text = tuple[str, int, float | None]
-"""A text, its length, and the share of its tokens that training never had; None if that is not known."""
+Text = tuple[str, int | None, float | None]
+"""A text, its length, and the share of its tokens that training never had; None for what is not known."""
 QUARTILES = (0.25, 0.5, 0.75)
 
 
@@ -98,11 +98,10 @@ def _groups(answers: _Answers, texts: Mapping[str, Text]) -> dict[str, list[Flip
         names = sorted(set(answers.classes))
         found["class"] = _counted(names, np.array([names.index(each) for each in answers.classes]), answers.better)
     if texts and all(content in texts for content in answers.contents):
-        of_items = [texts[content] for content in answers.contents]
-        found["length"] = _by_quartile(np.array([length for _, length, _ in of_items]), answers.better, "{:,.0f}")
-        unknown = [share for _, _, share in of_items if share is not None]
-        if len(unknown) == len(of_items):
-            found["unknown share"] = _by_quartile(np.array(unknown), answers.better, "{:.1%}")
+        _, lengths, unknown = zip(*(texts[content] for content in answers.contents), strict=True)
+        for kind, values, shown in (("length", lengths, "{:,.0f}"), ("unknown share", unknown, "{:.1%}")):
+            if None not in values:
+                found[kind] = _by_quartile(np.array(values), answers.better, shown)
     return found
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqlab.comparison.measures import Measure, SumMeasure
+from seqlab.progress import SILENT, Progress
 
 BOOTSTRAP_SAMPLES = 1_000
 RANDOMIZATIONS = 10_000
@@ -20,8 +21,8 @@ CONFIDENCE = (2.5, 97.5)
 """Percentiles that bound the interval."""
 NUMBERS_AT_ONCE = 4_000_000
 """Random numbers that are held in memory."""
-STEP = 32
-"""Draws come in multiples of it: NumPy makes 32 random booleans of one number, and throws away what is left."""
+BOOLEANS = 32
+"""NumPy makes so many random booleans of one number, and throws away what is left at the end of a call."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,18 @@ class Bootstrap:
         return found
 
 
-def bootstrap(measures: Sequence[Measure], runs: int, items: int) -> list[Bootstrap]:
+def bootstrap(measures: Sequence[Measure], runs: int, items: int, progress: Progress = SILENT) -> list[Bootstrap]:
     """For each measure the scores of all runs on items drawn with replacement (Efron 1979; Koehn 2004)."""
     scores = np.empty((len(measures), BOOTSTRAP_SAMPLES, runs))
     start = 0
-    for weights in _resampled(items):
-        drawn = slice(start, start + len(weights))
-        for number, measure in enumerate(measures):
-            for run in range(runs):
-                scores[number, drawn, run] = measure.scores(run, weights)
-        start += len(weights)
+    with progress.step("resampling", BOOTSTRAP_SAMPLES, "samples") as step:
+        for weights in _resampled(items):
+            drawn = slice(start, start + len(weights))
+            for number, measure in enumerate(measures):
+                for run in range(runs):
+                    scores[number, drawn, run] = measure.scores(run, weights)
+            start += len(weights)
+            step.advance(len(weights))
     return [Bootstrap(each) for each in scores]
 
 
@@ -67,7 +70,7 @@ def bootstrap_p_of_sacrebleu(deltas: np.ndarray, observed: float) -> float:
     return _share(sizes - sizes.mean() > abs(observed))
 
 
-def randomization_p(measure: SumMeasure, a: int, b: int) -> float:
+def randomization_p(measure: SumMeasure, a: int, b: int, progress: Progress = SILENT) -> float:
     """Two-sided p of approximate randomization (Riezler and Maxwell 2005): how often the difference is larger after
     every item has swapped its two answers by the toss of a coin.
 
@@ -78,9 +81,11 @@ def randomization_p(measure: SumMeasure, a: int, b: int) -> float:
     observed = abs(float(measure.score(first[None])[0] - measure.score(second[None])[0]))
     moved = one - two
     larger = 0
-    for taken in _swaps(len(one)):
-        mixed = second + taken @ moved
-        larger += int((np.abs(measure.score(mixed) - measure.score(first + second - mixed)) > observed).sum())
+    with progress.step(f"randomizing {measure.name}", RANDOMIZATIONS, "samples") as step:
+        for taken in _swaps(len(one)):
+            mixed = second + taken @ moved
+            larger += int((np.abs(measure.score(mixed) - measure.score(first + second - mixed)) > observed).sum())
+            step.advance(len(taken))
     return (larger + 1) / (RANDOMIZATIONS + 1)
 
 
@@ -110,11 +115,12 @@ def _resampled(items: int) -> Iterator[np.ndarray]:
 def _swaps(items: int) -> Iterator[np.ndarray]:
     """Whether each item keeps its answers, (draws, items) float64 of 0 and 1."""
     random = np.random.default_rng(SEED)
-    for draws in _chunks(RANDOMIZATIONS, items):
+    for draws in _chunks(RANDOMIZATIONS, items, multiple=BOOLEANS):
         yield random.integers(2, size=(draws, items), dtype=bool).astype(float)
 
 
-def _chunks(draws: int, items: int) -> Iterator[int]:
-    most = max(NUMBERS_AT_ONCE // items // STEP, 1) * STEP
+def _chunks(draws: int, items: int, multiple: int = 1) -> Iterator[int]:
+    """Numbers of draws that are held in memory at once, which add up to `draws`."""
+    most = max(NUMBERS_AT_ONCE // items // multiple, 1) * multiple
     for start in range(0, draws, most):
         yield min(most, draws - start)

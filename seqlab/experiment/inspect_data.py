@@ -14,11 +14,11 @@ from seqlab.data.datasets import Dataset
 from seqlab.data.datasets.catalogue import catalogue, first_of_each_name
 from seqlab.data.records import Corpus, SourceFile
 from seqlab.data.sources.locations import cache_directory, missing, offline
-from seqlab.data.splits.load_splits import load, locate
+from seqlab.data.splits.load_splits import Located, load, locate
 from seqlab.errors import RequestError
 from seqlab.experiment.init_from import with_vocabulary
 from seqlab.experiment.named_run import with_encoder
-from seqlab.experiment.prepare_data import choices_of, prepare_data
+from seqlab.experiment.prepare_data import PreparedData, choices_of, prepare_data
 from seqlab.progress import Progress
 from seqlab.runs import Run
 from seqlab.tasks import TASKS
@@ -31,6 +31,7 @@ __all__ = [
     "catalogue",
     "datasets",
     "dense_batch",
+    "encoded_data",
     "first_batch",
     "load_data",
     "locate_data",
@@ -118,6 +119,15 @@ def dense_batch(experiment: Experiment, progress: Progress) -> DenseBatch:
     values = batch["weights"][: len(ids)] if "weights" in batch else np.ones(len(ids), np.float32)
     tokens = [vectorizer.vocabulary.token(int(index)) for index in ids]
     return DenseBatch(len(batch["offsets"]) - 1, vectorizer.size, len(batch["tokens"]), ids, values, tokens)
+
+
+def encoded_data(
+    experiment: Experiment, located: Located, corpus: Corpus, runs_dir: Path, progress: Progress
+) -> PreparedData:
+    """The splits as a model of the config reads them, from the cache or made now. Raises UnknownRun if `runs_dir` lacks
+    the run that it takes its vocabulary from."""
+    experiment = with_vocabulary(None, experiment, runs_dir)
+    return prepare_data(experiment, located, progress, corpus=corpus, import_tensorflow=False)
 
 
 def vectorizers_of(

@@ -15,6 +15,7 @@ from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import DataError, RequestError
 from seqlab.experiment.evaluate_again import evaluate_again
+from seqlab.experiment.explaining import Explains
 from seqlab.experiment.history import History
 from seqlab.experiment.input_texts import each_text
 from seqlab.experiment.overridden import overridden
@@ -37,7 +38,7 @@ REPORTED = ("test.bits_per_character", "test.perplexity")
 
 
 @dataclass(frozen=True)
-class LoadedRun:
+class LoadedRun(Explains):
     """A trained run that predicts, generates or translates, as its task does.
 
     >>> run = seqlab.load("latest", progress=False)

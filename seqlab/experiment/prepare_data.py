@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import inspect
 import shutil
@@ -62,9 +63,11 @@ def prepare_data(
     splits: Sequence[SplitName] | None = None,
     train_on_validation: bool = False,
     corpus: Corpus | None = None,
+    import_tensorflow: bool = True,
 ) -> PreparedData:
     """The prepared `splits` (None: all), from the cache or made now; `train_on_validation` adds validation to training.
-    `corpus`: the data, if they were read before.
+    `corpus`: the data, if they were read before. `import_tensorflow`: whether it will be needed next, so that data that
+    are made are made beside its import.
 
     What is wrong with the data is raised before TensorFlow is imported.
     """
@@ -77,27 +80,20 @@ def prepare_data(
                 progress.say(f"{damage}: preparing them again")
                 shutil.rmtree(entry)
             if not entry.is_dir():
-                _make(entry, task, choices, corpus or load(located, progress), splits, train_on_validation, progress)
+                corpus = corpus or load(located, progress)
+                if train_on_validation:
+                    corpus = _merged(corpus)
+                encode = functools.partial(_encode, entry, task, choices, corpus, splits, progress)
+                if import_tensorflow:
+                    run_while_importing_tensorflow(encode, progress)
+                else:
+                    encode()
             return _open(entry, task, choices)
     except OSError as error:
         raise SeqlabError(
             f"cannot read or write prepared data in {entry.parent} ({error.strerror or error}): "
             f"{system_remedy(error) or 'free space there, or set SEQLAB_CACHE_DIR to another folder'}"
         ) from error
-
-
-def _make(
-    entry: Path,
-    task: Task,
-    choices: Choices,
-    corpus: Corpus,
-    splits: Sequence[SplitName],
-    train_on_validation: bool,
-    progress: Progress,
-) -> None:
-    if train_on_validation:
-        corpus = _merged(corpus)
-    run_while_importing_tensorflow(lambda: _encode(entry, task, choices, corpus, splits, progress), progress)
 
 
 def _encode(

@@ -46,11 +46,11 @@ def group_of_config(loaded: Loaded, seeds: Sequence[int], runs_dir: Path) -> Mem
 
 
 def group_to_resume(
-    group: str, seeds: Sequence[int] | None, overrides: Sequence[str], plugins: Iterable[str], runs_dir: Path
+    found: Sequence[RunSummary], seeds: Sequence[int] | None, overrides: Sequence[str], plugins: Iterable[str]
 ) -> tuple[Loaded, Membership]:
-    """The config of a group, and the seeds that it still has to have: those given, else those it was asked for. Raises
-    RequestError for overrides that would make its runs differ in more than their seed."""
-    found = members(group, runs.list_runs(runs_dir))
+    """The config of a group, given all its runs, and the seeds that it still has to have: those given, else those it
+    was asked for. Raises RequestError for overrides that would make its runs differ in more than their seed."""
+    group = found[0].group
     loaded = load_config(found[0].run.config_file, plugins=tuple(plugins))
     changed = load_config(found[0].run.config_file, tuple(overrides), plugins=tuple(plugins))
     _refuse_other_experiment(group, loaded.experiment, changed.experiment)

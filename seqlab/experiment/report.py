@@ -91,7 +91,9 @@ def _drawn(run: Run, texts: Sequence[ShownText], plugins: tuple[str, ...], progr
 
 
 def _attention(loaded: LoadedRun, texts: Sequence[ShownText]) -> Iterator[AttentionMap]:
-    short = islice((each.text for each in texts if each.length <= LONGEST_MAP), ATTENTION_MAPS)
+    short = islice(
+        (each.text for each in texts if each.length is not None and each.length <= LONGEST_MAP), ATTENTION_MAPS
+    )
     for number, found in enumerate(loaded.stream_translations(list(short)), 1):
         if found.hypotheses and any(map(any, found.hypotheses[0].attention)):
             best = found.hypotheses[0]

@@ -27,8 +27,8 @@ class ShownText(NamedTuple):
 
     text: str
     """Of a pair the source."""
-    length: int
-    """In words, or in characters where there are no spaces between words."""
+    length: int | None
+    """In words, or in characters where there are no spaces between words; None for a row without a text."""
     unknown: float | None
     """Share of its tokens that training never had; None without a vectorizer."""
 
@@ -55,19 +55,19 @@ def split_texts(
     records = corpus.splits[split]
     if corpus.fingerprints[split] != run.section("data", "splits").get(split):
         raise DataError(f"the {split} split of run {run.id} is no longer what its data hold: they changed")
-    texts = _texts(experiment, records)
-    lengths = lengths_of(texts, writing_of(texts))
-    found = zip(texts, lengths, _unknown(experiment, run, texts, progress), strict=True)
-    return {content: ShownText(*each) for content, each in zip(records.content_ids, found, strict=True)}
+    found = _shown(experiment, run, records, progress)
+    return dict(zip(records.content_ids, found, strict=True))
 
 
-def _texts(experiment: Experiment, records: Records) -> list[str]:
-    """A text for each record: without one, its categories and numbers."""
+def _shown(experiment: Experiment, run: Run, records: Records, progress: Progress) -> list[ShownText]:
+    """The text of each record; where there is none, its categories and numbers."""
     data = experiment.data
-    named = data.texts(records)
-    if named:
-        return next(iter(named.values()))
-    return [data.feature_columns.shown(row) for row in records["features"]]
+    texts = next(iter(data.texts(records).values()), None)
+    if texts is None:
+        return [ShownText(data.feature_columns.shown(row), None, None) for row in records["features"]]
+    lengths = lengths_of(texts, writing_of(texts))
+    unknown = _unknown(experiment, run, texts, progress)
+    return [ShownText(*each) for each in zip(texts, lengths, unknown, strict=True)]
 
 
 def _unknown(experiment: Experiment, run: Run, texts: list[str], progress: Progress) -> list[float] | list[None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-    Scorer = Callable[[tf.Tensor, Any], tuple[tf.Tensor, tf.Tensor, Any]]
+    Scorer = Callable[[tf.Tensor, Any], tuple[Any, ...]]
 else:
     Scorer = Callable
 
@@ -28,10 +28,11 @@ IDS_PER_CALL = 256
 
 def score_text(
     model: keras.Model, scorer: Scorer, ids: np.ndarray, max_context: int | None, progress: Progress
-) -> tuple[np.ndarray, np.ndarray]:
-    """(log-probability of each id but the first in nats, float64; whether it was the most probable), both (ids − 1,).
+) -> tuple[np.ndarray, ...]:
+    """What a scorer tells of each id but the first, (ids − 1, …) each: of `compile_scorer` its log-probability in nats,
+    float64, and whether it was the most probable; of `compile_ranking_scorer` more.
 
-    ids: (ids,) int32; `scorer`: what `compile_scorer` returned. A model without `max_context` reads segments of the
+    ids: (ids,) int32. A model without `max_context` reads segments of the
     text side by side and carries its state through each. One with it reads windows of that many ids, which overlap by
     half: every id is scored where the model has seen at least that half.
     """
@@ -45,39 +46,34 @@ def score_text(
         length, warm_up = min(max_context, positions), max_context // 2 if positions > max_context else 0
         per_call, rows = length, 32
     starts = np.arange(0, max(positions - warm_up, 1), max(length - warm_up, 1))
-    scores, correct = np.zeros(positions), np.zeros(positions, bool)
+    collected: list[np.ndarray] = []
     with progress.step("evaluating", len(starts) * length, "tokens") as step:
         for first in range(0, len(starts), rows):
             some = starts[first : first + rows]
-            for offset, log_probabilities, hits in _blocks(model, scorer, ids, some, length, per_call):
-                step.advance(log_probabilities.size)
-                _fill(scores, correct, some + offset, some, warm_up, log_probabilities, hits)
-    return scores, correct
+            for offset, blocks in _blocks(model, scorer, ids, some, length, per_call):
+                step.advance(blocks[0].shape[0] * blocks[0].shape[1])
+                collected = collected or [np.zeros((positions, *each.shape[2:]), each.dtype) for each in blocks]
+                _fill(collected, some + offset, some, warm_up, blocks)
+    return tuple(collected)
 
 
 def _fill(
-    scores: np.ndarray,
-    correct: np.ndarray,
-    begins: np.ndarray,
-    starts: np.ndarray,
-    warm_up: int,
-    log_probabilities: np.ndarray,
-    hits: np.ndarray,
+    collected: Sequence[np.ndarray], begins: np.ndarray, starts: np.ndarray, warm_up: int, blocks: Sequence[np.ndarray]
 ) -> None:
-    """Write the scores of one block of each segment; ids of a warm-up were scored in the segment before."""
+    """Write the figures of one block of each segment; ids of a warm-up were scored in the segment before."""
     for row, (begin, start) in enumerate(zip(begins, starts, strict=True)):
         first = begin if start == 0 else max(begin, start + warm_up)
-        last = min(begin + log_probabilities.shape[1], len(scores))
+        last = min(begin + blocks[0].shape[1], len(collected[0]))
         if first < last:
             inside = slice(first - begin, last - begin)
-            scores[first:last] = log_probabilities[row, inside]
-            correct[first:last] = hits[row, inside]
+            for whole, block in zip(collected, blocks, strict=True):
+                whole[first:last] = block[row, inside]
 
 
 def _blocks(
     model: keras.Model, scorer: Scorer, ids: np.ndarray, starts: np.ndarray, length: int, per_call: int
-) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """(offset, log-probabilities (segments, block), hits (segments, block)) block by block; zeros after the text."""
+) -> Iterator[tuple[int, list[np.ndarray]]]:
+    """(offset, what the scorer tells (segments, block, …) each) block by block; zeros after the text."""
     import tensorflow as tf
 
     segments = np.zeros((len(starts), length + 1), np.int32)
@@ -87,8 +83,8 @@ def _blocks(
     state = model.initial_state(len(starts))
     for offset in range(0, length, per_call):
         block = tf.constant(segments[:, offset : offset + per_call + 1])
-        log_probabilities, hits, state = scorer(block, state)
-        yield offset, log_probabilities.numpy().astype(np.float64), hits.numpy()
+        log_probabilities, *others, state = scorer(block, state)
+        yield offset, [log_probabilities.numpy().astype(np.float64), *(each.numpy() for each in others)]
 
 
 def compile_scorer(model: keras.Model) -> Scorer:
@@ -105,3 +101,33 @@ def compile_scorer(model: keras.Model) -> Scorer:
 
     compiled: Scorer = scorer
     return compiled
+
+
+def compile_ranking_scorer(model: keras.Model, count: int) -> Scorer:
+    """A function (ids (texts, time + 1), state) → log-probability of each id but the first, the entropy of its
+    distribution in bits, the ids of the `count` most probable ones, their log-probabilities, new state."""
+    import tensorflow as tf
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def scorer(block: tf.Tensor, state: Any) -> tuple[tf.Tensor, ...]:
+        logits, state = model.advance(block[:, :-1], state, training=False)
+        return (*ranking(logits, block[:, 1:], count), state)
+
+    compiled: Scorer = scorer
+    return compiled
+
+
+def ranking(
+    logits: tf.Tensor, targets: tf.Tensor, count: int, never: Sequence[int] = ()
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Of logits (…, vocabulary) and ids that follow (…): the log-probability of these, the entropy in bits, and of the
+    `count` most probable ids, `never` among them, (…, count) ids and log-probabilities."""
+    import tensorflow as tf
+
+    logs = tf.nn.log_softmax(tf.cast(logits, tf.float32))
+    entropy = -tf.reduce_sum(tf.exp(logs) * logs, axis=-1) / np.log(2.0).astype(np.float32)
+    chosen = tf.gather(logs, targets, batch_dims=targets.shape.rank)
+    if never:
+        logs += tf.reduce_sum(tf.one_hot(list(never), tf.shape(logs)[-1], -np.inf, 0.0), axis=0)
+    values, ids = tf.math.top_k(logs, tf.minimum(count, tf.shape(logs)[-1]))
+    return chosen, entropy, ids, values

@@ -8,7 +8,7 @@ from typing import Any
 
 from seqlab.metrics.metric_names import lower_is_better
 from seqlab.runs import RunSummary
-from seqlab.runs.groups import Spread, spread_of
+from seqlab.runs.groups import Spread, finished, spread_of
 from seqlab.tasks import TASKS
 
 LOSS = "validation.loss"
@@ -38,7 +38,7 @@ class GroupReport:
 
     @property
     def finished(self) -> list[RunSummary]:
-        return [each for each in self.runs if each.status == "finished"]
+        return finished(self.runs)
 
     @property
     def headline(self) -> list[str]:
@@ -50,8 +50,8 @@ class GroupReport:
 
 def group_report(group: str, runs: Sequence[RunSummary]) -> GroupReport:
     """The report on the runs of a group, finished or not."""
-    finished = [each for each in runs if each.status == "finished"]
-    return GroupReport(group, tuple(runs), spread_of([each.result for each in finished]), _best(finished))
+    done = finished(runs)
+    return GroupReport(group, tuple(runs), spread_of([each.result for each in done]), _best(done))
 
 
 def monitor_of(config: Mapping[str, Any]) -> str:
@@ -61,11 +61,11 @@ def monitor_of(config: Mapping[str, Any]) -> str:
     return named if isinstance(named, str) else task.monitor if task else LOSS
 
 
-def _best(finished: Sequence[RunSummary]) -> Best | None:
-    if not finished:
+def _best(done: Sequence[RunSummary]) -> Best | None:
+    if not done:
         return None
-    metric = monitor_of(finished[0].metadata.get("config") or {})
-    values = [(each.result.get(metric), each) for each in finished]
+    metric = monitor_of(done[0].metadata.get("config") or {})
+    values = [(each.result.get(metric), each) for each in done]
     known = [(value, each) for value, each in values if isinstance(value, int | float) and not isinstance(value, bool)]
     if not known:
         return None

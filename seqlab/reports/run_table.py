@@ -116,7 +116,10 @@ def default_columns(summaries: Sequence[RunSummary]) -> tuple[str, ...]:
 
 
 def differing(summaries: Sequence[RunSummary]) -> list[str]:
-    """The dotted keys whose values differ between the configs of the runs, the essential ones first."""
+    """The dotted keys whose values differ between the configs of the runs, the essential ones first.
+
+    Keys that some runs lack and in which the others agree come last: another model has other keys.
+    """
     configs = [config for each in summaries if (config := flat_config(each))]
     keys = dict.fromkeys(key for config in configs for key in config)
     found = [
@@ -125,13 +128,18 @@ def differing(summaries: Sequence[RunSummary]) -> list[str]:
         if not any(key == each or key.startswith(f"{each}.") for each in OF_NO_INTEREST) and _differs(key, configs)
     ]
     rank = {key: position for position, key in enumerate(ESSENTIALS)}
-    return sorted(found, key=lambda key: rank.get(key, len(rank)))
+    return sorted(found, key=lambda key: (_is_missing_or_one(key, configs), rank.get(key, len(rank))))
 
 
 def _differs(key: str, configs: Sequence[dict[str, object]]) -> bool:
     """Whether a key has several values; of one it is asked up to the first other, for there are many runs and keys."""
     first = configs[0].get(key)
     return any(config.get(key) != first for config in configs)
+
+
+def _is_missing_or_one(key: str, configs: Sequence[dict[str, object]]) -> bool:
+    present = [config for config in configs if key in config]
+    return not _differs(key, present)
 
 
 def main_metrics(summaries: Sequence[RunSummary]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from seqlab.errors import RequestError
 from seqlab.runs.references import FINISHED, name_of
 from seqlab.runs.run import Run
-from seqlab.runs.runs_directory import list_runs, sanitized
+from seqlab.runs.runs_directory import directories, list_runs, sanitized
 from seqlab.runs.summaries import RunSummary
 
 
@@ -48,12 +48,24 @@ def find_group(reference: str, runs_dir: Path) -> tuple[Run, ...]:
     A group is meant by its id, by a beginning of it that no run outside the group shares, or by its name if no run has
     it. Raises RequestError if several groups have the name, or if one of the runs contains what no run does.
     """
-    summaries = list_runs(runs_dir)
-    group = group_meant(reference, summaries)
-    found = [each.run for each in members(group, summaries) if each.status in FINISHED] if group else []
+    found = [each.run for each in finished(group_of(reference, runs_dir))]
     for run in found:
         run.refuse_unsafe_contents()
     return tuple(found)
+
+
+def group_of(reference: str, runs_dir: Path) -> list[RunSummary]:
+    """All runs of the group that a reference means, in the order of their seeds; empty if it means none."""
+    if reference == "latest" or any(path.name == reference for path in directories(runs_dir)):
+        return []  # without reading all runs
+    summaries = list_runs(runs_dir)
+    group = group_meant(reference, summaries)
+    return members(group, summaries) if group else []
+
+
+def finished(group: Sequence[RunSummary]) -> list[RunSummary]:
+    """The finished runs of a group, one for each seed: a copy of a run does not count twice."""
+    return list({each.seed: each for each in reversed(group) if each.status in FINISHED}.values())[::-1]
 
 
 def group_meant(reference: str, summaries: Sequence[RunSummary]) -> str | None:

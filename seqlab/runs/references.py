@@ -31,7 +31,7 @@ def find(
     runs_dir: Path,
     *,
     tasks: Collection[str] | None = None,
-    status: Collection[str] | None = FINISHED,
+    status: str | Collection[str] | None = FINISHED,
     prefer: Collection[str] = FINISHED,
 ) -> Run:
     """Resolve a run id, a unique prefix of one, a name, `latest`, or the path of a run directory.
@@ -41,7 +41,7 @@ def find(
     RequestError if no run or several runs match, or if the run cannot be read.
     """
     if reference == "latest":
-        return _latest(runs_dir, tasks, status)
+        return _latest(runs_dir, tasks, (status,) if isinstance(status, str) else status)
     named = _named_by(reference, runs_dir)
     run = _meant(named, tasks, prefer) or locate(reference, runs_dir)
     run.metadata()

@@ -1,4 +1,4 @@
-"""The folder of runs: create, list, find and delete runs."""
+"""The folder of runs: create, list and find runs."""
 
 from __future__ import annotations
 

@@ -76,6 +76,7 @@ def selected(summaries: Sequence[RunSummary], conditions: Sequence[Condition]) -
     """The runs that fulfil all conditions. Raises RequestError for a key that no run has."""
     for each in conditions:
         refuse_unknown_key(each.key, summaries)
+        _refuse_no_number(each, summaries)
     return [run for run in summaries if all(each.holds(run) for each in conditions)]
 
 
@@ -130,6 +131,16 @@ def refuse_unknown_key(key: str, summaries: Sequence[RunSummary]) -> None:
         f"did you mean {' or '.join(close[:3])}?" if close else "`seqlab runs show RUN --json` shows the keys of a run"
     )
     raise RequestError(f"no run has the key '{key:.80}'; {hint}")
+
+
+def _refuse_no_number(condition: Condition, summaries: Sequence[RunSummary]) -> None:
+    """Raises RequestError for `test.accuracy>high`, which no number can fulfil."""
+    if condition.operator not in OPERATORS or number_of(condition.value) is not None:
+        return
+    found = [value for each in summaries if (value := value_of(each, condition.key)) is not None]
+    if found and all(map(is_number, found)):
+        asked = f"{condition.key}{condition.operator}{condition.value:.40}"
+        raise RequestError(f"--where {asked}: {condition.key} is a number, and '{condition.value:.40}' is none")
 
 
 def shown(value: object) -> str:

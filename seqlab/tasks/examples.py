@@ -152,7 +152,7 @@ class Examples:
         columns: dict[str, Column] = {"content_ids": np.array(records.content_ids, "S32")}
         shown = texts = self.data.input_texts(records) if self.reads_texts else []
         if self.reads_texts:
-            columns |= self._encoded_texts(texts, progress)
+            columns |= self.encode_texts(texts, progress)
         if self.features is not None:
             rows = records["features"]
             columns |= self.features.encode(rows)
@@ -170,11 +170,11 @@ class Examples:
         columns: dict[str, Column] = {}
         readings = [Reading()] * len(given)
         if self.encoder is not None:
-            columns |= self._encoded_texts(texts, SILENT)
+            columns |= self.encode_texts(texts, SILENT)
             readings = [Reading(empty=self.features is None and not text.strip()) for text in texts]
         if self.vectorizer is not None:
             encoded = self.vectorizer.encode(texts)
-            columns |= self._columns_of(encoded)
+            columns |= self.columns_of(encoded)
             columns.pop("text_cut_off", None)
             readings = self._readings(texts, encoded)
         if self.features is not None:
@@ -194,15 +194,17 @@ class Examples:
         unreadable = guessed & ~np.array(empty, bool)
         return [Reading(*each) for each in zip(cut_off.tolist(), empty, unreadable.tolist(), strict=True)]
 
-    def _encoded_texts(self, texts: Sequence[str], progress: Progress) -> dict[str, Column]:
+    def encode_texts(self, texts: Sequence[str], progress: Progress) -> dict[str, Column]:
+        """The columns of texts alone."""
         if self.encoder is not None:
             if self._trains_encoder:
                 return {"raw_texts": Ragged.from_texts(texts)}
             return {"vectors": self.encoder.vectors(texts, progress)}
         assert self.vectorizer is not None
-        return self._columns_of(self.vectorizer.encode(texts, progress))
+        return self.columns_of(self.vectorizer.encode(texts, progress))
 
-    def _columns_of(self, encoded: EncodedTexts) -> dict[str, Column]:
+    def columns_of(self, encoded: EncodedTexts) -> dict[str, Column]:
+        """What the model reads of texts that its vectorizer encoded."""
         columns: dict[str, Column] = {"text_ids": encoded.ids}
         if encoded.weights is not None and self._weighted:
             columns["weights"] = Ragged(encoded.weights, encoded.ids.offsets)

@@ -63,8 +63,24 @@ class FittedWords:
         tokens = tokens[: self.options.max_length]
         return tokens[::-1] if self.options.reverse else tokens
 
+    def words(self, text: str) -> list[str]:
+        """The words of a text in reading order, without n-grams and without a limit."""
+        return ngrams_of(self._preprocess(text), 1, split=self.options.split != "none")
+
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
-        portions = map(self._rows, chunks(texts, progress, "encoding"))
+        portions = ([self._preprocess(text) for text in chunk] for chunk in chunks(texts, progress, "encoding"))
+        return self._encoded(map(self._rows, portions))
+
+    def encode_words(self, texts: Sequence[Sequence[str]]) -> Encoded:
+        """The same of texts given as the `words` that are left of them."""
+        return self._encoded(map(self._rows, [[" ".join(words) for words in texts]]))
+
+    def ngram_ids(self, words: Sequence[str]) -> np.ndarray:
+        """The id of each n-gram of the words, of single words first, then of pairs, and so on: int32."""
+        return self._encoder.encode([" ".join(words)]).values
+
+    def _encoded(self, portions: Iterable[Ragged]) -> Encoded:
+        """Rows of all ids of texts, in portions, as the output asks for."""
         if self.output == "ids":
             encoded = Encoded(concatenated(list(portions))).first(self.options.max_length)
             return dataclasses.replace(encoded, ids=reversed_rows(encoded.ids)) if self.options.reverse else encoded
@@ -95,9 +111,9 @@ class FittedWords:
         weights = counts.astype(np.float32)
         return weights * self.inverse_document_frequencies[ids] if self.output == "tf_idf" else weights
 
-    def _rows(self, texts: Sequence[str]) -> Ragged:
+    def _rows(self, preprocessed: Sequence[str]) -> Ragged:
         """All ids of each text, in its order; a text without words is one unknown word."""
-        return never_empty(self._encoder.encode([self._preprocess(text) for text in texts]), self._unknown)
+        return never_empty(self._encoder.encode(preprocessed), self._unknown)
 
     @cached_property
     def _encoder(self) -> ngrams.Encoder | HashEncoder:

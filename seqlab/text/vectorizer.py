@@ -117,6 +117,11 @@ class FittedVectorizer(Protocol):
         """The tokens of the ids as one text; the unknown token is shown as [UNK]."""
 
 
+def separator_of(vectorizer: FittedVectorizer) -> str:
+    """What is between two tokens in a text: nothing if they are pieces of it."""
+    return " " if vectorizer.character_counts is None else ""
+
+
 class Vectorizer(Component):
     """Options of every vectorizer.
 

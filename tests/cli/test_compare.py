@@ -55,7 +55,7 @@ def test_configs_metrics_and_verdicts(invoke: Invoke, pair: list[str]) -> None:
     assert "accuracy: B is better by 23 points (95 %: 8 to 38), p = 0.012: unlikely to be chance" in found
     assert "loss 0.5000 0.5000" in found
     assert "One run each says nothing about seeds" in found[-1]
-    assert result.stderr == ""
+    assert result.stderr == "there are only 40 items to draw from: the intervals are rough, and too narrow\n"
 
 
 def test_json(invoke: Invoke, pair: list[str]) -> None:
@@ -90,7 +90,12 @@ def test_a_group(invoke: Invoke, pair: list[str]) -> None:
     for seed in (1, 2):
         wrong = set(range(10 + seed))
         recorded_run(
-            Path("runs"), f"many-seed{seed}", lines(wrong), lines(wrong), group="20260101-000000-many", result={}
+            Path("runs"),
+            f"many-seed{seed}",
+            lines(wrong),
+            lines(wrong),
+            group="20260101-000000-many",
+            config={"runtime": {"seed": seed}},
         )
     found = said(invoke("runs", "compare", "many", pair[1]))
     assert found[0] == "A 20260101-000000-many (2 seeds)"

@@ -282,8 +282,10 @@ def test_evaluate(invoke: Invoke, stand_in: StandIn) -> None:
         ["test.accuracy", "0.9012", "is", "within", "the", "expected", "0.9", "to", "1"],
     ]
     (note, said) = result.stderr.splitlines()
-    assert note.startswith("the latest run is ")
-    assert note.endswith("-quickstart"), "there is another run beside it"
+    chosen, _, others = note.partition("; passed over: ")
+    assert chosen.startswith("the latest run is ")
+    assert chosen.endswith("-quickstart")
+    assert others.endswith("-zzz (killed)"), "there is another run beside it"
     assert said == "reading"
 
 

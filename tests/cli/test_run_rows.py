@@ -42,7 +42,7 @@ def test_headings_are_the_last_words_unless_that_is_ambiguous(
 ) -> None:
     lines = shown_of(capsys, tmp_path, model__name=["bag", "lstm"], model__dropout=[0.1, 0.2], data__dropout=[1, 2])
     assert lines[0].split()[:4] == ["run", "status", "model", "model.dropout"]
-    assert lines[1].split()[:4] == ["20250101-000000-a", "finished", "bag", "0.1000"]
+    assert lines[1].split()[:4] == ["20250101-000000-a", "finished", "bag", "0.1"]
 
 
 def test_long_and_odd_values_stay_on_their_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from made_runs import made_run
 from typer.testing import Result
 
 from seqlab import runs
@@ -219,3 +220,31 @@ def test_latest_says_which_run_it_is_if_there_are_others(invoke: Invoke, finishe
     latest = runs.find("latest", Path("runs"))
     assert invoke("runs", "show", "latest").stderr == f"the latest run is {latest.id}\n"
     assert invoke("runs", "show", finished.id).stderr == ""
+
+
+def test_latest_passes_over_what_is_not_finished_and_says_so(invoke: Invoke) -> None:
+    made_run("runs", "20250101-000000-a")
+    made_run("runs", "20250102-000000-b", status="stopped")
+    made_run("runs", "20250103-000000-c", status="failed")
+    result = invoke("runs", "show", "latest")
+    assert result.stdout.startswith("run        20250101-000000-a\n")
+    assert result.stderr == (
+        "the latest run is 20250101-000000-a; passed over: 20250102-000000-b (stopped), 20250103-000000-c (failed)\n"
+    )
+    for number in range(4, 8):
+        made_run("runs", f"2025010{number}-000000-d", status="failed")
+    assert invoke("runs", "show", "latest").stderr.endswith("20250107-000000-d (failed) and 3 more\n")
+
+
+def test_without_a_finished_run_latest_names_what_there_is(invoke: Invoke) -> None:
+    made_run("runs", "20250102-000000-b", status="stopped")
+    result = invoke("runs", "show", "latest")
+    assert result.exit_code == 2
+    assert "no finished run in runs; there is 20250102-000000-b (stopped); " in result.stderr
+
+
+def test_a_latest_run_of_another_task_is_named_by_its_task(invoke: Invoke) -> None:
+    made_run("runs", "20250101-000000-a", config={"task": "language_model"})
+    made_run("runs", "20250102-000000-b", config={"task": "translation"})
+    result = invoke("generate")
+    assert "the latest run is 20250101-000000-a; passed over: 20250102-000000-b (translation)" in result.stderr

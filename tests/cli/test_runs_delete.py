@@ -48,7 +48,7 @@ def test_the_way_back_names_another_folder(invoke: Invoke) -> None:
 
 def test_permanent_is_at_once_and_asks_so(invoke: Invoke, base: Run) -> None:
     refused = invoke("runs", "delete", BASE, "--permanent", input="n\n")
-    assert "for good?" in refused.stderr
+    assert "and all its files for good?" in refused.stderr
     assert base.directory.is_dir()
     assert invoke("runs", "delete", BASE, "--permanent", "--yes").stderr == f"deleted {BASE} for good\n"
     assert invoke("runs", "list", "--trash").stdout == ""

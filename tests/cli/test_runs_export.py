@@ -31,10 +31,10 @@ def test_csv(invoke: Invoke) -> None:
     assert result.stderr == "wrote table.csv: 3 runs, 5 columns\n"
     with Path("table.csv").open(encoding="utf-8", newline="") as file:
         assert list(csv.reader(file)) == [
-            ["run", "label", "data.name", "runtime.seed", "test.accuracy"],
-            ["20250105-000000-b", "'=1+1", "50% & more", "", "0.75"],
-            ["20250102-000000-a-seed1", "", "", "1", "0.25"],
-            ["20250101-000000-a-seed2", "", "", "2", "0.5"],
+            ["run", "label", "runtime.seed", "data.name", "test.accuracy"],
+            ["20250105-000000-b", "'=1+1", "", "50% & more", "0.75"],
+            ["20250102-000000-a-seed1", "", "1", "", "0.25"],
+            ["20250101-000000-a-seed2", "", "2", "", "0.5"],
         ]
 
 

@@ -63,7 +63,7 @@ def test_which_runs_in_which_order(invoke: Invoke, options: list[str], found: st
 def test_what_differs_is_shown_as_far_as_there_is_room(invoke: Invoke) -> None:
     lines = invoke("runs", "list", "--where", "model=bag").stdout.splitlines()
     assert lines[0].split() == ["run", "status", "hidden", "learning_rate", "total", "time", "test.accuracy"]
-    assert lines[2].split() == ["20250102-000000-bag", "finished", "16", "0.0100", "2", "min", "0", "s", "0.9500"]
+    assert lines[2].split() == ["20250102-000000-bag", "finished", "16", "0.01", "2", "min", "0", "s", "0.9500"]
     assert max(map(len, lines)) <= 80
     assert "seed" in invoke("runs", "list", "--where", "model=bag", "--columns", "seed").stdout.splitlines()[0]
 
@@ -110,7 +110,7 @@ def test_a_label_is_a_column(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) ->
     run = made_run("runs", "20250106-000000-odd")
     set_label(run, f"[b]\x1b {'long ' * 10}")
     stdout = invoke("runs", "list").stdout
-    assert r"[b]\x1b long long long …" in stdout
+    assert r"[b]\x1b long long long…" in stdout
     assert "label" in stdout.splitlines()[0]
     assert "\x1b" not in invoke("runs", "list", "--csv").stdout
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_runs import made_run
 from typer.testing import Result
 
 import seqlab
@@ -192,3 +193,18 @@ def test_what_cannot_be_resumed(invoke: Invoke, arguments: list[str], message: s
 def test_a_stopped_run_has_the_exit_code_of_its_signal(invoke: Invoke, stand_in: StandIn, code: int) -> None:
     stand_in.error = Stopped("SIGTERM", code)  # type: ignore[assignment]
     assert invoke("train", "quickstart").exit_code == code
+
+
+def test_the_latest_run_to_resume_is_the_latest_unfinished_one(invoke: Invoke, stand_in: StandIn) -> None:
+    made_run("runs", "20250101-000000-a", status="stopped")
+    made_run("runs", "20250102-000000-b")
+    result = invoke("train", "--resume", "latest")
+    assert stand_in.asked["run"] == "20250101-000000-a"
+    assert "the latest run is 20250101-000000-a; passed over: 20250102-000000-b (finished)" in result.stderr
+
+
+def test_where_all_are_finished_the_latest_one_is_trained_further(invoke: Invoke, stand_in: StandIn) -> None:
+    made_run("runs", "20250101-000000-a")
+    made_run("runs", "20250102-000000-b")
+    invoke("train", "--resume", "latest", "training.epochs=9")
+    assert stand_in.asked["run"] == "20250102-000000-b"

@@ -65,6 +65,13 @@ def test_a_run_against_itself(pair):
     assert found.config == ()
 
 
+def test_few_items_are_said(tmp_path):
+    runs = [recorded_run(tmp_path, "few", None, lines(share, 1, 20), result={}) for share in (0.5, 0.9)]
+    assert compare([[run] for run in runs]).notes == (
+        "there are only 20 items to draw from: the intervals are rough, and too narrow",
+    )
+
+
 def test_validation_is_compared_where_there_is_no_test_or_it_is_asked_for(tmp_path, pair):
     assert compare([[run] for run in pair], split="validation").split == "validation"
     splits = {name: SPLITS[name] for name in ("train", "validation")}

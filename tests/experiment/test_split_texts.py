@@ -67,7 +67,7 @@ def test_rows_without_a_text(tmp_path):
     found = split_texts(run, "test")
     assert set(found) == set(corpus.splits["test"].content_ids)
     shown = next(iter(found.values()))
-    assert shown.unknown is None
+    assert (shown.length, shown.unknown) == (None, None)
     assert "," in shown.text
 
 

@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_keys_that_differ_the_essential_ones_first(folder: Path) -> None:
-    assert differing(runs.list_runs(folder)) == ["model.name", "model.hidden", "zeta"]
+    assert differing(runs.list_runs(folder)) == ["model.name", "zeta", "model.hidden"]
     assert differing(runs.list_runs(folder)[:1]) == []
     assert differing([]) == []
 
@@ -46,11 +46,11 @@ def test_the_metrics_that_people_read(folder: Path) -> None:
 def test_a_table_has_what_differs_and_the_metrics(folder: Path) -> None:
     table = run_table(runs.list_runs(folder))
     assert table.columns == (
-        *("run", "model.name", "model.hidden", "zeta"),
+        *("run", "model.name", "zeta", "model.hidden"),
         *("test.loss", "test.accuracy", "validation.loss"),
     )
-    assert table.rows[0] == ("20250101-000000-a", "bag", None, 1, 0.3, 0.91234567, 0.25)
-    assert table.rows[1] == ("20250102-000000-b", "bag_2", 8, 2, None, None, None)
+    assert table.rows[0] == ("20250101-000000-a", "bag", 1, None, 0.3, 0.91234567, 0.25)
+    assert table.rows[1] == ("20250102-000000-b", "bag_2", 2, 8, None, None, None)
 
 
 def test_labels_and_states_are_columns_where_they_tell_something(folder: Path) -> None:

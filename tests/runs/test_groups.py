@@ -49,6 +49,18 @@ def test_several_groups_of_one_name(runs_dir: Path, group: str) -> None:
     assert len(runs.find_group("20250105", runs_dir)) == 1
 
 
+def test_a_copy_of_a_run_does_not_count_twice(runs_dir: Path, group: str) -> None:
+    made_run(runs_dir, "20250101-000002-base-seed1-copy", group=group, seed=1)
+    found = [run.id.partition("-base-")[2] for run in runs.find_group(group, runs_dir)]
+    assert found == ["seed1", "seed2", "seed10"]
+
+
+def test_a_run_with_what_no_run_contains_is_not_used(runs_dir: Path, group: str) -> None:
+    (runs_dir / "20250101-000002-base-seed1" / "model").symlink_to(runs_dir)
+    with pytest.raises(RequestError, match="is a symbolic link"):
+        runs.find_group(group, runs_dir)
+
+
 def test_nothing_is_found_where_there_is_nothing(runs_dir: Path) -> None:
     assert runs.find_group("base", runs_dir) == ()
     assert group_meant("base", []) is None

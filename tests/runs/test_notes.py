@@ -1,6 +1,8 @@
 """What a user says of a run: labels and notes, beside a record that stays as it is."""
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,6 +101,23 @@ def test_a_folder_that_cannot_be_written(run: Run, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("seqlab.files.write_json", full)
     with pytest.raises(SeqlabError, match=r"cannot write .*annotations.json: No space left"):
         set_label(run, "a")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no FIFO")
+@pytest.mark.parametrize("kind", ["a link", "a FIFO", "a folder"])
+def test_what_is_no_file_is_not_waited_for(run: Run, tmp_path: Path, kind: str) -> None:
+    if kind == "a link":
+        run.notes_file.symlink_to(tmp_path / "elsewhere")
+    elif kind == "a FIFO":
+        os.mkfifo(run.notes_file)
+    else:
+        run.notes_file.mkdir()
+    assert readable_notes(run) == NO_NOTES
+    with pytest.raises(RequestError, match=r"annotations\.json"):
+        set_label(run, "a")
+    with pytest.raises(RequestError, match=r"annotations\.json"):
+        runs.find(run.id, run.directory.parent)
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_what_later_versions_add_does_not_matter(run: Run) -> None:

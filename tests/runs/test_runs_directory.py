@@ -140,7 +140,7 @@ def test_latest_among_a_task_and_a_status(runs_dir: Path) -> None:
     assert runs.find("latest", runs_dir, tasks=["classification"], status=None).id.endswith("b")
     assert runs.find("latest", runs_dir, status=runs.UNFINISHED).id.endswith("b")
     with pytest.raises(RequestError, match=r"no stopped translation run in .*there is 20250103-000000-c \(finished\)"):
-        runs.find("latest", runs_dir, tasks=["translation"], status=["stopped"])
+        runs.find("latest", runs_dir, tasks=["translation"], status="stopped")
     with pytest.raises(RequestError, match="no unfinished translation run in "):
         runs.find("latest", runs_dir, tasks=["translation"], status=runs.UNFINISHED)
     chosen = runs.find("latest", runs_dir, tasks=["classification"])

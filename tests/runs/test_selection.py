@@ -99,6 +99,11 @@ def test_a_key_that_no_run_has(listed: list[RunSummary], key: str, meant: str) -
     assert selected([], [parse_condition(f"{key}=1")]) == [], "of no runs nothing is known"
 
 
+def test_a_number_is_compared_with_a_number(listed: list[RunSummary]) -> None:
+    with pytest.raises(RequestError, match=r"test\.accuracy is a number, and 'high' is none"):
+        selected(listed, [parse_condition("test.accuracy>high")])
+
+
 def test_the_order_has_missing_values_last(listed: list[RunSummary]) -> None:
     assert names(in_order(listed, "test.accuracy", descending=True)) == "bacd"
     assert names(in_order(listed, "test.accuracy")) == "abcd"

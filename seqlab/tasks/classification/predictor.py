@@ -5,18 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seqlab.data.store import Store
+from seqlab.errors import RequestError
+from seqlab.explanations.options import ExplainOptions
+from seqlab.explanations.results import Attribution
 from seqlab.metrics.classification import ClassificationOutputs
 from seqlab.progress import Progress
-from seqlab.registry import Component
+from seqlab.registry import Component, did_you_mean
 from seqlab.tasks.classification.evaluate import ClassificationEvaluation, refuse_threshold
+from seqlab.tasks.example_explanations import ExampleExplainer, Explained
 from seqlab.tasks.example_predictor import ExamplePredictor
 from seqlab.tasks.examples import Examples, Reading
 from seqlab.tasks.given_rows import Example
+from seqlab.text_format import quoted, visible_name
 
 if TYPE_CHECKING:
     import keras
@@ -59,6 +65,35 @@ class ClassificationPredictor(ExamplePredictor):
             chosen = (outputs.probabilities[:, 1] >= threshold).astype(int)
             yield from self._predictions(outputs, chosen, readings)
 
+    def explain(
+        self, examples: Iterable[Example], options: ExplainOptions, progress: Progress
+    ) -> Iterator[Attribution]:
+        """What moved the logit of a class. Raises RequestError for a class or a method that there is not."""
+        if options.label is not None and options.label not in self.labels:
+            close = did_you_mean(options.label, list(self.labels))
+            known = ", ".join(map(visible_name, self.labels))
+            raise RequestError(f"there is no class {quoted(options.label)}; {close}the classes are {known}")
+        return self._explainer.explain(examples, options, progress)
+
+    @cached_property
+    def _explainer(self) -> ExampleExplainer:
+        return ExampleExplainer(self, self._explained)
+
+    def _explained(self, outputs: np.ndarray, options: ExplainOptions) -> Explained:
+        """The logit of a class: of two classes that of the second, or its negative."""
+        (probabilities,) = self._without_targets(outputs[None]).probabilities
+        predicted = int(np.argmax(probabilities)) if np.isfinite(probabilities).all() else 0
+        chosen = predicted if options.label is None else self.labels.index(options.label)
+        weights = np.zeros(len(outputs))
+        weights[0 if len(outputs) == 1 else chosen] = -1.0 if len(outputs) == 1 and chosen == 0 else 1.0
+        answer = {
+            "label": self.labels[predicted],
+            "probability": float(probabilities[predicted]),
+            "prediction": None,
+            "explained": self.labels[chosen],
+        }
+        return Explained(weights, 0.0, lambda several: self._without_targets(several).probabilities[:, chosen], answer)
+
     def _predictions(
         self, outputs: ClassificationOutputs, chosen: np.ndarray, readings: Sequence[Reading]
     ) -> Iterator[LabelPrediction]:
@@ -73,4 +108,7 @@ class ClassificationPredictor(ExamplePredictor):
     def _outputs(self, examples: Iterable[Example]) -> Iterator[tuple[ClassificationOutputs, list[Reading]]]:
         """The outputs of a batch of examples after the other, without targets, which are not known."""
         for logits, readings in self.outputs_of_given(examples):
-            yield ClassificationOutputs(self.labels, np.zeros(len(logits), np.int32), logits), readings
+            yield self._without_targets(logits), readings
+
+    def _without_targets(self, logits: np.ndarray) -> ClassificationOutputs:
+        return ClassificationOutputs(self.labels, np.zeros(len(logits), np.int32), logits)

@@ -13,8 +13,10 @@ import numpy as np
 from seqlab.metrics.language_model import LanguageModelOutputs
 from seqlab.registry import Component
 from seqlab.tasks.evaluation import Matrix, compute_metrics
-from seqlab.text.vocabulary import NO_ID
+from seqlab.text.vocabulary import NO_ID, Vocabulary
 
+CODE_POINTS = 1_114_112
+"""An unknown character costs the unknown token's probability divided by the number of characters it could be."""
 ITEM = 1_000
 """Tokens of a text that form one item of `predictions/`."""
 
@@ -38,6 +40,12 @@ def with_unseen(
     scores[known[1:]], hits[known[1:]] = log_probabilities + math.log1p(-new), correct
     scored = np.delete(np.arange(len(ids)), known[0] if len(known) else 0)
     return scored, scores[scored], hits[scored]
+
+
+def spelled(log_probabilities: np.ndarray, ids: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
+    """Of tokens that give the text back exactly: to predict that one is unknown is not to predict which, (tokens,)."""
+    unknown = NO_ID if vocabulary.unknown is None else vocabulary.unknown
+    return log_probabilities - (ids == unknown) * math.log(CODE_POINTS)
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,18 @@ import numpy as np
 from seqlab.data.store import Store
 from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import DataError, RequestError
+from seqlab.explanations.options import ExplainOptions
+from seqlab.explanations.results import Surprise
 from seqlab.metrics.generated_text import described
 from seqlab.metrics.language_model import LanguageModelOutputs
-from seqlab.models.score_text import Scorer, compile_scorer, score_text
+from seqlab.models.score_text import Scorer, compile_ranking_scorer, compile_scorer, score_text
 from seqlab.models.text_state import Reader, compile_reader, text_states
 from seqlab.progress import Progress
 from seqlab.registry import Component
-from seqlab.tasks.language_modeling.evaluate import LanguageModelEvaluation, with_unseen
+from seqlab.tasks.language_modeling.evaluate import LanguageModelEvaluation, spelled, with_unseen
 from seqlab.tasks.language_modeling.generate import TextGenerator, without_first_space
 from seqlab.tasks.language_modeling.prompt import hidden_prompt, notes_on, read_prompt
+from seqlab.tasks.language_modeling.surprise import surprise_of
 from seqlab.tasks.token_vectors import MatrixName, token_vectors
 from seqlab.text.untrained import is_untrained, untrained_tokens
 from seqlab.text.vectorizer import FittedVectorizer
@@ -33,8 +36,6 @@ if TYPE_CHECKING:
     import keras
 
 BETWEEN_DOCUMENTS = "\n\n"
-CODE_POINTS = 1_114_112
-"""An unknown character costs the unknown token's probability divided by the number of characters it could be."""
 SHOWN_CANDIDATES = 10
 SAMPLE_TEMPERATURES, SAMPLE_LENGTH = (0.5, 0.8, 1.0), 500
 """Temperatures and tokens of the texts in `samples.txt`."""
@@ -80,6 +81,7 @@ class LanguageModelPredictor:
 
     def __init__(self, model: keras.Model, vectorizer: FittedVectorizer, max_context: int | None) -> None:
         self.model, self.vectorizer, self.max_context = model, vectorizer, max_context
+        self._ranking_scorers: dict[int, Scorer] = {}
 
     def word_vectors(self, side: str | None, matrix: MatrixName) -> WordVectors:
         """See `token_vectors`."""
@@ -105,8 +107,9 @@ class LanguageModelPredictor:
         characters = None
         if "characters" in store:
             characters = np.asarray(store.ragged("characters").values)[scored]
-            spelled = unknown * math.log(CODE_POINTS)
-            log_probabilities, unigram = log_probabilities - spelled, unigram - spelled
+            log_probabilities, unigram = (
+                spelled(each, ids[scored], vocabulary) for each in (log_probabilities, unigram)
+            )
             correct = correct & ~unknown  # to say that a character is unknown is not to say which
         outputs = LanguageModelOutputs(log_probabilities, correct, unknown, characters, unigram)
         return LanguageModelEvaluation(outputs, ids, tuple(metrics), self.samples)
@@ -128,6 +131,17 @@ class LanguageModelPredictor:
             label, probability = self.vectorizer.decode([best[0]]), float(probabilities[best[0]])
             unreadable = bool(is_untrained(visible_ids, self.vectorizer.vocabulary).mean() > 0.5)
             yield NextTokenPrediction(label, probability, candidates, len(ids) - visible_ids.shape[1], unreadable)
+
+    def explain(self, texts: Iterable[str], options: ExplainOptions, progress: Progress) -> Iterator[Surprise]:
+        """How surprising the tokens of each text are. Raises RequestError for an option that means nothing here."""
+        why = "a language model predicts every token of the text"
+        options.refuse(dict.fromkeys(("method", "label", "faithfulness"), why))
+        options.refuse({"target": "only a translator has one"})
+        count = options.alternatives + 1
+        if count not in self._ranking_scorers:
+            self._ranking_scorers[count] = compile_ranking_scorer(self.model, count)
+        scorer = self._ranking_scorers[count]
+        return (surprise_of(text, self.model, self.vectorizer, scorer, self.max_context, progress) for text in texts)
 
     def text_vectors(self, texts: Sequence[str]) -> np.ndarray:
         """What the last layer reads after the last token of each text, (texts, width) float32.

@@ -143,6 +143,7 @@ LANGUAGE_MODELING = register(
             "word_vectors": "seqlab neighbors --run {run} love",
             "predict": 'seqlab predict {run} "To be or not to b"',
             "text_vectors": 'seqlab similar --run {run} "a text" "another"',
+            "explain": 'seqlab explain {run} "To be or not to be"',
             "generate": "seqlab generate --run {run} --temperature 0.8",
         },
         check=check,

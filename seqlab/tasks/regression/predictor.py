@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seqlab.data.store import Store
+from seqlab.explanations.options import ExplainOptions
+from seqlab.explanations.results import Attribution
 from seqlab.metrics.regression import RegressionOutputs
 from seqlab.progress import Progress
 from seqlab.registry import Component
+from seqlab.tasks.example_explanations import ExampleExplainer, Explained
 from seqlab.tasks.example_predictor import ExamplePredictor
 from seqlab.tasks.examples import Examples
 from seqlab.tasks.given_rows import Example
@@ -54,3 +58,19 @@ class RegressionPredictor(ExamplePredictor):
             numbers = self.scale.restored(outputs).tolist()
             for number, read in zip(numbers, readings, strict=True):
                 yield NumberPrediction(None if read.empty else number, read.cut_off, read.unreadable)
+
+    def explain(
+        self, examples: Iterable[Example], options: ExplainOptions, progress: Progress
+    ) -> Iterator[Attribution]:
+        """What moved the number, in the units of the data. Raises RequestError for a method that there is not."""
+        options.refuse({"label": "this run predicts a number, not a class"})
+        return self._explainer.explain(examples, options, progress)
+
+    @cached_property
+    def _explainer(self) -> ExampleExplainer:
+        return ExampleExplainer(self, self._explained)
+
+    def _explained(self, outputs: np.ndarray, options: ExplainOptions) -> Explained:
+        number = float(self.scale.restored(outputs[None])[0])
+        answer = {"label": None, "probability": None, "prediction": number, "explained": None}
+        return Explained(np.array([self.scale.deviation]), self.scale.mean, self.scale.restored, answer)

@@ -107,6 +107,7 @@ REGRESSION = register(
             "notes_on_rows": "seqlab predict {run} --file new.csv -o answers.csv",
             "word_vectors": "seqlab neighbors --run {run} good",
             "text_vectors": 'seqlab similar --run {run} "a text" "another"',
+            "explain": 'seqlab explain {run} "a text of your own"',
             "predict": 'seqlab predict {run} "a text of your own"',
         },
         answers=("prediction",),

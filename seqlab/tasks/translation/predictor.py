@@ -13,11 +13,14 @@ import numpy as np
 from seqlab.data.ragged import Ragged
 from seqlab.data.store import Store
 from seqlab.decoding.beam_options import BeamOptions
+from seqlab.explanations.options import ExplainOptions
+from seqlab.explanations.results import ScoredTranslation
 from seqlab.metrics.translation import TranslationOutputs, grouped
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Component
 from seqlab.tasks.token_vectors import MatrixName, token_vectors
 from seqlab.tasks.translation.evaluate import ScoredPair, TranslationEvaluation
+from seqlab.tasks.translation.explain import TranslationExplainer
 from seqlab.tasks.translation.length_limit import LengthLimit
 from seqlab.tasks.translation.results import Hypothesis, TranslationResult
 from seqlab.tasks.translation.translate import CompiledTranslator, SearchResult, score_pairs, translate
@@ -80,7 +83,7 @@ class TranslationPredictor:
             beam = BeamOptions() if width is None else BeamOptions(width)
             beam = beam if length_penalty is None else replace(beam, length_penalty=length_penalty)
             chosen = source.gather(rows)
-            results = translate(self.compiled, chosen, beam, progress, limits=self._limits(chosen))
+            results = translate(self.compiled, chosen, beam, progress, limits=self.limits(chosen))
             _tell_cut(results, progress)
             return [self.target.text(each.ids[0]) for each in results]
 
@@ -122,7 +125,7 @@ class TranslationPredictor:
                 encoded = self.source.encode(sentences, start=False, longest=self.max_ids)
                 source = encoded.ids
                 cut_off = np.zeros(len(source), int) if encoded.cut_off is None else encoded.cut_off
-                found = translate(self.compiled, source, beam, SILENT, limits=self._limits(source), steps=steps)
+                found = translate(self.compiled, source, beam, SILENT, limits=self.limits(source), steps=steps)
                 results = zip((source[row] for row in range(len(source))), cut_off.tolist(), found, strict=True)
             for text in batch:
                 if text.strip():
@@ -130,7 +133,8 @@ class TranslationPredictor:
                 else:
                     yield TranslationResult()
 
-    def _limits(self, source: Ragged) -> np.ndarray:
+    def limits(self, source: Ragged) -> np.ndarray:
+        """The greatest length of the translation of each sentence, end included, (sentences,) int32."""
         return self.limit.of(source.lengths, self.max_ids)
 
     def notes_on_options(self, beam: BeamOptions, *, replace_unknown: bool = False) -> Iterator[str]:
@@ -149,6 +153,12 @@ class TranslationPredictor:
         for reason, options in reasons.items():
             for option in (option for option, given in options.items() if given):
                 yield f"{option} has no effect: {reason}"
+
+    def explain(self, texts: Iterable[str], options: ExplainOptions, progress: Progress) -> Iterator[ScoredTranslation]:
+        """Translations token by token. Raises RequestError for an option that means nothing here."""
+        options.refuse(dict.fromkeys(("method", "label", "faithfulness"), "a translator explains what it writes"))
+        explainer = TranslationExplainer(self, self.compiled.forced(options.alternatives + 1))
+        return (explainer.explain(text, options.target) for text in texts)
 
     def _result(
         self, text: str, source_ids: np.ndarray, cut_off: int, found: SearchResult, *, replace_unknown: bool

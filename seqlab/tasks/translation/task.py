@@ -217,6 +217,7 @@ TRANSLATION = register(
         capabilities={
             "word_vectors": "seqlab neighbors --run {run} house --side source",
             "predict": 'seqlab predict {run} "A sentence of your own."',
+            "explain": 'seqlab explain {run} "A sentence of your own."',
             "translate": 'seqlab translate --run {run} "A sentence of your own."',
         },
         check=check,

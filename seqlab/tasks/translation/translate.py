@@ -62,6 +62,12 @@ class CompiledTranslator:
         """(source ids (batch, source), limits (batch,), settings) → `Hypotheses`; one trace for all shapes."""
         return self._compiled(("search", width, n_best), lambda: _compile_search(self.model, width, n_best))
 
+    def forced(self, count: int) -> Callable[..., Any]:
+        """See `compile_forced`."""
+        from seqlab.tasks.translation.forced import compile_forced
+
+        return self._compiled(("forced", count), lambda: compile_forced(self.model, count))
+
     def _compiled(self, key: tuple[Any, ...], make: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
         if key not in self._functions:
             self._functions[key] = make()

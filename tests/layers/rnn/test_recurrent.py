@@ -260,3 +260,24 @@ def test_in_a_functional_model_with_states_between_layers():
     assert outputs.shape == (None, None, 8)
     assert model(np.array([[1, 2, 3], [4, 0, 0]]), training=True).shape == (2, 4)
     assert len(model.trainable_variables) == 9
+
+
+def test_gradients_outside_training_are_those_that_tensorflow_derives():
+    layer = Recurrent("gru", 3, bidirectional=True)
+    x, mask = normal(2, 5, 4), tf.constant([[True] * 5, [True, True, False, False, False]])
+    inputs = keras.Input((None, 4))
+    model = keras.Model(inputs, layer(inputs))
+
+    def gradient():
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            outputs = layer(x, mask=mask, training=False)
+        return outputs, tape.gradient(outputs, x)
+
+    derived = gradient()
+    with recurrent.keeping_gradients(model):
+        assert layer.keeps_gradients
+        kept = gradient()
+    assert not layer.keeps_gradients
+    for one, other in zip(kept, derived, strict=True):
+        assert_close(one, other)
