@@ -1,4 +1,4 @@
-"""seqlab from Python: `train`, `load` and `evaluate`."""
+"""seqlab from Python: `train`, `load`, `evaluate` and `compare`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seqlab.comparison import Comparison
     from seqlab.data.records import SplitName
     from seqlab.experiment import LoadedRun
     from seqlab.progress import Progress
@@ -91,6 +92,30 @@ def evaluate(
     changes, found = as_arguments(overrides), runs.find(str(run), runs_directory(runs_dir))
     loaded = experiment.load(found, plugins=plugins, overrides=changes, progress=_shown(progress))
     return loaded.evaluate(split, threshold=threshold)
+
+
+def compare(
+    *runs: str | Path,
+    split: SplitName | None = None,
+    other_training_data: bool = False,
+    runs_dir: str | Path | None = None,
+    progress: bool = True,
+) -> Comparison:
+    """Whether the metrics of the first run, or group of runs, and each other one differ by more than chance.
+
+    `runs`: two or more runs, as `load` takes them, or groups of runs that `seqlab train --seeds` made. `split`: None:
+    test, or validation if there is no test split. `other_training_data`: also runs that were trained on other data.
+    Only what the runs recorded is read. Raises RequestError for runs that cannot be compared, such as of other splits.
+
+    >>> comparison = seqlab.compare("latest", "latest", progress=False)
+    >>> comparison.differences[0]["test.accuracy"].p
+    1.0
+    """
+    from seqlab import comparison
+
+    folder = runs_directory(runs_dir)
+    sides = [comparison.find_runs(str(each), folder) for each in runs]
+    return comparison.compare(sides, split=split, other_training_data=other_training_data, progress=_shown(progress))
 
 
 def runs_directory(given: str | Path | None = None) -> Path:

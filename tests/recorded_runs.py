@@ -29,10 +29,16 @@ def recorded_run(
     task: str = "classification",
     splits: dict[str, str] = SPLITS,
     finished: bool = True,
+    config: dict[str, Any] | None = None,
+    result: dict[str, Any] | None = None,
+    **record: Any,
 ) -> Run:
-    """A run of these predictions; None: the file is missing."""
-    run = runs.create(folder, name, {"config": {"task": task}, "data": {"splits": splits}})
+    """A run of these predictions; None: the file is missing. `record`: more keys of `run.json`."""
+    metadata = {"config": {"task": task, **(config or {})}, "data": {"splits": splits}, **record}
+    run = runs.create(folder, name, metadata)
     write_predictions(run, validation, test)
+    if result is not None:
+        run.write_result(result)
     if finished:
         with run.writing():
             pass

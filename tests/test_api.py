@@ -24,7 +24,7 @@ def _elsewhere(tmp_path, monkeypatch):
 
 
 def test_completion_offers_the_public_names_and_nothing_else():
-    assert sorted(dir(seqlab)) == ["__version__", "evaluate", "load", "train"]
+    assert sorted(dir(seqlab)) == ["__version__", "compare", "evaluate", "load", "train"]
     assert [name for name in seqlab.__all__ if not getattr(seqlab, name).__doc__] == []
 
 

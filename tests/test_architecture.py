@@ -10,13 +10,14 @@ from source_rules import LONGEST_FILE, imported, long_functions, prints, questio
 PACKAGE = Path(__file__).parents[1] / "seqlab"
 GROUND = {"errors", "files", "interruption", "keras_names", "progress", "registry", "runtime", "runs", "text_format"}
 ARROWS = {
-    "api": {"cli", "experiment", "config", "data"},
+    "api": {"cli", "comparison", "experiment", "config", "data"},
     "cli": {"experiment", "config", "comparison", "diagnosis", "reports", "decoding", "vectors", "explanations"},
     "experiment": {
         "config",
         "training",
         "tasks",
         "reports",
+        "comparison",
         "data",
         "text",
         "decoding",
@@ -25,10 +26,10 @@ ARROWS = {
         "encoders",
         "explanations",
     },
-    "comparison": {"tasks", "metrics"},
+    "comparison": {"tasks", "metrics", "training"},
     "diagnosis": {"experiment", "config", "comparison", "data", "text", "metrics"},
     "config": {"tasks", "data", "metrics", "training", "encoders"},
-    "reports": {"tasks", "metrics", "vectors", "explanations"},
+    "reports": {"tasks", "metrics", "vectors", "comparison", "explanations"},
     "vectors": {"data"},
     "encoders": {"data"},
     "training": {"layers", "metrics"},
@@ -68,10 +69,13 @@ TASK_WORDS = {
     "data/datasets/synthetic_reviews.py: 'translation'": "a word of the generated reviews",
     "explanations/as_json.py: 'translation'": "a key of the JSON output",
     "explanations/results.py: 'translation'": "a kind of explanation, in the JSON output",
+    "reports/card.py: 'translation'": "what the Hugging Face Hub calls such a model",
+    "reports/html/translations.py: 'translation'": "what stands before a translation in a report",
 }
 """String literals that equal the name of a task and mean something else."""
 
 TESTED_ELSEWHERE = {
+    "experiment/card.py": "cli/test_card.py",
     "cli/plain_help.py": "cli/test_application.py",
     "cli/completion_index.py": "cli/test_completion.py",
     "cli/datasets.py": "cli/test_data.py",

@@ -31,6 +31,7 @@ RUN_PAGES = (
     "resume",
     "adding_a_part",
     "commands",
+    "comparing",
     "configuration",
     "explain",
     "own_data",

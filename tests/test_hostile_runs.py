@@ -27,6 +27,7 @@ RESUMED = ("train", "--resume", "{run}", "training.epochs=4")
 COMMANDS = (
     ("runs", "list"),
     ("runs", "show", "{run}"),
+    ("runs", "compare", "{run}", "{run}"),
     ("vocabulary", "{run}"),
     ("predict", "{run}", "not bad"),
     ("explain", "{run}", "not bad"),

@@ -345,8 +345,8 @@ def test_what_its_weights_mean_stays_as_it_was(tmp_path, force):
     before = run.config_file.read_bytes()
     for change, said in (
         ("vectorizer.min_count=3", "vectorizer.min_count: 1 → 3"),
-        ("vectorizer.output=count", "vectorizer.output: 'ids' → 'count'"),
-        ("model={name: recurrent, units: 4}", "model.name: 'bag' → 'recurrent'"),
+        ("vectorizer.output=count", "vectorizer.output: ids → count"),
+        ("model={name: recurrent, units: 4}", "model.name: bag → recurrent"),
     ):
         with pytest.raises(RequestError, match=f"{said}(.|\n)*leave them as they were"):
             experiment.resume(run, [change], force=force)

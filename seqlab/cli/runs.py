@@ -11,6 +11,7 @@ import typer
 
 from seqlab import runs
 from seqlab.cli.arguments import AsJson, RunArgument, RunOption, RunsDirectory, chosen_run, note_which
+from seqlab.cli.compare import compare_command
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.metrics import print_metrics
 from seqlab.cli.repeats import print_group
@@ -55,6 +56,7 @@ runs_commands.command("show")(show_command)
 runs_commands.command("label")(label_command)
 runs_commands.command("note")(note_command)
 runs_commands.command("export")(export_command)
+runs_commands.command("compare")(compare_command)
 runs_commands.command("delete")(delete_command)
 runs_commands.command("prune")(prune_command)
 

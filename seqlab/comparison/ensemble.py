@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from seqlab.comparison.mixture import mixture_weights
-from seqlab.comparison.predictions import ClassPredictions, read_class_predictions
+from seqlab.comparison.predictions import (
+    SMALLEST,
+    ClassPredictions,
+    read_class_predictions,
+    refuse_other_labels,
+)
+from seqlab.comparison.refusals import refuse_other_items, refuse_other_splits, refuse_unfinished, task_of
 from seqlab.errors import RequestError
 from seqlab.metrics.classification import ClassificationOutputs
 from seqlab.registry import Component
@@ -22,8 +27,6 @@ from seqlab.text_format import counted, quoted
 SPLITS: tuple[Literal["validation", "test"], ...] = ("validation", "test")
 FEWEST_ITEMS = 100
 """With fewer validation items the weights are equal: few items choose weights by chance."""
-SMALLEST = 5e-7
-"""Probabilities are recorded with six digits: what is recorded as 0 was less than this."""
 
 Metrics = dict[str, float]
 
@@ -54,12 +57,13 @@ def combine(runs: Sequence[Run]) -> EnsembleResult:
     predictions = {split: [read_class_predictions(run, split) for run in runs] for split in SPLITS}
     for split, of_runs in predictions.items():
         for run, found in zip(runs, of_runs, strict=True):
-            _refuse_other_items(runs[0], of_runs[0], run, found, split)
+            refuse_other_labels(runs[0], of_runs[0], run, found)
+            refuse_other_items(runs[0], of_runs[0].items, run, found.items, split)
     stacked = {split: np.stack([each.probabilities for each in of_runs]) for split, of_runs in predictions.items()}
     equal = np.full(len(runs), 1 / len(runs))
     targets = predictions["validation"][0].targets
     enough = len(targets) >= FEWEST_ITEMS
-    of_targets = np.maximum(stacked["validation"][:, np.arange(len(targets)), targets], SMALLEST)
+    of_targets = np.stack([each.of_targets for each in predictions["validation"]])
     weights = mixture_weights(of_targets) if enough else equal
     metrics = {split: _metrics_of_task(runs[0], split) for split in SPLITS}
 
@@ -88,12 +92,7 @@ def _evaluated(split: ClassPredictions, probabilities: np.ndarray, metrics: Sequ
 
 
 def _metrics_of_task(run: Run, split: Literal["validation", "test"]) -> Sequence[Component]:
-    return metrics_on(split, TASKS[_task_of(run)].registries.metrics)
-
-
-def _task_of(run: Run) -> str:
-    task: Any = run.section("config").get("task")
-    return task if isinstance(task, str) else ""
+    return metrics_on(split, TASKS[task_of(run)].registries.metrics)
 
 
 def _refuse_what_cannot_be_combined(runs: Sequence[Run]) -> None:
@@ -105,49 +104,16 @@ def _refuse_what_cannot_be_combined(runs: Sequence[Run]) -> None:
     if len(runs) < 2:
         raise RequestError(f"an ensemble needs two runs or more, and there is {counted(len(runs), 'run')}")
     for run in runs:
-        _refuse_run(run)
+        _refuse_other_task(run)
+        refuse_unfinished(run)
     for run in runs[1:]:
-        _refuse_other_splits(runs[0], run)
+        refuse_other_splits(runs[0], run, "an ensemble")
 
 
-def _refuse_run(run: Run) -> None:
+def _refuse_other_task(run: Run) -> None:
     possible = [task.name for task in TASKS.values() if task.combines == "probabilities"]
-    if (task := _task_of(run)) not in possible:
+    if (task := task_of(run)) not in possible:
         raise RequestError(
             f"run {run.id} is of the task {quoted(task)}: an ensemble averages class probabilities, which only runs of "
             f"{' and '.join(possible)} have"
         )
-    if (status := run.status()) != "finished":
-        raise RequestError(
-            f"run {run.id} is {status}: finish it with `seqlab train --resume {shlex.quote(run.id)}`, or leave it out"
-        )
-
-
-def _refuse_other_splits(first: Run, other: Run) -> None:
-    one, two = (run.section("data", "splits") for run in (first, other))
-    if differing := [split for split in dict.fromkeys([*one, *two]) if one.get(split) != two.get(split)]:
-        raise RequestError(
-            f"runs {first.id} and {other.id} have different data in {_listed(differing)}, by the hashes in run.json: "
-            "an ensemble needs runs on the same splits; train them with the same data, data.validation, data.test, "
-            "data.take and data.split_seed"
-        )
-
-
-def _refuse_other_items(
-    first: Run, expected: ClassPredictions, other: Run, found: ClassPredictions, split: str
-) -> None:
-    if expected.labels != found.labels:
-        raise RequestError(
-            f"runs {first.id} and {other.id} have different labels: {_listed(map(quoted, expected.labels))} and "
-            f"{_listed(map(quoted, found.labels))}"
-        )
-    if expected.items != found.items:
-        raise RequestError(
-            f"the {split} predictions of run {other.id} are for other items than those of run {first.id}, though their "
-            "split hashes are equal: restore them from a copy, or train again"
-        )
-
-
-def _listed(names: Sequence[str] | Iterator[str]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last

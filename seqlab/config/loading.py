@@ -34,9 +34,12 @@ from seqlab.errors import RequestError
 from seqlab.registry import Options, close_match
 from seqlab.tasks import TASKS
 from seqlab.tasks.task import unknown_task
+from seqlab.training.resume_compatibility import flattened
 
 KEY_OF_CONFIG = re.compile(r"""(?m)^[\s{]*["']?(version|task|data|model)["']?\s*:""")
 """A line with a key that a config has."""
+DEFAULT = "default"
+"""The origin of a value that nobody chose."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,12 @@ class Loaded:
     origins: Mapping[KeyPath, str]
     file: Path | None
     slug: str
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """Dotted key → origin (`file:line`, without folders, `command line` or `config`) of what is no default."""
+        named = {".".join(map(str, path)): PurePath(origin).name for path, origin in self.origins.items()}
+        return {key: named[key] for key, _ in flattened(dump(self.experiment)) if named.get(key, DEFAULT) != DEFAULT}
 
 
 def load(
@@ -238,4 +247,4 @@ def _origin(document: Document, path: KeyPath) -> str:
     parent = document.at(path[:-1])
     if (path[-1:] == ("name",) and isinstance(parent, str)) or isinstance(parent, int):
         return document.location(path).origin
-    return "default"
+    return DEFAULT

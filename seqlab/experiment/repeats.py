@@ -10,6 +10,7 @@ from pathlib import Path
 from seqlab import runs
 from seqlab.config import Experiment, Loaded, dump
 from seqlab.config import load as load_config
+from seqlab.config.source_map import COMMAND_LINE
 from seqlab.errors import DivergedError, RequestError, SeqlabError, Stopped
 from seqlab.experiment.resume import resume as resume_run
 from seqlab.experiment.resume import same_config
@@ -103,7 +104,8 @@ def train_group(
 def with_seed(loaded: Loaded, seed: int) -> Loaded:
     """The same experiment with another `runtime.seed`."""
     runtime = loaded.experiment.runtime.model_copy(update={"seed": seed})
-    return replace(loaded, experiment=loaded.experiment.model_copy(update={"runtime": runtime}))
+    origins = {**loaded.origins, ("runtime", "seed"): COMMAND_LINE}
+    return replace(loaded, experiment=loaded.experiment.model_copy(update={"runtime": runtime}), origins=origins)
 
 
 def member_name(name: str, seed: int) -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqlab import files, runs, runs_directory
-from seqlab.config import Experiment, dump, to_yaml
+from seqlab.config import Experiment, Loaded, dump, to_yaml
+from seqlab.config.source_map import COMMAND_LINE
 from seqlab.data.records import SplitName
 from seqlab.errors import RequestError, Stopped
 from seqlab.experiment.plugin_sources import checksums_of
@@ -105,29 +106,37 @@ def reference(run: Run) -> str:
 
 
 def place_for_run(
-    run: Run | None, runs_dir: Path, slug: str, group: Membership | None = None
+    run: Run | None, runs_dir: Path, loaded: Loaded, name: str | None, group: Membership | None = None
 ) -> Callable[[Experiment], Run]:
     """What begins the run. Raises SeqlabError, before any work is done, if a new one could not be written there."""
     if run is None:
         runs.refuse_unwritable(runs_dir)
-    return functools.partial(begin_run, run, runs_dir, slug, group)
+    record = {"origins": loaded.chosen, **({} if group is None else group.record)}
+    return functools.partial(begin_run, run, runs_dir, name or loaded.slug, record)
 
 
-def begin_run(run: Run | None, runs_dir: Path, slug: str, group: Membership | None, experiment: Experiment) -> Run:
-    """The run to write: the given one, a new one that follows it if it is finished, or a new one of that name."""
+def begin_run(run: Run | None, runs_dir: Path, slug: str, record: Mapping[str, Any], experiment: Experiment) -> Run:
+    """The run to write: the given one, a new one that follows it if it is finished, or a new one of that name.
+
+    `record`: what a new one records besides its config.
+    """
     if run is None:
-        return new_run(runs_dir, slug, experiment, group)
-    return successor(run, experiment) if run.status() == "finished" else run
+        return new_run(runs_dir, slug, record, experiment)
+    return successor(run, experiment, record["origins"]) if run.status() == "finished" else run
 
 
-def new_run(runs_dir: Path, slug: str, experiment: Experiment, group: Membership | None = None) -> Run:
+def new_run(runs_dir: Path, slug: str, record: Mapping[str, Any], experiment: Experiment) -> Run:
     """A run that holds its config from the first moment: however it ends, it can be resumed."""
-    metadata = {"config": dump(experiment), **({} if group is None else group.record)}
-    return runs.create(runs_dir, slug, metadata, lambda new: _write_config(new, experiment))
+    return runs.create(
+        runs_dir, slug, {"config": dump(experiment), **record}, lambda new: _write_config(new, experiment)
+    )
 
 
-def successor(run: Run, experiment: Experiment) -> Run:
-    """A new run that starts where a finished one ended, with a copy of its last checkpoint and metrics."""
+def successor(run: Run, experiment: Experiment, origins: Mapping[str, str]) -> Run:
+    """A new run that starts where a finished one ended, with a copy of its last checkpoint and metrics.
+
+    `origins`: of its config, that of the finished run but for overrides.
+    """
 
     def begin(new: Run) -> None:
         _write_config(new, experiment)
@@ -138,9 +147,12 @@ def successor(run: Run, experiment: Experiment) -> Run:
 
     slug = run.id.split("-", 2)[-1]
     known = run.metadata()
-    kept = {
+    kept: dict[str, Any] = {
         name: known.get(name) for name in ("data", "pretrained", "init_from", "encoder") if known.get(name) is not None
     }
+    if (before := known.get("origins")) is not None:
+        overrides = {key: origin for key, origin in origins.items() if origin == COMMAND_LINE}
+        kept["origins"] = {**before, **overrides}
     metadata = {"config": dump(experiment), "parent": run.id, **kept}
     return runs.create(run.directory.parent, slug, metadata, begin)
 

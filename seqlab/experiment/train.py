@@ -44,7 +44,7 @@ def train(
     `run`: one to continue from its newest checkpoint, if it is finished as a new one; None: a new one, of `group`.
     `force`: even if the data changed, with its vocabulary. Raises SeqlabError or Stopped; the run records why."""
     experiment = with_encoder(run, with_vocabulary(run, loaded.experiment, runs_dir, force=force), runs_dir)
-    begin = place_for_run(run, runs_dir, name or loaded.slug, group)
+    begin = place_for_run(run, runs_dir, loaded, name, group)
     located = locate(experiment.data, progress)
     with before_the_run(begin, experiment, progress) as seconds:
         data = prepare_data(experiment, located, progress, splits=splits_to_prepare(experiment))

@@ -104,6 +104,7 @@ class RunRecord(TypedDict, total=False):
     git: dict[str, Scalar] | None
     machine: dict[str, Any]
     config: dict[str, Any]
+    origins: dict[str, str]
     data: DataRecord | None
     files: dict[str, str] | None
     plots: list[str]

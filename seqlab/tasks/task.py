@@ -78,6 +78,8 @@ class Task:
     """What its losses compute in the training step (`LossFunction.metric_names`), at most."""
     combines: Literal["probabilities"] | None = None
     """What an ensemble averages of the predictions of several runs: class probabilities (`scores`), or nothing."""
+    compares: Literal["classes", "numbers", "tokens", "translations"] | None = None
+    """What a line of `predictions/` answers, by which runs are compared item by item; None: they are not."""
 
 
 class FittedTask(Protocol):

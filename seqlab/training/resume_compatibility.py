@@ -22,7 +22,7 @@ ABSENT = "(absent)"
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Dotted key → (value before, value after) for each key whose values differ."""
-    old, new = dict(_flat(before)), dict(_flat(after))
+    old, new = dict(flattened(before)), dict(flattened(after))
     keys = [*old, *(key for key in new if key not in old)]
     pairs = {key: (old.get(key, ABSENT), new.get(key, ABSENT)) for key in keys}
     return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
@@ -46,7 +46,8 @@ def refused(
     }
 
 
-def _flat(value: Any, path: str = "") -> list[tuple[str, Any]]:
+def flattened(value: Any, path: str = "") -> list[tuple[str, Any]]:
+    """Dotted key and value of every key of a config; an empty mapping is a value."""
     if not isinstance(value, Mapping) or not value:
         return [(path, value)]
-    return [pair for key, item in value.items() for pair in _flat(item, f"{path}.{key}" if path else str(key))]
+    return [pair for key, item in value.items() for pair in flattened(item, f"{path}.{key}" if path else str(key))]

@@ -120,6 +120,16 @@ class TestOrigins:
         assert origins["training", "batch_size"] == "default"
         assert origins["runtime", "seed"] == "command line"
 
+    def test_what_was_chosen(self, write, small, tmp_path):
+        text = small + "training:\n  epochs: 3\nexpected: {test.accuracy: [0.5, 1]}\n"
+        chosen = load(write(text), ["model.hidden=4"]).chosen
+        assert {key: origin for key, origin in chosen.items() if key.startswith(("model", "training", "expected"))} == {
+            "model.name": "a.yaml:4",
+            "model.hidden": "command line",
+            "training.epochs": "a.yaml:6",
+            "expected.test.accuracy": "a.yaml:7",
+        }
+
     def test_a_default_that_was_written_comes_from_the_file(self, write, small):
         origins = load(write(small + "training: {patience: null}\n")).origins
         assert origins["training", "patience"] == "a.yaml:5"

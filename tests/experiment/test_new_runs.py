@@ -1,6 +1,7 @@
 """A run that begins: whole from its first moment, or not there."""
 
 import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -102,3 +103,20 @@ def test_a_run_is_named_so_that_it_can_be_pasted(tmp_path, monkeypatch):
     assert experiment.reference(Run(tmp_path / "my runs" / "20260101-000000-a")) == "20260101-000000-a"
     assert experiment.reference(Run(tmp_path / "my runs" / "kept (best)")) == "'kept (best)'"
     assert experiment.reference(Run(tmp_path / "other runs" / "a")) == f"'{tmp_path}/other runs/a'"
+
+
+def test_a_run_records_who_chose_its_values_and_its_continuation_what_was_overridden(tmp_path):
+    loaded = config.load(QUICK, ["training.epochs=1"])
+    run = run_session.place_for_run(None, tmp_path, loaded, "mine")(loaded.experiment)
+    origins = run.metadata()["origins"]
+    assert (run.id.partition("-mine")[1], origins["training.epochs"]) == ("-mine", "command line")
+    assert set(origins.values()) == {"config", "command line"}
+    assert "model.dropout" not in origins
+    with run.writing():
+        pass
+    again = config.load(run.config_file, ["training.epochs=2", "training.patience=9"])
+    new = run_session.place_for_run(run, tmp_path, again, None)(again.experiment)
+    assert new.metadata()["origins"] == {**origins, "training.patience": "command line"}
+    older = {key: value for key, value in run.metadata().items() if key != "origins"}
+    run.metadata_file.write_text(json.dumps(older), encoding="utf-8")
+    assert "origins" not in run_session.place_for_run(run, tmp_path, again, None)(again.experiment).metadata()

@@ -157,5 +157,6 @@ CLASSIFICATION = register(
         fit=fit,
         restore=restore,
         combines="probabilities",
+        compares="classes",
     )
 )

@@ -61,7 +61,9 @@ class LanguageModelEvaluation:
         return compute_metrics(self.outputs.loss, self.metric_components, self.outputs)
 
     def predictions(self) -> Iterator[dict[str, Any]]:
-        """Segments of a thousand tokens, each with the sum of its log-probabilities in nats."""
+        """Segments of a thousand tokens, each with the sum of its log-probabilities in nats and its characters, if they
+        are known."""
+        spelled = self.outputs.characters
         for start in range(0, len(self.outputs.log_probabilities), ITEM):
             inside = slice(start, start + ITEM)
             scored = self.outputs.log_probabilities[inside]
@@ -75,6 +77,7 @@ class LanguageModelEvaluation:
                     "tokens": len(scored),
                     "log_probability": round(float(scored.sum()), 4),
                     "correct": int(self.outputs.correct[inside].sum()),
+                    **({} if spelled is None else {"characters": int(spelled[inside].sum())}),
                 },
             }
 

@@ -150,5 +150,6 @@ LANGUAGE_MODELING = register(
         fit=fit,
         restore=restore,
         speed_unit="tokens",
+        compares="tokens",
     )
 )

@@ -114,5 +114,6 @@ REGRESSION = register(
         check=check,
         fit=fit,
         restore=restore,
+        compares="numbers",
     )
 )

@@ -223,5 +223,6 @@ TRANSLATION = register(
         check=check,
         fit=fit,
         restore=restore,
+        compares="translations",
     )
 )

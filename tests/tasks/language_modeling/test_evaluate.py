@@ -1,5 +1,7 @@
 """The evaluation of a language model, from given log-probabilities."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -28,6 +30,14 @@ def test_items_add_up_to_the_text_and_say_where_they_start():
     assert sum(item["correct"] for item in items) == ITEM + 3
     assert made.metrics() == {"loss": -LOG_PROBABILITIES.mean(), "accuracy": (ITEM + 3) / TOKENS}
     assert (made.samples(), made.plots()) == ("a sample", {})
+
+
+def test_items_tell_how_many_characters_they_spell_if_that_is_known():
+    ids = np.arange(TOKENS + 1, dtype=np.int32)
+    spelled = replace(OUTPUTS, characters=np.arange(TOKENS) % 3)
+    items = [item["scores"] for item in replace(evaluation(ids), outputs=spelled).predictions()]
+    assert [item["characters"] for item in items] == [999, 1_000, 2 + 0 + 1 + 2 + 0]
+    assert all("characters" not in item["scores"] for item in evaluation(ids).predictions())
 
 
 def test_the_id_of_an_item_is_that_of_its_tokens_whatever_their_type():

@@ -1,0 +1,200 @@
+"""A model card in Markdown, with the metadata that the Hugging Face Hub reads at its head.
+
+Its parts are those of Mitchell et al. 2019, "Model Cards for Model Reporting": details, metrics with their uncertainty,
+data, and limits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from seqlab.comparison.intervals import Interval, intervals_or_none
+from seqlab.metrics.metric_names import lower_is_better
+from seqlab.reports.verdict import verdicts
+from seqlab.runs import Run
+from seqlab.tasks import TASKS
+from seqlab.text_format import counted, unix_newlines, visible
+
+PIPELINES = {
+    "classes": "text-classification",
+    "numbers": "tabular-regression",
+    "tokens": "text-generation",
+    "translations": "translation",
+    None: "feature-extraction",
+}
+"""`Task.compares` → what the Hub calls such a model."""
+SPLITS = ("test", "validation")
+PER_CLASS = "f1."
+FEW = 2_000
+"""Test examples below which a card warns of the width of the interval."""
+
+
+@dataclass(frozen=True)
+class CardFacts:
+    """What a card says that the run alone does not: of its parts, and how to use it."""
+
+    model: str
+    """What the model is, in a sentence."""
+    dataset: str
+    licence: str
+    """Of the data; empty for the user's own."""
+    citation: str
+    example: str
+    """A command that shows what the model can do."""
+
+
+def card(run: Run, facts: CardFacts) -> str:
+    """The card of a finished run."""
+    metadata, result = run.metadata(), run.result()
+    config: Mapping[str, Any] = metadata["config"]
+    split = next((each for each in SPLITS if any(key.startswith(f"{each}.") for key in result)), SPLITS[0])
+    found = intervals_or_none(run, split)
+    shown = _metrics(result, split)
+    parts = [
+        f"---\n{_front_matter(run, config, shown, split)}---",
+        f"# {run.id}",
+        f"{_sentence(config, facts)}\n\n{_numbers(metadata)}",
+        "## Results",
+        _table(shown, found, split),
+        "\n".join(_on_results(result, found, config, split)),
+        "## Data",
+        "\n".join(_data(metadata, config, facts)),
+        "## Limits",
+        "\n".join(f"- {limit}" for limit in _limits(run, result, metadata, split)),
+        "## Use",
+        _fenced(f"$ pip install seqlab\n$ {facts.example}\n", "console"),
+        "## Training",
+        _fenced(_config(run), "yaml"),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _front_matter(run: Run, config: Mapping[str, Any], shown: Mapping[str, float], split: str) -> str:
+    pipeline = PIPELINES[TASKS[config["task"]].compares]
+    data = str(config["data"]["name"])
+    metrics = [
+        {"type": name.partition(".")[2], "name": name, "value": round(value, 6)} for name, value in shown.items()
+    ]
+    front = {
+        "library_name": "seqlab",
+        "pipeline_tag": pipeline,
+        "tags": ["seqlab", str(config["model"]["name"])],
+        "datasets": [data],
+        "metrics": [each["type"] for each in metrics],
+        "model-index": [
+            {
+                "name": run.id,
+                "results": [
+                    {
+                        "task": {"type": pipeline},
+                        "dataset": {"name": data, "type": data, "split": split},
+                        "metrics": metrics,
+                    }
+                ],
+            }
+        ],
+    }
+    return str(yaml.safe_dump(front, sort_keys=False, allow_unicode=True))
+
+
+def _sentence(config: Mapping[str, Any], facts: CardFacts) -> str:
+    task = str(config["task"]).replace("_", " ")
+    return f"A model for {task}, trained by seqlab on {config['data']['name']}. {facts.model}"
+
+
+def _numbers(metadata: Mapping[str, Any]) -> str:
+    parts = []
+    if parameters := metadata.get("parameters"):
+        parts.append(counted(parameters, "parameter"))
+    if tokens := metadata.get("vocabulary_size"):
+        parts.append(f"a vocabulary of {counted(tokens, 'token')}")
+    return f"It has {' and '.join(parts)}." if parts else ""
+
+
+def _metrics(result: Mapping[str, Any], split: str) -> dict[str, float]:
+    """The metrics of the split as a whole."""
+    bounds = {f"{split}.accuracy_low", f"{split}.accuracy_high"}
+    return {
+        key: float(value)
+        for key, value in result.items()
+        if key.startswith(f"{split}.") and key.count(".") == 1 and key not in bounds and _is_number(value)
+    }
+
+
+def _table(shown: Mapping[str, float], found: Mapping[str, Interval], split: str) -> str:
+    if not shown:
+        return f"The run recorded no metrics of the {split} split."
+    rows = ["| metric | value | 95 % interval | better when |", "|---|---:|---:|---|"]
+    for name, value in shown.items():
+        bounds = f"{found[name].low:.4f} to {found[name].high:.4f}" if name in found else ""
+        rows.append(f"| `{name}` | {value:.4f} | {bounds} | {'lower' if lower_is_better(name) else 'higher'} |")
+    return "\n".join(rows)
+
+
+def _on_results(
+    result: Mapping[str, Any], found: Mapping[str, Interval], config: Mapping[str, Any], split: str
+) -> Iterator[str]:
+    if found:
+        yield "- The intervals are about the examples of the split; they say nothing of other seeds."
+    signatures = {key: value for key, value in result.items() if key.endswith("signature")}
+    yield from (f"- `{key}`: {value}" for key, value in signatures.items() if key.startswith(f"{split}."))
+    expected = {key: band for key, band in (config.get("expected") or {}).items() if key != "source"}
+    yield from (f"- {verdict}" for verdict in verdicts(result, expected))
+
+
+def _data(metadata: Mapping[str, Any], config: Mapping[str, Any], facts: CardFacts) -> Iterator[str]:
+    yield f"{facts.dataset}\n" if facts.dataset else ""
+    sizes = (metadata.get("data") or {}).get("sizes") or {}
+    if sizes:
+        yield "| split | examples | tokens | unknown tokens |\n|---|---:|---:|---:|"
+    for split, of_split in sizes.items():
+        tokens, unknown = of_split.get("tokens"), of_split.get("unknown_share")
+        shown = [f"{tokens:,}" if tokens is not None else "", f"{unknown:.2%}" if unknown is not None else ""]
+        yield f"| {split} | {of_split.get('examples', 0):,} | {' | '.join(shown)} |"
+    yield ""
+    if facts.licence:
+        yield f"- Terms of the data: {facts.licence}"
+    if facts.citation:
+        yield f"- Source: {' '.join(facts.citation.split())}"
+    yield from (f"- {visible(note)}" for note in (metadata.get("data") or {}).get("notes") or ())
+
+
+def _limits(run: Run, result: Mapping[str, Any], metadata: Mapping[str, Any], split: str) -> Iterator[str]:
+    if not any(key.startswith("test.") for key in result):
+        yield "There is no test split: the metrics are of validation, which chose the epoch, and so optimistic."
+    if warning := metadata.get("warning"):
+        yield visible(str(warning))
+    sizes = (metadata.get("data") or {}).get("sizes") or {}
+    examples = (sizes.get(split) or {}).get("examples", FEW)
+    if examples < FEW:
+        yield f"The {split} split has {counted(examples, 'example')}: the metrics are uncertain, as the intervals say."
+    per_class = {key.partition(PER_CLASS)[2]: value for key, value in result.items() if f"{split}.{PER_CLASS}" in key}
+    if per_class:
+        worst = min(per_class, key=lambda label: per_class[label])
+        yield f"It is worst at the class {visible(worst)!r}: F1 {per_class[worst]:.4f} on the {split} split."
+    unknown = (sizes.get(split) or {}).get("unknown_share") or 0
+    if unknown:
+        yield f"{unknown:.2%} of the tokens of the {split} split are unknown to it."
+    seed = (metadata["config"].get("runtime") or {}).get("seed")
+    yield f"One training, with seed {seed}: another seed gives other metrics."
+    yield "It was not tested on texts of another kind, another time or another language than those of its data."
+
+
+def _fenced(text: str, language: str) -> str:
+    """A block of code, whose fence is longer than any that is in the text."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}{fence}"
+
+
+def _config(run: Run) -> str:
+    return unix_newlines(run.config_file.read_text(encoding="utf-8")) if run.config_file.is_file() else ""
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

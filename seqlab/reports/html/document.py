@@ -1,0 +1,94 @@
+"""One HTML file from the runs of a report: style, script and data are inside, and nothing is loaded."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib import resources
+from typing import Any
+
+from seqlab.reports.html.blocks import Block, Chart, Section, Table
+from seqlab.reports.html.curves import charts_of
+from seqlab.reports.html.names import letters
+from seqlab.reports.html.run_section import INTERVAL, RunPage, number
+
+MOST_EXAMPLES = 20
+"""Examples of a kind, of one run. Of many runs fewer, so that the file stays small."""
+FEWEST_EXAMPLES = 3
+MOST_ALL = 200
+"""Examples of a kind, of all runs."""
+
+
+def render(pages: Sequence[RunPage], comparison: Sequence[Block] = ()) -> str:
+    """The document. `comparison`: what tells the runs apart, and whether it is real.
+
+    A Content Security Policy allows this style and this script by their hashes and nothing else, so that a text of the
+    data cannot become code; all texts are escaped by the template.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("seqlab.reports.html", "."),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, script = (_resource(name) for name in ("report.css", "charts.js"))
+    most = max(min(MOST_EXAMPLES, MOST_ALL // len(pages)), FEWEST_EXAMPLES)
+    named = dict(zip(letters(len(pages)), pages, strict=True))
+    parts = [(letter, page.run.id, list(page.sections(most))) for letter, page in named.items()]
+    overview = _overview(named, comparison)
+    charts = [block for section in overview for block in section.blocks if isinstance(block, Chart)]
+    charts += [b for *_, sections in parts for section in sections for b in section.blocks if isinstance(b, Chart)]
+    numbers = {id(chart): number for number, chart in enumerate(charts)}
+    return environment.get_template("report.html").render(
+        title=pages[0].run.id if len(pages) == 1 else f"{len(pages)} runs",
+        made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        overview=overview,
+        parts=parts,
+        style=style,
+        script=script,
+        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}",
+        chart_number=lambda chart: numbers[id(chart)],
+        data=_json([chart.as_json() for chart in charts]),
+    )
+
+
+def _overview(named: Mapping[str, RunPage], comparison: Sequence[Block]) -> list[Section]:
+    """What several runs have in common and what not; of one run nothing."""
+    if len(named) == 1:
+        return []
+    keys = dict.fromkeys(
+        key for page in named.values() for key, value in page.result.items() if _is_shown(key, value, page.split)
+    )
+    rows = [[key, *(number(page.result.get(key)) for page in named.values())] for key in keys]
+    sections = [Section("Results", [Table("Metrics", ["", *named], rows)])]
+    if comparison:
+        sections.append(Section("Comparison", list(comparison)))
+    charts = charts_of({letter: page.run.metrics() for letter, page in named.items()})
+    return [*sections, Section("Learning curves", charts)] if charts else sections
+
+
+def _is_shown(key: str, value: object, split: str) -> bool:
+    """Whether a value of a result is a metric of the split as a whole."""
+    of_split, _, name = key.partition(".")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and of_split == split and "." not in name and name not in INTERVAL
+
+
+def _resource(name: str) -> str:
+    return resources.files("seqlab.reports.html").joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(content: str) -> str:
+    """The source expression of an inline element (CSP level 3, section 2.3.1)."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
+
+
+def _json(value: Any) -> str:
+    """JSON for a script element: `<` is escaped, so that no text ends the element."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
