@@ -45,6 +45,8 @@ class Stopped(KeyboardInterrupt):
     def __init__(self, signal: str, exit_code: int) -> None:
         super().__init__(f"stopped by {signal}")
         self.exit_code = exit_code
+        self.told = False
+        """Whether the user was told how to continue."""
 
 
 def describe_system_error(error: BaseException) -> str:

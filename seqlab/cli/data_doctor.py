@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import pairwise
@@ -14,12 +15,13 @@ import typer
 from seqlab.cli.arguments import AsJson, Overrides, Plugins, RunsDirectory, note_which
 from seqlab.cli.completion import complete_check, complete_dataset_or_config, complete_run
 from seqlab.cli.console import (
+    WIDEST_TEXT,
     format_value,
     print_indented,
     print_json,
     print_line,
-    print_rows,
     print_table,
+    print_text,
     result_console,
 )
 from seqlab.cli.datasets import dataset_or_config
@@ -127,10 +129,20 @@ def _print_report(data: Examined, results: Sequence[Result]) -> None:
     sizes = ", ".join(f"{len(rows):,} {split}" for split, rows in data.splits.items())
     print_line(f"{data.dataset.component_name()}: {counted(data.size, data.unit)} ({sizes})")
     print_line()
-    print_rows(("check", "result", "finding"), [(each.name, each.status, each.summary) for each in results])
+    _print_summary(results)
     for result in results:
         if result.findings or (result.figures and result.name in FIGURES):
             _print_details(data, result)
+
+
+def _print_summary(results: Sequence[Result]) -> None:
+    """A finding that is longer than its line goes on below its beginning."""
+    rows = [("check", "result", "finding"), *((each.name, each.status, each.summary) for each in results)]
+    name, status = (max(len(row[index]) for row in rows) + 2 for index in (0, 1))
+    width = min(result_console().width, WIDEST_TEXT)
+    for check, result, finding in rows:
+        head = f"{check:<{name}}{result:<{status}}"
+        print_text(textwrap.fill(finding, width - 1, initial_indent=head, subsequent_indent=" " * len(head)))
 
 
 def _print_details(data: Examined, result: Result) -> None:

@@ -119,11 +119,11 @@ def print_group(group: Sequence[RunSummary], *, as_json: bool) -> None:
 
 
 def note_unfinished(group: Sequence[RunSummary]) -> bool:
-    """Say which runs are not finished. Whether there are such."""
-    left = [each for each in group if each.status != "finished"]
+    """Say which runs are not finished, or have lost their result. Whether there are such."""
+    left = [each for each in group if each.status != "finished" or not each.result]
     if left:
-        shown = ", ".join(f"seed {each.seed} ({each.status})" for each in left)
-        print_note(f"not finished: {shown}; means and ranges are of the other runs")
+        shown = ", ".join(f"seed {each.seed} ({_time_or_status(each)})" for each in left)
+        print_note(f"without a result: {shown}; means and ranges are of the other runs")
     return bool(left)
 
 
@@ -144,8 +144,8 @@ def _range(spread: Spread) -> str:
 def _time_or_status(summary: RunSummary) -> str:
     """How long a finished run took; else its status."""
     seconds = summary.result.get("seconds")
-    if summary.status != "finished":
-        return summary.status
+    if summary.status != "finished" or not summary.result:
+        return summary.status if summary.status != "finished" else "result.json is missing"
     return format_duration(seconds) if isinstance(seconds, int | float) else ""
 
 

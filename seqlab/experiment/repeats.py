@@ -16,6 +16,7 @@ from seqlab.experiment.resume import resume as resume_run
 from seqlab.experiment.resume import same_config
 from seqlab.experiment.run_session import group_reference
 from seqlab.experiment.train import train
+from seqlab.interruption import Interruption
 from seqlab.progress import SILENT, Progress
 from seqlab.runs import RunSummary
 from seqlab.runs.groups import Membership, members
@@ -74,31 +75,43 @@ def train_group(
     `overrides` and `force`: of runs that continue, as in `resume`. A seed that diverges ends no other. Returns all runs
     of the group. Raises SeqlabError, or Stopped, after saying how to continue.
     """
-    plugins, found = tuple(plugins), members(group.group, runs.list_runs(runs_dir))
+    plugins, summaries = tuple(plugins), runs.list_runs(runs_dir)
+    found = members(group.group, summaries)
     # Of several runs of a seed, the finished one.
     known = {each.seed: each for each in sorted(found, key=lambda each: each.status == "finished")}
     try:
-        for number, seed in enumerate(group.seeds, 1):
-            before = known.get(seed)
-            if before is not None and before.status in DONE:
-                progress.say(f"seed {seed}: run {before.run.id} is {before.status}")
-                continue
-            progress.say(f"seed {seed} ({number} of {len(group.seeds)})")
-            try:
-                if before is None:
-                    name = member_name(name_of(group.group), seed)
-                    train(with_seed(loaded, seed), runs_dir, name=name, group=group, progress=progress)
-                else:
-                    resume_run(before.run, overrides, force=force, plugins=plugins, progress=progress)
-            except DivergedError as error:
-                progress.say(f"seed {seed} diverged: {error}")
-    except Stopped:  # the session of the run has said how to continue
-        raise
-    except (SeqlabError, KeyboardInterrupt):
-        if members(group.group, runs.list_runs(runs_dir)):
-            progress.say(f"To continue the group:\n  seqlab train --resume {group_reference(group.group, runs_dir)}")
+        with Interruption():  # also between two runs
+            for number, seed in enumerate(group.seeds, 1):
+                before = known.get(seed)
+                if before is not None and before.status in DONE:
+                    progress.say(f"seed {seed}: run {before.run.id} is {before.status}{_lost(before)}")
+                    continue
+                name = member_name(name_of(group.group), seed)
+                for damaged in (each.run.id for each in summaries if each.damage and name_of(each.run.id) == name):
+                    progress.say(f"run {damaged} is damaged, so that seed {seed} is trained again")
+                progress.say(f"seed {seed} ({number} of {len(group.seeds)})")
+                try:
+                    if before is None:
+                        train(with_seed(loaded, seed), runs_dir, name=name, group=group, progress=progress)
+                    else:
+                        resume_run(before.run, overrides, force=force, plugins=plugins, progress=progress)
+                except DivergedError as error:
+                    progress.say(f"seed {seed} diverged: {error}")
+    except (SeqlabError, KeyboardInterrupt) as error:
+        told = isinstance(error, Stopped) and error.told  # by the session of the run
+        if not told and members(group.group, runs.list_runs(runs_dir)):
+            why = f"{error}. " if isinstance(error, Stopped) else ""
+            continued = group_reference(group.group, runs_dir)
+            progress.say(f"{why}To continue the group:\n  seqlab train --resume {continued}")
         raise
     return members(group.group, runs.list_runs(runs_dir))
+
+
+def _lost(summary: RunSummary) -> str:
+    """What to do about a finished run whose result is not there."""
+    if summary.result or summary.status != "finished":
+        return ""
+    return ", but its result.json is missing: delete the run and repeat the command to train it again"
 
 
 def with_seed(loaded: Loaded, seed: int) -> Loaded:

@@ -85,6 +85,7 @@ def run_session(run: Run, experiment: Experiment, progress: Progress, *, spent: 
         done = "; training is saved" if saved(run.checkpoints_directory) else " before training began"
         # The command is on a line of its own, which is not wrapped, so that it can be copied.
         progress.say(f"{stop}{done}. To resume:\n  seqlab train --resume {_to_resume(run)}")
+        stop.told = True
         raise
 
 

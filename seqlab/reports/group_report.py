@@ -38,7 +38,8 @@ class GroupReport:
 
     @property
     def finished(self) -> list[RunSummary]:
-        return finished(self.runs)
+        """The runs that have a result, one for each seed."""
+        return _with_result(self.runs)
 
     @property
     def headline(self) -> list[str]:
@@ -50,8 +51,13 @@ class GroupReport:
 
 def group_report(group: str, runs: Sequence[RunSummary]) -> GroupReport:
     """The report on the runs of a group, finished or not."""
-    done = finished(runs)
+    done = _with_result(runs)
     return GroupReport(group, tuple(runs), spread_of([each.result for each in done]), _best(done))
+
+
+def _with_result(runs: Sequence[RunSummary]) -> list[RunSummary]:
+    """A finished run whose result is lost would empty the table: metrics are those that all runs have."""
+    return [each for each in finished(runs) if each.result]
 
 
 def monitor_of(config: Mapping[str, Any]) -> str:

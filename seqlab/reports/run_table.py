@@ -14,7 +14,9 @@ from seqlab import metrics
 from seqlab.metrics.metric_names import lower_is_better
 from seqlab.reports.answer_table import Formulas
 from seqlab.runs import RunSummary
-from seqlab.runs.selection import flat_config, is_number, shown, value_of
+from seqlab.runs.selection import flat_config, is_number, value_of
+from seqlab.runs.selection import shown as as_typed
+from seqlab.text_format import visible
 
 ESSENTIALS = (
     "task",
@@ -54,6 +56,12 @@ LATEX = {
     "|": r"\textbar{}", '"': r"\textquotedbl{}",
 }  # fmt: skip
 MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$])")
+
+
+def shown(value: object) -> str:
+    """A cell; what a terminal would obey is spelled out: tables are printed."""
+    return visible(as_typed(value), keep="\n\t")
+
 
 FormatNumber = Callable[[float], str]
 

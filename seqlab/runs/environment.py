@@ -19,11 +19,17 @@ PACKAGES = ("seqlab", "tensorflow", "keras", "numpy", "pydantic", "snowballstemm
 def current_environment() -> dict[str, Any]:
     """The metadata for `run.json`. Versions are looked up without importing the packages."""
     return {
-        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+        "command": [_program(), *sys.argv[1:]],
         "host": {"name": platform.node(), "platform": platform.platform(), "cores": usable_cores()},
         "versions": {"python": platform.python_version(), **versions()},
         "git": git_state(Path.cwd()),
     }
+
+
+def _program() -> str:
+    """What was started; `python -m seqlab` shows as the path of a module."""
+    name = Path(sys.argv[0]).name
+    return "seqlab" if name == "__main__.py" and Path(sys.argv[0]).parent.name == "seqlab" else name
 
 
 def changed_environment(recorded: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

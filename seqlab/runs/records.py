@@ -164,11 +164,14 @@ def read_result(path: Path, newest: int) -> dict[str, Any]:
     return {} if content is None else validated(RESULT, content, path)
 
 
+REPAIR = "repair the file, or delete it with what it says of the run"
+
+
 def read_notes_record(path: Path, newest: int) -> NotesRecord:
     """Read `annotations.json`; empty if it does not exist. Raises RequestError as `read_run`."""
-    content = read_record(path)
+    content = read_record(path, REPAIR)
     files.refuse_newer(path, content, newest)
-    return {} if content is None else validated(NOTES, content, path)
+    return {} if content is None else validated(NOTES, content, path, REPAIR)
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
@@ -186,8 +189,8 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def read_record(path: Path) -> object:
-    """Read a JSON file of a run. None if it does not exist. Raises RequestError if it is damaged."""
+def read_record(path: Path, remedy: str = RESTORE) -> object:
+    """Read a JSON file of a run. None if it does not exist. Raises RequestError if it is damaged, with `remedy`."""
     try:
         return files.read_json(path)
     except FileNotFoundError:
@@ -195,10 +198,10 @@ def read_record(path: Path) -> object:
     except OSError as error:
         raise _unreadable(path, error) from error
     except ValueError as error:
-        raise RequestError(f"{path} is damaged ({error}): {RESTORE}") from error
+        raise RequestError(f"{path} is damaged ({error}): {remedy}") from error
 
 
-def validated(schema: TypeAdapter[Record], content: object, path: Path) -> Record:
+def validated(schema: TypeAdapter[Record], content: object, path: Path, remedy: str = RESTORE) -> Record:
     """The content if it fits the schema. Raises RequestError that names the first field that does not."""
     try:
         return schema.validate_python(content)
@@ -207,7 +210,7 @@ def validated(schema: TypeAdapter[Record], content: object, path: Path) -> Recor
         message = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
         name = f"'{'.'.join(map(str, first['loc']))}'" if first["loc"] else "it"
         reason = f"{name} {MESSAGES.get(first['type'], message)}"
-        raise RequestError(f"{path} is damaged ({reason}): {RESTORE}") from error
+        raise RequestError(f"{path} is damaged ({reason}): {remedy}") from error
 
 
 def _unreadable(path: Path, error: OSError) -> RequestError:

@@ -70,7 +70,9 @@ def locate(reference: str, runs_dir: Path) -> Run:
     by_name = [run.id for run in _named_by(reference, runs_dir)]
     for candidates in (by_prefix, by_name):
         if len(candidates) == 1:
-            return Run(runs_dir.absolute() / candidates[0])
+            found = Run(runs_dir.absolute() / candidates[0])
+            _refuse_group(reference, found, runs_dir)
+            return found
     if reference and _is_directory(reference):
         return Run(_absolute(reference))
     shown = reference if len(reference) <= MAX_REFERENCE_LENGTH else f"{reference[:MAX_REFERENCE_LENGTH]}…"
@@ -79,6 +81,13 @@ def locate(reference: str, runs_dir: Path) -> Run:
     if by_name:
         raise RequestError(f"{len(by_name)} runs are named '{shown}': {_some(by_name)}; use an id")
     raise UnknownRun(f"no run '{shown}' in {runs_dir}; {_suggestion(reference, ids)}")
+
+
+def _refuse_group(reference: str, run: Run, runs_dir: Path) -> None:
+    """Raises RequestError for the id of a group, which may be the beginning of that of one of its runs."""
+    if reference != run.id and summary_of(run).group == reference:
+        members = [each.run.id for each in list_runs(runs_dir) if each.group == reference]
+        raise RequestError(f"'{reference}' is a group of runs; name one of them: {_some(members)}")
 
 
 def resolves(reference: str, runs_dir: Path) -> bool:

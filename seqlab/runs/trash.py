@@ -19,6 +19,7 @@ from seqlab.errors import RequestError, SeqlabError
 from seqlab.runs.deletion import leaving
 from seqlab.runs.references import name_of
 from seqlab.runs.run import Run
+from seqlab.runs.summaries import summary_of
 
 TRASH = ".trash"
 TIME = "%Y%m%d-%H%M%S-%f"
@@ -121,6 +122,9 @@ def _meant(reference: str, found: list[Trashed], runs_dir: Path) -> Trashed:
     matching = [each for run_id, each in by_id.items() if reference == run_id]
     matching = matching or [each for run_id, each in by_id.items() if reference and run_id.startswith(reference)]
     matching = matching or [each for run_id, each in by_id.items() if reference == name_of(run_id)]
+    of_group = [each.run.id for each in by_id.values() if reference and summary_of(each.run).group == reference]
+    if of_group and reference not in by_id:
+        raise RequestError(f"'{reference:.80}' is a group of runs; restore one after another: {', '.join(of_group)}")
     if len(matching) == 1:
         return matching[0]
     if matching:

@@ -61,6 +61,16 @@ def test_a_line_a_check_then_the_details(odd: Invoke) -> None:
     assert "\x1b" not in result.stdout
 
 
+def test_long_findings_go_on_below(odd: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    checks = json.loads(odd("data", "doctor", "mine.yaml", "--json").stdout)["checks"]
+    monkeypatch.setattr("seqlab.cli.data_doctor.WIDEST_TEXT", 60)
+    table = odd("data", "doctor", "mine.yaml").stdout.split("\n\n")[1].splitlines()
+    assert max(map(len, table)) < 60
+    said = " ".join(" ".join(table).split())
+    assert any(len(check["summary"]) > 40 for check in checks.values())
+    assert all(" ".join(check["summary"].split()) in said for check in checks.values())
+
+
 def test_strict_exits_with_1_for_a_warning_alone(odd: Invoke) -> None:
     assert odd("data", "doctor", "mine.yaml", "--strict").exit_code == 1
     assert odd("data", "doctor", "mine.yaml", "--strict", "--check", "duplicates").exit_code == 0

@@ -137,7 +137,7 @@ def test_a_seed_that_diverged_is_told_and_the_exit_code_says_so(
     monkeypatch.setattr(repeats, "group_to_resume", lambda *arguments: (None, repeats.Membership(group, (1, 2, 3, 4))))
     result = invoke("train", "--resume", group)
     assert result.exit_code == 1
-    assert "not finished: seed 4 (diverged); means and ranges are of the other runs" in result.stderr
+    assert "without a result: seed 4 (diverged); means and ranges are of the other runs" in result.stderr
     assert result.stdout.splitlines()[4].split() == ["4", "diverged"]
     assert "0.9300 ± 0.0265" in result.stdout
 

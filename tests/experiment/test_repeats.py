@@ -1,5 +1,8 @@
 """Groups of repeats: a seed in a group is the same run as alone, and a group continues as a whole."""
 
+import os
+import signal
+
 import pytest
 from made_runs import made_run
 from quick import QUICK, Heard, comparable, weights_of
@@ -9,6 +12,7 @@ from seqlab.config import dump, to_yaml
 from seqlab.errors import DivergedError, RequestError, SeqlabError, Stopped
 from seqlab.experiment import repeats
 from seqlab.experiment.run_session import run_session
+from seqlab.runs import Run
 from seqlab.runs.groups import Membership, members
 
 LOADED = config.load(QUICK)
@@ -107,10 +111,40 @@ def test_what_ends_a_group_says_how_it_continues(tmp_path, calls, error):
 
 def test_a_signal_is_told_by_the_run_that_it_stops(tmp_path, calls):
     calls[1][1] = Stopped("Ctrl-C", 130)
+    calls[1][1].told = True
     heard = Heard()
     with pytest.raises(Stopped):
         repeats.train_group(LOADED, Membership(GROUP, (1, 2)), tmp_path, progress=heard)
     assert heard.lines == ["seed 1 (1 of 2)"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGTERM") or os.name == "nt", reason="POSIX signals")
+@pytest.mark.parametrize(("number", "code", "name"), [(signal.SIGTERM, 75, "SIGTERM"), (signal.SIGINT, 130, "Ctrl-C")])
+def test_a_signal_between_two_runs_stops_the_group(tmp_path, calls, number, code, name):
+    class Signals(Heard):
+        def say(self, text):
+            super().say(text)
+            if text == "seed 2 (2 of 3)":
+                os.kill(os.getpid(), number)
+
+    before, heard = signal.getsignal(number), Signals()
+    with pytest.raises(Stopped) as stopped:
+        repeats.train_group(LOADED, Membership(GROUP, (1, 2, 3)), tmp_path, progress=heard)
+    assert stopped.value.exit_code == code
+    assert heard.lines[-1].startswith(f"stopped by {name}. To continue the group:\n  seqlab train --resume {GROUP}")
+    assert signal.getsignal(number) is before
+    assert [each.seed for each in members(GROUP, runs.list_runs(tmp_path))] == [1]
+
+
+def test_what_is_damaged_or_has_lost_its_result_is_told(tmp_path, calls):
+    lost, damaged = member(tmp_path, 1, status="finished"), member(tmp_path, 2, status="finished")
+    damaged.metadata_file.write_text("{", encoding="utf-8")
+    damaged = Run(damaged.directory.rename(tmp_path / "20241231-000000-synthetic-bag-seed2"))
+    heard = Heard()
+    repeats.train_group(LOADED, Membership(GROUP, (1, 2)), tmp_path, progress=heard)
+    assert heard.lines[0].startswith(f"seed 1: run {lost.id} is finished, but its result.json is missing: delete")
+    assert heard.lines[1] == f"run {damaged.id} is damaged, so that seed 2 is trained again"
+    assert [call[0] for call in calls[0]] == ["train"]
 
 
 def test_the_newest_group_of_the_same_config_continues(tmp_path):

@@ -47,6 +47,16 @@ def test_the_monitor_of_the_config_chooses(folder: Path) -> None:
     assert (best.seed, best.value) == (1, 0.93)
 
 
+def test_a_run_that_lost_its_result_leaves_the_others_theirs(folder: Path) -> None:
+    runs.locate("20250101-000000-a", folder).result_file.unlink()
+    report = group_report("g", runs.list_runs(folder))
+    assert len(report.runs) == 4
+    assert [each.seed for each in report.finished] == [2, 3]
+    assert report.metrics["test.accuracy"].mean == pytest.approx(0.87)
+    assert report.best is not None
+    assert report.best.seed == 2
+
+
 def test_a_group_without_a_finished_run(folder: Path) -> None:
     report = group_report("g", [each for each in runs.list_runs(folder) if each.seed == 4])
     assert (report.best, dict(report.metrics), report.headline) == (None, {}, [])

@@ -76,6 +76,13 @@ def test_csv_has_all_digits_and_no_formula() -> None:
     ]
 
 
+def test_no_cell_holds_what_a_terminal_obeys() -> None:
+    table = RunTable(("run", "label"), (("a", "evil \x1b[31m"),))
+    for text in (table.csv(), table.markdown(str), table.latex(str)):
+        assert "\x1b" not in text
+        assert "x1b" in text
+
+
 def test_latex_escapes_what_it_would_read() -> None:
     table = RunTable(("run", "test.f1_x"), ((r"a_b & 50% \cmd{x} $y$ #1 ~ ^", 0.5), ("c\nd", None)))
     lines = table.latex("{:.2f}".format).splitlines()

@@ -9,6 +9,7 @@ from made_runs import made_run
 from seqlab import runs
 from seqlab.errors import RequestError
 from seqlab.runs.groups import Membership, group_meant, members, spread, spread_of
+from seqlab.runs.trash import move_to_trash, restore
 
 GROUP = "20250101-000000-base"
 
@@ -34,6 +35,19 @@ def test_the_finished_runs_of_a_group_in_the_order_of_their_seeds(runs_dir: Path
 def test_what_means_no_group(runs_dir: Path, group: str, reference: str) -> None:
     """`2025` begins the id of a run outside the group as well."""
     assert runs.find_group(reference, runs_dir) == ()
+
+
+def test_the_id_of_a_group_is_not_that_of_its_run(runs_dir: Path) -> None:
+    """It is the beginning of the id of a run that began in the same second."""
+    run = made_run(runs_dir, f"{GROUP}-seed1", group=GROUP, seed=1)
+    with pytest.raises(RequestError, match=f"'{GROUP}' is a group of runs; name one of them: {run.id}"):
+        runs.locate(GROUP, runs_dir)
+    assert runs.locate(run.id, runs_dir) == run
+    assert runs.locate(f"{GROUP}-s", runs_dir) == run
+    move_to_trash(run)
+    with pytest.raises(RequestError, match=f"is a group of runs; restore one after another: {run.id}"):
+        restore(GROUP, runs_dir)
+    assert restore(run.id, runs_dir) == run
 
 
 def test_a_run_of_the_name_comes_before_the_group(runs_dir: Path, group: str) -> None:
