@@ -57,13 +57,15 @@ def ladder(
 
     Models that are finished are not trained again, and what was interrupted is resumed: repeat the command.
     """
-    from seqlab.experiment.ladder import climb, finished, steps_of
+    from seqlab.experiment.ladder import climb, steps_of
 
     if output is not None:
+        if only_list:
+            raise RequestError("--list writes no file: leave -o out")
         _refuse_output(output)
     steps = steps_of(name, overrides, only=only, quick=quick)
     if only_list:
-        print_table(("recipe", "run"), [(step.recipe, _id(finished(step.loaded, runs_dir))) for step in steps])
+        _print_list(steps, runs_dir, as_json=as_json)
         return
 
     def train(step: LoadedStep) -> Run:
@@ -113,8 +115,18 @@ def _trained_in_a_process(step: LoadedStep, runs_dir: Path) -> Run:
     raise typer.Exit(done.returncode or 1)
 
 
-def _id(run: object) -> str:
-    return str(getattr(run, "id", "")) if run is not None else "not trained yet"
+def _print_list(steps: Sequence[LoadedStep], runs_dir: Path, *, as_json: bool) -> None:
+    from seqlab.experiment.ladder import finished
+
+    listed = [(step.recipe, _id(finished(step.loaded, runs_dir))) for step in steps]
+    if as_json:
+        print_json([{"recipe": recipe, "run": run} for recipe, run in listed])
+    else:
+        print_table(("recipe", "run"), [(recipe, run or "not trained yet") for recipe, run in listed])
+
+
+def _id(run: Run | None) -> str | None:
+    return None if run is None else run.id
 
 
 def _row(rung: Rung) -> tuple[str, ...]:

@@ -65,7 +65,12 @@ def bootstrap_p(deltas: np.ndarray, observed: float) -> float:
 
 
 def bootstrap_p_of_sacrebleu(deltas: np.ndarray, observed: float) -> float:
-    """The same by sacreBLEU and Moses, where the absolute differences are moved, and those as large do not count."""
+    """The same by sacreBLEU and Moses, where the absolute differences are moved, and those as large do not count.
+
+    No difference at all is no smaller than any other: p is 1, where sacreBLEU could give 0.001.
+    """
+    if observed == 0:
+        return 1.0
     sizes = np.abs(deltas)
     return _share(sizes - sizes.mean() > abs(observed))
 
@@ -74,11 +79,14 @@ def randomization_p(measure: SumMeasure, a: int, b: int, progress: Progress = SI
     """Two-sided p of approximate randomization (Riezler and Maxwell 2005): how often the difference is larger after
     every item has swapped its two answers by the toss of a coin.
 
-    As in sacreBLEU, equal differences do not count; see `least_p` for what that means where few items differ.
+    As in sacreBLEU, equal differences do not count; see `least_p` for what that means where few items differ. Without
+    any difference p is 1.
     """
     one, two = measure.statistics[a], measure.statistics[b]
     first, second = one.sum(axis=0), two.sum(axis=0)
     observed = abs(float(measure.score(first[None])[0] - measure.score(second[None])[0]))
+    if observed == 0:
+        return 1.0
     moved = one - two
     larger = 0
     with progress.step(f"randomizing {measure.name}", RANDOMIZATIONS, "samples") as step:

@@ -87,9 +87,8 @@ def train_group(
                     progress.say(f"seed {seed}: run {before.run.id} is {before.status}{_lost(before)}")
                     continue
                 name = member_name(name_of(group.group), seed)
-                for damaged in (each.run.id for each in summaries if each.damage and name_of(each.run.id) == name):
-                    progress.say(f"run {damaged} is damaged, so that seed {seed} is trained again")
-                progress.say(f"seed {seed} ({number} of {len(group.seeds)})")
+                again = "".join(f"; run {each} of it is damaged" for each in _damaged(name, summaries))
+                progress.say(f"seed {seed} ({number} of {len(group.seeds)}){again}")
                 try:
                     if before is None:
                         train(with_seed(loaded, seed), runs_dir, name=name, group=group, progress=progress)
@@ -98,13 +97,22 @@ def train_group(
                 except DivergedError as error:
                     progress.say(f"seed {seed} diverged: {error}")
     except (SeqlabError, KeyboardInterrupt) as error:
-        told = isinstance(error, Stopped) and error.told  # by the session of the run
-        if not told and members(group.group, runs.list_runs(runs_dir)):
-            why = f"{error}. " if isinstance(error, Stopped) else ""
-            continued = group_reference(group.group, runs_dir)
-            progress.say(f"{why}To continue the group:\n  seqlab train --resume {continued}")
+        _say_how_to_continue(error, group.group, runs_dir, progress)
         raise
     return members(group.group, runs.list_runs(runs_dir))
+
+
+def _say_how_to_continue(error: BaseException, group: str, runs_dir: Path, progress: Progress) -> None:
+    """Unless the session of a run did."""
+    told = isinstance(error, Stopped) and error.told
+    if not told and members(group, runs.list_runs(runs_dir)):
+        why = f"{error}. " if isinstance(error, Stopped) else ""
+        progress.say(f"{why}To continue the group:\n  seqlab train --resume {group_reference(group, runs_dir)}")
+
+
+def _damaged(name: str, summaries: Sequence[RunSummary]) -> list[str]:
+    """The ids of damaged runs of this name: their group cannot be read."""
+    return [each.run.id for each in summaries if each.damage and name_of(each.run.id) == name]
 
 
 def _lost(summary: RunSummary) -> str:

@@ -45,13 +45,14 @@ def report(
     """
     known: Texts = {}
     pages = [_page(run, split, known, with_model, tuple(plugins), progress) for run in runs]
-    return render(pages, list(_compared(runs, split)) if len(runs) > 1 else ())
+    return render(pages, list(_compared(runs, split, progress)) if len(runs) > 1 else ())
 
 
-def _compared(runs: Sequence[Run], split: SplitName | None) -> Iterator[Block]:
+def _compared(runs: Sequence[Run], split: SplitName | None, progress: Progress) -> Iterator[Block]:
     try:
-        yield from comparison_blocks(compare([[run] for run in runs], split=split))
+        yield from comparison_blocks(compare([[run] for run in runs], split=split, progress=progress))
     except RequestError as error:
+        progress.say(f"There is no comparison: {error}")
         yield Note(f"There is no comparison: {error}")
 
 
@@ -69,11 +70,13 @@ def _page(
             known[fingerprint] = texts
         except SeqlabError as error:
             notes.append(f"Texts are missing: {error}")
+            progress.say(notes[-1])
     if with_model and run.weights_file.exists():
         try:
             drawn = list(_drawn(run, list(texts.values()), plugins, progress))
         except SeqlabError as error:
             notes.append(f"Nothing of the model is shown: {error}")
+            progress.say(notes[-1])
     by_content = {content: each.text for content, each in texts.items()}
     return read_run_page(run, split=split, texts=by_content, notes=notes, drawn=drawn)
 

@@ -15,6 +15,7 @@ import yaml
 
 from seqlab.comparison.intervals import Interval, intervals_or_none
 from seqlab.metrics.metric_names import lower_is_better
+from seqlab.reports.run_table import in_markdown
 from seqlab.reports.verdict import verdicts
 from seqlab.runs import Run
 from seqlab.tasks import TASKS
@@ -30,6 +31,7 @@ PIPELINES = {
 """`Task.compares` → what the Hub calls such a model."""
 SPLITS = ("test", "validation")
 PER_CLASS = "f1."
+BASELINE = ".baseline_"
 FEW = 2_000
 """Test examples below which a card warns of the width of the interval."""
 
@@ -57,7 +59,7 @@ def card(run: Run, facts: CardFacts) -> str:
     shown = _metrics(result, split)
     parts = [
         f"---\n{_front_matter(run, config, shown, split)}---",
-        f"# {run.id}",
+        f"# {_plain(run.id)}",
         f"{_sentence(config, facts)}\n\n{_numbers(metadata)}",
         "## Results",
         _table(shown, found, split),
@@ -67,7 +69,7 @@ def card(run: Run, facts: CardFacts) -> str:
         "## Limits",
         "\n".join(f"- {limit}" for limit in _limits(run, result, metadata, split)),
         "## Use",
-        _fenced(f"$ pip install seqlab\n$ {facts.example}\n", "console"),
+        _fenced(f"$ pip install seqlab\n$ {visible(facts.example)}\n", "console"),
         "## Training",
         _fenced(_config(run), "yaml"),
     ]
@@ -104,7 +106,7 @@ def _front_matter(run: Run, config: Mapping[str, Any], shown: Mapping[str, float
 
 def _sentence(config: Mapping[str, Any], facts: CardFacts) -> str:
     task = str(config["task"]).replace("_", " ")
-    return f"A model for {task}, trained by seqlab on {config['data']['name']}. {facts.model}"
+    return f"A model for {task}, trained by seqlab on {_plain(config['data']['name'])}. {facts.model}"
 
 
 def _numbers(metadata: Mapping[str, Any]) -> str:
@@ -132,7 +134,8 @@ def _table(shown: Mapping[str, float], found: Mapping[str, Interval], split: str
     rows = ["| metric | value | 95 % interval | better when |", "|---|---:|---:|---|"]
     for name, value in shown.items():
         bounds = f"{found[name].low:.4f} to {found[name].high:.4f}" if name in found else ""
-        rows.append(f"| `{name}` | {value:.4f} | {bounds} | {'lower' if lower_is_better(name) else 'higher'} |")
+        better = "" if BASELINE in name else "lower" if lower_is_better(name) else "higher"
+        rows.append(f"| `{name}` | {value:.4f} | {bounds} | {better} |")
     return "\n".join(rows)
 
 
@@ -141,6 +144,8 @@ def _on_results(
 ) -> Iterator[str]:
     if found:
         yield "- The intervals are about the examples of the split; they say nothing of other seeds."
+    elif TASKS[config["task"]].compares is not None:
+        yield f"- There are no intervals: the predictions of the {split} split cannot be read."
     signatures = {key: value for key, value in result.items() if key.endswith("signature")}
     yield from (f"- `{key}`: {value}" for key, value in signatures.items() if key.startswith(f"{split}."))
     expected = {key: band for key, band in (config.get("expected") or {}).items() if key != "source"}
@@ -149,40 +154,55 @@ def _on_results(
 
 def _data(metadata: Mapping[str, Any], config: Mapping[str, Any], facts: CardFacts) -> Iterator[str]:
     yield f"{facts.dataset}\n" if facts.dataset else ""
-    sizes = (metadata.get("data") or {}).get("sizes") or {}
+    sizes = _sizes(metadata)
     if sizes:
         yield "| split | examples | tokens | unknown tokens |\n|---|---:|---:|---:|"
     for split, of_split in sizes.items():
-        tokens, unknown = of_split.get("tokens"), of_split.get("unknown_share")
-        shown = [f"{tokens:,}" if tokens is not None else "", f"{unknown:.2%}" if unknown is not None else ""]
-        yield f"| {split} | {of_split.get('examples', 0):,} | {' | '.join(shown)} |"
+        unknown = of_split.get("unknown_share")
+        counts = [f"{of_split[key]:,.0f}" if key in of_split else "" for key in ("examples", "tokens")]
+        shown = [*counts, f"{unknown:.2%}" if unknown is not None else ""]
+        yield f"| {_plain(split)} | {' | '.join(shown)} |"
     yield ""
     if facts.licence:
         yield f"- Terms of the data: {facts.licence}"
     if facts.citation:
         yield f"- Source: {' '.join(facts.citation.split())}"
-    yield from (f"- {visible(note)}" for note in (metadata.get("data") or {}).get("notes") or ())
+    yield from (f"- {_plain(note)}" for note in (metadata.get("data") or {}).get("notes") or ())
+
+
+def _sizes(metadata: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """Split → its numbers, without what is none."""
+    recorded = (metadata.get("data") or {}).get("sizes")
+    if not isinstance(recorded, Mapping):
+        return {}
+    found = {split: of_split for split, of_split in recorded.items() if isinstance(of_split, Mapping)}
+    return {split: {key: n for key, n in each.items() if _is_number(n)} for split, each in found.items()}
 
 
 def _limits(run: Run, result: Mapping[str, Any], metadata: Mapping[str, Any], split: str) -> Iterator[str]:
     if not any(key.startswith("test.") for key in result):
         yield "There is no test split: the metrics are of validation, which chose the epoch, and so optimistic."
     if warning := metadata.get("warning"):
-        yield visible(str(warning))
-    sizes = (metadata.get("data") or {}).get("sizes") or {}
-    examples = (sizes.get(split) or {}).get("examples", FEW)
+        yield _plain(warning)
+    of_split = _sizes(metadata).get(split, {})
+    examples = int(of_split.get("examples", FEW))
     if examples < FEW:
-        yield f"The {split} split has {counted(examples, 'example')}: the metrics are uncertain, as the intervals say."
-    per_class = {key.partition(PER_CLASS)[2]: value for key, value in result.items() if f"{split}.{PER_CLASS}" in key}
+        yield f"The {split} split has {counted(examples, 'example')}: the metrics are uncertain."
+    named = ((key.partition(PER_CLASS)[2], value) for key, value in result.items() if f"{split}.{PER_CLASS}" in key)
+    per_class = {label: value for label, value in named if _is_number(value)}
     if per_class:
         worst = min(per_class, key=lambda label: per_class[label])
-        yield f"It is worst at the class {visible(worst)!r}: F1 {per_class[worst]:.4f} on the {split} split."
-    unknown = (sizes.get(split) or {}).get("unknown_share") or 0
-    if unknown:
+        yield f"It is worst at the class {_plain(worst)}: F1 {per_class[worst]:.4f} on the {split} split."
+    if unknown := of_split.get("unknown_share"):
         yield f"{unknown:.2%} of the tokens of the {split} split are unknown to it."
     seed = (metadata["config"].get("runtime") or {}).get("seed")
     yield f"One training, with seed {seed}: another seed gives other metrics."
     yield "It was not tested on texts of another kind, another time or another language than those of its data."
+
+
+def _plain(text: object) -> str:
+    """A text of the run or of the data: no escape, no line break, nothing that Markdown or HTML would read."""
+    return in_markdown(visible(str(text)))
 
 
 def _fenced(text: str, language: str) -> str:

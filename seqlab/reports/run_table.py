@@ -84,8 +84,8 @@ class RunTable:
     def markdown(self, number: FormatNumber) -> str:
         """A table of GitHub's Markdown; `number` formats metrics."""
         right = [self._is_numeric(index) for index in range(len(self.columns))]
-        lines = [[_in_markdown(name) for name in self.columns], ["---:" if each else "---" for each in right]]
-        lines += [[_in_markdown(text) for text in self._texts(row, number)] for row in self.rows]
+        lines = [[in_markdown(name) for name in self.columns], ["---:" if each else "---" for each in right]]
+        lines += [[in_markdown(text) for text in self._texts(row, number)] for row in self.rows]
         return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
     def latex(self, number: FormatNumber) -> str:
@@ -177,5 +177,6 @@ def _in_latex(text: str) -> str:
     return "".join(LATEX.get(character, character) for character in " ".join(text.split()))
 
 
-def _in_markdown(text: str) -> str:
+def in_markdown(text: str) -> str:
+    """A text on one line, whose signs mean nothing to Markdown."""
     return MARKDOWN.sub(r"\\\1", " ".join(text.split()))

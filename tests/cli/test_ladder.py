@@ -24,6 +24,8 @@ def test_a_quick_ladder_is_trained_once(invoke, tmp_path):
     assert [line.split(maxsplit=1) for line in listed[1:]] == [
         ["imdb/unigram", "not trained yet"], ["imdb/nb_trigram", "not trained yet"],
     ]  # fmt: skip
+    assert json.loads(invoke(*asked, "--list", "--json").stdout)[0] == {"recipe": "imdb/unigram", "run": None}
+    assert invoke(*asked, "--list", "-o", "table.md").exit_code == 2
     first = invoke(*asked, "-o", "table.md")
     assert first.exit_code == 0, first.stderr
     heading, *lines = first.stdout.splitlines()

@@ -128,3 +128,14 @@ def test_few_differing_items_cannot_have_a_small_p(differing):
     assert least_p(measure, 0, 1) == min(2.0 ** (1 - differing), 1)
     if differing == 1:
         assert randomization_p(measure, 0, 1) == 1 / 10_001
+
+
+def test_no_difference_is_no_evidence():
+    """Two translators without a single right word: no draw differs, and none can be larger than nothing."""
+    references = [(f"the dog {number} barks at the cat",) for number in range(20)]
+    sources = Sources(["id"] * 20, references, [["x y z v w"] * 20, ["q"] * 20])
+    measure = translation_measures(sources, Settings("13a", lowercase=False))[0]
+    assert measure.value(0) == measure.value(1) == 0
+    assert not measure.equal(0, 1)
+    assert randomization_p(measure, 0, 1) == 1
+    assert bootstrap_p_of_sacrebleu(np.zeros(100), 0.0) == 1

@@ -1,5 +1,7 @@
 """A model card: its metadata, figures, data and limits."""
 
+import re
+
 import pytest
 import yaml
 from recorded_runs import predictions, recorded_run
@@ -53,7 +55,7 @@ def test_figures_data_and_limits(run):
     assert "| test | 2 | 10 | 25.00% |" in text
     assert "- Terms of the data: CC BY 4.0\n- Source: Somebody 2020\n- odd" in text
     assert "The test split has 2 examples: the metrics are uncertain" in text
-    assert "It is worst at the class 'spam': F1 0.2500" in text
+    assert "It is worst at the class spam: F1 0.2500" in text
     assert "25.00% of the tokens of the test split are unknown to it." in text
     assert "One training, with seed 7" in text
     assert text.endswith("````yaml\ntask: classification  # ```\n````\n")  # the fence is longer than any inside
@@ -65,6 +67,25 @@ def test_without_a_test_split_the_figures_are_of_validation(run):
     text = card(run, FACTS)
     assert "| `validation.accuracy` | 0.6000 |" in text
     assert "There is no test split" in text
+
+
+def test_crafted_runs_stay_text(run):
+    evil = "<script>alert(1)</script>|`x`\n# big\x1b[31m"
+    run.write_result({"test.loss": "x", "test.accuracy": 0.5, "test.f1.a": "x", f"test.f1.{evil}": 0.1})
+    run.update(
+        data={"sizes": {"test": "x", "train": {"examples": "many"}}, "splits": {}, "notes": [evil]}, warning=evil
+    )
+    text = card(run, FACTS)
+    body = text.split("---\n", 2)[2]
+    assert not re.search(r"(?<!\\)<", body.partition("## Use")[0])
+    assert "\x1b" not in body
+    assert "\n# big" not in body
+    assert "It is worst at the class \\<script" in body
+
+
+def test_without_predictions_there_are_no_intervals(run):
+    run.predictions_file("test").unlink()
+    assert "There are no intervals: the predictions of the test split cannot be read." in card(run, FACTS)
 
 
 def test_a_run_without_metrics(run):

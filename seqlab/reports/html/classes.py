@@ -8,7 +8,7 @@ import numpy as np
 
 from seqlab.comparison.predictions import ClassPredictions
 from seqlab.reports.html.blocks import Block, Chart, Example, Examples, Series, Table, level_of
-from seqlab.text_format import counted, visible_name
+from seqlab.text_format import part_of, verb, visible_name
 
 BINS = 10
 """Of confidence."""
@@ -123,5 +123,5 @@ def _errors(found: ClassPredictions, texts: Mapping[str, str], most: int) -> Exa
         probability = found.probabilities[row, found.predicted[row]]
         facts = [("true", visible_name(target)), ("predicted", f"{visible_name(predicted)} ({probability:.4f})")]
         items.append(Example(texts.get(content), facts))
-    total = counted(len(found.items), "example")
-    return Examples("Most confident errors", items, f"{len(wrong):,} of {total} are wrong.")
+    share = part_of(len(wrong), len(found.items), "example")
+    return Examples("Most confident errors", items, f"{share} {verb(len(wrong), 'is', 'are')} wrong.")

@@ -20,7 +20,7 @@ def comparison_blocks(found: Comparison) -> Iterator[Block]:
     others = zip(letters(len(found.names))[1:], found.differences, strict=True)
     named = {(letter, metric): each for letter, of_run in others for metric, each in of_run.items()}
     rows = [_row(f"{letter} - A, {metric}", each) for (letter, metric), each in named.items()]
-    yield Table("Differences", ["", "A", "other", "difference", "95 % interval", "p"], rows, found.noise)
+    yield Table("Differences", ["", "A", "other", "difference", "95 % interval", "p (Holm)"], rows, found.noise)
     yield from (Note(f"{metric}: {each.verdict}") for (_, metric), each in named.items())
     yield from map(Note, found.notes)
     if found.config:
