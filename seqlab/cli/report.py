@@ -37,7 +37,7 @@ def report(
         Path | None, typer.Option("-o", "--output", metavar="FILE.html", help="The file to write.", show_default=False)
     ] = None,
     split: Annotated[
-        Literal["validation", "test"] | None,
+        Literal["test", "validation"] | None,
         typer.Option(help="Whose predictions are shown; by default test, or validation if there is no test split."),
     ] = None,
     no_model: Annotated[
