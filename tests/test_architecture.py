@@ -26,7 +26,7 @@ ARROWS = {
         "encoders",
         "explanations",
     },
-    "comparison": {"tasks", "metrics", "training"},
+    "comparison": {"tasks", "metrics"},
     "diagnosis": {"experiment", "config", "comparison", "data", "text", "metrics"},
     "config": {"tasks", "data", "metrics", "training", "encoders"},
     "reports": {"tasks", "metrics", "vectors", "comparison", "explanations"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -33,6 +33,16 @@ RunArgument = Annotated[
         autocompletion=completion.complete_run,
     ),
 ]
+RunArguments = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RUN",
+        default_factory=list,
+        show_default=False,
+        help=f"{RUN_HELP} Or a group of runs that `train --seeds` made. The others are compared with the first.",
+        autocompletion=completion.complete_run,
+    ),
+]
 RunOption = Annotated[
     str | None,
     typer.Option(
@@ -59,6 +69,13 @@ Overrides = Annotated[
         show_default=False,
         help="Override a key of the config, given by its dotted path: training.epochs=3.",
         autocompletion=completion.complete_override,
+    ),
+]
+EvaluatedSplit = Annotated[
+    Literal["test", "validation"] | None,
+    typer.Option(
+        "--split",
+        help="The split whose predictions are read.  \\[default: test, or validation if there is none]",
     ),
 ]
 SetOverrides = Annotated[

@@ -6,12 +6,20 @@ import json
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunOption, RunsDirectory, SetOverrides, note_which
-from seqlab.cli.completion import complete_run
+from seqlab.cli.arguments import (
+    AsJson,
+    EvaluatedSplit,
+    Plugins,
+    RunArguments,
+    RunOption,
+    RunsDirectory,
+    SetOverrides,
+    note_which,
+)
 from seqlab.cli.console import (
     format_number,
     print_indented,
@@ -31,21 +39,6 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 400
 """Characters of a text that are printed; `--json` has all."""
 
-RunArguments = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="RUN",
-        default_factory=list,
-        show_default=False,
-        help=f"{RUN_HELP} Or a group of runs that `train --seeds` made. The others are compared with the first.",
-        autocompletion=complete_run,
-    ),
-]
-
-Split = Annotated[
-    Literal["test", "validation"] | None,
-    typer.Option("--split", help="The split to compare.  \\[default: test, or validation if there is none]"),
-]
 FlipsOption = Annotated[
     int | None,
     typer.Option(
@@ -64,7 +57,7 @@ def compare_command(
     overrides: SetOverrides,
     plugins: Plugins,
     run_option: RunOption = None,
-    split: Split = None,
+    split: EvaluatedSplit = None,
     number: FlipsOption = None,
     other_training_data: OtherTrainingData = False,
     as_json: AsJson = False,

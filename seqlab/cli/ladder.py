@@ -31,7 +31,7 @@ Only = Annotated[
         help="Only these. Can be repeated.",
     ),
 ]
-Quick = Annotated[bool, typer.Option("--quick", help="Small models on embedded data: two minutes, and no download.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Small models on embedded data: a minute or two, and no download.")]
 OnlyList = Annotated[bool, typer.Option("--list", help="Train nothing: list the recipes and their runs.")]
 Output = Annotated[
     Path | None,
@@ -84,11 +84,13 @@ def ladder(
 
 
 def _refuse_output(path: Path) -> None:
+    from seqlab.reports.html_page import check_page
     from seqlab.reports.output_file import refuse_unwritable
 
     if path.suffix.lower() not in (".md", ".html"):
         raise RequestError(f"{path} must end in .md (a table) or .html (a report)")
-    refuse_unwritable(path)
+    check = check_page if path.suffix.lower() == ".html" else refuse_unwritable
+    check(path)
 
 
 def _trained_here(step: LoadedStep, runs_dir: Path) -> Run:
@@ -142,13 +144,15 @@ def _row(rung: Rung) -> tuple[str, ...]:
 
 
 def _write(path: Path, rungs: Sequence[Rung]) -> None:
-    from seqlab import experiment, files
+    from seqlab import files
+    from seqlab.experiment.report import report
+    from seqlab.reports.html_page import write_html
 
     found = [rung.run for rung in rungs if rung.run is not None]
     if path.suffix.lower() == ".html":
         if not found:
             raise RequestError("no model of the ladder has a run: there is nothing to report")
-        files.write_text(path, experiment.report(found, with_model=False, progress=terminal_progress()))
+        write_html(path, report(found, with_model=False, progress=terminal_progress()))
     else:
         lines = [COLUMNS, tuple("---" for _ in COLUMNS), *map(_row, rungs)]
         files.write_text(path, "".join(f"| {' | '.join(line)} |\n" for line in lines))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqlab.runs import Run
-from seqlab.training.resume_compatibility import flattened
+from seqlab.runs.selection import flattened
 
 NOT_COMPARED = ("version", "expected")
 """Keys, with all keys below them, that change nothing in an experiment."""

@@ -32,11 +32,6 @@ def read_predictions(run: Run, split: str, parse: Callable[[dict[str, Any]], Par
     return found
 
 
-def is_number(value: Any) -> TypeGuard[int | float]:
-    """Whether a value of JSON is a number: a boolean is none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def is_count(value: Any, least: int = 0) -> TypeGuard[int]:
     """Whether a value of JSON is a whole number from `least` on."""
     return isinstance(value, int) and not isinstance(value, bool) and least <= value < 2**53

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
-from seqlab.comparison.prediction_lines import is_count, is_number, read_predictions
+from seqlab.comparison.prediction_lines import is_count, read_predictions
 from seqlab.comparison.refusals import listed
 from seqlab.errors import RequestError
 from seqlab.runs import Run
+from seqlab.runs.selection import is_number
 from seqlab.text_format import quoted
 
 ROUNDING = 1e-3

@@ -32,9 +32,9 @@ from seqlab.data.inspect_file import is_data_file
 from seqlab.encoders.trust import name_source
 from seqlab.errors import RequestError
 from seqlab.registry import Options, close_match
+from seqlab.runs.selection import flattened
 from seqlab.tasks import TASKS
 from seqlab.tasks.task import unknown_task
-from seqlab.training.resume_compatibility import flattened
 
 KEY_OF_CONFIG = re.compile(r"""(?m)^[\s{]*["']?(version|task|data|model)["']?\s*:""")
 """A line with a key that a config has."""

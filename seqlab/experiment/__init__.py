@@ -5,7 +5,6 @@
 
 from seqlab.experiment.load import example_command, find, load
 from seqlab.experiment.loaded_run import LoadedRun
-from seqlab.experiment.report import report
 from seqlab.experiment.resume import resume, resume_or_train
 from seqlab.experiment.run_session import reference
 from seqlab.experiment.train import train
@@ -18,7 +17,6 @@ __all__ = [
     "is_guess",
     "load",
     "reference",
-    "report",
     "resume",
     "resume_or_train",
     "train",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from seqlab.config import Experiment
 from seqlab.errors import DataError
@@ -22,8 +22,9 @@ class Explains:
     experiment: Experiment
     progress: Progress
 
-    def _able_to(self, capability: str) -> Any:
-        raise NotImplementedError
+    if TYPE_CHECKING:
+
+        def _able_to(self, capability: str) -> Any: ...
 
     @overload
     def explain(self, examples: Example, **options: Any) -> Explanation: ...

@@ -21,8 +21,8 @@ from seqlab.errors import DivergedError, RequestError
 from seqlab.experiment.resume import same_config
 from seqlab.reports.verdict import verdicts
 from seqlab.runs import Run
+from seqlab.runs.selection import flattened
 from seqlab.text_format import one_of, quoted
-from seqlab.training.resume_compatibility import flattened
 
 RUNNING_TEXT = ("data.split=90_10",)
 """The course splits Shakespeare without a test part."""

@@ -87,7 +87,7 @@ def train_group(
                     progress.say(f"seed {seed}: run {before.run.id} is {before.status}{_lost(before)}")
                     continue
                 name = member_name(name_of(group.group), seed)
-                again = "".join(f"; run {each} of it is damaged" for each in _damaged(name, summaries))
+                again = "".join(f"; run {each} of this seed is damaged" for each in _damaged(name, summaries))
                 progress.say(f"seed {seed} ({number} of {len(group.seeds)}){again}")
                 try:
                     if before is None:

@@ -134,10 +134,15 @@ def calibration_error(outputs: ClassificationOutputs, *, bins: Positive = 15) ->
     if np.isnan(confidence).any():
         return math.nan
     correct = outputs.predictions == outputs.targets
-    # Bins are (low, high]: a confidence of exactly 1 belongs to the last.
-    bin_of = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    bin_of = confidence_bins(confidence, bins)
     gaps = np.bincount(bin_of, correct, bins) - np.bincount(bin_of, confidence, bins)
     return float(np.abs(gaps).sum() / len(correct))
+
+
+def confidence_bins(confidence: np.ndarray, bins: int) -> np.ndarray:
+    """The bin of each confidence, of `bins` equal ones. They are (low, high]: 1 belongs to the last."""
+    found: np.ndarray = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    return found
 
 
 @CLASSIFICATION_METRICS.add
@@ -177,8 +182,12 @@ def decision_threshold(outputs: ClassificationOutputs) -> dict[str, float]:
 
 def confusion_matrix(outputs: ClassificationOutputs) -> np.ndarray:
     """Counts (true class, predicted class)."""
-    classes = len(outputs.labels)
-    counts = np.bincount(outputs.targets * classes + outputs.predictions, minlength=classes * classes)
+    return confusion_counts(outputs.targets, outputs.predictions, len(outputs.labels))
+
+
+def confusion_counts(targets: np.ndarray, predictions: np.ndarray, classes: int) -> np.ndarray:
+    """Counts (true class, predicted class) of classes by number, (examples,) each."""
+    counts = np.bincount(targets * classes + predictions, minlength=classes * classes)
     return counts.reshape(classes, classes)
 
 
@@ -196,11 +205,14 @@ def _ranked(
 
 
 def _per_class(outputs: ClassificationOutputs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Precision, recall and F1, (classes,) each; 0 where the denominator is 0.
+    return class_scores(confusion_matrix(outputs))
+
+
+def class_scores(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Precision, recall and F1 by a confusion matrix, (classes,) each; 0 where the denominator is 0.
 
     Tested against scikit-learn, whose import alone would cost every run more than a second.
     """
-    matrix = confusion_matrix(outputs)
     correct, predicted, true = np.diagonal(matrix), matrix.sum(axis=0), matrix.sum(axis=1)
     return _ratio(correct, predicted), _ratio(correct, true), _ratio(2 * correct, predicted + true)
 

@@ -18,6 +18,7 @@ from seqlab.metrics.metric_names import lower_is_better
 from seqlab.reports.run_table import in_markdown
 from seqlab.reports.verdict import verdicts
 from seqlab.runs import Run
+from seqlab.runs.selection import is_number
 from seqlab.tasks import TASKS
 from seqlab.text_format import counted, unix_newlines, visible
 
@@ -124,7 +125,7 @@ def _metrics(result: Mapping[str, Any], split: str) -> dict[str, float]:
     return {
         key: float(value)
         for key, value in result.items()
-        if key.startswith(f"{split}.") and key.count(".") == 1 and key not in bounds and _is_number(value)
+        if key.startswith(f"{split}.") and key.count(".") == 1 and key not in bounds and is_number(value)
     }
 
 
@@ -176,7 +177,7 @@ def _sizes(metadata: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     if not isinstance(recorded, Mapping):
         return {}
     found = {split: of_split for split, of_split in recorded.items() if isinstance(of_split, Mapping)}
-    return {split: {key: n for key, n in each.items() if _is_number(n)} for split, each in found.items()}
+    return {split: {key: n for key, n in each.items() if is_number(n)} for split, each in found.items()}
 
 
 def _limits(run: Run, result: Mapping[str, Any], metadata: Mapping[str, Any], split: str) -> Iterator[str]:
@@ -189,7 +190,7 @@ def _limits(run: Run, result: Mapping[str, Any], metadata: Mapping[str, Any], sp
     if examples < FEW:
         yield f"The {split} split has {counted(examples, 'example')}: the metrics are uncertain."
     named = ((key.partition(PER_CLASS)[2], value) for key, value in result.items() if f"{split}.{PER_CLASS}" in key)
-    per_class = {label: value for label, value in named if _is_number(value)}
+    per_class = {label: value for label, value in named if is_number(value)}
     if per_class:
         worst = min(per_class, key=lambda label: per_class[label])
         yield f"It is worst at the class {_plain(worst)}: F1 {per_class[worst]:.4f} on the {split} split."
@@ -214,7 +215,3 @@ def _fenced(text: str, language: str) -> str:
 
 def _config(run: Run) -> str:
     return unix_newlines(run.config_file.read_text(encoding="utf-8")) if run.config_file.is_file() else ""
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

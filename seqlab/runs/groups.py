@@ -12,6 +12,7 @@ from seqlab.errors import RequestError
 from seqlab.runs.references import FINISHED, name_of
 from seqlab.runs.run import Run
 from seqlab.runs.runs_directory import directories, list_runs, sanitized
+from seqlab.runs.selection import is_number
 from seqlab.runs.summaries import RunSummary
 
 
@@ -92,7 +93,7 @@ def members(group: str, summaries: Sequence[RunSummary]) -> list[RunSummary]:
 
 def spread_of(results: Sequence[Mapping[str, Any]]) -> dict[str, Spread]:
     """Mean, standard deviation and range of each metric that all results have as a number."""
-    names = [name for name in results[0] if all(_is_number(result.get(name)) for result in results)] if results else []
+    names = [name for name in results[0] if all(is_number(result.get(name)) for result in results)] if results else []
     return {name: spread([float(result[name]) for result in results]) for name in names}
 
 
@@ -102,7 +103,3 @@ def spread(values: Sequence[float]) -> Spread:
     squares = math.fsum((value - mean) ** 2 for value in values)
     deviation = math.sqrt(squares / (len(values) - 1)) if len(values) > 1 else None
     return Spread(len(values), mean, deviation, min(values), max(values))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from seqlab.errors import RequestError
 from seqlab.runs.references import name_of
@@ -112,7 +112,16 @@ def value_of(summary: RunSummary, key: str) -> object:
 def flat_config(summary: RunSummary) -> dict[str, object]:
     """Dotted key → value of the config of a run."""
     config = summary.metadata.get("config")
-    return dict(_leaves(config, "")) if isinstance(config, Mapping) else {}
+    return dict(flattened(config)) if isinstance(config, Mapping) else {}
+
+
+def flattened(value: object, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted key and value of every key of a config; an empty mapping is a value."""
+    if not isinstance(value, Mapping) or not value:
+        yield path, value
+        return
+    for key, item in value.items():
+        yield from flattened(item, f"{path}.{key}" if path else str(key))
 
 
 def refuse_unknown_key(key: str, summaries: Sequence[RunSummary]) -> None:
@@ -151,6 +160,7 @@ def shown(value: object) -> str:
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether a value of JSON is a number: a boolean is none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -172,11 +182,3 @@ def _equal(found: object, wanted: str) -> bool:
     if isinstance(found, list):
         return shown(found).replace(" ", "") == wanted.replace(" ", "")
     return shown(found) == wanted
-
-
-def _leaves(value: object, path: str) -> Iterator[tuple[str, object]]:
-    if not isinstance(value, Mapping) or not value:
-        yield path, value
-        return
-    for key, item in value.items():
-        yield from _leaves(item, f"{path}.{key}" if path else str(key))

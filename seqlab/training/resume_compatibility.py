@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from seqlab.runs.selection import flattened
+
 FREE = (
     "training.epochs",
     "training.patience",
@@ -44,10 +46,3 @@ def refused(
         for key, values in changed.items()
         if not any(key == each or key.startswith(f"{each}.") for each in free)
     }
-
-
-def flattened(value: Any, path: str = "") -> list[tuple[str, Any]]:
-    """Dotted key and value of every key of a config; an empty mapping is a value."""
-    if not isinstance(value, Mapping) or not value:
-        return [(path, value)]
-    return [pair for key, item in value.items() for pair in flattened(item, f"{path}.{key}" if path else str(key))]

@@ -3,8 +3,9 @@
 import pytest
 from recorded_runs import predictions, recorded_run
 
-from seqlab.comparison.prediction_lines import is_count, is_number, read_predictions
+from seqlab.comparison.prediction_lines import is_count, read_predictions
 from seqlab.errors import RequestError
+from seqlab.runs.selection import is_number
 
 LINES = predictions(["a", "b"], ["a"], [[1, 0]])
 

@@ -143,7 +143,7 @@ def test_what_is_damaged_or_has_lost_its_result_is_told(tmp_path, calls):
     heard = Heard()
     repeats.train_group(LOADED, Membership(GROUP, (1, 2)), tmp_path, progress=heard)
     assert heard.lines[0].startswith(f"seed 1: run {lost.id} is finished, but its result.json is missing: delete")
-    assert heard.lines[1] == f"seed 2 (2 of 2); run {damaged.id} of it is damaged"
+    assert heard.lines[1] == f"seed 2 (2 of 2); run {damaged.id} of this seed is damaged"
     assert [call[0] for call in calls[0]] == ["train"]
 
 

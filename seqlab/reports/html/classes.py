@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from seqlab.comparison.predictions import ClassPredictions
+from seqlab.metrics.classification import class_scores, confidence_bins, confusion_counts
 from seqlab.reports.html.blocks import Block, Chart, Example, Examples, Series, Table, level_of
 from seqlab.text_format import part_of, verb, visible_name
 
@@ -19,21 +20,13 @@ MOST_CLASSES = 30
 
 def class_blocks(found: ClassPredictions, texts: Mapping[str, str], most_examples: int) -> Iterator[Block]:
     """`texts`: content id → text, as far as they are known."""
-    counts = confusion(found)
+    counts = confusion_counts(found.targets, found.predicted, len(found.labels))
     yield from _confusion(found, counts)
     yield _classes(found, counts)
     yield _calibration(found)
     if len(found.labels) == 2:
         yield _thresholds(found)
     yield _errors(found, texts, most_examples)
-
-
-def confusion(found: ClassPredictions) -> np.ndarray:
-    """Counts (true class, predicted class)."""
-    classes = len(found.labels)
-    cells = np.bincount(found.targets * classes + found.predicted, minlength=classes * classes)
-    counts: np.ndarray = cells.reshape(classes, classes)
-    return counts
 
 
 def _confusion(found: ClassPredictions, counts: np.ndarray) -> Iterator[Block]:
@@ -57,12 +50,7 @@ def _confusion(found: ClassPredictions, counts: np.ndarray) -> Iterator[Block]:
 
 
 def _classes(found: ClassPredictions, counts: np.ndarray) -> Table:
-    correct, predicted, true = np.diagonal(counts), counts.sum(axis=0), counts.sum(axis=1)
-    precision, recall, f1 = (
-        np.divide(part, whole, out=np.zeros(len(counts)), where=whole > 0)
-        for part, whole in ((correct, predicted), (correct, true), (2 * correct, predicted + true))
-    )
-    columns = zip(found.labels, precision, recall, f1, true, strict=True)
+    columns = zip(found.labels, *class_scores(counts), counts.sum(axis=1), strict=True)
     rows = [[visible_name(label), *(f"{value:.4f}" for value in values), f"{n:,}"] for label, *values, n in columns]
     return Table("Classes", ["class", "precision", "recall", "F1", "examples"], rows)
 
@@ -71,7 +59,7 @@ def calibration(found: ClassPredictions) -> list[tuple[float, float, int]]:
     """Mean confidence, accuracy and number of examples of each bin of confidence that has any."""
     confidence = found.probabilities.max(axis=1)
     right = (found.predicted == found.targets).astype(float)
-    bin_of = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)  # bins are (low, high]
+    bin_of = confidence_bins(confidence, BINS)
     sizes = np.bincount(bin_of, minlength=BINS)
     means = [np.bincount(bin_of, values, BINS) for values in (confidence, right)]
     return [(float(means[0][i] / n), float(means[1][i] / n), int(n)) for i, n in enumerate(sizes) if n]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,6 +12,8 @@ from seqlab.reports.html.blocks import Block, Chart, Section, Table
 from seqlab.reports.html.curves import charts_of
 from seqlab.reports.html.names import letters
 from seqlab.reports.html.run_section import INTERVAL, RunPage, number
+from seqlab.reports.html_page import content_hash
+from seqlab.runs.selection import is_number
 
 MOST_EXAMPLES = 20
 """Examples of a kind, of one run. Of many runs fewer, so that the file stays small."""
@@ -52,7 +52,8 @@ def render(pages: Sequence[RunPage], comparison: Sequence[Block] = ()) -> str:
         parts=parts,
         style=style,
         script=script,
-        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}",
+        policy=f"default-src 'none'; style-src {content_hash(style)}; script-src {content_hash(script)}; "
+        "base-uri 'none'; form-action 'none'",
         chart_number=lambda chart: numbers[id(chart)],
         data=_json([chart.as_json() for chart in charts]),
     )
@@ -76,17 +77,11 @@ def _overview(named: Mapping[str, RunPage], comparison: Sequence[Block]) -> list
 def _is_shown(key: str, value: object, split: str) -> bool:
     """Whether a value of a result is a metric of the split as a whole."""
     of_split, _, name = key.partition(".")
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and of_split == split and "." not in name and name not in INTERVAL
+    return is_number(value) and of_split == split and "." not in name and name not in INTERVAL
 
 
 def _resource(name: str) -> str:
     return resources.files("seqlab.reports.html").joinpath(name).read_text(encoding="utf-8")
-
-
-def _hash(content: str) -> str:
-    """The source expression of an inline element (CSP level 3, section 2.3.1)."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
 
 
 def _json(value: Any) -> str:

@@ -19,7 +19,7 @@ from seqlab.comparison.predictions import (
 from seqlab.errors import RequestError
 from seqlab.reports.html.blocks import AttentionMap, Block, Chart, Example, Note, Section, Table, Text
 from seqlab.reports.html.classes import class_blocks
-from seqlab.reports.html.curves import charts_of
+from seqlab.reports.html.curves import PER_CLASS, charts_of
 from seqlab.reports.html.numbers import number_blocks
 from seqlab.reports.html.tokens import token_blocks
 from seqlab.reports.html.translations import translation_blocks
@@ -32,7 +32,6 @@ Split = Literal["test", "validation", "train"]
 SPLITS: tuple[Split, ...] = ("test", "validation", "train")
 LONGEST_SAMPLES = 20_000
 """Characters of `samples.txt`."""
-PER_CLASS = ("precision", "recall", "f1", "support")
 SHORT_HASH = 12
 INTERVAL = ("accuracy_low", "accuracy_high")
 OF_TRAINING = ("train.seconds", "train.examples_per_second")

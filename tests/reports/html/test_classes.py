@@ -8,7 +8,7 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from seqlab.comparison.predictions import read_class_predictions
 from seqlab.reports.html.blocks import Chart, Examples, Table
-from seqlab.reports.html.classes import MOST_CLASSES, calibration, class_blocks, confusion
+from seqlab.reports.html.classes import MOST_CLASSES, calibration, class_blocks
 
 
 def classified(tmp_path, labels, targets, probabilities):
@@ -64,7 +64,8 @@ def test_as_scikit_learn_has_it(tmp_path):
     targets = random.integers(0, 3, 500)
     rows = 0.5 * random.dirichlet([1, 1, 1], 500) + 0.5 * np.eye(3)[random.permutation(targets)]
     found = classified(tmp_path, labels, [labels[each] for each in targets], rows.tolist())
-    assert np.array_equal(confusion(found), confusion_matrix(targets, rows.argmax(axis=1)))
+    counts = [[int(cell.split()[0]) for cell in row[1:]] for row in block(found, "Confusion").rows]
+    assert np.array_equal(counts, confusion_matrix(targets, rows.argmax(axis=1)))
     expected = precision_recall_fscore_support(targets, rows.argmax(axis=1))
     shown = [row[1:] for row in block(found, "Classes").rows]
     assert shown == [[*(f"{each:.4f}" for each in row[:3]), f"{row[3]:.0f}"] for row in np.array(expected).T]
