@@ -31,7 +31,7 @@ Only = Annotated[
         help="Only these. Can be repeated.",
     ),
 ]
-Quick = Annotated[bool, typer.Option("--quick", help="Small models on embedded data: a minute or two, and no download.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Small models on embedded data: a minute or two, no download.")]
 OnlyList = Annotated[bool, typer.Option("--list", help="Train nothing: list the recipes and their runs.")]
 Output = Annotated[
     Path | None,

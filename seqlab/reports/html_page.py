@@ -1,4 +1,4 @@
-"""A page of HTML in one file: no script, nothing from elsewhere, light and dark, on paper and on a telephone."""
+"""A page of HTML in one file: no script, nothing from elsewhere, light and dark, for any width and for print."""
 
 from __future__ import annotations
 
