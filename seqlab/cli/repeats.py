@@ -95,6 +95,7 @@ def resume_group(
 def print_group(group: Sequence[RunSummary], *, as_json: bool) -> None:
     """Print the runs of a group, the spread of their metrics and the best. `group`: in the order of their seeds."""
     from seqlab.reports.group_report import group_report
+    from seqlab.reports.run_table import mean_text
 
     report = group_report(group[0].group, group)
     if as_json:
@@ -107,7 +108,7 @@ def print_group(group: Sequence[RunSummary], *, as_json: bool) -> None:
     ]
     if len(report.finished) > 1:
         shown = [report.metrics[name] for name in columns]
-        rows.append(("mean ± sd", *map(_mean, shown), ""))
+        rows.append(("mean ± sd", *(mean_text(each, format_number) for each in shown), ""))
         rows.append(("range", *map(_range, shown), ""))
     print_table(("seed", *(name.replace(".", " ", 1) for name in columns), "time"), rows)
     print_line()
@@ -129,12 +130,6 @@ def note_unfinished(group: Sequence[RunSummary]) -> bool:
 
 def _number(value: object) -> str:
     return format_number(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
-
-
-def _mean(spread: Spread) -> str:
-    """`0.9446 ± 0.0026`: the deviation has the decimals of the mean."""
-    deviation, mean = spread.standard_deviation or 0.0, format_number(spread.mean)
-    return f"{mean} ± {f'{deviation:.4f}' if mean == f'{spread.mean:.4f}' else format_number(deviation)}"
 
 
 def _range(spread: Spread) -> str:

@@ -36,8 +36,12 @@ def export_command(
     status: Status = None,
     task: Task = None,
     columns: Columns = None,
+    mean: Annotated[
+        bool, typer.Option("--mean", help="A row per group: mean and standard deviation of each metric over its seeds.")
+    ] = False,
 ) -> None:
     """Write a table of runs: what differs between their configs, and their metrics."""
+    from seqlab.reports.group_table import group_table, with_deviations
     from seqlab.reports.output_file import refuse_unwritable
 
     suffix = output.suffix.lower()
@@ -47,12 +51,15 @@ def export_command(
     chosen = Selection(where, status, task, sort).of(_named(references, runs_dir))
     if not chosen:
         raise RequestError(f"there are no such runs in {runs_dir}: `seqlab runs list` lists the runs")
-    table = table_of(chosen, column_names(columns, chosen), {})
+    names = column_names(columns, chosen)
+    table = group_table(chosen, names) if mean else table_of(chosen, names, {})
     if suffix == ".csv":
+        table = with_deviations(table) if mean else table
         _write(output, table.csv())
     else:
         _write(output, (table.latex if suffix == ".tex" else table.markdown)(format_number))
-    print_note(f"wrote {output}: {counted(len(table.rows), 'run')}, {counted(len(table.columns), 'column')}")
+    rows = counted(len(table.rows), "row" if mean else "run")
+    print_note(f"wrote {output}: {rows}, {counted(len(table.columns), 'column')}")
 
 
 def _write(path: Path, content: str) -> None:

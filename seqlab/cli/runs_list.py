@@ -62,8 +62,10 @@ class Selection:
     sort: str | None = None
 
     def of(self, summaries: Sequence[RunSummary]) -> list[RunSummary]:
-        """Raises RequestError for a condition that is none, and for a key that no run has."""
+        """Raises RequestError for a condition that is none, for a key that no run has, and for an unknown task."""
         from seqlab.runs.selection import in_order, parse_condition, selected
+
+        _refuse_unknown_task(self.task, summaries)
 
         chosen = selected(summaries, [parse_condition(each) for each in self.where])
         chosen = [each for each in chosen if self.status in {None, each.status} and self.task in {None, each.task}]
@@ -106,6 +108,17 @@ def list_command(
         print_runs(chosen, names, sizes, sort)
     else:
         _note_nothing(runs_dir, everything, trash=trash)
+
+
+def _refuse_unknown_task(task: str | None, summaries: Sequence[RunSummary]) -> None:
+    """Raises RequestError for a task that there is not, unless a run has it, as one of a plug-in."""
+    if task is None or any(each.task == task for each in summaries):
+        return
+    from seqlab.tasks import TASKS
+    from seqlab.tasks.task import unknown_task
+
+    if task not in TASKS:
+        raise RequestError(unknown_task(task))
 
 
 def _in_trash(runs_dir: Path) -> list[RunSummary]:

@@ -14,6 +14,7 @@ from seqlab import metrics
 from seqlab.metrics.metric_names import lower_is_better
 from seqlab.reports.answer_table import Formulas
 from seqlab.runs import RunSummary
+from seqlab.runs.groups import Spread
 from seqlab.runs.selection import flat_config, is_number, value_of
 from seqlab.runs.selection import shown as as_typed
 from seqlab.text_format import visible
@@ -53,7 +54,7 @@ COSTS = ("seconds", "_mb", "saves")
 LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", '"': r"\textquotedbl{}",
+    "|": r"\textbar{}", '"': r"\textquotedbl{}", "±": r"\textpm{}",
 }  # fmt: skip
 MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 
@@ -101,12 +102,25 @@ class RunTable:
 
     def _is_numeric(self, index: int) -> bool:
         cells = [row[index] for row in self.rows if row[index] is not None]
-        return bool(cells) and all(map(is_number, cells))
+        return bool(cells) and all(is_number(cell) or isinstance(cell, Spread) for cell in cells)
 
     def _texts(self, row: tuple[object, ...], number: FormatNumber) -> list[str]:
         """The cells of a row: metrics are rounded; what a config says is repeated as it is."""
-        named = zip(self.columns, row, strict=True)
-        return [number(float(cell)) if is_number(cell) and is_result(name) else shown(cell) for name, cell in named]
+        return [_text(name, cell, number) for name, cell in zip(self.columns, row, strict=True)]
+
+
+def _text(name: str, cell: object, number: FormatNumber) -> str:
+    if isinstance(cell, Spread):
+        return mean_text(cell, number)
+    return number(float(cell)) if is_number(cell) and is_result(name) else shown(cell)
+
+
+def mean_text(spread: Spread, number: FormatNumber) -> str:
+    """`0.9446 ± 0.0026`: the deviation has the decimals of the mean. Of a single value only the value."""
+    mean, deviation = number(spread.mean), spread.standard_deviation
+    if deviation is None:
+        return mean
+    return f"{mean} ± {f'{deviation:.4f}' if mean == f'{spread.mean:.4f}' else number(deviation)}"
 
 
 def run_table(summaries: Sequence[RunSummary], columns: Sequence[str] | None = None) -> RunTable:

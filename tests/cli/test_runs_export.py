@@ -50,6 +50,20 @@ def test_latex_and_markdown(invoke: Invoke) -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_a_group_is_a_row_of_means(invoke: Invoke) -> None:
+    result = invoke("runs", "export", "--mean", "-o", "table.csv")
+    assert (result.exit_code, result.stderr) == (0, "wrote table.csv: 2 rows, 5 columns\n")
+    with Path("table.csv").open(encoding="utf-8", newline="") as file:
+        assert list(csv.reader(file)) == [
+            ["run", "seeds", "data.name", "test.accuracy", "test.accuracy.sd"],
+            ["20250101-000000-a", "2", "", "0.375", "0.1767766952966369"],
+            ["20250105-000000-b", "1", "50% & more", "0.75", ""],
+        ]
+    assert invoke("runs", "export", "--mean", "-o", "table.tex").exit_code == 0
+    assert r"20250101-000000-a & 2 &  & 0.3750 \textpm{} 0.1768 \\" in Path("table.tex").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

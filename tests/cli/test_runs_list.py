@@ -60,6 +60,15 @@ def test_which_runs_in_which_order(invoke: Invoke, options: list[str], found: st
 
 
 @pytest.mark.usefixtures("folder")
+def test_a_task_that_there_is_not(invoke: Invoke) -> None:
+    result = invoke("runs", "list", "--task", "translations")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "unknown task 'translations'; did you mean 'translation'?" in " ".join(result.stderr.split())
+    made_run("runs", "20250105-000000-x", config={"task": "of_a_plugin"})
+    assert "20250105-000000-x" in invoke("runs", "list", "--task", "of_a_plugin").stdout
+
+
+@pytest.mark.usefixtures("folder")
 def test_what_differs_is_shown_as_far_as_there_is_room(invoke: Invoke) -> None:
     lines = invoke("runs", "list", "--where", "model=bag").stdout.splitlines()
     assert lines[0].split() == ["run", "status", "hidden", "learning_rate", "total", "time", "test.accuracy"]
