@@ -2,8 +2,10 @@
 
 A page is Markdown. A comment before a fenced block says what the block is: `<!-- file: NAME -->`, a file to put beside
 the others; `<!-- output: RECIPE -->`, commands on data that have to be fetched, whose figures are those of the
-recipe's record in docs/results. What follows a line `$ COMMAND` is what the command says; a line `…` or `^C` stands
-for any lines; times, speeds, memory and run ids are masked, and figures may differ by what another CPU rounds.
+recipe's record in docs/results; `<!-- about: NUMBER -->`, a network that another CPU trains to other weights, so that
+figures may differ by so much, and what is drawn of them. What follows a line `$ COMMAND` is what the command says; a
+line `…` or `^C` stands for any lines; times, speeds, memory and run ids are masked, and figures may differ by what
+another CPU rounds.
 """
 
 import contextlib
@@ -31,6 +33,7 @@ BLOCK = re.compile(
 ANYTHING = {"…", "^C"}
 ROUNDING = 0.005
 """By how much a figure may differ: another CPU adds up in another order."""
+BAR = re.compile(r"[+]+|-+")
 MASKS = (
     (r"\d{8}-\d{6}-([\w-]+?)(-\d+)?(?=\s|$|')", r"RUN-\1"),
     (r"[\d,.]+[kM]?(/s| examples/s)\b", "SPEED"),
@@ -164,10 +167,11 @@ def _run_blocks(page: Path) -> None:
                 exec(compile(block.text, page.name, "exec"), {})
             if after and after.language == "text":
                 assert_shown(after.text.splitlines(), said.getvalue().splitlines())
-        elif block.language == "console" and not block.mark:
+        elif block.language == "console" and block.mark in {"", "about"}:
+            rounding = float(block.of or ROUNDING)
             for command in block.commands:
                 if command.words[0] in {"seqlab", "echo"} and not command.needs_data:
-                    assert_shown(command.shown, shell(command))
+                    assert_shown(command.shown, shell(command), rounding)
 
 
 def assert_shown(shown: list[str], said: list[str], rounding: float = ROUNDING) -> None:
@@ -197,13 +201,22 @@ def _begins(piece: list[str], lines: list[str], rounding: float) -> bool:
 
 
 def _equal(shown: list[str], said: list[str], rounding: float) -> bool:
+    if rounding > ROUNDING:
+        shown, said = _without_bars(shown), _without_bars(said)
     pairs = zip(shown, said, strict=False)
     return len(shown) == len(said) and all(one == other or _near(one, other, rounding) for one, other in pairs)
 
 
+def _without_bars(words: list[str]) -> list[str]:
+    """The words without bars of signs and shades; the dot of a map is a 0."""
+    words = [word.strip("░▒▓█") for word in words if not BAR.fullmatch(word)]
+    return ["0" if word == "·" else word for word in words if word]
+
+
 def _near(shown: str, said: str, rounding: float) -> bool:
-    """Both are numbers with a fraction, and nearly equal."""
-    numbers = [re.fullmatch(r"\(?([+-]?\d+\.\d+)[,)%]*", word) for word in (shown, said)]
+    """Both are numbers, with a fraction unless much may differ, and nearly equal."""
+    fraction = r"(?:\.\d+)?" if rounding > ROUNDING else r"\.\d+"
+    numbers = [re.fullmatch(rf"\(?([+-]?\d+{fraction}(?:e[+-]\d+)?)[,)%]*", word) for word in (shown, said)]
     values = [float(number[1]) for number in numbers if number]
     return len(values) == 2 and abs(values[0] - values[1]) <= rounding
 

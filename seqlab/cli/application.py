@@ -34,6 +34,8 @@ COMMANDS = {
     "ladder": "ladder",
     "report": "report",
     "card": "card",
+    "pack": "pack",
+    "unpack": "pack",
     "parts": "parts",
     "doctor": "doctor",
     "selftest": "selftest",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from seqlab.cli.runs_list import Columns, Selection, Sort, Status, Task, Where, 
 from seqlab.errors import RequestError
 from seqlab.runs import RunSummary
 from seqlab.text_format import counted
+
+if TYPE_CHECKING:
+    from seqlab.reports.run_table import RunTable
 
 
 def export_command(
@@ -41,7 +44,6 @@ def export_command(
     ] = False,
 ) -> None:
     """Write a table of runs: what differs between their configs, and their metrics."""
-    from seqlab.reports.group_table import group_table, with_deviations
     from seqlab.reports.output_file import refuse_unwritable
 
     suffix = output.suffix.lower()
@@ -51,15 +53,22 @@ def export_command(
     chosen = Selection(where, status, task, sort).of(_named(references, runs_dir))
     if not chosen:
         raise RequestError(f"there are no such runs in {runs_dir}: `seqlab runs list` lists the runs")
-    names = column_names(columns, chosen)
-    table = group_table(chosen, names) if mean else table_of(chosen, names, {})
+    table = _table(chosen, column_names(columns, chosen), mean=mean, for_programs=suffix == ".csv")
     if suffix == ".csv":
-        table = with_deviations(table) if mean else table
         _write(output, table.csv())
     else:
         _write(output, (table.latex if suffix == ".tex" else table.markdown)(format_number))
     rows = counted(len(table.rows), "row" if mean else "run")
     print_note(f"wrote {output}: {rows}, {counted(len(table.columns), 'column')}")
+
+
+def _table(chosen: Sequence[RunSummary], names: Sequence[str] | None, *, mean: bool, for_programs: bool) -> RunTable:
+    from seqlab.reports.group_table import group_table, with_deviations
+
+    if not mean:
+        return table_of(chosen, names, {})
+    table = group_table(chosen, names)
+    return with_deviations(table) if for_programs else table
 
 
 def _write(path: Path, content: str) -> None:

@@ -15,6 +15,7 @@ from seqlab.cli.completion import complete_override
 from seqlab.cli.console import format_number, print_json, print_note, print_text
 from seqlab.cli.run_rows import print_runs
 from seqlab.errors import RequestError
+from seqlab.registry import did_you_mean
 from seqlab.runs import RunSummary
 from seqlab.text_format import counted
 
@@ -114,11 +115,11 @@ def _refuse_unknown_task(task: str | None, summaries: Sequence[RunSummary]) -> N
     """Raises RequestError for a task that there is not, unless a run has it, as one of a plug-in."""
     if task is None or any(each.task == task for each in summaries):
         return
-    from seqlab.tasks import TASKS
-    from seqlab.tasks.task import unknown_task
+    from seqlab.cli.completion import index
 
-    if task not in TASKS:
-        raise RequestError(unknown_task(task))
+    known = index()["tasks"]
+    if task not in known:
+        raise RequestError(f"unknown task '{task:.40}'; {did_you_mean(task, known)}available: {', '.join(known)}")
 
 
 def _in_trash(runs_dir: Path) -> list[RunSummary]:

@@ -1,0 +1,204 @@
+"""Runs as one file: what is packed comes back bit by bit, and an archive that is not sound changes nothing."""
+
+import gzip
+import io
+import json
+import shutil
+import tarfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from made_runs import made_run
+
+from seqlab.errors import DataError, RequestError, SeqlabError
+from seqlab.runs import Run, lock
+from seqlab.runs.packing import MANIFEST, pack, unpack, verify
+
+ID = "20250101-000000-a"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    run = made_run(tmp_path / "runs", ID, result={"test.accuracy": 0.5})
+    for name, content in (
+        ("config.yaml", b"version: 1\n"),
+        ("model/weights.safetensors", bytes(range(256)) * 5000),
+        ("checkpoints/000000001-00000/state.json", b"{}"),
+        ("notes.txt", b"mine"),
+    ):
+        path = run.directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    run.seal()
+    return run
+
+
+def content_of(directory: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(directory).as_posix(): path.read_bytes() for path in directory.rglob("*") if path.is_file()
+    }
+
+
+def packable(content: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: each for name, each in content.items() if name not in {"notes.txt", "run.lock"}}
+
+
+@pytest.mark.parametrize("ending", [".tar", ".tar.gz", ".tgz"])
+def test_a_run_comes_back(run: Run, tmp_path: Path, ending: str) -> None:
+    packed = pack(run, tmp_path / f"a{ending}")
+    assert packed.left_out == ("notes.txt",)
+    assert verify(tmp_path / f"a{ending}") == ID
+    unpacked = unpack(tmp_path / f"a{ending}", tmp_path / "other" / "runs")
+    assert content_of(unpacked.run.directory) == packable(content_of(run.directory))
+    assert unpacked.run.directory == tmp_path / "other" / "runs" / ID
+    assert unpacked.files == packed.files == 5
+    unpacked.run.refuse_changes()
+    assert sorted(path.name for path in (tmp_path / "other" / "runs").iterdir()) == [ID]
+
+
+def test_the_same_run_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
+    pack(run, tmp_path / "a.tgz")
+    pack(unpack(tmp_path / "a.tgz", tmp_path / "other").run, tmp_path / "b.tgz")
+    assert (tmp_path / "a.tgz").read_bytes() == (tmp_path / "b.tgz").read_bytes()
+
+
+def test_without_checkpoints(run: Run, tmp_path: Path) -> None:
+    pack(run, tmp_path / "a.tar", checkpoints=False)
+    assert not unpack(tmp_path / "a.tar", tmp_path / "other").run.checkpoints_directory.exists()
+
+
+def test_what_is_not_packed(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match=r"no ending of an archive: give \.tar, \.tar\.gz, \.tgz"):
+        pack(run, tmp_path / "a.zip")
+    with lock.hold(run.lock_file), pytest.raises(SeqlabError, match="is locked by process"):
+        pack(run, tmp_path / "a.tar")
+    run.weights_file.write_bytes(b"other")
+    with pytest.raises(DataError, match=r"weights\.safetensors was changed after training"):
+        pack(run, tmp_path / "a.tar")
+    (run.directory / "link").symlink_to("/etc/passwd")
+    with pytest.raises(RequestError, match="is a symbolic link"):
+        pack(run, tmp_path / "a.tar")
+    assert list(tmp_path.glob("a.*")) == []
+
+
+def test_an_id_that_is_taken(run: Run, tmp_path: Path) -> None:
+    pack(run, tmp_path / "a.tar")
+    before = content_of(run.directory)
+    with pytest.raises(RequestError, match=f"there is a run {ID} in"):
+        unpack(tmp_path / "a.tar", tmp_path / "runs")
+    assert content_of(run.directory) == before
+
+
+def test_a_folder_that_cannot_be_written(run: Run, tmp_path: Path) -> None:
+    pack(run, tmp_path / "a.tar")
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(SeqlabError, match="cannot unpack into"):
+        unpack(tmp_path / "a.tar", tmp_path / "file" / "runs")
+
+
+def test_no_space(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pack(run, tmp_path / "a.tar")
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1000))
+    with pytest.raises(SeqlabError, match=r"needs 1,28\d,\d{3} bytes, and 1,000 are free"):
+        unpack(tmp_path / "a.tar", tmp_path / "other")
+    assert list((tmp_path / "other").iterdir()) == []
+
+
+@pytest.mark.parametrize("ending", [".tar", ".tgz"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@given(share=st.floats(0, 1, exclude_max=True), change=st.integers(0, 255))
+def test_damage_is_found(run: Run, tmp_path: Path, ending: str, share: float, change: int) -> None:
+    """Cut anywhere, or with one byte changed: refused, or nothing that matters was changed."""
+    whole, damaged, runs_dir = tmp_path / f"whole{ending}", tmp_path / f"damaged{ending}", tmp_path / "other"
+    if not whole.exists():
+        pack(run, whole)
+    content = whole.read_bytes()
+    place = int(share * len(content))
+    for each in (content[:place], content[:place] + bytes([content[place] ^ change]) + content[place + 1 :]):
+        damaged.write_bytes(each)
+        try:
+            unpacked = unpack(damaged, runs_dir).run
+        except (RequestError, SeqlabError):
+            assert not runs_dir.exists() or list(runs_dir.iterdir()) == []
+        else:  # in padding, or in what a header says of owners and times
+            assert packable(content_of(unpacked.directory)) == packable(content_of(run.directory))
+            shutil.rmtree(unpacked.directory)
+
+
+def archive(path: Path, members: list[tuple[str, bytes | None]], types: dict[str, bytes]) -> None:
+    """An archive of these files. `types`: the type of a member, by the end of its name."""
+    with tarfile.open(path, "w") as file:
+        for name, content in members:
+            member = tarfile.TarInfo(name)
+            member.size = len(content or b"")
+            member.type = next((kind for end, kind in types.items() if name.endswith(end)), tarfile.REGTYPE)
+            if member.type in {tarfile.SYMTYPE, tarfile.LNKTYPE}:
+                member.linkname, member.size = "/etc/passwd", 0
+            file.addfile(member, io.BytesIO(content or b"") if member.size else None)
+
+
+def manifest(names: Any = ("run.json",), run: Any = ID, version: Any = 1, **record: Any) -> bytes:
+    entry = {"sha256": "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "bytes": 2, **record}
+    return json.dumps({"format": version, "run": run, "files": dict.fromkeys(names, entry)}).encode()
+
+
+LISTED = [(MANIFEST, manifest())]
+SOUND = (f"{ID}/run.json", b"{}")
+CRAFTED: list[tuple[str, list[tuple[str, bytes | None]], dict[str, bytes]]] = [
+    ("is no packed run", [SOUND], {}),
+    ("has format 2", [(MANIFEST, manifest(version=2))], {}),
+    ("no path of a run", [(MANIFEST, manifest(["../evil"])), (f"{ID}/../evil", b"{}")], {}),
+    ("no path of a run", [(MANIFEST, manifest(["/etc/evil"]))], {}),
+    ("no path of a run", [(MANIFEST, manifest(["a\\evil"]))], {}),
+    ("no path of a run", [(MANIFEST, manifest(["a\x1b[31mZZ"]))], {}),
+    ("no path of a run", [(MANIFEST, manifest(["a/" * 30 + "b"]))], {}),
+    ("names no run", [(MANIFEST, manifest(run="../up"))], {}),
+    ("names no run", [(MANIFEST, manifest(run=".hidden"))], {}),
+    ("names no run", [(MANIFEST, manifest(run="latest"))], {}),
+    ("differ only in capitals", [(MANIFEST, manifest(["a", "A"]))], {}),
+    ("size or checksum", [(MANIFEST, manifest(bytes=-1))], {}),
+    ("size or checksum", [(MANIFEST, manifest(bytes=True))], {}),
+    ("is not sound", [(MANIFEST, manifest(sha256=7))], {}),
+    ("is not sound", [(MANIFEST, b"[" * 100_000)], {}),
+    ("another checksum", [*LISTED, (f"{ID}/run.json", b"[]")], {}),
+    ("not in its list", [*LISTED, (f"{ID}/run.json", b"{}more")], {}),
+    ("not in its list", [*LISTED, ("run.json", b"{}")], {}),
+    ("not in its list", [*LISTED, SOUND, SOUND], {}),
+    ("not in its list", [*LISTED, (f"{ID}/run.json", None)], {"/run.json": tarfile.SYMTYPE}),
+    ("not in its list", [(MANIFEST, manifest(bytes=0)), (f"{ID}/run.json", None)], {"/run.json": tarfile.CHRTYPE}),
+    (r"ends before 'run\.json' \(1 of 1 files\)", LISTED, {}),
+    (r"run\.json", [*LISTED, SOUND], {}),  # all is as it was announced, but it is no run
+]
+NO_ARCHIVES = [
+    ("cannot be read as a packed run", b"not an archive" * 100),
+    ("cannot be read as a packed run", gzip.compress(b"no tar")),
+    ("cannot be read as a packed run", b""),
+]
+
+
+@pytest.mark.parametrize(("message", "members", "types"), CRAFTED)
+def test_crafted_archives(
+    tmp_path: Path, message: str, members: list[tuple[str, bytes | None]], types: dict[str, bytes]
+) -> None:
+    path, runs_dir = tmp_path / "a.tar", tmp_path / "runs"
+    archive(path, members, types)
+    with pytest.raises(RequestError, match=message) as caught:
+        unpack(path, runs_dir)
+    assert "\x1b" not in str(caught.value)
+    assert not runs_dir.exists() or list(runs_dir.iterdir()) == []
+    assert {each.name for each in tmp_path.iterdir()} <= {"a.tar", "runs"}
+
+
+@pytest.mark.parametrize(("message", "content"), NO_ARCHIVES)
+def test_what_is_no_archive(tmp_path: Path, message: str, content: bytes) -> None:
+    (tmp_path / "a.tar").write_bytes(content)
+    with pytest.raises(RequestError, match=message):
+        verify(tmp_path / "a.tar")
+    with pytest.raises(RequestError, match=r"there is no file .*b\.tar"):
+        verify(tmp_path / "b.tar")
+    with pytest.raises(RequestError, match="is a folder"):
+        verify(tmp_path)
