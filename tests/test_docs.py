@@ -34,9 +34,11 @@ RUN_PAGES = (
     "comparing",
     "configuration",
     "explain",
+    "language_models",
     "own_data",
     "runs",
     "tables",
+    "word_vectors",
 )
 CODE = ("seqlab", "configs", "benchmarks", "docs")
 """The folders of the source tree; of `docs` only the scripts."""
