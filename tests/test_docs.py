@@ -181,7 +181,7 @@ def _code_in(folder: Path):
         hidden = any(part.startswith((".", "__pycache__")) for part in inside)
         if hidden or path.is_dir() or path.name == "__init__.py" or inside[0] == "results":
             continue
-        if folder.name != "docs" or (len(inside) == 1 and path.suffix == ".py"):
+        if folder.name != "docs" or path.suffix == ".py":
             yield path
 
 

@@ -23,7 +23,7 @@ NAMED_FILE = re.compile(r"^<!-- file: (\S+) -->\n+```(\w+)$", re.MULTILINE)
 
 
 def on_config(config: Any) -> Any:
-    """Headings get the anchors that a repository's viewer gives them; the reference gets its place in the navigation."""
+    """Headings get the anchors that they have in a repository; the reference gets its place in the navigation."""
     config.mdx_configs["toc"]["slugify"] = slugify(case="lower")
     parts = [{title: path} for path, (title, _) in reference.pages().items()]
     commands = [{title: path} for path, (title, _) in command_reference.pages().items()]

@@ -28,7 +28,7 @@ LINK = re.compile(r"(?P<before>\]\()(?P<target>[^)\s]+)(?=\))")
 
 
 def outside(markdown: str, origin: str) -> Iterator[str]:
-    """The files and folders that a page links to and that are no pages of docs/; `origin`: its path in the repository."""
+    """The files and folders outside of docs/ that a page links to; `origin`: its path in the repository."""
     for target in _targets(markdown):
         path = _path(target, origin)
         if path and path not in PAGES and not (path.startswith("docs/") and (ROOT / path).is_file()):

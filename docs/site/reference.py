@@ -40,7 +40,11 @@ USES = {
     "logits_processor": "Each has an option of `seqlab generate`; they are applied in this order "
     "([language models](../language_models.md#generate-text)).",
 }
-KERAS = {"optimizer": keras_names.OPTIMIZERS, "schedule": keras_names.SCHEDULES, "initializer": keras_names.INITIALIZERS}
+KERAS = {
+    "optimizer": keras_names.OPTIMIZERS,
+    "schedule": keras_names.SCHEDULES,
+    "initializer": keras_names.INITIALIZERS,
+}
 
 
 def pages() -> dict[str, tuple[str, str]]:
@@ -59,7 +63,7 @@ def _file_name(title: str) -> str:
 
 
 def _components_page(title: str, kind: str, described: Iterable[Description]) -> str:
-    parts = [f"# {title.replace('_', ' ')}", USES[kind]]
+    parts = [f"# {title}", USES[kind]]
     for each in described:
         parts += [f"## {each.name}", escaped(each.help), _options_table(each.options)]
         used_in = _recipes_with(kind, each)
@@ -130,7 +134,7 @@ def _keys_page() -> str:
     for name in sections():
         parts.append(f"## {name}")
         for each in describe_section(name):
-            parts += [f"### {name}: {each.task}".replace("_", " "), escaped(each.help), _options_table(each.options)]
+            parts += [f"### {name}: {each.task}", escaped(each.help), _options_table(each.options)]
     return _page(parts)
 
 
@@ -144,8 +148,8 @@ def _keras_page() -> str:
     for kind, registry in KERAS.items():
         described = [describe(each, options_schema(each), kind, "") for each in registry]
         parts += [f"## {kind.capitalize()}s", table(("name", "options"), map(_keras_row, described))]
-    parts += ["## Losses", "For `training.loss` of classification and regression: "]
-    parts[-1] += ", ".join(code(name) for name in get_args(keras_names.Loss)) + "."
+    losses = ", ".join(map(code, get_args(keras_names.Loss)))
+    parts += ["## Losses", f"For `training.loss` of classification and regression: {losses}."]
     return _page(parts)
 
 
@@ -158,8 +162,11 @@ def _keras_row(described: Description) -> tuple[str, str]:
 
 
 def _recipes_page() -> str:
-    parts = ["# Recipes", "The configs that are shipped. `seqlab train NAME` trains one; [results](../results.md) has what"]
-    parts[-1] += " they reached, [the course, re-run](../course.md) those of the course's own training."
+    parts = [
+        "# Recipes",
+        "The configs that are shipped. `seqlab train NAME` trains one; [results](../results.md) has what they reached, "
+        "[the course, re-run](../course.md) those with the course's own training.",
+    ]
     for recipe, _ in _recipes():
         text = (recipes_folder() / f"{recipe.name}.yaml").read_text(encoding="utf-8")
         parts += [f"## {recipe.name}", *_recipe_lines(recipe), fenced(text, "yaml")]
