@@ -6,6 +6,7 @@ It is built once. Without mkdocs (the extra `docs`) only the navigation is teste
 import functools
 import json
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -191,6 +192,14 @@ def test_the_source_of_a_component_is_the_line_that_defines_it(pages, site):
 
 def test_a_file_to_save_has_its_name(pages):
     assert bare("flats.csv city,size,age,description,price") in shown(pages, "tables.html")
+
+
+def test_the_button_of_a_console_block_copies_its_commands(site):
+    html = (site / "index.html").read_text(encoding="utf-8")
+    copied = [unescape(each) for each in re.findall(r'data-copy="(.*?)"', html, re.DOTALL)]
+    assert copied[0].splitlines()[-1].strip() == "seqlab train quickstart"
+    assert copied[0].startswith("python3 -m venv .venv && . .venv/bin/activate && ")
+    assert copied[1] == 'seqlab predict latest "The soup was not bad." "The soup was bad." "I did not like the soup."'
 
 
 def test_the_search_finds_parts_and_no_source(site):

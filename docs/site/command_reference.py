@@ -72,7 +72,10 @@ def _parameters(kind: str, parameters: list[Any], context: Any) -> str:
 
 def _names(text: str) -> str:
     """`-f, --file FILE`; a choice such as `P|tuned` must not split the row of a table."""
-    return code(text) if "|" not in text else f"<code>{escaped(text)}</code>"
+    bar = escaped("|")
+    return (
+        code(text) if "|" not in text else f'<code class="choices">{escaped(text).replace(bar, f"{bar}<wbr>")}</code>'
+    )
 
 
 def _plain(text: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from pymdownx.slugs import slugify
 
 PLACEHOLDER = "generated"
 """Where the navigation of mkdocs.yml gets the generated pages."""
+RECIPE = re.compile(r"^Recipe: `(\S+)`$", re.MULTILINE)
+CONSOLE = re.compile(r'<div class="language-console highlight">(?P<code>.*?)</div>', re.DOTALL)
+TAG = re.compile(r"<[^>]+>")
 LINE = re.compile(r'id="(__codelineno-[\d-]+)"')
 NAMED_FILE = re.compile(r"^<!-- file: (\S+) -->\n+```(\w+)$", re.MULTILINE)
 
@@ -64,15 +68,32 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Links lead to pages of the site; a file to save has its name above it; a folder's page lists its files."""
     here = page.file.src_uri
     markdown = NAMED_FILE.sub(r'```\2 title="\1"', markdown)
+    markdown = RECIPE.sub(lambda recipe: f"Recipe: {reference.link_to_recipe(recipe[1], here)}", markdown)
     if Path(here).name == "README.md" and not page.file.generated_by:
         folder = Path(links.ROOT, "docs", here).parent
         markdown += f"\n\n## Files\n\n{links.listing(folder)}\n"
     return links.in_site(markdown, _origin(here), here) if not here.startswith("files/") else markdown
 
 
-def on_page_content(html: str, page: Any, **_: Any) -> None:
-    """Numbered lines of code are anchors, too: mkdocs must know them to check the links that lead there."""
+def on_page_content(html: str, page: Any, **_: Any) -> str:
+    """Numbered lines of code are anchors, too: mkdocs must know them to check the links that lead there.
+
+    The button of a console block copies its commands, without prompts and output.
+    """
     page.present_anchor_ids |= set(LINE.findall(html))
+    return CONSOLE.sub(_with_commands_to_copy, html)
+
+
+def _with_commands_to_copy(block: re.Match[str]) -> str:
+    lines = iter(unescape(TAG.sub("", block["code"])).splitlines())
+    commands = []
+    for line in lines:
+        if line.startswith("$ "):
+            commands.append(line.removeprefix("$ "))
+            while commands[-1].endswith("\\"):
+                commands.append(next(lines))
+    copied = escape("\n".join(commands), quote=True)
+    return block[0].replace("<div ", f'<div data-copy="{copied}" ', 1) if commands else block[0]
 
 
 def on_post_build(config: Any) -> None:

@@ -62,11 +62,11 @@ def page_of(path: str) -> str:
 def page(path: str) -> str:
     """A page that shows a file, or lists a folder."""
     file = ROOT / path
-    hidden = "---\nsearch: {exclude: true}\n---\n"
     if file.is_dir():
-        return f"{hidden}# {path}\n\n{listing(file)}\n"
-    text = file.read_text(encoding="utf-8")
-    return f"{hidden}# {path}\n\n{fenced(text, LANGUAGES.get(file.suffix, 'text'))}\n"
+        content = listing(file)
+    else:
+        content = fenced(file.read_text(encoding="utf-8"), LANGUAGES.get(file.suffix, "text"))
+    return f"---\nsearch: {{exclude: true}}\nhide: [navigation, toc]\n---\n# {path}\n\n{content}\n"
 
 
 def listing(folder: Path) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import itertools
+import posixpath
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -20,15 +22,8 @@ from seqlab.config.recipes import Recipe, read_plain_yaml, recipes, recipes_fold
 from seqlab.config.schema import options_schema
 from seqlab.experiment.catalogue import Description, Option, all_components, describe, describe_section, sections
 
+RECIPES = "reference/recipes.md"
 ROOT = Path(__file__).parents[2]
-PLURALS = {
-    "dataset": "Datasets",
-    "vectorizer": "Vectorizers",
-    "model": "Models",
-    "metric": "Metrics",
-    "logits_processor": "Logits processors",
-}
-"""Kind → the beginning of the title of its pages."""
 SECTION_OF = {"dataset": "data", "vectorizer": "vectorizer", "model": "model"}
 """Kind → the section of a config that names it."""
 USES = {
@@ -50,11 +45,17 @@ KERAS = {
 def pages() -> dict[str, tuple[str, str]]:
     """Path in the site → title and Markdown, in the order of the navigation."""
     found = {"reference/keys.md": ("Keys of all sections", _keys_page())}
-    for (kind, task), described in itertools.groupby(all_components(), lambda each: (each.kind, each.task)):
-        title = PLURALS[kind] if task.count(",") > 1 or kind == "logits_processor" else f"{PLURALS[kind]}: {task}"
-        found[f"reference/{_file_name(title)}.md"] = title, _components_page(title, kind, list(described))
+    groups = [
+        (key, list(each)) for key, each in itertools.groupby(all_components(), lambda each: (each.kind, each.task))
+    ]
+    registries = Counter(kind for (kind, _), _ in groups)
+    for (kind, task), described in groups:
+        title = f"{kind.replace('_', ' ').capitalize()}s"
+        if registries[kind] > 1:
+            title += f": {task}"
+        found[f"reference/{_file_name(title)}.md"] = title, _components_page(title, kind, described)
     found["reference/keras.md"] = "Optimizers, schedules, losses", _keras_page()
-    found["reference/recipes.md"] = "Recipes", _recipes_page()
+    found[RECIPES] = "Recipes", _recipes_page()
     return found
 
 
@@ -63,7 +64,7 @@ def _file_name(title: str) -> str:
 
 
 def _components_page(title: str, kind: str, described: Iterable[Description]) -> str:
-    parts = [f"# {title}", USES[kind]]
+    parts = [f"# {title}", USES.get(kind, "")]
     for each in described:
         parts += [f"## {each.name}", escaped(each.help), _options_table(each.options)]
         used_in = _recipes_with(kind, each)
@@ -102,7 +103,7 @@ def _recipes_with(kind: str, component: Description) -> list[str]:
         return []
     tasks = component.task.split(", ")
     return [
-        _link_to(recipe)
+        link_to_recipe(recipe.name, RECIPES)
         for recipe, content in _recipes()
         if recipe.task in tasks and component.name in _names(content.get(section))
     ]
@@ -119,13 +120,11 @@ def _names(section: Any) -> set[str]:
     return set().union(*map(_names, section.values()))
 
 
-def _link_to(recipe: Recipe) -> str:
-    return f"[{recipe.name}](recipes.md#{_anchor(recipe.name)})"
-
-
-def _anchor(name: str) -> str:
-    """As hooks.py makes it of the heading: letters, digits and `_` stay."""
-    return re.sub(r"[^\w-]", "", name.lower())
+def link_to_recipe(name: str, here: str) -> str:
+    """A link to a recipe from a page of the site. In the anchor of a heading letters, digits and `_` stay."""
+    page = posixpath.relpath(RECIPES, posixpath.dirname(here) or ".")
+    anchor = re.sub(r"[^\w-]", "", name.lower())
+    return f"[{name}]({page}#{anchor})"
 
 
 def _keys_page() -> str:
@@ -154,11 +153,12 @@ def _keras_page() -> str:
 
 
 def _keras_row(described: Description) -> tuple[str, str]:
-    options = [
-        f"{code(each.name)} ({escaped(each.allowed)}{', required' if each.default == 'required' else ''})"
-        for each in described.options
-    ]
-    return code(described.name), "; ".join(options) or "none"
+    return code(described.name), "; ".join(map(_keras_option, described.options)) or "none"
+
+
+def _keras_option(option: Option) -> str:
+    required = ", required" if option.default == "required" else ""
+    return f"{code(option.name)} ({escaped(option.allowed.removesuffix(' or null'))}{required})"
 
 
 def _recipes_page() -> str:
