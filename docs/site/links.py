@@ -83,11 +83,15 @@ def _targets(markdown: str) -> Iterator[str]:
 
 
 def _path(target: str, origin: str) -> str:
-    """The path in the repository that a link names; empty for one to the web or to the same page."""
+    """The path in the repository that a link names; empty for one to the web, to the same page, or to nothing.
+
+    mkdocs warns of those to nothing.
+    """
     file = target.partition("#")[0]
     if not file or re.match(r"\w+:", file):
         return ""
-    return posixpath.normpath(posixpath.join(posixpath.dirname(origin), file))
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(origin), file))
+    return path if (ROOT / path).exists() else ""
 
 
 def _outside_of_code(markdown: str, change: Callable[[str], str]) -> str:
