@@ -2,10 +2,10 @@
 
 A page is Markdown. A comment before a fenced block says what the block is: `<!-- file: NAME -->`, a file to put beside
 the others; `<!-- output: RECIPE -->`, commands on data that have to be fetched, whose figures are those of the
-recipe's record in docs/results; `<!-- about: NUMBER -->`, a network that another CPU trains to other weights, so that
-figures may differ by so much, and what is drawn of them. What follows a line `$ COMMAND` is what the command says; a
-line `…` or `^C` stands for any lines; times, speeds, memory and run ids are masked, and figures may differ by what
-another CPU rounds.
+recipe's record in docs/results; `<!-- vectors: NAME -->`, commands or Python on vectors that have to be fetched;
+`<!-- about: NUMBER -->`, a network that another CPU trains to other weights, so that figures may differ by so much, and
+what is drawn of them. What follows a line `$ COMMAND` is what the command says; a line `…` or `^C` stands for any
+lines; times, speeds, memory and run ids are masked, and figures may differ by what another CPU rounds.
 """
 
 import contextlib
@@ -161,7 +161,7 @@ def _run_blocks(page: Path) -> None:
     for block, after in zip(found, [*found[1:], None], strict=True):
         if block.mark == "file":
             Path(block.of).write_text(block.text, encoding="utf-8")
-        elif block.language == "python":
+        elif block.language == "python" and not block.mark:
             said = io.StringIO()
             with contextlib.redirect_stdout(said):
                 exec(compile(block.text, page.name, "exec"), {})

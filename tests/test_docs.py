@@ -34,9 +34,11 @@ RUN_PAGES = (
     "comparing",
     "configuration",
     "explain",
+    "language_models",
     "own_data",
     "runs",
     "tables",
+    "word_vectors",
 )
 CODE = ("seqlab", "configs", "benchmarks", "docs")
 """The folders of the source tree; of `docs` only the scripts."""
@@ -179,7 +181,7 @@ def _code_in(folder: Path):
         hidden = any(part.startswith((".", "__pycache__")) for part in inside)
         if hidden or path.is_dir() or path.name == "__init__.py" or inside[0] == "results":
             continue
-        if folder.name != "docs" or (len(inside) == 1 and path.suffix == ".py"):
+        if folder.name != "docs" or path.suffix == ".py":
             yield path
 
 
