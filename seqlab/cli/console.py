@@ -68,6 +68,16 @@ def print_indented(text: str, indent: str = "    ") -> None:
     print_text(textwrap.fill(text, width - 1, initial_indent=indent, subsequent_indent=indent))
 
 
+def print_detail(name: str, value: object, *, width: int) -> None:
+    """Print `name    value`. In a terminal a long value goes on below its beginning; long words stay whole."""
+    console, text = result_console(), visible(str(value))
+    if console.is_terminal and " " in text:
+        indent = " " * width
+        lines = textwrap.wrap(text, max(console.width - width, 1), break_long_words=False, break_on_hyphens=False)
+        text = f"\n{indent}".join(lines)
+    sys.stdout.write(f"{name:<{width}}{text}\n")
+
+
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a result as a table of one line per row. In a terminal the last cell is cut, and no other; a number at its
     end stays.

@@ -12,7 +12,7 @@ import typer
 from seqlab import runs
 from seqlab.cli.arguments import AsJson, RunArgument, RunOption, RunsDirectory, chosen_run, note_which
 from seqlab.cli.compare import compare_command
-from seqlab.cli.console import print_json, print_line, print_note
+from seqlab.cli.console import print_detail, print_json, print_line, print_note
 from seqlab.cli.metrics import print_metrics
 from seqlab.cli.repeats import print_group
 from seqlab.cli.runs_delete import delete_command, prune_command
@@ -23,6 +23,11 @@ from seqlab.errors import RequestError
 from seqlab.runs import Run
 from seqlab.runs.groups import group_of
 from seqlab.runs.notes import NO_NOTES, Notes, read_notes
+
+WIDTH = 11
+"""Columns of the names of details."""
+WHOLE = {"command", "files"}
+"""Details that are copied."""
 
 commands = typer.Typer()
 runs_commands = typer.Typer(no_args_is_help=True)
@@ -45,7 +50,10 @@ def show_command(
         print_json({"run": metadata, "result": result, "directory": str(found.directory), **said})
         return
     for name, value in _details(found, metadata, notes):
-        print_line(f"{name:<11}{value}")
+        if name in WHOLE:
+            print_line(f"{name:<{WIDTH}}{value}")
+        else:
+            print_detail(name, value, width=WIDTH)
     if result:
         print_line()
         print_metrics(result, found.speed_unit)

@@ -188,7 +188,20 @@ def test_a_long_reason_is_cut_in_the_list_of_a_terminal_and_whole_in_show(
     narrow = invoke("runs", "list", env={"COLUMNS": "20"}).stdout
     assert f"{failed.id}  failed" in narrow
     assert len(narrow.splitlines()) == 3
-    assert "second line" in invoke("runs", "show", failed.id).stdout
+    assert "second line" in " ".join(invoke("runs", "show", failed.id).stdout.split())
+
+
+def test_details_go_on_below_their_beginning_in_a_terminal(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = runs.create(Path("runs"), "a", {"warning": "many words " * 20, "command": ["seqlab", "train", "x" * 100]})
+    whole = invoke("runs", "show", run.id).stdout
+    assert "many words " * 19 in whole
+    monkeypatch.setattr("typer.testing._NamedTextIOWrapper.isatty", lambda self: True)
+    lines = invoke("runs", "show", run.id, env={"COLUMNS": "80"}).stdout.splitlines()
+    assert f"command    seqlab train {'x' * 100}" in lines
+    first = next(number for number, line in enumerate(lines) if line.startswith("warning"))
+    assert lines[first + 1].startswith(" " * 11 + "many words")
+    assert max(map(len, lines[first : first + 3])) <= 80
+    assert " ".join(whole.split()) == " ".join(" ".join(lines).split())
 
 
 def test_an_unknown_run(invoke: Invoke, finished: Run) -> None:
