@@ -3,10 +3,12 @@
 python docs/make_results.py record RUN --recipe imdb/bigram [--seeds RUN ...]   write docs/results/imdb-bigram.json
 python docs/make_results.py record RUN --recipe imdb/bigram --changes model.hidden=0   a variant of it
 python docs/make_results.py ensemble RUN RUN ... --name imdb   write docs/results/ensembles/imdb.json
+python docs/make_results.py ladder imdb --runs-dir runs   write docs/results/ladders/imdb.json
 python docs/make_results.py table                         rewrite docs/results.md
 
 RUN is the directory of a finished run of the recipe as it is shipped, or with the `--changes` that are named.
-`--seeds` names runs that differ from it in `runtime.seed` alone: their mean and standard deviation, the run itself
+The runs of a ladder are those of `seqlab ladder imdb --runs-dir runs`, all of them; `--note` says what its times depend
+on. `--seeds` names runs that differ from it in `runtime.seed` alone: their mean and standard deviation, the run itself
 included, go into the record. The RUNs of an ensemble are runs of the recipes that `ENSEMBLES` names, in their order. A
 record holds nothing of the machine that made it but what can change a figure or a time: no path, no name of a host or a
 user.
@@ -31,6 +33,7 @@ from seqlab.config.recipes import COURSE as COURSE_FOLDER
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.experiment import load
+from seqlab.experiment.ladder import LADDERS, finished, rung_of, steps_of
 from seqlab.reports.verdict import verdicts
 from seqlab.runs import Run
 from seqlab.text_format import counted
@@ -40,6 +43,7 @@ RECORDS = DOCS / "results"
 VARIANTS = RECORDS / "variants"
 COURSE = RECORDS / "course"
 ENSEMBLE_RECORDS = RECORDS / "ensembles"
+LADDER_RECORDS = RECORDS / "ladders"
 RESULTS = DOCS / "results.md"
 
 ENSEMBLES = {"imdb": (("imdb/nb_trigram", "imdb/document_classifier", "imdb/masked_bilstm"), (0.922, 0.932))}
@@ -74,6 +78,10 @@ def main() -> None:
     combining = verbs.add_parser("ensemble", help="write the record of an ensemble of runs")
     combining.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     combining.add_argument("--name", required=True, choices=ENSEMBLES, metavar="NAME")
+    climbing = verbs.add_parser("ladder", help="write the record of a ladder")
+    climbing.add_argument("name", choices=LADDERS, metavar="NAME")
+    climbing.add_argument("--runs-dir", type=Path, required=True)
+    climbing.add_argument("--note", default="")
     verbs.add_parser("table", help="write the tables of all records")
     chosen = parser.parse_args()
     try:
@@ -83,9 +91,14 @@ def main() -> None:
             record = ensemble_record(*ENSEMBLES[chosen.name], [Run(path) for path in chosen.runs])
             ENSEMBLE_RECORDS.mkdir(parents=True, exist_ok=True)
             files.write_json(ENSEMBLE_RECORDS / f"{chosen.name}.json", {"name": chosen.name} | record)
+        elif chosen.verb == "ladder":
+            LADDER_RECORDS.mkdir(parents=True, exist_ok=True)
+            files.write_json(
+                LADDER_RECORDS / f"{chosen.name}.json", ladder_record(chosen.name, chosen.runs_dir, chosen.note)
+            )
         else:
-            ensembles = read_records(ENSEMBLE_RECORDS)
-            files.write_text(RESULTS, results_page(read_records(), read_records(VARIANTS), ensembles))
+            of_several = read_records(ENSEMBLE_RECORDS), read_records(LADDER_RECORDS)
+            files.write_text(RESULTS, results_page(read_records(), read_records(VARIANTS), *of_several))
     except SeqlabError as error:
         sys.exit(f"error: {error}")
 
@@ -167,6 +180,22 @@ def ensemble_record(recipes: Sequence[str], band: tuple[float, float], runs: Seq
         "ensemble": result.ensemble,
         "equal_weights": result.equal_weights,
     }
+
+
+def ladder_record(name: str, runs_dir: Path, note: str = "") -> Record:
+    """The rungs of a ladder whose models are all trained. Raises RequestError for one that is missing."""
+    rungs, machines, dates = [], [], []
+    for step in steps_of(name):
+        run = finished(step.loaded, runs_dir)
+        if run is None:
+            raise RequestError(
+                f"{step.recipe} is not trained in {runs_dir}: seqlab ladder {name} --runs-dir {runs_dir}"
+            )
+        metadata = run.metadata()
+        rungs.append({**rung_of(step.recipe, run, LADDERS[name].metric).as_json(), "changes": list(step.changes)})
+        machines.append(_machine(metadata))
+        dates.append(metadata["ended"][:10])
+    return {"name": name, "date": max(dates), "machine": machines[-1], "note": note, "rungs": rungs}
 
 
 def _translations(run: Run, sentences: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -303,9 +332,14 @@ def strings_in(value: Any) -> Iterator[str]:
             yield from strings_in(item)
 
 
-def results_page(records: Sequence[Record], variants: Sequence[Record] = (), ensembles: Sequence[Record] = ()) -> str:
+def results_page(
+    records: Sequence[Record],
+    variants: Sequence[Record] = (),
+    ensembles: Sequence[Record] = (),
+    ladders: Sequence[Record] = (),
+) -> str:
     """`docs/results.md`: the figures, what each key of a config brings, and below the machines and the data."""
-    machines = _numbered(_machine_line(record) for record in records)
+    machines = _numbered(_machine_line(record) for record in (*records, *ladders))
     data = _numbered(_data_lines(record) for record in records)
     rows = [row for record in records for row in _rows(record, machines, data)]
     head = ("recipe", "figure", "reached", "expected", "over seeds", "train s", "in all s", "MB", "date", "where", "of")
@@ -321,6 +355,8 @@ def results_page(records: Sequence[Record], variants: Sequence[Record] = (), ens
         "",
         *_markdown(head, rows),
     ]
+    for ladder in ladders:
+        page += _ladder(ladder, machines)
     page += _on_the_same_split(records)
     for ensemble in ensembles:
         page += _ensemble(ensemble)
@@ -401,6 +437,31 @@ def _reading(record: Record) -> str:
     ]
     titles = ", titles" if record["config"]["data"].get("fields") == "title" else ""
     return f"{', '.join(parts)}; {place}{titles}"
+
+
+def _ladder(record: Record, machines: Mapping[str, int]) -> Iterator[str]:
+    """The table of a ladder, from the simplest model to the strongest."""
+    yield from ("", f"## Ladder: `{record['name']}`", "")
+    note = f" {record['note']}" if record["note"] else ""
+    yield f"`seqlab ladder {record['name']}`, {record['date']}, machine {machines[_machine_line(record)]}.{note}"
+    yield "*95 %*: bootstrap interval over the test items. *Expected*: where the metric is in the band of the recipe."
+    yield ""
+    head = ("recipe", record["rungs"][0]["metric"], "95 %", "parameters", "train s", "examples/s", "expected")
+    rows = []
+    for rung in record["rungs"]:
+        interval, rate = rung["interval"], rung["train.examples_per_second"]
+        rows.append(
+            (
+                " ".join([f"`{rung['recipe']}`", *(f"`{change}`" for change in rung["changes"])]),
+                f"{rung['value']:.4f}",
+                f"{interval[0]:.4f} to {interval[1]:.4f}" if interval else "",
+                f"{rung['parameters']:,}",
+                f"{rung['train.seconds']:,.0f}",
+                f"{rate:,.0f}" if rate else "",
+                rung["note"],
+            )
+        )
+    yield from _markdown(head, rows)
 
 
 def _ensemble(record: Record) -> Iterator[str]:

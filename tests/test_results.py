@@ -21,11 +21,13 @@ _specification.loader.exec_module(make_results)
 RECORDS = {record["recipe"]: record for record in make_results.read_records()}
 VARIANTS = {record["command"]: record for record in make_results.read_records(make_results.VARIANTS)}
 ENSEMBLES = {record["name"]: record for record in make_results.read_records(make_results.ENSEMBLE_RECORDS)}
+LADDER_RECORDS = {record["name"]: record for record in make_results.read_records(make_results.LADDER_RECORDS)}
 OUTPUTS = [(page, block) for page in PAGES for block in blocks(page) if block.mark == "output"]
 
 
 def test_the_tables_are_made_of_the_records():
-    page = make_results.results_page(list(RECORDS.values()), list(VARIANTS.values()), list(ENSEMBLES.values()))
+    kinds = (RECORDS, VARIANTS, ENSEMBLES, LADDER_RECORDS)
+    page = make_results.results_page(*(list(records.values()) for records in kinds))
     assert make_results.RESULTS.read_text(encoding="utf-8") == page
 
 
@@ -118,6 +120,20 @@ class TestEnsemble:
             )
         )
         assert_shown(evaluating.shown, capsys.readouterr().out.splitlines(), rounding=0)
+
+
+@pytest.mark.parametrize("name", LADDER_RECORDS)
+def test_a_ladder_is_whole_and_its_figures_are_in_their_bands(name):
+    record, steps = LADDER_RECORDS[name], make_results.LADDERS[name].steps
+    assert [(each["recipe"], tuple(each["changes"])) for each in record["rungs"]] == list(steps)
+    for rung in record["rungs"]:
+        low, high = rung["interval"]
+        assert low < rung["value"] < high
+        band = config.load(rung["recipe"]).experiment.expected.bands.get(rung["metric"])
+        assert band is None or rung["note"] != "within" or band[0] <= rung["value"] <= band[1]
+        if not rung["changes"]:  # of another split, the figure of the recipe is another one
+            assert rung["parameters"] == RECORDS[rung["recipe"]]["parameters"]
+    assert not any(map(make_results.ABSOLUTE.search, make_results.strings_in(record)))
 
 
 @pytest.mark.parametrize(("page", "block"), OUTPUTS, ids=[f"{page.name}-{block.of}" for page, block in OUTPUTS])
@@ -216,6 +232,10 @@ class TestMaking:
     def test_an_ensemble_of_runs_of_anything_else_is_refused(self, quick_run, others):
         with pytest.raises(RequestError, match=r"is not one of this recipe: .* differ"):
             make_results.ensemble_record(["quickstart", "quickstart"], (0.9, 1.0), [quick_run, others[0]])
+
+    def test_a_ladder_with_a_model_that_is_not_trained_is_refused(self, tmp_path):
+        with pytest.raises(RequestError, match=r"imdb/unigram is not trained: seqlab ladder imdb --runs-dir"):
+            make_results.ladder_record("imdb", tmp_path)
 
     def test_the_page(self, quick_run, experiment, others):
         record = make_results.record_of("quick", quick_run, experiment, others)
