@@ -39,11 +39,13 @@ class Amounts:
 
 @dataclass(frozen=True)
 class Costs:
-    """What was measured, in seconds. `start`: from the command to the first step, with data from the cache; `planning`:
-    the order of the data of an epoch; `averaging`: putting the mean weights in place; `evaluation`: all metrics and
-    predictions; `report`: samples and plots; `weights`, `checkpoint`: a save."""
+    """What was measured, in seconds. `start`: from the command to the first step, with data from the cache;
+    `importing`: the part of it that imports TensorFlow; `planning`: the order of the data of an epoch; `averaging`:
+    putting the mean weights in place; `evaluation`: all metrics and predictions; `report`: samples and plots;
+    `weights`, `checkpoint`: a save."""
 
     start: float
+    importing: float
     steps: StepCost
     validation: EvaluationCost
     evaluation: EvaluationCost

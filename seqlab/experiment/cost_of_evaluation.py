@@ -15,6 +15,8 @@ FIRST_PART = 256
 ENOUGH_SECONDS = 0.5
 """A part that takes as long is not made larger."""
 LARGEST_GROWTH = 16
+NEARLY_ALL = 0.7
+"""A part that would be so much of the split is all of it."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ def measure_evaluation(
         compiling.append(max(seconds[0] - seconds[1], 0.0))
         if size == store.size or seconds[1] >= ENOUGH_SECONDS:
             break
-        growth = np.clip(2 * ENOUGH_SECONDS / max(seconds[1], 1e-9), 2, LARGEST_GROWTH)
-        size = min(store.size, int(size * growth))
+        larger = int(size * np.clip(2 * ENOUGH_SECONDS / max(seconds[1], 1e-9), 2, LARGEST_GROWTH))
+        size = larger if larger < NEARLY_ALL * store.size else store.size
     # Between the first and the last part, XLA compiles for numbers of rows that a whole split does not have.
     return EvaluationCost(*line(points), compiling[0] + (compiling[-1] if len(points) > 1 else 0.0), size)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqlab import runtime
 from seqlab.data.store import Store
 from seqlab.experiment.cost_estimate import Amounts, Costs, Disk
 from seqlab.experiment.cost_of_evaluation import EvaluationCost, measure_evaluation
@@ -36,11 +37,12 @@ PLANNING_SECONDS = 1.0
 
 
 def measure(
-    training: Training, data: PreparedData, of_refit: PreparedData | None, start: float, steps: int | None
+    training: Training, data: PreparedData, of_refit: PreparedData | None, opening: float, steps: int | None
 ) -> tuple[Amounts, Costs, list[str]]:
     """What the training consists of, what its parts cost, and lines for the user. Its weights change.
 
-    `of_refit`: the data of `training.refit`; `start`: seconds before the first step; `steps`: see `measure_steps`.
+    `of_refit`: the data of `training.refit`; `opening`: seconds before the first step, without importing TensorFlow;
+    `steps`: see `measure_steps`.
     """
     experiment, progress, run = training.session.experiment, training.session.progress, training.session.run
     batches = data.task.batches(data.stores["train"], experiment.training)
@@ -55,11 +57,15 @@ def measure(
     with progress.step("compiling and measuring training steps"):
         of_steps = measure_steps(training, batches, plan, steps)
     with progress.step("measuring saves and plots"):
+        _put_averages_in_place(training)  # the first time TensorFlow looks for the kernels
         averaging, _ = _timed(lambda: _put_averages_in_place(training))
         weights, _ = _timed(lambda: save_weights(training.model, run.weights_file))
         checkpoint, _ = _timed(lambda: training.checkpoints.save(training.state))
         report, _ = _timed(lambda: _report(training, outcome, dict(of_steps.last)))
-    costs = Costs(start, of_steps, validation, evaluation, report, weights, checkpoint, planning, averaging)
+    importing = runtime.import_seconds()
+    start = opening + importing
+    saves = {"weights": weights, "checkpoint": checkpoint, "averaging": averaging}
+    costs = Costs(start, importing, of_steps, validation, evaluation, report, **saves, planning=planning)
     notes = []
     if steps is not None and of_steps.steps < steps:
         notes.append(f"an epoch has only {counted(of_steps.steps, 'step')}: each round consists of them")

@@ -75,7 +75,7 @@ def _planned(
     refuse_what_does_not_fit(None, experiment, given.data)
     with watch.running():
         experiment, data, beginning = resolve_beginning(None, experiment, given.data, runs_dir, progress)
-    import_tensorflow(progress)
+    import_tensorflow(progress)  # unless it was imported beside the preparation of the data
     with watch.running():
         device = prepare_runtime(experiment, progress)
     with runtime.spread(device):
@@ -86,8 +86,7 @@ def _planned(
             session = RunSession(run, experiment, progress, interruption, lambda: 0.0)
             training = restore_training(session, data, model)
         size = size_of(training)
-        start = watch.seconds + runtime.import_seconds()
-        amounts, costs, notes = measure(training, data, given.of_refit, start, steps)
+        amounts, costs, notes = measure(training, data, given.of_refit, watch.seconds, steps)
     memory = Memory(runtime.memory_peak_mb(), memory_mb(), runtime.gpu_memory_peak_mb())
     disk = disk_of(training, runs_dir)
     return TrainingCost(experiment, given.preparation, size, amounts, costs, memory, disk, tuple(notes), runs)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from seqlab import runtime
 from seqlab.config import Experiment, dump
 from seqlab.experiment.cost_estimate import Amounts, Costs, Disk, Memory, seconds_of, verdicts
 from seqlab.runs.selection import flattened
@@ -53,7 +52,7 @@ class TrainingCost:
     def seconds(self) -> dict[str, float]:
         """Part of a run → its seconds; `epoch`; `total` of a run; `all_runs` of all, which import TensorFlow once."""
         seconds = seconds_of(self.costs, self.amounts, self.experiment.training.checkpoint)
-        all_runs = seconds["total"] * self.runs - runtime.import_seconds() * (self.runs - 1)
+        all_runs = seconds["total"] * self.runs - self.costs.importing * (self.runs - 1)
         return seconds | {"all_runs": all_runs}
 
     @property

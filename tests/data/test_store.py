@@ -77,3 +77,29 @@ def test_devices_share_the_rows_of_a_batch():
         [np.array([3, 1, 4]), np.array([5, 9])], lambda rows: {"x": numbers[rows]}, {"x": ("int32", (None,))}, shares=2
     )
     assert [[share["x"].numpy().tolist() for share in shares] for shares in dataset] == [[[3, 1], [4]], [[5], [9]]]
+
+
+def test_a_part_of_examples_is_evenly_spaced():
+    store = Store({"tokens": Ragged.from_rows([[row] * row for row in range(10)]), "targets": np.arange(10)})
+    assert store.size == 10
+    part = store.part(4)
+    assert part.flat("targets").tolist() == [0, 2, 5, 7]
+    assert part.ragged("tokens").lengths.tolist() == [0, 2, 5, 7]
+    assert store.part(10) is store.part(11) is store
+
+
+def test_a_part_of_a_text_is_its_beginning():
+    row = np.array([0, 6])
+    store = Store({"text_ids": Ragged(np.arange(6), row), "characters": Ragged(np.arange(10, 16), row)})
+    assert store.size == 6
+    part = store.part(4)
+    assert (len(part), part.size) == (1, 4)
+    assert part.ragged("text_ids")[0].tolist() == [0, 1, 2, 3]
+    assert part.ragged("characters")[0].tolist() == [10, 11, 12, 13]
+
+
+def test_a_single_example_is_no_running_text():
+    for others in ({"targets": np.array([1])}, {"raw": Ragged.from_texts(["abcdef"])}):
+        store = Store({"text_ids": Ragged.from_rows([[1, 2, 3]]), **others})
+        assert store.size == 1
+        assert store.part(1) is store
