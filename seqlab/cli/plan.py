@@ -32,13 +32,13 @@ LABEL = 12
 MOST_LAYERS = 8
 """A model with more layers is shown with the largest of them."""
 PARTS = {
-    "start": "import TensorFlow, open the data, build the model",
-    "compile": "the first steps, and the first evaluation",
+    "start": "import, data from the cache, the model",
+    "compile": "first steps and first evaluation",
     "training": "",
     "validation": "",
     "saving": "weights and checkpoints",
-    "refit": "a second training, on train + validation",
-    "evaluation": "at the end, with all metrics, predictions and plots",
+    "refit": "trained again on train + validation",
+    "evaluation": "at the end: metrics, predictions, plots",
 }
 """Part of a training → what it is."""
 
