@@ -33,11 +33,11 @@ APART = 0.35
 CASES: Mapping[str, tuple[str, ...]] = {
     "quickstart": ("training.epochs=12",),
     "imdb/bigram": ("data.take=8000", "training.epochs=3"),
-    "imdb/masked_bilstm": ("data.take=2500", "training.epochs=2"),
+    "imdb/masked_bilstm": ("data.take=2000", "training.epochs=2"),
     "ag_news/lstm": ("data.take=20000", "training.epochs=2"),
     "shakespeare/char_gru": ("training.epochs=2",),
-    "spa_eng/luong": ("data.take=8000", "training.epochs=2"),
-    "spa_eng/transformer": ("data.take=8000", "training.epochs=2"),
+    "spa_eng/luong": ("data.take=6000", "training.epochs=2"),
+    "spa_eng/transformer": ("data.take=6000", "training.epochs=2"),
     "tweets/word2vec": ("training.epochs=2",),
 }
 """Recipe → how it is made short."""

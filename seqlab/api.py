@@ -65,7 +65,7 @@ def plan(
 
     >>> cost = seqlab.plan("quickstart", {"data.size": 400}, progress=False)
     >>> cost.amounts.steps, sorted(cost.as_json())[:3]
-    (240, ['batch_size', 'data', 'disk'])
+    (240, ['batch', 'data', 'disk'])
     """
     from seqlab import experiment
     from seqlab.config import load as load_config

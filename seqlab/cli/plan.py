@@ -12,6 +12,7 @@ from seqlab.cli.arguments import AsJson, ConfigArgument, Overrides, Plugins, Run
 from seqlab.cli.console import (
     WIDEST_TEXT,
     format_duration,
+    format_value,
     print_json,
     print_line,
     print_note,
@@ -99,7 +100,9 @@ def _sizes(cost: TrainingCost) -> Iterator[tuple[str, str]]:
     prepared = f"prepared in {spent}, now in the cache" if cost.data.now else f"opened in {spent}, from the cache"
     yield "examples", f"{examples}; {prepared}"
     every = f"{amounts.steps_per_epoch:,} an epoch, {amounts.steps:,} in {counted(amounts.epochs, 'epoch')}"
-    yield "steps", every + (f", {amounts.refit_steps:,} more in the refit" if amounts.refit_steps else "")
+    again = f", {amounts.refit_steps:,} more in the refit" if amounts.refit_steps else ""
+    option, size = cost.batch_size
+    yield "steps", f"{every}{again}; {option} {format_value(size)}"
     spans = f"{_step(min(steps.rounds))} to {_step(max(steps.rounds))}"
     yield "a step", f"{_step(steps.seconds)}, the median of {len(steps.rounds)} rounds of {steps.steps} ({spans})"
     tokens = f", {cost.tokens_per_second:,.0f} tokens/s" if amounts.tokens and cost.speed_unit != "tokens" else ""

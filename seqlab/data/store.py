@@ -47,15 +47,28 @@ class Store:
         """The examples, or the tokens of a text that is one row."""
         return self._tokens or len(self)
 
-    def part(self, size: int) -> Store:
-        """About so much of it, in memory: examples evenly spaced, or the beginning of a text that is one row."""
+    def part(self, size: int, block: int) -> Store:
+        """About so much of it, in memory, on which an evaluation costs as much per example as on all of it.
+
+        Of examples: blocks of `block` of like length, evenly spread over all lengths, because evaluations batch texts
+        of like length. Of a text that is one row: its beginning.
+        """
         if size >= self.size:
             return self
         if self._tokens:
             beginning = np.array([0, size])
             return Store({name: Ragged(np.asarray(c.values[:size]), beginning) for name, c in self._rows.items()})
-        rows = (np.arange(size) * len(self)) // size
+        block = min(block, size)
+        blocks = size // block
+        starts = ((np.arange(blocks) + 0.5) * len(self) / blocks - block / 2).astype(int)
+        rows = np.sort(np.argsort(self._lengths, kind="stable")[(starts[:, None] + np.arange(block)).ravel()])
         return Store({name: c.gather(rows) if isinstance(c, Ragged) else c[rows] for name, c in self.columns.items()})
+
+    @property
+    def _lengths(self) -> np.ndarray:
+        """Ids of each row, (rows,)."""
+        ids = [column.lengths for name, column in self._rows.items() if name.endswith("_ids")]
+        return np.sum(ids, axis=0) if ids else np.zeros(len(self), np.int64)
 
     @property
     def _rows(self) -> dict[str, Ragged]:

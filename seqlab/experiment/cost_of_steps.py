@@ -93,16 +93,18 @@ def measure_steps(training: Training, batches: Batches, plan: Plan, steps: int |
     from seqlab.training.early_stopping import BestEpoch
     from seqlab.training.state import TrainingState
 
-    experiment, clock = training.session.experiment, StepClock()
+    experiment, clock, compiles_shapes = training.session.experiment, StepClock(), training.trainer.jit_compile
     by_size = _by_size(plan, batches.gather, steps or 0)
-    first = _first(by_size, plan)
-    chosen: list[list[int]] = []
+    first, chosen = _first(by_size, plan), list[int]()
+    if steps or compiles_shapes:
+        chosen = spread(by_size, steps or 2 * WARM_UP)
+    if compiles_shapes:  # XLA compiles each shape: only those that the first epoch had are fast
+        first = sorted({*first, *chosen})
 
     def epoch_data(epoch: int, step: int) -> EpochData:
         if epoch > 1 and not chosen:
-            # Each shape is compiled again with XLA, so that only those that the first epoch had are fast.
-            chosen.append(first if training.trainer.jit_compile else spread(by_size, steps or _steps(clock.fastest)))
-        return epoch_data_of(experiment, batches, [plan[number] for number in (chosen[0] if chosen else first)])
+            chosen.extend(spread(by_size, _steps(clock.fastest)))
+        return epoch_data_of(experiment, batches, [plan[number] for number in (first if epoch == 1 else chosen)])
 
     loop = replace(training.trainer, epoch_data=epoch_data, epochs=1 + ROUNDS, patience=None, progress=SILENT)
     loop.fit(TrainingState(BestEpoch(training.state.best.monitor)), clock, None)

@@ -78,6 +78,13 @@ class TrainingCost:
         return self._per_second(self.amounts.tokens)
 
     @property
+    def batch_size(self) -> tuple[str, int]:
+        """The option of `training` that decides how large a batch is, and its value."""
+        options = self.experiment.training
+        tokens: int | None = getattr(options, "batch_tokens", None)  # only translators have it
+        return ("batch_size", options.batch_size) if tokens is None else ("batch_tokens", tokens)
+
+    @property
     def speed_unit(self) -> str:
         """What `examples_per_second` counts."""
         return TASKS[self.experiment.task].speed_unit
@@ -93,7 +100,7 @@ class TrainingCost:
             "data": {
                 "examples": dict(self.data.examples), "prepared_now": self.data.now, "seconds": self.data.seconds
             },
-            "batch_size": options.batch_size,
+            "batch": dict([self.batch_size]),
             "epochs": amounts.epochs,
             "steps": {"epoch": amounts.steps_per_epoch, "total": amounts.steps, "refit": amounts.refit_steps},
             "step_seconds": {

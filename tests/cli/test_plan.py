@@ -26,7 +26,8 @@ def wide(monkeypatch):
 
 
 @pytest.mark.usefixtures("wide")
-def test_what_it_prints(seqlab, tmp_path):
+def test_what_it_prints(seqlab, tmp_path, monkeypatch):
+    monkeypatch.setattr("seqlab.experiment.plan_training.memory_mb", lambda: 100.0)  # MB
     printed = seqlab.works("plan", *SMALL, "--seeds", "1-3")
     lines = printed.splitlines()
     assert max(map(len, lines)) <= 80
@@ -34,10 +35,13 @@ def test_what_it_prints(seqlab, tmp_path):
     shown = ["parameters", "optimizer", "examples", "steps", "a step", "speed", "memory", "disk"]
     assert [label for label in labels if label] == shown
     assert "train 180, validation 60, test 60" in printed
-    assert "6 an epoch, 12 in 2 epochs" in printed
+    assert "6 an epoch, 12 in 2 epochs; batch_size 32" in printed
     parts = re.findall(r"^(\w[\w ]*?)  +[\d.]+ \w+", printed[printed.index("share") :], re.MULTILINE)
     assert parts == ["start", "compile", "training", "validation", "saving", "evaluation", "in all"]
     assert "3 runs, one after another: " in printed
+    verdict = "memory will not be enough: the first steps needed"
+    assert verdict in " ".join(lines)
+    assert "the machine has 100 MB. Lower training.batch_size" in " ".join(lines)
     assert "100%  at most" not in printed  # two epochs: patience is of no use
     assert len(list((tmp_path / "runs").iterdir())) == 1  # the one that was there
 

@@ -74,7 +74,7 @@ def test_a_classifier(plan, finished_run):
     ("given", "overrides"),
     [
         (QUICK, ["model={name: naive_bayes_bag}", "data.size=300"]),
-        (TABULAR, []),
+        (TABULAR, ["runtime.xla=true"]),
         (LANGUAGE_MODEL, ["data.size=12000", "model.units=144", "model.stateful=true", "training.epochs=2"]),
         (WORD_VECTORS, ["data.size=1000"]),
     ],

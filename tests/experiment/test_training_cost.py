@@ -41,7 +41,7 @@ def test_the_names_of_its_json(cost_of):
         "parameters": {"total": 1000, "trained": 900, "layers": {"first": 990, "last": 10}},
         "optimizer": {"name": "adam", "values": 1801},
         "data": {"examples": {"train": 300, "validation": 100, "test": 50}, "prepared_now": True, "seconds": 1.5},
-        "batch_size": 32,
+        "batch": {"batch_size": 32},
         "epochs": 4,
         "steps": {"epoch": 10, "total": 40, "refit": 0},
         "step_seconds": {
