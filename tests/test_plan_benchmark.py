@@ -6,15 +6,12 @@ from argparse import Namespace
 import pytest
 
 PLAN = {
-    "seconds": {"total": 20.0, "start": 6.0},
-    "examples_per_second": 300.0,
+    "seconds": {"total": 20.0, "training": 6.0},
+    "step_seconds": {"compiling": 3.0},
     "memory": {"peak_mb": 700.0},
 }
 TRAINED = {
-    "result": {
-        "seconds": 25.0, "train.seconds": 12.0, "train.examples_per_second": 400.0, "peak_memory_mb": 1000.0,
-        "test.accuracy": 0.9,
-    }
+    "result": {"seconds": 25.0, "train.seconds": 12.0, "peak_memory_mb": 1000.0, "test.accuracy": 0.9}
 }  # fmt: skip
 
 
@@ -31,7 +28,7 @@ def answers(*totals):
         asked.append((what, recipe))
         if what == "training":
             return TRAINED, 30.0
-        return {**PLAN, "seconds": {"total": left.pop(0), "start": 6.0}}, 12.0
+        return {**PLAN, "seconds": {"total": left.pop(0), "training": 6.0}}, 12.0
 
     return asked, run
 
@@ -41,11 +38,11 @@ def test_medians_and_quotients(plan, tmp_path):
     plan.carry_out(["quickstart"], 5, tmp_path / "record.jsonl", run)
     assert asked == [("plan", "quickstart")] * 5 + [("training", "quickstart")]
     (row,) = plan.rows_of(plan.read_record(tmp_path / "record.jsonl"), ["quickstart", "imdb/bigram"])
-    assert row["planned"] == {"seconds": 21.0, "examples_per_second": 300.0, "peak_memory_mb": 700.0}
-    assert row["quotients"] == pytest.approx({"seconds": 0.84, "examples_per_second": 0.75, "peak_memory_mb": 0.7})
+    assert row["planned"] == {"seconds": 21.0, "train.seconds": 9.0, "peak_memory_mb": 700.0}
+    assert row["quotients"] == pytest.approx({"seconds": 0.84, "train.seconds": 0.75, "peak_memory_mb": 0.7})
     assert (row["range"], row["holds"], row["wall"]) == ((1.0, 90.0), True, 12.0)
     line = plan.table([row]).splitlines()[-1]
-    assert line == "| `quickstart` | 21.0 (1.0 to 90.0) | 25.0 | 0.84 | 300 | 400 | 0.75 | 0.70 | 12 |"
+    assert line == "| `quickstart` | 21.0 (1.0 to 90.0) | 25.0 | 0.84 | 9.0 | 12.0 | 0.75 | 0.70 | 12 |"
 
 
 @pytest.mark.parametrize(("seconds", "holds"), [(33.7, True), (33.8, False), (16.3, True), (16.2, False)])
@@ -77,7 +74,7 @@ def test_a_line_says_where_it_was_measured(plan, tmp_path):
     plan.carry_out(["quickstart"], 1, tmp_path / "record.jsonl", run)
     (first, last) = map(json.loads, (tmp_path / "record.jsonl").read_text(encoding="utf-8").splitlines())
     assert first["changes"] == last["changes"] == [*plan.CASES["quickstart"], "training.patience=null"]
-    assert first["figures"]["parts"] == {"total": 20.0, "start": 6.0}
+    assert first["figures"]["parts"] == {"total": 20.0, "training": 6.0}
     assert {"instructions", "cores"} <= first["machine"].keys()
 
 

@@ -109,6 +109,7 @@ class TrainingCost:
                 "most": max(steps.rounds),
                 "rounds": list(steps.rounds),
                 "steps_per_round": steps.steps,
+                "compiling": steps.compiling,
             },
             "speed_unit": self.speed_unit,
             "examples_per_second": self.examples_per_second,

@@ -45,7 +45,8 @@ def test_the_names_of_its_json(cost_of):
         "epochs": 4,
         "steps": {"epoch": 10, "total": 40, "refit": 0},
         "step_seconds": {
-            "median": 0.2, "least": 0.1, "most": 0.9, "rounds": [0.1, 0.3, 0.2, 0.9, 0.1], "steps_per_round": 4
+            "median": 0.2, "least": 0.1, "most": 0.9, "rounds": [0.1, 0.3, 0.2, 0.9, 0.1], "steps_per_round": 4,
+            "compiling": 7.0,
         },
         "speed_unit": "examples",
         "examples_per_second": pytest.approx(300 / (10 * 0.2)),
