@@ -94,7 +94,7 @@ def _sizes(cost: TrainingCost) -> Iterator[tuple[str, str]]:
     others = ", …" if len(model.layers) > MOST_LAYERS else ""
     shown = ", ".join(f"{name} {size:,}" for name, size in largest)
     yield "parameters", f"{model.parameters:,}{fixed}" + (f" ({shown}{others})" if len(model.layers) > 1 else "")
-    yield "optimizer", f"{cost.experiment.training.optimizer.name}, with {model.optimizer:,} numbers of its own"
+    yield "optimizer", f"{cost.experiment.training.optimizer.name}, with a state of {model.optimizer:,} values"
     examples = ", ".join(f"{split} {size:,}" for split, size in cost.data.examples.items())
     spent = format_duration(cost.data.seconds)
     prepared = f"prepared in {spent}, now in the cache" if cost.data.now else f"opened in {spent}, from the cache"
@@ -104,7 +104,7 @@ def _sizes(cost: TrainingCost) -> Iterator[tuple[str, str]]:
     option, size = cost.batch_size
     yield "steps", f"{every}{again}; {option} {format_value(size)}"
     spans = f"{_step(min(steps.rounds))} to {_step(max(steps.rounds))}"
-    yield "a step", f"{_step(steps.seconds)}, the median of {len(steps.rounds)} rounds of {steps.steps} ({spans})"
+    yield "step time", f"{_step(steps.seconds)}, the median of {len(steps.rounds)} rounds of {steps.steps} ({spans})"
     tokens = f", {cost.tokens_per_second:,.0f} tokens/s" if amounts.tokens and cost.speed_unit != "tokens" else ""
     yield "speed", f"{cost.examples_per_second:,.0f} {cost.speed_unit}/s{tokens}"
     yield "memory", _memory(cost)
@@ -114,7 +114,7 @@ def _sizes(cost: TrainingCost) -> Iterator[tuple[str, str]]:
 
 def _memory(cost: TrainingCost) -> str:
     memory = cost.memory
-    peak = "not known on this platform" if memory.peak is None else f"{memory.peak:,.0f} MB so far"
+    peak = "not known on this platform" if memory.peak is None else f"{memory.peak:,.0f} MB at the peak"
     machine = "" if memory.machine is None else f", of {memory.machine:,.0f} MB"
     return peak + machine + ("" if memory.gpu_peak is None else f"; GPU {memory.gpu_peak:,.0f} MB")
 
@@ -153,4 +153,7 @@ def _step(seconds: float) -> str:
 
 
 def _mb(megabytes: float) -> str:
+    """`12 MB`, `1.3 MB`, `2.5 kB`."""
+    if megabytes < 0.1:
+        return f"{megabytes * 1024:.1f} kB"
     return f"{megabytes:,.0f} MB" if megabytes >= 10 else f"{megabytes:.1f} MB"

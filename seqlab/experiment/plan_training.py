@@ -68,8 +68,9 @@ def _planned(
     watch = _Stopwatch()
     experiment = with_encoder(None, with_vocabulary(None, loaded.experiment, runs_dir), runs_dir)
     refuse_missing_gpu(experiment, progress)
+    located = locate(experiment.data, progress)  # the first time, this may download
     with watch.running():
-        located = locate(experiment.data, progress)
+        locate(experiment.data, SILENT)
     given = _prepared(experiment, located, watch, progress)
     report_data(given.data.metadata, progress)
     refuse_what_does_not_fit(None, experiment, given.data)

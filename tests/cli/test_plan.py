@@ -33,7 +33,7 @@ def test_what_it_prints(seqlab, tmp_path, monkeypatch):
     table = lines[: next(number for number, line in enumerate(lines) if line.startswith("in all")) + 1]
     assert max(map(len, table)) <= 80  # a terminal wraps the sentences that follow
     labels = [line[:12].strip() for line in lines[: lines.index("")]]
-    shown = ["parameters", "optimizer", "examples", "steps", "a step", "speed", "memory", "disk"]
+    shown = ["parameters", "optimizer", "examples", "steps", "step time", "speed", "memory", "disk"]
     assert [label for label in labels if label] == shown
     assert "train 180, validation 60, test 60" in printed
     assert "6 an epoch, 12 in 2 epochs; batch_size 32" in printed
