@@ -31,10 +31,10 @@ def _leave_current_folder() -> None:
 if sys.argv[:1] == ["-m"] and sys.orig_argv[-len(sys.argv)] in {"seqlab", "-mseqlab"}:
     _leave_current_folder()
 
-from seqlab.api import compare, evaluate, load, train  # noqa: E402  # not from the current folder
+from seqlab.api import compare, evaluate, load, plan, train  # noqa: E402  # not from the current folder
 from seqlab.api import runs_directory as runs_directory  # noqa: E402
 
-__all__ = ["compare", "evaluate", "load", "train"]
+__all__ = ["compare", "evaluate", "load", "plan", "train"]
 __version__ = "0.1.0"
 
 

@@ -1,4 +1,4 @@
-"""seqlab from Python: `train`, `load`, `evaluate` and `compare`."""
+"""seqlab from Python: `train`, `plan`, `load`, `evaluate` and `compare`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seqlab.errors import RequestError
+
 if TYPE_CHECKING:
     from seqlab.comparison import Comparison
     from seqlab.data.records import SplitName
     from seqlab.experiment import LoadedRun
+    from seqlab.experiment.training_cost import TrainingCost
     from seqlab.progress import Progress
 
 
@@ -44,6 +47,34 @@ def train(
     shown = _shown(progress)
     run = experiment.train(loaded, runs_directory(runs_dir), name=name, progress=shown)
     return experiment.load(run, plugins=plugins, progress=shown)
+
+
+def plan(
+    config: str | Path | Mapping[str, Any],
+    *overrides: str | Mapping[str, Any],
+    steps: int | None = None,
+    runs_dir: str | Path | None = None,
+    plugins: Iterable[str] = (),
+    progress: bool = True,
+) -> TrainingCost:
+    """Measure what a training will cost, without training: parameters, memory, steps, seconds.
+
+    `config`, `overrides`, `plugins`, `progress`: as of `train`. A few steps are trained, a part of the validation split
+    is evaluated, and nothing is kept but the prepared data. `steps`: of each of the five rounds that are timed; None:
+    as many as take half a second. Raises ConfigError and SeqlabError as `train` does.
+
+    >>> cost = seqlab.plan("quickstart", {"data.size": 400}, progress=False)
+    >>> cost.amounts.steps, sorted(cost.as_json())[:3]
+    (240, ['batch', 'data', 'disk'])
+    """
+    from seqlab import experiment
+    from seqlab.config import load as load_config
+    from seqlab.config.overrides import as_arguments
+
+    if steps is not None and steps < 1:
+        raise RequestError(f"steps must be at least 1, not {steps}")
+    loaded = load_config(config, as_arguments(overrides), plugins=tuple(plugins))
+    return experiment.plan(loaded, runs_directory(runs_dir), steps=steps, progress=_shown(progress))
 
 
 def load(

@@ -11,6 +11,7 @@ import gc
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from types import ModuleType
@@ -116,14 +117,26 @@ def tensorflow() -> ModuleType:
     if "tensorflow" in sys.modules:
         _configure(sys.modules["tensorflow"])
         return sys.modules["tensorflow"]
+    import_seconds()
+    tf = sys.modules["tensorflow"]
+    tf.get_logger().setLevel("ERROR")
+    _configure(tf)
+    return tf
+
+
+@functools.cache
+def import_seconds() -> float:
+    """Import TensorFlow, if it is not imported yet. Returns the seconds that it took in this process, 0 if it was there
+    before."""
+    if "tensorflow" in sys.modules:
+        return 0.0
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    started = time.perf_counter()
     with _quiet_imports(), _garbage_collection_disabled():
         import tensorflow as tf
 
         tf.config.list_physical_devices()  # searches for CUDA and logs an error if there is none
-    tf.get_logger().setLevel("ERROR")
-    _configure(tf)
-    return tf
+    return time.perf_counter() - started
 
 
 def _configure(tf: ModuleType) -> None:

@@ -24,7 +24,7 @@ def _elsewhere(tmp_path, monkeypatch):
 
 
 def test_completion_offers_the_public_names_and_nothing_else():
-    assert sorted(dir(seqlab)) == ["__version__", "compare", "evaluate", "load", "train"]
+    assert sorted(dir(seqlab)) == ["__version__", "compare", "evaluate", "load", "plan", "train"]
     assert [name for name in seqlab.__all__ if not getattr(seqlab, name).__doc__] == []
 
 
@@ -42,7 +42,7 @@ def test_the_examples_of_the_docstrings():
     """In this order: one trains, the others use the run."""
     finder, runner = doctest.DocTestFinder(recurse=False), doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     run = loaded_run.LoadedRun
-    documented = [api.train, api.load, api.evaluate, run, run.history, run.predict]
+    documented = [api.plan, api.train, api.load, api.evaluate, run, run.history, run.predict]
     for item in documented:
         (example,) = finder.find(item, name=str(item), globs={"seqlab": seqlab})
         assert example.examples

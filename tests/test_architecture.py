@@ -92,6 +92,7 @@ TESTED_ELSEWHERE = {
     "experiment/prepare_data.py": "experiment/test_background_encoding.py",
     "config/pretraining.py": "experiment/test_init_from.py",
     "experiment/beginning.py": "experiment/test_init_from.py",
+    "experiment/measure_cost.py": "experiment/test_plan_training.py",
     "training/device_shares.py": "test_devices.py",
     "training/shared_layers.py": "experiment/test_init_from.py",
     "runs/run_reference.py": "experiment/test_init_from.py",

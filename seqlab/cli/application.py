@@ -22,6 +22,7 @@ COMMANDS = {
     "explain": "explain",
     "runs": "runs",
     "recipes": "recipes",
+    "plan": "plan",
     "check": "config",
     "config": "config",
     "init": "config",

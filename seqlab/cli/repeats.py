@@ -17,6 +17,7 @@ from seqlab.runs.groups import group_of
 from seqlab.text_format import quoted
 
 if TYPE_CHECKING:
+    from seqlab.config import Loaded
     from seqlab.reports.group_report import GroupReport
     from seqlab.runs import RunSummary
     from seqlab.runs.groups import Spread
@@ -52,6 +53,14 @@ def parse_seeds(text: str) -> list[int]:
     return list(dict.fromkeys(seeds))
 
 
+def seeds_of(loaded: Loaded, text: str) -> list[int]:
+    """The seeds to train a config with. Raises RequestError for wrong ones, or if the command line sets one too."""
+    seeds = parse_seeds(text)
+    if loaded.origins.get(("runtime", "seed")) == "command line":
+        raise RequestError("--seeds sets runtime.seed: leave runtime.seed=… out")
+    return seeds
+
+
 def train_seeds(
     config: str, overrides: list[str], seeds: str, runs_dir: Path, plugins: list[str], name: str | None, *, auto: bool
 ) -> list[RunSummary]:
@@ -59,10 +68,8 @@ def train_seeds(
     from seqlab.config import load
     from seqlab.experiment.repeats import group_of_config, new_group, train_group
 
-    chosen = parse_seeds(seeds)
     loaded = load(config, overrides, plugins=tuple(plugins))
-    if loaded.origins.get(("runtime", "seed")) == "command line":
-        raise RequestError("--seeds sets runtime.seed: leave runtime.seed=… out")
+    chosen = seeds_of(loaded, seeds)
     progress = terminal_progress()
     group = group_of_config(loaded, chosen, runs_dir) if auto else None
     if group is None:

@@ -42,6 +42,45 @@ class Store:
             raise TypeError(f"column '{name}' of the store is ragged")
         return column
 
+    @property
+    def size(self) -> int:
+        """The examples, or the tokens of a text that is one row."""
+        return self._tokens or len(self)
+
+    def part(self, size: int, block: int) -> Store:
+        """About so much of it, in memory, on which an evaluation costs as much per example as on all of it.
+
+        Of examples: blocks of `block` of like length, evenly spread over all lengths, because evaluations batch texts
+        of like length. Of a text that is one row: its beginning.
+        """
+        if size >= self.size:
+            return self
+        if self._tokens:
+            beginning = np.array([0, size])
+            return Store({name: Ragged(np.asarray(c.values[:size]), beginning) for name, c in self._rows.items()})
+        block = min(block, size)
+        blocks = size // block
+        starts = ((np.arange(blocks) + 0.5) * len(self) / blocks - block / 2).astype(int)
+        rows = np.sort(np.argsort(self._lengths, kind="stable")[(starts[:, None] + np.arange(block)).ravel()])
+        return Store({name: c.gather(rows) if isinstance(c, Ragged) else c[rows] for name, c in self.columns.items()})
+
+    @property
+    def _lengths(self) -> np.ndarray:
+        """Ids of each row, (rows,)."""
+        ids = [column.lengths for name, column in self._rows.items() if name.endswith("_ids")]
+        return np.sum(ids, axis=0) if ids else np.zeros(len(self), np.int64)
+
+    @property
+    def _rows(self) -> dict[str, Ragged]:
+        return {name: column for name, column in self.columns.items() if isinstance(column, Ragged)}
+
+    @property
+    def _tokens(self) -> int:
+        """Of a text that is one row, all of whose columns are of its tokens; else 0."""
+        lengths = {len(column.values) for column in self._rows.values()}
+        is_text = len(self) == 1 and len(self._rows) == len(self.columns) and len(lengths) == 1
+        return lengths.pop() if is_text else 0
+
     def save(self, directory: Path) -> None:
         """Write every column into `directory`, which must exist. Not atomic."""
         kinds = {name: "ragged" if isinstance(c, Ragged) else "flat" for name, c in self.columns.items()}

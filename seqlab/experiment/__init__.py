@@ -5,6 +5,7 @@
 
 from seqlab.experiment.load import example_command, find, load
 from seqlab.experiment.loaded_run import LoadedRun
+from seqlab.experiment.plan_training import plan
 from seqlab.experiment.resume import resume, resume_or_train
 from seqlab.experiment.run_session import reference
 from seqlab.experiment.train import train
@@ -16,6 +17,7 @@ __all__ = [
     "find",
     "is_guess",
     "load",
+    "plan",
     "reference",
     "resume",
     "resume_or_train",

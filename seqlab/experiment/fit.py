@@ -195,7 +195,7 @@ def _trainer(session: RunSession, data: PreparedData, model: keras.Model, epochs
         schedule=options.schedule,
         clip_norm=options.clip_norm,
         devices=experiment.runtime.devices,
-        steps=options.epochs * len(_plan(experiment, batches, 1)),
+        steps=options.epochs * len(plan_of(experiment, batches, 1)),
         factor_of=None if rates is None else rates.of,
     )
     optimizer.build(model.trainable_variables)
@@ -204,7 +204,7 @@ def _trainer(session: RunSession, data: PreparedData, model: keras.Model, epochs
         model,
         optimizer,
         data.task.loss(train, model, options),
-        lambda epoch, step: _epoch_data(experiment, batches, epoch, step),
+        lambda epoch, step: epoch_data_of(experiment, batches, plan_of(experiment, batches, epoch), step),
         session.progress,
         session.interruption,
         epochs=epochs,
@@ -224,15 +224,15 @@ def _layer_rates(options: TrainingOptions, model: keras.Model) -> LayerRates | N
     return LayerRates(model, layer_decay=options.layer_decay, unfreeze_epochs=options.unfreeze_epochs)
 
 
-def _epoch_data(experiment: Experiment, batches: Batches, epoch: int, step: int) -> EpochData:
-    """The batches of an epoch from a step on: a resume slices the plan."""
+def epoch_data_of(experiment: Experiment, batches: Batches, plan: Plan, step: int = 0) -> EpochData:
+    """The batches of the plan of an epoch from a step on: a resume slices the plan."""
     from seqlab.training.loop import EpochData
 
-    plan = _plan(experiment, batches, epoch)
     rest = pipeline_of(plan[step:], batches.gather, batches.signature, shares=experiment.runtime.devices)
     return EpochData(rest, len(plan), batches.examples, batches.tokens)
 
 
-def _plan(experiment: Experiment, batches: Batches, epoch: int) -> Plan:
+def plan_of(experiment: Experiment, batches: Batches, epoch: int) -> Plan:
+    """The batches of an epoch as row numbers."""
     options = experiment.runtime
     return shareable(batches.plan(seed=options.seed, epoch=epoch), options.devices)

@@ -44,6 +44,8 @@ class PreparedData:
     directory: Path
     """Where they are in the cache, with what the task was fitted on."""
     labels: Sequence[str] = ()
+    made: bool = False
+    """Whether they were made now: the cache did not hold them."""
 
 
 def with_model(data: PreparedData, experiment: Experiment) -> PreparedData:
@@ -79,7 +81,8 @@ def prepare_data(
             if entry.is_dir() and (damage := cache.damage(entry)):
                 progress.say(f"{damage}: preparing them again")
                 shutil.rmtree(entry)
-            if not entry.is_dir():
+            made = not entry.is_dir()
+            if made:
                 corpus = corpus or load(located, progress)
                 if train_on_validation:
                     corpus = _merged(corpus)
@@ -88,7 +91,7 @@ def prepare_data(
                     run_while_importing_tensorflow(encode, progress)
                 else:
                     encode()
-            return _open(entry, task, choices)
+            return replace(_open(entry, task, choices), made=made)
     except OSError as error:
         raise SeqlabError(
             f"cannot read or write prepared data in {entry.parent} ({error.strerror or error}): "

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def prepare_runtime(experiment: Experiment, progress: Progress, *, flexible: Collection[str] = ()) -> runtime.Runtime:
     """Import TensorFlow and set device, precision, threads, seeds and determinism. `flexible`: as of `prepare`."""
     options = experiment.runtime
-    _import_tensorflow(progress)
+    import_tensorflow(progress)
     return runtime.prepare(
         seed=options.seed,
         device=options.device,
@@ -35,11 +35,11 @@ def prepare_runtime(experiment: Experiment, progress: Progress, *, flexible: Col
 def refuse_missing_gpu(experiment: Experiment, progress: Progress) -> None:
     """Raises RequestError, before any work is done, if `runtime.device` is gpu and there is none."""
     if experiment.runtime.device == "gpu":
-        _import_tensorflow(progress)
+        import_tensorflow(progress)
         runtime.refuse_missing_gpu()
 
 
-def _import_tensorflow(progress: Progress) -> None:
+def import_tensorflow(progress: Progress) -> None:
     if "tensorflow" not in sys.modules:
         with progress.step("importing TensorFlow"):
             runtime.tensorflow()

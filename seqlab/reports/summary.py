@@ -86,13 +86,7 @@ def _notes_on_sizes(sizes: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
 
 def report_model(model: keras.Model, progress: Progress) -> None:
     """Report layers, output shapes and parameters. Shared weights count for the first layer that uses them."""
-    layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
-    seen: set[int] = set()
-    rows = []
-    for layer in layers:
-        own = [weight for weight in layer.weights if id(weight) not in seen]
-        seen |= {id(weight) for weight in own}
-        rows.append((layer.name, _output_shape(layer), f"{_size(own):,}"))
+    rows = [(layer.name, _output_shape(layer), f"{size:,}") for layer, size in sizes_of_layers(model)]
     rows.append(("total", "", f"{_size(model.weights):,}"))
     has_shapes = any(output for _, output, _ in rows)
     columns = slice(None, None, 1 if has_shapes else 2)  # without shapes: the first and the last column
@@ -100,6 +94,16 @@ def report_model(model: keras.Model, progress: Progress) -> None:
     sizes = parameters_of(model)
     if "trained_parameters" in sizes:
         progress.say(f"{sizes['parameters']:,} parameters, {sizes['trained_parameters']:,} of them trained")
+
+
+def sizes_of_layers(model: keras.Model) -> Iterator[tuple[keras.Layer, int]]:
+    """Each layer with its parameters. Shared weights count for the first layer that uses them."""
+    seen: set[int] = set()
+    for layer in model.layers:
+        if type(layer).__name__ != "InputLayer":
+            own = [weight for weight in layer.weights if id(weight) not in seen]
+            seen |= {id(weight) for weight in own}
+            yield layer, _size(own)
 
 
 def parameters_of(model: keras.Model) -> dict[str, int]:

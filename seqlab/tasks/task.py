@@ -129,6 +129,14 @@ class Predictor(Protocol):
         """Run the model over a whole split."""
 
 
+@runtime_checkable
+class WritesToAnEnd(Protocol):
+    """A predictor whose evaluation writes until the model ends: without training, to the greatest length."""
+
+    def ending_with_targets(self) -> Predictor:
+        """The same, but what is evaluated is as long as its targets, as it is after training: to measure its time."""
+
+
 def is_guess(prediction: object) -> bool:
     """Whether the model could read hardly anything of the text of a prediction."""
     return isinstance(prediction, MayBeGuess) and prediction.unreadable

@@ -77,3 +77,39 @@ def test_devices_share_the_rows_of_a_batch():
         [np.array([3, 1, 4]), np.array([5, 9])], lambda rows: {"x": numbers[rows]}, {"x": ("int32", (None,))}, shares=2
     )
     assert [[share["x"].numpy().tolist() for share in shares] for shares in dataset] == [[[3, 1], [4]], [[5], [9]]]
+
+
+def test_a_part_of_examples_has_blocks_of_like_length_of_all_lengths():
+    lengths = np.random.default_rng(1).permutation(40)
+    ids = Ragged.from_rows([[1] * length for length in lengths])
+    store = Store({"text_ids": ids, "targets": lengths, "raw": Ragged.from_texts("x" * 40)})
+    assert store.size == 40
+    part = store.part(11, 3)
+    assert sorted(part.flat("targets").tolist()) == [5, 6, 7, 18, 19, 20, 31, 32, 33]
+    assert part.ragged("text_ids").lengths.tolist() == part.flat("targets").tolist()
+    assert part.flat("targets").tolist() == [each for each in lengths.tolist() if each in part.flat("targets")]
+    assert sorted(store.part(2, 3).flat("targets").tolist()) == [19, 20]
+    assert len(store.part(39, 1)) == 39
+    assert store.part(40, 3) is store.part(41, 3) is store
+
+
+def test_a_part_of_rows_without_a_text():
+    store = Store({"numbers": np.arange(20).reshape(10, 2)})
+    assert store.part(4, 2).flat("numbers")[:, 0].tolist() == [2, 4, 12, 14]
+
+
+def test_a_part_of_a_text_is_its_beginning():
+    row = np.array([0, 6])
+    store = Store({"text_ids": Ragged(np.arange(6), row), "characters": Ragged(np.arange(10, 16), row)})
+    assert store.size == 6
+    part = store.part(4, 3)
+    assert (len(part), part.size) == (1, 4)
+    assert part.ragged("text_ids")[0].tolist() == [0, 1, 2, 3]
+    assert part.ragged("characters")[0].tolist() == [10, 11, 12, 13]
+
+
+def test_a_single_example_is_no_running_text():
+    for others in ({"targets": np.array([1])}, {"raw": Ragged.from_texts(["abcdef"])}):
+        store = Store({"text_ids": Ragged.from_rows([[1, 2, 3]]), **others})
+        assert store.size == 1
+        assert store.part(1, 256) is store

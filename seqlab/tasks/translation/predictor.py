@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -59,6 +60,13 @@ class TranslationPredictor:
         self.compiled = CompiledTranslator(model, target.size)
         self.source, self.target, self.max_ids, self.limit = source, target, max_ids, limit
         self.free_running, self.attends = free_running, attends
+        self.ends_with_targets = False
+
+    def ending_with_targets(self) -> TranslationPredictor:
+        """The same model, but translations of a split that is evaluated are cut where their targets end."""
+        same = copy(self)
+        same.ends_with_targets = True
+        return same
 
     def word_vectors(self, side: str | None, matrix: MatrixName) -> WordVectors:
         """See `token_vectors`."""
@@ -83,7 +91,8 @@ class TranslationPredictor:
             beam = BeamOptions() if width is None else BeamOptions(width)
             beam = beam if length_penalty is None else replace(beam, length_penalty=length_penalty)
             chosen = source.gather(rows)
-            results = translate(self.compiled, chosen, beam, progress, limits=self.limits(chosen))
+            limits = (target.lengths[rows] - 1).astype(np.int32) if self.ends_with_targets else self.limits(chosen)
+            results = translate(self.compiled, chosen, beam, progress, limits=limits)
             _tell_cut(results, progress)
             return [self.target.text(each.ids[0]) for each in results]
 

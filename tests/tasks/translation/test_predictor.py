@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 from quick import Heard
 
+from seqlab.data.ragged import Ragged
+from seqlab.data.store import Store
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError
 from seqlab.models.translation import TRANSLATORS
+from seqlab.progress import SILENT
 from seqlab.tasks.translation import predictor, translate
 from seqlab.tasks.translation.length_limit import LengthLimit
 from seqlab.tasks.translation.task import FittedTranslation
@@ -183,3 +186,19 @@ def test_an_evaluation_tells_how_many_translations_were_cut(loaded, monkeypatch)
     loaded.evaluate("test", progress=heard)
     cut = r"([\d,]+) of \1 translations were cut at the greatest length: .*"
     assert any(re.fullmatch(cut, line) for line in heard.lines)
+
+
+def test_to_measure_its_time_translations_end_where_their_targets_do():
+    answering, texts = untrained(RECURRENT), (["a b c", "c", "a b"], ["a", "b c d", "a b c d a b c d a b c d"])
+    columns = {
+        "source_ids": answering.source.encode(texts[0], start=False).ids,
+        "target_ids": answering.target.encode(texts[1], start=True).ids,
+        "content_ids": np.array(["0", "1", "2"], "S32"),
+        **{side: Ragged.from_texts(each) for side, each in zip(("source", "target"), texts, strict=True)},
+    }
+    evaluation = answering.ending_with_targets().evaluate(Store(columns), (), SILENT)
+    written = [len(line["prediction"].split()) for line in evaluation.predictions()]
+    assert all(number <= len(target.split()) + 1 for number, target in zip(written, texts[1], strict=True))
+    usual = [len(line["prediction"].split()) for line in answering.evaluate(Store(columns), (), SILENT).predictions()]
+    assert sum(usual) > sum(written)
+    assert not answering.ends_with_targets
