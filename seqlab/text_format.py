@@ -29,6 +29,9 @@ INVISIBLE = re.compile(
 _OTHER_BYTES = re.compile(r"(\\\\)|\\udc([89a-f][0-9a-f])")
 """In the `repr` of a text: a backslash, or the escape of a byte that was not UTF-8."""
 
+CREDENTIALS = re.compile(r"(?<=://)[^/?#\s]*@")
+"""In the address of a server: a user name, a password, or both."""
+
 NOT_OF_FILES = ("charmap", "idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7")
 """Encodings of Python that are for domain names, source code or mail headers, or are none: files have other ones."""
 
@@ -69,6 +72,16 @@ def quoted_bytes(content: bytes) -> str:
     """The same for UTF-8; bytes that are not UTF-8 are escaped (`'caf\\xe9'`)."""
     text = content.decode("utf-8", errors="surrogateescape")
     return _OTHER_BYTES.sub(lambda match: match[1] or f"\\x{match[2]}", quoted(text))
+
+
+def without_credentials(text: str) -> str:
+    """The text with `user:password@` taken out of the addresses in it."""
+    return CREDENTIALS.sub("", text)
+
+
+def masked_credentials(text: str) -> str:
+    """The same with an asterisk for each of their characters, so that all others keep their places."""
+    return CREDENTIALS.sub(lambda match: "*" * (len(match[0]) - 1) + "@", text)
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     import keras
 
 
+class EpochReports(Protocol):
+    """Receives the metrics of epochs besides, and does not raise: `seqlab.sinks.reports`."""
+
+    def epoch(self, line: Mapping[str, float], learning_rate: float) -> None:
+        """The metrics of an epoch, and the learning rate at its end."""
+
+    def poll(self) -> None:
+        """Training continues; now is a moment to look at what is done beside it."""
+
+
 class Callbacks(Protocol):
     """Receives training events."""
 
@@ -47,6 +57,8 @@ class RunCallbacks:
     progress: Progress
     notes_on: Callable[[Mapping[str, float]], Iterable[str]]
     """What is said of the metrics of an epoch."""
+    reports: EpochReports
+    learning_rate: Callable[[], float]
 
     def on_epoch_metrics(self, metrics: Mapping[str, float]) -> int:
         self.progress.epoch(metrics)
@@ -57,6 +69,7 @@ class RunCallbacks:
         except OSError as error:
             # One line of metrics is not worth hours of training.
             self.progress.say(f"cannot write {self.run.metrics_file} ({error.strerror}): training continues")
+        self.reports.epoch(metrics, self.learning_rate())
         return self.run.metrics_size()
 
     def on_new_best(self) -> None:
@@ -64,6 +77,7 @@ class RunCallbacks:
 
     def on_call_end(self, state: TrainingState) -> None:
         self.checkpoints.after_call(state)
+        self.reports.poll()
 
     def on_epoch_end(self, state: TrainingState) -> None:
         self.checkpoints.after_epoch(state)
