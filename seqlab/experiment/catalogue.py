@@ -122,7 +122,10 @@ def all_components() -> Iterator[Description]:
             key = tuple(map(id, registry))
             registries.setdefault(key, (attribute.removesuffix("s"), registry, []))[2].append(task.name)
     ordered = sorted(registries.values(), key=lambda each: list(KINDS.values()).index(f"{each[0]}s"))
-    others = [("logits_processor", LOGITS_PROCESSORS, tasks_able_to("generate")), ("sink", SINKS, ["all tasks"])]
+    others: list[tuple[str, Registry[Any], list[str]]] = [
+        ("logits_processor", LOGITS_PROCESSORS, tasks_able_to("generate")),
+        ("sink", SINKS, ["all tasks"]),
+    ]
     for kind, registry, tasks in [*ordered, *others]:
         schemas = _component_schemas(registry)
         for component in registry:

@@ -80,14 +80,7 @@ def restore_training(session: RunSession, data: PreparedData, model: keras.Model
         trainer,
         checkpoints,
         RunCallbacks(
-            run,
-            model,
-            run.weights_file,
-            checkpoints,
-            progress,
-            constant_answer.after_epoch,
-            session.reports,
-            lambda: float(trainer.optimizer.learning_rate),
+            run, model, trainer.optimizer, checkpoints, progress, constant_answer.after_epoch, session.reports
         ),
         constant_answer,
         state,

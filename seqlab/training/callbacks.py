@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from seqlab.progress import Progress
@@ -52,13 +51,12 @@ class RunCallbacks:
 
     run: Run
     model: keras.Model
-    weights: Path
+    optimizer: keras.optimizers.Optimizer
     checkpoints: Checkpoints
     progress: Progress
     notes_on: Callable[[Mapping[str, float]], Iterable[str]]
     """What is said of the metrics of an epoch."""
     reports: EpochReports
-    learning_rate: Callable[[], float]
 
     def on_epoch_metrics(self, metrics: Mapping[str, float]) -> int:
         self.progress.epoch(metrics)
@@ -69,11 +67,11 @@ class RunCallbacks:
         except OSError as error:
             # One line of metrics is not worth hours of training.
             self.progress.say(f"cannot write {self.run.metrics_file} ({error.strerror}): training continues")
-        self.reports.epoch(metrics, self.learning_rate())
+        self.reports.epoch(metrics, float(self.optimizer.learning_rate))
         return self.run.metrics_size()
 
     def on_new_best(self) -> None:
-        save_weights(self.model, self.weights)
+        save_weights(self.model, self.run.weights_file)
 
     def on_call_end(self, state: TrainingState) -> None:
         self.checkpoints.after_call(state)
