@@ -1,5 +1,7 @@
 """Weights & Biases, without a network: what it writes to be sent later. Needs the package wandb."""
 
+import time
+
 import pytest
 
 from seqlab.sinks.sink import ReportedRun
@@ -28,7 +30,9 @@ def test_a_run_that_is_written_for_later(folder, monkeypatch, capfd):
     connection.finish("finished")
     assert (summary["test.accuracy"], summary["test.bleu_signature"]) == (0.9, "nrefs:1")
     (written,) = folder.glob(f"wandb/offline-run-*-{connection.reference}/*.wandb")
-    content = written.read_bytes()
+    until = time.monotonic() + 30
+    while b"test.accuracy" not in (content := written.read_bytes()) and time.monotonic() < until:
+        time.sleep(0.05)  # another process writes it; this one would wait for that when it ends
     for expected in (b"reviews", b"20260101-000000-x", b"train.loss", b"test.accuracy", b"classification", b"def"):
         assert expected in content
     assert written.stem == f"run-{connection.reference}"
