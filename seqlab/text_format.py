@@ -7,6 +7,7 @@ different text than the one stored. All such text is escaped here before it is d
 from __future__ import annotations
 
 import codecs
+import math
 import re
 from collections.abc import Iterable, Sequence
 
@@ -87,6 +88,19 @@ def masked_credentials(text: str) -> str:
 def counted(number: int, noun: str, plural: str = "") -> str:
     """A number with its noun: `1 cell`, `2 cells`. `plural`: of a noun that needs another ending than s."""
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def format_number(value: float) -> str:
+    """A number for display: `0.8964`, `12,400`, `3.1e-05`."""
+    if not math.isfinite(value):
+        return str(value)
+    if abs(value) >= 1e16:
+        return f"{value:.4g}"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    if value and abs(value) < 1e-3:
+        return f"{value:.1e}"
+    return f"{value:.4f}"
 
 
 def number_text(value: float) -> str:
