@@ -19,7 +19,7 @@ CELL = "padding: 0.15em 0.8em; background: none; color: inherit; white-space: no
 def block(title: str, *parts: str) -> str:
     """A heading and the parts below it, which are HTML already."""
     heading = f'<div style="font-weight: 600">{escaped(title)}</div>'
-    return f'<div style="overflow-x: auto">{heading}{"".join(parts)}</div>'
+    return f"<div>{heading}{''.join(parts)}</div>"
 
 
 def paragraph(text: str) -> str:
@@ -28,16 +28,15 @@ def paragraph(text: str) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table; numbers are on the right, None is an empty cell."""
+    """A table: the first column names the rows, the others have values. None is an empty cell."""
     cut = list(rows)
     if len(cut) > MOST_ROWS:
         between = ["…", *([""] * (len(header) - 1))]
         cut = [*cut[: MOST_ROWS // 2], between, *cut[-(MOST_ROWS // 2) :]]
-    head = "".join(_cell("th", each, "left" if not number else "right") for number, each in enumerate(header))
-    body = "".join(f"<tr>{''.join(map(_value, row))}</tr>" for row in cut)
+    head, body = _row("th", header), "".join(_row("td", row) for row in cut)
+    style = "border-collapse: collapse; margin: 0.4em 0; font-size: 0.95em"
     return (
-        f'<table style="border-collapse: collapse; margin: 0.4em 0; font-size: 0.95em"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table>"
+        f'<div style="overflow-x: auto"><table style="{style}"><thead>{head}</thead><tbody>{body}</tbody></table></div>'
     )
 
 
@@ -57,10 +56,11 @@ def shown(value: object) -> str:
     return format_number(value) if isinstance(value, float) else str(value)
 
 
-def _value(value: object) -> str:
-    on_the_right = value is None or (isinstance(value, int | float) and not isinstance(value, bool))
-    return _cell("td", shown(value), "right" if on_the_right else "left")
+def _row(tag: str, cells: Sequence[object]) -> str:
+    first, *others = cells or [""]
+    return f"<tr>{_cell(tag, first, 'left')}{''.join(_cell(tag, each, 'right') for each in others)}</tr>"
 
 
-def _cell(tag: str, text: str, side: str) -> str:
-    return f'<{tag} style="{CELL} border: 0; border-bottom: {LINE}; text-align: {side}">{escaped(text)}</{tag}>'
+def _cell(tag: str, value: object, side: str) -> str:
+    style = f"{CELL} border: 0; border-bottom: {LINE}; text-align: {side}"
+    return f'<{tag} style="{style}">{escaped(shown(value))}</{tag}>'

@@ -79,7 +79,8 @@ def begin(file, trouble="none", epochs=(), reference=None):
     """The first message to the process of the sink of a file."""
     sink = {"name": "recording", "file": str(file), "trouble": trouble}
     run = {"id": "20260101-000000-x", "config": {"task": "classification"}, "tags": {}, "reference": reference}
-    return {"kind": "begin", "module": "recording_sink", "sink": sink, "run": run, "epochs": list(epochs)}
+    module = {"module": "recording_sink", "folder": "."}
+    return {"kind": "begin", **module, "sink": sink, "run": run, "epochs": list(epochs)}
 
 
 def epoch(step):

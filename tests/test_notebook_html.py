@@ -21,9 +21,9 @@ def test_values_as_texts(value, text):
     assert shown(value) == text
 
 
-def test_numbers_are_on_the_right_and_texts_on_the_left():
-    cells = table(["", "A"], [["x", 0.5], ["y", None]])
-    assert cells.count("text-align: left") == 3
+def test_names_are_on_the_left_and_values_on_the_right():
+    cells = table(["", "A"], [["x", 0.5], ["y", None], []])
+    assert cells.count("text-align: left") == 4
     assert cells.count("text-align: right") == 3
 
 

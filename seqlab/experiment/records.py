@@ -9,15 +9,22 @@ from seqlab import notebook_html
 from seqlab.comparison.prediction_lines import read_predictions
 from seqlab.errors import RequestError
 from seqlab.runs import Run
-from seqlab.runs.selection import flattened
+from seqlab.runs.selection import flattened, is_number
 
 if TYPE_CHECKING:
     import pandas
 
 SPLITS = ("test", "validation")
 """Splits with predictions, in the order in which one asks for them."""
-BESIDE = ("epochs", "best_epoch", "train.seconds", "train.examples_per_second", "peak_memory_mb")
-"""What is shown of a run besides metrics of its splits."""
+BESIDE = {
+    "parameters": "{:,} parameters",
+    "epochs": "{} epochs",
+    "best_epoch": "best epoch {}",
+    "train.seconds": "training time {:,.1f} s",
+}
+"""What is shown of a run besides the metrics of its splits."""
+OF_TRAINING = ("train.seconds", "train.examples_per_second")
+"""No metrics of the split."""
 
 
 class History(list[dict[str, Any]]):
@@ -28,8 +35,9 @@ class History(list[dict[str, Any]]):
         return data_frame(list(self))
 
     def _repr_html_(self) -> str:
-        names = {name: None for line in self for name in line if is_overall(name) and name != "epochs"}
-        return notebook_html.table(list(names), [[line.get(name) for name in names] for line in self])
+        metrics = dict.fromkeys(name for line in self for name in line if "." in name and is_overall(name))
+        names = ["epoch", *metrics, "seconds"]
+        return notebook_html.table(names, [[line.get(name) for name in names] for line in self])
 
 
 class Metrics(dict[str, Any]):
@@ -50,7 +58,7 @@ class Metrics(dict[str, Any]):
     def as_html(self) -> str:
         """A table with a row per metric and a column per split; metrics of single classes are left out."""
         splits = [split for split in (*SPLITS, "train") if f"{split}.loss" in self]
-        of_splits = (name.partition(".") for name in self if is_overall(name) and name not in BESIDE)
+        of_splits = (name.partition(".") for name in self if is_overall(name) and name not in OF_TRAINING)
         metrics = dict.fromkeys(metric for split, _, metric in of_splits if split in splits)
         rows = [[metric, *(self.get(f"{split}.{metric}") for split in splits)] for metric in metrics]
         return notebook_html.table(["", *splits], rows)
@@ -127,8 +135,8 @@ class Recorded:
         metadata, metrics = self.run.metadata(), self.metrics
         config: Mapping[str, Any] = metadata.get("config") or {}
         names = [config.get("task"), *((config.get(section) or {}).get("name") for section in ("data", "model"))]
-        known: Mapping[str, object] = {"parameters": metadata.get("parameters"), **metrics}
-        told = [f"{name} {notebook_html.shown(known[name])}" for name in ("parameters", *BESIDE) if known.get(name)]
+        known = {"parameters": metadata.get("parameters"), **metrics}
+        told = [words.format(known[name]) for name, words in BESIDE.items() if is_number(known.get(name))]
         lines = [" · ".join(str(name) for name in (*names, self.run.status()) if name), " · ".join(told)]
         return notebook_html.block(
             f"run {self.run.id}", *map(notebook_html.paragraph, filter(None, lines)), metrics.as_html()

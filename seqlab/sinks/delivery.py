@@ -4,7 +4,7 @@ A client of a server imports a hundred modules, prints, retries for minutes, and
 change a training, or make it wait. The process is started by a thread, which sends it a message and waits for the
 answer before it sends the next:
 
-    {"kind": "begin", "module", "sink", "run", "epochs"}    the sink, the run, and its epochs so far
+    {"kind": "begin", "module", "folder", "sink", "run", "epochs"}   the sink, the run, and its epochs so far
     {"kind": "epoch", "metrics", "step", "time"}
     {"kind": "result", "result", "step", "time"}
     {"kind": "end", "status"}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from seqlab.errors import SeqlabError
@@ -82,8 +84,15 @@ class Reports:
             where = f" ({without_credentials(sink.address)})" if sink.address else ""
             recipient = _Recipient(name, f"{name}{where}", Delivery(), known.get(name))
             told = {"id": self._run.id, "config": config, "tags": tags_of(metadata), "reference": recipient.reference}
-            message = {"kind": "begin", "module": type(sink).__module__, "sink": sink.model_dump(mode="json")}
-            recipient.delivery.send(message | {"run": told, "epochs": list(map(asdict, epochs))})
+            recipient.delivery.send(
+                {
+                    "kind": "begin",
+                    **module_of(sink),
+                    "sink": sink.model_dump(mode="json"),
+                    "run": told,
+                    "epochs": list(map(asdict, epochs)),
+                }
+            )
             self._recipients.append(recipient)
 
     def epoch(self, line: Mapping[str, float], learning_rate: float) -> None:
@@ -156,6 +165,13 @@ def named(sinks: Sequence[Sink]) -> dict[str, Sink]:
         same = sum(other.name == each.name for other in found.values())
         found[f"{each.name}-{same + 1}" if same else each.name] = each
     return found
+
+
+def module_of(sink: Sink) -> dict[str, str]:
+    """The module of a sink, and the folder in which Python finds it: that of a plug-in is in no path any more."""
+    module = type(sink).__module__
+    file = Path(getattr(sys.modules[module.partition(".")[0]], "__file__", None) or "")
+    return {"module": module, "folder": str((file.parent if file.stem == "__init__" else file).parent)}
 
 
 def epochs_of(lines: Sequence[Mapping[str, Any]], now: float) -> list[Epoch]:

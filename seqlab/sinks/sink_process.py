@@ -77,9 +77,12 @@ class Waiting:
             self._waiting.popleft()
         return None
 
-    def _begin(self, module: str, sink: Mapping[str, Any], run: Mapping[str, Any], epochs: list[Any]) -> None:
+    def _begin(
+        self, module: str, folder: str, sink: Mapping[str, Any], run: Mapping[str, Any], epochs: list[Any]
+    ) -> None:
         """Connect, and send the epochs that the run has and the sink lacks."""
         if self._connection is None:
+            sys.path.append(folder)
             importlib.import_module(module)
             self._connection = SINKS.read(dict(sink)).connect(ReportedRun(**run))
         known = set(self._connection.steps()) if epochs else set()
@@ -94,10 +97,12 @@ class Waiting:
 
 
 def problem_of(error: BaseException) -> str:
-    """The reason of an error on one line. Clients wrap a refused connection into several errors of their own."""
-    innermost: BaseException = error
-    while (cause := innermost.__cause__ or innermost.__context__) is not None:
-        innermost = cause
-    system = innermost.strerror if isinstance(innermost, OSError) else None
-    reason = " ".join(without_credentials(system or str(error)).split()) or type(error).__name__
+    """The reason of an error on one line. Clients wrap an error of the system, such as a refused connection, into
+    several of their own."""
+    chain = [error]
+    while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None:
+        chain.append(cause)
+    told = next((each for each in reversed(chain) if isinstance(each, OSError)), error)
+    system = told.strerror if isinstance(told, OSError) else None
+    reason = " ".join(without_credentials(system or str(told)).split()) or type(told).__name__
     return reason if len(reason) <= LONGEST_PROBLEM else f"{reason[:LONGEST_PROBLEM]}…"

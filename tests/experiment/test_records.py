@@ -138,7 +138,7 @@ def test_a_notebook_shows_what_a_run_is_and_its_metrics(loaded, quick_run, monke
     monkeypatch.setitem(sys.modules, "pandas", None)
     page = Tables(loaded._repr_html_())
     assert page.others[:2] == [f"run {quick_run.id}", "classification · synthetic · bag · finished"]
-    assert "epochs 3" in page.others[2]
+    assert page.others[2].startswith(f"{quick_run.metadata()['parameters']:,} parameters · 3 epochs · best epoch ")
     assert page.rows[0] == ["", "test", "validation", "train"]
     shown = {row[0]: row[1:] for row in page.rows[1:]}
     assert shown["accuracy"][0] == f"{loaded.metrics['test.accuracy']:.4f}"
@@ -148,9 +148,10 @@ def test_a_notebook_shows_what_a_run_is_and_its_metrics(loaded, quick_run, monke
 
 def test_a_notebook_shows_the_history(loaded):
     page = Tables(loaded.history._repr_html_())
-    assert page.rows[0][:2] == ["epoch", "step"]
+    assert page.rows[0][:3] == ["epoch", "train.loss", "train.accuracy"]
+    assert page.rows[0][-1] == "seconds"
     assert [row[0] for row in page.rows[1:]] == ["1", "2", "3"]
-    assert Tables(History()._repr_html_()).rows == [[]]
+    assert Tables(History()._repr_html_()).rows == [["epoch", "seconds"]]
 
 
 def test_nothing_of_a_run_is_markup(tmp_path):

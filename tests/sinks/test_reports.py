@@ -1,7 +1,9 @@
 """What a run reports to its sinks; that no sink changes it, whatever the sink does."""
 
 import json
+import sys
 import time
+from pathlib import Path
 
 import pytest
 import recording_sink
@@ -33,8 +35,25 @@ def reported(folder, *overrides):
     return run, [line for line in heard.lines if "recording" in line]
 
 
-def test_a_sink_receives_config_metrics_result_and_status(tmp_path, quick_run):
-    run, said = reported(tmp_path, sink(tmp_path / "received"))
+@pytest.fixture
+def plugged(tmp_path):
+    """A config with a sink in a module beside it, in a folder in which Python does not search."""
+    folder = tmp_path / "beside"
+    folder.mkdir()
+    source = Path(recording_sink.__file__).read_text(encoding="utf-8")
+    (folder / "plugged_sink.py").write_text(source.replace('"recording"', '"plugged"'), encoding="utf-8")
+    sinks = [{"name": "plugged", "file": str(tmp_path / "received")}]
+    given = {**QUICK, "plugins": ["plugged_sink"], "training": {**QUICK["training"], "sinks": sinks}}
+    (folder / "mine.yaml").write_text(json.dumps(given), encoding="utf-8")
+    yield folder / "mine.yaml"
+    SINKS._components.pop("plugged")
+    del sys.modules["plugged_sink"]
+
+
+def test_a_sink_receives_config_metrics_result_and_status(tmp_path, plugged, quick_run):
+    heard = Heard()
+    run = experiment.train(config.load(plugged), tmp_path / "runs", progress=heard)
+    said = [line for line in heard.lines if "plugged" in line]
     connected, *logged, summary, finished = received(tmp_path / "received")
     assert said == []
     assert (connected["run"], connected["task"], connected["reference"]) == (run.id, "classification", None)
@@ -50,7 +69,7 @@ def test_a_sink_receives_config_metrics_result_and_status(tmp_path, quick_run):
     assert summary["result"]["best.validation.loss"] == result["validation.loss"]
     assert summary["result"]["seconds"] == result["seconds"]
     assert finished["status"] == "finished"
-    assert run.metadata()["sinks"] == {"recording": f"reference of {run.id}"}
+    assert run.metadata()["sinks"] == {"plugged": f"reference of {run.id}"}
     assert weights_of(run) == weights_of(quick_run)
     assert comparable(run.result()) == comparable(quick_run.result())
     assert "secret" not in run.metadata_file.read_text(encoding="utf-8")

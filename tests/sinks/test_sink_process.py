@@ -55,3 +55,12 @@ def test_no_word_about_a_run_that_never_reached_its_sink(tmp_path):
 )
 def test_problems_are_one_line_without_secrets(error, told):
     assert problem_of(error) == told
+
+
+def test_what_a_client_looked_for_before_is_no_reason():
+    try:
+        {}["cached"]
+    except KeyError as before:
+        client = RuntimeError("no such experiment")
+        client.__context__ = before
+    assert problem_of(client) == "no such experiment"
