@@ -39,6 +39,7 @@ class Delivery:
     _messages: queue.SimpleQueue[Message | None] = field(default_factory=queue.SimpleQueue)
     _answers: queue.SimpleQueue[Message] = field(default_factory=queue.SimpleQueue)
     _process: subprocess.Popen[str] | None = None
+    _given_up: bool = False
 
     def __post_init__(self) -> None:
         self._thread = threading.Thread(target=self._work, name="sink", daemon=True)
@@ -61,6 +62,7 @@ class Delivery:
             self._thread.join(seconds)
         finally:
             in_time = not self._thread.is_alive()
+            self._given_up = not in_time
             if not in_time and self._process is not None:
                 _kill(self._process)
         return in_time
@@ -83,6 +85,8 @@ class Delivery:
             start_new_session=True,  # Ctrl-C in the terminal is meant for the run
         ) as process:
             self._process = process
+            if self._given_up:  # while it was started
+                _kill(process)
             assert process.stdin is not None
             assert process.stdout is not None
             while (message := self._messages.get()) is not None:

@@ -61,7 +61,9 @@ def test_messages_are_sent_without_waiting(tmp_path):
     for message in (begin(tmp_path / "received", "hangs"), *map(epoch, range(1000))):
         delivery.send(message)
     assert time.monotonic() - before < 0.5
-    delivery.close(0.0)
+    assert not delivery.close(0.0)
+    delivery._thread.join(10)
+    assert delivery._process.returncode == -signal.SIGKILL, "although it was only being started"
 
 
 def test_a_module_that_is_not_there_is_a_problem(tmp_path):
