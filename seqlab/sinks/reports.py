@@ -131,7 +131,10 @@ class Reports:
             self._tensorboard.close()
         if not self._recipients:
             return
-        self._send(kind="end", status=self._run.status())
+        status = "failed"
+        with contextlib.suppress(SeqlabError):  # somebody damaged or took away the run
+            status = self._run.status()
+        self._send(kind="end", status=status)
         until = time.monotonic() + SECONDS_AT_END
         for each in self._recipients:
             if not each.delivery.close(max(until - time.monotonic(), 0.0)):

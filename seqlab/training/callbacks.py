@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import tensorflow as tf
+
 from seqlab.progress import Progress
 from seqlab.runs import Run
 from seqlab.training.checkpoints import Checkpoints
@@ -67,7 +69,8 @@ class RunCallbacks:
         except OSError as error:
             # One line of metrics is not worth hours of training.
             self.progress.say(f"cannot write {self.run.metrics_file} ({error.strerror}): training continues")
-        self.reports.epoch(metrics, float(self.optimizer.learning_rate))
+        # A variable of several devices is no number for Python.
+        self.reports.epoch(metrics, float(tf.convert_to_tensor(self.optimizer.learning_rate)))
         return self.run.metrics_size()
 
     def on_new_best(self) -> None:
