@@ -1,9 +1,8 @@
 """MLflow: a real server of it on this machine. Needs the packages mlflow-skinny and, for the server, mlflow."""
 
 import contextlib
-import importlib.util
+import importlib.metadata
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,8 +17,9 @@ from seqlab.sinks.sink import ReportedRun
 
 mlflow = pytest.importorskip("mlflow")
 
-BESIDE = shutil.which("mlflow", path=Path(sys.executable).parent) if importlib.util.find_spec("flask") else None
-SERVER = os.environ.get("SEQLAB_MLFLOW") or BESIDE
+SERVER = os.environ.get("SEQLAB_MLFLOW", "")
+if not SERVER and any(importlib.metadata.distributions(name="mlflow")):  # and not the client alone
+    SERVER = str(Path(sys.executable).with_name("mlflow"))
 """The program `mlflow`, of this environment or of another."""
 RUN = ReportedRun(
     "20260101-000000-x",
@@ -30,7 +30,7 @@ RUN = ReportedRun(
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    if SERVER is None:
+    if not SERVER:
         pytest.skip("needs the server: pip install mlflow, or SEQLAB_MLFLOW=the program of another environment")
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
@@ -47,9 +47,11 @@ def address(tmp_path_factory):
             with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5):
                 break
             time.sleep(0.1)
+        assert process.poll() is None, (folder / "log").read_text(encoding="utf-8")
         yield f"http://127.0.0.1:{port}"
     finally:
-        os.killpg(process.pid, 9)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, 9)
         process.wait()
 
 

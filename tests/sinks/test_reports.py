@@ -79,7 +79,6 @@ def test_a_sink_receives_config_metrics_result_and_status(tmp_path, plugged, qui
     ("trouble", "told"),
     [
         ("refuses", "Connection refused. The run goes on; what is missing there is "),
-        ("dies", "its process ended. The run goes on; what is missing there is "),
         ("hangs", "no answer for 1 seconds; the end of the run is missing there"),
     ],
 )
