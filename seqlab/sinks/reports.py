@@ -108,7 +108,8 @@ class Reports:
         """Say what is to be said of the sinks, and record what they call the run."""
         for line in [line for each in self._recipients for line in each.news(ended=ended)]:
             self._progress.say(line)
-        references = {each.name: each.reference for each in self._recipients if each.reference is not None}
+        new = {each.name: each.reference for each in self._recipients if each.reference is not None}
+        references = {**self._recorded, **new}  # those of sinks that are left out now stay
         if references != self._recorded:
             with contextlib.suppress(OSError, SeqlabError):  # a full disk
                 self._run.update(sinks=references)

@@ -14,7 +14,7 @@ from seqlab import config, experiment, runs
 from seqlab.errors import RequestError
 from seqlab.experiment.resume import resume
 from seqlab.sinks import SINKS, reports
-from seqlab.sinks.reports import epochs_of, named, tags_of
+from seqlab.sinks.reports import epochs_of, named, reporting, tags_of
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +107,11 @@ def test_a_run_that_continues_continues_in_its_sink(tmp_path, monkeypatch):
     with pytest.raises(RuntimeError, match="no more"):
         reported(tmp_path, sink(file))
     monkeypatch.setattr(reports.Reports, "epoch", after_epoch)
-    run = resume(experiment_run(tmp_path))
+    stopped = experiment_run(tmp_path)
+    with reporting(stopped, (), Heard(), tensorboard=False) as to_nobody:
+        to_nobody.begin({}, "")
+        to_nobody.poll()
+    run = resume(stopped)
     calls = [(each["call"], each.get("step") or each.get("status")) for each in received(file)]
     steps = [line["step"] for line in run.metrics()]
     assert calls == [
