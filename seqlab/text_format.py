@@ -7,6 +7,7 @@ different text than the one stored. All such text is escaped here before it is d
 from __future__ import annotations
 
 import codecs
+import math
 import re
 from collections.abc import Iterable, Sequence
 
@@ -28,6 +29,9 @@ INVISIBLE = re.compile(
 
 _OTHER_BYTES = re.compile(r"(\\\\)|\\udc([89a-f][0-9a-f])")
 """In the `repr` of a text: a backslash, or the escape of a byte that was not UTF-8."""
+
+CREDENTIALS = re.compile(r"(?<=://)[^/?#\s]*@")
+"""In the address of a server: a user name, a password, or both."""
 
 NOT_OF_FILES = ("charmap", "idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7")
 """Encodings of Python that are for domain names, source code or mail headers, or are none: files have other ones."""
@@ -71,9 +75,32 @@ def quoted_bytes(content: bytes) -> str:
     return _OTHER_BYTES.sub(lambda match: match[1] or f"\\x{match[2]}", quoted(text))
 
 
+def without_credentials(text: str) -> str:
+    """The text with `user:password@` taken out of the addresses in it."""
+    return CREDENTIALS.sub("", text)
+
+
+def masked_credentials(text: str) -> str:
+    """The same with an asterisk for each of their characters, so that all others keep their places."""
+    return CREDENTIALS.sub(lambda match: "*" * (len(match[0]) - 1) + "@", text)
+
+
 def counted(number: int, noun: str, plural: str = "") -> str:
     """A number with its noun: `1 cell`, `2 cells`. `plural`: of a noun that needs another ending than s."""
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def format_number(value: float) -> str:
+    """A number for display: `0.8964`, `12,400`, `3.1e-05`."""
+    if not math.isfinite(value):
+        return str(value)
+    if abs(value) >= 1e16:
+        return f"{value:.4g}"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    if value and abs(value) < 1e-3:
+        return f"{value:.1e}"
+    return f"{value:.4f}"
 
 
 def number_text(value: float) -> str:

@@ -81,6 +81,8 @@ SLOW_FILES = (
     "tests/test_stored_runs.py",
     "tests/text/test_words_like_keras.py",
     "tests/models/translation/test_translator.py",
+    "tests/sinks/test_reports.py",
+    "tests/sinks/test_tensorboard.py",
 )
 """Files that build models or compile loops in most tests: together they take half of the time of those unmarked."""
 

@@ -20,6 +20,7 @@ from seqlab.decoding.logits_processors import LOGITS_PROCESSORS
 from seqlab.decoding.sampling_options import processor_options
 from seqlab.keras_names import KerasComponent
 from seqlab.registry import Options
+from seqlab.sinks import SINKS
 from seqlab.tasks import TASKS
 from seqlab.training.options import TrainingOptions
 from seqlab.vectors.published import load_vectors
@@ -49,7 +50,7 @@ PLACES = re.compile(r"/(?:work|tmp|home|root|Users)/")
 def _own_registries():
     """Components of plug-ins are removed after the test."""
     registries = [getattr(task.registries, each.name) for task in TASKS.values() for each in fields(task.registries)]
-    registries.append(LOGITS_PROCESSORS)
+    registries += [LOGITS_PROCESSORS, SINKS]
     before, modules = [dict(registry._components) for registry in registries], set(sys.modules)
     yield
     for registry, components in zip(registries, before, strict=True):

@@ -1,11 +1,13 @@
 """Text for display: what a terminal would execute is escaped, everything else is kept."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from shell import RAW
 
 from seqlab.text_format import (
     counted,
+    masked_credentials,
     number_text,
     one_of,
     part_of,
@@ -14,6 +16,7 @@ from seqlab.text_format import (
     verb,
     visible,
     visible_name,
+    without_credentials,
     without_invisible,
 )
 
@@ -83,3 +86,21 @@ def test_bytes_that_are_not_utf8_are_escaped_once():
 def test_bytes_of_utf8_are_shown_as_their_text(text):
     content = text.encode("utf-8", errors="ignore")
     assert quoted_bytes(content) == quoted(content.decode())
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("no answer of http://me:hunter2@host/a and b@c", "no answer of http://host/a and b@c"),
+        ("https://hunter2@host, http://me:hun@ter2@host", "https://host, http://host"),
+        ("http://host/path@2", "http://host/path@2"),
+        ("http://host?mail=a@b", "http://host?mail=a@b"),
+        ("sqlite:///a@b.db", "sqlite:///a@b.db"),
+    ],
+)
+def test_addresses_lose_their_secrets_alone(text, shown):
+    assert without_credentials(text) == shown
+    masked = masked_credentials(text)
+    assert len(masked) == len(text)
+    assert "hunter2" not in masked
+    assert [character for character in masked if character not in "*@"] == [each for each in shown if each != "@"]

@@ -21,7 +21,6 @@ from seqlab.cli.arguments import (
     note_which,
 )
 from seqlab.cli.console import (
-    format_number,
     print_indented,
     print_json,
     print_line,
@@ -31,7 +30,7 @@ from seqlab.cli.console import (
 )
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError, SeqlabError
-from seqlab.text_format import number_text
+from seqlab.text_format import format_number, number_text
 
 if TYPE_CHECKING:
     from seqlab.comparison import Comparison, Difference, Flips

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import os
 import re
 import sys
@@ -16,7 +15,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from seqlab.text_format import CONTROL, visible, visible_name
+from seqlab.text_format import CONTROL, format_number, visible, visible_name
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -221,19 +220,6 @@ def format_value(cell: object) -> str:
     if isinstance(cell, int) and not isinstance(cell, bool):
         return f"{cell:,}"
     return "" if cell is None else visible_name(str(cell))
-
-
-def format_number(value: float) -> str:
-    """A number for display: `0.8964`, `12,400`, `3.1e-05`."""
-    if not math.isfinite(value):
-        return str(value)
-    if abs(value) >= 1e16:
-        return f"{value:.4g}"
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    if value and abs(value) < 1e-3:
-        return f"{value:.1e}"
-    return f"{value:.4f}"
 
 
 def format_duration(seconds: float) -> str:

@@ -32,8 +32,8 @@ def parts(
         str | None,
         typer.Argument(
             metavar="KIND",
-            help="dataset, vectorizer, model, metric or logits_processor; or data, training, runtime or expected: the "
-            "keys of that section.",
+            help="dataset, vectorizer, model, metric, logits_processor or sink; or data, training, runtime or "
+            "expected: the keys of that section.",
             autocompletion=complete_kind,
         ),
     ] = None,

@@ -11,9 +11,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from seqlab.cli.console import format_number, independent_console, plain_console, print_wrapped, table
+from seqlab.cli.console import independent_console, plain_console, print_wrapped, table
 from seqlab.progress import Progress, ProgressStep
-from seqlab.text_format import visible
+from seqlab.text_format import format_number, visible
 
 if TYPE_CHECKING:
     from rich.console import Console

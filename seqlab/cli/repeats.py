@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seqlab.cli.console import format_duration, format_number, print_json, print_line, print_note, print_table
+from seqlab.cli.console import format_duration, print_json, print_line, print_note, print_table
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
 from seqlab.runs.groups import group_of
-from seqlab.text_format import quoted
+from seqlab.text_format import format_number, quoted
 
 if TYPE_CHECKING:
     from seqlab.config import Loaded

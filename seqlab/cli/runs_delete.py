@@ -11,12 +11,12 @@ import typer
 
 from seqlab import runs
 from seqlab.cli.arguments import AsJson, RunArgument, RunOption, RunsDirectory, chosen_run
-from seqlab.cli.console import format_number, print_json, print_line, print_note
+from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.run_rows import format_size
 from seqlab.cli.runs_list import Where
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.runs import Run, RunSummary
-from seqlab.text_format import counted, quoted
+from seqlab.text_format import counted, format_number, quoted
 
 if TYPE_CHECKING:
     from seqlab.runs.pruning import Unit

@@ -11,11 +11,11 @@ import typer
 from seqlab import runs
 from seqlab.cli.arguments import RunsDirectory
 from seqlab.cli.completion import complete_run
-from seqlab.cli.console import format_number, print_note
+from seqlab.cli.console import print_note
 from seqlab.cli.runs_list import Columns, Selection, Sort, Status, Task, Where, column_names, table_of
 from seqlab.errors import RequestError
 from seqlab.runs import RunSummary
-from seqlab.text_format import counted
+from seqlab.text_format import counted, format_number
 
 if TYPE_CHECKING:
     from seqlab.reports.run_table import RunTable

@@ -12,12 +12,12 @@ import typer
 from seqlab import runs
 from seqlab.cli.arguments import AsJson, RunsDirectory
 from seqlab.cli.completion import complete_override
-from seqlab.cli.console import format_number, print_json, print_note, print_text
+from seqlab.cli.console import print_json, print_note, print_text
 from seqlab.cli.run_rows import print_runs
 from seqlab.errors import RequestError
 from seqlab.registry import did_you_mean
 from seqlab.runs import RunSummary
-from seqlab.text_format import counted
+from seqlab.text_format import counted, format_number
 
 if TYPE_CHECKING:
     from seqlab.reports.run_table import RunTable

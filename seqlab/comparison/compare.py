@@ -80,6 +80,11 @@ class Comparison:
             "notes": list(self.notes),
         }
 
+    def _repr_html_(self) -> str:
+        from seqlab.comparison.comparison_html import comparison_html
+
+        return comparison_html(self)
+
 
 def compare(
     sides: Sequence[Sequence[Run]],

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seqlab.errors import RequestError
+from seqlab.text_format import masked_credentials
 
 WIDTH = 79
 INDENT = "    "
@@ -37,7 +38,7 @@ class Problem:
             visible(head), WIDTH, subsequent_indent=INDENT, break_long_words=False, break_on_hyphens=False
         )
         if self.column is not None:
-            block += [INDENT + line for line in excerpt(self.source_line, self.column - 1)]
+            block += [INDENT + line for line in excerpt(masked_credentials(self.source_line), self.column - 1)]
         return "\n".join(block)
 
 

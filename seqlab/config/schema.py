@@ -12,6 +12,7 @@ from seqlab.config.experiment import Experiment
 from seqlab.config.source_map import KeyPath
 from seqlab.keras_names import REGISTRIES
 from seqlab.registry import Component, Options, Registry
+from seqlab.sinks import SINKS
 from seqlab.tasks import TASKS, Task
 from seqlab.training.options import TrainingOptions
 
@@ -172,7 +173,7 @@ def _plain(schema: Any, definitions: Schema) -> Any:
         rest = {key: value for key, value in schema.items() if key != "$ref"}
         return _plain({**definitions[reference.rpartition("/")[2]], **rest}, definitions)
     if kind := schema.get("registry"):
-        return _described(schema, **_of_keras(kind))
+        return _described(schema, **(registry_schema(SINKS) if kind == SINKS.kind else _of_keras(kind)))
     plain: Schema = {}
     for key, value in schema.items():
         if key == "properties":

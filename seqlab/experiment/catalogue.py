@@ -17,6 +17,7 @@ from seqlab.decoding.logits_processors import LOGITS_PROCESSORS
 from seqlab.decoding.sampling_options import processor_options
 from seqlab.encoders.packages import PACKAGES
 from seqlab.registry import Component, Options, Registry
+from seqlab.sinks import SINKS
 from seqlab.tasks import TASKS, tasks_able_to
 from seqlab.training.options import TrainingOptions
 from seqlab.vectors.published import PUBLISHED
@@ -41,7 +42,7 @@ class Option:
 @dataclass(frozen=True)
 class Description:
     """A component or a section of a config. `kind`: `dataset`, `vectorizer`, `model`, `metric`,
-    `logits_processor` or `section`."""
+    `logits_processor`, `sink` or `section`."""
 
     kind: str
     task: str
@@ -121,7 +122,11 @@ def all_components() -> Iterator[Description]:
             key = tuple(map(id, registry))
             registries.setdefault(key, (attribute.removesuffix("s"), registry, []))[2].append(task.name)
     ordered = sorted(registries.values(), key=lambda each: list(KINDS.values()).index(f"{each[0]}s"))
-    for kind, registry, tasks in [*ordered, ("logits_processor", LOGITS_PROCESSORS, tasks_able_to("generate"))]:
+    others: list[tuple[str, Registry[Any], list[str]]] = [
+        ("logits_processor", LOGITS_PROCESSORS, tasks_able_to("generate")),
+        ("sink", SINKS, ["all tasks"]),
+    ]
+    for kind, registry, tasks in [*ordered, *others]:
         schemas = _component_schemas(registry)
         for component in registry:
             yield describe(component, schemas[component.component_name()], kind, ", ".join(tasks))

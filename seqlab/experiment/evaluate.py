@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from seqlab import runtime
 from seqlab.config import Experiment
 from seqlab.data.records import SplitName
 from seqlab.data.store import Store
+from seqlab.errors import RequestError
 from seqlab.experiment.prepare_data import PreparedData
 from seqlab.experiment.run_session import RunSession
 from seqlab.metrics.metric_names import (
@@ -23,6 +25,7 @@ from seqlab.reports.artifacts import write_plots, write_predictions, write_sampl
 from seqlab.runs import Run
 from seqlab.tasks import TASKS, Predictor
 from seqlab.tasks.evaluation import Evaluation, metrics_on
+from seqlab.vectors import WordVectors
 
 if TYPE_CHECKING:
     from seqlab.training.state import TrainingState
@@ -58,7 +61,13 @@ def evaluate_test(
     return validated[0] | metrics, evaluation
 
 
-def record_result(session: RunSession, end: TrainingState, metrics: Mapping[str, Any], evaluation: Evaluation) -> None:
+def record_result(
+    session: RunSession,
+    predictor: Predictor,
+    end: TrainingState,
+    metrics: Mapping[str, Any],
+    evaluation: Evaluation,
+) -> None:
     """Write samples and plots of the last split, then `result.json`: a run that has one is complete."""
     run = session.run
     write_samples(evaluation, run.samples_file)
@@ -78,6 +87,18 @@ def record_result(session: RunSession, end: TrainingState, metrics: Mapping[str,
     }
     run.seal()
     run.write_result(result)
+    session.reports.result(split, lambda: _word_vectors(session.experiment, predictor))
+
+
+def _word_vectors(experiment: Experiment, predictor: Predictor) -> dict[str, WordVectors]:
+    """The vectors of the tokens of each side, as far as the model has some."""
+    found: dict[str, WordVectors] = {}
+    if "word_vectors" in TASKS[experiment.task].capabilities:
+        able: Any = predictor
+        for side in ("text", "source", "target"):
+            with contextlib.suppress(RequestError):
+                found[side] = able.word_vectors(side, "input")
+    return found
 
 
 def metrics_of_epoch(run: Run, epoch: int) -> Mapping[str, Any]:

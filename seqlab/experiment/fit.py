@@ -79,7 +79,9 @@ def restore_training(session: RunSession, data: PreparedData, model: keras.Model
         predictor,
         trainer,
         checkpoints,
-        RunCallbacks(run, model, run.weights_file, checkpoints, progress, constant_answer.after_epoch),
+        RunCallbacks(
+            run, model, trainer.optimizer, checkpoints, progress, constant_answer.after_epoch, session.reports
+        ),
         constant_answer,
         state,
         lambda: validation_metrics(experiment, predictor, data.stores["validation"], monitor),

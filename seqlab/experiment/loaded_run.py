@@ -16,10 +16,10 @@ from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import DataError, RequestError
 from seqlab.experiment.evaluate_again import evaluate_again
 from seqlab.experiment.explaining import Explains
-from seqlab.experiment.history import History
 from seqlab.experiment.input_texts import each_text
 from seqlab.experiment.overridden import overridden
 from seqlab.experiment.predictions import USELESS_MODEL, Answer, Given, answers_of, each_example, is_useless
+from seqlab.experiment.records import Recorded
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.verdict import Verdict, verdicts
 from seqlab.runs import Run
@@ -38,7 +38,7 @@ REPORTED = ("test.bits_per_character", "test.perplexity")
 
 
 @dataclass(frozen=True)
-class LoadedRun(Explains):
+class LoadedRun(Recorded, Explains):
     """A trained run that predicts, generates or translates, as its task does.
 
     >>> run = seqlab.load("latest", progress=False)
@@ -58,21 +58,6 @@ class LoadedRun(Explains):
 
     def __repr__(self) -> str:
         return f"<seqlab run {self.run.id}: {self.experiment.task}>"
-
-    @property
-    def metrics(self) -> dict[str, Any]:
-        """The metrics of `result.json`."""
-        return self.run.result()
-
-    @property
-    def history(self) -> History:
-        """The metrics of each epoch.
-
-        >>> history = seqlab.load("latest", progress=False).history
-        >>> [epoch["epoch"] for epoch in history]
-        [1, 2]
-        """
-        return History(self.run.metrics())
 
     @overload
     def predict(self, examples: Example, *, threshold: float | None = None) -> Any: ...

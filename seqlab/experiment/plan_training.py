@@ -28,6 +28,7 @@ from seqlab.interruption import Interruption
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.summary import report_data
 from seqlab.runs.machine_memory import memory_mb
+from seqlab.sinks.reports import Reports
 
 KEPT_WEIGHTS = "; the last finite weights are kept"
 """What a training that diverges says of its run."""
@@ -84,7 +85,8 @@ def _planned(
             model = build_model(experiment, data, SILENT)
             beginning.place(model)
             run = new_run(folder, loaded.slug, {}, experiment)
-            session = RunSession(run, experiment, progress, interruption, lambda: 0.0)
+            nowhere = Reports(run, (), SILENT, tensorboard=False)
+            session = RunSession(run, experiment, progress, interruption, lambda: 0.0, nowhere)
             training = restore_training(session, data, model)
         size = size_of(training)
         amounts, costs, notes = measure(training, data, given.of_refit, watch.seconds, steps)

@@ -95,7 +95,8 @@ def _trained(config: Path, runs_dir: Path) -> Run:
 
 
 def _started(config: Path, runs_dir: Path) -> subprocess.Popen[str]:
-    return _command([str(config), "training.checkpoint.every_seconds=0.1", "--runs-dir", str(runs_dir)])
+    options = ["training.checkpoint.every_seconds=0.1", "training.sinks=[]"]  # it concerns nobody else
+    return _command([str(config), *options, "--runs-dir", str(runs_dir)])
 
 
 def _command(arguments: list[str]) -> subprocess.Popen[str]:

@@ -27,6 +27,8 @@ from seqlab.runs import Run
 from seqlab.runs.groups import Membership
 from seqlab.runs.records import read_record
 from seqlab.runtime import Runtime
+from seqlab.sinks.reports import Reports, reporting
+from seqlab.sinks.sink import refuse_missing_packages
 from seqlab.tasks import TASKS
 from seqlab.tasks.fitted_encoder import FittedEncoder
 from seqlab.text.vocabulary import Vocabulary
@@ -46,6 +48,7 @@ class RunSession:
     interruption: Interruption
     seconds: Callable[[], float]
     """The time spent on the run so far, by all processes."""
+    reports: Reports
 
 
 MEANINGS = {"labels.json": "classes", "features.json": "categories or numbers", "target.json": "targets"}
@@ -58,12 +61,13 @@ def before_the_run(
 ) -> Iterator[Callable[[], float]]:
     """What is done before there is a run, so that an error leaves none behind. Yields the seconds since the beginning.
 
-    A signal begins the run, which can then be resumed. Raises RequestError, before the data are read, if a GPU is asked
-    for and there is none.
+    A signal begins the run, which can then be resumed. Raises RequestError, before the data are read, if a GPU or a
+    sink is asked for that cannot be used.
     """
     started = time.perf_counter()
     try:
         with Interruption():
+            refuse_missing_packages(experiment.training.sinks)
             refuse_missing_gpu(experiment, progress)
             yield lambda: time.perf_counter() - started
     except Stopped:
@@ -77,10 +81,16 @@ def run_session(run: Run, experiment: Experiment, progress: Progress, *, spent: 
 
     `spent`: the seconds that this process spent on the run before.
     """
+    training = experiment.training
     try:
         spent += seconds_spent(run.checkpoints_directory)
-        with Interruption() as interruption, run.writing(spent) as seconds:
-            yield RunSession(run, experiment, progress, interruption, seconds)
+        with (
+            # Outermost: however the run ends, that is recorded before its sinks are waited for.
+            reporting(run, training.sinks, progress, tensorboard=training.tensorboard) as reports,
+            Interruption() as interruption,
+            run.writing(spent) as seconds,
+        ):
+            yield RunSession(run, experiment, progress, interruption, seconds, reports)
     except Stopped as stop:
         done = "; training is saved" if saved(run.checkpoints_directory) else " before training began"
         # The command is on a line of its own, which is not wrapped, so that it can be copied.
@@ -258,6 +268,7 @@ def record_start(
     if experiment.plugins:
         known["plugins"] = checksums_of(experiment.plugins)
     run.update(config=dump(experiment), data=data.metadata, machine=asdict(device), **known, **lineage)
+    session.reports.begin(dump(experiment), to_yaml(experiment))
 
 
 def _write_config(run: Run, experiment: Experiment) -> None:

@@ -65,7 +65,7 @@ def train(
             if experiment.training.refit:
                 data, predictor = refit(session, located, epochs=state.best.epoch)
             metrics, evaluation = evaluate_test(session, predictor, data, validated)
-            record_result(session, state, metrics | training.checkpoints.costs, evaluation)
+            record_result(session, predictor, state, metrics | training.checkpoints.costs, evaluation)
     if not experiment.training.checkpoint.keep_last:
         training.checkpoints.prune(0)  # only now: until it is finished, a run that is killed needs it
     return session.run

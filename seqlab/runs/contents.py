@@ -10,7 +10,7 @@ from pathlib import Path
 from seqlab import files
 from seqlab.errors import RequestError
 
-FOLDERS = frozenset({"model", "predictions", "plots", "checkpoints"})
+FOLDERS = frozenset({"model", "predictions", "plots", "checkpoints", "tensorboard"})
 FILES = frozenset(
     {"run.json", "config.yaml", "metrics.jsonl", "result.json", "samples.txt", "run.log", "run.lock", "vocabulary.json"}
     | {"annotations.json"}
@@ -20,6 +20,8 @@ FILES = frozenset(
 IN_FOLDERS = re.compile(
     r"predictions/(train|validation|test)\.jsonl|plots/curves\.png|model/weights\.safetensors"
     r"|checkpoints/\d{9}-\d{5}/((arrays|best)\.safetensors|(state|manifest)\.json)"
+    r"|tensorboard/(train|validation|test)/events\.out\.tfevents\.\d{10}\.seqlab"
+    r"|tensorboard/train/(projector_config\.pbtxt|(text|source|target)(\.metadata)?\.tsv)"
 )
 """What seqlab writes into the folders of a run, whatever its task."""
 PLOTS = re.compile(r"plots/[^/]+\.png")

@@ -81,6 +81,10 @@ class Run:
         return self.directory / "plots"
 
     @property
+    def tensorboard_directory(self) -> Path:
+        return self.directory / "tensorboard"
+
+    @property
     def log_file(self) -> Path:
         return self.directory / "run.log"
 

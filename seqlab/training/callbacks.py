@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+import tensorflow as tf
 
 from seqlab.progress import Progress
 from seqlab.runs import Run
@@ -15,6 +16,16 @@ from seqlab.training.weights import save_weights
 
 if TYPE_CHECKING:
     import keras
+
+
+class EpochReports(Protocol):
+    """Receives the metrics of epochs besides, and does not raise: `seqlab.sinks.reports`."""
+
+    def epoch(self, line: Mapping[str, float], learning_rate: float) -> None:
+        """The metrics of an epoch, and the learning rate at its end."""
+
+    def poll(self) -> None:
+        """Training continues; now is a moment to look at what is done beside it."""
 
 
 class Callbacks(Protocol):
@@ -42,11 +53,12 @@ class RunCallbacks:
 
     run: Run
     model: keras.Model
-    weights: Path
+    optimizer: keras.optimizers.Optimizer
     checkpoints: Checkpoints
     progress: Progress
     notes_on: Callable[[Mapping[str, float]], Iterable[str]]
     """What is said of the metrics of an epoch."""
+    reports: EpochReports
 
     def on_epoch_metrics(self, metrics: Mapping[str, float]) -> int:
         self.progress.epoch(metrics)
@@ -57,13 +69,16 @@ class RunCallbacks:
         except OSError as error:
             # One line of metrics is not worth hours of training.
             self.progress.say(f"cannot write {self.run.metrics_file} ({error.strerror}): training continues")
+        # A variable of several devices is no number for Python.
+        self.reports.epoch(metrics, float(tf.convert_to_tensor(self.optimizer.learning_rate)))
         return self.run.metrics_size()
 
     def on_new_best(self) -> None:
-        save_weights(self.model, self.weights)
+        save_weights(self.model, self.run.weights_file)
 
     def on_call_end(self, state: TrainingState) -> None:
         self.checkpoints.after_call(state)
+        self.reports.poll()
 
     def on_epoch_end(self, state: TrainingState) -> None:
         self.checkpoints.after_epoch(state)

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from seqlab.keras_names import OPTIMIZERS, Optimizer, Schedule
 from seqlab.registry import Options, Positive, PositiveNumber, Rate
+from seqlab.sinks import Sinks
 
 NOT_SCALED = frozenset({"ftrl", "muon", "schedulefreeadamw"})
 """Optimizers whose updates, or whose weight decay, are not proportional to the learning rate that a step is given: with
@@ -61,3 +62,7 @@ class TrainingOptions(Options):
     """Number of last epochs whose mean weights are validated and saved; null: the weights of the last epoch alone."""
     checkpoint: Checkpoint = Checkpoint()
     """When to save checkpoints."""
+    tensorboard: bool = False
+    """Write events for TensorBoard into the run: curves, samples and word vectors (`tensorboard --logdir runs`)."""
+    sinks: Sinks = ()
+    """Where config and metrics are sent besides: `[mlflow]`, or mappings of a name and options."""

@@ -11,6 +11,8 @@ FREE = (
     "training.epochs",
     "training.patience",
     "training.checkpoint",
+    "training.tensorboard",
+    "training.sinks",
     "runtime.device",
     "runtime.devices",
     "runtime.threads",

@@ -91,8 +91,8 @@ def test_a_plug_in_is_found_in_the_current_folder(invoke: Invoke, monkeypatch: p
     [
         (
             ["layers"],
-            "unknown kind 'layers'; available: dataset, vectorizer, model, metric, logits_processor, data, training, "
-            "runtime, expected",
+            "unknown kind 'layers'; available: dataset, vectorizer, model, metric, logits_processor, sink, data, "
+            "training, runtime, expected",
         ),
         (["trainning"], "unknown kind 'trainning'; did you mean 'training'?"),
         (["datasetts"], "did you mean 'dataset'?"),

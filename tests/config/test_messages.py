@@ -53,7 +53,7 @@ TOP = "version, task, data, vectorizer, model, training, runtime, init_from, met
             "5:11: training: 'fast' is text; expected a mapping with the keys epochs, batch_size, optimizer, "
             "learning_rate, schedule, clip_norm, label_smoothing, layer_decay, unfreeze_epochs, "
             "monitor, patience, refit, average_checkpoints, "
-            "checkpoint, buckets, loss, class_weights",
+            "checkpoint, tensorboard, sinks, buckets, loss, class_weights",
         ),
         ("metrics: accuracy", f"5:10: metrics: 'accuracy' is text; expected a list (each: {ANY_METRIC}) or null"),
         ("plugins: [1]", "5:11: plugins.0: 1 is a whole number; expected text (put it in quotes)"),

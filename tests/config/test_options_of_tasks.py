@@ -79,10 +79,15 @@ OF_TRAINED_LAYERS = {"layer_decay", "unfreeze_epochs"}
 """What means nothing without pretrained weights: tests/training/test_layer_rates.py shows what they change."""
 
 
+REPORTED = {"tensorboard", "sinks"}
+"""What is told of a training and changes nothing about it, as tests/sinks shows."""
+
+
 def test_these_are_all_options_of_training():
     options = {name for task in TASKS.values() for name in task.training.model_fields}
-    assert options == OF_ONE_TASK.keys() | OF_ALL_TASKS.keys() | OF_TRAINED_LAYERS
-    assert OF_ALL_TASKS.keys() | OF_TRAINED_LAYERS == TrainingOptions.model_fields.keys()
+    others = OF_TRAINED_LAYERS | REPORTED
+    assert options == OF_ONE_TASK.keys() | OF_ALL_TASKS.keys() | others
+    assert OF_ALL_TASKS.keys() | others == TrainingOptions.model_fields.keys()
 
 
 @pytest.fixture(scope="module", autouse=True)

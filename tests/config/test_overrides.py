@@ -83,7 +83,7 @@ def test_items_of_lists(write, small):
             "command line:10: training.epoch: unknown key 'epoch'; did you mean 'epochs'? available: epochs, "
             "batch_size, optimizer, learning_rate, schedule, clip_norm, label_smoothing, layer_decay, unfreeze_epochs, "
             "monitor, patience, refit, "
-            "average_checkpoints, checkpoint, buckets, loss, class_weights",
+            "average_checkpoints, checkpoint, tensorboard, sinks, buckets, loss, class_weights",
         ),
         ("version.x=3", "command line:9: version.x: 'version' is 1 and has no keys"),
         ("metrics.2=accuracy",
