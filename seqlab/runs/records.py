@@ -117,6 +117,7 @@ class RunRecord(TypedDict, total=False):
     vocabulary_size: int
     speed_unit: str
     warning: str | None
+    accumulate: Annotated[int, Field(gt=0)]
     parent: str
     group: str
     group_seeds: list[Annotated[int, Field(ge=0, lt=2**32)]]

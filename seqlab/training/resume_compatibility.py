@@ -11,12 +11,13 @@ FREE = (
     "training.epochs",
     "training.patience",
     "training.checkpoint",
+    "training.accumulate",
     "runtime.device",
     "runtime.devices",
     "runtime.threads",
     "expected",
 )
-"""Keys, with all keys below them, that do not affect the next training step."""
+"""Keys, with all keys below them, that do not affect the next training step, or only its rounding and memory."""
 
 ABSENT = "(absent)"
 """What a key has where it is missing."""
