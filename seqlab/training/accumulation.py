@@ -69,7 +69,7 @@ class GradientSums:
     def means(self, sums: Sequence[Sum], weight: tf.Tensor) -> list[Gradient]:
         """The sums divided by the sum of all weights, as `gradients_for` gives gradients."""
         return [
-            tf.IndexedSlices(total[1] / weight, total[0], tf.constant(variable.shape, tf.int64))
+            tf.IndexedSlices(total[1] / weight, total[0], tf.constant(tuple(variable.shape), tf.int64))
             if by_rows
             else total[0] / weight
             for total, variable, by_rows in zip(sums, self.variables, self.by_rows, strict=True)
