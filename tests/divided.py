@@ -10,6 +10,13 @@ TINY = {
     "training": {"epochs": 2, "batch_size": 33, "clip_norm": 0.5, "learning_rate": 1e-2},
 }
 """300 · 0.8 rows in batches of 33: the last one is short, and no batch can be halved."""
+UNMASKED = {
+    **TINY,
+    "vectorizer": "words",
+    "model": {**TINY["model"], "mask": False},
+    "training": {**TINY["training"], "buckets": False},
+}
+"""Padding is read, and texts of all lengths share a batch."""
 CLASSES = {**TINY, "model": {"name": "bag", "dropout": 0.0}, "vectorizer": {"name": "words"}}
 PHRASES = {
     **TRANSLATED,
@@ -42,6 +49,7 @@ STREAMS = {
 """33 streams, 17 on one device and 16 on the other: each device carries the states of its own."""
 GIVEN = {
     "recurrent": TINY,
+    "unmasked": UNMASKED,
     "bag": CLASSES,
     "transformer": TRANSFORMED,
     "features": PRICES,

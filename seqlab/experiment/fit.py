@@ -254,7 +254,14 @@ def _epoch_data(experiment: Experiment, batches: Batches, epoch: int, step: int,
 
     plan = _plan(experiment, batches, epoch)
     devices = experiment.runtime.devices
-    rest = pipeline_of(plan[step:], batches.gather, batches.signature, shares=devices, parts=parts)
+    rest = pipeline_of(
+        plan[step:],
+        batches.gather,
+        batches.signature,
+        shares=devices,
+        parts=parts,
+        gather_share=batches.gather_share,
+    )
     return EpochData(rest, len(plan), batches.examples, batches.tokens)
 
 

@@ -21,10 +21,17 @@ PREFETCHED = 8
 
 
 def batches(
-    plan: Plan, gather: Callable[[np.ndarray], Batch], signature: Signature, *, shares: int = 1, parts: int = 1
+    plan: Plan,
+    gather: Callable[[np.ndarray], Batch],
+    signature: Signature,
+    *,
+    shares: int = 1,
+    parts: int = 1,
+    gather_share: Callable[[np.ndarray, np.ndarray], Batch] | None = None,
 ) -> tf.data.Dataset:
     """Batches of a plan, in its order: `gather` maps row numbers (batch,) to arrays of the `signature`.
 
+    `gather_share` does so for some of the rows of a batch, given both; None: as `gather`.
     Each element is a tuple of `shares` batches, one per device, whose rows together are a batch of the plan. With
     `parts` above 1, each batch of the plan is that many elements in turn, of a row per device at least: (the tuple of
     batches, the number of the part, how many parts its batch has), numbers from 0, () int32.
@@ -35,7 +42,8 @@ def batches(
     arrays = [(name, object if dtype == "string" else dtype) for name, (dtype, _) in signature.items()]
 
     def gather_one(number: np.ndarray, share: np.ndarray, of: np.ndarray) -> list[np.ndarray]:
-        batch = gather(np.array_split(plan[int(number)], int(of))[int(share)])
+        rows = np.array_split(plan[int(number)], int(of))[int(share)]
+        batch = gather(rows) if gather_share is None or of == 1 else gather_share(plan[int(number)], rows)
         return [np.asarray(batch[name], dtype) for name, dtype in arrays]
 
     def in_graph(number: tf.Tensor, share: int | tf.Tensor, of: int | tf.Tensor) -> dict[str, tf.Tensor]:
