@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 from divided import GIVEN, losses
 from keras_twins import force
-from quick import DOCUMENT_VECTORS, QUICK, WORD_VECTORS, trained
+from quick import QUICK, trained
 from safetensors.numpy import load_file
 from test_resume import SignalAt, assert_equal, stopped
 
-from seqlab import config, experiment
-from seqlab.data.batching.pipeline import batches
+from seqlab import experiment
 from seqlab.training import loop
 from seqlab.training.optimizers import row_updates
 
@@ -20,11 +19,6 @@ TIED = {
     "model": {"name": "recurrent", "cell": "gru", "units": 8, "embedding": 8, "tied": True},
 }
 PARTS = {**GIVEN, "tied": TIED}
-
-
-def in_lines(message):
-    """A pattern of the message, wherever its lines are wrapped."""
-    return r"\s+".join(message.split())
 
 
 def assert_same_weights(run, whole):
@@ -72,41 +66,3 @@ def test_stopped_between_two_steps_and_resumed_is_bit_for_bit_the_same(tmp_path,
     given = {**QUICK, "training": {**QUICK["training"], "accumulate": 3}}
     run, _ = stopped(tmp_path / "runs", SignalAt("epoch 2/3", 7), given=given)
     assert_equal(experiment.resume(run), trained(tmp_path / "whole", given=given))
-
-
-@pytest.mark.parametrize("given", [WORD_VECTORS, DOCUMENT_VECTORS], ids=lambda given: given["model"]["name"])
-@pytest.mark.parametrize(
-    ("override", "message"),
-    [
-        ("training.accumulate=2", "cannot be computed in parts: leave accumulate out, or lower batch_size"),
-        ("training.batch_size=auto", "cannot be computed in parts when memory runs out: give a number, such as 512"),
-    ],
-)
-def test_word_vectors_refuse_parts(given, override, message):
-    """The words of a batch are context for each other."""
-    with pytest.raises(config.ConfigError, match=in_lines(message)):
-        config.load(given, [override])
-
-
-def test_there_is_an_example_for_every_part():
-    with pytest.raises(
-        config.ConfigError, match=in_lines("a batch of 32 cannot be computed in 33 parts: use at most 32")
-    ):
-        config.load(QUICK, ["training.accumulate=33"])
-    with pytest.raises(config.ConfigError, match=in_lines("computed in 20 parts on 2 devices: use at most 16")):
-        config.load(QUICK, ["training.accumulate=20", "runtime.devices=2"])
-    given = {**GIVEN["translation"], "training": {"batch_tokens": 6_000}}
-    config.load(given, ["training.accumulate=40"])  # how many examples there are is not known
-
-
-def test_a_plan_of_parts():
-    """Every row once, in the order of the plan; a batch with less rows than parts has less parts."""
-    plan = [np.arange(5), np.array([9]), np.array([7, 8])]
-    given = batches(plan, lambda rows: {"rows": rows}, {"rows": ("int64", (None,))}, parts=3)
-    found = [(share["rows"].numpy().tolist(), int(part), int(parts)) for (share,), part, parts in given]
-    assert found == [([0, 1], 0, 3), ([2, 3], 1, 3), ([4], 2, 3), ([9], 0, 1), ([7], 0, 2), ([8], 1, 2)]
-    of_two = batches(plan[:1], lambda rows: {"rows": rows}, {"rows": ("int64", (None,))}, shares=2, parts=3)
-    assert [[share["rows"].numpy().tolist() for share in shares] for shares, *_ in of_two] == [
-        [[0, 1], [2]],
-        [[3], [4]],
-    ]

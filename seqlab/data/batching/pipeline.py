@@ -31,19 +31,18 @@ def batches(
 ) -> tf.data.Dataset:
     """Batches of a plan, in its order: `gather` maps row numbers (batch,) to arrays of the `signature`.
 
-    `gather_share` does so for some of the rows of a batch, given both; None: as `gather`.
     Each element is a tuple of `shares` batches, one per device, whose rows together are a batch of the plan. With
-    `parts` above 1, each batch of the plan is that many elements in turn, of a row per device at least: (the tuple of
-    batches, the number of the part, how many parts its batch has), numbers from 0, () int32.
+    `parts` above 1, a batch of the plan is as many elements, of a row per device at least: (such a tuple, the number of
+    the part, from 0, how many the batch has). `gather_share` maps (batch, its rows in a share); None: as `gather`.
     """
     import tensorflow as tf
 
     dtypes = [getattr(tf, dtype) for dtype, _ in signature.values()]
     arrays = [(name, object if dtype == "string" else dtype) for name, (dtype, _) in signature.items()]
+    gather_rows = gather_share or (lambda _, rows: gather(rows))
 
     def gather_one(number: np.ndarray, share: np.ndarray, of: np.ndarray) -> list[np.ndarray]:
-        rows = np.array_split(plan[int(number)], int(of))[int(share)]
-        batch = gather(rows) if gather_share is None or of == 1 else gather_share(plan[int(number)], rows)
+        batch = gather_rows(whole := plan[int(number)], np.array_split(whole, int(of))[int(share)])
         return [np.asarray(batch[name], dtype) for name, dtype in arrays]
 
     def in_graph(number: tf.Tensor, share: int | tf.Tensor, of: int | tf.Tensor) -> dict[str, tf.Tensor]:
@@ -65,7 +64,7 @@ def batches(
 
 def _numbered_parts(plan: Plan, shares: int, parts: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of each part of each batch: the number of its batch, its own, and how many parts its batch has, int32 each."""
-    of_batch = np.clip([len(rows) // shares for rows in plan], 1, parts)
+    of_batch = np.array([len(rows) // shares for rows in plan], np.int64).clip(1, parts)  # none at the end of an epoch
     numbers = np.repeat(np.arange(len(plan)), of_batch)
     firsts = np.cumsum(of_batch) - of_batch
     own = np.arange(len(numbers)) - firsts[numbers]
