@@ -10,6 +10,7 @@ from test_resume import SignalAt, assert_equal
 from seqlab import config, experiment, runs
 from seqlab.errors import OutOfMemoryError, Stopped
 from seqlab.runs import Run
+from seqlab.tasks.classification.loss import ClassificationLoss
 from seqlab.training import loop
 
 TOO_LARGE = tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor with shape[32,600,20000] and type")
@@ -109,6 +110,24 @@ def test_again_and_again_until_it_is_enough(tmp_path, memory, whole, error):
     assert_nearly_equal(run, whole)
     assert compiled == [1, 2, 4]
     assert run.metadata()["accumulate"] == 4
+
+
+def test_what_the_allocator_refuses(tmp_path, monkeypatch, whole):
+    """No error of the test: more than eight examples at a time need more than any machine has."""
+    real = ClassificationLoss.__call__
+
+    def greedy(self, model, batch):
+        sums, rows = real(self, model, batch), tf.size(batch["targets"], tf.int64)
+        total = tf.cond(rows > 8, lambda: tf.reduce_sum(tf.fill([rows * 2**42], 0.0)), lambda: tf.constant(0.0))
+        return {**sums, "loss": (sums["loss"][0] + total, sums["loss"][1])}
+
+    monkeypatch.setattr(ClassificationLoss, "__call__", greedy)
+    run, said = train(tmp_path)
+    assert_nearly_equal(run, whole)
+    assert run.metadata()["accumulate"] == 4
+    assert [line.partition(": ")[2].partition(", one")[0] for line in said if line.startswith("out of memory")] == [
+        f"from now on the gradient of each batch is computed in {parts} parts" for parts in (2, 4)
+    ]
 
 
 def test_more_than_one_example_at_a_time_is_the_end(tmp_path, memory):
