@@ -60,19 +60,21 @@ class Backoff:
     def increase(self, error: OutOfMemoryError) -> None:
         """Record twice as many parts. Raises OutOfMemoryError that says what to do where that is impossible, or not
         allowed because the config gives a number of examples."""
-        run, more = self.session.run, 2 * self.parts
+        run, largest = self.session.run, self.largest_batch()
+        more = min(2 * self.parts, largest)
         if not choices_of(self.session.experiment).model.divides_batches:
-            raise _unavoidable(error, f": reduce training.batch_size or {LESS}") from error
-        if self.parts >= (largest := self.largest_batch()):
-            raise _unavoidable(error, f", although each part is one example: reduce {LESS}") from error
+            raise _told(error, f": reduce training.batch_size or {LESS}") from error
+        if self.parts >= largest:
+            raise _told(error, f", although each part is one example: reduce {LESS}") from error
         if not self.allowed:
+            automatic = self.session.experiment.training.model_copy(update={"batch_size": "auto"}).effective_batch_size
             remedy = (
-                f": compute the gradient of each batch in {more} parts, with training.accumulate={more}, or reduce "
-                f"{LESS}; training.batch_size=auto finds the number of parts. Continue with --resume {reference(run)} "
-                f"training.accumulate={more}"
+                f": compute the gradient of a batch in {more} parts, which gives the same updates, or reduce {LESS}. "
+                f"A new run with training.batch_size=auto finds the number of parts, for batches of {automatic}"
             )
-            raise _unavoidable(error, remedy) from error
-        run.update(accumulate=min(more, largest))
+            command = f". To continue this one: --resume {reference(run)} training.accumulate={more}"
+            raise _told(error, remedy, command) from error
+        run.update(accumulate=more)
         self.session.progress.say(
             f"{error}: from now on the gradient of each batch is computed in {self.parts} parts, one after another"
         )
@@ -83,6 +85,6 @@ def parts_of(run: Run, training: TrainingOptions) -> int:
     return max(training.accumulate, run.metadata().get("accumulate", 1))
 
 
-def _unavoidable(error: OutOfMemoryError, remedy: str) -> OutOfMemoryError:
+def _told(error: OutOfMemoryError, remedy: str, command: str = "") -> OutOfMemoryError:
     limit = memory_limit()
-    return OutOfMemoryError(f"{error}{remedy}" + (f". Or: {limit}" if limit else ""))
+    return OutOfMemoryError(f"{error}{remedy}{f'. Or: {limit}' if limit else ''}{command}")
