@@ -11,6 +11,9 @@ import errno
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 PERMISSION_DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
+SIGNS_OF_FULL_GPU = ("Dst tensor is not initialized", "ALLOC_FAILED", "out of memory", "OUT_OF_MEMORY")
+"""In messages of errors that TensorFlow calls internal: copies to a full GPU, libraries that get no memory there."""
+
 LONGEST_NAME = 1000
 """Characters of a file's name that a message repeats."""
 
@@ -27,6 +30,10 @@ class DataError(SeqlabError):
 
 class DivergedError(SeqlabError):
     """The loss is no longer finite. The last finite weights are kept."""
+
+
+class OutOfMemoryError(SeqlabError):
+    """Memory ran out during a training step."""
 
 
 class RequestError(SeqlabError):
@@ -49,10 +56,17 @@ class Stopped(KeyboardInterrupt):
         """Whether the user was told how to continue."""
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether the memory of the machine or of a GPU ran out."""
+    # TensorFlow's own errors, recognized by name so that TensorFlow is not imported here.
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return True
+    return type(error).__name__ == "InternalError" and any(sign in str(error) for sign in SIGNS_OF_FULL_GPU)
+
+
 def describe_system_error(error: BaseException) -> str:
     """A message for what the machine cannot do: memory, disk, permissions, long names; empty for every other error."""
-    # TensorFlow's own out-of-memory error, recognized by name so that TensorFlow is not imported here.
-    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+    if is_out_of_memory(error):
         return "out of memory: " + (
             memory_limit()
             or "reduce training.batch_size, vectorizer.max_length, vectorizer.max_tokens or the size of the model"

@@ -94,7 +94,7 @@ def why_not_regular(status: os.stat_result) -> str:
 def read_bytes(path: Path, largest: int = LARGEST_FILE) -> bytes:
     """The content of a regular file of at most `largest` bytes. Raises OSError."""
     with open_regular(path) as file:
-        content = file.read(largest + 1)
+        content = file.read(min(os.fstat(file.fileno()).st_size, largest) + 1)  # it allocates so much
     if len(content) > largest:
         raise OSError(errno.EFBIG, f"it is larger than {largest / 1e6:,.0f} MB", str(path))
     return content

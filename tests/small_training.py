@@ -73,16 +73,19 @@ class Callbacks(DisplayCallbacks):
         self.saved.append(state)
 
 
-def data(x=X, y=Y, plan=PLAN):
-    return EpochData(batches(plan, lambda rows: {"x": x[rows], "y": y[rows]}, SIGNATURE), len(plan), len(x), len(x))
+def data(x=X, y=Y, plan=PLAN, parts=1):
+    given = batches(plan, lambda rows: {"x": x[rows], "y": y[rows]}, SIGNATURE, parts=parts)
+    return EpochData(given, len(plan), len(x), len(x))
 
 
-def rest(step):
+def rest(step, parts=1):
     """The epoch from a step on."""
-    return replace(data(plan=PLAN[step:]), steps=len(PLAN))
+    return replace(data(plan=PLAN[step:], parts=parts), steps=len(PLAN))
 
 
-def trainer(model, built, *, epochs=3, patience=None, data_of=lambda _, step: rest(step), stop=None):
+def trainer(
+    model, built, *, epochs=3, patience=None, data_of=lambda _, step, parts: rest(step, parts), stop=None, accumulate=1
+):
     built.build(model.trainable_variables)
     return Trainer(
         model,
@@ -94,6 +97,7 @@ def trainer(model, built, *, epochs=3, patience=None, data_of=lambda _, step: re
         epochs=epochs,
         patience=patience,
         jit_compile=False,
+        accumulate=accumulate,
     )
 
 

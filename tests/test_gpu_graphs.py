@@ -42,20 +42,24 @@ def built_once(name):
     return built(CONFIGS[name])
 
 
-def steps_of(name):
+def steps_of(name, parts=1):
     experiment, data, model = built_once(name)
-    steps, batches, totals = training_steps(experiment, data, model)
+    steps, batches, totals = training_steps(experiment, data, model, accumulate=parts)
     return steps.get_concrete_function(batches, tf.constant(2), totals)
 
 
+IN_PARTS = ["imdb/bigram", "imdb/transformer", "spa_eng/luong", "shakespeare/stateful_gru"]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CONFIGS)
-def test_every_operation_of_a_training_step_has_a_gpu_kernel(name):
+@pytest.mark.parametrize(("name", "parts"), [*((name, 1) for name in CONFIGS), *((name, 4) for name in IN_PARTS)])
+def test_every_operation_of_a_training_step_has_a_gpu_kernel(name, parts):
     """Loops, branches and gradients included. A decoder that called cuDNN word by word would stack int8.
 
-    And the host reads no condition and no number of rows of a step: it would wait for the GPU.
+    And the host reads no condition and no number of rows of a step: it would wait for the GPU. How many parts a batch
+    has it knows from the pipeline.
     """
-    graph = steps_of(name)
+    graph = steps_of(name, parts)
     found = visits(graph)
     assert [each for each in found if each.why.startswith("no GPU kernel") or each.why == CONDITION] == []
     branches = [each for each in found if each.type in BRANCHES and each.why.startswith("reads bool")]

@@ -80,7 +80,7 @@ def built(config, overrides=()):
     return experiment, data, data.task.build(data.stores["train"])
 
 
-def training_steps(experiment, data, model, *, jit_compile=False):
+def training_steps(experiment, data, model, *, jit_compile=False, accumulate=1):
     """The compiled function that trains, an iterator of its batches without end, and totals to begin with."""
     from seqlab.training.optimizers.build import build_optimizer
     from seqlab.training.train_step import as_tensors, compile_steps
@@ -92,8 +92,8 @@ def training_steps(experiment, data, model, *, jit_compile=False):
     )  # fmt: skip
     optimizer.build(model.trainable_variables)
     loss = data.task.loss(data.stores["train"], model, options)
-    steps = compile_steps(model, optimizer, loss, jit_compile=jit_compile)
+    steps = compile_steps(model, optimizer, loss, jit_compile=jit_compile, accumulate=accumulate)
     batches = data.task.batches(data.stores["train"], options)
     plan = batches.plan(seed=1, epoch=1)
-    endless = pipeline_of(plan, batches.gather, batches.signature).repeat()
+    endless = pipeline_of(plan, batches.gather, batches.signature, parts=accumulate).repeat()
     return steps, iter(endless), as_tensors(loss.metric_names, {})

@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from seqlab.config.batch_division import batch_problems
 from seqlab.config.pretraining import pretraining_problems, random_table_problems
 from seqlab.config.source_map import KeyPath
 from seqlab.metrics.metric_names import is_computed_on, is_of_the_model, is_one_of, metric_outputs
@@ -211,15 +212,7 @@ def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
     yield from task.check(choices, experiment.training)
     if experiment.runtime.xla and not choices.model.compiles:
         yield ("runtime", "xla"), f"XLA would recompile '{experiment.model.name}' for every batch: leave xla out"
-    if experiment.runtime.devices > 1 and not choices.model.divides_batches:
-        message = f"a batch of '{experiment.model.name}' cannot be split over several devices: leave devices out"
-        yield ("runtime", "devices"), message
-    elif experiment.training.batch_size < experiment.runtime.devices:
-        yield (
-            ("training", "batch_size"),
-            f"a batch of {experiment.training.batch_size} cannot be split over {experiment.runtime.devices} devices: "
-            "increase it",
-        )
+    yield from batch_problems(experiment, divides_batches=choices.model.divides_batches)
     yield from pretraining_problems(experiment)
     available = _outputs(_metric_names(experiment))
     monitor, splits = experiment.training.monitor, experiment.data.splits

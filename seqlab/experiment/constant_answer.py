@@ -47,6 +47,10 @@ class ConstantAnswerNotes:
     ) -> None:
         self.experiment = experiment
         self.answer = answer if answer is not None and min(answer.train, answer.validation) >= LEAST else None
+        self.begin(history)
+
+    def begin(self, history: Sequence[Mapping[str, Any]]) -> None:
+        """Go on after these epochs."""
         epochs: list[Mapping[str, Any]] = [{}, *history]
         self.told = any(self._is_due(epoch, before) for before, epoch in pairwise(epochs))
         self.last = epochs[-1]

@@ -101,12 +101,20 @@ def measure_steps(training: Training, batches: Batches, plan: Plan, steps: int |
     if compiles_shapes:  # XLA compiles each shape: only those that the first epoch had are fast
         first = sorted({*first, *chosen})
 
-    def epoch_data(epoch: int, step: int) -> EpochData:
+    def epoch_data(epoch: int, step: int, parts: int) -> EpochData:
         if epoch > 1 and not chosen:
             chosen.extend(spread(by_size, _steps(clock.fastest)))
-        return epoch_data_of(experiment, batches, [plan[number] for number in (first if epoch == 1 else chosen)])
+        now = [plan[number] for number in (first if epoch == 1 else chosen)]
+        return epoch_data_of(experiment, batches, now, step, parts)
 
-    loop = replace(training.trainer, epoch_data=epoch_data, epochs=1 + ROUNDS, patience=None, progress=SILENT)
+    loop = replace(
+        training.trainer,
+        epoch_data=epoch_data,
+        epochs=1 + ROUNDS,
+        patience=None,
+        progress=SILENT,
+        accumulate=experiment.training.accumulate,
+    )
     loop.fit(TrainingState(BestEpoch(training.state.best.monitor)), clock, None)
     return step_cost(clock)
 

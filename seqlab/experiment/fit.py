@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from seqlab.config import Experiment, dump
@@ -11,10 +11,11 @@ from seqlab.data.batching.batches import Batches
 from seqlab.data.batching.pipeline import batches as pipeline_of
 from seqlab.data.batching.plan import Plan, shareable
 from seqlab.data.splits.load_splits import Located
-from seqlab.errors import DivergedError
+from seqlab.errors import DataError, DivergedError, OutOfMemoryError
 from seqlab.experiment.beginning import resolve_beginning
 from seqlab.experiment.constant_answer import ConstantAnswerNotes
 from seqlab.experiment.evaluate import metrics_of_epoch, validation_metrics
+from seqlab.experiment.memory_backoff import Backoff
 from seqlab.experiment.prepare_data import PreparedData, prepare_data
 from seqlab.experiment.run_session import RunSession, reference
 from seqlab.experiment.setup import build_model
@@ -22,6 +23,7 @@ from seqlab.progress import SILENT
 from seqlab.reports.summary import report_data
 from seqlab.tasks import TASKS, Predictor
 from seqlab.tasks.constant_answer import constant_answer_of
+from seqlab.training.checkpoints import saved
 from seqlab.training.options import TrainingOptions
 
 if TYPE_CHECKING:
@@ -50,6 +52,17 @@ class Training:
     constant_answer: ConstantAnswerNotes
     state: TrainingState
     validate: Callable[[], dict[str, float]]
+    backoff: Backoff
+
+    def go_back(self) -> TrainingState:
+        """Restore the newest checkpoint. Raises DataError if there is none."""
+        run, state = self.session.run, self.checkpoints.restore()
+        if state is None:
+            raise DataError(f"{run.checkpoints_directory} has no checkpoint to go back to")
+        self.session.progress.say(f"going on at step {state.step + 1:,} in epoch {state.epoch}")
+        run.cut_metrics(state.history)
+        self.constant_answer.begin(run.metrics())
+        return state
 
 
 def restore_training(session: RunSession, data: PreparedData, model: keras.Model) -> Training:
@@ -85,6 +98,7 @@ def restore_training(session: RunSession, data: PreparedData, model: keras.Model
         constant_answer,
         state,
         lambda: validation_metrics(experiment, predictor, data.stores["validation"], monitor),
+        _backoff(session, data),
     )
 
 
@@ -109,8 +123,12 @@ def fit(training: Training) -> TrainingState:
     from seqlab.training.weights import load_weights, save_weights
 
     weights = training.session.run.weights_file
+    if training.backoff.allowed and not saved(training.checkpoints.directory):
+        training.checkpoints.save(training.state)
     try:
-        end = training.trainer.fit(training.state, training.callbacks, training.validate)
+        end = training.backoff.fit(
+            training.trainer, training.state, training.callbacks, training.validate, training.go_back
+        )
     except DivergedError:
         if not weights.exists():
             save_weights(training.model, weights)
@@ -169,10 +187,16 @@ def refit(session: RunSession, located: Located, *, epochs: int) -> tuple[Prepar
     report_data(data.metadata, progress)
     # Other words have vectors now: the vocabulary was learned from validation too.
     _, data, beginning = resolve_beginning(None, experiment, data, session.run.directory.parent, progress)
-    model = build_model(experiment, data, SILENT)
-    beginning.place(model)
-    trainer = _trainer(session, data, model, epochs)
-    trainer.fit(TrainingState(BestEpoch(TASKS[experiment.task].monitor)), DisplayCallbacks(progress), None)
+    backoff, begin = _backoff(session, data), TrainingState(BestEpoch(TASKS[experiment.task].monitor))
+    while True:
+        model = build_model(experiment, data, SILENT)
+        beginning.place(model)
+        trainer = replace(_trainer(session, data, model, epochs), accumulate=backoff.parts)
+        try:
+            trainer.fit(begin, DisplayCallbacks(progress), None)
+            break
+        except OutOfMemoryError as error:  # a refit has no checkpoints: it begins again
+            backoff.increase(error)
     with session.interruption.deferred():
         data.task.save(session.run.directory)
         with trainer.averaged(epochs):
@@ -206,7 +230,7 @@ def _trainer(session: RunSession, data: PreparedData, model: keras.Model, epochs
         model,
         optimizer,
         data.task.loss(train, model, options),
-        lambda epoch, step: epoch_data_of(experiment, batches, plan_of(experiment, batches, epoch), step),
+        lambda epoch, step, parts: epoch_data_of(experiment, batches, plan_of(experiment, batches, epoch), step, parts),
         session.progress,
         session.interruption,
         epochs=epochs,
@@ -226,12 +250,29 @@ def _layer_rates(options: TrainingOptions, model: keras.Model) -> LayerRates | N
     return LayerRates(model, layer_decay=options.layer_decay, unfreeze_epochs=options.unfreeze_epochs)
 
 
-def epoch_data_of(experiment: Experiment, batches: Batches, plan: Plan, step: int = 0) -> EpochData:
-    """The batches of the plan of an epoch from a step on: a resume slices the plan."""
+def epoch_data_of(experiment: Experiment, batches: Batches, plan: Plan, step: int = 0, parts: int = 1) -> EpochData:
+    """The batches of the plan of an epoch from a step on, each in `parts`: a resume slices the plan."""
     from seqlab.training.loop import EpochData
 
-    rest = pipeline_of(plan[step:], batches.gather, batches.signature, shares=experiment.runtime.devices)
+    rest = pipeline_of(
+        plan[step:],
+        batches.gather,
+        batches.signature,
+        shares=experiment.runtime.devices,
+        parts=parts,
+        gather_share=batches.gather_share,
+    )
     return EpochData(rest, len(plan), batches.examples, batches.tokens)
+
+
+def _backoff(session: RunSession, data: PreparedData) -> Backoff:
+    experiment = session.experiment
+
+    def largest_batch() -> int:
+        plan = plan_of(experiment, data.task.batches(data.stores["train"], experiment.training), 1)
+        return max(1, max(map(len, plan)) // experiment.runtime.devices)
+
+    return Backoff(session, largest_batch)
 
 
 def plan_of(experiment: Experiment, batches: Batches, epoch: int) -> Plan:

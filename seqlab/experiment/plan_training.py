@@ -12,13 +12,14 @@ from pathlib import Path
 from seqlab import runtime
 from seqlab.config import Experiment, Loaded
 from seqlab.data.splits.load_splits import Located, locate
-from seqlab.errors import DivergedError, SeqlabError, Stopped, describe_system_error
+from seqlab.errors import DivergedError, OutOfMemoryError, SeqlabError, Stopped, describe_system_error
 from seqlab.experiment.beginning import resolve_beginning
 from seqlab.experiment.cost_estimate import Memory
 from seqlab.experiment.data_checks import refuse_what_does_not_fit
 from seqlab.experiment.fit import restore_training
 from seqlab.experiment.init_from import with_vocabulary
 from seqlab.experiment.measure_cost import disk_of, measure, size_of
+from seqlab.experiment.memory_backoff import LESS
 from seqlab.experiment.named_run import with_encoder
 from seqlab.experiment.prepare_data import PreparedData, prepare_data
 from seqlab.experiment.run_session import RunSession, new_run, splits_to_prepare
@@ -51,6 +52,9 @@ def plan(
         raise
     except DivergedError as error:
         raise DivergedError(f"training would diverge: {str(error).replace(KEPT_WEIGHTS, '')}") from error
+    except OutOfMemoryError as error:
+        remedy = f"compute each batch in parts, with training.accumulate=2 or more, or reduce {LESS}"
+        raise SeqlabError(f"while measuring what training costs: {error}: {remedy}") from error
     except Exception as error:
         if isinstance(error, SeqlabError) or not (described := describe_system_error(error)):
             raise

@@ -14,6 +14,7 @@ from seqlab.config.yaml_writer import flow
 from seqlab.errors import RequestError
 from seqlab.experiment.data_checks import refuse_moved_data
 from seqlab.experiment.load import lost_weights
+from seqlab.experiment.memory_backoff import parts_of
 from seqlab.experiment.plugin_sources import notes_on_plugins
 from seqlab.experiment.pretrained import with_recorded_widths
 from seqlab.experiment.run_session import reference
@@ -47,7 +48,8 @@ def resume(
     run.refuse_unsafe_contents()
     loaded = load_config(run.config_file, tuple(overrides), plugins=tuple(plugins))
     experiment, metadata = loaded.experiment, run.metadata()
-    _refuse_other_config(run, _recorded(run, plugins), experiment, force=force)
+    recorded = _recorded(run, plugins)
+    _refuse_other_config(run, recorded, experiment, force=force)
     if metadata["status"] == "finished":
         try:
             _refuse_without_more_epochs(run, experiment)
@@ -61,7 +63,9 @@ def resume(
             f"{experiment.training.epochs} is too few: ask for {done} or more, or train again"
         )
     refuse_moved_data(run, experiment.data, f"seqlab train --resume {reference(run)}")
-    for name, (before, now) in changed_environment(metadata).items():
+    parts = parts_of(run, recorded.training), parts_of(run, experiment.training)
+    other_parts = {"training.accumulate": parts} if parts[0] != parts[1] else {}
+    for name, (before, now) in {**changed_environment(metadata), **other_parts}.items():
         progress.say(f"{name} was {before}, is {now}: resumed exactly in state, perhaps not bit for bit")
     for note in notes_on_plugins(run, experiment.plugins):
         progress.say(note)

@@ -158,9 +158,8 @@ def successor(run: Run, experiment: Experiment, origins: Mapping[str, str]) -> R
 
     slug = run.id.split("-", 2)[-1]
     known = run.metadata()
-    kept: dict[str, Any] = {
-        name: known.get(name) for name in ("data", "pretrained", "init_from", "encoder") if known.get(name) is not None
-    }
+    inherited = ("data", "pretrained", "init_from", "encoder", "accumulate")
+    kept: dict[str, Any] = {name: known.get(name) for name in inherited if known.get(name) is not None}
     if (before := known.get("origins")) is not None:
         overrides = {key: origin for key, origin in origins.items() if origin == COMMAND_LINE}
         kept["origins"] = {**before, **overrides}

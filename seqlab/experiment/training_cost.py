@@ -82,7 +82,7 @@ class TrainingCost:
         """The option of `training` that decides how large a batch is, and its value."""
         options = self.experiment.training
         tokens: int | None = getattr(options, "batch_tokens", None)  # only translators have it
-        return ("batch_size", options.batch_size) if tokens is None else ("batch_tokens", tokens)
+        return ("batch_size", options.effective_batch_size) if tokens is None else ("batch_tokens", tokens)
 
     @property
     def speed_unit(self) -> str:

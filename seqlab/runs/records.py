@@ -118,6 +118,7 @@ class RunRecord(TypedDict, total=False):
     speed_unit: str
     warning: str | None
     sinks: dict[str, str]
+    accumulate: Annotated[int, Field(gt=0)]
     parent: str
     group: str
     group_seeds: list[Annotated[int, Field(ge=0, lt=2**32)]]

@@ -228,7 +228,7 @@ class Examples:
             return described
 
         return inputs.training_batches(
-            store, batch_size=training.batch_size, buckets=training.buckets, describe=describe
+            store, batch_size=training.effective_batch_size, buckets=training.buckets, describe=describe
         )
 
     @property

@@ -102,13 +102,15 @@ class Sequences:
         return len(store.ragged("text_ids").values)
 
     def gather(self, store: Store, rows: np.ndarray, *, tight: bool) -> Batch:
-        ids = store.ragged("text_ids").gather(rows)
-        longest = int(ids.lengths.max())
-        if tight or self.max_length is None or self.skips_padding:
-            width = int(round_lengths(np.array([longest]), self.max_length)[0])
-        else:
-            width = self.max_length
-        return {"ids": padded(ids, width)}
+        return {"ids": padded(store.ragged("text_ids").gather(rows), self.width(store, rows, tight=tight))}
+
+    def width(self, store: Store, rows: np.ndarray, *, tight: bool) -> int:
+        """The length to which the rows of a batch are padded."""
+        if self.max_length is not None and not tight and not self.skips_padding:
+            return self.max_length
+        offsets = store.ragged("text_ids").offsets
+        longest = (offsets[rows + 1] - offsets[rows]).max(keepdims=True)
+        return int(round_lengths(longest, self.max_length)[0])
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,14 @@ class ModelInputs:
         flat = [name for name in ("categories", "numbers", "targets") if name in self.signature]
         return batch | {name: store.flat(name)[rows] for name in flat}
 
+    def gather_share(self, store: Store, batch: np.ndarray, rows: np.ndarray, *, tight: bool) -> Batch:
+        """The arrays of some `rows` of a batch, padded like all of it where padding is part of the input."""
+        share = self.gather(store, rows, tight=tight)
+        if isinstance(self.text, Sequences) and not self.text.skips_padding:
+            missing = self.text.width(store, batch, tight=tight) - share["ids"].shape[1]
+            share["ids"] = np.pad(share["ids"], ((0, 0), (0, missing)))
+        return share
+
     def evaluation_plan(self, store: Store) -> Plan:
         """All rows once, in batches for a model in inference mode."""
         return plan.grouped(self.padded_lengths(store), EVALUATION_BATCH, mixed=self.mixed)
@@ -212,5 +222,6 @@ class ModelInputs:
             signature=self.signature,
             plan=plan_of,
             gather=lambda rows: self.gather(store, rows, tight=not buckets),
+            share=lambda batch, rows: self.gather_share(store, batch, rows, tight=not buckets),
             describe=describe,
         )

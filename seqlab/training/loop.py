@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -13,9 +14,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from seqlab.errors import DataError, DivergedError, RequestError, Stopped
+from seqlab.errors import DataError, DivergedError, OutOfMemoryError, RequestError, Stopped, is_out_of_memory
 from seqlab.interruption import Interruption
-from seqlab.progress import Progress, ProgressStep
+from seqlab.progress import Progress
 from seqlab.text_format import counted
 from seqlab.training.averaging import Averaging
 from seqlab.training.callbacks import Callbacks
@@ -60,13 +61,13 @@ class _Steps:
 class Trainer:
     """One training: the model, its data, and when it ends.
 
-    `epoch_data(epoch, step)` gives the batches of an epoch from a step on.
+    `epoch_data(epoch, step, parts)` gives the batches of an epoch from a step on, each in so many parts: `accumulate`.
     """
 
     model: keras.Model
     optimizer: keras.optimizers.Optimizer
     loss_function: LossFunction
-    epoch_data: Callable[[int, int], EpochData]
+    epoch_data: Callable[[int, int, int], EpochData]
     progress: Progress
     interruption: Interruption
     epochs: int
@@ -74,6 +75,7 @@ class Trainer:
     jit_compile: bool
     averaging: Averaging | None = None
     rates: LayerRates | None = None
+    accumulate: int = 1
 
     @property
     def carried(self) -> Sequence[keras.Variable]:
@@ -89,14 +91,22 @@ class Trainer:
 
         `validate()` returns the metrics of the validation split; None: there is no such split, and the last weights
         are the best. Raises DivergedError if the loss is not finite; the model then has the weights of the last finite
-        step. Raises Stopped after a signal, once everything is saved.
+        step. Raises OutOfMemoryError; the model then has any weights. Raises Stopped after a signal, once everything is
+        saved.
         """
         run_steps = _Steps(
-            compile_steps(self.model, self.optimizer, self.loss_function, jit_compile=self.jit_compile), self.progress
+            compile_steps(
+                self.model,
+                self.optimizer,
+                self.loss_function,
+                jit_compile=self.jit_compile,
+                accumulate=self.accumulate,
+            ),
+            self.progress,
         )
         with self.interruption.deferred():
             while state.epoch <= self.epochs and not state.best.exhausted(self.patience):
-                data = self.epoch_data(state.epoch, state.step_in_epoch)
+                data = self.epoch_data(state.epoch, state.step_in_epoch, self.accumulate)
                 _refuse_impossible(state, data.steps)
                 state = self._steps(run_steps, data, state, callbacks)
                 state = self._end_of_epoch(data, state, callbacks, validate)
@@ -119,13 +129,15 @@ class Trainer:
             bar.advance(state.step_in_epoch)
             while (left := data.steps - state.step_in_epoch) > 0:
                 started, compiling = time.perf_counter(), not run_steps.compiled
-                done, totals = run_steps(batches, tf.constant(min(call, left)), totals)
+                with _memory_errors_named(state.step + 1):
+                    tensors = run_steps(batches, tf.constant(min(call, left)), totals)
+                    done, totals = int(tensors[0]), tensors[1]
                 seconds = time.perf_counter() - started
-                if int(done) < min(call, left):
-                    step = state.step + int(done) + 1
+                if done < min(call, left):
+                    step = state.step + done + 1
                     raise _diverged(f"the loss or its gradient is not a finite number at step {step}")
-                state = state.after_steps(int(done), _as_floats(totals), seconds, compiled=compiling)
-                _advance(bar, int(done), state)
+                state = state.after_steps(done, _as_floats(totals), seconds, compiled=compiling)
+                bar.advance(done, **state.means)
                 call = _next_call(call, seconds)
                 self._stop_if_asked(state, callbacks)
                 callbacks.on_call_end(state)
@@ -175,8 +187,17 @@ class Trainer:
             raise self.interruption.requested
 
 
-def _advance(bar: ProgressStep, steps: int, state: TrainingState) -> None:
-    bar.advance(steps, **state.means)
+@contextlib.contextmanager
+def _memory_errors_named(step: int) -> Iterator[None]:
+    """Raises OutOfMemoryError for every error that means it. `step`: the first that may have failed."""
+    try:
+        yield
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        shape = re.search(r"shape ?(\[[\d,]+\])", str(error))
+        largest = f" (for a tensor of shape {shape[1]})" if shape else ""
+        raise OutOfMemoryError(f"out of memory at step {step:,} or soon after{largest}") from error
 
 
 def _as_floats(totals: Any) -> dict[str, tuple[float, float]]:

@@ -5,7 +5,7 @@ Read without TensorFlow and Keras.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -16,6 +16,9 @@ from seqlab.sinks import Sinks
 NOT_SCALED = frozenset({"ftrl", "muon", "schedulefreeadamw"})
 """Optimizers whose updates, or whose weight decay, are not proportional to the learning rate that a step is given: with
 a rate of 0 they move weights."""
+
+
+BatchSize: TypeAlias = Positive | Literal["auto"]
 
 
 class Checkpoint(Options):
@@ -34,8 +37,12 @@ class TrainingOptions(Options):
 
     epochs: Positive = 30
     """Maximum number of passes over the training split."""
-    batch_size: Positive = 32
-    """Examples per step, summed over all devices."""
+    batch_size: BatchSize = 32
+    """Examples per step, summed over all devices; `auto`: the default, and each batch is computed in more and more
+    parts (`accumulate`) when memory runs out."""
+    accumulate: Positive = 1
+    """Number of parts in which the gradient of each batch is computed, one after another: less memory, the same steps
+    (gradient accumulation)."""
     optimizer: Optimizer = OPTIMIZERS["adam"](name="adam")
     """A Keras optimizer: its name, or a mapping of its name and options (`{name: adamw, weight_decay: 0.01}`)."""
     learning_rate: PositiveNumber = 2e-3
@@ -66,3 +73,14 @@ class TrainingOptions(Options):
     """Write events for TensorBoard into the run: curves, samples and word vectors (`tensorboard --logdir runs`)."""
     sinks: Sinks = ()
     """Where config and metrics are sent besides: `[mlflow]`, or mappings of a name and options."""
+
+    @property
+    def effective_batch_size(self) -> int:
+        """Examples per step: `batch_size`; if that is `auto`, its default for the task."""
+        default: int = type(self).model_fields["batch_size"].default
+        return default if self.batch_size == "auto" else self.batch_size
+
+    @property
+    def examples_per_step(self) -> int | None:
+        """How many each step has, apart from the last ones of an epoch; None: their lengths decide."""
+        return self.effective_batch_size

@@ -13,12 +13,13 @@ FREE = (
     "training.checkpoint",
     "training.tensorboard",
     "training.sinks",
+    "training.accumulate",
     "runtime.device",
     "runtime.devices",
     "runtime.threads",
     "expected",
 )
-"""Keys, with all keys below them, that do not affect the next training step."""
+"""Keys, with all keys below them, that do not affect the next training step, or only its rounding and memory."""
 
 ABSENT = "(absent)"
 """What a key has where it is missing."""

@@ -50,8 +50,8 @@ TOP = "version, task, data, vectorizer, model, training, runtime, init_from, met
         ("version: true", "5:10: version: true is a boolean; expected 1"),
         (
             "training: fast",
-            "5:11: training: 'fast' is text; expected a mapping with the keys epochs, batch_size, optimizer, "
-            "learning_rate, schedule, clip_norm, label_smoothing, layer_decay, unfreeze_epochs, "
+            "5:11: training: 'fast' is text; expected a mapping with the keys epochs, batch_size, accumulate, "
+            "optimizer, learning_rate, schedule, clip_norm, label_smoothing, layer_decay, unfreeze_epochs, "
             "monitor, patience, refit, average_checkpoints, "
             "checkpoint, tensorboard, sinks, buckets, loss, class_weights",
         ),

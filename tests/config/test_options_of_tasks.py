@@ -56,6 +56,7 @@ OF_NUMBERS = {"loss": "training.loss=mae"}
 OF_ALL_TASKS = {
     "epochs": ["training.epochs=2"],
     "batch_size": ["training.batch_size=16"],
+    "accumulate": ["training.accumulate=4"],
     "optimizer": ["training.optimizer=rmsprop"],
     "learning_rate": ["training.learning_rate=0.01"],
     "schedule": ["training.schedule=cosine_decay"],

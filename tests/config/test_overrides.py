@@ -81,7 +81,8 @@ def test_items_of_lists(write, small):
         (
             "training.epoch=3",
             "command line:10: training.epoch: unknown key 'epoch'; did you mean 'epochs'? available: epochs, "
-            "batch_size, optimizer, learning_rate, schedule, clip_norm, label_smoothing, layer_decay, unfreeze_epochs, "
+            "batch_size, accumulate, optimizer, learning_rate, schedule, clip_norm, label_smoothing, layer_decay, "
+            "unfreeze_epochs, "
             "monitor, patience, refit, "
             "average_checkpoints, checkpoint, tensorboard, sinks, buckets, loss, class_weights",
         ),

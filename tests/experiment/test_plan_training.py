@@ -8,7 +8,7 @@ import pytest
 from quick import LANGUAGE_MODEL, QUICK, TRANSLATED, WORD_VECTORS, Heard
 
 from seqlab import config, experiment
-from seqlab.errors import DivergedError, RequestError, SeqlabError, Stopped
+from seqlab.errors import DivergedError, OutOfMemoryError, RequestError, SeqlabError, Stopped
 from seqlab.experiment import measure_cost, plan_training
 from seqlab.experiment.cost_of_steps import ROUNDS
 
@@ -144,12 +144,19 @@ def test_a_signal_leaves_nothing(plan, temporary, monkeypatch, tmp_path, number,
     assert not (tmp_path / "runs").exists()
 
 
-def test_out_of_memory_says_what_to_lower(plan, temporary, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (MemoryError(), r": .*training\.batch_size"),
+        (OutOfMemoryError("out of memory at step 3 or soon after"), r" at step 3 .*training\.accumulate=2 or more"),
+    ],
+)
+def test_out_of_memory_says_what_to_lower(plan, temporary, monkeypatch, error, remedy):
     def exhausted(*_):
-        raise MemoryError
+        raise error
 
     monkeypatch.setattr(measure_cost, "measure_steps", exhausted)
-    with pytest.raises(SeqlabError, match=r"^while measuring .*out of memory: .*training\.batch_size"):
+    with pytest.raises(SeqlabError, match=rf"^while measuring .*out of memory{remedy}"):
         plan(QUICK, "data.size=150")
     assert list(temporary.glob("seqlab*")) == []
 

@@ -30,6 +30,17 @@ def test_where_padding_is_read_it_is_up_to_the_longest_that_is_allowed(max_lengt
     assert inputs.gather(store(20, 3), np.array([0]), tight=tight)["ids"].shape == (1, width)
 
 
+@pytest.mark.parametrize(("skips_padding", "width"), [(False, 48), (True, 16)])
+def test_where_padding_is_read_a_share_of_a_batch_is_as_wide_as_the_batch(skips_padding, width):
+    inputs, texts = ModelInputs(Sequences(600, skips_padding=skips_padding), "int32"), store(3, 40, 1)
+    batch = np.array([2, 1, 0])
+    share = inputs.gather_share(texts, batch, batch[:1], tight=True)
+    assert share["ids"].tolist() == [[1] + [0] * (width - 1)]
+    assert share["targets"].tolist() == [2]
+    whole = inputs.gather(texts, batch, tight=True)["ids"]
+    assert inputs.gather_share(texts, batch, batch, tight=True)["ids"].tolist() == whole.tolist()
+
+
 @given(st.lists(st.integers(1, 700), min_size=1, max_size=12), st.sampled_from([None, 700]))
 def test_where_padding_is_read_a_row_has_its_length_whatever_stands_beside_it(lengths, max_length):
     """Batches of `mixed` inputs hold rows of one padded length only."""

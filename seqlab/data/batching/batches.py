@@ -40,3 +40,9 @@ class Batches:
     """Raw records and a row number of a plan → that item as text: the raw text, its label, its tokens."""
     first_item: Callable[[np.ndarray], np.ndarray] = one_row
     """Row numbers of the first batch of a plan → those of its first item, which `gather` shows."""
+    share: Callable[[np.ndarray, np.ndarray], Batch] | None = None
+    """Row numbers of a batch, and those of a share of it → the arrays of the share; None: `gather` of its rows."""
+
+    def gather_share(self, batch: np.ndarray, rows: np.ndarray) -> Batch:
+        """The arrays of the share of a batch that one device, or one part of a step, computes."""
+        return self.gather(rows) if self.share is None else self.share(batch, rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,31 +21,54 @@ PREFETCHED = 8
 
 
 def batches(
-    plan: Plan, gather: Callable[[np.ndarray], Batch], signature: Signature, *, shares: int = 1
+    plan: Plan,
+    gather: Callable[[np.ndarray], Batch],
+    signature: Signature,
+    *,
+    shares: int = 1,
+    parts: int = 1,
+    gather_share: Callable[[np.ndarray, np.ndarray], Batch] | None = None,
 ) -> tf.data.Dataset:
     """Batches of a plan, in its order: `gather` maps row numbers (batch,) to arrays of the `signature`.
 
-    Each element is a tuple of `shares` batches, one per device, whose rows together are a batch of the plan.
+    Each element is a tuple of `shares` batches, one per device, whose rows together are a batch of the plan. With
+    `parts` above 1, a batch of the plan is as many elements, of a row per device at least: (such a tuple, the number of
+    the part, from 0, how many the batch has). `gather_share` maps (batch, its rows in a share); None: as `gather`.
     """
     import tensorflow as tf
 
     dtypes = [getattr(tf, dtype) for dtype, _ in signature.values()]
     arrays = [(name, object if dtype == "string" else dtype) for name, (dtype, _) in signature.items()]
+    gather_rows = gather_share or (lambda _, rows: gather(rows))
 
-    def gather_one(number: np.ndarray, share: np.ndarray) -> list[np.ndarray]:
-        batch = gather(np.array_split(plan[int(number)], shares)[int(share)])
+    def gather_one(number: np.ndarray, share: np.ndarray, of: np.ndarray) -> list[np.ndarray]:
+        batch = gather_rows(whole := plan[int(number)], np.array_split(whole, int(of))[int(share)])
         return [np.asarray(batch[name], dtype) for name, dtype in arrays]
 
-    def in_graph(number: tf.Tensor, share: int) -> dict[str, tf.Tensor]:
-        tensors = tf.numpy_function(gather_one, [number, share], dtypes)
+    def in_graph(number: tf.Tensor, share: int | tf.Tensor, of: int | tf.Tensor) -> dict[str, tf.Tensor]:
+        tensors = tf.numpy_function(gather_one, [number, share, of], dtypes)
         for tensor, (_, shape) in zip(tensors, signature.values(), strict=True):
             tensor.set_shape(shape)
         return dict(zip(signature, tensors, strict=True))
 
     def all_shares(number: tf.Tensor) -> tuple[dict[str, tf.Tensor], ...]:
-        return tuple(in_graph(number, share) for share in range(shares))
+        return tuple(in_graph(number, share, shares) for share in range(shares))
 
-    return tf.data.Dataset.range(len(plan)).map(all_shares).prefetch(PREFETCHED)
+    def one_part(number: tf.Tensor, part: tf.Tensor, of: tf.Tensor) -> tuple[Any, tf.Tensor, tf.Tensor]:
+        return tuple(in_graph(number, part * shares + share, of * shares) for share in range(shares)), part, of
+
+    if parts == 1:
+        return tf.data.Dataset.range(len(plan)).map(all_shares).prefetch(PREFETCHED)
+    return tf.data.Dataset.from_tensor_slices(_numbered_parts(plan, shares, parts)).map(one_part).prefetch(PREFETCHED)
+
+
+def _numbered_parts(plan: Plan, shares: int, parts: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each part of each batch: the number of its batch, its own, and how many parts its batch has, int32 each."""
+    of_batch = np.array([len(rows) // shares for rows in plan], np.int64).clip(1, parts)  # none at the end of an epoch
+    numbers = np.repeat(np.arange(len(plan)), of_batch)
+    firsts = np.cumsum(of_batch) - of_batch
+    own = np.arange(len(numbers)) - firsts[numbers]
+    return numbers.astype(np.int32), own.astype(np.int32), of_batch[numbers].astype(np.int32)
 
 
 def specification(signature: Signature) -> dict[str, tf.TensorSpec]:

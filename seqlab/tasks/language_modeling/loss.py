@@ -44,14 +44,14 @@ class NextTokenLoss:
     def __call__(self, model: keras.Model, batch: Mapping[str, tf.Tensor]) -> Sums:
         import tensorflow as tf
 
-        from seqlab.training.device_shares import rows_of_all_devices
+        from seqlab.training.device_shares import with_rows_of_share
 
         inputs, targets = batch["ids"][:, :-1], batch["ids"][:, 1:]
         if self.carried:
-            before = tf.nest.map_structure(_share_of, self.carried)
+            before = tf.nest.map_structure(lambda variable: _share_of(variable, batch), self.carried)
             logits, after = model.advance(inputs, before, training=True)
             for variable, value in zip(self.variables, tf.nest.flatten(after), strict=True):
-                variable.assign(rows_of_all_devices(value))
+                variable.assign(with_rows_of_share(variable.value, batch, value))
         else:
             logits = model({"ids": inputs}, training=True)
         losses = cross_entropy(targets, logits, self.label_smoothing)
@@ -60,14 +60,14 @@ class NextTokenLoss:
         return {"loss": (tf.reduce_sum(losses), count), "accuracy": (tf.reduce_sum(correct), count)}
 
 
-def _share_of(variable: keras.Variable) -> tf.Tensor:
-    """The value for the streams of this device without its gradient, of unknown batch size: the batches of the input
+def _share_of(variable: keras.Variable, batch: Mapping[str, tf.Tensor]) -> tf.Tensor:
+    """The value for the streams of this batch without its gradient, of unknown batch size: the batches of the input
     pipeline have no static one."""
     import tensorflow as tf
 
-    from seqlab.training.device_shares import rows_of_device
+    from seqlab.training.device_shares import rows_of_share
 
-    value = rows_of_device(tf.stop_gradient(variable.value))
+    value = rows_of_share(tf.stop_gradient(variable.value), batch, tf.shape(batch["ids"])[0])
     return tf.compat.v1.placeholder_with_default(value, (None, *value.shape[1:]))
 
 

@@ -105,7 +105,7 @@ class FittedLanguageModeling:
     def batches(self, store: Store, training: LanguageModelTraining) -> Batches:
         return training_batches(
             store,
-            batch_size=training.batch_size,
+            batch_size=training.effective_batch_size,
             window=training.window,
             shift=training.shift,
             stateful=self.model.carries_state,
@@ -120,7 +120,7 @@ class FittedLanguageModeling:
         return model
 
     def loss(self, train: Store, model: keras.Model, training: LanguageModelTraining) -> NextTokenLoss:
-        streams = training.batch_size if self.model.carries_state else None
+        streams = training.effective_batch_size if self.model.carries_state else None
         return NextTokenLoss(model, label_smoothing=training.label_smoothing, streams=streams)
 
     def constant_answer(self, train: Store, training: LanguageModelTraining) -> ConstantAnswer:

@@ -56,7 +56,7 @@ class TranslationLoss:
         import tensorflow as tf
 
         inputs, targets = batch["target"][:, :-1], batch["target"][:, 1:]
-        options = {} if self.teacher_forcing.always else {"teacher_forcing": self._probability()}
+        options = {} if self.teacher_forcing.always else {"teacher_forcing": self._probability(batch)}
         hidden = model.hidden(batch["source"], inputs, training=True, **options)
         hidden = tf.gather(tf.reshape(hidden, (-1, hidden.shape[-1])), batch["positions"])  # (tokens, width)
         targets = tf.gather(tf.reshape(targets, (-1,)), batch["positions"])  # (tokens,)
@@ -71,16 +71,18 @@ class TranslationLoss:
             "accuracy": (tf.reduce_sum(tf.cast(correct, tf.float32)), count),
         }
 
-    def _probability(self) -> tf.Tensor:
+    def _probability(self, batch: Mapping[str, tf.Tensor]) -> tf.Tensor:
         """The probability of teacher forcing at this training step."""
         import tensorflow as tf
+
+        from seqlab.training.device_shares import updates_after
 
         start, end = self.teacher_forcing.start, self.teacher_forcing.end
         if start == end:
             return tf.constant(start)
         (done, *_) = self.variables
         now = start + (end - start) * tf.minimum(done.value / self.teacher_forcing.steps, 1.0)
-        done.assign_add(1.0)
+        done.assign_add(updates_after(batch))
         return now
 
     def _sampled_softmax(self, head: Any, hidden: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:

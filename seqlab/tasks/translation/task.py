@@ -52,6 +52,10 @@ class TranslationTraining(TrainingOptions):
     buckets: bool = True
     """Batch pairs of similar length, which reduces padding; false: batches are random."""
 
+    @property
+    def examples_per_step(self) -> int | None:
+        return self.effective_batch_size if self.batch_tokens is None else None
+
 
 def check(choices: Choices, training: Any) -> Iterator[Problem]:
     for path, vectorizer in _vectorizers_by_path(choices.vectorizer):
@@ -157,7 +161,7 @@ class FittedTranslation:
     def batches(self, store: Store, training: TranslationTraining) -> Batches:
         return training_batches(
             store,
-            batch_size=training.batch_size,
+            batch_size=training.effective_batch_size,
             batch_tokens=training.batch_tokens,
             buckets=training.buckets,
             tokens_of={"source": self.source.tokens, "target": self.target.tokens},

@@ -37,7 +37,7 @@ from seqlab.tasks.word_vectors.whole_documents import DocumentStream, without_un
 from seqlab.text import VECTORIZERS
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import RESTORE, Vocabulary
-from seqlab.training.options import TrainingOptions
+from seqlab.training.options import BatchSize, TrainingOptions
 
 if TYPE_CHECKING:
     import keras
@@ -47,7 +47,7 @@ class WordVectorTraining(TrainingOptions):
     """How word vectors are trained."""
 
     epochs: Positive = 10
-    batch_size: Positive = 512
+    batch_size: BatchSize = 512
     """Words per step; each is in as many examples as its window has words."""
     optimizer: Optimizer = OPTIMIZERS.read({"name": "adagrad", "initial_accumulator_value": 0.0, "epsilon": 1e-20})
     """A Keras optimizer: its name, or a mapping of its name and options. Adagrad gives each word a rate of its own."""
@@ -154,7 +154,7 @@ class FittedWordVectors:
     def batches(self, store: Store, training: WordVectorTraining) -> Batches:
         return training_batches(
             self._stream(store),
-            batch_size=training.batch_size,
+            batch_size=training.effective_batch_size,
             texts_of=self.data.input_texts,
             words_of=lambda words: self.vectorizer.vocabulary.tokens_of(words + self._first_id),
         )

@@ -58,15 +58,20 @@ def gradients_for(
     `by_rows`, with more than one replica, whose all-reduce would repeat rows, and on a GPU: which rows are distinct is
     found on the host, and with determinism rows are scattered there too.
     """
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    by_rows &= isinstance(inner, LargeTables) and inner.moves_only_rows_with_gradient
-    by_rows &= tf.distribute.get_strategy().num_replicas_in_sync == 1 and not has_gpu()
     return [
         unique_rows(gradient, variable.shape[0])
-        if by_rows and isinstance(gradient, tf.IndexedSlices) and is_large_table(variable)
+        if by_rows and isinstance(gradient, tf.IndexedSlices) and is_updated_by_rows(optimizer, variable)
         else tf.convert_to_tensor(gradient)
         for gradient, variable in zip(gradients, variables, strict=True)
     ]
+
+
+def is_updated_by_rows(optimizer: keras.optimizers.Optimizer, variable: tf.Variable) -> bool:
+    """Whether a variable is a table of which the optimizer updates only the rows of a batch."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    able = isinstance(inner, LargeTables) and inner.moves_only_rows_with_gradient
+    alone = tf.distribute.get_strategy().num_replicas_in_sync == 1 and not has_gpu()
+    return able and alone and is_large_table(variable)
 
 
 def unique_rows(gradient: tf.IndexedSlices, rows: int) -> tf.IndexedSlices:

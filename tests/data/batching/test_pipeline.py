@@ -35,3 +35,17 @@ def test_a_function_traced_for_the_specification_takes_batches_of_all_sizes():
     total = tf.function(lambda batch: tf.reduce_sum(batch["ids"]), input_signature=[specification(SIGNATURE)])
     assert [int(total(batch)) for (batch,) in batches(PLAN, gather, SIGNATURE)] == [12, 18]
     assert total.experimental_get_tracing_count() == 1
+
+
+def test_a_plan_of_parts():
+    """Every row once, in the order of the plan; a batch with less rows than parts has less parts."""
+    plan = [np.arange(5), np.array([9]), np.array([7, 8])]
+    given = batches(plan, lambda rows: {"rows": rows}, {"rows": ("int64", (None,))}, parts=3)
+    found = [(share["rows"].numpy().tolist(), int(part), int(parts)) for (share,), part, parts in given]
+    assert found == [([0, 1], 0, 3), ([2, 3], 1, 3), ([4], 2, 3), ([9], 0, 1), ([7], 0, 2), ([8], 1, 2)]
+    of_two = batches(plan[:1], lambda rows: {"rows": rows}, {"rows": ("int64", (None,))}, shares=2, parts=3)
+    assert [[share["rows"].numpy().tolist() for share in shares] for shares, *_ in of_two] == [
+        [[0, 1], [2]],
+        [[3], [4]],
+    ]
+    assert list(batches([], lambda rows: {"rows": rows}, {"rows": ("int64", (None,))}, parts=3)) == []
