@@ -192,7 +192,7 @@ def ladder_record(name: str, runs_dir: Path, note: str = "") -> Record:
                 f"{step.recipe} is not trained in {runs_dir}: seqlab ladder {name} --runs-dir {runs_dir}"
             )
         metadata = run.metadata()
-        rungs.append({**rung_of(step.recipe, run, LADDERS[name].metric).as_json(), "changes": list(step.changes)})
+        rungs.append({**rung_of(step, run, LADDERS[name].metric).as_json(), "changes": list(step.changes)})
         machines.append(_machine(metadata))
         dates.append(metadata["ended"][:10])
     return {"name": name, "date": max(dates), "machine": machines[-1], "note": note, "rungs": rungs}

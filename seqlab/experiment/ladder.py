@@ -192,7 +192,7 @@ def climb(name: str, steps: Sequence[LoadedStep], runs_dir: Path, train: Callabl
     for step in steps:
         run = finished(step.loaded, runs_dir)
         try:
-            yield rung_of(step.recipe, run or train(step), metric)
+            yield rung_of(step, run or train(step), metric)
         except DivergedError as error:
             yield Rung(step.recipe, None, metric, note=f"diverged: {error}")
 
@@ -205,17 +205,17 @@ def finished(loaded: Loaded, runs_dir: Path) -> Run | None:
     return None
 
 
-def rung_of(recipe: str, run: Run, metric: str) -> Rung:
-    """What a finished run reached on its test split, or on validation if it has none."""
+def rung_of(step: LoadedStep, run: Run, metric: str) -> Rung:
+    """What a finished run reached on its test split, or on validation if it has none, beside what its recipe expects
+    today: an older run may have recorded another band."""
     result, metadata = run.result(), run.metadata()
     split = "test" if any(key.startswith("test.") for key in result) else "validation"
     key = f"{split}.{metric}"
     value = result.get(key)
     interval = intervals_or_none(run, split).get(key)
-    bands = {band: ends for band, ends in (metadata["config"].get("expected") or {}).items() if band != "source"}
-    found = verdicts(result, bands)
+    found = verdicts(result, step.loaded.experiment.expected.bands)
     return Rung(
-        recipe,
+        step.recipe,
         run,
         key,
         value if isinstance(value, int | float) else None,

@@ -4,7 +4,7 @@ import pytest
 
 from seqlab import config
 from seqlab.errors import DivergedError, RequestError
-from seqlab.experiment.ladder import LADDERS, climb, finished, rung_of, steps_of
+from seqlab.experiment.ladder import LADDERS, LoadedStep, climb, finished, rung_of, steps_of
 
 
 @pytest.mark.parametrize("name", LADDERS)
@@ -65,11 +65,15 @@ def test_what_is_finished_is_not_trained_again(finished_run):
 
 
 def test_a_rung_has_the_figures_of_its_run(finished_run):
-    rung = rung_of("imdb/unigram", finished_run, "accuracy")
+    step = steps_of("imdb", only=["unigram"])[0]
+    rung = rung_of(step, finished_run, "accuracy")
     result = finished_run.result()
     assert (rung.metric, rung.value) == ("test.accuracy", result["test.accuracy"])
     assert rung.low < rung.value < rung.high
     assert rung.parameters == finished_run.metadata()["parameters"]
     assert rung.as_json()["interval"] == [rung.low, rung.high]
-    missing = rung_of("x", finished_run, "bleu")
+    band = f"expected={{test.accuracy: [{result['test.accuracy'] + 0.01}, 1.0], source: a test}}"
+    today = LoadedStep("x", (), config.load(finished_run.config_file, [band]))
+    assert rung_of(today, finished_run, "accuracy").note == "below"
+    missing = rung_of(step, finished_run, "bleu")
     assert (missing.value, missing.note) == (None, "the run has no test.bleu")
