@@ -224,5 +224,5 @@ def rung_of(step: LoadedStep, run: Run, metric: str) -> Rung:
         metadata.get("parameters"),
         result.get("train.seconds"),
         result.get("train.examples_per_second"),
-        found[0].where if found else "" if value is not None else f"the run has no {key}",
+        f"the run has no {key}" if value is None else found[0].where if found else "",
     )
