@@ -61,6 +61,12 @@ def test_what_is_finished_is_not_trained_again(finished_run):
     assert rungs[1].note == "diverged: the loss is nan"
     loaded = config.load(finished_run.config_file)
     assert finished(loaded, finished_run.directory.parent) == finished_run
+    assert (
+        finished(
+            config.load(finished_run.config_file, ["expected={test.accuracy: [0, 1]}"]), finished_run.directory.parent
+        )
+        == finished_run
+    )
     assert finished(config.load(finished_run.config_file, ["model.hidden=3"]), finished_run.directory.parent) is None
 
 
