@@ -53,15 +53,15 @@ def test_it_trains_evaluates_and_predicts(given, tmp_path):
 def test_it_resumes_exactly(given, tmp_path, monkeypatch):
     whole = experiment.train(config.load(given), tmp_path / "whole")
     monkeypatch.setattr(loop, "SECONDS_PER_CALL", 1e-9)
-    calls, advance = iter(range(1_000)), loop._advance
+    calls, following = iter(range(1_000)), loop._next_call
 
-    def stop_once(bar, steps, state):
-        advance(bar, steps, state)
+    def stop_once(steps, seconds):
         if next(calls) == 20:
             raise KeyboardInterrupt
+        return following(steps, seconds)
 
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "_advance", stop_once)
+        patch.setattr(loop, "_next_call", stop_once)
         with pytest.raises(KeyboardInterrupt):
             often = ["training.checkpoint={every_seconds: 0.0001}"]
             experiment.train(config.load(given, often), tmp_path / "stopped")

@@ -206,16 +206,16 @@ def test_carried_state_survives_a_stop(tmp_path):
 
     changes = ["training.epochs=2", "model.stateful=true", "model.dropout=0.3", "training.batch_size=8"]
     whole = trained(tmp_path / "whole", *changes, given=LANGUAGE_MODEL)
-    calls, advance = itertools.count(1), loop._advance
+    calls, following = itertools.count(1), loop._next_call
 
-    def stop_once(bar, steps, position):
-        advance(bar, steps, position)
+    def stop_once(steps, seconds):
         if next(calls) == 4:
             raise KeyboardInterrupt
+        return following(steps, seconds)
 
     loaded = config.load(LANGUAGE_MODEL, [*changes, "training.checkpoint={every_seconds: 0.0001}"])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "_advance", stop_once)
+        patch.setattr(loop, "_next_call", stop_once)
         with pytest.raises((KeyboardInterrupt, Stopped)):
             experiment.train(loaded, tmp_path / "stopped")
     (stopped,) = (

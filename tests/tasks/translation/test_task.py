@@ -112,15 +112,15 @@ def test_a_stop_in_the_middle_of_an_epoch_leaves_no_trace(tmp_path, changes):
     changes = [*changes, "training.epochs=2", "metrics=[perplexity, free_running]"]
     given = {**SMALL, "model": SMALL_MODEL}
     whole = trained(tmp_path / "whole", *changes, given=given)
-    calls, advance = itertools.count(1), loop._advance
+    calls, following = itertools.count(1), loop._next_call
 
-    def stop_once(bar, steps, position):
-        advance(bar, steps, position)
+    def stop_once(steps, seconds):
         if next(calls) == 3:
             raise KeyboardInterrupt
+        return following(steps, seconds)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "_advance", stop_once)
+        patch.setattr(loop, "_next_call", stop_once)
         patch.setattr(loop, "SECONDS_PER_CALL", 1e-9)
         with pytest.raises(KeyboardInterrupt):
             checkpoint = "training.checkpoint={every_seconds: 0.0001}"
