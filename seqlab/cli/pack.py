@@ -13,7 +13,7 @@ from seqlab.cli.run_rows import format_size
 from seqlab.text_format import counted
 
 if TYPE_CHECKING:
-    from seqlab.runs.packing import Packed
+    from seqlab.experiment.packing import Packed
 
 commands = typer.Typer()
 
@@ -37,8 +37,8 @@ def pack(
 ) -> None:
     """Write a run to one file, with the checksums of all that is in it."""
     from seqlab import runs
+    from seqlab.experiment import packing
     from seqlab.reports.output_file import cannot_write, refuse_unwritable
-    from seqlab.runs import packing
 
     refuse_unwritable(output)
     reference = chosen_run(run, run_option)
@@ -65,7 +65,7 @@ def unpack(
     as_json: AsJson = False,
 ) -> None:
     """Bring a packed run into the runs folder, if all its checksums hold."""
-    from seqlab.runs import packing
+    from seqlab.experiment import packing
 
     if check:
         run = packing.verify(file)

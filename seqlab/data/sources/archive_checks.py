@@ -23,6 +23,9 @@ LONGEST_NAME = 255
 DOWNLOAD = "delete it and download it again"
 """What to do with a damaged archive."""
 
+OFFICIAL = "download it again from its official address"
+"""What to do with an unsafe one."""
+
 DAMAGE = (
     EOFError, ValueError, NotImplementedError, RecursionError, struct.error, zlib.error, gzip.BadGzipFile,
     tarfile.TarError, zipfile.BadZipFile,
@@ -65,8 +68,8 @@ BOUNDS = Bounds()
 class Checks:
     """Totals and names of an archive so far, checked against its bounds and against each other."""
 
-    def __init__(self, archive: Path, bounds: Bounds) -> None:
-        self.archive = archive
+    def __init__(self, archive: Path, bounds: Bounds, remedy: str = OFFICIAL) -> None:
+        self.archive, self._remedy = archive, remedy
         self._bounds = bounds
         self._most_bytes = bounds.most_bytes(archive.stat().st_size)
         self._members = self._bytes = 0
@@ -98,7 +101,7 @@ class Checks:
         self._enter(self._relative(name).removesuffix("/"))
 
     def refused(self, reason: str) -> DataError:
-        return unsafe(self.archive, reason)
+        return unsafe(self.archive, reason, self._remedy)
 
     def _relative(self, name: str) -> str:
         if name.startswith("/"):
@@ -125,8 +128,8 @@ class Checks:
         self._names[key] = name
 
 
-def unsafe(archive: Path, reason: str) -> DataError:
-    return DataError(f"{archive} is refused as unsafe: {reason}; download it again from its official address")
+def unsafe(archive: Path, reason: str, remedy: str = OFFICIAL) -> DataError:
+    return DataError(f"{archive} is refused as unsafe: {reason}; {remedy}")
 
 
 def unusable(archive: Path, error: Exception, remedy: str = DOWNLOAD) -> DataError:

@@ -21,12 +21,12 @@ import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import IO, Self
 
 from seqlab import files
-from seqlab.data.sources.archive_checks import BOUNDS, DAMAGE, Bounds, Checks, unusable
+from seqlab.data.sources.archive_checks import BOUNDS, DAMAGE, OFFICIAL, Bounds, Checks, unusable
 from seqlab.text_format import quoted
 
 CHUNK = 1 << 20
@@ -67,15 +67,16 @@ class Member:
         return content
 
 
-def members(archive: Path, bounds: Bounds = BOUNDS) -> Iterator[Member]:
-    """The files in an archive, in its order. Raises DataError; see the top of this file.
+def members(archive: Path, bounds: Bounds = BOUNDS, *, remedy: str = OFFICIAL) -> Generator[Member, None, None]:
+    """The files in an archive, in its order. Raises DataError; see the top of this file. `remedy`: what to do with an
+    unsafe one.
 
     A zip is checked before its first member is yielded. A tar is checked while it is read: use what was read from it
     only after the iteration has completed.
     """
     try:
         with archive.open("rb") as file:
-            checks = Checks(archive, bounds)
+            checks = Checks(archive, bounds, remedy)
             start = file.read(4)
             file.seek(0)
             if start in {b"PK\3\4", b"PK\5\6"}:

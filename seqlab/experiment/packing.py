@@ -1,6 +1,7 @@
 """A run as one file: a tar archive that begins with the checksums of all others, and is unpacked only if they hold.
 
-Nothing of an archive is trusted: names lead nowhere but into the new run, and no more is written than was announced.
+Nothing of an archive is trusted: it is read with the checks of all archives (`seqlab/data/sources/archives.py`), and
+holds the files of its list, and no other.
 """
 
 from __future__ import annotations
@@ -14,19 +15,18 @@ import os
 import re
 import shutil
 import tarfile
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, BinaryIO, TypeVar
+from typing import IO, Any, BinaryIO
 
 from seqlab import files
+from seqlab.data.sources.archive_checks import Bounds
+from seqlab.data.sources.archives import Member, members
 from seqlab.errors import RequestError, SeqlabError, describe_system_error
 from seqlab.runs import contents, lock
 from seqlab.runs.run import Run
 from seqlab.runs.runs_directory import KEYWORDS
-
-Result = TypeVar("Result")
 
 FORMAT = 1
 """Version of packed runs."""
@@ -38,9 +38,10 @@ LARGEST_MANIFEST = 1 << 24
 """Bytes: some hundred thousand names."""
 BLOCK = 1 << 20
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}", re.ASCII)
-NAME = re.compile(r"[^\x00-\x1f\x7f/\\:*?\"<>|]{1,200}")
-"""A part of a path that every file system takes."""
-DAMAGED = "it is damaged: pack the run again, or fetch the file again"
+AGAIN = "pack the run again, or fetch the file again"
+DAMAGED = f"it is damaged: {AGAIN}"
+BOUNDS = Bounds(members=contents.MOST_ENTRIES, size=1 << 42, ratio=2_000)
+"""The manifest says how many bytes are written, and the free space how many may be: gzip packs no better than this."""
 
 
 @dataclass(frozen=True)
@@ -92,31 +93,32 @@ def pack(run: Run, path: Path, *, checkpoints: bool = True) -> Packed:
 def unpack(path: Path, runs_dir: Path) -> Packed:
     """Bring a packed run into a folder of runs, whole or not at all.
 
-    Raises RequestError for what is no packed run, is damaged or is unsafe, and if the id of the run is taken;
-    SeqlabError if it cannot be written.
+    Raises DataError for an archive that is damaged or unsafe, RequestError for what is no packed run and if the id of
+    the run is taken, and SeqlabError if it cannot be written.
     """
-    with _reading(path) as archive:
-        name, records = _manifest(archive, path)
+    with _opened(path) as (name, records, rest):
         target = runs_dir.absolute() / name
-        if target.exists() or target.is_symlink():
+        if os.path.lexists(target):
             raise RequestError(f"there is a run {name} in {runs_dir}: move or delete it first, or choose --runs-dir")
-        with _writing(runs_dir), files.temporary_directory(target.with_name(f".{name}")) as directory:
-            _refuse_lack_of_space(directory, _total(records))
-            _extract(archive, path, directory, name, records)
-            unpacked = Run(directory)
-            unpacked.refuse_unsafe_contents()
-            unpacked.metadata()
-            files.sync_files(directory)
-            directory.rename(target)
-            files.sync_directory(target.parent)
+        try:
+            with files.temporary_directory(target.with_name(f".{name}")) as directory:
+                _refuse_lack_of_space(directory, _total(records))
+                _extract(rest, path, directory, name, records)
+                unpacked = Run(directory)
+                unpacked.refuse_unsafe_contents()
+                unpacked.metadata()
+                files.sync_files(directory)
+                directory.rename(target)
+                files.sync_directory(target.parent)
+        except OSError as error:
+            raise SeqlabError(f"cannot unpack into {runs_dir}: {describe_system_error(error)}") from error
     return Packed(Run(target), len(records), _total(records))
 
 
 def verify(path: Path) -> str:
     """Read a packed run and compare all its checksums; returns the id of the run. Raises as `unpack`."""
-    with _reading(path) as archive:
-        name, records = _manifest(archive, path)
-        _extract(archive, path, None, name, records)
+    with _opened(path) as (name, records, rest):
+        _extract(rest, path, None, name, records)
     return name
 
 
@@ -157,73 +159,42 @@ def _add(archive: tarfile.TarFile, name: str, content: IO[bytes], modified: int 
 
 
 @contextlib.contextmanager
-def _reading(path: Path) -> Iterator[tarfile.TarFile]:
-    """The archive as a stream, which cannot lead back and forth. Raises RequestError for what is none."""
+def _opened(path: Path) -> Iterator[tuple[str, dict[str, Any], Iterator[Member]]]:
+    """The id of the run, path in it → `sha256` and `bytes`, and the files after the manifest."""
+    if reason := files.why_not_regular(_status(path)):
+        raise RequestError(f"{files.shortened(path)} is {reason}, and no packed run")
+    with contextlib.closing(members(path, BOUNDS, remedy=AGAIN)) as rest:
+        first = next(rest, None)
+        if first is None or first.name != MANIFEST or first.size > LARGEST_MANIFEST:
+            raise RequestError(f"{path} is no packed run: `seqlab pack RUN -o FILE` writes one")
+        yield *_manifest(first.read(), path), rest
+
+
+def _status(path: Path) -> os.stat_result:
     try:
-        with files.open_regular(path.resolve()) as file, _sound(tarfile.open)(fileobj=file, mode="r|*") as archive:
-            yield archive
-    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, UnicodeError) as error:
-        raise RequestError(f"{path} cannot be read as a packed run ({error}): {DAMAGED}") from error
+        return path.stat()
     except FileNotFoundError as error:
         raise RequestError(f"there is no file {files.shortened(path)}") from error
     except OSError as error:
         raise RequestError(f"cannot read {files.shortened(path)}: {error.strerror or error}") from error
 
 
-def _sound(function: Callable[..., Result]) -> Callable[..., Result]:
-    """A function of tarfile that raises TarError for every header that it cannot read: on some it fails with others."""
-
-    def checked(*arguments: Any, **options: Any) -> Result:
-        try:
-            return function(*arguments, **options)
-        except (ValueError, TypeError, IndexError, KeyError, OverflowError, AttributeError) as error:
-            raise tarfile.ReadError(str(error)) from error
-
-    return checked
-
-
-@contextlib.contextmanager
-def _writing(runs_dir: Path) -> Iterator[None]:
-    """Turns an OSError of writing into a SeqlabError, so that it is not taken for one of reading."""
+def _manifest(content: bytes, path: Path) -> tuple[str, dict[str, Any]]:
+    """Raises RequestError unless all of it is sound. Names are checked where files have them."""
     try:
-        yield
-    except gzip.BadGzipFile:
-        raise
-    except OSError as error:
-        raise SeqlabError(f"cannot unpack into {runs_dir}: {describe_system_error(error)}") from error
-
-
-def _manifest(archive: tarfile.TarFile, path: Path) -> tuple[str, dict[str, Any]]:
-    """The id of the run, and path in it → `sha256` and `bytes`. Raises RequestError unless all of it is sound."""
-    member = _sound(archive.next)()
-    if member is None or member.name != MANIFEST or not member.isreg() or member.size > LARGEST_MANIFEST:
-        raise RequestError(f"{path} is no packed run: `seqlab pack RUN -o FILE` writes one")
-    content = archive.extractfile(member)
-    try:
-        manifest = json.loads(content.read() if content else b"")
+        manifest = json.loads(content)
         version, name, records = manifest["format"], manifest["run"], manifest["files"]
         if version != FORMAT:
             raise RequestError(f"{path} has format {version!s:.20}; this version of seqlab reads {FORMAT}: update it")
-        if not RUN_ID.fullmatch(name) or name in KEYWORDS or len(records) > contents.MOST_ENTRIES:
+        if not RUN_ID.fullmatch(name) or name in KEYWORDS:
             raise ValueError("it names no run")
         for each, record in records.items():
-            _refuse_bad_record(each, record)
-        if len({each.casefold() for each in records}) < len(records):
-            raise ValueError("two files differ only in capitals")
+            size = record["bytes"]
+            if type(size) is not int or size < 0 or not re.fullmatch(r"[0-9a-f]{64}", record["sha256"]):
+                raise ValueError(f"size or checksum of {each!r:.80}")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RequestError(f"the list of files in {path} is not sound ({error}): {DAMAGED}") from error
     return name, records
-
-
-def _refuse_bad_record(name: str, record: Mapping[str, Any]) -> None:
-    parts = name.split("/")
-    if len(parts) > contents.DEEPEST or not all(
-        NAME.fullmatch(part) and not part.endswith((".", " ")) for part in parts
-    ):
-        raise ValueError(f"{name!r:.80} is no path of a run")
-    size = record["bytes"]
-    if type(size) is not int or size < 0 or not re.fullmatch(r"[0-9a-f]{64}", record["sha256"]):
-        raise ValueError(f"size or checksum of {name!r:.80}")
 
 
 def _refuse_lack_of_space(directory: Path, needed: int) -> None:
@@ -233,17 +204,16 @@ def _refuse_lack_of_space(directory: Path, needed: int) -> None:
 
 
 def _extract(
-    archive: tarfile.TarFile, path: Path, directory: Path | None, run: str, records: Mapping[str, Mapping[str, Any]]
+    rest: Iterator[Member], path: Path, directory: Path | None, run: str, records: Mapping[str, Mapping[str, Any]]
 ) -> None:
     """Write, or only check, every file that was announced, once. Raises RequestError for anything else."""
     missing = dict(records)
-    while (member := _sound(archive.next)()) is not None:  # iterating would begin with the manifest again
+    for member in rest:
         name = member.name.removeprefix(f"{run}/")
         record = missing.pop(name, None) if member.name == f"{run}/{name}" else None
-        if record is None or not member.isreg() or member.size != record["bytes"]:
+        if record is None or member.size != record["bytes"]:
             raise RequestError(f"{path} holds {member.name!r:.80}, which is not in its list of files: {DAMAGED}")
-        content = archive.extractfile(member)
-        if content is None or _copied(content, directory, name) != record["sha256"]:
+        if _copied(member, directory, name) != record["sha256"]:
             raise RequestError(f"{name} in {path} has another checksum than its list of files says: {DAMAGED}")
     if missing:
         raise RequestError(
@@ -251,7 +221,7 @@ def _extract(
         )
 
 
-def _copied(content: IO[bytes], directory: Path | None, name: str) -> str:
+def _copied(content: Member, directory: Path | None, name: str) -> str:
     """The checksum of a file, after it was written to its place in `directory`, if there is one."""
     digest = hashlib.sha256()
     with contextlib.ExitStack() as stack:
