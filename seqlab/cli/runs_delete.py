@@ -19,7 +19,7 @@ from seqlab.runs import Run, RunSummary
 from seqlab.text_format import counted, format_number, quoted
 
 if TYPE_CHECKING:
-    from seqlab.runs.pruning import Unit
+    from seqlab.runs.groups import Unit
 
 MOST_SHOWN = 5
 """Files of others that are named before a run is deleted."""
@@ -163,6 +163,7 @@ def _chosen(
     """The runs and groups that the options would remove."""
     from seqlab.reports.run_table import less_is_better
     from seqlab.runs import pruning
+    from seqlab.runs.groups import units_of
     from seqlab.runs.selection import parse_condition, refuse_unknown_key, selected
 
     if (keep_best is not None) + (keep_last is not None) + failed != 1:
@@ -170,7 +171,7 @@ def _chosen(
     if (keep_best is None) != (by is None):
         raise RequestError("--keep-best N and --by METRIC belong together: give both")
     fitting = {each.run.id for each in selected(everything, [parse_condition(each) for each in where])}
-    units = [unit for unit in pruning.units_of(everything) if all(each.run.id in fitting for each in unit.runs)]
+    units = [unit for unit in units_of(everything) if all(each.run.id in fitting for each in unit.runs)]
     if by is not None:
         refuse_unknown_key(by, everything)
         scored = [unit for unit in units if unit.score(by) is not None]

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from seqlab.reports.run_table import RunTable, differing, is_result, main_metrics
 from seqlab.runs import RunSummary
-from seqlab.runs.groups import Spread, finished, spread
-from seqlab.runs.pruning import units_of
+from seqlab.runs.groups import Spread, finished, spread, units_of
 from seqlab.runs.selection import is_number, value_of
 
 DEVIATION = ".sd"

@@ -12,8 +12,8 @@ from seqlab.errors import RequestError
 from seqlab.runs.references import FINISHED, name_of
 from seqlab.runs.run import Run
 from seqlab.runs.runs_directory import directories, list_runs, sanitized
-from seqlab.runs.selection import is_number
-from seqlab.runs.summaries import RunSummary
+from seqlab.runs.selection import is_number, value_of
+from seqlab.runs.summaries import RunSummary, age
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,20 @@ class Spread:
     """Of the sample (n - 1); None of a single run."""
     minimum: float
     maximum: float
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A run, or all runs of a group."""
+
+    name: str
+    runs: tuple[RunSummary, ...]
+
+    def score(self, metric: str) -> float | None:
+        """The mean of a metric over the finished runs that have it; None without one."""
+        found = [value_of(each, metric) for each in self.runs if each.status == "finished"]
+        known = [float(value) for value in found if is_number(value)]
+        return spread(known).mean if known else None
 
 
 def find_group(reference: str, runs_dir: Path) -> tuple[Run, ...]:
@@ -89,6 +103,14 @@ def group_meant(reference: str, summaries: Sequence[RunSummary]) -> str | None:
 def members(group: str, summaries: Sequence[RunSummary]) -> list[RunSummary]:
     """All runs of a group in the order of their seeds, whatever their status."""
     return sorted((each for each in summaries if each.group == group), key=lambda each: (each.seed or 0, each.run.id))
+
+
+def units_of(summaries: Sequence[RunSummary]) -> list[Unit]:
+    """Runs and groups, from the one whose newest run is the oldest."""
+    gathered: dict[str, list[RunSummary]] = {}
+    for each in sorted(summaries, key=age):
+        gathered.setdefault(each.group or each.run.id, []).append(each)
+    return sorted((Unit(name, tuple(runs)) for name, runs in gathered.items()), key=lambda unit: age(unit.runs[-1]))
 
 
 def spread_of(results: Sequence[Mapping[str, Any]]) -> dict[str, Spread]:

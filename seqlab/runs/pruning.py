@@ -9,28 +9,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqlab.runs.groups import spread
+from seqlab.runs.groups import Unit
 from seqlab.runs.references import IN_CONFIGS, name_of
-from seqlab.runs.selection import is_number, value_of
-from seqlab.runs.summaries import RunSummary, age
+from seqlab.runs.summaries import RunSummary
 
 FAILED = ("failed", "diverged")
 """Statuses of runs of which there is nothing to use and nothing to wait for; what was stopped or killed can go on."""
 NEVER = ("running", "damaged")
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A run, or all runs of a group: kept or removed as a whole."""
-
-    name: str
-    runs: tuple[RunSummary, ...]
-
-    def score(self, metric: str) -> float | None:
-        """The mean of a metric over the finished runs that have it; None without one."""
-        found = [value_of(each, metric) for each in self.runs if each.status == "finished"]
-        known = [float(value) for value in found if is_number(value)]
-        return spread(known).mean if known else None
 
 
 @dataclass(frozen=True)
@@ -39,14 +24,6 @@ class Pruning:
 
     removed: list[Unit]
     stays: dict[str, str]
-
-
-def units_of(summaries: Sequence[RunSummary]) -> list[Unit]:
-    """Runs and groups, from the one whose newest run is the oldest."""
-    gathered: dict[str, list[RunSummary]] = {}
-    for each in sorted(summaries, key=age):
-        gathered.setdefault(each.group or each.run.id, []).append(each)
-    return sorted((Unit(name, tuple(runs)) for name, runs in gathered.items()), key=lambda unit: age(unit.runs[-1]))
 
 
 def all_but_best(units: Sequence[Unit], metric: str, number: int, *, lower: bool) -> list[Unit]:

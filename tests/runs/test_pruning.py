@@ -8,7 +8,8 @@ from made_runs import made_run
 
 from seqlab import runs
 from seqlab.runs import RunSummary
-from seqlab.runs.pruning import Unit, all_but_best, all_but_last, failed, pruning, units_of
+from seqlab.runs.groups import Unit, units_of
+from seqlab.runs.pruning import all_but_best, all_but_last, failed, pruning
 
 
 @pytest.fixture
