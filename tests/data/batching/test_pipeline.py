@@ -49,3 +49,9 @@ def test_a_plan_of_parts():
         [[3], [4]],
     ]
     assert list(batches([], lambda rows: {"rows": rows}, {"rows": ("int64", (None,))}, parts=3)) == []
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_no_thread_tunes_the_pipeline(parts):
+    """Whether the end of an iterator waits for that thread is chance, for up to as long as the epoch took."""
+    assert batches(PLAN, gather, SIGNATURE, parts=parts).options().autotune.enabled is False
