@@ -21,7 +21,7 @@ import make_results
 from seqlab import config, experiment, files, runs
 from seqlab.cli.progress import python_progress
 from seqlab.config import recipes
-from seqlab.errors import SeqlabError
+from seqlab.errors import SeqlabError, Stopped
 from seqlab.runs import Run
 from seqlab.runs.references import name_of
 
@@ -57,6 +57,8 @@ def main() -> None:
         write_page()
     except SeqlabError as error:
         sys.exit(f"error: {error}")
+    except Stopped as stop:  # the run says how far it got
+        sys.exit(stop.exit_code)
 
 
 def trained(name: str, runs_dir: Path) -> Run:
