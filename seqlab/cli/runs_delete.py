@@ -177,8 +177,19 @@ def _chosen(
         scored = [unit for unit in units if unit.score(by) is not None]
         if len(scored) < len(units):
             print_note(f"{len(units) - len(scored)} of {len(units)} have no {by} and stay")
-        return pruning.all_but_best(units, by, keep_best or 0, lower=less_is_better(by))
+        best = pruning.best(units, by, keep_best or 0, lower=less_is_better(by))
+        _note_best(best, by, keep_best or 0)
+        kept = {unit.name for each in best for unit in each}
+        return [unit for unit in scored if unit.name not in kept]
     return pruning.failed(units) if failed else pruning.all_but_last(units, keep_last or 0)
+
+
+def _note_best(best: Sequence[Sequence[Unit]], by: str, number: int) -> None:
+    """What stays, and that the best are those of each task and data."""
+    if len(best) > 1 and number:
+        print_note(f"{by} is of {len(best)} different tasks or data: the best {number} of each stay")
+    for unit in (unit for each in best for unit in each):
+        print_note(f"{unit.name} stays: {by} {format_number(unit.score(by))}")
 
 
 def _objection(summary: RunSummary) -> str:

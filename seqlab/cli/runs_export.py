@@ -12,7 +12,17 @@ from seqlab import runs
 from seqlab.cli.arguments import RunsDirectory
 from seqlab.cli.completion import complete_run
 from seqlab.cli.console import print_note
-from seqlab.cli.runs_list import Columns, Selection, Sort, Status, Task, Where, column_names, table_of
+from seqlab.cli.runs_list import (
+    Columns,
+    Selection,
+    Sort,
+    Status,
+    Task,
+    Where,
+    best_is_highest,
+    column_names,
+    table_of,
+)
 from seqlab.errors import RequestError
 from seqlab.runs import RunSummary
 from seqlab.text_format import counted, format_number
@@ -53,7 +63,7 @@ def export_command(
     chosen = Selection(where, status, task, sort).of(_named(references, runs_dir))
     if not chosen:
         raise RequestError(f"there are no such runs in {runs_dir}: `seqlab runs list` lists the runs")
-    table = _table(chosen, column_names(columns, chosen), mean=mean, for_programs=suffix == ".csv")
+    table = _table(chosen, column_names(columns, chosen), sort, mean=mean, for_programs=suffix == ".csv")
     if suffix == ".csv":
         _write(output, table.csv())
     else:
@@ -62,12 +72,14 @@ def export_command(
     print_note(f"wrote {output}: {rows}, {counted(len(table.columns), 'column')}")
 
 
-def _table(chosen: Sequence[RunSummary], names: Sequence[str] | None, *, mean: bool, for_programs: bool) -> RunTable:
+def _table(
+    chosen: Sequence[RunSummary], names: Sequence[str] | None, sort: str | None, *, mean: bool, for_programs: bool
+) -> RunTable:
     from seqlab.reports.group_table import group_table, with_deviations
 
     if not mean:
         return table_of(chosen, names, {})
-    table = group_table(chosen, names)
+    table = group_table(chosen, names, sort, descending=sort is not None and best_is_highest(sort, chosen))
     return with_deviations(table) if for_programs else table
 
 

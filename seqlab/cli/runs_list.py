@@ -77,7 +77,7 @@ class Selection:
             return sorted(chosen, key=lambda each: sizes[each.run.id], reverse=True)
         if self.sort is None:
             return chosen
-        return in_order(chosen, self.sort, descending=_best_is_highest(self.sort, chosen))
+        return in_order(chosen, self.sort, descending=best_is_highest(self.sort, chosen))
 
 
 def list_command(
@@ -149,7 +149,7 @@ def column_names(columns: str | None, summaries: Sequence[RunSummary]) -> list[s
     return names
 
 
-def _best_is_highest(key: str, summaries: Sequence[RunSummary]) -> bool:
+def best_is_highest(key: str, summaries: Sequence[RunSummary]) -> bool:
     """Whether the best value of a key is the highest: of metrics, unless lower is better; no other key has a best."""
     if not any(key in each.result for each in summaries):
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -97,15 +98,17 @@ def differences(measured: Measured, sides: Sequence[Side], progress: Progress = 
 
 
 def _same(measure: Measure, a: Side, b: Side) -> bool:
-    """Whether no item tells the runs of two sides apart: a run compared with itself."""
-    return len(a.columns) == len(b.columns) and all(
-        measure.equal(one, two) for one, two in zip(a.columns, b.columns, strict=True)
-    )
+    """Whether no item tells the runs of two sides apart: a run compared with itself, or seeds that change nothing."""
+    if len(a.columns) == len(b.columns):
+        pairs = [*zip(a.columns, b.columns, strict=True)]
+    else:
+        pairs = [(a.columns[0], other) for other in [*a.columns, *b.columns]]
+    return all(measure.equal(one, two) for one, two in pairs)
 
 
 def _tested(measure: Measure, a: Side, b: Side, drawn: Bootstrap | None, progress: Progress) -> _Tested:
     values = [[measure.value(column) for column in side.columns] for side in (a, b)]
-    means = (float(np.mean(values[0])), float(np.mean(values[1])))
+    means = (statistics.mean(values[0]), statistics.mean(values[1]))
     grouped = len(a.columns) > 1 or len(b.columns) > 1
     if drawn is None or _same(measure, a, b):
         noise = seed_noise(values[0], values[1], np.zeros(2)) if grouped else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ class SeedNoise(NamedTuple):
 
 def seed_noise(a: Sequence[float], b: Sequence[float], deltas: np.ndarray) -> SeedNoise:
     """`a`, `b`: the metric of each run on all items; `deltas`: mean of `b` minus mean of `a` with items drawn again."""
-    deviations = tuple(float(np.std(each, ddof=1)) if len(each) > 1 else None for each in (a, b))
+    deviations = tuple(statistics.stdev(each) if len(each) > 1 else None for each in (a, b))
     variances = [(deviation or 0.0) ** 2 / len(each) for deviation, each in zip(deviations, (a, b), strict=True)]
     return SeedNoise((deviations[0], deviations[1]), sum(variances), float(deltas.var(ddof=1)))
 

@@ -13,13 +13,27 @@ DEVIATION = ".sd"
 """Ending of the column of a deviation, where numbers are read by programs."""
 
 
-def group_table(summaries: Sequence[RunSummary], columns: Sequence[str] | None = None) -> RunTable:
+def group_table(
+    summaries: Sequence[RunSummary],
+    columns: Sequence[str] | None = None,
+    sort: str | None = None,
+    *,
+    descending: bool = False,
+) -> RunTable:
     """A row per group, and per run that is in none, with its `Spread` in each metric.
 
     A metric is of the finished runs that have it, each seed once; another key has a value if all runs agree in it.
-    `columns`: keys to show; None: what differs between the rows, and the metrics.
+    `columns`: keys to show; None: what differs between the rows, and the metrics. `sort`: a metric by whose mean the
+    rows are ordered, those without it last; of another key the order of the runs counts; None: the oldest first.
     """
     rows = [list(finished(unit.runs) or unit.runs) for unit in units_of(summaries)]
+    if sort is not None:
+        places = {each.run.id: place for place, each in enumerate(summaries)}
+        rows.sort(key=lambda row: min(places[each.run.id] for each in row))
+        if is_result(sort):
+            known = [(cell.mean, row) for row in rows if isinstance(cell := _cell(row, sort), Spread)]
+            ordered = [row for _, row in sorted(known, key=lambda pair: pair[0], reverse=descending)]
+            rows = [*ordered, *(row for row in rows if row not in ordered)]
     everything = [each for row in rows for each in row]
     if columns:
         names = [each for each in columns if each not in {"run", "seeds"}]
@@ -50,6 +64,8 @@ def _name(row: Sequence[RunSummary]) -> str:
 
 
 def _cell(row: Sequence[RunSummary], name: str) -> object:
+    if name == "started":
+        return min(each.started for each in row) or None
     if not is_result(name):
         return _agreed(row, name)[1]
     known = [float(value) for each in row if is_number(value := value_of(each, name))]

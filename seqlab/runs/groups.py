@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,8 +120,6 @@ def spread_of(results: Sequence[Mapping[str, Any]]) -> dict[str, Spread]:
 
 
 def spread(values: Sequence[float]) -> Spread:
-    """Of one value or more."""
-    mean = math.fsum(values) / len(values)
-    squares = math.fsum((value - mean) ** 2 for value in values)
-    deviation = math.sqrt(squares / (len(values) - 1)) if len(values) > 1 else None
-    return Spread(len(values), mean, deviation, min(values), max(values))
+    """Of one value or more. Without rounding: the mean of equal values is that value, and they do not deviate."""
+    deviation = statistics.stdev(values) if len(values) > 1 else None
+    return Spread(len(values), statistics.mean(values), deviation, min(values), max(values))

@@ -26,11 +26,25 @@ class Pruning:
     stays: dict[str, str]
 
 
-def all_but_best(units: Sequence[Unit], metric: str, number: int, *, lower: bool) -> list[Unit]:
-    """All units but the best `number` by a metric. Those without the metric cannot be compared and are not removed."""
-    scored = [(score, unit) for unit in units if (score := unit.score(metric)) is not None]
-    scored.sort(key=lambda pair: pair[0], reverse=not lower)
-    return [unit for _, unit in scored[number:]]
+def best(units: Sequence[Unit], metric: str, number: int, *, lower: bool) -> list[list[Unit]]:
+    """The best `number` of units by a metric, from the best on: a list for each task and data, since a figure on other
+    data says nothing. Those without the metric are in none."""
+    scored: dict[tuple[object, ...], list[tuple[float, Unit]]] = {}
+    for unit in units:
+        if (score := unit.score(metric)) is not None:
+            scored.setdefault(_measured_on(unit.runs[0], metric), []).append((score, unit))
+    for each in scored.values():
+        each.sort(key=lambda pair: pair[0], reverse=not lower)
+    return [[unit for _, unit in each[:number]] for each in scored.values()]
+
+
+def _measured_on(summary: RunSummary, metric: str) -> tuple[object, ...]:
+    """The task and the hash of the split that a metric is of; of a metric that is of none, of all splits."""
+    data = summary.metadata.get("data")
+    splits = data.get("splits") if isinstance(data, Mapping) else None
+    hashes = splits if isinstance(splits, Mapping) else {}
+    split = metric.partition(".")[0]
+    return (summary.task, *((hashes[split],) if split in hashes else sorted(map(str, hashes.items()))))
 
 
 def all_but_last(units: Sequence[Unit], number: int) -> list[Unit]:

@@ -80,6 +80,8 @@ def locate(reference: str, runs_dir: Path) -> Run:
         raise RequestError(f"{len(by_prefix)} runs start with '{shown}': {_some(by_prefix)}")
     if by_name:
         raise RequestError(f"{len(by_name)} runs are named '{shown}': {_some(by_name)}; use an id")
+    if any(name_of(each).startswith(f"{sanitized(reference)}-seed") for each in ids):  # reading all runs takes longer
+        _refuse_name_of_group(reference, runs_dir)
     raise UnknownRun(f"no run '{shown}' in {runs_dir}; {_suggestion(reference, ids)}")
 
 
@@ -88,6 +90,17 @@ def _refuse_group(reference: str, run: Run, runs_dir: Path) -> None:
     if reference != run.id and summary_of(run).group == reference:
         members = [each.run.id for each in list_runs(runs_dir) if each.group == reference]
         raise RequestError(f"'{reference}' is a group of runs; name one of them: {_some(members)}")
+
+
+def _refuse_name_of_group(reference: str, runs_dir: Path) -> None:
+    """Raises RequestError for the name of a group."""
+    names = {reference, sanitized(reference)} if reference.strip() else set()
+    members = [each.run.id for each in list_runs(runs_dir) if each.group and name_of(each.group) in names]
+    if members:
+        raise RequestError(
+            f"'{reference}' is a group of runs; name one of them: {_some(members)}. `seqlab runs prune --keep-last 0 "
+            "--where group=GROUP` removes a whole group"
+        )
 
 
 def resolves(reference: str, runs_dir: Path) -> bool:

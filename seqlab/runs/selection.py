@@ -33,6 +33,10 @@ FIELDS: Mapping[str, Callable[[RunSummary], object]] = {
 }
 """Keys that no config and no result has → their values."""
 NULL = {"null", "none", "~", ""}
+TIMES = {"started", "ended"}
+"""Keys whose values are times in UTC, as text: `2026-11-29T21:41:02.405+00:00`."""
+TIME = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d(:\d\d(:\d\d)?)?)?)?)?")
+"""How one is typed: a part of it, down to the second, means all of a year, month, day, hour, minute or second."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,12 @@ class Condition:
     def holds(self, summary: RunSummary) -> bool:
         """Whether a run fulfils it. A run without the key fulfils only `!=`."""
         found = value_of(summary, self.key)
+        if self.key in TIMES and isinstance(found, str):
+            found = found[: len(self.value)]
         if self.operator in OPERATORS:
             return self._compares(found)
-        return _equal(found, self.value) is (self.operator == "=")
+        equal = _equal(found, self.value) or (self.key == "group" and name_of(str(found or "")) == self.value)
+        return equal is (self.operator == "=")
 
     def _compares(self, found: object) -> bool:
         wanted = number_of(self.value)
@@ -69,7 +76,20 @@ def parse_condition(text: str) -> Condition:
     key, operator, value = found.groups()
     if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
         value = value[1:-1]
+    if key in TIMES and value.lower() not in NULL:
+        value = _time(text, value)
     return Condition(key, "=" if operator == "==" else operator, value)
+
+
+def _time(condition: str, value: str) -> str:
+    """A time as runs have it. Raises RequestError for what is none."""
+    found = value.strip().upper().removesuffix("Z").replace(" ", "T")
+    if TIME.fullmatch(found):
+        return found
+    raise RequestError(
+        f"--where {condition!r:.80}: expected a time in UTC, or the beginning of one, such as 2026-11-29 or "
+        "'2026-11-29 21:44'"
+    )
 
 
 def selected(summaries: Sequence[RunSummary], conditions: Sequence[Condition]) -> list[RunSummary]:

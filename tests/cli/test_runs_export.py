@@ -65,6 +65,25 @@ def test_a_group_is_a_row_of_means(invoke: Invoke) -> None:
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("test.accuracy", ["20250105-000000-b", "20250101-000000-a"]),
+        ("started", ["20250105-000000-b", "20250101-000000-a"]),
+        ("data.name", ["20250105-000000-b", "20250101-000000-a"]),
+        ("epochs", ["20250101-000000-a", "20250105-000000-b"]),  # the other run does not have it
+    ],
+)
+def test_rows_of_means_have_the_order_that_is_asked_for(invoke: Invoke, sort: str, expected: list[str]) -> None:
+    columns = ["--columns", "started,test.accuracy"]
+    assert invoke("runs", "export", "--mean", "--sort", sort, *columns, "-o", "table.csv").exit_code == 0
+    with Path("table.csv").open(encoding="utf-8", newline="") as file:
+        _, *rows = csv.reader(file)
+    assert [row[0] for row in rows] == expected
+    assert {row[0]: row[2] for row in rows}["20250101-000000-a"] == "2025-01-01T00:00:00.000+00:00"
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["-o", "t.xlsx"], "t.xlsx has no ending that names a format: .csv, .tex or .md"),

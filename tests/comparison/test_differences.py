@@ -50,6 +50,23 @@ def test_exchanged_runs_have_the_opposite_difference():
     assert there["accuracy"].interval == pytest.approx(tuple(-each for each in reversed(back["accuracy"].interval)))
 
 
+@pytest.mark.parametrize("sizes", [(3, 1), (1, 3), (3, 2), (3, 3)])
+def test_seeds_that_change_nothing_are_no_difference(sizes):
+    """The mean of 84/90, three times, is 84/90: rounded, it differed by 1e-16, which no draw exceeded."""
+    runs = [np.arange(90) < 84] * sum(sizes)
+    (found,) = differences(measured(*runs), sides(*sizes))
+    difference = found["accuracy"]
+    assert (difference.delta, difference.p, difference.tests) == (0.0, 1.0, {NONE_NEEDED: 1.0})
+    assert difference.seeds.share_of_seeds == 0.0
+
+
+def test_other_items_but_the_same_scores_of_groups_of_other_sizes_are_no_difference():
+    runs = [np.roll(np.arange(90) < 84, by) for by in range(4)]
+    (found,) = differences(measured(*runs), sides(3, 1))
+    assert (found["accuracy"].delta, found["accuracy"].p) == (0.0, 1.0)
+    assert found["accuracy"].seeds.deviations == (0.0, None)
+
+
 @pytest.mark.parametrize("sizes", [(1, 1), (2, 2)])
 def test_a_run_against_itself_is_told_without_resampling(monkeypatch, sizes):
     def no_draws(*_):

@@ -96,6 +96,7 @@ def test_the_spread_is_that_of_a_sample() -> None:
     assert found.standard_deviation == pytest.approx(math.sqrt(32 / 7), rel=1e-12)
     assert (found.minimum, found.maximum) == (2, 9)
     assert spread([0.5]).standard_deviation is None
+    assert (spread([84 / 90] * 3).mean, spread([84 / 90] * 3).standard_deviation) == (84 / 90, 0.0)
 
 
 def test_the_spread_of_what_all_results_have_as_a_number() -> None:

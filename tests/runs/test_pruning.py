@@ -9,7 +9,7 @@ from made_runs import made_run
 from seqlab import runs
 from seqlab.runs import RunSummary
 from seqlab.runs.groups import Unit, units_of
-from seqlab.runs.pruning import all_but_best, all_but_last, failed, pruning
+from seqlab.runs.pruning import all_but_last, best, failed, pruning
 
 
 @pytest.fixture
@@ -37,13 +37,33 @@ def test_a_group_is_one_unit_as_old_as_its_newest_run(listed: list[RunSummary]) 
     assert names(units_of(listed)) == ["a", "b", "g", "c", "d"]
 
 
-def test_all_but_the_best_by_the_mean_of_a_group(listed: list[RunSummary]) -> None:
+def test_the_best_by_the_mean_of_a_group(listed: list[RunSummary]) -> None:
     units = units_of(listed)
-    assert names(all_but_best(units, "test.accuracy", 1, lower=False)) == ["g", "a"]
-    assert names(all_but_best(units, "test.accuracy", 2, lower=False)) == ["a"]
-    assert names(all_but_best(units, "test.accuracy", 1, lower=True)) == ["g", "b"]
-    assert names(all_but_best(units, "test.accuracy", 0, lower=False)) == ["b", "g", "a"]
-    assert all_but_best(units, "test.accuracy", 9, lower=False) == []
+
+    def found(number: int, *, lower: bool = False) -> list[str]:
+        (of_one_kind,) = best(units, "test.accuracy", number, lower=lower)
+        return names(of_one_kind)
+
+    assert found(1) == ["b"]
+    assert found(2) == ["b", "g"]
+    assert found(1, lower=True) == ["a"]
+    assert found(0) == []
+    assert found(9) == ["b", "g", "a"]
+
+
+def test_the_best_of_each_task_and_data(runs_dir: Path) -> None:
+    """A translator's accuracy of tokens is called like a classifier's: neither is the better run."""
+
+    def made(number: int, name: str, task: str, accuracy: float, **splits: str) -> None:
+        run_id, config = f"2025010{number}-000000-{name}", {"task": task}
+        made_run(runs_dir, run_id, config=config, data={"splits": splits}, result={"test.accuracy": accuracy})
+
+    made(1, "a", "classification", 0.8, train="1", test="x")
+    made(2, "b", "classification", 0.9, train="2", test="x")  # trained on other data, tested on the same
+    made(3, "c", "classification", 0.7, train="1", test="y")
+    made(4, "d", "translation", 1.0, train="1", test="x")
+    found = best(units_of(runs.list_runs(runs_dir)), "test.accuracy", 1, lower=False)
+    assert [names(each) for each in found] == [["b"], ["c"], ["d"]]
 
 
 def test_all_but_the_last(listed: list[RunSummary]) -> None:

@@ -63,6 +63,13 @@ def names(found: list[RunSummary]) -> str:
         ("runtime.seed<2", "a"),
         ("name=a", "a"),
         ("started>=2025-01-03", "cd"),
+        ("started>2025-01-03", "d"),
+        ("started<=2025-01-03", "abc"),
+        ("started=2025-01-03", "c"),
+        ("started!=2025-01-03", "abd"),
+        ("started>='2025-01-03 00:00'", "cd"),
+        ("started<2025-01-03T00:00:01Z", "abc"),
+        ("started=2025", "abcd"),
         ("parameters=7", "d"),
         ("model.name>bag", "b"),
         ("status>5", "abcd"),
@@ -82,6 +89,21 @@ def test_all_conditions_must_hold(listed: list[RunSummary]) -> None:
 def test_what_is_no_condition(text: str) -> None:
     with pytest.raises(RequestError, match=r"expected KEY=VALUE, such as model\.name=bag"):
         parse_condition(text)
+
+
+@pytest.mark.parametrize("value", ["29.11.2026", "yesterday", "2026-11-29 21:4", "20261129"])
+def test_what_is_no_time(value: str) -> None:
+    with pytest.raises(RequestError, match="expected a time in UTC, or the beginning of one, such as 2026-11-29"):
+        parse_condition(f"started>={value}")
+
+
+def test_a_group_is_selected_by_its_id_or_its_name(runs_dir: Path) -> None:
+    made_run(runs_dir, "20250101-000000-g-seed1", group="20250101-000000-g", seed=1)
+    made_run(runs_dir, "20250102-000000-h-seed1", group="20250102-000000-h", seed=1)
+    listed = runs.list_runs(runs_dir)
+    for value in ("g", "20250101-000000-g"):
+        assert [each.group for each in selected(listed, [parse_condition(f"group={value}")])] == ["20250101-000000-g"]
+        assert [each.group for each in selected(listed, [parse_condition(f"group!={value}")])] == ["20250102-000000-h"]
 
 
 @pytest.mark.parametrize(
