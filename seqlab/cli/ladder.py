@@ -152,7 +152,7 @@ def _write(path: Path, rungs: Sequence[Rung]) -> None:
     if path.suffix.lower() == ".html":
         if not found:
             raise RequestError("no model of the ladder has a run: there is nothing to report")
-        write_html(path, report(found, with_model=False, progress=terminal_progress()))
+        write_html(path, report([[run] for run in found], with_model=False, progress=terminal_progress()))
     else:
         lines = [COLUMNS, tuple("---" for _ in COLUMNS), *map(_row, rungs)]
         files.write_text(path, "".join(f"| {' | '.join(line)} |\n" for line in lines))

@@ -45,7 +45,6 @@ def report(
     for reference, side in zip(references, sides, strict=True):
         if len(side) == 1:
             note_which(side[0], reference, runs_dir)
-    found = [run for side in sides for run in side]
-    page = report_on(found, split=split, with_model=not no_model, plugins=plugins, progress=terminal_progress())
+    page = report_on(sides, split=split, with_model=not no_model, plugins=plugins, progress=terminal_progress())
     write_html(output, page)
     print_note(f"wrote {output} ({len(page.encode()) / 1e3:,.0f} kB)")

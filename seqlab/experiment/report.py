@@ -31,26 +31,28 @@ Texts = dict[str, Mapping[str, ShownText]]
 
 
 def report(
-    runs: Sequence[Run],
+    sides: Sequence[Sequence[Run]],
     *,
     split: SplitName | None = None,
     with_model: bool = True,
     plugins: Iterable[str] = (),
     progress: Progress = SILENT,
 ) -> str:
-    """One HTML file about the runs. What cannot be had, such as texts of data that are gone, is missing with a note.
+    """One HTML file about runs and groups of runs. What cannot be had, such as texts of data that are gone, is missing
+    with a note.
 
+    `sides`: what is compared, each a run or the runs of a group.
     `split`: whose predictions are shown; None: test, or validation if there is no test split. `with_model`: load the
     models too, for attention maps and maps of word vectors. Raises RequestError for a run that cannot be read.
     """
     known: Texts = {}
-    pages = [_page(run, split, known, with_model, tuple(plugins), progress) for run in runs]
-    return render(pages, list(_compared(runs, split, progress)) if len(runs) > 1 else ())
+    pages = [[_page(run, split, known, with_model, tuple(plugins), progress) for run in side] for side in sides]
+    return render(pages, list(_compared(sides, split, progress)) if len(sides) > 1 else ())
 
 
-def _compared(runs: Sequence[Run], split: SplitName | None, progress: Progress) -> Iterator[Block]:
+def _compared(sides: Sequence[Sequence[Run]], split: SplitName | None, progress: Progress) -> Iterator[Block]:
     try:
-        yield from comparison_blocks(compare([[run] for run in runs], split=split, progress=progress))
+        yield from comparison_blocks(compare(sides, split=split, progress=progress))
     except RequestError as error:
         progress.say(f"There is no comparison: {error}")
         yield Note(f"There is no comparison: {error}")

@@ -13,7 +13,9 @@ from seqlab.reports.html.curves import charts_of
 from seqlab.reports.html.names import letters
 from seqlab.reports.html.run_section import INTERVAL, RunPage, number
 from seqlab.reports.html_page import content_hash
+from seqlab.runs.groups import spread
 from seqlab.runs.selection import is_number
+from seqlab.text_format import counted
 
 MOST_EXAMPLES = 20
 """Examples of a kind, of one run. Of many runs fewer, so that the file stays small."""
@@ -22,8 +24,9 @@ MOST_ALL = 200
 """Examples of a kind, of all runs."""
 
 
-def render(pages: Sequence[RunPage], comparison: Sequence[Block] = ()) -> str:
-    """The document. `comparison`: what tells the runs apart, and whether it is real.
+def render(sides: Sequence[Sequence[RunPage]], comparison: Sequence[Block] = ()) -> str:
+    """The document. `sides`: runs, alone or as a group of seeds; `comparison`: what tells the sides apart, and whether it
+    is real.
 
     A Content Security Policy allows this style and this script by their hashes and nothing else, so that a text of the
     data cannot become code; all texts are escaped by the template.
@@ -38,15 +41,15 @@ def render(pages: Sequence[RunPage], comparison: Sequence[Block] = ()) -> str:
         lstrip_blocks=True,
     )
     style, script = (_resource(name) for name in ("report.css", "charts.js"))
-    most = max(min(MOST_EXAMPLES, MOST_ALL // len(pages)), FEWEST_EXAMPLES)
-    named = dict(zip(letters(len(pages)), pages, strict=True))
+    named = _named(sides)
+    most = max(min(MOST_EXAMPLES, MOST_ALL // len(named)), FEWEST_EXAMPLES)
     parts = [(letter, page.run.id, list(page.sections(most))) for letter, page in named.items()]
-    overview = _overview(named, comparison)
+    overview = _overview(sides, named, comparison)
     charts = [block for section in overview for block in section.blocks if isinstance(block, Chart)]
     charts += [b for *_, sections in parts for section in sections for b in section.blocks if isinstance(b, Chart)]
     numbers = {id(chart): number for number, chart in enumerate(charts)}
     return environment.get_template("report.html").render(
-        title=pages[0].run.id if len(pages) == 1 else f"{len(pages)} runs",
+        title=_title(sides),
         made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         overview=overview,
         parts=parts,
@@ -59,7 +62,28 @@ def render(pages: Sequence[RunPage], comparison: Sequence[Block] = ()) -> str:
     )
 
 
-def _overview(named: Mapping[str, RunPage], comparison: Sequence[Block]) -> list[Section]:
+def _named(sides: Sequence[Sequence[RunPage]]) -> dict[str, RunPage]:
+    """A, B, …; of a group A1, A2, …"""
+    found = {}
+    for letter, side in zip(letters(len(sides)), sides, strict=True):
+        found |= {f"{letter}{place}" if len(side) > 1 else letter: page for place, page in enumerate(side, 1)}
+    return found
+
+
+def _title(sides: Sequence[Sequence[RunPage]]) -> str:
+    runs = sum(map(len, sides))
+    if runs == 1:
+        return sides[0][0].run.id
+    if runs == len(sides):
+        return f"{runs} runs"
+    groups = [counted(sum(len(side) > 1 for side in sides), "group")]
+    alone = sum(len(side) == 1 for side in sides)
+    return f"{' and '.join([*groups, *([counted(alone, 'run')] if alone else [])])} ({runs} runs in all)"
+
+
+def _overview(
+    sides: Sequence[Sequence[RunPage]], named: Mapping[str, RunPage], comparison: Sequence[Block]
+) -> list[Section]:
     """What several runs have in common and what not; of one run nothing."""
     if len(named) == 1:
         return []
@@ -67,11 +91,28 @@ def _overview(named: Mapping[str, RunPage], comparison: Sequence[Block]) -> list
         key for page in named.values() for key, value in page.result.items() if _is_shown(key, value, page.split)
     )
     rows = [[key, *(number(page.result.get(key)) for page in named.values())] for key in keys]
-    sections = [Section("Results", [Table("Metrics", ["", *named], rows)])]
+    tables = [Table("Metrics", ["", *named], rows)]
+    if len(named) > len(sides):
+        means = [[key, *(_mean(side, key) for side in sides)] for key in keys]
+        note = "The mean over the seeds of a group ± their standard deviation."
+        tables = [
+            Table("Metrics", ["", *letters(len(sides))], means, note),
+            Table("Metrics of each seed", ["", *named], rows),
+        ]
+    sections = [Section("Results", tables)]
     if comparison:
         sections.append(Section("Comparison", list(comparison)))
     charts = charts_of({letter: page.run.metrics() for letter, page in named.items()})
     return [*sections, Section("Learning curves", charts)] if charts else sections
+
+
+def _mean(side: Sequence[RunPage], key: str) -> str:
+    values = [float(value) for page in side if is_number(value := page.result.get(key))]
+    if not values or len(values) < len(side):
+        return number(None)
+    found = spread(values)
+    deviation = "" if found.standard_deviation is None else f" ± {number(found.standard_deviation)}"
+    return f"{number(found.mean)}{deviation}"
 
 
 def _is_shown(key: str, value: object, split: str) -> bool:

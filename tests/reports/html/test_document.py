@@ -47,7 +47,7 @@ class Tags(HTMLParser):
 
 
 def test_texts_stay_texts(tmp_path):
-    found = Tags(render([page(tmp_path)]))
+    found = Tags(render([[page(tmp_path)]]))
     assert found.open == []
     names = [tag for tag, _ in found.tags]
     assert names.count("script") == 2
@@ -56,7 +56,7 @@ def test_texts_stay_texts(tmp_path):
 
 
 def test_nothing_is_loaded(tmp_path):
-    text = render([page(tmp_path)])
+    text = render([[page(tmp_path)]])
     found = Tags(text)
     assert not any(attributes.keys() & {"src", "href"} for _, attributes in found.tags)
     assert "url(" not in text
@@ -68,22 +68,33 @@ def test_nothing_is_loaded(tmp_path):
 
 def test_charts_find_their_data(tmp_path):
     pages = [page(tmp_path, "one"), page(tmp_path, "two")]
-    text = render(pages, [Note("B is better")])
+    text = render([[each] for each in pages], [Note("B is `better`")])
     data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])
     numbers = [int(each) for each in re.findall(r'data-chart="(\d+)"', text)]
     assert numbers == list(range(len(data)))
     captions = re.findall(r'data-chart="\d+">\s*<figcaption>(.*?)</figcaption>', text)
     assert [html.unescape(each) for each in captions] == [each["caption"] for each in data]
     assert [each["name"] for each in data[0]["series"]] == ["A train", "A validation", "B train", "B validation"]
-    assert "B is better" in text
+    assert "B is <code>better</code>" in text
     assert all(text.count(f"{letter}: <a href=") == 1 for letter in "AB")
     assert all(each.run.id in text for each in pages)
+
+
+def test_a_group_is_a_column_of_means_and_each_seed_has_its_part(tmp_path):
+    pages = [page(tmp_path, name) for name in ("one", "two", "three")]
+    pages[1].result["test.accuracy"] = 2 / 3
+    text = render([pages[:2], pages[2:]])
+    assert "<title>1 group and 1 run (3 runs in all) - seqlab report</title>" in text
+    means, seeds = re.findall(r"<tr><th scope=\"row\">test.accuracy</th>(.*?)</tr>", text)[:2]
+    assert re.findall(r"<td>(.*?)</td>", means) == ["0.5000 ± 0.2357", "0.3333"]
+    assert re.findall(r"<td>(.*?)</td>", seeds) == ["0.3333", "0.6667", "0.3333"]
+    assert all(f'<article id="run-{name}">' in text for name in ("A1", "A2", "B"))
 
 
 def test_many_runs_make_no_large_file(tmp_path):
     """Learning curves of 50 long trainings, with 20 long texts each."""
     made = page(tmp_path, epochs=2_000)
-    assert len(render([made] * 50)) < 3_000_000
+    assert len(render([[made]] * 50)) < 3_000_000
 
 
 ACTIONS = """
@@ -126,7 +137,7 @@ def opened(folder, page, width):
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 def test_in_a_narrow_browser(tmp_path):
-    found, said = opened(tmp_path, render([page(tmp_path, "one"), page(tmp_path, "two")]), 375)
+    found, said = opened(tmp_path, render([[page(tmp_path, "one")], [page(tmp_path, "two")]]), 375)
     assert said == []  # no error, and nothing that the policy refused
     assert "<title>2 runs - seqlab report</title>" in found
     drawn = found.count('<svg class="plot"')
@@ -136,7 +147,7 @@ def test_in_a_narrow_browser(tmp_path):
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 def test_charts_are_read_and_zoomed_by_keys_and_by_a_pointer(tmp_path):
-    whole = render([page(tmp_path, epochs=9)])
+    whole = render([[page(tmp_path, epochs=9)]])
     policy = re.search(r'<meta http-equiv="Content-Security-Policy"[^>]*>', whole)[0]
     acting = whole.replace(policy, "").replace("</body>", f"<script>{ACTIONS}</script></body>")
     found, said = opened(tmp_path, acting, 1440)
