@@ -61,6 +61,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     # TensorFlow's own errors, recognized by name so that TensorFlow is not imported here.
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return True
+    if isinstance(error, SystemError):  # libraries that fail to allocate without saying so, such as Keras' import
+        return bool(memory_limit())
     return type(error).__name__ == "InternalError" and any(sign in str(error) for sign in SIGNS_OF_FULL_GPU)
 
 

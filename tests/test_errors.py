@@ -26,6 +26,14 @@ def test_errors_of_the_system_are_described(error, message):
     assert describe_system_error(error).startswith(message)
 
 
+def test_an_error_without_exception_is_memory_where_memory_is_limited(monkeypatch):
+    """What the import of Keras ends with under `ulimit -v`."""
+    error = SystemError("error return without exception set")
+    assert describe_system_error(error) == ""
+    monkeypatch.setattr("seqlab.errors.memory_limit", lambda: "the address space is limited")
+    assert describe_system_error(error) == "out of memory: the address space is limited"
+
+
 @pytest.mark.parametrize("error", [ValueError("disk"), OSError(errno.ENOENT, "No such file"), KeyboardInterrupt()])
 def test_other_errors_are_not(error):
     assert describe_system_error(error) == ""

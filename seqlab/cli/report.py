@@ -47,4 +47,4 @@ def report(
             note_which(side[0], reference, runs_dir)
     page = report_on(sides, split=split, with_model=not no_model, plugins=plugins, progress=terminal_progress())
     write_html(output, page)
-    print_note(f"wrote {output} ({len(page.encode()) / 1e3:,.0f} kB)")
+    print_note(f"wrote {output} ({output.stat().st_size / 1e3:,.0f} kB)")

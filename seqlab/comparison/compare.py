@@ -202,7 +202,8 @@ def _data_notes(runs: Sequence[Run], split: str, *, other_training_data: bool) -
 
 def _notes_on_size(measured: Measured) -> Iterator[str]:
     if measured.items < FEW_ITEMS:
-        yield f"there are only {counted(measured.items, 'item')} to draw from: the intervals are rough, and too narrow"
+        there = "is only 1 item" if measured.items == 1 else f"are only {measured.items} items"
+        yield f"there {there} to draw from: the intervals are rough, and too narrow"
 
 
 def _other_metrics(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import numpy as np
 
@@ -11,7 +12,8 @@ def mcnemar_p(only_a: int, only_b: int) -> float:
     """Two-sided p of the counts of items that only one of two classifiers gets right.
 
     If neither is better, such an item falls to either with probability 1/2, whatever the others do; p is twice the
-    probability, by the binomial distribution, that the smaller count is as small as it is.
+    probability, by the binomial distribution, that the smaller count is as small as it is. Where that is no number of a
+    computer any more, it is the smallest: no p is 0.
     """
     small, discordant = min(only_a, only_b), only_a + only_b
     if only_a == only_b:
@@ -20,4 +22,5 @@ def mcnemar_p(only_a: int, only_b: int) -> float:
     largest = math.lgamma(discordant + 1) - math.lgamma(small + 1) - math.lgamma(discordant - small + 1)
     counts = np.arange(small, 0, -1, dtype=float)
     ratios = np.cumprod(counts / (discordant - counts + 1))
-    return min(2 * math.exp(largest - discordant * math.log(2)) * float(1 + ratios.sum()), 1.0)
+    p = 2 * math.exp(largest - discordant * math.log(2)) * float(1 + ratios.sum())
+    return min(max(p, sys.float_info.min), 1.0)

@@ -23,7 +23,7 @@ ROUNDING = 1e-3
 """How far the probabilities of an item may be from a sum of 1: they are recorded with six digits."""
 SMALLEST = 5e-7
 """Probabilities are recorded with six digits: what is recorded as 0 was less than this."""
-LARGEST = 1e150
+LARGEST = 1e70
 
 Item = tuple[str, str]
 """Content id and target of an item."""
@@ -206,7 +206,8 @@ def _content(record: Mapping[str, Any]) -> str:
 
 
 def _is_finite(value: Any) -> TypeGuard[int | float]:
-    """Whether a value is a number of which the square is one, too; JSON has integers that no float can hold."""
+    """Whether a value is a number of which the fourth power is one, too: variances of squared errors are computed. JSON
+    has integers that no float can hold."""
     return is_number(value) and abs(value) <= LARGEST
 
 

@@ -13,6 +13,8 @@ LEVEL = 0.05
 DETECTED = (1.959964 + 0.841621) ** 2
 """Squared distance from 0, in standard errors, of a difference that a test at 5 % finds with a probability of 80 %."""
 MOST_ITEMS = 1e9
+LEAST_P = 1e-300
+"""Smaller ones are hardly numbers of a computer."""
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -43,7 +45,8 @@ class Effect(NamedTuple):
         bounds = f"(95 %: {low:z.{digits}f} to {high:z.{digits}f})"
         if round(self.delta, digits) == 0:
             return f"{name} and A are equal to {counted(digits, 'decimal')} {bounds}"
-        size = " ".join(filter(None, (f"{abs(self.delta):.{digits}f}", self.unit)))
+        amount = f"{abs(self.delta):.{digits}f}"
+        size = " ".join(filter(None, (amount, self.unit.removesuffix("s") if amount == "1" else self.unit)))
         return f"{name} is {'better' if better else 'worse'} by {size} {bounds}"
 
 
@@ -57,7 +60,7 @@ def verdict(name: str, effect: Effect, p: float, comparisons: int = 1, more: str
 
 def items_needed(size: int, noun: str, delta: float, variance: float) -> str:
     """The end of a sentence: of how many items a difference so small would show four times in five."""
-    needed = size * DETECTED * variance / delta**2 if delta else math.inf
+    needed = size * DETECTED * (variance / delta) / delta if delta else math.inf  # no square, which may overflow
     if not size < needed < MOST_ITEMS:
         return ""
     magnitude = 10 ** (math.floor(math.log10(needed)) - 1)
@@ -66,6 +69,8 @@ def items_needed(size: int, noun: str, delta: float, variance: float) -> str:
 
 def p_text(p: float) -> str:
     """`1`, `0.62`, `0.0031`, `2e-12`."""
+    if p < LEAST_P:
+        return f"{LEAST_P:.0e} or less"
     if p < 5e-5:  # what is shown as 0.0001 is that much, or hardly less: the smallest p of 10,000 draws
         return f"{p:.0e}"
     return f"{p:.4f}" if p < 0.01 else f"{p:.2g}"

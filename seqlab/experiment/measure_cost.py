@@ -76,23 +76,25 @@ def _amounts(training: Training, data: PreparedData, of_refit: PreparedData | No
     experiment = training.session.experiment
     epochs = experiment.training.epochs
 
-    def steps_of(each: PreparedData) -> list[int]:
+    def steps_of(each: PreparedData) -> tuple[int, int]:
+        """Of the first epoch, and of all."""
         batches = each.task.batches(each.stores["train"], experiment.training)
         counted_epochs = epochs if planning * epochs <= PLANNING_SECONDS else 1
         found = [len(plan_of(experiment, batches, epoch)) for epoch in range(1, counted_epochs + 1)]
-        return found * (epochs // counted_epochs)
+        return found[0], sum(found) * (epochs // counted_epochs)
 
-    batches, steps = data.task.batches(data.stores["train"], experiment.training), steps_of(data)
+    batches = data.task.batches(data.stores["train"], experiment.training)
+    first, steps = steps_of(data)
     test = {**data.stores, **({} if of_refit is None else of_refit.stores)}.get("test")
     return Amounts(
         epochs,
-        sum(steps),
-        steps[0],
+        steps,
+        first,
         batches.examples,
         batches.tokens,
         data.stores["validation"].size,
         0 if test is None else test.size,
-        0 if of_refit is None else sum(steps_of(of_refit)),
+        0 if of_refit is None else steps_of(of_refit)[1],
     )
 
 

@@ -38,6 +38,7 @@ def write_vectors(vectors: WordVectors, path: str | Path) -> list[Path]:
     written = dict(zip(files_written(path), (WRITERS[path.suffix], _metadata), strict=False))
     if path.suffix in {".txt", ".vec", ".bin"}:
         _refuse_white_space(vectors, path)
+        _refuse_half_characters(vectors, path)
     for beside in [each for each in written if each != path and os.path.lexists(each)]:
         _refuse_other_content(vectors, beside, path)
     for target, write in written.items():
@@ -74,6 +75,15 @@ def _refuse_white_space(vectors: WordVectors, path: Path) -> None:
         raise RequestError(
             f"{counted(len(unwritable), 'word')} cannot be written to {path.name}, because white space ends a word "
             f"there: {shown}{', …' if len(unwritable) > 3 else ''}; write .npz or .tsv, which take any word"
+        )
+
+
+def _refuse_half_characters(vectors: WordVectors, path: Path) -> None:
+    unwritable = [word for word in vectors.words if any("\ud800" <= each <= "\udfff" for each in word)]
+    if unwritable:
+        raise RequestError(
+            f"{counted(len(unwritable), 'word')} cannot be written to {path.name}, because half a character is none in "
+            f"UTF-8: {quoted(unwritable[0])}; write .npz or .tsv, which take any word"
         )
 
 

@@ -54,6 +54,19 @@ def test_unfinished_runs_come_first_for_resume(completed: Completed, finished: r
     assert found == [killed.id, finished.id, "killed", "imdb-bigram", "latest", "auto"]
 
 
+def test_the_name_of_a_group_is_offered(completed: Completed, in_empty_directory: None) -> None:
+    for seed in (1, 2):
+        Path(f"runs/20250101-00000{seed}-wide-seed{seed}").mkdir(parents=True)
+    assert completed("seqlab runs compare wide") == ["wide-seed2", "wide-seed1", "wide"]
+
+
+@pytest.mark.parametrize("name", ["$(touch${IFS}x)", "a b", "a'b", "a;b", "`x`", "a\nb", "a|b", "*", "a&b", "~x", "a\\b"])
+def test_what_a_shell_would_interpret_is_not_offered(completed: Completed, finished: runs.Run, name: str) -> None:
+    """bash inserts a completion unquoted: with Enter, `$(…)` in the name of a copied run was carried out."""
+    (Path("runs") / f"20250101-000000-{name}").mkdir()
+    assert completed("seqlab runs show ") == [finished.id, "imdb-bigram", "latest"]
+
+
 def test_a_name_of_two_runs_is_not_offered(completed: Completed, finished: runs.Run) -> None:
     (Path("runs") / "20200101-000000-imdb-bigram").mkdir()
     assert completed("seqlab runs show im") == []

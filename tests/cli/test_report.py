@@ -36,3 +36,9 @@ def test_files_of_a_run_are_safe(seqlab, quick_run):
     done = seqlab("report", "latest", "-o", str(quick_run.plots_directory / "report.html"))
     assert done.exit_code == 2
     assert "is a file of run" in " ".join(done.stderr.split())
+
+
+def test_half_an_emoji_does_not_end_it(seqlab, tmp_path, monkeypatch):
+    monkeypatch.setattr("seqlab.experiment.report.report", lambda *_, **__: "<!doctype html>half \ud83d")
+    done = seqlab("report", "latest", "-o", "report.html")
+    assert (done.exit_code, (tmp_path / "report.html").exists()) == (0, True)

@@ -23,6 +23,10 @@ def test_by_hand(only_a, only_b, p):
     assert mcnemar_p(only_a, only_b) == pytest.approx(p, rel=1e-12)
 
 
+def test_no_p_is_zero():
+    assert 0 < mcnemar_p(120, 5_000) < 1e-300
+
+
 @given(st.integers(0, 3_000), st.integers(0, 3_000))
 def test_it_is_the_binomial_test(only_a, only_b):
     expected = binomtest(only_a, only_a + only_b).pvalue if only_a + only_b else 1

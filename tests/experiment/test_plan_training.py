@@ -43,6 +43,14 @@ def plan(tmp_path, temporary):
     return planned
 
 
+def test_epochs_cost_no_memory(plan, monkeypatch):
+    """A list of a number for each epoch was 8 GB, and reported as what the training needs."""
+    monkeypatch.setattr(measure_cost, "PLANNING_SECONDS", 0)
+    cost = plan(QUICK, "training.epochs=1000000000", "training.patience=null", steps=1)
+    assert cost.amounts.steps == 1_000_000_000 * cost.amounts.steps_per_epoch
+    assert cost.memory.peak < 4_000
+
+
 def assert_like(cost, run):
     """Figures that do not depend on the machine are those of a training."""
     result, metadata, epochs = run.result(), run.metadata(), run.metrics()

@@ -70,8 +70,8 @@ def test_the_projector_gets_a_line_per_word_in_both_tables(tmp_path):
 
 
 @pytest.mark.parametrize("ending", [".txt", ".vec", ".bin"])
-@pytest.mark.parametrize("word", ["not bad", " ", "\n", "a\u00a0b", ""])
-def test_words_with_white_space_are_refused_where_it_ends_a_word(tmp_path, ending, word):
+@pytest.mark.parametrize("word", ["not bad", " ", "\n", "a\u00a0b", "", "\ud83d"])
+def test_words_that_a_format_cannot_hold_are_refused(tmp_path, ending, word):
     path = tmp_path / f"v{ending}"
     with pytest.raises(RequestError, match=r"1 word cannot be written.*write \.npz or \.tsv"):
         write_vectors(WordVectors(["good", word], np.ones((2, 2), np.float32)), path)
