@@ -79,8 +79,12 @@ def ladder(
         print_json([rung.as_json() for rung in rungs])
         return
     print_note("")
-    metric = next((rung.metric for rung in rungs if rung.value is not None), "metric")
-    print_table(("model", metric, *COLUMNS[2:]), [_row(rung) for rung in rungs])
+    print_table(_columns(rungs), [_row(rung) for rung in rungs])
+
+
+def _columns(rungs: Sequence[Rung]) -> tuple[str, ...]:
+    metric = next((rung.metric for rung in rungs if rung.value is not None), COLUMNS[1])
+    return (COLUMNS[0], metric, *COLUMNS[2:])
 
 
 def _refuse_output(path: Path) -> None:
@@ -154,6 +158,6 @@ def _write(path: Path, rungs: Sequence[Rung]) -> None:
             raise RequestError("no model of the ladder has a run: there is nothing to report")
         write_html(path, report([[run] for run in found], with_model=False, progress=terminal_progress()))
     else:
-        lines = [COLUMNS, tuple("---" for _ in COLUMNS), *map(_row, rungs)]
+        lines = [_columns(rungs), tuple("---" for _ in COLUMNS), *map(_row, rungs)]
         files.write_text(path, "".join(f"| {' | '.join(line)} |\n" for line in lines))
     print_note(f"wrote {path}")

@@ -127,7 +127,7 @@ def _parts(cost: TrainingCost) -> Iterator[tuple[str, str, str, str]]:
         if seconds[part]:
             after = {"training": epochs, "validation": f"after {epochs if cost.amounts.epochs > 1 else 'the epoch'}"}
             yield part, format_duration(seconds[part]), f"{seconds[part] / total:.0%}", after.get(part, what)
-    yield "in all", format_duration(total), "100%", "at most" if cost.is_upper_bound else ""
+    yield "in all", format_duration(total), "100%", "with all epochs" if cost.is_upper_bound else ""
 
 
 def _sentences(cost: TrainingCost) -> Iterator[str]:

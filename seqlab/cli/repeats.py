@@ -103,6 +103,7 @@ def print_group(group: Sequence[RunSummary], *, as_json: bool) -> None:
     """Print the runs of a group, the spread of their metrics and the best. `group`: in the order of their seeds."""
     from seqlab.reports.group_report import group_report
     from seqlab.reports.run_table import mean_text
+    from seqlab.runs.groups import missing_seeds
 
     report = group_report(group[0].group, group)
     if as_json:
@@ -124,6 +125,11 @@ def print_group(group: Sequence[RunSummary], *, as_json: bool) -> None:
         print_line(f"best by {best.metric}: seed {best.seed}, {format_number(best.value)}, run {best.run}")
         print_note("the best is chosen by validation: a choice by test would make its test result look too good")
     print_line(f"group {report.group}")
+    if missing := missing_seeds(group):
+        print_note(
+            f"without a run: seed {', '.join(map(str, missing))}; means and ranges are of the others. To train what is "
+            f"missing:\n  seqlab train --resume {report.group}"
+        )
 
 
 def note_unfinished(group: Sequence[RunSummary]) -> bool:

@@ -202,8 +202,10 @@ def _data_notes(runs: Sequence[Run], split: str, *, other_training_data: bool) -
 
 def _notes_on_size(measured: Measured) -> Iterator[str]:
     if measured.items < FEW_ITEMS:
-        there = "is only 1 item" if measured.items == 1 else f"are only {measured.items} items"
-        yield f"there {there} to draw from: the intervals are rough, and too narrow"
+        if measured.items == 1:
+            yield "there is only one item: no other can be drawn, and the intervals say nothing"
+        else:
+            yield f"there are only {measured.items} items to draw from: the intervals are rough, and too narrow"
 
 
 def _other_metrics(

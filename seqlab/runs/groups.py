@@ -105,6 +105,12 @@ def members(group: str, summaries: Sequence[RunSummary]) -> list[RunSummary]:
     return sorted((each for each in summaries if each.group == group), key=lambda each: (each.seed or 0, each.run.id))
 
 
+def missing_seeds(group: Sequence[RunSummary]) -> list[int]:
+    """The seeds that a group was asked for and has no run of: not begun yet, or deleted."""
+    asked = {seed for each in group for seed in each.metadata.get("group_seeds") or () if isinstance(seed, int)}
+    return sorted(asked - {each.seed for each in group})
+
+
 def units_of(summaries: Sequence[RunSummary]) -> list[Unit]:
     """Runs and groups, from the one whose newest run is the oldest."""
     gathered: dict[str, list[RunSummary]] = {}

@@ -16,6 +16,8 @@ TIME = re.compile(r"\d{8}-\d{6}-")
 """What every run id starts with: the UTC time of its creation."""
 
 BLEU = "test.bleu"
+NO_HEADLINE = (".loss", "_low", "_high")
+"""Endings of metrics that stand for no result: a loss where there is a better one, and the bounds of an interval."""
 SEEDS = 2**32
 """There are so many seeds, from 0."""
 
@@ -70,7 +72,7 @@ class RunSummary:
         split. None if there is none yet."""
         scores = {name: value for name, value in self.result.items() if name.startswith("test.")}
         for name in (BLEU, *scores):
-            if name != "test.loss" and isinstance(value := scores.get(name), int | float):
+            if not name.endswith(NO_HEADLINE) and isinstance(value := scores.get(name), int | float):
                 return name, value
         loss = None if scores else self.result.get("validation.loss")
         return ("validation.loss", loss) if isinstance(loss, int | float) else None

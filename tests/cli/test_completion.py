@@ -60,7 +60,9 @@ def test_the_name_of_a_group_is_offered(completed: Completed, in_empty_directory
     assert completed("seqlab runs compare wide") == ["wide-seed2", "wide-seed1", "wide"]
 
 
-@pytest.mark.parametrize("name", ["$(touch${IFS}x)", "a b", "a'b", "a;b", "`x`", "a\nb", "a|b", "*", "a&b", "~x", "a\\b"])
+@pytest.mark.parametrize(
+    "name", ["$(touch${IFS}x)", "a b", "a'b", "a;b", "`x`", "a\nb", "a|b", "*", "a&b", "~x", "a\\b"]
+)
 def test_what_a_shell_would_interpret_is_not_offered(completed: Completed, finished: runs.Run, name: str) -> None:
     """bash inserts a completion unquoted: with Enter, `$(…)` in the name of a copied run was carried out."""
     (Path("runs") / f"20250101-000000-{name}").mkdir()

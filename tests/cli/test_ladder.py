@@ -34,7 +34,7 @@ def test_a_quick_ladder_is_trained_once(invoke, tmp_path):
     assert "imdb/nb_trigram (2 of 2)" in first.stderr
     table = (tmp_path / "table.md").read_text(encoding="utf-8").splitlines()
     assert len(table) == 4
-    assert table[0].startswith("| model | metric | 95 % interval |")
+    assert table[0].startswith("| model | test.accuracy | 95 % interval |")
     again = invoke(*asked, "--json", "-o", "report.html")
     assert "(1 of 2)" not in again.stderr
     found = json.loads(again.stdout)

@@ -85,6 +85,16 @@ def test_the_table_of_a_group(invoke: Invoke, group: str, reference: str) -> Non
     ]
 
 
+def test_seeds_without_a_run_are_named(invoke: Invoke) -> None:
+    """Of four that were asked for, one was deleted and one has not begun."""
+    for seed in (1, 3):
+        run_id = f"2025010{seed}-000000-base-seed{seed}"
+        made_run("runs", run_id, group=GROUP, seed=seed, group_seeds=[1, 2, 3, 4], result={"validation.loss": 0.1})
+    said = invoke("runs", "show", "base").stderr
+    assert "without a run: seed 2, 4; means and ranges are of the others" in " ".join(said.split())
+    assert f"seqlab train --resume {GROUP}" in said
+
+
 @pytest.mark.parametrize(
     ("values", "shown"),
     [

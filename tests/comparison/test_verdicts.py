@@ -77,14 +77,23 @@ def test_items_needed_detect_the_difference_four_times_in_five():
     assert 1 - norm.cdf(1.959964 - 0.1 / error) == pytest.approx(0.8, abs=0.01)
 
 
-@pytest.mark.parametrize(("delta", "variance"), [(0.0, 0.01), (1.0, 0.01), (1e-9, 0.01), (1e200, 1.0), (1e-200, 1.0), (1e-320, 1e300)])
+@pytest.mark.parametrize(
+    ("delta", "variance"), [(0.0, 0.01), (1.0, 0.01), (1e-9, 0.01), (1e200, 1.0), (1e-200, 1.0), (1e-320, 1e300)]
+)
 def test_nothing_is_said_of_items_where_none_or_no_number_helps(delta, variance):
     assert items_needed(100, "items", delta, variance) == ""
 
 
 @pytest.mark.parametrize(
     ("p", "text"),
-    [(1.0, "1"), (0.624, "0.62"), (0.0031, "0.0031"), (9.999e-5, "0.0001"), (2.2e-12, "2e-12"), (2e-308, "1e-300 or less")],
+    [
+        (1.0, "1"),
+        (0.624, "0.62"),
+        (0.0031, "0.0031"),
+        (9.999e-5, "0.0001"),
+        (2.2e-12, "2e-12"),
+        (2e-308, "1e-300 or less"),
+    ],
 )
 def test_how_p_is_written(p, text):
     assert p_text(p) == text
