@@ -189,7 +189,7 @@ def _note_best(best: Sequence[Sequence[Unit]], by: str, number: int) -> None:
     if len(best) > 1 and number:
         print_note(f"{by} is of {len(best)} different tasks or data: the best {number} of each stay")
     for unit in (unit for each in best for unit in each):
-        print_note(f"{unit.name} stays: {by} {format_number(unit.score(by))}")
+        print_note(f"{unit.name} stays: {by} {format_number(unit.score(by) or 0)}")
 
 
 def _objection(summary: RunSummary) -> str:

@@ -167,6 +167,6 @@ def _other_tokens(first: Run, other: Run, split: str) -> str:
     hint = f"; without a test, their {key} can be compared: {known}" if " and " in known else ""
     return (
         f"runs {first.id} and {other.id} have different tokens: their losses are of other things, and what would pair "
-        f"them, the characters of each segment, is not recorded: not of words, of which the unknown spell nothing, and not "
-        f"by older versions{hint}. Compare models with the same vectorizer"
+        f"them, the characters of each segment, is not recorded (words do not tell them, and older versions did not "
+        f"either){hint}. Compare models with the same vectorizer"
     )

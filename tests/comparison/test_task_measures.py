@@ -95,7 +95,7 @@ class TestOtherTokens:
             RequestError, match=r"have different tokens: .*can be compared: 1.5000 and 1.2500\. Compare"
         ):
             measured_tokens([one, two], "test")
-        with pytest.raises(RequestError, match=r"is not recorded\. Compare models with the same vectorizer"):
+        with pytest.raises(RequestError, match=r"did not either\)\. Compare models with the same vectorizer"):
             measured_tokens([one, language_model(tmp_path, [-4.0], [3])], "test")
 
     def test_text_without_capitals_is_another_text(self, tmp_path):

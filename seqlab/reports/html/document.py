@@ -25,8 +25,8 @@ MOST_ALL = 200
 
 
 def render(sides: Sequence[Sequence[RunPage]], comparison: Sequence[Block] = ()) -> str:
-    """The document. `sides`: runs, alone or as a group of seeds; `comparison`: what tells the sides apart, and whether it
-    is real.
+    """The document. `sides`: runs, alone or as a group of seeds; `comparison`: what tells the sides apart, and whether
+    it is real.
 
     A Content Security Policy allows this style and this script by their hashes and nothing else, so that a text of the
     data cannot become code; all texts are escaped by the template.
@@ -64,7 +64,7 @@ def render(sides: Sequence[Sequence[RunPage]], comparison: Sequence[Block] = ())
 
 def _named(sides: Sequence[Sequence[RunPage]]) -> dict[str, RunPage]:
     """A, B, …; of a group A1, A2, …"""
-    found = {}
+    found: dict[str, RunPage] = {}
     for letter, side in zip(letters(len(sides)), sides, strict=True):
         found |= {f"{letter}{place}" if len(side) > 1 else letter: page for place, page in enumerate(side, 1)}
     return found
