@@ -63,7 +63,7 @@ def batches(
 
 
 def _ahead(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    """Prefetched, and without tuning while it runs: there is nothing to tune, and an iterator that ends can wait for the
+    """Prefetched, without tuning while it runs: there is nothing to tune, and an iterator that ends can wait for the
     thread that tunes, each of whose sleeps is twice as long as the one before: ten seconds after an epoch of eleven.
     """
     import tensorflow as tf
