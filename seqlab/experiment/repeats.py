@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from seqlab.experiment.resume import same_config
 from seqlab.experiment.run_session import group_reference
 from seqlab.experiment.train import train
 from seqlab.interruption import Interruption
-from seqlab.progress import SILENT, Progress
+from seqlab.progress import SILENT, Progress, ProgressStep
 from seqlab.runs import RunSummary
 from seqlab.runs.groups import Membership, members
 from seqlab.runs.references import name_of
@@ -75,7 +76,7 @@ def train_group(
     `overrides` and `force`: of runs that continue, as in `resume`. A seed that diverges ends no other. Returns all runs
     of the group. Raises SeqlabError, or Stopped, after saying how to continue.
     """
-    plugins, summaries = tuple(plugins), runs.list_runs(runs_dir)
+    plugins, summaries, once = tuple(plugins), runs.list_runs(runs_dir), _SaidOnce(progress)
     found = members(group.group, summaries)
     # Of several runs of a seed, the finished one.
     known = {each.seed: each for each in sorted(found, key=lambda each: each.status == "finished")}
@@ -89,17 +90,48 @@ def train_group(
                 name = member_name(name_of(group.group), seed)
                 again = "".join(f"; run {each} of this seed is damaged" for each in _damaged(name, summaries))
                 progress.say(f"seed {seed} ({number} of {len(group.seeds)}){again}")
+                once.is_training = False
                 try:
                     if before is None:
-                        train(with_seed(loaded, seed), runs_dir, name=name, group=group, progress=progress)
+                        train(with_seed(loaded, seed), runs_dir, name=name, group=group, progress=once)
                     else:
-                        resume_run(before.run, overrides, force=force, plugins=plugins, progress=progress)
+                        resume_run(before.run, overrides, force=force, plugins=plugins, progress=once)
                 except DivergedError as error:
                     progress.say(f"seed {seed} diverged: {error}")
     except (SeqlabError, KeyboardInterrupt) as error:
         _say_how_to_continue(error, group.group, runs_dir, progress)
         raise
     return members(group.group, runs.list_runs(runs_dir))
+
+
+@dataclass
+class _SaidOnce:
+    """A `Progress` that leaves out what an earlier seed had before its first epoch: tables of data and model, notes."""
+
+    progress: Progress
+    is_training: bool = False
+    said: set[object] = field(default_factory=set)
+
+    def say(self, text: str) -> None:
+        if self._is_new(text):
+            self.progress.say(text)
+
+    def step(self, what: str, total: int | None = None, unit: str = "") -> AbstractContextManager[ProgressStep]:
+        self.is_training = self.is_training or what.startswith("epoch ")
+        return self.progress.step(what, total, unit)
+
+    def epoch(self, metrics: Mapping[str, float]) -> None:
+        self.progress.epoch(metrics)
+
+    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        if self._is_new((title, *map(tuple, rows))):
+            self.progress.table(title, columns, rows)
+
+    def _is_new(self, what: object) -> bool:
+        if self.is_training or what not in self.said:
+            self.said |= set() if self.is_training else {what}
+            return True
+        return False
 
 
 def _say_how_to_continue(error: BaseException, group: str, runs_dir: Path, progress: Progress) -> None:

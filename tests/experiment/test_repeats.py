@@ -58,8 +58,11 @@ def calls(monkeypatch):
 @pytest.mark.slow
 def test_a_seed_in_a_group_is_the_run_that_it_is_alone(tmp_path):
     """Weights, predictions and metrics, bit for bit; seeds share splits and vocabulary, and nothing else."""
-    group = repeats.new_group(LOADED, [5, 6], tmp_path / "group", "mine")
-    first, second = [each.run for each in repeats.train_group(LOADED, group, tmp_path / "group")]
+    group, heard = repeats.new_group(LOADED, [5, 6], tmp_path / "group", "mine"), Told()
+    trained = repeats.train_group(LOADED, group, tmp_path / "group", progress=heard)
+    first, second = [each.run for each in trained]
+    assert (heard.tables.count("data"), heard.tables.count("model")) == (1, 1)
+    assert heard.lines.count("seed 6 (2 of 2)") == 1
     alone = experiment.train(repeats.with_seed(LOADED, 6), tmp_path / "alone")
     assert weights_of(second) == weights_of(alone)
     assert comparable(second.result()) == comparable(alone.result())
@@ -71,6 +74,31 @@ def test_a_seed_in_a_group_is_the_run_that_it_is_alone(tmp_path):
     assert runs.find_group("mine", tmp_path / "group") == (first, second)
     assert [run.id.partition("-mine")[2] for run in (first, second)] == ["-seed5", "-seed6"]
     assert first.metadata()["group_seeds"] == [5, 6]
+
+
+class Told(Heard):
+    """Remembers the titles of tables too."""
+
+    def __init__(self):
+        super().__init__()
+        self.tables = []
+
+    def table(self, title, columns, rows):
+        self.tables.append(title)
+
+
+def test_a_note_is_said_once_before_the_epochs_and_each_time_after_them():
+    heard = Told()
+    once = repeats._SaidOnce(heard)
+    for seed in (1, 2):
+        once.is_training = False
+        once.say("12 examples have no text")
+        once.table("model", ("layer",), [["embedding"], [str(seed)]])
+        once.table("data", ("split",), [["train"]])
+        with once.step("epoch 1/1"):
+            once.say("more epochs may help")
+    assert heard.lines == ["12 examples have no text", "more epochs may help", "more epochs may help"]
+    assert heard.tables == ["model", "data", "model"]
 
 
 def test_what_is_finished_or_diverged_is_kept_the_rest_is_resumed_or_trained(tmp_path, calls):
