@@ -47,7 +47,7 @@ PLACES = re.compile(r"/(?:work|tmp|home|root|Users)/")
 
 
 @pytest.fixture
-def _own_registries():
+def _own_registries(tmp_path):
     """Components of plug-ins are removed after the test."""
     registries = [getattr(task.registries, each.name) for task in TASKS.values() for each in fields(task.registries)]
     registries += [LOGITS_PROCESSORS, SINKS]
@@ -56,7 +56,7 @@ def _own_registries():
     for registry, components in zip(registries, before, strict=True):
         registry._components = components
     for name in set(sys.modules) - modules:
-        if not name.partition(".")[2]:
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(tmp_path)):
             del sys.modules[name]
 
 
