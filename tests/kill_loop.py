@@ -23,6 +23,8 @@ from quick import QUICK
 from seqlab import config, experiment, runs
 from seqlab.experiment.resume_selftest import differences
 
+WITHOUT_XLA = 65
+"""Units of an LSTM of which XLA compiles nothing, which would be most of the time of every child."""
 OFTEN = {"optimizer": "adam", "checkpoint": {"every_seconds": 0.02}}
 SEQUENCES = {
     "task": "classification",
@@ -36,7 +38,7 @@ TASKS = {
         "task": "language_model",
         "data": {"name": "synthetic", "size": 20_000},
         "vectorizer": "characters",
-        "model": {"name": "recurrent", "units": 8, "stateful": True, "dropout": 0.3},
+        "model": {"name": "recurrent", "cell": "lstm", "units": WITHOUT_XLA, "stateful": True, "dropout": 0.3},
         "training": {**OFTEN, "batch_size": 8, "window": 40, "epochs": 4},
     },
     "regression": {
@@ -45,9 +47,9 @@ TASKS = {
         "model": {"name": "tabular"},
         "training": {**OFTEN, "batch_size": 8, "epochs": 6, "learning_rate": 5e-3},
     },
-    "recurrent_classifier": {  # of so many units XLA compiles nothing, which would be most of the time
+    "recurrent_classifier": {
         **SEQUENCES,
-        "model": {"name": "recurrent", "units": 65, "embedding": 8, "dropout": 0.3},
+        "model": {"name": "recurrent", "units": WITHOUT_XLA, "embedding": 8, "dropout": 0.3},
     },
     "transformer_classifier": {
         **SEQUENCES,
@@ -122,13 +124,14 @@ def kill_until(kills, task, folder, seed=0, say=print):
     errors = folder / "errors.txt"
     folder.mkdir(exist_ok=True)
     errors.touch()
-    for runs_dir in (folder / "warm", folder / "whole"):  # the first pays for the fork server and the prepared data
+    whole_dir = folder / "whole"
+    for work in ((int,), (train_or_resume, TASKS[task], whole_dir, errors)):  # the first pays for the fork server
         started = time.monotonic()
-        child = context.Process(target=train_or_resume, args=(TASKS[task], runs_dir, errors))
+        child = context.Process(target=work[0], args=work[1:])
         child.start()
         child.join()
     longest = time.monotonic() - started
-    (whole,) = (summary.run for summary in runs.list_runs(runs_dir))
+    (whole,) = (summary.run for summary in runs.list_runs(whole_dir))
     while killed < kills:
         round_number += 1
         here = folder / f"round-{round_number}"

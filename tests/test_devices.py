@@ -1,5 +1,6 @@
 """A step that several devices share is the step of one."""
 
+import functools
 import json
 import subprocess
 import sys
@@ -33,14 +34,18 @@ def of_two_devices(tmp_path_factory):
     return {name: runs.list_runs(folder / name)[0].run for name in GIVEN | IN_PARTS}
 
 
+@pytest.fixture(scope="module")
+def of_one_device(tmp_path_factory):
+    """`of_one_device(name)` → the losses of that training."""
+    return functools.cache(lambda name: losses(trained(tmp_path_factory.mktemp("one"), given=GIVEN[name])))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*GIVEN, *IN_PARTS])
-def test_the_losses_are_those_of_one_device(of_two_devices, tmp_path, name):
+def test_the_losses_are_those_of_one_device(of_two_devices, of_one_device, name):
     two = of_two_devices[name]
     assert len(two.metadata()["machine"]["devices"]) == 2
-    assert losses(two) == pytest.approx(
-        losses(trained(tmp_path, given=GIVEN[name.removesuffix(" in parts")])), rel=2e-5
-    )
+    assert losses(two) == pytest.approx(of_one_device(name.removesuffix(" in parts")), rel=2e-5)
 
 
 @pytest.mark.parametrize("given", [WORD_VECTORS, DOCUMENT_VECTORS], ids=lambda given: given["model"]["name"])

@@ -1,6 +1,7 @@
 """A run that is stopped anywhere, by anything, goes on as if it had not been."""
 
 import contextlib
+import functools
 import json
 import os
 import shutil
@@ -30,6 +31,11 @@ def _one_step_a_call(monkeypatch):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     return trained(tmp_path_factory.mktemp("whole"), given=GIVEN)
+
+
+@pytest.fixture(scope="module")
+def of_five_epochs(tmp_path_factory):
+    return trained(tmp_path_factory.mktemp("five"), "training.epochs=5", given=GIVEN)
 
 
 class SignalAt(Silent):
@@ -122,16 +128,29 @@ def test_a_regression_on_rows_goes_on_bit_for_bit(tmp_path):
         assert (again.directory / name).read_bytes() == (whole.directory / name).read_bytes()
 
 
+@pytest.fixture(scope="module")
+def encoder_whole(tmp_path_factory):
+    """`encoder_whole(trainable)` → a config of a sentence encoder and its training without a stop."""
+
+    @functools.cache
+    def made(trainable):
+        folder = tmp_path_factory.mktemp("encoder")
+        given = config_of(save_encoder(folder / "encoder"), trainable=trainable)
+        return given, trained(folder / "whole", given=given)
+
+    return made
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("trainable", [False, True])
 @pytest.mark.parametrize(("step", "advances"), [("encoding", 0), ("epoch 2/3", 4)])
-def test_a_sentence_encoder_goes_on_bit_for_bit(tmp_path, monkeypatch, trainable, step, advances):
+def test_a_sentence_encoder_goes_on_bit_for_bit(tmp_path, monkeypatch, encoder_whole, trainable, step, advances):
     if trainable and step == "encoding":
         pytest.skip("texts are prepared as they are")
-    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "cache"))
-    given = config_of(save_encoder(tmp_path / "encoder"), trainable=trainable)
+    given, whole = encoder_whole(trainable)
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / "cache"))  # so that the texts are encoded
     run, _ = stopped(tmp_path / "runs", SignalAt(step, advances), given=given)
-    assert_equal(experiment.resume(run), trained(tmp_path / "whole", given=given))
+    assert_equal(experiment.resume(run), whole)
 
 
 @pytest.mark.parametrize("name", SIGNALS)
@@ -166,20 +185,31 @@ def test_stopped_twice_with_saves_in_mid_epoch(tmp_path, whole):
     assert len(checkpoints.saved(run.checkpoints_directory)) == 1
 
 
+WINDOWS = {
+    **WORD_VECTORS,
+    "data": {"name": "synthetic", "size": 1_000},
+    "model": {**WORD_VECTORS["model"], "subsample": 0.02, "subwords": {"buckets": 300}},
+    "training": {**WORD_VECTORS["training"], "epochs": 2, "batch_size": 512},
+}
+
+
+@pytest.fixture(scope="module")
+def whole_windows(tmp_path_factory):
+    return trained(tmp_path_factory.mktemp("windows"), given=WINDOWS)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("step", "advances"), [("epoch 1/2", 3), ("epoch 2/2", 0), ("epoch 2/2", 5)])
-def test_word_vectors_draw_the_same_windows_negatives_and_words_left_out_after_a_resume(tmp_path, step, advances):
+def test_word_vectors_draw_the_same_windows_negatives_and_words_left_out_after_a_resume(
+    tmp_path, whole_windows, step, advances
+):
     """They come from the plan of the epoch and from a generator whose state is in the checkpoint."""
-    model = {**WORD_VECTORS["model"], "subsample": 0.02, "subwords": {"buckets": 300}}
-    training = {**WORD_VECTORS["training"], "epochs": 2, "batch_size": 512}
-    given = WORD_VECTORS | {"data": {"name": "synthetic", "size": 1_000}, "model": model, "training": training}
-    whole = trained(tmp_path / "whole", given=given)
-    run, _ = stopped(tmp_path / "stopped", SignalAt(step, advances), given=given)
+    run, _ = stopped(tmp_path / "stopped", SignalAt(step, advances), given=WINDOWS)
     again = experiment.resume(run)
-    assert weights_of(again) == weights_of(whole)
-    assert comparable(again.result()) == comparable(whole.result())
+    assert weights_of(again) == weights_of(whole_windows)
+    assert comparable(again.result()) == comparable(whole_windows.result())
     name = "validation"
-    assert again.predictions_file(name).read_bytes() == whole.predictions_file(name).read_bytes()
+    assert again.predictions_file(name).read_bytes() == whole_windows.predictions_file(name).read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -246,10 +276,9 @@ def test_a_changed_config_is_refused_with_the_exact_difference(crashed):
 
 
 @pytest.mark.slow
-def test_more_epochs_are_free_unless_a_schedule_counts_on_them(tmp_path, crashed):
+def test_more_epochs_are_free_unless_a_schedule_counts_on_them(tmp_path, crashed, of_five_epochs):
     run = crashed
-    five = trained(tmp_path / "b", "training.epochs=5", given=GIVEN)
-    assert_equal_but_epochs(experiment.resume(run, ["training.epochs=5"]), five)
+    assert_equal_but_epochs(experiment.resume(run, ["training.epochs=5"]), of_five_epochs)
     run, _ = stopped(tmp_path / "c", SignalAt("epoch 2/3", 2), "training.schedule=cosine_decay")
     with pytest.raises(RequestError, match=r"training\.epochs: 3 → 5"):
         experiment.resume(run, ["training.epochs=5"])
@@ -262,14 +291,13 @@ def assert_equal_but_epochs(run, other):
 
 
 @pytest.mark.slow
-def test_a_finished_run_continues_as_a_new_one_that_names_it(tmp_path):
-    short = trained(tmp_path / "a", given=GIVEN)
-    long = trained(tmp_path / "b", "training.epochs=5", given=GIVEN)
+def test_a_finished_run_continues_as_a_new_one_that_names_it(tmp_path, whole, of_five_epochs):
+    short = Run(shutil.copytree(whole.directory, tmp_path / whole.id))
     before = {path: path.read_bytes() for path in short.directory.rglob("*") if path.is_file()}
     new = experiment.resume(short, ["training.epochs=5"])
     assert new.id != short.id
     assert new.metadata()["parent"] == short.id
-    assert_equal_but_epochs(new, long)
+    assert_equal_but_epochs(new, of_five_epochs)
     assert {path: path.read_bytes() for path in short.directory.rglob("*") if path.is_file()} == before
     with pytest.raises(RequestError, match=r"is finished after 3 epochs.*training.epochs=6"):
         experiment.resume(short)
@@ -493,7 +521,7 @@ class AfterOneStep(Silent):
 TRANSLATOR = {
     "task": "translation",
     "vectorizer": "words",
-    "model": {"name": "recurrent_encoder_decoder", "units": 8, "embedding": 4},
+    "model": {"name": "recurrent_encoder_decoder", "units": 66, "embedding": 4},  # so many that XLA compiles nothing
     "training": {"epochs": 1, "batch_size": 16, "checkpoint": {"keep_last": True}},
 }
 

@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
+from keras_twins import force
 from quick import LANGUAGE_MODEL, comparable, trained, weights_of
 
 from seqlab import config, experiment
@@ -190,7 +191,8 @@ def test_files_that_are_no_text(tmp_path, content, said):
         ["model={name: transformer, layers: 1, heads: 2, width: 16, feed_forward: 32, context: 60}", "data.size=20000"],
     ],
 )
-def test_other_models_and_tokens(tmp_path, changes):
+def test_other_models_and_tokens(tmp_path, monkeypatch, changes):
+    force(monkeypatch, "plain")  # XLA would compile each model; the language model of the other tests is compiled
     run = trained(tmp_path, "training.epochs=1", *changes, given=LANGUAGE_MODEL)
     loaded = experiment.load(run)
     assert loaded.evaluate("test")["test.loss"] == run.result()["test.loss"]
