@@ -43,7 +43,7 @@ MASKS = (
     (r"\.py:\d+$", ".py:N"),
 )
 SLOW = re.compile(
-    r"^(reading|learning|encoding|drawing|evaluating|verifying|loading|importing|counting)\b.* SECONDS$"
+    r"^[a-z]+ing\b.* SECONDS$"
     r"|^(importing TensorFlow|loading the run|compiling the training step|reading \S+( and \S+)?)$"
     r"|^the latest run is "
 )
