@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from seqlab.cli.console import print_error, print_json, print_note
 from seqlab.cli.failures import bug_message
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
+from seqlab.progress import SILENT
 from seqlab.text_format import visible
 
 commands = typer.Typer()
@@ -95,7 +97,10 @@ def serve(
     limits, progress = Limits(max_waiting, timeout), terminal_progress()
     with listen(host, port) as listening:
         loaded = [
-            experiment.load(each, plugins=plugins, overrides=overrides, progress=progress) for each in found.values()
+            replace(  # what a request computes is of no interest here
+                experiment.load(each, plugins=plugins, overrides=overrides, progress=progress), progress=SILENT
+            )
+            for each in found.values()
         ]
         app, service = application(
             loaded, bound=host, hosts=hosts, origins=origins, limits=limits, report_bug=_report_bug

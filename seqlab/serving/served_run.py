@@ -9,6 +9,7 @@ from typing import Any
 
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.experiment import LoadedRun
+from seqlab.runs.references import name_of
 from seqlab.serving.limits import Limits
 from seqlab.serving.measurements import Measurements
 from seqlab.serving.worker import Worker
@@ -39,12 +40,15 @@ class ServedRun:
 
     def __post_init__(self) -> None:
         self.worker = Worker(self.id, observe=lambda items: self.measurements.called(self.id, items))
-        name = self.loaded.run.metadata().get("name")
-        self.name = name if isinstance(name, str) else None  # read once: the run may be deleted
 
     @property
     def id(self) -> str:
         return self.loaded.run.id
+
+    @property
+    def name(self) -> str:
+        """The id without its time."""
+        return name_of(self.id)
 
     @property
     def on_disk(self) -> bool:
@@ -108,10 +112,15 @@ class ServedRuns:
                 kinds = ", ".join(tasks_able_to(able_to))
                 raise RequestError(f"no run of this server can do that ({able_to}); {kinds} runs can")
             return able[0]
-        found = [run for run in self.runs if reference in {run.id, run.name}]
+        found = [run for run in self.runs if run.id == reference]
+        found = found or [run for run in self.runs if run.name == reference]
         if not found:
             there = ", ".join(run.id for run in self.runs)
             raise RunNotServed(f"this server has no run {quoted(reference)}; it has {there}")
+        if len(found) > 1:
+            raise RunNotServed(
+                f"{len(found)} runs are called {quoted(reference)}: {', '.join(run.id for run in found)}"
+            )
         if found[0] not in able:
             raise RequestError(lacks_capability(found[0].id, found[0].loaded.experiment.task, able_to))
         return found[0]
