@@ -91,7 +91,7 @@ def serve(
     from seqlab.serving.app import application
     from seqlab.serving.limits import Limits
     from seqlab.serving.origins import is_loopback
-    from seqlab.serving.server import listen, run, url_of
+    from seqlab.serving.server import listen, run, server_of, url_of
 
     found = {each.id: each for each in (note_which(runs.find(a, runs_dir), a, runs_dir) for a in asked)}
     limits, progress = Limits(max_waiting, timeout), terminal_progress()
@@ -114,7 +114,7 @@ def serve(
             if as_json:
                 print_json({"url": url, "pid": os.getpid(), "runs": list(found)}, indent=None)
 
-        run(app, listening, limits, lambda text: print_note(visible(text)), ready)
+        run(server_of(app, limits, ready), listening, lambda text: print_note(visible(text)))
         service.runs.close()
         print_note("stopped")
 

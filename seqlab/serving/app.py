@@ -14,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from seqlab.errors import SeqlabError
 from seqlab.experiment import LoadedRun
 from seqlab.serving import generation_routes, page, routes
-from seqlab.serving.guard import Guard
+from seqlab.serving.guard import BUG, Guard
 from seqlab.serving.limits import Limits
 from seqlab.serving.measurements import Measurements
 from seqlab.serving.origins import Origins
@@ -74,7 +74,7 @@ def _routes() -> list[Any]:
 
 def _answer_errors(app: FastAPI) -> None:
     async def of_seqlab(_: Request, error: Exception) -> JSON:
-        return refusal_of(error) or refusal(500, "an error inside seqlab; the server's log says where")
+        return refusal_of(error) or refusal(500, BUG)
 
     async def of_fields(_: Request, error: Exception) -> JSON:
         return refusal_of_fields(error.errors())  # type: ignore[attr-defined]  # RequestValidationError has it

@@ -25,6 +25,7 @@ CHECKED_EVERY = 0.25
 """Seconds between two looks at whether an answer makes progress."""
 DISCARDED = 64 * 2**20
 """Bytes of a body that is too large which are read and thrown away, so that its sender hears why it is refused."""
+BUG = "an error inside seqlab; the log of the server says where"
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; "
@@ -147,6 +148,8 @@ class Guard:
         error = None if answering.cancelled() else answering.exception()
         if isinstance(error, Exception):
             self.report_bug(error)
+            if exchange.status is None:
+                await self._refuse(exchange, scope, 500, BUG)
         if late and exchange.status is None:
             message = f"the answer took longer than {self.limits.seconds:g} seconds"
             await self._refuse(exchange, scope, 504, message, limit=self.limits.seconds)

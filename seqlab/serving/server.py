@@ -7,6 +7,7 @@ import errno
 import logging
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -64,14 +65,17 @@ def url_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def run(
-    app: Guard, listening: socket.socket, limits: Limits, say: Callable[[str], None], ready: Callable[[], None]
-) -> None:
-    """Answer until SIGTERM or Ctrl-C; then no new requests, and those in progress have `limits.drain_seconds` to end.
+def run(server: Server, listening: socket.socket, say: Callable[[str], None]) -> None:
+    """Answer until SIGTERM or Ctrl-C; then no new requests, and those in progress have `Limits.drain_seconds` to end.
 
-    `say`: told what an operator should know. `ready`: called when requests are answered. Raises KeyboardInterrupt after
-    Ctrl-C.
+    `say`: told what an operator should know. Raises KeyboardInterrupt after Ctrl-C.
     """
+    with _logging(say), _sigterm_is_no_error():
+        server.run(sockets=[listening])
+
+
+def server_of(app: Guard, limits: Limits, ready: Callable[[], None]) -> Server:
+    """`ready`: called when requests are answered."""
     config = uvicorn.Config(
         app,
         http=_Protocol,
@@ -85,11 +89,12 @@ def run(
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=int(limits.drain_seconds),
     )
-    with _logging(say), _sigterm_is_no_error():
-        _Server(config, ready).run(sockets=[listening])
+    return Server(config, ready)
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
+    """uvicorn, which tells when it answers."""
+
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self.ready = ready
@@ -160,6 +165,9 @@ def _logging(say: Callable[[str], None]) -> Iterator[None]:
 @contextlib.contextmanager
 def _sigterm_is_no_error() -> Iterator[None]:
     """uvicorn raises the signal again when it has ended in order: SIGTERM was obeyed then."""
+    if threading.current_thread() is not threading.main_thread():  # uvicorn handles no signals there either
+        yield
+        return
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         yield

@@ -28,8 +28,8 @@ async def _pieces(run: ServedRun, pieces: Iterator[list[str]]) -> AsyncIterator[
 
 @dataclass
 class UntilStop:
-    """Cuts a text that comes in pieces before the first of some texts. What may be the beginning of one is held back
-    until it is known.
+    """Cuts a text that comes in pieces before one of some texts: the one that is whole first, however the pieces are
+    cut. What may be the beginning of one is held back until it is known.
 
     >>> text = UntilStop(["end"])
     >>> text.add("the e"), text.add("n"), text.add("d of it"), text.stopped
@@ -47,10 +47,10 @@ class UntilStop:
         if self.stopped:
             return ""
         text = self.held + piece
-        found = [place for stop in self.stops if (place := text.find(stop)) >= 0]
+        found = [(place + len(stop), place) for stop in self.stops if (place := text.find(stop)) >= 0]
         if found:
             self.stopped, self.held = True, ""
-            return self._show(text[: min(found)])
+            return self._show(text[: min(found)[1]])
         keep = max((_overlap(text, stop) for stop in self.stops), default=0)
         self.held = text[len(text) - keep :]
         return self._show(text[: len(text) - keep])

@@ -95,9 +95,9 @@ class Worker:
             answers = list(jobs[0].answer(items))
             if len(answers) != len(items):
                 raise RuntimeError(f"{len(items)} items have {len(answers)} answers")
-        except BaseException as error:  # also SystemExit of a plug-in: the thread must live
+        except BaseException as error:
             if len(jobs) == 1:
-                jobs[0].future.set_exception(error)
+                jobs[0].future.set_exception(_harmless(error))
                 return
             for job in jobs:  # one text may be at fault: the others have their answers
                 self._answer([job])
@@ -106,3 +106,13 @@ class Worker:
         for job in jobs:
             job.future.set_result(answers[start : start + len(job.items)])
             start += len(job.items)
+
+
+def _harmless(error: BaseException) -> Exception:
+    """The error, or one that says it: exits and interrupts would end the event loop that waits, and no future takes a
+    StopIteration."""
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return error
+    wrapped = RuntimeError(f"{type(error).__name__}: {error}")
+    wrapped.__cause__ = error
+    return wrapped
