@@ -114,8 +114,10 @@ def serve(
             if as_json:
                 print_json({"url": url, "pid": os.getpid(), "runs": list(found)}, indent=None)
 
-        run(server_of(app, limits, ready), listening, lambda text: print_note(visible(text)))
-        service.runs.close()
+        try:
+            run(server_of(app, limits, ready), listening, lambda text: print_note(visible(text)))
+        finally:
+            service.runs.close()
         print_note("stopped")
 
 

@@ -41,6 +41,18 @@ def application(
     limits, measurements = limits or Limits(), Measurements()
     runs = ServedRuns([ServedRun(each, limits, measurements) for each in loaded])
     service = Service(runs, measurements)
+    guard = Guard(
+        _routed(service, origins),
+        origins=Origins(bound, hosts, origins),
+        limits=limits,
+        measurements=measurements,
+        paths=frozenset({OPENAPI, *(route.path for route in _routes())}),
+        report_bug=report_bug,
+    )
+    return guard, service
+
+
+def _routed(service: Service, origins: Collection[str]) -> FastAPI:
     app = FastAPI(
         title="seqlab",
         version=version("seqlab"),
@@ -57,15 +69,7 @@ def application(
             CORSMiddleware, allow_origins=list(origins), allow_methods=["GET", "POST"], allow_headers=["Content-Type"]
         )
     _answer_errors(app)
-    guard = Guard(
-        app,
-        origins=Origins(bound, hosts, origins),
-        limits=limits,
-        measurements=measurements,
-        paths=frozenset({OPENAPI, *(route.path for route in _routes())}),
-        report_bug=report_bug,
-    )
-    return guard, service
+    return app
 
 
 def _routes() -> list[Any]:
