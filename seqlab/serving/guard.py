@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 
-from seqlab.serving.limits import MOST_BODY_BYTES, Limits
+from seqlab.serving.limits import MOST_BODY_BYTES, MOST_HELD_BYTES, Limits
 from seqlab.serving.measurements import Measurements
 from seqlab.serving.origins import Origins
 from seqlab.serving.refusals import refusal
@@ -34,12 +34,17 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 
 
 class TooLarge(Exception):
     """The body of a request has too many bytes."""
+
+
+class TooMuch(Exception):
+    """The bodies of all requests together have too many bytes."""
 
 
 @dataclass
@@ -51,6 +56,8 @@ class Exchange:
     headers: dict[str, str]
     began: float
     progress: float
+    held: int = 0
+    """Bytes of its body that are in memory."""
     status: int | None = None
     complete: bool = False
 
@@ -83,6 +90,7 @@ class Guard:
     ) -> None:
         self.app, self.origins, self.limits, self.paths = app, origins, limits, paths
         self.measurements, self.report_bug = measurements, report_bug
+        self.held = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -95,6 +103,7 @@ class Guard:
         try:
             await self._exchange(scope, receive, exchange)
         finally:
+            self.held -= exchange.held
             self.measurements.answered(path, exchange.status or 499, time.monotonic() - now)
 
     async def _exchange(self, scope: Message, receive: Receive, exchange: Exchange) -> None:
@@ -109,7 +118,7 @@ class Guard:
             return
         try:
             async with asyncio.timeout(self.limits.seconds):
-                body = await _read_body(receive, headers.get("content-length"))
+                body = await self._read_body(receive, headers.get("content-length"), exchange)
         except TimeoutError:
             seconds = f"{self.limits.seconds:g} seconds"
             await self._refuse(exchange, scope, 408, f"the body did not arrive within {seconds}")
@@ -118,8 +127,36 @@ class Guard:
             message = f"the body is larger than {MOST_BODY_BYTES:,} bytes; cut the request into several"
             await self._refuse(exchange, scope, 413, message, limit=MOST_BODY_BYTES)
             return
+        except TooMuch:
+            message = "the server has too many requests: try again later"
+            await self._refuse(exchange, scope, 429, message, limit=MOST_HELD_BYTES)
+            return
         if body is not None:  # None: the client hung up
             await self._answer(scope, receive, body, exchange)
+
+    async def _read_body(self, receive: Receive, length: str | None, exchange: Exchange) -> bytes | None:
+        """None if the client hung up. Raises TooLarge, after it has read what is still bearable, and TooMuch."""
+        announced = int(length) if length is not None and length.isdecimal() and len(length) < 20 else 0
+        if announced > DISCARDED:
+            raise TooLarge
+        parts, size, more = [], 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            part, more = message.get("body", b""), message.get("more_body", False)
+            size += len(part)
+            if size > DISCARDED:
+                raise TooLarge
+            if size <= MOST_BODY_BYTES:
+                parts.append(part)
+                exchange.held += len(part)
+                self.held += len(part)
+                if self.held > MOST_HELD_BYTES:
+                    raise TooMuch
+        if size > MOST_BODY_BYTES:
+            raise TooLarge
+        return b"".join(parts)
 
     async def _refuse(
         self, exchange: Exchange, scope: Message, status: int, message: str, limit: object = None
@@ -181,31 +218,6 @@ async def _wait_for_hang_up(receive: Receive, gone: asyncio.Event) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     gone.set()
-
-
-async def _read_body(receive: Receive, length: str | None) -> bytes | None:
-    """The body; None if the client hung up. Raises TooLarge, after it has read what is still bearable."""
-    announced = int(length) if length is not None and length.isdecimal() and len(length) < 20 else 0
-    if announced > DISCARDED:
-        raise TooLarge
-    parts, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        part = message.get("body", b"")
-        size += len(part)
-        if size > DISCARDED:
-            raise TooLarge
-        if size <= MOST_BODY_BYTES:
-            parts.append(part)
-        else:
-            parts.clear()
-        if not message.get("more_body", False):
-            break
-    if size > MOST_BODY_BYTES:
-        raise TooLarge
-    return b"".join(parts)
 
 
 async def _never() -> Message:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 MOST_BODY_BYTES = 4 * 2**20
 """Of the body of a request: `MOST_TEXTS` long texts as JSON with every character escaped would be larger, and are cut
 into several requests."""
+MOST_HELD_BYTES = 256 * 2**20
+"""Of the bodies of all requests that are not yet answered."""
 MOST_TEXTS = 64
 """Texts, or rows, of one request."""
 MOST_CHARACTERS = 20_000

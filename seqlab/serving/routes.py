@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse
 
+from seqlab.errors import RequestError
 from seqlab.explanations.options import ExplainOptions
 from seqlab.serving import answers
 from seqlab.serving.limits import MOST_CHARACTERS, MOST_SAMPLES, MOST_SENTENCE_CHARACTERS, MOST_TOKENS, WIDEST_BEAM
@@ -21,7 +23,7 @@ from seqlab.serving.requests import (
     PredictRequest,
     TranslateRequest,
 )
-from seqlab.serving.served_run import ServedRuns
+from seqlab.serving.served_run import ServedRun, ServedRuns
 
 router = APIRouter(default_response_class=JSON)
 
@@ -46,10 +48,13 @@ Of = Annotated[Service, Depends(service_of)]
 @router.post("/v1/predict", summary="Predictions for texts or rows")
 async def predict(asked: PredictRequest, service: Of) -> JSON:
     """One prediction per text, with the fields of `seqlab predict --json`."""
-    run = service.runs.find(asked.run, "predict" if asked.threshold is None else "predict_from")
+    able_to = "predict" if asked.threshold is None else "predict_from"
+    run = service.runs.find(asked.run, able_to, but_not="translate")
+    examples = asked.examples
+    _refuse_long(run, examples)
     with run.place():
         answer = answers.predictor(run.loaded, asked.threshold)
-        found = await run.worker.batch(("predict", asked.threshold), asked.examples, answer)
+        found = await run.worker.batch(("predict", asked.threshold), examples, answer)
     return JSON({"run": run.id, "predictions": found})
 
 
@@ -71,9 +76,27 @@ async def explain(asked: ExplainRequest, service: Of) -> JSON:
     run = service.runs.find(asked.run, "explain")
     options = ExplainOptions(asked.method, asked.label, asked.faithfulness, asked.target, asked.alternatives)
     examples = asked.examples
+    _refuse_long(run, examples)
     with run.place():
         found = await run.worker.call(lambda: answers.explanations(run.loaded, examples, options))
     return JSON({"run": run.id, "explanations": found})
+
+
+def _refuse_long(run: ServedRun, examples: Sequence[Any]) -> None:
+    """Raises RequestError for texts that are within the bounds of a classifier, and would keep another model busy."""
+    texts = [each for each in examples if isinstance(each, str)]
+    if "translate" in run.capabilities:
+        number, longest = max(enumerate(map(len, texts)), key=lambda each: each[1], default=(0, 0))
+        if longest > MOST_SENTENCE_CHARACTERS:
+            raise RequestError(
+                f"texts.{number} has {longest:,} characters; a text that is translated must have at most "
+                f"{MOST_SENTENCE_CHARACTERS:,}"
+            )
+    total = sum(map(len, texts))
+    if "generate" in run.capabilities and total > MOST_CHARACTERS:
+        raise RequestError(
+            f"texts have {total:,} characters together; for a language model it must be at most {MOST_CHARACTERS:,}"
+        )
 
 
 @router.post("/v1/neighbors", summary="The words with the nearest vectors")

@@ -18,6 +18,9 @@ from seqlab.tasks.task import lacks_capability
 from seqlab.text_format import quoted
 from seqlab.vectors import WordVectors
 
+CLOSING_SECONDS = 5.0
+"""That a call of a model may go on after the server ended."""
+
 
 class RunNotServed(RequestError):
     """A request names a run that this server does not have."""
@@ -101,12 +104,12 @@ class ServedRuns:
     def __iter__(self) -> Iterator[ServedRun]:
         return iter(self.runs)
 
-    def find(self, reference: str | None, able_to: str) -> ServedRun:
-        """The run of this id or name; None: the first with the capability.
+    def find(self, reference: str | None, able_to: str, *, but_not: str | None = None) -> ServedRun:
+        """The run of this id or name; None: the first with the capability `able_to`, and without `but_not`.
 
         Raises RunNotServed, and RequestError for a run without the capability.
         """
-        able = [run for run in self.runs if able_to in run.capabilities]
+        able = [run for run in self.runs if able_to in run.capabilities and but_not not in run.capabilities]
         if reference is None:
             if not able:
                 kinds = ", ".join(tasks_able_to(able_to))
@@ -121,10 +124,15 @@ class ServedRuns:
             raise RunNotServed(
                 f"{len(found)} runs are called {quoted(reference)}: {', '.join(run.id for run in found)}"
             )
+        if but_not in found[0].capabilities:
+            raise RequestError(f"run {found[0].id} is asked at /v1/{but_not}")
         if found[0] not in able:
             raise RequestError(lacks_capability(found[0].id, found[0].loaded.experiment.task, able_to))
         return found[0]
 
     def close(self) -> None:
+        """End all workers. What TensorFlow computes at the moment cannot be stopped; it is waited for, not for long."""
         for run in self.runs:
             run.worker.close()
+        for run in self.runs:
+            run.worker.join(CLOSING_SECONDS)

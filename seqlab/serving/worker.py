@@ -57,6 +57,10 @@ class Worker:
             self._closed = True
             self._condition.notify()
 
+    def join(self, seconds: float) -> None:
+        """Wait until the thread has ended, but not longer."""
+        self._thread.join(seconds)
+
     async def _submit(self, job: Job) -> list[Any]:
         with self._condition:
             self._jobs.append(job)

@@ -84,6 +84,26 @@ def test_a_body_that_is_too_large_is_read_to_its_end_and_refused():
     assert done.headers["connection"] == "close"
 
 
+def test_bodies_of_all_requests_have_a_bound(monkeypatch):
+    async def scenario():
+        monkeypatch.setattr("seqlab.serving.guard.MOST_HELD_BYTES", 100)
+        released = asyncio.Event()
+
+        async def wait(receive, send):
+            await released.wait()
+
+        guard, _, _ = guarded(wait)
+        first = asyncio.ensure_future(Exchange("POST", parts=[b"x" * 60]).through(guard))
+        await asyncio.sleep(0.05)
+        refused = await Exchange("POST", parts=[b"x" * 60]).through(guard)
+        released.set()
+        first = await first
+        again = await Exchange("POST", parts=[b"x" * 60]).through(guard)
+        return refused.status, refused.error["limit"], first.status, again.status, guard.held
+
+    assert asyncio.run(scenario()) == (429, 100, 200, 200, 0)
+
+
 def test_a_body_that_is_far_too_large_is_not_read():
     guard, app, _ = guarded()
     made = []
@@ -140,6 +160,25 @@ def test_an_answer_that_makes_progress_is_not_late():
     done = through(Exchange, guard)
     assert done.status == 200
     assert [each.get("body") for each in done.sent].count(b".") == 8
+
+
+def test_a_client_that_does_not_read_ends_its_request():
+    """What it is sent does not leave the server: `send` waits."""
+
+    async def scenario():
+        guard, app, bugs = guarded(seconds=0.1)
+        exchange = Exchange()
+
+        async def stuck(message):
+            exchange.sent.append(message)
+            if message["type"] == "http.response.body":
+                await asyncio.sleep(60)
+
+        exchange.send = stuck
+        await exchange.through(guard)
+        return app.cancelled, len(exchange.sent), bugs
+
+    assert asyncio.run(scenario()) == (True, 2, [])
 
 
 def test_a_client_that_hangs_up_ends_its_request():

@@ -136,7 +136,7 @@ def test_a_closed_worker_ends_after_its_jobs():
             blocked.worker.close()
             blocked.released.set()
             found = await task
-            await asyncio.to_thread(blocked.worker._thread.join, 10)
+            await asyncio.to_thread(blocked.worker.join, 10)
             return found, blocked.worker._thread.is_alive()
 
     assert run(scenario()) == ("done", False)
