@@ -12,7 +12,9 @@ MOST_HELD_BYTES = 256 * 2**20
 MOST_TEXTS = 64
 """Texts, or rows, of one request."""
 MOST_CHARACTERS = 20_000
-"""Of a text that is classified, or of a prompt: what a model of characters reads in about a second."""
+"""Of a text that is classified, or of a prompt: what a model of characters reads in some three seconds."""
+MOST_CONTINUED_CHARACTERS = 2_000
+"""Of all texts of a request whose next token is predicted: they are read step by step, 5 ms each on a busy machine."""
 MOST_SENTENCE_CHARACTERS = 2_000
 """Of a text that is translated: attention and beams grow with the square of the length."""
 MOST_EXPLAINED_TEXTS, MOST_EXPLAINED_CHARACTERS = 8, 5_000

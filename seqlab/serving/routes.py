@@ -13,7 +13,14 @@ from fastapi.responses import PlainTextResponse
 from seqlab.errors import RequestError
 from seqlab.explanations.options import ExplainOptions
 from seqlab.serving import answers
-from seqlab.serving.limits import MOST_CHARACTERS, MOST_SAMPLES, MOST_SENTENCE_CHARACTERS, MOST_TOKENS, WIDEST_BEAM
+from seqlab.serving.limits import (
+    MOST_CHARACTERS,
+    MOST_CONTINUED_CHARACTERS,
+    MOST_SAMPLES,
+    MOST_SENTENCE_CHARACTERS,
+    MOST_TOKENS,
+    WIDEST_BEAM,
+)
 from seqlab.serving.measurements import Measurements
 from seqlab.serving.refusals import JSON
 from seqlab.serving.requests import (
@@ -51,7 +58,12 @@ async def predict(asked: PredictRequest, service: Of) -> JSON:
     able_to = "predict" if asked.threshold is None else "predict_from"
     run = service.runs.find(asked.run, able_to, but_not="translate")
     examples = asked.examples
-    _refuse_long(run, examples)
+    total = sum(len(each) for each in examples if isinstance(each, str))
+    if "generate" in run.capabilities and total > MOST_CONTINUED_CHARACTERS:
+        raise RequestError(
+            f"texts have {total:,} characters together; for a language model they must have at most "
+            f"{MOST_CONTINUED_CHARACTERS:,}"
+        )
     with run.place():
         answer = answers.predictor(run.loaded, asked.threshold)
         found = await run.worker.batch(("predict", asked.threshold), examples, answer)
@@ -76,27 +88,22 @@ async def explain(asked: ExplainRequest, service: Of) -> JSON:
     run = service.runs.find(asked.run, "explain")
     options = ExplainOptions(asked.method, asked.label, asked.faithfulness, asked.target, asked.alternatives)
     examples = asked.examples
-    _refuse_long(run, examples)
+    _refuse_long_sentences(run, examples)
     with run.place():
         found = await run.worker.call(lambda: answers.explanations(run.loaded, examples, options))
     return JSON({"run": run.id, "explanations": found})
 
 
-def _refuse_long(run: ServedRun, examples: Sequence[Any]) -> None:
-    """Raises RequestError for texts that are within the bounds of a classifier, and would keep another model busy."""
-    texts = [each for each in examples if isinstance(each, str)]
-    if "translate" in run.capabilities:
-        number, longest = max(enumerate(map(len, texts)), key=lambda each: each[1], default=(0, 0))
-        if longest > MOST_SENTENCE_CHARACTERS:
+def _refuse_long_sentences(run: ServedRun, examples: Sequence[Any]) -> None:
+    """Raises RequestError for texts within the bounds of a classifier that would keep a translator busy."""
+    if "translate" not in run.capabilities:
+        return
+    for number, text in enumerate(examples):
+        if len(text) > MOST_SENTENCE_CHARACTERS:
             raise RequestError(
-                f"texts.{number} has {longest:,} characters; a text that is translated must have at most "
+                f"texts.{number} has {len(text):,} characters; a text that is translated must have at most "
                 f"{MOST_SENTENCE_CHARACTERS:,}"
             )
-    total = sum(map(len, texts))
-    if "generate" in run.capabilities and total > MOST_CHARACTERS:
-        raise RequestError(
-            f"texts have {total:,} characters together; for a language model it must be at most {MOST_CHARACTERS:,}"
-        )
 
 
 @router.post("/v1/neighbors", summary="The words with the nearest vectors")

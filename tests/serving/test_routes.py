@@ -109,8 +109,8 @@ def test_what_would_keep_a_model_busy_is_refused(translating, writer):
     assert "no run of this server can do that" in translating.refused("/v1/predict", {"texts": ["a"]})["message"]
     long = translating.refused("/v1/explain", {"texts": ["a", "a" * 2001]})["message"]
     assert long == "texts.1 has 2,001 characters; a text that is translated must have at most 2,000"
-    together = writer.refused("/v1/predict", {"texts": ["a" * 15_000] * 2})["message"]
-    assert together == "texts have 30,000 characters together; for a language model it must be at most 20,000"
+    together = writer.refused("/v1/predict", {"texts": ["a" * 1500] * 2})["message"]
+    assert together == "texts have 3,000 characters together; for a language model they must have at most 2,000"
 
 
 def test_explanations_are_those_of_the_run(classifier):
