@@ -52,31 +52,26 @@ class Exchange:
     """One request and how far its answer is."""
 
     send_on: Send
-    path: str
-    headers: dict[str, str]
-    began: float
     progress: float
+    """When the last message was sent, by the monotonic clock."""
     held: int = 0
     """Bytes of its body that are in memory."""
     status: int | None = None
-    complete: bool = False
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(raw=message.setdefault("headers", []))
-            for name, value in self.headers.items():
+            for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
             message["headers"] = headers.raw
-        elif not message.get("more_body", False):
-            self.complete = True
         await self.send_on(message)
         self.progress = time.monotonic()
 
 
 class Guard:
-    """Wraps the application. `paths`: those of the server, for measurements. `say`: told what an operator should know;
-    `report_bug`: told errors that nobody foresaw."""
+    """Wraps the application. `paths`: those of the server, for measurements; `report_bug`: told errors that nobody
+    foresaw."""
 
     def __init__(
         self,
@@ -99,7 +94,7 @@ class Guard:
             return  # a websocket: closed by the server
         now = time.monotonic()
         path = scope["path"] if scope["path"] in self.paths else "other"
-        exchange = Exchange(send, path, SECURITY_HEADERS, now, now)
+        exchange = Exchange(send, now)
         try:
             await self._exchange(scope, receive, exchange)
         finally:
