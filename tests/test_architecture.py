@@ -14,7 +14,18 @@ GROUND = {
 }  # fmt: skip
 ARROWS = {
     "api": {"cli", "comparison", "experiment", "config", "data"},
-    "cli": {"experiment", "config", "comparison", "diagnosis", "reports", "decoding", "vectors", "explanations"},
+    "cli": {
+        "experiment",
+        "config",
+        "comparison",
+        "diagnosis",
+        "reports",
+        "decoding",
+        "vectors",
+        "explanations",
+        "serving",
+    },
+    "serving": {"experiment", "tasks", "decoding", "explanations", "vectors"},
     "experiment": {
         "config",
         "training",
@@ -77,6 +88,7 @@ TASK_WORDS = {
     "explanations/results.py: 'translation'": "a kind of explanation, in the JSON output",
     "reports/card.py: 'translation'": "what the Hugging Face Hub calls such a model",
     "reports/html/translations.py: 'translation'": "what stands before a translation in a report",
+    "serving/answers.py: 'translation'": "a key of the JSON output",
 }
 """String literals that equal the name of a task and mean something else."""
 
@@ -133,6 +145,7 @@ TESTED_ELSEWHERE = {
     "models/word_vectors/document_vectors.py": "models/word_vectors/test_document_vector_network.py",
     "models/word_vectors/skip_gram.py": "models/word_vectors/test_word_vector_network.py",
     "runs/references.py": "runs/test_runs_directory.py",
+    "serving/answers.py": "serving/test_routes.py",
     "runs/summaries.py": "runs/test_runs_directory.py",
     "tasks/classification/predictor.py": "tasks/classification/test_task.py",
     "tasks/regression/predictor.py": "tasks/regression/test_task.py",
@@ -145,7 +158,7 @@ TESTED_ELSEWHERE = {
 }
 """Modules without a test file at the mirrored path → the file that tests them. To be shortened."""
 
-ONLY_TYPES = {"data/batching/batches.py", "models/model.py", "training/loss.py"}
+ONLY_TYPES = {"data/batching/batches.py", "models/model.py", "serving/limits.py", "training/loss.py"}
 """Modules of protocols and plain records: there is nothing to test."""
 
 SOURCES = {

@@ -37,6 +37,7 @@ COMMANDS = {
     "card": "card",
     "pack": "pack",
     "unpack": "pack",
+    "serve": "serve",
     "parts": "parts",
     "doctor": "doctor",
     "selftest": "selftest",

@@ -72,7 +72,7 @@ def _reported(error: Exception | SystemExit) -> int:
         print_error("the current directory was deleted: change to another one")
         return RequestError.exit_code
     too_long = isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG
-    print_error(describe_system_error(error) or _bug_message(error))
+    print_error(describe_system_error(error) or bug_message(error))
     _print_traceback_if_debugging()
     if isinstance(error, OSError):
         discard_stdout()  # if it is full, Python would report that again at exit
@@ -125,7 +125,7 @@ def _prefix_of_overrides(error: TyperException) -> str | None:
     return None if not taken else "--set " if "--set" in taken[0] else ""
 
 
-def _bug_message(error: Exception | SystemExit) -> str:
+def bug_message(error: Exception | SystemExit) -> str:
     """The message for an unexpected error. Writes its traceback to a file."""
     description, report = f"this is a bug in seqlab ({type(error).__name__}: {error})", ": please report it"
     if found := plugin_in(error):

@@ -1,0 +1,98 @@
+"""What a run answers, as JSON. These functions call the model: only the worker of the run calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from seqlab.decoding.beam_options import BeamOptions
+from seqlab.errors import RequestError
+from seqlab.experiment import LoadedRun, is_guess
+from seqlab.explanations.as_json import plain
+from seqlab.explanations.options import ExplainOptions
+from seqlab.serving.served_run import ServedRun
+from seqlab.text_format import quoted
+from seqlab.vectors import Metric, Neighbor, WordVectors
+
+Fields = dict[str, Any]
+
+
+def predictor(loaded: LoadedRun, threshold: float | None) -> Callable[[list[Any]], list[Fields]]:
+    """Examples → predictions, with the fields of `seqlab predict --json`."""
+
+    def predict(examples: list[Any]) -> list[Fields]:
+        return [_prediction(loaded, each) for each in loaded.stream_predictions(examples, threshold=threshold)]
+
+    return predict
+
+
+def _prediction(loaded: LoadedRun, prediction: Any) -> Fields:
+    """Nothing left to read is told by null as the answer."""
+    first, *_ = loaded.answers_of(prediction)
+    fields = asdict(prediction) | ({loaded.answers[0]: None} if first is None else {})
+    return fields | {"is_guess": is_guess(prediction)}
+
+
+def translator(
+    loaded: LoadedRun, beam: BeamOptions, *, replace_unknown: bool, attention: bool, steps: bool
+) -> Callable[[list[str]], list[Fields]]:
+    """Sentences → translations, with the fields of `seqlab translate --json`."""
+
+    def translate(texts: list[str]) -> list[Fields]:
+        found = loaded.stream_translations(texts, beam=beam, replace_unknown=replace_unknown, steps=steps)
+        answers = []
+        for each in found:
+            fields = asdict(each)
+            if not attention:
+                for hypothesis in fields["hypotheses"]:
+                    del hypothesis["attention"]
+            if not steps:
+                del fields["steps"]
+            answers.append({"translation": each.label if each.hypotheses else None, **fields})
+        return answers
+
+    return translate
+
+
+def explanations(loaded: LoadedRun, examples: list[Any], options: ExplainOptions) -> list[Fields]:
+    """With the fields of `seqlab explain --json`."""
+    return [plain(each) for each in loaded.stream_explanations(examples, options)]
+
+
+def neighbors(
+    run: ServedRun, words: tuple[str, ...], *, top: int, metric: Metric, side: str | None, matrix: Any
+) -> list[Fields]:
+    """The nearest words of one word, or the answers to the analogy of three."""
+    vectors = _vectors_of(run, side, matrix)
+    found: list[Neighbor]
+    if len(words) == 1:
+        found = vectors.neighbors(words[0], top=top, metric=metric)
+    else:
+        a, b, c = words
+        found = vectors.analogy(a, b, c, top=top, metric=metric)
+    return [{"word": each.word, "score": each.score} for each in found]
+
+
+def _vectors_of(run: ServedRun, side: str | None, matrix: Any) -> WordVectors:
+    """The vectors of a matrix, computed once. Raises RequestError for a run that has none."""
+    if (side, matrix) not in run.vectors:
+        run.vectors[side, matrix] = run.loaded.word_vectors(side, matrix)
+    return run.vectors[side, matrix]
+
+
+def prompt_tokens(loaded: LoadedRun, prompt: str) -> int:
+    """How many tokens a prompt has."""
+    return len(_vectorizer(loaded).tokens(prompt))
+
+
+def text_tokens(loaded: LoadedRun, text: str) -> int:
+    """How many tokens a generated text has, at least 1 if it is not empty."""
+    return max(len(_vectorizer(loaded).tokens(text)), 1 if text else 0)
+
+
+def _vectorizer(loaded: LoadedRun) -> Any:
+    vectorizer = loaded.task.vectorizers.get("text")
+    if vectorizer is None:
+        raise RequestError(f"run {quoted(loaded.run.id)} reads no text")
+    return vectorizer

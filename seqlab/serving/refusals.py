@@ -1,0 +1,109 @@
+"""Errors as JSON, as clients of OpenAI's API read them: `{"error": {"message", "type", "param", "value", "limit"}}`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi.responses import JSONResponse
+
+from seqlab.errors import DataError, RequestError, SeqlabError, describe_system_error
+from seqlab.runs.run import json_safe
+from seqlab.serving.served_run import RunNotServed, TooManyRequests
+from seqlab.text_format import quoted, visible
+
+LONGEST_VALUE = 100
+"""Characters of a value that an error repeats."""
+BOUNDS = {
+    "max_length": "at most {}",
+    "min_length": "at least {}",
+    "le": "at most {}",
+    "lt": "less than {}",
+    "ge": "at least {}",
+    "gt": "more than {}",
+}
+"""Of pydantic's context of an error → in words."""
+TYPES = {
+    400: "invalid_request_error",
+    404: "not_found_error",
+    408: "timeout_error",
+    429: "rate_limit_error",
+    504: "timeout_error",
+}
+
+
+class JSON(JSONResponse):
+    """JSON in ASCII, which can hold a lone surrogate, without numbers that JSON does not have."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(json_safe(content), allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
+def refusal(
+    status: int,
+    message: str,
+    *,
+    param: str | None = None,
+    value: object = None,
+    limit: object = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSON:
+    """The answer to a request that is not done."""
+    kind = TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
+    error = {"message": message, "type": kind, "param": param, "value": value, "limit": limit}
+    return JSON({"error": error}, status, headers)
+
+
+def refusal_of(error: BaseException) -> JSON | None:
+    """The answer for an error that seqlab foresees; None for a bug."""
+    if isinstance(error, TooManyRequests):
+        return refusal(429, str(error), headers={"Retry-After": "1"})
+    if isinstance(error, RunNotServed):
+        return refusal(404, str(error), param="run")
+    if isinstance(error, RequestError):
+        return refusal(422, visible(str(error)))
+    if isinstance(error, DataError | SeqlabError):
+        return refusal(500, visible(str(error)))
+    if described := describe_system_error(error):
+        return refusal(503, described)
+    return None
+
+
+def refusal_of_fields(errors: Sequence[Mapping[str, Any]]) -> JSON:
+    """The answer to a body that does not fit; `errors`: those of pydantic, of which the first is told."""
+    first = errors[0]
+    if first["type"] == "json_invalid":
+        reason = first.get("ctx", {}).get("error", "")
+        return refusal(400, f"the body is not JSON: {reason} at character {first['loc'][-1]}")
+    place = ".".join(map(str, first["loc"][1:]))
+    value, context = first.get("input"), first.get("ctx", {})
+    bound = next((name for name in BOUNDS if name in context), None)
+    limit = None if bound is None else context[bound]
+    if not place:
+        return refusal(422, f"the body must be a JSON object ({_lower(first['msg'])})")
+    if first["type"] == "missing":
+        return refusal(422, f"{place} is missing", param=place)
+    if first["type"] == "extra_forbidden":
+        return refusal(422, f"there is no field {quoted(place)} here", param=place, value=_short(value))
+    if isinstance(value, str) and bound in {"max_length", "min_length"}:
+        message = f"{place} has {len(value):,} characters; it must have {BOUNDS[bound].format(f'{limit:,}')}"
+    elif isinstance(value, list | dict) and bound in {"max_length", "min_length"}:
+        message = f"{place} has {len(value):,} entries; it must have {BOUNDS[bound].format(f'{limit:,}')}"
+    elif bound is not None:
+        message = f"{place} is {_short(value)}; it must be {BOUNDS[bound].format(limit)}"
+    else:
+        message = f"{place} is {_short(value)}: {_lower(first['msg'])}"
+    return refusal(422, message, param=place, value=_short(value), limit=limit)
+
+
+def _short(value: object) -> str | float | bool | None:
+    """A value as an error repeats it."""
+    if value is None or isinstance(value, bool | int | float):
+        return value if not isinstance(value, int) or abs(value) < 2**63 else "a huge number"
+    text = value if isinstance(value, str) else f"a {'list' if isinstance(value, list) else 'mapping'}"
+    return visible(text[:LONGEST_VALUE]) + ("…" if len(text) > LONGEST_VALUE else "")
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:]

@@ -1,0 +1,138 @@
+"""The runs that a server answers for: each has a worker, and a bounded number of places for requests."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from seqlab.errors import RequestError, SeqlabError
+from seqlab.experiment import LoadedRun
+from seqlab.runs.references import name_of
+from seqlab.serving.limits import Limits
+from seqlab.serving.measurements import Measurements
+from seqlab.serving.worker import Worker
+from seqlab.tasks import TASKS, tasks_able_to
+from seqlab.tasks.task import lacks_capability
+from seqlab.text_format import quoted
+from seqlab.vectors import WordVectors
+
+CLOSING_SECONDS = 5.0
+"""That a call of a model may go on after the server ended."""
+
+
+class RunNotServed(RequestError):
+    """A request names a run that this server does not have."""
+
+
+class TooManyRequests(SeqlabError):
+    """All places of a run are taken."""
+
+
+@dataclass(eq=False)
+class ServedRun:
+    """A loaded run, the thread that owns it, and its places. Only the thread may touch `loaded.predictor`."""
+
+    loaded: LoadedRun
+    limits: Limits
+    measurements: Measurements
+    taken: int = 0
+    """Places of requests that wait or are answered."""
+    vectors: dict[tuple[str | None, str], WordVectors] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.worker = Worker(self.id, observe=lambda items: self.measurements.called(self.id, items))
+
+    @property
+    def id(self) -> str:
+        return self.loaded.run.id
+
+    @property
+    def name(self) -> str:
+        """The id without its time."""
+        return name_of(self.id)
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether the run is still there. The server goes on without: the model is in memory."""
+        return self.loaded.run.metadata_file.exists()
+
+    @property
+    def capabilities(self) -> Sequence[str]:
+        return list(TASKS[self.loaded.experiment.task].capabilities)
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the rows that this run reads; none of one that reads texts."""
+        data = self.loaded.experiment.data
+        return [*data.text_columns_named, *data.feature_columns.names] if data.feature_columns else []
+
+    @contextlib.contextmanager
+    def place(self) -> Iterator[None]:
+        """A place for a request, free again when the block ends, however it ends. Raises TooManyRequests."""
+        if self.taken >= self.limits.waiting:
+            self.measurements.refused(self.id)
+            raise TooManyRequests(
+                f"{self.taken} requests of run {self.id} wait or are being answered, which is the limit: try again "
+                "later, or start the server with a larger --max-waiting"
+            )
+        self.taken += 1
+        try:
+            yield
+        finally:
+            self.taken -= 1
+
+    def described(self) -> dict[str, Any]:
+        """What a client has to know to use the run."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "task": self.loaded.experiment.task,
+            "capabilities": self.capabilities,
+            "answers": list(self.loaded.answers),
+            "columns": self.columns,
+        }
+
+
+class ServedRuns:
+    """All runs of a server, by id and by name."""
+
+    def __init__(self, runs: Sequence[ServedRun]) -> None:
+        self.runs = list(runs)
+
+    def __iter__(self) -> Iterator[ServedRun]:
+        return iter(self.runs)
+
+    def find(self, reference: str | None, able_to: str, *, but_not: str | None = None) -> ServedRun:
+        """The run of this id or name; None: the first with the capability `able_to`, and without `but_not`.
+
+        Raises RunNotServed, and RequestError for a run without the capability.
+        """
+        able = [run for run in self.runs if able_to in run.capabilities and but_not not in run.capabilities]
+        if reference is None:
+            if not able:
+                kinds = ", ".join(tasks_able_to(able_to))
+                raise RequestError(f"no run of this server can do that ({able_to}); {kinds} runs can")
+            return able[0]
+        found = [run for run in self.runs if run.id == reference]
+        found = found or [run for run in self.runs if run.name == reference]
+        if not found:
+            there = ", ".join(run.id for run in self.runs)
+            raise RunNotServed(f"this server has no run {quoted(reference)}; it has {there}")
+        if len(found) > 1:
+            raise RunNotServed(
+                f"{len(found)} runs are called {quoted(reference)}: {', '.join(run.id for run in found)}"
+            )
+        if but_not in found[0].capabilities:
+            raise RequestError(f"run {found[0].id} is asked at /v1/{but_not}")
+        if found[0] not in able:
+            raise RequestError(lacks_capability(found[0].id, found[0].loaded.experiment.task, able_to))
+        return found[0]
+
+    def close(self) -> None:
+        """End all workers. What TensorFlow computes at the moment cannot be stopped; it is waited for, not for long."""
+        for run in self.runs:
+            run.worker.close()
+        for run in self.runs:
+            run.worker.join(CLOSING_SECONDS)

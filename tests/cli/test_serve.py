@@ -1,0 +1,40 @@
+"""`seqlab serve`: what is refused before a model is loaded, and what is printed when it answers."""
+
+import json
+import socket
+
+import pytest
+
+pytest.importorskip("fastapi", reason="needs the extra serve")
+
+from seqlab.cli import serve as command
+from seqlab.serving import server
+
+
+def test_without_a_run(seqlab):
+    seqlab.refuses(2, "serve", says=["RUN is missing: give one run or several"])
+    seqlab.refuses(2, "serve", "no-such-run", says=["no-such-run"])
+
+
+def test_without_the_packages(seqlab, monkeypatch):
+    monkeypatch.setattr(command, "find_spec", lambda name: None)
+    seqlab.refuses(2, "serve", "latest", says=['a server needs fastapi and uvicorn: pip install "seqlab[serve]"'])
+
+
+def test_a_port_in_use(seqlab):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        seqlab.refuses(2, "serve", "latest", "--port", port, says=[f"port {port} of 127.0.0.1 is in use"])
+
+
+@pytest.mark.parametrize(("host", "warned"), [("127.0.0.1", False), ("0.0.0.0", True)])
+def test_what_it_prints(seqlab, quick_run, monkeypatch, host, warned):
+    monkeypatch.setattr(server, "run", lambda made, listening, say: made.ready())
+    result = seqlab("serve", "latest", "--run", quick_run.id, "--host", host, "--port", "0", "--json")
+    assert result.exit_code == 0, result.stderr
+    told = json.loads(result.stdout)
+    assert told["url"].startswith(f"http://{host}:")
+    assert told["runs"] == [quick_run.id]  # named twice, served once
+    assert f"serving {quick_run.id} at {told['url']}" in result.stderr
+    assert ("there is no password" in result.stderr) == warned
+    assert result.stderr.rstrip().endswith("stopped")

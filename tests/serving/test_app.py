@@ -1,0 +1,76 @@
+"""Bodies that are no requests, from broken JSON to 100,000 characters: each has a clear answer."""
+
+import pytest
+from served_runs import HOME, serve
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "says"),
+    [
+        (b"", 422, "the body must be a JSON object"),
+        (b"{", 400, "the body is not JSON"),
+        (b"nonsense", 400, "the body is not JSON"),
+        (b"[]", 422, "the body must be a JSON object"),
+        (b"null", 422, "the body must be a JSON object"),
+        (b'{"texts": ["\xff"]}', 400, "JSON in UTF-8"),
+        (b"[" * 100_000, 400, "nested"),
+        (b'{"texts": ["\\ud800"]}', 422, "texts.0 is \\ud800"),
+        (b'{"texts": ["' + b"a" * 100_000 + b'"]}', 422, "texts.0 has 100,000 characters; it must have at most 20,000"),
+        (b'{"texts": ["' + b"a" * 10_000_000 + b'"]}', 413, "larger than 4,194,304 bytes"),
+        (b'{"threshold": ' + b"9" * 5000 + b"}", 400, "cannot be read"),
+        (b'{"threshold": 1e999, "texts": []}', 422, "threshold is inf"),
+        (b'{"run": "\x1b[2J"}', 400, "not JSON"),
+        (b'{"run": "\\u001b[2J", "texts": []}', 404, "no run"),
+    ],
+    ids=lambda each: repr(each)[:30],
+)
+def test_a_body_that_is_no_request(classifier, content, status, says):
+    response = classifier.client.post("/v1/predict", content=content, headers=JSON)
+    assert response.status_code == status, response.text
+    assert says in response.json()["error"]["message"]
+    assert response.text.isascii()
+    assert "\x1b" not in response.json()["error"]["message"]
+
+
+def test_control_characters_are_text(classifier):
+    (found,) = classifier.post("/v1/predict", {"texts": ["good\x00\x1b[2J\u2028\x85good"]})["predictions"]
+    assert found["label"] == classifier.loaded.predict("good\x00\x1b[2J\u2028\x85good").label
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/docs", "/run.json", "/../run.json", "/page.css/../../run.json", "/%00"])
+def test_there_is_nothing_else(classifier, path):
+    assert classifier.client.get(path).status_code == 404
+
+
+def test_a_wrong_method_is_refused_as_json(classifier):
+    assert classifier.client.get("/v1/predict").json()["error"]["message"] == "Method Not Allowed"
+
+
+def test_the_description_has_every_path_and_its_bounds(classifier):
+    openapi = classifier.client.get("/openapi.json").json()
+    assert set(openapi["paths"]) == {
+        "/v1/predict", "/v1/translate", "/v1/explain", "/v1/generate", "/v1/completions", "/v1/neighbors",
+        "/v1/analogy", "/v1/runs", "/v1/models", "/health", "/metrics",
+    }  # fmt: skip
+    texts = openapi["components"]["schemas"]["PredictRequest"]["properties"]["texts"]
+    assert texts["anyOf"][0]["maxItems"] == 64
+    assert texts["anyOf"][0]["items"]["maxLength"] == 20_000
+    assert "text/event-stream" in openapi["paths"]["/v1/generate"]["post"]["responses"]["200"]["content"]
+
+
+def test_pages_of_others_may_ask_only_if_that_is_wanted(loaded_classifier, classifier):
+    preflight = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}
+    assert classifier.client.options("/v1/predict", headers=preflight).status_code == 403
+    open_to = serve(loaded_classifier, origins=["https://example.org"])
+    allowed = open_to.client.options("/v1/predict", headers=preflight)
+    assert allowed.headers["access-control-allow-origin"] == "https://example.org"
+    evil = open_to.client.options("/v1/predict", headers={**preflight, "Origin": "https://evil.example"})
+    assert (evil.status_code, "access-control-allow-origin" in evil.headers) == (403, False)
+
+
+def test_a_page_that_had_its_name_resolve_here_reads_nothing(classifier):
+    response = classifier.client.get("/v1/runs", headers={"Host": "evil.example"})
+    assert (response.status_code, classifier.loaded.run.id in response.text) == (403, False)
+    assert classifier.client.get("/v1/runs", headers={"Origin": HOME}).status_code == 200

@@ -1,0 +1,56 @@
+"""Errors name the field, the value and the limit, in JSON that every client can read."""
+
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from seqlab.errors import DataError, RequestError
+from seqlab.serving.refusals import refusal_of, refusal_of_fields
+from seqlab.serving.requests import GenerateRequest, PredictRequest
+from seqlab.serving.served_run import RunNotServed, TooManyRequests
+
+
+def error_of(model, body):
+    with pytest.raises(ValidationError) as caught:
+        model.model_validate(body)
+    errors = [{**each, "loc": ("body", *each["loc"])} for each in caught.value.errors()]
+    response = refusal_of_fields(errors)
+    assert response.status_code == 422
+    return json.loads(response.body)["error"]
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "param", "limit", "message"),
+    [
+        (PredictRequest, {"texts": ["a" * 20_001]}, "texts.0", 20_000,
+         "texts.0 has 20,001 characters; it must have at most 20,000"),
+        (PredictRequest, {"texts": ["a"] * 65}, "texts", 64, "texts has 65 entries; it must have at most 64"),
+        (PredictRequest, {"threshold": 3.5}, "threshold", 1, "threshold is 3.5; it must be at most 1.0"),
+        (PredictRequest, {"text": "a"}, "text", None, "there is no field 'text' here"),
+        (PredictRequest, {"texts": "a"}, "texts", None, "texts is a: input should be a valid list"),
+        (PredictRequest, {"texts": [1]}, "texts.0", None, "texts.0 is 1: input should be a valid string"),
+        (PredictRequest, {"threshold": float("nan")}, "threshold", None,
+         "threshold is nan: input should be a finite number"),
+        (GenerateRequest, {"length": 10**30}, "length", 4096, "length is a huge number; it must be at most 4096"),
+        (GenerateRequest, {"length": True}, "length", None, "length is True: input should be a valid integer"),
+        (GenerateRequest, {"samples": 0}, "samples", 1, "samples is 0; it must be at least 1"),
+    ],
+)  # fmt: skip
+def test_it_names_the_field_the_value_and_the_limit(model, body, param, limit, message):
+    error = error_of(model, body)
+    assert (error["param"], error["limit"], error["message"]) == (param, limit, message)
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\x1b[2J\x00", "\u202e" * 500])
+def test_what_a_terminal_would_obey_is_shown(text):
+    error = error_of(PredictRequest, {"threshold": text})
+    assert all(ord(each) >= 32 and each.isprintable() for each in error["message"])
+    assert len(error["message"]) < 2000
+
+
+def test_known_errors_have_their_status():
+    errors = (TooManyRequests("x"), RunNotServed("x"), RequestError("x"), DataError("x"), MemoryError())
+    assert [refusal_of(each).status_code for each in errors] == [429, 404, 422, 500, 503]
+    assert refusal_of(TooManyRequests("x")).headers["retry-after"] == "1"
+    assert refusal_of(ValueError("secret")) is None
