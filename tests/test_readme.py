@@ -24,7 +24,7 @@ def test_it_can_be_read_in_one_sitting():
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_its_table_has_every_command(name):
-    assert re.search(rf"^\| `seqlab {name}\b", README.read_text(encoding="utf-8"), re.MULTILINE)
+    assert re.search(rf"^\| (`seqlab [^`]+`, )*`seqlab {name}\b", README.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.stem)
