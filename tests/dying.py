@@ -3,6 +3,7 @@
 import builtins
 import os
 import shutil
+import traceback
 from pathlib import Path
 
 
@@ -10,10 +11,16 @@ def dies_at(call, place, work):
     """Whether a forked child that dies at the `place`-th `call` did die."""
     child = os.fork()
     if child == 0:
-        die_at(call, place)
-        work()
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+        try:
+            die_at(call, place)
+            work()
+            os._exit(0)
+        finally:  # an error must not go on in a second copy of the test
+            traceback.print_exc()
+            os._exit(1)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code in {0, 9}, f"the child ended with {code}: an error of its own"
+    return code == 9
 
 
 def die_at(call, place):
