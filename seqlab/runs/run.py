@@ -146,10 +146,10 @@ class Run:
     def writing(self, spent: float = 0.0) -> Iterator[Callable[[], float]]:
         """Hold the run's lock while the block runs, and record how it ends.
 
-        The status is `running` inside and `finished`, `stopped` (Ctrl-C, pruned), `diverged` or `failed` after. A process
-        that is killed leaves `running`, which is displayed as `killed`. If resuming is refused (RequestError), metadata
-        and config are restored. Raises SeqlabError if another process writes the run, and RequestError if it contains
-        what could lead writes out of it.
+        The status is `running` inside and `finished`, `stopped` (Ctrl-C, pruned), `diverged` or `failed` after. If its
+        process is killed, it stays `running`, which is displayed as `killed`. If resuming is refused (RequestError),
+        metadata and config are restored. Raises SeqlabError if another process writes the run, and RequestError if it
+        contains what could lead writes out of it.
 
         Yields a function that returns the total seconds of all processes that wrote the run. `spent` are the seconds
         recorded by the last checkpoint, because a killed process cannot record them in `run.json`.
