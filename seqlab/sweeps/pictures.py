@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 TICKS = 5
-LONGEST_NAME = 18
+LONGEST_NAME, LONGEST_TICK = 36, 18
+"""Characters of a key, and of one of its values."""
 ABSENT = -0.12
 """Height of the lines of trials in which a key has no value."""
 
@@ -116,11 +117,9 @@ def _ticks(parameter: Parameter) -> list[tuple[float, str]]:
     absent = [(ABSENT, "(no value)")] if parameter.conditions else []
     if isinstance(domain, Choices):
         texts = [each if isinstance(each, str) else as_json(each) for each in domain.values]
-        return [(_share(n, 0, len(texts) - 1), _plain(text)) for n, text in enumerate(texts)] + absent
-    if domain.log:
-        values = np.geomspace(domain.low, domain.last, TICKS)
-    else:
-        values = np.linspace(domain.low, domain.last, TICKS)
+        return [(_share(n, 0, len(texts) - 1), _plain(text, LONGEST_TICK)) for n, text in enumerate(texts)] + absent
+    spaced = np.geomspace if domain.log else np.linspace
+    values = spaced(domain.low, domain.last, TICKS)
     kept = dict.fromkeys(domain.typed(float(each)) for each in values)
     return [(_of_range(domain, float(each)), f"{each:.3g}") for each in kept] + absent
 
@@ -129,7 +128,7 @@ def _share(value: float, low: float, high: float) -> float:
     return 0.5 if high == low else (value - low) / (high - low)
 
 
-def _plain(name: str) -> str:
+def _plain(name: str, longest: int = LONGEST_NAME) -> str:
     """A name for a picture: cut, escaped, and without mathematics."""
-    shown = visible_name(name).replace("$", r"\$")
-    return shown if len(shown) <= 2 * LONGEST_NAME else f"{shown[: 2 * LONGEST_NAME - 1]}…"
+    shown = visible_name(name)
+    return (shown if len(shown) <= longest else f"{shown[: longest - 1]}…").replace("$", r"\$")

@@ -101,6 +101,11 @@ class Study:
     def trials(self) -> list[FrozenTrial]:
         return self.study.get_trials(deepcopy=False)
 
+    def open_trials(self) -> bool:
+        """Whether there is a trial to train: one that began and did not end, or a new one."""
+        trials, most = self.trials(), self.sweep.most_trials
+        return most is None or len(trials) < most or any(not each.state.is_finished() for each in trials)
+
     def ask(self) -> Trial | None:
         """A new trial; None if all are taken. The caller holds the lock of the sweep.
 

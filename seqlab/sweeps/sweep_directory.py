@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -73,6 +74,21 @@ class SweepDirectory:
             raise RequestError(f"{self.record_file} is damaged: restore it from a copy, or delete {self.path}")
         return content
 
+    def remove(self) -> None:
+        """Remove the directory of a sweep that could not begin."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def refuse_changes(self, sweep: Sweep) -> None:
+        """Raises RequestError, with the differences, if it began with other values than its file has now."""
+        before, after = (dict(_flat(each)) for each in (self.record()["sweep"], sweep.record()))
+        changed = [key for key in {**before, **after} if before.get(key) != after.get(key) and key not in FREE]
+        if changed:
+            lines = "\n".join(f"  {key}: {_shown(before, key)} → {_shown(after, key)}" for key in changed)
+            raise RequestError(
+                f"{sweep.file} changed since sweep {self.id} began:\n{lines}\nrestore the file to continue that sweep, "
+                f"or give it another name to begin a new one (only {' and '.join(FREE)} may change)"
+            )
+
     def update(self, **record: Any) -> None:
         """Add to `sweep.json`."""
         with self.lock:
@@ -92,7 +108,8 @@ def join_or_create(
         found = newest(sweep.name, runs_dir)
         if found is None:
             return _created(sweep, runs_dir, storage, details), True
-        _refuse_changes(found, sweep, storage)
+        found.refuse_changes(sweep)
+        _refuse_other_storage(found, storage)
         if found.record()["sweep"] != sweep.record():
             found.update(sweep=sweep.record())
         return found, False
@@ -136,21 +153,11 @@ def masked(storage: str | None) -> str:
     return "study.journal" if storage is None else CREDENTIALS.sub("…@", storage)
 
 
-def _refuse_changes(directory: SweepDirectory, sweep: Sweep, storage: str | None) -> None:
-    """Raises RequestError, with the differences, if a sweep began with other values than its file has now."""
-    record = directory.record()
-    before, after = (dict(_flat(each)) for each in (record["sweep"], sweep.record()))
-    changed = [key for key in {**before, **after} if before.get(key) != after.get(key) and key not in FREE]
-    if changed:
-        lines = "\n".join(f"  {key}: {_shown(before, key)} → {_shown(after, key)}" for key in changed)
-        raise RequestError(
-            f"{sweep.file} changed since sweep {directory.id} began:\n{lines}\n"
-            f"restore the file to continue that sweep, or give it another name to begin a new one (only "
-            f"{' and '.join(FREE)} may change)"
-        )
-    if record.get("storage") != masked(storage):
-        kept = record.get("storage")
-        wanted = "leave --storage out" if kept == masked(None) else f"give --storage {shlex.quote(str(kept))}"
+def _refuse_other_storage(directory: SweepDirectory, storage: str | None) -> None:
+    """Raises RequestError if the trials of a sweep are kept elsewhere."""
+    kept = str(directory.record().get("storage"))
+    if kept != masked(storage):
+        wanted = "leave --storage out" if kept == masked(None) else f"give --storage {shlex.quote(kept)}"
         raise RequestError(f"sweep {directory.id} keeps its trials in {kept}: {wanted}")
 
 

@@ -68,7 +68,7 @@ class Trials:
     threads: int | None = None
     """Of each trial; None: as the base config says."""
     progress: Progress = SILENT
-    after_epoch: Callable[[], None] = lambda: None
+    after_epoch: Callable[[], object] = lambda: None
     clock: Clock = field(init=False)
 
     def __post_init__(self) -> None:

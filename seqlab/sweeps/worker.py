@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 
 from seqlab.interruption import Interruption
-from seqlab.sweeps.trials import Claim, Outcome, Trials
+from seqlab.sweeps.trials import Claim, Trials
 
 WAIT_SECONDS = 1.0
 """Between two looks whether the worker of another trial died."""
 
 
-def work(trials: Trials, after_trial: Callable[[Claim, Outcome], None] = lambda claim, outcome: None) -> None:
+def work(trials: Trials, after_trial: Callable[[], object] = lambda: None) -> None:
     """Train trials until every trial has ended, or the time is up. A trial whose worker died is continued.
 
     Raises Stopped after a signal, once everything is saved.
@@ -28,7 +28,8 @@ def work(trials: Trials, after_trial: Callable[[Claim, Outcome], None] = lambda 
                 if claim is None:
                     return
                 if isinstance(claim, Claim):
-                    after_trial(claim, trials.train(claim, interruption))
+                    trials.train(claim, interruption)
+                    after_trial()
                 else:
                     time.sleep(WAIT_SECONDS)
     finally:
