@@ -28,6 +28,8 @@ from seqlab.text_format import CREDENTIALS
 FORMAT = 1
 LONGEST_GAP = 60.0
 """Seconds between two ticks of the clock that count: a computer that slept did not work."""
+SHORTEST_GAP = 2.0
+"""Seconds that are worth a write."""
 
 
 @dataclass(frozen=True)
@@ -198,8 +200,9 @@ class Clock:
             except Timeout:
                 return
             self._last = time.monotonic()
-        before, self._last = self._last or 0.0, time.monotonic()
-        if (passed := self._last - before) > 0:
+        before = self._last or 0.0
+        if (passed := time.monotonic() - before) >= SHORTEST_GAP:
+            self._last = before + passed
             files.write_json(self._file, {"seconds": self.spent() + min(passed, LONGEST_GAP)})
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,8 @@ PRUNED = "pruned after epoch"
 MOST_DEATHS = 10
 """So many workers may die, one after the other, before the next epoch of a trial: then it has failed."""
 RUN, REASON, DEATHS = "run", "reason", "deaths"
-"""What trials carry in the study: the id of the run, why it ended early, and [epochs done, workers that died]."""
+"""What trials carry in the study: the id of the run, why it ended early, and [epochs done, workers that died]; no
+epochs: the last worker did not die."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Claim:
 
     trial: Trial
     held: FileLock
+    values: Mapping[str, Any]
+    """Config key → value."""
     taken_up: bool = False
     """Whether another process began it."""
     run: Run | None = None
@@ -85,7 +88,8 @@ class Trials:
                     held.acquire(timeout=0)
                     run = self._run_of(each.number)
                     if run is None or not lock.is_held(run.lock_file):
-                        return Claim(self.study.taken_up(each), held, True, run)
+                        again = self.study.taken_up(each)
+                        return Claim(again, held, self.study.values(again), True, run)
                     held.release()  # the user resumed this run
             minutes = self.study.sweep.search.minutes
             in_time = minutes is None or self.clock.spent() < 60 * minutes
@@ -94,7 +98,7 @@ class Trials:
                 return Waiting() if running else None
             held = self.directory.trial_lock(trial.number)
             held.acquire()
-            return Claim(trial, held)
+            return Claim(trial, held, self.study.values(trial))
 
     def train(self, claim: Claim, interruption: Interruption) -> Outcome:
         """Train a trial to its end, and tell the study. Raises Stopped after a signal; then it can be claimed again."""
@@ -116,8 +120,7 @@ class Trials:
             known = None if claim.run is None else self._known(claim.trial, claim.run)
             if (known := known or self._too_many_deaths(claim)) is not None:
                 return known
-            values = self.study.values(claim.trial)
-            run = self._trained(claim, values)
+            run = self._trained(claim)
         except PrunedError as error:
             return Outcome("PRUNED", reason=str(error))
         except SeqlabError as error:
@@ -146,14 +149,14 @@ class Trials:
         if not claim.taken_up:
             return None
         epochs = 0 if claim.run is None else len(claim.run.metrics())
-        before, deaths = claim.trial.user_attrs.get(DEATHS, (None, 0))
-        deaths = deaths + 1 if before == epochs else 0 if before is None else 1
+        before, deaths = claim.trial.user_attrs.get(DEATHS, (epochs, 0))
+        deaths = 0 if before is None else deaths + 1 if before == epochs else 1
         claim.trial.set_user_attr(DEATHS, [epochs, deaths])
         if deaths <= MOST_DEATHS:
             return None
         return Outcome("FAIL", reason=f"{deaths} workers died in epoch {epochs + 1} of this trial, one after the other")
 
-    def _trained(self, claim: Claim, values: dict[str, Any]) -> Run:
+    def _trained(self, claim: Claim) -> Run:
         sweep, number = self.study.sweep, claim.trial.number
 
         def watch(run: Run) -> str | None:
@@ -163,7 +166,7 @@ class Trials:
             threads = [] if self.threads is None else [f"runtime.threads={self.threads}"]
             return resume(claim.run, threads, plugins=sweep.plugins, watch=watch, progress=self.progress)
         return train(
-            sweep.trial_config(values, self.threads),
+            sweep.trial_config(claim.values, self.threads),
             self.directory.runs_dir,
             name=f"{sweep.name}-{number:03}",
             group=TrialOf(self.directory.id, number),
