@@ -14,7 +14,18 @@ GROUND = {
 }  # fmt: skip
 ARROWS = {
     "api": {"cli", "comparison", "experiment", "config", "data"},
-    "cli": {"experiment", "config", "comparison", "diagnosis", "reports", "decoding", "vectors", "explanations"},
+    "cli": {
+        "experiment",
+        "sweeps",
+        "config",
+        "comparison",
+        "diagnosis",
+        "reports",
+        "decoding",
+        "vectors",
+        "explanations",
+    },
+    "sweeps": {"experiment", "config", "reports", "tasks", "data", "metrics"},
     "experiment": {
         "config",
         "training",

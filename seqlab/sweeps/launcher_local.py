@@ -96,6 +96,7 @@ class LocalWorkers:
                 running.append(each)
             else:
                 codes.append(each.returncode)
+                _close(each)
         self._running = running
         for code in codes:
             if code == 0:
@@ -108,10 +109,11 @@ class LocalWorkers:
             self._running.append(self._started())
 
     def _why(self) -> str:
-        """The end of the newest log."""
-        logs = sorted(self.logs.glob(f"worker-{os.getpid()}-*.log"))
-        lines = logs[-1].read_text(encoding="utf-8", errors="replace").strip().splitlines() if logs else []
-        return "\n".join(lines[-3:]) or f"see {self.logs}"
+        """The end of the newest log that says something."""
+        for log in sorted(self.logs.glob(f"worker-{os.getpid()}-*.log"), reverse=True):
+            if lines := log.read_text(encoding="utf-8", errors="replace").strip().splitlines():
+                return "\n".join(lines[-3:])
+        return f"see {self.logs}"
 
     def _stop(self, stopped: Stopped) -> None:
         """Pass the signal on and wait until everything is saved. A second Ctrl-C does not wait."""
@@ -126,6 +128,13 @@ class LocalWorkers:
             if each.poll() is None:
                 each.kill()
                 each.wait()
+            _close(each)
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(OSError):
+        if process.stdin is not None:
+            process.stdin.close()
 
 
 def _named(code: int) -> str:

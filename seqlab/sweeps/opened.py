@@ -11,7 +11,7 @@ from seqlab.errors import RequestError
 from seqlab.progress import SILENT, Progress
 from seqlab.sweeps.pictures import draw_importance, draw_parallel
 from seqlab.sweeps.read_sweep import Sweep, read_sweep
-from seqlab.sweeps.study import Study, open_study, search_details
+from seqlab.sweeps.study import Study, open_study, refuse_unusable, search_details
 from seqlab.sweeps.summary import Best, TrialRow, best_of, rows_of, write_best
 from seqlab.sweeps.sweep_directory import SweepDirectory, join_or_create
 
@@ -60,6 +60,7 @@ def open_sweep(
     """
     sweep = read_sweep(file, plugins)
     details = search_details(sweep.search)
+    refuse_unusable(storage)
     locate(sweep.loaded.experiment.data, progress)
     directory, is_new = join_or_create(sweep, runs_dir, storage, details)
     try:

@@ -7,8 +7,10 @@ number of the trial, so that a random search draws the same values whoever asks.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -171,27 +173,41 @@ def _whole(trial: Trial, key: str, domain: Range) -> int:
     return trial.suggest_int(key, round(domain.low), round(domain.last), log=domain.log, step=step)
 
 
-def open_study(sweep: Sweep, directory: SweepDirectory, url: str | None) -> Study:
-    """The study of a sweep; a new one in an empty storage. Raises RequestError if the storage cannot be used."""
-    optuna = import_optuna()
+def refuse_unusable(url: str | None) -> None:
+    """Raises RequestError if a database cannot be used, before anything is written elsewhere."""
+    if url is not None:
+        with _explained(url):
+            _storage(Path(), url)
+
+
+@contextlib.contextmanager
+def _explained(url: str | None) -> Iterator[None]:
+    """Errors of a database as RequestError, without its password. They may be of any library."""
     try:
-        with directory.lock, warnings.catch_warnings():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            study = optuna.create_study(
-                storage=_storage(directory.journal_file, url),
-                study_name=directory.id,
-                direction="maximize" if sweep.maximize else "minimize",
-                load_if_exists=True,
-                sampler=_sampler(sweep.search, 0),
-                pruner=_pruner(sweep),
-            )
+            yield
     except (RequestError, OSError):
         raise
     except Exception as error:
         if url is None:
             raise
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        reason = (str(getattr(error, "orig", None) or error).splitlines() or [type(error).__name__])[0]
         raise RequestError(
             f"--storage {masked(url)} cannot be used ({reason}): is it there, and may it be written?"
         ) from error
+
+
+def open_study(sweep: Sweep, directory: SweepDirectory, url: str | None) -> Study:
+    """The study of a sweep; a new one in an empty storage. Raises RequestError if the storage cannot be used."""
+    optuna = import_optuna()
+    with directory.lock, _explained(url):
+        study = optuna.create_study(
+            storage=_storage(directory.journal_file, url),
+            study_name=directory.id,
+            direction="maximize" if sweep.maximize else "minimize",
+            load_if_exists=True,
+            sampler=_sampler(sweep.search, 0),
+            pruner=_pruner(sweep),
+        )
     return Study(sweep, study)
