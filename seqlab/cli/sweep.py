@@ -20,7 +20,9 @@ from seqlab.text_format import counted
 if TYPE_CHECKING:
     from seqlab.sweeps.opened import OpenedSweep
 
-Launcher = Annotated[Literal["local"], typer.Option(help="What starts the workers: local, processes of this machine.")]
+Launcher = Annotated[
+    Literal["local"], typer.Option(metavar="local", help="What starts the workers: local, processes of this machine.")
+]
 Workers = Annotated[
     int,
     typer.Option(

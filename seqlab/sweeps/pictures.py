@@ -71,7 +71,11 @@ def draw_parallel(
     )
     names = [_plain(each.key) for each in parameters] + [_plain(goal)]
     axes.set_xticks(range(len(names)), [name.replace(".", ".\n", 1) for name in names], fontsize=10)
-    axes.set(xlim=(-0.35, len(names) - 0.4), ylim=(ABSENT - 0.06, 1.06), yticks=[])
+    axes.set(
+        xlim=(-0.35, len(names) - 0.4),
+        ylim=((ABSENT if any(each.conditions for each in parameters) else 0) - 0.06, 1.06),
+        yticks=[],
+    )
     what = "the best" if best == 1 else f"the best {best}"
     axes.set_title(f"{len(shown)} trials; {what} in orange", fontsize=11)
     for side in axes.spines.values():
