@@ -158,4 +158,5 @@ def _line(goal: str, row: TrialRow) -> str:
     values = "  ".join(f"{key}={_cell(value)}" for key, value in row.values.items())
     if row.state == "finished":
         return f"trial {row.number} finished: {goal} {format_number(row.value or 0.0)}  {values}"
-    return f"trial {row.number} {row.state}: {row.reason or ''}  {values}"
+    why = row.reason or row.state
+    return f"trial {row.number} {why if why.startswith(row.state) else f'{row.state}: {why}'}  {values}".rstrip()

@@ -83,7 +83,8 @@ class Range(Options):
         """The highest value: `high`, or less if the steps do not meet it."""
         if self.spacing is None:
             return self.high
-        return self.low + math.floor((self.high - self.low) / self.spacing + 1e-9) * self.spacing
+        steps = math.floor((self.high - self.low) / self.spacing + 1e-9)
+        return float(f"{self.low + steps * self.spacing:{DIGITS}}")  # Optuna warns of 0.6000000000000001
 
     def typed(self, number: float) -> int | float:
         """A number as it is written into a config."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from seqlab import runs
+from seqlab.config import ConfigError
 from seqlab.errors import PrunedError, SeqlabError, Stopped
 from seqlab.experiment.resume import resume
 from seqlab.experiment.train import train
@@ -123,6 +124,8 @@ class Trials:
             run = self._trained(claim)
         except PrunedError as error:
             return Outcome("PRUNED", reason=str(error))
+        except ConfigError as error:
+            return Outcome("FAIL", reason="; ".join(f"{each.path}: {each.message}" for each in error.problems))
         except SeqlabError as error:
             return Outcome("FAIL", reason=str(error))
         except OSError:
@@ -181,10 +184,11 @@ class Trials:
         self.after_epoch()
         sweep, lines = self.study.sweep, run.metrics()
         last = lines[-1] if lines else {}
-        if sweep.search.pruning == "none" or last.get("epoch") == last.get("epochs") or not trial.should_prune():
+        is_end = last.get("epoch") == last.get("epochs") or not is_number(last.get(sweep.goal))
+        if sweep.search.pruning == "none" or is_end or not trial.should_prune():
             return None
         rule = {"median": "worse than the median of the other trials at this epoch", "hyperband": "by Hyperband"}
-        return f"{PRUNED} {last['epoch']}: {sweep.goal} {last.get(sweep.goal)}, {rule[sweep.search.pruning]}"
+        return f"{PRUNED} {last['epoch']}: {sweep.goal} {last[sweep.goal]:.4f}, {rule[sweep.search.pruning]}"
 
     def _report(self, trial: Trial, run: Run) -> None:
         if trial.user_attrs.get(RUN) != run.id:

@@ -14,6 +14,7 @@ from seqlab.sweeps.summary import TrialRow
 ROWS = [
     TrialRow(0, "finished", 0.75, 3, {"model.hidden": 8, "training.learning_rate": 1e-3}, "run-0", None),
     TrialRow(1, "failed", None, 0, {"model.hidden": 16}, None, "it [b]diverged\x1b[2J"),
+    TrialRow(3, "pruned", 0.5, 1, {}, None, "pruned after epoch 1: bad"),
     TrialRow(2, "running", 0.5, 1, {"model.hidden": 16}, "run-2", None),
 ]
 
@@ -36,10 +37,11 @@ def test_elsewhere_each_trial_that_ends_is_told_once(shown):
     with display:
         display.begin([])
         assert display.show(ROWS[:1]) == 1
-        assert display.show(ROWS) == 2
+        assert display.show(ROWS) == 3
     assert stream.getvalue().splitlines() == [
         "trial 0 finished: validation.accuracy 0.7500  model.hidden=8  training.learning_rate=0.001",
         "trial 1 failed: it [b]diverged\\x1b[2J  model.hidden=16",
+        "trial 3 pruned after epoch 1: bad",
     ]
 
 
@@ -56,5 +58,5 @@ def test_a_terminal_shows_a_table_that_disappears(shown):
     with display:
         display.show(ROWS)
     text = stream.getvalue()
-    assert "2 of 4 trials ended, 1 running" in text
+    assert "3 of 4 trials ended, 1 running" in text
     assert "\x1b[2J" not in text

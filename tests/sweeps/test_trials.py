@@ -119,6 +119,14 @@ def test_values_that_do_not_go_together_fail_their_trial_alone(tmp_path, formula
     assert opened.rows[0].reason == "width 8 is no multiple of 3 heads"
 
 
+def test_the_reason_of_a_refused_config_is_its_message_without_the_excerpt(tmp_path, formula, monkeypatch):
+    space = {"model.hidden": [0, 8], "model.dropout": [0.1, 0.2]}
+    opened = swept(written(tmp_path, space=space, search={"name": "grid"}), tmp_path / "runs")
+    assert [each.state for each in opened.rows] == ["failed", "failed", "finished", "finished"]
+    assert opened.rows[0].reason.startswith("model.dropout: has no effect: hidden: 0 leaves no hidden layer")
+    assert "\n" not in opened.rows[0].reason
+
+
 def test_a_trial_that_kills_one_worker_after_the_other_fails_in_the_end(tmp_path, formula):
     file = written(tmp_path, search={"name": "random", "trials": 1})
     for _ in range(MOST_DEATHS + 1):
