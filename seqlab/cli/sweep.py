@@ -74,7 +74,8 @@ def sweep(
         _train_trials(opened, workers, storage)
     except Stopped as stop:
         opened.write_result()
-        print_note(f"{stop}; the trials are saved. To continue, the same command:\n  {_again(file, runs_dir)}")
+        again = _again(file, runs_dir, workers, storage)
+        print_note(f"{stop}; the trials are saved. To continue, the same command:\n  {again}")
         stop.told = True
         raise
     _report(opened, as_json=as_json)
@@ -82,9 +83,16 @@ def sweep(
         _repeat(opened, repeat_best, plugins, as_json=as_json)
 
 
-def _again(file: Path, runs_dir: Path) -> str:
-    in_default = runs_dir.absolute() == runs_directory().absolute()
-    return shlex.join(["seqlab", "sweep", str(file), *([] if in_default else ["--runs-dir", str(runs_dir)])])
+def _again(file: Path, runs_dir: Path, workers: int, storage: str | None) -> str:
+    """The command that continues a sweep. A password in the address of a storage is left out."""
+    from seqlab.sweeps.sweep_directory import masked
+
+    words = ["seqlab", "sweep", str(file)]
+    if runs_dir.absolute() != runs_directory().absolute():
+        words += ["--runs-dir", str(runs_dir)]
+    if workers > 1:
+        words += ["--workers", str(workers)]
+    return shlex.join([*words, *([] if storage is None else ["--storage", masked(storage)])])
 
 
 def _train_trials(opened: OpenedSweep, workers: int, storage: str | None) -> None:

@@ -66,6 +66,8 @@ class SweepDisplay:
     def begin(self, rows: Sequence[TrialRow]) -> None:
         """The trials that ended before this command."""
         self._ended = {each.number for each in rows if each.state != "running"}
+        if self._live is not None:
+            self._live.update(self._table(rows), refresh=True)
 
     def _table(self, rows: Sequence[TrialRow]) -> Any:
         running = [each for each in rows if each.state == "running"]
