@@ -53,6 +53,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sqlite", action="store_true", help="keep the study in a database instead of a journal")
     parser.add_argument("--repeat", type=int, default=3, help="trials that are trained again without a kill")
     options = parser.parse_args()
     folder, drawn, started = (
@@ -61,8 +62,9 @@ def main() -> None:
         time.monotonic(),
     )
     (folder / "base.yaml").write_text(BASE, encoding="utf-8")
-    killed = _kill_and_continue(folder, options.kills, drawn)
-    opened = open_sweep(folder / "sweep.yaml", folder / "runs")
+    storage = f"sqlite:///{folder / 'sweep.db'}" if options.sqlite else None
+    killed = _kill_and_continue(folder, options.kills, drawn, storage)
+    opened = open_sweep(folder / "sweep.yaml", folder / "runs", storage=storage)
     problems = [*_problems(opened, folder), *_differences(opened, folder, drawn.sample(opened.rows, options.repeat))]
     figures = {
         "kills": dict(killed),
@@ -75,18 +77,18 @@ def main() -> None:
     shutil.rmtree(folder)
 
 
-def _kill_and_continue(folder: Path, kills: int, drawn: random.Random) -> collections.Counter[str]:
+def _kill_and_continue(folder: Path, kills: int, drawn: random.Random, storage: str | None) -> collections.Counter[str]:
     """Start, kill, start again, until there were enough kills; then let it end."""
     trials, killed = MORE, collections.Counter[str]()
     _write_sweep(folder, trials)
-    command = _start(folder)
+    command = _start(folder, storage)
     while killed.total() < kills:
         time.sleep(drawn.uniform(0.5, 14.0))
         if command.poll() is not None:
             assert command.returncode == 0, (folder / "output.txt").read_text(encoding="utf-8")
             trials += MORE
             _write_sweep(folder, trials)
-            command = _start(folder)
+            command = _start(folder, storage)
             continue
         victim, workers = drawn.choice(VICTIMS), _children(command.pid)
         if victim == "worker" and not workers:
@@ -97,7 +99,7 @@ def _kill_and_continue(folder: Path, kills: int, drawn: random.Random) -> collec
         print(f"kill {killed.total()}: {victim}", file=sys.stderr, flush=True)
         if victim != "worker":
             command.wait()
-            command = _start(folder)
+            command = _start(folder, storage)
     assert command.wait() == 0, (folder / "output.txt").read_text(encoding="utf-8")
     return killed
 
@@ -106,10 +108,10 @@ def _write_sweep(folder: Path, trials: int) -> None:
     (folder / "sweep.yaml").write_text(SWEEP.format(trials=trials), encoding="utf-8")
 
 
-def _start(folder: Path) -> subprocess.Popen[bytes]:
+def _start(folder: Path, storage: str | None) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "seqlab", "sweep", str(folder / "sweep.yaml"), "--workers", "2"]
     with (folder / "output.txt").open("ab") as output:
-        arguments = [*command, "--runs-dir", str(folder / "runs")]
+        arguments = [*command, "--runs-dir", str(folder / "runs"), *(["--storage", storage] if storage else [])]
         return subprocess.Popen(arguments, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
 
 
@@ -132,12 +134,13 @@ def _problems(opened: OpenedSweep, folder: Path) -> list[str]:
     for summary in runs.list_runs(folder / "runs"):
         runs_of[summary.metadata.get("trial")].append(summary)
     told = collections.Counter[int]()
-    for line in opened.directory.journal_file.read_text(encoding="utf-8").splitlines():
+    journal = opened.directory.journal_file
+    for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else ():
         event = json.loads(line)
         told[event.get("trial_id")] += event["op_code"] == 6 and event.get("state") == 1
     for row in opened.rows:
         here = runs_of[row.number]
-        if row.state != "finished" or told[row.number] != 1:
+        if row.state != "finished" or (journal.exists() and told[row.number] != 1):
             found.append(f"trial {row.number} is {row.state} ({row.reason}), told {told[row.number]} times")
         if len(here) != 1 or here[0].status != "finished" or here[0].result["validation.accuracy"] != row.value:
             found.append(f"trial {row.number} has the runs {[(each.run.id, each.status) for each in here]}")

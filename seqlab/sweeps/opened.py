@@ -69,4 +69,11 @@ def open_sweep(
         if is_new:
             directory.remove()
         raise
+    before, now = directory.record().get("optuna"), details["optuna"]
+    if before != now:
+        progress.say(f"this sweep began with {_shown(before)}, and this is {_shown(now)}: other values may be drawn")
     return OpenedSweep(sweep, directory, study)
+
+
+def _shown(optuna: object) -> str:
+    return f"Optuna {optuna.get('version')}" if isinstance(optuna, dict) else "another Optuna"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqlab.errors import RequestError
+from seqlab.errors import RequestError, SeqlabError
 from seqlab.sweeps.journal import JournalLock, refuse_damage
 from seqlab.sweeps.options import Choices, Range, Search
 from seqlab.sweeps.read_sweep import Sweep
@@ -30,6 +30,24 @@ OLDEST = 5
 """The major version of Optuna."""
 STARTUP = 5
 """Finished trials before the median rule prunes."""
+
+
+class StudyError(SeqlabError):
+    """The study cannot be read or written now: no fault of a trial."""
+
+
+@contextlib.contextmanager
+def study_errors() -> Iterator[None]:
+    """Errors of Optuna and of its storage as StudyError; those of files stay as they are."""
+    try:
+        yield
+    except (SeqlabError, OSError):
+        raise
+    except Exception as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise StudyError(
+            f"the study cannot be used ({reason}): trials are saved; start the same command when it can"
+        ) from error
 
 
 def import_optuna() -> Any:

@@ -20,7 +20,7 @@ from seqlab.runs import RunSummary, lock
 from seqlab.runs.run import Run
 from seqlab.runs.selection import is_number
 from seqlab.runs.sweeps import TrialOf
-from seqlab.sweeps.study import Study
+from seqlab.sweeps.study import Study, StudyError, study_errors
 from seqlab.sweeps.sweep_directory import Clock, SweepDirectory
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Trials:
     def claim(self) -> Claim | Waiting | None:
         """A trial whose worker died, else a new one. None: every trial has ended, or the time is up."""
         self.clock.tick()
-        with self.directory.lock:
+        with self.directory.lock, study_errors():
             running = [each for each in self.study.trials() if each.state.name == "RUNNING"]
             for each in running:
                 held = self.directory.trial_lock(each.number)
@@ -105,13 +105,14 @@ class Trials:
         """Train a trial to its end, and tell the study. Raises Stopped after a signal; then it can be claimed again."""
         try:
             outcome = self._outcome(claim)
-            with interruption.deferred():
+            with interruption.deferred(), study_errors():
                 if outcome.reason:
                     claim.trial.set_user_attr(REASON, outcome.reason)
                 self.study.tell(claim.trial, outcome.state, outcome.value)
             return outcome
         except Stopped:
-            claim.trial.set_user_attr(DEATHS, [None, 0])
+            with contextlib.suppress(Exception):  # it counts as a death then
+                claim.trial.set_user_attr(DEATHS, [None, 0])
             raise
         finally:
             claim.held.release()
@@ -124,6 +125,8 @@ class Trials:
             run = self._trained(claim)
         except PrunedError as error:
             return Outcome("PRUNED", reason=str(error))
+        except StudyError:
+            raise
         except ConfigError as error:
             return Outcome("FAIL", reason="; ".join(f"{each.path}: {each.message}" for each in error.problems))
         except SeqlabError as error:
@@ -163,10 +166,12 @@ class Trials:
         sweep, number = self.study.sweep, claim.trial.number
 
         def watch(run: Run) -> str | None:
-            return self._after_epoch(claim.trial, run)
+            with study_errors():
+                return self._after_epoch(claim.trial, run)
 
         if claim.run is not None:
-            threads = [] if self.threads is None else [f"runtime.threads={self.threads}"]
+            given = sweep.loaded.experiment.runtime.threads is not None
+            threads = [] if given or self.threads is None else [f"runtime.threads={self.threads}"]
             return resume(claim.run, threads, plugins=sweep.plugins, watch=watch, progress=self.progress)
         return train(
             sweep.trial_config(claim.values, self.threads),

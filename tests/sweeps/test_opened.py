@@ -1,9 +1,11 @@
 """Beginning and joining a sweep, and the files of its result."""
 
 import pytest
+from quick import Heard
 from small_sweeps import swept, written
 
 from seqlab.sweeps.opened import open_sweep
+from seqlab.sweeps.study import import_optuna
 
 pytestmark = pytest.mark.usefixtures("formula")
 
@@ -20,6 +22,16 @@ def test_without_a_finished_trial_there_is_no_result(tmp_path, formula):
     opened = swept(written(tmp_path), tmp_path / "runs")
     assert (opened.best, opened.write_result()) == (None, [])
     assert not opened.directory.best_file.exists()
+
+
+def test_another_version_of_optuna_is_told(tmp_path, monkeypatch):
+    heard = Heard()
+    open_sweep(written(tmp_path), tmp_path / "runs", progress=heard)
+    monkeypatch.setattr(import_optuna(), "__version__", "6.0.0")
+    open_sweep(written(tmp_path), tmp_path / "runs", progress=heard)
+    (said,) = heard.lines
+    assert said.startswith("this sweep began with Optuna 5.")
+    assert "and this is Optuna 6.0.0" in said
 
 
 def test_a_new_sweep_records_what_it_searches(tmp_path):

@@ -8,6 +8,7 @@ from small_sweeps import GOAL, Killed, swept, written
 from seqlab import runs
 from seqlab.errors import RequestError, Stopped
 from seqlab.sweeps.opened import open_sweep
+from seqlab.sweeps.study import StudyError
 from seqlab.sweeps.trials import MOST_DEATHS, Claim, Trials, Waiting
 
 pytestmark = pytest.mark.usefixtures("formula")
@@ -110,6 +111,25 @@ def test_a_disk_that_is_full_is_no_fault_of_the_trial(tmp_path, formula):
         swept(written(tmp_path), tmp_path / "runs")
     opened = swept(written(tmp_path), tmp_path / "runs")
     assert [each.state for each in opened.rows] == ["finished"] * 4
+
+
+def test_a_database_that_is_lost_is_no_fault_of_the_trial(tmp_path, formula, monkeypatch):
+    import optuna
+
+    calls, report = [], optuna.trial.Trial.report
+
+    def lost(*arguments, **options):
+        calls.append(1)
+        if len(calls) == 5:
+            raise RuntimeError("server closed the connection")
+        report(*arguments, **options)
+
+    monkeypatch.setattr(optuna.trial.Trial, "report", lost)
+    with pytest.raises(StudyError, match=r"cannot be used \(server closed the connection\): trials are saved"):
+        swept(written(tmp_path), tmp_path / "runs")
+    opened = swept(written(tmp_path), tmp_path / "runs")
+    assert [each.state for each in opened.rows] == ["finished"] * 4
+    assert formula.finished == [0, 1, 2, 3]
 
 
 def test_values_that_do_not_go_together_fail_their_trial_alone(tmp_path, formula):
