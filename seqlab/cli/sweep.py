@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from pathlib import Path
@@ -44,6 +45,14 @@ RepeatBest = Annotated[
         "--repeat-best", metavar="N", min=0, max=100, help="At the end, train the best config with N other seeds."
     ),
 ]
+
+WORKER = """
+import json, sys
+sys.path[:] = json.loads(sys.argv.pop())
+from seqlab.cli.sweep_worker import main
+sys.exit(main())
+"""
+"""The program of a worker: its modules are found where this command found them."""
 
 commands = typer.Typer()
 
@@ -126,7 +135,8 @@ def _train_trials(opened: OpenedSweep, workers: int, storage: str | None) -> Non
             clock.tick()
             return look()
 
-        command = [sys.executable, "-m", "seqlab.cli.sweep_worker"]
+        # Without the current folder, whose files could have the names of modules: `-m` would look there first.
+        command = [sys.executable, "-I", "-c", WORKER, json.dumps(list(map(str, sys.path)))]
         try:
             LocalWorkers(command, job, workers, opened.directory.path / "logs").run(look_and_count)
         finally:

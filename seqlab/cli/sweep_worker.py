@@ -46,7 +46,3 @@ def _stop_with_the_command() -> None:
     while sys.stdin.read(1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

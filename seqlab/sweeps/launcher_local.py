@@ -19,23 +19,16 @@ from typing import Any
 
 from seqlab.errors import SeqlabError, Stopped
 from seqlab.interruption import INTERRUPTED, TRY_AGAIN, Interruption
+from seqlab.runs.environment import usable_cores
 
 POLL_SECONDS = 0.5
 MOST_FAILURES = 3
 """Workers in a row that may end with an error before the sweep gives up."""
-MOST_WORKERS = 64
-
-
-def available_cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def threads_per_worker(workers: int) -> int | None:
     """The threads of each trial when several workers share the cores; None: all of them, for a single one."""
-    return None if workers == 1 else max(1, available_cores() // workers)
+    return None if workers == 1 else max(1, usable_cores() // workers)
 
 
 @dataclass
