@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+import seqlab
 from seqlab import runs_directory
 from seqlab.cli.arguments import AsJson, Plugins, RunsDirectory
 from seqlab.cli.console import print_json, print_note
@@ -48,11 +49,16 @@ RepeatBest = Annotated[
 
 WORKER = """
 import json, sys
-sys.path[:] = json.loads(sys.argv.pop())
+folder, *sys.path = json.loads(sys.argv.pop())
+known = folder in sys.path
+sys.path[:0] = [] if known else [folder]
+import seqlab
+del sys.path[: 0 if known else 1]
 from seqlab.cli.sweep_worker import main
 sys.exit(main())
 """
-"""The program of a worker: its modules are found where this command found them."""
+"""The program of a worker: seqlab from its folder, all other modules from where this command finds them. `-m` would
+look for modules in the current folder first, which may hold files of any name."""
 
 commands = typer.Typer()
 
@@ -135,8 +141,8 @@ def _train_trials(opened: OpenedSweep, workers: int, storage: str | None) -> Non
             clock.tick()
             return look()
 
-        # Without the current folder, whose files could have the names of modules: `-m` would look there first.
-        command = [sys.executable, "-I", "-c", WORKER, json.dumps(list(map(str, sys.path)))]
+        folders = [str(Path(seqlab.__file__).absolute().parents[1]), *map(str, sys.path)]
+        command = [sys.executable, "-I", "-c", WORKER, json.dumps(folders)]
         try:
             LocalWorkers(command, job, workers, opened.directory.path / "logs").run(look_and_count)
         finally:
