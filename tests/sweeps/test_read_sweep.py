@@ -126,6 +126,11 @@ def test_a_trial_is_the_base_with_its_values_and_says_where_they_come_from(tmp_p
     assert loaded.origins["model", "hidden"] == "small.yaml"
 
 
+def test_threads_that_the_base_sets_stay(tmp_path):
+    sweep = read_sweep(written(tmp_path, base={**QUICK, "runtime": {"threads": 2}}))
+    assert sweep.trial_config({"model.hidden": 8}, threads=1).experiment.runtime.threads == 2
+
+
 def test_fewer_trials_than_the_grid_has_are_said(tmp_path):
     space = {"model.hidden": [8, 16], "training.epochs": [1, 2, 3]}
     sweep = read_sweep(written(tmp_path, space=space, search={"name": "grid", "trials": 4}))
