@@ -32,6 +32,10 @@ class DivergedError(SeqlabError):
     """The loss is no longer finite. The last finite weights are kept."""
 
 
+class PrunedError(SeqlabError):
+    """A training ended early on purpose: a sweep spends its time on better trials. All is saved, and can be resumed."""
+
+
 class OutOfMemoryError(SeqlabError):
     """Memory ran out during a training step."""
 

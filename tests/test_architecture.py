@@ -16,6 +16,7 @@ ARROWS = {
     "api": {"cli", "comparison", "experiment", "config", "data"},
     "cli": {
         "experiment",
+        "sweeps",
         "config",
         "comparison",
         "diagnosis",
@@ -26,6 +27,7 @@ ARROWS = {
         "serving",
     },
     "serving": {"experiment", "tasks", "decoding", "explanations", "vectors"},
+    "sweeps": {"experiment", "config", "reports", "tasks", "data", "metrics"},
     "experiment": {
         "config",
         "training",

@@ -38,6 +38,7 @@ RUN_PAGES = (
     "language_models",
     "own_data",
     "runs",
+    "sweeps",
     "tables",
     "word_vectors",
 )

@@ -15,6 +15,7 @@ from seqlab.cli.plain_help import hide_types, without_types
 
 COMMANDS = {
     "train": "train",
+    "sweep": "sweep",
     "evaluate": "predict",
     "predict": "predict",
     "generate": "generate",

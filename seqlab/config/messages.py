@@ -42,15 +42,23 @@ GENERAL_LIMITS = (LARGEST, MOST_LAYERS, WIDEST)
 """Upper bounds that only catch what cannot be meant: told when a value exceeds them."""
 
 
-def add_problems(document: Document, error: ValidationError, hint: str = "") -> None:
+def add_problems(
+    document: Document,
+    error: ValidationError,
+    hint: str = "",
+    *,
+    schema: Schema | None = None,
+    at: KeyPath = (),
+) -> None:
     """Add the errors found by pydantic to the problems of the document, one per key path.
 
-    `hint` is appended to messages about unknown components.
+    `hint` is appended to messages about unknown components. `schema`: of the document; None: that of a config. `at`:
+    the path of the value that was validated.
     """
-    schema = schema_of(document.at(("task",)))
+    schema = schema_of(document.at(("task",))) if schema is None else schema
     found: dict[KeyPath, ErrorDetails] = {}
     for details in error.errors(include_url=False):
-        found.setdefault(_path_of(document, details), details)
+        found.setdefault(_path_of(document, details, at), details)
     rests = _WITHOUT_TASK if any(details["type"] == NO_TASK for details in found.values()) else {}
     for path, details in found.items():
         # If no branch of a union matches, pydantic reports the union as well as the errors inside its branches.
@@ -106,9 +114,9 @@ def format_value(value: Any) -> str:
     return repr(value)
 
 
-def _path_of(document: Document, details: ErrorDetails) -> KeyPath:
-    """The key path of an error: the location given by pydantic without its own steps, such as branches of unions."""
-    path: KeyPath = ()
+def _path_of(document: Document, details: ErrorDetails, path: KeyPath) -> KeyPath:
+    """The key path of an error in the value at `path`: the location given by pydantic without its own steps, such as
+    branches of unions."""
     for number, step in enumerate(details["loc"]):
         value = document.at(path)
         leads_on = step in value if isinstance(value, dict) else isinstance(value, list) and isinstance(step, int)
@@ -132,7 +140,7 @@ def _paths_with_key(document: Document, schema: Schema, key: str) -> Iterator[st
     """Dotted paths at which a key of that name is valid."""
     if key in schema["properties"]:
         yield key
-    for section in _SECTIONS:
+    for section in (each for each in _SECTIONS if each in schema["properties"]):
         options = chosen(schema["properties"][section], document.at((section,)))
         if key in options.get("properties", ()):
             yield f"{section}.{key}"

@@ -86,15 +86,14 @@ def restore_training(session: RunSession, data: PreparedData, model: keras.Model
     run.cut_metrics(state.history)
     answer = constant_answer_of(data.task, data.stores["train"], options)
     constant_answer = ConstantAnswerNotes(experiment, answer, run.metrics())
+    notes_on, reports, watch = constant_answer.after_epoch, session.reports, session.watch
     return Training(
         session,
         model,
         predictor,
         trainer,
         checkpoints,
-        RunCallbacks(
-            run, model, trainer.optimizer, checkpoints, progress, constant_answer.after_epoch, session.reports
-        ),
+        RunCallbacks(run, model, trainer.optimizer, checkpoints, progress, notes_on, reports, watch),
         constant_answer,
         state,
         lambda: validation_metrics(experiment, predictor, data.stores["validation"], monitor),

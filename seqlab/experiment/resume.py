@@ -17,7 +17,7 @@ from seqlab.experiment.load import lost_weights
 from seqlab.experiment.memory_backoff import parts_of
 from seqlab.experiment.plugin_sources import notes_on_plugins
 from seqlab.experiment.pretrained import with_recorded_widths
-from seqlab.experiment.run_session import reference
+from seqlab.experiment.run_session import Watch, reference
 from seqlab.experiment.train import train
 from seqlab.progress import SILENT, Progress
 from seqlab.runs import Run, RunSummary
@@ -38,6 +38,7 @@ def resume(
     *,
     force: bool = False,
     plugins: Iterable[str] = (),
+    watch: Watch | None = None,
     progress: Progress = SILENT,
 ) -> Run:
     """Continue a run; one without a checkpoint starts from the beginning. A finished run continues as a new one.
@@ -69,7 +70,7 @@ def resume(
         progress.say(f"{name} was {before}, is {now}: resumed exactly in state, perhaps not bit for bit")
     for note in notes_on_plugins(run, experiment.plugins):
         progress.say(note)
-    return train(loaded, run.directory.parent, run=run, force=force, progress=progress)
+    return train(loaded, run.directory.parent, run=run, force=force, watch=watch, progress=progress)
 
 
 def resume_or_train(loaded: Loaded, runs_dir: Path, *, name: str | None = None, progress: Progress = SILENT) -> Run:

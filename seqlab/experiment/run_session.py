@@ -26,6 +26,7 @@ from seqlab.reports.summary import parameters_of
 from seqlab.runs import Run
 from seqlab.runs.groups import Membership
 from seqlab.runs.records import read_record
+from seqlab.runs.sweeps import TrialOf
 from seqlab.runtime import Runtime
 from seqlab.sinks.reports import Reports, reporting
 from seqlab.sinks.sink import refuse_missing_packages
@@ -36,6 +37,10 @@ from seqlab.training.checkpoints import saved, seconds_spent
 
 if TYPE_CHECKING:
     import keras
+
+
+Watch = Callable[[Run], str | None]
+"""Called after each epoch of a run. A text ends the training with PrunedError, and is the reason."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ class RunSession:
     seconds: Callable[[], float]
     """The time spent on the run so far, by all processes."""
     reports: Reports
+    watch: Watch | None = None
 
 
 MEANINGS = {"labels.json": "classes", "features.json": "categories or numbers", "target.json": "targets"}
@@ -76,7 +82,9 @@ def before_the_run(
 
 
 @contextlib.contextmanager
-def run_session(run: Run, experiment: Experiment, progress: Progress, *, spent: float = 0.0) -> Iterator[RunSession]:
+def run_session(
+    run: Run, experiment: Experiment, progress: Progress, *, spent: float = 0.0, watch: Watch | None = None
+) -> Iterator[RunSession]:
     """Hold the run's lock, handle signals, and record how the block ends. After a signal, say how to continue.
 
     `spent`: the seconds that this process spent on the run before.
@@ -90,7 +98,7 @@ def run_session(run: Run, experiment: Experiment, progress: Progress, *, spent: 
             Interruption() as interruption,
             run.writing(spent) as seconds,
         ):
-            yield RunSession(run, experiment, progress, interruption, seconds, reports)
+            yield RunSession(run, experiment, progress, interruption, seconds, reports, watch)
     except Stopped as stop:
         done = "; training is saved" if saved(run.checkpoints_directory) else " before training began"
         # The command is on a line of its own, which is not wrapped, so that it can be copied.
@@ -117,7 +125,7 @@ def reference(run: Run) -> str:
 
 
 def place_for_run(
-    run: Run | None, runs_dir: Path, loaded: Loaded, name: str | None, group: Membership | None = None
+    run: Run | None, runs_dir: Path, loaded: Loaded, name: str | None, group: Membership | TrialOf | None = None
 ) -> Callable[[Experiment], Run]:
     """What begins the run. Raises SeqlabError, before any work is done, if a new one could not be written there."""
     if run is None:

@@ -15,6 +15,7 @@ from seqlab.experiment.init_from import with_vocabulary
 from seqlab.experiment.named_run import encoder_record, with_encoder
 from seqlab.experiment.prepare_data import prepare_data
 from seqlab.experiment.run_session import (
+    Watch,
     before_the_run,
     place_for_run,
     record_start,
@@ -27,6 +28,7 @@ from seqlab.progress import SILENT, Progress
 from seqlab.reports.summary import report_data, report_device
 from seqlab.runs import Run
 from seqlab.runs.groups import Membership
+from seqlab.runs.sweeps import TrialOf
 
 
 def train(
@@ -35,14 +37,15 @@ def train(
     *,
     name: str | None = None,
     run: Run | None = None,
-    group: Membership | None = None,
+    group: Membership | TrialOf | None = None,
     force: bool = False,
+    watch: Watch | None = None,
     progress: Progress = SILENT,
 ) -> Run:
     """Prepare data, train, keep the best weights by validation, evaluate once on the test split, record.
 
-    `run`: one to continue from its newest checkpoint, if it is finished as a new one; None: a new one, of `group`.
-    `force`: even if the data changed, with its vocabulary. Raises SeqlabError or Stopped; the run records why."""
+    `run`: to continue from its newest checkpoint, a finished one as a new one; None: a new one, of `group`. `force`:
+    even if the data changed, with its vocabulary. Raises SeqlabError or Stopped; the run records why."""
     experiment = with_encoder(run, with_vocabulary(run, loaded.experiment, runs_dir, force=force), runs_dir)
     begin = place_for_run(run, runs_dir, loaded, name, group)
     located = locate(experiment.data, progress)
@@ -52,7 +55,7 @@ def train(
         refuse_changes(run, experiment, data, force=force)
         refuse_what_does_not_fit(run, experiment, data)
         experiment, data, beginning = resolve_beginning(run, experiment, data, runs_dir, progress, force=force)
-    with run_session(begin(experiment), experiment, progress, spent=seconds()) as session:
+    with run_session(begin(experiment), experiment, progress, spent=seconds(), watch=watch) as session:
         device = prepare_runtime(experiment, progress)
         report_device(device, None if run is None else run.metadata().get("machine"), progress)
         with runtime.spread(device):
@@ -66,6 +69,5 @@ def train(
                 data, predictor = refit(session, located, epochs=state.best.epoch)
             metrics, evaluation = evaluate_test(session, predictor, data, validated)
             record_result(session, predictor, state, metrics | training.checkpoints.costs, evaluation)
-    if not experiment.training.checkpoint.keep_last:
-        training.checkpoints.prune(0)  # only now: until it is finished, a run that is killed needs it
+    training.checkpoints.prune(1 if experiment.training.checkpoint.keep_last else 0)  # only now: a kill needs it
     return session.run

@@ -122,6 +122,8 @@ class RunRecord(TypedDict, total=False):
     parent: str
     group: str
     group_seeds: list[Annotated[int, Field(ge=0, lt=2**32)]]
+    sweep: str
+    trial: Annotated[int, Field(ge=0)]
 
 
 @with_config(RECORD)

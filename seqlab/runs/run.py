@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqlab import files
-from seqlab.errors import DataError, DivergedError, RequestError, SeqlabError, describe_system_error
+from seqlab.errors import DataError, DivergedError, PrunedError, RequestError, SeqlabError, describe_system_error
 from seqlab.runs import contents, lock
 from seqlab.runs.contents import RESTORE
 
@@ -146,10 +146,10 @@ class Run:
     def writing(self, spent: float = 0.0) -> Iterator[Callable[[], float]]:
         """Hold the run's lock while the block runs, and record how it ends.
 
-        The status is `running` inside and `finished`, `stopped` (Ctrl-C), `diverged` or `failed` afterwards. A process
-        that is killed leaves `running`, which is displayed as `killed`. If resuming is refused (RequestError), metadata
-        and config are restored. Raises SeqlabError if another process writes the run, and RequestError if it contains
-        what could lead writes out of it.
+        The status is `running` inside and `finished`, `stopped` (Ctrl-C, pruned), `diverged` or `failed` after. If its
+        process is killed, it stays `running`, which is displayed as `killed`. If resuming is refused (RequestError),
+        metadata and config are restored. Raises SeqlabError if another process writes the run, and RequestError if it
+        contains what could lead writes out of it.
 
         Yields a function that returns the total seconds of all processes that wrote the run. `spent` are the seconds
         recorded by the last checkpoint, because a killed process cannot record them in `run.json`.
@@ -280,6 +280,8 @@ def _outcome(error: BaseException) -> tuple[str, str]:
     """Status and reason of a run that ended with `error`."""
     if isinstance(error, DivergedError):
         return "diverged", str(error)
+    if isinstance(error, PrunedError):
+        return "stopped", str(error)
     if isinstance(error, SeqlabError):
         return "failed", str(error)
     if isinstance(error, KeyboardInterrupt):

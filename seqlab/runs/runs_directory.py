@@ -20,6 +20,7 @@ from seqlab.errors import RequestError, SeqlabError
 from seqlab.runs.environment import current_environment
 from seqlab.runs.run import FORMAT, Run, json_safe, now
 from seqlab.runs.summaries import RunSummary, age, summary_of
+from seqlab.runs.sweeps import is_sweep
 
 LEFTOVER = re.compile(r"\.\d{8}-\d{6}-.+(-[0-9a-f]{8}\.seqlab-tmp|\.deleted)-\d+")
 """Hidden name of a run that is being created or deleted."""
@@ -119,7 +120,7 @@ def _sweep(runs_dir: Path) -> None:
 
 
 def directories(runs_dir: Path) -> list[Path]:
-    """The visible subdirectories, sorted by name. Hidden ones are runs being created or deleted."""
+    """The visible subdirectories but those of sweeps, sorted by name. Hidden ones are runs being created or deleted."""
     try:
         with os.scandir(runs_dir) as entries:
             names = [each.name for each in entries if each.is_dir() and not each.name.startswith(".")]
@@ -127,4 +128,4 @@ def directories(runs_dir: Path) -> list[Path]:
         return []
     except OSError as error:
         raise RequestError(f"cannot read the runs folder {runs_dir}: {error.strerror or error}") from error
-    return [runs_dir.absolute() / name for name in sorted(names)]
+    return [path for name in sorted(names) if not is_sweep(path := runs_dir.absolute() / name)]

@@ -29,6 +29,8 @@ FIELDS: Mapping[str, Callable[[RunSummary], object]] = {
     "label": lambda each: each.label or None,
     "group": lambda each: each.group or None,
     "seed": lambda each: each.seed,
+    "sweep": lambda each: each.metadata.get("sweep"),
+    "trial": lambda each: each.metadata.get("trial"),
     "started": lambda each: each.started or None,
 }
 """Keys that no config and no result has → their values."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import tensorflow as tf
 
+from seqlab.errors import PrunedError
 from seqlab.progress import Progress
 from seqlab.runs import Run
 from seqlab.training.checkpoints import Checkpoints
@@ -59,6 +60,8 @@ class RunCallbacks:
     notes_on: Callable[[Mapping[str, float]], Iterable[str]]
     """What is said of the metrics of an epoch."""
     reports: EpochReports
+    watch: Callable[[Run], str | None] | None = None
+    """Called after each epoch. A text ends the training, and is the reason."""
 
     def on_epoch_metrics(self, metrics: Mapping[str, float]) -> int:
         self.progress.epoch(metrics)
@@ -82,6 +85,9 @@ class RunCallbacks:
 
     def on_epoch_end(self, state: TrainingState) -> None:
         self.checkpoints.after_epoch(state)
+        if self.watch is not None and (reason := self.watch(self.run)) is not None:
+            self.checkpoints.save(state)
+            raise PrunedError(reason)
 
     def on_stop(self, state: TrainingState) -> None:
         self.checkpoints.save(state)

@@ -1,0 +1,231 @@
+"""A study of Optuna: the only module that calls it, through ask and tell.
+
+`study.optimize` is not used: heartbeats and retries of Optuna need it, and databases. Here a trial belongs to the
+process that holds its lock, with any storage. The sampler is made for each trial, from the seed of the search and the
+number of the trial, so that a random search draws the same values whoever asks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqlab.errors import RequestError, SeqlabError
+from seqlab.sweeps.journal import JournalLock, refuse_damage
+from seqlab.sweeps.options import Choices, Range, Search
+from seqlab.sweeps.read_sweep import Sweep
+from seqlab.sweeps.space import Parameter
+from seqlab.sweeps.sweep_directory import SweepDirectory, masked
+
+if TYPE_CHECKING:
+    import optuna
+    from optuna.trial import FrozenTrial, Trial
+
+OLDEST = 5
+"""The major version of Optuna."""
+STARTUP = 5
+"""Finished trials before the median rule prunes."""
+
+
+class StudyError(SeqlabError):
+    """The study cannot be read or written now: no fault of a trial."""
+
+
+@contextlib.contextmanager
+def study_errors() -> Iterator[None]:
+    """Errors of Optuna and of its storage as StudyError; those of files stay as they are."""
+    try:
+        yield
+    except (SeqlabError, OSError):
+        raise
+    except Exception as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise StudyError(
+            f"the study cannot be used ({reason}): trials are saved; start the same command when it can"
+        ) from error
+
+
+def import_optuna() -> Any:
+    """Optuna, without its log. Raises RequestError if it is missing or too old."""
+    try:
+        import optuna
+    except ImportError:
+        raise RequestError("a sweep needs Optuna, which is not installed: pip install 'seqlab[sweep]'") from None
+    if int(optuna.__version__.partition(".")[0]) < OLDEST:
+        raise RequestError(f"a sweep needs Optuna {OLDEST}, not {optuna.__version__}: pip install -U 'seqlab[sweep]'")
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    return optuna
+
+
+def search_details(search: Search) -> dict[str, Any]:
+    """What is recorded of the search: Optuna's version, the sampler and its settings."""
+    settings: dict[str, Any] = {"seed": "derived from search.seed and the number of the trial"}
+    if search.name == "tpe":
+        settings |= _TPE
+    names = {"grid": "seqlab's grid", "random": "RandomSampler", "tpe": "TPESampler"}
+    return {"optuna": {"version": import_optuna().__version__, "sampler": names[search.name], "settings": settings}}
+
+
+_TPE = {"n_startup_trials": 10, "n_ei_candidates": 24, "constant_liar": True, "multivariate": True}
+"""Settings that decide what TPE suggests, written out: their defaults changed between versions."""
+
+
+def _sampler(search: Search, number: int) -> Any:
+    optuna = import_optuna()
+    seed = int.from_bytes(hashlib.blake2b(f"{search.seed}/{number}".encode(), digest_size=4).digest(), "big")
+    if search.name != "tpe":
+        return optuna.samplers.RandomSampler(seed=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return optuna.samplers.TPESampler(seed=seed, **_TPE)
+
+
+def _pruner(sweep: Sweep) -> Any:
+    optuna, search = import_optuna(), sweep.search
+    if search.pruning == "median":
+        return optuna.pruners.MedianPruner(n_startup_trials=STARTUP, n_warmup_steps=search.warmup)
+    if search.pruning == "hyperband":
+        epochs = [sweep.loaded.experiment.training.epochs]
+        epochs += [max(each.corners()) for each in sweep.space.parameters if each.key == "training.epochs"]
+        return optuna.pruners.HyperbandPruner(min_resource=search.warmup, max_resource=max(*epochs, search.warmup))
+    return optuna.pruners.NopPruner()
+
+
+def _storage(journal: Path, url: str | None) -> Any:
+    optuna = import_optuna()
+    if url is None:
+        lock = JournalLock(journal)
+        lock.acquire()  # which repairs it
+        lock.release()
+        refuse_damage(journal)
+        backend = optuna.storages.journal.JournalFileBackend(str(journal), lock_obj=lock)
+        return optuna.storages.JournalStorage(backend)
+    if "://" not in url:
+        raise RequestError(f"--storage {url}: expected the URL of a database, such as sqlite:///sweep.db")
+    waits = {"connect_args": {"timeout": 60}} if url.startswith("sqlite") else {}
+    return optuna.storages.RDBStorage(url, engine_kwargs=waits)
+
+
+@dataclass(frozen=True)
+class Study:
+    """The study of a sweep."""
+
+    sweep: Sweep
+    study: optuna.Study
+
+    def trials(self) -> list[FrozenTrial]:
+        return self.study.get_trials(deepcopy=False)
+
+    def open_trials(self) -> bool:
+        """Whether there is a trial to train: one that began and did not end, or a new one."""
+        trials, most = self.trials(), self.sweep.most_trials
+        return most is None or len(trials) < most or any(not each.state.is_finished() for each in trials)
+
+    def ask(self) -> Trial | None:
+        """A new trial; None if all are taken. The caller holds the lock of the sweep.
+
+        The first trial of a search at random or by TPE has the values of the base config, if they are in the space.
+        """
+        trials = self.trials()
+        waiting = any(each.state.name == "WAITING" for each in trials)
+        number = len(trials)
+        if not waiting:
+            most = self.sweep.most_trials
+            if most is not None and number >= most:
+                return None
+            values = self.sweep.base_values() if number == 0 else None
+            if self.sweep.grid is not None:
+                values = self.sweep.grid[number]
+            if values is not None:
+                by_key = {each.key: each for each in self.sweep.space.parameters}
+                self.study.enqueue_trial({key: by_key[key].drawn(value) for key, value in values.items()})
+        self.study.sampler = _sampler(self.sweep.search, number)
+        return self.study.ask()
+
+    def taken_up(self, trial: FrozenTrial) -> Trial:
+        """A trial that another process began."""
+        import optuna
+
+        self.study.sampler = _sampler(self.sweep.search, trial.number)
+        return optuna.trial.Trial(self.study, trial._trial_id)
+
+    def values(self, trial: Trial) -> dict[str, Any]:
+        """Config key → value. What the trial has already stays."""
+        return self.sweep.space.point(lambda parameter: parameter.value(_suggested(trial, parameter)))
+
+    def tell(self, trial: Trial, state: str, value: float | None = None) -> None:
+        """`state`: COMPLETE with its value, PRUNED or FAIL. A trial that was told already stays as it is."""
+        import optuna
+
+        self.study.tell(trial, value, state=optuna.trial.TrialState[state], skip_if_finished=True)
+
+    def importances(self) -> dict[str, float]:
+        """Key → its share of what moved the goal, by PED-ANOVA; empty if too few trials tell."""
+        import optuna
+
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                found = optuna.importance.get_param_importances(self.study)
+        except (ValueError, RuntimeError, ZeroDivisionError):
+            return {}
+        return {key: float(share) for key, share in found.items()}
+
+
+def _suggested(trial: Trial, parameter: Parameter) -> Any:
+    domain, key = parameter.domain, parameter.key
+    if isinstance(domain, Choices):
+        return trial.suggest_categorical(key, [parameter.drawn(value) for value in domain.values])
+    if domain.integer:
+        return _whole(trial, key, domain)
+    return trial.suggest_float(key, domain.low, domain.last, log=domain.log, step=domain.step)
+
+
+def _whole(trial: Trial, key: str, domain: Range) -> int:
+    step = 1 if domain.log else round(domain.step or 1)
+    return trial.suggest_int(key, round(domain.low), round(domain.last), log=domain.log, step=step)
+
+
+def refuse_unusable(url: str | None) -> None:
+    """Raises RequestError if a database cannot be used, before anything is written elsewhere."""
+    if url is not None:
+        with _explained(url):
+            _storage(Path(), url)
+
+
+@contextlib.contextmanager
+def _explained(url: str | None) -> Iterator[None]:
+    """Errors of a database as RequestError, without its password. They may be of any library."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except (RequestError, OSError):
+        raise
+    except Exception as error:
+        if url is None:
+            raise
+        reason = (str(getattr(error, "orig", None) or error).splitlines() or [type(error).__name__])[0]
+        raise RequestError(
+            f"--storage {masked(url)} cannot be used ({reason}): is it there, and may it be written?"
+        ) from error
+
+
+def open_study(sweep: Sweep, directory: SweepDirectory, url: str | None) -> Study:
+    """The study of a sweep; a new one in an empty storage. Raises RequestError if the storage cannot be used."""
+    optuna = import_optuna()
+    with directory.lock, _explained(url):
+        study = optuna.create_study(
+            storage=_storage(directory.journal_file, url),
+            study_name=directory.id,
+            direction="maximize" if sweep.maximize else "minimize",
+            load_if_exists=True,
+            sampler=_sampler(sweep.search, 0),
+            pruner=_pruner(sweep),
+        )
+    return Study(sweep, study)

@@ -1,0 +1,44 @@
+"""Beginning and joining a sweep, and the files of its result."""
+
+import pytest
+from quick import Heard
+from small_sweeps import swept, written
+
+from seqlab.sweeps.opened import open_sweep
+from seqlab.sweeps.study import import_optuna
+
+pytestmark = pytest.mark.usefixtures("formula")
+
+
+def test_the_result_is_a_config_and_two_pictures(tmp_path):
+    opened = swept(written(tmp_path), tmp_path / "runs")
+    assert opened.write_result() == []
+    names = {path.name for path in opened.directory.path.iterdir()}
+    assert {"sweep.json", "study.journal", "best.yaml", "importance.png", "parallel.png"} <= names
+
+
+def test_without_a_finished_trial_there_is_no_result(tmp_path, formula):
+    formula.fails = dict.fromkeys(range(4), "not finite")
+    opened = swept(written(tmp_path), tmp_path / "runs")
+    assert (opened.best, opened.write_result()) == (None, [])
+    assert not opened.directory.best_file.exists()
+
+
+def test_another_version_of_optuna_is_told(tmp_path, monkeypatch):
+    heard = Heard()
+    open_sweep(written(tmp_path), tmp_path / "runs", progress=heard)
+    monkeypatch.setattr(import_optuna(), "__version__", "6.0.0")
+    open_sweep(written(tmp_path), tmp_path / "runs", progress=heard)
+    (said,) = heard.lines
+    assert said.startswith("this sweep began with Optuna 5.")
+    assert "and this is Optuna 6.0.0" in said
+
+
+def test_a_new_sweep_records_what_it_searches(tmp_path):
+    opened = open_sweep(written(tmp_path), tmp_path / "runs")
+    record = opened.directory.record()
+    assert (record["format"], record["name"], record["direction"]) == (1, "small", "maximize")
+    assert record["storage"] == "study.journal"
+    assert record["sweep"]["search"] == {
+        "name": "random", "trials": 4, "minutes": None, "seed": 1, "pruning": "none", "warmup": 1,
+    }  # fmt: skip
