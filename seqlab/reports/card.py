@@ -176,9 +176,8 @@ def _on_results(
     result: Mapping[str, Any], found: Mapping[str, Interval], config: Mapping[str, Any], split: str
 ) -> Iterator[str]:
     if found:
-        yield (
-            f"- The intervals are about the examples of the split ({method_of(found)}); they say nothing of other seeds."
-        )
+        how = method_of(found)
+        yield f"- The intervals are about the examples of the split ({how}); they say nothing of other seeds."
     elif TASKS[config["task"]].compares is not None:
         yield f"- There are no intervals: the predictions of the {split} split cannot be read."
     signatures = {key: value for key, value in result.items() if key.endswith("signature")}
