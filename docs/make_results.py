@@ -444,9 +444,11 @@ def _ladder(record: Record, machines: Mapping[str, int]) -> Iterator[str]:
     yield from ("", f"## Ladder: `{record['name']}`", "")
     note = f" {record['note']}" if record["note"] else ""
     yield f"`seqlab ladder {record['name']}`, {record['date']}, machine {machines[_machine_line(record)]}.{note}"
-    yield "*95 %*: bootstrap interval over the test items. *Expected*: where the metric is in the band of the recipe."
+    metric = record["rungs"][0]["metric"]
+    method = "Wilson's score interval" if metric.endswith(".accuracy") else "bootstrap interval over the test items"
+    yield f"*95 %*: {method}. *Expected*: where the metric is in the band of the recipe."
     yield ""
-    head = ("recipe", record["rungs"][0]["metric"], "95 %", "parameters", "train s", "examples/s", "expected")
+    head = ("recipe", metric, "95 %", "parameters", "train s", "examples/s", "expected")
     rows = []
     for rung in record["rungs"]:
         interval, rate = rung["interval"], rung["train.examples_per_second"]

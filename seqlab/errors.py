@@ -85,8 +85,13 @@ def describe_system_error(error: BaseException) -> str:
     if error.errno == errno.EFBIG:
         return f"a file may not grow that large{location}: raise the limit for files (ulimit -f)"
     if error.errno in {*PERMISSION_DENIED, errno.ENAMETOOLONG}:
-        return f"{error.strerror}{location}"
+        return f"{error.strerror or error}{location}"
     return ""
+
+
+def reason_of(error: OSError) -> str:
+    """Why the system refused something, for a message: never empty."""
+    return describe_system_error(error) or error.strerror or str(error) or type(error).__name__
 
 
 def memory_limit() -> str:

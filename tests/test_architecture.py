@@ -95,7 +95,6 @@ TASK_WORDS = {
 """String literals that equal the name of a task and mean something else."""
 
 TESTED_ELSEWHERE = {
-    "experiment/card.py": "cli/test_card.py",
     "cli/plain_help.py": "cli/test_application.py",
     "cli/completion_index.py": "cli/test_completion.py",
     "cli/datasets.py": "cli/test_data.py",

@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from seqlab.errors import DataError, DivergedError, RequestError, SeqlabError, Stopped, describe_system_error
+from seqlab.errors import DataError, DivergedError, RequestError, SeqlabError, Stopped, describe_system_error, reason_of
 
 
 class ResourceExhaustedError(Exception):
@@ -37,6 +37,20 @@ def test_an_error_without_exception_is_memory_where_memory_is_limited(monkeypatc
 @pytest.mark.parametrize("error", [ValueError("disk"), OSError(errno.ENOENT, "No such file"), KeyboardInterrupt()])
 def test_other_errors_are_not(error):
     assert describe_system_error(error) == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(errno.ENOTEMPTY, "Directory not empty", "a"), "Directory not empty"),
+        (OSError(errno.ENOSPC, "No space left"), "the disk is full: free some space and try again"),
+        (OSError("odd"), "odd"),
+        (OSError(), "OSError"),
+        (PermissionError(errno.EACCES, None), "[Errno 13] None"),
+    ],
+)
+def test_there_is_always_a_reason(error, reason):
+    assert reason_of(error) == reason
 
 
 def test_exit_codes():

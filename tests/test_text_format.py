@@ -8,6 +8,7 @@ from shell import RAW
 from seqlab.text_format import (
     counted,
     masked_credentials,
+    natural_key,
     number_text,
     one_of,
     part_of,
@@ -104,3 +105,10 @@ def test_addresses_lose_their_secrets_alone(text, shown):
     assert len(masked) == len(text)
     assert "hunter2" not in masked
     assert [character for character in masked if character not in "*@"] == [each for each in shown if each != "@"]
+
+
+def test_names_are_sorted_as_people_number_them():
+    names = ["a.csv:10", "a.csv:9", "b.csv:1", "a.csv:09x", "row 2", "a", "", "12", "007/1", "7/2", "9" * 5000]
+    assert sorted(names, key=natural_key) == [
+        "", "007/1", "7/2", "12", "9" * 5000, "a", "a.csv:9", "a.csv:09x", "a.csv:10", "b.csv:1", "row 2",
+    ]  # fmt: skip

@@ -90,12 +90,23 @@ SetOverrides = Annotated[
     ),
 ]
 """Overrides of commands whose arguments are texts, which may hold a `=` themselves."""
+
+
+def _runs_dir(text: str) -> Path:
+    """Raises RequestError for an empty text, which would be the current folder: a variable that is not set."""
+    if not text:
+        raise RequestError("--runs-dir is empty: name the folder of the runs, or leave the option out")
+    return Path(text)
+
+
 RunsDirectory = Annotated[
     Path,
     typer.Option(
         "--runs-dir",
         envvar="SEQLAB_RUNS_DIR",
         default_factory=runs_directory,
+        parser=_runs_dir,
+        metavar="PATH",
         callback=runs_directory,  # expands `~`, which no shell does in --runs-dir=~/runs or in a variable
         show_default=False,
         help=r"The folder of the runs.  \[default: runs]",

@@ -10,6 +10,7 @@ import typer
 from seqlab.cli.arguments import AsJson, RunArgument, RunOption, RunsDirectory, chosen_run, note_which
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.run_rows import format_size
+from seqlab.errors import Stopped
 from seqlab.text_format import counted
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ def pack(
         packed = packing.pack(found, output, checkpoints=not without_checkpoints)
     except OSError as error:
         raise cannot_write(output, error) from error
+    except Stopped as stop:
+        print_note(f"{stop}: {output} is not written")
+        raise
     if packed.left_out:
         shown = ", ".join(packed.left_out[:MOST_SHOWN]) + (" …" if len(packed.left_out) > MOST_SHOWN else "")
         print_note(f"left out {counted(len(packed.left_out), 'file')} that seqlab did not write: {shown}")
@@ -72,7 +76,11 @@ def unpack(
         print_note(f"{file} is sound: all checksums of run {run} hold")
         print_json({"run": run}) if as_json else print_line(run)
         return
-    packed = packing.unpack(file, runs_dir)
+    try:
+        packed = packing.unpack(file, runs_dir)
+    except Stopped as stop:
+        print_note(f"{stop}: nothing is unpacked")
+        raise
     print_note(f"unpacked {_described(packed)}")
     _print(packed) if as_json else print_line(packed.run.id)
 

@@ -17,6 +17,7 @@ from seqlab.cli.progress import terminal_progress
 from seqlab.cli.repeats import Seeds, note_unfinished, print_group, resume_group, train_seeds
 from seqlab.errors import RequestError
 from seqlab.runs import Run, RunSummary
+from seqlab.text_format import quoted
 
 OptionalConfig = Annotated[
     str | None,
@@ -58,6 +59,8 @@ def train(
     if resume is not None and config is not None and "=" in config:
         overrides = [config, *overrides]  # with --resume RUN there is no CONFIG before KEY=VALUE
         config = None
+    if name is not None and resume in {None, "auto"}:
+        _note_on_name(name)
     group = _train_group(config, overrides, runs_dir, plugins, name, seeds, resume, force)
     if group is None:
         _report(_train_or_resume(config, overrides, runs_dir, plugins, name, resume, force), as_json)
@@ -89,6 +92,18 @@ def _report(run: Run, as_json: bool) -> None:
     print_metrics(result, run.speed_unit)
     print_verdicts(found, expected["source"], is_subset=config_of_run["data"].get("take") is not None)
     _print_next_steps(run, config_of_run.get("plugins") or [])
+
+
+def _note_on_name(name: str) -> None:
+    """Say it if a run does not get the name that the user gave."""
+    from seqlab.runs.runs_directory import MAX_NAME_LENGTH, sanitized
+
+    if (safe := sanitized(name)) == name:
+        return
+    why = f"of a name, the first {MAX_NAME_LENGTH} ASCII letters, digits, '.', '_' and '-' are kept"
+    if safe == f"run-{name}":
+        why = f"'{name}' means whichever run is the newest"
+    print_note(f"--name {quoted(name)}: the run is called {safe}, because {why}")
 
 
 def _train_group(

@@ -28,6 +28,7 @@ from seqlab.data.splits.load_splits import load as load_data
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import SILENT
 from seqlab.tasks import TASKS, Choices
+from seqlab.tasks.empty_texts import note_on_empty, without_tokens, without_words
 from seqlab.tasks.task import unknown_task
 from seqlab.text_format import number_text, visible
 
@@ -129,11 +130,11 @@ def starter_for(task: str, paths: Sequence[Path], folder: Path, schema: str | No
         content = _with_value(content, key, value)
     advice = "".join(f"  # {line}\n" for line in _advice_on_rare_labels(counts))
     content = content.replace("\ntraining:\n", f"\ntraining:\n{advice}")
-    return Starter(content, summary, (*found.notes, *corpus.notes, *_why_training_fails(content, found, corpus)))
+    return Starter(content, summary, (*found.notes, *corpus.notes, *_what_training_says(content, found, corpus)))
 
 
-def _why_training_fails(content: str, found: Found, corpus: Corpus) -> Iterator[str]:
-    """What training would say of the texts, if it cannot learn from those that are read here."""
+def _what_training_says(content: str, found: Found, corpus: Corpus) -> Iterator[str]:
+    """What training would say of the texts: if it cannot learn from those that are read here, and which are empty."""
     values = read_yaml(Source("config", content)).value
     experiment = load({**values, "data": found.options}).experiment
     choices, first = Choices(experiment.data, experiment.vectorizer, experiment.model), first_rows(corpus)
@@ -142,6 +143,15 @@ def _why_training_fails(content: str, found: Found, corpus: Corpus) -> Iterator[
         fitted.batches(fitted.encode(first, SILENT), experiment.training)
     except (DataError, RequestError) as error:
         yield f"with this config, training will fail: {error}"
+        return
+    if "text" not in fitted.vectorizers or experiment.data.feature_columns:
+        return
+    for split, records in corpus.splits.items():
+        if records.columns.keys().isdisjoint(("label", "number")):
+            continue
+        texts = experiment.data.input_texts(records)
+        if empty := without_tokens(texts, fitted.vectorizers["text"], without_words(texts)):
+            yield note_on_empty(split, records, empty)
 
 
 def _with_value(config: str, key: str, value: object) -> str:

@@ -122,4 +122,5 @@ def _results(data: Examined, checks: Sequence[Check]) -> Iterator[Result]:
             with data.progress.step(f"checking {check.name}", None, "texts"):
                 outcome = check.run(data)
         findings = sorted_by_severity(outcome.findings)
-        yield Result(check.name, findings, outcome.figures, outcome.skipped, check.all_clear)
+        all_clear = outcome.all_clear or check.all_clear
+        yield Result(check.name, findings, outcome.figures, outcome.skipped, all_clear)

@@ -48,6 +48,8 @@ class Outcome:
     findings: Sequence[Finding] = ()
     figures: Mapping[str, Any] = field(default_factory=dict)
     skipped: str = ""
+    all_clear: str = ""
+    """The sentence for these data if there is no finding; empty: the one of the check."""
 
 
 @dataclass(frozen=True)

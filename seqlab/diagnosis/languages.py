@@ -65,7 +65,14 @@ def languages(data: Examined) -> Outcome:
     findings += _same_on_both_sides(data, figures)
     if find_spec("py3langid") is None:
         findings.append(Finding("note", HINT))
-    return Outcome(findings, figures)
+    skipped = "" if any(figures.values()) else "the texts are too short to tell their language"
+    return Outcome(findings, figures, skipped, _all_clear(figures) if data.is_pairs else "")
+
+
+def _all_clear(figures: Mapping[str, Mapping[str, int]]) -> str:
+    """What is true of pairs without a finding: each side was looked at on its own."""
+    of_sides = ", ".join(f"{side} {next(iter(counts), '(too short to tell)')}" for side, counts in figures.items())
+    return f"the sentences of each side are in one language: {of_sides}"
 
 
 def script_of(text: str) -> str:

@@ -17,6 +17,7 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[^\s@]{1,64}@[^\s@]{1,255}")
 _TAG = re.compile(f"{HTML[2][0]}|&lt;/?[A-Za-z]|{HTML[3][0]}|&(?:[lg]t|#\\d+);")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060-\u2064\u202a-\u202e\u2066-\u2069\ufeff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 LONGEST_WORD = 100
 _LONG_WORD = re.compile(rf"[^\W_]{{{LONGEST_WORD},}}")
 AROUND = 10
@@ -70,6 +71,14 @@ ODDITIES = (
     Oddity("only_addresses", "warning", "is only a web address", "are only web addresses", _only_addresses),
     Oddity(
         "damaged", "warning", "was decoded wrongly", "were decoded wrongly", _damaged, "read the file in its encoding"
+    ),
+    Oddity(
+        "surrogates",
+        "warning",
+        "has half of a surrogate pair, which is no character",
+        "have half of a surrogate pair, which is no character",
+        _first(_SURROGATE),
+        "cut texts between characters, not between UTF-16 units",
     ),
     Oddity("control", "warning", "has control characters", "have control characters", _first(_CONTROL)),
     Oddity("markup", "warning", "has HTML", "have HTML", _first(_TAG), "vectorizer.standardize: html removes it"),

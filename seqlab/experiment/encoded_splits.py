@@ -11,10 +11,11 @@ from seqlab.data.datasets import Dataset
 from seqlab.data.records import Records, SplitName
 from seqlab.data.store import Store
 from seqlab.metrics.unspaced_text import writing_of
+from seqlab.tasks.empty_texts import note_on_empty, without_tokens
 from seqlab.text.untrained import chosen, untrained_ids, untrained_tokens
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import NO_ID
-from seqlab.text_format import part_of, quoted, verb
+from seqlab.text_format import natural_key, quoted, verb
 
 ANSWERS = frozenset(("label", "number"))
 """The columns of what is predicted of an example."""
@@ -83,19 +84,10 @@ class EncodedSplits:
         if not ANSWERS & records.columns.keys() or data.feature_columns or not data.has_text:
             return
         texts = data.input_texts(records)
-        if vectorizer is None:
-            empty = [row for row, text in enumerate(texts) if not text.strip()]
-        else:
-            short = np.flatnonzero(store.ragged("text_ids").lengths <= 1)
-            empty = [row for row in short.tolist() if not vectorizer.tokens(texts[row])]
-        if empty:
-            first = records["id"][empty[0]] if "id" in records.columns else f"row {empty[0] + 1}"
-            yield (
-                f"{part_of(len(empty), len(texts), 'example')} of {self._name(split, 'text')} "
-                f"{verb(len(empty), 'has', 'have')} a text with nothing to read (first: {first}): "
-                f"{verb(len(empty), 'it is', 'they are')} {'learned' if split == 'train' else 'scored'} all the same, "
-                "but predict gives such texts no answer; remove the rows"
-            )
+        every = range(len(texts))
+        short = every if vectorizer is None else np.flatnonzero(store.ragged("text_ids").lengths <= 1).tolist()
+        if empty := without_tokens(texts, vectorizer, short):
+            yield note_on_empty(split, records, empty)
 
     def _note_on_collisions(self, side: str) -> Iterator[str]:
         vocabulary = self.vectorizers[side].vocabulary
@@ -196,10 +188,15 @@ def _unknown_id(vectorizer: FittedVectorizer) -> int:
 
 
 def _located(records: Records, texts: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Each text with the id of its record. Running text is one record in each split: each line, with file and line."""
-    for row, text in enumerate(texts):
-        if "line" in records.columns:
+    """Each text with the id of its record, in the order of the files: splits are shuffled. Running text is one record
+    in each split: each line, with file and line."""
+    if "line" in records.columns:
+        for row, text in enumerate(texts):
             for number, line in enumerate(re.findall("[^\n]*\n|[^\n]+", text), start=records["line"][row]):
                 yield f"{records['file'][row]}, line {number:,}", line
-        else:
-            yield str(records["id"][row]) if "id" in records.columns else f"row {row + 1}", text
+    elif "id" in records.columns:
+        names = list(map(str, records["id"]))
+        in_files = sorted(range(len(names)), key=lambda row: natural_key(names[row]))
+        yield from ((names[row], texts[row]) for row in in_files)
+    else:
+        yield from ((f"row {row + 1}", text) for row, text in enumerate(texts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -28,9 +29,12 @@ from seqlab.experiment.training_cost import Preparation, TrainingCost
 from seqlab.interruption import Interruption
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.summary import report_data
+from seqlab.runs import lock
 from seqlab.runs.machine_memory import memory_mb
 from seqlab.sinks.reports import Reports
 
+PREFIX = "seqlab-plan-"
+"""Of the names of temporary folders."""
 KEPT_WEIGHTS = "; the last finite weights are kept"
 """What a training that diverges says of its run."""
 
@@ -44,8 +48,8 @@ def plan(
     half a second. `runs`: how often it will be trained. Raises SeqlabError, or Stopped after a signal.
     """
     try:
-        with Interruption() as interruption, tempfile.TemporaryDirectory(prefix="seqlab-plan-") as folder:
-            return _planned(loaded, runs_dir, Path(folder), interruption, steps, runs, progress)
+        with Interruption() as interruption, _temporary_folder() as folder:
+            return _planned(loaded, runs_dir, folder, interruption, steps, runs, progress)
     except Stopped as stop:
         progress.say(f"{stop}: nothing is kept, except data that were prepared")
         stop.told = True
@@ -59,6 +63,18 @@ def plan(
         if isinstance(error, SeqlabError) or not (described := describe_system_error(error)):
             raise
         raise SeqlabError(f"while measuring what training costs: {described}") from error
+
+
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """A folder for a run that is not kept. Those of killed processes of this user are removed."""
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
+        for path in Path(folder).parent.glob(f"{PREFIX}*"):
+            with contextlib.suppress(OSError):
+                if path.lstat().st_uid == Path(folder).lstat().st_uid and lock.is_abandoned(path):
+                    shutil.rmtree(path, ignore_errors=True)
+        with lock.hold(Path(folder) / lock.FILE):  # tells others that this process is alive
+            yield Path(folder)
 
 
 def _planned(

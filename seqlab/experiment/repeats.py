@@ -77,9 +77,8 @@ def train_group(
     of the group. Raises SeqlabError, or Stopped, after saying how to continue.
     """
     plugins, summaries, once = tuple(plugins), runs.list_runs(runs_dir), _SaidOnce(progress)
-    found = members(group.group, summaries)
-    # Of several runs of a seed, the finished one.
-    known = {each.seed: each for each in sorted(found, key=lambda each: each.status == "finished")}
+    found = sorted(members(group.group, summaries), key=lambda each: each.status == "finished")
+    known = {each.seed: each for each in found}  # of several runs of a seed the finished one
     try:
         with Interruption():  # also between two runs
             for number, seed in enumerate(group.seeds, 1):
@@ -90,7 +89,7 @@ def train_group(
                 name = member_name(name_of(group.group), seed)
                 again = "".join(f"; run {each} of this seed is damaged" for each in _damaged(name, summaries))
                 progress.say(f"seed {seed} ({number} of {len(group.seeds)}){again}")
-                once.is_training = False
+                once.begin()
                 try:
                     if before is None:
                         train(with_seed(loaded, seed), runs_dir, name=name, group=group, progress=once)
@@ -111,6 +110,10 @@ class _SaidOnce:
     progress: Progress
     is_training: bool = False
     said: set[object] = field(default_factory=set)
+
+    def begin(self) -> None:
+        """With the next seed."""
+        self.is_training = False
 
     def say(self, text: str) -> None:
         if self._is_new(text):

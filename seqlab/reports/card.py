@@ -7,20 +7,21 @@ data, and limits.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
-from seqlab.comparison.intervals import Interval, intervals_or_none
+from seqlab.comparison.intervals import Interval, intervals_or_none, method_of
 from seqlab.metrics.metric_names import lower_is_better
 from seqlab.reports.run_table import in_markdown
 from seqlab.reports.verdict import verdicts
 from seqlab.runs import Run
 from seqlab.runs.selection import is_number
 from seqlab.tasks import TASKS
-from seqlab.text_format import counted, unix_newlines, visible
+from seqlab.text_format import counted, visible
 
 PIPELINES = {
     "classes": "text-classification",
@@ -33,6 +34,11 @@ PIPELINES = {
 SPLITS = ("test", "validation")
 PER_CLASS = "f1."
 BASELINE = ".baseline_"
+OWN = "own data"
+"""What a card calls data that are not published."""
+NEEDED = "It takes a clone of seqlab and the run as one file, which `seqlab pack` writes:"
+INSTALL = "pip install -c constraints.txt -e ."
+"""In a clone, as README.md says."""
 FEW = 2_000
 """Test examples below which a card warns of the width of the interval."""
 
@@ -49,6 +55,14 @@ class CardFacts:
     citation: str
     example: str
     """A command that shows what the model can do."""
+    config: str
+    """As YAML, without what is of this machine alone."""
+    folders: Mapping[str, str]
+    """Path on this machine → what a card shows instead."""
+    published: str = ""
+    """Name of the data, if they are not the user's own."""
+    hub: str = ""
+    """Name of the data on the Hub, if they are there."""
 
 
 def card(run: Run, facts: CardFacts) -> str:
@@ -59,27 +73,33 @@ def card(run: Run, facts: CardFacts) -> str:
     found = intervals_or_none(run, split)
     shown = _metrics(result, split)
     parts = [
-        f"---\n{_front_matter(run, config, shown, split)}---",
+        f"---\n{_front_matter(run, config, shown, split, facts)}---",
         f"# {_plain(run.id)}",
         f"{_sentence(config, facts)}\n\n{_numbers(metadata)}",
         "## Results",
         _table(shown, found, split),
-        "\n".join(_on_results(result, found, config, split)),
+        "\n".join(_on_results(result, {name: found[name] for name in shown if name in found}, config, split)),
         "## Data",
         "\n".join(_data(metadata, config, facts)),
         "## Limits",
-        "\n".join(f"- {limit}" for limit in _limits(run, result, metadata, split)),
+        "\n".join(f"- {limit}" for limit in _limits(result, metadata, split, facts)),
         "## Use",
-        _fenced(f"$ pip install seqlab\n$ {visible(facts.example)}\n", "console"),
+        f"{NEEDED}\n\n{_use(run, facts)}",
         "## Training",
-        _fenced(_config(run), "yaml"),
+        _fenced(facts.config, "yaml"),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _front_matter(run: Run, config: Mapping[str, Any], shown: Mapping[str, float], split: str) -> str:
+def _use(run: Run, facts: CardFacts) -> str:
+    commands = (INSTALL, f"seqlab unpack {shlex.quote(run.id)}.tar.gz", facts.example)
+    return _fenced("".join(f"$ {visible(command)}\n" for command in commands), "console")
+
+
+def _front_matter(run: Run, config: Mapping[str, Any], shown: Mapping[str, float], split: str, facts: CardFacts) -> str:
     pipeline = PIPELINES[TASKS[config["task"]].compares]
-    data = str(config["data"]["name"])
+    name = facts.published or OWN
+    data = {"name": name, "type": facts.hub or "-".join(name.split()), "split": split}
     metrics = [
         {"type": name.partition(".")[2], "name": name, "value": round(value, 6)} for name, value in shown.items()
     ]
@@ -87,7 +107,7 @@ def _front_matter(run: Run, config: Mapping[str, Any], shown: Mapping[str, float
         "library_name": "seqlab",
         "pipeline_tag": pipeline,
         "tags": ["seqlab", str(config["model"]["name"])],
-        "datasets": [data],
+        **({"datasets": [facts.hub]} if facts.hub else {}),
         "metrics": [each["type"] for each in metrics],
         "model-index": [
             {
@@ -95,19 +115,31 @@ def _front_matter(run: Run, config: Mapping[str, Any], shown: Mapping[str, float
                 "results": [
                     {
                         "task": {"type": pipeline},
-                        "dataset": {"name": data, "type": data, "split": split},
+                        "dataset": data,
                         "metrics": metrics,
                     }
                 ],
             }
         ],
     }
-    return str(yaml.safe_dump(front, sort_keys=False, allow_unicode=True))
+    return yaml.dump(front, Dumper=_Quoting, sort_keys=False, allow_unicode=True)
+
+
+class _Quoting(yaml.SafeDumper):
+    """Quotes texts with characters that cannot be printed: readers of YAML fold what ends a line in Unicode."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
+
+
+_Quoting.add_representer(str, _text)
 
 
 def _sentence(config: Mapping[str, Any], facts: CardFacts) -> str:
     task = str(config["task"]).replace("_", " ")
-    return f"A model for {task}, trained by seqlab on {_plain(config['data']['name'])}. {facts.model}"
+    data = facts.published or f"{OWN} ({config['data']['name']})"
+    return f"A model for {task}, trained by seqlab on {_plain(data)}. {facts.model}"
 
 
 def _numbers(metadata: Mapping[str, Any]) -> str:
@@ -144,7 +176,8 @@ def _on_results(
     result: Mapping[str, Any], found: Mapping[str, Interval], config: Mapping[str, Any], split: str
 ) -> Iterator[str]:
     if found:
-        yield "- The intervals are about the examples of the split; they say nothing of other seeds."
+        how = method_of(found)
+        yield f"- The intervals are about the examples of the split ({how}); they say nothing of other seeds."
     elif TASKS[config["task"]].compares is not None:
         yield f"- There are no intervals: the predictions of the {split} split cannot be read."
     signatures = {key: value for key, value in result.items() if key.endswith("signature")}
@@ -168,7 +201,8 @@ def _data(metadata: Mapping[str, Any], config: Mapping[str, Any], facts: CardFac
         yield f"- Terms of the data: {facts.licence}"
     if facts.citation:
         yield f"- Source: {' '.join(facts.citation.split())}"
-    yield from (f"- {_plain(note)}" for note in (metadata.get("data") or {}).get("notes") or ())
+    notes = (metadata.get("data") or {}).get("notes") or ()
+    yield from (f"- {_plain(_without_folders(note, facts))}" for note in notes)
 
 
 def _sizes(metadata: Mapping[str, Any]) -> dict[str, dict[str, float]]:
@@ -180,11 +214,11 @@ def _sizes(metadata: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     return {split: {key: n for key, n in each.items() if is_number(n)} for split, each in found.items()}
 
 
-def _limits(run: Run, result: Mapping[str, Any], metadata: Mapping[str, Any], split: str) -> Iterator[str]:
+def _limits(result: Mapping[str, Any], metadata: Mapping[str, Any], split: str, facts: CardFacts) -> Iterator[str]:
     if not any(key.startswith("test.") for key in result):
         yield "There is no test split: the metrics are of validation, which chose the epoch, and so optimistic."
     if warning := metadata.get("warning"):
-        yield _plain(warning)
+        yield _plain(_without_folders(warning, facts))
     of_split = _sizes(metadata).get(split, {})
     examples = int(of_split.get("examples", FEW))
     if examples < FEW:
@@ -201,6 +235,14 @@ def _limits(run: Run, result: Mapping[str, Any], metadata: Mapping[str, Any], sp
     yield "It was not tested on texts of another kind, another time or another language than those of its data."
 
 
+def _without_folders(text: object, facts: CardFacts) -> str:
+    """A note without the folders of this machine, which no reader has."""
+    shown = str(text)
+    for path in sorted(facts.folders, key=len, reverse=True):
+        shown = shown.replace(path, facts.folders[path])
+    return shown
+
+
 def _plain(text: object) -> str:
     """A text of the run or of the data: no escape, no line break, nothing that Markdown or HTML would read."""
     return in_markdown(visible(str(text)))
@@ -211,7 +253,3 @@ def _fenced(text: str, language: str) -> str:
     longest = max(map(len, re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text}{fence}"
-
-
-def _config(run: Run) -> str:
-    return unix_newlines(run.config_file.read_text(encoding="utf-8")) if run.config_file.is_file() else ""

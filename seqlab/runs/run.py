@@ -95,7 +95,7 @@ class Run:
 
     @property
     def lock_file(self) -> Path:
-        return self.directory / "run.lock"
+        return self.directory / lock.FILE
 
     @property
     def speed_unit(self) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import re
 import secrets
 import shutil
-import time
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -16,16 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from seqlab import files
-from seqlab.errors import RequestError, SeqlabError
+from seqlab.errors import RequestError, SeqlabError, reason_of
+from seqlab.runs import lock
 from seqlab.runs.environment import current_environment
 from seqlab.runs.run import FORMAT, Run, json_safe, now
 from seqlab.runs.summaries import RunSummary, age, summary_of
 from seqlab.runs.sweeps import is_sweep
 
-LEFTOVER = re.compile(r"\.\d{8}-\d{6}-.+(-[0-9a-f]{8}\.seqlab-tmp|\.deleted)-\d+")
-"""Hidden name of a run that is being created or deleted."""
-LEFTOVER_AGE = 86_400.0
-"""Seconds after which a leftover is removed: the process that made it has died."""
+LEFTOVER = re.compile(r"\.(\d{8}-\d{6}-.+\.deleted|[A-Za-z0-9].*\.seqlab-tmp)-\d+")
+"""Hidden name of a run that is being created, unpacked or deleted."""
 
 MAX_NAME_LENGTH = 60
 KEYWORDS = ("latest", "auto")
@@ -45,17 +42,23 @@ def create(
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{sanitized(slug)}"
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
-        # Random, because jobs that start in the same second in different containers can share a process id.
-        hidden = runs_dir.absolute() / f".{name}-{secrets.token_hex(4)}"
-        with files.temporary_directory(hidden) as directory:
+        with files.temporary_directory(hidden(runs_dir, name)) as directory:
             begin(Run(directory))
             files.sync_files(directory)
             record = {"format": FORMAT, "id": name, "status": "running", "started": now()}
             run = _named(Run(directory), name, record | current_environment() | dict(metadata))
-        _sweep(runs_dir)
+        sweep(runs_dir)
         return run
     except OSError as error:
-        raise _unwritable(runs_dir, error) from error
+        raise unwritable(runs_dir, error) from error
+
+
+def hidden(runs_dir: Path, name: str) -> Path:
+    """A hidden path beside the runs, for a run that is not complete yet.
+
+    Random, because jobs that start in the same second in different containers can share a process id.
+    """
+    return runs_dir.absolute() / f".{name}-{secrets.token_hex(4)}"
 
 
 def refuse_unwritable(runs_dir: Path) -> None:
@@ -68,13 +71,18 @@ def refuse_unwritable(runs_dir: Path) -> None:
     elif not os.access(nearest, os.W_OK | os.X_OK):
         problem = errno.EACCES
     if problem:
-        raise _unwritable(runs_dir, OSError(problem, os.strerror(problem)))
+        raise unwritable(runs_dir, OSError(problem, os.strerror(problem)))
 
 
-def _unwritable(runs_dir: Path, error: OSError) -> SeqlabError:
+def unwritable(runs_dir: Path, error: OSError) -> SeqlabError:
+    """The error for a folder of runs that cannot be written."""
+    why = error.strerror or reason_of(error)
+    if error.errno == errno.EEXIST:
+        why = "it is a file"
+    elif isinstance(error, FileNotFoundError) and runs_dir.is_dir():
+        why = "no folder can be created in it"
     return SeqlabError(
-        f"cannot write to the runs folder {runs_dir} ({error.strerror or error}): "
-        "choose another with --runs-dir or SEQLAB_RUNS_DIR"
+        f"cannot write to the runs folder {runs_dir} ({why}): choose another with --runs-dir or SEQLAB_RUNS_DIR"
     )
 
 
@@ -111,12 +119,11 @@ def _named(run: Run, name: str, record: Mapping[str, Any]) -> Run:
             return Run(target)
 
 
-def _sweep(runs_dir: Path) -> None:
+def sweep(runs_dir: Path) -> None:
     """Remove hidden directories left by crashes."""
     for path in filter(lambda each: LEFTOVER.fullmatch(each.name), runs_dir.iterdir()):
-        with contextlib.suppress(OSError):
-            if path.stat().st_mtime < time.time() - LEFTOVER_AGE:
-                shutil.rmtree(path, ignore_errors=True)
+        if lock.is_abandoned(path):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def directories(runs_dir: Path) -> list[Path]:

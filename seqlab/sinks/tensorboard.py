@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from seqlab import files, runtime
-from seqlab.errors import SeqlabError, describe_system_error
+from seqlab.errors import SeqlabError, reason_of
 from seqlab.sinks.event_file import EventFile, event_files
 from seqlab.sinks.sink import Epoch
 from seqlab.text_format import visible
@@ -101,8 +101,8 @@ class TensorBoard:
         except (OSError, SeqlabError, runtime.tensorflow().errors.OpError) as error:
             self.close()  # what follows a broken record would not be read
             if not self._told:
-                reason = describe_system_error(error) if isinstance(error, OSError) else ""
-                self._say(f"cannot write {self._directory} ({reason or error}): training continues")
+                reason = reason_of(error) if isinstance(error, OSError) else error
+                self._say(f"cannot write {self._directory} ({reason}): training continues")
                 self._told = True
 
 

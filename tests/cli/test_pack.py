@@ -5,8 +5,11 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from made_runs import made_run
 from typer.testing import Result
+
+from seqlab.errors import Stopped
 
 Invoke = Callable[..., Result]
 
@@ -43,6 +46,34 @@ def test_what_is_refused(invoke: Invoke) -> None:
         assert (result.exit_code, result.stdout) == (2, "")
         assert message in " ".join(result.stderr.split())
         assert not Path("a.tar").exists()
+
+
+def test_a_folder_of_runs_without_a_name_is_refused(invoke: Invoke) -> None:
+    """`--runs-dir "$UNSET"` would be the current folder."""
+    made_run("runs", ID)
+    assert invoke("pack", "a", "-o", "a.tar").exit_code == 0
+    for arguments in (("unpack", "a.tar"), ("runs", "list")):
+        result = invoke(*arguments, "--runs-dir", "")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "--runs-dir is empty: name the folder of the runs" in " ".join(result.stderr.split())
+    assert {path.name for path in Path().iterdir()} == {"a.tar", "runs"}
+
+
+def test_a_signal_is_told(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    made_run("runs", ID)
+    assert invoke("pack", "a", "-o", "a.tar").exit_code == 0
+
+    def stopped(*_: object) -> None:
+        raise Stopped("SIGTERM", 75)
+
+    monkeypatch.setattr("seqlab.files.sync_files", stopped)
+    result = invoke("unpack", "a.tar", "--runs-dir", "other")
+    assert (result.exit_code, result.stdout) == (75, "")
+    assert "stopped by SIGTERM: nothing is unpacked" in result.stderr
+    monkeypatch.setattr("seqlab.experiment.packing._add", stopped)
+    result = invoke("pack", "a", "-o", "b.tar")
+    assert result.exit_code == 75
+    assert "stopped by SIGTERM: b.tar is not written" in result.stderr
 
 
 def test_members_are_of_nobody(invoke: Invoke) -> None:

@@ -162,6 +162,27 @@ def test_the_next_command_finds_a_run_that_continues_elsewhere(
     assert f"seqlab evaluate {run.directory} --split validation" in result.stderr
 
 
+@pytest.mark.usefixtures("stand_in")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("auto", "--name 'auto': the run is called run-auto, because 'auto' means whichever run is the newest"),
+        (
+            "my bag!",
+            "--name 'my bag!': the run is called my-bag, because of a name, the first 60 ASCII letters, digits",
+        ),
+        ("x" * 61, f"the run is called {'x' * 60}, because of a name"),
+        ("a\x1b[31m", r"--name 'a\x1b[31m': the run is called a-31m"),
+    ],
+)
+def test_another_name_than_the_one_given_is_told(invoke: Invoke, name: str, said: str) -> None:
+    for more in ([], ["--resume", "auto"]):
+        result = invoke("train", "quickstart", "--name", name, *more)
+        assert result.exit_code == 0
+        assert said in " ".join(result.stderr.split())
+    assert "the run is called" not in invoke("train", "quickstart", "--name", "my-bag_1.0").stderr
+
+
 def test_resume_auto(invoke: Invoke, stand_in: StandIn) -> None:
     assert invoke("train", "quickstart", "--resume", "auto").exit_code == 0
     assert stand_in.asked["auto"] == "the loaded config"

@@ -109,6 +109,17 @@ def test_labels_are_counted_as_training_counts_them(tmp_path):
     assert [note for note in made.notes if "differ only in case" in note]
 
 
+def test_empty_texts_are_told_as_training_tells_them(tmp_path):
+    """By the lines of the file, where a row above has a line break."""
+    rows = "".join(f"food {n},{n % 2}\n" for n in range(60))
+    made = starter_of(tmp_path, "classification", f'text,label\n"a\nb",0\n{rows}???,0\n,1\n')
+    told = " ".join(note for note in made.notes if "nothing to read" in note)
+    counts = [int(count) for count in re.findall(r"(\d+) of \d+ examples? of the \w+ split ha", told)]
+    assert sum(counts) == 2
+    assert {int(line) for line in re.findall(r"\(first: 0a\.csv:(\d+)\)", told)} <= {64, 65}
+    assert not [note for note in starter_of(tmp_path, "classification", f"text,label\n{rows}").notes if "read" in note]
+
+
 def test_files_of_different_length_are_no_translations(tmp_path):
     with pytest.raises(DataError, match=r"has 3 lines and .* has 2: line 3 of"):
         starter_of(tmp_path, "translation", "a\nb\nc\n", "a\nb\n", name="a.txt")

@@ -3,6 +3,7 @@
 import pytest
 from examined_rows import labelled, paired, sentences
 
+from seqlab.diagnosis import Examined, diagnose
 from seqlab.diagnosis import languages as module
 from seqlab.diagnosis.languages import languages, script_of
 
@@ -61,6 +62,24 @@ def test_a_side_in_the_wrong_language() -> None:
     assert finding.message == "2 of 22 target sentences seem not to be in de: fr 1, en 1"
     (finding,) = languages(paired(list(zip(ENGLISH[:20], ENGLISH[20:40], strict=True)))).findings
     assert (finding.severity, finding.message) == ("error", "both sides are mostly in en: are they the right columns?")
+
+
+def summary(data: Examined) -> tuple[str, str]:
+    (result,) = diagnose(data, ["languages"])
+    assert list(result.findings) == []
+    return result.status, result.summary
+
+
+def test_pairs_in_two_languages_are_said_to_be_per_side() -> None:
+    pytest.importorskip("py3langid")
+    good = [(text, GERMAN) for text in ENGLISH[:20]]
+    assert summary(paired(good)) == ("ok", "the sentences of each side are in one language: source en, target de")
+    short = [(text, f"Ja {number}") for number, text in enumerate(ENGLISH[:20])]
+    expected = "the sentences of each side are in one language: source en, target (too short to tell)"
+    assert summary(paired(short)) == ("ok", expected)
+    assert summary(labelled(rows(ENGLISH))) == ("ok", "all texts are in one language")
+    expected = "the texts are too short to tell their language"
+    assert summary(labelled(rows(["ja", "oui", "no"]))) == ("skipped", expected)
 
 
 def test_scripts_without_the_library(without_library: None) -> None:

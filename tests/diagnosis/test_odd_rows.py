@@ -15,6 +15,7 @@ PLANTED = {
     "no_words": ["!!! ???", "—", "😀 😀"],
     "only_addresses": ["https://example.org/a?b=1", " www.example.org  http://a.b !", "<a.name@example.org>"],
     "damaged": ["the cafÃ© was fine", "a \ufffd b"],
+    "surrogates": ["cut in half \ud83d", "\udc00 at the beginning"],
     "control": ["a \x07 bell", "\x1b[31mred"],
     "markup": ["<p>Hello</p>", "one<br />two", "Tom &amp; Jerry", "it &#8217;s", "cut #39;s"],
     "invisible": ["so\u00adft hyphen in a word", "\ufeffmark of the file"],

@@ -1,5 +1,7 @@
 """What is told of encoded splits, from the rows of small files: sizes and notes, counted by hand."""
 
+import re
+
 import pytest
 
 from seqlab import config
@@ -155,6 +157,16 @@ class TestUnknownTokens:
         given = {"name": "words", "max_tokens": 4}
         said, _ = notes(CLASSIFIER, table("a b c d", "a b"), table("a b e"), table("a b f"), vectorizer=given)
         assert [note for note in said if "unknown" in note] == []
+
+
+def test_the_first_row_is_the_first_of_the_file(notes):
+    """Training is shuffled: its lines 3 and 11 to 30 are empty, whichever comes first in the split."""
+    texts = ["" if number == 1 or 9 <= number < 29 else f"word{number % 3}" for number in range(40)]
+    said, _ = notes(CLASSIFIER, table(*texts), table("word8", "word9"), table("word0", ""))
+    assert [re.search(r"first: (\S+)\)", note)[1] for note in said if "nothing to read" in note] == [
+        "train.csv:3",
+        "test.csv:3",
+    ]
 
 
 def test_texts_with_nothing_to_read_are_counted(notes):

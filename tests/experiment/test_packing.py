@@ -1,10 +1,15 @@
 """Runs as one file: what is packed comes back bit by bit, and an archive that is not sound changes nothing."""
 
+import errno
 import gzip
 import io
 import json
+import os
+import platform
 import shutil
+import signal
 import tarfile
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,11 +19,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_runs import made_run
 
-from seqlab.errors import DataError, RequestError, SeqlabError
+from seqlab.errors import DataError, RequestError, SeqlabError, Stopped
 from seqlab.experiment.packing import MANIFEST, pack, unpack, verify
 from seqlab.runs import Run, lock
 
 ID = "20250101-000000-a"
+DEAD = (1 << 31) - 1
+"""No process has so high a number."""
 
 
 @pytest.fixture
@@ -53,17 +60,43 @@ def test_a_run_comes_back(run: Run, tmp_path: Path, ending: str) -> None:
     assert packed.left_out == ("notes.txt",)
     assert verify(tmp_path / f"a{ending}") == ID
     unpacked = unpack(tmp_path / f"a{ending}", tmp_path / "other" / "runs")
-    assert content_of(unpacked.run.directory) == packable(content_of(run.directory))
+    assert packable(content_of(unpacked.run.directory)) == packable(content_of(run.directory))
     assert unpacked.run.directory == tmp_path / "other" / "runs" / ID
     assert unpacked.files == packed.files == 5
     unpacked.run.refuse_changes()
     assert sorted(path.name for path in (tmp_path / "other" / "runs").iterdir()) == [ID]
 
 
-def test_the_same_run_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
-    pack(run, tmp_path / "a.tgz")
-    pack(unpack(tmp_path / "a.tgz", tmp_path / "other").run, tmp_path / "b.tgz")
-    assert (tmp_path / "a.tgz").read_bytes() == (tmp_path / "b.tgz").read_bytes()
+@pytest.mark.parametrize("ending", [".tar", ".tgz"])
+def test_the_same_run_gives_the_same_bytes(run: Run, tmp_path: Path, ending: str) -> None:
+    """Whatever the times of its files: unpacked, copied, or touched."""
+    first, *others = (tmp_path / f"{name}{ending}" for name in ("a", "unpacked", "copied", "touched"))
+    pack(run, first)
+    unpacked = unpack(first, tmp_path / "other").run
+    copied = Run(Path(shutil.copytree(run.directory, tmp_path / "copies" / ID)))
+    for number, path in enumerate(unpacked.directory.rglob("*")):
+        os.utime(path, (number, number))
+    for path in run.directory.rglob("*"):
+        os.utime(path, (10**9, 10**9))
+    for each, archive in zip((unpacked, copied, run), others, strict=True):
+        pack(each, archive)
+        assert archive.read_bytes() == first.read_bytes()
+
+
+def test_members_have_the_time_of_the_run(run: Run, tmp_path: Path) -> None:
+    """Known answers; a time without a zone is of UTC, and one before 1970 is no time of a file."""
+    for number, (recorded, seconds) in enumerate(
+        (
+            ({"ended": "2025-01-01T00:00:09.750+00:00", "started": "2025-01-01T00:00:00+00:00"}, 1_735_689_609),
+            ({"ended": None, "started": "2025-01-01T01:00:00+01:00"}, 1_735_689_600),
+            ({"ended": "2025-01-01T00:00:00"}, 1_735_689_600),
+            ({"ended": "1960-01-01T00:00:00+00:00"}, 0),
+        )
+    ):
+        run.update(**recorded)
+        pack(run, tmp_path / f"{number}.tar")
+        with tarfile.open(tmp_path / f"{number}.tar") as archive:
+            assert {member.mtime for member in archive} == {seconds}
 
 
 def test_without_checkpoints(run: Run, tmp_path: Path) -> None:
@@ -74,6 +107,9 @@ def test_without_checkpoints(run: Run, tmp_path: Path) -> None:
 def test_what_is_not_packed(run: Run, tmp_path: Path) -> None:
     with pytest.raises(RequestError, match=r"no ending of an archive: give \.tar, \.tar\.gz, \.tgz"):
         pack(run, tmp_path / "a.zip")
+    for inside in (run.directory / "a.tar", run.plots_directory / ".." / "a.tar", run.directory / "new" / "a.tar"):
+        with pytest.raises(RequestError, match=f"is in the folder of run {ID}, which is packed"):
+            pack(run, inside)
     with lock.hold(run.lock_file), pytest.raises(SeqlabError, match="is locked by process"):
         pack(run, tmp_path / "a.tar")
     run.weights_file.write_bytes(b"other")
@@ -93,11 +129,85 @@ def test_an_id_that_is_taken(run: Run, tmp_path: Path) -> None:
     assert content_of(run.directory) == before
 
 
-def test_a_folder_that_cannot_be_written(run: Run, tmp_path: Path) -> None:
+def test_an_id_that_is_taken_in_the_meantime(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two unpack the same run at once: the second finds that of the first, and leaves it as it is."""
+    pack(run, tmp_path / "a.tar")
+    other, real = tmp_path / "other", Path.rename
+
+    def another_is_faster(path: Path, target: Path) -> Path:
+        monkeypatch.setattr(Path, "rename", real)
+        unpack(tmp_path / "a.tar", other)
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "rename", another_is_faster)
+    with pytest.raises(RequestError, match=f"there is a run {ID} in"):
+        unpack(tmp_path / "a.tar", other)
+    assert [path.name for path in other.iterdir()] == [ID]
+    Run(other / ID).refuse_changes()
+
+
+def test_a_folder_that_cannot_be_written(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pack(run, tmp_path / "a.tar")
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(SeqlabError, match="cannot unpack into"):
-        unpack(tmp_path / "a.tar", tmp_path / "file" / "runs")
+    for folder, reason in (
+        (tmp_path / "file", "it is a file"),
+        (tmp_path / "file" / "runs", "Not a directory"),
+        (Path("/dev/null/x"), "Not a directory"),
+    ):
+        with pytest.raises(
+            SeqlabError, match=rf"cannot write to the runs folder {folder} \({reason}\): choose another"
+        ):
+            unpack(tmp_path / "a.tar", folder)
+    for error, reason in (
+        (OSError(errno.ENOENT, "No such file or directory"), "no folder can be created in it"),  # as /proc says
+        (OSError(errno.EIO, "Input/output error"), "Input/output error"),
+        (OSError(), "OSError"),
+    ):
+
+        def fails(*_: object, error: OSError = error, **__: object) -> None:
+            raise error
+
+        with monkeypatch.context() as patch, pytest.raises(SeqlabError, match=rf"{tmp_path} \({reason}\)"):
+            patch.setattr(Path, "mkdir", fails)
+            unpack(tmp_path / "a.tar", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_signal_leaves_nothing(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    if not hasattr(signal, name):
+        pytest.skip("not on this platform")
+    pack(run, tmp_path / "a.tar")
+    before = signal.getsignal(getattr(signal, name))
+
+    def stopped(*_: object) -> None:
+        os.kill(os.getpid(), getattr(signal, name))
+        time.sleep(1)  # until the handler has run
+
+    monkeypatch.setattr("seqlab.files.sync_files", stopped)
+    with pytest.raises(Stopped) as caught:
+        unpack(tmp_path / "a.tar", tmp_path / "other")
+    assert caught.value.exit_code == (130 if name == "SIGINT" else 75)
+    assert list((tmp_path / "other").iterdir()) == []
+    monkeypatch.setattr("seqlab.experiment.packing._add", stopped)
+    with pytest.raises(Stopped):
+        pack(run, tmp_path / "b.tar")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tar", "other", "runs"]
+    assert signal.getsignal(getattr(signal, name)) is before
+
+
+def test_what_killed_processes_left_is_removed(run: Run, tmp_path: Path) -> None:
+    pack(run, tmp_path / "a.tar")
+    other = tmp_path / "other"
+    for folder, pid, host in (
+        ("dead", DEAD, platform.node()),
+        ("alive", os.getpid(), platform.node()),
+        ("elsewhere", DEAD, "another machine"),
+    ):
+        (other / f".{folder}-0a1b2c3d.seqlab-tmp-7").mkdir(parents=True)
+        signature = json.dumps({"pid": pid, "host": host})
+        (other / f".{folder}-0a1b2c3d.seqlab-tmp-7" / "run.lock").write_text(signature, encoding="utf-8")
+    unpack(tmp_path / "a.tar", other)
+    assert {path.name.partition("-")[0] for path in other.iterdir()} == {".alive", ".elsewhere", ID[:8]}
 
 
 def test_no_space(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,14 +265,19 @@ LISTED = [(MANIFEST, manifest())]
 SOUND = (f"{ID}/run.json", b"{}")
 CRAFTED: list[tuple[str, list[tuple[str, bytes | None]], dict[str, bytes]]] = [
     ("is no packed run", [SOUND], {}),
-    ("has format 2", [(MANIFEST, manifest(version=2))], {}),
-    ("points outside the archive", *named("../evil")),
-    ("is absolute", [(MANIFEST, manifest(["/etc/evil"])), ("/etc/evil", b"{}")], {}),
-    ("not a valid file name on Windows", *named("a\\evil")),
-    ("not a valid file name on Windows", *named("con.json")),
-    ("contains a control character", *named("a\x1b[31mZZ")),
-    ("too many files or folders to be a run", *named("a/" * 30 + "b")),
-    ("are the same file", *named("a", "A")),
+    ("has format 2; this version of seqlab reads 1: update it", [(MANIFEST, manifest(version=2))], {}),
+    ("its format is no number", [(MANIFEST, manifest(version="1"))], {}),
+    ("its format is no number", [(MANIFEST, manifest(version=True))], {}),
+    ("its format is no number", [(MANIFEST, manifest(version=0))], {}),
+    (r"holds no run\.json, and so no run: pack the run again", *named("config.yaml")),
+    (r"it names run\.lock", *named("run.json", "run.lock")),
+    ("points outside the archive", *named("run.json", "../evil")),
+    ("is absolute", [(MANIFEST, manifest(["run.json", "/etc/evil"])), ("/etc/evil", b"{}")], {}),
+    ("not a valid file name on Windows", *named("run.json", "a\\evil")),
+    ("not a valid file name on Windows", *named("run.json", "con.json")),
+    ("contains a control character", *named("run.json", "a\x1b[31mZZ")),
+    ("it contains too many files or folders to be a run: pack", *named("run.json", "a/" * 30 + "b")),
+    ("are the same file", *named("run.json", "a", "A")),
     ("names no run", [(MANIFEST, manifest(run="../up"))], {}),
     ("names no run", [(MANIFEST, manifest(run=".hidden"))], {}),
     ("names no run", [(MANIFEST, manifest(run="latest"))], {}),
@@ -181,12 +296,16 @@ CRAFTED: list[tuple[str, list[tuple[str, bytes | None]], dict[str, bytes]]] = [
         {"/run.json": tarfile.CHRTYPE},
     ),
     (r"ends before 'run\.json' \(1 of 1 files\)", LISTED, {}),
-    (r"run\.json", [*LISTED, SOUND], {}),  # all is as it was announced, but it is no run
+    # All is as it was announced, but it is no run.
+    (r"a\.tar holds no run that can be read: run\.json .*: pack the run again, or ask for", [*LISTED, SOUND], {}),
 ]
 NO_ARCHIVES = [
-    ("is damaged or incomplete", b"not an archive" * 100),
-    ("is damaged or incomplete", gzip.compress(b"no tar")),
-    ("is damaged or incomplete", b""),
+    ("is no packed run: `seqlab pack RUN -o FILE` writes one", b"text,label\nnot an archive,ham\n" * 100),
+    ("is no packed run", b"PK\3\4" + bytes(100)),
+    ("is no packed run", b""),
+    ("is cut off or was changed .*: pack the run again, or ask for another copy", gzip.compress(b"no tar")),
+    ("is cut off or was changed", gzip.compress(bytes(range(256)) * 9)[:40]),
+    ("is cut off or was changed", b"seqlab-run.json" + bytes(100)),
 ]
 
 
@@ -199,6 +318,8 @@ def test_crafted_archives(
     with pytest.raises((RequestError, DataError), match=message) as caught:
         unpack(path, runs_dir)
     assert "\x1b" not in str(caught.value)
+    assert "seqlab-tmp" not in str(caught.value)
+    assert "download" not in str(caught.value)
     assert not runs_dir.exists() or list(runs_dir.iterdir()) == []
     assert {each.name for each in tmp_path.iterdir()} <= {"a.tar", "runs"}
 
@@ -206,8 +327,9 @@ def test_crafted_archives(
 @pytest.mark.parametrize(("message", "content"), NO_ARCHIVES)
 def test_what_is_no_archive(tmp_path: Path, message: str, content: bytes) -> None:
     (tmp_path / "a.tar").write_bytes(content)
-    with pytest.raises(DataError, match=message):
+    with pytest.raises((DataError, RequestError), match=message) as caught:
         verify(tmp_path / "a.tar")
+    assert "download" not in str(caught.value)
     with pytest.raises(RequestError, match=r"there is no file .*b\.tar"):
         verify(tmp_path / "b.tar")
     with pytest.raises(RequestError, match="is a folder"):

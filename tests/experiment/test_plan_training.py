@@ -1,6 +1,8 @@
 """`plan` beside a real training of the same config: for every task, and when it is stopped or cannot go on."""
 
 import json
+import os
+import platform
 import signal
 import tempfile
 
@@ -189,3 +191,14 @@ def test_a_bug_stays_one(plan, monkeypatch):
 def test_options_that_do_not_fit_the_data(plan):
     with pytest.raises(RequestError, match="there is no metric"):
         plan(QUICK, "training.monitor=validation.f1.positve")
+
+
+def test_what_killed_processes_left_is_removed(temporary):
+    for name, pid in (("seqlab-plan-dead", (1 << 31) - 1), ("seqlab-plan-alive", os.getpid())):
+        (temporary / name).mkdir()
+        (temporary / name / "run.lock").write_text(json.dumps({"pid": pid, "host": platform.node()}), encoding="utf-8")
+    (temporary / "seqlab-plan-of-no-process").mkdir()
+    with plan_training._temporary_folder() as folder:
+        expected = {"seqlab-plan-alive", "seqlab-plan-of-no-process", folder.name}
+        assert {path.name for path in temporary.iterdir()} == expected
+    assert not folder.exists()

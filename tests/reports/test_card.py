@@ -1,14 +1,24 @@
 """A model card: its metadata, figures, data and limits."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import yaml
 from recorded_runs import predictions, recorded_run
 
 from seqlab.reports.card import CardFacts, card
+from seqlab.runs import Run
 
-FACTS = CardFacts("A bag of words.", "Reviews.", "CC BY 4.0", "Somebody\n  2020", "seqlab predict one 'text'")
+FACTS = CardFacts(
+    model="A bag of words.",
+    dataset="Reviews.",
+    licence="CC BY 4.0",
+    citation="Somebody\n  2020",
+    example="seqlab predict one 'text'",
+    config="task: classification  # ```\n",
+    folders={"/home/me": "me", "/home/me/a.csv": "a.csv"},
+)
 RESULT = {
     "test.loss": 0.5, "test.accuracy": 0.5, "test.accuracy_low": 0.1, "test.f1.ham": 0.75, "test.f1.spam": 0.25,
     "test.bleu_signature": "nrefs:1", "validation.accuracy": 0.6, "best_epoch": 2,
@@ -28,7 +38,6 @@ def run(tmp_path):
     made.update(
         config=config, parameters=1234, vocabulary_size=99, data={"sizes": sizes, "splits": {}, "notes": ["odd"]}
     )
-    made.config_file.write_text("task: classification  # ```\n", encoding="utf-8")
     return made
 
 
@@ -37,12 +46,58 @@ def test_the_metadata_are_yaml_of_the_hub(run):
     found = yaml.safe_load(front)
     assert (found["library_name"], found["pipeline_tag"]) == ("seqlab", "text-classification")
     (result,) = found["model-index"][0]["results"]
-    assert result["dataset"] == {"name": "csv", "type": "csv", "split": "test"}
+    assert "datasets" not in found  # `csv` would be somebody's dataset
+    assert result["dataset"] == {"name": "own data", "type": "own-data", "split": "test"}
     assert result["metrics"] == [
         {"type": "loss", "name": "test.loss", "value": 0.5},
         {"type": "accuracy", "name": "test.accuracy", "value": 0.5},
     ]
     assert body.lstrip().startswith(f"# {run.id}\n")
+
+
+def test_published_data_are_named_as_on_the_hub(run):
+    front = card(run, replace(FACTS, published="imdb", hub="stanfordnlp/imdb")).split("---\n", 2)[1]
+    found = yaml.safe_load(front)
+    assert found["datasets"] == ["stanfordnlp/imdb"]
+    expected = {"name": "imdb", "type": "stanfordnlp/imdb", "split": "test"}
+    assert found["model-index"][0]["results"][0]["dataset"] == expected
+    embedded = yaml.safe_load(card(run, replace(FACTS, published="synthetic")).split("---\n", 2)[1])
+    assert "datasets" not in embedded
+    assert "trained by seqlab on own data (csv)." in card(run, FACTS)
+    assert "trained by seqlab on imdb." in card(run, replace(FACTS, published="imdb"))
+
+
+@pytest.mark.parametrize("name", ["a\u2028b", "a\x85b", "a\u2029 b", "é: #", "a\ufeffb", "no", "1e3"])
+def test_a_name_is_read_back_from_the_metadata(run, name):
+    moved = Run(run.directory.rename(run.directory.with_name(name)))
+    found = yaml.safe_load(card(moved, FACTS).split("---\n", 2)[1])
+    assert found["model-index"][0]["name"] == name
+
+
+def test_the_interval_of_accuracy_is_the_one_of_the_result(run):
+    """Another one stays a bootstrap, and each is named."""
+    run.write_result({**RESULT, "test.accuracy_high": 0.9, "test.macro_f1": 0.3333})
+    text = card(run, FACTS)
+    assert "| `test.accuracy` | 0.5000 | 0.1000 to 0.9000 | higher |" in text
+    how = "(accuracy: Wilson's score interval; the others: bootstrap over the items)"
+    assert f"- The intervals are about the examples of the split {how}; they say" in text
+    run.predictions_file("test").unlink()
+    text = card(run, FACTS)
+    assert "| `test.accuracy` | 0.5000 | 0.1000 to 0.9000 | higher |" in text
+    assert "examples of the split (accuracy: Wilson's score interval); they say" in text
+
+
+def test_a_reader_can_follow_the_commands(run):
+    text = card(run, FACTS).partition("## Use")[2]
+    commands = f"$ pip install -c constraints.txt -e .\n$ seqlab unpack {run.id}.tar.gz\n$ seqlab predict one 'text'\n"
+    assert f"```console\n{commands}```" in text
+
+
+def test_no_folder_of_this_machine_is_published(run):
+    run.update(data={"splits": {}, "notes": ["/home/me/a.csv: odd", "in /home/me"]}, warning="see /home/me/a.csv")
+    text = card(run, FACTS)
+    assert "/home" not in text
+    assert "- a.csv: odd\n- in me" in text.replace("\\", "")
 
 
 def test_figures_data_and_limits(run):

@@ -37,6 +37,7 @@ class AgNews(Dataset):
     citation: ClassVar[str] = (
         "Zhang, Zhao, LeCun: Character-level Convolutional Networks for Text Classification. NIPS 2015"
     )
+    hub: ClassVar[str] = "fancyzhx/ag_news"
     published: ClassVar[tuple[PublishedFile, ...]] = (
         PublishedFile(
             name=TRAIN,

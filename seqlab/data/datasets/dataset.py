@@ -95,6 +95,8 @@ class Dataset(Component):
     """Whether each split is one long text: there are no texts to take the first of."""
     licence: ClassVar[str] = ""
     citation: ClassVar[str] = ""
+    hub: ClassVar[str] = ""
+    """Its name on the Hugging Face Hub, for model cards; nothing is read from there."""
     published: ClassVar[tuple[PublishedFile, ...]] = ()
     fewest: ClassVar[int] = 1
     """What a split needs, in units of `size_of`."""

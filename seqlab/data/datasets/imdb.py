@@ -39,6 +39,7 @@ class ImdbFiles(Dataset):
     citation: ClassVar[str] = (
         "Maas, Daly, Pham, Huang, Ng, Potts: Learning Word Vectors for Sentiment Analysis. ACL 2011"
     )
+    hub: ClassVar[str] = "stanfordnlp/imdb"
     published: ClassVar[tuple[PublishedFile, ...]] = (
         PublishedFile(
             name=ARCHIVE,

@@ -38,6 +38,7 @@ class Multi30k(Pairs):
         "Elliott, Frank, Sima'an, Specia: Multi30K: Multilingual English-German Image Descriptions. Workshop on Vision "
         "and Language 2016"
     )
+    hub: ClassVar[str] = "bentrevett/multi30k"
     published: ClassVar[tuple[PublishedFile, ...]] = (
         _published("train.de", 637_044, "726e39b2fa9eb9ffb6dc763fb35a179f80fae06ffc5d28b6ace5faa883de28a6"),
         _published("train.en", 568_929, "d79cfa999dd4c51d2cb42499b6796d5a882c3a8a961923c25a898c90f8bbd56f"),

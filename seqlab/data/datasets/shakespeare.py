@@ -27,6 +27,7 @@ class Shakespeare(RunningText):
     citation: ClassVar[str] = (
         "Karpathy: The Unreasonable Effectiveness of Recurrent Neural Networks. 2015, with the code char-rnn"
     )
+    hub: ClassVar[str] = "karpathy/tiny_shakespeare"
     published: ClassVar[tuple[PublishedFile, ...]] = (
         PublishedFile(
             name=FILE,

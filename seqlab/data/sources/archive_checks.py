@@ -128,6 +128,14 @@ class Checks:
         self._names[key] = name
 
 
+class DamagedArchiveError(DataError):
+    """An archive that is truncated, was changed, or is none. `reason`: what reading it raised."""
+
+    def __init__(self, archive: Path, reason: str, remedy: str) -> None:
+        super().__init__(f"{archive} is damaged or incomplete ({reason}); {remedy}")
+        self.reason = reason
+
+
 def unsafe(archive: Path, reason: str, remedy: str = OFFICIAL) -> DataError:
     return DataError(f"{archive} is refused as unsafe: {reason}; {remedy}")
 
@@ -136,4 +144,4 @@ def unusable(archive: Path, error: Exception, remedy: str = DOWNLOAD) -> DataErr
     """The error for a person from one that reading raised."""
     if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
         return locations.unreadable(archive, error)
-    return DataError(f"{archive} is damaged or incomplete ({error}); {remedy}")
+    return DamagedArchiveError(archive, str(error), remedy)

@@ -15,7 +15,7 @@ from seqlab.data.splits.label_checks import check_labels, notes_on_labels
 from seqlab.data.tables import TableFormat
 from seqlab.errors import DataError, SeqlabError
 from seqlab.progress import SILENT, Progress
-from seqlab.text_format import counted, part_of, verb
+from seqlab.text_format import counted, part_of, quoted, verb
 
 
 @dataclass(frozen=True)
@@ -137,14 +137,36 @@ def _check_sizes(splits: dict[SplitName, Records], dataset: Dataset) -> None:
         if len(splits[split]) > 0:
             continue
         examples = sum(len(records) for records in splits.values())
+        contents = {content for records in splits.values() for content in records.content_ids}
+        if len(contents) == 1 < examples:
+            raise _all_equal(split, next(filter(len, splits.values())), examples, dataset)
         labels = {label for records in splits.values() for label in records.columns.get("label", ())}
         total = f"there {verb(examples, 'is', 'are')} {counted(examples, 'example')} in all"
-        labelled = f", with {counted(len(labels), 'different label')}" if labels else ""
+        different = [counted(len(labels), "different label")] if labels else []
+        if len(contents) < examples:
+            different.insert(0, counted(len(contents), f"different {_kind(dataset)}"))
+        all_of_them = f"{total}, with {' and '.join(different)}" if different else total
         raise DataError(
-            f"{dataset.name}: the {split} split is empty; {total}{labelled}. Every split needs at least one "
+            f"{dataset.name}: the {split} split is empty; {all_of_them}. Every split needs at least one "
             f"example, with a {dataset.content} that is in no other split: add examples, or change "
             f"{' and '.join(f'data.{each}' for each in dataset.splits[1:])} (to larger fractions, or files)"
         )
+
+
+def _all_equal(split: SplitName, records: Records, examples: int, dataset: Dataset) -> DataError:
+    """The error for a split that is empty because all examples are the same one."""
+    text = " → ".join(texts[0] for texts in dataset.texts(records).values())
+    shown = f" ({quoted(text)})" if text else ""
+    all_of_them = f"all {examples:,} {_kind(dataset)}s are the same{shown}"
+    return DataError(
+        f"{dataset.name}: the {split} split is empty, because {all_of_them}, and equal ones are kept in one split: add "
+        f"a {dataset.content} that is in no other split"
+    )
+
+
+def _kind(dataset: Dataset) -> str:
+    """`pair` of "pair of sentences"."""
+    return dataset.content.split()[0]
 
 
 def _notes_on_sources(sources: tuple[SourceFile, ...]) -> list[str]:
@@ -163,8 +185,7 @@ def _note_on_repeated_rows(train: Records, dataset: Dataset) -> list[str]:
     repeated = len(train) - len(set(train.content_ids))
     what = "row" if isinstance(dataset, TableFormat) else "example"
     are = "is a duplicate" if repeated == 1 else "are duplicates"
-    kind = dataset.content.split()[0]  # of "pair of sentences"
-    return [f"{counted(repeated, what)} {are}; equal {kind}s are kept in one split"] if repeated else []
+    return [f"{counted(repeated, what)} {are}; equal {_kind(dataset)}s are kept in one split"] if repeated else []
 
 
 def _notes_on_duplicates(counts: dict[str, int], completed: dict[SplitName, Records], content: str) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from seqlab import files
-from seqlab.comparison.intervals import intervals_or_none
+from seqlab.comparison.intervals import intervals_or_none, method_of
 from seqlab.comparison.predictions import (
     read_class_predictions,
     read_number_predictions,
@@ -100,9 +100,11 @@ class RunPage:
 
     def _intervals(self, shown: Mapping[str, Mapping[str, str]]) -> str:
         """Of the metrics of the split whose predictions are shown."""
-        of_split = {name.partition(".")[2]: each for name, each in intervals_or_none(self.run, self.split).items()}
-        bounds = [f"{n} {number(low)} to {number(high)}" for n, (_, low, high) in of_split.items() if n in shown]
-        return f"With 95 % confidence, {self.split}: {'; '.join(bounds)}." if bounds else ""
+        found = intervals_or_none(self.run, self.split).items()
+        of_shown = {name: each for name, each in found if name.partition(".")[2] in shown}
+        bounds = [f"{n.partition('.')[2]} {number(each.low)} to {number(each.high)}" for n, each in of_shown.items()]
+        how = f" ({method_of(of_shown)})" if bounds else ""
+        return f"With 95 % confidence, {self.split}: {'; '.join(bounds)}{how}." if bounds else ""
 
     def _predictions(self, most_examples: int) -> Iterator[Block]:
         task = TASKS.get(str((self.metadata.get("config") or {}).get("task")))

@@ -117,9 +117,16 @@ def test_a_file_takes_the_place_of_an_official_split(write_tree):
         ([("one", "a"), ("two", "b")], "validation split is empty"),
         ([(f"text {n}", "spam") for n in range(30)], "every training example has the label 'spam'"),
         ([(f"text {n}", f"label {n}") for n in range(30)], "30 examples in all, with 30 different labels"),
-        ([("same", "ab"[n % 2]) for n in range(30)], "empty; there are 30 examples in all, with 2 different labels"),
+        (
+            [("same", "ab"[n % 2]) for n in range(30)],
+            r"is empty, because all 30 texts are the same \('same'\), and equal",
+        ),
+        (
+            [("x" + "y" * (n % 2), "a") for n in range(30)],
+            "30 examples in all, with 2 different texts and 1 different la",
+        ),
     ],
-    ids=["no row", "one row", "two rows", "one class", "labels that are none", "one text"],
+    ids=["no row", "one row", "two rows", "one class", "labels that are none", "one text", "two texts"],
 )
 def test_too_little_data(write_table, rows, message):
     with pytest.raises(DataError, match=message):

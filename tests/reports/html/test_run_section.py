@@ -38,7 +38,7 @@ def test_a_finished_run(run):
     metrics, training, note = found["Metrics"]
     assert metrics.columns == ["", "test", "validation"]
     assert metrics.rows == [["loss", "0.5000", "0.2500"], ["accuracy", "0.5000", ""]]
-    assert metrics.note == "With 95 % confidence, test: accuracy 0.0000 to 1.0000."  # of two examples, one is right
+    assert metrics.note == "With 95 % confidence, test: accuracy 0.1000 to 0.9000 (accuracy: Wilson's score interval)."
     assert training.rows == [["best_epoch", "2"], ["train.seconds", "1.5000"]]
     assert note == Note("test.note: why")
     assert found["Samples"] == [Text("samples.txt", "first \\x1b[31mred\n")]
