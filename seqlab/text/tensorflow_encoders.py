@@ -13,15 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqlab.errors import RequestError
-from seqlab.text import emoji
-from seqlab.text.character_classes import WHITESPACE, punctuation
 from seqlab.text.characters import FittedCharacters
 from seqlab.text.fitted_words import FittedWords
-from seqlab.text.invisible import removals
 from seqlab.text.subwords import FittedSubwords
-from seqlab.text.tokenize import HTML, STRIPPING
+from seqlab.text.substitutions import substitutions
 from seqlab.text.vectorizer import FittedVectorizer
-from seqlab.text.vocabulary import NOTHING_INVISIBLE, WHOLE_EMOJI, Vocabulary
+from seqlab.text.vocabulary import Vocabulary
 from seqlab.text.words import Words
 
 if TYPE_CHECKING:
@@ -38,7 +35,8 @@ def encoder_for(fitted: FittedVectorizer) -> tf.Module:
     """A module whose `encode(texts)` does what `fitted.encode` does.
 
     `encode` takes strings (texts,) and returns two `tf.RaggedTensor`s (texts, None): ids, int32, and weights, float32,
-    which are None for output `ids`. Raises RequestError if the options are `not_exportable`.
+    which are None for output `ids`. `token_ids`, a Python function, returns the ids of all tokens of each text, without
+    a limit, an order or weights: `as_read` does the rest. Raises RequestError if the options are `not_exportable`.
     """
     if isinstance(fitted, FittedWords):
         return _words_encoder(fitted)
@@ -56,7 +54,7 @@ def _not_exportable(reasons: Sequence[str]) -> RequestError:
 def _words_encoder(fitted: FittedWords) -> tf.Module:
     import tensorflow as tf
 
-    options, size = fitted.options, fitted.size
+    options = fitted.options
     if options.not_exportable:
         raise _not_exportable(options.not_exportable)
     module = tf.Module()
@@ -64,67 +62,72 @@ def _words_encoder(fitted: FittedWords) -> tf.Module:
     module.removed = _table(dict.fromkeys(options.removed_words, 1), default=0) if options.removed_words else None
     split = _split_function(options, fitted.vocabulary.rules)
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
-    def encode(texts: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor | None]:
+    def token_ids(texts: tf.Tensor) -> tf.RaggedTensor:
         words = split(texts)
         if module.removed:
             words = tf.ragged.boolean_mask(words, words.with_values(module.removed.lookup(words.values) == 0))
         tokens = tf.strings.ngrams(words, tuple(range(1, options.ngrams + 1)), separator=" ")
-        ids = _never_empty(tokens.with_values(module.ids.lookup(tokens.values)), fitted.vocabulary)
-        if options.output != "ids":
-            ids, counts = _bags(ids, size)
-            return ids, ids.with_values(_weights(fitted, ids.values, counts))
-        if options.max_length is not None:
-            ids = ids[:, : options.max_length]
-        return (tf.reverse(ids, axis=[1]) if options.reverse else ids), None
+        return tokens.with_values(module.ids.lookup(tokens.values))
 
-    module.encode = encode
-    return module
+    return _with_encode(module, fitted, token_ids)
 
 
 def _characters_encoder(fitted: FittedCharacters) -> tf.Module:
     """Where `FittedCharacters.encode` raises for an unknown character, this returns NO_ID."""
     import tensorflow as tf
 
-    options = fitted.options
     module = tf.Module()
     module.ids = _ids_table(fitted.vocabulary)
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
-    def encode(texts: tf.Tensor) -> tuple[tf.RaggedTensor, None]:
-        characters = tf.strings.unicode_split(_lowercased(texts) if options.lowercase else texts, "UTF-8")
-        ids = _never_empty(characters.with_values(module.ids.lookup(characters.values)), fitted.vocabulary)
-        return (ids if options.max_length is None else ids[:, : options.max_length]), None
+    def token_ids(texts: tf.Tensor) -> tf.RaggedTensor:
+        texts = _lowercased(texts) if fitted.options.lowercase else texts
+        characters = tf.strings.unicode_split(texts, "UTF-8")
+        return characters.with_values(module.ids.lookup(characters.values))
 
-    module.encode = encode
+    return _with_encode(module, fitted, token_ids)
+
+
+def _with_encode(
+    module: tf.Module, fitted: FittedVectorizer, token_ids: Callable[[tf.Tensor], tf.RaggedTensor]
+) -> tf.Module:
+    """The module with its two functions."""
+    import tensorflow as tf
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
+    def encode(texts: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor | None]:
+        return as_read(fitted, token_ids(texts))
+
+    module.token_ids, module.encode = token_ids, encode
     return module
+
+
+def as_read(fitted: FittedVectorizer, ids: tf.RaggedTensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor | None]:
+    """What a model reads of texts (texts, None) given as the ids of all their tokens: the same with the limit and the
+    order of the options, or bags with their weights. A text without tokens is one unknown token, if there is one."""
+    import tensorflow as tf
+
+    ids = _never_empty(ids, fitted.vocabulary)
+    if isinstance(fitted, FittedWords) and fitted.output != "ids":
+        ids, counts = _bags(ids, fitted.size)
+        return ids, ids.with_values(_weights(fitted, ids.values, counts))
+    if fitted.max_length is not None:
+        ids = ids[:, : fitted.max_length]
+    reverses = isinstance(fitted, FittedWords) and fitted.options.reverse
+    return (tf.reverse(ids, axis=[1]) if reverses else ids), None
 
 
 def _split_function(options: Words, rules: int) -> Callable[[tf.Tensor], tf.RaggedTensor]:
     """Texts (texts,) to their words, ragged (texts, None), stop words included."""
     import tensorflow as tf
 
-    replacements = list(HTML) if options.standardize == "html" else []
-    kept = options.kept_characters
-    whole = rules >= WHOLE_EMOJI
-    lower = options.standardize != "none"
-    changes = list(removals("re2")) if lower and not kept and rules >= NOTHING_INVISIBLE else []
-    if kept:
-        changes.append((kept.re2_complement, ""))
-    elif options.standardize in STRIPPING:
-        changes += [(emoji.removed("re2"), "")] if whole else []
-        changes.append((punctuation().re2, ""))
-    if options.split == "punctuation":
-        changes.append((emoji.units("re2") if whole else punctuation().re2, r" \0 "))
-    if options.split != "none":
-        changes.append((WHITESPACE.re2, " "))
+    steps = substitutions(options, rules, "re2")
 
     def words(texts: tf.Tensor) -> tf.RaggedTensor:
-        for pattern, new in replacements:
+        for pattern, new in steps.before:
             texts = tf.strings.regex_replace(texts, pattern, new)
-        if lower:
+        if steps.lower:
             texts = _lowercased(texts)
-        for pattern, new in changes:
+        for pattern, new in steps.after:
             texts = tf.strings.regex_replace(texts, pattern, new)
         if options.split == "none":
             return tf.ragged.boolean_mask(texts[:, tf.newaxis], texts[:, tf.newaxis] != "")

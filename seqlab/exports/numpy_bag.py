@@ -1,0 +1,121 @@
+"""The format `sklearn`: a bag as NumPy arrays, and a script that predicts with the methods of scikit-learn."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqlab.errors import RequestError
+from seqlab.exports.agreement import Agreement, classes_agree, numbers_agree
+from seqlab.exports.example_graph import vectorizer_of
+from seqlab.exports.vectorizer_files import SCRIPT, copy_script, write_vectorizer
+from seqlab.exports.written import Written
+from seqlab.tasks.classification.predictor import ClassificationPredictor
+from seqlab.tasks.example_predictor import ExamplePredictor
+from seqlab.tasks.regression.predictor import RegressionPredictor
+from seqlab.text.fitted_words import FittedWords
+
+if TYPE_CHECKING:
+    from seqlab.experiment.loaded_run import LoadedRun
+
+WEIGHTS, BAG = "weights.npz", "bag.py"
+
+
+def write(loaded: LoadedRun, directory: Path) -> Written:
+    """Write the bag of a run. Raises RequestError for a run whose model is no bag of words."""
+    predictor: Any = loaded.predictor
+    if not isinstance(predictor, ExamplePredictor) or predictor.examples.model.reads != "bag":
+        name = loaded.experiment.model.name
+        raise RequestError(
+            f"run {loaded.run.id} has the model {name}, which is no bag: `--format sklearn` is for bag and "
+            "naive_bayes_bag; `--format saved_model` takes every model of texts"
+        )
+    fitted = vectorizer_of(predictor)
+    assert isinstance(fitted, FittedWords)
+    write_vectorizer(fitted, directory)
+    copy_script(BAG, directory / BAG)
+    np.savez(directory / WEIGHTS, **_arrays(predictor, fitted))
+    classes = isinstance(predictor, ClassificationPredictor)
+    return Written(
+        title="NumPy arrays with a script",
+        usage=_usage(classes),
+        needs="numpy snowballstemmer" if fitted.options.stem else "numpy",
+        interface=_interface(classes),
+        compare=lambda texts: _compare(predictor, texts, directory),
+        texts=500,
+        notes=("No pickle: `weights.npz` and `vectorizer.json` hold data alone, and the two scripts are there to read.",),
+    )
+
+
+def _arrays(predictor: ExamplePredictor, fitted: FittedWords) -> dict[str, np.ndarray]:
+    """The rows that are summed, the layer above them, and what turns its outputs into answers."""
+    from seqlab.layers.bag import SumOfRows
+
+    layers = {layer.name: layer for layer in predictor.model.layers}
+    rows = layers.get("sum_of_rows", layers["logits"])
+    assert isinstance(rows, SumOfRows)
+    weights = fitted.inverse_document_frequencies if fitted.output == "tf_idf" else np.ones(fitted.size, np.float32)
+    arrays = {
+        "table": np.asarray(rows.effective_table(), np.float32),
+        "bias": np.asarray(rows.bias, np.float32),
+        "token_weights": weights,
+    }
+    if rows is not layers["logits"]:
+        arrays |= {"kernel": np.asarray(layers["logits"].kernel), "kernel_bias": np.asarray(layers["logits"].bias)}
+    if isinstance(predictor, ClassificationPredictor):
+        return arrays | {"classes": np.array(predictor.labels)}
+    assert isinstance(predictor, RegressionPredictor)
+    return arrays | {"mean": np.array(predictor.scale.mean), "deviation": np.array(predictor.scale.deviation)}
+
+
+def _usage(classes: bool) -> str:
+    asked = "print(model.predict(texts), model.predict_proba(texts))" if classes else "print(model.predict(texts))"
+    return "\n".join(
+        (
+            "import sys; sys.path.append('model')",
+            "from bag import Bag",
+            "model = Bag('model')",
+            "texts = ['a text of your own', 'another one']",
+            asked,
+        )
+    )
+
+
+def _interface(classes: bool) -> list[str]:
+    if not classes:
+        return ["`predict(texts)` gives the number of each text, in the units of the data; NaN without tokens."]
+    return [
+        '`predict(texts)` gives the label of each text, `""` for a text without tokens.',
+        "`predict_proba(texts)` gives probabilities (texts, classes) in the order of `classes_`; NaN without tokens.",
+    ]
+
+
+def _compare(predictor: ExamplePredictor, texts: Sequence[str], directory: Path) -> Agreement:
+    bag = _bag(directory)
+    if isinstance(predictor, ClassificationPredictor):
+        return classes_agree(predictor, texts, bag.predict(texts), bag.predict_proba(texts))
+    assert isinstance(predictor, RegressionPredictor)
+    return numbers_agree(predictor, texts, bag.predict(texts))
+
+
+def _bag(directory: Path) -> Any:
+    """The bag of the script that was written: it imports `vectorizer`, which is beside it."""
+    before = {name: sys.modules.pop(name, None) for name in ("vectorizer", "bag")}
+    try:
+        for path in (directory / SCRIPT, directory / BAG):
+            found = importlib.util.spec_from_file_location(path.stem, path)
+            assert found is not None
+            assert found.loader is not None
+            sys.modules[path.stem] = module = importlib.util.module_from_spec(found)
+            found.loader.exec_module(module)
+        return module.Bag(directory)
+    finally:
+        for name, module_before in before.items():
+            sys.modules.pop(name, None)
+            if module_before is not None:
+                sys.modules[name] = module_before
