@@ -1,12 +1,13 @@
 """Vectorizers in TensorFlow operations, for exported models that take raw text.
 
-`encoder_for` returns a `tf.Module` that can be saved inside another module. Its ids are those of the fitted vectorizer
-for every text in Unicode's normal form C, which TensorFlow cannot produce. Patterns are ranges of code points, because
-RE2 and Python use different versions of Unicode.
+`encoder_for` returns a `tf.Module` that can be saved inside another module. Its ids are those of the fitted vectorizer.
+Patterns are ranges of code points, because RE2 and Python use different versions of Unicode.
 """
 
 from __future__ import annotations
 
+import functools
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from seqlab.text.characters import FittedCharacters
 from seqlab.text.fitted_words import FittedWords
 from seqlab.text.subwords import FittedSubwords
 from seqlab.text.substitutions import substitutions
+from seqlab.text.tensorflow_composition import composed
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import Vocabulary
 from seqlab.text.words import Words
@@ -63,7 +65,7 @@ def _words_encoder(fitted: FittedWords) -> tf.Module:
     split = _split_function(options, fitted.vocabulary.rules)
 
     def token_ids(texts: tf.Tensor) -> tf.RaggedTensor:
-        words = split(texts)
+        words = split(composed(texts))
         if module.removed:
             words = tf.ragged.boolean_mask(words, words.with_values(module.removed.lookup(words.values) == 0))
         tokens = tf.strings.ngrams(words, tuple(range(1, options.ngrams + 1)), separator=" ")
@@ -80,6 +82,7 @@ def _characters_encoder(fitted: FittedCharacters) -> tf.Module:
     module.ids = _ids_table(fitted.vocabulary)
 
     def token_ids(texts: tf.Tensor) -> tf.RaggedTensor:
+        texts = composed(texts)
         texts = _lowercased(texts) if fitted.options.lowercase else texts
         characters = tf.strings.unicode_split(texts, "UTF-8")
         return characters.with_values(module.ids.lookup(characters.values))
@@ -141,7 +144,7 @@ def _lowercased(texts: tf.Tensor) -> tf.Tensor:
     depends on the process's locale for some capitals."""
     import tensorflow as tf
 
-    texts = tf.strings.lower(texts)
+    texts = _with_late_capitals(tf.strings.lower(texts))
     for capital in _CAPITALS_OF_SOME_LOCALES:
         texts = tf.strings.regex_replace(texts, capital, capital.lower())
     pieces = tf.strings.split(texts, sep="\0")
@@ -149,6 +152,34 @@ def _lowercased(texts: tf.Tensor) -> tf.Tensor:
     joined = tf.strings.reduce_join(lowered, axis=-1)
     lengths = tf.strings.length(joined)
     return tf.strings.substr(joined, tf.zeros_like(lengths), lengths - 1)
+
+
+def _with_late_capitals(texts: tf.Tensor) -> tf.Tensor:
+    """The texts with the capitals in lowercase that TensorFlow does not know: those added after Unicode 13."""
+    import tensorflow as tf
+
+    late = late_capitals()
+    if not late:
+        return texts
+
+    def lowered() -> tf.Tensor:
+        replaced = texts
+        for capital in late:
+            replaced = tf.strings.regex_replace(replaced, capital, capital.lower())
+        return replaced
+
+    return tf.cond(tf.reduce_any(tf.strings.regex_full_match(texts, f"(?s).*[{late}].*")), lowered, lambda: texts)
+
+
+@functools.cache
+def late_capitals() -> str:
+    """Characters that Python knows as capitals and TensorFlow does not."""
+    import tensorflow as tf
+
+    capitals = [each for each in map(chr, range(128, sys.maxunicode + 1)) if each.lower() != each]
+    with tf.init_scope():
+        lowered = tf.strings.lower(tf.constant([each.encode() for each in capitals]), encoding="utf-8").numpy()
+    return "".join(one for one, two in zip(capitals, lowered, strict=True) if two.decode() == one)
 
 
 def _ids_table(vocabulary: Vocabulary) -> tf.lookup.StaticHashTable:
