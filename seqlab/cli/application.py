@@ -35,6 +35,7 @@ COMMANDS = {
     "ladder": "ladder",
     "report": "report",
     "card": "card",
+    "export": "export",
     "pack": "pack",
     "unpack": "pack",
     "parts": "parts",

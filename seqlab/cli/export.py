@@ -60,7 +60,9 @@ def export(
     found = note_which(runs.find(reference, runs_dir), reference, runs_dir)
     done = exported(found, name, output, plugins=plugins, progress=terminal_progress())
     print_note(f"{done.agreement} ({done.compared})")
-    print_note(f"wrote {counted(done.files, 'file')}, {format_size(done.bytes)}; {output / 'README.md'} says how to use it")
+    print_note(
+        f"wrote {counted(done.files, 'file')}, {format_size(done.bytes)}; {output / 'README.md'} says how to use it"
+    )
     print_json(_as_json(done)) if as_json else print_line(output)
 
 

@@ -86,9 +86,7 @@ def numbers_agree(predictor: RegressionPredictor, texts: Sequence[str], numbers:
 
 def of_texts(what: str, given: Sequence[str], texts: Sequence[str], other: Sequence[str]) -> Agreement:
     """Texts that a run and its export write for those that are given."""
-    return Agreement(
-        what, len(given), [text for text, one, two in zip(given, texts, other, strict=True) if one != two]
-    )
+    return Agreement(what, len(given), [text for text, one, two in zip(given, texts, other, strict=True) if one != two])
 
 
 def _difference(one: np.ndarray, two: np.ndarray) -> np.ndarray:

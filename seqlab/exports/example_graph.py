@@ -156,7 +156,9 @@ def _labels(labels: Sequence[str]) -> Callable[[tf.Tensor, tf.Tensor], dict[str,
         found = tf.gather(names, tf.argmax(logs, axis=1))
         return {
             "labels": tf.where(empty, "", found),
-            "probabilities": tf.cast(tf.where(empty[:, None], tf.constant(math.nan, tf.float64), tf.exp(logs)), tf.float32),
+            "probabilities": tf.cast(
+                tf.where(empty[:, None], tf.constant(math.nan, tf.float64), tf.exp(logs)), tf.float32
+            ),
         }
 
     return answer

@@ -15,9 +15,9 @@ from seqlab.exports.agreement import Agreement, of_texts
 from seqlab.exports.graph_inputs import GraphInput, graph_input, script
 from seqlab.exports.graphs import Graph
 from seqlab.tasks.language_modeling.predictor import LanguageModelPredictor
+from seqlab.text.character_classes import WHITESPACE
 from seqlab.text.vectorizer import FittedVectorizer, separator_of
 from seqlab.text.vocabulary import NO_ID
-from seqlab.text.character_classes import WHITESPACE
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -43,6 +43,8 @@ def generation_graph(predictor: LanguageModelPredictor) -> Graph:
     specifications = option_specifications()
 
     def continued(given: tf.Tensor, length: tf.Tensor, options: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        if answer == "text":
+            given = tf.strings.regex_replace(given, "\r\n?", "\n")  # as of training texts
         prompts = reads.token_ids(given)
 
         def one(number: tf.Tensor) -> tf.Tensor:
@@ -64,7 +66,7 @@ def generation_graph(predictor: LanguageModelPredictor) -> Graph:
 
     outputs = {
         "text": "`text` (texts,): the continuation of each prompt, without the prompt",
-        "ids": "`ids` (texts, length) int32: the tokens that follow each prompt; `Vectorizer.decode` makes text of them",
+        "ids": "`ids` (texts, length) int32: the tokens that follow each prompt, for `Vectorizer.decode`",
     }
     return Graph(
         [reads.encoder, *(variable.value for variable in predictor.model.variables)],
@@ -225,5 +227,7 @@ class _Comparison:
         if self.reads.name == "text":
             return [text.decode("utf-8", "surrogatepass") for text in found["text"].numpy()]
         vectorizer = script(directory)
-        rows = [(vectorizer.ids(prompt), ids.tolist()) for prompt, ids in zip(prompts, found["ids"].numpy(), strict=True)]
+        rows = [
+            (vectorizer.ids(prompt), ids.tolist()) for prompt, ids in zip(prompts, found["ids"].numpy(), strict=True)
+        ]
         return [vectorizer.decode([*prompt, *ids])[len(vectorizer.decode(prompt)) :] for prompt, ids in rows]

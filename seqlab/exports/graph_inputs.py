@@ -1,4 +1,4 @@
-"""How a text comes into a TensorFlow graph: as it is, or, where TensorFlow cannot encode it, as the ids of its tokens."""
+"""How a text comes into a graph: as it is, or, where TensorFlow cannot encode it, as the ids of its tokens."""
 
 from __future__ import annotations
 

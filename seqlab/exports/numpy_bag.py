@@ -39,7 +39,7 @@ def write(loaded: LoadedRun, directory: Path) -> Written:
     assert isinstance(fitted, FittedWords)
     write_vectorizer(fitted, directory)
     copy_script(BAG, directory / BAG)
-    np.savez(directory / WEIGHTS, **_arrays(predictor, fitted))
+    np.savez(directory / WEIGHTS, allow_pickle=False, **_arrays(predictor, fitted))
     classes = isinstance(predictor, ClassificationPredictor)
     return Written(
         title="NumPy arrays with a script",
@@ -48,7 +48,9 @@ def write(loaded: LoadedRun, directory: Path) -> Written:
         interface=_interface(classes),
         compare=lambda texts: _compare(predictor, texts, directory),
         texts=500,
-        notes=("No pickle: `weights.npz` and `vectorizer.json` hold data alone, and the two scripts are there to read.",),
+        notes=(
+            "No pickle: `weights.npz` and `vectorizer.json` hold data alone, and the two scripts are there to read.",
+        ),
     )
 
 

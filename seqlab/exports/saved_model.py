@@ -114,5 +114,7 @@ def _interface(graph: Graph) -> list[str]:
 
 
 def _notes(graph: Graph) -> list[str]:
-    served = "TensorFlow Serving: put `model/` at `/models/NAME/1`. The inputs and outputs: `saved_model_cli show --dir "
+    served = (
+        "TensorFlow Serving: put `model/` at `/models/NAME/1`. The inputs and outputs: `saved_model_cli show --dir "
+    )
     return [served + "model --all`."]

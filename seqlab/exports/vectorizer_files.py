@@ -14,8 +14,8 @@ from seqlab.text import Words
 from seqlab.text.characters import FittedCharacters
 from seqlab.text.fitted_words import FittedWords
 from seqlab.text.plugin_functions import is_reference
-from seqlab.text.subwords import FittedSubwords
 from seqlab.text.substitutions import substitutions
+from seqlab.text.subwords import FittedSubwords
 from seqlab.text.untrained import untrained_ids
 from seqlab.text.vectorizer import FittedVectorizer
 
@@ -23,7 +23,7 @@ SCRIPTS = Path(__file__).parent / "scripts"
 SCRIPT, OPTIONS, TOKENIZER = "vectorizer.py", "vectorizer.json", "tokenizer.json"
 
 
-def write_vectorizer(fitted: FittedVectorizer, directory: Path, prefix: str = "") -> None:
+def write_vectorizer(fitted: FittedVectorizer, directory: Path) -> None:
     """Write `vectorizer.py` and what it reads: `vectorizer.json`, of subwords also `tokenizer.json`.
 
     Raises RequestError for a vectorizer of a plug-in, and for one that calls functions of a plug-in.
@@ -47,8 +47,8 @@ def refuse_plugin_functions(fitted: FittedVectorizer) -> None:
         for option, value in chosen.items():
             if is_reference(value):
                 raise RequestError(
-                    f"vectorizer.{option} is {value}, a function of a plug-in, and an export holds no code of plug-ins: "
-                    f"train with one of seqlab's own values of {option}"
+                    f"vectorizer.{option} is {value}, a function of a plug-in, of which an export holds no code: train "
+                    f"with one of seqlab's own values of {option}"
                 )
     elif not isinstance(fitted, FittedCharacters | FittedSubwords):
         raise RequestError(

@@ -194,9 +194,7 @@ def _compose_stretches(given: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
         place, composes = _found(pairs, key)
         composes &= (starter >= 0) & (last < its_class) & (point >= 0)
         here = tf.stack([numbers, tf.fill(tf.shape(numbers), t)], axis=1)
-        final = tf.tensor_scatter_nd_update(
-            final, at_starter, tf.where(composes, tf.gather(composites, place), before)
-        )
+        final = tf.tensor_scatter_nd_update(final, at_starter, tf.where(composes, tf.gather(composites, place), before))
         final = tf.tensor_scatter_nd_update(final, here, tf.where(composes, -1, tf.gather_nd(final, here)))
         begins = ~composes & (its_class == 0)
         starter = tf.where(begins, t, starter)

@@ -16,8 +16,8 @@ import numpy as np
 from seqlab.errors import RequestError
 from seqlab.text.characters import FittedCharacters
 from seqlab.text.fitted_words import FittedWords
-from seqlab.text.subwords import FittedSubwords
 from seqlab.text.substitutions import substitutions
+from seqlab.text.subwords import FittedSubwords
 from seqlab.text.tensorflow_composition import composed
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import Vocabulary
