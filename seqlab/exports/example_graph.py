@@ -69,7 +69,7 @@ def example_graph(predictor: ExamplePredictor) -> Graph:
     else:
         outputs = ("`predictions` (texts,) float64: in the units of the data; NaN for a text without tokens",)
         answers = "predictions"
-    tracked = [reads.encoder, *(variable.value for variable in predictor.model.variables)]
+    tracked = [*reads.tables, *(variable.value for variable in predictor.model.variables)]
     compare = _Comparison(predictor, reads)
     return Graph(tracked, {"serving_default": serve}, reads, outputs, compare, answers=answers)
 

@@ -69,7 +69,7 @@ def generation_graph(predictor: LanguageModelPredictor) -> Graph:
         "ids": "`ids` (texts, length) int32: the tokens that follow each prompt, for `Vectorizer.decode`",
     }
     return Graph(
-        [reads.encoder, *(variable.value for variable in predictor.model.variables)],
+        [*reads.tables, *(variable.value for variable in predictor.model.variables)],
         {"serving_default": serve, "generate": generate},
         reads,
         (outputs[answer],),

@@ -29,8 +29,8 @@ class GraphInput:
     name: Literal["text", "ids"]
     token_ids: Callable[[tf.Tensor], tf.RaggedTensor]
     """The input → the ids of all tokens (texts, None), int32; the row of a text without tokens is empty."""
-    encoder: Any
-    """What has to be saved with the graph; None for ids."""
+    tables: Sequence[Any]
+    """What has to be saved with the graph."""
     reason: str = ""
     """Why it does not take text."""
 
@@ -61,9 +61,10 @@ def graph_input(fitted: FittedVectorizer) -> GraphInput:
     refuse_plugin_functions(fitted)
     reasons = getattr(fitted, "options").not_exportable  # noqa: B009  # the protocol does not name it
     if reasons:
-        return GraphInput(fitted, "ids", _rows_of_ids, None, "; ".join(reasons))
+        return GraphInput(fitted, "ids", _rows_of_ids, (), "; ".join(reasons))
     encoder = encoder_for(fitted)
-    return GraphInput(fitted, "text", encoder.token_ids, encoder)
+    tables = [table for table in (encoder.ids, getattr(encoder, "removed", None)) if table is not None]
+    return GraphInput(fitted, "text", encoder.token_ids, tables)
 
 
 def _rows_of_ids(ids: tf.Tensor) -> tf.RaggedTensor:

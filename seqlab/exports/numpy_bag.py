@@ -39,7 +39,7 @@ def write(loaded: LoadedRun, directory: Path) -> Written:
     assert isinstance(fitted, FittedWords)
     write_vectorizer(fitted, directory)
     copy_script(BAG, directory / BAG)
-    np.savez(directory / WEIGHTS, allow_pickle=False, **_arrays(predictor, fitted))
+    np.savez(directory / WEIGHTS, allow_pickle=False, **arrays_of(predictor, fitted))
     classes = isinstance(predictor, ClassificationPredictor)
     return Written(
         title="NumPy arrays with a script",
@@ -54,7 +54,7 @@ def write(loaded: LoadedRun, directory: Path) -> Written:
     )
 
 
-def _arrays(predictor: ExamplePredictor, fitted: FittedWords) -> dict[str, np.ndarray]:
+def arrays_of(predictor: ExamplePredictor, fitted: FittedWords) -> dict[str, np.ndarray]:
     """The rows that are summed, the layer above them, and what turns its outputs into answers."""
     from seqlab.layers.bag import SumOfRows
 
@@ -98,14 +98,14 @@ def _interface(classes: bool) -> list[str]:
 
 
 def _compare(predictor: ExamplePredictor, texts: Sequence[str], directory: Path) -> Agreement:
-    bag = _bag(directory)
+    bag = loaded_bag(directory)
     if isinstance(predictor, ClassificationPredictor):
         return classes_agree(predictor, texts, bag.predict(texts), bag.predict_proba(texts))
     assert isinstance(predictor, RegressionPredictor)
     return numbers_agree(predictor, texts, bag.predict(texts))
 
 
-def _bag(directory: Path) -> Any:
+def loaded_bag(directory: Path) -> Any:
     """The bag of the script that was written: it imports `vectorizer`, which is beside it."""
     before = {name: sys.modules.pop(name, None) for name in ("vectorizer", "bag")}
     try:

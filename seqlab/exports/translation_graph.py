@@ -56,7 +56,7 @@ def translation_graph(predictor: TranslationPredictor) -> Graph:
         }
 
     return Graph(
-        [reads.encoder, *(variable.value for variable in predictor.compiled.model.variables)],
+        [*reads.tables, *(variable.value for variable in predictor.compiled.model.variables)],
         {"serving_default": serve},
         reads,
         (
