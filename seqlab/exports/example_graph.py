@@ -14,6 +14,7 @@ from seqlab.errors import RequestError
 from seqlab.exports.agreement import Agreement, classes_agree, numbers_agree
 from seqlab.exports.graph_inputs import GraphInput, graph_input
 from seqlab.exports.graphs import Graph
+from seqlab.reports.run_table import in_markdown
 from seqlab.tasks.classification.predictor import ClassificationPredictor
 from seqlab.tasks.example_predictor import ExamplePredictor
 from seqlab.tasks.model_inputs import Bags, Sequences
@@ -62,7 +63,7 @@ def example_graph(predictor: ExamplePredictor) -> Graph:
         outputs: tuple[str, ...] = (
             '`labels` (texts,): the most probable class, `""` for a text without tokens',
             f"`probabilities` (texts, {len(predictor.labels)}) float32: of "
-            + ", ".join(f"`{visible_name(label)}`" for label in predictor.labels)
+            + ", ".join(in_markdown(visible_name(label)) for label in predictor.labels)
             + ", in this order; NaN for a text without tokens",
         )
         answers = "labels"

@@ -76,6 +76,8 @@ def export(
 
 def refuse_folder(directory: Path) -> None:
     """Raises RequestError for a folder that holds something, for a file, and for a place that cannot be written."""
+    if os.path.lexists(directory) and not directory.is_dir():
+        raise RequestError(f"{directory} is no folder: choose a new one")
     if not directory.is_dir():
         refuse_unwritable(directory, makes_folder=True)
     elif any(directory.iterdir()):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from seqlab.exports.vectorizer_files import SCRIPT, refuse_plugin_functions, write_vectorizer
+from seqlab.exports.vectorizer_files import SCRIPT, refuse_plugin_functions, run_script, write_vectorizer
 from seqlab.text.tensorflow_encoders import encoder_for
 from seqlab.text.vectorizer import FittedVectorizer
 
@@ -81,9 +80,4 @@ def padded(rows: Sequence[Sequence[int]]) -> np.ndarray:
 
 def script(directory: Path) -> Any:
     """The vectorizer of the script that an export holds."""
-    found = importlib.util.spec_from_file_location("exported_vectorizer", directory / SCRIPT)
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module.Vectorizer(directory)
+    return run_script(directory / SCRIPT).Vectorizer(directory)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +11,7 @@ import numpy as np
 from seqlab.errors import RequestError
 from seqlab.exports.agreement import Agreement, classes_agree, numbers_agree
 from seqlab.exports.example_graph import vectorizer_of
-from seqlab.exports.vectorizer_files import SCRIPT, copy_script, write_vectorizer
+from seqlab.exports.vectorizer_files import SCRIPT, copy_script, run_script, write_vectorizer
 from seqlab.exports.written import Written
 from seqlab.tasks.classification.predictor import ClassificationPredictor
 from seqlab.tasks.example_predictor import ExamplePredictor
@@ -107,17 +105,5 @@ def _compare(predictor: ExamplePredictor, texts: Sequence[str], directory: Path)
 
 def loaded_bag(directory: Path) -> Any:
     """The bag of the script that was written: it imports `vectorizer`, which is beside it."""
-    before = {name: sys.modules.pop(name, None) for name in ("vectorizer", "bag")}
-    try:
-        for path in (directory / SCRIPT, directory / BAG):
-            found = importlib.util.spec_from_file_location(path.stem, path)
-            assert found is not None
-            assert found.loader is not None
-            sys.modules[path.stem] = module = importlib.util.module_from_spec(found)
-            found.loader.exec_module(module)
-        return module.Bag(directory)
-    finally:
-        for name, module_before in before.items():
-            sys.modules.pop(name, None)
-            if module_before is not None:
-                sys.modules[name] = module_before
+    beside = {"vectorizer": run_script(directory / SCRIPT)}
+    return run_script(directory / BAG, beside=beside).Bag(directory)

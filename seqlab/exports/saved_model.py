@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,10 @@ from seqlab.exports.written import Written
 
 if TYPE_CHECKING:
     from seqlab.experiment.loaded_run import LoadedRun
+
+
+SYSTEM_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
+"""What may keep a file from being written."""
 
 
 def write(loaded: LoadedRun, directory: Path) -> Written:
@@ -71,9 +76,10 @@ def graph_of(loaded: LoadedRun) -> Graph:
 def _save(tf: Any, module: Any, directory: Path, graph: Graph) -> None:
     try:
         tf.saved_model.save(module, str(directory), signatures=dict(graph.signatures))
-    except tf.errors.OpError as error:  # TensorFlow writes the files itself, and tells of a full disk in its own way
-        if "No space left" in str(error) or "quota" in str(error):
-            raise OSError(errno.ENOSPC, "No space left on device", str(directory)) from error
+    except tf.errors.OpError as error:  # TensorFlow writes the files itself, and has its own types for system errors
+        for code in SYSTEM_ERRORS:
+            if os.strerror(code) in str(error):
+                raise OSError(code, os.strerror(code), str(directory)) from error
         raise
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -38,6 +41,24 @@ def write_vectorizer(fitted: FittedVectorizer, directory: Path) -> None:
 def copy_script(name: str, target: Path) -> None:
     """Copy one of the scripts that use an export."""
     shutil.copyfile(SCRIPTS / name, target)
+
+
+def run_script(path: Path, *, beside: Mapping[str, ModuleType] = MappingProxyType({})) -> ModuleType:
+    """A script of an export as a module, as it is on the disk. `beside`: the modules that it imports from its folder.
+
+    No bytecode is written: it would be among the files of the export.
+    """
+    module = ModuleType(path.stem)
+    before = {name: sys.modules.get(name) for name in beside}
+    sys.modules.update(beside)
+    try:
+        exec(compile(path.read_text(encoding="utf-8"), path.name, "exec"), module.__dict__)
+    finally:
+        for name, was in before.items():
+            del sys.modules[name]
+            if was is not None:
+                sys.modules[name] = was
+    return module
 
 
 def refuse_plugin_functions(fitted: FittedVectorizer) -> None:

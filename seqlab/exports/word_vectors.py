@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqlab.errors import RequestError
 from seqlab.exports.agreement import Agreement
 from seqlab.exports.written import Written
-from seqlab.text_format import counted
+from seqlab.text_format import counted, quoted
 from seqlab.vectors import read_vectors
 from seqlab.vectors.write_vectors import write_vectors
 
@@ -30,6 +31,13 @@ print(word, vector[:3])
 def write(loaded: LoadedRun, directory: Path) -> Written:
     """Write the input vectors. Raises RequestError for a run without vectors, and for words with spaces."""
     vectors = loaded.word_vectors()
+    phrases = [word for word in vectors.words if word.split() != [word]]
+    if phrases:
+        raise RequestError(
+            f"a space ends a word in the format of word2vec, and {counted(len(phrases), 'token')} of run "
+            f"{loaded.run.id} have white space, such as {quoted(phrases[0])}: `seqlab vectors export "
+            f"{loaded.run.id} -o vectors.npz` takes any token"
+        )
     write_vectors(vectors, directory / FILE)
 
     def compare(_: Sequence[str]) -> Agreement:

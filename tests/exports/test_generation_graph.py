@@ -1,0 +1,107 @@
+"""Language models as graphs: the text that `generate` writes, for every option, and after every prompt."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from seqlab import load
+from seqlab.data.datasets.synthetic_text import SyntheticText
+from seqlab.decoding.sampling_options import SamplingOptions
+from seqlab.errors import RequestError
+from seqlab.exports.export import export
+from seqlab.exports.generation_graph import UNLIMITED, as_tensors, generation_graph
+from seqlab.models.language_modeling import LANGUAGE_MODELS
+from seqlab.tasks.language_modeling.task import FittedLanguageModeling
+from seqlab.text import Characters, Subwords, Words
+
+LEARNED = ["To be, or not to be: that is the question.\nWhether 'tis nobler in the mind to suffer\n"] * 3
+SAMPLINGS = [
+    SamplingOptions(temperature=0),
+    SamplingOptions(seed=2**40 + 1, temperature=0.7),
+    SamplingOptions(seed=3, top_k=3, repetition_penalty=1.2),
+    SamplingOptions(seed=4, top_p=0.8, min_p=0.01),
+]
+
+
+def predictor_of(options, model="recurrent", **settings):
+    """With random weights."""
+    component = LANGUAGE_MODELS.read({"name": model, **settings})
+    task = FittedLanguageModeling(SyntheticText(), component, options.unpadded(options.learn(LEARNED).vocabulary))
+    tf.keras.utils.set_random_seed(1)
+    return task.predictor(task.build(None))
+
+
+SMALL = {"units": 8, "embedding": 4}
+MODELS = {
+    "characters": (Characters(), {**SMALL, "cell": "lstm"}, SAMPLINGS[2]),
+    "unknown": (Characters(unknown=True, lowercase=True), SMALL, SAMPLINGS[0]),
+    "words": (Words(standardize="lower", split="punctuation"), SMALL, SAMPLINGS[1]),
+    "transformer": (
+        Characters(),
+        {"model": "transformer", "layers": 1, "heads": 2, "width": 4, "context": 8},
+        SAMPLINGS[1],
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "settings", "sampling"), MODELS.values(), ids=MODELS)
+def test_text_is_that_of_the_run(options, settings, sampling):
+    predictor = predictor_of(options, **settings)
+    prompts = ["is\r\nTo\r", "be "]
+    own = [
+        "".join(text for (text,) in predictor.generate(prompt, length=6, samples=1, sampling=sampling))
+        for prompt in prompts
+    ]
+    assert found_of(predictor, prompts, 6, sampling) == own
+
+
+def found_of(predictor, prompts, length, sampling):
+    """Of the graph, compiled for one prompt after the other."""
+    graph = generation_graph(predictor)
+    given = graph.reads.tensor(prompts, None)
+    options = as_tensors(sampling)
+    found = graph.signatures["generate"].python_function(given, tf.constant(length), *options.values())
+    return [text.decode() for text in found["text"].numpy()]
+
+
+def test_no_limit_is_no_top_k():
+    assert as_tensors(SamplingOptions())["top_k"].numpy() == UNLIMITED
+    assert as_tensors(SamplingOptions(top_k=5))["top_k"].numpy() == 5
+
+
+@pytest.mark.parametrize(("prompt", "says"), [("", "the prompt is empty"), ("日本", "the prompt has a character")])
+def test_a_prompt_that_cannot_be_read_is_refused(prompt, says):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=says):
+        found_of(predictor_of(Characters(), **SMALL), [prompt], 3, SAMPLINGS[0])
+
+
+def test_subwords_are_continued_as_ids(tmp_path):
+    predictor = predictor_of(Subwords(size=270), **SMALL)
+    graph = generation_graph(predictor)
+    graph.reads.write(tmp_path)
+    given = graph.reads.tensor(["To be"], tmp_path)
+    options = as_tensors(SAMPLINGS[1])
+    found = graph.signatures["generate"].python_function(given, tf.constant(9), *options.values())["ids"].numpy()
+    assert (found.dtype, found.shape) == (np.int32, (1, 9))
+    pieces = predictor.generate("To be", length=9, samples=1, sampling=SAMPLINGS[1])
+    text = "".join(piece for (piece,) in pieces)
+    assert predictor.vectorizer.decode([*given.numpy()[0], *found[0]]) == "To be" + text
+
+
+def test_a_saved_one_writes_what_its_run_writes(language_model, tmp_path, monkeypatch):
+    monkeypatch.setattr("seqlab.exports.generation_graph.CHECKED_LENGTH", 20)
+    monkeypatch.setattr("seqlab.exports.generation_graph.CHECKED_PROMPTS", 3)
+    with pytest.raises(RequestError, match=r"is no bag.*`--format saved_model` takes every model of texts"):
+        export(language_model, "sklearn", tmp_path / "out")
+    done = export(language_model, "saved_model", tmp_path / "out")
+    assert str(done.agreement) == "6 of 6 continuations are equal"
+    saved = tf.saved_model.load(tmp_path / "out" / "model").signatures
+    assert set(saved) == {"serving_default", "generate"}
+    sampling = SAMPLINGS[3]
+    found = saved["generate"](text=tf.constant(["the", "a"]), length=tf.constant(30), **as_tensors(sampling))
+    run = load(language_model.directory, progress=False)
+    own = [run.generate(prompt, length=30, sampling=sampling)[0] for prompt in ("the", "a")]
+    assert [text.decode() for text in found["text"].numpy()] == own
+    readme = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert "`temperature` float32" in readme
+    assert 'print(answers["text"].numpy())' in readme
