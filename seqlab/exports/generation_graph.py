@@ -31,6 +31,10 @@ CHECKED_PROMPTS, CHECKED_LENGTH, LONGEST_PROMPT = 16, 60, 40
 """By what an export is compared with its run: prompts, tokens for each, characters of a prompt."""
 UNLIMITED = 0
 """Of `top_k`: all."""
+OUTPUTS = {
+    "text": "`text` (texts,): the continuation of each prompt, without the prompt",
+    "ids": "`ids` (texts, length) int32: the tokens that follow each prompt, for `Vectorizer.decode`",
+}
 
 
 def generation_graph(predictor: LanguageModelPredictor) -> Graph:
@@ -64,24 +68,25 @@ def generation_graph(predictor: LanguageModelPredictor) -> Graph:
     def generate(given: tf.Tensor, length: tf.Tensor, *options: tf.Tensor) -> dict[str, tf.Tensor]:
         return continued(given, length, dict(zip(list(specifications)[1:], options, strict=True)))
 
-    outputs = {
-        "text": "`text` (texts,): the continuation of each prompt, without the prompt",
-        "ids": "`ids` (texts, length) int32: the tokens that follow each prompt, for `Vectorizer.decode`",
-    }
     return Graph(
         [*reads.tables, *(variable.value for variable in predictor.model.variables)],
         {"serving_default": serve, "generate": generate},
         reads,
-        (outputs[answer],),
+        (OUTPUTS[answer],),
         _Comparison(predictor, reads),
-        extra_inputs=(
-            f"`serving_default` takes the prompts alone and draws {LENGTH} tokens for each, as `seqlab generate` does "
-            "without options",
-            "`generate` also takes numbers, all of them: `length` int32, `seed` int64, "
-            f"{_named(specifications)}; a `top_k` of {UNLIMITED} is no limit",
-        ),
+        extra_inputs=_extra_inputs(specifications),
         texts=CHECKED_PROMPTS,
         answers=answer,
+    )
+
+
+def _extra_inputs(specifications: Mapping[str, tf.TensorSpec]) -> tuple[str, ...]:
+    """Lines of Markdown on the signatures."""
+    return (
+        f"`serving_default` takes the prompts alone and draws {LENGTH} tokens for each, as `seqlab generate` does "
+        "without options",
+        "`generate` also takes numbers, all of them: `length` int32, `seed` int64, "
+        f"{_named(specifications)}; a `top_k` of {UNLIMITED} is no limit",
     )
 
 

@@ -95,5 +95,5 @@ def test_what_takes_ids_says_why(tmp_path):
 def test_a_function_of_a_plugin_is_refused():
     fitted = Words().learn(["a"])
     fitted.options = fitted.options.model_copy(update={"standardize": "my_steps:clean"})
-    with pytest.raises(RequestError, match="vectorizer.standardize is my_steps:clean, a function of a plug-in"):
+    with pytest.raises(RequestError, match=r"vectorizer\.standardize is my_steps:clean, a function of a plug-in"):
         graph_input(fitted)

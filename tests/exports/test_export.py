@@ -139,7 +139,7 @@ def test_a_full_disk_leaves_nothing(finished_run, tmp_path, monkeypatch, code):
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(files, "write_text", full)
-    with pytest.raises(SeqlabError, match="cannot write .*: the disk is full"):
+    with pytest.raises(SeqlabError, match=r"cannot write .*: the disk is full"):
         export(finished_run, "sklearn", tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 

@@ -13,18 +13,22 @@ from seqlab.exports.vectorizer_files import write_vectorizer
 from seqlab.text import Characters, Subwords, Words
 
 scraps = st.sampled_from(
-    ["the ", " don't ", "<br />", "&nbsp;", "&lt;b&gt;", "#39;", "running ", "İΣς", "e\u0301", "👍🏽", "1\ufe0f\u20e3"]
-    + [
-        "a\u200db",
-        "ba\xadd",
-        "\u0e01\u200b\u0e02",
-        "\x85",
-        "\u3000",
-        "\x1c",
-        "\x00",
-        "ℹ\ufe0f",
-        "\u0645\u200c\u0645",
-        "\r\n",
+    [
+        *(
+            "the ",
+            " don't ",
+            "<br />",
+            "&nbsp;",
+            "&lt;b&gt;",
+            "#39;",
+            "running ",
+            "İΣς",
+            "e\u0301",
+            "👍🏽",
+            "1\ufe0f\u20e3",
+        ),
+        *("a\u200db", "ba\xadd", "\u0e01\u200b\u0e02", "\x85", "\u3000", "\x1c", "\x00", "ℹ\ufe0f"),
+        *("\u0645\u200c\u0645", "\r\n"),
     ]
 )
 texts = st.lists(st.one_of(scraps, st.characters(exclude_categories=["Cs"])), max_size=20).map("".join)
