@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seqlab.cli import completion
 from seqlab.cli.arguments import AsJson, Plugins, RunArgument, RunOption, RunsDirectory, chosen_run, note_which
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.progress import terminal_progress
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from seqlab.exports.export import Exported
 
 commands = typer.Typer()
-
-
-def _complete_format(incomplete: str) -> list[tuple[str, str]]:
-    return [(name, help_text) for name, help_text in FORMATS.items() if name.startswith(incomplete)]
 
 
 @commands.command()
@@ -36,7 +33,7 @@ def export(
             metavar="FORMAT",
             help="; ".join(f"{name}: {help_text}" for name, help_text in FORMATS.items()) + ".",
             show_default=False,
-            autocompletion=_complete_format,
+            autocompletion=completion.complete_format,
         ),
     ],
     output: Annotated[

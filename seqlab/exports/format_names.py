@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seqlab.errors import RequestError
-from seqlab.registry import did_you_mean
 from seqlab.text_format import quoted
 
 FORMATS: Mapping[str, str] = {
@@ -19,5 +18,7 @@ FORMATS: Mapping[str, str] = {
 def refuse_unknown(name: str) -> None:
     """Raises RequestError for a name that is no format."""
     if name not in FORMATS:
+        from seqlab.registry import did_you_mean  # imports pydantic, which `--help` does not need
+
         close = did_you_mean(name, list(FORMATS))
         raise RequestError(f"there is no format {quoted(name)}; {close}the formats are {', '.join(FORMATS)}")

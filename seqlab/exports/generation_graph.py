@@ -57,8 +57,7 @@ def generation_graph(predictor: LanguageModelPredictor) -> Graph:
             return ids if answer == "ids" else continuation(ids, given[number], fitted)
 
         kind = tf.TensorSpec((), tf.string) if answer == "text" else tf.TensorSpec((None,), tf.int32)
-        numbers = tf.range(prompts.nrows())
-        return {answer: tf.map_fn(one, numbers, fn_output_signature=kind, parallel_iterations=1)}
+        return {answer: tf.map_fn(one, tf.range(prompts.nrows()), fn_output_signature=kind, parallel_iterations=1)}
 
     @tf.function(input_signature=[reads.specification], autograph=False)
     def serve(given: tf.Tensor) -> dict[str, tf.Tensor]:
