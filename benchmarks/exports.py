@@ -133,8 +133,8 @@ def table(lines: Sequence[Line]) -> str:
         difference = "" if line["difference"] is None else f"{line['difference']:.0e}"
         equal = line["answers"] - line["unequal"]
         rows.append(
-            f"| `{line['recipe']}` | `{line['format']}` | {line['answers']:,} {line['of']} | {equal:,} | {difference} | "
-            f"{line['bytes'] / 1e6:.1f} MB |"
+            f"| `{line['recipe']}` | `{line['format']}` | {line['answers']:,} {line['of']} | {equal:,} | {difference} "
+            f"| {line['bytes'] / 1e6:.1f} MB |"
         )
     return "\n".join(rows)
 

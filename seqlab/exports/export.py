@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqlab import files
-from seqlab.errors import RequestError, SeqlabError
+from seqlab.errors import RequestError, SeqlabError, describe_system_error
 from seqlab.experiment.load import load
 from seqlab.exports.agreement import Agreement
 from seqlab.exports.check_texts import check_texts
@@ -70,6 +70,8 @@ def export(
             sizes = _write_checksums(temporary)
             _move(temporary, directory.absolute())
     except OSError as error:
+        if why := describe_system_error(error):
+            raise SeqlabError(f"cannot write {directory}: {why}") from error
         raise cannot_write(directory, error) from error
     return Exported(run, name, directory, len(sizes), sum(sizes), agreement, compared)
 

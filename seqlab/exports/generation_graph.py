@@ -76,7 +76,23 @@ def generation_graph(predictor: LanguageModelPredictor) -> Graph:
         extra_inputs=_extra_inputs(specifications),
         texts=CHECKED_PROMPTS,
         answers=answer,
+        example=_example(predictor),
     )
+
+
+def _example(predictor: LanguageModelPredictor) -> str:
+    """A prompt that the model can read."""
+    known = predictor.vectorizer.decode([len(predictor.vectorizer.vocabulary.specials)])
+    return next(prompt for prompt in ("The", "the", known) if is_readable(predictor, prompt))
+
+
+def is_readable(predictor: LanguageModelPredictor, prompt: str) -> bool:
+    """Whether a prompt has tokens, and no character that the model cannot read."""
+    try:
+        predictor.prompt_notes(prompt)
+    except RequestError:
+        return False
+    return True
 
 
 def _extra_inputs(specifications: Mapping[str, tf.TensorSpec]) -> tuple[str, ...]:
@@ -210,11 +226,8 @@ class _Comparison:
         return of_texts("continuations", prompts * 2, own, found)
 
     def _is_readable(self, prompt: str) -> bool:
-        try:
-            self.predictor.prompt_notes(prompt)
-        except RequestError:
-            return False
-        return self.reads.name == "text" or not prompt[-1].isspace()  # of ids, nobody knows how the text ended
+        """Of ids, nobody knows whether the text ended with a space."""
+        return is_readable(self.predictor, prompt) and (self.reads.name == "text" or not prompt[-1].isspace())
 
     def _written(self, prompt: str, sampling: SamplingOptions) -> str:
         pieces = self.predictor.generate(prompt, length=CHECKED_LENGTH, samples=1, sampling=sampling)

@@ -30,3 +30,5 @@ class Graph:
     """How many texts are compared."""
     answers: str = "labels"
     """The output that the example prints."""
+    example: str = "a text of your own"
+    """The text in the lines that show how it is used."""

@@ -53,12 +53,18 @@ def write(loaded: LoadedRun, directory: Path) -> Written:
 
 
 def arrays_of(predictor: ExamplePredictor, fitted: FittedWords) -> dict[str, np.ndarray]:
-    """The rows that are summed, the layer above them, and what turns its outputs into answers."""
+    """The rows that are summed, the layer above them, and what turns its outputs into answers. Raises RequestError for
+    a model of mixed precision."""
     from seqlab.layers.bag import SumOfRows
 
     layers = {layer.name: layer for layer in predictor.model.layers}
     rows = layers.get("sum_of_rows", layers["logits"])
     assert isinstance(rows, SumOfRows)
+    if rows.compute_dtype != "float32":
+        raise RequestError(
+            f"the model computes in {rows.compute_dtype} (runtime.precision), and its answers cannot be repeated in "
+            "NumPy: use `--format saved_model`, or train with runtime.precision=float32"
+        )
     weights = fitted.inverse_document_frequencies if fitted.output == "tf_idf" else np.ones(fitted.size, np.float32)
     arrays = {
         "table": np.asarray(rows.effective_table(), np.float32),

@@ -84,19 +84,22 @@ def _save(tf: Any, module: Any, directory: Path, graph: Graph) -> None:
 
 
 def _usage(graph: Graph) -> str:
-    given = 'tf.constant(["a text of your own"])'
-    lines = ["import tensorflow as tf"]
-    if graph.reads.name == "ids":
-        lines = ["import sys; sys.path.append('model')", *lines, "from vectorizer import Vectorizer"]
-        given = "tf.constant([Vectorizer('model').ids('a text of your own')])"
-    return "\n".join(
-        [
-            *lines,
-            'model = tf.saved_model.load("model").signatures["serving_default"]',
-            f"answers = model({graph.reads.name}={given})",
-            f'print(answers["{graph.answers}"].numpy())',
-        ]
-    )
+    load = 'model = tf.saved_model.load("model").signatures["serving_default"]'
+    if graph.reads.name == "text":
+        given, before = f"text=tf.constant([{graph.example!r}])", ["import tensorflow as tf", load]
+    else:
+        given, before = (
+            f"ids=tf.constant([vectorizer.ids({graph.example!r})])",
+            [
+                "import sys; sys.path.append('model')",
+                "import tensorflow as tf, vectorizer",
+                "vectorizer = vectorizer.Vectorizer('model')",
+                load,
+            ],
+        )
+    found = f'model({given})["{graph.answers}"].numpy()'
+    shown = f"vectorizer.decode({found}[0].tolist())" if graph.answers == "ids" else found
+    return "\n".join([*before, f"print({shown})"])
 
 
 def _needs(graph: Graph) -> str:

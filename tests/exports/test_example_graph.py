@@ -1,6 +1,8 @@
 """Classifiers and regressions as graphs: the answers of the predictor for texts of every kind, without being saved."""
 
 import math
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,8 +11,9 @@ from small_classifier import WORDS, predictor_of
 
 from seqlab.data.batching.padding import round_lengths
 from seqlab.errors import RequestError
-from seqlab.exports.example_graph import example_graph, rounded
+from seqlab.exports.example_graph import example_graph, rounded, vectorizer_of
 from seqlab.exports.graph_inputs import graph_input, padded
+from seqlab.exports.saved_model import graph_of
 from seqlab.models.classification import BagClassifier, RecurrentClassifier, TransformerClassifier
 from seqlab.tasks.regression.predictor import RegressionPredictor
 from seqlab.tasks.regression.target_scale import TargetScale
@@ -97,3 +100,21 @@ def test_a_function_of_a_plugin_is_refused():
     fitted.options = fitted.options.model_copy(update={"standardize": "my_steps:clean"})
     with pytest.raises(RequestError, match=r"vectorizer\.standardize is my_steps:clean, a function of a plug-in"):
         graph_input(fitted)
+
+
+def test_what_reads_more_than_texts_is_refused():
+    predictor = predictor_of(BagClassifier(hidden=3))
+    columns = SimpleNamespace(names=("city", "size"))
+    rows = SimpleNamespace(features=object(), data=SimpleNamespace(feature_columns=columns), vectorizer=object())
+    with pytest.raises(RequestError, match="reads the columns 'city', 'size', and an export takes texts alone"):
+        vectorizer_of(SimpleNamespace(examples=rows))
+    with pytest.raises(RequestError, match="through a sentence encoder, which an export does not hold"):
+        vectorizer_of(SimpleNamespace(examples=replace(predictor.examples, vectorizer=None)))
+
+
+def test_a_run_without_answers_to_texts_is_refused():
+    loaded = SimpleNamespace(
+        predictor=object(), run=SimpleNamespace(id="a-run"), experiment=SimpleNamespace(task="word_vectors")
+    )
+    with pytest.raises(RequestError, match=r"run a-run is a word_vectors run.*`--format word2vec` writes word vectors"):
+        graph_of(loaded)

@@ -104,4 +104,4 @@ def test_a_saved_one_writes_what_its_run_writes(language_model, tmp_path, monkey
     assert [text.decode() for text in found["text"].numpy()] == own
     readme = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
     assert "`temperature` float32" in readme
-    assert 'print(answers["text"].numpy())' in readme
+    assert """print(model(text=tf.constant(['The']))["text"].numpy())""" in readme
