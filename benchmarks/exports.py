@@ -27,6 +27,8 @@ MARKS = ("<!-- table of benchmarks/exports.py -->", "<!-- end of the table -->")
 TEXTS = 1_000
 LONGEST_PROMPT = 40
 """Characters of a prompt, which begins anywhere in the text of the test split."""
+CONTINUED = 20
+"""Tokens after each prompt."""
 
 CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "imdb/bigram": (("saved_model", "sklearn"), ("data.take=3000", "training.epochs=2")),
@@ -78,8 +80,10 @@ def compared(recipe: str) -> Iterable[Line]:
     """A line for each format of a recipe."""
     import seqlab
     from seqlab.data.splits.load_splits import load_for
+    from seqlab.exports import generation_graph
     from seqlab.exports.formats import WRITERS
 
+    generation_graph.CHECKED_LENGTH = CONTINUED
     formats, changes = CASES[recipe]
     with tempfile.TemporaryDirectory() as folder:
         run = seqlab.train(recipe, *changes, runs_dir=folder, progress=False)

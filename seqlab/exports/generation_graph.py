@@ -65,7 +65,9 @@ def generation_graph(predictor: LanguageModelPredictor) -> Graph:
 
     @tf.function(input_signature=[reads.specification, *specifications.values()], autograph=False)
     def generate(given: tf.Tensor, length: tf.Tensor, *options: tf.Tensor) -> dict[str, tf.Tensor]:
-        return continued(given, length, dict(zip(list(specifications)[1:], options, strict=True)))
+        named = dict(zip(list(specifications)[1:], options, strict=True))
+        with tf.control_dependencies(checks_of({"length": length, **named})):
+            return continued(given, tf.identity(length), named)
 
     return Graph(
         [*reads.tables, *(variable.value for variable in predictor.model.variables)],
@@ -103,6 +105,27 @@ def _extra_inputs(specifications: Mapping[str, tf.TensorSpec]) -> tuple[str, ...
         "`generate` also takes numbers, all of them: `length` int32, `seed` int64, "
         f"{_named(specifications)}; a `top_k` of {UNLIMITED} is no limit",
     )
+
+
+def checks_of(options: Mapping[str, tf.Tensor]) -> list[tf.Operation]:
+    """What fails in the graph for an option out of its range, with the words of `seqlab generate`."""
+    import tensorflow as tf
+
+    from seqlab.decoding.sampling_options import processor_options
+
+    whole = {name: UNLIMITED for name, value in options.items() if value.dtype == tf.int32}
+    least = {**whole, "length": 1, "seed": 0}
+    checks = [(options[name] >= bound, f"{name} must be at least {bound}") for name, bound in least.items()]
+    compare = {
+        "minimum": lambda value, bound: value >= bound,
+        "exclusiveMinimum": lambda value, bound: value > bound,
+        "maximum": lambda value, bound: value <= bound,
+    }
+    for name, option in processor_options().items():
+        bounds = [(kind, bound) for kind, bound in option.schema.items() if kind in compare]
+        checks += [(compare[kind](options[name], bound), f"{name} must be {option.allowed}") for kind, bound in bounds]
+    found = [tf.debugging.Assert(holds, [message]) for holds, message in checks]
+    return [each for each in found if each is not None]
 
 
 def _named(specifications: Mapping[str, tf.TensorSpec]) -> str:
@@ -176,7 +199,7 @@ def _as_sampled(value: tf.Tensor) -> tf.Tensor:
     if value.dtype == tf.int32:
         return tf.where(value <= UNLIMITED, NO_LIMIT, value)
     if value.dtype == tf.float32:
-        # 0.8 is meant, not the float32 next to it: as decimal digits it is the same number in both.
+        # 0.8 is meant, not the float32 next to it: with six decimal digits it is the same number in both.
         return tf.strings.to_number(tf.strings.as_string(value, shortest=True), tf.float64)
     return value
 

@@ -9,7 +9,7 @@ from seqlab.data.datasets.synthetic_text import SyntheticText
 from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import RequestError
 from seqlab.exports.export import export
-from seqlab.exports.generation_graph import UNLIMITED, as_tensors, generation_graph
+from seqlab.exports.generation_graph import UNLIMITED, as_tensors, checks_of, generation_graph
 from seqlab.models.language_modeling import LANGUAGE_MODELS
 from seqlab.tasks.language_modeling.task import FittedLanguageModeling
 from seqlab.text import Characters, Subwords, Words
@@ -75,6 +75,25 @@ def test_a_prompt_that_cannot_be_read_is_refused(prompt, says):
         found_of(predictor_of(Characters(), **SMALL), [prompt], 3, SAMPLINGS[0])
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"length": 0}, "length must be at least 1"),
+        ({"seed": -1}, "seed must be at least 0"),
+        ({"top_k": -1}, "top_k must be at least 0"),
+        ({"temperature": -0.5}, "temperature must be a finite number of at least 0"),
+        ({"top_p": 0.0}, "top_p must be a finite number above 0 and at most 1"),
+        ({"min_p": 1.5}, "min_p must be a finite number of at least 0 and at most 1"),
+    ],
+)
+def test_an_option_out_of_its_range_is_refused(options, says):
+    given = {"length": tf.constant(3), **as_tensors(SamplingOptions())}
+    checks_of(given)
+    given |= {name: tf.constant(value, given[name].dtype) for name, value in options.items()}
+    with pytest.raises(tf.errors.InvalidArgumentError, match=says):
+        checks_of(given)
+
+
 def test_subwords_are_continued_as_ids(tmp_path):
     predictor = predictor_of(Subwords(size=270), **SMALL)
     graph = generation_graph(predictor)
@@ -104,4 +123,4 @@ def test_a_saved_one_writes_what_its_run_writes(language_model, tmp_path, monkey
     assert [text.decode() for text in found["text"].numpy()] == own
     readme = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
     assert "`temperature` float32" in readme
-    assert """print(model(text=tf.constant(['The']))["text"].numpy())""" in readme
+    assert """print(model(text=tf.constant(['the']))["text"].numpy())""" in readme
