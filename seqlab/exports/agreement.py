@@ -16,6 +16,9 @@ from seqlab.text_format import counted, quoted
 LARGEST_DIFFERENCE = 1e-5
 """Between probabilities, or between numbers in units of the deviation of the training targets."""
 
+MOST_CHANGED = 0.001
+"""Share of labels: so much accuracy, a tenth of a point, is the most that rounded weights may cost."""
+
 
 @dataclass(frozen=True)
 class Agreement:
@@ -28,9 +31,13 @@ class Agreement:
     """The texts with another answer."""
     difference: float | None = None
     """The largest one; None if answers are equal or not."""
+    rounded: bool = False
+    """Whether weights were rounded: a few labels may be others then, fewer than MOST_CHANGED of them."""
 
     @property
     def holds(self) -> bool:
+        if self.rounded:
+            return not self.unequal or len(self.unequal) < MOST_CHANGED * self.texts
         return not self.unequal and (self.difference is None or self.difference <= LARGEST_DIFFERENCE)
 
     def __str__(self) -> str:
@@ -42,6 +49,11 @@ class Agreement:
         """Raises SeqlabError unless all answers are equal."""
         if not self.holds:
             first = f"; the first other one is of {quoted(self.unequal[0])}" if self.unequal else ""
+            if self.rounded:
+                raise SeqlabError(
+                    f"8 bits are too few for this model: {self}, and {MOST_CHANGED:.1%} or more others may cost as "
+                    "much accuracy. Nothing was written; use `--format sklearn`"
+                )
             raise SeqlabError(
                 f"the export does not answer as the run does: of {counted(self.texts, 'text')}, {self}{first}. Nothing "
                 "was written; please report this"

@@ -10,6 +10,7 @@ from seqlab.text_format import quoted
 FORMATS: Mapping[str, str] = {
     "saved_model": "TensorFlow: takes raw text; classifiers, regressions, language models and translators",
     "sklearn": "NumPy arrays and a script with scikit-learn's methods; bags of words",
+    "sklearn_int8": "the same in 8 bits, if fewer than 0.1 % of the labels change",
     "word2vec": "word vectors as text",
 }
 """Name → help. The modules are in `formats.py`."""

@@ -16,4 +16,6 @@ if TYPE_CHECKING:
 Write = Callable[["LoadedRun", Path], Written]
 """(a run, an empty folder) → what was written into it. Raises RequestError for a run that the format cannot hold."""
 
-WRITERS: Mapping[str, Write] = dict(zip(FORMATS, (saved_model.write, numpy_bag.write, word_vectors.write), strict=True))
+WRITERS: Mapping[str, Write] = dict(
+    zip(FORMATS, (saved_model.write, numpy_bag.write, numpy_bag.write_rounded, word_vectors.write), strict=True)
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +23,23 @@ if TYPE_CHECKING:
     from seqlab.experiment.loaded_run import LoadedRun
 
 WEIGHTS, BAG = "weights.npz", "bag.py"
+TEXTS, ROUNDED_TEXTS = 500, 5_000
+"""How many texts are compared."""
+NO_PICKLE = "No pickle: `weights.npz` and `vectorizer.json` hold data alone, and the two scripts are there to read."
+LOSS = "The share of labels that are not those of the run, below, is the most accuracy that this may cost."
 
 
 def write(loaded: LoadedRun, directory: Path) -> Written:
     """Write the bag of a run. Raises RequestError for a run whose model is no bag of words."""
+    return _write(loaded, directory, rounded=False)
+
+
+def write_rounded(loaded: LoadedRun, directory: Path) -> Written:
+    """The same with the rows of tokens in 8 bits. Raises RequestError for a regression, too."""
+    return _write(loaded, directory, rounded=True)
+
+
+def _write(loaded: LoadedRun, directory: Path, *, rounded: bool) -> Written:
     predictor: Any = loaded.predictor
     if not isinstance(predictor, ExamplePredictor) or predictor.examples.model.reads != "bag":
         name = loaded.experiment.model.name
@@ -33,23 +47,32 @@ def write(loaded: LoadedRun, directory: Path) -> Written:
             f"run {loaded.run.id} has the model {name}, which is no bag: `--format sklearn` is for bag and "
             "naive_bayes_bag; `--format saved_model` takes every model of texts"
         )
+    classes = isinstance(predictor, ClassificationPredictor)
+    if rounded and not classes:
+        raise RequestError("8 bits are for classifiers, whose labels they may leave alone: use `--format sklearn`")
     fitted = vectorizer_of(predictor)
     assert isinstance(fitted, FittedWords)
     write_vectorizer(fitted, directory)
     copy_script(BAG, directory / BAG)
-    np.savez(directory / WEIGHTS, allow_pickle=False, **arrays_of(predictor, fitted))
-    classes = isinstance(predictor, ClassificationPredictor)
+    arrays = arrays_of(predictor, fitted)
+    np.savez(directory / WEIGHTS, allow_pickle=False, **(in_8_bits(arrays) if rounded else arrays))
+    bits = f"The rows of tokens have 8 bits instead of 32, each column with its scale. {LOSS}"
     return Written(
         title="NumPy arrays with a script",
         usage=_usage(classes),
         needs="numpy snowballstemmer" if fitted.options.stem else "numpy",
         interface=_interface(classes),
-        compare=lambda texts: _compare(predictor, texts, directory),
-        texts=500,
-        notes=(
-            "No pickle: `weights.npz` and `vectorizer.json` hold data alone, and the two scripts are there to read.",
-        ),
+        compare=lambda texts: replace(_compare(predictor, texts, directory), rounded=rounded),
+        texts=ROUNDED_TEXTS if rounded else TEXTS,
+        notes=(NO_PICKLE, *([bits] if rounded else [])),
     )
+
+
+def in_8_bits(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays with `table` as int8, (vocabulary, units), and `scale` (units,): the largest of each column is 127."""
+    largest = np.abs(arrays["table"]).max(axis=0)
+    scale = np.where(largest > 0, largest / 127, 1).astype(np.float32)
+    return {**arrays, "table": np.rint(arrays["table"] / scale).astype(np.int8), "scale": scale}
 
 
 def arrays_of(predictor: ExamplePredictor, fitted: FittedWords) -> dict[str, np.ndarray]:
@@ -68,6 +91,7 @@ def arrays_of(predictor: ExamplePredictor, fitted: FittedWords) -> dict[str, np.
     weights = fitted.inverse_document_frequencies if fitted.output == "tf_idf" else np.ones(fitted.size, np.float32)
     arrays = {
         "table": np.asarray(rows.effective_table(), np.float32),
+        "scale": np.ones(rows.units, np.float32),
         "bias": np.asarray(rows.bias, np.float32),
         "token_weights": weights,
     }

@@ -49,6 +49,17 @@ def test_numbers_are_compared_in_deviations():
     assert not of_numbers(["x"], one, two, 1.0).holds
 
 
+def test_rounded_weights_may_change_a_few_labels():
+    def changed(count, texts):
+        return Agreement("labels", texts, ["x"] * count, 0.02, rounded=True)
+
+    assert changed(0, 5).holds
+    assert changed(4, 5_000).holds
+    assert not changed(5, 5_000).holds
+    with pytest.raises(SeqlabError, match=r"8 bits are too few.* 4,995 of 5,000 labels .* use `--format sklearn`"):
+        changed(5, 5_000).refuse()
+
+
 def test_texts_are_equal_or_not():
     assert of_texts("translations", TEXTS, ["a", "b"], ["a", "b"]).holds
     assert of_texts("translations", TEXTS, ["a", "b"], ["a", "B"]).unequal == ["two"]

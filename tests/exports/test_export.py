@@ -129,7 +129,10 @@ def test_an_unfinished_run_is_refused(quick_run, tmp_path, status):
 
 def test_an_empty_folder_is_filled(finished_run, tmp_path):
     (tmp_path / "out").mkdir()
-    assert export(finished_run, "sklearn", tmp_path / "out").files == 6
+    done = export(finished_run, "sklearn_int8", tmp_path / "out")
+    assert (done.files, done.agreement.rounded, done.agreement.unequal) == (6, True, [])
+    assert 1e-5 < done.agreement.difference < 0.01
+    assert "have 8 bits instead of 32" in readme_of(done)
     assert (tmp_path / "out" / "README.md").exists()
 
 

@@ -10,6 +10,7 @@ from seqlab.exports.formats import WRITERS
 def test_every_format_has_a_writer():
     assert list(WRITERS) == list(FORMATS)
     assert WRITERS["word2vec"].__module__.endswith(".word_vectors")
+    assert WRITERS["sklearn_int8"].__name__ == "write_rounded"
     assert WRITERS["sklearn"].__module__.endswith(".numpy_bag")
 
 

@@ -44,5 +44,6 @@ class Bag:
         found, counts = np.unique(ids or [self.vectorizer.options["unknown"]], return_counts=True)
         counts = np.minimum(counts, 1) if self.vectorizer.options["output"] == "multi_hot" else counts
         weights = counts * self.arrays["token_weights"][found]
-        total: np.ndarray = weights @ self.arrays["table"][found].astype(float) + self.arrays["bias"]
+        rows = self.arrays["table"][found] * self.arrays["scale"].astype(float)
+        total: np.ndarray = weights @ rows + self.arrays["bias"]
         return total if ids else np.full_like(total, np.nan)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from small_classifier import WORDS, predictor_of
 
-from seqlab.exports.numpy_bag import BAG, SCRIPT, WEIGHTS, arrays_of, loaded_bag
+from seqlab.exports.numpy_bag import BAG, SCRIPT, WEIGHTS, arrays_of, in_8_bits, loaded_bag
 from seqlab.exports.vectorizer_files import SCRIPTS, options_of, write_vectorizer
 from seqlab.models.classification import BagClassifier, NaiveBayesClassifier
 from seqlab.text import Words
@@ -27,6 +27,7 @@ def test_two_words_by_hand(tmp_path):
     options = options_of(Words(output="count").learn(["a a b"]))
     arrays = {
         "table": np.array([[0.0], [1.0], [-2.0]], np.float32),  # unknown, a, b
+        "scale": np.ones(1, np.float32),
         "bias": np.array([0.5], np.float32),
         "token_weights": np.ones(3, np.float32),
         "classes": np.array(["no", "yes"]),
@@ -43,6 +44,7 @@ def test_a_number_by_hand(tmp_path):
     options = options_of(Words(output="multi_hot").learn(["a a b"]))
     arrays = {
         "table": np.array([[0.0], [1.0], [-2.0]], np.float32),
+        "scale": np.ones(1, np.float32),
         "bias": np.zeros(1, np.float32),
         "token_weights": np.ones(3, np.float32),
         "mean": np.array(100.0),
@@ -74,3 +76,14 @@ def test_it_answers_as_the_model(tmp_path, model, vectorizer, labels):
     bag = loaded_bag(tmp_path)
     assert bag.predict(texts).tolist() == [each.label for each in own]
     np.testing.assert_allclose(bag.predict_proba(texts), [list(each.probabilities.values()) for each in own], atol=1e-6)
+
+
+def test_8_bits_by_hand(tmp_path):
+    table = np.array([[0.0, 0.0], [12.7, 0.0], [-1.26, 0.0]], np.float32)
+    arrays = in_8_bits({"table": table, "bias": np.zeros(2, np.float32)})
+    assert (arrays["table"].dtype, arrays["table"].tolist()) == (np.int8, [[0, 0], [127, 0], [-13, 0]])
+    np.testing.assert_allclose(arrays["scale"], [0.1, 1.0], rtol=1e-6)
+    options = options_of(Words(output="count").learn(["a a b"]))
+    others = {"token_weights": np.ones(3, np.float32), "classes": np.array(["x", "y"])}
+    bag = bag_of(tmp_path, {**arrays, **others}, options)
+    np.testing.assert_allclose(bag.logits(["a", "b"]), [[12.7, 0.0], [-1.3, 0.0]], rtol=1e-6)
