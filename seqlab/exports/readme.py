@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from seqlab.experiment.card import model_card
 from seqlab.exports.written import Written
 from seqlab.runs import Run
 
-if TYPE_CHECKING:
-    from seqlab.exports.agreement import Agreement
-
 AFTER = "## Results"
 """The section of the card before which those of the export are put."""
 
 
-def readme(run: Run, written: Written, agreement: Agreement | str, plugins: Sequence[str]) -> str:
+def readme(run: Run, written: Written, agreement: str, plugins: Sequence[str]) -> str:
     """Markdown: what it is, five lines that use it, what it takes and gives, and how it was checked; then the card."""
     head, heading, rest = model_card(run, plugins=plugins).partition(f"{AFTER}\n")
     return "\n\n".join([head.rstrip("\n"), *_sections(run, written, agreement), f"{heading}{rest}"])
 
 
-def _sections(run: Run, written: Written, agreement: Agreement | str) -> Iterator[str]:
+def _sections(run: Run, written: Written, agreement: str) -> Iterator[str]:
     yield "## This export"
     yield (
         f"Run `{run.id}` as {written.title}. It needs no seqlab: after `pip install {written.needs}`, in this folder:"

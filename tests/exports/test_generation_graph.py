@@ -38,7 +38,7 @@ MODELS = {
     "words": (Words(standardize="lower", split="punctuation"), SMALL, SAMPLINGS[1]),
     "transformer": (
         Characters(),
-        {"model": "transformer", "layers": 1, "heads": 2, "width": 4, "context": 8},
+        {"model": "transformer", "layers": 1, "heads": 2, "width": 4, "context": 4},
         SAMPLINGS[1],
     ),
 }
@@ -47,12 +47,12 @@ MODELS = {
 @pytest.mark.parametrize(("options", "settings", "sampling"), MODELS.values(), ids=MODELS)
 def test_text_is_that_of_the_run(options, settings, sampling):
     predictor = predictor_of(options, **settings)
-    prompts = ["is\r\nTo\r", "be "]
+    prompts = ["is\r\n", "be "]
     own = [
-        "".join(text for (text,) in predictor.generate(prompt, length=6, samples=1, sampling=sampling))
+        "".join(text for (text,) in predictor.generate(prompt, length=4, samples=1, sampling=sampling))
         for prompt in prompts
     ]
-    assert found_of(predictor, prompts, 6, sampling) == own
+    assert found_of(predictor, prompts, 4, sampling) == own
 
 
 def found_of(predictor, prompts, length, sampling):
