@@ -41,23 +41,8 @@ def generation_graph(predictor: LanguageModelPredictor) -> Graph:
     """The graph of a language model. Raises RequestError for a vectorizer that an export cannot hold."""
     import tensorflow as tf
 
-    reads, fitted = graph_input(predictor.vectorizer), predictor.vectorizer
-    draw = draw_function(predictor)
-    answer = "text" if reads.name == "text" else "ids"
-    specifications = option_specifications()
-
-    def continued(given: tf.Tensor, length: tf.Tensor, options: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        if answer == "text":
-            given = tf.strings.regex_replace(given, "\r\n?", "\n")  # as of training texts
-        prompts = reads.token_ids(given)
-
-        def one(number: tf.Tensor) -> tf.Tensor:
-            """Prompts are independent: each is continued by itself, as sample 0."""
-            ids = draw(readable(prompts[number], fitted.size), length, options)
-            return ids if answer == "ids" else continuation(ids, given[number], fitted)
-
-        kind = tf.TensorSpec((), tf.string) if answer == "text" else tf.TensorSpec((None,), tf.int32)
-        return {answer: tf.map_fn(one, tf.range(prompts.nrows()), fn_output_signature=kind, parallel_iterations=1)}
+    reads = graph_input(predictor.vectorizer)
+    continued, specifications = continued_function(predictor, reads), option_specifications()
 
     @tf.function(input_signature=[reads.specification], autograph=False)
     def serve(given: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -73,13 +58,36 @@ def generation_graph(predictor: LanguageModelPredictor) -> Graph:
         [*reads.tables, *(variable.value for variable in predictor.model.variables)],
         {"serving_default": serve, "generate": generate},
         reads,
-        (OUTPUTS[answer],),
+        (OUTPUTS[reads.name],),
         _Comparison(predictor, reads),
         extra_inputs=_extra_inputs(specifications),
         texts=CHECKED_PROMPTS,
-        answers=answer,
+        answers=reads.name,
         example=_example(predictor),
     )
+
+
+def continued_function(predictor: LanguageModelPredictor, reads: GraphInput) -> Callable[..., dict[str, tf.Tensor]]:
+    """(prompts, length (), options) → `text` or `ids`, as the prompts are. Prompts are independent: each is continued
+    by itself, as sample 0."""
+    import tensorflow as tf
+
+    draw, fitted = draw_function(predictor), predictor.vectorizer
+    kind = {"text": tf.TensorSpec((), tf.string), "ids": tf.TensorSpec((None,), tf.int32)}[reads.name]
+
+    def continued(given: tf.Tensor, length: tf.Tensor, options: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        if reads.name == "text":
+            given = tf.strings.regex_replace(given, "\r\n?", "\n")  # as of training texts
+        prompts = reads.token_ids(given)
+
+        def one(number: tf.Tensor) -> tf.Tensor:
+            ids = draw(readable(prompts[number], fitted.size), length, options)
+            return ids if reads.name == "ids" else continuation(ids, given[number], fitted)
+
+        numbers = tf.range(prompts.nrows())
+        return {reads.name: tf.map_fn(one, numbers, fn_output_signature=kind, parallel_iterations=1)}
+
+    return continued
 
 
 def _example(predictor: LanguageModelPredictor) -> str:
