@@ -48,6 +48,17 @@ def test_an_unfinished_run_is_refused(seqlab, quick_run):
     )  # fmt: skip
 
 
+def test_the_plugin_of_a_run_is_imported_only_where_it_is_named(seqlab, tmp_path, quick_run):
+    (tmp_path / "own_parts.py").write_text("from pathlib import Path\nPath('imported').touch()\n", encoding="utf-8")
+    config = quick_run.config_file.read_text(encoding="utf-8")
+    changed = config.replace("plugins: []", "plugins: [own_parts]").replace("name: bag", "name: own_bag")
+    quick_run.config_file.write_text(changed, encoding="utf-8")
+    says = ["unknown classifier 'own_bag'", "imported only on request: --plugin own_parts"]
+    seqlab.refuses(2, "export", quick_run.id, "--format", "sklearn", "-o", "out", says=says)
+    assert not (tmp_path / "imported").exists()
+    assert not (tmp_path / "out").exists()
+
+
 def test_help_names_the_formats(seqlab):
     shown = " ".join(seqlab.works("export", "--help").split())
     for name in ("saved_model:", "sklearn:", "word2vec:"):
