@@ -83,6 +83,9 @@ SLOW_FILES = (
     "tests/models/translation/test_translator.py",
     "tests/sinks/test_reports.py",
     "tests/sinks/test_tensorboard.py",
+    "tests/exports/test_export.py",
+    "tests/exports/test_generation_graph.py",
+    "tests/exports/test_translation_graph.py",
 )
 """Files that build models or compile loops in most tests: together they take half of the time of those unmarked."""
 

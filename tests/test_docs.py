@@ -35,6 +35,7 @@ RUN_PAGES = (
     "comparing",
     "configuration",
     "explain",
+    "exporting",
     "language_models",
     "own_data",
     "runs",

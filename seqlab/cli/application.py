@@ -36,6 +36,7 @@ COMMANDS = {
     "ladder": "ladder",
     "report": "report",
     "card": "card",
+    "export": "export",
     "pack": "pack",
     "unpack": "pack",
     "serve": "serve",

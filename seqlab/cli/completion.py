@@ -161,6 +161,11 @@ def complete_check(ctx: Typed, incomplete: str) -> list[str]:
     return _starting_with(incomplete, index()["checks"])
 
 
+def complete_format(ctx: Typed, incomplete: str) -> list[str]:
+    """Names of the formats of `seqlab export`."""
+    return _starting_with(incomplete, index()["formats"])
+
+
 def complete_vectors(ctx: Typed, incomplete: str) -> list[str]:
     """Names of published word vectors."""
     return _starting_with(incomplete, index()["vectors"])

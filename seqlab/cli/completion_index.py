@@ -12,6 +12,7 @@ from typer.models import ParameterInfo
 from seqlab.cli.application import app
 from seqlab.diagnosis import CHECKS
 from seqlab.experiment.catalogue import completion_names, processor_option_names
+from seqlab.exports.format_names import FORMATS
 
 
 def completion_index() -> dict[str, Any]:
@@ -20,7 +21,7 @@ def completion_index() -> dict[str, Any]:
     commands = {name: _described(root.get_command(None, name)) for name in root.commands}
     for name in processor_option_names():  # they are added when the command is parsed
         commands["generate"]["options"][f"--{name.replace('_', '-')}"] = {"name": name, "value": True}
-    return {"commands": commands, **completion_names(), "checks": list(CHECKS)}
+    return {"commands": commands, **completion_names(), "checks": list(CHECKS), "formats": list(FORMATS)}
 
 
 def _described(command: Any) -> dict[str, Any]:

@@ -36,10 +36,6 @@ class CharacterClass:
         r"""The class in RE2's syntax: `[\x{61}-\x{7a}\x{20}-\x{20}]`."""
         return "[" + "".join(rf"\x{{{low:x}}}-\x{{{high:x}}}" for low, high in self.ranges) + "]"
 
-    @property
-    def re2_complement(self) -> str:
-        return "[^" + self.re2[1:]
-
     @classmethod
     def parse(cls, pattern: str) -> CharacterClass:
         r"""Parse `[a-z@# ]`: characters and ranges of characters; a backslash escapes a symbol.

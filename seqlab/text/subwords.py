@@ -160,6 +160,15 @@ class FittedSubwords:
         encoded = self._encoded(list(numbers)).gather(np.concatenate([np.empty(0, np.int32), *numbered]))
         return Ragged(encoded.values, encoded.offsets[offsets_of(np.array([len(row) for row in numbered], np.int64))])
 
+    def tokenizer_json(self) -> str:
+        """The tokenizer as the package `tokenizers` writes and reads it, with ids from 0 and a decoder."""
+        from tokenizers import Tokenizer, decoders
+
+        copy = Tokenizer.from_str(self._tokenizer.to_str())
+        copy.decoder = decoders.ByteLevel()
+        written: str = copy.to_str()
+        return written
+
     def _encoded(self, pieces: list[str]) -> Ragged:
         rows: list[list[int]] = []
         for first in range(0, len(pieces), _PIECES_AT_ONCE):

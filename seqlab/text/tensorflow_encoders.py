@@ -1,27 +1,26 @@
 """Vectorizers in TensorFlow operations, for exported models that take raw text.
 
-`encoder_for` returns a `tf.Module` that can be saved inside another module. Its ids are those of the fitted vectorizer
-for every text in Unicode's normal form C, which TensorFlow cannot produce. Patterns are ranges of code points, because
-RE2 and Python use different versions of Unicode.
+`encoder_for` returns a `tf.Module` that can be saved inside another module. Its ids are those of the fitted vectorizer.
+Patterns are ranges of code points, because RE2 and Python use different versions of Unicode.
 """
 
 from __future__ import annotations
 
+import functools
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from seqlab.errors import RequestError
-from seqlab.text import emoji
-from seqlab.text.character_classes import WHITESPACE, punctuation
 from seqlab.text.characters import FittedCharacters
 from seqlab.text.fitted_words import FittedWords
-from seqlab.text.invisible import removals
+from seqlab.text.substitutions import substitutions
 from seqlab.text.subwords import FittedSubwords
-from seqlab.text.tokenize import HTML, STRIPPING
+from seqlab.text.tensorflow_composition import composed
 from seqlab.text.vectorizer import FittedVectorizer
-from seqlab.text.vocabulary import NOTHING_INVISIBLE, WHOLE_EMOJI, Vocabulary
+from seqlab.text.vocabulary import Vocabulary
 from seqlab.text.words import Words
 
 if TYPE_CHECKING:
@@ -38,7 +37,8 @@ def encoder_for(fitted: FittedVectorizer) -> tf.Module:
     """A module whose `encode(texts)` does what `fitted.encode` does.
 
     `encode` takes strings (texts,) and returns two `tf.RaggedTensor`s (texts, None): ids, int32, and weights, float32,
-    which are None for output `ids`. Raises RequestError if the options are `not_exportable`.
+    which are None for output `ids`. `token_ids`, a Python function, returns the ids of all tokens of each text, without
+    a limit, an order or weights: `as_read` does the rest. Raises RequestError if the options are `not_exportable`.
     """
     if isinstance(fitted, FittedWords):
         return _words_encoder(fitted)
@@ -56,7 +56,7 @@ def _not_exportable(reasons: Sequence[str]) -> RequestError:
 def _words_encoder(fitted: FittedWords) -> tf.Module:
     import tensorflow as tf
 
-    options, size = fitted.options, fitted.size
+    options = fitted.options
     if options.not_exportable:
         raise _not_exportable(options.not_exportable)
     module = tf.Module()
@@ -64,67 +64,73 @@ def _words_encoder(fitted: FittedWords) -> tf.Module:
     module.removed = _table(dict.fromkeys(options.removed_words, 1), default=0) if options.removed_words else None
     split = _split_function(options, fitted.vocabulary.rules)
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
-    def encode(texts: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor | None]:
-        words = split(texts)
+    def token_ids(texts: tf.Tensor) -> tf.RaggedTensor:
+        words = split(composed(texts))
         if module.removed:
             words = tf.ragged.boolean_mask(words, words.with_values(module.removed.lookup(words.values) == 0))
         tokens = tf.strings.ngrams(words, tuple(range(1, options.ngrams + 1)), separator=" ")
-        ids = _never_empty(tokens.with_values(module.ids.lookup(tokens.values)), fitted.vocabulary)
-        if options.output != "ids":
-            ids, counts = _bags(ids, size)
-            return ids, ids.with_values(_weights(fitted, ids.values, counts))
-        if options.max_length is not None:
-            ids = ids[:, : options.max_length]
-        return (tf.reverse(ids, axis=[1]) if options.reverse else ids), None
+        return tokens.with_values(module.ids.lookup(tokens.values))
 
-    module.encode = encode
-    return module
+    return _with_encode(module, fitted, token_ids)
 
 
 def _characters_encoder(fitted: FittedCharacters) -> tf.Module:
     """Where `FittedCharacters.encode` raises for an unknown character, this returns NO_ID."""
     import tensorflow as tf
 
-    options = fitted.options
     module = tf.Module()
     module.ids = _ids_table(fitted.vocabulary)
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
-    def encode(texts: tf.Tensor) -> tuple[tf.RaggedTensor, None]:
-        characters = tf.strings.unicode_split(_lowercased(texts) if options.lowercase else texts, "UTF-8")
-        ids = _never_empty(characters.with_values(module.ids.lookup(characters.values)), fitted.vocabulary)
-        return (ids if options.max_length is None else ids[:, : options.max_length]), None
+    def token_ids(texts: tf.Tensor) -> tf.RaggedTensor:
+        texts = composed(texts)
+        texts = _lowercased(texts) if fitted.options.lowercase else texts
+        characters = tf.strings.unicode_split(texts, "UTF-8")
+        return characters.with_values(module.ids.lookup(characters.values))
 
-    module.encode = encode
+    return _with_encode(module, fitted, token_ids)
+
+
+def _with_encode(
+    module: tf.Module, fitted: FittedVectorizer, token_ids: Callable[[tf.Tensor], tf.RaggedTensor]
+) -> tf.Module:
+    """The module with its two functions."""
+    import tensorflow as tf
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
+    def encode(texts: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor | None]:
+        return as_read(fitted, token_ids(texts))
+
+    module.token_ids, module.encode = token_ids, encode
     return module
+
+
+def as_read(fitted: FittedVectorizer, ids: tf.RaggedTensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor | None]:
+    """What a model reads of texts (texts, None) given as the ids of all their tokens: the same with the limit and the
+    order of the options, or bags with their weights. A text without tokens is one unknown token, if there is one."""
+    import tensorflow as tf
+
+    ids = _never_empty(ids, fitted.vocabulary)
+    if isinstance(fitted, FittedWords) and fitted.output != "ids":
+        ids, counts = _bags(ids, fitted.size)
+        return ids, ids.with_values(_weights(fitted, ids.values, counts))
+    if fitted.max_length is not None:
+        ids = ids[:, : fitted.max_length]
+    reverses = isinstance(fitted, FittedWords) and fitted.options.reverse
+    return (tf.reverse(ids, axis=[1]) if reverses else ids), None
 
 
 def _split_function(options: Words, rules: int) -> Callable[[tf.Tensor], tf.RaggedTensor]:
     """Texts (texts,) to their words, ragged (texts, None), stop words included."""
     import tensorflow as tf
 
-    replacements = list(HTML) if options.standardize == "html" else []
-    kept = options.kept_characters
-    whole = rules >= WHOLE_EMOJI
-    lower = options.standardize != "none"
-    changes = list(removals("re2")) if lower and not kept and rules >= NOTHING_INVISIBLE else []
-    if kept:
-        changes.append((kept.re2_complement, ""))
-    elif options.standardize in STRIPPING:
-        changes += [(emoji.removed("re2"), "")] if whole else []
-        changes.append((punctuation().re2, ""))
-    if options.split == "punctuation":
-        changes.append((emoji.units("re2") if whole else punctuation().re2, r" \0 "))
-    if options.split != "none":
-        changes.append((WHITESPACE.re2, " "))
+    steps = substitutions(options, rules, "re2")
 
     def words(texts: tf.Tensor) -> tf.RaggedTensor:
-        for pattern, new in replacements:
+        for pattern, new in steps.before:
             texts = tf.strings.regex_replace(texts, pattern, new)
-        if lower:
+        if steps.lower:
             texts = _lowercased(texts)
-        for pattern, new in changes:
+        for pattern, new in steps.after:
             texts = tf.strings.regex_replace(texts, pattern, new)
         if options.split == "none":
             return tf.ragged.boolean_mask(texts[:, tf.newaxis], texts[:, tf.newaxis] != "")
@@ -138,7 +144,7 @@ def _lowercased(texts: tf.Tensor) -> tf.Tensor:
     depends on the process's locale for some capitals."""
     import tensorflow as tf
 
-    texts = tf.strings.lower(texts)
+    texts = _with_late_capitals(tf.strings.lower(texts))
     for capital in _CAPITALS_OF_SOME_LOCALES:
         texts = tf.strings.regex_replace(texts, capital, capital.lower())
     pieces = tf.strings.split(texts, sep="\0")
@@ -146,6 +152,34 @@ def _lowercased(texts: tf.Tensor) -> tf.Tensor:
     joined = tf.strings.reduce_join(lowered, axis=-1)
     lengths = tf.strings.length(joined)
     return tf.strings.substr(joined, tf.zeros_like(lengths), lengths - 1)
+
+
+def _with_late_capitals(texts: tf.Tensor) -> tf.Tensor:
+    """The texts with the capitals in lowercase that TensorFlow does not know: those added after Unicode 13."""
+    import tensorflow as tf
+
+    late = late_capitals()
+    if not late:
+        return texts
+
+    def lowered() -> tf.Tensor:
+        replaced = texts
+        for capital in late:
+            replaced = tf.strings.regex_replace(replaced, capital, capital.lower())
+        return replaced
+
+    return tf.cond(tf.reduce_any(tf.strings.regex_full_match(texts, f"(?s).*[{late}].*")), lowered, lambda: texts)
+
+
+@functools.cache
+def late_capitals() -> str:
+    """Characters that Python knows as capitals and TensorFlow does not."""
+    import tensorflow as tf
+
+    capitals = [each for each in map(chr, range(128, sys.maxunicode + 1)) if each.lower() != each]
+    with tf.init_scope():
+        lowered = tf.strings.lower(tf.constant([each.encode() for each in capitals]), encoding="utf-8").numpy()
+    return "".join(one for one, two in zip(capitals, lowered, strict=True) if two.decode() == one)
 
 
 def _ids_table(vocabulary: Vocabulary) -> tf.lookup.StaticHashTable:

@@ -1,0 +1,129 @@
+"""The format `saved_model`: a TensorFlow SavedModel with the signatures of TensorFlow Serving."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seqlab.errors import RequestError
+from seqlab.exports.agreement import Agreement
+from seqlab.exports.graphs import Graph
+from seqlab.exports.written import Written
+
+if TYPE_CHECKING:
+    from seqlab.experiment.loaded_run import LoadedRun
+
+
+SYSTEM_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
+"""What may keep a file from being written."""
+
+
+def write(loaded: LoadedRun, directory: Path) -> Written:
+    """Write the SavedModel of a run into `directory`, and what makes ids of texts where the graph takes ids.
+
+    Raises RequestError for a run that the format cannot hold.
+    """
+    import tensorflow as tf
+
+    graph = graph_of(loaded)
+    module = tf.Module()
+    module.tracked, module.functions = list(graph.tracked), dict(graph.signatures)
+    graph.reads.write(directory)
+    with loaded.progress.step("writing the SavedModel"):
+        _save(tf, module, directory, graph)
+
+    def compare(texts: Sequence[str]) -> Agreement:
+        saved = tf.saved_model.load(str(directory))
+        return graph.compare(saved.signatures, texts, directory)
+
+    return Written(
+        title="a TensorFlow SavedModel",
+        usage=_usage(graph),
+        needs=_needs(graph),
+        interface=_interface(graph),
+        compare=compare,
+        texts=graph.texts,
+        notes=tuple(_notes(graph)),
+    )
+
+
+def graph_of(loaded: LoadedRun) -> Graph:
+    """The graph of a loaded run, by what its predictor is."""
+    from seqlab.exports.example_graph import example_graph
+    from seqlab.exports.generation_graph import generation_graph
+    from seqlab.exports.translation_graph import translation_graph
+    from seqlab.tasks.example_predictor import ExamplePredictor
+    from seqlab.tasks.language_modeling.predictor import LanguageModelPredictor
+    from seqlab.tasks.translation.predictor import TranslationPredictor
+
+    predictor: Any = loaded.predictor
+    if isinstance(predictor, ExamplePredictor):
+        return example_graph(predictor)
+    if isinstance(predictor, LanguageModelPredictor):
+        return generation_graph(predictor)
+    if isinstance(predictor, TranslationPredictor):
+        return translation_graph(predictor)
+    task = loaded.experiment.task
+    raise RequestError(
+        f"run {loaded.run.id} is a {task} run, which has no answers to texts that a SavedModel could give: "
+        "`--format word2vec` writes word vectors"
+    )
+
+
+def _save(tf: Any, module: Any, directory: Path, graph: Graph) -> None:
+    try:
+        tf.saved_model.save(module, str(directory), signatures=dict(graph.signatures))
+    except tf.errors.OpError as error:  # TensorFlow writes the files itself, and has its own types for system errors
+        for code in SYSTEM_ERRORS:
+            if os.strerror(code) in str(error):
+                raise OSError(code, os.strerror(code), str(directory)) from error
+        raise
+
+
+def _usage(graph: Graph) -> str:
+    load = 'model = tf.saved_model.load("model").signatures["serving_default"]'
+    if graph.reads.name == "text":
+        given, before = f"text=tf.constant([{graph.example!r}])", ["import tensorflow as tf", load]
+    else:
+        given, before = (
+            f"ids=tf.constant([vectorizer.ids({graph.example!r})])",
+            [
+                "import sys; sys.path.append('model')",
+                "import tensorflow as tf, vectorizer",
+                "vectorizer = vectorizer.Vectorizer('model')",
+                load,
+            ],
+        )
+    found = f'model({given})["{graph.answers}"].numpy()'
+    shown = f"vectorizer.decode({found}[0].tolist())" if graph.answers == "ids" else found
+    return "\n".join([*before, f"print({shown})"])
+
+
+def _needs(graph: Graph) -> str:
+    if graph.reads.name == "text":
+        return "tensorflow"
+    options = graph.reads.fitted.options  # type: ignore[attr-defined]  # all that are exported have options
+    stems = " snowballstemmer" if getattr(options, "stem", None) else ""
+    return "tensorflow tokenizers" if options.component_name() == "subwords" else f"tensorflow{stems}"
+
+
+def _interface(graph: Graph) -> list[str]:
+    reads = graph.reads
+    if reads.name == "text":
+        given = "`text` (texts,): strings in UTF-8, any number of them"
+    else:
+        given = (
+            "`ids` (texts, tokens) int32: the ids of all tokens of each text, which `model/vectorizer.py` makes, with "
+            f"-1 at the end of shorter rows. It takes no text: {reads.reason}"
+        )
+    return [f"Takes {given}."] + [f"{line}." for line in graph.extra_inputs] + [f"Gives {o}." for o in graph.outputs]
+
+
+def _notes(graph: Graph) -> list[str]:
+    served = (
+        "TensorFlow Serving: put `model/` at `/models/NAME/1`. The inputs and outputs: `saved_model_cli show --dir "
+    )
+    return [served + "model --all`."]

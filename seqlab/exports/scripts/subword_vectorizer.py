@@ -1,0 +1,24 @@
+"""From a text to the ids of its subwords, as in training, and back. Needs the package `tokenizers`."""
+
+import json
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+
+class Vectorizer:
+    """`folder` holds tokenizer.json and vectorizer.json."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.options = json.loads((Path(folder) / "vectorizer.json").read_text(encoding="utf-8"))
+        self.tokenizer = Tokenizer.from_file(str(Path(folder) / "tokenizer.json"))
+
+    def ids(self, text: str) -> list[int]:
+        """The id of each subword; an empty text has none."""
+        text = text.lower() if self.options["lower"] else text
+        return [number + self.options["first_id"] for number in self.tokenizer.encode(text).ids]
+
+    def decode(self, ids: list[int]) -> str:
+        """The text of ids."""
+        own = [number - self.options["first_id"] for number in ids if number >= self.options["first_id"]]
+        return str(self.tokenizer.decode(own))

@@ -1,0 +1,46 @@
+"""The benchmark of exports: the texts that it compares, and its table."""
+
+import json
+
+import pytest
+
+from seqlab.config import load, recipe_names
+
+LINE = {
+    "recipe": "imdb/bigram", "format": "sklearn", "of": "labels", "answers": 1000, "unequal": 1, "difference": 2.2e-7,
+    "bytes": 1_340_000,
+}  # fmt: skip
+
+
+@pytest.fixture
+def exports(benchmark):
+    return benchmark("exports")
+
+
+def test_every_case_is_a_recipe_that_can_be_made_so_short(exports):
+    for recipe, (_, changes) in exports.CASES.items():
+        assert recipe in recipe_names()
+        load(recipe, changes)
+
+
+def test_many_texts_are_spread_and_a_long_one_is_cut_into_prompts(exports):
+    many = exports.texts_of([str(number) for number in range(5_000)])
+    assert (len(many), many[0], many[-1]) == (1_000, "0", "4999")
+    prompts = exports.texts_of(["to be or not to be " * 500])
+    assert len(prompts) == 1_000
+    assert max(map(len, prompts)) == exports.LONGEST_PROMPT
+    assert all(prompt == prompt.strip() for prompt in prompts)
+
+
+def test_the_table(exports, tmp_path):
+    record = tmp_path / "record.jsonl"
+    record.write_text(json.dumps(LINE) + "\n" + json.dumps({**LINE, "difference": None}) + "\n", encoding="utf-8")
+    head, _, row, other = exports.table(exports.read_record(record)).splitlines()
+    assert head.count("|") == row.count("|") == other.count("|")
+    assert row == "| `imdb/bigram` | `sklearn` | 1,000 labels | 999 | 2e-07 | 1.3 MB |"
+    assert exports.read_record(tmp_path / "none") == []
+
+
+def test_the_page_keeps_what_is_around_the_table(exports):
+    page = f"before\n{exports.MARKS[0]}\nold\n{exports.MARKS[1]}\nafter"
+    assert exports.with_table(page, "new") == f"before\n{exports.MARKS[0]}\n\nnew\n\n{exports.MARKS[1]}\nafter"
