@@ -29,8 +29,6 @@ KINDS = {"dataset": "data", "vectorizer": "vectorizer", "model": "model", "metri
 """Kind of component, as in `seqlab parts KIND` → section of a config."""
 RUN_ID = re.compile(r"\d{8}-\d{6}-(.*)", re.DOTALL)
 """The time and the name in the id of a run; reading `seqlab.runs` would import pydantic."""
-PLAIN = re.compile(r"[\w.,:@%+=/-]*")
-"""What no shell interprets."""
 MOST_STATUSES = 100
 """Runs whose status is read."""
 
@@ -43,12 +41,7 @@ class Typed:
 
 
 def completions(words: Sequence[str]) -> list[str]:
-    """What the last word may become, without what a shell would interpret: bash puts a completion into the line as it
-    is, and the folder of a run may have any name."""
-    return [each for each in _completions(words) if PLAIN.fullmatch(each)]
-
-
-def _completions(words: Sequence[str]) -> list[str]:
+    """What the last word may become."""
     *typed, incomplete = words or [""]
     command: dict[str, Any] = {"commands": index()["commands"], "options": {"--help": {}, "--version": {}}}
     while "commands" in command:
@@ -288,7 +281,7 @@ def _is_finished(ctx: Typed, run_id: str) -> bool:
 def _unique_names(ids: Iterable[str]) -> list[str]:
     """Names of one run, and those of groups."""
     names = [found[1] for each in ids if (found := RUN_ID.match(each))]
-    groups = [re.sub(r"-seed\d+$", "", name) for name in names if re.search(r"-seed\d+$", name)]
+    groups = [group for name in names if (group := re.sub(r"-seed\d+$", "", name)) != name]
     unique = [name for name in dict.fromkeys(names) if names.count(name) == 1]
     return unique + [name for name in dict.fromkeys(groups) if groups.count(name) > 1]
 

@@ -7,8 +7,10 @@ the shell completes file names. No space follows `KEY=`.
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from seqlab import files
@@ -59,6 +61,8 @@ complete --command seqlab --no-files --arguments '(__seqlab_complete)'
 
 SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
 
+PLAIN = re.compile(r"[\w.,:@%+=/-]*")
+"""What no shell interprets."""
 VARIABLE = "_SEQLAB_COMPLETE"
 """The environment variable with the name of the shell that asks."""
 
@@ -108,13 +112,19 @@ def answer() -> None:
     """
     words = sys.argv[1:]
     if os.environ[VARIABLE] != "bash":
-        print("\n".join(completions(words)))
+        print("\n".join(offered(words)))
         return
     words = words_of(words[0] if words else "")[1:] or [""]
-    found = completions(words)
+    found = offered(words)
     breaks = "".join(set(os.environ.get("_SEQLAB_WORDBREAKS", "=")) & set("=:"))
     start = max((words[-1].rfind(character) for character in breaks), default=-1) + 1
     print("\n".join(each[start:] for each in found))
+
+
+def offered(words: Sequence[str]) -> list[str]:
+    """The completions that no shell interprets: bash puts them into the line as they are, and the folder of a run may
+    have any name."""
+    return [each for each in completions(words) if PLAIN.fullmatch(each)]
 
 
 def words_of(line: str) -> list[str]:
