@@ -118,7 +118,7 @@ def _table(
 ) -> Table:
     """The table. One without rows is no error here: a job that runs every night has nothing to do sometimes."""
     try:
-        return read_table(path, table_format, progress=progress)
+        return read_table(path, table_format, progress=progress, with_empty=True)
     except NoRows as error:
         empty_json_lines = not isinstance(table_format, Delimited)
         of_run = (*(columns or _columns_of(trained_on)), *trained_on.feature_columns.names)

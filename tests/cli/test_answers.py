@@ -157,6 +157,21 @@ def test_rows_of_json_lines_come_back_as_they_were_written(seqlab):
     assert rows_of("out.csv")[1][:5] == ["5", "great food", "1.50", '["a", {"n": 1e400}]', ""]
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("one.csv", 'text\ngood\n""\nbad\n'),
+        ("one.tsv", "text\ngood\n \nbad\n"),
+        ("one.jsonl", '{"text": "good"}\n{"text": ""}\n{"text": "bad"}\n'),
+    ],
+)
+def test_a_row_whose_only_cell_is_empty_keeps_its_place(seqlab, name, content):
+    write(name, content)
+    seqlab.works("predict", "latest", "--file", name, "-o", "out.csv")
+    answers = [row[1:] for row in rows_of("out.csv")[1:]]
+    assert [bool(row[0]) for row in answers] == [True, False, True]
+
+
 @pytest.mark.parametrize("output", ["out.csv", "out.jsonl"])
 def test_a_table_without_rows_is_answered_by_one(seqlab, output):
     write("empty.csv", "id,text\n")

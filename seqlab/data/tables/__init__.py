@@ -57,12 +57,14 @@ def read_table(
     *,
     bad: BadRows | None = None,
     progress: Progress = SILENT,
+    with_empty: bool = False,
 ) -> Table:
     """The rows of a table in a file.
 
     `table_format`: how the file is written; None: what its name says. `columns`: those to read, by name or, in a table
     without a header, by number from 0; None: all. `bad`: receives rows that cannot be read, so that the caller can add
-    its own before they are reported together; None: they are raised here.
+    its own before they are reported together; None: they are raised here. `with_empty`: rows whose cells are all empty
+    are rows too, as for answers that line up with the rows; a line without anything is never one.
 
     Raises RequestError for columns that are not there and for names that are no table's, DataError for a file that
     cannot be read, for one without rows, and for rows that cannot be read.
@@ -73,7 +75,7 @@ def read_table(
             f"{path} is not a table: expected a name that ends in {', '.join(FORMATS)} (or .gz after it)"
         )
     reported = bad or BadRows(path, table_format.unit)
-    table = table_format.table(path, columns, reported, progress)
+    table = table_format.table(path, columns, reported, progress, with_empty=with_empty)
     if bad is None:
         reported.check()
     return table

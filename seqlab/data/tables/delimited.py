@@ -66,9 +66,17 @@ class Delimited(TextEncoding, TableFormat):
     def names_columns(self) -> bool:
         return self.header
 
-    def table(self, path: Path, columns: Sequence[str | int] | None, bad: BadRows, progress: Progress) -> Table:
+    def table(
+        self,
+        path: Path,
+        columns: Sequence[str | int] | None,
+        bad: BadRows,
+        progress: Progress,
+        *,
+        with_empty: bool = False,
+    ) -> Table:
         content = read_text(path, self.encoding)
-        return self.as_declared(content)._parsed(path, content, columns, bad, progress)
+        return self.as_declared(content)._parsed(path, content, columns, bad, progress, with_empty=with_empty)
 
     def as_declared(self, content: str) -> Self:
         """The format with the delimiter that the first line tells Excel, if there is such a line."""
@@ -76,10 +84,17 @@ class Delimited(TextEncoding, TableFormat):
         return self.model_copy(update={"delimiter": found[1]}) if found else self
 
     def _parsed(
-        self, path: Path, content: str, columns: Sequence[str | int] | None, bad: BadRows, progress: Progress
+        self,
+        path: Path,
+        content: str,
+        columns: Sequence[str | int] | None,
+        bad: BadRows,
+        progress: Progress,
+        *,
+        with_empty: bool,
     ) -> Table:
-        rows = rows_of(content, bad, self)
-        first = next(rows, None)
+        rows = rows_of(content, bad, self, with_empty=with_empty)
+        first = next((row for row in rows if not is_blank(row[1])), None)
         if first is None:
             bad.check()
             raise no_rows(path, "is empty")
@@ -142,8 +157,9 @@ class TabDelimited(Delimited):
     """The character between two cells."""
 
 
-def rows_of(content: str, bad: BadRows, options: Delimited) -> Iterator[Row]:
-    """The rows of a table that are not blank. `bad` receives the row with a quote that is not closed: the last one."""
+def rows_of(content: str, bad: BadRows, options: Delimited, *, with_empty: bool = False) -> Iterator[Row]:
+    """The rows that are not blank, `with_empty` also those of empty cells. `bad` receives the row with a quote
+    that is not closed: the last one."""
     separator_line = _SEPARATOR_LINE.match(content)
     above = 1 if separator_line else 0
     csv.field_size_limit(LARGEST_CELL)
@@ -151,10 +167,11 @@ def rows_of(content: str, bad: BadRows, options: Delimited) -> Iterator[Row]:
     file = io.StringIO(content, newline="")
     file.seek(separator_line.end() if separator_line else 0)
     reader = csv.reader(file, delimiter=options.delimiter, quoting=quoting, strict=True)
-    line = 1 + above
+    line, width = 1 + above, 0
     try:
         for cells in reader:
-            if not is_blank(cells):
+            if not is_blank(cells) or (with_empty and (len(cells) > 1 or len(cells) == width)):
+                width = width or len(cells)
                 yield line, cells
             line = reader.line_num + 1 + above
     except csv.Error as error:

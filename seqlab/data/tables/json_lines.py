@@ -36,9 +36,18 @@ _DECODER = json.JSONDecoder(parse_int=_Number, parse_float=_Number, parse_consta
 class JsonLinesFormat(TextEncoding, TableFormat):
     """JSON Lines (JSONL, NDJSON)."""
 
-    def table(self, path: Path, columns: Sequence[str | int] | None, bad: BadRows, progress: Progress) -> Table:
+    def table(
+        self,
+        path: Path,
+        columns: Sequence[str | int] | None,
+        bad: BadRows,
+        progress: Progress,
+        *,
+        with_empty: bool = False,
+    ) -> Table:
         lines = read_text(path, self.encoding).split("\n")
-        objects = list(_objects(tracked(lines, progress, f"reading {path.name}", None, "rows"), bad))
+        given = tracked(lines, progress, f"reading {path.name}", None, "rows")
+        objects = list(_objects(given, bad, with_empty=with_empty))
         if not objects:
             bad.check()
             raise no_rows(path, "is empty")
@@ -50,8 +59,9 @@ class JsonLinesFormat(TextEncoding, TableFormat):
         return Table(tuple(chosen), kept, sources=sources, nested=tuple(nested) if columns is None else ())
 
 
-def _objects(lines: Iterator[str], bad: BadRows) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The objects of all lines that are not blank, with the numbers of their lines."""
+def _objects(lines: Iterator[str], bad: BadRows, *, with_empty: bool) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of all lines that are not blank, with the numbers of their lines; `with_empty` also those without a
+    value."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -62,7 +72,7 @@ def _objects(lines: Iterator[str], bad: BadRows) -> Iterator[tuple[int, dict[str
             bad.add(number, f"not JSON: {problem} ({quoted(line.strip())})", CORRECT)
             continue
         if isinstance(value, dict):
-            if not is_blank(map(text_of, value.values())):
+            if with_empty or not is_blank(map(text_of, value.values())):
                 yield number, value
         else:
             bad.add(number, f"not a JSON object ({quoted(line.strip())})", CORRECT)

@@ -34,10 +34,19 @@ class ParquetFormat(TableFormat):
 
     unit: ClassVar[str] = "row"
 
-    def table(self, path: Path, columns: Sequence[str | int] | None, bad: BadRows, progress: Progress) -> Table:
+    def table(
+        self,
+        path: Path,
+        columns: Sequence[str | int] | None,
+        bad: BadRows,
+        progress: Progress,
+        *,
+        with_empty: bool = False,
+    ) -> Table:
         with progress.step(f"reading {path.name}"):
             content, values, blank = _read(path, columns)
         names = content.column_names
+        blank = set() if with_empty else blank
         rows = ((row, found) for row, found in enumerate(zip(*values, strict=True)) if row not in blank)
         kept = [kept for row, found in rows if (kept := _cells(row + 1, names, found, columns, bad))]
         if not kept:

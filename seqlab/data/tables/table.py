@@ -60,7 +60,15 @@ class TableFormat(Options):
         return True
 
     @abstractmethod
-    def table(self, path: Path, columns: Sequence[str | int] | None, bad: BadRows, progress: Progress) -> Table:
+    def table(
+        self,
+        path: Path,
+        columns: Sequence[str | int] | None,
+        bad: BadRows,
+        progress: Progress,
+        *,
+        with_empty: bool = False,
+    ) -> Table:
         """See `seqlab.data.tables.read_table`."""
 
 

@@ -46,6 +46,30 @@ def test_a_row_in_which_nothing_can_be_seen_is_blank(tmp_path):
     assert read_table(path).rows == [(3, ["1", "2"])]
 
 
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        ('a\nx\n""\ny\n', [(2, ["x"]), (3, [""]), (4, ["y"])]),
+        ('a\nx\n" "\n\ny\n', [(2, ["x"]), (3, [" "]), (5, ["y"])]),
+        ("a,b\n1,2\n,\n\n  \n3,4\n", [(2, ["1", "2"]), (3, ["", ""]), (6, ["3", "4"])]),
+        ('\n""\na\nx\n', [(4, ["x"])]),
+    ],
+)
+def test_for_answers_a_row_of_empty_cells_is_a_row_and_a_line_of_nothing_is_none(tmp_path, content, rows):
+    path = tmp_path / "a.csv"
+    path.write_text(content, encoding="utf-8")
+    assert read_table(path, with_empty=True).rows == rows
+    assert read_table(path).rows == [(line, cells) for line, cells in rows if any(map(str.strip, cells))]
+
+
+def test_for_answers_empty_cells_of_another_width_are_told(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n1,2\n,,\n", encoding="utf-8")
+    assert len(read_table(path).rows) == 1
+    with pytest.raises(DataError, match=r"a\.csv:3"):
+        read_table(path, with_empty=True)
+
+
 @pytest.mark.parametrize("delimiter", ["\t", ",", ";", "|"])
 @pytest.mark.parametrize("header", [True, False])
 def test_rows_that_quotes_have_joined_are_noted(read, delimiter, header):
