@@ -15,6 +15,7 @@ from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import is_interactive, process_texts
 from seqlab.errors import RequestError
+from seqlab.runs.references import IN_CONFIGS
 from seqlab.text_format import counted, quoted, verb
 
 if TYPE_CHECKING:
@@ -91,6 +92,9 @@ class VectorsRequest:
         return find_vectors(self.vectors, terminal_progress())
 
     def _refuse_options_of_run(self) -> None:
+        if self.vectors is not None and self.vectors.startswith(IN_CONFIGS):
+            run = self.vectors.removeprefix(IN_CONFIGS)
+            raise RequestError(f"--vectors {self.vectors}: for the vectors of a run, --run {run}")
         given = {"--run": self.run, "--side": self.side, "--matrix": self.matrix}
         if unused := [option for option, value in given.items() if value is not None]:
             raise RequestError(f"{' and '.join(unused)}: that is of a run, and --vectors is a file; remove one of them")

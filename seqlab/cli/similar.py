@@ -10,10 +10,12 @@ import typer
 
 from seqlab.cli.arguments import RUN_HELP, AsJson, Plugins, RunsDirectory, note_which
 from seqlab.cli.completion import complete_encoder, complete_run
-from seqlab.cli.console import print_json, print_line
+from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import is_interactive, process_texts
 from seqlab.errors import RequestError
+from seqlab.runs.references import IN_CONFIGS
+from seqlab.text_format import quoted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,6 +67,8 @@ def similar(
     """
     if run is not None and encoder is not None:
         raise RequestError("--run and --encoder: the vectors are of the one or the other; remove one of them")
+    if encoder is not None and encoder.startswith(IN_CONFIGS):
+        raise RequestError(f"--encoder {encoder}: for a run, --run {encoder.removeprefix(IN_CONFIGS)}")
     if len(texts) == 1 and texts != ["-"]:
         raise RequestError(f"there is nothing to compare '{texts[0]}' with: give two texts or more")
     if not texts and is_interactive():
@@ -94,6 +98,8 @@ def _cosines(texts: list[str], run: str | None, encoder: str | None, runs_dir: P
         )
         refuse_texts(found)
         loaded = experiment.load(found, plugins=plugins, progress=progress)
+        for text in text_similarity.hardly_known(loaded, texts):
+            print_note(f"hardly any token is known, the cosine says little: {quoted(text)}")
         vectors = text_similarity.vectors_of_run(loaded, texts)
     return text_similarity.cosines(vectors, texts)
 

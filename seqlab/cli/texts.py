@@ -21,6 +21,8 @@ LONGEST_NAME = 300
 """Characters of a file name that a message repeats; longer ones are cut."""
 LONGEST_LINE = 2**26
 """Bytes, or characters of another encoding than UTF-8. A device such as /dev/zero is one line without an end."""
+STDIN = "stdin"
+"""What lines without a file are called."""
 MAX_NOTES = 3
 """Texts of a kind that are reported one by one; the others are only counted."""
 
@@ -45,7 +47,7 @@ def process_texts(
                 _lines(source, file, encoding) if not file.endswith(".gz") else _unpacked_lines(source, file, encoding)
             )
     elif file == "-" or not is_interactive():
-        process(_lines(sys.stdin.buffer, "stdin", encoding))
+        process(_lines(sys.stdin.buffer, STDIN, encoding))
     else:
         _prompt(process)
 
@@ -101,7 +103,7 @@ def lines_of(file: BinaryIO, name: str) -> Iterator[str]:
         except UnicodeDecodeError as error:
             from seqlab.experiment.text_table import encoding_advice
 
-            advice = encoding_advice(content)
+            advice = encoding_advice(content, piped=name == STDIN)
             raise DataError(f"{name}, line {number}: byte {error.start + 1} is not UTF-8; {advice}") from None
         yield text.removeprefix("\ufeff") if number == 1 else text
 

@@ -80,7 +80,7 @@ def restore_training(session: RunSession, data: PreparedData, model: keras.Model
     state = checkpoints.restore() or TrainingState(BestEpoch(monitor))
     if state.step:
         progress.say(f"resuming at step {state.step + 1:,} in epoch {state.epoch}")
-    for line in () if trainer.rates is None else trainer.rates.lines():
+    for line in () if trainer.rates is None else trainer.rates.lines(options.epochs):
         progress.say(line)
     data.task.save(run.directory)  # only now: weights that do not fit are an error above, and the run stays as it was
     run.cut_metrics(state.history)

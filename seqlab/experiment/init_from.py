@@ -130,7 +130,7 @@ def _refuse_differences(source: Run, of_source: Experiment, experiment: Experime
     mine, other = choices_of(experiment).model, choices_of(of_source).model
     if mine.name != other.name or mine.tables.keys() != other.tables.keys():
         hint = ""
-        if "word_vectors" in TASKS[of_source.task].capabilities and mine.tables:
+        if "word_vectors" in TASKS[of_source.task].capabilities and mine.tables and other.tables:
             hint = f"; of its word vectors alone, a model begins with model.embedding={{pretrained: run:{source.id}}}"
         raise RequestError(
             f"init_from: run {source.id} ({of_source.task}) has the model '{other.name}', whose layers are not those "

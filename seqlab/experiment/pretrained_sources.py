@@ -65,6 +65,8 @@ def _vectors_of(run: Run, of_side: str, side: str, experiment: Experiment, progr
     only one."""
     loaded = load(run, plugins=experiment.plugins, overrides=on_machine_of(experiment), progress=progress)
     sides = list(loaded.task.vectorizers)
+    if not sides:
+        raise RequestError(f"run {run.id} reads no text and has no word vectors: name another run, or a file")
     chosen = of_side or (side if side in sides else sides[0] if len(sides) == 1 else "")
     if chosen not in sides:
         given = f"has no side '{of_side}'" if of_side else "has two sides"

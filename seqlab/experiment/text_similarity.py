@@ -17,6 +17,7 @@ from seqlab.progress import Progress
 from seqlab.registry import absolute_below
 from seqlab.tasks import TASKS
 from seqlab.tasks.task import lacks_capability
+from seqlab.text.untrained import is_hardly_known
 from seqlab.text_format import quoted
 
 CAPABILITY = "text_vectors"
@@ -28,6 +29,23 @@ def vectors_of_run(loaded: LoadedRun, texts: Sequence[str]) -> np.ndarray:
         raise RequestError(lacks_capability(loaded.run.id, loaded.experiment.task, CAPABILITY))
     vectors: np.ndarray = loaded.predictor.text_vectors(texts)  # type: ignore[attr-defined]  # a capability
     return vectors
+
+
+def hardly_known(loaded: LoadedRun, texts: Sequence[str]) -> list[str]:
+    """The texts of most tokens of which a run knows nothing: their vectors say little of them.
+
+    Raises RequestError for a text without tokens.
+    """
+    vectorizer = loaded.task.vectorizers.get("text")
+    if vectorizer is None:
+        return []
+    found = []
+    for text in texts:
+        if not vectorizer.tokens(text):
+            raise RequestError(f"nothing is left of the text {quoted(text)} to read: leave it out")
+        if is_hardly_known(text, vectorizer):
+            found.append(text)
+    return found
 
 
 def vectors_of_encoder(source: str, texts: Sequence[str], progress: Progress) -> np.ndarray:

@@ -169,9 +169,12 @@ def note_on_header(path: Path, trained_on: Dataset) -> str:
     return ""
 
 
-def encoding_advice(line: bytes) -> str:
-    """What to do about a line that is not UTF-8."""
+def encoding_advice(line: bytes, *, piped: bool = False) -> str:
+    """What to do about a line that is not UTF-8, of a file or of what is piped in."""
     looks = likely_encoding(line)
+    if piped:
+        looking = f"it looks like {looks}: " if looks else ""
+        return f"{looking}pipe it through iconv -f {looks or 'ENCODING'} -t utf-8"
     return f"it looks like {looks}: give --encoding {looks}" if looks else "give --encoding NAME"
 
 

@@ -151,10 +151,10 @@ def draw_attention(rows: Sequence[str], columns: Sequence[str], weights: Sequenc
     return save_figure(figure, path)
 
 
-def refuse_unknown_format(path: Path) -> None:
-    """Raises RequestError for a file name that does not say which kind of picture it is."""
-    if path.suffix.lower() not in FORMATS:
-        raise RequestError(f"the picture {path} must end in one of {', '.join(FORMATS)}")
+def refuse_unknown_format(path: Path, also: Sequence[str] = ()) -> None:
+    """Raises RequestError for a file name that does not say which kind of picture it is. `also`: other endings."""
+    if path.suffix.lower() not in (*FORMATS, *also):
+        raise RequestError(f"the picture {path} must end in one of {', '.join((*FORMATS, *also))}")
 
 
 def refuse_picture(path: Path) -> None:

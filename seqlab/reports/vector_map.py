@@ -15,7 +15,7 @@ from seqlab import files
 from seqlab.errors import RequestError
 from seqlab.reports.label_placement import place_labels
 from seqlab.reports.output_file import refuse_unwritable
-from seqlab.reports.plots import PIXELS_PER_INCH, new_figure, refuse_picture, save_figure
+from seqlab.reports.plots import PIXELS_PER_INCH, new_figure, refuse_picture, refuse_unknown_format, save_figure
 from seqlab.text_format import counted, verb, visible_name
 from seqlab.vectors import WordVectors
 from seqlab.vectors.projection import Method, check_method, project
@@ -28,6 +28,7 @@ WIDTH, HEIGHT, MARGIN = 1200, 900, 60
 INCHES = (10.0, 7.5)
 FONT = 7.0
 """Points of the labels."""
+AS_PAGE = ".html"
 PAGE_FONT, PAGE_LETTER, PAGE_GAP = 12.0, 6.8, 5.0
 """Pixels: the size of the page's labels, about the width of a letter, and the gap between a point and its label."""
 NEIGHBORS = 5
@@ -48,7 +49,8 @@ class VectorMap:
 
 def check_map(path: Path, method: Method) -> None:
     """Raises RequestError for a file to which no map can be drawn, or a method that is not installed."""
-    if path.suffix.lower() == ".html":
+    refuse_unknown_format(path, also=(AS_PAGE,))
+    if path.suffix.lower() == AS_PAGE:
         refuse_unwritable(path, makes_folder=True)
     else:
         refuse_picture(path)
@@ -76,7 +78,7 @@ def map_of(vectors: WordVectors, method: Method, *, words: Sequence[str] | None,
 def draw_map(drawn: VectorMap, path: Path) -> list[str]:
     """Write the map; returns notes for the user."""
     names = [_name(word) for word in drawn.words]
-    if path.suffix.lower() == ".html":
+    if path.suffix.lower() == AS_PAGE:
         path.parent.mkdir(parents=True, exist_ok=True)
         files.write_text(path, _page(drawn, names))
         return []

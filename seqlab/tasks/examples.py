@@ -171,7 +171,8 @@ class Examples:
         readings = [Reading()] * len(given)
         if self.encoder is not None:
             columns |= self.encode_texts(texts, SILENT)
-            readings = [Reading(empty=self.features is None and not text.strip()) for text in texts]
+            if self.features is None:  # beside features, no text is empty or a guess
+                readings = [Reading(0, not text.strip(), self.encoder.hardly_knows(text)) for text in texts]
         if self.vectorizer is not None:
             encoded = self.vectorizer.encode(texts)
             columns |= self.columns_of(encoded)

@@ -23,7 +23,8 @@ from seqlab.registry import WIDEST
 from seqlab.runs import Run
 from seqlab.runs.contents import ENCODER, ENCODER_RECORD, RESTORE
 from seqlab.runs.references import IN_CONFIGS
-from seqlab.tasks.run_encoder import RunEncoder, of_run
+from seqlab.tasks.run_encoder import LoadedRunEncoder, RunEncoder, of_run
+from seqlab.text.untrained import is_hardly_known
 
 if TYPE_CHECKING:
     from seqlab.encoders.saved_model import SavedModelEncoder
@@ -102,6 +103,11 @@ class FittedEncoder:
     def vectors(self, texts: Sequence[str], progress: Progress) -> np.ndarray:
         """(texts, width) float32."""
         return encode(self._loaded, self.found.source, texts, progress)
+
+    def hardly_knows(self, text: str) -> bool:
+        """Whether a run as encoder knows hardly a token of a text; other encoders do not tell."""
+        vectorizer = self._loaded.predictor.vectorizer if isinstance(self._loaded, LoadedRunEncoder) else None
+        return vectorizer is not None and bool(vectorizer.tokens(text)) and is_hardly_known(text, vectorizer)
 
     def saved_model(self) -> SavedModelEncoder:
         """The encoder with its variables, loaded anew, so that two models do not share them."""

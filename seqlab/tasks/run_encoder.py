@@ -20,6 +20,7 @@ from seqlab.runs import Run
 from seqlab.runs.run import FORMAT
 from seqlab.tasks.task import TASKS, Choices, Task
 from seqlab.tasks.trained import trained
+from seqlab.text.vectorizer import FittedVectorizer
 
 ENCODING = ("word_vectors", "language_model")
 """The tasks whose models learn from texts alone, and whose predictors give features of any text."""
@@ -59,6 +60,8 @@ class RunEncoder(FoundEncoder):
 
 class GivesTextFeatures(Protocol):
     """What the predictors of these tasks do besides what every predictor does."""
+
+    vectorizer: FittedVectorizer
 
     def text_features(self, texts: Sequence[str]) -> np.ndarray:
         """(texts, width) float32; zeros for a text of which nothing is known."""

@@ -7,6 +7,8 @@ import numpy as np
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import NO_ID, Vocabulary
 
+HALF = 0.5
+
 
 def untrained_ids(vocabulary: Vocabulary) -> np.ndarray:
     """For each id whether it is an ordinary token that occurs in no training text, such as single bytes of subwords:
@@ -24,6 +26,11 @@ def chosen(ids: np.ndarray, which: np.ndarray) -> np.ndarray:
     """For each id of a text whether it is one of those that `which` (size,) bool marks; what has no id is none."""
     found: np.ndarray = (ids >= 0) & which[np.maximum(ids, 0)]
     return found
+
+
+def is_hardly_known(text: str, vectorizer: FittedVectorizer) -> bool:
+    """Whether training never had more than half of the tokens of a text: what is said of it is a guess."""
+    return bool(is_untrained(np.asarray(vectorizer.encode([text]).ids[0]), vectorizer.vocabulary).mean() > HALF)
 
 
 def untrained_tokens(text: str, vectorizer: FittedVectorizer) -> list[str]:

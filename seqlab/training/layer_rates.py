@@ -44,11 +44,13 @@ class LayerRates:
         """The factor of a variable of the model, () float32."""
         return self._factors[self._places[id(variable)]]
 
-    def lines(self) -> Iterator[str]:
-        """The groups in words, each with its factor and the first epoch that trains it."""
+    def lines(self, epochs: int) -> Iterator[str]:
+        """The groups in words, each with its factor and the first of the `epochs` that trains it."""
         for place, group in enumerate(self.groups):
             begin = 1 if self.unfreeze_epochs is None else 1 + place * self.unfreeze_epochs
             since = f", from epoch {begin}" if begin > 1 else ""
+            if begin > epochs:
+                since += f": never, with {epochs} epochs; set training.epochs higher or training.unfreeze_epochs lower"
             names = ", ".join(layer.name for layer in group)
             yield f"{names}: {self.layer_decay**-place:.4g} of the learning rate{since}"
 

@@ -44,6 +44,22 @@ def test_an_analogy(ask):
     ]
 
 
+def test_words_in_another_encoding_are_piped_through_iconv(ask):
+    """These commands have no --encoding."""
+    refused = ask("neighbors", "-", input="caf\u00e9\n".encode("windows-1252"))
+    said = " ".join(refused.stderr.split())
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "stdin, line 1: byte 4 is not UTF-8" in said
+    assert "iconv -f" in said
+    assert "--encoding" not in said
+
+
+def test_a_run_is_no_file_of_vectors(invoke):
+    refused = invoke("neighbors", "good", "--vectors", "run:abc")
+    assert refused.exit_code == 2
+    assert "--vectors run:abc: for the vectors of a run, --run abc" in " ".join(refused.stderr.split())
+
+
 def test_a_distance_of_any_size_is_shown(invoke, tmp_path):
     (tmp_path / "tiny.txt").write_text("king 1e-30 0\nqueen 1e-30 1e-30\n", encoding="utf-8")
     (tmp_path / "big.txt").write_text("king 1e30 0\nqueen 1e30 1e30\n", encoding="utf-8")

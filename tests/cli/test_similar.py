@@ -36,6 +36,16 @@ def test_the_latest_run_is_asked_by_default(invoke, tmp_path):
     assert invoke("similar", "not bad", "not bad").stdout == "not bad\tnot bad\t1.0000\n"
 
 
+def test_texts_of_which_a_run_knows_nothing(invoke, tmp_path):
+    trained(tmp_path / "runs", "training.epochs=1")
+    found = invoke("similar", "zzz", "qqq")
+    assert found.stdout.startswith("zzz\tqqq\t")
+    assert found.stderr.count("hardly any token is known, the cosine says little") == 2
+    empty = invoke("similar", "zzz", "")
+    assert (empty.exit_code, empty.stdout) == (2, "")
+    assert "nothing is left of the text '' to read: leave it out" in empty.stderr
+
+
 @pytest.mark.parametrize(
     ("given", "settings", "message"),
     [
@@ -44,6 +54,7 @@ def test_the_latest_run_is_asked_by_default(invoke, tmp_path):
         (["a", ""], {}, "the vector of '' is zero"),
         (["a", "b", "--run", "latest"], {}, "--run and --encoder: the vectors are of the one or the other"),
         (["a", "b", "--encoder", "nowhere"], {}, "nowhere is not there: correct the path"),
+        (["a", "b", "--encoder", "run:abc"], {}, "--encoder run:abc: for a run, --run abc"),
     ],
 )
 def test_what_cannot_be_compared_is_exit_2(ask, given, settings, message):

@@ -36,7 +36,7 @@ def test_the_latest_run_is_exported(seqlab):
     ("options", "message"),
     [
         (["export", "-o", "v.xls"], "must end with .txt or .vec"),
-        (["map", "-o", "v.gif"], "must end in one of"),
+        (["map", "-o", "v.gif"], "must end in one of .png, .pdf, .svg, .jpg, .html"),
         (["map", "-o", "v.png", "--words", "berlin"], "'berlin' has no vector"),
         (["map", "-o", "v.png", "--words", "spain"], "a map needs two words or more, got 1"),
         (["map", "-o", "v.png", "--words", "spain,berlin"], "'berlin' has no vector"),

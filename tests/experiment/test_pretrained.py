@@ -235,6 +235,19 @@ def test_vectors_of_another_run(quick_run, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_run_that_reads_no_text_has_none(tmp_path):
+    rows = {
+        "task": "regression",
+        "data": {"name": "synthetic", "size": 200},
+        "model": "tabular",
+        "training": {"epochs": 1},
+    }
+    run = trained(tmp_path / "runs", given=rows)
+    with pytest.raises(RequestError, match=f"run {run.id} reads no text and has no word vectors"):
+        trained(tmp_path / "runs", given=with_embedding({"pretrained": f"run:{run.id}"}))
+
+
+@pytest.mark.slow
 def test_a_run_with_one_hot_vectors_has_none(tmp_path):
     one_hot = {**CLASSIFIER, "model": {"name": "recurrent", "units": 144, "one_hot": True}}
     run = trained(tmp_path / "runs", "training.epochs=1", "vectorizer.max_tokens=50", given=one_hot)

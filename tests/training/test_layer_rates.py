@@ -180,7 +180,14 @@ def test_a_tied_table_belongs_to_the_embedding():
     assert names(model) == [["logits"], ["gru_1"], ["embedding"]]
     rates = LayerRates(model, layer_decay=2.0, unfreeze_epochs=None)
     assert float(rates.of(model.embedding.table)) == 0.25
-    assert list(rates.lines()) == [
+    late = LayerRates(model, layer_decay=1.0, unfreeze_epochs=3)
+    assert list(late.lines(4)) == [
+        "logits: 1 of the learning rate",
+        "gru_1: 1 of the learning rate, from epoch 4",
+        "embedding: 1 of the learning rate, from epoch 7: never, with 4 epochs; set training.epochs higher or "
+        "training.unfreeze_epochs lower",
+    ]
+    assert list(rates.lines(9)) == [
         "logits: 1 of the learning rate",
         "gru_1: 0.5 of the learning rate",
         "embedding: 0.25 of the learning rate",
