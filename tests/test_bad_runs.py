@@ -185,7 +185,7 @@ def test_a_file_where_the_runs_should_be(seqlab, monkeypatch):
     shutil.move("runs", "elsewhere")
     write("runs", "precious")
     way_out = "choose another with --runs-dir or SEQLAB_RUNS_DIR"
-    seqlab.refuses(1, "train", "quickstart", says=["cannot write to the runs folder runs (File exists)", way_out])
+    seqlab.refuses(1, "train", "quickstart", says=["cannot write to the runs folder runs (it is a file)", way_out])
     for command in (["runs", "list"], ["predict", "latest"], ["train", "quickstart", "--resume", "auto"]):
         seqlab.refuses(2, *command, says=["cannot read the runs folder runs: Not a directory"])
     assert Path("runs").read_bytes() == b"precious"

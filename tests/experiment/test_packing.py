@@ -330,7 +330,7 @@ def test_what_is_no_archive(tmp_path: Path, message: str, content: bytes) -> Non
     with pytest.raises((DataError, RequestError), match=message) as caught:
         verify(tmp_path / "a.tar")
     assert "download" not in str(caught.value)
-    with pytest.raises(RequestError, match=r"there is no file .*b\.tar"):
+    with pytest.raises(RequestError, match="there is no file "):
         verify(tmp_path / "b.tar")
     with pytest.raises(RequestError, match="is a folder"):
         verify(tmp_path)
