@@ -228,7 +228,9 @@ def test_nothing_to_predict(seqlab):
 def test_texts_that_are_not_utf8_are_located_by_line(seqlab, content, says):
     write("texts", content)
     seqlab.refuses(1, "predict", "latest", "--file", "texts", says=[f"texts, {says}"])
-    seqlab.refuses(1, "predict", "latest", "--json", "--file", "-", input=content, says=[f"stdin, {says}"])
+    seqlab.refuses(
+        1, "predict", "latest", "--json", "--file", "-", input=content, says=[f"stdin, {says.split(';')[0]}"]
+    )
 
 
 def test_files_of_texts_that_are_not_there(seqlab):
