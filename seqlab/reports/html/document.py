@@ -13,6 +13,7 @@ from seqlab.reports.html.curves import charts_of
 from seqlab.reports.html.names import letters
 from seqlab.reports.html.run_section import INTERVAL, RunPage, number
 from seqlab.reports.html_page import content_hash
+from seqlab.reports.run_table import mean_text
 from seqlab.runs.groups import spread
 from seqlab.runs.selection import is_number
 from seqlab.text_format import counted
@@ -110,9 +111,7 @@ def _mean(side: Sequence[RunPage], key: str) -> str:
     values = [float(value) for page in side if is_number(value := page.result.get(key))]
     if not values or len(values) < len(side):
         return number(None)
-    found = spread(values)
-    deviation = "" if found.standard_deviation is None else f" ± {number(found.standard_deviation)}"
-    return f"{number(found.mean)}{deviation}"
+    return mean_text(spread(values), number)
 
 
 def _is_shown(key: str, value: object, split: str) -> bool:
