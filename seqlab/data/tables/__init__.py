@@ -7,14 +7,13 @@ numbers, whatever the format. The formats are classes of options, which datasets
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from seqlab.data.tables.bad_rows import BadRows
 from seqlab.data.tables.delimited import CommaDelimited, TabDelimited, rows_of
 from seqlab.data.tables.json_lines import JsonLinesFormat
 from seqlab.data.tables.parquet import ParquetFormat
-from seqlab.data.tables.table import NoRows, Row, Table, TableFormat
+from seqlab.data.tables.table import Columns, NoRows, Row, Table, TableFormat
 from seqlab.errors import RequestError
 from seqlab.progress import SILENT, Progress
 
@@ -53,7 +52,7 @@ def format_of(path: Path) -> TableFormat | None:
 def read_table(
     path: Path,
     table_format: TableFormat | None = None,
-    columns: Sequence[str | int] | None = None,
+    columns: Columns = None,
     *,
     bad: BadRows | None = None,
     progress: Progress = SILENT,

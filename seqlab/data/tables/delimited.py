@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from seqlab.data.sources.text_encoding import TextEncoding, read_text
 from seqlab.data.tables.bad_rows import BadRows
-from seqlab.data.tables.table import Row, Table, TableFormat, is_blank, no_rows, positions
+from seqlab.data.tables.table import Columns, Row, Table, TableFormat, is_blank, no_rows, positions
 from seqlab.errors import RequestError
 from seqlab.progress import Progress, tracked
 from seqlab.text_format import counted, quoted
@@ -66,15 +66,7 @@ class Delimited(TextEncoding, TableFormat):
     def names_columns(self) -> bool:
         return self.header
 
-    def table(
-        self,
-        path: Path,
-        columns: Sequence[str | int] | None,
-        bad: BadRows,
-        progress: Progress,
-        *,
-        with_empty: bool = False,
-    ) -> Table:
+    def table(self, path: Path, columns: Columns, bad: BadRows, progress: Progress, *, with_empty: bool) -> Table:
         content = read_text(path, self.encoding)
         return self.as_declared(content)._parsed(path, content, columns, bad, progress, with_empty=with_empty)
 
@@ -84,14 +76,7 @@ class Delimited(TextEncoding, TableFormat):
         return self.model_copy(update={"delimiter": found[1]}) if found else self
 
     def _parsed(
-        self,
-        path: Path,
-        content: str,
-        columns: Sequence[str | int] | None,
-        bad: BadRows,
-        progress: Progress,
-        *,
-        with_empty: bool,
+        self, path: Path, content: str, columns: Columns, bad: BadRows, progress: Progress, *, with_empty: bool
     ) -> Table:
         rows = rows_of(content, bad, self, with_empty=with_empty)
         first = next((row for row in rows if not is_blank(row[1])), None)

@@ -10,6 +10,7 @@ from typing import Any
 from seqlab.data.sources.text_encoding import TextEncoding, read_text
 from seqlab.data.tables.bad_rows import BadRows
 from seqlab.data.tables.table import (
+    Columns,
     Row,
     Table,
     TableFormat,
@@ -36,15 +37,7 @@ _DECODER = json.JSONDecoder(parse_int=_Number, parse_float=_Number, parse_consta
 class JsonLinesFormat(TextEncoding, TableFormat):
     """JSON Lines (JSONL, NDJSON)."""
 
-    def table(
-        self,
-        path: Path,
-        columns: Sequence[str | int] | None,
-        bad: BadRows,
-        progress: Progress,
-        *,
-        with_empty: bool = False,
-    ) -> Table:
+    def table(self, path: Path, columns: Columns, bad: BadRows, progress: Progress, *, with_empty: bool) -> Table:
         lines = read_text(path, self.encoding).split("\n")
         given = tracked(lines, progress, f"reading {path.name}", None, "rows")
         objects = list(_objects(given, bad, with_empty=with_empty))

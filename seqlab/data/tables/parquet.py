@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from seqlab.data.sources import locations
 from seqlab.data.tables.bad_rows import BadRows
 from seqlab.data.tables.table import (
+    Columns,
     Row,
     Table,
     TableFormat,
@@ -34,15 +35,7 @@ class ParquetFormat(TableFormat):
 
     unit: ClassVar[str] = "row"
 
-    def table(
-        self,
-        path: Path,
-        columns: Sequence[str | int] | None,
-        bad: BadRows,
-        progress: Progress,
-        *,
-        with_empty: bool = False,
-    ) -> Table:
+    def table(self, path: Path, columns: Columns, bad: BadRows, progress: Progress, *, with_empty: bool) -> Table:
         with progress.step(f"reading {path.name}"):
             content, values, blank = _read(path, columns)
         names = content.column_names

@@ -20,6 +20,9 @@ from seqlab.text_format import quoted, without_invisible
 Row = tuple[int, Sequence[str]]
 """The number of the line on which a row starts (in Parquet, of the row), and its cells, one per column."""
 
+Columns = Sequence[str | int] | None
+"""Those that are read, by name or by number; None: all."""
+
 MOST_NAMES = 20
 """Columns that a message names."""
 
@@ -60,15 +63,7 @@ class TableFormat(Options):
         return True
 
     @abstractmethod
-    def table(
-        self,
-        path: Path,
-        columns: Sequence[str | int] | None,
-        bad: BadRows,
-        progress: Progress,
-        *,
-        with_empty: bool = False,
-    ) -> Table:
+    def table(self, path: Path, columns: Columns, bad: BadRows, progress: Progress, *, with_empty: bool) -> Table:
         """See `seqlab.data.tables.read_table`."""
 
 
