@@ -98,9 +98,9 @@ def _cosines(texts: list[str], run: str | None, encoder: str | None, runs_dir: P
         )
         refuse_texts(found)
         loaded = experiment.load(found, plugins=plugins, progress=progress)
+        vectors = text_similarity.vectors_of_run(loaded, texts)
         for text in text_similarity.hardly_known(loaded, texts):
             print_note(f"hardly any token is known, the cosine says little: {quoted(text)}")
-        vectors = text_similarity.vectors_of_run(loaded, texts)
     return text_similarity.cosines(vectors, texts)
 
 

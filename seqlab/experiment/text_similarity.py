@@ -32,20 +32,9 @@ def vectors_of_run(loaded: LoadedRun, texts: Sequence[str]) -> np.ndarray:
 
 
 def hardly_known(loaded: LoadedRun, texts: Sequence[str]) -> list[str]:
-    """The texts of most tokens of which a run knows nothing: their vectors say little of them.
-
-    Raises RequestError for a text without tokens.
-    """
+    """The texts of which most tokens are unknown to a run: their vectors say little of them."""
     vectorizer = loaded.task.vectorizers.get("text")
-    if vectorizer is None:
-        return []
-    found = []
-    for text in texts:
-        if not vectorizer.tokens(text):
-            raise RequestError(f"nothing is left of the text {quoted(text)} to read: leave it out")
-        if is_hardly_known(text, vectorizer):
-            found.append(text)
-    return found
+    return [] if vectorizer is None else [text for text in texts if is_hardly_known(text, vectorizer)]
 
 
 def vectors_of_encoder(source: str, texts: Sequence[str], progress: Progress) -> np.ndarray:

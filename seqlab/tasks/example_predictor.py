@@ -73,7 +73,7 @@ class ExamplePredictor:
             encoded = self.examples.encode_given(some)
             for text, reading in zip(some, encoded.readings, strict=True):
                 if reading.empty:
-                    raise RequestError(f"nothing is left of the text {quoted(text)} to read")
+                    raise RequestError(f"nothing is left of the text {quoted(text)} to read: leave it out")
             store = Store(encoded.columns | {"targets": np.zeros(len(some), self.inputs.targets)})
             collected.append(self._run(forward, store, SILENT))
         return np.concatenate(collected)

@@ -107,7 +107,7 @@ class FittedEncoder:
     def hardly_knows(self, text: str) -> bool:
         """Whether a run as encoder knows hardly a token of a text; other encoders do not tell."""
         vectorizer = self._loaded.predictor.vectorizer if isinstance(self._loaded, LoadedRunEncoder) else None
-        return vectorizer is not None and bool(vectorizer.tokens(text)) and is_hardly_known(text, vectorizer)
+        return vectorizer is not None and is_hardly_known(text, vectorizer)
 
     def saved_model(self) -> SavedModelEncoder:
         """The encoder with its variables, loaded anew, so that two models do not share them."""

@@ -7,8 +7,6 @@ import numpy as np
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import NO_ID, Vocabulary
 
-HALF = 0.5
-
 
 def untrained_ids(vocabulary: Vocabulary) -> np.ndarray:
     """For each id whether it is an ordinary token that occurs in no training text, such as single bytes of subwords:
@@ -28,9 +26,15 @@ def chosen(ids: np.ndarray, which: np.ndarray) -> np.ndarray:
     return found
 
 
+def are_mostly_untrained(ids: np.ndarray, vocabulary: Vocabulary) -> bool:
+    """Whether training never had more than half of the ids of a text: what is said of it is a guess."""
+    return bool(2 * is_untrained(ids, vocabulary).sum() > ids.size)
+
+
 def is_hardly_known(text: str, vectorizer: FittedVectorizer) -> bool:
-    """Whether training never had more than half of the tokens of a text: what is said of it is a guess."""
-    return bool(is_untrained(np.asarray(vectorizer.encode([text]).ids[0]), vectorizer.vocabulary).mean() > HALF)
+    """Whether a text has tokens, and training never had more than half of them."""
+    ids = np.asarray(vectorizer.encode([text]).ids[0])
+    return bool(vectorizer.tokens(text)) and are_mostly_untrained(ids, vectorizer.vocabulary)
 
 
 def untrained_tokens(text: str, vectorizer: FittedVectorizer) -> list[str]:

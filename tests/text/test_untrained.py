@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seqlab.text import Characters, Subwords, Words
-from seqlab.text.untrained import is_untrained, untrained_ids, untrained_tokens
+from seqlab.text.untrained import is_hardly_known, is_untrained, untrained_ids, untrained_tokens
 
 TEXTS = ["the cat sat", "the café"]
 
@@ -39,3 +39,12 @@ def test_ids_by_hand():
     ids = subwords.encode(["ï"]).ids[0]
     assert is_untrained(ids, subwords.vocabulary).tolist() == [False, True]
     assert is_untrained(np.array([-1, 0]), fitted(Characters()).vocabulary).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [("the cat", True), ("cat zebra", True), ("cat zebra gnu", False), ("zebra", False), ("...", True)],
+)
+def test_of_a_text_more_than_half_unknown_hardly_anything_is_known(text, known):
+    """Of a text without tokens there is nothing to know."""
+    assert is_hardly_known(text, fitted(Words())) is not known

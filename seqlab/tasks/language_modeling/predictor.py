@@ -26,7 +26,7 @@ from seqlab.tasks.language_modeling.generate import TextGenerator, without_first
 from seqlab.tasks.language_modeling.prompt import hidden_prompt, notes_on, read_prompt
 from seqlab.tasks.language_modeling.surprise import surprise_of
 from seqlab.tasks.token_vectors import MatrixName, token_vectors
-from seqlab.text.untrained import is_untrained, untrained_tokens
+from seqlab.text.untrained import are_mostly_untrained, untrained_tokens
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import NO_ID, Vocabulary
 from seqlab.text_format import counted, quoted, unix_newlines
@@ -129,7 +129,7 @@ class LanguageModelPredictor:
             best = np.argsort(-probabilities, kind="stable")[:SHOWN_CANDIDATES]
             candidates = {self.vectorizer.decode([each]): float(probabilities[each]) for each in best}
             label, probability = self.vectorizer.decode([best[0]]), float(probabilities[best[0]])
-            unreadable = bool(is_untrained(visible_ids, self.vectorizer.vocabulary).mean() > 0.5)
+            unreadable = are_mostly_untrained(visible_ids, self.vectorizer.vocabulary)
             yield NextTokenPrediction(label, probability, candidates, len(ids) - visible_ids.shape[1], unreadable)
 
     def explain(self, texts: Iterable[str], options: ExplainOptions, progress: Progress) -> Iterator[Surprise]:
@@ -150,13 +150,15 @@ class LanguageModelPredictor:
         """
         vectors = self.text_features(texts)
         if len(without := np.flatnonzero(~vectors.any(axis=1))):
-            raise RequestError(f"nothing is left of the text {quoted(texts[without[0]])} to read")
+            raise RequestError(f"nothing is left of the text {quoted(texts[without[0]])} to read: leave it out")
         return vectors
 
     def text_features(self, texts: Sequence[str]) -> np.ndarray:
         """The same, with zeros for a text without a token."""
         encoded = self.vectorizer.encode(list(map(unix_newlines, texts))).ids
-        known = [row[row != NO_ID] for row in (encoded[number] for number in range(len(texts)))]
+        empty = [not self.vectorizer.tokens(text) for text in texts]
+        rows = [encoded[number][: 0 if nothing else None] for number, nothing in enumerate(empty)]
+        known = [row[row != NO_ID] for row in rows]  # a text without tokens may have one unknown id
         return text_states(self._reader, [ids[-(self.max_context or len(ids)) :] for ids in known])
 
     def generate(
