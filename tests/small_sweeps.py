@@ -49,10 +49,10 @@ class Formula:
         self.fails = {}
         self.begun, self.finished = [], []
 
-    def train(self, loaded, runs_dir, *, name, group, watch, progress):
+    def train(self, loaded, runs_dir, *, name, part_of, watch, progress):
         self._maybe_die("before")
-        self.begun.append(group.trial)
-        run = runs.create(runs_dir, name, {"config": dump(loaded.experiment), **group.record})
+        self.begun.append(part_of.trial)
+        run = runs.create(runs_dir, name, {"config": dump(loaded.experiment), **part_of.record})
         write_text(run.config_file, to_yaml(loaded.experiment))
         return self._epochs(run, loaded.experiment, watch)
 

@@ -92,7 +92,7 @@ def train_group(
                 once.begin()
                 try:
                     if before is None:
-                        train(with_seed(loaded, seed), runs_dir, name=name, group=group, progress=once)
+                        train(with_seed(loaded, seed), runs_dir, name=name, part_of=group, progress=once)
                     else:
                         resume_run(before.run, overrides, force=force, plugins=plugins, progress=once)
                 except DivergedError as error:

@@ -125,12 +125,12 @@ def reference(run: Run) -> str:
 
 
 def place_for_run(
-    run: Run | None, runs_dir: Path, loaded: Loaded, name: str | None, group: Membership | TrialOf | None = None
+    run: Run | None, runs_dir: Path, loaded: Loaded, name: str | None, part_of: Membership | TrialOf | None = None
 ) -> Callable[[Experiment], Run]:
     """What begins the run. Raises SeqlabError, before any work is done, if a new one could not be written there."""
     if run is None:
         runs.refuse_unwritable(runs_dir)
-    record = {"origins": loaded.chosen, **({} if group is None else group.record)}
+    record = {"origins": loaded.chosen, **({} if part_of is None else part_of.record)}
     return functools.partial(begin_run, run, runs_dir, name or loaded.slug, record)
 
 

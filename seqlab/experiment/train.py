@@ -37,17 +37,17 @@ def train(
     *,
     name: str | None = None,
     run: Run | None = None,
-    group: Membership | TrialOf | None = None,
+    part_of: Membership | TrialOf | None = None,
     force: bool = False,
     watch: Watch | None = None,
     progress: Progress = SILENT,
 ) -> Run:
     """Prepare data, train, keep the best weights by validation, evaluate once on the test split, record.
 
-    `run`: to continue from its newest checkpoint, a finished one as a new one; None: a new one, of `group`. `force`:
-    even if the data changed, with its vocabulary. Raises SeqlabError or Stopped; the run records why."""
+    `run`: to continue from its newest checkpoint, a finished one as a new one; None: a new one, which is `part_of` a
+    group or a sweep. `force`: even if the data changed, with its vocabulary. Raises SeqlabError or Stopped."""
     experiment = with_encoder(run, with_vocabulary(run, loaded.experiment, runs_dir, force=force), runs_dir)
-    begin = place_for_run(run, runs_dir, loaded, name, group)
+    begin = place_for_run(run, runs_dir, loaded, name, part_of)
     located = locate(experiment.data, progress)
     with before_the_run(begin, experiment, progress) as seconds:
         data = prepare_data(experiment, located, progress, splits=splits_to_prepare(experiment))

@@ -177,7 +177,7 @@ class Trials:
             sweep.trial_config(claim.values, self.threads),
             self.directory.runs_dir,
             name=f"{sweep.name}-{number:03}",
-            group=TrialOf(self.directory.id, number),
+            part_of=TrialOf(self.directory.id, number),
             watch=watch,
             progress=self.progress,
         )

@@ -41,10 +41,10 @@ def calls(monkeypatch):
         run.update(status="finished")
         return run
 
-    def train(loaded, runs_dir, *, name, group, progress):
+    def train(loaded, runs_dir, *, name, part_of, progress):
         seed = loaded.experiment.runtime.seed
         found.append(("train", name))
-        return end(member(runs_dir, seed, seeds=group.seeds, status="stopped"), seed)
+        return end(member(runs_dir, seed, seeds=part_of.seeds, status="stopped"), seed)
 
     def resume(run, overrides, *, force, plugins, progress):
         found.append(("resume", run.id, tuple(overrides)))
