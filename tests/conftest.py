@@ -102,6 +102,12 @@ def pytest_xdist_auto_num_workers(config):
     return 0 if config.args_source is config.ArgsSource.ARGS else 2
 
 
+def pytest_make_parametrize_id(val):
+    """Long bytes by their length: those of an archive hold the second in which they were made, and all processes of a
+    test run must give a test the same name."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) and len(val) > 20 else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     """The longest first; before `-m` selects, each test gets the markers of its fixtures."""
