@@ -146,7 +146,7 @@ def neighbors(
         _note_unusual(found, [word], metric)
         return nearest
 
-    _answer(words, answer, as_json, metric)
+    _answer(words, answer, as_json, metric, "a word")
 
 
 @commands.command()
@@ -188,7 +188,7 @@ def analogy(
         _note_unusual(found, [a, b, c], metric)
         return nearest
 
-    _answer(asked, answer, as_json, metric)
+    _answer(asked, answer, as_json, metric, "three words, such as man king woman,")
 
 
 def _note_unusual(vectors: WordVectors, words: list[str], metric: Metric) -> None:
@@ -217,8 +217,11 @@ def _three_words(line: str) -> list[str]:
     return words
 
 
-def _answer(asked: list[str], answer: Callable[[str], list[Neighbor]], as_json: bool, metric: Metric) -> None:
-    """Print the answers to the questions that are arguments, lines of stdin, or typed at a prompt.
+def _answer(
+    asked: list[str], answer: Callable[[str], list[Neighbor]], as_json: bool, metric: Metric, wanted: str
+) -> None:
+    """Print the answers to the questions that are arguments, lines of stdin, or typed at a prompt, which asks for
+    what is `wanted`.
 
     Of several questions, one that has no answer is noted and does not keep the others from theirs. Raises RequestError
     for it at the end.
@@ -254,7 +257,7 @@ def _answer(asked: list[str], answer: Callable[[str], list[Neighbor]], as_json: 
             unanswered = counted(len(refused), "question")
             raise RequestError(f"{unanswered} {verb(len(refused), 'has', 'have')} no answer: {_some(refused)}")
 
-    process_texts(asked, None, process)
+    process_texts(asked, None, process, wanted=wanted)
 
 
 def _some(questions: Sequence[str]) -> str:

@@ -28,11 +28,15 @@ MAX_NOTES = 3
 
 
 def process_texts(
-    texts: list[str], file: str | None, process: Callable[[Iterable[str]], None], encoding: str | None = None
+    texts: list[str],
+    file: str | None,
+    process: Callable[[Iterable[str]], None],
+    encoding: str | None = None,
+    wanted: str = "a text",
 ) -> None:
     """Call `process` on the texts: the arguments, the lines of a file or of stdin (`-`), or each line at a prompt.
 
-    `encoding`: that of the file; None: UTF-8.
+    `encoding`: that of the file; None: UTF-8. `wanted`: what the prompt asks for.
     Raises RequestError if both texts and a file are given.
     """
     if texts and file is not None:
@@ -49,7 +53,7 @@ def process_texts(
     elif file == "-" or not is_interactive():
         process(_lines(sys.stdin.buffer, STDIN, encoding))
     else:
-        _prompt(process)
+        _prompt(process, wanted)
 
 
 def check_file(texts: list[str], file: str | None) -> None:
@@ -150,10 +154,10 @@ def is_interactive() -> bool:
     return sys.stdin.isatty()
 
 
-def _prompt(process: Callable[[Iterable[str]], None]) -> None:
+def _prompt(process: Callable[[Iterable[str]], None], wanted: str) -> None:
     """Read and process one line after another until the input ends."""
     console = message_console()
-    print_note("Type a text and press Enter; Ctrl-D quits")
+    print_note(f"Type {wanted} and press Enter; Ctrl-D quits")
     with contextlib.suppress(EOFError):
         while True:
             process([console.input("> ")])

@@ -239,9 +239,15 @@ class Words(Vectorizer):
         if not len(texts):
             return "the training split has no text to learn a vocabulary from: check `data` and `vectorizer.fit`"
         if not largest_count:
+            first = next((text for text in texts if text.strip()), None)
+            if first is None:
+                return (
+                    f"all {len(texts):,} training texts are empty: name another column of texts, or leave texts out "
+                    "and use a model that reads none"
+                )
             return (
                 f"none of the {len(texts)} training texts has a word left; the first one is "
-                f"'{visible(texts[0][:60])}': {self._way_to_words(texts[0])}"
+                f"'{visible(first[:60])}': {self._way_to_words(first)}"
             )
         fewer = f"{largest_count} or less" if largest_count > 1 else "1"
         return (

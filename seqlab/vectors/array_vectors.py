@@ -28,9 +28,9 @@ def read_arrays(path: Path) -> WordVectors:
     words, vectors = arrays["words"], arrays["vectors"]
     if words.dtype.kind != "U" or words.ndim != 1:
         raise DataError(f"{path}: words must be an array of texts (words,), got {words.dtype} {words.shape}")
-    if vectors.dtype.kind != "f" or vectors.ndim != 2 or len(vectors) != len(words):
+    if vectors.dtype.kind not in "fiu" or vectors.ndim != 2 or len(vectors) != len(words):
         raise DataError(
-            f"{path}: vectors must be an array of floats ({len(words)}, dimensions), a row for each of the words, got "
+            f"{path}: vectors must be an array of numbers ({len(words)}, dimensions), a row for each of the words, got "
             f"{vectors.dtype} {vectors.shape}"
         )
     if not vectors.size:

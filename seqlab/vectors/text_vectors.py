@@ -133,7 +133,8 @@ class _Lines:
             self.dimensions = max(widths, key=lambda width: (widths[width], width))
             self._refuse_no_words(first)
         if not self.dimensions or b"\0" in block[:4096]:
-            raise self.source.error(f"{NO_VECTORS}; line 1 is {quoted_bytes(lines[0].strip())}")
+            number, line = next(((at, each) for at, each in enumerate(lines, 1) if b"\0" in each), (1, lines[0]))
+            raise self.source.error(f"{NO_VECTORS}; line {number:,} is {quoted_bytes(line.strip())}")
         if self.dimensions > MOST_DIMENSIONS:
             raise self.source.error(f"{self.dimensions:,} dimensions are more than {MOST_DIMENSIONS:,}; {NO_VECTORS}")
         self.collected.dimensions = self.dimensions

@@ -137,6 +137,9 @@ def test_a_prompt_goes_on_after_a_word_that_is_not_there(ask, monkeypatch):
     assert result.exit_code == 0
     assert "spain\t0.7071" in result.stdout
     assert "nearest spellings are madrid" in result.stderr
+    assert "Type a word and press Enter" in result.stderr
+    result = ask("analogy", "--top", 1, input="spain madrid france\n")
+    assert "Type three words, such as man king woman, and press Enter; Ctrl-D quits" in result.stderr
 
 
 def test_the_latest_run_with_word_vectors_answers(seqlab):

@@ -198,6 +198,8 @@ def test_a_vocabulary_of_another_output_is_refused():
             "them, each as a word, set vectorizer.standardize to lower and "
             "vectorizer.split to punctuation",
         ),
+        (["", " ", "..."], {}, r"the first one is '\.\.\.'"),
+        (["", "  "], {}, "all 2 training texts are empty: name another column of texts, or leave texts out"),
         (["a b"], {"min_count": 2}, r"no word occurs 2 times in the 1 training texts, the most frequent one 1 times"),
         (["👨\u200d👩\u200d👧"], {}, "the first one is '👨\u200d👩\u200d👧': "),
         (["a!"], {"keep": "[0-9 ]"}, r"`keep: \[0-9 \]` removes all its characters"),

@@ -228,6 +228,7 @@ NOVEL = b"It was the best of times,\nit was the worst of times,\nit was the age 
         (b"a 1 2\ncaf\xe9 3 4\nc 5 6\n", r"v.txt:2: the word 'caf\\xe9' is not UTF-8"),
         (NOVEL, "no file of word vectors: each line must be a word and its numbers.*line 1 is 'It was the best"),
         (b"word,x,y\na,1,2\nb,3,4\n", "no file of word vectors"),
+        (b"a 1 2\nb 3\0 4\nc 5 6\n", r"no file of word vectors.*line 2 is 'b 3\\x00 4'"),
         (bytes(range(256)) * 9, "no file of word vectors"),
         (b"x" * (1 << 25), "no file of word vectors"),
         ("a 1 2\n".encode("utf-16"), "UTF-16: save it as UTF-8"),
@@ -250,11 +251,18 @@ def test_a_file_that_cannot_be_read_is_explained(tmp_path, content, message):
         read_vectors(written(tmp_path, content))
 
 
+def test_an_npz_of_whole_numbers(tmp_path):
+    counts = np.arange(6).reshape(3, 2)
+    vectors = read_vectors(written(tmp_path, npz(words=np.array(WORDS), vectors=counts), "v.npz"))
+    assert vectors.matrix.dtype == np.float32
+    assert vectors.matrix.tolist() == counts.tolist()
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (npz(words=np.array(WORDS)), "it must contain the arrays words and vectors"),
-        (npz(words=np.array(WORDS), vectors=MATRIX[:2]), r"vectors must be an array of floats \(3, dimensions\)"),
+        (npz(words=np.array(WORDS), vectors=MATRIX[:2]), r"vectors must be an array of numbers \(3, dimensions\)"),
         (npz(words=np.array([1, 2, 3]), vectors=MATRIX), "words must be an array of texts"),
         (npz(words=np.array(WORDS), vectors=MATRIX + np.inf), "the vector of 'the' contains a NaN or an infinity"),
         (npz(words=np.array(WORDS, object), vectors=MATRIX), "Python objects, which are not read"),
