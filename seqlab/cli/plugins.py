@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 
-from seqlab.config.plugins import import_path
+from seqlab.config.plugins import import_path, not_imported
 from seqlab.errors import RequestError
 
 OPTION = "--plugin"
@@ -21,7 +21,7 @@ def import_plugin(module: str) -> None:
         with import_path([Path.cwd()]):
             import_module(module)
     except (Exception, SystemExit) as error:
-        raise RequestError(f"cannot import the plug-in '{module}': {type(error).__name__}: {error}") from error
+        raise RequestError(not_imported(module, error)) from error
 
 
 def named_plugins(arguments: Sequence[str]) -> Iterator[str]:

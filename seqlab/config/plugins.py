@@ -61,9 +61,15 @@ def import_plugins(
             _IMPORTED.add(name)
         except (Exception, SystemExit) as error:
             # Any error of a plug-in is reported with the other problems of the config.
-            reason = f"{type(error).__name__}: {error}"
-            document.add_problem(("plugins", number), f"cannot import the plug-in '{name}': {reason}")
+            document.add_problem(("plugins", number), not_imported(name, error))
     return skipped
+
+
+def not_imported(name: str, error: BaseException) -> str:
+    """The message for a plug-in whose import failed."""
+    if name.endswith(".py"):
+        return f"'{name}' is the name of a file: name the plug-in as `import` does, '{Path(name).stem}'"
+    return f"cannot import the plug-in '{name}': {type(error).__name__}: {error}"
 
 
 def is_inside_run(folder: Path) -> bool:

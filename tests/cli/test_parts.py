@@ -100,6 +100,7 @@ def test_a_plug_in_is_found_in_the_current_folder(invoke: Invoke, monkeypatch: p
         (["data", "cvs"], "unknown dataset 'cvs'; did you mean 'csv'?"),
         (["model", "bog"], "unknown model 'bog'; did you mean 'bag'?"),
         (["--plugin", "no_such_module"], "cannot import the plug-in 'no_such_module'"),
+        (["--plugin", "mine.py"], "'mine.py' is the name of a file: name the plug-in as `import` does, 'mine'"),
     ],
 )
 def test_unknown_names(invoke: Invoke, arguments: list[str], message: str) -> None:
