@@ -24,12 +24,6 @@ from typing import Any
 
 HERE = Path(__file__).parent
 
-INSTRUCTIONS = (
-    "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_tile", "amx_bf16", "amx_int8",
-    "asimd", "asimddp", "bf16", "sve",
-)  # fmt: skip
-"""Flags of processors on which the speed of products depends, in x86 and in ARM."""
-
 Measured = dict[str, Any]
 """What a part of a benchmark found, as it stands in the record."""
 Parts = Mapping[str, tuple[Callable[[argparse.Namespace], Measured], Callable[[Measured], str]]]
@@ -162,23 +156,14 @@ def write_record(path: Path, packages: Sequence[str], measured: Mapping[str, Any
 
 
 def machine() -> dict[str, Any]:
-    from seqlab.runs.environment import usable_cores  # a peer's interpreter may have no seqlab
+    from seqlab.runs.environment import processor_instructions, usable_cores  # a peer's interpreter may have no seqlab
 
     return {
         "cores": usable_cores(),
         "platform": platform.platform(),
         "python": platform.python_version(),
-        "instructions": instructions(),
+        "instructions": processor_instructions(),
     }
-
-
-def instructions(listing: Path = Path("/proc/cpuinfo")) -> list[str] | None:
-    """Those of `INSTRUCTIONS` that the processor has; None where Linux does not list them."""
-    if not listing.is_file():
-        return None
-    lines = listing.read_text(encoding="utf-8", errors="replace").splitlines()
-    flags = {flag for line in lines if line.startswith(("flags", "Features")) for flag in line.split(":")[-1].split()}
-    return [name for name in INSTRUCTIONS if name in flags]
 
 
 def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]], texts: int = 1) -> str:

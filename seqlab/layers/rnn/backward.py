@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from seqlab.layers.rnn.cells import Tensors, product
+from seqlab.layers.rnn.cells import Tensors
 from seqlab.layers.rnn.forward import Unrolling, Weights, batch_major, float_array, time_major
+from seqlab.layers.rnn.products import by_transposed_kernel
 
 
 def backward_steps(
@@ -63,7 +64,7 @@ def _backward_loop(
     time: tf.Tensor,
 ) -> tuple[Tensors, Tensors]:
     """`Cell.grad_states` of each step, (time, batch, units) each, and the gradients of the states before the first."""
-    cell, transposed = unrolling.cell, tf.transpose(weights.recurrent)  # (gates · units, units)
+    cell, times_u_transposed = unrolling.cell, by_transposed_kernel(weights.recurrent)
 
     def step(
         t: tf.Tensor, gradients: Tensors, arrays: tuple[tf.TensorArray, ...]
@@ -72,7 +73,7 @@ def _backward_loop(
             gradients = (gradients[0] + grad_outputs[t], *gradients[1:])  # (batch, units) each
         at_t = tuple(each[t] for each in derivatives)
         grad_after = cell.grad_states(gradients, at_t)
-        grad_h = product(cell.grad_product(grad_after, at_t), transposed)  # (batch, units)
+        grad_h = times_u_transposed(cell.grad_product(grad_after, at_t))  # (batch, units)
         grad_before = cell.grad_previous_states(grad_h, grad_after, at_t)
         if counts is not None:
             grad_before = tuple(tf.where(counts[t], new, old) for new, old in zip(grad_before, gradients, strict=True))

@@ -1,9 +1,9 @@
 """Recurrent cells: what one time step computes, and its gradients. The loop over time and masks are in `forward.py` and
 `backward.py`.
 
-All tensors are float32; matrix products are taken in the dtype of the recurrent kernel. Gates are in the order of the
-Keras layers. A sigmoid is computed as (1 + tanh(x / 2)) / 2: the four gates of an LSTM are then one tanh of one array,
-which makes a step under XLA a quarter to a half faster (docs/speed.md).
+All tensors are float32; `products.py` takes the matrix products, in the dtype of the recurrent kernel. Gates are in the
+order of the Keras layers. A sigmoid is computed as (1 + tanh(x / 2)) / 2: the four gates of an LSTM are then one tanh
+of one array, which makes a step under XLA a quarter to a half faster (docs/speed.md).
 
 Functions named `grad_…` return the gradient of the loss with respect to what the name says.
 
@@ -17,6 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
+
+from seqlab.layers.rnn.products import Product
 
 Tensors = tuple[tf.Tensor, ...]
 
@@ -35,9 +37,9 @@ class Cell:
     """1: the output h. 2: h and a memory c."""
     activation_widths: tuple[int, ...]
     """Widths, in units, of the arrays that a step saves for the gradients beside its states."""
-    step: Callable[[tf.Tensor, Tensors, tf.Tensor, tf.Tensor | None], tuple[Tensors, Tensors]]
-    """(projected input (batch, gates · units), states (batch, units) each, recurrent kernel (units, gates · units),
-    recurrent bias (gates · units,) or None) → (states, activations)."""
+    step: Callable[[tf.Tensor, Tensors, Product, tf.Tensor | None], tuple[Tensors, Tensors]]
+    """(projected input (batch, gates · units), states (batch, units) each, product with the recurrent kernel, recurrent
+    bias (gates · units,) or None) → (states, activations)."""
     derivatives: Callable[[Tensors, Tensors, Tensors], Tensors]
     """(states before, states after, activations) → factors of the functions below, all (time, batch, …)."""
     grad_states: Callable[[Tensors, Tensors], Tensors]
@@ -51,31 +53,26 @@ class Cell:
     """(`grad_product`, `grad_states`, derivatives) → gradient of the projected input, (…, gates · units)."""
 
 
-def product(hidden: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """(batch, n) · (n, m) in the kernel's dtype, which may be half precision → (batch, m) float32."""
-    return tf.cast(tf.matmul(tf.cast(hidden, kernel.dtype), kernel), tf.float32)
-
-
 def _sigmoid_from_tanh(tanh_of_half: tf.Tensor) -> tf.Tensor:
     """tanh(x / 2) → σ(x)."""
     return 0.5 * tanh_of_half + 0.5
 
 
-def _simple_step(z: tf.Tensor, states: Tensors, kernel: tf.Tensor, bias: tf.Tensor | None) -> tuple[Tensors, Tensors]:
+def _simple_step(z: tf.Tensor, states: Tensors, times_u: Product, bias: tf.Tensor | None) -> tuple[Tensors, Tensors]:
     """h = tanh(z + h · U): Elman 1990."""
-    return (tf.tanh(z + product(states[0], kernel)),), ()  # (batch, units)
+    return (tf.tanh(z + times_u(states[0])),), ()  # (batch, units)
 
 
 def _simple_derivatives(before: Tensors, after: Tensors, activations: Tensors) -> Tensors:
     return (1 - tf.square(after[0]),)
 
 
-def _lstm_step(z: tf.Tensor, states: Tensors, kernel: tf.Tensor, bias: tf.Tensor | None) -> tuple[Tensors, Tensors]:
+def _lstm_step(z: tf.Tensor, states: Tensors, times_u: Product, bias: tf.Tensor | None) -> tuple[Tensors, Tensors]:
     """c = σ(f) · c + σ(i) · tanh(g), h = σ(o) · tanh(c): Hochreiter & Schmidhuber 1997 with the forget gate of Gers et
     al. 2000; gates i, f, g, o."""
     h, c = states  # (batch, units) each
-    scale = np.repeat(np.array([0.5, 0.5, 1, 0.5], np.float32), kernel.shape[0])  # (4 · units,)
-    gates = tf.tanh(scale * (z + product(h, kernel)))  # (batch, 4 · units)
+    scale = np.repeat(np.array([0.5, 0.5, 1, 0.5], np.float32), h.shape[-1])  # (4 · units,)
+    gates = tf.tanh(scale * (z + times_u(h)))  # (batch, 4 · units)
     i, f, g, o = tf.split(gates, 4, axis=-1)  # (batch, units) each; i, f and o are tanh of a half
     c = 0.5 * ((f + 1) * c + (i + 1) * g)
     return (0.5 * (o + 1) * tf.tanh(c), c), (gates,)
@@ -100,11 +97,11 @@ def _lstm_grad_product(gradients: Tensors, derivatives: Tensors) -> tf.Tensor:
     return derivatives[0] * tf.concat([grad_c, grad_c, grad_c, grad_h], axis=-1)
 
 
-def _gru_step(z: tf.Tensor, states: Tensors, kernel: tf.Tensor, bias: tf.Tensor | None) -> tuple[Tensors, Tensors]:
+def _gru_step(z: tf.Tensor, states: Tensors, times_u: Product, bias: tf.Tensor | None) -> tuple[Tensors, Tensors]:
     """n = tanh(z_n + r · (h · U + b)_n), h = n + u · (h − n): Cho et al. 2014 with the reset gate r after the product,
     as in cuDNN; gates u (update), r, n."""
-    h, units = states[0], kernel.shape[0]  # (batch, units)
-    inner = product(h, kernel) + bias  # (batch, 3 · units)
+    h, units = states[0], states[0].shape[-1]  # (batch, units)
+    inner = times_u(h) + bias  # (batch, 3 · units)
     gates = tf.tanh(0.5 * (z[:, : 2 * units] + inner[:, : 2 * units]))  # (batch, 2 · units), tanh of a half
     update, reset = tf.split(_sigmoid_from_tanh(gates), 2, axis=-1)  # (batch, units) each
     inner_new = inner[:, 2 * units :]  # (batch, units)

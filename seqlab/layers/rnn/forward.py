@@ -12,6 +12,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from seqlab.layers.rnn.cells import Cell, Tensors
+from seqlab.layers.rnn.products import by_kernel, by_kernel_once
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,13 @@ def forward_steps(
     projected = tf.TensorArray(tf.float32, time, clear_after_read=False, element_shape=z.shape[1:]).unstack(z)
     arrays = _arrays_to_save(unrolling, projected, time, (z.shape[1], units), saving=saving)
     shared = next((i for i, array in enumerate(arrays) if array is projected), None)
+    times_u = by_kernel(weights.recurrent)
 
     def step(
         t: tf.Tensor, states: Tensors, arrays: tuple[tf.TensorArray, ...]
     ) -> tuple[tf.Tensor, Tensors, tuple[tf.TensorArray, ...]]:
         z_t = (projected if shared is None else arrays[shared]).read(t)  # (batch, gates · units)
-        after, activations = cell.step(z_t, states, weights.recurrent, weights.recurrent_bias)
+        after, activations = cell.step(z_t, states, times_u, weights.recurrent_bias)
         if counts is not None:
             after = tuple(tf.where(counts[t], new, old) for new, old in zip(after, states, strict=True))
         values = zip(arrays, (*after, *activations)[: len(arrays)], strict=True)
@@ -108,7 +110,7 @@ def single_step(
     """One step without a loop, which would cost as much again: inputs (batch, 1, features) → outputs (batch, 1, units),
     states (batch, units) each."""
     z = project(inputs[:, 0], weights)  # of three axes TensorFlow's gradient would hold a kernel for each row
-    final, _ = unrolling.cell.step(z, tuple(states), weights.recurrent, weights.recurrent_bias)
+    final, _ = unrolling.cell.step(z, tuple(states), by_kernel_once(weights.recurrent), weights.recurrent_bias)
     return final[0][:, None], final
 
 

@@ -7,6 +7,7 @@ from closeness import assert_close
 from random_tensors import normal
 
 from seqlab.layers.rnn.cells import CELLS
+from seqlab.layers.rnn.products import by_kernel_once
 
 UNITS = 3
 
@@ -37,7 +38,7 @@ def test_a_step_is_that_of_the_papers(name):
     states = tuple(normal(2, UNITS, seed=seed) for seed in range(cell.state_count))
     z, kernel = normal(2, cell.gates * UNITS, seed=5), normal(UNITS, cell.gates * UNITS, seed=6)
     bias = normal(cell.gates * UNITS, seed=7) if name == "gru" else None
-    after, activations = cell.step(z, states, kernel, bias)
+    after, activations = cell.step(z, states, by_kernel_once(kernel), bias)
     expected = by_hand(
         name, *(np.asarray(each) for each in (z, states, kernel)), None if bias is None else bias.numpy()
     )
@@ -55,7 +56,7 @@ def test_gradients_of_a_step_are_those_of_tensorflow(name):
     grad_after = tuple(normal(2, UNITS, seed=20 + number) for number in range(cell.state_count))
     with tf.GradientTape() as tape:
         tape.watch([z, *states])
-        after, activations = cell.step(z, states, kernel, bias)
+        after, activations = cell.step(z, states, by_kernel_once(kernel), bias)
         loss = tf.add_n([tf.reduce_sum(a * g) for a, g in zip(after, grad_after, strict=True)])
     expected = tape.gradient(loss, [z, *states])
     derivatives = cell.derivatives(states, after, activations)
