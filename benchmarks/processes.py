@@ -156,7 +156,8 @@ def write_record(path: Path, packages: Sequence[str], measured: Mapping[str, Any
 
 
 def machine() -> dict[str, Any]:
-    from seqlab.runs.environment import processor_instructions, usable_cores  # a peer's interpreter may have no seqlab
+    from seqlab.runs.environment import processor_instructions  # a peer's interpreter may have no seqlab
+    from seqlab.runs.machine_cores import usable_cores
 
     return {
         "cores": usable_cores(),

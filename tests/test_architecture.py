@@ -124,6 +124,7 @@ TESTED_ELSEWHERE = {
     "experiment/measure_cost.py": "experiment/test_plan_training.py",
     "training/device_shares.py": "test_devices.py",
     "training/shared_layers.py": "experiment/test_init_from.py",
+    "runs/cgroups.py": "runs/test_machine_memory.py",
     "runs/run_reference.py": "experiment/test_init_from.py",
     "experiment/pretrained_sources.py": "experiment/test_pretrained.py",
     "experiment/resume.py": "test_resume.py",

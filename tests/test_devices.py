@@ -11,6 +11,8 @@ from quick import DOCUMENT_VECTORS, QUICK, WORD_VECTORS, trained
 
 from seqlab import config
 from seqlab.errors import RequestError
+from seqlab.experiment import setup
+from seqlab.progress import SILENT
 
 IN_PARTS = {f"{name} in parts": in_parts(GIVEN[name], 3) for name in ("streams", "bag")}
 """33 rows in 3 parts on 2 devices: 6 rows each, but 5 of the last parts."""
@@ -59,6 +61,16 @@ def test_in_a_process_that_has_begun_it_is_too_late(tmp_path):
     trained(tmp_path, "training.epochs=1")
     with pytest.raises(RequestError, match=r"runtime.devices=3 cannot be set.*start a new process"):
         trained(tmp_path, "runtime.devices=3")
+
+
+def test_threads_are_as_many_as_a_container_keeps_busy(monkeypatch):
+    asked = []
+    monkeypatch.setattr(setup.runtime, "prepare", lambda **options: asked.append(options))
+    for quota, threads, expected in ((2, None, (2, {"threads"})), (2, 3, (3, set())), (8, None, (None, set()))):
+        monkeypatch.setattr(setup, "usable_cores", lambda quota=quota: quota)
+        monkeypatch.setattr(setup, "scheduled_cores", lambda: 8)
+        setup.prepare_runtime(config.load(QUICK, [f"runtime.threads={threads or 'null'}"]).experiment, SILENT)
+        assert (asked[-1]["threads"], set(asked[-1]["flexible"])) == expected
 
 
 def test_a_batch_has_a_row_for_every_device():

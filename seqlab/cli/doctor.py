@@ -17,7 +17,8 @@ from seqlab.cli.arguments import AsJson, RunsDirectory
 from seqlab.cli.console import print_json, print_table
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import SeqlabError
-from seqlab.runs.environment import usable_cores, versions
+from seqlab.runs.environment import versions
+from seqlab.runs.machine_cores import usable_cores
 from seqlab.text_format import counted
 
 commands = typer.Typer()

@@ -220,8 +220,7 @@ def _three_words(line: str) -> list[str]:
 def _answer(
     asked: list[str], answer: Callable[[str], list[Neighbor]], as_json: bool, metric: Metric, wanted: str
 ) -> None:
-    """Print the answers to the questions that are arguments, lines of stdin, or typed at a prompt, which asks for
-    what is `wanted`.
+    """Print the answers to the questions that are arguments, lines of stdin, or typed at a prompt for what is `wanted`.
 
     Of several questions, one that has no answer is noted and does not keep the others from theirs. Raises RequestError
     for it at the end.

@@ -11,6 +11,7 @@ from seqlab.config import Experiment
 from seqlab.experiment.prepare_data import PreparedData
 from seqlab.progress import Progress
 from seqlab.reports.summary import report_model
+from seqlab.runs.machine_cores import scheduled_cores, usable_cores
 
 if TYPE_CHECKING:
     import keras
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 def prepare_runtime(experiment: Experiment, progress: Progress, *, flexible: Collection[str] = ()) -> runtime.Runtime:
     """Import TensorFlow and set device, precision, threads, seeds and determinism. `flexible`: as of `prepare`."""
-    options = experiment.runtime
+    options, threads = experiment.runtime, experiment.runtime.threads
+    if threads is None and (cores := usable_cores()) < scheduled_cores():
+        # TensorFlow would take a thread for each core of the machine: they would wait for a share of processor time.
+        threads, flexible = cores, {*flexible, "threads"}
     import_tensorflow(progress)
     return runtime.prepare(
         seed=options.seed,
@@ -26,7 +30,7 @@ def prepare_runtime(experiment: Experiment, progress: Progress, *, flexible: Col
         devices=options.devices,
         precision=options.precision,
         deterministic=options.deterministic,
-        threads=options.threads,
+        threads=threads,
         tensor_float_32=options.tensor_float_32,
         flexible=flexible,
     )

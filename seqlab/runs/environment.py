@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from seqlab.runs.git_state import git_state
+from seqlab.runs.machine_cores import usable_cores
 
 PACKAGES = ("seqlab", "tensorflow", "keras", "numpy", "pydantic", "snowballstemmer", "tokenizers", "safetensors")
 """Packages whose version can change a metric."""
@@ -54,13 +54,6 @@ def changed_environment(recorded: Mapping[str, Any]) -> dict[str, tuple[Any, Any
         if names is None or name in names
     }
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
-
-
-def usable_cores() -> int:
-    """Number of cores available to this process, which `taskset`, a batch job or a container may limit."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def processor_instructions(listing: Path = Path("/proc/cpuinfo")) -> list[str] | None:

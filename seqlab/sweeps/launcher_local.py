@@ -19,7 +19,7 @@ from typing import Any
 
 from seqlab.errors import SeqlabError, Stopped
 from seqlab.interruption import INTERRUPTED, TRY_AGAIN, Interruption
-from seqlab.runs.environment import usable_cores
+from seqlab.runs.machine_cores import usable_cores
 
 POLL_SECONDS = 0.5
 MOST_FAILURES = 3

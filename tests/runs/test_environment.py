@@ -1,10 +1,7 @@
 """The environment recorded in a run."""
 
-import os
 import sys
 from pathlib import Path
-
-import pytest
 
 from seqlab.runs.environment import changed_environment, current_environment, processor_instructions
 
@@ -15,17 +12,6 @@ def test_it_names_versions_host_and_command() -> None:
     assert found["versions"]["seqlab"]
     assert found["versions"]["python"].startswith("3.")
     assert found["host"]["cores"] >= 1
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no process to cores")
-def test_only_the_cores_that_a_process_may_use_are_counted() -> None:
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(cores)})
-    try:
-        assert current_environment()["host"]["cores"] == 1
-    finally:
-        os.sched_setaffinity(0, cores)
-    assert current_environment()["host"]["cores"] == len(cores)
 
 
 def test_the_instructions_of_the_processor(tmp_path: Path) -> None:

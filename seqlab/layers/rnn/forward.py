@@ -63,13 +63,12 @@ def forward_steps(
     step. Returns outputs (batch, time, units) or None, the states after the last step, and with `saving` what the
     gradients need: states after each step and activations, (time, batch, …) each in reading order.
     """
-    cell, time, units = unrolling.cell, tf.shape(inputs)[1], weights.recurrent.shape[0]
+    cell, time, times_u = unrolling.cell, tf.shape(inputs)[1], by_kernel(weights.recurrent)
     z = time_major(unrolling, project(inputs, weights))  # (time, batch, gates · units)
     counts = None if mask is None else time_major(unrolling, mask[:, :, None])  # (time, batch, 1)
     projected = tf.TensorArray(tf.float32, time, clear_after_read=False, element_shape=z.shape[1:]).unstack(z)
-    arrays = _arrays_to_save(unrolling, projected, time, (z.shape[1], units), saving=saving)
+    arrays = _arrays_to_save(unrolling, projected, time, (z.shape[1], weights.recurrent.shape[0]), saving=saving)
     shared = next((i for i, array in enumerate(arrays) if array is projected), None)
-    times_u = by_kernel(weights.recurrent)
 
     def step(
         t: tf.Tensor, states: Tensors, arrays: tuple[tf.TensorArray, ...]
