@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST_SEEDS = 1000
 LARGEST_SEED = 2**32 - 1
-MOST_COLUMNS = 4
+MOST_COLUMNS = 3
 """Metrics in the table of a group."""
 
 Seeds = Annotated[

@@ -35,6 +35,7 @@ MOST_NAMED = 20
 """Metrics that a message lists."""
 MOST_DEATHS = 10
 """So many workers may die, one after the other, before the next epoch of a trial: then it has failed."""
+DELETED = "DELETED"
 RUN, REASON, DEATHS = "run", "reason", "deaths"
 """What trials carry in the study: the id of the run, why it ended early, and [epochs done, workers that died]; no
 epochs: the last worker did not die."""
@@ -65,7 +66,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a trial ended. `state`: COMPLETE, PRUNED or FAIL."""
+    """How a trial ended. `state`: COMPLETE, PRUNED or FAIL; DELETED: not at all, because its run was taken away."""
 
     state: str
     value: float | None = None
@@ -114,6 +115,8 @@ class Trials:
         """Train a trial to its end, and tell the study. Raises Stopped after a signal; then it can be claimed again."""
         try:
             outcome = self._outcome(claim)
+            if outcome.state == DELETED:
+                return outcome  # it is claimed again, as after a death
             with interruption.deferred(), study_errors():
                 if outcome.reason:
                     claim.trial.set_user_attr(REASON, outcome.reason)
@@ -135,17 +138,24 @@ class Trials:
             run = self._trained(claim)
         except PrunedError as error:
             return Outcome("PRUNED", reason=str(error))
-        except (StudyError, NoSuchGoal):
-            raise
-        except ConfigError as error:
-            return Outcome("FAIL", reason="; ".join(f"{each.path}: {each.message}" for each in error.problems))
-        except SeqlabError as error:
-            return Outcome("FAIL", reason=str(error))
-        except OSError:
-            raise  # of the machine, such as a full disk: no fault of this trial
         except Exception as error:
-            return Outcome("FAIL", reason=f"{type(error).__name__}: {error}")
+            return self._failure(claim, error)
         return self._result(claim.trial, run)
+
+    def _failure(self, claim: Claim, error: Exception) -> Outcome:
+        """What an error says of a trial. Raises the error again if it is no fault of this trial."""
+        if isinstance(error, StudyError | NoSuchGoal):
+            raise error
+        run = claim.trial.user_attrs.get(RUN)
+        if run is not None and not (self.directory.runs_dir / run).exists():
+            return Outcome(DELETED)
+        if isinstance(error, OSError):
+            raise error  # of the machine, such as a full disk
+        if isinstance(error, ConfigError):
+            return Outcome("FAIL", reason="; ".join(f"{each.path}: {each.message}" for each in error.problems))
+        return Outcome(
+            "FAIL", reason=str(error) if isinstance(error, SeqlabError) else f"{type(error).__name__}: {error}"
+        )
 
     def _known(self, trial: Trial, run: Run) -> Outcome | None:
         """How the run of a trial ended whose worker died before it told the study; None if it did not end."""

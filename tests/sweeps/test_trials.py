@@ -1,6 +1,7 @@
 """Every trial ends once, whatever is killed and when; what fails is recorded; what is bad is pruned."""
 
 import json
+from shutil import rmtree
 
 import pytest
 from small_sweeps import GOAL, Killed, swept, written
@@ -103,6 +104,25 @@ def test_a_trial_that_fails_is_recorded_with_its_reason_and_the_sweep_goes_on(tm
     assert [each.state for each in opened.rows] == ["finished", "failed", "finished", "finished"]
     assert opened.rows[1].reason == "the loss is not finite"
     assert opened.best.row.number != 1
+
+
+@pytest.mark.parametrize("error", [RequestError("the run directory does not exist"), FileNotFoundError(2, "run.json")])
+def test_a_trial_whose_run_was_deleted_begins_again(tmp_path, formula, monkeypatch, error):
+    undisturbed = swept(written(tmp_path), tmp_path / "other")
+    formula.begun.clear()
+    formula.dies, die = {formula.epochs + 5: error}, formula._maybe_die  # in the second epoch of trial 1
+
+    def deleted_and_die(when):
+        if when in formula.dies:
+            rmtree(next((tmp_path / "runs").glob("*-small-001")))
+        die(when)
+
+    monkeypatch.setattr(formula, "_maybe_die", deleted_and_die)
+    opened = swept(written(tmp_path), tmp_path / "runs")
+    assert states(opened) == states(undisturbed)
+    assert values_told(opened) == values_told(undisturbed)
+    assert formula.begun == [0, 1, 1, 2, 3]
+    assert all((tmp_path / "runs" / each.run).is_dir() for each in opened.rows)
 
 
 def test_a_trial_that_failed_before_its_first_epoch_names_its_run(tmp_path, formula):
