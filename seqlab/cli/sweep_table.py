@@ -94,14 +94,15 @@ def print_sweep(sweep: Sweep, directory: SweepDirectory, rows: Sequence[TrialRow
     ordered = _ordered(sweep, rows)
     columns, cells = _columns_and_cells(sweep, ordered[:MOST_ROWS], result_console())
     print_table(columns, cells)
-    if left_out := len(sweep.space.parameters) + len(OTHER_COLUMNS) + 1 - len(columns):
-        print_note(f"no room for {counted(left_out, 'key')}: --json shows all")
+    if left_out := sweep.space.parameters[len(columns) - len(OTHER_COLUMNS) - 1 :]:
+        print_note(f"no room for {', '.join(each.key for each in left_out)}: --json shows all")
     if len(ordered) > MOST_ROWS:
         print_note(f"and {len(ordered) - MOST_ROWS} more: --json shows all")
     print_line()
     if best is None:
         reasons = [each.reason for each in rows if each.reason]
-        print_note(f"no trial finished{f': {reasons[-1]}' if reasons else ''}")
+        why = f": {reasons[-1]}. Change the space, and give the sweep file another name" if reasons else ""
+        print_note(f"no trial finished{why}")
         return
     finished = sum(each.state == "finished" for each in rows)
     _print_best(sweep, best)

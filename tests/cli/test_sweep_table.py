@@ -75,15 +75,19 @@ WIDE = {
 }
 
 
-def test_a_terminal_has_short_headings_and_as_many_keys_as_it_has_room_for(shown):
+def test_a_terminal_has_short_headings_and_as_many_keys_as_it_has_room_for(shown, capsys):
     display, stream = shown(terminal=True, width=80, space=WIDE)
+    rows = [TrialRow(0, "finished", 0.5, 2, {key: values[1] for key, values in WIDE.items()}, "r", None)]
     with display:
-        display.show([TrialRow(0, "finished", 0.5, 2, {key: values[-1] for key, values in WIDE.items()}, "r", None)])
+        display.show(rows)
     lines = [line.rstrip() for line in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()).splitlines()]
     headings = next(line for line in lines if line.startswith("trial"))
     assert headings.split() == ["trial", "validation.accuracy", "learning_rate", "optimizer", "epochs", "status"]
     assert max(map(len, lines)) <= 80
     assert any("  {name: adamw, w…  " in line for line in lines)
+    print_sweep(display._sweep, None, rows, None)
+    left_out = "model.dropout, training.epochs, training.schedule, training.refit"
+    assert f"no room for {left_out}: --json shows all" in " ".join(capsys.readouterr().err.split())
 
 
 def test_elsewhere_a_table_has_all_keys_and_their_whole_values(shown, tmp_path, capsys):
@@ -125,3 +129,12 @@ def test_a_small_difference_from_the_base_is_not_rounded_to_nothing(tmp_path, ca
     rows = [TrialRow(number, "finished", value, 3, {}, "r", None) for number, value in enumerate([2e-5, 5e-5])]
     print_sweep(sweep, directory, rows, Best(rows[1], rows[0], {}, None))
     assert "5.0e-05  (base config 2.0e-05, difference +3.0e-05)" in capsys.readouterr().out
+
+
+def test_a_sweep_without_a_finished_trial_says_why_and_what_to_do(tmp_path, capsys):
+    sweep = read_sweep(written(tmp_path))
+    print_sweep(sweep, None, ROWS[1:2], None)
+    said = capsys.readouterr().err
+    assert "no trial finished: it [b]diverged\\x1b[2J. Change the space, and give the sweep file another name" in said
+    print_sweep(sweep, None, [], None)
+    assert capsys.readouterr().err == "no trial finished\n"
