@@ -41,12 +41,14 @@ def score(experiment, epoch):
 
 
 class Formula:
-    """Stands for `train` and `resume`. `dies`: what is raised at the n-th epoch of all; `fails`: numbers of trials."""
+    """Stands for `train` and `resume`. `dies`: what is raised at the n-th epoch of all; `fails`: numbers of trials;
+    `results`: of trials, instead of what the formula gives."""
 
     def __init__(self):
         self.epochs = 0
         self.dies = {}
         self.fails = {}
+        self.results = {}
         self.begun, self.finished = [], []
 
     def train(self, loaded, runs_dir, *, name, part_of, watch, progress):
@@ -75,7 +77,8 @@ class Formula:
                 run.update(status="stopped", reason=reason)
                 self._maybe_die("pruned")
                 raise PrunedError(reason)
-        run.write_result({GOAL: score(experiment, experiment.training.epochs), "test.accuracy": 0.25})
+        own = {GOAL: score(experiment, experiment.training.epochs), "test.accuracy": 0.25}
+        run.write_result(self.results.get(number, own))
         run.update(status="finished")
         self.finished.append(number)
         self._maybe_die("finished")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_SEEDS = 1000
 LARGEST_SEED = 2**32 - 1
+MOST_COLUMNS = 3
+"""Metrics in the table of a group."""
 
 Seeds = Annotated[
     str | None,
@@ -99,17 +101,19 @@ def resume_group(
     )
 
 
-def print_group(group: Sequence[RunSummary], *, as_json: bool) -> None:
-    """Print the runs of a group, the spread of their metrics and the best. `group`: in the order of their seeds."""
+def print_group(group: Sequence[RunSummary], *, as_json: bool, first: Sequence[str] = ()) -> None:
+    """Print the runs of a group, the spread of their metrics and the best. `group`: in the order of their seeds;
+    `first`: metrics to show before the usual ones."""
     from seqlab.reports.group_report import group_report
     from seqlab.reports.run_table import mean_text
     from seqlab.runs.groups import missing_seeds
 
     report = group_report(group[0].group, group)
     if as_json:
-        print_json(_as_json(report))
+        print_json(group_as_json(report))
         return
-    columns = report.headline
+    names = dict.fromkeys([*(name for name in first if name in report.metrics), *report.headline])
+    columns = list(names)[:MOST_COLUMNS]
     rows = [
         (str(each.seed), *(_number(each.result.get(name)) for name in columns), _time_or_status(each))
         for each in report.runs
@@ -157,7 +161,8 @@ def _time_or_status(summary: RunSummary) -> str:
     return format_duration(seconds) if isinstance(seconds, int | float) else ""
 
 
-def _as_json(report: GroupReport) -> dict[str, Any]:
+def group_as_json(report: GroupReport) -> dict[str, Any]:
+    """A group for programs: its runs, the spread of their metrics and the best."""
     return {
         "group": report.group,
         "runs": [

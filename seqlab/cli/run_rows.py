@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from seqlab.cli.console import format_duration, format_value, print_rows, result_console
 from seqlab.runs import RunSummary
@@ -51,7 +51,7 @@ def _further(summaries: Sequence[RunSummary]) -> list[tuple[str, Callable[[RunSu
         return lambda each: _cell(each, key)
 
     keys = differing(summaries)
-    columns = [(name, of_key(key)) for key, name in zip(keys, _short(keys), strict=True)]
+    columns = [(name, of_key(key)) for key, name in zip(keys, short_keys(keys, OTHER_COLUMNS), strict=True)]
     return [*columns[:2], ("total time", _total_time), *columns[2:]]
 
 
@@ -61,10 +61,11 @@ def _total_time(summary: RunSummary) -> str:
     return "" if seconds is None else format_duration(seconds)
 
 
-def _short(keys: Sequence[str]) -> list[str]:
-    """The last words of dotted keys, as far as they tell them apart: `learning_rate`, and `model` for `model.name`."""
+def short_keys(keys: Sequence[str], others: Set[str]) -> list[str]:
+    """The last words of dotted keys, as far as they tell them apart: `learning_rate`, and `model` for `model.name`.
+    `others`: headings that mean something else."""
     endings = [key.removesuffix(".name").rpartition(".")[2] for key in keys]
-    clear = {ending for ending in endings if endings.count(ending) == 1} - OTHER_COLUMNS
+    clear = {ending for ending in endings if endings.count(ending) == 1} - others
     return [ending if ending in clear else key for key, ending in zip(keys, endings, strict=True)]
 
 

@@ -20,6 +20,7 @@ from seqlab.errors import Stopped
 from seqlab.text_format import counted
 
 if TYPE_CHECKING:
+    from seqlab.runs import RunSummary
     from seqlab.sweeps.opened import OpenedSweep
 
 Launcher = Annotated[
@@ -93,9 +94,7 @@ def sweep(
         print_note(f"{stop}; the trials are saved. To continue, the same command:\n  {again}")
         stop.told = True
         raise
-    _report(opened, as_json=as_json)
-    if repeat_best:
-        _repeat(opened, repeat_best, plugins, as_json=as_json)
+    _report(opened, repeat_best, plugins, as_json=as_json)
 
 
 def _again(file: Path, runs_dir: Path, workers: int, storage: str | None) -> str:
@@ -149,24 +148,32 @@ def _train_trials(opened: OpenedSweep, workers: int, storage: str | None) -> Non
             clock.close()
 
 
-def _report(opened: OpenedSweep, *, as_json: bool) -> None:
-    """Write and print what came of the sweep. Raises typer.Exit with 1 if no trial finished."""
+def _report(opened: OpenedSweep, repeats: int, plugins: list[str], *, as_json: bool) -> None:
+    """Write and print what came of the sweep, and of the repeats of its best config. Raises typer.Exit with 1 if no
+    trial finished, or not every repeat."""
+    from seqlab.cli.repeats import group_as_json, note_unfinished, print_group
+    from seqlab.reports.group_report import group_report
     from seqlab.sweeps.summary import as_json as sweep_as_json
 
     for note in opened.write_result():
         print_note(note)
     best, rows = opened.best, opened.rows
-    if as_json:
-        print_json(sweep_as_json(opened.sweep, opened.directory, rows, opened.study.importances()))
-    else:
+    if not as_json:
         print_sweep(opened.sweep, opened.directory, rows, best)
-    if best is None:
+    group = _repeated(opened, repeats, plugins) if best is not None and repeats else []
+    if as_json:
+        result = sweep_as_json(opened.sweep, opened.directory, rows, opened.study.importances())
+        print_json({**result, "repeats": group_as_json(group_report(group[0].group, group)) if group else None})
+    elif group:
+        goal = opened.sweep.goal
+        print_group(group, as_json=False, first=[goal, goal.replace("validation.", "test.", 1)])
+    if best is None or note_unfinished(group):
         raise typer.Exit(1)
 
 
-def _repeat(opened: OpenedSweep, count: int, plugins: list[str], *, as_json: bool) -> None:
+def _repeated(opened: OpenedSweep, count: int, plugins: list[str]) -> list[RunSummary]:
     """Train the best config with other seeds, as a group of runs, which continues where it was stopped."""
-    from seqlab.cli.repeats import LARGEST_SEED, note_unfinished, print_group
+    from seqlab.cli.repeats import LARGEST_SEED
     from seqlab.config import load
     from seqlab.experiment.repeats import train_group
     from seqlab.runs.groups import Membership
@@ -175,9 +182,5 @@ def _repeat(opened: OpenedSweep, count: int, plugins: list[str], *, as_json: boo
     first = loaded.experiment.runtime.seed
     seeds = tuple((first + number) % (LARGEST_SEED + 1) for number in range(1, count + 1))
     group = Membership(f"{opened.directory.id}-best", seeds)
-    print_note(f"the best config with {count} other seeds")
-    trained = train_group(loaded, group, opened.directory.runs_dir, plugins=plugins, progress=terminal_progress())
-    if not as_json:
-        print_group(trained, as_json=False)
-    if note_unfinished(trained):
-        raise typer.Exit(1)
+    print_note(f"the best config with {counted(count, 'other seed')}")
+    return train_group(loaded, group, opened.directory.runs_dir, plugins=plugins, progress=terminal_progress())

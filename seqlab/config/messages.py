@@ -168,6 +168,8 @@ def _shortened(number: str, longest: int = 40) -> str:
 
 
 def _got(value: Any) -> str:
+    if isinstance(value, list | dict) and not value:
+        return f"got an empty {'mapping' if isinstance(value, dict) else 'list'}"
     if type(value) in _TYPE_NAMES:
         return f"{format_value(value)} is {_TYPE_NAMES[type(value)]}"
     return f"got {format_value(value)}"

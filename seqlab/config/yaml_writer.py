@@ -59,10 +59,11 @@ def _fits(values: list[Any]) -> bool:
 
 
 def flow(value: Any) -> str:
+    """A value on one line."""
     if isinstance(value, list):
         return f"[{', '.join(map(flow, value))}]"
     if isinstance(value, dict):
-        return "{}"
+        return f"{{{', '.join(f'{_text(key)}: {flow(each)}' for key, each in value.items())}}}"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     return scalar(value)

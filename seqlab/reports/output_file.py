@@ -64,7 +64,7 @@ def _run_of(path: Path) -> Run | None:
 def cannot_write(path: Path, error: OSError) -> SeqlabError:
     """The error for a file of the user's choice that cannot be written."""
     shown = shortened(path) if error.errno == errno.ENAMETOOLONG else str(path)
-    if error.errno in DISK_FULL:
+    if error.errno in {*DISK_FULL, errno.EFBIG}:
         return SeqlabError(f"cannot write {shown}: {describe_system_error(error)}")
     why = error.strerror or str(error)
     if isinstance(error, FileNotFoundError) and path.parent.is_dir():

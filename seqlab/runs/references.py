@@ -11,6 +11,7 @@ from seqlab.errors import RequestError
 from seqlab.runs.run import Run
 from seqlab.runs.runs_directory import UNFINISHED, directories, list_runs, sanitized
 from seqlab.runs.summaries import TIME, RunSummary, summary_of
+from seqlab.runs.sweeps import sweep_of
 
 MAX_LISTED_NAMES = 8
 MAX_REFERENCE_LENGTH = 80
@@ -73,9 +74,11 @@ def locate(reference: str, runs_dir: Path) -> Run:
             found = Run(runs_dir.absolute() / candidates[0])
             _refuse_group(reference, found, runs_dir)
             return found
+    shown = reference if len(reference) <= MAX_REFERENCE_LENGTH else f"{reference[:MAX_REFERENCE_LENGTH]}…"
+    if not by_prefix and not by_name and (sweep := sweep_of(reference, runs_dir)) is not None:
+        raise UnknownRun(f"'{shown}' is a sweep, and no run: `seqlab runs list --where sweep={sweep}` lists its trials")
     if reference and _is_directory(reference):
         return Run(_absolute(reference))
-    shown = reference if len(reference) <= MAX_REFERENCE_LENGTH else f"{reference[:MAX_REFERENCE_LENGTH]}…"
     if by_prefix:
         raise RequestError(f"{len(by_prefix)} runs start with '{shown}': {_some(by_prefix)}")
     if by_name:

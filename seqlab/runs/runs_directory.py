@@ -81,6 +81,8 @@ def unwritable(runs_dir: Path, error: OSError) -> SeqlabError:
         why = "it is a file"
     elif isinstance(error, FileNotFoundError) and runs_dir.is_dir():
         why = "no folder can be created in it"
+    if error.errno == errno.EFBIG:  # the limit is of this process, whatever the folder
+        return SeqlabError(f"cannot write to the runs folder {runs_dir}: {reason_of(error)}")
     return SeqlabError(
         f"cannot write to the runs folder {runs_dir} ({why}): choose another with --runs-dir or SEQLAB_RUNS_DIR"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,16 @@ class TrialOf:
     def record(self) -> dict[str, Any]:
         """The keys of `run.json`."""
         return {"sweep": self.sweep, "trial": self.trial}
+
+
+def sweep_of(reference: str, runs_dir: Path) -> str | None:
+    """The id of the sweep that an id, or the name or path of its directory, means; None if it is none."""
+    path = Path(reference)
+    for directory in (path, runs_dir / path.name, runs_dir / f"{path.name}{ENDING}"):
+        with contextlib.suppress(OSError):  # a name can be too long
+            if path.name and is_sweep(directory):
+                return directory.name.removesuffix(ENDING)
+    return None
 
 
 def is_sweep(directory: Path) -> bool:

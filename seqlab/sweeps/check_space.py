@@ -35,6 +35,11 @@ REFUSED: Mapping[str, str] = {
     },
 }
 """Keys that cannot be varied → why."""
+SEED = "runtime.seed"
+_LUCK = (
+    f"{SEED} is varied: the best of several seeds is the luckiest, and says nothing of the next training. "
+    "--repeat-best N tells how much seeds change"
+)
 Load = Callable[[Mapping[str, Any]], object]
 
 
@@ -56,7 +61,9 @@ def check_space(document: Document, parameters: Sequence[Parameter], load: Load)
         return []
     for parameter in space.parameters:
         _check_values(document, space, parameter, load)
-    return [] if document.problems else _refused_combinations(space, load)
+    if document.problems:
+        return []
+    return [*(_LUCK for each in allowed if each.key == SEED), *_refused_combinations(space, load)]
 
 
 def _keys(space: Space) -> set[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqlab.config.yaml_writer import flow
 from seqlab.reports.plots import new_figure, save_figure
 from seqlab.sweeps.options import Choices, Range, as_json
 from seqlab.sweeps.space import Parameter
@@ -120,7 +121,7 @@ def _ticks(parameter: Parameter) -> list[tuple[float, str]]:
     domain = parameter.domain
     absent = [(ABSENT, "(no value)")] if parameter.conditions else []
     if isinstance(domain, Choices):
-        texts = [each if isinstance(each, str) else as_json(each) for each in domain.values]
+        texts = [each if isinstance(each, str) else flow(each) for each in domain.values]
         return [(_share(n, 0, len(texts) - 1), _plain(text, LONGEST_TICK)) for n, text in enumerate(texts)] + absent
     spaced = np.geomspace if domain.log else np.linspace
     values = spaced(domain.low, domain.last, TICKS)

@@ -18,6 +18,7 @@ from seqlab.config.recipes import find_config, slug, slug_of
 from seqlab.config.schema import Schema, options_schema
 from seqlab.config.source_map import COMMAND_LINE, Document
 from seqlab.config.yaml_reader import read_file, read_yaml
+from seqlab.config.yaml_writer import flow
 from seqlab.errors import RequestError
 from seqlab.metrics.metric_names import is_computed_after_training, lower_is_better
 from seqlab.sweeps.check_space import check_space
@@ -103,7 +104,8 @@ def read_sweep(file: Path, plugins: Sequence[str] = ()) -> Sweep:
         raise RequestError(f"no file {str(file)!r}: `seqlab sweep` takes the path of a sweep file; see docs/sweeps.md")
     document = read_yaml(read_file(file))
     if not isinstance(document.value, dict):
-        message = f"expected a mapping with base and space, got {format_value(document.value)}"
+        got = "an empty file" if document.value is None else format_value(document.value)
+        message = f"expected a mapping with base and space, got {got}"
         document.add_problem((), message)
         raise ConfigError(document.problems)
     given = _structure(document)
@@ -170,9 +172,22 @@ def in_order(document: Document, found: Mapping[str, Parameter]) -> list[Paramet
             elif other in found:
                 for value in values:
                     if not found[other].contains(value):
-                        document.add_problem(path, f"{format_value(value)} is none of the values of '{other}'")
+                        document.add_problem(
+                            path, f"{_cut(flow(value))} is none of the values of '{other}': {_listed(found[other])}"
+                        )
     usable = {key: each for key, each in ordered.items() if each.conditions.keys() <= ordered.keys()}
     return list(usable.values())
+
+
+def _listed(parameter: Parameter) -> str:
+    """The values of a parameter in words."""
+    if isinstance(parameter.domain, Range):
+        return f"a number from {parameter.domain.low:g} to {parameter.domain.high:g}"
+    return ", ".join(_cut(flow(value)) for value in parameter.domain.values)
+
+
+def _cut(text: str, longest: int = 60) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def _base(document: Document, file: Path, plugins: Sequence[str]) -> tuple[Loaded | None, Path]:
@@ -201,18 +216,24 @@ def _goal(document: Document, loaded: Loaded, search: Search | None) -> str:
         reason = (
             "choosing by test would make the test result look too good" if test else "trials are judged by validation"
         )
-        name = goal.partition(".")[2] if test else "loss"
-        document.add_problem(path, f"{goal}: {reason}; use validation.{name}")
+        meant = f"validation.{goal.removeprefix('test.').removeprefix('train.')}"
+        use = "validation.loss" if _problem_of_goal(loaded, meant) else meant
+        document.add_problem(path, f"{goal}: {reason}; use {use}")
         return goal
-    training = loaded.experiment.training.model_copy(update={"monitor": goal})
-    experiment = loaded.experiment.model_copy(update={"training": training})
-    found = [*combination_problems(experiment), *unused_option_problems(experiment)]
-    for message in [message for where, message in found if where == ("training", "monitor")][:1]:
+    if message := _problem_of_goal(loaded, goal):
         document.add_problem(path, message)
     unseen = goal != monitored and is_computed_after_training(goal.partition(".")[2])
     if unseen and search is not None and search.pruning != "none":
         document.add_problem(path, f"{goal} is computed after training, so that no epoch can be pruned by it")
     return goal
+
+
+def _problem_of_goal(loaded: Loaded, goal: str) -> str:
+    """What is wrong with a goal as the metric that a training monitors; empty if nothing is."""
+    training = loaded.experiment.training.model_copy(update={"monitor": goal})
+    experiment = loaded.experiment.model_copy(update={"training": training})
+    found = [*combination_problems(experiment), *unused_option_problems(experiment)]
+    return next((message for where, message in found if where == ("training", "monitor")), "")
 
 
 def _check_search(document: Document, space: Space, search: Search) -> list[str]:

@@ -21,7 +21,10 @@ class Parameter:
 
     def value(self, drawn: Any) -> Any:
         """The value for the config, of one that Optuna drew. Choices are JSON texts: it finds `true` equal to `1`."""
-        return json.loads(drawn) if isinstance(self.domain, Choices) else self.domain.typed(drawn)
+        if not isinstance(self.domain, Choices):
+            return self.domain.typed(drawn)
+        as_written = (each for each in self.domain.values if as_json(each) == drawn)  # with its keys in their order
+        return next(as_written, json.loads(drawn))
 
     def drawn(self, value: Any) -> Any:
         """The inverse of `value`."""

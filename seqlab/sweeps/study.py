@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 OLDEST = 5
 """The major version of Optuna."""
+FEWEST = 10
+"""Finished trials before the importance of keys is told: PED-ANOVA compares the best tenth with all."""
 STARTUP = 5
 """Finished trials before the median rule prunes."""
 
@@ -168,6 +170,8 @@ class Study:
         """Key → its share of what moved the goal, by PED-ANOVA; empty if too few trials tell."""
         import optuna
 
+        if sum(each.state.name == "COMPLETE" for each in self.trials()) < FEWEST:
+            return {}
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")

@@ -86,9 +86,12 @@ class SweepDirectory:
         changed = [key for key in {**before, **after} if before.get(key) != after.get(key) and key not in FREE]
         if changed:
             lines = "\n".join(f"  {key}: {_shown(before, key)} → {_shown(after, key)}" for key in changed)
+            of_base = [key.startswith("base.") for key in changed]
+            sources = [*([] if all(of_base) else [sweep.file]), *([sweep.base] if any(of_base) else [])]
+            free = " and ".join(FREE)
             raise RequestError(
-                f"{sweep.file} changed since sweep {self.id} began:\n{lines}\nrestore the file to continue that sweep, "
-                f"or give it another name to begin a new one (only {' and '.join(FREE)} may change)"
+                f"{' and '.join(map(str, sources))} changed since sweep {self.id} began:\n{lines}\nundo that to "
+                f"continue it, or give {sweep.file.name} another name to begin a new sweep (only {free} may change)"
             )
 
     def update(self, **record: Any) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from filelock import FileLock, Timeout
 
@@ -16,23 +17,32 @@ from seqlab.experiment.resume import resume
 from seqlab.experiment.train import train
 from seqlab.interruption import Interruption
 from seqlab.progress import SILENT, Progress
+from seqlab.registry import did_you_mean
 from seqlab.runs import RunSummary, lock
 from seqlab.runs.run import Run
 from seqlab.runs.selection import is_number
 from seqlab.runs.sweeps import TrialOf
 from seqlab.sweeps.study import Study, StudyError, study_errors
 from seqlab.sweeps.sweep_directory import Clock, SweepDirectory
+from seqlab.text_format import format_number
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
 
 PRUNED = "pruned after epoch"
 """How the reason of a pruned run begins."""
+MOST_NAMED = 20
+"""Metrics that a message lists."""
 MOST_DEATHS = 10
 """So many workers may die, one after the other, before the next epoch of a trial: then it has failed."""
+DELETED = "DELETED"
 RUN, REASON, DEATHS = "run", "reason", "deaths"
 """What trials carry in the study: the id of the run, why it ended early, and [epochs done, workers that died]; no
 epochs: the last worker did not die."""
+
+
+class NoSuchGoal(SeqlabError):
+    """The runs of this sweep do not have its goal: no trial can tell what it reached."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a trial ended. `state`: COMPLETE, PRUNED or FAIL."""
+    """How a trial ended. `state`: COMPLETE, PRUNED or FAIL; DELETED: not at all, because its run was taken away."""
 
     state: str
     value: float | None = None
@@ -105,9 +115,12 @@ class Trials:
         """Train a trial to its end, and tell the study. Raises Stopped after a signal; then it can be claimed again."""
         try:
             outcome = self._outcome(claim)
+            if outcome.state == DELETED:
+                return outcome  # it is claimed again, as after a death
             with interruption.deferred(), study_errors():
                 if outcome.reason:
                     claim.trial.set_user_attr(REASON, outcome.reason)
+                self._name_run(claim.trial)
                 self.study.tell(claim.trial, outcome.state, outcome.value)
             return outcome
         except Stopped:
@@ -125,17 +138,24 @@ class Trials:
             run = self._trained(claim)
         except PrunedError as error:
             return Outcome("PRUNED", reason=str(error))
-        except StudyError:
-            raise
-        except ConfigError as error:
-            return Outcome("FAIL", reason="; ".join(f"{each.path}: {each.message}" for each in error.problems))
-        except SeqlabError as error:
-            return Outcome("FAIL", reason=str(error))
-        except OSError:
-            raise  # of the machine, such as a full disk: no fault of this trial
         except Exception as error:
-            return Outcome("FAIL", reason=f"{type(error).__name__}: {error}")
+            return self._failure(claim, error)
         return self._result(claim.trial, run)
+
+    def _failure(self, claim: Claim, error: Exception) -> Outcome:
+        """What an error says of a trial. Raises the error again if it is no fault of this trial."""
+        if isinstance(error, StudyError | NoSuchGoal):
+            raise error
+        run = claim.trial.user_attrs.get(RUN)
+        if run is not None and not (self.directory.runs_dir / run).exists():
+            return Outcome(DELETED)
+        if isinstance(error, OSError):
+            raise error  # of the machine, such as a full disk
+        if isinstance(error, ConfigError):
+            return Outcome("FAIL", reason="; ".join(f"{each.path}: {each.message}" for each in error.problems))
+        return Outcome(
+            "FAIL", reason=str(error) if isinstance(error, SeqlabError) else f"{type(error).__name__}: {error}"
+        )
 
     def _known(self, trial: Trial, run: Run) -> Outcome | None:
         """How the run of a trial ended whose worker died before it told the study; None if it did not end."""
@@ -189,11 +209,16 @@ class Trials:
         self.after_epoch()
         sweep, lines = self.study.sweep, run.metrics()
         last = lines[-1] if lines else {}
-        is_end = last.get("epoch") == last.get("epochs") or not is_number(last.get(sweep.goal))
+        is_end = last.get("epoch") == last.get("epochs") or not _is_finite(last.get(sweep.goal))
         if sweep.search.pruning == "none" or is_end or not trial.should_prune():
             return None
         rule = {"median": "worse than the median of the other trials at this epoch", "hyperband": "by Hyperband"}
-        return f"{PRUNED} {last['epoch']}: {sweep.goal} {last[sweep.goal]:.4f}, {rule[sweep.search.pruning]}"
+        return f"{PRUNED} {last['epoch']}: {sweep.goal} {format_number(last[sweep.goal])}, {rule[sweep.search.pruning]}"
+
+    def _name_run(self, trial: Trial) -> None:
+        """Name the run of a trial that ended before its first epoch."""
+        if RUN not in trial.user_attrs and (run := self._run_of(trial.number)) is not None:
+            trial.set_user_attr(RUN, run.id)
 
     def _report(self, trial: Trial, run: Run) -> None:
         if trial.user_attrs.get(RUN) != run.id:
@@ -201,17 +226,27 @@ class Trials:
         goal = self.study.sweep.goal
         known = self.study.trials()[trial.number].intermediate_values
         for line in run.metrics():
-            if line["epoch"] not in known and is_number(line.get(goal)):
+            if line["epoch"] not in known and _is_finite(line.get(goal)):
                 trial.report(float(line[goal]), step=line["epoch"])
 
     def _result(self, trial: Trial, run: Run) -> Outcome:
         """The goal of a finished run, by its result: that of the weights that were kept."""
         self._report(trial, run)
         goal = self.study.sweep.goal
-        value = run.result().get(goal)
-        if not is_number(value):
-            return Outcome("FAIL", reason=f"run {run.id} has no {goal} in its result")
-        return Outcome("COMPLETE", float(value))
+        result = run.result()
+        if _is_finite(value := result.get(goal)):
+            return Outcome("COMPLETE", float(value))
+        if goal in result:
+            return Outcome("FAIL", reason=f"{goal} of run {run.id} is not a finite number")
+        message = f"run {run.id} has no {goal} in its result"
+        if any(each.state.name == "COMPLETE" for each in self.study.trials()):
+            return Outcome("FAIL", reason=message)
+        known = [name for name in result if name.startswith("validation.")]
+        named = ", ".join(known[:MOST_NAMED]) + (" …" if len(known) > MOST_NAMED else "")
+        raise NoSuchGoal(
+            f"{message}, and no other trial will have it; {did_you_mean(goal, known)}it has {named or 'none'}. "
+            "Correct the goal, and give the sweep file another name"
+        )
 
     def _run_of(self, number: int) -> Run | None:
         """The run of a trial; a finished one if there are several."""
@@ -222,3 +257,8 @@ class Trials:
     def _is_of(self, summary: RunSummary, number: int) -> bool:
         record = summary.metadata
         return record.get("sweep") == self.directory.id and record.get("trial") == number
+
+
+def _is_finite(value: object) -> TypeGuard[int | float]:
+    """Whether a study can compare a value: Optuna refuses what is not a number."""
+    return is_number(value) and math.isfinite(value)

@@ -36,6 +36,8 @@ def test_a_sweep_trains_its_grid_and_its_best_config_trains_as_it_is(shell):
     *trials, repeated = runs.list_runs(Path("runs"))
     worst, best = sorted(trials, key=lambda each: each.result["validation.accuracy"])
     assert [each.status for each in trials] == ["finished"] * 2
+    (headings,) = [line for line in result.stdout.splitlines() if line.startswith("seed ")]
+    assert headings.split("  ")[1:3] == ["validation accuracy", "test accuracy"], "the goal first, not the monitor"
     assert result.stderr.count(" finished: validation.accuracy ") == 2
     assert best.run.id in result.stdout
     assert f"test.accuracy {best.result['test.accuracy']:.4f}" in result.stderr
@@ -47,6 +49,8 @@ def test_a_sweep_trains_its_grid_and_its_best_config_trains_as_it_is(shell):
     assert runs.list_runs(Path("runs"))[-1].result["validation.loss"] == best.result["validation.loss"]
 
     shown = json.loads(shell.works("sweep", "small.yaml", "--json", "--repeat-best", "1"))
+    assert [each["run"] for each in shown["repeats"]["runs"]] == [repeated.run.id]
+    assert shown["repeats"]["metrics"]["validation.accuracy"]["mean"] == repeated.result["validation.accuracy"]
     assert (len(shown["trials"]), shown["best"]["run"]) == (2, best.run.id)
     assert len(runs.list_runs(Path("runs"))) == 4, "nothing was trained again"
     found = json.loads(shell.works("runs", "list", "--where", f"sweep={shown['sweep']}", "--json"))

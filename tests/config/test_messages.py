@@ -38,6 +38,8 @@ TOP = "version, task, data, vectorizer, model, training, runtime, init_from, met
         ("training: {epochs: 1.5}", "5:20: training.epochs: 1.5 is a number; expected a whole number above 0"),
         ("training: {epochs: }", "5:19: training.epochs: got null; expected a whole number above 0"),
         ("training: {epochs: [3]}", "5:20: training.epochs: got a list; expected a whole number above 0"),
+        ("training: {epochs: []}", "5:20: training.epochs: got an empty list; expected a whole number above 0"),
+        ("training: {epochs: {}}", "5:20: training.epochs: got an empty mapping; expected a whole number above 0"),
         ("training: {epochs: {a: 3}}", "5:20: training.epochs: got a mapping; expected a whole number above 0"),
         ("training: {learning_rate: no}", "5:27: training.learning_rate: 'no' is text; expected a number above 0"),
         ("training: {learning_rate: on}", "5:27: training.learning_rate: 'on' is text; expected a number above 0"),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from seqlab.config import load, to_yaml
 from seqlab.config.source_map import Source
 from seqlab.config.yaml_reader import read_yaml
-from seqlab.config.yaml_writer import yaml_lines
+from seqlab.config.yaml_writer import flow, yaml_lines
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
@@ -23,6 +23,14 @@ def test_any_plain_values_read_back_here_and_elsewhere(values):
     text = "\n".join(line for line, _ in yaml_lines(values)) or "{}"
     assert repr(read_yaml(Source("a", text)).value) == repr(values)
     assert yaml.safe_load(text) == values
+
+
+@settings(deadline=None)
+@given(plain)
+def test_a_value_on_one_line_says_all_of_it(value):
+    text = f"a: {flow(value)}"
+    assert "\n" not in text
+    assert repr(read_yaml(Source("a", text)).value) == repr({"a": value})
 
 
 def test_long_lists_stand_below_each_other(write, small):

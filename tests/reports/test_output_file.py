@@ -18,6 +18,11 @@ from seqlab.reports.output_file import refuse_unwritable
         (errno.EROFS, RequestError, "cannot write {}: Read-only file system; choose another file"),
         (errno.EACCES, RequestError, "cannot write {}: Permission denied; choose another file"),
         (errno.ENOENT, RequestError, "cannot write {}: no file can be created in {}; choose another file"),
+        (
+            errno.EFBIG,
+            SeqlabError,
+            "cannot write {}: a file may not grow that large: raise the limit for files (ulimit -f)",
+        ),
         (errno.ENOSPC, SeqlabError, "cannot write {}: the disk is full: free some space and try again"),
     ],
 )

@@ -1,5 +1,6 @@
 """The folder of runs: ids, lists, references, and damaged directories."""
 
+import errno
 import json
 import os
 import re
@@ -311,3 +312,8 @@ def test_of_a_run_and_its_continuation_the_continuation_is_meant(runs_dir: Path)
     grandchild.update(parent=child.id)
     assert runs.find("base", runs_dir).id == child.id
     assert runs.find("base", runs_dir, prefer=runs.UNFINISHED).id == grandchild.id
+
+
+def test_a_limit_for_files_is_no_fault_of_the_folder(tmp_path):
+    error = runs_directory.unwritable(tmp_path, OSError(errno.EFBIG, "File too large"))
+    assert str(error).endswith(": a file may not grow that large: raise the limit for files (ulimit -f)")

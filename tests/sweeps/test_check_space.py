@@ -41,3 +41,12 @@ def test_a_condition_keeps_options_with_the_model_that_has_them(tmp_path):
     assert sweep.notes == ()
     assert [sweep.trial_config(each).experiment.model.name for each in sweep.grid] == ["bag"] * 2 + ["recurrent"] * 2
     assert yaml.safe_load(sweep.file.read_text(encoding="utf-8"))["space"] == space
+
+
+def test_a_search_for_the_luckiest_seed_is_told(tmp_path):
+    def notes(space):
+        return read_sweep(written(tmp_path, space=space)).notes
+
+    (note,) = notes({"runtime.seed": [1, 2, 3], "model.hidden": [4, 8]})
+    assert note.startswith("runtime.seed is varied: the best of several seeds is the luckiest")
+    assert notes({"model.hidden": [4, 8]}) == ()

@@ -5,13 +5,13 @@ from quick import Heard
 from small_sweeps import swept, written
 
 from seqlab.sweeps.opened import open_sweep
-from seqlab.sweeps.study import import_optuna
+from seqlab.sweeps.study import FEWEST, import_optuna
 
 pytestmark = pytest.mark.usefixtures("formula")
 
 
 def test_the_result_is_a_config_and_two_pictures(tmp_path):
-    opened = swept(written(tmp_path), tmp_path / "runs")
+    opened = swept(written(tmp_path, search={"name": "random", "trials": FEWEST}), tmp_path / "runs")
     assert opened.write_result() == []
     names = {path.name for path in opened.directory.path.iterdir()}
     assert {"sweep.json", "study.journal", "best.yaml", "importance.png", "parallel.png"} <= names
@@ -42,3 +42,10 @@ def test_a_new_sweep_records_what_it_searches(tmp_path):
     assert record["sweep"]["search"] == {
         "name": "random", "trials": 4, "minutes": None, "seed": 1, "pruning": "none", "warmup": 1,
     }  # fmt: skip
+
+
+def test_few_trials_do_not_tell_which_keys_matter(tmp_path):
+    opened = swept(written(tmp_path, search={"name": "random", "trials": FEWEST - 1}), tmp_path / "runs")
+    opened.write_result()
+    assert opened.study.importances() == {}
+    assert not (opened.directory.path / "importance.png").exists()

@@ -43,7 +43,9 @@ def test_all_problems_are_shown_at_once_with_their_places(tmp_path):
 @pytest.mark.parametrize(
     ("text", "place", "part"),
     [
-        ("base: quickstart\nspace: {}\n", (2, 8), "a mapping"),
+        ("base: quickstart\nspace: {}\n", (2, 8), "got an empty mapping; expected a mapping"),
+        ("base: quickstart\nspace: {model.hidden: []}\n", (2, 23), "got an empty list; expected a list"),
+        ("", (1, 1), "expected a mapping with base and space, got an empty file"),
         ("base: quikstart\nspace: {model.hidden: [1]}\n", (1, 7), "did you mean the recipe 'quickstart'?"),
         ("space: {model.hidden: [1]}\n", (1, 1), "'base' is missing"),
         ("base: quickstart\nspace: {model.hidden: [8]}\n", (1, 1), "has no end: set search.trials"),
@@ -57,7 +59,7 @@ def test_all_problems_are_shown_at_once_with_their_places(tmp_path):
             "base: quickstart\nspace:\n  model.hidden: {values: [8], when: {training.batch_size: 3}}\n"
             "  training.batch_size: [16]\n",
             (3, 59),
-            "3 is none of the values",
+            "3 is none of the values of 'training.batch_size': 16",
         ),
         (
             "base: quickstart\nspace:\n  model.hidden: {values: [8], when: {training.epochs: 1}}\n"
@@ -81,7 +83,27 @@ def test_all_problems_are_shown_at_once_with_their_places(tmp_path):
             (4, 7),
             "did you mean 'accuracy'?",
         ),
-        ("base: quickstart\nspace: {model.hidden: [8]}\nsearch: {trials: 2}\ngoal: seconds\n", (4, 7), "by validation"),
+        (
+            "base: quickstart\nspace:\n  model: [bag, {name: recurrent, cell: gru}]\n"
+            "  model.units: {values: [4], when: {model: {name: recurrent}}}\n",
+            (4, 44),
+            "{name: recurrent} is none of the values of 'model': bag, {name: recurrent, cell: gru}",
+        ),
+        (
+            "base: quickstart\nspace:\n  model.hidden: {low: 1, high: 9, integer: true}\n"
+            "  model.dropout: {values: [0.1], when: {model.hidden: 99}}\n",
+            (4, 55),
+            "99 is none of the values of 'model.hidden': a number from 1 to 9",
+        ),
+        *(
+            (f"base: quickstart\nspace: {{model.hidden: [8]}}\nsearch: {{trials: 2}}\ngoal: {goal}\n", (4, 7), part)
+            for goal, part in {
+                "seconds": "judged by validation; use validation.loss",
+                "accuracy": "judged by validation; use validation.accuracy",
+                "train.accuracy": "judged by validation; use validation.accuracy",
+                "test.macro_f1": "look too good; use validation.macro_f1",
+            }.items()
+        ),
         ("- 1\n", (1, 1), "expected a mapping with base and space"),
     ],
 )

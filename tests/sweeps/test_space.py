@@ -34,6 +34,12 @@ def test_true_does_not_fulfil_a_condition_on_1():
     assert space(a=[True], b={"values": [1], "when": {"a": 1}}).grid() == [{"a": True}]
 
 
+def test_a_choice_keeps_the_order_of_its_keys():
+    (parameter,) = space(model=["bag", {"name": "recurrent", "cell": "gru"}, None, True, 1]).parameters
+    for value in parameter.domain.values:
+        assert repr(parameter.value(parameter.drawn(value))) == repr(value)
+
+
 def test_values_of_steps_are_written_as_a_person_would():
     (parameter,) = space(x={"low": 0, "high": 0.5, "step": 0.1}).parameters
     assert parameter.all_values() == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]

@@ -35,7 +35,9 @@ def test_a_sweep_file_that_changed_is_refused_with_the_difference(tmp_path, chan
     opened = swept(written(tmp_path), tmp_path / "runs")
     with pytest.raises(RequestError, match=line) as error:
         open_sweep(written(tmp_path, **change), tmp_path / "runs")
-    assert "give it another name" in str(error.value)
+    source = "base.yaml" if "base" in change else "small.yaml"
+    assert str(error.value).startswith(f"{tmp_path / source} changed since sweep {opened.directory.id} began:")
+    assert "or give small.yaml another name" in str(error.value)
     assert open_sweep(written(tmp_path), tmp_path / "runs").rows == opened.rows
 
 
@@ -78,3 +80,10 @@ def test_of_two_commands_at_once_one_counts_the_time(tmp_path, monkeypatch):
     now[0] += 5
     other.tick()
     assert other.spent() == 90
+
+
+def test_both_files_are_named_if_both_changed(tmp_path):
+    open_sweep(written(tmp_path), tmp_path / "runs")
+    changed = written(tmp_path, base={**QUICK, "training": {"epochs": 4}}, goal="validation.loss")
+    with pytest.raises(RequestError, match=r"small\.yaml and .*base\.yaml changed since"):
+        open_sweep(changed, tmp_path / "runs")

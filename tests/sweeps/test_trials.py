@@ -1,6 +1,7 @@
 """Every trial ends once, whatever is killed and when; what fails is recorded; what is bad is pruned."""
 
 import json
+from shutil import rmtree
 
 import pytest
 from small_sweeps import GOAL, Killed, swept, written
@@ -9,7 +10,7 @@ from seqlab import runs
 from seqlab.errors import RequestError, Stopped
 from seqlab.sweeps.opened import open_sweep
 from seqlab.sweeps.study import StudyError
-from seqlab.sweeps.trials import MOST_DEATHS, Claim, Trials, Waiting
+from seqlab.sweeps.trials import MOST_DEATHS, Claim, NoSuchGoal, Trials, Waiting
 
 pytestmark = pytest.mark.usefixtures("formula")
 
@@ -103,6 +104,63 @@ def test_a_trial_that_fails_is_recorded_with_its_reason_and_the_sweep_goes_on(tm
     assert [each.state for each in opened.rows] == ["finished", "failed", "finished", "finished"]
     assert opened.rows[1].reason == "the loss is not finite"
     assert opened.best.row.number != 1
+
+
+@pytest.mark.parametrize("error", [RequestError("the run directory does not exist"), FileNotFoundError(2, "run.json")])
+def test_a_trial_whose_run_was_deleted_begins_again(tmp_path, formula, monkeypatch, error):
+    undisturbed = swept(written(tmp_path), tmp_path / "other")
+    formula.begun.clear()
+    formula.dies, die = {formula.epochs + 5: error}, formula._maybe_die  # in the second epoch of trial 1
+
+    def deleted_and_die(when):
+        if when in formula.dies:
+            rmtree(next((tmp_path / "runs").glob("*-small-001")))
+        die(when)
+
+    monkeypatch.setattr(formula, "_maybe_die", deleted_and_die)
+    opened = swept(written(tmp_path), tmp_path / "runs")
+    assert states(opened) == states(undisturbed)
+    assert values_told(opened) == values_told(undisturbed)
+    assert formula.begun == [0, 1, 1, 2, 3]
+    assert all((tmp_path / "runs" / each.run).is_dir() for each in opened.rows)
+
+
+def test_a_trial_that_failed_before_its_first_epoch_names_its_run(tmp_path, formula):
+    formula.fails = {0: "not finite", 2: "not finite"}
+    opened = swept(written(tmp_path), tmp_path / "runs")
+    by_trial = {each.metadata["trial"]: each.run.id for each in runs.list_runs(tmp_path / "runs")}
+    assert [each.run for each in opened.rows] == [by_trial[number] for number in range(4)]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), None])
+def test_a_goal_that_cannot_be_compared_fails_its_trial_alone(tmp_path, formula, value):
+    formula.results = {0: {GOAL: value}}
+    opened = swept(written(tmp_path), tmp_path / "runs")
+    assert [each.state for each in opened.rows] == ["failed", "finished", "finished", "finished"]
+    assert opened.rows[0].reason == f"{GOAL} of run {opened.rows[0].run} is not a finite number"
+
+
+def test_an_epoch_that_cannot_be_compared_is_left_out(tmp_path, formula, monkeypatch):
+    monkeypatch.setattr("small_sweeps.score", lambda experiment, epoch: float("nan") if epoch == 1 else 0.5)
+    opened = swept(written(tmp_path, search=PRUNING), tmp_path / "runs")
+    assert {each.state for each in opened.rows} == {"finished"}
+    assert set(opened.study.trials()[0].intermediate_values) == {2, 3}
+
+
+def test_a_goal_that_no_run_has_ends_the_sweep_at_its_first_trial(tmp_path, formula):
+    formula.results = {0: {"validation.f1.good": 0.5, "validation.f1.bad": 0.5, "test.f1.bad": 0.1}}
+    for _ in range(2):  # the same file again trains nothing
+        with pytest.raises(NoSuchGoal) as error:
+            swept(written(tmp_path, goal="validation.f1.godo"), tmp_path / "runs")
+        assert "did you mean 'validation.f1.good'? it has validation.f1.good, validation.f1.bad. " in str(error.value)
+        assert formula.begun == [0]
+
+
+def test_a_goal_that_one_run_lacks_fails_its_trial_alone(tmp_path, formula):
+    formula.results = {2: {"validation.loss": 0.5}}
+    opened = swept(written(tmp_path), tmp_path / "runs")
+    assert [each.state for each in opened.rows] == ["finished", "finished", "failed", "finished"]
+    assert opened.rows[2].reason == f"run {opened.rows[2].run} has no {GOAL} in its result"
 
 
 def test_a_disk_that_is_full_is_no_fault_of_the_trial(tmp_path, formula):
