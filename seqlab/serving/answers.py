@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
+
+import numpy as np
 
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError
@@ -12,8 +14,10 @@ from seqlab.experiment import LoadedRun, is_guess
 from seqlab.explanations.as_json import plain
 from seqlab.explanations.options import ExplainOptions
 from seqlab.serving.served_run import ServedRun
+from seqlab.tasks.example_predictor import ExamplePredictor
 from seqlab.text_format import quoted
 from seqlab.vectors import Metric, Neighbor, WordVectors
+from seqlab.vectors.projection import on_the_plane_of
 
 Fields = dict[str, Any]
 
@@ -72,6 +76,26 @@ def neighbors(
         a, b, c = words
         found = vectors.analogy(a, b, c, top=top, metric=metric)
     return [{"word": each.word, "score": each.score} for each in found]
+
+
+def word_map(run: ServedRun, words: Sequence[str], *, top: int, side: str | None, matrix: Any) -> list[Fields]:
+    """The first `top` words, and others, as points of a plane. Raises RequestError for fewer than two words, and
+    WordNotFound."""
+    vectors = _vectors_of(run, side, matrix)
+    first = list(vectors.words[:top])
+    if len(first) < 2:
+        raise RequestError(f"run {quoted(run.id)} has vectors of fewer than two words: there is nothing to draw")
+    named = [each for each in dict.fromkeys(words) if each not in first]
+    rows = [vectors.vector(each) for each in named]
+    others = np.stack(rows) if rows else np.zeros((0, vectors.dimensions), np.float32)
+    points = np.concatenate(on_the_plane_of(vectors.matrix[: len(first)], others))
+    return [{"word": word, "x": x, "y": y} for word, (x, y) in zip([*first, *named], points.tolist(), strict=True)]
+
+
+def notes(loaded: LoadedRun, rows: list[Any]) -> list[str]:
+    """What the model did not find in rows: categories that training lacks, numbers that are missing."""
+    predictor = loaded.predictor
+    return predictor.notes_on_rows(rows) if isinstance(predictor, ExamplePredictor) else []
 
 
 def _vectors_of(run: ServedRun, side: str | None, matrix: Any) -> WordVectors:

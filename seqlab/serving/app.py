@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from seqlab.errors import SeqlabError
 from seqlab.experiment import LoadedRun
 from seqlab.serving import generation_routes, page, routes
+from seqlab.serving.api_description import DescribedAPI
 from seqlab.serving.guard import BUG, Guard
 from seqlab.serving.limits import Limits
 from seqlab.serving.measurements import Measurements
@@ -47,13 +48,14 @@ def application(
         limits=limits,
         measurements=measurements,
         paths=frozenset({OPENAPI, *(route.path for route in _routes())}),
+        posts=frozenset(route.path for route in _routes() if "POST" in route.methods),
         report_bug=report_bug,
     )
     return guard, service
 
 
 def _routed(service: Service, origins: Collection[str]) -> FastAPI:
-    app = FastAPI(
+    app = DescribedAPI(
         title="seqlab",
         version=version("seqlab"),
         description='Trained runs of seqlab. Errors are JSON: `{"error": {"message", "type", "param", …}}`.',

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from seqlab.serving import responses
 from seqlab.serving.completions import Completion
 from seqlab.serving.refusals import JSON, refusal_of
 from seqlab.serving.requests import CompletionRequest, GenerateRequest
@@ -63,14 +64,18 @@ async def generate(stream: Annotated[OpenedStream, Depends(opened)]) -> AsyncIte
 
 async def begun(asked: CompletionRequest, service: Of) -> AsyncIterator[Completion]:
     """The same for completions."""
-    run = service.runs.find(asked.model, "generate")
+    run = service.runs.find(asked.model, "generate", field="model")
     completion = Completion(run, asked, secrets.randbelow(2**31) if asked.seed is None else asked.seed)
     with run.place():
         await completion.begin()
         yield completion
 
 
-@router.post("/v1/completions", summary="Completions in the form of OpenAI's API")
+@router.post(
+    "/v1/completions",
+    summary="Completions in the form of OpenAI's API",
+    responses={200: {"model": responses.Completion, "content": {"text/event-stream": {}}}},
+)
 async def completions(completion: Annotated[Completion, Depends(begun)]) -> Response:
     """With `stream` server-sent events that end with `[DONE]`."""
     if completion.asked.stream:

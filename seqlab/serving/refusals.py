@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,6 +34,10 @@ TYPES = {
 }
 
 
+TYPE_TAG = re.compile(r"constrained-\w+|str|int|float|bool|none|list\[.*\]|dict\[.*\]|nullable\[.*\]")
+"""How pydantic names a type in the place of an error."""
+
+
 class JSON(JSONResponse):
     """JSON in ASCII, which can hold a lone surrogate, without numbers that JSON does not have."""
 
@@ -60,7 +65,7 @@ def refusal_of(error: BaseException) -> JSON | None:
     if isinstance(error, TooManyRequests):
         return refusal(429, str(error), headers={"Retry-After": "1"})
     if isinstance(error, RunNotServed):
-        return refusal(404, str(error), param="run")
+        return refusal(404, str(error), param=error.field)
     if isinstance(error, RequestError):
         return refusal(422, visible(str(error)))
     if isinstance(error, DataError | SeqlabError):
@@ -71,17 +76,20 @@ def refusal_of(error: BaseException) -> JSON | None:
 
 
 def refusal_of_fields(errors: Sequence[Mapping[str, Any]]) -> JSON:
-    """The answer to a body that does not fit; `errors`: those of pydantic, of which the first is told."""
-    first = errors[0]
+    """The answer to a body that does not fit; `errors`: those of pydantic, of which one is told."""
+    first = _most_telling(errors)
     if first["type"] == "json_invalid":
         reason = first.get("ctx", {}).get("error", "")
         return refusal(400, f"the body is not JSON: {reason} at character {first['loc'][-1]}")
-    place = ".".join(map(str, first["loc"][1:]))
+    place = ".".join(map(str, _place(first)))
     value, context = first.get("input"), first.get("ctx", {})
     bound = next((name for name in BOUNDS if name in context), None)
     limit = None if bound is None else context[bound]
     if not place:
         return refusal(422, f"the body must be a JSON object ({_lower(first['msg'])})")
+    if first["type"] == "none_required":
+        message = f"{place} is {_short(value)}, which runs of this server cannot honor: leave it out"
+        return refusal(422, message, param=place, value=_short(value))
     if first["type"] == "missing":
         return refusal(422, f"{place} is missing", param=place)
     if first["type"] == "extra_forbidden":
@@ -95,6 +103,26 @@ def refusal_of_fields(errors: Sequence[Mapping[str, Any]]) -> JSON:
     else:
         message = f"{place} is {_short(value)}: {_lower(first['msg'])}"
     return refusal(422, message, param=place, value=_short(value), limit=limit)
+
+
+def _most_telling(errors: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Of the first field at fault. Where a field may be of several types, pydantic has an error for each of them: the
+    one of the type that was given tells more than that it is not another one."""
+    field = errors[0]["loc"][:2]
+    of_field = [each for each in errors if each["loc"][:2] == field]
+    chosen = max(of_field, key=lambda each: (not each["type"].endswith("_type"), len(_place(each))))
+    place, kind = _place(chosen), chosen["type"]
+    alike = [each["msg"] for each in of_field if kind.endswith("_type") and _place(each) == place]
+    parts = [_lower(each).removeprefix("input should be ") for each in dict.fromkeys(alike)]
+    return {**chosen, "msg": "input should be " + " or ".join(parts)} if len(parts) > 1 else chosen
+
+
+def _place(error: Mapping[str, Any]) -> list[str | int]:
+    """Where in the body an error is, without what pydantic adds to tell the types of a field apart."""
+    place = list(error["loc"][1:])
+    tags = [isinstance(each, str) and TYPE_TAG.fullmatch(each) is not None for each in place] + [False]
+    # Of two in a row, the first is a column of that name.
+    return [each for each, tag, following in zip(place, tags, tags[1:], strict=False) if not tag or following]
 
 
 def _short(value: object) -> str | float | bool | None:

@@ -16,6 +16,8 @@ from seqlab.serving.limits import (
     MOST_COLUMNS,
     MOST_EXPLAINED_CHARACTERS,
     MOST_EXPLAINED_TEXTS,
+    MOST_MAPPED,
+    MOST_MAPPED_BESIDE,
     MOST_NEIGHBORS,
     MOST_PROMPTS,
     MOST_SAMPLES,
@@ -156,11 +158,11 @@ class CompletionRequest(_Body):
     @model_validator(mode="before")
     @classmethod
     def _zero_is_zero(cls, given: Any) -> Any:
-        """Clients send the default of a penalty as 0.0."""
+        """Clients send the default of a penalty as 0.0, and no bias as an empty mapping."""
         if not isinstance(given, dict):
             return given
-        zeros = {name: 0 for name in ("presence_penalty", "frequency_penalty") if given.get(name) == 0}
-        return {**given, **zeros}
+        zeros: dict[str, Any] = {name: 0 for name in ("presence_penalty", "frequency_penalty") if given.get(name) == 0}
+        return {**given, **zeros, **({"logit_bias": None} if given.get("logit_bias") == {} else {})}
 
     @property
     def prompts(self) -> list[str]:
@@ -175,17 +177,25 @@ class CompletionRequest(_Body):
 
 
 class _OfVectors(_OfRun):
-    top: int = Field(10, ge=1, le=MOST_NEIGHBORS)
-    metric: Literal["cosine", "euclidean"] = "cosine"
     side: Literal["source", "target"] | None = Field(None, description="Of a translator.")
     matrix: Literal["input", "output"] = "input"
 
 
-class NeighborsRequest(_OfVectors):
+class _Nearest(_OfVectors):
+    top: int = Field(10, ge=1, le=MOST_NEIGHBORS)
+    metric: Literal["cosine", "euclidean"] = "cosine"
+
+
+class MapRequest(_OfVectors):
+    top: int = Field(200, ge=2, le=MOST_MAPPED, description="The most frequent words, which make the plane.")
+    words: list[Word] = Field([], max_length=MOST_MAPPED_BESIDE, description="Words that are drawn beside them.")
+
+
+class NeighborsRequest(_Nearest):
     word: Word = Field(examples=["good"])
 
 
-class AnalogyRequest(_OfVectors):
+class AnalogyRequest(_Nearest):
     """The words that are to `c` what `b` is to `a`."""
 
     a: Word

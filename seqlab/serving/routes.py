@@ -9,10 +9,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel
 
 from seqlab.errors import RequestError
 from seqlab.explanations.options import ExplainOptions
-from seqlab.serving import answers
+from seqlab.serving import answers, responses
 from seqlab.serving.limits import (
     MOST_CHARACTERS,
     MOST_CONTINUED_CHARACTERS,
@@ -26,6 +27,7 @@ from seqlab.serving.refusals import JSON
 from seqlab.serving.requests import (
     AnalogyRequest,
     ExplainRequest,
+    MapRequest,
     NeighborsRequest,
     PredictRequest,
     TranslateRequest,
@@ -52,7 +54,12 @@ def service_of(request: Request) -> Service:
 Of = Annotated[Service, Depends(service_of)]
 
 
-@router.post("/v1/predict", summary="Predictions for texts or rows")
+def _answering(body: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """For the description of the API."""
+    return {200: {"model": body}}
+
+
+@router.post("/v1/predict", summary="Predictions for texts or rows", responses=_answering(responses.Predictions))
 async def predict(asked: PredictRequest, service: Of) -> JSON:
     """One prediction per text, with the fields of `seqlab predict --json`."""
     able_to = "predict" if asked.threshold is None else "predict_from"
@@ -67,10 +74,11 @@ async def predict(asked: PredictRequest, service: Of) -> JSON:
     with run.place():
         answer = answers.predictor(run.loaded, asked.threshold)
         found = await run.worker.batch(("predict", asked.threshold), examples, answer)
-    return JSON({"run": run.id, "predictions": found})
+        notes = {"notes": await run.worker.call(lambda: answers.notes(run.loaded, examples))} if run.columns else {}
+    return JSON({"run": run.id, "predictions": found} | notes)
 
 
-@router.post("/v1/translate", summary="Translations of sentences")
+@router.post("/v1/translate", summary="Translations of sentences", responses=_answering(responses.Translations))
 async def translate(asked: TranslateRequest, service: Of) -> JSON:
     """One translation per sentence, with the fields of `seqlab translate --json`."""
     run = service.runs.find(asked.run, "translate")
@@ -82,7 +90,7 @@ async def translate(asked: TranslateRequest, service: Of) -> JSON:
     return JSON({"run": run.id, "translations": found})
 
 
-@router.post("/v1/explain", summary="What moved answers")
+@router.post("/v1/explain", summary="What moved answers", responses=_answering(responses.Explanations))
 async def explain(asked: ExplainRequest, service: Of) -> JSON:
     """One explanation per text, with the fields of `seqlab explain --json`."""
     run = service.runs.find(asked.run, "explain")
@@ -106,12 +114,12 @@ def _refuse_long_sentences(run: ServedRun, examples: Sequence[Any]) -> None:
             )
 
 
-@router.post("/v1/neighbors", summary="The words with the nearest vectors")
+@router.post("/v1/neighbors", summary="The words with the nearest vectors", responses=_answering(responses.Neighbors))
 async def neighbors(asked: NeighborsRequest, service: Of) -> JSON:
     return await _neighbors(asked, (asked.word,), service)
 
 
-@router.post("/v1/analogy", summary="What c is to, as a is to b")
+@router.post("/v1/analogy", summary="What c is to, as a is to b", responses=_answering(responses.Neighbors))
 async def analogy(asked: AnalogyRequest, service: Of) -> JSON:
     return await _neighbors(asked, (asked.a, asked.b, asked.c), service)
 
@@ -124,7 +132,23 @@ async def _neighbors(asked: NeighborsRequest | AnalogyRequest, words: tuple[str,
     return JSON({"run": run.id, "neighbors": found})
 
 
-@router.get("/v1/runs", summary="The runs of this server, what they can do, and the bounds of requests")
+@router.post("/v1/map", summary="Words where their vectors are, in two dimensions", responses=_answering(responses.Map))
+async def word_map(asked: MapRequest, service: Of) -> JSON:
+    """The `top` most frequent words on the two directions in which they differ most, and `words` on the same plane:
+    what is named beside them moves none of them."""
+    run = service.runs.find(asked.run, "word_vectors")
+    with run.place():
+        found = await run.worker.call(
+            lambda: answers.word_map(run, asked.words, top=asked.top, side=asked.side, matrix=asked.matrix)
+        )
+    return JSON({"run": run.id, "points": found})
+
+
+@router.get(
+    "/v1/runs",
+    summary="The runs of this server, what they can do, and the bounds of requests",
+    responses=_answering(responses.Runs),
+)
 async def runs(service: Of) -> JSON:
     limits = {
         "characters": MOST_CHARACTERS,
@@ -136,20 +160,30 @@ async def runs(service: Of) -> JSON:
     return JSON({"runs": [run.described() for run in service.runs], "limits": limits})
 
 
-@router.get("/v1/models", summary="The same in the form of OpenAI's API")
+@router.get("/v1/models", summary="The same in the form of OpenAI's API", responses=_answering(responses.Models))
 async def models(service: Of) -> JSON:
-    listed = [{"id": run.id, "object": "model", "created": 0, "owned_by": "seqlab"} for run in service.runs]
-    return JSON({"object": "list", "data": listed})
+    return JSON({"object": "list", "data": [_model(run) for run in service.runs]})
 
 
-@router.get("/health", summary="Whether the server answers, and how busy each run is")
+@router.get("/v1/models/{model}", summary="One of them", responses=_answering(responses.Model))
+async def model(model: str, service: Of) -> JSON:
+    return JSON(_model(service.runs.named(model, "model")))
+
+
+def _model(run: ServedRun) -> dict[str, Any]:
+    return {"id": run.id, "object": "model", "created": 0, "owned_by": "seqlab"}
+
+
+@router.get(
+    "/health", summary="Whether the server answers, and how busy each run is", responses=_answering(responses.Health)
+)
 async def health(service: Of) -> JSON:
     """`on_disk`: false for a run that was deleted since; its model is in memory, and it answers as before."""
     states = [{"id": run.id, "requests": run.taken, "on_disk": run.on_disk} for run in service.runs]
     return JSON({"status": "ok", "seconds": round(time.monotonic() - service.began, 1), "runs": states})
 
 
-@router.get("/metrics", summary="Counts and times in the text format of Prometheus")
+@router.get("/metrics", summary="Counts and times in the text format of Prometheus", response_class=PlainTextResponse)
 async def metrics(service: Of) -> PlainTextResponse:
     text = service.measurements.text({run.id: run.taken for run in service.runs})
     return PlainTextResponse(text, media_type="text/plain; version=0.0.4")

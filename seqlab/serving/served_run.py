@@ -10,10 +10,11 @@ from typing import Any
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.experiment import LoadedRun
 from seqlab.runs.references import name_of
-from seqlab.serving.limits import Limits
+from seqlab.serving.limits import MOST_LISTED_VALUES, Limits
 from seqlab.serving.measurements import Measurements
 from seqlab.serving.worker import Worker
 from seqlab.tasks import TASKS, tasks_able_to
+from seqlab.tasks.example_predictor import ExamplePredictor, InputColumn
 from seqlab.tasks.task import lacks_capability
 from seqlab.text_format import quoted
 from seqlab.vectors import WordVectors
@@ -23,7 +24,11 @@ CLOSING_SECONDS = 5.0
 
 
 class RunNotServed(RequestError):
-    """A request names a run that this server does not have."""
+    """A request names a run that this server does not have, in its field `field`."""
+
+    def __init__(self, message: str, field: str = "run") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class TooManyRequests(SeqlabError):
@@ -63,10 +68,10 @@ class ServedRun:
         return list(TASKS[self.loaded.experiment.task].capabilities)
 
     @property
-    def columns(self) -> list[str]:
+    def columns(self) -> Sequence[InputColumn]:
         """The columns of the rows that this run reads; none of one that reads texts."""
-        data = self.loaded.experiment.data
-        return [*data.text_columns_named, *data.feature_columns.names] if data.feature_columns else []
+        predictor = self.loaded.predictor
+        return predictor.input_columns if isinstance(predictor, ExamplePredictor) else []
 
     @contextlib.contextmanager
     def place(self) -> Iterator[None]:
@@ -91,8 +96,15 @@ class ServedRun:
             "task": self.loaded.experiment.task,
             "capabilities": self.capabilities,
             "answers": list(self.loaded.answers),
-            "columns": self.columns,
+            "columns": [_described(each) for each in self.columns],
         }
+
+
+def _described(column: InputColumn) -> dict[str, Any]:
+    about: dict[str, Any] = {"name": column.name, "kind": column.kind}
+    if column.kind == "category":
+        about["values"] = column.values[:MOST_LISTED_VALUES]
+    return about | ({} if column.mean is None else {"mean": column.mean})
 
 
 class ServedRuns:
@@ -104,8 +116,9 @@ class ServedRuns:
     def __iter__(self) -> Iterator[ServedRun]:
         return iter(self.runs)
 
-    def find(self, reference: str | None, able_to: str, *, but_not: str | None = None) -> ServedRun:
-        """The run of this id or name; None: the first with the capability `able_to`, and without `but_not`.
+    def find(self, reference: str | None, able_to: str, *, but_not: str | None = None, field: str = "run") -> ServedRun:
+        """The run of this id or name; None: the first with the capability `able_to`, and without `but_not`. `field`:
+        the one of the request that names it.
 
         Raises RunNotServed, and RequestError for a run without the capability.
         """
@@ -115,19 +128,23 @@ class ServedRuns:
                 kinds = ", ".join(tasks_able_to(able_to))
                 raise RequestError(f"no run of this server can do that ({able_to}); {kinds} runs can")
             return able[0]
+        found = self.named(reference, field)
+        if but_not in found.capabilities:
+            raise RequestError(f"run {found.id} is asked at /v1/{but_not}")
+        if found not in able:
+            raise RequestError(lacks_capability(found.id, found.loaded.experiment.task, able_to))
+        return found
+
+    def named(self, reference: str, field: str = "run") -> ServedRun:
+        """The run of this id or name. Raises RunNotServed."""
         found = [run for run in self.runs if run.id == reference]
         found = found or [run for run in self.runs if run.name == reference]
         if not found:
             there = ", ".join(run.id for run in self.runs)
-            raise RunNotServed(f"this server has no run {quoted(reference)}; it has {there}")
+            raise RunNotServed(f"this server has no run {quoted(reference)}; it has {there}", field)
         if len(found) > 1:
-            raise RunNotServed(
-                f"{len(found)} runs are called {quoted(reference)}: {', '.join(run.id for run in found)}"
-            )
-        if but_not in found[0].capabilities:
-            raise RequestError(f"run {found[0].id} is asked at /v1/{but_not}")
-        if found[0] not in able:
-            raise RequestError(lacks_capability(found[0].id, found[0].loaded.experiment.task, able_to))
+            there = ", ".join(run.id for run in found)
+            raise RunNotServed(f"{len(found)} runs are called {quoted(reference)}: {there}", field)
         return found[0]
 
     def close(self) -> None:

@@ -52,7 +52,7 @@ def test_the_description_has_every_path_and_its_bounds(classifier):
     openapi = classifier.client.get("/openapi.json").json()
     assert set(openapi["paths"]) == {
         "/v1/predict", "/v1/translate", "/v1/explain", "/v1/generate", "/v1/completions", "/v1/neighbors",
-        "/v1/analogy", "/v1/runs", "/v1/models", "/health", "/metrics",
+        "/v1/analogy", "/v1/map", "/v1/runs", "/v1/models", "/v1/models/{model}", "/health", "/metrics",
     }  # fmt: skip
     texts = openapi["components"]["schemas"]["PredictRequest"]["properties"]["texts"]
     assert texts["anyOf"][0]["maxItems"] == 64
@@ -74,3 +74,23 @@ def test_a_page_that_had_its_name_resolve_here_reads_nothing(classifier):
     response = classifier.client.get("/v1/runs", headers={"Host": "evil.example"})
     assert (response.status_code, classifier.loaded.run.id in response.text) == (403, False)
     assert classifier.client.get("/v1/runs", headers={"Origin": HOME}).status_code == 200
+
+
+def test_the_description_has_the_errors_that_there_are(classifier):
+    """Clients that are generated from it can read them: FastAPI would describe a form that is never sent."""
+    openapi = classifier.client.get("/openapi.json").json()
+    assert not {"HTTPValidationError", "ValidationError"} & set(openapi["components"]["schemas"])
+    assert set(openapi["components"]["schemas"]["Refused"]["properties"]) == set(
+        classifier.refused("/v1/predict", {"texts": 3})
+    )
+    of_predict = openapi["paths"]["/v1/predict"]["post"]["responses"]
+    assert set(of_predict) == {"200", *map(str, (400, 403, 404, 408, 413, 415, 422, 429, 500, 503, 504))}
+    assert of_predict["422"]["content"]["application/json"]["schema"]["$ref"].endswith("/Refusal")
+    assert {"400", "404"}.isdisjoint(openapi["paths"]["/health"]["get"]["responses"])
+    assert list(openapi["paths"]["/metrics"]["get"]["responses"]["200"]["content"]) == ["text/plain"]
+    assert "text/event-stream" in openapi["paths"]["/v1/completions"]["post"]["responses"]["200"]["content"]
+
+
+def test_a_path_that_takes_no_body_says_so(classifier):
+    assert classifier.client.post("/health", content=b"x").status_code == 405
+    assert classifier.client.post("/v1/predict", content=b"x").status_code == 415

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from seqlab.errors import DataError, RequestError
 from seqlab.serving.refusals import refusal_of, refusal_of_fields
-from seqlab.serving.requests import GenerateRequest, PredictRequest
+from seqlab.serving.requests import CompletionRequest, GenerateRequest, PredictRequest
 from seqlab.serving.served_run import RunNotServed, TooManyRequests
 
 
@@ -34,6 +34,19 @@ def error_of(model, body):
          "threshold is nan: input should be a finite number"),
         (GenerateRequest, {"length": 10**30}, "length", 4096, "length is a huge number; it must be at most 4096"),
         (GenerateRequest, {"length": True}, "length", None, "length is True: input should be a valid integer"),
+        (CompletionRequest, {"prompt": [1, 2]}, "prompt.0", None, "prompt.0 is 1: input should be a valid string"),
+        (CompletionRequest, {"prompt": []}, "prompt", 1, "prompt has 0 entries; it must have at least 1"),
+        (CompletionRequest, {"prompt": 3}, "prompt", None,
+         "prompt is 3: input should be a valid string or a valid list"),
+        (CompletionRequest, {"prompt": "a" * 20_001}, "prompt", 20_000,
+         "prompt has 20,001 characters; it must have at most 20,000"),
+        (CompletionRequest, {"prompt": "a", "logprobs": 2}, "logprobs", None,
+         "logprobs is 2, which runs of this server cannot honor: leave it out"),
+        (PredictRequest, {"rows": [{"int": {}}]}, "rows.0.int", None,
+         "rows.0.int is a mapping: input should be a valid string or a valid boolean or a valid integer or a "
+         "valid number"),
+        (PredictRequest, {"rows": [{"a": float("inf")}]}, "rows.0.a", None,
+         "rows.0.a is inf: input should be a finite number"),
         (GenerateRequest, {"samples": 0}, "samples", 1, "samples is 0; it must be at least 1"),
     ],
 )  # fmt: skip

@@ -7,12 +7,12 @@ import threading
 
 import pytest
 from asgi_exchange import Exchange, posted
-from quick import trained
 from served_runs import serve
 
 from seqlab import experiment
 from seqlab.progress import SILENT
 from seqlab.runs import Run
+from seqlab.vectors.projection import project
 
 TEXTS = ["The soup was not bad.", "The film was boring, and I never saw it twice.", "", "zzzz", "bad " * 300]
 SENTENCES = ["the dog sleeps .", "", "the queen sees the old trees .", "zzzz"]
@@ -131,23 +131,6 @@ def test_neighbors_and_analogies(classifier):
     assert "'goood' has no vector" in classifier.refused("/v1/neighbors", {"word": "goood"})["message"]
 
 
-def test_rows_are_answered_where_a_run_reads_columns(tmp_path):
-    run = trained(
-        tmp_path,
-        given={
-            "task": "regression", "data": {"name": "synthetic", "size": 300}, "vectorizer": None, "model": "tabular",
-            "training": {"epochs": 1},
-        },
-    )  # fmt: skip
-    served = serve(run)
-    columns = served.client.get("/v1/runs").json()["runs"][0]["columns"]
-    row = dict.fromkeys(columns)
-    (found,) = served.post("/v1/predict", {"rows": [row]})["predictions"]
-    assert found["prediction"] == pytest.approx(served.loaded.predict(row).prediction)
-    assert "has no" in served.refused("/v1/predict", {"rows": [{}]})["message"]
-    assert "reads the columns" in served.refused("/v1/predict", {"texts": ["a"]})["message"]
-
-
 def test_the_server_tells_what_it_has(classifier):
     get = classifier.client.get
     (run,) = get("/v1/runs").json()["runs"]
@@ -212,3 +195,46 @@ def test_what_is_loaded_again_answers_the_same(finished_run, classifier):
     again = experiment.load(finished_run, progress=SILENT)
     body = {"texts": TEXTS[:2]}
     assert serve(again).post("/v1/predict", body) == classifier.post("/v1/predict", body)
+
+
+ROW = {"about": "quiet garden", "city": "Rome", "size": 70}
+
+
+def test_rows_are_answered_with_what_was_not_found(pricing):
+    rows = [ROW, {**ROW, "city": "Paris"}, {**ROW, "size": None}]
+    answer = pricing.post("/v1/predict", {"rows": rows})
+    wanted = [each.prediction for each in pricing.loaded.predict(rows)]
+    assert [each["prediction"] for each in answer["predictions"]] == pytest.approx(wanted, rel=1e-6)
+    unknown, missing = answer["notes"]
+    assert "'city' that training lacks ('Paris')" in unknown
+    assert "no 'size'" in missing
+    assert "has no" in pricing.refused("/v1/predict", {"rows": [{}]})["message"]
+    assert "reads the columns" in pricing.refused("/v1/predict", {"texts": ["a"]})["message"]
+    (explained,) = pricing.post("/v1/explain", {"rows": [ROW]})["explanations"]
+    assert [each["column"] for each in explained["features"]] == ["city", "size"]
+    assert [each["token"] for each in explained["tokens"]] == ["quiet", "garden"]
+
+
+def test_texts_have_no_notes(classifier):
+    assert set(classifier.post("/v1/predict", {"texts": ["good"]})) == {"run", "predictions"}
+
+
+def test_a_map_is_that_of_the_most_frequent_words_whatever_is_named(classifier):
+    vectors = classifier.loaded.word_vectors()
+    first, later = list(vectors.words[:20]), vectors.words[40]
+    alone = classifier.post("/v1/map", {"top": 20})["points"]
+    assert [each["word"] for each in alone] == first
+    assert [[each["x"], each["y"]] for each in alone] == pytest.approx(project(vectors.matrix[:20], "pca"), abs=1e-5)
+    beside = classifier.post("/v1/map", {"top": 20, "words": [later, first[3], later]})["points"]
+    assert beside[:20] == alone
+    assert [each["word"] for each in beside[20:]] == [later]
+    assert "has no vector" in classifier.refused("/v1/map", {"words": ["qqqq"]})["message"]
+    assert "at least 2" in classifier.refused("/v1/map", {"top": 1})["message"]
+
+
+def test_a_model_is_found_by_id_and_by_name(classifier):
+    (listed,) = classifier.client.get("/v1/models").json()["data"]
+    run = classifier.loaded.run
+    for reference in (run.id, run.id[16:]):
+        assert classifier.client.get(f"/v1/models/{reference}").json() == listed
+    assert classifier.client.get("/v1/models/other").json()["error"]["param"] == "model"
