@@ -118,7 +118,9 @@ def serve(
         def ready() -> None:
             if not is_loopback(host):
                 print_note("anyone who reaches this address can use the runs: there is no password, and no encryption")
-            print_note(f"serving {', '.join(found)} at {url} (Ctrl-C stops)")
+            print_note(f"serving at {url} (Ctrl-C stops)")
+            for each in found:
+                print_note(f"  {each}")
             if as_json:
                 print_json({"url": url, "pid": os.getpid(), "runs": list(found)}, indent=None)
 

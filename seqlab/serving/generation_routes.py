@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from seqlab.serving import responses
+from seqlab.serving.bodies import StrictRoute, in_field
 from seqlab.serving.completions import Completion
 from seqlab.serving.refusals import JSON, refusal_of
 from seqlab.serving.requests import CompletionRequest, GenerateRequest
@@ -19,7 +20,7 @@ from seqlab.serving.routes import Of
 from seqlab.serving.served_run import ServedRun
 from seqlab.serving.text_stream import open_stream
 
-router = APIRouter(default_response_class=JSON)
+router = APIRouter(default_response_class=JSON, route_class=StrictRoute)
 
 
 @dataclass
@@ -40,7 +41,8 @@ async def opened(asked: GenerateRequest, service: Of) -> AsyncIterator[OpenedStr
     seed = secrets.randbelow(2**31) if asked.seed is None else asked.seed
     sampling, prompt = asked.sampling(seed), asked.prompt
     with run.place():
-        pieces = await open_stream(run, prompt, length=asked.length, samples=asked.samples, sampling=sampling)
+        with in_field("prompt", prompt):
+            pieces = await open_stream(run, prompt, length=asked.length, samples=asked.samples, sampling=sampling)
         notes = [] if not prompt else await run.worker.call(lambda: run.loaded.prompt_notes(prompt))
         yield OpenedStream(run, asked, seed, notes, pieces)
 

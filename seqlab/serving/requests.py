@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from seqlab.decoding.beam_options import BeamOptions
-from seqlab.decoding.sampling_options import LARGEST_SEED, SamplingOptions, sampling_schema
+from seqlab.decoding.sampling_options import LARGEST_SEED, SamplingOptions, processor_options, sampling_schema
 from seqlab.errors import RequestError
 from seqlab.explanations.options import Method
+from seqlab.registry import did_you_mean
+from seqlab.serving.bodies import FieldError
 from seqlab.serving.limits import (
     MOST_CELL_CHARACTERS,
     MOST_CHARACTERS,
@@ -45,6 +48,17 @@ class _Body(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_other_fields(cls, given: Any) -> Any:
+        """pydantic tells that a field is not there, but not which one was meant."""
+        if isinstance(given, dict) and cls.model_config["extra"] == "forbid":
+            known = list(cls.model_fields)
+            for name in given.keys() - set(known):
+                hint = did_you_mean(str(name), known) or f"there are {', '.join(known)}"
+                raise PydanticCustomError("unknown_field", "no field", {"field": str(name), "hint": hint.strip()})
+        return given
+
 
 class _OfRun(_Body):
     run: Name | None = Field(None, description="Id or name of a run; by default the first that can do it.")
@@ -61,7 +75,7 @@ class _OfExamples(_OfRun):
         """What is answered. Raises RequestError unless exactly one of both is given."""
         given = [each for each in (self.texts, self.rows) if each is not None]
         if len(given) != 1:
-            raise RequestError("give texts, or rows of a run that reads columns: one of both, as a list")
+            raise FieldError("give texts, or rows of a run that reads columns: one of both, as a list", "texts")
         return given[0]
 
 
@@ -100,7 +114,10 @@ class TranslateRequest(_OfRun):
 
     @property
     def beam(self) -> BeamOptions:
-        """Raises RequestError if more translations are asked for than the beam has."""
+        """Raises FieldError if more translations are asked for than the beam has."""
+        if self.n_best > self.beam_width:
+            message = f"n_best is {self.n_best}; it must be at most beam_width, {self.beam_width}"
+            raise FieldError(message, "n_best", self.n_best, self.beam_width)
         penalties = (self.length_penalty, self.coverage_penalty, self.unknown_penalty)
         return BeamOptions(self.beam_width, *penalties, self.n_best)
 
@@ -121,11 +138,15 @@ class GenerateRequest(_OfRun):
     seed: Seed | None = Field(None, description="By default a random one, which the answer tells.")
 
     def sampling(self, seed: int) -> SamplingOptions:
-        """Raises RequestError for an option that there is not, or a value out of range."""
+        """Raises FieldError for an option that there is not, or a value out of range."""
         options = self.model_extra or {}
         for name, value in options.items():
-            if not isinstance(value, bool | int | float | None):
-                raise RequestError(f"{name} must be a number, true or false, or left out")
+            if name in processor_options() and not isinstance(value, bool | int | float | None):
+                raise FieldError(f"{name} must be {processor_options()[name].allowed}", name, value)
+            try:
+                SamplingOptions(**{name: value})
+            except RequestError as error:  # which writes names as the command line does
+                raise FieldError(str(error).replace(name.replace("_", "-"), name, 1), name, value) from error
         return SamplingOptions(seed=seed, **options)
 
 

@@ -68,7 +68,8 @@ class DescribedRun(BaseModel):
     id: str
     name: str
     task: str
-    capabilities: list[str]
+    paths: list[str] = Field(description="Of this API, those that the run answers.")
+    status: str = Field(description="As `seqlab runs show` tells it: of a stopped run, the best weights so far answer.")
     answers: list[str] = Field(description="The fields of a prediction that answer.")
     columns: list[Column] = Field(description="Of the rows that it reads; none if it reads texts.")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -12,8 +14,9 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
 from seqlab.errors import RequestError
-from seqlab.explanations.options import ExplainOptions
+from seqlab.explanations.options import COMMAND_LINE, ExplainOptions
 from seqlab.serving import answers, responses
+from seqlab.serving.bodies import FieldError, StrictRoute, in_field
 from seqlab.serving.limits import (
     MOST_CHARACTERS,
     MOST_CONTINUED_CHARACTERS,
@@ -33,8 +36,9 @@ from seqlab.serving.requests import (
     TranslateRequest,
 )
 from seqlab.serving.served_run import ServedRun, ServedRuns
+from seqlab.tasks.given_rows import RowError, read_examples
 
-router = APIRouter(default_response_class=JSON)
+router = APIRouter(default_response_class=JSON, route_class=StrictRoute)
 
 
 @dataclass
@@ -64,14 +68,15 @@ async def predict(asked: PredictRequest, service: Of) -> JSON:
     """One prediction per text, with the fields of `seqlab predict --json`."""
     able_to = "predict" if asked.threshold is None else "predict_from"
     run = service.runs.find(asked.run, able_to, but_not="translate")
-    examples = asked.examples
+    examples, name = _examples_of(asked, run)
     total = sum(len(each) for each in examples if isinstance(each, str))
     if "generate" in run.capabilities and total > MOST_CONTINUED_CHARACTERS:
-        raise RequestError(
+        message = (
             f"texts have {total:,} characters together; for a language model they must have at most "
             f"{MOST_CONTINUED_CHARACTERS:,}"
         )
-    with run.place():
+        raise FieldError(message, "texts", total, MOST_CONTINUED_CHARACTERS)
+    with run.place(), in_field(name, examples[0] if len(examples) == 1 else None):
         answer = answers.predictor(run.loaded, asked.threshold)
         found = await run.worker.batch(("predict", asked.threshold), examples, answer)
         notes = {"notes": await run.worker.call(lambda: answers.notes(run.loaded, examples))} if run.columns else {}
@@ -95,11 +100,43 @@ async def explain(asked: ExplainRequest, service: Of) -> JSON:
     """One explanation per text, with the fields of `seqlab explain --json`."""
     run = service.runs.find(asked.run, "explain")
     options = ExplainOptions(asked.method, asked.label, asked.faithfulness, asked.target, asked.alternatives)
-    examples = asked.examples
+    examples, name = _examples_of(asked, run)
     _refuse_long_sentences(run, examples)
-    with run.place():
+    with run.place(), _of_options(name):
         found = await run.worker.call(lambda: answers.explanations(run.loaded, examples, options))
     return JSON({"run": run.id, "explanations": found})
+
+
+def _examples_of(asked: PredictRequest | ExplainRequest, run: ServedRun) -> tuple[list[Any], str]:
+    """What is answered, and the field that holds it. Raises FieldError for texts of a run that reads rows, for rows of
+    one that reads texts, and for a row that cannot be read."""
+    examples, rows = asked.examples, asked.rows
+    columns = [column.name for column in run.columns]
+    if columns and rows is None:
+        shown = ", ".join(f'"{name}": …' for name in columns)
+        raise FieldError(f"run {run.id} reads rows: send rows, as in [{{{shown}}}]", "texts", asked.texts)
+    if rows is not None and not columns:
+        raise FieldError(f"run {run.id} reads texts: send texts, a list of them", "rows", rows)
+    for number, row in enumerate(rows or []):
+        try:
+            read_examples([row], run.loaded.experiment.data)
+        except RowError as error:
+            place = f"rows.{number}"
+            told = error.told.replace("give None", "give null")
+            raise FieldError(f"{place}{told}", f"{place}.{error.column}", row.get(error.column)) from error
+    return examples, "texts" if rows is None else "rows"
+
+
+@contextlib.contextmanager
+def _of_options(field: str) -> Iterator[None]:
+    """Errors of an explanation are of the option that they begin with, as the command line writes it; else of the
+    examples."""
+    try:
+        yield
+    except RequestError as error:
+        option, _, rest = str(error).partition(" ")
+        name = next((name for name, written in COMMAND_LINE.items() if written == option), None)
+        raise FieldError(f"{name} {rest}" if name else str(error), name or field) from error
 
 
 def _refuse_long_sentences(run: ServedRun, examples: Sequence[Any]) -> None:
@@ -108,23 +145,24 @@ def _refuse_long_sentences(run: ServedRun, examples: Sequence[Any]) -> None:
         return
     for number, text in enumerate(examples):
         if len(text) > MOST_SENTENCE_CHARACTERS:
-            raise RequestError(
+            message = (
                 f"texts.{number} has {len(text):,} characters; a text that is translated must have at most "
                 f"{MOST_SENTENCE_CHARACTERS:,}"
             )
+            raise FieldError(message, f"texts.{number}", text, MOST_SENTENCE_CHARACTERS)
 
 
 @router.post("/v1/neighbors", summary="The words with the nearest vectors", responses=_answering(responses.Neighbors))
 async def neighbors(asked: NeighborsRequest, service: Of) -> JSON:
-    return await _neighbors(asked, (asked.word,), service)
+    return await _neighbors(asked, {"word": asked.word}, service)
 
 
 @router.post("/v1/analogy", summary="What c is to, as a is to b", responses=_answering(responses.Neighbors))
 async def analogy(asked: AnalogyRequest, service: Of) -> JSON:
-    return await _neighbors(asked, (asked.a, asked.b, asked.c), service)
+    return await _neighbors(asked, {"a": asked.a, "b": asked.b, "c": asked.c}, service)
 
 
-async def _neighbors(asked: NeighborsRequest | AnalogyRequest, words: tuple[str, ...], service: Service) -> JSON:
+async def _neighbors(asked: NeighborsRequest | AnalogyRequest, words: Mapping[str, str], service: Service) -> JSON:
     run = service.runs.find(asked.run, "word_vectors")
     options: dict[str, Any] = {"top": asked.top, "metric": asked.metric, "side": asked.side, "matrix": asked.matrix}
     with run.place():
@@ -171,7 +209,8 @@ async def model(model: str, service: Of) -> JSON:
 
 
 def _model(run: ServedRun) -> dict[str, Any]:
-    return {"id": run.id, "object": "model", "created": 0, "owned_by": "seqlab"}
+    created = 0 if run.ended is None else int(datetime.fromisoformat(run.ended).timestamp())
+    return {"id": run.id, "object": "model", "created": created, "owned_by": "seqlab"}
 
 
 @router.get(

@@ -9,6 +9,7 @@ from typing import Any
 
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.experiment import LoadedRun
+from seqlab.registry import did_you_mean
 from seqlab.runs.references import name_of
 from seqlab.serving.limits import MOST_LISTED_VALUES, Limits
 from seqlab.serving.measurements import Measurements
@@ -23,12 +24,25 @@ CLOSING_SECONDS = 5.0
 """That a call of a model may go on after the server ended."""
 
 
+PATHS = {
+    "/v1/predict": "predict",
+    "/v1/translate": "translate",
+    "/v1/generate": "generate",
+    "/v1/completions": "generate",
+    "/v1/explain": "explain",
+    "/v1/neighbors": "word_vectors",
+    "/v1/analogy": "word_vectors",
+    "/v1/map": "word_vectors",
+}
+"""Path of the API → the capability that a run must have."""
+
+
 class RunNotServed(RequestError):
     """A request names a run that this server does not have, in its field `field`."""
 
-    def __init__(self, message: str, field: str = "run") -> None:
+    def __init__(self, message: str, reference: str, field: str) -> None:
         super().__init__(message)
-        self.field = field
+        self.reference, self.field = reference, field
 
 
 class TooManyRequests(SeqlabError):
@@ -47,6 +61,10 @@ class ServedRun:
     vectors: dict[tuple[str | None, str], WordVectors] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        metadata = self.loaded.run.metadata()
+        self.status = self.loaded.run.status_from(metadata)
+        """When the server began. Of a run that is not finished, the best weights so far answer."""
+        self.ended = metadata.get("ended")
         self.worker = Worker(self.id, observe=lambda items: self.measurements.called(self.id, items))
 
     @property
@@ -88,13 +106,17 @@ class ServedRun:
         finally:
             self.taken -= 1
 
+    def _answers(self, needed: str) -> bool:
+        return needed in self.capabilities and not (needed == "predict" and "translate" in self.capabilities)
+
     def described(self) -> dict[str, Any]:
         """What a client has to know to use the run."""
         return {
             "id": self.id,
             "name": self.name,
             "task": self.loaded.experiment.task,
-            "capabilities": self.capabilities,
+            "paths": [path for path, needed in PATHS.items() if self._answers(needed)],
+            "status": self.status,
             "answers": list(self.loaded.answers),
             "columns": [_described(each) for each in self.columns],
         }
@@ -140,11 +162,12 @@ class ServedRuns:
         found = [run for run in self.runs if run.id == reference]
         found = found or [run for run in self.runs if run.name == reference]
         if not found:
+            hint = did_you_mean(reference, [*(run.name for run in self.runs), *(run.id for run in self.runs)])
             there = ", ".join(run.id for run in self.runs)
-            raise RunNotServed(f"this server has no run {quoted(reference)}; it has {there}", field)
+            raise RunNotServed(f"this server has no run {quoted(reference)}; {hint}it has {there}", reference, field)
         if len(found) > 1:
             there = ", ".join(run.id for run in found)
-            raise RunNotServed(f"{len(found)} runs are called {quoted(reference)}: {there}", field)
+            raise RunNotServed(f"{len(found)} runs are called {quoted(reference)}: {there}", reference, field)
         return found[0]
 
     def close(self) -> None:

@@ -47,7 +47,7 @@ def _questions(run: ServedRun) -> Iterator[Callable[[], Any]]:
     if "explain" in can:
         yield lambda: answers.explanations(loaded, example, ExplainOptions())
     if "word_vectors" in can:
-        yield lambda: loaded.word_vectors()
+        yield loaded.word_vectors
 
 
 def _example(run: ServedRun) -> Any:

@@ -37,7 +37,7 @@ def test_what_it_prints(seqlab, quick_run, monkeypatch, host, warned):
     told = json.loads(result.stdout)
     assert told["url"].startswith(f"http://{host}:")
     assert told["runs"] == warmed == [quick_run.id]  # named twice, served once
-    assert f"serving {quick_run.id} at {told['url']}" in result.stderr
+    assert f"serving at {told['url']} (Ctrl-C stops)\n  {quick_run.id}\n" in result.stderr
     assert ("there is no password" in result.stderr) == warned
     assert result.stderr.rstrip().endswith("stopped")
 

@@ -14,12 +14,14 @@ JSON = {"Content-Type": "application/json"}
         (b"nonsense", 400, "the body is not JSON"),
         (b"[]", 422, "the body must be a JSON object"),
         (b"null", 422, "the body must be a JSON object"),
-        (b'{"texts": ["\xff"]}', 400, "JSON in UTF-8"),
+        (b'{"texts": ["\xff"]}', 400, "the body must be UTF-8; byte 12 is not"),
+        (b'{"texts": ["a"], "texts": ["b"]}', 400, "the field 'texts' is given twice"),
+        (b'{"rows": [{"a": 1, "a": 2}]}', 400, "the field 'a' is given twice"),
         (b"[" * 100_000, 400, "nested"),
-        (b'{"texts": ["\\ud800"]}', 422, "texts.0 is \\ud800"),
+        (b'{"texts": ["\\ud800"]}', 422, "texts.0 is '\\ud800'"),
         (b'{"texts": ["' + b"a" * 100_000 + b'"]}', 422, "texts.0 has 100,000 characters; it must have at most 20,000"),
         (b'{"texts": ["' + b"a" * 10_000_000 + b'"]}', 413, "larger than 4,194,304 bytes"),
-        (b'{"threshold": ' + b"9" * 5000 + b"}", 400, "cannot be read"),
+        (b'{"threshold": ' + b"9" * 5000 + b"}", 400, "too many digits"),
         (b'{"threshold": 1e999, "texts": []}', 422, "threshold is inf"),
         (b'{"run": "\x1b[2J"}', 400, "not JSON"),
         (b'{"run": "\\u001b[2J", "texts": []}', 404, "no run"),
@@ -45,7 +47,7 @@ def test_there_is_nothing_else(classifier, path):
 
 
 def test_a_wrong_method_is_refused_as_json(classifier):
-    assert classifier.client.get("/v1/predict").json()["error"]["message"] == "Method Not Allowed"
+    assert classifier.client.get("/v1/predict").json()["error"]["message"] == "use the method POST here"
 
 
 def test_the_description_has_every_path_and_its_bounds(classifier):
@@ -74,21 +76,6 @@ def test_a_page_that_had_its_name_resolve_here_reads_nothing(classifier):
     response = classifier.client.get("/v1/runs", headers={"Host": "evil.example"})
     assert (response.status_code, classifier.loaded.run.id in response.text) == (403, False)
     assert classifier.client.get("/v1/runs", headers={"Origin": HOME}).status_code == 200
-
-
-def test_the_description_has_the_errors_that_there_are(classifier):
-    """Clients that are generated from it can read them: FastAPI would describe a form that is never sent."""
-    openapi = classifier.client.get("/openapi.json").json()
-    assert not {"HTTPValidationError", "ValidationError"} & set(openapi["components"]["schemas"])
-    assert set(openapi["components"]["schemas"]["Refused"]["properties"]) == set(
-        classifier.refused("/v1/predict", {"texts": 3})
-    )
-    of_predict = openapi["paths"]["/v1/predict"]["post"]["responses"]
-    assert set(of_predict) == {"200", *map(str, (400, 403, 404, 408, 413, 415, 422, 429, 500, 503, 504))}
-    assert of_predict["422"]["content"]["application/json"]["schema"]["$ref"].endswith("/Refusal")
-    assert {"400", "404"}.isdisjoint(openapi["paths"]["/health"]["get"]["responses"])
-    assert list(openapi["paths"]["/metrics"]["get"]["responses"]["200"]["content"]) == ["text/plain"]
-    assert "text/event-stream" in openapi["paths"]["/v1/completions"]["post"]["responses"]["200"]["content"]
 
 
 def test_a_path_that_takes_no_body_says_so(classifier):

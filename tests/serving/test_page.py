@@ -184,7 +184,7 @@ const requested = () => performance.getEntriesByType("resource").map(each => new
   say("neighbors", all("#words article:first-child .bars li").length);
   say("columns", all("#words article").length);
   const map = document.querySelector("#words article:first-child .map");
-  say("drawn", [all("#words article:first-child .map [role=option]").length, all("#words article:first-child circle.found").length]);
+  say("drawn", ["[role=option]", ".found"].map(kind => map.querySelectorAll(`circle${kind}`).length));
   map.focus();
   key(map, "ArrowRight");
   say("pointed", document.getElementById(map.getAttribute("aria-activedescendant")).getAttribute("aria-label"));

@@ -208,8 +208,6 @@ def test_rows_are_answered_with_what_was_not_found(pricing):
     unknown, missing = answer["notes"]
     assert "'city' that training lacks ('Paris')" in unknown
     assert "no 'size'" in missing
-    assert "has no" in pricing.refused("/v1/predict", {"rows": [{}]})["message"]
-    assert "reads the columns" in pricing.refused("/v1/predict", {"texts": ["a"]})["message"]
     (explained,) = pricing.post("/v1/explain", {"rows": [ROW]})["explanations"]
     assert [each["column"] for each in explained["features"]] == ["city", "size"]
     assert [each["token"] for each in explained["tokens"]] == ["quiet", "garden"]
@@ -238,3 +236,55 @@ def test_a_model_is_found_by_id_and_by_name(classifier):
     for reference in (run.id, run.id[16:]):
         assert classifier.client.get(f"/v1/models/{reference}").json() == listed
     assert classifier.client.get("/v1/models/other").json()["error"]["param"] == "model"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "param", "says"),
+    [
+        ("predict", {"texts": ["a"]}, "texts", 'reads rows: send rows, as in [{"about": …, "city": …, "size": …}]'),
+        ("predict", {"rows": [ROW, {**ROW, "size": "big"}]}, "rows.1.size", "rows.1: in 'size', 'big' is not a number"),
+        ("explain", {"rows": [ROW, {"about": "", "city": ""}]}, "rows.1.size", "rows.1 has no 'size'; give null"),
+        ("explain", {"rows": [ROW], "method": "contributions", "label": "x"}, "label", "label"),
+        ("neighbors", {"word": "qqqq"}, "word", "'qqqq' has no vector"),
+        ("analogy", {"a": "quiet", "b": "qqqq", "c": "garden"}, "b", "'qqqq' has no vector"),
+        ("map", {"words": ["quiet", "qqqq"]}, "words.1", "'qqqq' has no vector"),
+    ],
+)
+def test_an_error_names_its_field(pricing, path, body, param, says):
+    error = pricing.refused(f"/v1/{path}", body)
+    assert (error["param"], says in error["message"]) == (param, True), error
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "param"),
+    [
+        ("generate", {"temperature": -1}, "temperature"),
+        ("generate", {"top_p": 0}, "top_p"),
+        ("generate", {"topp": 0}, "topp"),
+        ("generate", {"prompt": "\u4e2d"}, "prompt"),
+        ("completions", {"prompt": ["a", "\u4e2d"]}, "prompt.1"),
+        ("completions", {"prompt": "a", "best_of": 3}, "best_of"),
+        ("predict", {"texts": ["\u4e2d"]}, "texts"),
+    ],
+)
+def test_an_error_of_a_language_model_names_its_field(writer, path, body, param):
+    error = writer.refused(f"/v1/{path}", body)
+    assert (error["param"], error["value"]) == (param, [*_leaves(body)][-1])
+    assert "top-p" not in error["message"]
+
+
+def _leaves(value):
+    for each in value.values() if isinstance(value, dict) else value:
+        yield from _leaves(each) if isinstance(each, list) else [each]
+
+
+def test_rows_of_a_run_that_reads_texts(classifier):
+    error = classifier.refused("/v1/predict", {"rows": [{"a": 1}]})
+    assert (error["param"], error["message"].endswith("reads texts: send texts, a list of them")) == ("rows", True)
+
+
+def test_a_run_that_is_not_served_is_named_with_the_one_that_may_be_meant(classifier):
+    name = classifier.loaded.run.id[16:]
+    error = classifier.refused("/v1/predict", {"run": f"{name}s", "texts": []}, 404)
+    assert (error["param"], error["value"]) == ("run", f"{name}s")
+    assert f"did you mean '{name}'?" in error["message"]

@@ -53,7 +53,8 @@ def test_a_name_of_several_runs_is_no_answer(run):
 
 def test_a_run_of_texts_has_no_columns(run):
     assert run.described()["columns"] == []
-    assert {"predict", "explain"} <= set(run.described()["capabilities"])
+    paths = {"/v1/predict", "/v1/explain", "/v1/neighbors", "/v1/analogy", "/v1/map"}
+    assert (set(run.described()["paths"]), run.described()["status"]) == (paths, "finished")
 
 
 def test_columns_of_rows_are_described(pricing, monkeypatch):

@@ -29,7 +29,7 @@ class Column {
     this.result = make("div", {className: "result"});
     this.heard = make("p", {className: "heard", role: "status"}); // for screen readers: there before it says something
     this.article = make("article", {className: "run", "aria-label": run.name},
-      make("h2", {textContent: run.name}), make("p", {className: "task", textContent: run.task.replaceAll("_", " ")}), this.result, this.heard);
+      make("h2", {textContent: run.name}), make("p", {className: "task", textContent: run.task.replaceAll("_", " ") + (run.status === "finished" ? "" : `, ${run.status}: the best weights so far`)}), this.result, this.heard);
   }
   get said() {
     return this.result.querySelector("[data-heard]")?.dataset.heard ?? this.result.querySelector(".answer, .error, .note")?.textContent;

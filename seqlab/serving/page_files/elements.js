@@ -15,6 +15,9 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** Whether a run answers a path of the API. */
+export const answers = (run, name) => run.paths.includes(`/v1/${name}`);
+
 export const percent = share => `${(100 * share).toFixed(1)} %`;
 /** A contribution with its sign, in at most eight characters. */
 export function signed(value) {

@@ -2,7 +2,7 @@
 
 import {failure} from "./client.js";
 import {Columns} from "./columns.js";
-import {byId} from "./elements.js";
+import {answers, byId} from "./elements.js";
 import {generate} from "./generate.js";
 import {predict} from "./predict.js";
 import {predictRow, rowFields} from "./rows.js";
@@ -30,7 +30,7 @@ const whenShown = new Map(); // name of a panel → what is to do when it is fir
 
 const PANELS = {
   predict: {
-    fits: run => run.capabilities.includes("predict") && !run.capabilities.includes("translate") && !run.columns.length,
+    fits: run => answers(run, "predict") && !run.columns.length,
     begin(columns) {
       const answer = () => columns.fill(predict);
       byId("predict-text").addEventListener("input", debounced(answer));
@@ -51,7 +51,7 @@ const PANELS = {
     },
   },
   generate: {
-    fits: run => run.capabilities.includes("generate"),
+    fits: run => answers(run, "generate"),
     begin(columns) {
       const stop = byId("stop");
       onSubmit(byId("prompt").form, async () => {
@@ -64,7 +64,7 @@ const PANELS = {
     },
   },
   translate: {
-    fits: run => run.capabilities.includes("translate"),
+    fits: run => answers(run, "translate"),
     begin(columns) {
       onSubmit(byId("sentence").form, () => columns.fill(translate));
       onEnter(byId("sentence"));
@@ -72,11 +72,11 @@ const PANELS = {
     },
   },
   words: {
-    fits: run => run.capabilities.includes("word_vectors") && (!run.columns.length || run.columns.some(each => each.kind === "text")),
+    fits: run => answers(run, "neighbors") && (!run.columns.length || run.columns.some(each => each.kind === "text")),
     begin(columns) {
       whenShown.set("words", () => columns.fill(firstMap)); // a hidden column has no width
       byId("side").addEventListener("change", () => columns.fill(firstMap));
-      byId("sides").hidden = !columns.columns.some(each => each.run.capabilities.includes("translate"));
+      byId("sides").hidden = !columns.columns.some(each => answers(each.run, "translate"));
       onSubmit(byId("neighbors"), () => columns.fill(words("v1/neighbors", ["word"])));
       onSubmit(byId("analogy"), () => columns.fill(words("v1/analogy", ["a", "b", "c"])));
     },

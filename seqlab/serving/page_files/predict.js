@@ -1,12 +1,12 @@
 // Predictions for a text, and what moved them.
 
 import {answerOf} from "./client.js";
-import {bars, byId, make, percent, SHOWN, shown, signed} from "./elements.js";
+import {answers, bars, byId, make, percent, SHOWN, shown, signed} from "./elements.js";
 
 function predictionParts(prediction, run) {
   const value = prediction[run.answers[0]];
   if (value === null) return [make("p", {className: "note", textContent: "Nothing is left of the text to read."})];
-  const next = run.capabilities.includes("generate");
+  const next = answers(run, "generate");
   const text = typeof value === "number" ? value.toPrecision(6) : next ? `next: ${shown(value)}` : value;
   const sure = prediction.probability === undefined ? "" : `, ${percent(prediction.probability)}`;
   const parts = [make("p", {className: "answer", textContent: text + sure})];

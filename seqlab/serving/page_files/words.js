@@ -1,10 +1,10 @@
 // Nearest words, analogies, and their map.
 
 import {answerOf} from "./client.js";
-import {bars, byId, make, shown} from "./elements.js";
+import {answers, bars, byId, make, shown} from "./elements.js";
 import {mapParts} from "./map.js";
 
-const ofSide = run => (run.capabilities.includes("translate") ? {side: byId("side").value} : {});
+const ofSide = run => (answers(run, "translate") ? {side: byId("side").value} : {});
 
 function chosen(word) {
   byId("word").value = word;
