@@ -1,6 +1,6 @@
 // Words where their vectors are: points in a plane, those that are looked at with their names.
 
-import {make} from "./elements.js";
+import {make, shown} from "./elements.js";
 
 const LETTER = 7, LINE = 15; // pixels: about the width of a letter and the height of a line at the size of the labels
 const MARGIN = 14, GAP = 6;
@@ -25,7 +25,7 @@ function placed(points, width, height) {
 
 /** Where the label of a point does not cover another one: right, left, above or below of it; null: nowhere. */
 function labelPlace(point, taken, width, height) {
-  const wide = LETTER * [...point.word].length;
+  const wide = LETTER * [...point.name].length;
   const places = [
     [point.x + GAP, point.y - LINE / 2], [point.x - GAP - wide, point.y - LINE / 2],
     [point.x - wide / 2, point.y - LINE - GAP], [point.x - wide / 2, point.y + GAP],
@@ -47,7 +47,7 @@ function labelPlace(point, taken, width, height) {
  */
 export function mapParts({points, asked, found, links, width, choose, name}) {
   const height = Math.round(Math.min(width * 0.75, 480));
-  const words = placed(points, width, height);
+  const words = placed(points, width, height).map(each => ({...each, name: shown(each.word)})); // a space needs quotes
   const byWord = new Map(words.map(each => [each.word, each]));
   const kind = word => (asked.includes(word) ? "asked" : found.includes(word) ? "found" : "other");
   const readout = make("p", {className: "readout", "aria-live": "polite"});
@@ -64,13 +64,13 @@ export function mapParts({points, asked, found, links, width, choose, name}) {
   for (const each of [...ordered].reverse()) { // what is asked lies above the others
     each.circle = draw("circle", {
       cx: each.x, cy: each.y, r: kind(each.word) === "other" ? 3 : 5, class: kind(each.word), id: `${name}-${words.indexOf(each)}`,
-      role: "option", "aria-label": each.word, "aria-selected": "false",
+      role: "option", "aria-label": each.name, "aria-selected": "false",
     });
     svg.append(each.circle);
   }
   for (const each of ordered) {
     const place = labelPlace(each, taken, width, height);
-    if (place) svg.append(draw("text", {...place, class: kind(each.word), "aria-hidden": "true"}, each.word));
+    if (place) svg.append(draw("text", {...place, class: kind(each.word), "aria-hidden": "true"}, each.name));
   }
   const pointed = draw("text", {class: "pointed", "aria-hidden": "true"});
   svg.append(pointed);
@@ -80,9 +80,9 @@ export function mapParts({points, asked, found, links, width, choose, name}) {
     current = each;
     each.circle.setAttribute("aria-selected", "true");
     svg.setAttribute("aria-activedescendant", each.circle.id);
-    pointed.setAttribute("x", Math.max(2, Math.min(each.x + GAP, width - LETTER * [...each.word].length - 4)));
+    pointed.setAttribute("x", Math.max(2, Math.min(each.x + GAP, width - LETTER * [...each.name].length - 4)));
     pointed.setAttribute("y", Math.max(LINE, each.y - GAP));
-    pointed.textContent = readout.textContent = each.word;
+    pointed.textContent = readout.textContent = each.name;
   };
   const nearest = event => {
     const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
