@@ -159,6 +159,10 @@ const requested = () => performance.getEntriesByType("resource").map(each => new
   say("noted", (await until(find("#rows .note"))).textContent);
   say("number", Number(document.querySelector("#rows .answer").textContent));
   say("moved", all("#rows .bars .name").map(each => each.textContent).join());
+  const {rowFields} = await import("./rows.js"), values = [...Array(50).keys()].map(String);
+  const {input} = rowFields([{columns: [{name: "code", kind: "category", values}]}], byId("fields")).get("category code");
+  say("suggested", input.list.options.length);
+  input.closest(".option").remove();
   key(byId("tab-rows"), "ArrowRight");
   say("panel", document.activeElement.id + (byId("generate").hidden ? " hidden" : ""));
   type("prompt", "the ");
@@ -248,6 +252,7 @@ def test_in_a_narrow_browser_by_keys(loaded_classifier, writer, translating, pri
     row = {"about": "quiet garden", "city": "Rome", "size": None}
     assert given["number"] == pytest.approx(pricing.loaded.predict(row).prediction, rel=1e-4)
     assert "no 'size'" in given["noted"]
+    assert given["suggested"] == 50
     assert {"quiet", "garden", "city Rome", "size (missing)"} <= set(given["moved"].split(","))
     assert given["answer"].startswith("positive, ")
     assert given["heard"] is True

@@ -8,7 +8,7 @@ export function make(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
     if (name === "share") element.style.setProperty("--share", value.toFixed(3));
-    else if (name in element) element[name] = value;
+    else if (name in element && name !== "list") element[name] = value; // the property is for reading only
     else element.setAttribute(name, value);
   }
   element.append(...children);
