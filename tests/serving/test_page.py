@@ -160,7 +160,8 @@ const requested = () => performance.getEntriesByType("resource").map(each => new
   say("number", Number(document.querySelector("#rows .answer").textContent));
   say("moved", all("#rows .bars .name").map(each => each.textContent).join());
   const {rowFields} = await import("./rows.js"), values = [...Array(50).keys()].map(String);
-  const {input} = rowFields([{columns: [{name: "code", kind: "category", values}]}], byId("fields")).get("category code");
+  const columns = [{name: "code", kind: "category", values}];
+  const {input} = rowFields([{columns}], byId("fields")).get("category code");
   say("suggested", input.list.options.length);
   input.closest(".option").remove();
   key(byId("tab-rows"), "ArrowRight");
