@@ -10,6 +10,7 @@ from typing import Any
 from fastapi.responses import JSONResponse
 
 from seqlab.errors import DataError, RequestError, SeqlabError, describe_system_error
+from seqlab.explanations.options import COMMAND_LINE
 from seqlab.runs.run import json_safe
 from seqlab.serving.bodies import FieldError
 from seqlab.serving.served_run import RunNotServed, TooManyRequests
@@ -54,6 +55,10 @@ EXPECTED = {
 """Kinds of pydantic's errors → what they ask for."""
 
 
+OPTION = re.compile(r"(?<![\w'\"-])--([a-z][a-z-]+)")
+"""An option of the command line in a message; what a message quotes is no option."""
+
+
 class JSON(JSONResponse):
     """JSON in ASCII, which can hold a lone surrogate, without numbers that JSON does not have."""
 
@@ -90,12 +95,18 @@ def refusal_of(error: BaseException) -> JSON | None:
 
 
 def _refusal_of_request(error: RequestError) -> JSON:
-    message = visible(str(error))
+    message = visible(OPTION.sub(_as_field, str(error)))
     if isinstance(error, RunNotServed):
         return refusal(404, message, param=error.field, value=_short(error.reference))
     if isinstance(error, FieldError):
         return refusal(422, message, param=error.field, value=_short(error.value), limit=error.limit)
     return refusal(422, message)
+
+
+def _as_field(option: re.Match[str]) -> str:
+    """What an option of the command line is called in the API."""
+    name = next((name for name, written in COMMAND_LINE.items() if written == option[0]), option[1])
+    return name.replace("-", "_")
 
 
 def refusal_of_fields(errors: Sequence[Mapping[str, Any]]) -> JSON:

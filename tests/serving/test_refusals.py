@@ -70,3 +70,9 @@ def test_known_errors_have_their_status():
     assert [refusal_of(each).status_code for each in errors] == [429, 404, 422, 500, 503]
     assert refusal_of(TooManyRequests("x")).headers["retry-after"] == "1"
     assert refusal_of(ValueError("secret")) is None
+
+
+def test_options_of_the_command_line_are_called_as_in_the_api():
+    refused = refusal_of(RequestError("'--class' is no word: leave out --faithfulness, --class and --beam-width"))
+    message = json.loads(refused.body)["error"]["message"]
+    assert message == "'--class' is no word: leave out faithfulness, label and beam_width"
