@@ -77,6 +77,13 @@ def serve(
     timeout: Annotated[
         float, typer.Option(min=0.1, max=86_400, help="Seconds without progress after which a request ends.")
     ] = 60.0,
+    warms_up: Annotated[
+        bool,
+        typer.Option(
+            "--warm-up/--no-warm-up",
+            help="Have each run answer once before the server does: the first answer takes up to some seconds longer.",
+        ),
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Serve runs on this machine: an API with server-sent events, and a page that uses it.
@@ -92,6 +99,7 @@ def serve(
     from seqlab.serving.limits import Limits
     from seqlab.serving.origins import is_loopback
     from seqlab.serving.server import listen, run, server_of, url_of
+    from seqlab.serving.warm_up import warm_up
 
     found = {each.id: each for each in (note_which(runs.find(a, runs_dir), a, runs_dir) for a in asked)}
     limits, progress = Limits(max_waiting, timeout), terminal_progress()
@@ -110,11 +118,16 @@ def serve(
         def ready() -> None:
             if not is_loopback(host):
                 print_note("anyone who reaches this address can use the runs: there is no password, and no encryption")
-            print_note(f"serving {', '.join(found)} at {url} (Ctrl-C stops)")
+            print_note(f"serving at {url} (Ctrl-C stops)")
+            for each in found:
+                print_note(f"  {each}")
             if as_json:
                 print_json({"url": url, "pid": os.getpid(), "runs": list(found)}, indent=None)
 
         try:
+            if warms_up:
+                progress.say("answering once with each run (--no-warm-up skips this)")
+                warm_up(service.runs, _report_bug)
             run(server_of(app, limits, ready), listening, lambda text: print_note(visible(text)))
         finally:
             service.runs.close()

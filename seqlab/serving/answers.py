@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
+
+import numpy as np
 
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError
 from seqlab.experiment import LoadedRun, is_guess
 from seqlab.explanations.as_json import plain
 from seqlab.explanations.options import ExplainOptions
+from seqlab.serving.bodies import in_field
 from seqlab.serving.served_run import ServedRun
+from seqlab.tasks.example_predictor import ExamplePredictor
 from seqlab.text_format import quoted
 from seqlab.vectors import Metric, Neighbor, WordVectors
+from seqlab.vectors.projection import on_the_plane_of
 
 Fields = dict[str, Any]
 
@@ -61,17 +66,44 @@ def explanations(loaded: LoadedRun, examples: list[Any], options: ExplainOptions
 
 
 def neighbors(
-    run: ServedRun, words: tuple[str, ...], *, top: int, metric: Metric, side: str | None, matrix: Any
+    run: ServedRun, words: Mapping[str, str], *, top: int, metric: Metric, side: str | None, matrix: Any
 ) -> list[Fields]:
-    """The nearest words of one word, or the answers to the analogy of three."""
+    """The nearest words of one word, or the answers to the analogy of three. `words`: field of the request → word.
+    Raises FieldError for one without a vector."""
     vectors = _vectors_of(run, side, matrix)
+    for field, word in words.items():
+        with in_field(field, word):
+            vectors.vector(word)
     found: list[Neighbor]
     if len(words) == 1:
-        found = vectors.neighbors(words[0], top=top, metric=metric)
+        found = vectors.neighbors(*words.values(), top=top, metric=metric)
     else:
-        a, b, c = words
+        a, b, c = words.values()
         found = vectors.analogy(a, b, c, top=top, metric=metric)
     return [{"word": each.word, "score": each.score} for each in found]
+
+
+def word_map(run: ServedRun, words: Sequence[str], *, top: int, side: str | None, matrix: Any) -> list[Fields]:
+    """The first `top` words, and others, as points of a plane. Raises RequestError for fewer than two words, and
+    FieldError for one without a vector."""
+    vectors = _vectors_of(run, side, matrix)
+    first = list(vectors.words[:top])
+    if len(first) < 2:
+        raise RequestError(f"run {quoted(run.id)} has vectors of fewer than two words: there is nothing to draw")
+    named = [each for each in dict.fromkeys(words) if each not in first]
+    rows = []
+    for each in named:
+        with in_field(f"words.{words.index(each)}", each):
+            rows.append(vectors.vector(each))
+    others = np.stack(rows) if rows else np.zeros((0, vectors.dimensions), np.float32)
+    points = np.concatenate(on_the_plane_of(vectors.matrix[: len(first)], others))
+    return [{"word": word, "x": x, "y": y} for word, (x, y) in zip([*first, *named], points.tolist(), strict=True)]
+
+
+def notes(loaded: LoadedRun, rows: list[Any]) -> list[str]:
+    """What the model did not find in rows: categories that training lacks, numbers that are missing."""
+    predictor = loaded.predictor
+    return predictor.notes_on_rows(rows) if isinstance(predictor, ExamplePredictor) else []
 
 
 def _vectors_of(run: ServedRun, side: str | None, matrix: Any) -> WordVectors:

@@ -14,6 +14,8 @@ from starlette.middleware.cors import CORSMiddleware
 from seqlab.errors import SeqlabError
 from seqlab.experiment import LoadedRun
 from seqlab.serving import generation_routes, page, routes
+from seqlab.serving.api_description import DescribedAPI
+from seqlab.serving.bodies import UnreadableBody
 from seqlab.serving.guard import BUG, Guard
 from seqlab.serving.limits import Limits
 from seqlab.serving.measurements import Measurements
@@ -21,6 +23,7 @@ from seqlab.serving.origins import Origins
 from seqlab.serving.refusals import JSON, refusal, refusal_of, refusal_of_fields
 from seqlab.serving.routes import Service
 from seqlab.serving.served_run import ServedRun, ServedRuns
+from seqlab.text_format import visible
 
 OPENAPI = "/openapi.json"
 
@@ -47,13 +50,14 @@ def application(
         limits=limits,
         measurements=measurements,
         paths=frozenset({OPENAPI, *(route.path for route in _routes())}),
+        posts=frozenset(route.path for route in _routes() if "POST" in route.methods),
         report_bug=report_bug,
     )
     return guard, service
 
 
 def _routed(service: Service, origins: Collection[str]) -> FastAPI:
-    app = FastAPI(
+    app = DescribedAPI(
         title="seqlab",
         version=version("seqlab"),
         description='Trained runs of seqlab. Errors are JSON: `{"error": {"message", "type", "param", …}}`.',
@@ -83,12 +87,19 @@ def _answer_errors(app: FastAPI) -> None:
     async def of_fields(_: Request, error: Exception) -> JSON:
         return refusal_of_fields(error.errors())  # type: ignore[attr-defined]  # RequestValidationError has it
 
-    async def of_http(_: Request, error: Exception) -> JSON:
+    async def of_http(request: Request, error: Exception) -> JSON:
         status, detail = error.status_code, error.detail  # type: ignore[attr-defined]  # HTTPException has them
+        if isinstance(error, UnreadableBody):
+            return refusal(400, visible(str(detail)), param=error.field)
         if status == 400:
-            return refusal(400, "the body cannot be read: it must be JSON in UTF-8, not nested deeply")
+            return refusal(400, "the body cannot be read: it must be JSON in UTF-8")
         if status == 404:
-            return refusal(404, "there is nothing here; /openapi.json lists the paths")
+            path = request.url.path
+            other = "; these models are not trained for chats: use /v1/completions" if "chat" in path else ""
+            return refusal(404, f"there is nothing here{other}; /openapi.json lists the paths")
+        if status == 405:
+            allowed = (error.headers or {}).get("Allow", "")  # type: ignore[attr-defined]
+            return refusal(405, f"use the method {allowed or 'that /openapi.json names'} here", headers=error.headers)  # type: ignore[attr-defined]
         return refusal(status, str(detail), headers=error.headers)  # type: ignore[attr-defined]
 
     app.add_exception_handler(SeqlabError, of_seqlab)

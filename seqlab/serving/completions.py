@@ -14,8 +14,8 @@ from typing import Any
 
 from fastapi.sse import format_sse_event
 
-from seqlab.errors import RequestError
 from seqlab.serving.answers import prompt_tokens, text_tokens
+from seqlab.serving.bodies import FieldError, in_field
 from seqlab.serving.refusals import refusal_of
 from seqlab.serving.requests import CompletionRequest
 from seqlab.serving.served_run import ServedRun
@@ -29,16 +29,18 @@ class Completion:
 
     def __init__(self, run: ServedRun, asked: CompletionRequest, seed: int) -> None:
         if asked.best_of not in {None, asked.n}:
-            raise RequestError(f"best_of is {asked.best_of}; it must be left out or equal n: all samples are returned")
+            message = f"best_of is {asked.best_of}; it must be left out or equal n: all samples are returned"
+            raise FieldError(message, "best_of", asked.best_of, asked.n)
         self.run, self.asked, self.sampling = run, asked, asked.sampling(seed)
         self.id, self.created = f"cmpl-{secrets.token_hex(12)}", int(time.time())
         self.choices = [UntilStop(asked.stops) for _ in asked.prompts for _ in range(asked.n)]
         self.prompt_tokens = 0
 
     async def begin(self) -> None:
-        """Read all prompts. Raises RequestError for one that cannot be read."""
-        for prompt in self.asked.prompts:
-            await self._open(prompt)
+        """Read all prompts. Raises FieldError for one that cannot be read."""
+        for number, prompt in enumerate(self.asked.prompts):
+            with in_field("prompt" if isinstance(self.asked.prompt, str) else f"prompt.{number}", prompt):
+                await self._open(prompt)
         loaded, prompts = self.run.loaded, self.asked.prompts
         self.prompt_tokens = await self.run.worker.call(lambda: sum(prompt_tokens(loaded, each) for each in prompts))
 

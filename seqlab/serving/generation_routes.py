@@ -11,6 +11,8 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from seqlab.serving import responses
+from seqlab.serving.bodies import StrictRoute, in_field
 from seqlab.serving.completions import Completion
 from seqlab.serving.refusals import JSON, refusal_of
 from seqlab.serving.requests import CompletionRequest, GenerateRequest
@@ -18,7 +20,7 @@ from seqlab.serving.routes import Of
 from seqlab.serving.served_run import ServedRun
 from seqlab.serving.text_stream import open_stream
 
-router = APIRouter(default_response_class=JSON)
+router = APIRouter(default_response_class=JSON, route_class=StrictRoute)
 
 
 @dataclass
@@ -39,7 +41,8 @@ async def opened(asked: GenerateRequest, service: Of) -> AsyncIterator[OpenedStr
     seed = secrets.randbelow(2**31) if asked.seed is None else asked.seed
     sampling, prompt = asked.sampling(seed), asked.prompt
     with run.place():
-        pieces = await open_stream(run, prompt, length=asked.length, samples=asked.samples, sampling=sampling)
+        with in_field("prompt", prompt):
+            pieces = await open_stream(run, prompt, length=asked.length, samples=asked.samples, sampling=sampling)
         notes = [] if not prompt else await run.worker.call(lambda: run.loaded.prompt_notes(prompt))
         yield OpenedStream(run, asked, seed, notes, pieces)
 
@@ -63,14 +66,18 @@ async def generate(stream: Annotated[OpenedStream, Depends(opened)]) -> AsyncIte
 
 async def begun(asked: CompletionRequest, service: Of) -> AsyncIterator[Completion]:
     """The same for completions."""
-    run = service.runs.find(asked.model, "generate")
+    run = service.runs.find(asked.model, "generate", field="model")
     completion = Completion(run, asked, secrets.randbelow(2**31) if asked.seed is None else asked.seed)
     with run.place():
         await completion.begin()
         yield completion
 
 
-@router.post("/v1/completions", summary="Completions in the form of OpenAI's API")
+@router.post(
+    "/v1/completions",
+    summary="Completions in the form of OpenAI's API",
+    responses={200: {"model": responses.Completion, "content": {"text/event-stream": {}}}},
+)
 async def completions(completion: Annotated[Completion, Depends(begun)]) -> Response:
     """With `stream` server-sent events that end with `[DONE]`."""
     if completion.asked.stream:

@@ -70,7 +70,8 @@ class Exchange:
 
 
 class Guard:
-    """Wraps the application. `paths`: those of the server, for measurements; `report_bug`: told errors that nobody
+    """Wraps the application. `paths`: those of the server, for measurements; `posts`: those that take a body;
+    `report_bug`: told errors that nobody
     foresaw."""
 
     def __init__(
@@ -81,9 +82,10 @@ class Guard:
         limits: Limits,
         measurements: Measurements,
         paths: frozenset[str],
+        posts: frozenset[str],
         report_bug: Callable[[Exception], None],
     ) -> None:
-        self.app, self.origins, self.limits, self.paths = app, origins, limits, paths
+        self.app, self.origins, self.limits, self.paths, self.posts = app, origins, limits, paths, posts
         self.measurements, self.report_bug = measurements, report_bug
         self.held = 0
 
@@ -108,7 +110,7 @@ class Guard:
             await self._refuse(exchange, scope, 403, problem)
             return
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if scope["method"] == "POST" and kind != "application/json":
+        if scope["method"] == "POST" and scope["path"] in self.posts and kind != "application/json":
             await self._refuse(exchange, scope, 415, "the header Content-Type must be application/json")
             return
         try:

@@ -1,4 +1,4 @@
-"""The page: three files of this package. Nothing else of the disk is served."""
+"""The page: a few files of this package. Nothing else of the disk is served."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from fastapi.responses import Response
 
 router = APIRouter(include_in_schema=False)
 
+MODULES = ("page", "client", "columns", "elements", "generate", "map", "predict", "rows", "translate", "words")
+
 FILES = {
     "/": ("page.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
-    "/page.js": ("page.js", "text/javascript"),
+    **{f"/{name}.js": (f"{name}.js", "text/javascript") for name in MODULES},
 }
 """Path → file and media type."""
 

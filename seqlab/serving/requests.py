@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from seqlab.decoding.beam_options import BeamOptions
-from seqlab.decoding.sampling_options import LARGEST_SEED, SamplingOptions, sampling_schema
+from seqlab.decoding.sampling_options import LARGEST_SEED, SamplingOptions, processor_options, sampling_schema
 from seqlab.errors import RequestError
 from seqlab.explanations.options import Method
+from seqlab.registry import did_you_mean
+from seqlab.serving.bodies import FieldError
 from seqlab.serving.limits import (
     MOST_CELL_CHARACTERS,
     MOST_CHARACTERS,
     MOST_COLUMNS,
     MOST_EXPLAINED_CHARACTERS,
     MOST_EXPLAINED_TEXTS,
+    MOST_MAPPED,
+    MOST_MAPPED_BESIDE,
     MOST_NEIGHBORS,
     MOST_PROMPTS,
     MOST_SAMPLES,
@@ -43,6 +48,17 @@ class _Body(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_other_fields(cls, given: Any) -> Any:
+        """pydantic tells that a field is not there, but not which one was meant."""
+        if isinstance(given, dict) and cls.model_config["extra"] == "forbid":
+            known = list(cls.model_fields)
+            for name in given.keys() - set(known):
+                hint = did_you_mean(str(name), known) or f"there are {', '.join(known)}"
+                raise PydanticCustomError("unknown_field", "no field", {"field": str(name), "hint": hint.strip()})
+        return given
+
 
 class _OfRun(_Body):
     run: Name | None = Field(None, description="Id or name of a run; by default the first that can do it.")
@@ -59,7 +75,7 @@ class _OfExamples(_OfRun):
         """What is answered. Raises RequestError unless exactly one of both is given."""
         given = [each for each in (self.texts, self.rows) if each is not None]
         if len(given) != 1:
-            raise RequestError("give texts, or rows of a run that reads columns: one of both, as a list")
+            raise FieldError("give texts, or rows of a run that reads columns: one of both, as a list", "texts")
         return given[0]
 
 
@@ -98,7 +114,10 @@ class TranslateRequest(_OfRun):
 
     @property
     def beam(self) -> BeamOptions:
-        """Raises RequestError if more translations are asked for than the beam has."""
+        """Raises FieldError if more translations are asked for than the beam has."""
+        if self.n_best > self.beam_width:
+            message = f"n_best is {self.n_best}; it must be at most beam_width, {self.beam_width}"
+            raise FieldError(message, "n_best", self.n_best, self.beam_width)
         penalties = (self.length_penalty, self.coverage_penalty, self.unknown_penalty)
         return BeamOptions(self.beam_width, *penalties, self.n_best)
 
@@ -119,11 +138,15 @@ class GenerateRequest(_OfRun):
     seed: Seed | None = Field(None, description="By default a random one, which the answer tells.")
 
     def sampling(self, seed: int) -> SamplingOptions:
-        """Raises RequestError for an option that there is not, or a value out of range."""
+        """Raises FieldError for an option that there is not, or a value out of range."""
         options = self.model_extra or {}
         for name, value in options.items():
-            if not isinstance(value, bool | int | float | None):
-                raise RequestError(f"{name} must be a number, true or false, or left out")
+            if name in processor_options() and not isinstance(value, bool | int | float | None):
+                raise FieldError(f"{name} must be {processor_options()[name].allowed}", name, value)
+            try:
+                SamplingOptions(**{name: value})
+            except RequestError as error:  # which writes names as the command line does
+                raise FieldError(str(error).replace(name.replace("_", "-"), name, 1), name, value) from error
         return SamplingOptions(seed=seed, **options)
 
 
@@ -156,11 +179,11 @@ class CompletionRequest(_Body):
     @model_validator(mode="before")
     @classmethod
     def _zero_is_zero(cls, given: Any) -> Any:
-        """Clients send the default of a penalty as 0.0."""
+        """Clients send the default of a penalty as 0.0, and no bias as an empty mapping."""
         if not isinstance(given, dict):
             return given
-        zeros = {name: 0 for name in ("presence_penalty", "frequency_penalty") if given.get(name) == 0}
-        return {**given, **zeros}
+        zeros: dict[str, Any] = {name: 0 for name in ("presence_penalty", "frequency_penalty") if given.get(name) == 0}
+        return {**given, **zeros, **({"logit_bias": None} if given.get("logit_bias") == {} else {})}
 
     @property
     def prompts(self) -> list[str]:
@@ -175,17 +198,25 @@ class CompletionRequest(_Body):
 
 
 class _OfVectors(_OfRun):
-    top: int = Field(10, ge=1, le=MOST_NEIGHBORS)
-    metric: Literal["cosine", "euclidean"] = "cosine"
     side: Literal["source", "target"] | None = Field(None, description="Of a translator.")
     matrix: Literal["input", "output"] = "input"
 
 
-class NeighborsRequest(_OfVectors):
+class _Nearest(_OfVectors):
+    top: int = Field(10, ge=1, le=MOST_NEIGHBORS)
+    metric: Literal["cosine", "euclidean"] = "cosine"
+
+
+class MapRequest(_OfVectors):
+    top: int = Field(200, ge=2, le=MOST_MAPPED, description="The most frequent words, which make the plane.")
+    words: list[Word] = Field([], max_length=MOST_MAPPED_BESIDE, description="Words that are drawn beside them.")
+
+
+class NeighborsRequest(_Nearest):
     word: Word = Field(examples=["good"])
 
 
-class AnalogyRequest(_OfVectors):
+class AnalogyRequest(_Nearest):
     """The words that are to `c` what `b` is to `a`."""
 
     a: Word

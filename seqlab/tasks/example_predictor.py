@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
@@ -26,6 +27,17 @@ if TYPE_CHECKING:
     import keras
 
 
+@dataclass(frozen=True)
+class InputColumn:
+    """A column of the rows that a model reads. `values`: the categories of training; `mean`: of the numbers of
+    training."""
+
+    name: str
+    kind: Literal["text", "category", "number"]
+    values: Sequence[str] = ()
+    mean: float | None = None
+
+
 class ExamplePredictor:
     """A model with what turns raw examples into its input. `targets`: the type of what it predicts."""
 
@@ -35,6 +47,18 @@ class ExamplePredictor:
     def outputs_of(self, store: Store, progress: Progress) -> np.ndarray:
         """(examples, outputs) float32, in the order of the store's rows."""
         return self._run(self._forward, store, progress)
+
+    @property
+    def input_columns(self) -> list[InputColumn]:
+        """The columns of the rows that it reads; none if it reads texts."""
+        features = self.examples.features
+        if features is None:
+            return []
+        return [
+            *(InputColumn(name, "text") for name in self.examples.data.text_columns_named),
+            *(InputColumn(each.column, "category", each.values) for each in features.categories),
+            *(InputColumn(each.column, "number", mean=each.mean) for each in features.numbers),
+        ]
 
     def _run(self, forward: Forward, store: Store, progress: Progress) -> np.ndarray:
         return outputs_of(

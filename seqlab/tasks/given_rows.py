@@ -18,6 +18,14 @@ Example = str | Mapping[str, Any]
 """A text; or a row, with the columns of the run's own table, where categories and numbers are read too."""
 
 
+class RowError(RequestError):
+    """A cell of a row that cannot be read. `number`: of the row, from 1; `told`: the message after it."""
+
+    def __init__(self, number: int, column: str, told: str) -> None:
+        super().__init__(f"row {number}{told}")
+        self.column, self.told = column, told
+
+
 def read_examples(given: Sequence[Example], data: Dataset) -> tuple[list[str], list[tuple[str, ...]]]:
     """The text of each example, and the cells of its categories and numbers as records hold them.
 
@@ -57,16 +65,17 @@ class _Row:
         """The cell of a column. Raises RequestError if there is none, or if it is not what is read there."""
         if column not in self.values:
             close = did_you_mean(column, list(self.values))
-            raise RequestError(f"row {self.number} has no {quoted(column)}; {close}give None for what is missing")
+            raise RowError(self.number, column, f" has no {quoted(column)}; {close}give None for what is missing")
         value = self.values[column]
         missing = isinstance(value, Real) and math.isnan(value)  # also of NumPy
         cell = "" if missing else text_of(value)
         if cell is None:
-            raise RequestError(f"row {self.number}: {quoted(column)} is a {type(value).__name__}, not one value")
+            raise RowError(self.number, column, f": {quoted(column)} is a {type(value).__name__}, not one value")
         try:
             return read(cell)
         except NotANumber as error:
-            raise RequestError(f"row {self.number}: in {quoted(column)}, {error.problem}; {error.remedy}") from error
+            told = f": in {quoted(column)}, {error.problem}; {error.remedy}"
+            raise RowError(self.number, column, told) from error
 
 
 def _text(text: Example) -> str:

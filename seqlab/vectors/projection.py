@@ -29,6 +29,19 @@ def project(matrix: np.ndarray, method: Method) -> np.ndarray:
     return _principal_components(matrix) if method == "pca" else _neighborhoods(matrix)
 
 
+def on_the_plane_of(matrix: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Vectors (words, dimensions), and others (others, dimensions), on the two principal components of the first: their
+    points are those of `project(matrix, "pca")`, whatever the others are."""
+    mean = matrix.astype(np.float64).mean(axis=0)
+    _, _, directions = np.linalg.svd(matrix - mean, full_matrices=False)
+    axes = np.zeros((2, matrix.shape[1]))
+    axes[: len(directions)] = directions[:2]
+    points = (matrix - mean) @ axes.T
+    largest = points[np.abs(points).argmax(axis=0), [0, 1]]
+    signs = np.where(largest < 0, -1, 1)
+    return points * signs, (others - mean) @ axes.T * signs
+
+
 def _principal_components(matrix: np.ndarray) -> np.ndarray:
     """The projection on the two directions of largest variance, each with its largest coordinate positive."""
     centered = matrix.astype(np.float64)

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("fastapi", reason="needs the extra serve")
 
 from seqlab.cli import serve as command
-from seqlab.serving import server
+from seqlab.serving import server, warm_up
 
 
 def test_without_a_run(seqlab):
@@ -30,11 +30,19 @@ def test_a_port_in_use(seqlab):
 @pytest.mark.parametrize(("host", "warned"), [("127.0.0.1", False), ("0.0.0.0", True)])
 def test_what_it_prints(seqlab, quick_run, monkeypatch, host, warned):
     monkeypatch.setattr(server, "run", lambda made, listening, say: made.ready())
+    warmed = []
+    monkeypatch.setattr(warm_up, "warm_up", lambda runs, report_bug: warmed.extend(run.id for run in runs))
     result = seqlab("serve", "latest", "--run", quick_run.id, "--host", host, "--port", "0", "--json")
     assert result.exit_code == 0, result.stderr
     told = json.loads(result.stdout)
     assert told["url"].startswith(f"http://{host}:")
-    assert told["runs"] == [quick_run.id]  # named twice, served once
-    assert f"serving {quick_run.id} at {told['url']}" in result.stderr
+    assert told["runs"] == warmed == [quick_run.id]  # named twice, served once
+    assert f"serving at {told['url']} (Ctrl-C stops)\n  {quick_run.id}\n" in result.stderr
     assert ("there is no password" in result.stderr) == warned
     assert result.stderr.rstrip().endswith("stopped")
+
+
+def test_without_a_warm_up(seqlab, monkeypatch):
+    monkeypatch.setattr(server, "run", lambda made, listening, say: made.ready())
+    monkeypatch.setattr(warm_up, "warm_up", lambda *_: pytest.fail("it was not wanted"))
+    assert seqlab("serve", "latest", "--port", "0", "--no-warm-up").exit_code == 0

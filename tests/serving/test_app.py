@@ -14,12 +14,14 @@ JSON = {"Content-Type": "application/json"}
         (b"nonsense", 400, "the body is not JSON"),
         (b"[]", 422, "the body must be a JSON object"),
         (b"null", 422, "the body must be a JSON object"),
-        (b'{"texts": ["\xff"]}', 400, "JSON in UTF-8"),
+        (b'{"texts": ["\xff"]}', 400, "the body must be UTF-8; byte 12 is not"),
+        (b'{"texts": ["a"], "texts": ["b"]}', 400, "the field 'texts' is given twice"),
+        (b'{"rows": [{"a": 1, "a": 2}]}', 400, "the field 'a' is given twice"),
         (b"[" * 100_000, 400, "nested"),
-        (b'{"texts": ["\\ud800"]}', 422, "texts.0 is \\ud800"),
+        (b'{"texts": ["\\ud800"]}', 422, "texts.0 is '\\ud800'"),
         (b'{"texts": ["' + b"a" * 100_000 + b'"]}', 422, "texts.0 has 100,000 characters; it must have at most 20,000"),
         (b'{"texts": ["' + b"a" * 10_000_000 + b'"]}', 413, "larger than 4,194,304 bytes"),
-        (b'{"threshold": ' + b"9" * 5000 + b"}", 400, "cannot be read"),
+        (b'{"threshold": ' + b"9" * 5000 + b"}", 400, "too many digits"),
         (b'{"threshold": 1e999, "texts": []}', 422, "threshold is inf"),
         (b'{"run": "\x1b[2J"}', 400, "not JSON"),
         (b'{"run": "\\u001b[2J", "texts": []}', 404, "no run"),
@@ -45,14 +47,14 @@ def test_there_is_nothing_else(classifier, path):
 
 
 def test_a_wrong_method_is_refused_as_json(classifier):
-    assert classifier.client.get("/v1/predict").json()["error"]["message"] == "Method Not Allowed"
+    assert classifier.client.get("/v1/predict").json()["error"]["message"] == "use the method POST here"
 
 
 def test_the_description_has_every_path_and_its_bounds(classifier):
     openapi = classifier.client.get("/openapi.json").json()
     assert set(openapi["paths"]) == {
         "/v1/predict", "/v1/translate", "/v1/explain", "/v1/generate", "/v1/completions", "/v1/neighbors",
-        "/v1/analogy", "/v1/runs", "/v1/models", "/health", "/metrics",
+        "/v1/analogy", "/v1/map", "/v1/runs", "/v1/models", "/v1/models/{model}", "/health", "/metrics",
     }  # fmt: skip
     texts = openapi["components"]["schemas"]["PredictRequest"]["properties"]["texts"]
     assert texts["anyOf"][0]["maxItems"] == 64
@@ -74,3 +76,8 @@ def test_a_page_that_had_its_name_resolve_here_reads_nothing(classifier):
     response = classifier.client.get("/v1/runs", headers={"Host": "evil.example"})
     assert (response.status_code, classifier.loaded.run.id in response.text) == (403, False)
     assert classifier.client.get("/v1/runs", headers={"Origin": HOME}).status_code == 200
+
+
+def test_a_path_that_takes_no_body_says_so(classifier):
+    assert classifier.client.post("/health", content=b"x").status_code == 405
+    assert classifier.client.post("/v1/predict", content=b"x").status_code == 415

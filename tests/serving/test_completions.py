@@ -77,7 +77,7 @@ def test_several_prompts_and_an_echo(writer):
         ({"prompt": ["the ", "☃"]}, "the prompt cannot be read"),
         ({"best_of": 3}, "best_of is 3; it must be left out or equal n"),
         ({"logprobs": 2}, "logprobs is 2"),
-        ({"suffix": "x"}, "suffix is x"),
+        ({"suffix": "x"}, "suffix is 'x', which"),
         ({"max_tokens": 0}, "max_tokens is 0; it must be at least 1"),
         ({"messages": []}, "there is no field 'messages' here"),
     ],

@@ -7,6 +7,7 @@ import pytest
 from documents import ROOT, Command, blocks
 from served_runs import serve
 
+from seqlab.serving import limits as limits_of
 from seqlab.serving.limits import MOST_BODY_BYTES, Limits
 
 PAGE = ROOT / "docs" / "serving.md"
@@ -38,15 +39,14 @@ def events(text):
 
 
 @pytest.mark.parametrize("command", REQUESTS, ids=lambda each: each.words[2].rpartition("/")[2])
-def test_a_request_is_answered_in_the_form_that_is_shown(command: Command, loaded_classifier, writer):
-    served = serve(loaded_classifier, writer.loaded)
+def test_a_request_is_answered_in_the_form_that_is_shown(command: Command, loaded_classifier, writer, pricing):
+    served = serve(loaded_classifier, writer.loaded, pricing.loaded)
     words = command.words
     assert words[2].startswith("http://127.0.0.1:8000/")
     assert words[4] == "Content-Type: application/json"
     body = json.loads(words[6])
     if "run" in body:
-        assert body["run"] == "quickstart"
-        body["run"] = loaded_classifier.run.id
+        body["run"] = {"quickstart": loaded_classifier, "flats": pricing.loaded}[body["run"]].run.id
     answer = served.client.post(words[2].removeprefix("http://127.0.0.1:8000"), json=body).text
     shown = "\n".join(command.shown)
     if shown.startswith("event: "):
@@ -78,3 +78,13 @@ def test_the_bounds_it_names_are_those_that_hold():
     assert f"`--timeout` ({limits.seconds:.0f} s" in text
     assert f"up to {limits.drain_seconds:.0f} seconds for those in progress" in text
     assert f"larger than {MOST_BODY_BYTES // 2**20} MiB" in text
+    table = dict(re.findall(r"^\| ([^|`]+?) \| ([\d,; ]+) \|$", text, re.MULTILINE))
+    found = [int(each.replace(",", "")) for row in table.values() for each in row.split("; ")]
+    assert found == [
+        limits_of.MOST_TEXTS, limits_of.MOST_CHARACTERS, limits_of.MOST_SENTENCE_CHARACTERS,
+        limits_of.MOST_EXPLAINED_TEXTS, limits_of.MOST_EXPLAINED_CHARACTERS, limits_of.MOST_TOKENS,
+        limits_of.MOST_SAMPLES, limits_of.MOST_PROMPTS, limits_of.WIDEST_BEAM, limits_of.MOST_NEIGHBORS,
+        limits_of.MOST_MAPPED,
+    ]  # fmt: skip
+    assert limits_of.MOST_CELL_CHARACTERS == limits_of.MOST_CHARACTERS
+    assert limits_of.MOST_CONTINUED_CHARACTERS == limits_of.MOST_SENTENCE_CHARACTERS

@@ -35,7 +35,7 @@ def guarded(then=None, **limits):
     app, bugs, counts = Application(then), [], Measurements()
     guard = Guard(
         app, origins=Origins("127.0.0.1"), limits=Limits(**limits), measurements=counts,
-        paths=frozenset({"/health"}), report_bug=bugs.append,
+        paths=frozenset({"/health"}), posts=frozenset({"/health"}), report_bug=bugs.append,
     )  # fmt: skip
     return guard, app, bugs
 

@@ -14,9 +14,10 @@ from served_runs import running, serve
 from seqlab.serving import page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-HTML, CSS, JS = (
-    (resources.files("seqlab.serving.page_files") / f"page.{kind}").read_text("utf-8") for kind in ("html", "css", "js")
-)
+FILES = resources.files("seqlab.serving.page_files")
+HTML, CSS = ((FILES / f"page.{kind}").read_text("utf-8") for kind in ("html", "css"))
+MODULES = {f"{name}.js": (FILES / f"{name}.js").read_text("utf-8") for name in page.MODULES}
+JS = "\n".join(MODULES.values())
 
 
 class Tags(HTMLParser):
@@ -36,13 +37,24 @@ IDS = [given["id"] for _, given in TAGS if "id" in given]
 def test_nothing_comes_from_elsewhere():
     assert not re.search(
         r"https?:|//\w+\.|@import|url\(|eval\(|innerHTML|outerHTML|insertAdjacentHTML",
-        HTML + CSS + re.sub("//.*", "", JS),
+        HTML + CSS + re.sub("//.*", "", JS.replace('"http://www.w3.org/2000/svg"', "the name of SVG")),
     )
     assert {given.get("src", given.get("href")) for tag, given in TAGS if tag in {"script", "link"}} == {
         "page.js",
         "page.css",
         "data:,",
     }
+
+
+def test_every_module_is_served_and_reached():
+    assert {each.name for each in FILES.iterdir() if each.name.endswith(".js")} == set(MODULES)
+    imported = {found for text in MODULES.values() for found in re.findall(r'from "\./(.+?)";', text)}
+    assert imported | {"page.js"} == set(MODULES)
+    assert all(
+        re.match(r'import \{.+\} from "\./\w+\.js";$', line) for line in JS.splitlines() if line.startswith("import")
+    )
+    assert "import(" not in JS
+    assert max(text.count("\n") for text in MODULES.values()) <= 300
 
 
 def test_nothing_is_inline_that_the_policy_would_refuse():
@@ -140,6 +152,19 @@ const requested = () => performance.getEntriesByType("resource").map(each => new
   say("read", document.querySelector("#predict .text").textContent);
   say("tokens", all("#predict article:first-child .text .plus, #predict article:first-child .text .minus").length);
   key(byId("tab-predict"), "ArrowRight");
+  say("fields", all("#fields label").map(each => each.textContent).join());
+  type("column-0", "quiet garden");
+  byId("column-1").value = "Rome"; byId("column-2").value = "";
+  byId("fields").dispatchEvent(new Event("input"));
+  say("noted", (await until(find("#rows .note"))).textContent);
+  say("number", Number(document.querySelector("#rows .answer").textContent));
+  say("moved", all("#rows .bars .name").map(each => each.textContent).join());
+  const {rowFields} = await import("./rows.js"), values = [...Array(50).keys()].map(String);
+  const columns = [{name: "code", kind: "category", values}];
+  const {input} = rowFields([{columns}], byId("fields")).get("category code");
+  say("suggested", input.list.options.length);
+  input.closest(".option").remove();
+  key(byId("tab-rows"), "ArrowRight");
   say("panel", document.activeElement.id + (byId("generate").hidden ? " hidden" : ""));
   type("prompt", "the ");
   byId("length").value = 200; byId("seed").value = 3;
@@ -160,9 +185,17 @@ const requested = () => performance.getEntriesByType("resource").map(each => new
   byId("tab-words").click();
   type("word", "good");
   byId("neighbors").requestSubmit();
-  await until(find("#words .bars li"));
+  await until(find("#words article:first-child .map .asked"));
   say("neighbors", all("#words article:first-child .bars li").length);
   say("columns", all("#words article").length);
+  const map = document.querySelector("#words article:first-child .map");
+  say("drawn", ["[role=option]", ".found"].map(kind => map.querySelectorAll(`circle${kind}`).length));
+  map.focus();
+  key(map, "ArrowRight");
+  say("pointed", document.getElementById(map.getAttribute("aria-activedescendant")).getAttribute("aria-label"));
+  key(map, "Enter");
+  await until(() => document.activeElement !== map && document.activeElement.matches(".map"));
+  say("then", document.querySelector("#words article:first-child h3").textContent);
   say("wide", document.documentElement.scrollWidth > innerWidth);
   say("elsewhere", requested().filter(each => each !== location.origin).length);
 })().catch(error => say("failed", error.message))
@@ -208,14 +241,20 @@ def opened(app, folder):
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
-def test_in_a_narrow_browser_by_keys(loaded_classifier, writer, translating, tmp_path, monkeypatch):
+def test_in_a_narrow_browser_by_keys(loaded_classifier, writer, translating, pricing, tmp_path, monkeypatch):
     content = page._content
     monkeypatch.setattr(page, "_content", lambda name: content(name) + (ACTIONS.encode() if name == "page.js" else b""))
-    served = serve(loaded_classifier, writer.loaded, translating.loaded)
+    served = serve(loaded_classifier, writer.loaded, translating.loaded, pricing.loaded)
     given, said = opened(served.app, tmp_path)
     assert given.get("failed") is None
     assert [line for line in said if "status of 422" not in line] == []  # 422: a model of small letters reads no sign
-    assert given["tabs"] == "Predict,Generate,Translate,Words"
+    assert given["tabs"] == "Predict,Rows,Generate,Translate,Words"
+    assert given["fields"] == "about,city,size"
+    row = {"about": "quiet garden", "city": "Rome", "size": None}
+    assert given["number"] == pytest.approx(pricing.loaded.predict(row).prediction, rel=1e-4)
+    assert "no 'size'" in given["noted"]
+    assert given["suggested"] == 50
+    assert {"quiet", "garden", "city Rome", "size (missing)"} <= set(given["moved"].split(","))
     assert given["answer"].startswith("positive, ")
     assert given["heard"] is True
     assert given["read"] == "the soup was not bad \N{GRINNING FACE} <img src=x onerror=alert(1)> end"
@@ -225,5 +264,7 @@ def test_in_a_narrow_browser_by_keys(loaded_classifier, writer, translating, tmp
     assert given["translation"] == translating.loaded.translate("the dog sleeps .")
     assert given["looked"].startswith(f"{given['focused']} looked at ")
     assert given["steps"] == 4
-    assert (given["neighbors"], given["columns"]) == (10, 3)
+    assert (given["neighbors"], given["columns"], given["drawn"][1]) == (10, 4, 10)
+    assert given["drawn"][0] >= 200
+    assert given["then"] == f"Nearest words of {given['pointed']}"
     assert (given["wide"], given["elsewhere"]) == (False, 0)

@@ -46,7 +46,7 @@ def test_what_is_too_much_or_of_another_kind_is_refused(model, body):
 
 
 def test_more_translations_than_the_beam_has_are_refused():
-    with pytest.raises(RequestError, match="n-best is 5"):
+    with pytest.raises(RequestError, match="n_best is 5; it must be at most beam_width, 4"):
         _ = TranslateRequest(texts=[], beam_width=4, n_best=5).beam
 
 
@@ -64,8 +64,8 @@ def test_sampling_options_are_those_of_the_processors():
     [
         ({"temperatur": 1}, "did you mean 'temperature'"),
         ({"temperature": -1}, "temperature is -1; it must be a finite number of at least 0"),
-        ({"temperature": "hot"}, "temperature must be a number"),
-        ({"top_k": [1]}, "top_k must be a number"),
+        ({"temperature": "hot"}, "temperature must be a finite number of at least 0"),
+        ({"top_k": [1]}, "top_k must be a whole number above 0"),
     ],
 )
 def test_a_wrong_sampling_option_is_named(options, message):

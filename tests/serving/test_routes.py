@@ -7,12 +7,12 @@ import threading
 
 import pytest
 from asgi_exchange import Exchange, posted
-from quick import trained
 from served_runs import serve
 
 from seqlab import experiment
 from seqlab.progress import SILENT
 from seqlab.runs import Run
+from seqlab.vectors.projection import project
 
 TEXTS = ["The soup was not bad.", "The film was boring, and I never saw it twice.", "", "zzzz", "bad " * 300]
 SENTENCES = ["the dog sleeps .", "", "the queen sees the old trees .", "zzzz"]
@@ -131,23 +131,6 @@ def test_neighbors_and_analogies(classifier):
     assert "'goood' has no vector" in classifier.refused("/v1/neighbors", {"word": "goood"})["message"]
 
 
-def test_rows_are_answered_where_a_run_reads_columns(tmp_path):
-    run = trained(
-        tmp_path,
-        given={
-            "task": "regression", "data": {"name": "synthetic", "size": 300}, "vectorizer": None, "model": "tabular",
-            "training": {"epochs": 1},
-        },
-    )  # fmt: skip
-    served = serve(run)
-    columns = served.client.get("/v1/runs").json()["runs"][0]["columns"]
-    row = dict.fromkeys(columns)
-    (found,) = served.post("/v1/predict", {"rows": [row]})["predictions"]
-    assert found["prediction"] == pytest.approx(served.loaded.predict(row).prediction)
-    assert "has no" in served.refused("/v1/predict", {"rows": [{}]})["message"]
-    assert "reads the columns" in served.refused("/v1/predict", {"texts": ["a"]})["message"]
-
-
 def test_the_server_tells_what_it_has(classifier):
     get = classifier.client.get
     (run,) = get("/v1/runs").json()["runs"]
@@ -212,3 +195,96 @@ def test_what_is_loaded_again_answers_the_same(finished_run, classifier):
     again = experiment.load(finished_run, progress=SILENT)
     body = {"texts": TEXTS[:2]}
     assert serve(again).post("/v1/predict", body) == classifier.post("/v1/predict", body)
+
+
+ROW = {"about": "quiet garden", "city": "Rome", "size": 70}
+
+
+def test_rows_are_answered_with_what_was_not_found(pricing):
+    rows = [ROW, {**ROW, "city": "Paris"}, {**ROW, "size": None}]
+    answer = pricing.post("/v1/predict", {"rows": rows})
+    wanted = [each.prediction for each in pricing.loaded.predict(rows)]
+    assert [each["prediction"] for each in answer["predictions"]] == pytest.approx(wanted, rel=1e-6)
+    unknown, missing = answer["notes"]
+    assert "'city' that training lacks ('Paris')" in unknown
+    assert "no 'size'" in missing
+    (explained,) = pricing.post("/v1/explain", {"rows": [ROW]})["explanations"]
+    assert [each["column"] for each in explained["features"]] == ["city", "size"]
+    assert [each["token"] for each in explained["tokens"]] == ["quiet", "garden"]
+
+
+def test_texts_have_no_notes(classifier):
+    assert set(classifier.post("/v1/predict", {"texts": ["good"]})) == {"run", "predictions"}
+
+
+def test_a_map_is_that_of_the_most_frequent_words_whatever_is_named(classifier):
+    vectors = classifier.loaded.word_vectors()
+    first, later = list(vectors.words[:20]), vectors.words[40]
+    alone = classifier.post("/v1/map", {"top": 20})["points"]
+    assert [each["word"] for each in alone] == first
+    assert [[each["x"], each["y"]] for each in alone] == pytest.approx(project(vectors.matrix[:20], "pca"), abs=1e-5)
+    beside = classifier.post("/v1/map", {"top": 20, "words": [later, first[3], later]})["points"]
+    assert beside[:20] == alone
+    assert [each["word"] for each in beside[20:]] == [later]
+    assert "has no vector" in classifier.refused("/v1/map", {"words": ["qqqq"]})["message"]
+    assert "at least 2" in classifier.refused("/v1/map", {"top": 1})["message"]
+
+
+def test_a_model_is_found_by_id_and_by_name(classifier):
+    (listed,) = classifier.client.get("/v1/models").json()["data"]
+    run = classifier.loaded.run
+    for reference in (run.id, run.id[16:]):
+        assert classifier.client.get(f"/v1/models/{reference}").json() == listed
+    assert classifier.client.get("/v1/models/other").json()["error"]["param"] == "model"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "param", "says"),
+    [
+        ("predict", {"texts": ["a"]}, "texts", 'reads rows: send rows, as in [{"about": …, "city": …, "size": …}]'),
+        ("predict", {"rows": [ROW, {**ROW, "size": "big"}]}, "rows.1.size", "rows.1: in 'size', 'big' is not a number"),
+        ("explain", {"rows": [ROW, {"about": "", "city": ""}]}, "rows.1.size", "rows.1 has no 'size'; give null"),
+        ("explain", {"rows": [ROW], "method": "contributions", "label": "x"}, "label", "label"),
+        ("neighbors", {"word": "qqqq"}, "word", "'qqqq' has no vector"),
+        ("analogy", {"a": "quiet", "b": "qqqq", "c": "garden"}, "b", "'qqqq' has no vector"),
+        ("map", {"words": ["quiet", "qqqq"]}, "words.1", "'qqqq' has no vector"),
+    ],
+)
+def test_an_error_names_its_field(pricing, path, body, param, says):
+    error = pricing.refused(f"/v1/{path}", body)
+    assert (error["param"], says in error["message"]) == (param, True), error
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "param"),
+    [
+        ("generate", {"temperature": -1}, "temperature"),
+        ("generate", {"top_p": 0}, "top_p"),
+        ("generate", {"topp": 0}, "topp"),
+        ("generate", {"prompt": "\u4e2d"}, "prompt"),
+        ("completions", {"prompt": ["a", "\u4e2d"]}, "prompt.1"),
+        ("completions", {"prompt": "a", "best_of": 3}, "best_of"),
+        ("predict", {"texts": ["\u4e2d"]}, "texts"),
+    ],
+)
+def test_an_error_of_a_language_model_names_its_field(writer, path, body, param):
+    error = writer.refused(f"/v1/{path}", body)
+    assert (error["param"], error["value"]) == (param, [*_leaves(body)][-1])
+    assert "top-p" not in error["message"]
+
+
+def _leaves(value):
+    for each in value.values() if isinstance(value, dict) else value:
+        yield from _leaves(each) if isinstance(each, list) else [each]
+
+
+def test_rows_of_a_run_that_reads_texts(classifier):
+    error = classifier.refused("/v1/predict", {"rows": [{"a": 1}]})
+    assert (error["param"], error["message"].endswith("reads texts: send texts, a list of them")) == ("rows", True)
+
+
+def test_a_run_that_is_not_served_is_named_with_the_one_that_may_be_meant(classifier):
+    name = classifier.loaded.run.id[16:]
+    error = classifier.refused("/v1/predict", {"run": f"{name}s", "texts": []}, 404)
+    assert (error["param"], error["value"]) == ("run", f"{name}s")
+    assert f"did you mean '{name}'?" in error["message"]

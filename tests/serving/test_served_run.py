@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from seqlab.errors import RequestError
+from seqlab.serving import served_run
 from seqlab.serving.limits import Limits
 from seqlab.serving.measurements import Measurements
 from seqlab.serving.served_run import RunNotServed, ServedRun, ServedRuns, TooManyRequests
@@ -52,4 +53,15 @@ def test_a_name_of_several_runs_is_no_answer(run):
 
 def test_a_run_of_texts_has_no_columns(run):
     assert run.described()["columns"] == []
-    assert {"predict", "explain"} <= set(run.described()["capabilities"])
+    paths = {"/v1/predict", "/v1/explain", "/v1/neighbors", "/v1/analogy", "/v1/map"}
+    assert (set(run.described()["paths"]), run.described()["status"]) == (paths, "finished")
+
+
+def test_columns_of_rows_are_described(pricing, monkeypatch):
+    (run,) = pricing.service.runs
+    text, city, size = run.described()["columns"]
+    assert text == {"name": "about", "kind": "text"}
+    assert city == {"name": "city", "kind": "category", "values": ("Lima", "Oslo", "Rome")}
+    assert (size["name"], size["kind"], 50 < size["mean"] < 90) == ("size", "number", True)
+    monkeypatch.setattr(served_run, "MOST_LISTED_VALUES", 2)
+    assert run.described()["columns"][1]["values"] == ("Lima", "Oslo")

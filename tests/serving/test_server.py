@@ -147,7 +147,7 @@ def test_sigterm_lets_requests_end(language_model, writer):
             process.kill()
     assert rest.rstrip().endswith('event: end\ndata: {"tokens": 2000}')
     assert said.splitlines()[-1] == "stopped"
-    assert f"serving {language_model.id} at {told['url']} (Ctrl-C stops)" in said
+    assert f"serving at {told['url']} (Ctrl-C stops)\n  {language_model.id}\n" in said
     assert "Traceback" not in said
     texts = [json.loads(line[6:])["texts"][0] for line in rest.splitlines() if line.startswith('data: {"texts"')]
     assert "".join(texts) == writer.loaded.generate(length=2000, seed=1)[0]

@@ -5,7 +5,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 from seqlab.errors import RequestError
-from seqlab.vectors.projection import check_method, project
+from seqlab.vectors.projection import check_method, on_the_plane_of, project
 
 MATRIX = np.random.default_rng(0).normal(size=(40, 5)).astype(np.float32) * [5, 3, 1, 1, 1]
 
@@ -43,3 +43,19 @@ def test_tsne_without_scikit_learn_says_what_to_install(monkeypatch):
     with pytest.raises(RequestError, match=r"pip install 'seqlab\[map\]'"):
         check_method("tsne")
     check_method("pca")
+
+
+def test_others_move_none_of_the_first():
+    first, others = MATRIX[:30], MATRIX[30:]
+    points, beside = on_the_plane_of(first, others)
+    np.testing.assert_allclose(points, project(first, "pca"), atol=1e-5)
+    np.testing.assert_allclose(on_the_plane_of(first, first)[1], points, atol=1e-9)
+    expected = PCA(2).fit(first.astype(np.float64)).transform(others.astype(np.float64))
+    np.testing.assert_allclose(np.abs(beside), np.abs(expected), atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(2, 1), (2, 5), (5, 1)])
+def test_few_words_have_a_plane(shape):
+    points, none = on_the_plane_of(np.random.default_rng(1).normal(size=shape), np.zeros((0, shape[1])))
+    assert (points.shape, none.shape) == ((shape[0], 2), (0, 2))
+    assert np.isfinite(points).all()
