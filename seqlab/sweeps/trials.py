@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
@@ -20,19 +21,21 @@ from seqlab.runs import RunSummary, lock
 from seqlab.runs.run import Run
 from seqlab.runs.selection import is_number
 from seqlab.runs.sweeps import TrialOf
-from seqlab.sweeps.study import Study, StudyError, study_errors
+from seqlab.sweeps.storage import StudyError, study_errors
+from seqlab.sweeps.study import Study
 from seqlab.sweeps.sweep_directory import Clock, SweepDirectory
 
 if TYPE_CHECKING:
-    from optuna.trial import Trial
+    from optuna.trial import FrozenTrial, Trial
 
 PRUNED = "pruned after epoch"
 """How the reason of a pruned run begins."""
 MOST_DEATHS = 10
 """So many workers may die, one after the other, before the next epoch of a trial: then it has failed."""
-RUN, REASON, DEATHS = "run", "reason", "deaths"
-"""What trials carry in the study: the id of the run, why it ended early, and [epochs done, workers that died]; no
-epochs: the last worker did not die."""
+RUN, REASON, DEATHS, TASK, MEMORY = "run", "reason", "deaths", "task", "memory"
+"""What trials carry in the study: the id of the run, why it ended early, [epochs done, workers that died] (no epochs:
+the last worker did not die), the task of a launcher that took it last, and the gigabytes that it needs at least, if
+less were not enough."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,9 @@ class Claim:
 @dataclass(frozen=True)
 class Waiting:
     """All trials are taken, and some are being trained elsewhere: one may become free."""
+
+    held: tuple[FileLock, ...] = ()
+    """The locks of those trials."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,12 @@ class Trials:
     """Of each trial; None: as the base config says."""
     progress: Progress = SILENT
     after_epoch: Callable[[], object] = lambda: None
+    task: str | None = None
+    """What a launcher calls this worker."""
+    memory: float | None = None
+    """Gigabytes that this worker may use: trials that need more are for others. None: it takes any."""
+    only: int | None = None
+    """The number of the only trial that this worker takes; None: any."""
     clock: Clock = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,24 +94,47 @@ class Trials:
         """A trial whose worker died, else a new one. None: every trial has ended, or the time is up."""
         self.clock.tick()
         with self.directory.lock, study_errors():
-            running = [each for each in self.study.trials() if each.state.name == "RUNNING"]
+            running = [each for each in self.study.trials() if each.state.name == "RUNNING" and self._may_take(each)]
             for each in running:
-                held = self.directory.trial_lock(each.number)
-                with contextlib.suppress(Timeout):
-                    held.acquire(timeout=0)
-                    run = self._run_of(each.number)
-                    if run is None or not lock.is_held(run.lock_file):
-                        again = self.study.taken_up(each)
-                        return Claim(again, held, self.study.values(again), True, run)
-                    held.release()  # the user resumed this run
-            minutes = self.study.sweep.search.minutes
-            in_time = minutes is None or self.clock.spent() < 60 * minutes
-            trial = self.study.ask() if in_time else None
+                if (claim := self._left_by_another(each)) is not None:
+                    return claim
+            trial = self.study.ask() if self.in_time and self.only is None else None
             if trial is None:
-                return Waiting() if running else None
+                locks = tuple(self.directory.trial_lock(each.number) for each in running)
+                return Waiting(locks) if running else None
             held = self.directory.trial_lock(trial.number)
             held.acquire()
-            return Claim(trial, held, self.study.values(trial))
+            return self._signed(Claim(trial, held, self.study.values(trial)))
+
+    @property
+    def in_time(self) -> bool:
+        """Whether a trial may begin."""
+        minutes = self.study.sweep.search.minutes
+        return minutes is None or self.clock.spent() < 60 * minutes
+
+    def _may_take(self, trial: FrozenTrial) -> bool:
+        needed = trial.user_attrs.get(MEMORY)
+        enough = needed is None or self.memory is None or needed <= self.memory
+        return enough and self.only in {None, trial.number}
+
+    def _left_by_another(self, trial: FrozenTrial) -> Claim | None:
+        """A trial that runs, if the worker that trained it died."""
+        held = self.directory.trial_lock(trial.number)
+        with contextlib.suppress(Timeout):
+            held.acquire(timeout=0)
+            run = self._run_of(trial.number)
+            if run is None or not lock.is_held(run.lock_file):
+                again = self.study.taken_up(trial)
+                return self._signed(Claim(again, held, self.study.values(again), True, run))
+            held.release()  # the user resumed this run
+        return None
+
+    def _signed(self, claim: Claim) -> Claim:
+        """The same, once others can see whose it is."""
+        lock.sign(Path(claim.held.lock_file))
+        if self.task is not None:
+            claim.trial.set_user_attr(TASK, self.task)
+        return claim
 
     def train(self, claim: Claim, interruption: Interruption) -> Outcome:
         """Train a trial to its end, and tell the study. Raises Stopped after a signal; then it can be claimed again."""
