@@ -82,7 +82,11 @@ def _cluster() -> tuple[Any, Any]:
     """The cluster, and the node that is not its head."""
     from ray.cluster_utils import Cluster
 
-    limits = {"memory_usage_threshold": _share_of_memory(), "memory_monitor_refresh_ms": 100}
+    limits = {
+        "memory_usage_threshold": _share_of_memory(),
+        "memory_monitor_refresh_ms": 100,
+        "health_check_timeout_ms": 60_000,  # a busy machine answers late
+    }
     head = {"num_cpus": 1, "include_dashboard": False, "_system_config": limits}
     cluster = Cluster(initialize_head=True, head_node_args=head)
     return cluster, cluster.add_node(num_cpus=1)
@@ -105,14 +109,16 @@ def _start(folder: Path, address: str) -> subprocess.Popen[bytes]:
 
 def _disturb(folder: Path, command: subprocess.Popen[bytes], second: Any, *, memory: bool) -> dict[str, Any]:
     """Event → the run that it struck, the epochs that were done, and seconds until it went on."""
+    events: dict[str, Any] = {}
     raylet = second.all_processes["raylet"][0].process.pid
 
-    def struck(kill: Callable[[int], None], *, on_second: bool = False) -> dict[str, Any]:
+    def struck(name: str, kill: Callable[[int], None], *, on_second: bool = False) -> None:
         run, pid = _training(folder, command, lambda pid: not on_second or raylet in _ancestors(pid))
         kill(pid)
         epochs, since = len(run.metrics()), time.monotonic()
         _until(lambda: len(run.metrics()) > epochs and _pid(run) != pid, command, f"{run.id} goes on")
-        return {"run": run.id, "epochs": epochs, "seconds": round(time.monotonic() - since, 1)}
+        events[name] = {"run": run.id, "epochs": epochs, "seconds": round(time.monotonic() - since, 1)}
+        print(name, events[name], file=sys.stderr, flush=True)
 
     def kill_node(pid: int) -> None:
         found = [each for each in _processes() if raylet in {each, *_ancestors(each)}]
@@ -122,13 +128,11 @@ def _disturb(folder: Path, command: subprocess.Popen[bytes], second: Any, *, mem
         for each in found:
             os.kill(each, signal.SIGKILL)
 
-    events = {
-        "worker told to stop": struck(lambda pid: os.kill(pid, signal.SIGTERM)),
-        "worker killed": struck(lambda pid: os.kill(pid, signal.SIGKILL)),
-    }
+    struck("worker told to stop", lambda pid: os.kill(pid, signal.SIGTERM))
+    struck("worker killed", lambda pid: os.kill(pid, signal.SIGKILL))
     if memory:
         events["task killed by Ray, out of memory"] = _fill_memory(folder, command)
-    events["node killed"] = struck(kill_node, on_second=True)
+    struck("node killed", kill_node, on_second=True)
     return events
 
 

@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ PAUSE_SECONDS = 10.0
 """Before the next task, after one that found no trial free: its worker is elsewhere, and may be saving."""
 PATIENCE_SECONDS = 20.0
 """How long a task waits for a trial that becomes free, while it has its cores."""
+SECONDS_TO_CONNECT = 10.0
 RETRIES = 20
 """Of a task by Ray, whose node died or that was told to stop."""
 FIRST_MEMORY = 4.0
@@ -196,6 +198,7 @@ def connected(address: str, log: Path) -> Iterator[Any]:
     before = signal.getsignal(signal.SIGTERM)
     with log.open("a", encoding="utf-8") as file, contextlib.redirect_stdout(file):
         try:
+            _refuse_silence(os.environ.get("RAY_ADDRESS", address) if address == "auto" else address)
             ray.init(address=address, log_to_driver=False, logging_level="CRITICAL")
         except Exception as error:
             raise RequestError(
@@ -210,6 +213,13 @@ def connected(address: str, log: Path) -> Iterator[Any]:
             ray.shutdown()
             if main:
                 signal.signal(signal.SIGTERM, before)
+
+
+def _refuse_silence(address: str) -> None:
+    """Raises OSError if nothing listens at `HOST:PORT`: Ray would wait for minutes, and say so line by line."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host, int(port)), SECONDS_TO_CONNECT).close()
 
 
 def import_ray() -> Any:

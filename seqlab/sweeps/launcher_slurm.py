@@ -107,8 +107,7 @@ class SlurmJobs:
         for each in done:
             error = each.exception()
             if error is not None and self.left():
-                said = [line for line in str(error).strip().splitlines() if line.strip()]
-                failures.add(f"state {each.state}", said[-1].strip() if said else type(error).__name__)
+                failures.add(f"state {each.state}", _reason(error))
                 self._jobs.append(self._submitted(executor))
 
     def _cancel(self) -> None:
@@ -123,17 +122,18 @@ class SlurmJobs:
         submitit = import_submitit()
         given = dict(self.options)
         cluster = given.pop("cluster", "slurm")
-        memory = {} if self.resources.memory is None else {"mem_gb": self.resources.memory}
+        wanted = {} if self.resources.memory is None else {"mem_gb": float(self.resources.memory)}
+        if self.resources.gpus:  # a cluster without any refuses a request for none
+            wanted["gpus_per_node"] = self.resources.gpus
         try:
-            minutes = float(given.pop("timeout_min", MINUTES))
+            minutes = int(given.pop("timeout_min", MINUTES))
             executor = submitit.AutoExecutor(self.logs / "slurm", cluster=cluster, slurm_max_num_timeout=MOST_LIMITS)
             executor.update_parameters(
                 name=f"seqlab-{self.name}",
                 timeout_min=minutes,
                 cpus_per_task=self.resources.cores,
-                gpus_per_node=self.resources.gpus,
-                **memory,
-                **{f"slurm_{key}": value for key, value in given.items()},
+                **wanted,
+                **{f"slurm_{key}": int(value) if value.isdigit() else value for key, value in given.items()},
             )
         except Exception as error:
             raise RequestError(f"SLURM cannot be used ({_said(error)}){_hint(error)}") from error
@@ -162,6 +162,13 @@ def _hint(error: Exception) -> str:
     if isinstance(error, RuntimeError):
         return ": start this command where sbatch works, or use --print-script for another scheduler"
     return ": options of submitit are given as --slurm KEY=VALUE, such as --slurm partition=gpu"
+
+
+def _reason(error: Exception) -> str:
+    """Why a job failed: what its worker said, if it came that far."""
+    text = str(error)
+    _, found, said = text.partition(f"{WorkerError.__name__}: ")
+    return said.partition("\n\n")[0].strip() if found else _said(error)
 
 
 def _said(error: Exception) -> str:

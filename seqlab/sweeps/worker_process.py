@@ -25,7 +25,9 @@ PASSED_ON = ("SEQLAB_DATA_DIR", "SEQLAB_OFFLINE")
 """Variables that workers on other machines get from the command, if they have none of their own."""
 
 _PROGRAM = """
-import json, sys
+import json, signal, sys
+if hasattr(signal, "SIGUSR2"):
+    signal.signal(signal.SIGUSR2, signal.SIG_IGN)
 folder, *sys.path = json.loads(sys.argv.pop())
 known = folder in sys.path
 sys.path[:0] = [] if known else [folder]
@@ -35,7 +37,8 @@ from seqlab.cli.sweep_worker import main
 sys.exit(main())
 """
 """seqlab from its folder, all other modules from where this process finds them. `-m` would look for modules in the
-current folder first, which may hold files of any name."""
+current folder first, which may hold files of any name. SIGUSR2 reaches all processes of a SLURM job whose time is up;
+submitit answers it, and tells the worker."""
 
 
 def worker_command(modules: Sequence[str] = ()) -> list[str]:
