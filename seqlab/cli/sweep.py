@@ -79,15 +79,12 @@ def sweep(
 
     launch.refuse_missing()
     opened = open_sweep(file, runs_dir, plugins=plugins, storage=storage, progress=terminal_progress())
-    begun = len(opened.rows)
-    for note in opened.sweep.notes:
-        print_note(note)
-    print_note(f"sweep {opened.directory.id}" + (f", which has {counted(begun, 'trial')}" if begun else ""))
+    _note_what_begins(opened)
     try:
         _train_trials(opened, launch, storage)
     except Stopped as stop:
         opened.write_result()
-        again = shown(command_words(file, runs_dir, launch, storage))
+        again = shown(command_words(file, runs_dir, plugins, launch, storage))
         print_note(f"{stop}; the trials are saved. To continue, the same command:\n  {again}")
         stop.told = True
         raise
@@ -96,8 +93,16 @@ def sweep(
         _repeat(opened, repeat_best, plugins, as_json=as_json)
 
 
+def _note_what_begins(opened: OpenedSweep) -> None:
+    begun = len(opened.rows)
+    for note in opened.sweep.notes:
+        print_note(note)
+    print_note(f"sweep {opened.directory.id}" + (f", which has {counted(begun, 'trial')}" if begun else ""))
+
+
 def _train_trials(opened: OpenedSweep, launch: Launch, storage: str | None) -> None:
     """Until every trial has ended, or the time is up. Raises Stopped after a signal."""
+    from seqlab.sweeps.launching import Patient
     from seqlab.sweeps.sweep_directory import Clock
     from seqlab.sweeps.trials import Trials
     from seqlab.sweeps.worker import work
@@ -105,9 +110,7 @@ def _train_trials(opened: OpenedSweep, launch: Launch, storage: str | None) -> N
     with SweepDisplay(opened.sweep) as display:
         display.begin(opened.rows)
 
-        def look() -> int:
-            return display.show(opened.rows)
-
+        look = Patient(lambda: display.show(opened.rows), 0)
         if launch.in_this_process:
             trials = Trials(opened.directory, opened.study, progress=terminal_progress(), after_epoch=look)
             work(trials, after_trial=look)

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -152,7 +153,7 @@ class Launch:
         from seqlab.sweeps.launcher_local import LocalWorkers, threads_per_worker
         from seqlab.sweeps.launcher_ray import RayTasks
         from seqlab.sweeps.launcher_slurm import SlurmJobs
-        from seqlab.sweeps.launching import trials_left
+        from seqlab.sweeps.launching import Patient, trials_left
         from seqlab.sweeps.script import STORAGE_VARIABLE
         from seqlab.sweeps.worker_process import environment, worker_command
 
@@ -168,9 +169,7 @@ class Launch:
             return LocalWorkers(worker_command(), job, self.workers, logs)
         job |= {"modules": [each for each in sys.path if each], "environment": environment()}
 
-        def left() -> int:
-            return trials_left(opened.study, clock)
-
+        left = Patient(lambda: trials_left(opened.study, clock), 1)
         if self.launcher == "ray":
             address, progress = self.cluster or "auto", terminal_progress()
             return RayTasks(address, job, self.workers, self.resources, opened.study, left, logs, progress)
@@ -181,7 +180,7 @@ class Launch:
         return SlurmJobs(job, self.workers, self.resources, left, logs, opened.sweep.name, options)
 
 
-def command_words(file: Path, runs_dir: Path, launch: Launch, storage: str | None) -> list[str]:
+def command_words(file: Path, runs_dir: Path, plugins: Sequence[str], launch: Launch, storage: str | None) -> list[str]:
     """The words after `seqlab` of the command that continues a sweep. A password in the address of a storage is left
     out."""
     from seqlab.sweeps.sweep_directory import masked
@@ -189,6 +188,7 @@ def command_words(file: Path, runs_dir: Path, launch: Launch, storage: str | Non
     words = ["sweep", str(file)]
     if runs_dir.absolute() != runs_directory().absolute():
         words += ["--runs-dir", str(runs_dir)]
+    words += [word for each in plugins for word in ("--plugin", each)]
     return [*words, *launch.words(), *([] if storage is None else ["--storage", masked(storage)])]
 
 
@@ -199,10 +199,9 @@ def script(file: Path, runs_dir: Path, launch: Launch, storage: str | None, plug
 
     name = read_sweep(file, plugins).name
     secret = storage is not None and has_password(storage)
-    words = command_words(file.absolute(), runs_dir.absolute(), launch, None)
+    words = command_words(file.absolute(), runs_dir.absolute(), plugins, launch, None)
     if "--runs-dir" not in words:
         words += ["--runs-dir", str(runs_dir.absolute())]
-    words += [word for each in plugins for word in ("--plugin", each)]
     words += [] if secret or storage is None else ["--storage", storage]
     command = [sys.executable, "-P", "-m", "seqlab", *words]
     return sweep_script(name, command, Path.cwd(), launch.resources, launch.workers, needs_storage=secret)

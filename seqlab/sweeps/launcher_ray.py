@@ -22,7 +22,7 @@ from typing import Any
 from seqlab.errors import RequestError
 from seqlab.interruption import TRY_AGAIN, Interruption
 from seqlab.progress import SILENT, Progress
-from seqlab.sweeps.launching import Failures, Resources
+from seqlab.sweeps.launching import Failures, Patient, Resources
 from seqlab.sweeps.study import Study
 from seqlab.sweeps.trials import MEMORY, TASK
 from seqlab.sweeps.worker_process import NOTHING_FREE, last_lines, named, run_worker
@@ -87,8 +87,12 @@ class RayTasks:
     progress: Progress = SILENT
     _ray: Any = None
     _tasks: dict[Any, _Task] = field(default_factory=dict)
+    _trials: Patient[list[Any]] = field(init=False)
     _submitted: int = 0
     _not_before: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._trials = Patient(self.study.trials, [])
 
     def run(self, look: Callable[[], int]) -> None:
         """See `Launcher`. Raises RequestError if the cluster does not answer."""
@@ -111,7 +115,7 @@ class RayTasks:
         left, usual = self.left(), self.resources.memory or 0.0
         of = {each.only for each in self._tasks.values()}
         free = min(self.count, left) - len(self._tasks)
-        for trial in self.study.trials() if free > 0 else ():
+        for trial in self._trials() if free > 0 else ():
             needed = trial.user_attrs.get(MEMORY, 0.0)
             if trial.state.name == "RUNNING" and needed > usual and trial.number not in of and free > 0:
                 self._start(needed, trial.number)

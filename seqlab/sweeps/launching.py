@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from seqlab.errors import SeqlabError
+from seqlab.sweeps.storage import StudyError
 from seqlab.sweeps.study import Study
 from seqlab.sweeps.sweep_directory import Clock
 
 MOST_FAILURES = 3
 """Workers in a row, for each that runs at the same time, that may end with an error before the sweep gives up."""
+
+
+LONGEST_OUTAGE = 60.0
+"""Seconds that a command waits for a study that cannot be read. Its workers, which must write, are started again."""
+T = TypeVar("T")
 
 
 class Launcher(Protocol):
@@ -53,6 +60,27 @@ class Failures:
         self._count += 1
         if self._count >= self._most:
             raise SeqlabError(f"the workers of this sweep keep failing (the last with {how}): {said}")
+
+
+class Patient(Generic[T]):
+    """A function that reads the study: while a database is being started again, it answers what it answered last."""
+
+    def __init__(self, read: Callable[[], T], first: T) -> None:
+        self._read = read
+        self._last = first
+        self._failing_since: float | None = None
+
+    def __call__(self) -> T:
+        """Raises StudyError if the study cannot be read for longer than `LONGEST_OUTAGE`."""
+        try:
+            self._last = self._read()
+            self._failing_since = None
+        except StudyError:
+            now = time.monotonic()
+            self._failing_since = self._failing_since or now
+            if now - self._failing_since > LONGEST_OUTAGE:
+                raise
+        return self._last
 
 
 def trials_left(study: Study, clock: Clock) -> int:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from seqlab.sweeps.options import Choices, Range, Search
 from seqlab.sweeps.read_sweep import Sweep
 from seqlab.sweeps.space import Parameter
-from seqlab.sweeps.storage import import_optuna, open_storage, storage_errors
+from seqlab.sweeps.storage import import_optuna, open_storage, storage_errors, study_errors
 from seqlab.sweeps.sweep_directory import SweepDirectory
 
 if TYPE_CHECKING:
@@ -68,7 +68,9 @@ class Study:
     study: optuna.Study
 
     def trials(self) -> list[FrozenTrial]:
-        return self.study.get_trials(deepcopy=False)
+        """Raises StudyError if they cannot be read."""
+        with study_errors():
+            return self.study.get_trials(deepcopy=False)
 
     def open_trials(self) -> bool:
         """Whether there is a trial to train: one that began and did not end, or a new one."""

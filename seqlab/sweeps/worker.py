@@ -58,11 +58,11 @@ def work(
 def _waits_for(waiting: Waiting) -> str:
     """Who trains the other trials, and what to do if nobody does."""
     files = [Path(each.lock_file) for each in waiting.held]
-    held = ", ".join(f"{each.stem} ({lock.holder(each)})" for each in files)
+    held = ", ".join(f"{each.name} ({lock.holder(each)})" for each in files)
     folder = f" in {files[0].parent}" if files else ""
     return (
-        f"waiting for {held}: its lock{folder} is held. It becomes free when that process ends, however it ends; if "
-        "the process and its machine are gone and it stays, delete that file"
+        f"waiting for {held}{folder}: a lock becomes free when its process ends, however it ends; if that process and "
+        "its machine are gone and it stays, delete the file"
     )
 
 

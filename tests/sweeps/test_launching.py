@@ -4,8 +4,10 @@ import pytest
 from small_sweeps import written
 
 from seqlab.errors import SeqlabError
-from seqlab.sweeps.launching import Failures, trials_left
+from seqlab.sweeps import launching
+from seqlab.sweeps.launching import Failures, Patient, trials_left
 from seqlab.sweeps.opened import open_sweep
+from seqlab.sweeps.storage import StudyError
 from seqlab.sweeps.sweep_directory import Clock
 from seqlab.sweeps.trials import Trials
 
@@ -41,3 +43,23 @@ def test_without_a_number_of_trials_only_the_time_ends_them(tmp_path, monkeypatc
     assert trials_left(opened.study, clock) > 1000
     monkeypatch.setattr(Clock, "spent", lambda _: 61.0)
     assert trials_left(opened.study, clock) == 0
+
+
+def test_a_study_that_cannot_be_read_for_a_while_is_waited_for(monkeypatch):
+    now, answers = [0.0], [1, 2, StudyError("gone"), StudyError("gone"), 3, StudyError("gone"), StudyError("gone")]
+    monkeypatch.setattr(launching.time, "monotonic", lambda: now[0])
+
+    def read():
+        answer = answers.pop(0)
+        if isinstance(answer, StudyError):
+            raise answer
+        return answer
+
+    patient, heard = Patient(read, 0), []
+    for seconds in (0, 1, 100, 159, 200, 201):
+        now[0] = seconds
+        heard.append(patient())
+    assert heard == [1, 2, 2, 2, 3, 3]
+    now[0] = 262
+    with pytest.raises(StudyError, match="gone"):
+        patient()
