@@ -112,8 +112,8 @@ def _train_trials(opened: OpenedSweep, launch: Launch, storage: str | None) -> N
 
         look = Patient(lambda: display.show(opened.rows), 0)
         if launch.in_this_process:
-            trials = Trials(opened.directory, opened.study, progress=terminal_progress(), after_epoch=look)
-            work(trials, after_trial=look)
+            trials = Trials(opened.directory, opened.study, after_epoch=look)
+            work(trials, after_trial=look, say=print_note)
             return
         clock = Clock(opened.directory)
         started = launch.build(opened, clock, storage)

@@ -20,13 +20,15 @@ def work(
     trials: Trials,
     after_trial: Callable[[], object] = lambda: None,
     *,
+    say: Callable[[str], object] | None = None,
     most: int | None = None,
     patience: float | None = None,
 ) -> int:
     """Train trials until every trial has ended, or the time is up. A trial whose worker died is continued.
 
-    `most`: return after so many trials. `patience`: return after so many seconds without a trial to train. Returns how
-    many trials were trained. Raises Stopped after a signal, once everything is saved.
+    `say`: told for whom it waits, if that takes long; by default the progress of the trials. `most`: return after so
+    many trials. `patience`: return after so many seconds without a trial to train. Returns how many trials were
+    trained. Raises Stopped after a signal, once everything is saved.
     """
     trained, waited = 0, 0.0
     try:
@@ -47,7 +49,7 @@ def work(
                 if patience is not None and waited >= patience:
                     break
                 if waited == SECONDS_UNTIL_TOLD:
-                    trials.progress.say(_waits_for(claim))
+                    (say or trials.progress.say)(_waits_for(claim))
                 time.sleep(WAIT_SECONDS)
                 waited += WAIT_SECONDS
     finally:
