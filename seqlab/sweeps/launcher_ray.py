@@ -236,4 +236,6 @@ def import_ray() -> Any:
 
 
 def _said(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    """One line of what an error says: the first one, of a traceback the last one."""
+    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return lines[-1 if "ray::" in lines[0] else 0].strip()

@@ -6,10 +6,13 @@ and continues the trial, or another one, from its checkpoint in the folder of ru
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -141,11 +144,26 @@ class SlurmJobs:
 
     def _submitted(self, executor: Any) -> Any:
         try:
-            return executor.submit(SlurmWorker(self.job, self.logs))
+            with _stderr_to(self.logs / "submitit.log"):
+                return executor.submit(SlurmWorker(self.job, self.logs))
         except Exception as error:
             raise RequestError(
                 f"SLURM refused a job ({_said(error)}): options are given as --slurm KEY=VALUE"
             ) from error
+
+
+@contextlib.contextmanager
+def _stderr_to(log: Path) -> Iterator[None]:
+    """What is started meanwhile writes its errors to a file: a local job that is cancelled ends with a traceback."""
+    sys.stderr.flush()
+    before = os.dup(2)
+    try:
+        with log.open("ab") as file:
+            os.dup2(file.fileno(), 2)
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
 
 
 def import_submitit() -> Any:
