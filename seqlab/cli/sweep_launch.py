@@ -155,6 +155,7 @@ class Launch:
         from seqlab.sweeps.launcher_slurm import SlurmJobs
         from seqlab.sweeps.launching import Patient, trials_left
         from seqlab.sweeps.script import STORAGE_VARIABLE
+        from seqlab.sweeps.trials import Trials
         from seqlab.sweeps.worker_process import environment, worker_command
 
         logs = opened.directory.path / "logs"
@@ -172,7 +173,8 @@ class Launch:
         left = Patient(lambda: trials_left(opened.study, clock), 1)
         if self.launcher == "ray":
             address, progress = self.cluster or "auto", terminal_progress()
-            return RayTasks(address, job, self.workers, self.resources, opened.study, left, logs, progress)
+            trials = Trials(opened.directory, opened.study)
+            return RayTasks(address, job, self.workers, self.resources, trials, left, logs, progress)
         if storage is not None and has_password(storage):  # submitit keeps what it submits in files
             os.environ[STORAGE_VARIABLE] = storage
             job |= {"storage": None, "storage_from": STORAGE_VARIABLE}

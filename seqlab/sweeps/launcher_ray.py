@@ -23,8 +23,7 @@ from seqlab.errors import RequestError
 from seqlab.interruption import TRY_AGAIN, Interruption
 from seqlab.progress import SILENT, Progress
 from seqlab.sweeps.launching import Failures, Patient, Resources
-from seqlab.sweeps.study import Study
-from seqlab.sweeps.trials import MEMORY, TASK
+from seqlab.sweeps.trials import MEMORY, TASK, Trials
 from seqlab.sweeps.worker_process import NOTHING_FREE, last_lines, named, run_worker
 
 POLL_SECONDS = 0.5
@@ -81,7 +80,7 @@ class RayTasks:
     job: dict[str, Any]
     count: int
     resources: Resources
-    study: Study
+    trials: Trials
     left: Callable[[], int]
     logs: Path
     progress: Progress = SILENT
@@ -92,7 +91,7 @@ class RayTasks:
     _not_before: float = 0.0
 
     def __post_init__(self) -> None:
-        self._trials = Patient(self.study.trials, [])
+        self._trials = Patient(self.trials.study.trials, [])
 
     def run(self, look: Callable[[], int]) -> None:
         """See `Launcher`. Raises RequestError if the cluster does not answer."""
@@ -152,23 +151,28 @@ class RayTasks:
                 if self._ray.get(reference) == NOTHING_FREE:
                     self._not_before = time.monotonic() + PAUSE_SECONDS
             except (self._ray.exceptions.OutOfMemoryError, KilledError) as error:
-                self._give_more(task)
-                failures.add("too little memory", _said(error))
+                if not self._give_more(task):
+                    failures.add("too little memory", _said(error))
             except WorkerError as error:
                 failures.add("an error", str(error.args[0]))
             except self._ray.exceptions.RayError as error:
                 failures.add(type(error).__name__, _said(error))
 
-    def _give_more(self, task: _Task) -> None:
-        """Record that the trial of a task that was killed needs more memory, up to that of the largest node."""
+    def _give_more(self, task: _Task) -> bool:
+        """Record that the trial of a task that was killed needs more memory, up to that of the largest node; with that
+        it has failed. Returns whether there is such a trial."""
         largest = max((each["Resources"].get("memory", 0.0) for each in self._nodes()), default=0.0) / 1e9
         memory = min(2 * task.memory or FIRST_MEMORY, largest)
-        for trial in self.study.trials():
-            if trial.state.name == "RUNNING" and trial.user_attrs.get(TASK) == task.name and memory > task.memory:
-                self.study.mark(trial, MEMORY, memory)
-                self.progress.say(
-                    f"trial {trial.number} was killed for want of memory: it continues with {memory:.1f} GB"
-                )
+        for trial in self._trials():
+            if trial.state.name != "RUNNING" or trial.user_attrs.get(TASK) != task.name:
+                continue
+            killed = f"trial {trial.number} was killed for want of memory"
+            if memory <= task.memory:
+                return self.trials.give_up(trial.number, f"{killed} with {memory:.1f} GB, as much as any node has")
+            self.trials.study.mark(trial, MEMORY, memory)
+            self.progress.say(f"{killed}: it continues with {memory:.1f} GB")
+            return True
+        return False
 
     def _cancel(self) -> None:
         """Stop all tasks and wait: those that train save first, those that have not begun never do."""

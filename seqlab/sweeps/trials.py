@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,6 +135,17 @@ class Trials:
         if self.task is not None:
             claim.trial.set_user_attr(TASK, self.task)
         return claim
+
+    def give_up(self, number: int, reason: str) -> bool:
+        """Record that a trial failed, unless another process trains it. Returns whether it did."""
+        claim = replace(self, only=number, memory=None).claim()
+        if not isinstance(claim, Claim):
+            return False
+        with study_errors():
+            claim.trial.set_user_attr(REASON, reason)
+            self.study.tell(claim.trial, "FAIL")
+        claim.held.release()
+        return True
 
     def train(self, claim: Claim, interruption: Interruption) -> Outcome:
         """Train a trial to its end, and tell the study. Raises Stopped after a signal; then it can be claimed again."""

@@ -34,7 +34,9 @@ def tasks(opened, folder, address="local", **resources):
         "plugins": [],
     }
     left = lambda: trials_left(opened.study, Clock(opened.directory))  # noqa: E731
-    return RayTasks(address, job, 1, Resources(**resources), opened.study, left, folder / "logs")
+    return RayTasks(
+        address, job, 1, Resources(**resources), Trials(opened.directory, opened.study), left, folder / "logs"
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,11 +73,13 @@ def test_a_trial_that_was_killed_for_want_of_memory_gets_twice_as_much_up_to_the
     claim = Trials(opened.directory, opened.study, task="task-1", memory=0.0).claim()
     other = Trials(opened.directory, opened.study, task="task-2", memory=0.0).claim()
     got = []
-    for reserved in (0.0, 4.0, 8.0, 10.0):
-        launcher._give_more(launcher_ray._Task("task-1", reserved, None))
+    for reserved in (0.0, 4.0, 8.0):
+        assert launcher._give_more(launcher_ray._Task("task-1", reserved, None))
         first, second = opened.study.trials()
         got.append(first.user_attrs[MEMORY])
-    assert got == [FIRST_MEMORY, 8.0, 10.0, 10.0]
+    assert got == [FIRST_MEMORY, 8.0, 10.0]
+    assert not launcher._give_more(launcher_ray._Task("task-1", 10.0, None)), "its worker is still saving"
+    assert not launcher._give_more(launcher_ray._Task("task-9", 0.0, None)), "it had not taken a trial yet"
     assert (first.user_attrs[TASK], second.user_attrs[TASK]) == ("task-1", "task-2")
     assert MEMORY not in second.user_attrs
 
@@ -84,6 +88,10 @@ def test_a_trial_that_was_killed_for_want_of_memory_gets_twice_as_much_up_to_the
     assert (other.trial.number, third.trial.number) == (1, 2), "trial 0 is for tasks with more memory"
     again = Trials(opened.directory, opened.study, memory=10.0, only=0).claim()
     assert (again.trial.number, again.taken_up) == (0, True)
+    again.held.release()
+    assert launcher._give_more(launcher_ray._Task("task-1", 10.0, None))
+    assert opened.rows[0].state == "failed"
+    assert opened.rows[0].reason == "trial 0 was killed for want of memory with 10.0 GB, as much as any node has"
 
 
 @pytest.mark.usefixtures("formula")

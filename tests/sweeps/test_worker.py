@@ -64,7 +64,7 @@ def test_a_worker_that_waits_long_says_for_whom_and_what_to_do_if_nobody_is_ther
     opened = open_sweep(written(tmp_path, search={"name": "random", "trials": 1}), tmp_path / "runs")
     monkeypatch.setattr(worker.time, "sleep", lambda seconds: None)
     other, heard = Trials(opened.directory, opened.study).claim(), Heard()
-    assert work(Trials(opened.directory, opened.study, progress=heard), patience=300) == 0
+    assert work(Trials(opened.directory, opened.study, progress=heard), patience=125) == 0
     (said,) = heard.lines
     assert said.startswith(f"waiting for trial-0.lock (process {os.getpid()} on {platform.node()}) in ")
     assert str(opened.directory.path / "locks") in said
