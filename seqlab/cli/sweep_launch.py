@@ -34,7 +34,8 @@ Workers = Annotated[
     typer.Option(
         min=1,
         max=512,
-        help="Trials at the same time. 1: in the process of this command; more: in processes that share the cores.",
+        help="Trials at the same time. Of local workers, one is the process of this command, and several are processes "
+        "that share the cores.",
     ),
 ]
 Cores = Annotated[

@@ -186,7 +186,7 @@ def _reason(error: Exception) -> str:
     """Why a job failed: what its worker said, if it came that far."""
     text = str(error)
     _, found, said = text.partition(f"{WorkerError.__name__}: ")
-    return said.partition("\n\n")[0].strip() if found else _said(error)
+    return said.partition("\n\n")[0].strip() if found else (text.strip().splitlines() or [type(error).__name__])[0]
 
 
 def _said(error: Exception) -> str:
