@@ -160,7 +160,8 @@ def _refuse_other_storage(directory: SweepDirectory, storage: str | None) -> Non
     """Raises RequestError if the trials of a sweep are kept elsewhere."""
     kept = str(directory.record().get("storage"))
     if kept != masked(storage):
-        wanted = "leave --storage out" if kept == masked(None) else f"give --storage {shlex.quote(kept)}"
+        without = "leave --storage and SEQLAB_STORAGE out"
+        wanted = without if kept == masked(None) else f"give --storage {shlex.quote(kept)}"
         raise RequestError(f"sweep {directory.id} keeps its trials in {kept}: {wanted}")
 
 

@@ -78,3 +78,11 @@ def test_of_two_commands_at_once_one_counts_the_time(tmp_path, monkeypatch):
     now[0] += 5
     other.tick()
     assert other.spent() == 90
+
+
+def test_a_sweep_in_a_journal_and_one_in_a_database_are_told_apart(tmp_path):
+    open_sweep(written(tmp_path), tmp_path / "runs")
+    with pytest.raises(
+        RequestError, match=r"keeps its trials in study\.journal: leave --storage and SEQLAB_STORAGE out"
+    ):
+        open_sweep(written(tmp_path), tmp_path / "runs", storage=f"sqlite:///{tmp_path / 'sweep.db'}")
