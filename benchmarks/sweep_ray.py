@@ -43,7 +43,7 @@ base: base.yaml
 space:
   model.hidden: [4, 8]
   training.learning_rate: {low: 1e-4, high: 1e-2, log: true}
-search: {name: random, trials: 8}
+search: {name: random, trials: 6}
 goal: validation.accuracy
 """
 HEADROOM = 5e9
@@ -64,7 +64,7 @@ def main() -> None:
     command = _start(folder, cluster.address)
     try:
         events = _disturb(folder, command, second, memory=not options.no_memory)
-        code = command.wait(timeout=LONGEST)
+        code = command.wait(timeout=4 * LONGEST)
     finally:
         command.kill()
         cluster.shutdown()
