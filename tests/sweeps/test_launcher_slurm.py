@@ -87,7 +87,7 @@ def test_a_checkpoint_stops_the_worker_and_the_next_job_calls_the_same(tmp_path,
         f"read job; trap 'touch {tmp_path}/saved; exit 75' TERM; touch {tmp_path}/ready; while :; do sleep 0.02; done"
     )
     monkeypatch.setattr(launcher_slurm, "worker_command", lambda _: ["sh", "-c", saves])
-    monkeypatch.setattr(launcher_slurm, "SECONDS_TO_BE_KILLED", 60)
+    monkeypatch.setattr(launcher_slurm, "SECONDS_TO_BE_KILLED", 100_000)  # the thread begins nothing again
     worker = SlurmWorker({"file": "a"}, tmp_path / "logs")
     threading.Thread(target=worker, daemon=True).start()
     while not (tmp_path / "ready").exists():
