@@ -1,10 +1,12 @@
 """Kill -9 while `seqlab sweep` works: a worker, the command, or everything. Is any trial lost, or done twice?
 
     python benchmarks/sweep_kills.py --kills 40
+    python benchmarks/sweep_kills.py --kills 40 --postgresql
 
 After each kill of the command the same command is started again at once, while workers of the killed one may still be
 saving. At the end every trial must have ended once, in one run with each epoch once, with the values that an
-undisturbed search draws; some trials are trained again without a kill and must reach the same figures. Linux only.
+undisturbed search draws; some trials are trained again without a kill and must reach the same figures. With
+`--postgresql` the study is in a server that is started here, and the server is killed too. Linux only.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import postgresql
 
 from seqlab import runs
 from seqlab.experiment.train import train
@@ -46,6 +50,7 @@ goal: validation.accuracy
 MORE = 8
 """Trials that are added whenever all have ended and there are kills left."""
 VICTIMS = ("worker", "command", "all")
+SERVER = "server"
 
 
 def main() -> None:
@@ -54,6 +59,8 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sqlite", action="store_true", help="keep the study in a database instead of a journal")
+    parser.add_argument("--postgresql", action="store_true", help="keep the study in a PostgreSQL that is started here")
+    parser.add_argument("--storage", metavar="URL", help="keep the study in this database")
     parser.add_argument("--repeat", type=int, default=3, help="trials that are trained again without a kill")
     options = parser.parse_args()
     folder, drawn, started = (
@@ -62,10 +69,23 @@ def main() -> None:
         time.monotonic(),
     )
     (folder / "base.yaml").write_text(BASE, encoding="utf-8")
-    storage = f"sqlite:///{folder / 'sweep.db'}" if options.sqlite else None
-    killed = _kill_and_continue(folder, options.kills, drawn, storage)
+    with postgresql.server() if options.postgresql else contextlib.nullcontext() as server:
+        storage = f"sqlite:///{folder / 'sweep.db'}" if options.sqlite else server.url if server else options.storage
+        killed = _kill_and_continue(folder, options.kills, drawn, storage, server)
+        _report(folder, storage, killed, started, drawn, options.repeat)
+
+
+def _report(
+    folder: Path,
+    storage: str | None,
+    killed: collections.Counter[str],
+    started: float,
+    drawn: random.Random,
+    repeat: int,
+) -> None:
+    """Check what came of it, and print the figures."""
     opened = open_sweep(folder / "sweep.yaml", folder / "runs", storage=storage)
-    problems = [*_problems(opened, folder), *_differences(opened, folder, drawn.sample(opened.rows, options.repeat))]
+    problems = [*_problems(opened, folder), *_differences(opened, folder, drawn.sample(opened.rows, repeat))]
     figures = {
         "kills": dict(killed),
         "trials": len(opened.rows),
@@ -77,8 +97,11 @@ def main() -> None:
     shutil.rmtree(folder)
 
 
-def _kill_and_continue(folder: Path, kills: int, drawn: random.Random, storage: str | None) -> collections.Counter[str]:
+def _kill_and_continue(
+    folder: Path, kills: int, drawn: random.Random, storage: str | None, server: postgresql.Server | None
+) -> collections.Counter[str]:
     """Start, kill, start again, until there were enough kills; then let it end."""
+    victims = VICTIMS if server is None else (*VICTIMS, SERVER)
     trials, killed = MORE, collections.Counter[str]()
     _write_sweep(folder, trials)
     command = _start(folder, storage)
@@ -90,14 +113,18 @@ def _kill_and_continue(folder: Path, kills: int, drawn: random.Random, storage: 
             _write_sweep(folder, trials)
             command = _start(folder, storage)
             continue
-        victim, workers = drawn.choice(VICTIMS), _children(command.pid)
+        victim, workers = drawn.choice(victims), _children(command.pid)
         if victim == "worker" and not workers:
             continue
-        for pid in {"worker": workers[:1], "command": [command.pid], "all": [command.pid, *workers]}[victim]:
+        if victim == SERVER:
+            server.stop()
+            server.start()
+        struck = {"worker": workers[:1], "command": [command.pid], "all": [command.pid, *workers]}
+        for pid in struck.get(victim, []):
             _kill(pid)
         killed[victim] += 1
         print(f"kill {killed.total()}: {victim}", file=sys.stderr, flush=True)
-        if victim != "worker":
+        if victim in {"command", "all"}:
             command.wait()
             command = _start(folder, storage)
     assert command.wait() == 0, (folder / "output.txt").read_text(encoding="utf-8")

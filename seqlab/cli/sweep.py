@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import shlex
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-import seqlab
-from seqlab import runs_directory
 from seqlab.cli.arguments import AsJson, Plugins, RunsDirectory
-from seqlab.cli.console import print_json, print_note
+from seqlab.cli.console import print_json, print_note, print_text
 from seqlab.cli.progress import terminal_progress
+from seqlab.cli.sweep_launch import (
+    Cluster,
+    Cores,
+    Gpus,
+    Launch,
+    LauncherName,
+    Memory,
+    PrintScript,
+    Slurm,
+    Workers,
+    command_words,
+    script,
+    shown,
+)
 from seqlab.cli.sweep_table import SweepDisplay, print_sweep
 from seqlab.errors import Stopped
 from seqlab.text_format import counted
@@ -23,22 +32,13 @@ if TYPE_CHECKING:
     from seqlab.runs import RunSummary
     from seqlab.sweeps.opened import OpenedSweep
 
-Launcher = Annotated[
-    Literal["local"], typer.Option(metavar="local", help="What starts the workers: local, processes of this machine.")
-]
-Workers = Annotated[
-    int,
-    typer.Option(
-        min=1,
-        max=64,
-        help="Trials at the same time. 1: in the process of this command; more: in processes that share the cores.",
-    ),
-]
 Storage = Annotated[
     str | None,
     typer.Option(
         metavar="URL",
-        help="Keep the study in this database, such as sqlite:///sweep.db, instead of a file of the sweep.",
+        envvar="SEQLAB_STORAGE",
+        help="Keep the study in a database instead of a file of the sweep: sqlite:///sweep.db, postgresql://…, or "
+        "grpc://HOST:PORT of Optuna's proxy.",
     ),
 ]
 RepeatBest = Annotated[
@@ -48,19 +48,6 @@ RepeatBest = Annotated[
     ),
 ]
 
-WORKER = """
-import json, sys
-folder, *sys.path = json.loads(sys.argv.pop())
-known = folder in sys.path
-sys.path[:0] = [] if known else [folder]
-import seqlab
-del sys.path[: 0 if known else 1]
-from seqlab.cli.sweep_worker import main
-sys.exit(main())
-"""
-"""The program of a worker: seqlab from its folder, all other modules from where this command finds them. `-m` would
-look for modules in the current folder first, which may hold files of any name."""
-
 commands = typer.Typer()
 
 
@@ -69,9 +56,15 @@ def sweep(
     file: Annotated[Path, typer.Argument(metavar="SWEEP.yaml", help="The sweep file: a base config and a space.")],
     runs_dir: RunsDirectory,
     plugins: Plugins,
-    launcher: Launcher = "local",
+    slurm: Slurm,
+    launcher: LauncherName = "local",
     workers: Workers = 1,
+    cores: Cores = None,
+    gpus: Gpus = None,
+    memory: Memory = None,
+    cluster: Cluster = None,
     storage: Storage = None,
+    print_script: PrintScript = False,
     repeat_best: RepeatBest = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -79,39 +72,36 @@ def sweep(
 
     The same command continues a sweep, or joins one that is running.
     """
+    launch = Launch(launcher, workers, cores, gpus, memory, cluster, slurm, print_script)
+    if print_script:
+        print_text(script(file, runs_dir, launch, storage, plugins).rstrip())
+        return
     from seqlab.sweeps.opened import open_sweep
 
+    launch.refuse_missing()
     opened = open_sweep(file, runs_dir, plugins=plugins, storage=storage, progress=terminal_progress())
-    begun = len(opened.rows)
-    for note in opened.sweep.notes:
-        print_note(note)
-    print_note(f"sweep {opened.directory.id}" + (f", which has {counted(begun, 'trial')}" if begun else ""))
+    _note_what_begins(opened)
     try:
-        _train_trials(opened, workers, storage)
+        _train_trials(opened, launch, storage)
     except Stopped as stop:
         opened.write_result()
-        again = _again(file, runs_dir, workers, storage)
+        again = shown(command_words(file, runs_dir, plugins, launch, storage))
         print_note(f"{stop}; the trials are saved. To continue, the same command:\n  {again}")
         stop.told = True
         raise
     _report(opened, repeat_best, plugins, as_json=as_json)
 
 
-def _again(file: Path, runs_dir: Path, workers: int, storage: str | None) -> str:
-    """The command that continues a sweep. A password in the address of a storage is left out."""
-    from seqlab.sweeps.sweep_directory import masked
-
-    words = ["seqlab", "sweep", str(file)]
-    if runs_dir.absolute() != runs_directory().absolute():
-        words += ["--runs-dir", str(runs_dir)]
-    if workers > 1:
-        words += ["--workers", str(workers)]
-    return shlex.join([*words, *([] if storage is None else ["--storage", masked(storage)])])
+def _note_what_begins(opened: OpenedSweep) -> None:
+    begun = len(opened.rows)
+    for note in opened.sweep.notes:
+        print_note(note)
+    print_note(f"sweep {opened.directory.id}" + (f", which has {counted(begun, 'trial')}" if begun else ""))
 
 
-def _train_trials(opened: OpenedSweep, workers: int, storage: str | None) -> None:
+def _train_trials(opened: OpenedSweep, launch: Launch, storage: str | None) -> None:
     """Until every trial has ended, or the time is up. Raises Stopped after a signal."""
-    from seqlab.sweeps.launcher_local import LocalWorkers, threads_per_worker
+    from seqlab.sweeps.launching import Patient
     from seqlab.sweeps.sweep_directory import Clock
     from seqlab.sweeps.trials import Trials
     from seqlab.sweeps.worker import work
@@ -119,31 +109,22 @@ def _train_trials(opened: OpenedSweep, workers: int, storage: str | None) -> Non
     with SweepDisplay(opened.sweep) as display:
         display.begin(opened.rows)
 
-        def look() -> int:
-            return display.show(opened.rows)
-
-        if workers == 1:
-            work(Trials(opened.directory, opened.study, after_epoch=look), after_trial=look)
+        look = Patient(lambda: display.show(opened.rows), 0)
+        if launch.in_this_process:
+            trials = Trials(opened.directory, opened.study, after_epoch=look)
+            work(trials, after_trial=look, say=print_note)
             return
+        clock = Clock(opened.directory)
+        started = launch.build(opened, clock, storage)
         if not opened.study.open_trials():
             return
-        job = {
-            "file": str(opened.sweep.file.absolute()),
-            "directory": str(opened.directory.path),
-            "storage": storage,
-            "threads": threads_per_worker(workers),
-            "plugins": list(opened.sweep.plugins),
-        }
-        clock = Clock(opened.directory)
 
         def look_and_count() -> int:
             clock.tick()
             return look()
 
-        folders = [str(Path(seqlab.__file__).absolute().parents[1]), *map(str, sys.path)]
-        command = [sys.executable, "-I", "-c", WORKER, json.dumps(folders)]
         try:
-            LocalWorkers(command, job, workers, opened.directory.path / "logs").run(look_and_count)
+            started.run(look_and_count)
         finally:
             clock.close()
 

@@ -25,17 +25,17 @@ LEFTOVER_AGE = 86_400.0
 @contextlib.contextmanager
 def hold(path: Path) -> Iterator[None]:
     """Hold the lock at `path` while the block runs. Raises SeqlabError naming the process that holds it."""
-    holder = _holder(path)
+    found = holder(path)
     files.unshare(path)  # taking the lock truncates the file, which may have other names (hard links) outside the run
     lock = FileLock(path)
     try:
         lock.acquire(timeout=TIMEOUT, poll_interval=0.05)
     except Timeout:
         raise SeqlabError(
-            f"run {path.parent.name} is locked by {holder}: wait until it finishes, or stop that process"
+            f"run {path.parent.name} is locked by {found}: wait until it finishes, or stop that process"
         ) from None
     try:
-        _sign(path)
+        sign(path)
         yield
     finally:
         lock.release()
@@ -93,13 +93,13 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def _sign(path: Path) -> None:
+def sign(path: Path) -> None:
     """Write process id and host into the lock file. Best effort: Windows does not allow writing to a locked file."""
     with contextlib.suppress(OSError):
         path.write_text(json.dumps({"pid": os.getpid(), "host": platform.node()}) + "\n", encoding="utf-8")
 
 
-def _holder(path: Path) -> str:
+def holder(path: Path) -> str:
     """`process 4711 on gauss`, as recorded by the last holder."""
     try:
         signature = files.read_json(path)

@@ -11,9 +11,8 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-from filelock import FileLock
-
 from seqlab.errors import SeqlabError
+from seqlab.sweeps.locks import MomentaryLock
 
 
 class JournalLock:
@@ -21,15 +20,15 @@ class JournalLock:
 
     def __init__(self, journal: Path) -> None:
         self._journal = journal
-        self._lock = FileLock(journal.with_name(f"{journal.name}.lock"))
+        self._lock = MomentaryLock(journal.with_name(f"{journal.name}.lock"), signed=False)
 
     def acquire(self) -> bool:
-        self._lock.acquire()
+        self._lock.__enter__()
         repair(self._journal)
         return True
 
     def release(self) -> None:
-        self._lock.release()
+        self._lock.__exit__()
 
 
 def repair(journal: Path) -> bool:

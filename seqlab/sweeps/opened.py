@@ -11,7 +11,8 @@ from seqlab.errors import RequestError
 from seqlab.progress import SILENT, Progress
 from seqlab.sweeps.pictures import draw_importance, draw_parallel
 from seqlab.sweeps.read_sweep import Sweep, read_sweep
-from seqlab.sweeps.study import Study, open_study, refuse_unusable, search_details
+from seqlab.sweeps.storage import refuse_unusable
+from seqlab.sweeps.study import Study, open_study, search_details
 from seqlab.sweeps.summary import Best, TrialRow, best_of, rows_of, write_best
 from seqlab.sweeps.sweep_directory import SweepDirectory, join_or_create
 

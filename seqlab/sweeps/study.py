@@ -1,4 +1,4 @@
-"""A study of Optuna: the only module that calls it, through ask and tell.
+"""A study of Optuna, through ask and tell; storage.py opens what keeps it, and nothing else calls Optuna.
 
 `study.optimize` is not used: heartbeats and retries of Optuna need it, and databases. Here a trial belongs to the
 process that holds its lock, with any storage. The sampler is made for each trial, from the seed of the search and the
@@ -7,61 +7,25 @@ number of the trial, so that a random search draws the same values whoever asks.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqlab.errors import RequestError, SeqlabError
-from seqlab.sweeps.journal import JournalLock, refuse_damage
 from seqlab.sweeps.options import Choices, Range, Search
 from seqlab.sweeps.read_sweep import Sweep
 from seqlab.sweeps.space import Parameter
-from seqlab.sweeps.sweep_directory import SweepDirectory, masked
+from seqlab.sweeps.storage import import_optuna, open_storage, storage_errors, study_errors
+from seqlab.sweeps.sweep_directory import SweepDirectory
 
 if TYPE_CHECKING:
     import optuna
     from optuna.trial import FrozenTrial, Trial
 
-OLDEST = 5
-"""The major version of Optuna."""
 FEWEST = 10
 """Finished trials before the importance of keys is told: PED-ANOVA compares the best tenth with all."""
 STARTUP = 5
 """Finished trials before the median rule prunes."""
-
-
-class StudyError(SeqlabError):
-    """The study cannot be read or written now: no fault of a trial."""
-
-
-@contextlib.contextmanager
-def study_errors() -> Iterator[None]:
-    """Errors of Optuna and of its storage as StudyError; those of files stay as they are."""
-    try:
-        yield
-    except (SeqlabError, OSError):
-        raise
-    except Exception as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise StudyError(
-            f"the study cannot be used ({reason}): trials are saved; start the same command when it can"
-        ) from error
-
-
-def import_optuna() -> Any:
-    """Optuna, without its log. Raises RequestError if it is missing or too old."""
-    try:
-        import optuna
-    except ImportError:
-        raise RequestError("a sweep needs Optuna, which is not installed: pip install 'seqlab[sweep]'") from None
-    if int(optuna.__version__.partition(".")[0]) < OLDEST:
-        raise RequestError(f"a sweep needs Optuna {OLDEST}, not {optuna.__version__}: pip install -U 'seqlab[sweep]'")
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    return optuna
 
 
 def search_details(search: Search) -> dict[str, Any]:
@@ -98,21 +62,6 @@ def _pruner(sweep: Sweep) -> Any:
     return optuna.pruners.NopPruner()
 
 
-def _storage(journal: Path, url: str | None) -> Any:
-    optuna = import_optuna()
-    if url is None:
-        lock = JournalLock(journal)
-        lock.acquire()  # which repairs it
-        lock.release()
-        refuse_damage(journal)
-        backend = optuna.storages.journal.JournalFileBackend(str(journal), lock_obj=lock)
-        return optuna.storages.JournalStorage(backend)
-    if "://" not in url:
-        raise RequestError(f"--storage {url}: expected the URL of a database, such as sqlite:///sweep.db")
-    waits = {"connect_args": {"timeout": 60}} if url.startswith("sqlite") else {}
-    return optuna.storages.RDBStorage(url, engine_kwargs=waits)
-
-
 @dataclass(frozen=True)
 class Study:
     """The study of a sweep."""
@@ -121,7 +70,9 @@ class Study:
     study: optuna.Study
 
     def trials(self) -> list[FrozenTrial]:
-        return self.study.get_trials(deepcopy=False)
+        """Raises StudyError if they cannot be read."""
+        with study_errors():
+            return self.study.get_trials(deepcopy=False)
 
     def open_trials(self) -> bool:
         """Whether there is a trial to train: one that began and did not end, or a new one."""
@@ -166,6 +117,10 @@ class Study:
 
         self.study.tell(trial, value, state=optuna.trial.TrialState[state], skip_if_finished=True)
 
+    def mark(self, trial: FrozenTrial, name: str, value: Any) -> None:
+        """Record something of a trial that runs, which another process may be training."""
+        self.study._storage.set_trial_user_attr(trial._trial_id, name, value)
+
     def importances(self) -> dict[str, float]:
         """Key → its share of what moved the goal, by PED-ANOVA; empty if too few trials tell."""
         import optuna
@@ -195,37 +150,12 @@ def _whole(trial: Trial, key: str, domain: Range) -> int:
     return trial.suggest_int(key, round(domain.low), round(domain.last), log=domain.log, step=step)
 
 
-def refuse_unusable(url: str | None) -> None:
-    """Raises RequestError if a database cannot be used, before anything is written elsewhere."""
-    if url is not None:
-        with _explained(url):
-            _storage(Path(), url)
-
-
-@contextlib.contextmanager
-def _explained(url: str | None) -> Iterator[None]:
-    """Errors of a database as RequestError, without its password. They may be of any library."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except (RequestError, OSError):
-        raise
-    except Exception as error:
-        if url is None:
-            raise
-        reason = (str(getattr(error, "orig", None) or error).splitlines() or [type(error).__name__])[0]
-        raise RequestError(
-            f"--storage {masked(url)} cannot be used ({reason}): is it there, and may it be written?"
-        ) from error
-
-
 def open_study(sweep: Sweep, directory: SweepDirectory, url: str | None) -> Study:
     """The study of a sweep; a new one in an empty storage. Raises RequestError if the storage cannot be used."""
     optuna = import_optuna()
-    with directory.lock, _explained(url):
+    with directory.lock, storage_errors(url):
         study = optuna.create_study(
-            storage=_storage(directory.journal_file, url),
+            storage=open_storage(directory.journal_file, url),
             study_name=directory.id,
             direction="maximize" if sweep.maximize else "minimize",
             load_if_exists=True,

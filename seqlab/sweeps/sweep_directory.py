@@ -21,6 +21,7 @@ from seqlab.runs.run import now
 from seqlab.runs.runs_directory import sanitized
 from seqlab.runs.selection import flattened
 from seqlab.runs.sweeps import ENDING, RECORD, is_sweep
+from seqlab.sweeps.locks import MomentaryLock
 from seqlab.sweeps.options import as_json
 from seqlab.sweeps.read_sweep import FREE, Sweep
 from seqlab.text_format import CREDENTIALS
@@ -60,9 +61,9 @@ class SweepDirectory:
         return self.path / "best.yaml"
 
     @property
-    def lock(self) -> FileLock:
+    def lock(self) -> MomentaryLock:
         """Held while a trial is chosen: one worker at a time."""
-        return FileLock(self.path / "sweep.lock")
+        return MomentaryLock(self.path / "sweep.lock")
 
     def trial_lock(self, number: int) -> FileLock:
         """Held by the worker that trains a trial. The operating system releases it when that process ends."""
@@ -109,7 +110,7 @@ def join_or_create(
     """
     runs.refuse_unwritable(runs_dir)
     runs_dir.mkdir(parents=True, exist_ok=True)
-    with FileLock(runs_dir / ".sweeps.lock"):
+    with MomentaryLock(runs_dir / ".sweeps.lock"):
         found = newest(sweep.name, runs_dir)
         if found is None:
             return _created(sweep, runs_dir, storage, details), True
@@ -162,7 +163,8 @@ def _refuse_other_storage(directory: SweepDirectory, storage: str | None) -> Non
     """Raises RequestError if the trials of a sweep are kept elsewhere."""
     kept = str(directory.record().get("storage"))
     if kept != masked(storage):
-        wanted = "leave --storage out" if kept == masked(None) else f"give --storage {shlex.quote(kept)}"
+        without = "leave --storage and SEQLAB_STORAGE out"
+        wanted = without if kept == masked(None) else f"give --storage {shlex.quote(kept)}"
         raise RequestError(f"sweep {directory.id} keeps its trials in {kept}: {wanted}")
 
 

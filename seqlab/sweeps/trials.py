@@ -3,46 +3,39 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeGuard
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
 from seqlab import runs
-from seqlab.config import ConfigError
-from seqlab.errors import PrunedError, SeqlabError, Stopped
+from seqlab.errors import PrunedError, Stopped
 from seqlab.experiment.resume import resume
 from seqlab.experiment.train import train
 from seqlab.interruption import Interruption
 from seqlab.progress import SILENT, Progress
-from seqlab.registry import did_you_mean
 from seqlab.runs import RunSummary, lock
 from seqlab.runs.run import Run
-from seqlab.runs.selection import is_number
 from seqlab.runs.sweeps import TrialOf
-from seqlab.sweeps.study import Study, StudyError, study_errors
+from seqlab.sweeps.outcomes import DELETED, NoSuchGoal, Outcome, is_finite, of_error, of_result
+from seqlab.sweeps.storage import StudyError, study_errors
+from seqlab.sweeps.study import Study
 from seqlab.sweeps.sweep_directory import Clock, SweepDirectory
 from seqlab.text_format import format_number
 
 if TYPE_CHECKING:
-    from optuna.trial import Trial
+    from optuna.trial import FrozenTrial, Trial
 
 PRUNED = "pruned after epoch"
 """How the reason of a pruned run begins."""
-MOST_NAMED = 20
-"""Metrics that a message lists."""
 MOST_DEATHS = 10
 """So many workers may die, one after the other, before the next epoch of a trial: then it has failed."""
-DELETED = "DELETED"
-RUN, REASON, DEATHS = "run", "reason", "deaths"
-"""What trials carry in the study: the id of the run, why it ended early, and [epochs done, workers that died]; no
-epochs: the last worker did not die."""
-
-
-class NoSuchGoal(SeqlabError):
-    """The runs of this sweep do not have its goal: no trial can tell what it reached."""
+RUN, REASON, DEATHS, TASK, MEMORY = "run", "reason", "deaths", "task", "memory"
+"""What trials carry in the study: the id of the run, why it ended early, [epochs done, workers that died] (no epochs:
+the last worker did not die), the task of a launcher that took it last, and the gigabytes that it needs at least, if
+less were not enough."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +56,8 @@ class Claim:
 class Waiting:
     """All trials are taken, and some are being trained elsewhere: one may become free."""
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a trial ended. `state`: COMPLETE, PRUNED or FAIL; DELETED: not at all, because its run was taken away."""
-
-    state: str
-    value: float | None = None
-    reason: str = ""
+    held: tuple[FileLock, ...] = ()
+    """The locks of those trials."""
 
 
 @dataclass
@@ -83,6 +70,12 @@ class Trials:
     """Of each trial; None: as the base config says."""
     progress: Progress = SILENT
     after_epoch: Callable[[], object] = lambda: None
+    task: str | None = None
+    """What a launcher calls this worker."""
+    memory: float | None = None
+    """Gigabytes that this worker may use: trials that need more are for others. None: it takes any."""
+    only: int | None = None
+    """The number of the only trial that this worker takes; None: any."""
     clock: Clock = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,24 +85,58 @@ class Trials:
         """A trial whose worker died, else a new one. None: every trial has ended, or the time is up."""
         self.clock.tick()
         with self.directory.lock, study_errors():
-            running = [each for each in self.study.trials() if each.state.name == "RUNNING"]
+            running = [each for each in self.study.trials() if each.state.name == "RUNNING" and self._may_take(each)]
             for each in running:
-                held = self.directory.trial_lock(each.number)
-                with contextlib.suppress(Timeout):
-                    held.acquire(timeout=0)
-                    run = self._run_of(each.number)
-                    if run is None or not lock.is_held(run.lock_file):
-                        again = self.study.taken_up(each)
-                        return Claim(again, held, self.study.values(again), True, run)
-                    held.release()  # the user resumed this run
-            minutes = self.study.sweep.search.minutes
-            in_time = minutes is None or self.clock.spent() < 60 * minutes
-            trial = self.study.ask() if in_time else None
+                if (claim := self._left_by_another(each)) is not None:
+                    return claim
+            trial = self.study.ask() if self.in_time and self.only is None else None
             if trial is None:
-                return Waiting() if running else None
+                locks = tuple(self.directory.trial_lock(each.number) for each in running)
+                return Waiting(locks) if running else None
             held = self.directory.trial_lock(trial.number)
             held.acquire()
-            return Claim(trial, held, self.study.values(trial))
+            return self._signed(Claim(trial, held, self.study.values(trial)))
+
+    @property
+    def in_time(self) -> bool:
+        """Whether a trial may begin."""
+        minutes = self.study.sweep.search.minutes
+        return minutes is None or self.clock.spent() < 60 * minutes
+
+    def _may_take(self, trial: FrozenTrial) -> bool:
+        needed = trial.user_attrs.get(MEMORY)
+        enough = needed is None or self.memory is None or needed <= self.memory
+        return enough and self.only in {None, trial.number}
+
+    def _left_by_another(self, trial: FrozenTrial) -> Claim | None:
+        """A trial that runs, if the worker that trained it died."""
+        held = self.directory.trial_lock(trial.number)
+        with contextlib.suppress(Timeout):
+            held.acquire(timeout=0)
+            run = self._run_of(trial.number)
+            if run is None or not lock.is_held(run.lock_file):
+                again = self.study.taken_up(trial)
+                return self._signed(Claim(again, held, self.study.values(again), True, run))
+            held.release()  # the user resumed this run
+        return None
+
+    def _signed(self, claim: Claim) -> Claim:
+        """The same, once others can see whose it is."""
+        lock.sign(Path(claim.held.lock_file))
+        if self.task is not None:
+            claim.trial.set_user_attr(TASK, self.task)
+        return claim
+
+    def give_up(self, number: int, reason: str) -> bool:
+        """Record that a trial failed, unless another process trains it. Returns whether it did."""
+        claim = replace(self, only=number, memory=None).claim()
+        if not isinstance(claim, Claim):
+            return False
+        with study_errors():
+            claim.trial.set_user_attr(REASON, reason)
+            self.study.tell(claim.trial, "FAIL")
+        claim.held.release()
+        return True
 
     def train(self, claim: Claim, interruption: Interruption) -> Outcome:
         """Train a trial to its end, and tell the study. Raises Stopped after a signal; then it can be claimed again."""
@@ -151,11 +178,7 @@ class Trials:
             return Outcome(DELETED)
         if isinstance(error, OSError):
             raise error  # of the machine, such as a full disk
-        if isinstance(error, ConfigError):
-            return Outcome("FAIL", reason="; ".join(f"{each.path}: {each.message}" for each in error.problems))
-        return Outcome(
-            "FAIL", reason=str(error) if isinstance(error, SeqlabError) else f"{type(error).__name__}: {error}"
-        )
+        return of_error(error)
 
     def _known(self, trial: Trial, run: Run) -> Outcome | None:
         """How the run of a trial ended whose worker died before it told the study; None if it did not end."""
@@ -209,7 +232,7 @@ class Trials:
         self.after_epoch()
         sweep, lines = self.study.sweep, run.metrics()
         last = lines[-1] if lines else {}
-        is_end = last.get("epoch") == last.get("epochs") or not _is_finite(last.get(sweep.goal))
+        is_end = last.get("epoch") == last.get("epochs") or not is_finite(last.get(sweep.goal))
         if sweep.search.pruning == "none" or is_end or not trial.should_prune():
             return None
         rule = {"median": "worse than the median of the other trials at this epoch", "hyperband": "by Hyperband"}
@@ -226,27 +249,14 @@ class Trials:
         goal = self.study.sweep.goal
         known = self.study.trials()[trial.number].intermediate_values
         for line in run.metrics():
-            if line["epoch"] not in known and _is_finite(line.get(goal)):
+            if line["epoch"] not in known and is_finite(line.get(goal)):
                 trial.report(float(line[goal]), step=line["epoch"])
 
     def _result(self, trial: Trial, run: Run) -> Outcome:
         """The goal of a finished run, by its result: that of the weights that were kept."""
         self._report(trial, run)
-        goal = self.study.sweep.goal
-        result = run.result()
-        if _is_finite(value := result.get(goal)):
-            return Outcome("COMPLETE", float(value))
-        if goal in result:
-            return Outcome("FAIL", reason=f"{goal} of run {run.id} is not a finite number")
-        message = f"run {run.id} has no {goal} in its result"
-        if any(each.state.name == "COMPLETE" for each in self.study.trials()):
-            return Outcome("FAIL", reason=message)
-        known = [name for name in result if name.startswith("validation.")]
-        named = ", ".join(known[:MOST_NAMED]) + (" …" if len(known) > MOST_NAMED else "")
-        raise NoSuchGoal(
-            f"{message}, and no other trial will have it; {did_you_mean(goal, known)}it has {named or 'none'}. "
-            "Correct the goal, and give the sweep file another name"
-        )
+        others = any(each.state.name == "COMPLETE" for each in self.study.trials())
+        return of_result(run, self.study.sweep.goal, others_have_it=others)
 
     def _run_of(self, number: int) -> Run | None:
         """The run of a trial; a finished one if there are several."""
@@ -257,8 +267,3 @@ class Trials:
     def _is_of(self, summary: RunSummary, number: int) -> bool:
         record = summary.metadata
         return record.get("sweep") == self.directory.id and record.get("trial") == number
-
-
-def _is_finite(value: object) -> TypeGuard[int | float]:
-    """Whether a study can compare a value: Optuna refuses what is not a number."""
-    return is_number(value) and math.isfinite(value)

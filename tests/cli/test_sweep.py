@@ -78,5 +78,5 @@ def test_mistakes_are_refused_before_anything_is_written(shell, monkeypatch):
     shell.refuses(2, "sweep", "small.yaml", "--storage", "x.db", says=["expected the URL of a database"])
     monkeypatch.setitem(sys.modules, "optuna", None)
     shell.refuses(2, "sweep", "small.yaml", says=["pip install 'seqlab[sweep]'"])
-    assert shell("sweep", "small.yaml", "--launcher", "slurm").exit_code == 2
+    assert shell("sweep", "small.yaml", "--launcher", "kubernetes").exit_code == 2
     assert shell("sweep", "small.yaml", "--workers", "0").exit_code == 2

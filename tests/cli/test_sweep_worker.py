@@ -1,5 +1,6 @@
 """Workers as processes: one is killed with -9 in the middle of a trial, and another one finishes it."""
 
+import io
 import json
 import os
 import signal
@@ -10,8 +11,12 @@ import time
 import pytest
 import yaml
 from quick import QUICK
+from small_sweeps import Formula, written
 
 from seqlab import runs
+from seqlab.cli import sweep_worker
+from seqlab.sweeps.opened import open_sweep
+from seqlab.sweeps.worker_process import NOTHING_FREE
 
 EPOCHS = 40
 
@@ -38,3 +43,33 @@ def test_the_trial_of_a_worker_that_is_killed_is_taken_over_and_finished_once(tm
     assert (trial["state"], trial["run"], trial["epochs"]) == ("finished", run.id, EPOCHS)
     assert [each.run.id for each in runs.list_runs(tmp_path / "runs")] == [run.id]
     assert [line["epoch"] for line in run.metrics()] == list(range(1, EPOCHS + 1))
+
+
+def test_a_worker_for_one_trial_tells_by_its_exit_code_whether_there_was_one(tmp_path, monkeypatch):
+    formula = Formula()
+    monkeypatch.setattr("seqlab.runs.runs_directory.current_environment", dict)
+    monkeypatch.setattr("seqlab.sweeps.trials.train", formula.train)
+    opened = open_sweep(written(tmp_path, search={"name": "random", "trials": 1}), tmp_path / "runs")
+    monkeypatch.setattr(sweep_worker, "_stop_with_the_command", lambda: None)
+    monkeypatch.setenv("SEQLAB_STORAGE", f"sqlite:///{tmp_path / 'other.db'}")
+    job = {
+        "file": str(opened.sweep.file),
+        "directory": str(opened.directory.path),
+        "storage": None,
+        "threads": 1,
+        "plugins": [],
+        "task": "task-1",
+        "most": 1,
+        "patience": 0,
+    }
+
+    def code(**more):
+        monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps({**job, **more}) + "\n"))
+        return sweep_worker.main()
+
+    assert code(only=0) == NOTHING_FREE, "trial 0 has not begun"
+    assert [code(), code()] == [0, NOTHING_FREE]
+    (trial,) = opened.study.trials()
+    assert trial.user_attrs["task"] == "task-1"
+    assert code(storage_from="SEQLAB_STORAGE") == 0, "another study, in which no trial has begun"
+    assert formula.finished == [0, 0]

@@ -5,7 +5,8 @@ from quick import Heard
 from small_sweeps import swept, written
 
 from seqlab.sweeps.opened import open_sweep
-from seqlab.sweeps.study import FEWEST, import_optuna
+from seqlab.sweeps.storage import import_optuna
+from seqlab.sweeps.study import FEWEST
 
 pytestmark = pytest.mark.usefixtures("formula")
 

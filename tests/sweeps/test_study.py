@@ -1,6 +1,5 @@
 """What is asked and told: grids, seeds, storages, and an Optuna that is not there."""
 
-import sqlite3
 import sys
 
 import pytest
@@ -8,7 +7,8 @@ from small_sweeps import SPACE, swept, written
 
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.sweeps.opened import open_sweep
-from seqlab.sweeps.study import import_optuna, search_details
+from seqlab.sweeps.storage import import_optuna
+from seqlab.sweeps.study import search_details
 
 GRID = {"model.hidden": [8, 16], "training.epochs": {"low": 1, "high": 3, "integer": True}}
 
@@ -48,30 +48,6 @@ def test_a_database_holds_the_study_instead_of_a_journal(tmp_path):
     assert [each.state for each in opened.rows] == ["finished"] * 4
     with pytest.raises(RequestError, match=r"keeps its trials in sqlite:///.*: give --storage sqlite"):
         open_sweep(written(tmp_path), tmp_path / "runs")
-
-
-@pytest.mark.parametrize(
-    ("url", "message"),
-    [
-        ("sqlite:////nowhere/at/all/sweep.db", "unable to open database file"),
-        ("sweep.db", "expected the URL of a database"),
-        ("nosql://host/x", "cannot be used"),
-        ("postgresql://user:secret@127.0.0.1:1/x", "cannot be used"),
-    ],
-)
-def test_a_storage_that_cannot_be_used_is_refused_and_leaves_nothing(tmp_path, url, message):
-    with pytest.raises(RequestError, match=message) as error:
-        open_sweep(written(tmp_path), tmp_path / "runs", storage=url)
-    assert "secret" not in str(error.value)
-    assert not (tmp_path / "runs").exists()
-
-
-def test_a_read_only_database_is_refused(tmp_path):
-    database = tmp_path / "sweep.db"
-    sqlite3.connect(database).close()
-    url = f"sqlite:///file:{database}?mode=ro&uri=true"
-    with pytest.raises(RequestError, match="readonly"):
-        open_sweep(written(tmp_path), tmp_path / "runs", storage=url)
 
 
 @pytest.mark.usefixtures("formula")

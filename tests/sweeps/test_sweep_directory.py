@@ -87,3 +87,11 @@ def test_both_files_are_named_if_both_changed(tmp_path):
     changed = written(tmp_path, base={**QUICK, "training": {"epochs": 4}}, goal="validation.loss")
     with pytest.raises(RequestError, match=r"small\.yaml and .*base\.yaml changed since"):
         open_sweep(changed, tmp_path / "runs")
+
+
+def test_a_sweep_in_a_journal_and_one_in_a_database_are_told_apart(tmp_path):
+    open_sweep(written(tmp_path), tmp_path / "runs")
+    with pytest.raises(
+        RequestError, match=r"keeps its trials in study\.journal: leave --storage and SEQLAB_STORAGE out"
+    ):
+        open_sweep(written(tmp_path), tmp_path / "runs", storage=f"sqlite:///{tmp_path / 'sweep.db'}")

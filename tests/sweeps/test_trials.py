@@ -9,8 +9,9 @@ from small_sweeps import GOAL, Killed, swept, written
 from seqlab import runs
 from seqlab.errors import RequestError, Stopped
 from seqlab.sweeps.opened import open_sweep
-from seqlab.sweeps.study import StudyError
-from seqlab.sweeps.trials import MOST_DEATHS, Claim, NoSuchGoal, Trials, Waiting
+from seqlab.sweeps.outcomes import NoSuchGoal
+from seqlab.sweeps.storage import StudyError
+from seqlab.sweeps.trials import MOST_DEATHS, Claim, Trials, Waiting
 
 pytestmark = pytest.mark.usefixtures("formula")
 
