@@ -160,15 +160,16 @@ class Launch:
         from seqlab.sweeps.worker_process import environment, worker_command
 
         logs = opened.directory.path / "logs"
+        here = max(1, min(self.workers, trials_left(opened.study, clock)))
         job: dict[str, object] = {
             "file": str(opened.sweep.file.absolute()),
             "directory": str(opened.directory.path),
             "storage": storage,
-            "threads": threads_per_worker(self.workers) if self.launcher == "local" else self.resources.cores,
+            "threads": threads_per_worker(here) if self.launcher == "local" else self.resources.cores,
             "plugins": list(opened.sweep.plugins),
         }
         if self.launcher == "local":
-            return LocalWorkers(worker_command(), job, self.workers, logs)
+            return LocalWorkers(worker_command(), job, here, logs)
         job |= {"modules": [each for each in sys.path if each], "environment": environment()}
 
         left = Patient(lambda: trials_left(opened.study, clock), 1)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqlab import runs
 from seqlab.data.splits.load_splits import locate
 from seqlab.errors import RequestError
 from seqlab.progress import SILENT, Progress
@@ -15,6 +16,7 @@ from seqlab.sweeps.storage import refuse_unusable
 from seqlab.sweeps.study import Study, open_study, search_details
 from seqlab.sweeps.summary import Best, TrialRow, best_of, rows_of, write_best
 from seqlab.sweeps.sweep_directory import SweepDirectory, join_or_create
+from seqlab.text_format import counted, verb
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,24 @@ def open_sweep(
         if is_new:
             directory.remove()
         raise
+    _refuse_lost_study(study, directory)
     before, now = directory.record().get("optuna"), details["optuna"]
     if before != now:
         progress.say(f"this sweep began with {_shown(before)}, and this is {_shown(now)}: other values may be drawn")
     return OpenedSweep(sweep, directory, study)
+
+
+def _refuse_lost_study(study: Study, directory: SweepDirectory) -> None:
+    """Raises RequestError if trials were trained that the study does not know: all of them would be done again."""
+    if study.trials():
+        return
+    trained = sum(each.metadata.get("sweep") == directory.id for each in runs.list_runs(directory.runs_dir))
+    if trained:
+        raise RequestError(
+            f"the study of sweep {directory.id} is gone: {directory.record().get('storage')} knows none of its trials, "
+            f"of which {counted(trained, 'run')} {verb(trained, 'is', 'are')} in {directory.runs_dir}. Restore it from "
+            f"a copy; to begin a new sweep, delete {directory.path}"
+        )
 
 
 def _shown(optuna: object) -> str:

@@ -68,10 +68,11 @@ def test_a_package_that_is_missing_is_named_before_anything_is_written(shell, mo
 def test_each_launcher_gets_the_job_and_its_resources():
     opened = open_sweep(Path("small.yaml"), Path("runs"))
     clock = Clock(opened.directory)
-    local = launch(workers=2).build(opened, clock, None)
+    local = launch(workers=50).build(opened, clock, None)
     on_ray = launch("ray", workers=3, cores=4, memory=8.0).build(opened, clock, "sqlite:///x.db")
     jobs = launch("slurm", gpus=1, slurm=["partition=gpu", "comment=a=b"]).build(opened, clock, None)
     assert isinstance(local, LocalWorkers)
+    assert local.count == 2, "not more than there are trials"
     assert isinstance(on_ray, RayTasks)
     assert isinstance(jobs, SlurmJobs)
     assert (on_ray.address, on_ray.count, on_ray.resources) == ("auto", 3, Resources(4, 0, 8.0))

@@ -4,6 +4,7 @@ import pytest
 from quick import Heard
 from small_sweeps import swept, written
 
+from seqlab.errors import RequestError
 from seqlab.sweeps.opened import open_sweep
 from seqlab.sweeps.storage import import_optuna
 from seqlab.sweeps.study import FEWEST
@@ -50,3 +51,17 @@ def test_few_trials_do_not_tell_which_keys_matter(tmp_path):
     opened.write_result()
     assert opened.study.importances() == {}
     assert not (opened.directory.path / "importance.png").exists()
+
+
+@pytest.mark.parametrize("storage", ["study.journal", "sqlite:///sweep.db"])
+def test_trials_whose_study_is_gone_are_not_trained_again(tmp_path, formula, monkeypatch, storage):
+    monkeypatch.chdir(tmp_path)
+    url = None if storage == "study.journal" else storage
+    opened = swept(written(tmp_path), tmp_path / "runs", storage=url)
+    (opened.directory.path / storage if url is None else tmp_path / "sweep.db").unlink()
+    begun = len(formula.begun)
+    with pytest.raises(
+        RequestError, match=r"is gone: .* of which 4 runs are in .*Restore it from a copy; to begin a new"
+    ):
+        open_sweep(written(tmp_path), tmp_path / "runs", storage=url)
+    assert len(formula.begun) == begun
