@@ -12,7 +12,7 @@ from seqlab.cli.arguments import AsJson, Plugins, RunArgument, RunOption, RunsDi
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.run_rows import format_size
-from seqlab.exports.format_names import FORMATS, refuse_unknown
+from seqlab.exports.format_names import FORMATS, refuse_unknown, refuse_without_packages
 from seqlab.text_format import counted
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def export(
     Nothing is written unless its answers are those of the run.
     """
     refuse_unknown(name)
+    refuse_without_packages(name)
     from seqlab import runs
     from seqlab.exports.export import export as exported
     from seqlab.exports.export import refuse_folder

@@ -15,7 +15,7 @@ from seqlab.errors import RequestError, SeqlabError, describe_system_error
 from seqlab.experiment.load import load
 from seqlab.exports.agreement import Agreement
 from seqlab.exports.check_texts import check_texts
-from seqlab.exports.format_names import refuse_unknown
+from seqlab.exports.format_names import refuse_unknown, refuse_without_packages
 from seqlab.exports.formats import WRITERS
 from seqlab.exports.readme import readme
 from seqlab.progress import SILENT, Progress
@@ -44,11 +44,12 @@ def export(
 ) -> Exported:
     """Write a finished run in a format into a new folder, or one that is empty.
 
-    Nothing is written unless the export answers as the run does. Raises RequestError for an unknown format, a run that
-    is not finished or that the format cannot hold, and a folder that holds something; SeqlabError for answers that
-    differ, and if the disk is full.
+    Nothing is written unless the export answers as the run does. Raises RequestError for an unknown format or one
+    without its packages, a run that is not finished or that the format cannot hold, and a folder that holds something;
+    SeqlabError for answers that differ, and if the disk is full.
     """
     refuse_unknown(name)
+    refuse_without_packages(name)
     refuse_folder(directory)
     if (status := run.status()) != "finished":
         raise RequestError(

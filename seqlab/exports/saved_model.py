@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from seqlab.errors import RequestError
 from seqlab.exports.agreement import Agreement
 from seqlab.exports.graphs import Graph
+from seqlab.exports.vectorizer_files import packages_of
 from seqlab.exports.written import Written
 
 if TYPE_CHECKING:
@@ -103,11 +104,7 @@ def _usage(graph: Graph) -> str:
 
 
 def _needs(graph: Graph) -> str:
-    if graph.reads.name == "text":
-        return "tensorflow"
-    options = graph.reads.fitted.options  # type: ignore[attr-defined]  # all that are exported have options
-    stems = " snowballstemmer" if getattr(options, "stem", None) else ""
-    return "tensorflow tokenizers" if options.component_name() == "subwords" else f"tensorflow{stems}"
+    return " ".join(["tensorflow", *(packages_of(graph.reads.fitted) if graph.reads.name == "ids" else ())])
 
 
 def _interface(graph: Graph) -> list[str]:
