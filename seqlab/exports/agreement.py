@@ -10,6 +10,7 @@ import numpy as np
 
 from seqlab.errors import SeqlabError
 from seqlab.tasks.classification.predictor import ClassificationPredictor
+from seqlab.tasks.given_rows import Example
 from seqlab.tasks.regression.predictor import RegressionPredictor
 from seqlab.text_format import counted, quoted
 
@@ -27,8 +28,8 @@ class Agreement:
     of: str
     """What was compared: `labels`, `translations` …"""
     texts: int
-    unequal: Sequence[str] = ()
-    """The texts with another answer."""
+    unequal: Sequence[Example] = ()
+    """The texts, or rows, with another answer."""
     difference: float | None = None
     """The largest one; None if answers are equal or not."""
     rounded: bool = False
@@ -61,7 +62,7 @@ class Agreement:
 
 
 def of_classes(
-    texts: Sequence[str], labels: Sequence[str], probabilities: np.ndarray, theirs: Sequence[str], other: np.ndarray
+    texts: Sequence[Example], labels: Sequence[str], probabilities: np.ndarray, theirs: Sequence[str], other: np.ndarray
 ) -> Agreement:
     """Labels and probabilities (texts, classes) of a run, and of its export. Where two classes are as probable up to
     rounding, either is right."""
@@ -76,13 +77,13 @@ def of_classes(
     return Agreement("labels", len(texts), unequal, float(gaps.max(initial=0.0)))
 
 
-def of_numbers(texts: Sequence[str], numbers: np.ndarray, other: np.ndarray, deviation: float) -> Agreement:
+def of_numbers(texts: Sequence[Example], numbers: np.ndarray, other: np.ndarray, deviation: float) -> Agreement:
     """Numbers (texts,) of a run and of its export; `deviation`: of the training targets."""
     return Agreement("numbers", len(texts), (), float(_difference(numbers, other).max(initial=0.0)) / deviation)
 
 
 def classes_agree(
-    predictor: ClassificationPredictor, texts: Sequence[str], labels: Sequence[str], probabilities: np.ndarray
+    predictor: ClassificationPredictor, texts: Sequence[Example], labels: Sequence[str], probabilities: np.ndarray
 ) -> Agreement:
     """Whether these answers of an export are those of the predictor. probabilities: (texts, classes)."""
     own = list(predictor.predict(texts))
@@ -90,7 +91,7 @@ def classes_agree(
     return of_classes(texts, [each.label for each in own], shares, labels, probabilities)
 
 
-def numbers_agree(predictor: RegressionPredictor, texts: Sequence[str], numbers: np.ndarray) -> Agreement:
+def numbers_agree(predictor: RegressionPredictor, texts: Sequence[Example], numbers: np.ndarray) -> Agreement:
     """The same of numbers (texts,)."""
     own = [math.nan if each.prediction is None else each.prediction for each in predictor.predict(texts)]
     return of_numbers(texts, np.array(own), numbers, predictor.scale.deviation)
