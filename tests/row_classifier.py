@@ -16,7 +16,7 @@ def predictor_of(model, text="review"):
     cells = list(zip(CITIES * 3, SIZES * 3, strict=True))
     columns = {"text": [f"w{number} w1" for number in range(12)]} if text else {}
     cells_of = {**columns, "label": ["no", "yes"] * 6, "features": cells}
-    train = Records(cells_of, keys=("text",) if text else ("features",))
+    train = Records(cells_of, keys=("text",) if text else ("label",))
     task = CLASSIFICATION.fit(Choices(data, Words() if text else None, model), train, SILENT)
     built = task.build(task.encode(train, SILENT))
     random = np.random.default_rng(1)

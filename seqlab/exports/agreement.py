@@ -44,21 +44,36 @@ class Agreement:
     def __str__(self) -> str:
         same = self.texts - len(self.unequal)
         shown = f"{same:,} of {self.texts:,} {self.of} are equal"
+        if self.rounded:
+            most = largest_share(len(self.unequal), self.texts)
+            shown += f" (with 95 % confidence, at most {most:.2%} of all are others)"
         return shown if self.difference is None else f"{shown}, the largest difference is {self.difference:.1e}"
 
-    def refuse(self) -> None:
-        """Raises SeqlabError unless all answers are equal."""
+    def refuse(self, source: str = "") -> None:
+        """Raises SeqlabError unless all answers are equal. `source`: what was compared."""
         if not self.holds:
             first = f"; the first other one is of {quoted(self.unequal[0])}" if self.unequal else ""
             if self.rounded:
+                of = f" of {source}" if source else ""
                 raise SeqlabError(
-                    f"8 bits are too few for this model: {self}, and {MOST_CHANGED:.1%} or more others may cost as "
+                    f"8 bits are too few for this model: {self}{of}, and {MOST_CHANGED:.1%} or more others may cost as "
                     "much accuracy. Nothing was written; use `--format sklearn`"
                 )
             raise SeqlabError(
                 f"the export does not answer as the run does: of {counted(self.texts, 'text')}, {self}{first}. Nothing "
                 "was written; please report this"
             )
+
+
+def largest_share(changed: int, texts: int) -> float:
+    """The largest share of changed labels with which so few of so many texts are seen in 5 % of all samples: the upper
+    bound of Clopper and Pearson 1934. 1 for no texts."""
+    low, high = 0.0, 1.0
+    for _ in range(60 if texts else 0):
+        share = (low + high) / 2
+        seen = sum(math.comb(texts, n) * share**n * (1 - share) ** (texts - n) for n in range(changed + 1))
+        low, high = (share, high) if seen > 0.05 else (low, share)
+    return high
 
 
 def of_classes(

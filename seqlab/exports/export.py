@@ -51,6 +51,7 @@ def export(
     refuse_unknown(name)
     refuse_without_packages(name)
     refuse_folder(directory)
+    place = directory.resolve()  # a link to an empty folder: into that
     if (status := run.status()) != "finished":
         raise RequestError(
             f"run {run.id} is {status}: only a finished run is exported; `seqlab train --resume {run.id}` finishes it"
@@ -58,31 +59,36 @@ def export(
     plugins = tuple(plugins)
     loaded = load(run, plugins=plugins, overrides=("runtime.device=cpu",), progress=progress)
     try:
-        with files.temporary_directory(directory.absolute()) as temporary:
+        with files.temporary_directory(place) as temporary:
             model = temporary / MODEL
             model.mkdir()
             written = WRITERS[name](loaded, model)
             texts, compared = check_texts(loaded, written.texts) if written.texts else ([], "all that was written")
             with progress.step("comparing the export with the run"):
                 agreement = written.compare(texts)
-            agreement.refuse()
+            agreement.refuse(compared)
             text = readme(run, written, f"{agreement} ({compared})", plugins)
             files.write_text(temporary / README, text)
             sizes = _write_checksums(temporary)
-            _move(temporary, directory.absolute())
+            _move(temporary, place)
     except OSError as error:
         if why := describe_system_error(error):
             raise SeqlabError(f"cannot write {directory}: {why}") from error
-        raise cannot_write(directory, error) from error
+        raise cannot_write(directory, error, what="folder") from error
     return Exported(run, name, directory, len(sizes), sum(sizes), agreement, compared)
 
 
 def refuse_folder(directory: Path) -> None:
     """Raises RequestError for a folder that holds something, for a file, and for a place that cannot be written."""
+    if directory.is_symlink() and not directory.exists():
+        raise RequestError(f"{directory} is a link to nothing: remove it, or choose a new folder")
+    parent = next((each for each in directory.parents if os.path.lexists(each)), None)
+    if parent is not None and not parent.is_dir():
+        raise RequestError(f"{parent} is no folder, so nothing can be in it: choose another folder")
     if os.path.lexists(directory) and not directory.is_dir():
         raise RequestError(f"{directory} is no folder: choose a new one")
     if not directory.is_dir():
-        refuse_unwritable(directory, makes_folder=True)
+        refuse_unwritable(directory, makes_folder=True, folder=True)
     elif any(directory.iterdir()):
         raise RequestError(f"{directory} is not empty: choose a new folder, or empty it first")
     else:

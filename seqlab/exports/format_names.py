@@ -27,6 +27,14 @@ PACKAGES: Mapping[str, Sequence[str]] = {
 """Format → what has to be importable to write and compare it: the extra of the same name installs it."""
 
 
+def chosen_format(name: str | None) -> str:
+    """The format that a user names. Raises RequestError for none, and for a name that is no format."""
+    if name is None:
+        raise RequestError(f"--format is missing: the formats are {', '.join(FORMATS)}")
+    refuse_unknown(name)
+    return name
+
+
 def refuse_unknown(name: str) -> None:
     """Raises RequestError for a name that is no format."""
     if name not in FORMATS:

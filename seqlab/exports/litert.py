@@ -156,7 +156,7 @@ def _of_sequence(predictor: Predictor) -> Callable[[tf.Tensor], tf.Tensor]:
 def _usage() -> str:
     return "\n".join(
         (
-            "import sys; sys.path.append('model')",
+            "import sys; sys.path.insert(0, 'model')",
             "import numpy, vectorizer, ai_edge_litert.interpreter as litert",
             "ids = vectorizer.Vectorizer('model').rows(['a text of your own'])",
             f"interpreter = litert.Interpreter('model/{MODEL}')",

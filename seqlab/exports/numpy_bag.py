@@ -107,7 +107,7 @@ def _usage(classes: bool) -> str:
     asked = "print(model.predict(texts), model.predict_proba(texts))" if classes else "print(model.predict(texts))"
     return "\n".join(
         (
-            "import sys; sys.path.append('model')",
+            "import sys; sys.path.insert(0, 'model')",
             "from bag import Bag",
             "model = Bag('model')",
             "texts = ['a text of your own', 'another one']",

@@ -58,7 +58,7 @@ def write(loaded: LoadedRun, directory: Path) -> Written:
 def _usage() -> str:
     return "\n".join(
         (
-            "import sys; sys.path.append('model')",
+            "import sys; sys.path.insert(0, 'model')",
             "import numpy, onnxruntime, vectorizer",
             "ids = vectorizer.Vectorizer('model').rows(['a text of your own', 'another one'])",
             f"session = onnxruntime.InferenceSession('model/{MODEL}')",

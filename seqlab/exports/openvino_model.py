@@ -66,7 +66,7 @@ def _save(serialized: bytes, directory: Path) -> None:
 def _usage() -> str:
     return "\n".join(
         (
-            "import sys; sys.path.append('model')",
+            "import sys; sys.path.insert(0, 'model')",
             "import numpy, openvino, vectorizer",
             "ids = vectorizer.Vectorizer('model').rows(['a text of your own'])",
             f"model = openvino.compile_model('model/{MODEL}', 'CPU', {OPTIONS})",

@@ -82,7 +82,7 @@ def _save(tf: Any, module: Any, directory: Path, graph: Graph) -> None:
     except tf.errors.OpError as error:  # TensorFlow writes the files itself, and has its own types for system errors
         for code in SYSTEM_ERRORS:
             if os.strerror(code) in str(error):
-                raise OSError(code, os.strerror(code), str(directory)) from error
+                raise OSError(code, os.strerror(code)) from error
         raise
 
 
@@ -90,7 +90,7 @@ def _usage(graph: Graph) -> str:
     before = ["import tensorflow as tf"]
     if graph.reads is not None and graph.reads.name == "ids":
         before = [
-            "import sys; sys.path.append('model')",
+            "import sys; sys.path.insert(0, 'model')",
             "import tensorflow as tf, vectorizer",
             "vectorizer = vectorizer.Vectorizer('model')",
         ]
