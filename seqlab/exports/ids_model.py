@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqlab import files
+from seqlab.data.batching.padding import round_lengths
 from seqlab.errors import RequestError
 from seqlab.exports.agreement import Agreement, classes_agree, numbers_agree
 from seqlab.exports.example_graph import vectorizer_of
@@ -30,6 +31,9 @@ LARGEST_BATCH = 1 << 22
 """Texts · tokens² of a batch that is compared: what attention needs memory for."""
 MOST_TEXTS = 16
 """Of a batch that is compared."""
+
+LONGEST_ROUNDED = 1 << 20
+"""Tokens. Models that read padding without a `max_length` hold the rounded lengths up to this."""
 
 Predictor = ClassificationPredictor | RegressionPredictor
 Ask = Callable[[np.ndarray], np.ndarray]
@@ -108,3 +112,11 @@ def batches(rows: Sequence[list[int]], most: int) -> Iterator[list[list[int]]]:
         batch.append(row)
     if batch:
         yield batch
+
+
+def rounded_lengths() -> np.ndarray:
+    """All lengths to which `round_lengths` rounds those up to LONGEST_ROUNDED, ascending, int64."""
+    found = [0]
+    while found[-1] < LONGEST_ROUNDED:
+        found.append(int(round_lengths(np.array([found[-1] + 1]))[0]))
+    return np.array(found[1:], np.int64)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqlab import files
+from seqlab.errors import RequestError
 from seqlab.exports import ids_model
 from seqlab.exports.agreement import Agreement
-from seqlab.exports.example_graph import rounded, vectorizer_of
-from seqlab.exports.ids_model import Predictor
+from seqlab.exports.example_graph import vectorizer_of
+from seqlab.exports.ids_model import Predictor, rounded_lengths
 from seqlab.exports.numpy_bag import arrays_of
 from seqlab.exports.vectorizer_files import packages_of
 from seqlab.exports.written import Written
@@ -80,14 +82,27 @@ def _without_log_lines() -> Iterator[None]:
 
 
 def converted(predictor: Predictor) -> bytes:
-    """The file of the model: `ids` (1, tokens) int32 → `probabilities` (1, classes) or `predictions` (1,), float32."""
+    """The file of the model: `ids` (1, tokens) int32 → `probabilities` (1, classes) or `predictions` (1,), float32.
+
+    Raises RequestError for a model with operations that LiteRT does not have.
+    """
     import tensorflow as tf
 
     module = tf.Module()
     module.variables_of_model = [variable.value for variable in predictor.model.variables]
     module.serve = serving_function(predictor)
     concrete = module.serve.get_concrete_function()
-    return bytes(tf.lite.TFLiteConverter.from_concrete_functions([concrete], module).convert())
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete], module)
+    try:
+        with _without_log_lines():
+            return bytes(converter.convert())
+    except Exception as error:  # the converter's own type is not public
+        found = re.search(r"(?:TF Select|Custom) ops: (.*)", str(error))
+        operations = f" {found[1]}" if found else ""
+        raise RequestError(
+            f"LiteRT has no operators for the model {predictor.model.name}: TensorFlow's converter refuses"
+            f"{operations or ' it'}. Use `--format saved_model`, which takes every model of texts"
+        ) from error
 
 
 def serving_function(predictor: Predictor) -> Any:
@@ -146,7 +161,9 @@ def _of_sequence(predictor: Predictor) -> Callable[[tf.Tensor], tf.Tensor]:
         ids = tf.reverse(ids, axis=[1]) if reverses else ids
         if not inputs.skips_padding:
             length = tf.shape(ids)[1]
-            width = inputs.max_length or tf.cast(rounded(tf.cast(length, tf.int64)[None], None)[0], tf.int32)
+            rounded = tf.constant(rounded_lengths(), tf.int32)
+            shorter = tf.reduce_sum(tf.cast(rounded < length, tf.int32))
+            width = inputs.max_length or tf.gather(rounded, shorter)
             ids = tf.pad(ids, [[0, 0], [0, width - length]])
         return predictor.model({"ids": ids}, training=False)
 

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from seqlab.data.batching.padding import round_lengths
 from seqlab.errors import RequestError
 from seqlab.exports.example_graph import vectorizer_of
 from seqlab.exports.graph_inputs import NOTHING
-from seqlab.exports.ids_model import Predictor
+from seqlab.exports.ids_model import Predictor, rounded_lengths
 from seqlab.exports.onnx_layers import outputs_of
 from seqlab.exports.onnx_nodes import OnnxNodes, Value
 from seqlab.tasks.classification.predictor import ClassificationPredictor
@@ -21,9 +20,6 @@ from seqlab.tasks.regression.target_scale import TargetScale
 from seqlab.text.fitted_words import FittedWords
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text_format import quoted
-
-LONGEST_ROUNDED = 1 << 20
-"""Tokens. Rounded lengths up to this are listed in models that read padding without a `max_length`."""
 
 
 def onnx_graph(predictor: Predictor, *, one_text: bool = False) -> Any:
@@ -129,14 +125,6 @@ def _padded(nodes: OnnxNodes, ids: Value, lengths: Value, max_length: int | None
         nodes.row_lengths = None if nodes.one_text else widths
     zeros = nodes.filled(np.int32(0), nodes.size(ids, 0), width)
     return nodes.first(nodes.add("Concat", ids, zeros, axis=1), width, 1)
-
-
-def rounded_lengths() -> np.ndarray:
-    """All lengths to which `round_lengths` rounds those up to LONGEST_ROUNDED, ascending, int64."""
-    found = [0]
-    while found[-1] < LONGEST_ROUNDED:
-        found.append(int(round_lengths(np.array([found[-1] + 1]))[0]))
-    return np.array(found[1:], np.int64)
 
 
 def _shares(nodes: OnnxNodes, logits: Value, outputs: int) -> Value:

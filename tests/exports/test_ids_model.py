@@ -6,8 +6,18 @@ import numpy as np
 import pytest
 from export_cases import TEXTS, case, regression
 
+from seqlab.data.batching.padding import round_lengths
 from seqlab.errors import RequestError
-from seqlab.exports.ids_model import LARGEST_BATCH, batches, compare, interface, predictor_of, write_beside
+from seqlab.exports.ids_model import (
+    LARGEST_BATCH,
+    LONGEST_ROUNDED,
+    batches,
+    compare,
+    interface,
+    predictor_of,
+    rounded_lengths,
+    write_beside,
+)
 from seqlab.models.classification import BagClassifier
 from seqlab.text import Words
 
@@ -71,3 +81,10 @@ def test_half_precision_is_refused():
     loaded = SimpleNamespace(predictor=classifier_of(BagClassifier(hidden=3), Words()))
     with pytest.raises(RequestError, match=r"the model computes in bfloat16 \(runtime.precision\)"):
         predictor_of(loaded, "litert")
+
+
+def test_lengths_are_rounded_as_in_batches():
+    rounded = rounded_lengths()
+    lengths = np.unique(np.geomspace(1, LONGEST_ROUNDED, 10_000).astype(int))
+    found = rounded[(rounded < lengths[:, None]).sum(axis=1)]
+    assert found.tolist() == round_lengths(lengths).tolist()

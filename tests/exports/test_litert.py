@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from export_cases import TEXTS, case, regression
 
-from seqlab.exports import ids_model
+from seqlab.errors import RequestError
+from seqlab.exports import ids_model, litert
 from seqlab.exports.litert import converted, serving_function
 
 
@@ -23,7 +25,7 @@ def test_answers_are_those_of_the_predictor(name, tmp_path):
     assert found.holds, found
 
 
-@pytest.mark.parametrize("name", ["tf_idf", "cut"])
+@pytest.mark.parametrize("name", ["tf_idf", "cut", "padding"])
 def test_it_needs_no_operator_of_tensorflow_and_any_length_will_do(name, tmp_path):
     predictor = case(name)
     ids_model.write_beside(predictor, tmp_path)
@@ -41,3 +43,14 @@ def test_a_regression_gives_numbers(tmp_path):
     assert found.holds
     assert found.of == "numbers"
     assert np.isnan(eagerly(predictor)(np.array([[-1]], np.int32))[0])
+
+
+def test_operations_that_it_does_not_have_are_named(monkeypatch):
+    predictor = case("hashed")
+
+    def sorted_words(ids):
+        return tf.cast(tf.strings.length(tf.strings.as_string(ids[:, :2])), tf.float32)
+
+    monkeypatch.setattr(litert, "_of_bag", lambda _: sorted_words)
+    with pytest.raises(RequestError, match=r"LiteRT has no operators for the model bag: .* refuses \w"):
+        converted(predictor)

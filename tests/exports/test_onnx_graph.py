@@ -10,11 +10,10 @@ import pytest
 from export_cases import CASES, TEXTS, case, regression
 from small_classifier import predictor_of
 
-from seqlab.data.batching.padding import round_lengths
 from seqlab.errors import RequestError
 from seqlab.exports import onnx_nodes
 from seqlab.exports.graph_inputs import script
-from seqlab.exports.onnx_graph import LONGEST_ROUNDED, onnx_graph, rounded_lengths
+from seqlab.exports.onnx_graph import onnx_graph
 from seqlab.exports.onnx_layers import outputs_of
 from seqlab.exports.onnx_nodes import OnnxNodes
 from seqlab.exports.vectorizer_files import write_vectorizer
@@ -76,13 +75,6 @@ def test_a_regression_gives_numbers_in_the_units_of_the_data(tmp_path):
     found = answers(onnx_graph(predictor), rows_of(predictor, TEXTS, tmp_path))
     assert found["predictions"].dtype == np.float64
     np.testing.assert_allclose(found["predictions"], own, rtol=1e-6)
-
-
-def test_lengths_are_rounded_as_in_batches():
-    rounded = rounded_lengths()
-    lengths = np.unique(np.geomspace(1, LONGEST_ROUNDED, 10_000).astype(int))
-    found = rounded[(rounded < lengths[:, None]).sum(axis=1)]
-    assert found.tolist() == round_lengths(lengths).tolist()
 
 
 def test_a_label_that_is_no_utf8_is_refused():
