@@ -48,10 +48,7 @@ def export(
 
     Nothing is written unless its answers are those of the run.
     """
-    name = chosen_format(name)
-    if output is None:
-        raise RequestError("--output is missing: give the folder to write (-o DIR)")
-    refuse_without_packages(name)
+    name, output = _chosen(name, output)
     from seqlab import runs
     from seqlab.exports.export import export as exported
     from seqlab.exports.export import refuse_folder
@@ -65,6 +62,15 @@ def export(
         f"wrote {counted(done.files, 'file')}, {format_size(done.bytes)}; {output / 'README.md'} says how to use it"
     )
     print_json(_as_json(done)) if as_json else print_line(output)
+
+
+def _chosen(name: str | None, output: Path | None) -> tuple[str, Path]:
+    """Both options. Raises RequestError for one that is missing or cannot be had."""
+    name = chosen_format(name)
+    if output is None:
+        raise RequestError("--output is missing: give the folder to write (-o DIR)")
+    refuse_without_packages(name)
+    return name, output
 
 
 def _as_json(done: Exported) -> dict[str, object]:

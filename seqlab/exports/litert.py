@@ -96,7 +96,9 @@ def converted(predictor: Predictor) -> bytes:
     try:
         with _without_log_lines():
             return bytes(converter.convert())
-    except Exception as error:  # the converter's own type is not public
+    except Exception as error:
+        if type(error).__name__ != "ConverterError":  # it is not public
+            raise
         found = re.search(r"(?:TF Select|Custom) ops: (.*)", str(error))
         operations = f" {found[1]}" if found else ""
         raise RequestError(

@@ -100,8 +100,8 @@ def _where(nodes: OnnxNodes, _: Any, condition: Value, value: Value, other: Any)
     return nodes.add("Where", condition, value, nodes.constant(np.asarray(other, np.float32)))
 
 
-def _concatenated(nodes: OnnxNodes, _: Any, values: list[Value]) -> Value:
-    return nodes.add("Concat", *values, axis=-1)
+def _concatenated(nodes: OnnxNodes, layer: Any, values: list[Value]) -> Value:
+    return nodes.add("Concat", *values, axis=layer.axis)
 
 
 def _relu(nodes: OnnxNodes, _: Any, value: Value) -> Value:
