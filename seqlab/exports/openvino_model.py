@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqlab import files
 from seqlab.exports import ids_model
 from seqlab.exports.agreement import Agreement
 from seqlab.exports.example_graph import vectorizer_of
@@ -56,10 +55,7 @@ def write(loaded: LoadedRun, directory: Path) -> Written:
 def _save(serialized: bytes, directory: Path) -> None:
     import openvino
 
-    source = directory / "source.onnx"
-    files.write_bytes(source, serialized)
-    model = openvino.convert_model(source)
-    source.unlink()
+    model = openvino.Core().read_model(serialized)  # `convert_model` does the same and reports that it was used
     openvino.save_model(model, directory / MODEL, compress_to_fp16=False)
 
 
