@@ -30,13 +30,21 @@ LONGEST_PROMPT = 40
 CONTINUED = 20
 """Tokens after each prompt."""
 
+ANYWHERE = ("onnx", "litert", "openvino")
+"""The formats of classifiers that take ids."""
+
 CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "imdb/bigram": (("saved_model", "sklearn"), ("data.take=3000", "training.epochs=2")),
-    "imdb/tfidf_bigram": (("saved_model", "sklearn"), ("data.take=3000", "training.epochs=2")),
-    "imdb/masked_bilstm": (("saved_model",), ("data.take=1000", "training.epochs=1")),
-    "imdb/gru_unmasked": (("saved_model",), ("data.take=500", "training.epochs=1", "vectorizer.max_length=200")),
-    "ag_news/bigram": (("saved_model", "sklearn"), ("data.take=4000", "training.epochs=2")),
-    "ag_news/lstm": (("saved_model",), ("data.take=4000", "training.epochs=1")),
+    "imdb/bigram": (("saved_model", "sklearn", *ANYWHERE), ("data.take=3000", "training.epochs=2")),
+    "imdb/tfidf_bigram": (("saved_model", "sklearn", *ANYWHERE), ("data.take=3000", "training.epochs=2")),
+    "imdb/masked_bilstm": (("saved_model", *ANYWHERE), ("data.take=1000", "training.epochs=1")),
+    "imdb/gru_unmasked": (
+        ("saved_model", *ANYWHERE),
+        ("data.take=500", "training.epochs=1", "vectorizer.max_length=200"),
+    ),
+    "imdb/separable_conv": (("saved_model", *ANYWHERE), ("data.take=500", "training.epochs=1")),
+    "imdb/transformer": (("saved_model", *ANYWHERE), ("data.take=500", "training.epochs=1")),
+    "ag_news/bigram": (("saved_model", "sklearn", *ANYWHERE), ("data.take=4000", "training.epochs=2")),
+    "ag_news/lstm": (("saved_model", *ANYWHERE), ("data.take=4000", "training.epochs=1")),
     "shakespeare/char_gru": (("saved_model",), ("data.take=100000", "training.epochs=1", "model.units=64")),
     "shakespeare/word": (("saved_model",), ("data.take=100000", "training.epochs=1", "model.units=64")),
     "shakespeare/subword": (("saved_model",), ("data.take=100000", "training.epochs=1", "model.units=64")),
@@ -45,6 +53,13 @@ CASES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "multi30k/attention": (("saved_model",), ("data.take=2000", "training.epochs=1", "model.units=64")),
 }
 """Recipe → the formats, and how it is made short."""
+
+NEEDS: Mapping[str, Sequence[str]] = {
+    "onnx": ("onnx", "onnxruntime"),
+    "litert": ("ai-edge-litert",),
+    "openvino": ("onnx", "openvino"),
+}
+"""Format → the packages whose versions are recorded too."""
 
 Line = dict[str, Any]
 
@@ -68,23 +83,24 @@ def main() -> None:
 
 def carry_out(recipes: Iterable[str], path: Path) -> None:
     """Every case that the record does not have."""
-    there = {line["recipe"] for line in read_record(path)}
-    for recipe in [each for each in recipes if each not in there]:
-        found = list(compared(recipe))
+    there = {(line["recipe"], line["format"]) for line in read_record(path)}
+    for recipe in recipes:
+        missing = [name for name in CASES[recipe][0] if (recipe, name) not in there]
+        found = list(compared(recipe, missing)) if missing else []
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
             file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in found)
 
 
-def compared(recipe: str) -> Iterable[Line]:
-    """A line for each format of a recipe."""
+def compared(recipe: str, formats: Sequence[str]) -> Iterable[Line]:
+    """A line for each of these formats of a recipe."""
     import seqlab
     from seqlab.data.splits.load_splits import load_for
     from seqlab.exports import generation_graph
     from seqlab.exports.formats import WRITERS
 
     generation_graph.CHECKED_LENGTH = CONTINUED
-    formats, changes = CASES[recipe]
+    changes = CASES[recipe][1]
     with tempfile.TemporaryDirectory() as folder:
         run = seqlab.train(recipe, *changes, runs_dir=folder, progress=False)
         records = load_for("test", run.experiment.data).splits["test"]
@@ -109,7 +125,9 @@ def compared(recipe: str) -> Iterable[Line]:
                 "bytes": size,
                 "seconds": round(seconds, 2),
                 "date": datetime.now(UTC).date().isoformat(),
-                "versions": {package: version(package) for package in ("seqlab", "tensorflow", "keras")},
+                "versions": {
+                    package: version(package) for package in ("seqlab", "tensorflow", "keras", *NEEDS.get(name, ()))
+                },
             }
             print(f"{recipe}, {name}: {found}", file=sys.stderr, flush=True)
 

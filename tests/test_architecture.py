@@ -99,6 +99,11 @@ TASK_WORDS = {
 TESTED_ELSEWHERE = {
     "exports/formats.py": "exports/test_format_names.py",
     "exports/graph_inputs.py": "exports/test_example_graph.py",
+    "exports/onnx_attention.py": "exports/test_onnx_graph.py",
+    "exports/onnx_dense.py": "exports/test_onnx_graph.py",
+    "exports/onnx_layers.py": "exports/test_onnx_graph.py",
+    "exports/onnx_nodes.py": "exports/test_onnx_graph.py",
+    "exports/openvino_model.py": "exports/test_onnx_model.py",
     "exports/numpy_bag.py": "exports/scripts/test_bag.py",
     "exports/readme.py": "exports/test_export.py",
     "exports/saved_model.py": "exports/test_export.py",

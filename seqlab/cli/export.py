@@ -12,7 +12,8 @@ from seqlab.cli.arguments import AsJson, Plugins, RunArgument, RunOption, RunsDi
 from seqlab.cli.console import print_json, print_line, print_note
 from seqlab.cli.progress import terminal_progress
 from seqlab.cli.run_rows import format_size
-from seqlab.exports.format_names import FORMATS, refuse_unknown
+from seqlab.errors import RequestError
+from seqlab.exports.format_names import FORMATS, chosen_format, refuse_without_packages
 from seqlab.text_format import counted
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def export(
     runs_dir: RunsDirectory,
     plugins: Plugins,
     name: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--format",
             metavar="FORMAT",
@@ -35,11 +36,11 @@ def export(
             show_default=False,
             autocompletion=completion.complete_format,
         ),
-    ],
+    ] = None,
     output: Annotated[
-        Path,
+        Path | None,
         typer.Option("-o", "--output", metavar="DIR", help="The folder: a new one, or empty.", show_default=False),
-    ],
+    ] = None,
     run_option: RunOption = None,
     as_json: AsJson = False,
 ) -> None:
@@ -47,7 +48,7 @@ def export(
 
     Nothing is written unless its answers are those of the run.
     """
-    refuse_unknown(name)
+    name, output = _chosen(name, output)
     from seqlab import runs
     from seqlab.exports.export import export as exported
     from seqlab.exports.export import refuse_folder
@@ -61,6 +62,15 @@ def export(
         f"wrote {counted(done.files, 'file')}, {format_size(done.bytes)}; {output / 'README.md'} says how to use it"
     )
     print_json(_as_json(done)) if as_json else print_line(output)
+
+
+def _chosen(name: str | None, output: Path | None) -> tuple[str, Path]:
+    """Both options. Raises RequestError for one that is missing or cannot be had."""
+    name = chosen_format(name)
+    if output is None:
+        raise RequestError("--output is missing: give the folder to write (-o DIR)")
+    refuse_without_packages(name)
+    return name, output
 
 
 def _as_json(done: Exported) -> dict[str, object]:

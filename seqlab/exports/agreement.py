@@ -10,6 +10,7 @@ import numpy as np
 
 from seqlab.errors import SeqlabError
 from seqlab.tasks.classification.predictor import ClassificationPredictor
+from seqlab.tasks.given_rows import Example
 from seqlab.tasks.regression.predictor import RegressionPredictor
 from seqlab.text_format import counted, quoted
 
@@ -27,8 +28,8 @@ class Agreement:
     of: str
     """What was compared: `labels`, `translations` …"""
     texts: int
-    unequal: Sequence[str] = ()
-    """The texts with another answer."""
+    unequal: Sequence[Example] = ()
+    """The texts, or rows, with another answer."""
     difference: float | None = None
     """The largest one; None if answers are equal or not."""
     rounded: bool = False
@@ -43,15 +44,19 @@ class Agreement:
     def __str__(self) -> str:
         same = self.texts - len(self.unequal)
         shown = f"{same:,} of {self.texts:,} {self.of} are equal"
+        if self.rounded:
+            most = largest_share(len(self.unequal), self.texts)
+            shown += f" (with 95 % confidence, at most {most:.2%} of all are others)"
         return shown if self.difference is None else f"{shown}, the largest difference is {self.difference:.1e}"
 
-    def refuse(self) -> None:
-        """Raises SeqlabError unless all answers are equal."""
+    def refuse(self, source: str = "") -> None:
+        """Raises SeqlabError unless all answers are equal. `source`: what was compared."""
         if not self.holds:
             first = f"; the first other one is of {quoted(self.unequal[0])}" if self.unequal else ""
             if self.rounded:
+                of = f" of {source}" if source else ""
                 raise SeqlabError(
-                    f"8 bits are too few for this model: {self}, and {MOST_CHANGED:.1%} or more others may cost as "
+                    f"8 bits are too few for this model: {self}{of}, and {MOST_CHANGED:.1%} or more others may cost as "
                     "much accuracy. Nothing was written; use `--format sklearn`"
                 )
             raise SeqlabError(
@@ -60,8 +65,19 @@ class Agreement:
             )
 
 
+def largest_share(changed: int, texts: int) -> float:
+    """The largest share of changed labels with which so few of so many texts are seen in 5 % of all samples: the upper
+    bound of Clopper and Pearson 1934. 1 for no texts."""
+    low, high = 0.0, 1.0
+    for _ in range(60 if texts else 0):
+        share = (low + high) / 2
+        seen = sum(math.comb(texts, n) * share**n * (1 - share) ** (texts - n) for n in range(changed + 1))
+        low, high = (share, high) if seen > 0.05 else (low, share)
+    return high
+
+
 def of_classes(
-    texts: Sequence[str], labels: Sequence[str], probabilities: np.ndarray, theirs: Sequence[str], other: np.ndarray
+    texts: Sequence[Example], labels: Sequence[str], probabilities: np.ndarray, theirs: Sequence[str], other: np.ndarray
 ) -> Agreement:
     """Labels and probabilities (texts, classes) of a run, and of its export. Where two classes are as probable up to
     rounding, either is right."""
@@ -76,13 +92,13 @@ def of_classes(
     return Agreement("labels", len(texts), unequal, float(gaps.max(initial=0.0)))
 
 
-def of_numbers(texts: Sequence[str], numbers: np.ndarray, other: np.ndarray, deviation: float) -> Agreement:
+def of_numbers(texts: Sequence[Example], numbers: np.ndarray, other: np.ndarray, deviation: float) -> Agreement:
     """Numbers (texts,) of a run and of its export; `deviation`: of the training targets."""
     return Agreement("numbers", len(texts), (), float(_difference(numbers, other).max(initial=0.0)) / deviation)
 
 
 def classes_agree(
-    predictor: ClassificationPredictor, texts: Sequence[str], labels: Sequence[str], probabilities: np.ndarray
+    predictor: ClassificationPredictor, texts: Sequence[Example], labels: Sequence[str], probabilities: np.ndarray
 ) -> Agreement:
     """Whether these answers of an export are those of the predictor. probabilities: (texts, classes)."""
     own = list(predictor.predict(texts))
@@ -90,7 +106,7 @@ def classes_agree(
     return of_classes(texts, [each.label for each in own], shares, labels, probabilities)
 
 
-def numbers_agree(predictor: RegressionPredictor, texts: Sequence[str], numbers: np.ndarray) -> Agreement:
+def numbers_agree(predictor: RegressionPredictor, texts: Sequence[Example], numbers: np.ndarray) -> Agreement:
     """The same of numbers (texts,)."""
     own = [math.nan if each.prediction is None else each.prediction for each in predictor.predict(texts)]
     return of_numbers(texts, np.array(own), numbers, predictor.scale.deviation)

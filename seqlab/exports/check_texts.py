@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqlab.data.datasets import Dataset
+from seqlab.data.records import Records
 from seqlab.data.splits.load_splits import load_for
 from seqlab.errors import SeqlabError
+from seqlab.tasks.examples import Examples
+from seqlab.tasks.given_rows import Example
 from seqlab.text.vectorizer import FittedVectorizer
 
 if TYPE_CHECKING:
@@ -19,21 +23,61 @@ LONGEST_TEXT = 10_000
 """Characters that are read of a text."""
 
 
-def check_texts(loaded: LoadedRun, most: int) -> tuple[list[str], str]:
-    """Up to so many texts of the validation split, evenly spread over it, and what they are.
+def check_texts(loaded: LoadedRun, most: int) -> tuple[list[Example], str]:
+    """Up to so many texts of the validation split, evenly spread over it, or rows of a run that reads columns, and what
+    they are.
 
-    Where the data are gone, they are made of tokens of the vocabulary.
+    Where the data are gone, they are made of tokens of the vocabulary, and rows of categories and numbers of training.
     """
     data = loaded.experiment.data
     try:
         records = load_for("validation", data, loaded.progress).splits["validation"]
-        texts = next(iter(data.texts(records).values()))
     except SeqlabError:
-        return made_texts(next(iter(loaded.task.vectorizers.values())), most), "texts made of its vocabulary"
+        if data.feature_columns:
+            return made_rows(loaded, most), "rows made of its vocabulary and categories"
+        return list(made_texts(next(iter(loaded.task.vectorizers.values())), most)), "texts made of its vocabulary"
+    if data.feature_columns:
+        return [_row(data, records, index) for index in _spread(len(records), most)], "rows of the validation split"
+    texts = next(iter(data.texts(records).values()))
     if data.single_text or len(texts) == 1:
         texts = [line for text in texts for line in text.splitlines() if line.strip()]
-    chosen = np.unique(np.linspace(0, len(texts) - 1, min(most, len(texts))).astype(int))
-    return [texts[index][:LONGEST_TEXT] for index in chosen], "texts of the validation split"
+    return [texts[index][:LONGEST_TEXT] for index in _spread(len(texts), most)], "texts of the validation split"
+
+
+def _spread(size: int, most: int) -> list[int]:
+    """Up to so many numbers below `size`, evenly spread."""
+    chosen: list[int] = np.unique(np.linspace(0, size - 1, min(most, size)).astype(int)).tolist()
+    return chosen
+
+
+def _row(data: Dataset, records: Records, index: int) -> dict[str, str]:
+    """Column of the user's own table → its cell."""
+    record = records.rows([index])
+    fields = data.text_fields if data.text_columns_named else ()
+    texts = [record[field][0][:LONGEST_TEXT] for field in fields]
+    columns = (*data.text_columns_named, *data.feature_columns.names)
+    return dict(zip(columns, (*texts, *record["features"][0]), strict=True))
+
+
+def made_rows(loaded: LoadedRun, count: int) -> list[Example]:
+    """Rows of random tokens, categories and numbers, the same ones at every call; some cells are missing."""
+    examples: Examples = loaded.predictor.examples  # type: ignore[attr-defined]  # what reads columns has it
+    data, random = loaded.experiment.data, np.random.default_rng(0)
+    features, texts = examples.features, [""] * count
+    assert features is not None
+    if examples.vectorizer is not None:
+        texts = made_texts(examples.vectorizer, count)
+    rows: list[Example] = []
+    for text in texts:
+        row = dict.fromkeys(data.text_columns_named, "") | dict.fromkeys(data.text_columns_named[:1], text)
+        for column in features.categories:
+            row[column.column] = str(random.choice(["", "?", *column.values]))
+        for number in features.numbers:
+            row[number.column] = (
+                "" if random.random() < 0.1 else repr(float(random.normal(number.mean, number.deviation)))
+            )
+        rows.append(row)
+    return rows
 
 
 def made_texts(fitted: FittedVectorizer, count: int) -> list[str]:

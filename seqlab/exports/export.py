@@ -15,7 +15,7 @@ from seqlab.errors import RequestError, SeqlabError, describe_system_error
 from seqlab.experiment.load import load
 from seqlab.exports.agreement import Agreement
 from seqlab.exports.check_texts import check_texts
-from seqlab.exports.format_names import refuse_unknown
+from seqlab.exports.format_names import refuse_unknown, refuse_without_packages
 from seqlab.exports.formats import WRITERS
 from seqlab.exports.readme import readme
 from seqlab.progress import SILENT, Progress
@@ -44,12 +44,14 @@ def export(
 ) -> Exported:
     """Write a finished run in a format into a new folder, or one that is empty.
 
-    Nothing is written unless the export answers as the run does. Raises RequestError for an unknown format, a run that
-    is not finished or that the format cannot hold, and a folder that holds something; SeqlabError for answers that
-    differ, and if the disk is full.
+    Nothing is written unless the export answers as the run does. Raises RequestError for an unknown format or one
+    without its packages, a run that is not finished or that the format cannot hold, and a folder that holds something;
+    SeqlabError for answers that differ, and if the disk is full.
     """
     refuse_unknown(name)
+    refuse_without_packages(name)
     refuse_folder(directory)
+    place = directory.resolve()  # a link to an empty folder: into that
     if (status := run.status()) != "finished":
         raise RequestError(
             f"run {run.id} is {status}: only a finished run is exported; `seqlab train --resume {run.id}` finishes it"
@@ -57,31 +59,36 @@ def export(
     plugins = tuple(plugins)
     loaded = load(run, plugins=plugins, overrides=("runtime.device=cpu",), progress=progress)
     try:
-        with files.temporary_directory(directory.absolute()) as temporary:
+        with files.temporary_directory(place) as temporary:
             model = temporary / MODEL
             model.mkdir()
             written = WRITERS[name](loaded, model)
             texts, compared = check_texts(loaded, written.texts) if written.texts else ([], "all that was written")
             with progress.step("comparing the export with the run"):
                 agreement = written.compare(texts)
-            agreement.refuse()
+            agreement.refuse(compared)
             text = readme(run, written, f"{agreement} ({compared})", plugins)
             files.write_text(temporary / README, text)
             sizes = _write_checksums(temporary)
-            _move(temporary, directory.absolute())
+            _move(temporary, place)
     except OSError as error:
         if why := describe_system_error(error):
             raise SeqlabError(f"cannot write {directory}: {why}") from error
-        raise cannot_write(directory, error) from error
+        raise cannot_write(directory, error, what="folder") from error
     return Exported(run, name, directory, len(sizes), sum(sizes), agreement, compared)
 
 
 def refuse_folder(directory: Path) -> None:
     """Raises RequestError for a folder that holds something, for a file, and for a place that cannot be written."""
+    if directory.is_symlink() and not directory.exists():
+        raise RequestError(f"{directory} is a link to nothing: remove it, or choose a new folder")
+    parent = next((each for each in directory.parents if os.path.lexists(each)), None)
+    if parent is not None and not parent.is_dir():
+        raise RequestError(f"{parent} is no folder, so nothing can be in it: choose another folder")
     if os.path.lexists(directory) and not directory.is_dir():
         raise RequestError(f"{directory} is no folder: choose a new one")
     if not directory.is_dir():
-        refuse_unwritable(directory, makes_folder=True)
+        refuse_unwritable(directory, makes_folder=True, folder=True)
     elif any(directory.iterdir()):
         raise RequestError(f"{directory} is not empty: choose a new folder, or empty it first")
     else:

@@ -60,7 +60,7 @@ def generation_graph(predictor: LanguageModelPredictor) -> Graph:
         reads,
         (OUTPUTS[reads.name],),
         _Comparison(predictor, reads),
-        extra_inputs=_extra_inputs(specifications),
+        extra_inputs=_extra_inputs(specifications, reads),
         texts=CHECKED_PROMPTS,
         answers=reads.name,
         example=_example(predictor),
@@ -105,14 +105,25 @@ def is_readable(predictor: LanguageModelPredictor, prompt: str) -> bool:
     return True
 
 
-def _extra_inputs(specifications: Mapping[str, tf.TensorSpec]) -> tuple[str, ...]:
+def _extra_inputs(specifications: Mapping[str, tf.TensorSpec], reads: GraphInput) -> tuple[str, ...]:
     """Lines of Markdown on the signatures."""
     return (
         f"`serving_default` takes the prompts alone and draws {LENGTH} tokens for each, as `seqlab generate` does "
         "without options",
         "`generate` also takes numbers, all of them: `length` int32, `seed` int64, "
-        f"{_named(specifications)}; a `top_k` of {UNLIMITED} is no limit",
+        f"{_named(specifications)}; a `top_k` of {UNLIMITED} is no limit. For example "
+        f"`{_example_call(reads)}`, where `generate = tf.saved_model.load('model').signatures['generate']`",
     )
+
+
+def _example_call(reads: GraphInput) -> str:
+    """A call of the signature `generate`, with the defaults of `seqlab generate` and a seed."""
+    values = {"length": 100} | {
+        name: value.numpy().item() for name, value in as_tensors(SamplingOptions(seed=3)).items()
+    }
+    given = [f"{name}=tf.constant({round(value, 6)!r})" for name, value in values.items()]
+    given = [each.replace(")", ", tf.int64)") if each.startswith("seed=") else each for each in given]
+    return f"generate({reads.name}={reads.name}, {', '.join(given)})"
 
 
 def checks_of(options: Mapping[str, tf.Tensor]) -> list[tf.Operation]:

@@ -12,7 +12,7 @@ import numpy as np
 from seqlab.errors import RequestError
 from seqlab.exports.agreement import Agreement, classes_agree, numbers_agree
 from seqlab.exports.example_graph import vectorizer_of
-from seqlab.exports.vectorizer_files import SCRIPT, copy_script, run_script, write_vectorizer
+from seqlab.exports.vectorizer_files import SCRIPT, copy_script, packages_of, run_script, write_vectorizer
 from seqlab.exports.written import Written
 from seqlab.tasks.classification.predictor import ClassificationPredictor
 from seqlab.tasks.example_predictor import ExamplePredictor
@@ -60,7 +60,7 @@ def _write(loaded: LoadedRun, directory: Path, *, rounded: bool) -> Written:
     return Written(
         title="NumPy arrays with a script",
         usage=_usage(classes),
-        needs="numpy snowballstemmer" if fitted.options.stem else "numpy",
+        needs=" ".join(["numpy", *packages_of(fitted)]),
         interface=_interface(classes),
         compare=lambda texts: replace(_compare(predictor, texts, directory), rounded=rounded),
         texts=ROUNDED_TEXTS if rounded else TEXTS,
@@ -107,7 +107,7 @@ def _usage(classes: bool) -> str:
     asked = "print(model.predict(texts), model.predict_proba(texts))" if classes else "print(model.predict(texts))"
     return "\n".join(
         (
-            "import sys; sys.path.append('model')",
+            "import sys; sys.path.insert(0, 'model')",
             "from bag import Bag",
             "model = Bag('model')",
             "texts = ['a text of your own', 'another one']",

@@ -13,8 +13,12 @@ AFTER = "## Results"
 
 
 def readme(run: Run, written: Written, agreement: str, plugins: Sequence[str]) -> str:
-    """Markdown: what it is, five lines that use it, what it takes and gives, and how it was checked; then the card."""
-    head, heading, rest = model_card(run, plugins=plugins).partition(f"{AFTER}\n")
+    """Markdown: what it is, five lines that use it, what it takes and gives, and how it was checked; then the card,
+    without its chapter on how the run is used."""
+    card = model_card(run, plugins=plugins)
+    before, use, after = card.partition("\n## Use\n")
+    card = f"{before}\n{after[after.index('## ') :]}" if use else card  # how the run is used, by seqlab
+    head, heading, rest = card.partition(f"{AFTER}\n")
     return "\n\n".join([head.rstrip("\n"), *_sections(run, written, agreement), f"{heading}{rest}"])
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from seqlab.errors import RequestError
 from seqlab.exports.agreement import Agreement
 from seqlab.exports.graphs import Graph
+from seqlab.exports.vectorizer_files import packages_of
 from seqlab.exports.written import Written
+from seqlab.tasks.given_rows import Example
 
 if TYPE_CHECKING:
     from seqlab.experiment.loaded_run import LoadedRun
@@ -31,11 +33,12 @@ def write(loaded: LoadedRun, directory: Path) -> Written:
     graph = graph_of(loaded)
     module = tf.Module()
     module.tracked, module.functions = list(graph.tracked), dict(graph.signatures)
-    graph.reads.write(directory)
+    if graph.reads is not None:
+        graph.reads.write(directory)
     with loaded.progress.step("writing the SavedModel"):
         _save(tf, module, directory, graph)
 
-    def compare(texts: Sequence[str]) -> Agreement:
+    def compare(texts: Sequence[Example]) -> Agreement:
         saved = tf.saved_model.load(str(directory))
         return graph.compare(saved.signatures, texts, directory)
 
@@ -79,47 +82,51 @@ def _save(tf: Any, module: Any, directory: Path, graph: Graph) -> None:
     except tf.errors.OpError as error:  # TensorFlow writes the files itself, and has its own types for system errors
         for code in SYSTEM_ERRORS:
             if os.strerror(code) in str(error):
-                raise OSError(code, os.strerror(code), str(directory)) from error
+                raise OSError(code, os.strerror(code)) from error
         raise
 
 
 def _usage(graph: Graph) -> str:
-    load = 'model = tf.saved_model.load("model").signatures["serving_default"]'
-    if graph.reads.name == "text":
-        given, before = f"text=tf.constant([{graph.example!r}])", ["import tensorflow as tf", load]
-    else:
-        given, before = (
-            f"ids=tf.constant([vectorizer.ids({graph.example!r})])",
-            [
-                "import sys; sys.path.append('model')",
-                "import tensorflow as tf, vectorizer",
-                "vectorizer = vectorizer.Vectorizer('model')",
-                load,
-            ],
-        )
-    found = f'model({given})["{graph.answers}"].numpy()'
+    before = ["import tensorflow as tf"]
+    if graph.reads is not None and graph.reads.name == "ids":
+        before = [
+            "import sys; sys.path.insert(0, 'model')",
+            "import tensorflow as tf, vectorizer",
+            "vectorizer = vectorizer.Vectorizer('model')",
+        ]
+    arguments = ", ".join([*_text_argument(graph), *([] if graph.columns is None else graph.columns.example)])
+    found = f'model({arguments})["{graph.answers}"].numpy()'
     shown = f"vectorizer.decode({found}[0].tolist())" if graph.answers == "ids" else found
-    return "\n".join([*before, f"print({shown})"])
+    load = 'model = tf.saved_model.load("model").signatures["serving_default"]'
+    return "\n".join([*before, load, f"print({shown})"])
+
+
+def _text_argument(graph: Graph) -> list[str]:
+    if graph.reads is None:
+        return []
+    if graph.reads.name == "text":
+        return [f"text=tf.constant([{graph.example!r}])"]
+    return [f"ids=tf.constant([vectorizer.ids({graph.example!r})])"]
 
 
 def _needs(graph: Graph) -> str:
-    if graph.reads.name == "text":
-        return "tensorflow"
-    options = graph.reads.fitted.options  # type: ignore[attr-defined]  # all that are exported have options
-    stems = " snowballstemmer" if getattr(options, "stem", None) else ""
-    return "tensorflow tokenizers" if options.component_name() == "subwords" else f"tensorflow{stems}"
+    by_script = graph.reads if graph.reads is not None and graph.reads.name == "ids" else None
+    return " ".join(["tensorflow", *(packages_of(by_script.fitted) if by_script else ())])
 
 
 def _interface(graph: Graph) -> list[str]:
-    reads = graph.reads
-    if reads.name == "text":
-        given = "`text` (texts,): strings in UTF-8, any number of them"
-    else:
-        given = (
+    takes = []
+    if graph.reads is not None and graph.reads.name == "text":
+        joined = f"; {' and '.join(graph.text_columns)}, joined by a space" if graph.text_columns else ""
+        takes = [f"`text` (texts,): strings in UTF-8, any number of them{joined}"]
+    elif graph.reads is not None:
+        takes = [
             "`ids` (texts, tokens) int32: the ids of all tokens of each text, which `model/vectorizer.py` makes, with "
-            f"-1 at the end of shorter rows. It takes no text: {reads.reason}"
-        )
-    return [f"Takes {given}."] + [f"{line}." for line in graph.extra_inputs] + [f"Gives {o}." for o in graph.outputs]
+            f"-1 at the end of shorter rows. It takes no text: {graph.reads.reason}"
+        ]
+    takes += [] if graph.columns is None else graph.columns.lines
+    takes = [f"Takes {line}." for line in takes]
+    return [*takes, *(f"{each}." for each in graph.extra_inputs), *(f"Gives {each}." for each in graph.outputs)]
 
 
 def _notes(graph: Graph) -> list[str]:

@@ -38,6 +38,13 @@ def write_vectorizer(fitted: FittedVectorizer, directory: Path) -> None:
     copy_script("subword_vectorizer.py" if isinstance(fitted, FittedSubwords) else SCRIPT, directory / SCRIPT)
 
 
+def packages_of(fitted: FittedVectorizer) -> list[str]:
+    """The packages that the script needs, as `pip install` takes them."""
+    if isinstance(fitted, FittedSubwords):
+        return ["tokenizers"]
+    return ["snowballstemmer"] if isinstance(fitted, FittedWords) and fitted.options.stem else []
+
+
 def copy_script(name: str, target: Path) -> None:
     """Copy one of the scripts that use an export."""
     shutil.copyfile(SCRIPTS / name, target)

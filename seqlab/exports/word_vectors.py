@@ -29,7 +29,13 @@ print(word, vector[:3])
 
 
 def write(loaded: LoadedRun, directory: Path) -> Written:
-    """Write the input vectors. Raises RequestError for a run without vectors, and for words with spaces."""
+    """Write the input vectors. Raises RequestError for a run without vectors or with those of two sides, and for words
+    with spaces."""
+    if len(sides := loaded.task.vectorizers) > 1:
+        raise RequestError(
+            f"run {loaded.run.id} has word vectors of two sides, and an export has those of one: `seqlab vectors "
+            f"export {loaded.run.id} --side {next(iter(sides))} -o vectors.txt` writes them as word2vec does"
+        )
     vectors = loaded.word_vectors()
     phrases = [word for word in vectors.words if word.split() != [word]]
     if phrases:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from seqlab.exports.agreement import Agreement
 
@@ -20,8 +21,9 @@ class Written:
     """The packages that they need, as `pip install` takes them."""
     interface: Sequence[str]
     """What it takes and gives, a line of Markdown each."""
-    compare: Callable[[Sequence[str]], Agreement]
-    """Ask the export and the run about the same texts. The export is read from the disk."""
+    compare: Callable[[Sequence[Any]], Agreement]
+    """Ask the export and the run about the same texts, or rows of a run that reads columns. The export is read from
+    the disk."""
     texts: int = 256
     """How many texts are compared."""
     notes: Sequence[str] = field(default_factory=tuple)

@@ -138,8 +138,9 @@ _Quoting.add_representer(str, _text)
 
 def _sentence(config: Mapping[str, Any], facts: CardFacts) -> str:
     task = str(config["task"]).replace("_", " ")
+    kind = f"A {task}" if TASKS[config["task"]].compares == "tokens" else f"A model for {task}"
     data = facts.published or f"{OWN} ({config['data']['name']})"
-    return f"A model for {task}, trained by seqlab on {_plain(data)}. {facts.model}"
+    return f"{kind}, trained by seqlab on {_plain(data)}. {facts.model}"
 
 
 def _numbers(metadata: Mapping[str, Any]) -> str:

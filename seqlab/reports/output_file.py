@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from seqlab.runs import Run
 
 
-def refuse_unwritable(path: Path, *, read: Path | None = None, makes_folder: bool = False) -> None:
+def refuse_unwritable(
+    path: Path, *, read: Path | None = None, makes_folder: bool = False, folder: bool = False
+) -> None:
     """Raises the error of `cannot_write` for a file of the user's choice, before any work is done for it.
 
     Its folder is tried: a permission does not tell whether its file system takes files. Raises RequestError for the
     file that is read at the same time, and for one that a run consists of. `makes_folder`: a missing folder is made.
+    `folder`: the path is that of a new folder.
     """
     try:
         if path.is_symlink():
@@ -37,7 +40,7 @@ def refuse_unwritable(path: Path, *, read: Path | None = None, makes_folder: boo
         if path.is_file() or not path.exists():
             tempfile.TemporaryFile(dir=path.resolve().parent).close()
     except OSError as error:
-        raise cannot_write(path, error) from error
+        raise cannot_write(path, error, what="folder" if folder else "file") from error
     if read is not None and path.exists() and read.exists() and path.samefile(read):
         raise RequestError(f"{path} is the file that is read: choose another one to write")
     if (owner := _run_of(path)) is not None:
@@ -61,12 +64,12 @@ def _run_of(path: Path) -> Run | None:
     return None
 
 
-def cannot_write(path: Path, error: OSError) -> SeqlabError:
-    """The error for a file of the user's choice that cannot be written."""
+def cannot_write(path: Path, error: OSError, what: str = "file") -> SeqlabError:
+    """The error for a file, or another `what`, of the user's choice that cannot be written."""
     shown = shortened(path) if error.errno == errno.ENAMETOOLONG else str(path)
     if error.errno in {*DISK_FULL, errno.EFBIG}:
         return SeqlabError(f"cannot write {shown}: {describe_system_error(error)}")
     why = error.strerror or str(error)
     if isinstance(error, FileNotFoundError) and path.parent.is_dir():
         why = f"no file can be created in {path.parent}"
-    return RequestError(f"cannot write {shown}: {why}; choose another file")
+    return RequestError(f"cannot write {shown}: {why}; choose another {what}")

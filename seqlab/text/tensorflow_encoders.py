@@ -61,7 +61,7 @@ def _words_encoder(fitted: FittedWords) -> tf.Module:
         raise _not_exportable(options.not_exportable)
     module = tf.Module()
     module.ids = _ids_table(fitted.vocabulary)
-    module.removed = _table(dict.fromkeys(options.removed_words, 1), default=0) if options.removed_words else None
+    module.removed = lookup_table(dict.fromkeys(options.removed_words, 1), default=0) if options.removed_words else None
     split = _split_function(options, fitted.vocabulary.rules)
 
     def token_ids(texts: tf.Tensor) -> tf.RaggedTensor:
@@ -184,10 +184,11 @@ def late_capitals() -> str:
 
 def _ids_table(vocabulary: Vocabulary) -> tf.lookup.StaticHashTable:
     ids = {token: index for index, token in enumerate(vocabulary.tokens, start=len(vocabulary.specials))}
-    return _table(ids, NO_ID if vocabulary.unknown is None else vocabulary.unknown)
+    return lookup_table(ids, NO_ID if vocabulary.unknown is None else vocabulary.unknown)
 
 
-def _table(numbers: Mapping[str, int], default: int) -> tf.lookup.StaticHashTable:
+def lookup_table(numbers: Mapping[str, int], default: int) -> tf.lookup.StaticHashTable:
+    """A table of the numbers of strings; all others have the `default`."""
     import tensorflow as tf
 
     # Bytes: TensorFlow strips trailing NULs from Python strings, and a lone surrogate has no UTF-8.

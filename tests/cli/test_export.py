@@ -30,6 +30,11 @@ def test_as_json(seqlab, quick_run):
         (("latest", "--format", "sklearn", "-o", "runs"), "runs is not empty: choose a new folder, or empty it first"),
         (("nowhere", "--format", "sklearn", "-o", "out"), "no run 'nowhere'"),
         (("--format", "sklearn", "-o", "out"), "RUN is missing"),
+        (
+            ("latest", "-o", "out"),
+            "--format is missing: the formats are saved_model, sklearn, sklearn_int8",
+        ),
+        (("latest", "--format", "sklearn"), "--output is missing: give the folder to write (-o DIR)"),
         (("latest", "--format", "word2vec", "-o", "out"), "a space ends a word in the format of word2vec"),
     ],
 )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqlab.errors import SeqlabError
-from seqlab.exports.agreement import Agreement, of_classes, of_numbers, of_texts
+from seqlab.exports.agreement import Agreement, largest_share, of_classes, of_numbers, of_texts
 
 TEXTS = ["one", "two"]
 SHARES = np.array([[0.2, 0.8], [0.7, 0.3]])
@@ -64,3 +64,20 @@ def test_texts_are_equal_or_not():
     assert of_texts("translations", TEXTS, ["a", "b"], ["a", "b"]).holds
     assert of_texts("translations", TEXTS, ["a", "b"], ["a", "B"]).unequal == ["two"]
     assert str(Agreement("words", 0)) == "0 of 0 words are equal"
+
+
+def test_how_many_labels_may_have_changed_is_told():
+    """Of no change in n texts the bound is 1 − 0.05^(1/n) (Clopper & Pearson 1934)."""
+    assert largest_share(0, 79) == pytest.approx(1 - 0.05 ** (1 / 79))
+    assert largest_share(0, 5_000) == pytest.approx(5.99e-4, rel=1e-2)
+    assert largest_share(1, 2) == pytest.approx(math.sqrt(0.95))
+    assert (largest_share(3, 3), largest_share(0, 0)) == (pytest.approx(1.0), 1.0)
+    shown = str(Agreement("labels", 79, [], 0.01, rounded=True))
+    assert shown.startswith(
+        "79 of 79 labels are equal (with 95 % confidence, at most 3.72% of all are others), the lar"
+    )
+
+
+def test_the_source_of_texts_is_told_where_it_decides():
+    with pytest.raises(SeqlabError, match=r"others\), .* of texts made of its vocabulary, and 0\.1% or more"):
+        Agreement("labels", 50, ["x"], 0.02, rounded=True).refuse("texts made of its vocabulary")

@@ -1,8 +1,14 @@
 """The texts of a comparison."""
 
+from types import SimpleNamespace
+
+from row_classifier import predictor_of
+
 from seqlab import load
+from seqlab.data.records import Records
 from seqlab.errors import RequestError
-from seqlab.exports.check_texts import check_texts, made_texts
+from seqlab.exports.check_texts import check_texts, made_rows, made_texts
+from seqlab.models.classification import BagClassifier
 from seqlab.text import Characters, Words
 
 
@@ -27,3 +33,30 @@ def test_made_texts_are_of_known_tokens_and_always_the_same():
     assert {word for text in made_texts(words, 50) for word in text.split()} == {"one", "two", "three"}
     assert made_texts(words, 5) == made_texts(words, 5)
     assert set("".join(made_texts(Characters().learn(["abc"]), 20))) == set("abc")
+
+
+def test_rows_are_made_of_categories_and_numbers():
+    """Those of a run that reads columns; the same ones at every call."""
+    predictor = predictor_of(BagClassifier(hidden=0))
+    loaded = SimpleNamespace(predictor=predictor, experiment=SimpleNamespace(data=predictor.examples.data))
+    rows = made_rows(loaded, 60)
+    assert rows == made_rows(loaded, 60)
+    assert {row["city"] for row in rows} == {"", "?", "Rome", "Zürich", "São Paulo"}
+    assert "" in {row["größe"] for row in rows}
+    assert all(len(row["review"]) > 1 for row in rows)
+    assert len(list(predictor.predict(rows))) == 60
+
+
+def test_rows_of_the_validation_split_have_the_names_of_the_table(monkeypatch):
+    predictor = predictor_of(BagClassifier(hidden=0))
+    records = Records({"text": ["w1", "w2", "w3"], "features": [("Rome", "1.0"), ("", ""), ("Bern", "2.0")]})
+    corpus = SimpleNamespace(splits={"validation": records})
+    monkeypatch.setattr("seqlab.exports.check_texts.load_for", lambda *_: corpus)
+    data = predictor.examples.data
+    loaded = SimpleNamespace(predictor=predictor, progress=None, experiment=SimpleNamespace(data=data))
+    rows, source = check_texts(loaded, 2)
+    assert source == "rows of the validation split"
+    assert rows == [
+        {"review": "w1", "city": "Rome", "größe": "1.0"},
+        {"review": "w3", "city": "Bern", "größe": "2.0"},
+    ]

@@ -106,10 +106,12 @@ def test_what_reads_more_than_texts_is_refused():
     predictor = predictor_of(BagClassifier(hidden=3))
     columns = SimpleNamespace(names=("city", "size"))
     rows = SimpleNamespace(features=object(), data=SimpleNamespace(feature_columns=columns), vectorizer=object())
-    with pytest.raises(RequestError, match="reads the columns 'city', 'size', and an export takes texts alone"):
+    with pytest.raises(RequestError, match="reads the columns 'city', 'size', and this format takes texts alone"):
         vectorizer_of(SimpleNamespace(examples=rows))
-    with pytest.raises(RequestError, match="through a sentence encoder, which an export does not hold"):
-        vectorizer_of(SimpleNamespace(examples=replace(predictor.examples, vectorizer=None)))
+    encoded = SimpleNamespace(examples=replace(predictor.examples, vectorizer=None, encoder=object()))
+    for function in (vectorizer_of, example_graph):
+        with pytest.raises(RequestError, match="through a sentence encoder, which an export does not hold: `seqlab"):
+            function(encoded)
 
 
 def test_a_run_without_answers_to_texts_is_refused():

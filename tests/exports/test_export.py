@@ -8,23 +8,26 @@ import sys
 from dataclasses import replace
 
 import pytest
-from quick import Heard
+from quick import WORD_VECTORS, Heard
 
 from seqlab import files
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.exports import export as exports
+from seqlab.exports import format_names
 from seqlab.exports.agreement import Agreement
 from seqlab.exports.export import export
+from seqlab.exports.format_names import FORMATS
 from seqlab.exports.saved_model import SYSTEM_ERRORS
 
 ADVICE = "choose a new folder, or empty it first"
 
 
 @pytest.fixture(scope="module")
-def exported(finished_run, tmp_path_factory):
-    """Format → an export of the quick run."""
+def exported(finished_run, trained_once, tmp_path_factory):
+    """Every format → an export of the quick run, or of one with word vectors."""
     folder = tmp_path_factory.mktemp("exports")
-    return {name: export(finished_run, name, folder / name) for name in ("saved_model", "sklearn")}
+    runs = dict.fromkeys(FORMATS, finished_run) | {"word2vec": trained_once("word_vectors", WORD_VECTORS)}
+    return {name: export(run, name, folder / name) for name, run in runs.items()}
 
 
 @pytest.fixture
@@ -46,6 +49,10 @@ def usage_of(done):
     [
         ("saved_model", {"saved_model.pb", "fingerprint.pb", "variables"}),
         ("sklearn", {"weights.npz", "vectorizer.json", "vectorizer.py", "bag.py"}),
+        ("onnx", {"model.onnx", "vectorizer.json", "vectorizer.py", "labels.json"}),
+        ("litert", {"model.tflite", "vectorizer.json", "vectorizer.py", "labels.json"}),
+        ("openvino", {"model.xml", "model.bin", "vectorizer.json", "vectorizer.py", "labels.json"}),
+        ("word2vec", {"vectors.txt"}),
     ],
 )
 def test_it_is_a_model_a_readme_and_checksums(exported, name, inside):
@@ -58,7 +65,7 @@ def test_it_is_a_model_a_readme_and_checksums(exported, name, inside):
     assert (done.files, done.bytes) == (len(written), sum(path.stat().st_size for path in written))
 
 
-@pytest.mark.parametrize("name", ["saved_model", "sklearn"])
+@pytest.mark.parametrize("name", FORMATS)
 def test_every_file_has_its_checksum(exported, name):
     directory = exported[name].directory
     lines = (directory / "sha256.txt").read_text(encoding="utf-8").splitlines()
@@ -72,6 +79,9 @@ def test_the_readme_is_a_card_that_says_how_to_use_it(exported, finished_run):
     assert text.startswith("---\nlibrary_name: ")
     assert text.index("# " + finished_run.id) < text.index("## This export") < text.index("## Results")
     assert "pip install tensorflow" in text
+    assert "unpack" not in text
+    assert "\n## Limits\n" in text
+    assert "\n## Training\n" in text
     assert len(usage_of(exported["saved_model"]).splitlines()) <= 5
     assert "`probabilities` (texts, 2) float32: of negative, positive, in this order" in text
     assert re.search(r"120 of 120 labels are equal.* \(texts of the validation split\)", text)
@@ -79,8 +89,8 @@ def test_the_readme_is_a_card_that_says_how_to_use_it(exported, finished_run):
 
 
 @pytest.mark.process
-def test_the_examples_of_the_readmes_need_no_seqlab(exported, finished_run):
-    """One process for all: it can import neither seqlab nor Keras."""
+def test_the_examples_of_the_readmes_need_no_seqlab(exported):
+    """One process for all formats: it can import neither seqlab nor Keras."""
     parts = [
         f"os.chdir({str(done.directory)!r})\nexec({usage_of(done)!r})\nprint('end of', {name!r})\n"
         "for each in ('vectorizer', 'bag'): sys.modules.pop(each, None)\n"
@@ -94,7 +104,10 @@ def test_the_examples_of_the_readmes_need_no_seqlab(exported, finished_run):
     assert done.returncode == 0, done.stderr
     assert re.search(r"\[b'(negative|positive)'\]\nend of saved_model\n", done.stdout)
     assert re.search(r"\['(negative|positive)' '\w+'\] \[\[0\.\d+", done.stdout)
-    assert done.stdout.rstrip().endswith("end of sklearn")
+    assert re.search(r"\['(negative|positive)' '\w+'\] \[\[0\.\d+ +0\.\d+\]\n.*\nend of onnx\n", done.stdout)
+    assert re.search(r"\{'probabilities': array\(\[\[0\.\d+, 0\.\d+\]\].*\}\nend of litert\n", done.stdout)
+    assert re.search(r"\n\[\[0\.\d+ +0\.\d+\]\]\nend of openvino\n", done.stdout)
+    assert [line for line in done.stdout.splitlines() if line.startswith("end of ")] == [f"end of {n}" for n in FORMATS]
 
 
 @pytest.mark.usefixtures("no_writer")
@@ -102,7 +115,7 @@ def test_a_folder_that_holds_something_is_left_alone(finished_run, tmp_path):
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(RequestError, match=ADVICE):
         export(finished_run, "sklearn", tmp_path)
-    with pytest.raises(RequestError, match=r"cannot write .*mine.txt"):
+    with pytest.raises(RequestError, match=r"mine.txt is no folder"):
         export(finished_run, "sklearn", tmp_path / "mine.txt" / "export")
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
@@ -115,6 +128,26 @@ def test_a_file_in_the_way_is_left_alone(quick_run, tmp_path):
             export(quick_run, "sklearn", place)
     assert (tmp_path / "out").read_text(encoding="utf-8") == "mine"
     assert not (quick_run.directory / "model" / "export").exists()
+
+
+@pytest.mark.usefixtures("no_writer")
+def test_what_is_in_the_way_is_called_what_it_is(quick_run, tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "file").touch()
+    with pytest.raises(RequestError, match="link is a link to nothing: remove it, or choose a new folder"):
+        export(quick_run, "sklearn", tmp_path / "link")
+    for place in ("file/x", "file/x/y"):
+        with pytest.raises(RequestError, match=r"file is no folder, so nothing can be in it: choose another folder"):
+            export(quick_run, "sklearn", tmp_path / place)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs links to folders")
+def test_a_link_to_an_empty_folder_is_filled(finished_run, tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    export(finished_run, "sklearn", tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real" / "README.md").exists()
 
 
 @pytest.mark.usefixtures("no_writer")
@@ -159,6 +192,7 @@ def test_what_tensorflow_cannot_write_is_told_as_of_any_file(finished_run, tmp_p
     with pytest.raises(SeqlabError, match=r"cannot write .*out: ") as caught:
         export(finished_run, "saved_model", tmp_path / "out")
     assert "memory" not in str(caught.value)
+    assert "tmp-" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -203,6 +237,17 @@ def test_words_with_spaces_are_no_word2vec(finished_run, tmp_path):
     with pytest.raises(RequestError, match=r"773 tokens of run .* such as 'and the': `seqlab vectors export"):
         export(finished_run, "word2vec", tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "package"), [("onnx", "onnx"), ("litert", "ai_edge_litert"), ("openvino", "openvino")]
+)
+def test_a_format_without_its_package_says_how_to_install_it(quick_run, tmp_path, monkeypatch, name, package):
+    find = format_names.find_spec
+    monkeypatch.setattr(format_names, "find_spec", lambda each: None if each == package else find(each))
+    message = rf"the format {name} needs {package}, which is not installed: pip install 'seqlab\[{name}\]'"
+    with pytest.raises(RequestError, match=message):
+        export(quick_run, name, tmp_path / "out")
 
 
 def test_a_changed_run_is_refused(quick_run, tmp_path):

@@ -12,8 +12,9 @@ from seqlab.vectors import WordVectors, read_vectors
 VECTORS = WordVectors(("the", "naïve", "日本"), np.array([[0.1, -2.0], [1 / 3, 1e-9], [3e8, 0.0]], np.float32))
 
 
-def run_with(vectors):
-    return SimpleNamespace(run=SimpleNamespace(id="a-run"), word_vectors=lambda: vectors)
+def run_with(vectors, sides=("text",)):
+    task = SimpleNamespace(vectorizers=dict.fromkeys(sides))
+    return SimpleNamespace(run=SimpleNamespace(id="a-run"), task=task, word_vectors=lambda: vectors)
 
 
 def test_they_are_those_of_the_run(tmp_path, monkeypatch):
@@ -42,3 +43,8 @@ def test_words_with_spaces_are_refused(tmp_path):
     with pytest.raises(RequestError, match=r"1 token of run a-run .* such as 'not bad': `seqlab vectors export a-run"):
         write(run_with(pairs), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_with_two_sides_is_told_the_command_that_takes_one(tmp_path):
+    with pytest.raises(RequestError, match=r"`seqlab vectors export a-run --side source -o vectors\.txt`"):
+        write(run_with(VECTORS, ("source", "target")), tmp_path)

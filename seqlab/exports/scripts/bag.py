@@ -34,7 +34,7 @@ class Bag:
 
     def logits(self, texts: list[str]) -> np.ndarray:
         """(texts, outputs): sums of a row per token."""
-        outputs = np.array([self._sum(self.vectorizer.ids(text)) for text in texts])
+        outputs = np.array([self._sum(ids) for ids in self.vectorizer.ids_of(texts)])
         outputs = outputs.reshape(len(texts), self.arrays["table"].shape[1])
         if "kernel" in self.arrays:
             outputs = np.maximum(outputs, 0) @ self.arrays["kernel"].astype(float) + self.arrays["kernel_bias"]

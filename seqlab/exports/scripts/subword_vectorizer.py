@@ -18,6 +18,24 @@ class Vectorizer:
         text = text.lower() if self.options["lower"] else text
         return [number + self.options["first_id"] for number in self.tokenizer.encode(text).ids]
 
+    def rows(self, texts: list[str]) -> list[list[int]]:
+        """The ids of each text in rows of the same length, at least 1, with -1 at the end of shorter ones."""
+        return self.padded(self.ids_of(texts))
+
+    def ids_of(self, texts: list[str]) -> list[list[int]]:
+        """The ids of each text. Raises TypeError for anything but a list of texts."""
+        if isinstance(texts, str | bytes):
+            raise TypeError("give a list of texts, not one text")
+        for number, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise TypeError(f"give a list of texts: number {number} is a {type(text).__name__}")
+        return [self.ids(text) for text in texts]
+
+    def padded(self, rows: list[list[int]]) -> list[list[int]]:
+        """Rows of ids as rows of the same length."""
+        longest = max([1, *map(len, rows)])
+        return [[*row, *[-1] * (longest - len(row))] for row in rows]
+
     def decode(self, ids: list[int]) -> str:
         """The text of ids."""
         own = [number - self.options["first_id"] for number in ids if number >= self.options["first_id"]]

@@ -23,6 +23,24 @@ class Vectorizer:
         """The id of each token; a text without tokens has none."""
         return [self._id(token) for token in self.tokens(text)]
 
+    def rows(self, texts: list[str]) -> list[list[int]]:
+        """The ids of each text in rows of the same length, at least 1, with -1 at the end of shorter ones."""
+        return self.padded(self.ids_of(texts))
+
+    def ids_of(self, texts: list[str]) -> list[list[int]]:
+        """The ids of each text. Raises TypeError for anything but a list of texts."""
+        if isinstance(texts, str | bytes):
+            raise TypeError("give a list of texts, not one text")
+        for number, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise TypeError(f"give a list of texts: number {number} is a {type(text).__name__}")
+        return [self.ids(text) for text in texts]
+
+    def padded(self, rows: list[list[int]]) -> list[list[int]]:
+        """Rows of ids as rows of the same length."""
+        longest = max([1, *map(len, rows)])
+        return [[*row, *[-1] * (longest - len(row))] for row in rows]
+
     def tokens(self, text: str) -> list[str]:
         """The words of the text, then its pairs of neighbors, and so on."""
         options, text = self.options, unicodedata.normalize("NFC", text)

@@ -55,6 +55,24 @@ def test_a_number_by_hand(tmp_path):
     assert np.isnan(numbers[3])
 
 
+@pytest.mark.parametrize(
+    ("texts", "says"),
+    [
+        ("one text", "give a list of texts, not one text"),
+        (b"x", "give a list of texts, not one text"),
+        (["x", None], "give a list of texts: number 1 is a NoneType"),
+        ([b"x"], "give a list of texts: number 0 is a bytes"),
+    ],
+)
+def test_what_is_no_list_of_texts_is_refused(tmp_path, texts, says):
+    """As by scikit-learn: the characters of a text are texts, too."""
+    options = options_of(Words(output="count").learn(["a a b"]))
+    bag = bag_of(tmp_path, {"classes": np.array(["no", "yes"])}, options)
+    for method in (bag.predict, bag.predict_proba, bag.vectorizer.rows):
+        with pytest.raises(TypeError, match=says):
+            method(texts)
+
+
 @pytest.mark.parametrize("labels", [("no", "yes"), ("a", "b", "c")])
 @pytest.mark.parametrize(
     ("model", "vectorizer"),
