@@ -36,6 +36,13 @@ class PrunedError(SeqlabError):
     """A training ended early on purpose: a sweep spends its time on better trials. All is saved, and can be resumed."""
 
 
+class HostLostError(SeqlabError):
+    """A host is gone in the middle of a training: its process was killed, its machine or the network failed. All is
+    saved up to the last checkpoint, and can be resumed."""
+
+    exit_code = 75
+
+
 class OutOfMemoryError(SeqlabError):
     """Memory ran out during a training step."""
 
@@ -55,6 +62,7 @@ class Stopped(KeyboardInterrupt):
 
     def __init__(self, signal: str, exit_code: int) -> None:
         super().__init__(f"stopped by {signal}")
+        self.signal = signal
         self.exit_code = exit_code
         self.told = False
         """Whether the user was told how to continue."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
 from seqlab import runtime
 from seqlab.config import Experiment
 from seqlab.experiment.prepare_data import PreparedData
+from seqlab.hosts.group import ALONE, Group
 from seqlab.progress import Progress
 from seqlab.reports.summary import report_model
 
@@ -16,10 +19,17 @@ if TYPE_CHECKING:
     import keras
 
 
-def prepare_runtime(experiment: Experiment, progress: Progress, *, flexible: Collection[str] = ()) -> runtime.Runtime:
-    """Import TensorFlow and set device, precision, threads, seeds and determinism. `flexible`: as of `prepare`."""
+def prepare_runtime(
+    experiment: Experiment, progress: Progress, *, flexible: Collection[str] = (), hosts: Group = ALONE
+) -> runtime.Runtime:
+    """Import TensorFlow and set device, precision, threads, seeds and determinism. `flexible`: as of `prepare`.
+
+    Of several `hosts`, connect their TensorFlow.
+    """
     options = experiment.runtime
     import_tensorflow(progress)
+    from seqlab.hosts.strategy import connect
+
     return runtime.prepare(
         seed=options.seed,
         device=options.device,
@@ -29,7 +39,18 @@ def prepare_runtime(experiment: Experiment, progress: Progress, *, flexible: Col
         threads=options.threads,
         tensor_float_32=options.tensor_float_32,
         flexible=flexible,
+        connect=functools.partial(connect, hosts, options.devices) if hosts.count > 1 else None,
     )
+
+
+def spread(device: runtime.Runtime, hosts: Group) -> AbstractContextManager[Any]:
+    """The distribution scope of all devices of all hosts."""
+    if hosts.count == 1:
+        return runtime.spread(device)
+    from seqlab.hosts.strategy import strategy_of
+
+    scope: AbstractContextManager[Any] = strategy_of(hosts.servers, hosts.index).scope()
+    return scope
 
 
 def refuse_missing_gpu(experiment: Experiment, progress: Progress) -> None:

@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqlab import files
-from seqlab.errors import DataError, DivergedError, PrunedError, RequestError, SeqlabError, describe_system_error
+from seqlab.errors import (
+    DataError,
+    DivergedError,
+    HostLostError,
+    PrunedError,
+    RequestError,
+    SeqlabError,
+    describe_system_error,
+)
 from seqlab.runs import contents, lock
 from seqlab.runs.contents import RESTORE
 
@@ -280,7 +288,7 @@ def _outcome(error: BaseException) -> tuple[str, str]:
     """Status and reason of a run that ended with `error`."""
     if isinstance(error, DivergedError):
         return "diverged", str(error)
-    if isinstance(error, PrunedError):
+    if isinstance(error, PrunedError | HostLostError):
         return "stopped", str(error)
     if isinstance(error, SeqlabError):
         return "failed", str(error)

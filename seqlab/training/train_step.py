@@ -125,11 +125,12 @@ def compile_steps(
 
 
 def on_all_devices(strategy: tf.distribute.Strategy, function: Callable[[Any], Any], shares: Sequence[Any]) -> Any:
-    """Run `function` on the share of each device and sum the results."""
+    """Run `function` on the share of each device of this host and sum the results, those of all hosts."""
     if strategy.num_replicas_in_sync == 1:
         return function(shares[0])
     spread = strategy.experimental_distribute_values_from_function(
-        lambda context: shares[context.replica_id_in_sync_group]
+        # Numbered over all hosts, each of which has as many devices.
+        lambda context: shares[context.replica_id_in_sync_group % len(shares)]
     )
     results = strategy.run(function, args=(spread,))
     return tf.nest.map_structure(lambda value: strategy.reduce("SUM", value, axis=None), results)
