@@ -47,15 +47,15 @@ def connect(group: Group, devices: int) -> tuple[str, ...]:
 def strategy_of(servers: tuple[str, ...], index: int) -> Any:
     """One per process: TensorFlow starts its server once."""
     tf = tensorflow()
-    from tensorflow.core.protobuf.coordination_config_pb2 import CoordinatedJob
     from tensorflow.python.eager import context
 
+    job = context.coordination_config_pb2.CoordinatedJob(name="worker", num_tasks=len(servers))
     context.context().configure_coordination_service(
         "standalone",
         service_leader="/job:worker/replica:0/task:0",
         cluster_register_timeout_in_ms=CONNECT_SECONDS * 1000,
         heartbeat_timeout_in_ms=int(SILENCE_SECONDS * 1000),
-        coordinated_jobs=[CoordinatedJob(name="worker", num_tasks=len(servers))],
+        coordinated_jobs=[job],
     )
     cluster = tf.train.ClusterSpec({"worker": list(servers)})
     resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
