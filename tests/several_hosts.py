@@ -47,7 +47,7 @@ def train_here(index, given, overrides, folder, file):
     """What a user would type on one host: `train CONFIG --resume auto`."""
     os.environ["SEQLAB_HOST_INDEX"] = str(index)
     os.environ["SEQLAB_HOSTS_TIMEOUT"] = "60"
-    sys.stderr = file.open("a", encoding="utf-8", buffering=1)  # noqa: SIM115
+    sys.stderr = file.open("a", encoding="utf-8", buffering=1)
     from seqlab.training import loop
 
     loop.SECONDS_PER_CALL = 0.01

@@ -115,7 +115,8 @@ def run_session(
         done = "; training is saved" if saved(run.checkpoints_directory) else " before training began"
         where = "" if hosts.count == 1 else ", on all hosts"
         # The command is on a line of its own, which is not wrapped, so that it can be copied.
-        progress.say(f"{stop}{done}. To resume{where}:\n  seqlab train --resume {_to_resume(run)}")
+        what = "a host is gone" if isinstance(stop, HostLostError) else stop
+        progress.say(f"{what}{done}. To resume{where}:\n  seqlab train --resume {_to_resume(run)}")
         if isinstance(stop, Stopped):
             stop.told = True
         raise

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 FROM_ENVIRONMENT = "env"
 MOST_HOSTS = 1024
-ADDRESS = r"(\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9_.-]+):([0-9]{1,5})"
+ADDRESS = r"(\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.-]+)?\]|[A-Za-z0-9_.-]+):([0-9]{1,5})"
 
 
 @dataclass(frozen=True)

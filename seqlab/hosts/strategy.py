@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import functools
+import signal
+import threading
 from typing import Any
 
 from seqlab.errors import RequestError, SeqlabError
@@ -33,6 +35,7 @@ def connect(group: Group, devices: int) -> tuple[str, ...]:
     except Exception as error:
         first = str(error).strip().partition("\n")[0]
         raise SeqlabError(f"TensorFlow cannot connect {', '.join(group.servers)}: {first}") from error
+    _handle_sigterm_as_before()
     names: tuple[str, ...] = strategy.extended.worker_devices
     if len(names) != devices:
         raise RequestError(
@@ -62,6 +65,12 @@ def strategy_of(servers: tuple[str, ...], index: int) -> Any:
         cluster, task_type="worker", task_id=index, rpc_layer="grpc"
     )
     return tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=resolver)
+
+
+def _handle_sigterm_as_before() -> None:
+    """TensorFlow's server replaces the handler of SIGTERM by one that nobody asks."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM))
 
 
 def _wake() -> None:

@@ -61,10 +61,7 @@ def compile_steps(
         return gradients_for(optimizer, gradients, variables, by_rows=not jit_compile), sums
 
     def apply(gradients: list[Any]) -> None:
-        # Keras sums the gradients of all replicas. They are already the sum here, so each replica contributes a share.
-        replicas = strategy.num_replicas_in_sync
-        shared = gradients if replicas == 1 else [gradient / replicas for gradient in gradients]
-        optimizer.apply(shared, model.trainable_variables)
+        optimizer.apply(gradients, model.trainable_variables)
 
     def apply_if(gradients: list[Any], finite: tf.Tensor) -> None:
         variables = [variable.value for variable in (*model.trainable_variables, *optimizer.variables)]
