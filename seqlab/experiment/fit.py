@@ -76,7 +76,8 @@ def restore_training(session: RunSession, data: PreparedData, model: keras.Model
     run, experiment, progress, hosts = session.run, session.experiment, session.progress, session.hosts
     options, predictor = experiment.training, data.task.predictor(model)
     run.model_directory.mkdir(exist_ok=True)
-    trainer = _trainer(session, data, model, options.epochs)
+    backoff = _backoff(session, data)
+    trainer = replace(_trainer(session, data, model, options.epochs), accumulate=hosts.from_chief(backoff.parts))
     checkpoints = _checkpoints(session, data, trainer)
     monitor = options.monitor or TASKS[experiment.task].monitor
     state = checkpoints.restore() or TrainingState(BestEpoch(monitor))
@@ -103,7 +104,7 @@ def restore_training(session: RunSession, data: PreparedData, model: keras.Model
         constant_answer,
         state,
         by_chief(hosts, lambda: validation_metrics(experiment, predictor, data.stores["validation"], monitor)),
-        _backoff(session, data),
+        backoff,
     )
 
 

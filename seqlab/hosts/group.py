@@ -113,9 +113,13 @@ class Group:
         return content
 
     def when_one_ends(self, function: Callable[[], None]) -> None:
-        """Call a function, in a thread of its own, when another host is gone: what waits for that host in a call of
-        TensorFlow must be woken."""
-        self._on_end.append(function)
+        """Call a function, in a thread of its own, when another host is gone, at once if it is: what waits for that host
+        in a call of TensorFlow must be woken."""
+        with self._lock:
+            if self._ended is None:
+                self._on_end.append(function)
+                return
+        function()
 
     @contextlib.contextmanager
     def errors_named(self) -> Iterator[None]:

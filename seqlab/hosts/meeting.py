@@ -158,14 +158,17 @@ def _connected(cluster: Cluster, until: float) -> Connection:
     while True:
         left = until - time.monotonic()
         try:
-            return Connection(socket.create_connection((chief.host, chief.port), timeout=max(0.1, min(left, 5.0))))
+            found = socket.create_connection((chief.host, chief.port), timeout=max(0.1, min(left, 5.0)))
+            if found.getsockname() != found.getpeername():
+                return Connection(found)
+            found.close()  # while nobody listens, a socket of this host can be given that port, and connect to itself
         except OSError as error:
             if left <= 0:
                 raise SeqlabError(
                     f"{cluster.name(0)} cannot be reached ({error.strerror or error}): start the same command there, "
                     f"or wait longer with {TIMEOUT}=SECONDS"
                 ) from error
-            time.sleep(0.2)
+        time.sleep(0.2)
 
 
 @contextlib.contextmanager
