@@ -22,6 +22,8 @@ class SeqlabError(Exception):
     """The work failed: unreadable data, a full disk, a run locked by another process."""
 
     exit_code = 1
+    status = "failed"
+    """Of a run that ends with it."""
 
 
 class DataError(SeqlabError):
@@ -31,9 +33,13 @@ class DataError(SeqlabError):
 class DivergedError(SeqlabError):
     """The loss is no longer finite. The last finite weights are kept."""
 
+    status = "diverged"
+
 
 class PrunedError(SeqlabError):
     """A training ended early on purpose: a sweep spends its time on better trials. All is saved, and can be resumed."""
+
+    status = "stopped"
 
 
 class HostLostError(SeqlabError):
@@ -41,6 +47,7 @@ class HostLostError(SeqlabError):
     saved up to the last checkpoint, and can be resumed."""
 
     exit_code = 75
+    status = "stopped"
 
 
 class OutOfMemoryError(SeqlabError):

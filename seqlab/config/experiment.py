@@ -22,9 +22,9 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from seqlab.config.batch_division import batch_problems
+from seqlab.config.hosts import Hosts
 from seqlab.config.pretraining import pretraining_problems, random_table_problems
 from seqlab.config.source_map import KeyPath
-from seqlab.hosts.addresses import ADDRESS, FROM_ENVIRONMENT, MOST_HOSTS, parse_hosts
 from seqlab.metrics.metric_names import is_computed_on, is_of_the_model, is_one_of, metric_outputs
 from seqlab.registry import Component, Number, Options, Registry, did_you_mean
 from seqlab.runs.run_reference import RunReference
@@ -127,34 +127,6 @@ def _is_default_elsewhere(options: type[TrainingOptions], key: str, value: Any) 
 
 
 Training = Annotated[SerializeAsAny[TrainingOptions], BeforeValidator(_read_training), WithJsonSchema({})]
-
-
-def _hosts(value: Any) -> str | tuple[str, ...] | None:
-    try:
-        return parse_hosts(value)
-    except ValueError as error:
-        raise PydanticCustomError("hosts", "{message}", {"message": str(error)}) from None
-
-
-Hosts = Annotated[
-    Any,
-    BeforeValidator(_hosts),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"const": FROM_ENVIRONMENT},
-                {
-                    "type": "array",
-                    "items": {"type": "string", "pattern": f"^{ADDRESS}$"},
-                    "minItems": 2,
-                    "maxItems": MOST_HOSTS,
-                    "uniqueItems": True,
-                },
-                {"type": "null"},
-            ]
-        }
-    ),
-]
 
 
 class Runtime(Options):

@@ -68,13 +68,12 @@ class Connection:
         self._socket.close()
 
     def _read(self, length: int) -> bytes:
-        content = bytearray(length)
-        view, done = memoryview(content), 0
-        while done < length:
-            got = self._socket.recv_into(view[done : done + CHUNK])
-            if got == 0:
+        content = bytearray()  # grows with what comes, and not with what is announced
+        while len(content) < length:
+            got = self._socket.recv(min(length - len(content), CHUNK))
+            if not got:
                 raise ConnectionError("its process has ended")
-            done += got
+            content += got
         return bytes(content)
 
 

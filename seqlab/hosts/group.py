@@ -113,8 +113,8 @@ class Group:
         return content
 
     def when_one_ends(self, function: Callable[[], None]) -> None:
-        """Call a function, in a thread of its own, when another host is gone, at once if it is: what waits for that host
-        in a call of TensorFlow must be woken."""
+        """Call a function, in a thread of its own, when another host is gone, at once if it is gone already: what waits
+        for that host in a call of TensorFlow must be woken."""
         with self._lock:
             if self._ended is None:
                 self._on_end.append(function)

@@ -32,16 +32,15 @@ def batches(
 ) -> tf.data.Dataset:
     """Batches of a plan, in its order: `gather` maps row numbers (batch,) to arrays of the `signature`.
 
-    Each element is a tuple of `shares` batches, one per device, whose rows together are a batch of the plan. `own`: the
-    shares of this host's devices, the only ones to be gathered and in the tuple; None: all. With `parts` above 1, a
-    batch of the plan is as many elements, of a row per device at least: (such a tuple, the number of the part, from 0,
-    how many the batch has). `gather_share` maps (batch, its rows in a share); None: as `gather`.
+    Each element is a tuple of `shares` batches, one per device, whose rows together are a batch of the plan; of several
+    hosts, this one has its `own` shares alone. With `parts` above 1, a batch of the plan is as many elements, of a row
+    per device at least: (such a tuple, the number of the part, from 0, how many the batch has). `gather_share` maps
+    (batch, its rows in a share); None: as `gather`.
     """
     import tensorflow as tf
 
     dtypes = [getattr(tf, dtype) for dtype, _ in signature.values()]
     arrays = [(name, object if dtype == "string" else dtype) for name, (dtype, _) in signature.items()]
-    here = range(shares) if own is None else own
     gather_rows = gather_share or (lambda _, rows: gather(rows))
 
     def gather_one(number: np.ndarray, share: np.ndarray, of: np.ndarray) -> list[np.ndarray]:
@@ -54,14 +53,14 @@ def batches(
             tensor.set_shape(shape)
         return dict(zip(signature, tensors, strict=True))
 
-    def all_shares(number: tf.Tensor) -> tuple[dict[str, tf.Tensor], ...]:
-        return tuple(in_graph(number, share, shares) for share in here)
-
     def one_part(number: tf.Tensor, part: tf.Tensor, of: tf.Tensor) -> tuple[Any, tf.Tensor, tf.Tensor]:
-        return tuple(in_graph(number, part * shares + share, of * shares) for share in here), part, of
+        return tuple(in_graph(number, part * shares + share, of * shares) for share in own or range(shares)), part, of
 
     if parts == 1:
-        return _ahead(tf.data.Dataset.range(len(plan)).map(all_shares))
+        numbers = tf.data.Dataset.range(len(plan))
+        return _ahead(
+            numbers.map(lambda number: tuple(in_graph(number, share, shares) for share in own or range(shares)))
+        )
     return _ahead(tf.data.Dataset.from_tensor_slices(_numbered_parts(plan, shares, parts)).map(one_part))
 
 
