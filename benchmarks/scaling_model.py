@@ -49,7 +49,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Model:
-    """What is summed in a step, in so many `sums`. `tables`: weights of embeddings, each row of a `width`; `dense`: rest."""
+    """What is summed in a step, in so many `sums`. `tables`: weights of embeddings, in rows of a `width`; `dense`: all
+    others."""
 
     tables: int
     width: int

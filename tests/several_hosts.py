@@ -1,13 +1,18 @@
-"""Trainings on several hosts: processes of this machine, each of which believes that it is a host."""
+"""Trainings on several hosts: processes of this machine, each of which is a host.
+
+python tests/several_hosts.py      every training of divided.py on two hosts and on one: how far are their losses apart?
+"""
 
 import contextlib
 import os
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
+from divided import GIVEN, losses
 from kill_loop import children
-from quick import Silent
+from quick import Silent, trained
 
 from seqlab import config, experiment, runs
 from seqlab.errors import SeqlabError, Stopped
@@ -78,8 +83,14 @@ def trained_on(count, given, folder, overrides=()):
     return summary.run
 
 
-def losses(run):
-    return [line[f"{split}.loss"] for split in ("train", "validation") for line in run.metrics()]
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["SEQLAB_CACHE_DIR"] = f"{folder}/cache"
+        for name, given in GIVEN.items():
+            two, one = trained_on(2, given, Path(folder) / name), trained(Path(folder) / "one" / name, given=given)
+            differences = [abs(a - b) / abs(b) for a, b in zip(losses(two), losses(one), strict=True)]
+            print(f"{name}: {max(differences):.1e}", flush=True)
 
 
-__all__ = ["Host", "Path", "free_addresses", "hosts", "losses", "trained_on"]
+if __name__ == "__main__":
+    main()

@@ -6,9 +6,9 @@ import sys
 import time
 
 import pytest
-from divided import GIVEN
+from divided import GIVEN, losses
 from quick import trained
-from several_hosts import hosts, losses, trained_on
+from several_hosts import Host, hosts, trained_on
 
 from seqlab import runs
 from seqlab.experiment.resume_selftest import differences
@@ -69,8 +69,6 @@ def test_a_host_is_killed_all_stop_and_the_restart_ends_as_if_it_had_not_been(wh
     assert f"seqlab train --resume {stopped.run.directory}" in chief.said()
     # Hosts that differ are refused before anything is done.
     addresses = stopped.run.metadata()["hosts"]
-    from several_hosts import Host
-
     differing = [Host(index, CLASSES, addresses, tmp_path, [f"training.epochs={8 + index}"]) for index in (0, 1)]
     assert [each.exit_code() for each in differing] == [2, 2]
     for each in differing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,10 +48,7 @@ def batches(
         return [np.asarray(batch[name], dtype) for name, dtype in arrays]
 
     def in_graph(number: tf.Tensor, share: int | tf.Tensor, of: int | tf.Tensor) -> dict[str, tf.Tensor]:
-        tensors = tf.numpy_function(gather_one, [number, share, of], dtypes)
-        for tensor, (_, shape) in zip(tensors, signature.values(), strict=True):
-            tensor.set_shape(shape)
-        return dict(zip(signature, tensors, strict=True))
+        return _named(tf.numpy_function(gather_one, [number, share, of], dtypes), signature)
 
     def one_part(number: tf.Tensor, part: tf.Tensor, of: tf.Tensor) -> tuple[Any, tf.Tensor, tf.Tensor]:
         return tuple(in_graph(number, part * shares + share, of * shares) for share in own or range(shares)), part, of
@@ -62,6 +59,12 @@ def batches(
             numbers.map(lambda number: tuple(in_graph(number, share, shares) for share in own or range(shares)))
         )
     return _ahead(tf.data.Dataset.from_tensor_slices(_numbered_parts(plan, shares, parts)).map(one_part))
+
+
+def _named(tensors: Sequence[tf.Tensor], signature: Signature) -> dict[str, tf.Tensor]:
+    for tensor, (_, shape) in zip(tensors, signature.values(), strict=True):
+        tensor.set_shape(shape)
+    return dict(zip(signature, tensors, strict=True))
 
 
 def _ahead(dataset: tf.data.Dataset) -> tf.data.Dataset:
