@@ -19,21 +19,20 @@ from pathlib import Path
 from typing import Any
 
 from processes import HERE, markdown, write_record
+from safetensors import safe_open
 from scaling_model import Model, Network, Step, seconds_of_step
 
 ROWS = 64
 """Of a batch, on all hosts together."""
 CONFIG = {
     "task": "classification",
-    "data": {"name": "synthetic", "size": 4000},
+    "data": {"name": "synthetic", "size": 1280},
     "vectorizer": {"name": "words", "max_length": 60},
     "model": {"name": "transformer", "layers": 2, "heads": 4, "width": 64, "feed_forward": 256, "dropout": 0.0},
-    "training": {"epochs": 5, "patience": None, "buckets": False, "checkpoint": {"every_seconds": None}},
+    "training": {"epochs": 15, "patience": None, "buckets": False, "checkpoint": {"every_seconds": None}},
     "runtime": {"threads": 1},
     "metrics": ["accuracy"],
 }
-TENSORS = 39
-"""Trained variables of that model."""
 NETWORKS = {"10 Gbit/s": Network(50e-6, 1.25e9), "100 Gbit/s": Network(20e-6, 12.5e9)}
 TRANSLATOR = Model(tables=2 * 15_000 * 256, width=256, dense=6_000_000, sums=25)
 ROWS_OF_A_HOST, TOKENS_OF_A_HOST, STEP_OF_A_HOST = 64, 64 * 40, Step(0.01, 0.0015)
@@ -59,15 +58,15 @@ def _measured(folder: Path) -> dict[str, Any]:
     """Seconds of sums, and of steps: `one` by the rows of a batch, `two` of all rows on two hosts."""
     one: dict[int, float] = {}
     for rows in (ROWS // 2, ROWS, 2 * ROWS):
-        one[rows], parameters = _trained(folder / f"one-{rows}", rows, 1)
+        one[rows], size = _trained(folder / f"one-{rows}", rows, 1)
     two, _ = _trained(folder / "two", ROWS, 2)
     probe = [str(HERE / "hosts" / "all_reduce.py")]
     said = _on_hosts(lambda index, addresses: [*probe, str(index), *addresses], 2)
-    return {"rows": ROWS, "parameters": parameters, "sums": json.loads(said[0]), "one": one, "two": two}
+    return {"rows": ROWS, **size, "sums": json.loads(said[0]), "one": one, "two": two}
 
 
-def _trained(folder: Path, rows: int, hosts: int) -> tuple[float, int]:
-    """Seconds of a step in the fastest epoch after the first one, and the number of parameters."""
+def _trained(folder: Path, rows: int, hosts: int) -> tuple[float, dict[str, int]]:
+    """Seconds of a step in the fastest epoch after the first one; parameters, and the tensors that hold them."""
     folder.mkdir()
     config = folder / "config.yaml"
     config.write_text(json.dumps(CONFIG), encoding="utf-8")
@@ -82,7 +81,9 @@ def _trained(folder: Path, rows: int, hosts: int) -> tuple[float, int]:
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text("utf-8").splitlines()]
     steps = lines[0]["step"]
     seconds = min(line["seconds"] for line in lines[1:]) / steps
-    return seconds, json.loads((run / "run.json").read_text("utf-8"))["parameters"]
+    with safe_open(run / "model" / "weights.safetensors", "numpy") as weights:
+        tensors = len(weights.keys())
+    return seconds, {"parameters": json.loads((run / "run.json").read_text("utf-8"))["parameters"], "tensors": tensors}
 
 
 def _on_hosts(command: Any, count: int) -> list[str]:
@@ -120,7 +121,7 @@ def comparison(measured: dict[str, Any]) -> str:
     step = Step.of({size: one[size] for size in (rows // 2, 2 * rows)})
     network = Network.of_two(measured["sums"]["small"], measured["sums"]["large"], 4 * (1 << 21))
     # Gradients, the count of the loss on both hosts, sums and counts of loss and accuracy.
-    model = Model(0, 1, measured["parameters"], sums=TENSORS + 5)
+    model = Model(0, 1, measured["parameters"], sums=measured["tensors"] + 5)
     rows_of_table = []
     for hosts, seconds in ((1, one[rows]), (2, measured["two"])):
         foretold = seconds_of_step(step, network, model, rows, hosts)
