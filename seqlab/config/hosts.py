@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from seqlab.hosts.addresses import ADDRESS, FROM_ENVIRONMENT, MOST_HOSTS, parse_hosts
+from seqlab.hosts.addresses import FROM_ENVIRONMENT, MOST_HOSTS, parse_hosts
 
 
 def _hosts(value: Any) -> str | tuple[str, ...] | None:
@@ -19,7 +19,7 @@ def _hosts(value: Any) -> str | tuple[str, ...] | None:
 
 _ADDRESSES = {
     "type": "array",
-    "items": {"type": "string", "pattern": f"^{ADDRESS}$"},
+    "items": {"type": "string"},
     "minItems": 2,
     "maxItems": MOST_HOSTS,
     "uniqueItems": True,

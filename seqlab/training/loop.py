@@ -14,7 +14,15 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from seqlab.errors import DataError, DivergedError, OutOfMemoryError, RequestError, Stopped, is_out_of_memory
+from seqlab.errors import (
+    DataError,
+    DivergedError,
+    HostLostError,
+    OutOfMemoryError,
+    RequestError,
+    Stopped,
+    is_out_of_memory,
+)
 from seqlab.hosts.group import ALONE, Group
 from seqlab.interruption import Interruption
 from seqlab.progress import Progress
@@ -186,7 +194,11 @@ class Trainer:
             raise
 
     def _stop_if_asked(self, state: TrainingState, callbacks: Callbacks) -> None:
-        requested = self.hosts.stop_requested(self.interruption.requested)
+        requested: Stopped | HostLostError | None
+        try:
+            requested = self.hosts.stop_requested(self.interruption.requested)
+        except (Stopped, HostLostError) as end:  # of another host: all have done the same steps
+            requested = end
         if requested is not None:
             callbacks.on_stop(state)
             raise requested

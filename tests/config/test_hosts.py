@@ -60,7 +60,7 @@ def test_the_schema_describes_them():
     runtime = schema["properties"].get("runtime") or classification["properties"]["runtime"]
     of_hosts = runtime.get("properties", schema.get("$defs", {}).get("Runtime", {}).get("properties", {}))["hosts"]
     validator = Draft7Validator(of_hosts)
-    assert [validator.is_valid(value) for value in (None, "env", ["a:1", "b:1"], ["a:1"], "a:1", ["a", "b"])] == [
+    assert [validator.is_valid(value) for value in (None, "env", ["a:1", "b:1"], ["a:1"], "a:1", ["a:1", 2])] == [
         True,
         True,
         True,
