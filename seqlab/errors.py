@@ -22,6 +22,8 @@ class SeqlabError(Exception):
     """The work failed: unreadable data, a full disk, a run locked by another process."""
 
     exit_code = 1
+    status = "failed"
+    """Of a run that ends with it."""
 
 
 class DataError(SeqlabError):
@@ -31,9 +33,21 @@ class DataError(SeqlabError):
 class DivergedError(SeqlabError):
     """The loss is no longer finite. The last finite weights are kept."""
 
+    status = "diverged"
+
 
 class PrunedError(SeqlabError):
     """A training ended early on purpose: a sweep spends its time on better trials. All is saved, and can be resumed."""
+
+    status = "stopped"
+
+
+class HostLostError(SeqlabError):
+    """A host is gone in the middle of a training: its process was killed, its machine or the network failed. All is
+    saved up to the last checkpoint, and can be resumed."""
+
+    exit_code = 75
+    status = "stopped"
 
 
 class OutOfMemoryError(SeqlabError):
@@ -55,6 +69,7 @@ class Stopped(KeyboardInterrupt):
 
     def __init__(self, signal: str, exit_code: int) -> None:
         super().__init__(f"stopped by {signal}")
+        self.signal = signal
         self.exit_code = exit_code
         self.told = False
         """Whether the user was told how to continue."""

@@ -45,6 +45,7 @@ def prepare(
     threads: int | None = None,
     tensor_float_32: bool | None = None,
     flexible: Collection[str] = (),
+    connect: Callable[[], tuple[str, ...]] | None = None,
 ) -> Runtime:
     """Configure TensorFlow for a run.
 
@@ -52,8 +53,9 @@ def prepare(
     `devices`: the number of GPUs that share each step, the only ones that this process claims; without a GPU, the
     number of virtual CPU devices. `tensor_float_32`: whether a GPU may round factors to 10 bits; None means unless
     deterministic. `flexible`: those of `device`, `devices` and `threads` that give way to what there is: a trained
-    model needs none of them. Raises RequestError if there are fewer GPUs than `devices`, or if `device`, `devices`
-    or `threads` can no longer be changed because TensorFlow is already initialized.
+    model needs none of them. `connect()` joins other hosts and returns this one's devices; TensorFlow allows it before
+    its first operation alone. Raises RequestError if there are fewer GPUs than `devices`, or if `device`, `devices` or
+    `threads` can no longer be changed because TensorFlow is already initialized.
     """
     tf = tensorflow()
     import keras
@@ -61,7 +63,7 @@ def prepare(
     chosen = _choose_device(tf, device, flexible="device" in flexible)
     with contextlib.suppress(*((RequestError,) if "threads" in flexible else ())):
         _set_threads(tf, threads)
-    names = _choose_devices(tf, chosen, 1 if "devices" in flexible else devices)
+    names = _choose_devices(tf, chosen, 1 if "devices" in flexible else devices, connect)
     keras.config.set_dtype_policy(precision)
     exact = chosen == "cpu" if deterministic is None else deterministic
     _set_determinism(tf, exact)
@@ -216,7 +218,9 @@ def _choose_device(tf: ModuleType, requested: str, *, flexible: bool) -> Literal
     return "gpu" if tf.config.get_visible_devices("GPU") and requested != "cpu" else "cpu"
 
 
-def _choose_devices(tf: ModuleType, device: str, count: int) -> tuple[str, ...]:
+def _choose_devices(
+    tf: ModuleType, device: str, count: int, connect: Callable[[], tuple[str, ...]] | None
+) -> tuple[str, ...]:
     """Names of the first `count` logical devices."""
     physical = tf.config.list_physical_devices(device.upper())
     if device == "cpu" and count > 1:
@@ -234,6 +238,8 @@ def _choose_devices(tf: ModuleType, device: str, count: int) -> tuple[str, ...]:
         elif len(visible) > count:
             with contextlib.suppress(RuntimeError):  # too late: the others are claimed already
                 tf.config.set_visible_devices(visible[:count], "GPU")
+    if connect is not None:
+        return connect()
     return tuple(each.name for each in tf.config.list_logical_devices(device.upper())[:count])
 
 

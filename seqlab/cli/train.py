@@ -72,8 +72,12 @@ def train(
 
 def _report(run: Run, as_json: bool) -> None:
     """Print the result of a run, verdicts on it, and what to do with it."""
+    from seqlab.experiment import RunElsewhere
     from seqlab.reports.verdict import verdicts
 
+    if isinstance(run, RunElsewhere):
+        print_note(f"host 0 has written run {run.id}")
+        return
     config_of_run = run.metadata()["config"]
     result, expected = run.result(), config_of_run["expected"]
     found = verdicts(result, {metric: band for metric, band in expected.items() if metric != "source"})

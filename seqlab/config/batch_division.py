@@ -16,7 +16,14 @@ def batch_problems(experiment: Experiment, *, divides_batches: bool) -> Iterator
 
     `divides_batches`: whether those of the model can be.
     """
-    yield from (_too_small if divides_batches else _indivisible)(experiment)
+    hosts = experiment.runtime.hosts
+    if not divides_batches:
+        yield from _indivisible(experiment)
+    else:
+        # How many hosts the environment lists is known where the training begins.
+        yield from small_batch_problems(experiment, len(hosts) if isinstance(hosts, tuple) else 1)
+    if hosts is not None:
+        yield from _impossible_on_hosts(experiment)
 
 
 def _indivisible(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
@@ -24,6 +31,9 @@ def _indivisible(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
     if experiment.runtime.devices > 1:
         message = f"a batch of '{model}' cannot be split over several devices: leave devices out"
         yield ("runtime", "devices"), message
+    if experiment.runtime.hosts is not None:
+        message = f"a batch of '{model}' cannot be split over several hosts: leave hosts out"
+        yield ("runtime", "hosts"), message
     if training.accumulate > 1:
         message = f"a batch of '{model}' cannot be computed in parts: leave accumulate out, or lower batch_size"
         yield ("training", "accumulate"), message
@@ -32,8 +42,26 @@ def _indivisible(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
         yield ("training", "batch_size"), f"{message} {training.effective_batch_size}"
 
 
-def _too_small(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
-    training, devices = experiment.training, experiment.runtime.devices
+def _impossible_on_hosts(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
+    training, runtime = experiment.training, experiment.runtime
+    if training.refit:
+        yield ("training", "refit"), "training again on train + validation is for one host: leave hosts or refit out"
+    if training.batch_size == "auto":
+        message = "memory that runs out on one of several hosts ends the training: give a number, such as"
+        yield ("training", "batch_size"), f"{message} {training.effective_batch_size}"
+    if runtime.xla:
+        yield (
+            ("runtime", "xla"),
+            "a step of several hosts cannot be compiled as a whole: leave xla out",
+        )
+    if runtime.precision == "mixed_float16":
+        message = "scales the loss by what overflows on one host: use mixed_bfloat16 or float32 with several hosts"
+        yield ("runtime", "precision"), message
+
+
+def small_batch_problems(experiment: Experiment, hosts: int) -> Iterator[tuple[KeyPath, str]]:
+    """Batches with fewer examples than all devices of so many hosts."""
+    training, devices = experiment.training, experiment.runtime.devices * hosts
     if training.effective_batch_size < devices:
         message = f"a batch of {training.effective_batch_size} cannot be split over {devices} devices: increase it"
         yield ("training", "batch_size"), message

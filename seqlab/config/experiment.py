@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from seqlab.config.batch_division import batch_problems
+from seqlab.config.hosts import Hosts
 from seqlab.config.pretraining import pretraining_problems, random_table_problems
 from seqlab.config.source_map import KeyPath
 from seqlab.metrics.metric_names import is_computed_on, is_of_the_model, is_one_of, metric_outputs
@@ -137,6 +138,9 @@ class Runtime(Options):
     """`auto`: a GPU if available."""
     devices: Annotated[int, Field(gt=0, le=64)] = 1
     """Number of GPUs that share each step; without a GPU, the number of virtual CPU devices (for testing)."""
+    hosts: Hosts = None
+    """Hosts that share each step, each with `devices`: a list of HOST:PORT, the same on all of them; `env`: those of
+    TF_CONFIG or of a SLURM job; null: this one alone."""
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
     """Precision of the computation; weights are always float32."""
     deterministic: bool | None = None

@@ -3,6 +3,7 @@
 `train` shows the whole walk; `resume` continues a run; `load` is the only way to use one.
 """
 
+from seqlab.experiment.joint_training import RunElsewhere
 from seqlab.experiment.load import example_command, find, load
 from seqlab.experiment.loaded_run import LoadedRun
 from seqlab.experiment.plan_training import plan
@@ -13,6 +14,7 @@ from seqlab.tasks.task import is_guess
 
 __all__ = [
     "LoadedRun",
+    "RunElsewhere",
     "example_command",
     "find",
     "is_guess",

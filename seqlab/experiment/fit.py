@@ -15,10 +15,12 @@ from seqlab.errors import DataError, DivergedError, OutOfMemoryError
 from seqlab.experiment.beginning import resolve_beginning
 from seqlab.experiment.constant_answer import ConstantAnswerNotes
 from seqlab.experiment.evaluate import metrics_of_epoch, validation_metrics
+from seqlab.experiment.joint_training import by_chief, with_state_of_chief
 from seqlab.experiment.memory_backoff import Backoff
 from seqlab.experiment.prepare_data import PreparedData, prepare_data
 from seqlab.experiment.run_session import RunSession, reference
 from seqlab.experiment.setup import build_model
+from seqlab.hosts.group import ALONE, Group
 from seqlab.progress import SILENT
 from seqlab.reports.summary import report_data
 from seqlab.tasks import TASKS, Predictor
@@ -67,17 +69,19 @@ class Training:
 
 def restore_training(session: RunSession, data: PreparedData, model: keras.Model) -> Training:
     """Build the trainer, and set it to the newest checkpoint of the run if there is one."""
-    from seqlab.training.callbacks import RunCallbacks
+    from seqlab.training.callbacks import DisplayCallbacks, RunCallbacks
     from seqlab.training.early_stopping import BestEpoch
     from seqlab.training.state import TrainingState
 
-    run, experiment, progress = session.run, session.experiment, session.progress
+    run, experiment, progress, hosts = session.run, session.experiment, session.progress, session.hosts
     options, predictor = experiment.training, data.task.predictor(model)
     run.model_directory.mkdir(exist_ok=True)
-    trainer = _trainer(session, data, model, options.epochs)
+    backoff = _backoff(session, data)
+    trainer = replace(_trainer(session, data, model, options.epochs), accumulate=hosts.from_chief(backoff.parts))
     checkpoints = _checkpoints(session, data, trainer)
     monitor = options.monitor or TASKS[experiment.task].monitor
     state = checkpoints.restore() or TrainingState(BestEpoch(monitor))
+    state = with_state_of_chief(hosts, checkpoints.variables, state)
     if state.step:
         progress.say(f"resuming at step {state.step + 1:,} in epoch {state.epoch}")
     for line in () if trainer.rates is None else trainer.rates.lines(options.epochs):
@@ -87,17 +91,20 @@ def restore_training(session: RunSession, data: PreparedData, model: keras.Model
     answer = constant_answer_of(data.task, data.stores["train"], options)
     constant_answer = ConstantAnswerNotes(experiment, answer, run.metrics())
     notes_on, reports, watch = constant_answer.after_epoch, session.reports, session.watch
+    callbacks: Callbacks = DisplayCallbacks(progress)
+    if hosts.is_chief:
+        callbacks = RunCallbacks(run, model, trainer.optimizer, checkpoints, progress, notes_on, reports, watch)
     return Training(
         session,
         model,
         predictor,
         trainer,
         checkpoints,
-        RunCallbacks(run, model, trainer.optimizer, checkpoints, progress, notes_on, reports, watch),
+        callbacks,
         constant_answer,
         state,
-        lambda: validation_metrics(experiment, predictor, data.stores["validation"], monitor),
-        _backoff(session, data),
+        by_chief(hosts, lambda: validation_metrics(experiment, predictor, data.stores["validation"], monitor)),
+        backoff,
     )
 
 
@@ -118,9 +125,12 @@ def _checkpoints(session: RunSession, data: PreparedData, trainer: Trainer) -> C
 
 
 def fit(training: Training) -> TrainingState:
-    """Train to the end, save the last checkpoint, and load the best weights. Returns the state at the end."""
+    """Train to the end, save the last checkpoint, and load the best weights: the chief, if there are several hosts.
+    Returns the state at the end."""
     from seqlab.training.weights import load_weights, save_weights
 
+    if not training.session.hosts.is_chief:
+        return training.trainer.fit(training.state, training.callbacks, training.validate)
     weights = training.session.run.weights_file
     if training.backoff.allowed and not saved(training.checkpoints.directory):
         training.checkpoints.save(training.state)
@@ -210,7 +220,7 @@ def _trainer(session: RunSession, data: PreparedData, model: keras.Model, epochs
     from seqlab.training.loop import Trainer
     from seqlab.training.optimizers.build import build_optimizer
 
-    experiment, train = session.experiment, data.stores["train"]
+    experiment, train, hosts = session.experiment, data.stores["train"], session.hosts
     options = experiment.training
     batches = data.task.batches(train, options)
     rates = _layer_rates(options, model)
@@ -219,8 +229,8 @@ def _trainer(session: RunSession, data: PreparedData, model: keras.Model, epochs
         learning_rate=options.learning_rate,
         schedule=options.schedule,
         clip_norm=options.clip_norm,
-        devices=experiment.runtime.devices,
-        steps=options.epochs * len(plan_of(experiment, batches, 1)),
+        devices=experiment.runtime.devices * hosts.count,
+        steps=options.epochs * len(plan_of(experiment, batches, 1, hosts)),
         factor_of=None if rates is None else rates.of,
     )
     optimizer.build(model.trainable_variables)
@@ -229,7 +239,9 @@ def _trainer(session: RunSession, data: PreparedData, model: keras.Model, epochs
         model,
         optimizer,
         data.task.loss(train, model, options),
-        lambda epoch, step, parts: epoch_data_of(experiment, batches, plan_of(experiment, batches, epoch), step, parts),
+        lambda epoch, step, parts: epoch_data_of(
+            experiment, batches, plan_of(experiment, batches, epoch, hosts), step, parts, hosts
+        ),
         session.progress,
         session.interruption,
         epochs=epochs,
@@ -237,6 +249,7 @@ def _trainer(session: RunSession, data: PreparedData, model: keras.Model, epochs
         jit_compile=bool(experiment.runtime.xla),
         averaging=None if averaged is None else Averaging(model.trainable_variables, averaged),
         rates=rates,
+        hosts=hosts,
     )
 
 
@@ -249,16 +262,22 @@ def _layer_rates(options: TrainingOptions, model: keras.Model) -> LayerRates | N
     return LayerRates(model, layer_decay=options.layer_decay, unfreeze_epochs=options.unfreeze_epochs)
 
 
-def epoch_data_of(experiment: Experiment, batches: Batches, plan: Plan, step: int = 0, parts: int = 1) -> EpochData:
-    """The batches of the plan of an epoch from a step on, each in `parts`: a resume slices the plan."""
+def epoch_data_of(
+    experiment: Experiment, batches: Batches, plan: Plan, step: int = 0, parts: int = 1, hosts: Group = ALONE
+) -> EpochData:
+    """The batches of the plan of an epoch from a step on, each in `parts`: a resume slices the plan.
+
+    Of several hosts, the shares of this one's devices."""
     from seqlab.training.loop import EpochData
 
+    devices = experiment.runtime.devices
     rest = pipeline_of(
         plan[step:],
         batches.gather,
         batches.signature,
-        shares=experiment.runtime.devices,
+        shares=devices * hosts.count,
         parts=parts,
+        own=range(devices * hosts.index, devices * (hosts.index + 1)),
         gather_share=batches.gather_share,
     )
     return EpochData(rest, len(plan), batches.examples, batches.tokens)
@@ -274,7 +293,7 @@ def _backoff(session: RunSession, data: PreparedData) -> Backoff:
     return Backoff(session, largest_batch)
 
 
-def plan_of(experiment: Experiment, batches: Batches, epoch: int) -> Plan:
-    """The batches of an epoch as row numbers."""
+def plan_of(experiment: Experiment, batches: Batches, epoch: int, hosts: Group = ALONE) -> Plan:
+    """The batches of an epoch as row numbers, the same on all hosts."""
     options = experiment.runtime
-    return shareable(batches.plan(seed=options.seed, epoch=epoch), options.devices)
+    return shareable(batches.plan(seed=options.seed, epoch=epoch), options.devices * hosts.count)

@@ -19,6 +19,7 @@ from seqlab.experiment.cost_estimate import Memory
 from seqlab.experiment.data_checks import refuse_what_does_not_fit
 from seqlab.experiment.fit import restore_training
 from seqlab.experiment.init_from import with_vocabulary
+from seqlab.experiment.joint_training import refuse_several_hosts
 from seqlab.experiment.measure_cost import disk_of, measure, size_of
 from seqlab.experiment.memory_backoff import LESS
 from seqlab.experiment.named_run import with_encoder
@@ -87,6 +88,7 @@ def _planned(
     progress: Progress,
 ) -> TrainingCost:
     watch = _Stopwatch()
+    refuse_several_hosts(loaded.experiment, "seqlab plan")
     experiment = with_encoder(None, with_vocabulary(None, loaded.experiment, runs_dir), runs_dir)
     refuse_missing_gpu(experiment, progress)
     located = locate(experiment.data, progress)  # the first time, this may download

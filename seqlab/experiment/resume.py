@@ -141,14 +141,16 @@ def _recorded(run: Run, plugins: Iterable[str]) -> Experiment:
 
 
 def same_config(run: Run, experiment: Experiment) -> Experiment | None:
-    """The experiment as the run recorded it, if it is one of this config. What a config expects changes no training."""
+    """The experiment as the run recorded it, if it is one of this config. What it expects changes no training, nor do
+    the hosts."""
     try:
         recorded = _recorded(run, experiment.plugins)
     except RequestError:  # the config of another version of seqlab, or none at all
         return None
     experiment = with_recorded_widths(experiment, recorded)
     changes = differences(dump(recorded), dump(experiment))
-    return None if any(key.partition(".")[0] != "expected" for key in changes) else experiment
+    others = (key for key in changes if key != "runtime.hosts" and key.partition(".")[0] != "expected")
+    return None if any(others) else experiment
 
 
 def _refuse_without_more_epochs(run: Run, experiment: Experiment) -> None:

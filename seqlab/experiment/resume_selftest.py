@@ -14,6 +14,7 @@ from pathlib import Path
 from seqlab import files, runs
 from seqlab.config import Loaded, to_yaml
 from seqlab.errors import SeqlabError
+from seqlab.experiment.joint_training import refuse_several_hosts
 from seqlab.progress import SILENT, Progress
 from seqlab.runs import Run
 from seqlab.training.checkpoints import saved
@@ -37,6 +38,7 @@ def prove_resume(loaded: Loaded, folder: Path, *, kills: int = 3, seed: int = 0,
     Each kill waits for a new checkpoint, so that training makes progress. Raises SeqlabError if training fails for
     another reason.
     """
+    refuse_several_hosts(loaded.experiment, "seqlab selftest resume")
     config = folder / "config.yaml"
     files.write_text(config, to_yaml(loaded.experiment))
     with progress.step("training without interruption"):

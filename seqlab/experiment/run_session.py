@@ -16,10 +16,11 @@ from seqlab import files, runs, runs_directory
 from seqlab.config import Experiment, Loaded, dump, to_yaml
 from seqlab.config.source_map import COMMAND_LINE
 from seqlab.data.records import SplitName
-from seqlab.errors import RequestError, Stopped
+from seqlab.errors import HostLostError, RequestError, Stopped
 from seqlab.experiment.plugin_sources import checksums_of
 from seqlab.experiment.prepare_data import PreparedData, choices_of
 from seqlab.experiment.setup import refuse_missing_gpu
+from seqlab.hosts.group import ALONE, Group
 from seqlab.interruption import Interruption
 from seqlab.progress import Progress
 from seqlab.reports.summary import parameters_of
@@ -55,6 +56,8 @@ class RunSession:
     """The time spent on the run so far, by all processes."""
     reports: Reports
     watch: Watch | None = None
+    hosts: Group = ALONE
+    """Those that train it; only their chief writes it."""
 
 
 MEANINGS = {"labels.json": "classes", "features.json": "categories or numbers", "target.json": "targets"}
@@ -63,7 +66,7 @@ MEANINGS = {"labels.json": "classes", "features.json": "categories or numbers", 
 
 @contextlib.contextmanager
 def before_the_run(
-    begin: Callable[[Experiment], Run], experiment: Experiment, progress: Progress
+    begin: Callable[[Experiment], Run], experiment: Experiment, progress: Progress, hosts: Group = ALONE
 ) -> Iterator[Callable[[], float]]:
     """What is done before there is a run, so that an error leaves none behind. Yields the seconds since the beginning.
 
@@ -77,33 +80,45 @@ def before_the_run(
             refuse_missing_gpu(experiment, progress)
             yield lambda: time.perf_counter() - started
     except Stopped:
-        with run_session(begin(experiment), experiment, progress):
+        with run_session(begin(experiment), experiment, progress, hosts=hosts):
             raise
 
 
 @contextlib.contextmanager
 def run_session(
-    run: Run, experiment: Experiment, progress: Progress, *, spent: float = 0.0, watch: Watch | None = None
+    run: Run,
+    experiment: Experiment,
+    progress: Progress,
+    *,
+    spent: float = 0.0,
+    watch: Watch | None = None,
+    hosts: Group = ALONE,
 ) -> Iterator[RunSession]:
     """Hold the run's lock, handle signals, and record how the block ends. After a signal, say how to continue.
 
     `spent`: the seconds that this process spent on the run before.
     """
     training = experiment.training
+    sinks, tensorboard = (training.sinks, training.tensorboard) if hosts.is_chief else ((), False)
     try:
         spent += seconds_spent(run.checkpoints_directory)
         with (
             # Outermost: however the run ends, that is recorded before its sinks are waited for.
-            reporting(run, training.sinks, progress, tensorboard=training.tensorboard) as reports,
+            reporting(run, sinks, progress, tensorboard=tensorboard) as reports,
             Interruption() as interruption,
             run.writing(spent) as seconds,
         ):
-            yield RunSession(run, experiment, progress, interruption, seconds, reports, watch)
-    except Stopped as stop:
+            yield RunSession(run, experiment, progress, interruption, seconds, reports, watch, hosts)
+    except (Stopped, HostLostError) as stop:
+        if not hosts.is_chief:
+            raise
         done = "; training is saved" if saved(run.checkpoints_directory) else " before training began"
+        where = "" if hosts.count == 1 else ", on all hosts"
         # The command is on a line of its own, which is not wrapped, so that it can be copied.
-        progress.say(f"{stop}{done}. To resume:\n  seqlab train --resume {_to_resume(run)}")
-        stop.told = True
+        what = "a host is gone" if isinstance(stop, HostLostError) else stop
+        progress.say(f"{what}{done}. To resume{where}:\n  seqlab train --resume {_to_resume(run)}")
+        if isinstance(stop, Stopped):
+            stop.told = True
         raise
 
 
@@ -272,6 +287,8 @@ def record_start(
     known: dict[str, Any] = {**parameters_of(model), "speed_unit": TASKS[experiment.task].speed_unit}
     for vectorizer in data.task.vectorizers.values():
         known["vocabulary_size"] = vectorizer.size  # of the output, where there are two sides
+    if session.hosts.cluster is not None:
+        known["hosts"] = [str(address) for address in session.hosts.cluster.addresses]
     if experiment.plugins:
         known["plugins"] = checksums_of(experiment.plugins)
     run.update(config=dump(experiment), data=data.metadata, machine=asdict(device), **known, **lineage)

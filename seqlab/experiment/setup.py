@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
 from seqlab import runtime
 from seqlab.config import Experiment
 from seqlab.experiment.prepare_data import PreparedData
+from seqlab.hosts.group import ALONE, Group
 from seqlab.progress import Progress
 from seqlab.reports.summary import report_model
 from seqlab.runs.machine_cores import scheduled_cores, usable_cores
@@ -17,13 +20,20 @@ if TYPE_CHECKING:
     import keras
 
 
-def prepare_runtime(experiment: Experiment, progress: Progress, *, flexible: Collection[str] = ()) -> runtime.Runtime:
-    """Import TensorFlow and set device, precision, threads, seeds and determinism. `flexible`: as of `prepare`."""
+def prepare_runtime(
+    experiment: Experiment, progress: Progress, *, flexible: Collection[str] = (), hosts: Group = ALONE
+) -> runtime.Runtime:
+    """Import TensorFlow and set device, precision, threads, seeds and determinism. `flexible`: as of `prepare`.
+
+    Of several `hosts`, connect their TensorFlow.
+    """
     options, threads = experiment.runtime, experiment.runtime.threads
     if threads is None and (cores := usable_cores()) < scheduled_cores():
         # TensorFlow would take a thread for each core of the machine: they would wait for a share of processor time.
         threads, flexible = cores, {*flexible, "threads"}
     import_tensorflow(progress)
+    from seqlab.hosts.strategy import connect
+
     return runtime.prepare(
         seed=options.seed,
         device=options.device,
@@ -33,7 +43,18 @@ def prepare_runtime(experiment: Experiment, progress: Progress, *, flexible: Col
         threads=threads,
         tensor_float_32=options.tensor_float_32,
         flexible=flexible,
+        connect=functools.partial(connect, hosts, options.devices) if hosts.count > 1 else None,
     )
+
+
+def spread(device: runtime.Runtime, hosts: Group) -> AbstractContextManager[Any]:
+    """The distribution scope of all devices of all hosts."""
+    if hosts.count == 1:
+        return runtime.spread(device)
+    from seqlab.hosts.strategy import strategy_of
+
+    scope: AbstractContextManager[Any] = strategy_of(hosts.servers, hosts.index).scope()
+    return scope
 
 
 def refuse_missing_gpu(experiment: Experiment, progress: Progress) -> None:

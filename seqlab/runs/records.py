@@ -103,6 +103,7 @@ class RunRecord(TypedDict, total=False):
     versions: dict[str, str]
     git: dict[str, Scalar] | None
     machine: dict[str, Any]
+    hosts: list[str]
     config: dict[str, Any]
     origins: dict[str, str]
     data: DataRecord | None

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqlab import files
-from seqlab.errors import DataError, DivergedError, PrunedError, RequestError, SeqlabError, describe_system_error
+from seqlab.errors import DataError, RequestError, SeqlabError, describe_system_error
 from seqlab.runs import contents, lock
 from seqlab.runs.contents import RESTORE
 
@@ -278,12 +278,8 @@ def json_safe(value: Any) -> Any:
 
 def _outcome(error: BaseException) -> tuple[str, str]:
     """Status and reason of a run that ended with `error`."""
-    if isinstance(error, DivergedError):
-        return "diverged", str(error)
-    if isinstance(error, PrunedError):
-        return "stopped", str(error)
     if isinstance(error, SeqlabError):
-        return "failed", str(error)
+        return error.status, str(error)
     if isinstance(error, KeyboardInterrupt):
         return "stopped", str(error) or "interrupted"
     return "failed", describe_system_error(error) or f"{type(error).__name__}: {error}"

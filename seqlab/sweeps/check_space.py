@@ -27,6 +27,7 @@ REFUSED: Mapping[str, str] = {
     "runtime": "belongs to the machine, but for keys such as runtime.seed",
     "runtime.device": _OF_THE_MACHINE,
     "runtime.devices": _OF_THE_MACHINE,
+    "runtime.hosts": _OF_THE_MACHINE,
     "runtime.threads": _OF_THE_MACHINE,
     "data": _OTHER_EXAMPLES,
     **{

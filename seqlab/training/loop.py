@@ -14,7 +14,16 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from seqlab.errors import DataError, DivergedError, OutOfMemoryError, RequestError, Stopped, is_out_of_memory
+from seqlab.errors import (
+    DataError,
+    DivergedError,
+    HostLostError,
+    OutOfMemoryError,
+    RequestError,
+    Stopped,
+    is_out_of_memory,
+)
+from seqlab.hosts.group import ALONE, Group
 from seqlab.interruption import Interruption
 from seqlab.progress import Progress
 from seqlab.text_format import counted
@@ -62,6 +71,7 @@ class Trainer:
     """One training: the model, its data, and when it ends.
 
     `epoch_data(epoch, step, parts)` gives the batches of an epoch from a step on, each in so many parts: `accumulate`.
+    All `hosts` take the same steps: in each call as many as the chief says, and they stop together.
     """
 
     model: keras.Model
@@ -76,6 +86,7 @@ class Trainer:
     averaging: Averaging | None = None
     rates: LayerRates | None = None
     accumulate: int = 1
+    hosts: Group = ALONE
 
     @property
     def carried(self) -> Sequence[keras.Variable]:
@@ -129,11 +140,12 @@ class Trainer:
             bar.advance(state.step_in_epoch)
             while (left := data.steps - state.step_in_epoch) > 0:
                 started, compiling = time.perf_counter(), not run_steps.compiled
-                with _memory_errors_named(state.step + 1):
-                    tensors = run_steps(batches, tf.constant(min(call, left)), totals)
+                steps = self.hosts.from_chief(min(call, left))
+                with self.hosts.errors_named(), _memory_errors_named(state.step + 1):
+                    tensors = run_steps(batches, tf.constant(steps), totals)
                     done, totals = int(tensors[0]), tensors[1]
                 seconds = time.perf_counter() - started
-                if done < min(call, left):
+                if done < steps:
                     step = state.step + done + 1
                     raise _diverged(f"the loss or its gradient is not a finite number at step {step}")
                 state = state.after_steps(done, _as_floats(totals), seconds, compiled=compiling)
@@ -182,9 +194,14 @@ class Trainer:
             raise
 
     def _stop_if_asked(self, state: TrainingState, callbacks: Callbacks) -> None:
-        if self.interruption.requested is not None:
+        requested: Stopped | HostLostError | None
+        try:
+            requested = self.hosts.stop_requested(self.interruption.requested)
+        except (Stopped, HostLostError) as end:  # of another host: all have done the same steps
+            requested = end
+        if requested is not None:
             callbacks.on_stop(state)
-            raise self.interruption.requested
+            raise requested
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ FREE = (
     "training.accumulate",
     "runtime.device",
     "runtime.devices",
+    "runtime.hosts",
     "runtime.threads",
     "expected",
 )

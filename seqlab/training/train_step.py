@@ -61,10 +61,7 @@ def compile_steps(
         return gradients_for(optimizer, gradients, variables, by_rows=not jit_compile), sums
 
     def apply(gradients: list[Any]) -> None:
-        # Keras sums the gradients of all replicas. They are already the sum here, so each replica contributes a share.
-        replicas = strategy.num_replicas_in_sync
-        shared = gradients if replicas == 1 else [gradient / replicas for gradient in gradients]
-        optimizer.apply(shared, model.trainable_variables)
+        optimizer.apply(gradients, model.trainable_variables)
 
     def apply_if(gradients: list[Any], finite: tf.Tensor) -> None:
         variables = [variable.value for variable in (*model.trainable_variables, *optimizer.variables)]
@@ -125,11 +122,12 @@ def compile_steps(
 
 
 def on_all_devices(strategy: tf.distribute.Strategy, function: Callable[[Any], Any], shares: Sequence[Any]) -> Any:
-    """Run `function` on the share of each device and sum the results."""
+    """Run `function` on the share of each device of this host and sum the results, those of all hosts."""
     if strategy.num_replicas_in_sync == 1:
         return function(shares[0])
     spread = strategy.experimental_distribute_values_from_function(
-        lambda context: shares[context.replica_id_in_sync_group]
+        # Numbered over all hosts, each of which has as many devices.
+        lambda context: shares[context.replica_id_in_sync_group % len(shares)]
     )
     results = strategy.run(function, args=(spread,))
     return tf.nest.map_structure(lambda value: strategy.reduce("SUM", value, axis=None), results)

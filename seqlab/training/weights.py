@@ -43,9 +43,15 @@ def named_weights(model: keras.Model) -> dict[str, keras.Variable]:
 
 def save_arrays(variables: Mapping[str, keras.Variable], path: Path) -> None:
     """Write variables as safetensors, atomically."""
+    files.write_bytes(path, array_bytes(variables))
+
+
+def array_bytes(variables: Mapping[str, keras.Variable]) -> bytes:
+    """Variables as safetensors."""
     from safetensors.numpy import save
 
-    files.write_bytes(path, save({name: np.asarray(v.numpy(), order="C") for name, v in variables.items()}))
+    content: bytes = save({name: np.asarray(v.numpy(), order="C") for name, v in variables.items()})
+    return content
 
 
 def restore_arrays(variables: Mapping[str, keras.Variable], path: Path) -> None:
@@ -57,8 +63,24 @@ def restore_arrays(variables: Mapping[str, keras.Variable], path: Path) -> None:
         arrays = load_file(path)
     except (OSError, SafetensorError) as error:
         raise DataError(f"cannot read weights from {path}: {error}") from error
+    _assign(variables, arrays, str(path))
+
+
+def restore_arrays_from(variables: Mapping[str, keras.Variable], content: bytes, sender: str) -> None:
+    """Load variables from what `array_bytes` gave elsewhere, with the same checks."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        arrays = load(content)
+    except SafetensorError as error:
+        raise DataError(f"cannot read the weights of {sender}: {error}") from error
+    _assign(variables, arrays, f"what {sender} sent")
+
+
+def _assign(variables: Mapping[str, keras.Variable], arrays: Mapping[str, np.ndarray], source: str) -> None:
     if problems := _differences(variables, arrays):
-        raise DataError(f"{path} does not fit the model of its config: {'; '.join(problems)}")
+        raise DataError(f"{source} does not fit the model of its config: {'; '.join(problems)}")
     for name, variable in variables.items():
         variable.assign(arrays[name])
 

@@ -96,7 +96,7 @@ TOP = "version, task, data, vectorizer, model, training, runtime, init_from, met
         ("zzz: 3", f"5:1: zzz: unknown key 'zzz'; available: {TOP}"),
         ("runtime: {metrics: null}",
          "5:11: runtime.metrics: unknown key 'metrics'; did you mean 'metrics'? available: seed, device, "
-         "devices, precision, deterministic, tensor_float_32, xla, threads"),
+         "devices, hosts, precision, deterministic, tensor_float_32, xla, threads"),
         ("training: {optimizer: {name: sgd, momentun: 1}}",
          "5:35: training.optimizer.momentun: unknown key 'momentun'; did you mean 'momentum'? available: name, "
          "momentum, nesterov, weight_decay, use_ema, ema_momentum, ema_overwrite_frequency"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,13 +27,15 @@ def batches(
     *,
     shares: int = 1,
     parts: int = 1,
+    own: range | None = None,
     gather_share: Callable[[np.ndarray, np.ndarray], Batch] | None = None,
 ) -> tf.data.Dataset:
     """Batches of a plan, in its order: `gather` maps row numbers (batch,) to arrays of the `signature`.
 
-    Each element is a tuple of `shares` batches, one per device, whose rows together are a batch of the plan. With
-    `parts` above 1, a batch of the plan is as many elements, of a row per device at least: (such a tuple, the number of
-    the part, from 0, how many the batch has). `gather_share` maps (batch, its rows in a share); None: as `gather`.
+    Each element is a tuple of `shares` batches, one per device, whose rows together are a batch of the plan; of several
+    hosts, this one has its `own` shares alone. With `parts` above 1, a batch of the plan is as many elements, of a row
+    per device at least: (such a tuple, the number of the part, from 0, how many the batch has). `gather_share` maps
+    (batch, its rows in a share); None: as `gather`.
     """
     import tensorflow as tf
 
@@ -46,20 +48,23 @@ def batches(
         return [np.asarray(batch[name], dtype) for name, dtype in arrays]
 
     def in_graph(number: tf.Tensor, share: int | tf.Tensor, of: int | tf.Tensor) -> dict[str, tf.Tensor]:
-        tensors = tf.numpy_function(gather_one, [number, share, of], dtypes)
-        for tensor, (_, shape) in zip(tensors, signature.values(), strict=True):
-            tensor.set_shape(shape)
-        return dict(zip(signature, tensors, strict=True))
-
-    def all_shares(number: tf.Tensor) -> tuple[dict[str, tf.Tensor], ...]:
-        return tuple(in_graph(number, share, shares) for share in range(shares))
+        return _named(tf.numpy_function(gather_one, [number, share, of], dtypes), signature)
 
     def one_part(number: tf.Tensor, part: tf.Tensor, of: tf.Tensor) -> tuple[Any, tf.Tensor, tf.Tensor]:
-        return tuple(in_graph(number, part * shares + share, of * shares) for share in range(shares)), part, of
+        return tuple(in_graph(number, part * shares + share, of * shares) for share in own or range(shares)), part, of
 
     if parts == 1:
-        return _ahead(tf.data.Dataset.range(len(plan)).map(all_shares))
+        numbers = tf.data.Dataset.range(len(plan))
+        return _ahead(
+            numbers.map(lambda number: tuple(in_graph(number, share, shares) for share in own or range(shares)))
+        )
     return _ahead(tf.data.Dataset.from_tensor_slices(_numbered_parts(plan, shares, parts)).map(one_part))
+
+
+def _named(tensors: Sequence[tf.Tensor], signature: Signature) -> dict[str, tf.Tensor]:
+    for tensor, (_, shape) in zip(tensors, signature.values(), strict=True):
+        tensor.set_shape(shape)
+    return dict(zip(signature, tensors, strict=True))
 
 
 def _ahead(dataset: tf.data.Dataset) -> tf.data.Dataset:

@@ -10,7 +10,12 @@ import keras
 import tensorflow as tf
 
 from seqlab.errors import RequestError
-from seqlab.training.optimizers.row_updates import OPTIMIZERS, LossScaleOptimizer, with_rates
+from seqlab.training.optimizers.row_updates import (
+    OPTIMIZERS,
+    LossScaleOptimizer,
+    with_rates,
+    with_summed_gradients,
+)
 
 T = TypeVar("T")
 
@@ -41,13 +46,13 @@ def build_optimizer(
     unscaled gradients are measured. `factor_of`: the factor of each variable's learning rate. Raises RequestError if
     Keras refuses an option.
     """
-    # Each device contributes an equal part of the gradient; see `train_step.py`.
-    bound = None if clip_norm is None else clip_norm / devices
     rate = learning_rate if schedule is None else _schedule(schedule, learning_rate, steps)
-    options = {**optimizer.options, "learning_rate": rate, "global_clipnorm": bound}
+    options = {**optimizer.options, "learning_rate": rate, "global_clipnorm": clip_norm}
     optimizer_class = OPTIMIZERS.get(optimizer.name) or type(keras.optimizers.get(optimizer.name))
     if factor_of is not None:
         optimizer_class = with_rates(optimizer_class, factor_of)
+    if devices > 1:
+        optimizer_class = with_summed_gradients(optimizer_class)
     built = _built("training.optimizer", optimizer_class, options)
     if keras.config.dtype_policy().name == "mixed_float16":
         return LossScaleOptimizer(built)

@@ -28,6 +28,7 @@ Gradient: TypeAlias = "tf.Tensor | tf.IndexedSlices"
 
 KERAS_PRIVATE_NAMES = {
     "Optimizer": (
+        "_all_reduce_sum_gradients",
         "_clip_gradients",
         "_distribution_strategy",
         "_get_variable_index",
@@ -177,6 +178,20 @@ def with_rates(
 
     WithRates.__name__ = optimizer.__name__
     return WithRates
+
+
+def with_summed_gradients(optimizer: type[keras.optimizers.Optimizer]) -> type[keras.optimizers.Optimizer]:
+    """The same optimizer for gradients that are summed over all devices already. Keras would sum them again: as many
+    bytes once more between hosts."""
+
+    class WithSummedGradients(optimizer):
+        def _all_reduce_sum_gradients(
+            self, grads_and_vars: Sequence[tuple[Gradient, tf.Variable]]
+        ) -> Sequence[tuple[Gradient, tf.Variable]]:
+            return grads_and_vars
+
+    WithSummedGradients.__name__ = optimizer.__name__
+    return WithSummedGradients
 
 
 class SGD(LargeTables, keras.optimizers.SGD):

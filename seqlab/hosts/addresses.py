@@ -1,0 +1,44 @@
+"""Addresses of hosts: `host:port`, where the host is a name, an IPv4 address or an IPv6 address in brackets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Self
+
+FROM_ENVIRONMENT = "env"
+MOST_HOSTS = 1024
+ADDRESS = r"(\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.-]+)?\]|[A-Za-z0-9_.-]+):([0-9]{1,5})"
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a process can be reached. `host` without brackets."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raises ValueError unless it is `host:port`."""
+        found = re.fullmatch(ADDRESS, text, re.ASCII)
+        if found is None or not 0 < int(found[2]) < 65536:
+            raise ValueError(f"'{text}' is not HOST:PORT with a port from 1 to 65535, such as node1:12345")
+        return cls(found[1].strip("[]"), int(found[2]))
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_hosts(value: Any) -> str | tuple[str, ...] | None:
+    """The value of `runtime.hosts`: null, `env`, or a list of addresses. Raises ValueError that says what is wrong."""
+    if value is None or value == FROM_ENVIRONMENT:
+        return value
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        raise ValueError("must be null, `env`, or a list of HOST:PORT such as [node1:12345, node2:12345]")
+    if not 2 <= len(value) <= MOST_HOSTS:
+        raise ValueError(f"lists {len(value)}; several hosts are 2 to {MOST_HOSTS:,}. Leave it out for one host")
+    addresses = tuple(str(Address.parse(each)) for each in value)
+    if twice := [each for number, each in enumerate(addresses) if each in addresses[:number]]:
+        raise ValueError(f"lists {twice[0]} twice: every host needs an address of its own")
+    return addresses

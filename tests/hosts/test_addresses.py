@@ -1,0 +1,28 @@
+"""Addresses of hosts."""
+
+import pytest
+
+from seqlab.hosts.addresses import Address, parse_hosts
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [("node1:12345", "node1", 12345), ("10.0.0.1:1", "10.0.0.1", 1), ("[fe80::1%eth0]:65535", "fe80::1%eth0", 65535)],
+)
+def test_an_address_is_a_host_and_a_port(text, host, port):
+    assert Address.parse(text) == Address(host, port)
+    assert str(Address.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "node1", "node1:", ":1", "node1:0", "node1:65536", "::1:80", "a b:1", "é:1", "a:١"]
+)
+def test_anything_else_is_refused(text):
+    with pytest.raises(ValueError, match="is not HOST:PORT with a port from 1 to 65535"):
+        Address.parse(text)
+
+
+def test_hosts_are_none_those_of_the_environment_or_a_list():
+    assert parse_hosts(None) is None
+    assert parse_hosts("env") == "env"
+    assert parse_hosts(["a:1", "b:1"]) == ("a:1", "b:1")

@@ -1,0 +1,44 @@
+"""TensorFlow on several hosts. That it adds up what it should: tests/test_hosts.py."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from seqlab.errors import RequestError, SeqlabError
+from seqlab.hosts import strategy
+from seqlab.hosts.group import ALONE
+
+
+def connecting(monkeypatch, *devices, error=None):
+    def found(servers, index):
+        if error is not None:
+            raise error
+        return SimpleNamespace(extended=SimpleNamespace(worker_devices=devices))
+
+    monkeypatch.setattr(strategy, "strategy_of", found)
+    return lambda count: strategy.connect(ALONE, count)
+
+
+def test_the_devices_of_this_host_are_named(monkeypatch):
+    assert connecting(monkeypatch, "GPU:0", "GPU:1")(2) == ("GPU:0", "GPU:1")
+
+
+def test_more_devices_than_there_are_are_refused(monkeypatch):
+    with pytest.raises(RequestError, match=r"runtime\.devices is 2, but each step would use CPU:0 of this host"):
+        connecting(monkeypatch, "CPU:0")(2)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected", "message"),
+    [
+        (
+            RuntimeError("must be configured at program startup"),
+            RequestError,
+            "already initialized; start a new process",
+        ),
+        (ValueError("no route\nto it"), SeqlabError, "TensorFlow cannot connect .*: no route$"),
+    ],
+)
+def test_what_tensorflow_refuses_is_said(monkeypatch, error, expected, message):
+    with pytest.raises(expected, match=message):
+        connecting(monkeypatch, error=error)(1)
