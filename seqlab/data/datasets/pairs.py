@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from array import array
 from dataclasses import dataclass
 
+import numpy as np
 from pydantic_core import PydanticCustomError
 
+from seqlab.data.columns import Locations, TextsWriter
 from seqlab.data.datasets.dataset import Dataset
-from seqlab.data.records import Records, SplitName
+from seqlab.data.records import Records, SplitName, hashes_of
 from seqlab.data.splits import connected_components
 from seqlab.data.tables import BadRows
 from seqlab.errors import DataError
@@ -50,15 +53,20 @@ class Pairs(Dataset):
         """In the same order for both directions, so that `take` keeps the same pairs."""
         return connected_components.shuffled(train, self.split_seed)
 
-    def texts(self, records: Records) -> dict[str, list[str]]:
-        return {side: list(records[side]) for side in SIDES}
+    def texts(self, records: Records) -> dict[str, Sequence[str]]:
+        return {side: records[side] for side in SIDES}
 
     def split_notes(self, splits: Mapping[SplitName, Records]) -> tuple[str, ...]:
         """Reports sentences of official splits, or of separate files, that are also in earlier splits."""
         notes = []
+        hashes = {
+            split: {side: hashes_of(records[side]) for side in SIDES} for split, records in splits.items()
+        }
         for split, earlier in EARLIER.items():
-            known = {side: {text for other in earlier for text in splits[other][side]} for side in SIDES}
-            shared = [sum(text in known[side] for text in splits[split][side]) for side in SIDES]
+            shared = [
+                int(hashes[split][side].among(hashes[other][side] for other in earlier).sum())
+                for side in SIDES
+            ]
             if any(shared):
                 total, where = len(splits[split]), " or ".join(other.replace("train", "training") for other in earlier)
                 notes.append(
@@ -138,6 +146,24 @@ def sentence(text: str, location: str, side: str) -> str:
     if not stripped:
         raise DataError(f"{location}: the {side} sentence is empty; write it, or remove the pair (on both sides)")
     return stripped
+
+
+class PairsWriter:
+    """Collects pairs, whose ids are `name:NUMBER`."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._numbers = name, array("q")
+        self._sides = (TextsWriter(), TextsWriter())
+
+    def append(self, number: int, source: str, target: str) -> None:
+        self._numbers.append(number)
+        for writer, text in zip(self._sides, (source, target), strict=True):
+            writer.append(text)
+
+    def finish(self) -> Records:
+        source, target = (writer.finish() for writer in self._sides)
+        ids = Locations(self._name, np.frombuffer(self._numbers, np.int64))
+        return Records({"source": source, "target": target, "id": ids}, SIDES)
 
 
 def pair_records(rows: Iterable[tuple[str, str, str]]) -> Records:

@@ -137,20 +137,27 @@ def _check_sizes(splits: dict[SplitName, Records], dataset: Dataset) -> None:
         if len(splits[split]) > 0:
             continue
         examples = sum(len(records) for records in splits.values())
-        contents = {content for records in splits.values() for content in records.content_ids}
-        if len(contents) == 1 < examples:
+        contents = _different_contents(splits)
+        if contents == 1 < examples:
             raise _all_equal(split, next(filter(len, splits.values())), examples, dataset)
         labels = {label for records in splits.values() for label in records.columns.get("label", ())}
         total = f"there {verb(examples, 'is', 'are')} {counted(examples, 'example')} in all"
         different = [counted(len(labels), "different label")] if labels else []
-        if len(contents) < examples:
-            different.insert(0, counted(len(contents), f"different {_kind(dataset)}"))
+        if contents < examples:
+            different.insert(0, counted(contents, f"different {_kind(dataset)}"))
         all_of_them = f"{total}, with {' and '.join(different)}" if different else total
         raise DataError(
             f"{dataset.name}: the {split} split is empty; {all_of_them}. Every split needs at least one "
             f"example, with a {dataset.content} that is in no other split: add examples, or change "
             f"{' and '.join(f'data.{each}' for each in dataset.splits[1:])} (to larger fractions, or files)"
         )
+
+
+def _different_contents(splits: Mapping[SplitName, Records]) -> int:
+    first, *others = (records.content_ids for records in splits.values())
+    for other in others:
+        first = first.followed_by(other)
+    return first.distinct()
 
 
 def _all_equal(split: SplitName, records: Records, examples: int, dataset: Dataset) -> DataError:
@@ -182,7 +189,7 @@ def _note_on_repeated_rows(train: Records, dataset: Dataset) -> list[str]:
     is_cut = any(isinstance(getattr(dataset, split), float) for split in dataset.splits[1:])
     if dataset.path is None or dataset.published or not is_cut:
         return []
-    repeated = len(train) - len(set(train.content_ids))
+    repeated = len(train) - train.content_ids.distinct()
     what = "row" if isinstance(dataset, TableFormat) else "example"
     are = "is a duplicate" if repeated == 1 else "are duplicates"
     return [f"{counted(repeated, what)} {are}; equal {_kind(dataset)}s are kept in one split"] if repeated else []

@@ -1,0 +1,109 @@
+"""Hashes of contents as an array: 16 bytes a row, which are compared, sorted and looked up without a Python object each.
+
+Both halves of a hash are numbers, the first bytes highest: ascending pairs of numbers are hashes in the order of their
+bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+import numpy as np
+
+from seqlab.data.columns import PORTION, Column
+
+BYTES = 16
+"""Of a hash."""
+DIGITS = 2 * BYTES
+
+
+class ContentHashes(Column[str]):
+    """One hash per row, shown as 32 hexadecimal digits. `halves`: (rows, 2) uint64."""
+
+    def __init__(self, halves: np.ndarray) -> None:
+        self.halves = halves
+
+    @classmethod
+    def of(cls, hashes: Iterable[bytes]) -> ContentHashes:
+        """`hashes`: 16 bytes each."""
+        remaining = iter(hashes)
+        parts = [np.empty((0, 2), np.uint64)]
+        while some := b"".join(islice(remaining, PORTION)):
+            parts.append(np.frombuffer(some, ">u8").astype(np.uint64).reshape(-1, 2))
+        return cls(np.concatenate(parts))
+
+    def __len__(self) -> int:
+        return len(self.halves)
+
+    def rows(self, rows: np.ndarray) -> ContentHashes:
+        return ContentHashes(self.halves[rows])
+
+    def values(self, start: int, stop: int) -> list[str]:
+        digits = self.halves[start:stop].astype(">u8").tobytes().hex()
+        return [digits[first : first + DIGITS] for first in range(0, len(digits), DIGITS)]
+
+    def followed_by(self, other: ContentHashes) -> ContentHashes:
+        return ContentHashes(np.concatenate([self.halves, other.halves]))
+
+    def digits(self) -> np.ndarray:
+        """What is shown of each row as bytes, (rows,) S32."""
+        found = np.empty(len(self), f"S{DIGITS}")
+        for start in range(0, len(self), PORTION):
+            digits = self.halves[start : start + PORTION].astype(">u8").tobytes().hex().encode()
+            found[start : start + PORTION] = np.frombuffer(digits, found.dtype)
+        return found
+
+    def order(self) -> np.ndarray:
+        """The rows in ascending order of their hashes, (rows,); equal ones in the order of the rows."""
+        first, second = self.halves[:, 0], self.halves[:, 1]
+        order = np.argsort(first, kind="stable")
+        ordered = first[order]
+        equal = ordered[1:] == ordered[:-1]
+        if (second[order[1:][equal]] != second[order[:-1][equal]]).any():  # as rare as 64 equal bits by chance
+            return np.lexsort((second, first))
+        return order
+
+    def starts(self) -> np.ndarray:
+        """The rows that differ from the row before, (groups,): of equal hashes that are consecutive, the first."""
+        changed = (self.halves[1:] != self.halves[:-1]).any(axis=1)
+        return np.flatnonzero(np.concatenate([[True], changed])[: len(self)])
+
+    def distinct(self) -> int:
+        """How many different hashes there are."""
+        return len(self.rows(self.order()).starts())
+
+    def first_rows(self) -> np.ndarray:
+        """For each row the first one with the same hash, (rows,)."""
+        order = self.order()
+        starts = self.rows(order).starts()
+        found = np.empty(len(self), np.int64)
+        found[order] = np.repeat(order[starts], np.diff(starts, append=len(order)))
+        return found
+
+    def among(self, others: Iterable[ContentHashes]) -> np.ndarray:
+        """Which rows have a hash that one of the others has too, (rows,) bool."""
+        found = np.zeros(len(self), bool)
+        for other in others:
+            both = self.followed_by(other)
+            found |= both.last_rows()[: len(self)] >= len(self)
+        return found
+
+    def last_rows(self) -> np.ndarray:
+        """For each row the last one with the same hash, (rows,)."""
+        order = self.order()
+        starts = self.rows(order).starts()
+        lengths = np.diff(starts, append=len(order))
+        found = np.empty(len(self), np.int64)
+        found[order] = np.repeat(order[starts + lengths - 1], lengths)
+        return found
+
+
+def whole_groups(starts: np.ndarray, rows: int) -> Iterator[tuple[int, int]]:
+    """Ranges of about `PORTION` rows that begin and end with a group; `starts`: the first row of each group."""
+    first = 0
+    while first < rows:
+        group = int(np.searchsorted(starts, first + PORTION))
+        end = int(starts[group]) if group < len(starts) else rows
+        yield first, end
+        first = end
