@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
+
+from seqlab.data.spool import ArrayWriter, release
+
+_ENCODED_AT_ONCE = 2**12
+"""Texts."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +32,24 @@ class Ragged:
 
     @classmethod
     def from_texts(cls, texts: Iterable[str]) -> Ragged:
-        """UTF-8 bytes of each text; lone surrogates are kept."""
-        rows = [text.encode("utf-8", errors="surrogatepass") for text in texts]
-        lengths = np.fromiter((len(row) for row in rows), np.int64, len(rows))
-        return cls(np.frombuffer(b"".join(rows), np.uint8), offsets_of(lengths))
+        """UTF-8 bytes of each text; lone surrogates are kept. What does not fit into memory is mapped."""
+        return cls.joined(_encoded(texts), np.uint8)
+
+    @classmethod
+    def joined(cls, parts: Iterable[Ragged], dtype: type = np.int32) -> Ragged:
+        """The rows of all parts, one part after the other; what does not fit into memory is mapped."""
+        values, lengths = ArrayWriter(dtype), ArrayWriter(np.int64)
+        for part in parts:
+            values.append(part.values)
+            lengths.append(part.lengths)
+        return cls(values.finish(), offsets_of(lengths.finish()))
+
+    def parts(self, size: int = 2**14) -> Iterator[Ragged]:
+        """Consecutive rows, so many at a time, at least one part; of mapped ones, no part stays in memory."""
+        for start in range(0, max(len(self), 1), size):
+            offsets = np.asarray(self.offsets[start : start + size + 1])
+            yield Ragged(np.asarray(self.values[offsets[0] : offsets[-1]]), offsets - offsets[0])
+            release(self.values)
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -52,6 +72,14 @@ class Ragged:
         offsets = offsets_of(lengths)
         positions = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
         return Ragged(np.asarray(self.values[positions]), offsets)
+
+
+def _encoded(texts: Iterable[str]) -> Iterator[Ragged]:
+    """The bytes of texts in portions."""
+    remaining = iter(texts)
+    while rows := [text.encode("utf-8", errors="surrogatepass") for text in islice(remaining, _ENCODED_AT_ONCE)]:
+        lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+        yield Ragged(np.frombuffer(b"".join(rows), np.uint8), offsets_of(lengths))
 
 
 def offsets_of(lengths: np.ndarray) -> np.ndarray:

@@ -15,9 +15,9 @@ from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
 from seqlab.text.chunks import chunks
-from seqlab.text.rows import concatenated, counts_of, never_empty
+from seqlab.text.rows import counts_of, never_empty
 from seqlab.text.tokenize import composed
-from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Traits, Vectorizer
+from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Traits, Vectorizer, encoded_by_chunk
 from seqlab.text.vocabulary import NO_ID, PADDING, UNKNOWN, Vocabulary
 
 CODE_POINTS = sys.maxunicode + 1
@@ -99,8 +99,9 @@ class FittedCharacters:
         return list(_standardized(text, self.options.lowercase)[: self.options.max_length])
 
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
-        rows = concatenated([self._rows(chunk) for chunk in chunks(texts, progress, "encoding")])
-        return Encoded(rows).first(self.options.max_length)
+        return encoded_by_chunk(
+            texts, progress, lambda chunk: Encoded(self._rows(chunk)).first(self.options.max_length)
+        )
 
     def decode(self, ids: Iterable[int]) -> str:
         return "".join(self.vocabulary.tokens_of(ids))
