@@ -12,6 +12,7 @@ from itertools import islice
 import numpy as np
 
 from seqlab.data.columns import PORTION, Column
+from seqlab.data.spool import ArrayWriter
 
 BYTES = 16
 """Of a hash."""
@@ -47,12 +48,12 @@ class ContentHashes(Column[str]):
         return ContentHashes(np.concatenate([self.halves, other.halves]))
 
     def digits(self) -> np.ndarray:
-        """What is shown of each row as bytes, (rows,) S32."""
-        found = np.empty(len(self), f"S{DIGITS}")
+        """What is shown of each row as bytes, (rows,) S32; mapped if it does not fit into memory."""
+        found = ArrayWriter(f"S{DIGITS}")
         for start in range(0, len(self), PORTION):
             digits = self.halves[start : start + PORTION].astype(">u8").tobytes().hex().encode()
-            found[start : start + PORTION] = np.frombuffer(digits, found.dtype)
-        return found
+            found.append(np.frombuffer(digits, f"S{DIGITS}"))
+        return found.finish()
 
     def order(self) -> np.ndarray:
         """The rows in ascending order of their hashes, (rows,); equal ones in the order of the rows."""

@@ -96,7 +96,7 @@ class ArrayWriter:
 
     def append(self, portion: np.ndarray) -> None:
         """Portions are flat."""
-        self._spool.append(memoryview(np.ascontiguousarray(portion, self._dtype)).cast("B"))
+        self._spool.append(np.ascontiguousarray(portion, self._dtype).view(np.uint8).data)
 
     def finish(self) -> np.ndarray:
         """All portions, one after the other: in memory or mapped."""

@@ -20,7 +20,7 @@ def as_lists(ragged):
 @given(lists, lists)
 def test_joined(one, other):
     assert as_lists(Ragged.joined([Ragged.from_rows(one), Ragged.from_rows(other)])) == one + other
-    assert as_lists(concatenated([])) == []
+    assert as_lists(Ragged.joined([])) == []
 
 
 @given(lists)

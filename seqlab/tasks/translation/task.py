@@ -152,7 +152,7 @@ class FittedTranslation:
             {
                 **{f"{side}_ids": each.ids for side, each in encoded.items()},
                 **{f"{side}_cut_off": each.cut_off for side, each in encoded.items() if each.cut_off is not None},
-                "content_ids": np.array(records.content_ids, "S32"),
+                "content_ids": records.content_ids.digits(),
                 "source": Ragged.from_texts(source),
                 "target": Ragged.from_texts(target),
             }

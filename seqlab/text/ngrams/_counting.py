@@ -109,7 +109,7 @@ class _Positions:
 
     def __init__(self, stream: np.ndarray) -> None:
         self._stream = stream
-        ends = [int((part == END_OF_TEXT).sum()) for part in portions(stream)]
+        ends = [int((part == END_OF_TEXT).sum()) for part in portions(stream, AT_ONCE)]
         self._texts_before = np.concatenate([[0], np.cumsum(ends)])
 
     @property
