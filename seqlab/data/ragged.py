@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
 
 from seqlab.data.spool import ArrayWriter, release
 
+_LARGE = 2**28
+"""Bytes of an array that is not kept in memory as a whole."""
+_BROUGHT_ALONG = 2**16
+"""Bytes that Linux maps around one that is read."""
 _ENCODED_AT_ONCE = 2**12
 """Texts."""
 
@@ -23,6 +27,8 @@ class Ragged:
 
     values: np.ndarray
     offsets: np.ndarray
+    _gathered: list[int] = field(default_factory=lambda: [0], init=False, repr=False, compare=False)
+    """Rows since memory was last given back."""
 
     @classmethod
     def from_rows(cls, rows: Sequence[Iterable[int]], dtype: type = np.int32) -> Ragged:
@@ -67,11 +73,22 @@ class Ragged:
 
     def gather(self, rows: np.ndarray) -> Ragged:
         """The given rows, in the given order, in memory. No Python loop: about 0.1 ms for 32 rows of 300."""
+        self._release_some(len(rows))
         starts = np.asarray(self.offsets)[rows]
         lengths = np.asarray(self.offsets)[rows + 1] - starts
         offsets = offsets_of(lengths)
         positions = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
         return Ragged(np.asarray(self.values[positions]), offsets)
+
+
+    def _release_some(self, rows: int) -> None:
+        """Give the memory of a large mapped array back now and then: a row that is read brings its neighbors along."""
+        if self.values.nbytes < _LARGE:
+            return
+        self._gathered[0] += rows
+        if self._gathered[0] * _BROUGHT_ALONG > _LARGE:
+            self._gathered[0] = 0
+            release(self.values)
 
 
 def _encoded(texts: Iterable[str]) -> Iterator[Ragged]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqlab.data.columns import Locations
 from seqlab.data.datasets import Dataset
 from seqlab.data.records import Records, SplitName
 from seqlab.data.spool import portions
@@ -213,8 +214,11 @@ def _located(records: Records, texts: Sequence[str]) -> Iterator[tuple[str, str]
             for number, line in enumerate(re.findall("[^\n]*\n|[^\n]+", text), start=records["line"][row]):
                 yield f"{records['file'][row]}, line {number:,}", line
     elif "id" in records.columns:
-        names = list(map(str, records["id"]))
-        in_files = sorted(range(len(names)), key=lambda row: natural_key(names[row]))
-        yield from ((names[row], texts[row]) for row in in_files)
+        ids = records["id"]
+        if isinstance(ids, Locations):
+            in_files = np.argsort(ids.numbers, kind="stable").tolist()
+        else:
+            in_files = sorted(range(len(ids)), key=lambda row: natural_key(str(ids[row])))
+        yield from ((str(ids[row]), texts[row]) for row in in_files)
     else:
         yield from ((f"row {row + 1}", text) for row, text in enumerate(texts))
