@@ -9,8 +9,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from array import array
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from itertools import chain
-from typing import Any, Self, TypeVar, overload
+from itertools import chain, pairwise
+from typing import Any, Generic, Self, TypeVar, overload
 
 import numpy as np
 
@@ -104,10 +104,8 @@ class Texts(Column[str]):
         bounds = (self._offsets[start : stop + 1] - first).tolist()
         if content.isascii():
             text = content.decode("ascii")
-            return [text[here:end] for here, end in zip(bounds, bounds[1:], strict=False)]
-        return [
-            content[here:end].decode("utf-8", "surrogatepass") for here, end in zip(bounds, bounds[1:], strict=False)
-        ]
+            return [text[here:end] for here, end in pairwise(bounds)]
+        return [content[here:end].decode("utf-8", "surrogatepass") for here, end in pairwise(bounds)]
 
 
 class TextsWriter:
@@ -146,9 +144,10 @@ class Coded(Column[V]):
 
     @classmethod
     def of(cls, values: Iterable[V]) -> Coded[V]:
-        code_of: dict[V, int] = {}
-        codes = array("i", (code_of.setdefault(value, len(code_of)) for value in values))
-        return cls(list(code_of), _narrow(np.frombuffer(codes, np.int32), len(code_of)))
+        writer: CodesWriter[V] = CodesWriter()
+        for value in values:
+            writer.append(value)
+        return writer.finish()
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -158,6 +157,20 @@ class Coded(Column[V]):
 
     def values(self, start: int, stop: int) -> list[V]:
         return list(map(self.distinct.__getitem__, self.codes[start:stop].tolist()))
+
+
+class CodesWriter(Generic[V]):
+    """Collects values of which few are different."""
+
+    def __init__(self) -> None:
+        self._code_of: dict[V, int] = {}
+        self._codes = array("i")
+
+    def append(self, value: V) -> None:
+        self._codes.append(self._code_of.setdefault(value, len(self._code_of)))
+
+    def finish(self) -> Coded[V]:
+        return Coded(list(self._code_of), np.frombuffer(self._codes, np.int32))
 
 
 class Locations(Column[str]):
@@ -209,6 +222,10 @@ class Combined(Column[T]):
     def rows(self, rows: np.ndarray) -> Combined[T]:
         return Combined([rows_of(column, rows) for column in self._columns], self._combine)
 
+    def followed_by(self, other: Combined[T]) -> Combined[T]:
+        parts = zip(self._columns, other._columns, strict=True)
+        return Combined([followed_by(*part) for part in parts], self._combine)
+
     def values(self, start: int, stop: int) -> list[T]:
         cells = (values_of(column, start, stop) for column in self._columns)
         return [self._combine(row) for row in zip(*cells, strict=True)]
@@ -229,18 +246,16 @@ def followed_by(column: Sequence[Any], other: Sequence[Any]) -> Sequence[Any]:
     match column, other:
         case Texts(), Texts():
             return column.followed_by(other)
+        case Combined(), Combined():
+            return column.followed_by(other)
         case Coded(), Coded():
             return Coded.of(chain(column, other))
         case Numbers(), Numbers():
             return Numbers(np.concatenate([column.numbers, other.numbers]))
         case Locations(), Locations() if column.name == other.name:
             return Locations(column.name, np.concatenate([column.numbers, other.numbers]))
-        case Locations(), _:
-            return Texts.of(chain(column, other))
-        case Combined(), Combined():
-            parts = zip(column._columns, other._columns, strict=True)
-            return Combined([followed_by(*part) for part in parts], column._combine)
-    return [*column, *other]
+    texts = isinstance(column, Locations | Texts)
+    return Texts.of(chain(column, other)) if texts else [*column, *other]
 
 
 def coded(column: Sequence[Any]) -> Coded[Any]:

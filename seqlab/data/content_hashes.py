@@ -1,4 +1,4 @@
-"""Hashes of contents as an array: 16 bytes a row, which are compared, sorted and looked up without a Python object each.
+"""Hashes of contents as an array: 16 bytes a row, compared, sorted and looked up without a Python object for each.
 
 Both halves of a hash are numbers, the first bytes highest: ascending pairs of numbers are hashes in the order of their
 bytes.

@@ -80,7 +80,6 @@ class Ragged:
         positions = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
         return Ragged(np.asarray(self.values[positions]), offsets)
 
-
     def _release_some(self, rows: int) -> None:
         """Give the memory of a large mapped array back now and then: a row that is read brings its neighbors along."""
         if self.values.nbytes < _LARGE:

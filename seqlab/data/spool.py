@@ -6,7 +6,6 @@ it, however the process ends.
 
 from __future__ import annotations
 
-import io
 import mmap
 import os
 import tempfile
@@ -140,7 +139,7 @@ def _directory() -> Path:
 def _unnamed_file() -> BinaryIO:
     directory = _directory()
     directory.mkdir(parents=True, exist_ok=True)
-    return tempfile.TemporaryFile(dir=directory)  # type: ignore[return-value]  # closed by Spool
+    return tempfile.TemporaryFile(dir=directory)
 
 
 def _unwritable(error: OSError) -> SeqlabError:

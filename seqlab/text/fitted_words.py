@@ -67,7 +67,9 @@ class FittedWords:
         return ngrams_of(self._preprocess(text), 1, split=self.options.split != "none")
 
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
-        return encoded_by_chunk(texts, progress, lambda chunk: self._encoded([self._preprocess(text) for text in chunk]))
+        return encoded_by_chunk(
+            texts, progress, lambda chunk: self._encoded([self._preprocess(text) for text in chunk])
+        )
 
     def encode_words(self, texts: Sequence[Sequence[str]]) -> Encoded:
         """The same of texts given as the `words` that are left of them."""

@@ -79,7 +79,8 @@ class Sentences:
         `longest`: the most ids of a row, not counting the start id; longer texts are cut.
         """
         encoded = self.vectorizer.encode(texts, progress).first(None if longest is None else longest - 1)
-        return Encoded(Ragged.joined(self._bounded(part, start) for part in encoded.ids.parts()), cut_off=encoded.cut_off)
+        rows = Ragged.joined(self._bounded(part, start) for part in encoded.ids.parts())
+        return Encoded(rows, cut_off=encoded.cut_off)
 
     def _bounded(self, rows: Ragged, start: bool) -> Ragged:
         """Rows with the end id, after the start id if `start`."""

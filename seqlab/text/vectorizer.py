@@ -109,9 +109,7 @@ class Encoded:
         return Encoded(truncated(self.ids, length), cut_off=more if self.cut_off is None else self.cut_off + more)
 
 
-def encoded_by_chunk(
-    texts: Sequence[str], progress: Progress, encode: Callable[[Sequence[str]], Encoded]
-) -> Encoded:
+def encoded_by_chunk(texts: Sequence[str], progress: Progress, encode: Callable[[Sequence[str]], Encoded]) -> Encoded:
     """All texts, encoded a chunk at a time, so that memory does not depend on their number."""
     return Encoded.joined(map(encode, chunks(texts, progress, "encoding"))) if len(texts) else encode(())
 

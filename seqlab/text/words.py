@@ -188,7 +188,7 @@ class Words(Vectorizer):
         if not counts.any():
             raise DataError(self._why_no_tokens(texts, 0))
         return self.restore(
-            Vocabulary(self.specials, names, *counts, len(texts), hashed_tokens=encoder.different_tokens)
+            Vocabulary(self.specials, names, counts[0], counts[1], len(texts), hashed_tokens=encoder.different_tokens)
         )
 
     @property

@@ -129,7 +129,7 @@ class InputTable(TextColumns):
         table, bad = self._table(sources, progress)
         texts, (labels, *others) = table.rows.cells[: len(self.text_fields)], table.rows.cells[len(self.text_fields) :]
         columns: dict[str, Sequence[Any]] = dict(zip(self.text_fields, texts, strict=True))
-        numbered = zip(table.rows.numbers.tolist(), labels, strict=True)
+        numbered = zip(table.rows.each_number(), labels, strict=True)
         columns[self.answers] = self.answers_of((self.answer_of(number, cell, bad) for number, cell in numbered))
         columns["id"] = Locations(path.name, table.rows.numbers)
         if self.feature_columns:
@@ -138,15 +138,16 @@ class InputTable(TextColumns):
         keys = ("content",) if self.feature_columns else self.text_fields
         return SourceSplits(Records(columns, keys), notes=table.notes)
 
-    def _features(self, rows: Rows, texts: Sequence[Texts], others: Sequence[Texts], bad: BadRows) -> dict[str, RecordsColumn[Any]]:
+    def _features(
+        self, rows: Rows, texts: Sequence[Texts], others: Sequence[Texts], bad: BadRows
+    ) -> dict[str, RecordsColumn[Any]]:
         """The cells beside the text, and what identifies a row."""
         writers, contents = [TextsWriter() for _ in others], TextsWriter()
-        for row in zip(rows.numbers.tolist(), *texts, *others, strict=True):
+        for row in zip(rows.each_number(), *texts, *others, strict=True):
             number, of_row, beside = row[0], row[1 : 1 + len(texts)], row[1 + len(texts) :]
             features = self.feature_columns.read(number, beside, bad, OTHERWISE)
             for writer, cell in zip(writers, features, strict=True):
                 writer.append(cell)
             # Equal texts are in one split, whatever stands beside them. Rows without a text are told apart.
             contents.append("\x1f".join(of_row if any(map(str.strip, of_row)) else features))
-        features = [writer.finish() for writer in writers]
-        return {"features": Combined(features, tuple), "content": contents.finish()}
+        return {"features": Combined([writer.finish() for writer in writers], tuple), "content": contents.finish()}

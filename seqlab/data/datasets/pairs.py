@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,14 +59,9 @@ class Pairs(Dataset):
     def split_notes(self, splits: Mapping[SplitName, Records]) -> tuple[str, ...]:
         """Reports sentences of official splits, or of separate files, that are also in earlier splits."""
         notes = []
-        hashes = {
-            split: {side: hashes_of(records[side]) for side in SIDES} for split, records in splits.items()
-        }
+        hashes = {split: {side: hashes_of(records[side]) for side in SIDES} for split, records in splits.items()}
         for split, earlier in EARLIER.items():
-            shared = [
-                int(hashes[split][side].among(hashes[other][side] for other in earlier).sum())
-                for side in SIDES
-            ]
+            shared = [int(hashes[split][side].among(hashes[other][side] for other in earlier).sum()) for side in SIDES]
             if any(shared):
                 total, where = len(splits[split]), " or ".join(other.replace("train", "training") for other in earlier)
                 notes.append(
@@ -92,7 +87,7 @@ class Lines:
     """The sentences of one language, one per line, and the name of their file for messages."""
 
     file: str
-    lines: list[str]
+    lines: Sequence[str]
 
 
 def lines_of(text: str) -> list[str]:
@@ -117,10 +112,17 @@ def aligned(source: Lines, target: Lines, name: str) -> Records:
             f"{longer.file} ({alone}) is the first without a translation, which must be on the line of "
             "the same number"
         )
-    pairs = [(_sentence(one), _sentence(other)) for one, other in zip(source.lines, target.lines, strict=True)]
-    if any(bool(one) != bool(other) for one, other in pairs):
-        raise _without_sentence(pairs, source, target)
-    return pair_records((*pair, f"{name}:{line}") for line, pair in enumerate(pairs, start=1) if all(pair))
+    pairs = PairsWriter(name)
+    for line, (one, other) in enumerate(_sentences(source, target), start=1):
+        if bool(one) != bool(other):
+            raise _without_sentence(source, target)
+        if one:
+            pairs.append(line, one, other)
+    return pairs.finish()
+
+
+def _sentences(source: Lines, target: Lines) -> Iterator[tuple[str, str]]:
+    return zip(map(_sentence, source.lines), map(_sentence, target.lines), strict=True)
 
 
 def _sentence(line: str) -> str:
@@ -129,11 +131,11 @@ def _sentence(line: str) -> str:
     return stripped if stripped.isascii() or without_invisible(stripped).strip() else ""
 
 
-def _without_sentence(pairs: Sequence[tuple[str, str]], source: Lines, target: Lines) -> DataError:
+def _without_sentence(source: Lines, target: Lines) -> DataError:
     """The error for all lines that are empty on one side."""
-    sides = [side for side in (0, 1) if any(pair[1 - side] and not pair[side] for pair in pairs)]
+    sides = [side for side in (0, 1) if any(p[1 - side] and not p[side] for p in _sentences(source, target))]
     bad = BadRows(" and ".join((source.file, target.file)[side] for side in sides))
-    for line, pair in enumerate(pairs, start=1):
+    for line, pair in enumerate(_sentences(source, target), start=1):
         for side in sides:
             if pair[1 - side] and not pair[side]:
                 bad.add(line, f"the {SIDES[side]} sentence is empty", "write it, or remove the pair (on both sides)")

@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, cast
 
 from seqlab.data.sources import text_encoding
 from seqlab.data.sources.archive_checks import BOUNDS, DAMAGE, unsafe, unusable
@@ -33,7 +33,7 @@ def read_lines(path: Path, encoding: str = "utf-8", ends: Ends = "") -> Iterator
         text_encoding.read_text(path, encoding)  # raises
     read = 0
     try:
-        with io.TextIOWrapper(_opened(path), encoding, newline=ends) as lines:  # type: ignore[arg-type]
+        with io.TextIOWrapper(_opened(path), encoding, newline=ends) as lines:
             for line in _checked(lines, path, encoding):
                 read += 1
                 yield line
@@ -80,8 +80,8 @@ class _Unpacked(io.BufferedIOBase):
         super().close()
 
 
-def _opened(path: Path) -> BinaryIO | _Unpacked:
-    return _Unpacked(path) if path.suffix == ".gz" else path.open("rb")
+def _opened(path: Path) -> BinaryIO:
+    return cast("BinaryIO", _Unpacked(path)) if path.suffix == ".gz" else path.open("rb")
 
 
 def _is_utf8_instead(path: Path, encoding: str) -> bool:

@@ -13,7 +13,7 @@ from seqlab.data.tables.bad_rows import BadRows
 from seqlab.data.tables.delimited import CommaDelimited, TabDelimited, rows_of
 from seqlab.data.tables.json_lines import JsonLinesFormat
 from seqlab.data.tables.parquet import ParquetFormat
-from seqlab.data.tables.table import Columns, NoRows, Row, Rows, Table, TableFormat
+from seqlab.data.tables.table import Columns, NoRows, Row, Rows, RowsWriter, Table, TableFormat
 from seqlab.errors import RequestError
 from seqlab.progress import SILENT, Progress
 
@@ -26,6 +26,7 @@ __all__ = [
     "ParquetFormat",
     "Row",
     "Rows",
+    "RowsWriter",
     "TabDelimited",
     "Table",
     "TableFormat",

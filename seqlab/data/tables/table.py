@@ -57,6 +57,11 @@ class Rows(Sequence[Row]):
             rows = zip(*cells, strict=True) if cells else iter([()] * (end - start))
             yield from zip(self.numbers[start:end].tolist(), map(list, rows), strict=True)
 
+    def each_number(self) -> Iterator[int]:
+        """The number of each row."""
+        for start in range(0, len(self), PORTION):
+            yield from self.numbers[start : start + PORTION].tolist()
+
     def without(self, numbers: np.ndarray) -> Rows:
         """All rows but those with these numbers."""
         if not len(numbers):
@@ -144,7 +149,9 @@ def positions(path: Path, names: Sequence[str], columns: Sequence[Any] | None, h
             known = ", ".join(map(quoted, names[:MOST_NAMES])) + (" …" if len(names) > MOST_NAMES else "")
             raise RequestError(f"{path} has no column {quoted(column)}; {close}its columns are {known}{hint}")
         if keys.count(column_key(column)) > 1:
-            raise RequestError(f"{path} has {keys.count(column_key(column))} columns called '{column}'; rename all but one")
+            raise RequestError(
+                f"{path} has {keys.count(column_key(column))} columns called '{column}'; rename all but one"
+            )
     return [keys.index(column_key(column)) for column in columns]
 
 
