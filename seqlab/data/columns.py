@@ -214,20 +214,20 @@ class Combined(Column[T]):
     """A value made of those of several columns: `combine` receives one of each."""
 
     def __init__(self, columns: Sequence[Sequence[Any]], combine: Any) -> None:
-        self._columns, self._combine = columns, combine
+        self.columns, self._combine = columns, combine
 
     def __len__(self) -> int:
-        return len(self._columns[0])
+        return len(self.columns[0])
 
     def rows(self, rows: np.ndarray) -> Combined[T]:
-        return Combined([rows_of(column, rows) for column in self._columns], self._combine)
+        return Combined([rows_of(column, rows) for column in self.columns], self._combine)
 
     def followed_by(self, other: Combined[T]) -> Combined[T]:
-        parts = zip(self._columns, other._columns, strict=True)
+        parts = zip(self.columns, other.columns, strict=True)
         return Combined([followed_by(*part) for part in parts], self._combine)
 
     def values(self, start: int, stop: int) -> list[T]:
-        cells = (values_of(column, start, stop) for column in self._columns)
+        cells = (values_of(column, start, stop) for column in self.columns)
         return [self._combine(row) for row in zip(*cells, strict=True)]
 
 
@@ -256,6 +256,13 @@ def followed_by(column: Sequence[Any], other: Sequence[Any]) -> Sequence[Any]:
             return Locations(column.name, np.concatenate([column.numbers, other.numbers]))
     texts = isinstance(column, Locations | Texts)
     return Texts.of(chain(column, other)) if texts else [*column, *other]
+
+
+def transposed(rows: Sequence[Sequence[Any]], width: int) -> Sequence[Sequence[Any]]:
+    """The columns of rows of this width."""
+    if isinstance(rows, Combined):
+        return rows.columns
+    return list(zip(*rows, strict=True)) or [()] * width
 
 
 def coded(column: Sequence[Any]) -> Coded[Any]:
