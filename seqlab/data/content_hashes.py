@@ -6,13 +6,14 @@ bytes.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import numpy as np
 
 from seqlab.data.columns import PORTION, Column
-from seqlab.data.spool import ArrayWriter
+from seqlab.data.spool import AT_ONCE, ArrayWriter
 
 BYTES = 16
 """Of a hash."""
@@ -28,11 +29,11 @@ class ContentHashes(Column[str]):
     @classmethod
     def of(cls, hashes: Iterable[bytes]) -> ContentHashes:
         """`hashes`: 16 bytes each."""
-        remaining = iter(hashes)
-        parts = [np.empty((0, 2), np.uint64)]
+        remaining, content = iter(hashes), bytearray()
         while some := b"".join(islice(remaining, PORTION)):
-            parts.append(np.frombuffer(some, ">u8").astype(np.uint64).reshape(-1, 2))
-        return cls(np.concatenate(parts))
+            content += some
+        halves = np.frombuffer(content, np.uint64).reshape(-1, 2)
+        return cls(halves.byteswap(inplace=True) if sys.byteorder == "little" else halves)
 
     def __len__(self) -> int:
         return len(self.halves)
@@ -65,39 +66,54 @@ class ContentHashes(Column[str]):
             return np.lexsort((second, first))
         return order
 
-    def starts(self) -> np.ndarray:
-        """The rows that differ from the row before, (groups,): of equal hashes that are consecutive, the first."""
-        changed = (self.halves[1:] != self.halves[:-1]).any(axis=1)
-        return np.flatnonzero(np.concatenate([[True], changed])[: len(self)])
+    def starts(self, order: np.ndarray | None = None) -> np.ndarray:
+        """The places in an order of the rows (None: as they are) whose hash differs from that before, (groups,): of
+        equal hashes that are neighbors, the first."""
+        halves = self.halves if order is None else self.halves[order]
+        changed = np.ones(len(halves), bool)
+        np.not_equal(halves[1:, 0], halves[:-1, 0], out=changed[1:])
+        changed[1:] |= halves[1:, 1] != halves[:-1, 1]
+        return np.flatnonzero(changed)
 
     def distinct(self) -> int:
         """How many different hashes there are."""
-        return len(self.rows(self.order()).starts())
+        return len(self.starts(self.order()))
 
     def first_rows(self) -> np.ndarray:
         """For each row the first one with the same hash, (rows,)."""
         order = self.order()
-        starts = self.rows(order).starts()
+        starts = self.starts(order)
         found = np.empty(len(self), np.int64)
         found[order] = np.repeat(order[starts], np.diff(starts, append=len(order)))
         return found
 
     def among(self, others: Iterable[ContentHashes]) -> np.ndarray:
         """Which rows have a hash that one of the others has too, (rows,) bool."""
-        found = np.zeros(len(self), bool)
+        order = self.order()
+        starts = self.starts(order)
+        distinct = self.halves[order[starts]]
+        shared = np.zeros(len(starts), bool)
         for other in others:
-            both = self.followed_by(other)
-            found |= both.last_rows()[: len(self)] >= len(self)
+            for first in range(0, len(other), AT_ONCE):
+                shared[_found(distinct, other.halves[first : first + AT_ONCE])] = True
+        found = np.zeros(len(self), bool)
+        found[order] = np.repeat(shared, np.diff(starts, append=len(order)))
         return found
 
-    def last_rows(self) -> np.ndarray:
-        """For each row the last one with the same hash, (rows,)."""
-        order = self.order()
-        starts = self.rows(order).starts()
-        lengths = np.diff(starts, append=len(order))
-        found = np.empty(len(self), np.int64)
-        found[order] = np.repeat(order[starts + lengths - 1], lengths)
-        return found
+
+def _found(distinct: np.ndarray, halves: np.ndarray) -> np.ndarray:
+    """The places in `distinct`, ascending pairs of halves, of those of the `halves` that are there."""
+    places = np.searchsorted(distinct[:, 0], halves[:, 0])
+    found = []
+    while len(places):  # once, unless different hashes have equal first halves
+        inside = places < len(distinct)
+        places, halves = places[inside], halves[inside]
+        like = distinct[places, 0] == halves[:, 0]
+        places, halves = places[like], halves[like]
+        equal = distinct[places, 1] == halves[:, 1]
+        found.append(places[equal])
+        places, halves = places[~equal] + 1, halves[~equal]
+    return np.concatenate([np.empty(0, np.int64), *found])
 
 
 def whole_groups(starts: np.ndarray, rows: int) -> Iterator[tuple[int, int]]:

@@ -36,9 +36,10 @@ def shuffled(records: Records, seed: int) -> Records:
 def order(records: Records, ranked: ContentHashes) -> np.ndarray:
     """The rows ordered by rank, then by their columns: (rows,)."""
     found = ranked.order()
-    lengths = np.diff(ranked.rows(found).starts(), append=len(found))
+    starts = ranked.starts(found)
+    lengths = np.diff(starts, append=len(found))
     repeated = np.flatnonzero(np.repeat(lengths > 1, lengths))  # places of rows with a rank that others have too
-    group = np.repeat(np.arange(len(lengths)), lengths)[repeated]
+    group = np.searchsorted(starts, repeated, side="right")
     for first, end in whole_groups(np.flatnonzero(np.diff(group, prepend=-1)), len(repeated)):
         places = repeated[first:end]
         rows = found[places]
