@@ -1,12 +1,15 @@
-"""A NumPy array in the bytes of an .npy file that nobody vouches for."""
+"""NumPy arrays in .npy files: those that nobody vouches for, and those that may be larger than memory."""
 
 from __future__ import annotations
 
 import io
 import tokenize
 import warnings
+from pathlib import Path
 
 import numpy as np
+
+from seqlab.data.spool import portions
 
 MALFORMED = (ValueError, TypeError, SyntaxError, tokenize.TokenError, OverflowError, MemoryError, RecursionError)
 """What NumPy raises for a header that is no description of an array: it evaluates it as Python's literals."""
@@ -30,3 +33,11 @@ def read_array(content: bytes) -> np.ndarray:
     except MALFORMED as error:
         first, *_ = [*str(error).splitlines(), "its header is damaged"]
         raise ValueError(first) from error
+
+
+def save_array(path: Path, array: np.ndarray) -> None:
+    """Write an array (rows, …) as `numpy.save` does; of a mapped one, no more than a part is in memory."""
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
+        for part in portions(array):
+            file.write(np.ascontiguousarray(part).data)

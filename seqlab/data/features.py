@@ -18,6 +18,7 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from seqlab import files
+from seqlab.data.columns import transposed
 from seqlab.data.records import Records
 from seqlab.data.tables.bad_rows import BadRows
 from seqlab.errors import DataError
@@ -155,7 +156,7 @@ class FittedFeatures(Options):
     @classmethod
     def learn(cls, columns: FeatureColumns, train: Records) -> FittedFeatures:
         """From the training split, and nothing else. Every column of numbers must have one."""
-        cells = list(zip(*train["features"], strict=True))
+        cells = transposed(train["features"], len(columns.names))
         split = len(columns.categories)
         categories = [
             CategoryColumn(column=name, values=tuple(sorted(set(of_column) - {""})))
@@ -171,7 +172,7 @@ class FittedFeatures(Options):
 
         A missing number is the mean, 0, and its indicator is 1.
         """
-        cells = list(zip(*rows, strict=True)) or [()] * len(self.columns.names)
+        cells = transposed(rows, len(self.columns.names))
         split = len(self.categories)
         ids = [_ids(column.values, of_column) for column, of_column in zip(self.categories, cells[:split], strict=True)]
         inputs = []
@@ -229,12 +230,12 @@ def _learned(column: str, values: np.ndarray) -> NumberColumn:
 
 def _values(cells: Sequence[str]) -> np.ndarray:
     """Numbers (rows,) float64; NaN for those that are missing."""
-    return np.array([float(cell) if cell else math.nan for cell in cells], np.float64)
+    return np.fromiter((float(cell) if cell else math.nan for cell in cells), np.float64, len(cells))
 
 
 def _ids(known: Sequence[str], cells: Sequence[str]) -> np.ndarray:
     id_of = {value: number for number, value in enumerate(known, start=FIRST_ID)} | {"": MISSING_ID}
-    return np.array([id_of.get(cell, UNKNOWN_ID) for cell in cells], np.int32)
+    return np.fromiter((id_of.get(cell, UNKNOWN_ID) for cell in cells), np.int32, len(cells))
 
 
 def _normalized(column: NumberColumn, values: np.ndarray) -> list[np.ndarray]:

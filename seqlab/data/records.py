@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Literal
+
+import numpy as np
+
+from seqlab.data import columns
+from seqlab.data.content_hashes import BYTES, ContentHashes, whole_groups
 
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
@@ -29,17 +34,20 @@ class Records:
     def __getitem__(self, column: str) -> Sequence[Any]:
         return self.columns[column]
 
-    def rows(self, rows: Sequence[int]) -> Records:
+    def rows(self, rows: Sequence[int] | np.ndarray) -> Records:
         """The given rows, in the given order. Content ids are kept: hashing is most of the cost of splitting."""
-        chosen = Records({name: [column[row] for row in rows] for name, column in self.columns.items()}, self.keys)
+        rows = np.asarray(rows, np.int64)
+        chosen = Records({name: columns.rows_of(column, rows) for name, column in self.columns.items()}, self.keys)
         if "content_ids" in vars(self):
-            vars(chosen)["content_ids"] = [self.content_ids[row] for row in rows]
+            vars(chosen)["content_ids"] = self.content_ids.rows(rows)
         return chosen
 
     def followed_by(self, other: Records) -> Records:
         """The rows of both, which have the same columns."""
-        both = {name: [*column, *other[name]] for name, column in self.columns.items()}
-        return Records(both, self.keys)
+        both = Records({name: columns.followed_by(each, other[name]) for name, each in self.columns.items()}, self.keys)
+        if "content_ids" in vars(self) and "content_ids" in vars(other):
+            vars(both)["content_ids"] = self.content_ids.followed_by(other.content_ids)
+        return both
 
     def without(self, column: str) -> Records:
         """The same rows without a column, which must not be a key."""
@@ -50,25 +58,47 @@ class Records:
         return Records({**self.columns, column: values}, self.keys)
 
     @cached_property
-    def content_ids(self) -> list[str]:
+    def content_ids(self) -> ContentHashes:
         """One per row: 32 hexadecimal digits of a hash of the key columns."""
         keyed = zip(*(self.columns[key] for key in self.keys), strict=True)
-        return [content_id(*parts) for parts in keyed]
+        return ContentHashes.of(_hash_of(parts) for parts in keyed)
 
     @cached_property
     def fingerprint(self) -> str:
         """sha256 of the contents and labels, or numbers, of all rows, independent of their order."""
-        labels = self.columns.get("label") or self.columns.get("number") or [""] * len(self)
-        contents = self.content_ids
-        if "features" in self.columns:  # a content may be the text alone
-            contents = [f"{text} {content_id(*row)}" for text, row in zip(contents, self["features"], strict=True)]
-        rows = sorted(f"{content} {label}" for content, label in zip(contents, labels, strict=True))
-        return hashlib.sha256("\n".join(rows).encode("utf-8", errors="surrogatepass")).hexdigest()
+        digest, before = hashlib.sha256(), ""
+        for lines in self._sorted_lines():
+            digest.update((before + "\n".join(lines)).encode("utf-8", errors="surrogatepass"))
+            before = "\n"
+        return digest.hexdigest()
+
+    def _sorted_lines(self) -> Iterator[list[str]]:
+        """Content and label of each row in ascending order, in portions: the content ids come first in a line, so that
+        rows of different content are in the order of their ids, and only lines of equal content are compared."""
+        order = self.content_ids.order()
+        ordered = self.rows(order)
+        labels = ordered.columns.get("label") or ordered.columns.get("number") or [""] * len(self)
+        for first, end in whole_groups(ordered.content_ids.starts(), len(order)):
+            contents: Sequence[str] = ordered.content_ids.values(first, end)
+            if "features" in self.columns:  # a content may be the text alone
+                features = columns.values_of(ordered["features"], first, end)
+                contents = [f"{text} {content_id(*row)}" for text, row in zip(contents, features, strict=True)]
+            of_portion = columns.values_of(labels, first, end)
+            yield sorted(f"{content} {label}" for content, label in zip(contents, of_portion, strict=True))
+
+
+def hashes_of(texts: Iterable[str]) -> ContentHashes:
+    """The content id of each text."""
+    return ContentHashes.of(_hash_of((text,)) for text in texts)
 
 
 def content_id(*parts: str) -> str:
+    return _hash_of(parts).hex()
+
+
+def _hash_of(parts: Iterable[str]) -> bytes:
     joined = "\x1f".join(parts).encode("utf-8", errors="surrogatepass")
-    return hashlib.sha256(joined).hexdigest()[:32]
+    return hashlib.sha256(joined).digest()[:BYTES]
 
 
 @dataclass(frozen=True)

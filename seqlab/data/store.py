@@ -5,13 +5,15 @@ Both are the same class, so that plan, pipeline and evaluation work on data larg
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from seqlab import files
+from seqlab.data.array_file import save_array
 from seqlab.data.ragged import Ragged
 from seqlab.errors import DataError
 
@@ -86,10 +88,10 @@ class Store:
         kinds = {name: "ragged" if isinstance(c, Ragged) else "flat" for name, c in self.columns.items()}
         for name, column in self.columns.items():
             if isinstance(column, Ragged):
-                np.save(directory / f"{name}.values.npy", column.values, allow_pickle=False)
-                np.save(directory / f"{name}.offsets.npy", column.offsets, allow_pickle=False)
+                save_array(directory / f"{name}.values.npy", column.values)
+                save_array(directory / f"{name}.offsets.npy", column.offsets)
             else:
-                np.save(directory / f"{name}.npy", column, allow_pickle=False)
+                save_array(directory / f"{name}.npy", column)
         files.write_json(directory / "columns.json", kinds)
 
     @classmethod
@@ -100,6 +102,12 @@ class Store:
             return cls({name: _open_column(directory, name, kind) for name, kind in kinds.items()})
         except (FileNotFoundError, ValueError) as error:
             raise DataError(f"the prepared data in {directory} are damaged ({error}); delete that directory") from error
+
+
+def rows_of(*arrays: np.ndarray, at_once: int = 2**14) -> Iterator[tuple[Any, ...]]:
+    """The rows of arrays of one length as plain values, without a list of them all."""
+    for start in range(0, len(arrays[0]), at_once):
+        yield from zip(*(array[start : start + at_once].tolist() for array in arrays), strict=True)
 
 
 def _open_column(directory: Path, name: str, kind: str) -> Column:

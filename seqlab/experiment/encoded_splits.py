@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
+from seqlab.data.columns import Locations
 from seqlab.data.datasets import Dataset
 from seqlab.data.records import Records, SplitName
+from seqlab.data.spool import portions
 from seqlab.data.store import Store
 from seqlab.metrics.unspaced_text import writing_of
 from seqlab.tasks.empty_texts import note_on_empty, without_tokens
@@ -29,6 +32,15 @@ CHARACTERS_OF_A_WORD = 5
 """Words of scripts without spaces have fewer characters: those of Chinese one or two, of Thai four."""
 HARDLY_KNOWN = 0.5
 """The share of unknown tokens from which on a model can hardly read a split."""
+
+
+class _Tokens(NamedTuple):
+    """How many tokens a split has, and how many of them are unknown, have no id, or are in no training text."""
+
+    tokens: int
+    unknown: int
+    without_id: int
+    untrained: int
 
 
 class EncodedSplits:
@@ -55,28 +67,35 @@ class EncodedSplits:
 
     def add(self, split: SplitName, records: Records, store: Store) -> None:
         """The training split comes first: what it holds is trained, whatever the vocabulary was learned from."""
-        ids = {side: np.asarray(store.ragged(f"{side}_ids").values) for side in self.vectorizers}
-        if split == "train":
-            for side, each in self._untrained.items():
-                each[ids[side][ids[side] >= 0]] = False
-        unknown = {side: int((ids[side] == _unknown_id(each)).sum()) for side, each in self.vectorizers.items()}
-        tokens = sum(map(len, ids.values()))
+        found = {side: self._read(store, side, learn=split == "train") for side in self.vectorizers}
+        tokens = sum(each.tokens for each in found.values())
         self.sizes[split] = {
             "examples": len(store),
             "tokens": tokens,
-            "unknown_share": sum(unknown.values()) / max(tokens, 1),
+            "unknown_share": sum(each.unknown for each in found.values()) / max(tokens, 1),
             "mean_tokens": tokens / len(store),
         }
-        self._unknown_shares[split] = {side: count / max(len(ids[side]), 1) for side, count in unknown.items()}
+        self._unknown_shares[split] = {side: each.unknown / max(each.tokens, 1) for side, each in found.items()}
         self._notes += self._note_on_empty(split, records, store)
-        for side in self.vectorizers:
+        for side, each in found.items():
             if writing_of(self.data.texts(records)[side][:SAMPLED]) != "spaced":
                 self._unspaced.add((split, side))
             if split == "train":
                 self._notes += self._note_on_collisions(side)
-                self._notes += self._note_on_script(side, self.data.texts(records)[side], len(ids[side]))
-            self._notes += self._notes_on_untrained(split, side, records, ids[side])
+                self._notes += self._note_on_script(side, self.data.texts(records)[side], each.tokens)
+            self._notes += self._notes_on_untrained(split, side, records, each)
         self._count_cut(split, store)
+
+    def _read(self, store: Store, side: str, *, learn: bool) -> _Tokens:
+        """Counts the tokens of a side; `learn`: its split is training."""
+        values = store.ragged(f"{side}_ids").values
+        for ids in portions(values) if learn else ():
+            self._untrained[side][ids[ids >= 0]] = False
+        counts = np.zeros(3, np.int64)
+        for ids in portions(values):
+            unknown = ids == _unknown_id(self.vectorizers[side])
+            counts += (unknown.sum(), (ids == NO_ID).sum(), chosen(ids, self._untrained[side]).sum())
+        return _Tokens(len(values), *counts.tolist())
 
     def _note_on_empty(self, split: SplitName, records: Records, store: Store) -> Iterator[str]:
         """A note if a split has examples with an empty text and no features."""
@@ -106,16 +125,16 @@ class EncodedSplits:
                 f"tokens are whole clauses. Use {option}: characters, or {option}: subwords"
             )
 
-    def _notes_on_untrained(self, split: SplitName, side: str, records: Records, ids: np.ndarray) -> Iterator[str]:
+    def _notes_on_untrained(self, split: SplitName, side: str, records: Records, found: _Tokens) -> Iterator[str]:
         """Characters without an id, and subwords that no training text has, with the place of the first."""
         improbable = "the model skips them, and each is scored as very improbable (docs/language_models.md)"
         kinds = (
-            (ids == NO_ID, "not in the training text", improbable),
-            (chosen(ids, self._untrained[side]), "unseen in training", "the model learned nothing about them"),
+            (found.without_id, "not in the training text", improbable),
+            (found.untrained, "unseen in training", "the model learned nothing about them"),
         )
-        for found, what, effect in kinds:
-            if count := int(found.sum()):
-                total = f"{count:,} of {len(ids):,} tokens of {self._name(split, side)}"
+        for count, what, effect in kinds:
+            if count:
+                total = f"{count:,} of {found.tokens:,} tokens of {self._name(split, side)}"
                 yield f"{total} {verb(count, 'is', 'are')} {what} ({self._examples(side, records)}): {effect}"
 
     def _examples(self, side: str, records: Records) -> str:
@@ -195,8 +214,11 @@ def _located(records: Records, texts: Sequence[str]) -> Iterator[tuple[str, str]
             for number, line in enumerate(re.findall("[^\n]*\n|[^\n]+", text), start=records["line"][row]):
                 yield f"{records['file'][row]}, line {number:,}", line
     elif "id" in records.columns:
-        names = list(map(str, records["id"]))
-        in_files = sorted(range(len(names)), key=lambda row: natural_key(names[row]))
-        yield from ((names[row], texts[row]) for row in in_files)
+        ids = records["id"]
+        if isinstance(ids, Locations):
+            in_files = np.argsort(ids.numbers, kind="stable").tolist()
+        else:
+            in_files = sorted(range(len(ids)), key=lambda row: natural_key(str(ids[row])))
+        yield from ((str(ids[row]), texts[row]) for row in in_files)
     else:
         yield from ((f"row {row + 1}", text) for row, text in enumerate(texts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -70,7 +70,7 @@ def _shown(experiment: Experiment, run: Run, records: Records, progress: Progres
     return [ShownText(*each) for each in zip(texts, lengths, unknown, strict=True)]
 
 
-def _unknown(experiment: Experiment, run: Run, texts: list[str], progress: Progress) -> list[float] | list[None]:
+def _unknown(experiment: Experiment, run: Run, texts: Sequence[str], progress: Progress) -> list[float] | list[None]:
     vectorizers = vectorizers_of(experiment, run, run.directory.parent, progress) if experiment.vectorizer else {}
     vectorizer: FittedVectorizer | None = next(iter(vectorizers.values()), None)
     if vectorizer is None:

@@ -13,7 +13,7 @@ from seqlab.data.datasets.pairs import Pairs
 from seqlab.data.datasets.table_dataset import TableDataset, TextColumns
 from seqlab.data.datasets.text_folder import is_text_file
 from seqlab.data.sources.text_encoding import TextEncoding, encoding_of_new, likely_encoding, read_text
-from seqlab.data.tables import BadRows, NoRows, Row, Table, TableFormat, format_of, read_table
+from seqlab.data.tables import BadRows, NoRows, Row, RowsWriter, Table, TableFormat, format_of, read_table
 from seqlab.data.tables.delimited import DELIMITERS, CommaDelimited, Delimited
 from seqlab.data.tables.table import positions
 from seqlab.errors import DataError, RequestError
@@ -30,13 +30,13 @@ class TextTable:
     """All columns and rows of a table, and where in a row its text and its features are."""
 
     columns: tuple[str, ...]
-    rows: list[Row]
+    rows: Sequence[Row]
     has_header: bool
     text_positions: tuple[int, ...]
     notes: tuple[str, ...]
     places: Mapping[str, int] = field(default_factory=dict)
     """Of a run that reads features: the names of all columns in its own data → their positions here."""
-    sources: tuple[str, ...] = ()
+    sources: Sequence[str] = ()
     """Each row as a JSON object, in JSON Lines as it is written; empty for formats without types."""
     typed: Any = None
     """The rows of Parquet as a `pyarrow.Table`."""
@@ -125,7 +125,7 @@ def _table(
         names = error.columns or (of_run if empty_json_lines else ())
         if not names:
             raise
-        return Table(names, [], (f"{path.name} has no rows: there is nothing to answer",))
+        return Table(names, RowsWriter(len(names)).finish(), (f"{path.name} has no rows: there is nothing to answer",))
 
 
 def _refuse_header(path: Path, table: Table, trained_on: Dataset, found: Sequence[int]) -> None:

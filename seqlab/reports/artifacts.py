@@ -16,8 +16,10 @@ from seqlab.text_format import visible
 def write_predictions(evaluation: Evaluation, path: Path) -> None:
     """One JSON line per item."""
     path.parent.mkdir(exist_ok=True)
-    lines = (json.dumps(json_safe(record), ensure_ascii=False, allow_nan=False) for record in evaluation.predictions())
-    files.write_text(path, "".join(f"{line}\n" for line in lines))
+    with files.new_file(path) as file:
+        for record in evaluation.predictions():
+            line = json.dumps(json_safe(record), ensure_ascii=False, allow_nan=False)
+            file.write(f"{line}\n".encode("utf-8", errors="backslashreplace"))
 
 
 def write_samples(evaluation: Evaluation, path: Path) -> None:

@@ -7,7 +7,7 @@ columns of numbers, and how raw examples are read for a prediction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -149,15 +149,16 @@ class Examples:
 
     def encode(self, records: Records, progress: Progress) -> dict[str, Column]:
         """The inputs of all records, their content ids, and `text`, what a person is shown of them."""
-        columns: dict[str, Column] = {"content_ids": np.array(records.content_ids, "S32")}
-        shown = texts = self.data.input_texts(records) if self.reads_texts else []
+        columns: dict[str, Column] = {"content_ids": records.content_ids.digits()}
+        texts: Sequence[str] = self.data.input_texts(records) if self.reads_texts else []
+        shown: Iterable[str] = texts
         if self.reads_texts:
             columns |= self.encode_texts(texts, progress)
         if self.features is not None:
             rows = records["features"]
             columns |= self.features.encode(rows)
-            named = [self.features.columns.shown(row) for row in rows]
-            shown = [f"{text}\n{row}" for text, row in zip(texts, named, strict=True)] if texts else named
+            named = map(self.features.columns.shown, rows)
+            shown = (f"{text}\n{row}" for text, row in zip(texts, named, strict=True)) if texts else named
         return columns | {"text": Ragged.from_texts(shown)}
 
     def encode_given(self, given: Sequence[Example]) -> Encoded:

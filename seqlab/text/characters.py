@@ -14,10 +14,10 @@ from seqlab.data.ragged import Ragged, offsets_of
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
-from seqlab.text.chunks import chunks
-from seqlab.text.rows import concatenated, counts_of, never_empty
+from seqlab.text.chunks import chunks, pieces
+from seqlab.text.rows import counts_of, never_empty
 from seqlab.text.tokenize import composed
-from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Traits, Vectorizer
+from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Traits, Vectorizer, encoded_by_chunk
 from seqlab.text.vocabulary import NO_ID, PADDING, UNKNOWN, Vocabulary
 
 CODE_POINTS = sys.maxunicode + 1
@@ -45,7 +45,7 @@ class Characters(Vectorizer):
     def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedCharacters:
         counts, document_counts = np.zeros(CODE_POINTS, np.int64), np.zeros(CODE_POINTS, np.int64)
         for chunk in chunks(texts, progress, "learning the vocabulary"):
-            in_chunk, documents = counts_of(code_points(chunk, self.lowercase), CODE_POINTS)
+            in_chunk, documents = _counted(chunk, self.lowercase)
             counts += in_chunk
             document_counts += documents
         points = np.flatnonzero(counts)
@@ -99,13 +99,21 @@ class FittedCharacters:
         return list(_standardized(text, self.options.lowercase)[: self.options.max_length])
 
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
-        rows = concatenated([self._rows(chunk) for chunk in chunks(texts, progress, "encoding")])
-        return Encoded(rows).first(self.options.max_length)
+        return encoded_by_chunk(
+            texts, progress, lambda chunk: Encoded(self._rows(chunk)).first(self.options.max_length)
+        )
 
     def decode(self, ids: Iterable[int]) -> str:
         return "".join(self.vocabulary.tokens_of(ids))
 
     def _rows(self, texts: Sequence[str]) -> Ragged:
+        if len(texts) != 1:
+            return self._rows_of_texts(texts)
+        # Nothing that standardizing does to a character depends on what is beyond the end of its line.
+        rows = Ragged.joined(self._rows_of_texts([piece]) for piece in pieces(texts[0]))
+        return Ragged(rows.values, np.array([0, len(rows.values)]))
+
+    def _rows_of_texts(self, texts: Sequence[str]) -> Ragged:
         points = code_points(texts, self.options.lowercase)
         ids = self._ids_of_points[np.minimum(points.values, len(self._ids_of_points) - 1)]
         rows = Ragged(ids, points.offsets)
@@ -119,6 +127,16 @@ class FittedCharacters:
         ids = np.full(points.max(initial=0) + 2, NO_ID if unknown is None else unknown, np.int32)
         ids[points] = np.arange(len(self.vocabulary.specials), len(self.vocabulary))
         return ids
+
+
+def _counted(texts: Sequence[str], lowercase: bool) -> tuple[np.ndarray, np.ndarray]:
+    """How often each code point occurs, and in how many texts: two arrays (code points,) int64."""
+    if len(texts) != 1:
+        return counts_of(code_points(texts, lowercase), CODE_POINTS)
+    counts = np.zeros(CODE_POINTS, np.int64)
+    for piece in pieces(texts[0]):
+        counts += np.bincount(code_points([piece], lowercase).values, minlength=CODE_POINTS)
+    return counts, (counts > 0).astype(np.int64)
 
 
 def code_points(texts: Sequence[str], lowercase: bool) -> Ragged:

@@ -12,10 +12,27 @@ _CHARACTERS = 2**20
 def chunks(texts: Sequence[str], progress: Progress, description: str) -> Iterator[Sequence[str]]:
     """Consecutive texts of about a million characters together, at least one text each, as one step of `progress`."""
     with progress.step(description, len(texts), "texts") as step:
-        start, characters = 0, 0
-        for end, text in enumerate(texts, start=1):
+        chunk: list[str] = []
+        characters = 0
+        for text in texts:
+            chunk.append(text)
             characters += len(text)
-            if characters >= _CHARACTERS or end == len(texts):
-                yield texts[start:end]
-                step.advance(end - start)
-                start, characters = end, 0
+            if characters >= _CHARACTERS:
+                yield chunk
+                step.advance(len(chunk))
+                chunk, characters = [], 0
+        if chunk:
+            yield chunk
+            step.advance(len(chunk))
+
+
+def pieces(text: str) -> Iterator[str]:
+    """The text in consecutive parts that end with a line, of about a million characters if its lines are shorter; at
+    least one."""
+    start = 0
+    while True:
+        end = text.find("\n", start + _CHARACTERS) + 1
+        yield text[start : end or len(text)]
+        if not end or end == len(text):
+            return
+        start = end

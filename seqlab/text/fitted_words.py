@@ -13,11 +13,10 @@ from seqlab.data.ragged import Ragged
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.text import ngrams
-from seqlab.text.chunks import chunks
 from seqlab.text.hashed_tokens import HashEncoder
-from seqlab.text.rows import bags_of, concatenated, never_empty, reversed_rows
+from seqlab.text.rows import bags_of, never_empty, reversed_rows
 from seqlab.text.tokenize import ngrams_of, stemmer
-from seqlab.text.vectorizer import Encoded
+from seqlab.text.vectorizer import Encoded, encoded_by_chunk
 from seqlab.text.vocabulary import UNKNOWN, Vocabulary
 
 if TYPE_CHECKING:
@@ -68,28 +67,26 @@ class FittedWords:
         return ngrams_of(self._preprocess(text), 1, split=self.options.split != "none")
 
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
-        portions = ([self._preprocess(text) for text in chunk] for chunk in chunks(texts, progress, "encoding"))
-        return self._encoded(map(self._rows, portions))
+        return encoded_by_chunk(
+            texts, progress, lambda chunk: self._encoded([self._preprocess(text) for text in chunk])
+        )
 
     def encode_words(self, texts: Sequence[Sequence[str]]) -> Encoded:
         """The same of texts given as the `words` that are left of them."""
-        return self._encoded(map(self._rows, [[" ".join(words) for words in texts]]))
+        return self._encoded([" ".join(words) for words in texts])
 
     def ngram_ids(self, words: Sequence[str]) -> np.ndarray:
         """The id of each n-gram of the words, of single words first, then of pairs, and so on: int32."""
         return self._encoder.encode([" ".join(words)]).values
 
-    def _encoded(self, portions: Iterable[Ragged]) -> Encoded:
-        """Rows of all ids of texts, in portions, as the output asks for."""
+    def _encoded(self, preprocessed: Sequence[str]) -> Encoded:
+        """All ids of texts, as the output asks for."""
+        rows = self._rows(preprocessed)
         if self.output == "ids":
-            encoded = Encoded(concatenated(list(portions))).first(self.options.max_length)
+            encoded = Encoded(rows).first(self.options.max_length)
             return dataclasses.replace(encoded, ids=reversed_rows(encoded.ids)) if self.options.reverse else encoded
-        bags, weights = [], [np.empty(0, np.float32)]
-        for rows in portions:
-            bag, counts = bags_of(rows, self.size)
-            bags.append(bag)
-            weights.append(self._weights(bag.values, counts))
-        return Encoded(concatenated(bags), np.concatenate(weights))
+        bags, counts = bags_of(rows, self.size)
+        return Encoded(bags, self._weights(bags.values, counts))
 
     def decode(self, ids: Iterable[int]) -> str:
         tokens = self.vocabulary.tokens_of(ids)

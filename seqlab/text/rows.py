@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from seqlab.data.ragged import Ragged, offsets_of
-
-
-def concatenated(parts: Sequence[Ragged]) -> Ragged:
-    """The rows of all parts, one part after the other; int32."""
-    values = np.concatenate([np.empty(0, np.int32), *(part.values for part in parts)])
-    return Ragged(values, offsets_of(np.concatenate([np.empty(0, np.int64), *(part.lengths for part in parts)])))
 
 
 def never_empty(rows: Ragged, value: int) -> Ragged:
@@ -24,6 +16,10 @@ def never_empty(rows: Ragged, value: int) -> Ragged:
 
 def truncated(rows: Ragged, length: int) -> Ragged:
     """The first `length` values of each row."""
+    return Ragged.joined(_truncated(part, length) for part in rows.parts())
+
+
+def _truncated(rows: Ragged, length: int) -> Ragged:
     kept = np.arange(len(rows.values)) - np.repeat(rows.offsets[:-1], rows.lengths) < length
     return Ragged(rows.values[kept], offsets_of(np.minimum(rows.lengths, length)))
 

@@ -79,13 +79,17 @@ class Sentences:
         `longest`: the most ids of a row, not counting the start id; longer texts are cut.
         """
         encoded = self.vectorizer.encode(texts, progress).first(None if longest is None else longest - 1)
-        rows = encoded.ids
+        rows = Ragged.joined(self._bounded(part, start) for part in encoded.ids.parts())
+        return Encoded(rows, cut_off=encoded.cut_off)
+
+    def _bounded(self, rows: Ragged, start: bool) -> Ragged:
+        """Rows with the end id, after the start id if `start`."""
         values = np.insert(rows.values, rows.offsets[1:], END_ID)
         lengths = rows.lengths + 1
         if start:
             values = np.insert(values, offsets_of(lengths)[:-1], START_ID)
             lengths = lengths + 1
-        return Encoded(Ragged(values.astype(np.int32), offsets_of(lengths)), cut_off=encoded.cut_off)
+        return Ragged(values.astype(np.int32), offsets_of(lengths))
 
     def tokens(self, ids: Iterable[int]) -> list[str]:
         """The tokens of ids, in their order, without padding, start and end."""

@@ -19,8 +19,8 @@ from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
 from seqlab.text.chunks import chunks
-from seqlab.text.rows import concatenated, counts_of, never_empty
-from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Traits, Vectorizer
+from seqlab.text.rows import counts_of, never_empty
+from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Traits, Vectorizer, encoded_by_chunk
 from seqlab.text.vocabulary import PADDING, UNKNOWN, Vocabulary
 
 if TYPE_CHECKING:
@@ -126,10 +126,7 @@ class FittedSubwords:
         return [self.vocabulary.tokens[index - specials] for index in self.rows([text])[0][: self.options.max_length]]
 
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
-        rows = concatenated([self.rows(chunk) for chunk in chunks(texts, progress, "encoding")])
-        if self.vocabulary.unknown is not None:
-            rows = never_empty(rows, self.vocabulary.unknown)
-        return Encoded(rows).first(self.options.max_length)
+        return encoded_by_chunk(texts, progress, self._cut_rows)
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text. Invalid bytes, which only a model can generate, become U+FFFD."""
@@ -145,6 +142,12 @@ class FittedSubwords:
         """How many characters begin in each id: all bytes but continuation bytes (RFC 3629, section 3)."""
         first_bytes = [sum(byte & 0xC0 != 0x80 for byte in token) for token in self._bytes]
         return np.array([0 if name == PADDING else 1 for name in self.vocabulary.specials] + first_bytes, np.int64)
+
+    def _cut_rows(self, texts: Sequence[str]) -> Encoded:
+        rows = self.rows(texts)
+        if self.vocabulary.unknown is not None:
+            rows = never_empty(rows, self.vocabulary.unknown)
+        return Encoded(rows).first(self.options.max_length)
 
     def rows(self, texts: Sequence[str]) -> Ragged:
         """All ids of each text; the row of an empty text is empty.

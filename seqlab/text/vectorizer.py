@@ -14,9 +14,11 @@ from pydantic import PrivateAttr, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from seqlab.data.ragged import Ragged
+from seqlab.data.spool import ArrayWriter
 from seqlab.errors import RequestError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Component, Options, Positive, Registry
+from seqlab.text.chunks import chunks
 from seqlab.text.rows import truncated
 from seqlab.text.vocabulary import OF_SENTENCES, PADDING, UNKNOWN, Vocabulary
 
@@ -75,12 +77,41 @@ class Encoded:
     weights: np.ndarray | None = None
     cut_off: np.ndarray | None = None
 
+    @classmethod
+    def joined(cls, parts: Iterable[Encoded]) -> Encoded:
+        """The texts of all parts, one part after the other, of which there is one at least; what does not fit into
+        memory is mapped."""
+        weights, cut_off = ArrayWriter(np.float32), ArrayWriter(np.int64)
+        known: list[Encoded] = []
+
+        def rows() -> Iterator[Ragged]:
+            for part in parts:
+                known[:] = [part]
+                if part.weights is not None:
+                    weights.append(part.weights)
+                if part.cut_off is not None:
+                    cut_off.append(part.cut_off)
+                yield part.ids
+
+        ids = Ragged.joined(rows())
+        (last,) = known
+        return cls(
+            ids,
+            None if last.weights is None else weights.finish(),
+            None if last.cut_off is None else cut_off.finish(),
+        )
+
     def first(self, length: int | None) -> Encoded:
         """The first `length` ids of each row, which must not be bags; None: all."""
         if length is None:
             return self
         more = np.maximum(self.ids.lengths - length, 0)
         return Encoded(truncated(self.ids, length), cut_off=more if self.cut_off is None else self.cut_off + more)
+
+
+def encoded_by_chunk(texts: Sequence[str], progress: Progress, encode: Callable[[Sequence[str]], Encoded]) -> Encoded:
+    """All texts, encoded a chunk at a time, so that memory does not depend on their number."""
+    return Encoded.joined(map(encode, chunks(texts, progress, "encoding"))) if len(texts) else encode(())
 
 
 class FittedVectorizer(Protocol):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, cast, get_args
 
+import numpy as np
 from pydantic import AfterValidator, Field
 
 from seqlab.errors import DataError
@@ -19,7 +20,7 @@ from seqlab.text.character_classes import WHITESPACE, CharacterClass
 from seqlab.text.chunks import chunks
 from seqlab.text.fitted_words import FittedWords
 from seqlab.text.hashed_tokens import HashEncoder
-from seqlab.text.rows import concatenated, counts_of
+from seqlab.text.rows import counts_of
 from seqlab.text.tokenize import (
     LOWERCASING,
     STRIPPING,
@@ -180,13 +181,14 @@ class Words(Vectorizer):
         """A vocabulary of buckets, in their order, with the counts of the tokens in each."""
         encoder, preprocess = self.hash_encoder(0), self.preprocessor()
         portions = chunks(texts, progress, "hashing the tokens")
-        rows = concatenated([encoder.learn([preprocess(text) for text in chunk]) for chunk in portions])
-        if not len(rows.values):
-            raise DataError(self._why_no_tokens(texts, 0))
         names = BucketNames(self.hash_buckets or 0)
-        counts = counts_of(rows, len(names))
+        counts = np.zeros((2, len(names)), np.int64)
+        for chunk in portions:
+            counts += counts_of(encoder.learn([preprocess(text) for text in chunk]), len(names))
+        if not counts.any():
+            raise DataError(self._why_no_tokens(texts, 0))
         return self.restore(
-            Vocabulary(self.specials, names, *counts, len(texts), hashed_tokens=encoder.different_tokens)
+            Vocabulary(self.specials, names, counts[0], counts[1], len(texts), hashed_tokens=encoder.different_tokens)
         )
 
     @property

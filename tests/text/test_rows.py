@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqlab.data.ragged import Ragged
-from seqlab.text.rows import bags_of, concatenated, counts_of, never_empty, reversed_rows, run_starts, truncated
+from seqlab.text.rows import bags_of, counts_of, never_empty, reversed_rows, run_starts, truncated
 
 SIZE = 7
 lists = st.lists(st.lists(st.integers(0, SIZE - 1), max_size=6), max_size=6)
@@ -18,9 +18,9 @@ def as_lists(ragged):
 
 
 @given(lists, lists)
-def test_concatenated(one, other):
-    assert as_lists(concatenated([Ragged.from_rows(one), Ragged.from_rows(other)])) == one + other
-    assert as_lists(concatenated([])) == []
+def test_joined(one, other):
+    assert as_lists(Ragged.joined([Ragged.from_rows(one), Ragged.from_rows(other)])) == one + other
+    assert as_lists(Ragged.joined([])) == []
 
 
 @given(lists)

@@ -1,18 +1,35 @@
 """The order of the data as a plan: a list of batches of row numbers, a pure function of (seed, epoch).
 
 Compared with a shuffle buffer, a plan shuffles the whole split without memory, and an epoch is resumed by slicing its
-plan. Seeded by `seed + epoch`, the second epoch of a seed would equal the first of the next one.
+plan. Seeded by `seed + epoch`, the second epoch of a seed would equal the first of the next one. Of more than
+`SHUFFLED_AS_A_WHOLE` rows, the order is random block by block (`blockwise.py`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-Plan = list[np.ndarray]
+from seqlab.data.batching.blockwise import BlockwisePlan
+
+Plan = Sequence[np.ndarray]
+
+SHUFFLED_AS_A_WHOLE = 10_000_000
+"""Rows, whose order takes 80 MB."""
 
 
 def shuffled(rows: int, batch_size: int, *, seed: int, epoch: int) -> Plan:
     """All rows once, in random order; the last batch holds the remainder."""
+    if rows > SHUFFLED_AS_A_WHOLE:
+        return BlockwisePlan(
+            rows,
+            lambda order, _: _cut(order, batch_size),
+            multiple=batch_size,
+            seed=seed,
+            epoch=epoch,
+            count=lambda size: -(-size // batch_size),
+        )
     order = np.random.default_rng([seed, epoch]).permutation(rows)
     return _cut(order, batch_size)
 
@@ -24,12 +41,18 @@ def bucketed(lengths: np.ndarray, batch_size: int, *, mixed: bool, seed: int, ep
     batched with the next greater length, so that only one batch is short; else each length has a short batch. If all
     lengths are equal, the result is that of `shuffled`.
     """
+
+    def batches_of(order: np.ndarray, generator: np.random.Generator) -> Plan:
+        plan, of_rows = _by_length(order, lengths, batch_size, mixed), lengths[order]
+        if len(plan) > 1 and of_rows.min() != of_rows.max():
+            return [plan[index] for index in generator.permutation(len(plan))]
+        return plan
+
+    if len(lengths) > SHUFFLED_AS_A_WHOLE:
+        count = (lambda size: -(-size // batch_size)) if mixed else None
+        return BlockwisePlan(len(lengths), batches_of, multiple=batch_size, seed=seed, epoch=epoch, count=count)
     generator = np.random.default_rng([seed, epoch])
-    order = generator.permutation(len(lengths))
-    plan = _by_length(order, lengths, batch_size, mixed)
-    if len(plan) > 1 and lengths.min() != lengths.max():
-        plan = [plan[index] for index in generator.permutation(len(plan))]
-    return plan
+    return batches_of(generator.permutation(len(lengths)), generator)
 
 
 def by_tokens(lengths: np.ndarray, batch_tokens: int, *, seed: int, epoch: int) -> Plan:
@@ -37,9 +60,19 @@ def by_tokens(lengths: np.ndarray, batch_tokens: int, *, seed: int, epoch: int) 
 
     `lengths`: (rows,). A row with more tokens than that is a batch of its own.
     """
+
+    def batches_of(order: np.ndarray, generator: np.random.Generator) -> Plan:
+        plan = _with_tokens(order[np.argsort(lengths[order], kind="stable")], lengths, batch_tokens)
+        return [plan[index] for index in generator.permutation(len(plan))]
+
+    if len(lengths) > SHUFFLED_AS_A_WHOLE:
+        return BlockwisePlan(len(lengths), batches_of, multiple=1, seed=seed, epoch=epoch)
     generator = np.random.default_rng([seed, epoch])
-    order = generator.permutation(len(lengths))
-    order = order[np.argsort(lengths[order], kind="stable")]
+    return batches_of(generator.permutation(len(lengths)), generator)
+
+
+def _with_tokens(order: np.ndarray, lengths: np.ndarray, batch_tokens: int) -> Plan:
+    """Rows of ascending lengths in batches of about so many tokens."""
     plan, start = [], 0
     ordered = lengths[order]
     while start < len(order):
@@ -49,12 +82,14 @@ def by_tokens(lengths: np.ndarray, batch_tokens: int, *, seed: int, epoch: int) 
         end = start + max(int(np.searchsorted(sizes, batch_tokens, side="right")), 1)
         plan.append(order[start:end])
         start = end
-    return [plan[index] for index in generator.permutation(len(plan))]
+    return plan
 
 
 def shareable(plan: Plan, shares: int) -> Plan:
     """The plan with batches of less than `shares` rows merged with the batch before: every device needs a row."""
-    merged: Plan = []
+    if isinstance(plan, BlockwisePlan):
+        return plan if shares == 1 else plan.regrouped(lambda batches: shareable(batches, shares))
+    merged: list[np.ndarray] = []
     for batch in plan:
         if merged and min(len(batch), len(merged[-1])) < shares:
             merged[-1] = np.concatenate([merged[-1], batch])
@@ -71,12 +106,18 @@ def windows(length: int, batch_size: int, *, window: int, shift: int | None, see
     """
     generator = np.random.default_rng([seed, epoch])
     last = length - window
-    if shift is None:
-        offset = int(generator.integers(min(window, last)))
-        starts = np.arange(offset, last, window)
-    else:
-        starts = np.arange(0, last, shift)
-    return _cut(generator.permutation(starts), batch_size)
+    first, step = (int(generator.integers(min(window, last))), window) if shift is None else (0, shift)
+    count = len(range(first, last, step))
+    if count > SHUFFLED_AS_A_WHOLE:
+        return BlockwisePlan(
+            count,
+            lambda order, _: _cut(first + step * order, batch_size),
+            multiple=batch_size,
+            seed=seed,
+            epoch=epoch,
+            count=lambda size: -(-size // batch_size),
+        )
+    return _cut(generator.permutation(np.arange(first, last, step)), batch_size)
 
 
 def streams(length: int, batch_size: int, *, window: int) -> Plan:

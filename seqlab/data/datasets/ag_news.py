@@ -9,7 +9,7 @@ from seqlab.data.datasets.dataset import LABELLED_TEXTS, BuiltIn, Dataset, Fract
 from seqlab.data.records import Records, SourceFile
 from seqlab.data.sources import locations
 from seqlab.data.sources.locations import PublishedFile
-from seqlab.data.sources.text_encoding import read_text
+from seqlab.data.sources.text_lines import read_lines
 from seqlab.data.splits import content_splits
 from seqlab.data.tables import BadRows, CommaDelimited, rows_of
 from seqlab.errors import DataError
@@ -95,7 +95,7 @@ def _articles(path: Path, progress: Progress) -> Records:
     """The rows of a file. Raises DataError with the line if it is not AG News."""
     columns: dict[str, list[str]] = {column: [] for column in (*BOTH, "label", "id")}
     bad = BadRows(path)
-    rows = rows_of(read_text(path), bad, CommaDelimited())
+    rows = rows_of(read_lines(path), bad, CommaDelimited())
     for line, cells in tracked(rows, progress, f"reading {path.name}", None, "rows"):
         if len(cells) != 3:
             raise DataError(

@@ -8,7 +8,7 @@ how a split is cut, shuffled or truncated.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
@@ -17,6 +17,7 @@ from pydantic import Field, ValidationInfo, WithJsonSchema, model_validator
 from pydantic.functional_validators import BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from seqlab.data.columns import Combined
 from seqlab.data.datasets.take import PROPORTIONAL, Take, TakeOfSplits
 from seqlab.data.features import FeatureColumns
 from seqlab.data.records import SPLITS, Records, SourceFile, SplitName
@@ -230,12 +231,12 @@ class Dataset(Component):
         """The first examples of a split, this many, in the order that its contents and `split_seed` determine."""
         return self.shuffled(records).rows(range(size))
 
-    def input_texts(self, records: Records, fields: tuple[str, ...] | None = None) -> list[str]:
+    def input_texts(self, records: Records, fields: tuple[str, ...] | None = None) -> Sequence[str]:
         """The text of each record: its text fields, or the given ones, joined by a space."""
         columns = [records[field] for field in fields or self.text_fields]
-        return [" ".join(parts) for parts in zip(*columns, strict=True)]
+        return columns[0] if len(columns) == 1 else Combined(columns, " ".join)
 
-    def texts(self, records: Records) -> dict[str, list[str]]:
+    def texts(self, records: Records) -> dict[str, Sequence[str]]:
         """The texts to show of the records, by name. Here all text fields are one text."""
         return {"text": self.input_texts(records)} if self.has_text else {}
 

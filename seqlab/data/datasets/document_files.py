@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
+from seqlab.data.columns import Locations, TextsWriter
 from seqlab.data.datasets.dataset import DOCUMENTS, Dataset, SourceSplits
 from seqlab.data.datasets.documents import Documents
-from seqlab.data.datasets.running_text import read_file
+from seqlab.data.datasets.running_text import refuse_short
 from seqlab.data.datasets.text_tables import TextTable
 from seqlab.data.records import Records, SourceFile
 from seqlab.data.sources.text_encoding import TextEncoding
+from seqlab.data.sources.text_lines import read_lines
 from seqlab.data.tables import CommaDelimited, JsonLinesFormat, ParquetFormat, TabDelimited
 from seqlab.progress import Progress
 from seqlab.registry import Location
@@ -29,11 +34,16 @@ class DocumentFile(TextEncoding, Documents, Dataset):
 
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         path = Path(sources[0].path)
+        texts, numbers, characters = TextsWriter(), array("q"), 0
         with progress.step(f"reading {path.name}"):
-            numbered = enumerate(read_file(path, self.encoding).split("\n"), start=1)
-            lines = [(number, line) for number, line in numbered if line.strip()]
-        columns = {"text": [line for _, line in lines], "id": [f"{path.name}:{number}" for number, _ in lines]}
-        return SourceSplits(Records(columns))
+            for number, line in enumerate(read_lines(path, self.encoding, None), start=1):
+                characters += len(line)
+                if line.strip():
+                    numbers.append(number)
+                    texts.append(line.removesuffix("\n"))
+        refuse_short(path, characters)
+        ids = Locations(path.name, np.frombuffer(numbers, np.int64))
+        return SourceSplits(Records({"text": texts.finish(), "id": ids}))
 
 
 class DocumentTable(Documents, TextTable):

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from seqlab.data.columns import Column as RecordsColumn
+from seqlab.data.columns import Combined, Locations, Texts, TextsWriter
 from seqlab.data.datasets.dataset import SourceSplits
 from seqlab.data.datasets.table_dataset import Column, Columns, TextColumns
 from seqlab.data.features import FeatureColumns
 from seqlab.data.records import Records, SourceFile
-from seqlab.data.tables import BadRows
+from seqlab.data.tables import BadRows, Rows
 from seqlab.progress import Progress
 from seqlab.registry import Options
 
@@ -118,23 +120,34 @@ class InputTable(TextColumns):
     def answer_of(self, number: int, cell: str, bad: BadRows) -> str | float:
         """The label in a cell; `bad` receives what is none."""
 
+    @abstractmethod
+    def answers_of(self, answers: Iterator[Any]) -> RecordsColumn[Any]:
+        """All labels as a column."""
+
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         path = Path(sources[0].path)
         table, bad = self._table(sources, progress)
-        columns: dict[str, list[Any]] = {name: [] for name in (*self.text_fields, self.answers, "id")}
+        texts, (labels, *others) = table.rows.cells[: len(self.text_fields)], table.rows.cells[len(self.text_fields) :]
+        columns: dict[str, Sequence[Any]] = dict(zip(self.text_fields, texts, strict=True))
+        numbered = zip(table.rows.each_number(), labels, strict=True)
+        columns[self.answers] = self.answers_of((self.answer_of(number, cell, bad) for number, cell in numbered))
+        columns["id"] = Locations(path.name, table.rows.numbers)
         if self.feature_columns:
-            columns |= {"features": [], "content": []}
-        for number, cells in table.rows:
-            texts, (label, *others) = cells[: len(self.text_fields)], cells[len(self.text_fields) :]
-            for field, text in zip(self.text_fields, texts, strict=True):
-                columns[field].append(text)
-            columns[self.answers].append(self.answer_of(number, label, bad))
-            columns["id"].append(f"{path.name}:{number}")
-            if self.feature_columns:
-                features = self.feature_columns.read(number, others, bad, OTHERWISE)
-                columns["features"].append(features)
-                # Equal texts are in one split, whatever stands beside them. Rows without a text are told apart.
-                columns["content"].append("\x1f".join(texts if any(map(str.strip, texts)) else features))
+            columns |= self._features(table.rows, texts, others, bad)
         bad.check()
         keys = ("content",) if self.feature_columns else self.text_fields
         return SourceSplits(Records(columns, keys), notes=table.notes)
+
+    def _features(
+        self, rows: Rows, texts: Sequence[Texts], others: Sequence[Texts], bad: BadRows
+    ) -> dict[str, RecordsColumn[Any]]:
+        """The cells beside the text, and what identifies a row."""
+        writers, contents = [TextsWriter() for _ in others], TextsWriter()
+        for row in zip(rows.each_number(), *texts, *others, strict=True):
+            number, of_row, beside = row[0], row[1 : 1 + len(texts)], row[1 + len(texts) :]
+            features = self.feature_columns.read(number, beside, bad, OTHERWISE)
+            for writer, cell in zip(writers, features, strict=True):
+                writer.append(cell)
+            # Equal texts are in one split, whatever stands beside them. Rows without a text are told apart.
+            contents.append("\x1f".join(of_row if any(map(str.strip, of_row)) else features))
+        return {"features": Combined([writer.finish() for writer in writers], tuple), "content": contents.finish()}

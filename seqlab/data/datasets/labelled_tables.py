@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
+from seqlab.data.columns import Coded
 from seqlab.data.datasets.dataset import LABELLED_TEXTS
 from seqlab.data.datasets.input_tables import InputTable
 from seqlab.data.tables import BadRows, CommaDelimited, JsonLinesFormat, ParquetFormat, TabDelimited
@@ -20,6 +22,9 @@ class LabelledTable(InputTable):
         if not without_invisible(cell).strip():
             bad.add(number, "the label is empty", "give each row a label, or remove it")
         return unicodedata.normalize("NFC", cell.strip())
+
+    def answers_of(self, answers: Iterator[str]) -> Coded[str]:
+        return Coded.of(answers)
 
 
 @LABELLED_TEXTS.add

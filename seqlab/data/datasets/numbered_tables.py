@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
+from seqlab.data.columns import Numbers
 from seqlab.data.datasets.dataset import NUMBERED
 from seqlab.data.datasets.input_tables import InputTable
 from seqlab.data.datasets.table_dataset import Column
@@ -35,6 +37,9 @@ class NumberedTable(InputTable):
         if found is None:
             bad.add(number, "the label is empty", "give each row a number, or remove it")
         return found or 0.0
+
+    def answers_of(self, answers: Iterator[float]) -> Numbers:
+        return Numbers.of(answers)
 
 
 @NUMBERED.add

@@ -9,7 +9,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from seqlab.data.datasets.dataset import PAIRS, SourceSplits
-from seqlab.data.datasets.pairs import SIDES, Pairs, pair_records
+from seqlab.data.datasets.pairs import SIDES, Pairs, PairsWriter
 from seqlab.data.datasets.table_dataset import Column, TableDataset
 from seqlab.data.records import SourceFile
 from seqlab.data.tables import CommaDelimited, JsonLinesFormat, ParquetFormat, TabDelimited
@@ -41,15 +41,15 @@ class PairTable(TableDataset, Pairs):
     def read(self, sources: tuple[SourceFile, ...], progress: Progress) -> SourceSplits:
         path = Path(sources[0].path)
         table, bad = self._table(sources, progress)
-        rows = []
+        pairs = PairsWriter(path.name)
         for number, cells in table.rows:
             source, target = map(str.strip, cells)
             if not (source and target):
                 empty = " and the ".join(side for side, text in zip(SIDES, (source, target), strict=True) if not text)
                 bad.add(number, f"the {empty} sentence is empty", "write it, or remove the pair")
-            rows.append((source, target, f"{path.name}:{number}"))
+            pairs.append(number, source, target)
         bad.check()
-        return SourceSplits(pair_records(rows), notes=table.notes)
+        return SourceSplits(pairs.finish(), notes=table.notes)
 
 
 @PAIRS.add

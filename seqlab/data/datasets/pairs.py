@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from pydantic_core import PydanticCustomError
 
+from seqlab.data.columns import Locations, TextsWriter
 from seqlab.data.datasets.dataset import Dataset
-from seqlab.data.records import Records, SplitName
+from seqlab.data.records import Records, SplitName, hashes_of
 from seqlab.data.splits import connected_components
 from seqlab.data.tables import BadRows
 from seqlab.errors import DataError
@@ -50,15 +53,15 @@ class Pairs(Dataset):
         """In the same order for both directions, so that `take` keeps the same pairs."""
         return connected_components.shuffled(train, self.split_seed)
 
-    def texts(self, records: Records) -> dict[str, list[str]]:
-        return {side: list(records[side]) for side in SIDES}
+    def texts(self, records: Records) -> dict[str, Sequence[str]]:
+        return {side: records[side] for side in SIDES}
 
     def split_notes(self, splits: Mapping[SplitName, Records]) -> tuple[str, ...]:
         """Reports sentences of official splits, or of separate files, that are also in earlier splits."""
         notes = []
+        hashes = {split: {side: hashes_of(records[side]) for side in SIDES} for split, records in splits.items()}
         for split, earlier in EARLIER.items():
-            known = {side: {text for other in earlier for text in splits[other][side]} for side in SIDES}
-            shared = [sum(text in known[side] for text in splits[split][side]) for side in SIDES]
+            shared = [int(hashes[split][side].among(hashes[other][side] for other in earlier).sum()) for side in SIDES]
             if any(shared):
                 total, where = len(splits[split]), " or ".join(other.replace("train", "training") for other in earlier)
                 notes.append(
@@ -84,7 +87,7 @@ class Lines:
     """The sentences of one language, one per line, and the name of their file for messages."""
 
     file: str
-    lines: list[str]
+    lines: Sequence[str]
 
 
 def lines_of(text: str) -> list[str]:
@@ -109,10 +112,17 @@ def aligned(source: Lines, target: Lines, name: str) -> Records:
             f"{longer.file} ({alone}) is the first without a translation, which must be on the line of "
             "the same number"
         )
-    pairs = [(_sentence(one), _sentence(other)) for one, other in zip(source.lines, target.lines, strict=True)]
-    if any(bool(one) != bool(other) for one, other in pairs):
-        raise _without_sentence(pairs, source, target)
-    return pair_records((*pair, f"{name}:{line}") for line, pair in enumerate(pairs, start=1) if all(pair))
+    pairs = PairsWriter(name)
+    for line, (one, other) in enumerate(_sentences(source, target), start=1):
+        if bool(one) != bool(other):
+            raise _without_sentence(source, target)
+        if one:
+            pairs.append(line, one, other)
+    return pairs.finish()
+
+
+def _sentences(source: Lines, target: Lines) -> Iterator[tuple[str, str]]:
+    return zip(map(_sentence, source.lines), map(_sentence, target.lines), strict=True)
 
 
 def _sentence(line: str) -> str:
@@ -121,11 +131,11 @@ def _sentence(line: str) -> str:
     return stripped if stripped.isascii() or without_invisible(stripped).strip() else ""
 
 
-def _without_sentence(pairs: Sequence[tuple[str, str]], source: Lines, target: Lines) -> DataError:
+def _without_sentence(source: Lines, target: Lines) -> DataError:
     """The error for all lines that are empty on one side."""
-    sides = [side for side in (0, 1) if any(pair[1 - side] and not pair[side] for pair in pairs)]
+    sides = [side for side in (0, 1) if any(p[1 - side] and not p[side] for p in _sentences(source, target))]
     bad = BadRows(" and ".join((source.file, target.file)[side] for side in sides))
-    for line, pair in enumerate(pairs, start=1):
+    for line, pair in enumerate(_sentences(source, target), start=1):
         for side in sides:
             if pair[1 - side] and not pair[side]:
                 bad.add(line, f"the {SIDES[side]} sentence is empty", "write it, or remove the pair (on both sides)")
@@ -138,6 +148,24 @@ def sentence(text: str, location: str, side: str) -> str:
     if not stripped:
         raise DataError(f"{location}: the {side} sentence is empty; write it, or remove the pair (on both sides)")
     return stripped
+
+
+class PairsWriter:
+    """Collects pairs, whose ids are `name:NUMBER`."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._numbers = name, array("q")
+        self._sides = (TextsWriter(), TextsWriter())
+
+    def append(self, number: int, source: str, target: str) -> None:
+        self._numbers.append(number)
+        for writer, text in zip(self._sides, (source, target), strict=True):
+            writer.append(text)
+
+    def finish(self) -> Records:
+        source, target = (writer.finish() for writer in self._sides)
+        ids = Locations(self._name, np.frombuffer(self._numbers, np.int64))
+        return Records({"source": source, "target": target, "id": ids}, SIDES)
 
 
 def pair_records(rows: Iterable[tuple[str, str, str]]) -> Records:

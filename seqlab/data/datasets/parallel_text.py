@@ -9,10 +9,12 @@ from pydantic import ValidationInfo, WithJsonSchema
 from pydantic.functional_validators import BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from seqlab.data.columns import Texts
 from seqlab.data.datasets.dataset import PAIRS, BuiltIn, SourceSplits, fraction_of
-from seqlab.data.datasets.pairs import Lines, Pairs, aligned, lines_of
+from seqlab.data.datasets.pairs import Lines, Pairs, aligned
 from seqlab.data.records import SourceFile
-from seqlab.data.sources.text_encoding import TextEncoding, read_text
+from seqlab.data.sources.text_encoding import TextEncoding
+from seqlab.data.sources.text_lines import read_lines
 from seqlab.progress import Progress
 from seqlab.registry import Location, Options
 
@@ -84,4 +86,4 @@ class ParallelText(TextEncoding, Pairs):
         return self.model_copy(update={"source": location.source, "target": location.target})
 
     def _lines(self, path: Path) -> Lines:
-        return Lines(str(path), lines_of(read_text(path, self.encoding)))
+        return Lines(str(path), Texts.of(line.removesuffix("\n") for line in read_lines(path, self.encoding, "\n")))

@@ -98,10 +98,15 @@ def read_file(path: Path, encoding: str = "utf-8") -> str:
     Raises DataError if it does not decode, contains NUL (as binary files do), or has less than two characters.
     """
     text = unix_newlines(text_encoding.read_text(path, encoding))
-    if len(text) < FEWEST:
-        size = "is empty" if not text else f"has {len(text)} character"
-        raise DataError(f"{path} {size}: a text to learn from needs at least {FEWEST} characters, better a million")
+    refuse_short(path, len(text))
     return text
+
+
+def refuse_short(path: Path, characters: int) -> None:
+    """Raises DataError for a file with less than two characters."""
+    if characters < FEWEST:
+        size = "is empty" if not characters else f"has {characters} character"
+        raise DataError(f"{path} {size}: a text to learn from needs at least {FEWEST} characters, better a million")
 
 
 def _nearest_line(text: str, position: int, reach: int) -> int:

@@ -117,7 +117,7 @@ class TableDataset(TableFormat, Dataset):
             (option, column)
             for position, (option, column) in enumerate(self.chosen)
             if (not self.feature_columns or option == "label")  # beside features all else may be missing
-            and not any(without_invisible(cells[position]).strip() for _, cells in table.rows)
+            and not any(without_invisible(cell).strip() for cell in table.rows.cells[position])
         ]
         filled = {option for option, column in self.chosen if (option, column) not in empty}
         notes = [f"{path.name}: all {len(table.rows):,} cells of {quoted(column)} are empty" for _, column in empty]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
+from seqlab.data.columns import CodesWriter, TextsWriter
 from seqlab.data.datasets.dataset import LABELLED_TEXTS, Dataset, SourceSplits
 from seqlab.data.records import SPLITS, Records, SourceFile, SplitName
 from seqlab.data.sources import locations
@@ -70,22 +71,23 @@ class TextFolder(TextEncoding, Dataset):
 
     def _records(self, root: Path, directory: Path, progress: Progress) -> Records:
         """The texts in a directory of classes. Raises DataError if there are none, or some cannot be read."""
-        columns: dict[str, list[str]] = {"text": [], "label": [], "id": []}
+        texts, ids = TextsWriter(), TextsWriter()
+        labels: CodesWriter[str] = CodesWriter()
         unreadable: list[DataError] = []
         for path in tracked(_texts(directory), progress, f"reading {directory.name}", None, "texts"):
             try:
-                columns["text"].append(read_text(path, self.encoding))
+                texts.append(read_text(path, self.encoding))
             except DataError as error:
                 unreadable.append(error)
                 continue
-            columns["label"].append(unicodedata.normalize("NFC", path.parent.name))
-            columns["id"].append(path.relative_to(root).as_posix())
+            labels.append(unicodedata.normalize("NFC", path.parent.name))
+            ids.append(path.relative_to(root).as_posix())
         if unreadable:
             more = f"\nso it is with {counted(len(unreadable) - 1, 'other text')}" if len(unreadable) > 1 else ""
             raise DataError(f"{unreadable[0]}{more}")
-        if not columns["text"]:
+        if not len(texts):
             raise DataError(f"{directory} has no texts; expected one directory per class, with a file *.txt per text")
-        return Records(columns)
+        return Records({"text": texts.finish(), "label": labels.finish(), "id": ids.finish()})
 
 
 def _split_directories(root: Path) -> dict[SplitName, Path]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from seqlab.data.columns import Locations
 from seqlab.data.datasets.dataset import TEXTS, SourceSplits
 from seqlab.data.datasets.table_dataset import TextColumns
 from seqlab.data.records import Records, SourceFile
@@ -19,10 +21,8 @@ class TextTable(TextColumns):
         path = Path(sources[0].path)
         table, bad = self._table(sources, progress)
         bad.check()
-        columns: dict[str, list[str]] = {
-            field: [cells[position] for _, cells in table.rows] for position, field in enumerate(self.text_fields)
-        }
-        columns["id"] = [f"{path.name}:{number}" for number, _ in table.rows]
+        columns: dict[str, Sequence[str]] = dict(zip(self.text_fields, table.rows.cells, strict=True))
+        columns["id"] = Locations(path.name, table.rows.numbers)
         return SourceSplits(Records(columns, self.text_fields), notes=table.notes)
 
 

@@ -120,6 +120,11 @@ def _text(path: Path, content: bytes, encoding: str, remedy: str) -> str:
     return text
 
 
+def controls_in(encoding: str) -> re.Pattern[str] | None:
+    """What is hardly in a text of this encoding, and `read_text` looks at; None: there is nothing of the kind."""
+    return _C1_CONTROLS if codecs.lookup(encoding).name in _OF_WINDOWS else None
+
+
 def _as_controls(content: bytes, text: str, encoding: str) -> str:
     """What is wrong with a text in which characters of Windows were read as control characters; else empty."""
     windows = _OF_WINDOWS.get(codecs.lookup(encoding).name)

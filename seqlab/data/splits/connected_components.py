@@ -10,14 +10,16 @@ that both directions of a corpus have the same splits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
-from seqlab.data.records import Records, SplitName
+import numpy as np
+
+from seqlab.data.content_hashes import ContentHashes
+from seqlab.data.records import Records, SplitName, hashes_of
 from seqlab.data.splits import content_splits
 
 
-def ranks(records: Records, seed: int) -> list[bytes]:
+def ranks(records: Records, seed: int) -> ContentHashes:
     """One per row, equal for equal pairs and for reversed ones."""
     return content_splits.keyed(("\x1f".join(sorted(pair)) for pair in _pairs(records)), seed)
 
@@ -27,14 +29,14 @@ def shuffled(records: Records, seed: int) -> Records:
     return records.rows(content_splits.order(records, ranks(records, seed)))
 
 
-def components(records: Records) -> list[int]:
-    """One number per row, the same for all rows of a component. Surrounding white space is ignored.
+def components(records: Records) -> np.ndarray:
+    """For each row the first one of its component, (rows,). Surrounding white space is ignored.
 
     A pair and its reverse are linked too, because they have the same rank.
     """
-    pairs = list(_pairs(records))
-    sources, targets = ([pair[side] for pair in pairs] for side in (0, 1))
-    return _linked(len(pairs), (sources, targets, [tuple(sorted(pair)) for pair in pairs]))
+    sources, targets = (hashes_of(text.strip() for text in records[side]) for side in ("source", "target"))
+    reversible = hashes_of("\x1f".join(sorted(pair)) for pair in _pairs(records))
+    return _linked([hashes.first_rows() for hashes in (sources, targets, reversible)])
 
 
 def cut(records: Records, quotas: Mapping[SplitName, int], seed: int) -> dict[SplitName, Records]:
@@ -44,28 +46,31 @@ def cut(records: Records, quotas: Mapping[SplitName, int], seed: int) -> dict[Sp
     split is left to the next, so that quotas are met exactly as long as there are small components. The last one is
     always in `train`.
     """
-    ranked = ranks(records, seed)
-    order, component = content_splits.order(records, ranked), components(records)
-    groups: dict[int, int] = {}
-    for row in order:
-        groups[component[row]] = groups.get(component[row], 0) + 1
+    order, component = content_splits.order(records, ranks(records, seed)), components(records)
+    firsts, places, sizes = np.unique(component[order], return_index=True, return_counts=True)
+    by_rank = np.argsort(places)
+    split_of = np.zeros(len(firsts), np.int8)  # of each component: 0 is train
+    free = by_rank[:-1]
+    for number, quota in enumerate(quotas.values(), start=1):
+        chosen = _filling(sizes[free], quota)
+        split_of[free[chosen]] = number
+        free = free[~chosen]
 
-    split_of: dict[int, SplitName] = {}
-    free = list(groups.items())[:-1]
-    for split, quota in quotas.items():
-        skipped, missing = [], quota
-        for number, size in free:
-            if size <= missing:
-                split_of[number] = split
-                missing -= size
-            else:
-                skipped.append((number, size))
-        free = skipped
+    of_row = split_of[np.searchsorted(firsts, component[order])]
+    return {split: records.rows(order[of_row == number]) for number, split in enumerate(("train", *quotas))}
 
-    rows: dict[SplitName, list[int]] = {split: [] for split in ("train", *quotas)}
-    for row in order:
-        rows[split_of.get(component[row], "train")].append(row)
-    return {split: records.rows(chosen) for split, chosen in rows.items()}
+
+def _filling(sizes: np.ndarray, quota: int) -> np.ndarray:
+    """Which components are taken in their order, (components,) bool: each that leaves the sum within the quota."""
+    chosen, missing, start = np.zeros(len(sizes), bool), quota, 0
+    while missing and start < len(sizes):
+        fitting = int(np.searchsorted(np.cumsum(sizes[start : start + missing]), missing, side="right"))
+        chosen[start : start + fitting] = True
+        missing -= int(sizes[start : start + fitting].sum())
+        start += fitting
+        smaller = np.flatnonzero(sizes[start:] <= missing)  # the next that fits
+        start = start + int(smaller[0]) if len(smaller) else len(sizes)
+    return chosen
 
 
 def _pairs(records: Records) -> Iterable[tuple[str, str]]:
@@ -73,20 +78,21 @@ def _pairs(records: Records) -> Iterable[tuple[str, str]]:
         yield source.strip(), target.strip()
 
 
-def _linked(size: int, columns: Iterable[list[Any]]) -> list[int]:
-    """One number for all rows that are linked by equal values in any column: union–find with path halving."""
-    parent = list(range(size))
+def _linked(links: Sequence[np.ndarray]) -> np.ndarray:
+    """For each row the first one of all rows that are linked with it, (rows,). `links`: for each row the first one with
+    the same value in a column.
 
-    def root(row: int) -> int:
-        while parent[row] != row:
-            parent[row] = row = parent[parent[row]]
-        return row
-
-    for column in columns:
-        first: dict[Any, int] = {}
-        for row, value in enumerate(column):
-            known = first.setdefault(value, row)
-            if known != row:
-                smaller, larger = sorted((root(known), root(row)))
-                parent[larger] = smaller
-    return [root(row) for row in range(size)]
+    Labels are lowered to the lowest of their group until none changes, and jump to the labels of their labels (Shiloach
+    and Vishkin 1982), so that long chains take few rounds.
+    """
+    label = np.arange(len(links[0]))
+    while True:
+        before = label
+        for link in links:
+            lowest = label.copy()
+            np.minimum.at(lowest, link, label)
+            label = np.minimum(label, lowest[link])
+            np.minimum.at(label, before, label)
+        label = label[label]
+        if (label == before).all():
+            return label

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from seqlab.data.columns import transposed
 from seqlab.data.datasets.dataset import Dataset
 from seqlab.data.features import NotANumber, read_number
-from seqlab.data.records import Records, SplitName
+from seqlab.data.records import Records, SplitName, hashes_of
 from seqlab.errors import DataError
 from seqlab.text_format import quoted, verb
 
@@ -71,8 +72,8 @@ def unknown_note(column: str, cells: Sequence[str], of_all: str) -> str:
 def _repeated_rows(splits: Mapping[SplitName, Records]) -> Iterator[str]:
     """That few rows are different: equal ones are in the same split, so that the others have combinations of their
     own."""
-    rows = [row for records in splits.values() for row in records["features"]]
-    if (different := len(set(rows))) * 2 < len(rows):
+    rows = hashes_of("\x1f".join(row) for records in splits.values() for row in records["features"])
+    if (different := rows.distinct()) * 2 < len(rows):
         yield (
             f"only {different:,} of {len(rows):,} rows are different, and equal rows are in the same split: validation "
             "and test have combinations that training lacks"
@@ -99,7 +100,7 @@ def _missing(name: str, cells_of: Mapping[SplitName, Sequence[str]], numeric: bo
 def _columns(names: Sequence[str], records: Records) -> Iterator[tuple[str, Sequence[str]]]:
     """Each column of features with its cells."""
     if names:
-        yield from zip(names, zip(*records["features"], strict=True), strict=True)
+        yield from zip(names, transposed(records["features"], len(names)), strict=True)
 
 
 def _is_number(cell: str) -> bool:

@@ -48,34 +48,41 @@ def load(dataset: Dataset | Located, progress: Progress = SILENT) -> Corpus:
     """
     located = dataset if isinstance(dataset, Located) else locate(dataset, progress)
     dataset = located.dataset
-    source_splits = _read(located.parts, progress)
-    locations.refuse_changed(located.sources)  # they were hashed for the key of prepared data
-    completed = _completed(source_splits, dataset)
+    completed, read_notes = _split(located, progress)
     _check_sizes(completed, dataset)
 
+    sizes = {split: len(records) for split, records in completed.items()}
     train, validation, duplicates = content_splits.kept_apart(completed["train"], completed["validation"])
     apart: dict[SplitName, Records] = {**completed, "train": train, "validation": validation}
+    del completed, train, validation  # of large data, each holds what the next needs room for
     _check_sizes(apart, dataset)
     final = _taken(apart, dataset)
+    del apart
     _check_sizes(final, dataset)
     check_labels(final, dataset)
     check_features(final, dataset)
 
-    sources = located.sources
     counts = {"duplicates_kept_out_of_validation": duplicates}
     if "test" in final:
         seen = [final["train"], final["validation"]]
         counts["test_overlap"] = len(content_splits.shared_rows(final["test"], seen))
     notes = (
-        *source_splits.notes,
-        *_notes_on_sources(sources),
-        *_note_on_repeated_rows(source_splits.train, dataset),
-        *_notes_on_duplicates(counts, completed, dataset.content),
+        *read_notes,
+        *_notes_on_duplicates(counts, sizes, dataset.content),
         *dataset.split_notes(final),
         *notes_on_labels(final),
         *notes_on_features(final, dataset),
     )
-    return Corpus(final, sources, notes, counts)
+    return Corpus(final, located.sources, notes, counts)
+
+
+def _split(located: Located, progress: Progress) -> tuple[dict[SplitName, Records], tuple[str, ...]]:
+    """All splits as they are read or cut, and notes on the files."""
+    source_splits = _read(located.parts, progress)
+    locations.refuse_changed(located.sources)  # they were hashed for the key of prepared data
+    notes = (*source_splits.notes, *_notes_on_sources(located.sources))
+    repeated = _note_on_repeated_rows(source_splits.train, located.dataset)
+    return _completed(source_splits, located.dataset), (*notes, *repeated)
 
 
 def load_for(split: SplitName, dataset: Dataset, progress: Progress = SILENT) -> Corpus:
@@ -137,20 +144,27 @@ def _check_sizes(splits: dict[SplitName, Records], dataset: Dataset) -> None:
         if len(splits[split]) > 0:
             continue
         examples = sum(len(records) for records in splits.values())
-        contents = {content for records in splits.values() for content in records.content_ids}
-        if len(contents) == 1 < examples:
+        contents = _different_contents(splits)
+        if contents == 1 < examples:
             raise _all_equal(split, next(filter(len, splits.values())), examples, dataset)
         labels = {label for records in splits.values() for label in records.columns.get("label", ())}
         total = f"there {verb(examples, 'is', 'are')} {counted(examples, 'example')} in all"
         different = [counted(len(labels), "different label")] if labels else []
-        if len(contents) < examples:
-            different.insert(0, counted(len(contents), f"different {_kind(dataset)}"))
+        if contents < examples:
+            different.insert(0, counted(contents, f"different {_kind(dataset)}"))
         all_of_them = f"{total}, with {' and '.join(different)}" if different else total
         raise DataError(
             f"{dataset.name}: the {split} split is empty; {all_of_them}. Every split needs at least one "
             f"example, with a {dataset.content} that is in no other split: add examples, or change "
             f"{' and '.join(f'data.{each}' for each in dataset.splits[1:])} (to larger fractions, or files)"
         )
+
+
+def _different_contents(splits: Mapping[SplitName, Records]) -> int:
+    first, *others = (records.content_ids for records in splits.values())
+    for other in others:
+        first = first.followed_by(other)
+    return first.distinct()
 
 
 def _all_equal(split: SplitName, records: Records, examples: int, dataset: Dataset) -> DataError:
@@ -182,22 +196,22 @@ def _note_on_repeated_rows(train: Records, dataset: Dataset) -> list[str]:
     is_cut = any(isinstance(getattr(dataset, split), float) for split in dataset.splits[1:])
     if dataset.path is None or dataset.published or not is_cut:
         return []
-    repeated = len(train) - len(set(train.content_ids))
+    repeated = len(train) - train.content_ids.distinct()
     what = "row" if isinstance(dataset, TableFormat) else "example"
     are = "is a duplicate" if repeated == 1 else "are duplicates"
     return [f"{counted(repeated, what)} {are}; equal {_kind(dataset)}s are kept in one split"] if repeated else []
 
 
-def _notes_on_duplicates(counts: dict[str, int], completed: dict[SplitName, Records], content: str) -> list[str]:
+def _notes_on_duplicates(counts: Mapping[str, int], sizes: Mapping[SplitName, int], content: str) -> list[str]:
     notes = []
     if moved := counts["duplicates_kept_out_of_validation"]:
-        total = len(completed["validation"])
+        total = sizes["validation"]
         notes.append(
             f"{part_of(moved, total, 'validation example')} {verb(moved, 'has', 'have')} a {content} that is also in "
             "training: moved to training"
         )
     if overlap := counts.get("test_overlap"):
-        total = len(completed["test"])
+        total = sizes["test"]
         notes.append(
             f"{part_of(overlap, total, 'test example')} {verb(overlap, 'has', 'have')} a {content} that is also in "
             "training or validation: kept, and part of every test metric"

@@ -13,7 +13,7 @@ from seqlab.data.tables.bad_rows import BadRows
 from seqlab.data.tables.delimited import CommaDelimited, TabDelimited, rows_of
 from seqlab.data.tables.json_lines import JsonLinesFormat
 from seqlab.data.tables.parquet import ParquetFormat
-from seqlab.data.tables.table import Columns, NoRows, Row, Table, TableFormat
+from seqlab.data.tables.table import Columns, NoRows, Row, Rows, RowsWriter, Table, TableFormat
 from seqlab.errors import RequestError
 from seqlab.progress import SILENT, Progress
 
@@ -25,6 +25,8 @@ __all__ = [
     "NoRows",
     "ParquetFormat",
     "Row",
+    "Rows",
+    "RowsWriter",
     "TabDelimited",
     "Table",
     "TableFormat",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import io
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -14,9 +13,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from seqlab.data.sources.text_encoding import TextEncoding, read_text
+from seqlab.data.sources.text_encoding import TextEncoding
+from seqlab.data.sources.text_lines import read_lines
 from seqlab.data.tables.bad_rows import BadRows
-from seqlab.data.tables.table import Columns, Row, Table, TableFormat, is_blank, no_rows, positions
+from seqlab.data.tables.table import Columns, Row, RowsWriter, Table, TableFormat, is_blank, no_rows, positions
 from seqlab.errors import RequestError
 from seqlab.progress import Progress, tracked
 from seqlab.text_format import counted, quoted
@@ -67,18 +67,16 @@ class Delimited(TextEncoding, TableFormat):
         return self.header
 
     def table(self, path: Path, columns: Columns, bad: BadRows, progress: Progress, *, with_empty: bool) -> Table:
-        content = read_text(path, self.encoding)
-        return self.as_declared(content)._parsed(path, content, columns, bad, progress, with_empty=with_empty)
+        first, lines = _peeked(read_lines(path, self.encoding))
+        declared = self.as_declared(first)
+        return declared._parsed(path, rows_of(lines, bad, declared, with_empty=with_empty), columns, bad, progress)
 
     def as_declared(self, content: str) -> Self:
         """The format with the delimiter that the first line tells Excel, if there is such a line."""
         found = _SEPARATOR_LINE.match(content)
         return self.model_copy(update={"delimiter": found[1]}) if found else self
 
-    def _parsed(
-        self, path: Path, content: str, columns: Columns, bad: BadRows, progress: Progress, *, with_empty: bool
-    ) -> Table:
-        rows = rows_of(content, bad, self, with_empty=with_empty)
+    def _parsed(self, path: Path, rows: Iterator[Row], columns: Columns, bad: BadRows, progress: Progress) -> Table:
         first = next((row for row in rows if not is_blank(row[1])), None)
         if first is None:
             bad.check()
@@ -87,15 +85,14 @@ class Delimited(TextEncoding, TableFormat):
         chosen = self._positions(path, first[1], names, columns)
         remaining = rows if self.header else itertools.chain([first], rows)
         checks = _Checks(self, first[1], bad)
-        kept: list[Row] = [
-            (line, [cells[position] for position in chosen])
-            for line, cells in tracked(remaining, progress, f"reading {path.name}", None, "rows")
-            if checks.accept(line, cells)
-        ]
-        if not kept:
+        kept = RowsWriter(len(chosen))
+        for line, cells in tracked(remaining, progress, f"reading {path.name}", None, "rows"):
+            if checks.accept(line, cells):
+                kept.append(line, [cells[position] for position in chosen])
+        if not len(kept):
             bad.check()
             raise no_rows(path, "has a header and no rows", names)
-        return Table(tuple(names[position] for position in chosen), kept, tuple(checks.notes(path.name)))
+        return Table(tuple(names[position] for position in chosen), kept.finish(), tuple(checks.notes(path.name)))
 
     def _positions(
         self, path: Path, first: Sequence[str], names: Sequence[str], columns: Sequence[Any] | None
@@ -142,16 +139,15 @@ class TabDelimited(Delimited):
     """The character between two cells."""
 
 
-def rows_of(content: str, bad: BadRows, options: Delimited, *, with_empty: bool = False) -> Iterator[Row]:
-    """The rows that are not blank, `with_empty` also those of empty cells. `bad` receives the row with a quote
-    that is not closed: the last one."""
-    separator_line = _SEPARATOR_LINE.match(content)
-    above = 1 if separator_line else 0
+def rows_of(lines: Iterable[str], bad: BadRows, options: Delimited, *, with_empty: bool = False) -> Iterator[Row]:
+    """The rows that are not blank, `with_empty` also those of empty cells. `lines`: with their ends. `bad` receives the
+    row with a quote that is not closed: the last one."""
+    first, lines = _peeked(iter(lines))
+    above = 1 if _SEPARATOR_LINE.match(first) else 0
+    lines = itertools.islice(lines, above, None)
     csv.field_size_limit(LARGEST_CELL)
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if options.quotes else csv.QUOTE_NONE
-    file = io.StringIO(content, newline="")
-    file.seek(separator_line.end() if separator_line else 0)
-    reader = csv.reader(file, delimiter=options.delimiter, quoting=quoting, strict=True)
+    reader = csv.reader(lines, delimiter=options.delimiter, quoting=quoting, strict=True)
     line, width = 1 + above, 0
     try:
         for cells in reader:
@@ -165,6 +161,12 @@ def rows_of(content: str, bad: BadRows, options: Delimited, *, with_empty: bool 
             f"{error}; the row that starts here has a double quote too many or too few",
             "write a quote twice inside a quoted cell (or, in a table without quoted cells, set data.quotes to false)",
         )
+
+
+def _peeked(lines: Iterator[str]) -> tuple[str, Iterator[str]]:
+    """The first of the lines, empty without any, and all of them."""
+    first = list(itertools.islice(lines, 1))
+    return "".join(first), itertools.chain(first, lines)
 
 
 @dataclass

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from seqlab.data.sources.text_encoding import TextEncoding, read_text
+from seqlab.data.sources.text_encoding import TextEncoding
+from seqlab.data.sources.text_lines import read_lines
 from seqlab.data.tables.bad_rows import BadRows
 from seqlab.data.tables.table import (
     Columns,
-    Row,
+    RowsWriter,
     Table,
     TableFormat,
+    column_key,
     is_blank,
     no_rows,
     not_a_text,
@@ -31,6 +33,8 @@ class _Number(str):
     """A number as it is written: 1 and 1.0 are different labels in a CSV file too."""
 
 
+_Object = tuple[int, dict[str, Any], str]
+"""The number of a line, the object on it, and the line."""
 _DECODER = json.JSONDecoder(parse_int=_Number, parse_float=_Number, parse_constant=lambda constant: None)
 
 
@@ -38,35 +42,67 @@ class JsonLinesFormat(TextEncoding, TableFormat):
     """JSON Lines (JSONL, NDJSON)."""
 
     def table(self, path: Path, columns: Columns, bad: BadRows, progress: Progress, *, with_empty: bool) -> Table:
-        lines = read_text(path, self.encoding).split("\n")
+        lines = read_lines(path, self.encoding, "\n")
         given = tracked(lines, progress, f"reading {path.name}", None, "rows")
-        objects = list(_objects(given, bad, with_empty=with_empty))
-        if not objects:
-            bad.check()
-            raise no_rows(path, "is empty")
-        names = list(dict.fromkeys(name for _, row in objects for name in row))
-        chosen = [names[position] for position in positions(path, names, columns)]
-        kept: list[Row] = [(line, cells) for line, row in objects if (cells := _cells(line, row, chosen, columns, bad))]
-        sources = tuple(lines[number - 1].strip() for number, _ in kept) if columns is None else ()
-        nested = {name: None for _, row in objects for name, value in row.items() if text_of(value) is None}
-        return Table(tuple(chosen), kept, sources=sources, nested=tuple(nested) if columns is None else ())
+        objects = _objects(given, bad, with_empty=with_empty)
+        return _all_columns(path, list(objects), bad) if columns is None else _chosen(path, objects, columns, bad)
 
 
-def _objects(lines: Iterator[str], bad: BadRows, *, with_empty: bool) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The objects of all lines that are not blank, with the numbers of their lines; `with_empty` also those without a
-    value."""
+def _chosen(path: Path, objects: Iterable[_Object], columns: Sequence[str | int], bad: BadRows) -> Table:
+    """The columns of that name. What a column is called is known at the end: a later object may be the first to have
+    it."""
+    names: dict[str, None] = {}
+    keys = [column_key(str(column)) for column in columns]
+    called = dict(zip(keys, map(str, columns), strict=True))
+    kept = RowsWriter(len(columns))
+    found = 0
+    for line, row, _ in objects:
+        found += 1
+        for name in row:
+            if name not in names:
+                names[name] = None
+                if (key := column_key(name)) in called:
+                    called[key] = name
+        if cells := _cells(line, row, [called[key] for key in keys], columns, bad):
+            kept.append(line, cells)
+    _refuse_nothing(path, found, bad)
+    chosen = [list(names)[position] for position in positions(path, list(names), columns)]
+    return Table(tuple(chosen), kept.finish())
+
+
+def _all_columns(path: Path, objects: Sequence[_Object], bad: BadRows) -> Table:
+    """All columns, and each row as it is written."""
+    _refuse_nothing(path, len(objects), bad)
+    names = list(dict.fromkeys(name for _, row, _ in objects for name in row))
+    kept, sources = RowsWriter(len(names)), []
+    for line, row, source in objects:
+        if cells := _cells(line, row, names, None, bad):
+            kept.append(line, cells)
+            sources.append(source)
+    nested = {name: None for _, row, _ in objects for name, value in row.items() if text_of(value) is None}
+    return Table(tuple(names), kept.finish(), sources=tuple(sources), nested=tuple(nested))
+
+
+def _refuse_nothing(path: Path, found: int, bad: BadRows) -> None:
+    if not found:
+        bad.check()
+        raise no_rows(path, "is empty")
+
+
+def _objects(lines: Iterator[str], bad: BadRows, *, with_empty: bool) -> Iterator[_Object]:
+    """The objects of all lines that are not blank; `with_empty` also those without a value."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            value = _DECODER.decode(line)
+            value = _DECODER.decode(line.removesuffix("\n"))
         except (ValueError, RecursionError) as error:
             problem = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
             bad.add(number, f"not JSON: {problem} ({quoted(line.strip())})", CORRECT)
             continue
         if isinstance(value, dict):
             if with_empty or not is_blank(map(text_of, value.values())):
-                yield number, value
+                yield number, value, line.strip()
         else:
             bad.add(number, f"not a JSON object ({quoted(line.strip())})", CORRECT)
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import math
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
+
+import numpy as np
 
 from seqlab.data.sources import locations
 from seqlab.data.tables.bad_rows import BadRows
 from seqlab.data.tables.table import (
     Columns,
-    Row,
+    Rows,
+    RowsWriter,
     Table,
     TableFormat,
     is_blank,
@@ -27,6 +32,8 @@ from seqlab.data.tables.table import (
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import Progress
 
+_READ_AT_ONCE = 2**14
+"""Rows."""
 INSTALL = 'pip install "seqlab[parquet]"'
 
 
@@ -36,50 +43,61 @@ class ParquetFormat(TableFormat):
     unit: ClassVar[str] = "row"
 
     def table(self, path: Path, columns: Columns, bad: BadRows, progress: Progress, *, with_empty: bool) -> Table:
-        with progress.step(f"reading {path.name}"):
-            content, values, blank = _read(path, columns)
-        names = content.column_names
-        blank = set() if with_empty else blank
-        rows = ((row, found) for row, found in enumerate(zip(*values, strict=True)) if row not in blank)
-        kept = [kept for row, found in rows if (kept := _cells(row + 1, names, found, columns, bad))]
-        if not kept:
-            bad.check()
-            raise no_rows(path, "has no rows", names)
-        if columns is not None:
-            return Table(tuple(names), kept)
-        typed = content.take([row - 1 for row, _ in kept])
-        sources = (json.dumps(_without_nan(row), ensure_ascii=False, default=str) for row in typed.to_pylist())
-        found = zip(names, values, strict=True)
-        nested = tuple(name for name, column in found if any(text_of(value) is None for value in column))
-        return Table(tuple(names), kept, sources=tuple(sources), nested=nested, typed=typed)
-
-
-def _read(path: Path, columns: Sequence[str | int] | None) -> tuple[Any, list[list[Any]], set[int]]:
-    """The chosen columns as a `pyarrow.Table`, their values, and the rows (from 0) in which every column is empty."""
-    try:
-        with _pyarrow_parquet(path).ParquetFile(path) as file:
+        with progress.step(f"reading {path.name}"), _opened(path) as file:
             names = file.schema_arrow.names
             chosen = [names[position] for position in positions(path, names, columns)]
-            content = file.read(columns=chosen)
-            values = [content.column(name).to_pylist() for name in chosen]
-            return content, values, _blank_rows(file, values, [name for name in names if name not in chosen])
+            kept, blank = RowsWriter(len(chosen)), array("q")
+            for row, found in enumerate(_values(file, chosen), start=1):
+                if not with_empty and is_blank(map(text_of, found)):
+                    blank.append(row)
+                if cells := _cells(row, chosen, found, columns, bad):
+                    kept.append(row, cells)
+            others = [name for name in names if name not in chosen]
+            rows = kept.finish().without(_blank_in(file, others, np.array(blank, np.int64)))
+            if not len(rows):
+                bad.check()
+                raise no_rows(path, "has no rows", chosen)
+            return Table(tuple(chosen), rows) if columns is not None else _typed(file, rows, chosen)
+
+
+def _typed(file: Any, rows: Rows, names: Sequence[str]) -> Table:
+    """All columns, with the rows as they are typed."""
+    content = file.read(columns=names)
+    typed = content.take(rows.numbers - 1)
+    sources = (json.dumps(_without_nan(row), ensure_ascii=False, default=str) for row in typed.to_pylist())
+    nested = tuple(name for name in names if any(text_of(value) is None for value in content.column(name).to_pylist()))
+    return Table(tuple(names), rows, sources=tuple(sources), nested=nested, typed=typed)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """A `pyarrow.parquet.ParquetFile`. Raises DataError if it cannot be read, here or in the block."""
+    try:
+        with _pyarrow_parquet(path).ParquetFile(path) as file:
+            yield file
     except (OSError, ValueError, KeyError, NotImplementedError) as error:  # pyarrow's errors derive from these
         if isinstance(error, OSError) and error.errno is not None:
             raise locations.unreadable(path, error) from error
         raise DataError(f"{path} is not a Parquet file that pyarrow can read ({error}); write it again") from error
 
 
-def _blank_rows(file: Any, values: Sequence[Sequence[Any]], others: Sequence[str]) -> set[int]:
-    """Rows without a value, counted from 0: in the columns that were read, `values`, and in the `others`."""
-    rows = {row for row, found in enumerate(zip(*values, strict=True)) if is_blank(map(text_of, found))}
-    if not (rows and others):
+def _values(file: Any, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """The values of each row in these columns."""
+    for batch in file.iter_batches(_READ_AT_ONCE, columns=list(names)):
+        yield from zip(*(batch.column(name).to_pylist() for name in names), strict=True)
+
+
+def _blank_in(file: Any, others: Sequence[str], rows: np.ndarray) -> np.ndarray:
+    """Those of the `rows`, ascending numbers from 1, that have no value in the other columns either."""
+    if not (len(rows) and others):
         return rows
-    content = file.read(columns=others)
-    return {row for row in rows if is_blank(map(text_of, content.slice(row, 1).to_pylist()[0].values()))}
+    among = set(rows.tolist())
+    values = enumerate(_values(file, others), start=1)
+    return np.array([row for row, found in values if row in among and is_blank(map(text_of, found))], np.int64)
 
 
-def _cells(row: int, names: Sequence[str], values: Sequence[Any], asked_for: object, bad: BadRows) -> Row | None:
-    """A row and its cells; None if it is bad. If no columns were asked for, nested values are JSON."""
+def _cells(row: int, names: Sequence[str], values: Sequence[Any], asked_for: object, bad: BadRows) -> list[str] | None:
+    """The cells of a row; None if it is bad. If no columns were asked for, nested values are JSON."""
     cells = []
     for name, value in zip(names, values, strict=True):
         text = text_of(value)
@@ -89,7 +107,7 @@ def _cells(row: int, names: Sequence[str], values: Sequence[Any], asked_for: obj
             bad.add(row, *not_a_text(name, value))
             return None
         cells.append(text)
-    return None if refuse_nul(row, names, cells, bad) else (row, cells)
+    return None if refuse_nul(row, names, cells, bad) else cells
 
 
 def _without_nan(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,7 +50,8 @@ def _likely_way(path: Path, table_format: Delimited) -> Delimited | None:
     content = read_text(path, encoding_of(path))
     for each in _ways(path, table_format):
         assert isinstance(each, Delimited)
-        rows = [cells for _, cells in itertools.islice(rows_of(content, BadRows(path), each), SAMPLE)]
+        lines = io.StringIO(content, newline="")
+        rows = [cells for _, cells in itertools.islice(rows_of(lines, BadRows(path), each), SAMPLE)]
         if not rows or len(first := rows[0]) < 2:
             continue
         fitting = sum(len(cells) == len(first) for cells in rows[1:]) / (len(rows) - 1) if len(rows) > 1 else 1.0

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seqlab.data.store import Store
+from seqlab.data.store import Store, rows_of
 from seqlab.errors import RequestError
 from seqlab.metrics.classification import ClassificationOutputs, confusion_matrix
 from seqlab.registry import Component
@@ -39,14 +39,8 @@ class ClassificationEvaluation:
 
     def predictions(self) -> Iterator[dict[str, Any]]:
         labels, outputs = self.outputs.labels, self.outputs
-        rows = zip(
-            self.store.flat("content_ids").tolist(),
-            outputs.targets.tolist(),
-            outputs.predictions.tolist(),
-            outputs.probabilities.tolist(),
-            strict=True,
-        )
-        for content, target, prediction, probabilities in rows:
+        arrays = (self.store.flat("content_ids"), outputs.targets, outputs.predictions, outputs.probabilities)
+        for content, target, prediction, probabilities in rows_of(*arrays):
             scores = {name: float(f"{each:.6g}") for name, each in zip(labels, probabilities, strict=True)}
             yield {
                 "id": content.decode(),

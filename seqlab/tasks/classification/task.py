@@ -75,7 +75,7 @@ class FittedClassification:
         files.write_json(directory / LABELS, self.labels)
 
     def encode(self, records: Records, progress: Progress) -> Store:
-        targets = np.array([self._label_id(label) for label in records["label"]], np.int32)
+        targets = np.fromiter(map(self._label_id, records["label"]), np.int32, len(records))
         return Store(self.examples.encode(records, progress) | {"targets": targets})
 
     def batches(self, store: Store, training: ClassificationTraining) -> Batches:

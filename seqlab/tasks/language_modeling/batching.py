@@ -11,6 +11,7 @@ from seqlab.data.batching.batches import Batches
 from seqlab.data.batching.pipeline import Batch
 from seqlab.data.batching.plan import Plan
 from seqlab.data.records import Records
+from seqlab.data.spool import portions
 from seqlab.data.store import Store
 from seqlab.errors import DataError
 from seqlab.text.vocabulary import NO_ID
@@ -32,7 +33,7 @@ def training_batches(
     without an id, which only `vectorizer.fit.take` can leave out of the vocabulary.
     """
     ids = store.ragged("text_ids").values
-    if (ids == NO_ID).any():
+    if any((part == NO_ID).any() for part in portions(ids)):
         raise DataError(
             "the training text has characters that vectorizer.fit.take left out of the vocabulary: raise it"
         )

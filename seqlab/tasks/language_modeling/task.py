@@ -12,6 +12,7 @@ from seqlab.data.batching.batches import Batches
 from seqlab.data.datasets import TEXTS, Dataset
 from seqlab.data.ragged import Ragged
 from seqlab.data.records import Records
+from seqlab.data.spool import ArrayWriter, portions
 from seqlab.data.store import Store
 from seqlab.metrics.language_model import LANGUAGE_MODEL_METRICS
 from seqlab.models.language_modeling import LANGUAGE_MODELS, LanguageModel, LanguageModelContext
@@ -97,9 +98,12 @@ class FittedLanguageModeling:
         ids = np.asarray(self.vectorizer.encode([text], progress).ids.values, np.int32)
         row = np.array([0, len(ids)])
         columns = {"text_ids": Ragged(ids, row)}
-        if self.vectorizer.character_counts is not None:
-            characters = np.where(ids == NO_ID, 1, self.vectorizer.character_counts[ids])
-            columns["characters"] = Ragged(characters, row)
+        spelled = self.vectorizer.character_counts
+        if spelled is not None:
+            characters = ArrayWriter(np.int64)
+            for part in portions(ids):
+                characters.append(np.where(part == NO_ID, 1, spelled[part]))
+            columns["characters"] = Ragged(characters.finish(), row)
         return Store(columns)
 
     def batches(self, store: Store, training: LanguageModelTraining) -> Batches:

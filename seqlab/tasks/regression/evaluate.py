@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seqlab.data.store import Store
+from seqlab.data.store import Store, rows_of
 from seqlab.metrics.regression import RegressionOutputs
 from seqlab.registry import Component
 from seqlab.tasks.evaluation import Scatter, compute_metrics
@@ -29,8 +29,8 @@ class RegressionEvaluation:
         return compute_metrics(self.loss, self.metric_components, self.outputs)
 
     def predictions(self) -> Iterator[dict[str, Any]]:
-        pairs = zip(self.outputs.targets.tolist(), self.outputs.predictions.tolist(), strict=True)
-        for content, (target, prediction) in zip(self.store.flat("content_ids").tolist(), pairs, strict=True):
+        arrays = (self.store.flat("content_ids"), self.outputs.targets, self.outputs.predictions)
+        for content, target, prediction in rows_of(*arrays):
             yield {"id": content.decode(), "target": target, "prediction": prediction}
 
     def samples(self) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from seqlab.data.batching.batches import Batches
 from seqlab.data.datasets import PAIRS
 from seqlab.data.ragged import Ragged
@@ -89,7 +87,7 @@ def check(choices: Choices, training: Any) -> Iterator[Problem]:
 
 
 def fit(choices: Choices, train: Records, progress: Progress) -> FittedTranslation:
-    texts = [list(train[side]) for side in SIDES]
+    texts = [train[side] for side in SIDES]
     if isinstance(choices.vectorizer, Shared):
         take = choices.vectorizer.shared.fit.take
         both = Sentences.learn(choices.vectorizer.shared, [*texts[0][:take], *texts[1][:take]], progress)
@@ -142,7 +140,7 @@ class FittedTranslation:
 
     def encode(self, records: Records, progress: Progress) -> Store:
         """The ids of each side; the target's between start and end, the source's before an end."""
-        source, target = (list(records[side]) for side in SIDES)
+        source, target = (records[side] for side in SIDES)
         longest = self.model.max_ids
         encoded = {
             "source": self.source.encode(source, progress, start=False, longest=longest),
@@ -152,7 +150,7 @@ class FittedTranslation:
             {
                 **{f"{side}_ids": each.ids for side, each in encoded.items()},
                 **{f"{side}_cut_off": each.cut_off for side, each in encoded.items() if each.cut_off is not None},
-                "content_ids": np.array(records.content_ids, "S32"),
+                "content_ids": records.content_ids.digits(),
                 "source": Ragged.from_texts(source),
                 "target": Ragged.from_texts(target),
             }

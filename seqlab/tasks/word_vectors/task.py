@@ -145,7 +145,7 @@ class FittedWordVectors:
         encoded = self.vectorizer.encode(self.data.input_texts(records), progress)
         columns: dict[str, Any] = {
             "text_ids": known_words(encoded.ids, self._first_id),
-            "content_ids": np.array(records.content_ids, "S32"),
+            "content_ids": records.content_ids.digits(),
         }
         if encoded.cut_off is not None:
             columns["text_cut_off"] = encoded.cut_off

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqlab.data.ragged import Ragged, offsets_of
+from seqlab.data.spool import ArrayWriter
 from seqlab.progress import SILENT, Progress
-from seqlab.text.ngrams._counting import END_OF_TEXT, count_ngrams
+from seqlab.text.ngrams._counting import END_OF_TEXT, WordCounts, count_ngrams
 from seqlab.text.ngrams._ngram_index import NgramIndex
 from seqlab.text.ngrams._word_index import WordIndex, WordSpans
 
@@ -54,21 +55,22 @@ def fit(
     the vocabulary that is made of the result; n-grams that are too rare for it are left out, but those as frequent as
     the last one that fits are all returned.
     """
-    index = WordIndex()
-    portions = [np.empty(0, np.int32)]
+    index, counts, stream = WordIndex(), WordCounts(), ArrayWriter(np.int32)
     for portion in texts:
         spans = _spans(portion, split)
-        portions.append(np.insert(index.add(spans), spans.text_ends, END_OF_TEXT))
+        numbers = index.add(spans)
+        counts.add(numbers, np.searchsorted(spans.text_ends, np.arange(len(numbers)), side="right"))
+        if ngrams > 1:
+            stream.append(np.insert(numbers, spans.text_ends, END_OF_TEXT))
     if not len(index):
         return NgramCounts([], np.empty(0, np.int64), np.empty(0, np.int64), 0)
-    stream = np.concatenate(portions)
-    levels = count_ngrams(stream, ngrams, min_count, limit, progress)
+    levels = count_ngrams(counts, stream.finish(), ngrams, min_count, limit, progress)
     words = np.array(index.words(), object)
     return NgramCounts(
         [" ".join(ngram) for level in levels for ngram in words[level.words].tolist()],
         np.concatenate([level.counts for level in levels]),
         np.concatenate([level.document_counts for level in levels]),
-        int(np.bincount(stream[stream != END_OF_TEXT]).max()),
+        int(counts.counts.max()),
     )
 
 

@@ -9,11 +9,12 @@ exact.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from seqlab.data.spool import AT_ONCE, ArrayWriter, portions, release
 from seqlab.progress import Progress
 from seqlab.text.ngrams._key_table import NOT_FOUND, KeyTable
 from seqlab.text.rows import run_starts
@@ -22,7 +23,7 @@ END_OF_TEXT = -1
 """Ends a text in a stream of word numbers."""
 
 _SORTED_AT_ONCE = 2**21
-_NUMBERED_AT_ONCE = 2**20
+_PASSES = 64
 
 
 @dataclass(frozen=True)
@@ -34,33 +35,99 @@ class Ngrams:
     document_counts: np.ndarray
 
 
+class WordCounts:
+    """How often each word occurs, and in how many texts: `counts`, `document_counts` (words,) int64, by number."""
+
+    def __init__(self) -> None:
+        self._counts = np.zeros((2, 1024), np.int64)
+        self._words = 0
+
+    @property
+    def counts(self) -> np.ndarray:
+        return self._counts[0, : self._words]
+
+    @property
+    def document_counts(self) -> np.ndarray:
+        return self._counts[1, : self._words]
+
+    def add(self, numbers: np.ndarray, documents: np.ndarray) -> None:
+        """Words of some texts, (words,), and the text of each; no text is in two calls."""
+        keys, counts, document_counts = _count_by_document(numbers.astype(np.int64), documents)
+        self._words = max(self._words, int(keys.max(initial=-1)) + 1)
+        if self._words > self._counts.shape[1]:
+            larger = np.zeros((2, 2 * self._words), np.int64)
+            larger[:, : self._counts.shape[1]] = self._counts
+            self._counts = larger
+        self._counts[:, keys] += counts, document_counts
+
+
 def count_ngrams(
-    stream: np.ndarray, ngrams: int, min_count: int, limit: int | None, progress: Progress
+    words: WordCounts, stream: np.ndarray, ngrams: int, min_count: int, limit: int | None, progress: Progress
 ) -> list[Ngrams]:
     """The n-grams of 1 to `ngrams` words that a vocabulary of `limit` tokens can contain, one `Ngrams` per width.
 
-    `stream`: (positions,) int32. All n-grams as frequent as the last one that fits are returned, so there may be more
-    than `limit`. Each occurs at least `min_count` times.
+    `stream`: (positions,) int32, of the words that were counted; it is not read for single words. All n-grams as
+    frequent as the last one that fits are returned, so there may be more than `limit`. Each occurs at least `min_count`
+    times.
     """
-    documents = np.cumsum(stream == END_OF_TEXT)
-    pairs = _Pairs(stream, np.broadcast_to(np.int32(0), stream.shape), 1)
-    left_counts = np.bincount(stream[stream >= 0])
-    levels: list[Ngrams] = []
-    threshold = min_count
+    numbers = np.flatnonzero(words.counts >= min_count)
+    levels = [Ngrams(numbers[:, None].astype(np.int32), words.counts[numbers], words.document_counts[numbers])]
+    threshold = _threshold(levels, min_count, limit)
     with progress.step("counting words", ngrams, "widths") as step:
+        step.advance()
+        if ngrams == 1:
+            return [_at_least(level, threshold) for level in levels]
+        positions = _Positions(stream)
+        levels[0] = _at_least(levels[0], threshold)
+        starts = _renumbered(stream, levels[0].words[:, 0], len(words.counts))
         while True:
-            keys, counts, document_counts = _count(pairs, left_counts, documents, threshold)
+            pairs = _Pairs(starts[:-1], starts[1:], len(levels[-1].counts))
+            keys, counts, document_counts = _count(pairs, levels[-1].counts, positions, threshold)
             left, right = np.divmod(keys, pairs.size)
-            words = np.column_stack([levels[-1].words[left], levels[-1].words[right, -1]]) if levels else left[:, None]
-            levels.append(Ngrams(words.astype(np.int32), counts, document_counts))
+            spelled = np.column_stack([levels[-1].words[left], levels[-1].words[right, -1]]).astype(np.int32)
+            levels.append(Ngrams(spelled, counts, document_counts))
             threshold = _threshold(levels, min_count, limit)
             step.advance()
             if len(levels) == ngrams:
                 return [_at_least(level, threshold) for level in levels]
             levels[-1] = _at_least(levels[-1], threshold)
             starts = _number(pairs, keys[counts >= threshold])
-            left_counts = levels[-1].counts
-            pairs = _Pairs(starts[:-1], starts[1:], len(left_counts))
+
+
+def _renumbered(stream: np.ndarray, kept: np.ndarray, words: int) -> np.ndarray:
+    """At each position the index in `kept` of the word there, or -1: (positions,) int32."""
+    index_of = np.full(words + 1, NOT_FOUND, np.int32)  # the last element is that of END_OF_TEXT
+    index_of[kept] = np.arange(len(kept), dtype=np.int32)
+    collected = ArrayWriter(np.int32)
+    for part in portions(stream):
+        collected.append(index_of[part])
+    return collected.finish()
+
+
+class _Positions:
+    """The positions of a stream in parts, with the text that each is in."""
+
+    def __init__(self, stream: np.ndarray) -> None:
+        self._stream = stream
+        ends = [int((part == END_OF_TEXT).sum()) for part in portions(stream, AT_ONCE)]
+        self._texts_before = np.concatenate([[0], np.cumsum(ends)])
+
+    @property
+    def texts(self) -> int:
+        return int(self._texts_before[-1])
+
+    def parts(self, *arrays: np.ndarray) -> Iterator[tuple[Callable[[], np.ndarray], tuple[np.ndarray, ...]]]:
+        """For each part a function that gives the text of each position, and the part of each of the `arrays`."""
+        for number, start in enumerate(range(0, len(self._stream), AT_ONCE)):
+            part = slice(start, start + AT_ONCE)
+
+            def documents(part: slice = part, number: int = number) -> np.ndarray:
+                found: np.ndarray = np.cumsum(self._stream[part] == END_OF_TEXT) + self._texts_before[number]
+                return found
+
+            yield documents, tuple(array[part] for array in arrays)
+            for array in (self._stream, *arrays):
+                release(array)
 
 
 @dataclass(frozen=True)
@@ -74,13 +141,9 @@ class _Pairs:
     right: np.ndarray
     size: int
 
-    def keys(self, where: np.ndarray | slice) -> np.ndarray:
-        """One int64 per pair; ascending keys are ascending pairs."""
-        return self.left[where] * np.int64(self.size) + self.right[where]
-
 
 def _count(
-    pairs: _Pairs, left_counts: np.ndarray, documents: np.ndarray, threshold: int
+    pairs: _Pairs, left_counts: np.ndarray, positions: _Positions, threshold: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Keys of the pairs that occur `threshold` times or more, ascending, their counts and document counts.
 
@@ -88,11 +151,15 @@ def _count(
     pairs are dropped before the next block is counted.
     """
     blocks = [(np.empty(0, np.int64),) * 3]
-    most_in_64_bits = 2**62 // max(1, pairs.size * len(documents))
+    most_in_64_bits = 2**62 // max(1, pairs.size * (positions.texts + 1))
     for low, high in _blocks(left_counts, max(1, most_in_64_bits)):
-        where = np.flatnonzero((pairs.left >= low) & (pairs.left < high) & (pairs.right >= 0))
         first_key = np.int64(low) * pairs.size
-        keys, counts, document_counts = _count_by_document(pairs.keys(where) - first_key, documents[where])
+        of_block = [(np.empty(0, np.int64),) * 2]
+        for documents, (left, right) in positions.parts(pairs.left, pairs.right):
+            where = np.flatnonzero((left >= low) & (left < high) & (right >= 0))
+            if len(where):
+                of_block.append((left[where] * np.int64(pairs.size) + right[where] - first_key, documents()[where]))
+        keys, counts, document_counts = _count_by_document(*map(np.concatenate, zip(*of_block, strict=True)))
         kept = counts >= threshold
         blocks.append((keys[kept] + first_key, counts[kept], document_counts[kept]))
     keys, counts, document_counts = map(np.concatenate, zip(*blocks, strict=True))
@@ -100,12 +167,14 @@ def _count(
 
 
 def _blocks(counts: np.ndarray, most: int) -> Iterator[tuple[int, int]]:
-    """Ranges of at most `most` numbers that together occur about _SORTED_AT_ONCE times."""
+    """Ranges of at most `most` numbers that together occur about _SORTED_AT_ONCE times; of a large corpus, 1 in _PASSES
+    of all times, because each range costs a pass over it."""
     ends = np.cumsum(counts)
+    at_once = max(_SORTED_AT_ONCE, int(counts.sum()) // _PASSES)
     low = 0
     while low < len(counts):
         before = ends[low - 1] if low else 0
-        high = int(np.searchsorted(ends, before + _SORTED_AT_ONCE))
+        high = int(np.searchsorted(ends, before + at_once))
         high = min(max(high, low + 1), low + most, len(counts))
         yield low, high
         low = high
@@ -128,13 +197,11 @@ def _count_by_document(keys: np.ndarray, documents: np.ndarray) -> tuple[np.ndar
 
 def _number(pairs: _Pairs, keys: np.ndarray) -> np.ndarray:
     """At each position the index in `keys` of the pair that starts there, or -1: (positions,) int32."""
-    numbers = np.empty(len(pairs.left), np.int32)
-    table = KeyTable(keys)
-    for low in range(0, len(numbers), _NUMBERED_AT_ONCE):
-        part = slice(low, low + _NUMBERED_AT_ONCE)
-        no_pair = (pairs.left[part] < 0) | (pairs.right[part] < 0)
-        numbers[part] = table.find(np.where(no_pair, NOT_FOUND, pairs.keys(part)))
-    return numbers
+    collected, table = ArrayWriter(np.int32), KeyTable(keys)
+    for left, right in zip(portions(pairs.left), portions(pairs.right), strict=True):
+        no_pair = (left < 0) | (right < 0)
+        collected.append(table.find(np.where(no_pair, NOT_FOUND, left * np.int64(pairs.size) + right)))
+    return collected.finish()
 
 
 def _threshold(levels: list[Ngrams], min_count: int, limit: int | None) -> int:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from seqlab.progress import SILENT
 from seqlab.text.ngrams import _counting
-from seqlab.text.ngrams._counting import END_OF_TEXT, count_ngrams
+from seqlab.text.ngrams._counting import END_OF_TEXT, WordCounts, count_ngrams
 
 texts_of_numbers = st.lists(st.lists(st.integers(0, 4), max_size=12), min_size=1, max_size=8)
 
@@ -45,7 +45,11 @@ def kept_by_hand(texts, ngrams, min_count, limit):
 
 
 def counted(stream, ngrams, min_count, limit):
-    levels = count_ngrams(stream, ngrams, min_count, limit, SILENT)
+    words = WordCounts()
+    for text in np.split(stream, np.flatnonzero(stream == END_OF_TEXT) + 1):
+        numbers = text[text != END_OF_TEXT]
+        words.add(numbers, np.zeros(len(numbers), np.int64))
+    levels = count_ngrams(words, stream, ngrams, min_count, limit, SILENT)
     assert [level.words.shape[1] for level in levels] == list(range(1, ngrams + 1))
     found = {}
     for level in levels:
@@ -64,7 +68,8 @@ def counted(stream, ngrams, min_count, limit):
 def test_counts_are_exact(texts, ngrams, min_count, limit, at_once):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_counting, "_SORTED_AT_ONCE", at_once)
-        patch.setattr(_counting, "_NUMBERED_AT_ONCE", at_once)
+        patch.setattr(_counting, "AT_ONCE", at_once)
+        patch.setattr(_counting, "_PASSES", 2**40)
         found = counted(stream_of(texts), ngrams, min_count, limit)
     assert found == kept_by_hand(texts, ngrams, min_count, limit)
 
