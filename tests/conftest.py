@@ -4,6 +4,7 @@ import importlib
 import os
 import random
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -106,6 +107,15 @@ def pytest_make_parametrize_id(val):
     """Long bytes by their length: those of an archive hold the second in which they were made, and all processes of a
     test run must give a test the same name."""
     return f"{len(val)} bytes" if isinstance(val, bytes) and len(val) > 20 else None
+
+
+def pytest_configure():
+    """A shell that starts pytest in the background lets it, and all that it starts, ignore Ctrl-C; `nohup` the end of
+    the terminal. Tests send both signals."""
+    for name, handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -13,7 +13,7 @@ from typer.testing import Result
 import seqlab
 from seqlab import runs
 from seqlab.errors import DivergedError, Stopped
-from seqlab.experiment import example_command, reference
+from seqlab.experiment import RunElsewhere, example_command, reference
 
 Invoke = Callable[..., Result]
 
@@ -23,6 +23,7 @@ RESULT = {"test.loss": 0.25, "test.accuracy": 0.90124, "validation.accuracy": 0.
 class StandIn:
     """Records the arguments of its calls."""
 
+    RunElsewhere = RunElsewhere
     example_command = staticmethod(example_command)
     reference = staticmethod(reference)
 

@@ -56,17 +56,14 @@ def test_names_for_people():
 
 
 ANOTHER = f"expected the name of a vectorizer or a mapping with its name and options; available: {NAMES}"
-NEITHER = (
-    "got a mapping; expected the keys 'source' and 'target', or 'shared', or the 'name' of a vectorizer for both: "
-    f"{NAMES}"
-)
+NEITHER = f"expected the keys 'source' and 'target', or 'shared', or the 'name' of a vectorizer for both: {NAMES}"
 
 
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ({}, [f"vectorizer: {NEITHER}"]),
-        ({"size": 300}, [f"vectorizer: {NEITHER}"]),
+        ({}, [f"vectorizer: got an empty mapping; {NEITHER}"]),
+        ({"size": 300}, [f"vectorizer: got a mapping; {NEITHER}"]),
         (3, [f"vectorizer: 3 is a whole number; {ANOTHER}"]),
         ({"shared": 3}, [f"vectorizer.shared: 3 is a whole number; {ANOTHER}"]),
         ({"source": "words", "target": None}, [f"vectorizer.target: got null; {ANOTHER}"]),

@@ -179,7 +179,7 @@ def test_the_real_files(real_data):
     assert not any("test.csv" in note for note in loaded.notes)
     assert loaded.counts == {"duplicates_kept_out_of_validation": 0, "test_overlap": 0}
     assert not set(train["title"]) & set(validation["title"])
-    assert not shared_rows(validation, [train])
+    assert len(shared_rows(validation, [train])) == 0
     assert not any("\\" in text for records in (train, validation, test) for text in AgNews().input_texts(records))
 
 
