@@ -85,8 +85,11 @@ class Group:
             values: list[Any] = self._receive(0)
             return values
         values = [value, *(self._receive(index) for index in range(1, self.count))]
-        for index in range(1, self.count):
-            self._send(index, MESSAGE, values)
+        for connection in self._connections.values():
+            # A host that has its values may have ended because of them, as all will: the others must get them too. That
+            # one is gone is said by the next call.
+            with contextlib.suppress(OSError):
+                connection.send_json(MESSAGE, values)
         return values
 
     def from_chief(self, value: Any) -> Any:
