@@ -23,6 +23,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from processes import between
+
 HERE = Path(__file__).parent
 MARKS = ("<!-- table of benchmarks/clean_exports.py -->", "<!-- end of the table of benchmarks/clean_exports.py -->")
 REVIEWS = ("quickstart", "training.epochs=2")
@@ -77,7 +79,7 @@ def main() -> None:
     there = read_record(chosen.record)
     if chosen.page:
         page = chosen.page.read_text(encoding="utf-8")
-        chosen.page.write_text(with_table(page, table(there)), encoding="utf-8")
+        chosen.page.write_text(between(page, MARKS, table(there)), encoding="utf-8")
         return
     done = {line["case"] for line in there}
     for case in [each for each in chosen.only if each not in done]:
@@ -156,12 +158,6 @@ def table(lines: Sequence[Line]) -> str:
         works = "run" if line["works"] else "fail"
         rows.append(f"| {line['case']} | `{' '.join(line['packages'])}` | {len(line['installed'])} | {works} |")
     return "\n".join(rows)
-
-
-def with_table(page: str, new: str) -> str:
-    """The page with the table between its marks."""
-    before, _, rest = page.partition(MARKS[0])
-    return f"{before}{MARKS[0]}\n\n{new}\n\n{MARKS[1]}{rest.partition(MARKS[1])[2]}"
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ from defaults_cells import (
 )
 from defaults_verdicts import tables, verdicts_on
 from gpu_verdicts import VERDICTS
-from processes import Contender, machine
+from processes import Contender, between, machine
 
 HERE = Path(__file__).parent
 MODELS = tuple(dict.fromkeys(model for source in DATA.values() for model in source.peers))
@@ -80,7 +80,7 @@ def main() -> None:
 def judge(chosen: argparse.Namespace) -> int:
     """Carry out what is missing, show what the record says of the chosen cells: the exit status."""
     if chosen.page:
-        page = with_tables(chosen.page.read_text(encoding="utf-8"), read_record(chosen.record))
+        page = between(chosen.page.read_text(encoding="utf-8"), MARKS, tables(read_record(chosen.record)))
         chosen.page.write_text(page, encoding="utf-8")
         return 0
     cells = all_cells(chosen.only, chosen.data, chosen.models, chosen.sizes, chosen.seeds)
@@ -159,13 +159,6 @@ def _told(line: Line) -> str:
     shown = ", ".join(f"{name} {value:.4g}" for name, value in values.items() if value is not None)
     name = " ".join(str(line[key]) for key in ("data", "size", "model", "who") if line[key])
     return f"{name}, seed {line['seed']}: {shown or line['figures'].get('error')} ({line['seconds']} s)"
-
-
-def with_tables(page: str, record: Mapping[Cell, Line]) -> str:
-    """The page with the tables between its two comments."""
-    begin, end = MARKS
-    before, _, rest = page.partition(begin)
-    return f"{before}{begin}\n\n{tables(record)}\n\n{end}{rest.partition(end)[2]}"
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from processes import between
 
 HERE = Path(__file__).parent
 MARKS = ("<!-- table of benchmarks/exports.py -->", "<!-- end of the table -->")
@@ -75,7 +76,7 @@ def main() -> None:
     lines = read_record(chosen.record)
     if chosen.page:
         page = chosen.page.read_text(encoding="utf-8")
-        chosen.page.write_text(with_table(page, table(lines)), encoding="utf-8")
+        chosen.page.write_text(between(page, MARKS, table(lines)), encoding="utf-8")
         return
     print(table(lines))
     sys.exit(int(not all(line["holds"] for line in lines)))
@@ -159,12 +160,6 @@ def table(lines: Sequence[Line]) -> str:
             f"| {line['bytes'] / 1e6:.1f} MB |"
         )
     return "\n".join(rows)
-
-
-def with_table(page: str, new: str) -> str:
-    """The page with the table between its marks."""
-    before, _, rest = page.partition(MARKS[0])
-    return f"{before}{MARKS[0]}\n\n{new}\n\n{MARKS[1]}{rest.partition(MARKS[1])[2]}"
 
 
 if __name__ == "__main__":

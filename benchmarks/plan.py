@@ -22,7 +22,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from processes import carried_out, machine, markdown
+from processes import between, carried_out, machine, markdown
 
 HERE = Path(__file__).parent
 MARKS = ("<!-- table of benchmarks/plan.py -->", "<!-- end of the table -->")
@@ -70,7 +70,7 @@ def judge(chosen: argparse.Namespace) -> int:
     rows = list(rows_of(read_record(chosen.record), chosen.only))
     if chosen.page:
         page = chosen.page.read_text(encoding="utf-8")
-        chosen.page.write_text(with_table(page, table(rows)), encoding="utf-8")
+        chosen.page.write_text(between(page, MARKS, table(rows)), encoding="utf-8")
         return 0
     print(table(rows))
     return int(not all(row["holds"] for row in rows))
@@ -178,13 +178,6 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
         for row in rows
     ]
     return markdown(columns, cells)
-
-
-def with_table(page: str, text: str) -> str:
-    """The page with the table between its two comments."""
-    begin, end = MARKS
-    before, _, rest = page.partition(begin)
-    return f"{before}{begin}\n\n{text}\n\n{end}{rest.partition(end)[2]}"
 
 
 if __name__ == "__main__":

@@ -167,6 +167,13 @@ def machine() -> dict[str, Any]:
     }
 
 
+def between(page: str, marks: tuple[str, str], text: str) -> str:
+    """The page with a text between its two marks, such as comments around a table."""
+    begin, end = marks
+    before, _, rest = page.partition(begin)
+    return f"{before}{begin}\n\n{text}\n\n{end}{rest.partition(end)[2]}"
+
+
 def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]], texts: int = 1) -> str:
     """A table whose first columns, `texts` of them, are text and whose others are numbers."""
     lines = [columns, ["---"] * texts + ["---:"] * (len(columns) - texts), *rows]

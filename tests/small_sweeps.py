@@ -94,3 +94,15 @@ def swept(file, runs_dir, **options):
     opened = open_sweep(Path(file), Path(runs_dir), **options)
     work(Trials(opened.directory, opened.study))
     return opened
+
+
+def job_of(opened, **more):
+    """What a launcher gives a worker of a sweep."""
+    return {
+        "file": str(opened.sweep.file.absolute()),
+        "directory": str(opened.directory.path),
+        "storage": None,
+        "threads": 1,
+        "plugins": [],
+        **more,
+    }

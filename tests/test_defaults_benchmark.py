@@ -130,7 +130,7 @@ class TestRecord:
         assert all({"seconds", "versions", "machine", "date"} <= line.keys() for line in record.values())
         page = PAGE.read_text(encoding="utf-8")
         assert all(mark in page for mark in defaults.MARKS)
-        assert defaults.with_tables(page, record) == page
+        assert defaults.between(page, defaults.MARKS, defaults.tables(record)) == page
 
 
 class TestVerdicts:

@@ -44,7 +44,9 @@ def test_the_table(exports, tmp_path):
 
 def test_the_page_keeps_what_is_around_the_table(exports):
     page = f"before\n{exports.MARKS[0]}\nold\n{exports.MARKS[1]}\nafter"
-    assert exports.with_table(page, "new") == f"before\n{exports.MARKS[0]}\n\nnew\n\n{exports.MARKS[1]}\nafter"
+    assert (
+        exports.between(page, exports.MARKS, "new") == f"before\n{exports.MARKS[0]}\n\nnew\n\n{exports.MARKS[1]}\nafter"
+    )
 
 
 @pytest.fixture
@@ -79,5 +81,5 @@ def test_the_table_of_clean_environments_has_the_order_of_the_cases(clean):
         "| onnx | `onnxruntime` | 2 | fail |",
     ]
     page = f"a\n{clean.MARKS[0]}\nold\n{clean.MARKS[1]}\nb"
-    assert clean.with_table(page, "new") == f"a\n{clean.MARKS[0]}\n\nnew\n\n{clean.MARKS[1]}\nb"
+    assert clean.between(page, clean.MARKS, "new") == f"a\n{clean.MARKS[0]}\n\nnew\n\n{clean.MARKS[1]}\nb"
     assert "PYTHONPATH" not in clean.quiet()

@@ -80,7 +80,7 @@ def test_a_line_says_where_it_was_measured(plan, tmp_path):
 
 def test_the_page_gets_the_table(plan):
     begin, end = plan.MARKS
-    assert plan.with_table(f"a\n{begin}\nold\n{end}\nb", "new") == f"a\n{begin}\n\nnew\n\n{end}\nb"
+    assert plan.between(f"a\n{begin}\nold\n{end}\nb", plan.MARKS, "new") == f"a\n{begin}\n\nnew\n\n{end}\nb"
 
 
 def test_its_configs_are_valid(plan):

@@ -11,7 +11,7 @@ import time
 import pytest
 import yaml
 from quick import QUICK
-from small_sweeps import Formula, written
+from small_sweeps import Formula, job_of, written
 
 from seqlab import runs
 from seqlab.cli import sweep_worker
@@ -52,16 +52,7 @@ def test_a_worker_for_one_trial_tells_by_its_exit_code_whether_there_was_one(tmp
     opened = open_sweep(written(tmp_path, search={"name": "random", "trials": 1}), tmp_path / "runs")
     monkeypatch.setattr(sweep_worker, "_stop_with_the_command", lambda: None)
     monkeypatch.setenv("SEQLAB_STORAGE", f"sqlite:///{tmp_path / 'other.db'}")
-    job = {
-        "file": str(opened.sweep.file),
-        "directory": str(opened.directory.path),
-        "storage": None,
-        "threads": 1,
-        "plugins": [],
-        "task": "task-1",
-        "most": 1,
-        "patience": 0,
-    }
+    job = job_of(opened, task="task-1", most=1, patience=0)
 
     def code(**more):
         monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps({**job, **more}) + "\n"))

@@ -6,7 +6,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from small_sweeps import written
+from small_sweeps import job_of, written
 
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.sweeps import launcher_ray, launching, worker_process
@@ -26,13 +26,7 @@ def ray(monkeypatch):
 
 
 def tasks(opened, folder, address="local", **resources):
-    job = {
-        "file": str(opened.sweep.file.absolute()),
-        "directory": str(opened.directory.path),
-        "storage": None,
-        "threads": 1,
-        "plugins": [],
-    }
+    job = job_of(opened)
     left = lambda: trials_left(opened.study, Clock(opened.directory))  # noqa: E731
     return RayTasks(
         address, job, 1, Resources(**resources), Trials(opened.directory, opened.study), left, folder / "logs"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from quick import QUICK
-from small_sweeps import written
+from small_sweeps import job_of, written
 
 from seqlab import runs
 from seqlab.errors import RequestError, SeqlabError
@@ -30,13 +30,7 @@ def submitit(monkeypatch):
 
 
 def jobs(opened, folder, **options):
-    job = {
-        "file": str(opened.sweep.file.absolute()),
-        "directory": str(opened.directory.path),
-        "storage": None,
-        "threads": 1,
-        "plugins": [],
-    }
+    job = job_of(opened)
     left = lambda: trials_left(opened.study, Clock(opened.directory))  # noqa: E731
     return SlurmJobs(job, 1, Resources(), left, folder / "logs", "small", {"cluster": "local", **options})
 
