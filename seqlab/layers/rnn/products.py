@@ -1,9 +1,8 @@
 """The product with the recurrent kernel that each step of the loop over time takes, in the order of its factors'
 numbers that the processor multiplies fastest.
 
-A batch of states is small, so that oneDNN does not rearrange the kernel before it multiplies: it reads it as it lies in
-memory. With AVX2 instructions a kernel whose rows are a multiple of 4,096 bytes apart, (512, 2048) of an LSTM, takes
-twice as long as its transpose; with AVX-512 the transpose takes twice as long. docs/speed.md has the figures.
+With AVX2 instructions, oneDNN takes twice as long for the kernel (512, 2048) of an LSTM as for its transpose; with
+AVX-512 the transpose takes twice as long. docs/speed.md has the figures. Why was not looked into.
 """
 
 from __future__ import annotations
