@@ -52,6 +52,8 @@ def export(
     refuse_without_packages(name)
     refuse_folder(directory)
     place = directory.resolve()  # a link to an empty folder: into that
+    if place.parent == run.directory.resolve().parent:
+        raise RequestError(f"{directory} would be among the runs, which it is not: choose a folder elsewhere")
     if (status := run.status()) != "finished":
         raise RequestError(
             f"run {run.id} is {status}: only a finished run is exported; `seqlab train --resume {run.id}` finishes it"
@@ -87,6 +89,11 @@ def refuse_folder(directory: Path) -> None:
         raise RequestError(f"{parent} is no folder, so nothing can be in it: choose another folder")
     if os.path.lexists(directory) and not directory.is_dir():
         raise RequestError(f"{directory} is no folder: choose a new one")
+    if directory.resolve() == Path.cwd():
+        # It appears by a rename, which would take the folder away from under whoever is in it.
+        raise RequestError(
+            "the export cannot take the place of the current folder: name a new folder in it (-o export)"
+        )
     if not directory.is_dir():
         refuse_unwritable(directory, makes_folder=True, folder=True)
     elif any(directory.iterdir()):

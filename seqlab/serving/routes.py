@@ -67,7 +67,7 @@ def _answering(body: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
 async def predict(asked: PredictRequest, service: Of) -> JSON:
     """One prediction per text, with the fields of `seqlab predict --json`."""
     able_to = "predict" if asked.threshold is None else "predict_from"
-    run = service.runs.find(asked.run, able_to, but_not="translate")
+    run = service.runs.find(asked.run, able_to, but_not="translate", rows=asked.rows is not None)
     examples, name = _examples_of(asked, run)
     total = sum(len(each) for each in examples if isinstance(each, str))
     if "generate" in run.capabilities and total > MOST_CONTINUED_CHARACTERS:
@@ -98,7 +98,7 @@ async def translate(asked: TranslateRequest, service: Of) -> JSON:
 @router.post("/v1/explain", summary="What moved answers", responses=_answering(responses.Explanations))
 async def explain(asked: ExplainRequest, service: Of) -> JSON:
     """One explanation per text, with the fields of `seqlab explain --json`."""
-    run = service.runs.find(asked.run, "explain")
+    run = service.runs.find(asked.run, "explain", rows=asked.rows is not None)
     options = ExplainOptions(asked.method, asked.label, asked.faithfulness, asked.target, asked.alternatives)
     examples, name = _examples_of(asked, run)
     _refuse_long_sentences(run, examples)

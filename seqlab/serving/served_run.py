@@ -138,9 +138,17 @@ class ServedRuns:
     def __iter__(self) -> Iterator[ServedRun]:
         return iter(self.runs)
 
-    def find(self, reference: str | None, able_to: str, *, but_not: str | None = None, field: str = "run") -> ServedRun:
-        """The run of this id or name; None: the first with the capability `able_to`, and without `but_not`. `field`:
-        the one of the request that names it.
+    def find(
+        self,
+        reference: str | None,
+        able_to: str,
+        *,
+        but_not: str | None = None,
+        rows: bool | None = None,
+        field: str = "run",
+    ) -> ServedRun:
+        """The run of this id or name; None: the first with the capability `able_to`, and without `but_not`, that reads
+        `rows` (None: whatever it reads). `field`: the one of the request that names it.
 
         Raises RunNotServed, and RequestError for a run without the capability.
         """
@@ -149,7 +157,7 @@ class ServedRuns:
             if not able:
                 kinds = ", ".join(tasks_able_to(able_to))
                 raise RequestError(f"no run of this server can do that ({able_to}); {kinds} runs can")
-            return able[0]
+            return next((run for run in able if rows in {None, bool(run.columns)}), able[0])
         found = self.named(reference, field)
         if but_not in found.capabilities:
             raise RequestError(f"run {found.id} is asked at /v1/{but_not}")

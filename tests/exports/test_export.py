@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from quick import WORD_VECTORS, Heard
@@ -128,6 +129,17 @@ def test_a_file_in_the_way_is_left_alone(quick_run, tmp_path):
             export(quick_run, "sklearn", place)
     assert (tmp_path / "out").read_text(encoding="utf-8") == "mine"
     assert not (quick_run.directory / "model" / "export").exists()
+
+
+@pytest.mark.usefixtures("no_writer")
+def test_neither_the_current_folder_nor_that_of_the_runs_is_replaced(finished_run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for place in (Path(), tmp_path):
+        with pytest.raises(RequestError, match=r"the current folder: name a new folder in it \(-o export\)"):
+            export(finished_run, "sklearn", place)
+    assert Path.cwd().is_dir()
+    with pytest.raises(RequestError, match="among the runs, which it is not: choose a folder elsewhere"):
+        export(finished_run, "sklearn", finished_run.directory.parent / "export")
 
 
 @pytest.mark.usefixtures("no_writer")

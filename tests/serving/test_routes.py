@@ -213,6 +213,16 @@ def test_rows_are_answered_with_what_was_not_found(pricing):
     assert [each["token"] for each in explained["tokens"]] == ["quiet", "garden"]
 
 
+def test_without_a_run_texts_and_rows_go_to_the_first_that_reads_them(loaded_classifier, pricing):
+    classifying, numbers = loaded_classifier.run.id, pricing.loaded.run.id
+    for order in ((loaded_classifier, pricing.loaded), (pricing.loaded, loaded_classifier)):
+        served = serve(*order)
+        for path in ("/v1/predict", "/v1/explain"):
+            assert served.post(path, {"rows": [ROW]})["run"] == numbers
+            assert served.post(path, {"texts": ["a good book"]})["run"] == classifying
+        served.service.runs.close()
+
+
 def test_texts_have_no_notes(classifier):
     assert set(classifier.post("/v1/predict", {"texts": ["good"]})) == {"run", "predictions"}
 
