@@ -176,7 +176,10 @@ class Vectorizer(Component):
 
     @abstractmethod
     def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedVectorizer:
-        """Learn the vocabulary of `texts`. Raises DataError if they have no tokens."""
+        """Learn the vocabulary of `texts`. Raises DataError if they have no tokens.
+
+        Those of a language model are `LongTexts`, which can be read in parts, and are sequences like all others.
+        """
 
     @property
     def specials(self) -> tuple[str, ...]:

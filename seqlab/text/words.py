@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, cast, get_args
 import numpy as np
 from pydantic import AfterValidator, Field
 
+from seqlab.data.long_text import LongText, LongTexts
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
@@ -18,8 +19,10 @@ from seqlab.text import ngrams, plugin_functions
 from seqlab.text.bucket_names import MOST_BUCKETS, BucketNames
 from seqlab.text.character_classes import WHITESPACE, CharacterClass
 from seqlab.text.chunks import chunks
+from seqlab.text.cutting import ASCII_SPACES, before_space, between_characters, parts
 from seqlab.text.fitted_words import FittedWords
 from seqlab.text.hashed_tokens import HashEncoder
+from seqlab.text.ngrams import NgramCounts
 from seqlab.text.rows import counts_of
 from seqlab.text.tokenize import (
     LOWERCASING,
@@ -156,22 +159,48 @@ class Words(Vectorizer):
     def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedWords:
         if self.hash_buckets is not None:
             return self._hashed(texts, progress)
-        preprocess = self.preprocessor()
         limit = None if self.max_tokens is None else self.max_tokens - len(self.specials)
-        counted = ngrams.fit(
-            ([preprocess(text) for text in chunk] for chunk in chunks(texts, progress, "learning the vocabulary")),
-            ngrams=self.ngrams,
-            split=self.split != "none",
-            min_count=self.min_count,
-            limit=limit,
-            progress=progress,
-        )
+        counted = self._counted(texts, limit, progress)
         if not counted.tokens:
             raise DataError(self._why_no_tokens(texts, counted.largest_count))
         vocabulary = Vocabulary.of_most_frequent(
             self.specials, counted.tokens, counted.counts, counted.document_counts, len(texts), limit
         )
         return self.restore(vocabulary)
+
+    def _counted(self, texts: Sequence[str], limit: int | None, progress: Progress) -> NgramCounts:
+        preprocess, what = self.preprocessor(), "learning the vocabulary"
+        if isinstance(texts, LongTexts) and self.is_cut:
+            with progress.step(what, sum(map(len, texts.texts)), "characters") as step:
+
+                def preprocessed() -> Iterator[tuple[int, str]]:
+                    for row, text in enumerate(texts.texts):
+                        for part in self.parts_of(text):
+                            yield row, preprocess(part)
+                            step.advance(len(part))
+
+                return ngrams.fit_parts(preprocessed(), min_count=self.min_count, limit=limit, progress=progress)
+        return ngrams.fit(
+            ([preprocess(text) for text in chunk] for chunk in chunks(texts, progress, what)),
+            ngrams=self.ngrams,
+            split=self.split != "none",
+            min_count=self.min_count,
+            limit=limit,
+            progress=progress,
+        )
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether a text may be cut between two words: n-grams would be missing there, and a function of a plug-in
+        sees whole texts."""
+        return self.ngrams == 1 and self.split != "none" and not self._plugin_functions
+
+    def parts_of(self, text: LongText) -> Iterator[str]:
+        """The text in parts whose words, one after the other, are its words."""
+        kept = self.kept_characters
+        spaces = "".join(space for space in ASCII_SPACES if kept is None or space in kept)
+        composed_parts = map(composed, parts(text.pieces(), between_characters))
+        return parts(composed_parts, before_space(spaces, outside_tags=self.standardize == "html"))
 
     def hash_encoder(self, first_id: int) -> HashEncoder:
         assert self.hash_buckets is not None

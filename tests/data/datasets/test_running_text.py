@@ -119,7 +119,7 @@ def test_one_character_repeated_is_a_text(write):
 )
 def test_a_mark_goes_and_line_ends_become_one_kind(write, tmp_path, content, read):
     write(content)
-    assert read_file(tmp_path / "text.txt") == read
+    assert str(read_file(tmp_path / "text.txt")) == read
 
 
 @pytest.mark.parametrize(
