@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqlab.data.columns import Texts
 from seqlab.data.datasets import Dataset
+from seqlab.data.long_text import LongTexts
 from seqlab.data.records import Records
 from seqlab.data.splits.load_splits import load_for
 from seqlab.errors import SeqlabError
@@ -40,7 +42,8 @@ def check_texts(loaded: LoadedRun, most: int) -> tuple[list[Example], str]:
         return [_row(data, records, index) for index in _spread(len(records), most)], "rows of the validation split"
     texts = next(iter(data.texts(records).values()))
     if data.single_text or len(texts) == 1:
-        texts = [line for text in texts for line in text.splitlines() if line.strip()]
+        lines = (line for text in LongTexts.of(texts).texts for each in text.lines() for line in each.splitlines())
+        texts = Texts.of(filter(str.strip, lines))
     return [texts[index][:LONGEST_TEXT] for index in _spread(len(texts), most)], "texts of the validation split"
 
 

@@ -93,8 +93,9 @@ def _longest_copied_of_pieces(texts: Sequence[str], training: Iterable[str]) -> 
         joined = before + piece
         for number, text in enumerate(texts):
             if (here := longest_copied(text, joined)) is not None:
-                places = {"training_offset": offset + here.training_offset, "training_line": line + here.training_line}
-                found[number] = _longer(found[number], replace(here, **places))
+                place, of_line = offset + here.training_offset, line + here.training_line
+                here = replace(here, training_offset=place, training_line=of_line)
+                found[number] = _longer(found[number], here)
         before = joined[max(len(joined) - reach, 0) :]
         line += joined.count("\n", 0, len(joined) - len(before))
         offset += len(joined) - len(before)

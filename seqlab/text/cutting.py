@@ -8,7 +8,9 @@ matches. A text that has no such place is one part.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+
+from seqlab.data.long_text import LongText
 
 ASCII_SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f "
 """White space at which preprocessed texts are split into words."""
@@ -45,6 +47,22 @@ def parts(pieces: Iterable[str], last_cut: LastCut) -> Iterator[str]:
         held, size = [text], len(text)
     if size:
         yield "".join(held)
+
+
+class Lines(Collection[str]):
+    """A text in parts of whole lines, to be read more than once. A line that is longer than a block is a part."""
+
+    def __init__(self, text: LongText) -> None:
+        self._text = text
+
+    def __iter__(self) -> Iterator[str]:
+        return parts(self._text.pieces(), lambda text: text.rfind("\n", 0, -1) + 1)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, part: object) -> bool:
+        return any(part == each for each in self)
 
 
 def between_characters(text: str) -> int:
