@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqlab.data import long_text
 from seqlab.data.columns import Locations
 from seqlab.data.datasets import Dataset
 from seqlab.data.long_text import LongText, LongTexts
@@ -222,15 +223,16 @@ def _located_lines(records: Records, texts: Sequence[str], vectorizer: FittedVec
     for row, text in enumerate(LongTexts.of(texts).texts):
         number = records["line"][row]
         for part in Lines(text):
-            if (
-                len(part) < len(text)
-                and not is_untrained(vectorizer.encode([part]).ids.values, vectorizer.vocabulary).any()
-            ):
+            if len(text) > long_text.BLOCK and not _has_untrained(part, vectorizer):
                 number += part.count("\n")
                 continue
             for line in LongText.of([part]).lines():
                 yield f"{records['file'][row]}, line {number:,}", line
                 number += line.endswith("\n")
+
+
+def _has_untrained(text: str, vectorizer: FittedVectorizer) -> bool:
+    return bool(is_untrained(vectorizer.encode([text]).ids.values, vectorizer.vocabulary).any())
 
 
 def _located(records: Records, texts: Sequence[str]) -> Iterator[tuple[str, str]]:
