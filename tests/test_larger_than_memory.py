@@ -17,7 +17,7 @@ ROWS, WORDS, LIMIT_MB = 150_000, 58, 230
 """41 MB of texts. Python, NumPy and seqlab take 60 MB. With a Python object for
 each text, label and id, the peak of 200,000 rows was 505 MB; it is 192 MB."""
 TEXT_MB, TEXT_LIMIT_MB = 15, 170
-"""Read as a whole, the text takes 360 MB; in blocks 130 MB."""
+"""Read as a whole, the text takes 290 MB; in blocks 130 MB."""
 
 
 @pytest.mark.process
