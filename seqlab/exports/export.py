@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqlab import files
-from seqlab.errors import RequestError, SeqlabError, describe_system_error
+from seqlab.errors import RequestError, SeqlabError
 from seqlab.experiment.load import load
 from seqlab.exports.agreement import Agreement
 from seqlab.exports.check_texts import check_texts
@@ -74,14 +74,19 @@ def export(
             sizes = _write_checksums(temporary)
             _move(temporary, place)
     except OSError as error:
-        if why := describe_system_error(error):
-            raise SeqlabError(f"cannot write {directory}: {why}") from error
         raise cannot_write(directory, error, what="folder") from error
     return Exported(run, name, directory, len(sizes), sum(sizes), agreement, compared)
 
 
 def refuse_folder(directory: Path) -> None:
     """Raises RequestError for a folder that holds something, for a file, and for a place that cannot be written."""
+    try:
+        _refuse_folder(directory)
+    except OSError as error:  # what is there cannot be looked at
+        raise cannot_write(directory, error, what="folder") from error
+
+
+def _refuse_folder(directory: Path) -> None:
     if directory.is_symlink() and not directory.exists():
         raise RequestError(f"{directory} is a link to nothing: remove it, or choose a new folder")
     parent = next((each for each in directory.parents if os.path.lexists(each)), None)

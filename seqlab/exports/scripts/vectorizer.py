@@ -24,7 +24,12 @@ class Vectorizer:
         return [self._id(token) for token in self.tokens(text)]
 
     def rows(self, texts: list[str]) -> list[list[int]]:
-        """The ids of each text in rows of the same length, at least 1, with -1 at the end of shorter ones."""
+        """The ids of each text in rows of the same length, at least 1, with -1 at the end of shorter ones.
+
+        Raises ValueError without texts: an empty batch ends the process of some runtimes.
+        """
+        if len(texts) == 0:
+            raise ValueError("give at least one text: the list is empty")
         return self.padded(self.ids_of(texts))
 
     def ids_of(self, texts: list[str]) -> list[list[int]]:
