@@ -233,7 +233,9 @@ def _status(path: Path) -> os.stat_result:
 
 
 def _cannot_read(path: Path, error: OSError) -> RequestError:
-    return RequestError(f"cannot read {files.shortened(path)}: {error.strerror or error}; check the file and its rights")
+    return RequestError(
+        f"cannot read {files.shortened(path)}: {error.strerror or error}; check the file and its rights"
+    )
 
 
 def _manifest(content: bytes, path: Path) -> tuple[str, dict[str, Any]]:

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from seqlab import files
 from seqlab.errors import RequestError, SeqlabError
-from seqlab.experiment.load import load
+from seqlab.experiment.load import config_of, load
 from seqlab.exports.agreement import Agreement
 from seqlab.exports.check_texts import check_texts
 from seqlab.exports.format_names import refuse_unknown, refuse_without_packages
 from seqlab.exports.formats import WRITERS
 from seqlab.exports.readme import readme
+from seqlab.exports.refusals import refuse_by_config
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.output_file import cannot_write, refuse_unwritable
 from seqlab.runs import Run
@@ -59,6 +60,7 @@ def export(
             f"run {run.id} is {status}: only a finished run is exported; `seqlab train --resume {run.id}` finishes it"
         )
     plugins = tuple(plugins)
+    refuse_by_config(run.id, name, config_of(run, plugins))
     loaded = load(run, plugins=plugins, overrides=("runtime.device=cpu",), progress=progress)
     try:
         with files.temporary_directory(place) as temporary:

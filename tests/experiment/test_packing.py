@@ -317,7 +317,7 @@ def test_crafted_archives(
     archive(path, members, types)
     with pytest.raises((RequestError, DataError), match=message) as caught:
         unpack(path, runs_dir)
-    # One rule for the exit code: the request names no packed run that this version reads (2), or the run is damaged (1).
+    # One rule for the exit code: 2 for what is no packed run that this version reads, 1 for a damaged one.
     asked = message.startswith(("is no packed run", "has format 2"))
     assert type(caught.value) is (RequestError if asked else DataError)
     assert "\x1b" not in str(caught.value)

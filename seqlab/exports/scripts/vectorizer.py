@@ -26,11 +26,12 @@ class Vectorizer:
     def rows(self, texts: list[str]) -> list[list[int]]:
         """The ids of each text in rows of the same length, at least 1, with -1 at the end of shorter ones.
 
-        Raises ValueError without texts: an empty batch ends the process of some runtimes.
+        Raises ValueError for no texts: an empty batch ends the process of some runtimes.
         """
-        if len(texts) == 0:
+        rows = self.ids_of(texts)
+        if not rows:
             raise ValueError("give at least one text: the list is empty")
-        return self.padded(self.ids_of(texts))
+        return self.padded(rows)
 
     def ids_of(self, texts: list[str]) -> list[list[int]]:
         """The ids of each text. Raises TypeError for anything but a list of texts."""
