@@ -239,7 +239,7 @@ def _cannot_read(path: Path, error: OSError) -> RequestError:
 
 
 def _manifest(content: bytes, path: Path) -> tuple[str, dict[str, Any]]:
-    """Raises DataError unless all of it is sound, RequestError for another format. Names are checked where files have them."""
+    """Raises DataError unless all of it is sound, RequestError for another format. Names are checked later."""
     try:
         manifest = json.loads(content)
         version, name, records = manifest["format"], manifest["run"], manifest["files"]

@@ -136,8 +136,8 @@ def category_cells(cells: tf.Tensor) -> tf.Tensor:
 
 
 def normalized(column: NumberColumn, values: tf.Tensor) -> list[tf.Tensor]:
-    """The inputs of a column for its numbers (rows,) float64, (rows,) float64 each, as `FittedFeatures.encode`. An infinite
-    one is an error of the call, as `seqlab predict` refuses it."""
+    """The inputs of a column for its numbers (rows,) float64, (rows,) float64 each, as `FittedFeatures.encode`. An
+    infinite one is an error of the call, as `seqlab predict` refuses it."""
     import tensorflow as tf
 
     finite = tf.reduce_all(tf.logical_not(tf.math.is_inf(values)))

@@ -53,8 +53,8 @@ def write(loaded: LoadedRun, directory: Path) -> Written:
         compare=compare,
         notes=(
             f"ONNX operators of version {OPSET}, which onnxruntime reads since 1.15.",
-            "`rows` refuses an empty list: `ids` without rows end the process of onnxruntime if the model is an LSTM or a "
-            "GRU.",
+            "`rows` refuses an empty list: `ids` without rows end the process of onnxruntime where the model is an LSTM"
+            " or a GRU.",
         ),
     )
 

@@ -127,10 +127,8 @@ def refusal_of_fields(errors: Sequence[Mapping[str, Any]]) -> JSON:
     if first["type"] == "none_required":
         message = f"{place} is {_shown(value)}, which runs of this server cannot honor: leave it out"
         return refusal(422, message, param=place, value=_short(value))
-    if not place and first["type"] == "missing":
-        return refusal(400, EMPTY)
     if not place:
-        return refusal(422, f"the body is {_kind(value)}; it must be a JSON object, with the fields by their names")
+        return _refusal_of_body(first["type"], value)
     if first["type"] == "missing":
         return refusal(422, f"{place} is missing", param=place)
     if isinstance(value, str) and bound in {"max_length", "min_length"}:
@@ -142,6 +140,13 @@ def refusal_of_fields(errors: Sequence[Mapping[str, Any]]) -> JSON:
     else:
         message = f"{place} is {_shown(value)}{_expected(first)}"
     return refusal(422, message, param=place, value=_short(value), limit=limit)
+
+
+def _refusal_of_body(kind: str, value: object) -> JSON:
+    """The answer to a body that is no object."""
+    if kind == "missing":
+        return refusal(400, EMPTY)
+    return refusal(422, f"the body is {_kind(value)}; it must be a JSON object, with the fields by their names")
 
 
 def _most_telling(errors: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
