@@ -241,7 +241,7 @@ def test_without_its_data_it_is_compared_on_texts_of_its_vocabulary(quick_run, t
     heard = Heard()
     done = export(quick_run, "sklearn", tmp_path / "out", progress=heard)
     assert done.agreement.texts == 500
-    assert "(texts made of its vocabulary)" in readme_of(done)
+    assert "(texts made of its vocabulary, because its data are gone)" in readme_of(done)
 
 
 def test_words_with_spaces_are_no_word2vec(finished_run, tmp_path):

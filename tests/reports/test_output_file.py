@@ -70,8 +70,8 @@ def test_the_files_of_a_run_are_its_own(tmp_path, name):
 def test_a_missing_folder_is_refused_where_it_cannot_be_made(tmp_path, monkeypatch):
     """Before the work: in the nearest folder that there is, a file is tried."""
 
-    def fail(*, dir):
-        assert dir == tmp_path
+    def fail(**given):
+        assert given == {"dir": tmp_path}
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr(output_file.tempfile, "TemporaryFile", fail)

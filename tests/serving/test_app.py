@@ -9,11 +9,11 @@ JSON = {"Content-Type": "application/json"}
 @pytest.mark.parametrize(
     ("content", "status", "says"),
     [
-        (b"", 422, "the body must be a JSON object"),
+        (b"", 400, "the body is empty"),
         (b"{", 400, "the body is not JSON"),
         (b"nonsense", 400, "the body is not JSON"),
-        (b"[]", 422, "the body must be a JSON object"),
-        (b"null", 422, "the body must be a JSON object"),
+        (b"[]", 422, "it must be a JSON object"),
+        (b"null", 422, "it must be a JSON object"),
         (b'{"texts": ["\xff"]}', 400, "the body must be UTF-8; byte 12 is not"),
         (b'{"texts": ["a"], "texts": ["b"]}', 400, "the field 'texts' is given twice"),
         (b'{"rows": [{"a": 1, "a": 2}]}', 400, "the field 'a' is given twice"),
