@@ -6,11 +6,11 @@ from seqlab import config
 from seqlab.errors import RequestError
 from seqlab.exports.refusals import refuse_by_config
 
-TEXTS = {"task": "classification", "data": "synthetic", "model": "bag"}
+TEXTS = {"task": "classification", "data": "synthetic", "vectorizer": "words", "model": "bag"}
 RNN = {**TEXTS, "model": "recurrent"}
-NUMBERS = {**TEXTS, "task": "regression"}
+NUMBERS = {**TEXTS, "task": "regression", "data": {"name": "csv", "path": "a.csv", "text": "text", "label": "price"}}
 LANGUAGE = {"task": "language_model", "data": "synthetic", "vectorizer": "characters", "model": "recurrent"}
-WORDS = {"task": "word_vectors", "data": "synthetic", "model": "skip_gram"}
+WORDS = {"task": "word_vectors", "data": "synthetic", "vectorizer": "words", "model": "skip_gram"}
 HALF = {"runtime": {"precision": "mixed_bfloat16"}}
 
 
