@@ -26,7 +26,7 @@ def test_a_folder_has_the_model_the_script_and_the_labels(loaded, tmp_path, name
     beside = {"vectorizer.json", "vectorizer.py", "labels.json"}
     assert {path.name for path in tmp_path.iterdir()} == FILES[name] | beside
     assert json.loads((tmp_path / "labels.json").read_text(encoding="utf-8")) == ["negative", "positive"]
-    assert len(written.usage.splitlines()) == 5
+    assert len(written.usage.splitlines()) == 4
     assert any("negative, positive, in this order" in line for line in written.interface)
     found = written.compare(["bad", "", "The soup was not bad.", "good " * 300])
     assert found.holds, found
