@@ -255,8 +255,26 @@ def did_you_mean(given: str, known: list[str]) -> str:
 
 
 def close_match(given: str, known: list[str]) -> str | None:
-    """The known name that was probably meant."""
-    return next(iter(difflib.get_close_matches(given.lower(), known, n=1, cutoff=0.6)), None)
+    """The known name that was probably meant: spelled nearly so, or with a word more or less."""
+    given = given.lower()
+    alike = difflib.get_close_matches(given, known, n=3, cutoff=0.6)
+    return next((name for name in alike if _is_near(given, name.lower())), None)
+
+
+def _is_near(given: str, known: str) -> bool:
+    """Whether few letters differ, for the length of both: `stop` and `top_p` share three, and are other words."""
+    one, other = (set(re.split(r"[^a-z0-9]+", each)) for each in (given, known))
+    return one <= other or other <= one or _edits(given, known) <= max(1, (max(len(given), len(known)) + 1) // 3)
+
+
+def _edits(one: str, other: str) -> int:
+    """The letters to insert, remove or replace (Levenshtein 1966)."""
+    row = list(range(len(other) + 1))
+    for number, letter in enumerate(one, 1):
+        before, row[0] = row[0], number
+        for place, theirs in enumerate(other, 1):
+            before, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, before + (letter != theirs))
+    return row[-1]
 
 
 def _component_of_function(function: Callable[..., Any]) -> type[Component]:

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 from seqlab.cli.failures import report_errors
+from seqlab.cli.paths import check_paths
 from seqlab.cli.plain_help import hide_types, without_types
 
 COMMANDS = {
@@ -65,6 +66,7 @@ class Commands(TyperGroup):
         command = get_group(import_module(f"seqlab.cli.{COMMANDS[name]}").commands).commands[name]
         if context is not None:  # None: only looked up, not run
             hide_types(command, context)
+            check_paths(command)
         return command
 
     def get_params(self, context: Any) -> Any:

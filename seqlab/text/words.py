@@ -149,10 +149,12 @@ class Words(Vectorizer):
         ):
             yield "keep", f"{self.keep} keeps nothing to split words at: add a space, such as [a-z ]"
         if self.hash_buckets is not None:
-            learned = {"max_tokens": self.max_tokens, "min_count": self.min_count, "fit": self.fit}
-            for option, value in learned.items():
-                if value != type(self).model_fields[option].default:
-                    yield option, f"hash_buckets learns no vocabulary: leave {option} out, or hash_buckets"
+            # What means that there is no limit: a config may have another value, which an override can only replace.
+            without = {"max_tokens": None, "min_count": 1, "fit": None}
+            for option, value in without.items():
+                if getattr(self, option) not in (value, type(self).model_fields[option].default):
+                    shown = "null" if value is None else value
+                    yield option, f"hash_buckets learns no vocabulary: leave {option} out, or set it to {shown}"
         elif self.max_tokens is not None and self.max_tokens <= len(self.specials):
             yield "max_tokens", f"{self.max_tokens} leaves no room for a word beside {len(self.specials)} special ids"
 
