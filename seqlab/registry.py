@@ -268,13 +268,16 @@ def _is_near(given: str, known: str) -> bool:
 
 
 def _edits(one: str, other: str) -> int:
-    """The letters to insert, remove or replace (Levenshtein 1966)."""
-    row = list(range(len(other) + 1))
-    for number, letter in enumerate(one, 1):
-        before, row[0] = row[0], number
-        for place, theirs in enumerate(other, 1):
-            before, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, before + (letter != theirs))
-    return row[-1]
+    """The letters to insert, remove or replace, and neighbors to swap, each letter once at most (Damerau 1964)."""
+    rows = [list(range(len(other) + 1))]
+    for i, letter in enumerate(one, 1):
+        rows.append([i])
+        for j, theirs in enumerate(other, 1):
+            fewest = min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + (letter != theirs))
+            if i > 1 and j > 1 and letter == other[j - 2] and theirs == one[i - 2]:
+                fewest = min(fewest, rows[i - 2][j - 2] + 1)
+            rows[i].append(fewest)
+    return rows[-1][-1]
 
 
 def _component_of_function(function: Callable[..., Any]) -> type[Component]:
