@@ -51,15 +51,14 @@ def named_dataset(name: str) -> Dataset:
 
 def _refuse_misspelt_dataset(name: str) -> None:
     """Raises RequestError for what is neither a recipe nor a file, and most like the name of a dataset."""
-    import difflib
-
     from seqlab.config.recipes import is_config, recipe_names
+    from seqlab.registry import close_match
 
     known = [each.component_name() for each in _datasets()]
-    close = difflib.get_close_matches(name.lower(), [*known, *recipe_names()], n=1)
-    if close and close[0] in known and not is_config(name) and not name.endswith((".yaml", ".yml")):
+    close = close_match(name, [*known, *recipe_names()])
+    if close in known and not is_config(name) and not name.endswith((".yaml", ".yml")):
         raise RequestError(
-            f"no dataset, recipe or file {quoted(name)}; did you mean the dataset '{close[0]}'? "
+            f"no dataset, recipe or file {quoted(name)}; did you mean the dataset '{close}'? "
             "`seqlab data list` lists the datasets"
         )
 

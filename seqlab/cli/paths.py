@@ -1,4 +1,4 @@
-"""Paths on the command line: an empty one is refused by name, and whether one can be read is for the command to say."""
+"""Refuses empty paths on the command line, and leaves all other errors of paths to the commands."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ KINDS = {
     "NAME|FILE": "vectors by their name, or a file",
     "NAME|FOLDER": "an encoder by its name, or a folder",
 }
-"""Metavar of arguments and options that are paths, or may be → what is to be named. RUN is none: beside `--run` it is a
+"""Metavar of an argument or option that takes a path → what to give. RUN is not here: with `--run` the argument is a
 text, which may be empty."""
 
 
 def check_paths(command: Any) -> None:
-    """Have a command, and its subcommands, refuse empty paths: of a variable that is not set.
+    """Make a command and its subcommands refuse empty paths, such as an unset shell variable gives.
 
-    An empty path is the current folder for Python. Typer's own check of paths is turned off: that a path cannot be
-    read, it says in other words than the command, and of files that are to be written, too.
+    Python reads an empty path as the current folder. Typer's check that a path can be read is turned off: it also
+    applies to files that are written, and the commands have errors of their own.
     """
     for parameter in getattr(command, "params", ()):
         parameter.type_descriptor.parameter_info.readable = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import re
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,7 @@ from typing import Any
 
 from seqlab import files
 from seqlab.errors import RequestError
+from seqlab.registry import close_match
 from seqlab.text_format import quoted
 
 
@@ -104,11 +104,9 @@ def find_config(source: str | Path) -> Path:
         return recipes_folder() / f"{source}.yaml"
     # Without the suffix, which all files have in common: it would make all short names alike.
     beside = {_without_suffix(name): name for name in _configs_in(path.parent)}
-    close_files = difflib.get_close_matches(_without_suffix(path.name), beside, n=1)
-    close = difflib.get_close_matches(_without_suffix(source), names, n=1)
-    hint = f"did you mean the recipe '{close[0]}'? " if close else ""
-    if close_files:
-        hint = f"did you mean {quoted(str(path.parent / beside[close_files[0]]))}? "
+    hint = f"did you mean the recipe '{close}'? " if (close := close_match(_without_suffix(source), names)) else ""
+    if close_file := close_match(_without_suffix(path.name), beside):
+        hint = f"did you mean {quoted(str(path.parent / beside[close_file]))}? "
     raise RequestError(f"no file or recipe {quoted(source)}; {hint}`seqlab recipes` lists the recipes")
 
 

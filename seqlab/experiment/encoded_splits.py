@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -223,12 +224,10 @@ def _located_lines(records: Records, texts: Sequence[str], vectorizer: FittedVec
     for row, text in enumerate(LongTexts.of(texts).texts):
         number = records["line"][row]
         for part in Lines(text):
-            if len(text) > long_text.BLOCK and not _has_untrained(part, vectorizer):
-                number += part.count("\n")
-                continue
-            for line in LongText.of([part]).lines():
-                yield f"{records['file'][row]}, line {number:,}", line
-                number += line.endswith("\n")
+            if len(text) <= long_text.BLOCK or _has_untrained(part, vectorizer):
+                for of_line, line in enumerate(re.findall("[^\n]*\n|[^\n]+", part), start=number):
+                    yield f"{records['file'][row]}, line {of_line:,}", line
+            number += part.count("\n")
 
 
 def _has_untrained(text: str, vectorizer: FittedVectorizer) -> bool:

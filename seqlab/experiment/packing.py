@@ -24,7 +24,7 @@ from typing import IO, Any, BinaryIO
 from seqlab import files
 from seqlab.data.sources.archive_checks import Bounds, DamagedArchiveError
 from seqlab.data.sources.archives import Member, members
-from seqlab.errors import DataError, RequestError, SeqlabError
+from seqlab.errors import DataError, RequestError, SeqlabError, reason_of
 from seqlab.interruption import Interruption
 from seqlab.runs import contents, lock, runs_directory
 from seqlab.runs.run import Run
@@ -233,9 +233,7 @@ def _status(path: Path) -> os.stat_result:
 
 
 def _cannot_read(path: Path, error: OSError) -> RequestError:
-    return RequestError(
-        f"cannot read {files.shortened(path)}: {error.strerror or error}; check the file and its rights"
-    )
+    return RequestError(f"cannot read {files.shortened(path)}: {reason_of(error)}; check the file and its permissions")
 
 
 def _manifest(content: bytes, path: Path) -> tuple[str, dict[str, Any]]:

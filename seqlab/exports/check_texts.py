@@ -52,7 +52,7 @@ def check_texts(loaded: LoadedRun, most: int) -> tuple[list[Example], str]:
 
 def _made(loaded: LoadedRun, most: int, what: str, reason: str) -> tuple[list[Example], str]:
     """`what`: that is wrong with the data, in words without places of this machine: the README of an export says it."""
-    loaded.progress.say(f"the data of the run {what}, so it is compared on made ones: {reason}")
+    loaded.progress.say(f"the data of the run {what}, so the export is compared on generated ones: {reason}")
     if loaded.experiment.data.feature_columns:
         return made_rows(loaded, most), f"rows made of its vocabulary and categories, because its data {what}"
     texts = made_texts(next(iter(loaded.task.vectorizers.values())), most)

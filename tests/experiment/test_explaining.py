@@ -64,7 +64,12 @@ def test_unknown_and_missing_cells_are_told(housing):
     loaded = experiment.load(housing, progress=(heard := Heard()))
     (found,) = loaded.explain([{**ROW, "district": "moon", "area": None}])
     assert any("'district'" in line and "moon" in line for line in heard.lines)
-    assert {each.column: each.contribution for each in found.features}["area"] == 0
+    by_column = {each.column: each for each in found.features}
+    assert by_column["area"].contribution == 0
+    assert by_column["area"].note == "is missing: the mean of training stands for it"
+    assert by_column["district"].note == "is a category that training lacks: read as an unknown one"
+    known = loaded.explain({**ROW, "area": 1e300}).features
+    assert {each.column for each in known if each.note} == {"area"}  # so far away that it is cut
     with pytest.raises(RequestError, match="--class has no effect: this run predicts a number"):
         loaded.explain(ROW, label="x")
 

@@ -117,6 +117,11 @@ def test_figures_data_and_limits(run):
     assert "no test split" not in text
 
 
+def test_no_class_is_the_worst_where_all_are_right(run):
+    run.write_result(RESULT | {"test.f1.ham": 1.0, "test.f1.spam": 1.0})
+    assert "worst" not in card(run, FACTS)
+
+
 def test_without_a_test_split_the_figures_are_of_validation(run):
     run.write_result({"validation.accuracy": 0.6})
     text = card(run, FACTS)

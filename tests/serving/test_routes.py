@@ -208,7 +208,12 @@ def test_rows_are_answered_with_what_was_not_found(pricing):
     unknown, missing = answer["notes"]
     assert "'city' that training lacks ('Paris')" in unknown
     assert "no 'size'" in missing
-    (explained,) = pricing.post("/v1/explain", {"rows": [ROW]})["explanations"]
+    found = pricing.post("/v1/explain", {"rows": rows})
+    assert found["notes"] == answer["notes"]
+    city, size = ([explained["features"][place]["note"] for explained in found["explanations"]] for place in (0, 1))
+    assert [bool(note) for note in city] == [False, True, False]
+    assert [bool(note) for note in size] == [False, False, True]
+    explained = found["explanations"][0]
     assert [each["column"] for each in explained["features"]] == ["city", "size"]
     assert [each["token"] for each in explained["tokens"]] == ["quiet", "garden"]
 

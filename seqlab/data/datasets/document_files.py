@@ -52,14 +52,14 @@ class DocumentTable(Documents, TextTable):
 
 @DOCUMENTS.add
 class CommaSeparatedDocuments(CommaDelimited, DocumentTable):
-    """Your own comma-separated file (CSV): one document per row."""
+    """Your own CSV file: one document per row."""
 
     name: Literal["csv"] = "csv"
 
 
 @DOCUMENTS.add
 class TabSeparatedDocuments(TabDelimited, DocumentTable):
-    """Your own tab-separated file (TSV): one document per row."""
+    """Your own TSV file: one document per row."""
 
     name: Literal["tsv"] = "tsv"
 

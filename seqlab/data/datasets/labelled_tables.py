@@ -29,14 +29,14 @@ class LabelledTable(InputTable):
 
 @LABELLED_TEXTS.add
 class CommaSeparated(CommaDelimited, LabelledTable):
-    """Your own comma-separated file (CSV): one labelled text per row."""
+    """Your own CSV file: one labelled text per row."""
 
     name: Literal["csv"] = "csv"
 
 
 @LABELLED_TEXTS.add
 class TabSeparated(TabDelimited, LabelledTable):
-    """Your own tab-separated file (TSV): one labelled text per row."""
+    """Your own TSV file: one labelled text per row."""
 
     name: Literal["tsv"] = "tsv"
 

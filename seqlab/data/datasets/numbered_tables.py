@@ -44,14 +44,14 @@ class NumberedTable(InputTable):
 
 @NUMBERED.add
 class NumberedCommaSeparated(CommaDelimited, NumberedTable):
-    """Your own comma-separated file (CSV): one number to predict per row."""
+    """Your own CSV file: one number to predict per row."""
 
     name: Literal["csv"] = "csv"
 
 
 @NUMBERED.add
 class NumberedTabSeparated(TabDelimited, NumberedTable):
-    """Your own tab-separated file (TSV): one number to predict per row."""
+    """Your own TSV file: one number to predict per row."""
 
     name: Literal["tsv"] = "tsv"
 

@@ -54,14 +54,14 @@ class PairTable(TableDataset, Pairs):
 
 @PAIRS.add
 class CommaSeparatedPairs(CommaDelimited, PairTable):
-    """Your own comma-separated file (CSV): a sentence and its translation in each row."""
+    """Your own CSV file: a sentence and its translation in each row."""
 
     name: Literal["csv"] = "csv"
 
 
 @PAIRS.add
 class TabSeparatedPairs(TabDelimited, PairTable):
-    """Your own tab-separated file (TSV): a sentence and its translation in each row."""
+    """Your own TSV file: a sentence and its translation in each row."""
 
     name: Literal["tsv"] = "tsv"
 

@@ -28,14 +28,14 @@ class TextTable(TextColumns):
 
 @TEXTS.add
 class CommaSeparatedTexts(CommaDelimited, TextTable):
-    """Your own comma-separated file (CSV): one text per row, each a document."""
+    """Your own CSV file: one text per row, each a document."""
 
     name: Literal["csv"] = "csv"
 
 
 @TEXTS.add
 class TabSeparatedTexts(TabDelimited, TextTable):
-    """Your own tab-separated file (TSV): one text per row, each a document."""
+    """Your own TSV file: one text per row, each a document."""
 
     name: Literal["tsv"] = "tsv"
 
