@@ -11,7 +11,6 @@ from typing import Any
 
 from seqlab import files
 from seqlab.errors import RequestError
-from seqlab.registry import close_match
 from seqlab.text_format import quoted
 
 
@@ -102,6 +101,8 @@ def find_config(source: str | Path) -> Path:
         raise RequestError(f"{path} is a link to {str(path.readlink())!r}, which does not exist: correct the link")
     if source in names:
         return recipes_folder() / f"{source}.yaml"
+    from seqlab.registry import close_match  # not above: completion reads the names of recipes without pydantic
+
     # Without the suffix, which all files have in common: it would make all short names alike.
     beside = {_without_suffix(name): name for name in _configs_in(path.parent)}
     hint = f"did you mean the recipe '{close}'? " if (close := close_match(_without_suffix(source), names)) else ""
