@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import sys
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from seqlab.data.ragged import Ragged, offsets_of
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
-from seqlab.text.chunks import chunks, pieces
+from seqlab.text.by_chunk import by_chunk
+from seqlab.text.chunks import pieces
 from seqlab.text.rows import counts_of, never_empty
 from seqlab.text.tokenize import composed
 from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Traits, Vectorizer, encoded_by_chunk
@@ -44,10 +46,10 @@ class Characters(Vectorizer):
 
     def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedCharacters:
         counts, document_counts = np.zeros(CODE_POINTS, np.int64), np.zeros(CODE_POINTS, np.int64)
-        for chunk in chunks(texts, progress, "learning the vocabulary"):
-            in_chunk, documents = _counted(chunk, self.lowercase)
-            counts += in_chunk
-            document_counts += documents
+        counted = functools.partial(_counted, lowercase=self.lowercase)
+        for points, *of_chunk in by_chunk(counted, texts, progress, "learning the vocabulary"):
+            counts[points] += of_chunk[0]
+            document_counts[points] += of_chunk[1]
         points = np.flatnonzero(counts)
         if not len(points):
             raise DataError("the training split has no characters to learn from: check `data` and `vectorizer.fit`")
@@ -80,6 +82,9 @@ class FittedCharacters:
         self.options = options
         self.vocabulary = vocabulary
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FittedCharacters, (self.options, self.vocabulary)
+
     @property
     def size(self) -> int:
         return len(self.vocabulary)
@@ -99,12 +104,13 @@ class FittedCharacters:
         return list(_standardized(text, self.options.lowercase)[: self.options.max_length])
 
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
-        return encoded_by_chunk(
-            texts, progress, lambda chunk: Encoded(self._rows(chunk)).first(self.options.max_length)
-        )
+        return encoded_by_chunk(texts, progress, self._cut_rows)
 
     def decode(self, ids: Iterable[int]) -> str:
         return "".join(self.vocabulary.tokens_of(ids))
+
+    def _cut_rows(self, texts: Sequence[str]) -> Encoded:
+        return Encoded(self._rows(texts)).first(self.options.max_length)
 
     def _rows(self, texts: Sequence[str]) -> Ragged:
         if len(texts) != 1:
@@ -129,14 +135,17 @@ class FittedCharacters:
         return ids
 
 
-def _counted(texts: Sequence[str], lowercase: bool) -> tuple[np.ndarray, np.ndarray]:
-    """How often each code point occurs, and in how many texts: two arrays (code points,) int64."""
+def _counted(texts: Sequence[str], lowercase: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The code points that occur, how often, and in how many texts: three arrays (points,) int64."""
     if len(texts) != 1:
-        return counts_of(code_points(texts, lowercase), CODE_POINTS)
+        counts, document_counts = counts_of(code_points(texts, lowercase), CODE_POINTS)
+        points = np.flatnonzero(counts)
+        return points, counts[points], document_counts[points]
     counts = np.zeros(CODE_POINTS, np.int64)
     for piece in pieces(texts[0]):
         counts += np.bincount(code_points([piece], lowercase).values, minlength=CODE_POINTS)
-    return counts, (counts > 0).astype(np.int64)
+    points = np.flatnonzero(counts)
+    return points, counts[points], np.ones(len(points), np.int64)
 
 
 def code_points(texts: Sequence[str], lowercase: bool) -> Ragged:

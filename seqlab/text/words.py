@@ -16,11 +16,11 @@ from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
 from seqlab.text import ngrams, plugin_functions
 from seqlab.text.bucket_names import MOST_BUCKETS, BucketNames
+from seqlab.text.by_chunk import by_chunk
 from seqlab.text.character_classes import WHITESPACE, CharacterClass
-from seqlab.text.chunks import chunks
+from seqlab.text.counters import HashCounter, WordCounter
 from seqlab.text.fitted_words import FittedWords
 from seqlab.text.hashed_tokens import HashEncoder
-from seqlab.text.rows import counts_of
 from seqlab.text.tokenize import (
     LOWERCASING,
     STRIPPING,
@@ -156,12 +156,10 @@ class Words(Vectorizer):
     def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedWords:
         if self.hash_buckets is not None:
             return self._hashed(texts, progress)
-        preprocess = self.preprocessor()
         limit = None if self.max_tokens is None else self.max_tokens - len(self.specials)
         counted = ngrams.fit(
-            ([preprocess(text) for text in chunk] for chunk in chunks(texts, progress, "learning the vocabulary")),
+            by_chunk(WordCounter(self), texts, progress, "learning the vocabulary"),
             ngrams=self.ngrams,
-            split=self.split != "none",
             min_count=self.min_count,
             limit=limit,
             progress=progress,
@@ -179,16 +177,15 @@ class Words(Vectorizer):
 
     def _hashed(self, texts: Sequence[str], progress: Progress) -> FittedWords:
         """A vocabulary of buckets, in their order, with the counts of the tokens in each."""
-        encoder, preprocess = self.hash_encoder(0), self.preprocessor()
-        portions = chunks(texts, progress, "hashing the tokens")
-        names = BucketNames(self.hash_buckets or 0)
+        names, different = BucketNames(self.hash_buckets or 0), set[int]()
         counts = np.zeros((2, len(names)), np.int64)
-        for chunk in portions:
-            counts += counts_of(encoder.learn([preprocess(text) for text in chunk]), len(names))
+        for counted in by_chunk(HashCounter(self), texts, progress, "hashing the tokens"):
+            counts[:, counted.buckets] += counted.counts, counted.document_counts
+            different.update(counted.hashes.tolist())
         if not counts.any():
             raise DataError(self._why_no_tokens(texts, 0))
         return self.restore(
-            Vocabulary(self.specials, names, counts[0], counts[1], len(texts), hashed_tokens=encoder.different_tokens)
+            Vocabulary(self.specials, names, counts[0], counts[1], len(texts), hashed_tokens=len(different))
         )
 
     @property

@@ -52,7 +52,13 @@ class WordCounts:
 
     def add(self, numbers: np.ndarray, documents: np.ndarray) -> None:
         """Words of some texts, (words,), and the text of each; no text is in two calls."""
-        keys, counts, document_counts = _count_by_document(numbers.astype(np.int64), documents)
+        self._add(*_count_by_document(numbers.astype(np.int64), documents))
+
+    def merge(self, other: WordCounts, numbers: np.ndarray) -> None:
+        """Add the counts of other texts. `numbers`: those that their words have here, (words,)."""
+        self._add(numbers, other.counts, other.document_counts)
+
+    def _add(self, keys: np.ndarray, counts: np.ndarray, document_counts: np.ndarray) -> None:
         self._words = max(self._words, int(keys.max(initial=-1)) + 1)
         if self._words > self._counts.shape[1]:
             larger = np.zeros((2, 2 * self._words), np.int64)
