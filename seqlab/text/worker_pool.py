@@ -24,6 +24,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+import seqlab
+
 Portion = TypeVar("Portion")
 Result = TypeVar("Result")
 
@@ -33,7 +35,20 @@ WAITING = 2
 """Portions of each process that wait to be computed, or to be taken."""
 FAILED = object()
 """The answer of a process that has none."""
-PROGRAM = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from seqlab.text.worker_process import main; main()"
+PROGRAM = """
+import json, sys
+own, *sys.path = json.loads(sys.argv.pop())
+sys.path.insert(0, own)
+try:
+    import seqlab
+    sys.path.remove(own)
+    from seqlab.text.worker_process import main
+except Exception:
+    sys.exit(1)
+main()
+"""
+"""seqlab from its folder, all other modules from where this process finds them. A process that cannot import it says
+nothing: its portions are computed here."""
 ONE_THREAD = {
     "TOKENIZERS_PARALLELISM": "false",
     "OMP_NUM_THREADS": "1",
@@ -129,8 +144,9 @@ class Worker:
 
     def __init__(self, plugins: Sequence[str]) -> None:
         self._function: bytes | None = None
+        own = str(Path(seqlab.__file__).absolute().parents[1])
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", PROGRAM, json.dumps(list(map(str, sys.path)))],
+            [sys.executable, "-P", "-c", PROGRAM, json.dumps([own, *map(str, sys.path)])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | ONE_THREAD,
