@@ -8,41 +8,13 @@ import pytest
 from functions_of_portions import lengths
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pretended_processes import Elsewhere, processes
 
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Silent
 from seqlab.text import VECTORIZERS, by_chunk
 from seqlab.text.subwords import Subwords
 from seqlab.text.words import Words
-
-
-class Elsewhere:
-    """A pool without processes: from the second chunk on, what goes to a process and comes from it is pickled."""
-
-    running = False
-
-    def start(self, function, seconds):
-        self.running = True
-        return True
-
-    def map(self, function, portions):
-        there = pickle.loads(pickle.dumps(function))
-        for portion in portions:
-            yield portion, pickle.loads(pickle.dumps(there(pickle.loads(pickle.dumps(portion)))))
-
-
-@contextlib.contextmanager
-def processes(pool, characters):
-    """Within the block, `by_chunk` has this pool, and chunks of so many characters."""
-    before = by_chunk._FIRST, by_chunk._MOST, by_chunk._SHARED
-    by_chunk._FIRST = by_chunk._MOST = by_chunk._SHARED = characters
-    token = by_chunk._POOL.set(pool)
-    try:
-        yield
-    finally:
-        by_chunk._FIRST, by_chunk._MOST, by_chunk._SHARED = before
-        by_chunk._POOL.reset(token)
-
 
 VECTORIZER = st.one_of(
     st.fixed_dictionaries(
