@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import Field
@@ -18,7 +18,6 @@ from seqlab.data.ragged import Ragged, offsets_of
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
-from seqlab.text.by_chunk import by_chunk
 from seqlab.text.chunks import chunks
 from seqlab.text.rows import counts_of, never_empty
 from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Traits, Vectorizer, encoded_by_chunk
@@ -73,7 +72,8 @@ class Subwords(Vectorizer):
         tokens = _trained(self.size, (text for chunk in self._standardized(texts, progress) for text in chunk))
         counts, document_counts = np.zeros(len(tokens), np.int64), np.zeros(len(tokens), np.int64)
         uncounted = FittedSubwords(self, Vocabulary((), tokens, counts, document_counts, len(texts)))
-        for in_chunk, documents in by_chunk(uncounted.counts, texts, progress, "counting subwords"):
+        for chunk in chunks(texts, progress, "counting subwords"):
+            in_chunk, documents = counts_of(uncounted.rows(chunk), len(tokens))
             counts += in_chunk
             document_counts += documents
         if not counts.any():
@@ -113,9 +113,6 @@ class FittedSubwords:
         self.vocabulary = vocabulary
         self._bytes = _bytes_of(vocabulary)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return FittedSubwords, (self.options, self.vocabulary)
-
     @property
     def size(self) -> int:
         return len(self.vocabulary)
@@ -129,7 +126,7 @@ class FittedSubwords:
         return [self.vocabulary.tokens[index - specials] for index in self.rows([text])[0][: self.options.max_length]]
 
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
-        return encoded_by_chunk(texts, progress, self._cut_rows)
+        return encoded_by_chunk(texts, progress, self._cut_rows, shared=False)  # `tokenizers` has its own threads
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text. Invalid bytes, which only a model can generate, become U+FFFD."""
@@ -174,10 +171,6 @@ class FittedSubwords:
         copy.decoder = decoders.ByteLevel()
         written: str = copy.to_str()
         return written
-
-    def counts(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """How often each id occurs, and in how many texts: two arrays (size,) int64."""
-        return counts_of(self.rows(texts), self.size)
 
     def _encoded(self, pieces: list[str]) -> Ragged:
         rows: list[list[int]] = []

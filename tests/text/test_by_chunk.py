@@ -80,11 +80,17 @@ def test_chunks_and_processes_change_nothing(vectorizer, texts, given_texts, cha
         assert learned_and_encoded(options, texts, given_texts) == whole
 
 
-def test_subwords_are_the_same_too():
+class Unused:
+    @property
+    def running(self):
+        raise AssertionError("the package `tokenizers` has threads of its own")
+
+
+def test_subwords_stay_in_one_process():
     texts = ["the cat sat", "", "on the mat, the mat 👍🏽", "e\u0301é", "the thing " * 9] * 3
     options = Subwords(size=270, max_length=9)
     whole = learned_and_encoded(options, texts, texts[::-1])
-    with processes(Elsewhere(), 20):
+    with processes(Unused(), 20):
         assert learned_and_encoded(options, texts, texts[::-1]) == whole
 
 
@@ -173,3 +179,13 @@ def test_a_fitted_vectorizer_is_the_same_in_another_process():
         there = pickle.loads(pickle.dumps(fitted))
         assert there.vocabulary.specials == fitted.vocabulary.specials
         assert np.array_equal(there.encode(["b c a"]).ids.values, fitted.encode(["b c a"]).ids.values)
+
+
+@pytest.mark.parametrize("pool", [None, Elsewhere()])
+def test_what_chunks_count_is_added(pool):
+    """By hand: how often each word occurs, and in how many texts, with a chunk for each text."""
+    with processes(pool, 1):
+        vocabulary = Words().learn(["a b a", "b", "a abcdefghij a", "abcdefghij"]).vocabulary
+    assert vocabulary.tokens == ("a", "b", "abcdefghij")
+    assert vocabulary.counts.tolist() == [4, 2, 2]
+    assert vocabulary.document_counts.tolist() == [2, 2, 2]
