@@ -38,14 +38,19 @@ def several_processes(most: int, plugins: Sequence[str] = ()) -> Iterator[None]:
 
 
 def by_chunk(
-    function: Callable[[Sequence[str]], Result], texts: Sequence[str], progress: Progress, description: str
+    function: Callable[[Sequence[str]], Result],
+    texts: Sequence[str],
+    progress: Progress,
+    description: str,
+    *,
+    shared: bool = True,
 ) -> Iterator[Result]:
     """The results of consecutive chunks in their order, as one step of `progress`.
 
-    `function` must depend on nothing but its texts. Where it can be pickled, other processes compute it. Its errors are
-    raised here.
+    `function` must depend on nothing but its texts. Where it can be pickled and is `shared`, other processes compute
+    it. Its errors are raised here.
     """
-    remaining, pool = iter(texts), _POOL.get()
+    remaining, pool = iter(texts), _POOL.get() if shared else None
     with progress.step(description, len(texts), "texts") as step:
         if pool is None or not pool.running:
             for count, result in _here(function, remaining, len(texts), pool):

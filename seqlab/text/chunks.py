@@ -33,15 +33,3 @@ def cut(texts: Iterable[str], sizes: Iterable[int]) -> Iterator[list[str]]:
         if not chunk:
             return
         yield chunk
-
-
-def pieces(text: str) -> Iterator[str]:
-    """The text in consecutive parts that end with a line, of about a million characters if its lines are shorter; at
-    least one."""
-    start = 0
-    while True:
-        end = text.find("\n", start + _CHARACTERS) + 1
-        yield text[start : end or len(text)]
-        if not end or end == len(text):
-            return
-        start = end

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqlab.data.long_text import LongTexts
 from seqlab.data.ragged import Ragged
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
-from seqlab.text import ngrams
+from seqlab.text import in_parts, ngrams
 from seqlab.text.hashed_tokens import HashEncoder
 from seqlab.text.rows import bags_of, never_empty, reversed_rows
 from seqlab.text.tokenize import ngrams_of, stemmer
@@ -70,6 +71,10 @@ class FittedWords:
         return ngrams_of(self._preprocess(text), 1, split=self.options.split != "none")
 
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
+        options = self.options
+        if isinstance(texts, LongTexts) and options.is_cut and self.output == "ids" and not options.reverse:
+            encoded = in_parts.encoded(texts, progress, options.parts_of, self._known_rows, self._unknown)
+            return encoded.first(options.max_length)
         return encoded_by_chunk(texts, progress, self._encoded_raw)
 
     def encode_words(self, texts: Sequence[Sequence[str]]) -> Encoded:
@@ -115,6 +120,10 @@ class FittedWords:
     def _rows(self, preprocessed: Sequence[str]) -> Ragged:
         """All ids of each text, in its order; a text without words is one unknown word."""
         return never_empty(self._encoder.encode(preprocessed), self._unknown)
+
+    def _known_rows(self, texts: Sequence[str]) -> Ragged:
+        """All ids of raw texts; the row of a text without words is empty."""
+        return self._encoder.encode([self._preprocess(text) for text in texts])
 
     @cached_property
     def _encoder(self) -> ngrams.Encoder | HashEncoder:

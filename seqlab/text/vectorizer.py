@@ -19,7 +19,6 @@ from seqlab.errors import RequestError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Component, Options, Positive, Registry
 from seqlab.text.by_chunk import by_chunk
-from seqlab.text.chunks import chunks
 from seqlab.text.rows import truncated
 from seqlab.text.vocabulary import OF_SENTENCES, PADDING, UNKNOWN, Vocabulary
 
@@ -120,9 +119,7 @@ def encoded_by_chunk(
     """
     if not len(texts):
         return encode(())
-    if shared:
-        return Encoded.joined(by_chunk(encode, texts, progress, "encoding"))
-    return Encoded.joined(map(encode, chunks(texts, progress, "encoding")))
+    return Encoded.joined(by_chunk(encode, texts, progress, "encoding", shared=shared))
 
 
 class FittedVectorizer(Protocol):
@@ -187,7 +184,10 @@ class Vectorizer(Component):
 
     @abstractmethod
     def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedVectorizer:
-        """Learn the vocabulary of `texts`. Raises DataError if they have no tokens."""
+        """Learn the vocabulary of `texts`. Raises DataError if they have no tokens.
+
+        Those of a language model are `LongTexts`, which can be read in parts, and are sequences like all others.
+        """
 
     @property
     def specials(self) -> tuple[str, ...]:

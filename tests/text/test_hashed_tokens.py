@@ -85,7 +85,7 @@ QUICK = {"data": {"name": "synthetic"}, "vectorizer": {"name": "words", "hash_bu
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (["vectorizer.max_tokens=30"], "hash_buckets learns no vocabulary: leave max_tokens out, or hash_buckets"),
+        (["vectorizer.max_tokens=30"], "hash_buckets learns no vocabulary: leave max_tokens out, or set it to null"),
         (["vectorizer.min_count=2"], "hash_buckets learns no vocabulary: leave min_count out"),
         (["vectorizer.fit.take=2"], "hash_buckets learns no vocabulary: leave fit out"),
         (["vectorizer.hash_buckets=0"], "0 is too small; expected a whole number above 0"),

@@ -24,7 +24,7 @@ from seqlab.text.ngrams._counting import END_OF_TEXT, WordCounts, count_ngrams
 from seqlab.text.ngrams._ngram_index import NgramIndex
 from seqlab.text.ngrams._word_index import WordIndex, WordSpans
 
-__all__ = ["Counted", "Encoder", "NgramCounts", "count", "fit"]
+__all__ = ["Counted", "Encoder", "NgramCounts", "count", "fit", "fit_parts"]
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,31 @@ def fit(
         counts.merge(portion.counts, numbers)
         if portion.stream is not None:
             stream.append(np.append(numbers, np.int32(END_OF_TEXT))[portion.stream])
+    return _found(index, counts, stream.finish(), ngrams, min_count, limit, progress)
+
+
+def fit_parts(
+    parts: Iterable[tuple[int, str]], *, min_count: int = 1, limit: int | None = None, progress: Progress = SILENT
+) -> NgramCounts:
+    """The same of single words, of texts that come in parts: the number of a text, from 0, ascending, and a part."""
+    index, counts = WordIndex(), WordCounts()
+    for number, part in parts:
+        counts.add_part(index.add(WordSpans.split([part])), number)
+    return _found(index, counts, np.empty(0, np.int32), 1, min_count, limit, progress)
+
+
+def _found(
+    index: WordIndex,
+    counts: WordCounts,
+    stream: np.ndarray,
+    ngrams: int,
+    min_count: int,
+    limit: int | None,
+    progress: Progress,
+) -> NgramCounts:
     if not len(index):
         return NgramCounts([], np.empty(0, np.int64), np.empty(0, np.int64), 0)
-    levels = count_ngrams(counts, stream.finish(), ngrams, min_count, limit, progress)
+    levels = count_ngrams(counts, stream, ngrams, min_count, limit, progress)
     words = np.array(index.words(), object)
     return NgramCounts(
         [" ".join(ngram) for level in levels for ngram in words[level.words].tolist()],
