@@ -6,7 +6,7 @@ import dataclasses
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -84,6 +84,9 @@ class FittedCharacters:
         self.options = options
         self.vocabulary = vocabulary
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FittedCharacters, (self.options, self.vocabulary)
+
     @property
     def size(self) -> int:
         return len(self.vocabulary)
@@ -106,12 +109,13 @@ class FittedCharacters:
         if isinstance(texts, LongTexts):
             encoded = in_parts.encoded(texts, progress, parts_of, self._known_rows, self.vocabulary.unknown)
             return encoded.first(self.options.max_length)
-        return encoded_by_chunk(
-            texts, progress, lambda chunk: Encoded(self._rows(chunk)).first(self.options.max_length)
-        )
+        return encoded_by_chunk(texts, progress, self._cut_rows)
 
     def decode(self, ids: Iterable[int]) -> str:
         return "".join(self.vocabulary.tokens_of(ids))
+
+    def _cut_rows(self, texts: Sequence[str]) -> Encoded:
+        return Encoded(self._rows(texts)).first(self.options.max_length)
 
     def _rows(self, texts: Sequence[str]) -> Ragged:
         rows = self._known_rows(texts)

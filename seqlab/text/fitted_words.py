@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -46,6 +46,9 @@ class FittedWords:
         self._unknown = vocabulary.specials.index(UNKNOWN)
         self._preprocess = options.preprocessor(vocabulary.rules)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(FittedWords, checked=False), (self.options, self.vocabulary)
+
     @property
     def size(self) -> int:
         return len(self.vocabulary)
@@ -72,9 +75,7 @@ class FittedWords:
         if isinstance(texts, LongTexts) and options.is_cut and self.output == "ids" and not options.reverse:
             encoded = in_parts.encoded(texts, progress, options.parts_of, self._known_rows, self._unknown)
             return encoded.first(options.max_length)
-        return encoded_by_chunk(
-            texts, progress, lambda chunk: self._encoded([self._preprocess(text) for text in chunk])
-        )
+        return encoded_by_chunk(texts, progress, self._encoded_raw)
 
     def encode_words(self, texts: Sequence[Sequence[str]]) -> Encoded:
         """The same of texts given as the `words` that are left of them."""
@@ -83,6 +84,9 @@ class FittedWords:
     def ngram_ids(self, words: Sequence[str]) -> np.ndarray:
         """The id of each n-gram of the words, of single words first, then of pairs, and so on: int32."""
         return self._encoder.encode([" ".join(words)]).values
+
+    def _encoded_raw(self, texts: Sequence[str]) -> Encoded:
+        return self._encoded([self._preprocess(text) for text in texts])
 
     def _encoded(self, preprocessed: Sequence[str]) -> Encoded:
         """All ids of texts, as the output asks for."""

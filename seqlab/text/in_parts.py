@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from seqlab.data.long_text import LongText, LongTexts
 from seqlab.data.ragged import Ragged, offsets_of
 from seqlab.data.spool import ArrayWriter
 from seqlab.progress import Progress
-from seqlab.text.chunks import chunks
+from seqlab.text.by_chunk import by_chunk
 from seqlab.text.rows import counts_of
 from seqlab.text.vectorizer import Encoded
 
@@ -21,15 +22,22 @@ Rows = Callable[[Sequence[str]], Ragged]
 
 
 def counted(
-    texts: Sequence[str], progress: Progress, description: str, parts_of: Parts, rows_of: Rows, size: int
+    texts: Sequence[str],
+    progress: Progress,
+    description: str,
+    parts_of: Parts,
+    rows_of: Rows,
+    size: int,
+    *,
+    shared: bool = True,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """How often each id below `size` occurs, and in how many texts: two arrays (size,) int64."""
+    """How often each id below `size` occurs, and in how many texts: two arrays (size,) int64. `shared`: see `by_chunk`,
+    for many texts."""
     counts, document_counts = np.zeros(size, np.int64), np.zeros(size, np.int64)
     if not isinstance(texts, LongTexts):
-        for chunk in chunks(texts, progress, description):
-            in_chunk, documents = counts_of(rows_of(chunk), size)
-            counts += in_chunk
-            document_counts += documents
+        for ids, *of_chunk in by_chunk(partial(_occurring, rows_of, size), texts, progress, description, shared=shared):
+            counts[ids] += of_chunk[0]
+            document_counts[ids] += of_chunk[1]
         return counts, document_counts
     in_text = np.zeros(size, np.int64)
     for _, ids, is_last in _ids(texts, progress, description, parts_of, rows_of):
@@ -41,6 +49,13 @@ def counted(
             document_counts[occurring] += 1
             in_text[occurring] = 0
     return counts, document_counts
+
+
+def _occurring(rows_of: Rows, size: int, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The ids that occur in some texts, how often, and in how many: three arrays (ids,) int64."""
+    counts, document_counts = counts_of(rows_of(texts), size)
+    ids = np.flatnonzero(counts)
+    return ids, counts[ids], document_counts[ids]
 
 
 def encoded(texts: LongTexts, progress: Progress, parts_of: Parts, rows_of: Rows, unknown: int | None) -> Encoded:

@@ -78,7 +78,7 @@ class Subwords(Vectorizer):
         none = np.zeros(len(tokens), np.int64)
         uncounted = FittedSubwords(self, Vocabulary((), tokens, none, none, len(texts)))
         counts, document_counts = in_parts.counted(
-            texts, progress, "counting subwords", self.parts_of, uncounted.rows, len(tokens)
+            texts, progress, "counting subwords", self.parts_of, uncounted.rows, len(tokens), shared=False
         )
         if not counts.any():
             raise DataError("the training split has no characters to learn from: check `data` and `vectorizer.fit`")
@@ -149,7 +149,7 @@ class FittedSubwords:
         if isinstance(texts, LongTexts):
             encoded = in_parts.encoded(texts, progress, self.options.parts_of, self.rows, self.vocabulary.unknown)
             return encoded.first(self.options.max_length)
-        return encoded_by_chunk(texts, progress, self._cut_rows)
+        return encoded_by_chunk(texts, progress, self._cut_rows, shared=False)  # `tokenizers` has its own threads
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text. Invalid bytes, which only a model can generate, become U+FFFD."""

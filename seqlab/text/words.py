@@ -17,13 +17,13 @@ from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
 from seqlab.text import ngrams, plugin_functions
 from seqlab.text.bucket_names import MOST_BUCKETS, BucketNames
+from seqlab.text.by_chunk import by_chunk
 from seqlab.text.character_classes import WHITESPACE, CharacterClass
-from seqlab.text.chunks import chunks
+from seqlab.text.counters import HashCounter, WordCounter
 from seqlab.text.cutting import ASCII_SPACES, before_space, between_characters, parts
 from seqlab.text.fitted_words import FittedWords
 from seqlab.text.hashed_tokens import HashEncoder
 from seqlab.text.ngrams import NgramCounts
-from seqlab.text.rows import counts_of
 from seqlab.text.tokenize import (
     LOWERCASING,
     STRIPPING,
@@ -171,8 +171,9 @@ class Words(Vectorizer):
         return self.restore(vocabulary)
 
     def _counted(self, texts: Sequence[str], limit: int | None, progress: Progress) -> NgramCounts:
-        preprocess, what = self.preprocessor(), "learning the vocabulary"
+        what = "learning the vocabulary"
         if isinstance(texts, LongTexts) and self.is_cut:
+            preprocess = self.preprocessor()
             with progress.step(what, sum(map(len, texts.texts)), "characters") as step:
 
                 def preprocessed() -> Iterator[tuple[int, str]]:
@@ -183,9 +184,8 @@ class Words(Vectorizer):
 
                 return ngrams.fit_parts(preprocessed(), min_count=self.min_count, limit=limit, progress=progress)
         return ngrams.fit(
-            ([preprocess(text) for text in chunk] for chunk in chunks(texts, progress, what)),
+            by_chunk(WordCounter(self), texts, progress, what),
             ngrams=self.ngrams,
-            split=self.split != "none",
             min_count=self.min_count,
             limit=limit,
             progress=progress,
@@ -210,16 +210,15 @@ class Words(Vectorizer):
 
     def _hashed(self, texts: Sequence[str], progress: Progress) -> FittedWords:
         """A vocabulary of buckets, in their order, with the counts of the tokens in each."""
-        encoder, preprocess = self.hash_encoder(0), self.preprocessor()
-        portions = chunks(texts, progress, "hashing the tokens")
-        names = BucketNames(self.hash_buckets or 0)
+        names, different = BucketNames(self.hash_buckets or 0), set[int]()
         counts = np.zeros((2, len(names)), np.int64)
-        for chunk in portions:
-            counts += counts_of(encoder.learn([preprocess(text) for text in chunk]), len(names))
+        for counted in by_chunk(HashCounter(self), texts, progress, "hashing the tokens"):
+            counts[:, counted.buckets] += counted.counts, counted.document_counts
+            different.update(counted.hashes.tolist())
         if not counts.any():
             raise DataError(self._why_no_tokens(texts, 0))
         return self.restore(
-            Vocabulary(self.specials, names, counts[0], counts[1], len(texts), hashed_tokens=encoder.different_tokens)
+            Vocabulary(self.specials, names, counts[0], counts[1], len(texts), hashed_tokens=len(different))
         )
 
     @property

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlab.progress import SILENT
-from seqlab.text.ngrams import _counting, fit, fit_parts
+from seqlab.text.ngrams import _counting, count, fit, fit_parts
 from seqlab.text.ngrams._counting import END_OF_TEXT, WordCounts, count_ngrams
 
 texts_of_numbers = st.lists(st.lists(st.integers(0, 4), max_size=12), min_size=1, max_size=8)
@@ -88,7 +88,8 @@ def test_all_ngrams_with_the_smallest_count_are_kept():
 def test_texts_in_parts_are_counted_as_whole_ones(texts, min_count, limit):
     parts = ((number, f" {part} ") for number, text in enumerate(texts) for part in text)
     found = fit_parts(parts, min_count=min_count, limit=limit)
-    whole = fit([[" ".join(text) for text in texts]], ngrams=1, min_count=min_count, limit=limit)
+    counted = count([" ".join(text) for text in texts], ngrams=1)
+    whole = fit([counted], ngrams=1, min_count=min_count, limit=limit)
     counts = [
         sorted(zip(each.tokens, each.counts.tolist(), each.document_counts.tolist(), strict=True))
         for each in (found, whole)
