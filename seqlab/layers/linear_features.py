@@ -48,8 +48,8 @@ class LinearFeatures(keras.layers.Layer):
     def compute_output_spec(
         self, categories: keras.KerasTensor | None = None, numbers: keras.KerasTensor | None = None
     ) -> keras.KerasTensor:
-        given = numbers if categories is None else categories
-        return keras.KerasTensor((given.shape[0], 1), dtype="float32")
+        batch = next(given.shape[0] for given in (categories, numbers) if given is not None)
+        return keras.KerasTensor((batch, 1), dtype="float32")
 
     def _fixed(self, name: str, length: int, values: np.ndarray | None) -> keras.Variable:
         column = np.zeros((length, 1)) if values is None else values[:, None]

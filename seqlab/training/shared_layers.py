@@ -99,11 +99,14 @@ def _own_weights(layer: keras.layers.Layer) -> dict[str, keras.Variable]:
 def _why_not(layer: keras.layers.Layer, own: Mapping[str, np.ndarray], source: Weights, *, head: bool) -> str | None:
     """Why a layer stays random; None: it is taken."""
     from seqlab.layers.embedding import ColumnEmbeddings
+    from seqlab.layers.linear_features import LinearFeatures
 
     if layer.name == HEAD and not head:
         return "answers something else"
     if isinstance(layer, ColumnEmbeddings):
         return "has the categories of its own data"
+    if isinstance(layer, LinearFeatures):
+        return "is computed from its own data"
     if layer.name not in source:
         return "is not in that run"
     return next(_other_shapes(layer, own, source[layer.name]), None)

@@ -1,4 +1,4 @@
-"""A linear model of categories and numbers by least squares, in passes over the rows, without a matrix of their size."""
+"""A linear model of categories and numbers by least squares, found in passes over the rows, a portion at a time."""
 
 from __future__ import annotations
 
