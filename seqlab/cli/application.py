@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
+from seqlab.cli.completion import index
 from seqlab.cli.failures import report_errors
 from seqlab.cli.plain_help import hide_types, without_types
 
@@ -58,14 +59,27 @@ class Commands(TyperGroup):
         super().__init__(**settings)
         # Only the names, for "did you mean"; get_command imports the commands.
         self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]
+        self.listed: dict[str, TyperCommand] = {}
 
     def get_command(self, context: Any, name: str) -> Any:
+        if name in self.listed:
+            return self.listed[name]
         if name not in COMMANDS:
             return None
         command = get_group(import_module(f"seqlab.cli.{COMMANDS[name]}").commands).commands[name]
         if context is not None:  # None: only looked up, not run
             hide_types(command, context)
         return command
+
+    def format_help(self, context: Any, formatter: Any) -> None:
+        """The list of commands has their names and their help, which the index of completion has too: importing all
+        commands would take longer than everything else."""
+        described = {name: command["help"] for name, command in index()["commands"].items()}
+        self.listed = {name: TyperCommand(name, help=described[name]) for name in COMMANDS}
+        try:
+            super().format_help(context, formatter)
+        finally:
+            self.listed = {}
 
     def get_params(self, context: Any) -> Any:
         return without_types(super().get_params(context), context)

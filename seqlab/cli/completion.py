@@ -21,8 +21,8 @@ from typing import Any
 INDEX_FILE = Path(__file__).with_suffix(".json")
 
 Index = dict[str, Any]
-"""`commands`: name → its arguments, options and subcommands; `tasks`: task → section → component → option → its values,
-if they can be listed; `groups`: task → keys that take one vectorizer each; `keys`: task → dotted key of another
+"""`commands`: name → its help, arguments, options and subcommands; `tasks`: task → section → component → option → its
+values, if they can be listed; `groups`: task → keys that take one vectorizer each; `keys`: task → dotted key of another
 section → its values; `sections`: the sections with keys that `seqlab parts` describes."""
 
 KINDS = {"dataset": "data", "vectorizer": "vectorizer", "model": "model", "metric": "metrics"}

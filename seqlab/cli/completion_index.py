@@ -16,9 +16,12 @@ from seqlab.exports.format_names import FORMATS
 
 
 def completion_index() -> dict[str, Any]:
-    """What `completion.json` holds: the commands with their arguments and options, and the names of `catalogue.py`."""
+    """The content of `completion.json`: commands, their help, arguments and options, and names of `catalogue.py`."""
     root: Any = get_command(app)
-    commands = {name: _described(root.get_command(None, name)) for name in root.commands}
+    commands = {}
+    for name in root.commands:
+        command = root.get_command(None, name)
+        commands[name] = {"help": command.help, **_described(command)}
     for name in processor_option_names():  # they are added when the command is parsed
         commands["generate"]["options"][f"--{name.replace('_', '-')}"] = {"name": name, "value": True}
     return {"commands": commands, **completion_names(), "checks": list(CHECKS), "formats": list(FORMATS)}
