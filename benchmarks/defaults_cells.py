@@ -209,13 +209,17 @@ def _resolved(config: Mapping[str, Any]) -> Config:
 
 
 def is_current(line: Line) -> bool:
-    """Whether a line was made with the present defaults. Options that are younger than it have theirs."""
+    """Whether a line was made with the present defaults. Options that are younger than it have theirs, unless runs
+    without them had another network."""
     from seqlab.errors import SeqlabError
+    from seqlab.tasks import TASKS
 
     cell = cell_of(line)
     if cell.data not in DATA or cell.who != OURS:
         return cell.data in DATA and bool(line["settings"] == settings_of(cell))
     given = {name: options for name, options in line["settings"].items() if options is not None}
+    before = TASKS[cell.task].registries.models[cell.model].absent_before
+    given["model"] = {**before, **given["model"]}
     try:
         return _resolved({**config_of(cell), **given}) == settings_of(cell)
     except SeqlabError:

@@ -60,7 +60,7 @@ def texts(experiment, splits, data):
     vectorizer = data.task.vectorizers["text"]
     content = {}
     for name, store in data.stores.items():
-        raw = experiment.data.input_texts(splits[name])
+        raw = list(experiment.data.input_texts(splits[name]))
         tokens = [" ".join(vectorizer.tokens(text)) for text in raw]
         targets = store.flat("targets").tolist()
         content[name] = {"ids": ids_of(store, "text_ids"), "targets": targets, "texts": raw, "tokens": tokens}
