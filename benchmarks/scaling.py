@@ -1,8 +1,9 @@
-"""Time and memory of a bag of words by the number of rows: generates CSV files, prepares and trains on each.
+"""Time and memory by the size of the data: a bag of words on generated CSV files, or a language model on a text.
 
     python benchmarks/scaling.py 10000 100000 1000000          12 words a row, about 60 bytes
     python benchmarks/scaling.py 10000000 --words 90           about 5 GB
     python benchmarks/scaling.py 1000000 --words 58 --limit 900 --prepare   about 300 MB, without TensorFlow
+    python benchmarks/scaling.py --text words 1 10 100 --prepare   MB of running text; also characters, subwords
 
 Each file is generated with a fixed seed, read with an empty cache in a folder of its own, and deleted. Columns: the
 size of the file, seconds and peak of resident memory of `prepare_data` in a process of its own (the files of the stores
@@ -30,6 +31,17 @@ CONFIG = {
     "vectorizer": {"name": "words", "max_tokens": 20_000},
     "model": {"name": "bag"},
     "training": {"epochs": 1, "batch_size": 256},
+}
+VECTORIZERS = {
+    "characters": {"name": "characters"},
+    "words": {"name": "words", "max_tokens": 20_000},
+    "subwords": {"name": "subwords", "size": 4096},
+}
+TEXT_CONFIG = {
+    "version": 1,
+    "task": "language_model",
+    "model": {"name": "recurrent", "cell": "gru", "units": 16, "embedding": 16},
+    "training": {"epochs": 1, "batch_size": 512},
 }
 PREPARE = """
 import sys, json
@@ -63,6 +75,18 @@ def generate(path: Path, rows: int, words: int) -> None:
             file.writelines(f"{' '.join(row)},{label}\n" for row, label in lines)
 
 
+def generate_text(path: Path, megabytes: int) -> None:
+    """Lines of ten words whose frequencies follow Zipf's law; one word in eight is not ASCII."""
+    generator = np.random.default_rng(1)
+    vocabulary = np.array([f"w{'é' * (number % 8 == 7)}{number:x}" for number in range(WORDS)], object)
+    share = 1 / np.arange(1, WORDS + 1)
+    bounds = np.cumsum(share) / share.sum()
+    with path.open("w", encoding="utf-8") as file:
+        while file.tell() < megabytes * 1e6:
+            ids = np.searchsorted(bounds, generator.random((AT_ONCE // 10, 10)))
+            file.writelines(f"{' '.join(line)}\n" for line in vocabulary[ids].tolist())
+
+
 def measured(program: str, *arguments: str, cache: Path) -> tuple[float, float]:
     """Seconds and peak memory in MB of a Python program, the larger of the process and its own children."""
     environment = os.environ | {"SEQLAB_CACHE_DIR": str(cache), "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -83,13 +107,18 @@ pathlib.Path(os.environ["SEQLAB_CACHE_DIR"], "peak.json").write_text(json.dumps(
 """
 
 
-def row_of_table(rows: int, words: int, folder: Path, *, only_prepare: bool) -> tuple[str, float]:
-    """A line of the table, and the highest peak."""
-    path = folder / "rows.csv"
-    generate(path, rows, words)
-    config = json.dumps({**CONFIG, "data": {"name": "csv", "path": str(path)}})
-    cells = [f"{rows:>12,}", f"{path.stat().st_size / 1e6:>8,.0f}"]
-    programs = [(PREPARE, [config])] if only_prepare else [(PREPARE, [config]), (TRAIN, [config, str(folder / "runs")])]
+def row_of_table(size: int, words: int, folder: Path, *, text: str | None, only_prepare: bool) -> tuple[str, float]:
+    """A line of the table, and the highest peak. `text`: a vectorizer of running text of so many MB; None: rows."""
+    path = folder / ("text.txt" if text else "rows.csv")
+    if text:
+        generate_text(path, size)
+        config = {**TEXT_CONFIG, "vectorizer": VECTORIZERS[text], "data": {"name": "text_file", "path": str(path)}}
+    else:
+        generate(path, size, words)
+        config = {**CONFIG, "data": {"name": "csv", "path": str(path)}}
+    cells = [f"{text or f'{size:,}':>12}", f"{path.stat().st_size / 1e6:>8,.0f}"]
+    given = json.dumps(config)
+    programs = [(PREPARE, [given])] if only_prepare else [(PREPARE, [given]), (TRAIN, [given, str(folder / "runs")])]
     peaks = []
     for number, (program, arguments) in enumerate(programs):
         (cache := folder / f"cache-{number}").mkdir()
@@ -101,17 +130,19 @@ def row_of_table(rows: int, words: int, folder: Path, *, only_prepare: bool) -> 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("rows", type=int, nargs="+")
+    parser.add_argument("sizes", type=int, nargs="+", help="rows, or MB of running text")
+    parser.add_argument("--text", choices=VECTORIZERS, help="running text, with this vectorizer")
     parser.add_argument("--words", type=int, default=12, help="words of a row")
     parser.add_argument("--folder", type=Path, default=None, help="where files are generated")
     parser.add_argument("--prepare", action="store_true", help="do not train")
     parser.add_argument("--limit", type=float, default=float("inf"), help="MB of memory")
     options = parser.parse_args()
-    print("        rows |       MB | prepare |     peak |    train |     peak")
+    print(f"{options.text or 'rows':>12} |       MB | prepare |     peak |    train |     peak")
     highest = 0.0
-    for rows in options.rows:
-        with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-            line, peak = row_of_table(rows, options.words, Path(folder), only_prepare=options.prepare)
+    for size in options.sizes:
+        with tempfile.TemporaryDirectory(dir=options.folder) as name:
+            kind = {"text": options.text, "only_prepare": options.prepare}
+            line, peak = row_of_table(size, options.words, Path(name), **kind)
         print(line, flush=True)
         highest = max(highest, peak)
     return int(highest > options.limit)

@@ -60,6 +60,14 @@ class RequestError(SeqlabError):
     exit_code = 2
 
 
+class OptionError(RequestError):
+    """An option of a call is wrong, or means nothing for the run. `option`: its name in Python; `value`: what it is."""
+
+    def __init__(self, message: str, option: str, value: object = None) -> None:
+        super().__init__(message)
+        self.option, self.value = option, value
+
+
 class Stopped(KeyboardInterrupt):
     """A signal stopped the work after its state was saved.
 
@@ -104,9 +112,10 @@ def describe_system_error(error: BaseException) -> str:
     return ""
 
 
-def reason_of(error: OSError) -> str:
-    """Why the system refused something, for a message: never empty."""
-    return describe_system_error(error) or error.strerror or str(error) or type(error).__name__
+def reason_of(error: Exception) -> str:
+    """Why something failed, or the system refused it, for a message: never empty."""
+    strerror = error.strerror if isinstance(error, OSError) else ""
+    return describe_system_error(error) or strerror or str(error) or type(error).__name__
 
 
 def memory_limit() -> str:

@@ -255,8 +255,29 @@ def did_you_mean(given: str, known: list[str]) -> str:
 
 
 def close_match(given: str, known: list[str]) -> str | None:
-    """The known name that was probably meant."""
-    return next(iter(difflib.get_close_matches(given.lower(), known, n=1, cutoff=0.6)), None)
+    """The known name that was probably meant: spelled nearly so, or with a word more or less."""
+    given = given.lower()
+    alike = difflib.get_close_matches(given, known, n=3, cutoff=0.6)
+    return next((name for name in alike if _is_near(given, name.lower())), None)
+
+
+def _is_near(given: str, known: str) -> bool:
+    """Whether few letters differ, for the length of both: `stop` and `top_p` share three, and are other words."""
+    one, other = (set(re.split(r"[^a-z0-9]+", each)) for each in (given, known))
+    return one <= other or other <= one or _edits(given, known) <= max(1, (max(len(given), len(known)) + 1) // 3)
+
+
+def _edits(one: str, other: str) -> int:
+    """The letters to insert, remove or replace, and neighbors to swap, each letter once at most (Damerau 1964)."""
+    rows = [list(range(len(other) + 1))]
+    for i, letter in enumerate(one, 1):
+        rows.append([i])
+        for j, theirs in enumerate(other, 1):
+            fewest = min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + (letter != theirs))
+            if i > 1 and j > 1 and letter == other[j - 2] and theirs == one[i - 2]:
+                fewest = min(fewest, rows[i - 2][j - 2] + 1)
+            rows[i].append(fewest)
+    return rows[-1][-1]
 
 
 def _component_of_function(function: Callable[..., Any]) -> type[Component]:

@@ -119,13 +119,10 @@ TESTED_ELSEWHERE = {
     "config/experiment.py": "config/test_loading.py",
     "data/datasets/dataset.py": "data/splits/test_load_splits.py",
     "data/datasets/take.py": "data/splits/test_load_splits.py",
-    "diagnosis/examined.py": "diagnosis/test_duplicates.py",
     "diagnosis/findings.py": "diagnosis/test_checks.py",
     "diagnosis/read_data.py": "diagnosis/test_checks.py",
     "experiment/catalogue.py": "cli/test_parts.py",
     "experiment/evaluate_again.py": "experiment/test_loaded_run.py",
-    "experiment/inspect_data.py": "cli/test_data.py",
-    "experiment/prepare_data.py": "experiment/test_background_encoding.py",
     "config/pretraining.py": "experiment/test_init_from.py",
     "experiment/beginning.py": "experiment/test_init_from.py",
     "experiment/measure_cost.py": "experiment/test_plan_training.py",
@@ -214,7 +211,7 @@ def test_packages_import_only_what_is_below_them():
 
 
 def test_only_the_ngrams_package_imports_its_modules():
-    """Its public interface is what `seqlab.text.ngrams` exports: `fit` and `Encoder`."""
+    """Its public interface is what `seqlab.text.ngrams` exports: `count`, `fit` and `Encoder`."""
     outside = {name: source for name, source in SOURCES.items() if "/ngrams/" not in name}
     assert [n for n, s in outside.items() if any(i.startswith("seqlab.text.ngrams._") for i in imported(s))] == []
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from seqlab.config import load as load_config
-from seqlab.data import columns, spool
+from seqlab.data import columns, long_text, spool
 from seqlab.data.splits.load_splits import load, locate
 from seqlab.experiment.prepare_data import prepare_data
 from seqlab.progress import SILENT
@@ -16,6 +16,8 @@ from seqlab.text.ngrams import _counting
 ROWS, WORDS, LIMIT_MB = 150_000, 58, 230
 """41 MB of texts. Python, NumPy and seqlab take 60 MB. With a Python object for
 each text, label and id, the peak of 200,000 rows was 505 MB; it is 192 MB."""
+TEXT_MB, TEXT_LIMIT_MB = 15, 170
+"""Read as a whole, the text takes 290 MB; in blocks 130 MB."""
 
 
 @pytest.mark.process
@@ -26,6 +28,48 @@ def test_texts_are_read_split_counted_and_encoded_in_bounded_memory(benchmark, t
     command += ["--folder", str(tmp_path), "--limit", str(LIMIT_MB)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.process
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
+def test_running_text_is_read_cut_counted_and_encoded_in_bounded_memory(benchmark, tmp_path):
+    scaling = benchmark("scaling")
+    command = [sys.executable, scaling.__file__, str(TEXT_MB), "--text", "words", "--prepare"]
+    command += ["--folder", str(tmp_path), "--limit", str(TEXT_LIMIT_MB)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def prepared_text(tmp_path, monkeypatch, name, vectorizer):
+    """Splits, vocabulary and stores of a running text with characters that validation has alone, as plain values."""
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path / name))
+    lines = [f"línea {number} of naïve\u0301 text, {number % 7}" for number in range(200)]
+    (tmp_path / "a.txt").write_text("\r\n".join([*lines[:170], "§ ¿", *lines[170:]]), encoding="utf-16", newline="")
+    config = {
+        "version": 1,
+        "task": "language_model",
+        "data": {"name": "text_file", "path": str(tmp_path / "a.txt"), "encoding": "utf-16"},
+        "vectorizer": vectorizer,
+        "model": {"name": "recurrent"},
+    }
+    experiment = load_config(config).experiment
+    data = prepare_data(experiment, locate(experiment.data), SILENT, import_tensorflow=False)
+    found = [{key: value for key, value in data.metadata.items() if key != "sources"}]
+    found.append((data.directory / "vocabulary.json").read_bytes())
+    for store in data.stores.values():
+        (ids,) = store.columns.values()
+        found.append([ids.values.tolist(), ids.offsets.tolist(), ids.values.dtype.name])
+    return found
+
+
+@pytest.mark.parametrize("vectorizer", ["characters", "words", "subwords"])
+def test_running_text_in_small_blocks_is_as_in_memory(tmp_path, monkeypatch, vectorizer):
+    options = {"name": vectorizer} | ({"size": 300} if vectorizer == "subwords" else {})
+    in_memory = prepared_text(tmp_path, monkeypatch, "memory", options)
+    assert {each[2] for each in in_memory[2:]} == {"int16" if vectorizer != "characters" else "int8"}
+    monkeypatch.setattr(spool, "IN_MEMORY", 0)
+    monkeypatch.setattr(long_text, "BLOCK", 70)
+    assert prepared_text(tmp_path, monkeypatch, "blocks", options) == in_memory
 
 
 def prepared(tmp_path, monkeypatch, name):

@@ -108,3 +108,7 @@ def test_paths_are_absolute_below_their_base(tmp_path, monkeypatch):
 def test_only_a_close_name_is_suggested():
     assert did_you_mean("BAGG", ["bag", "recurrent"]) == "did you mean 'bag'? "
     assert did_you_mean("xyz", ["bag"]) == ""
+    assert did_you_mean("stop", ["top_p", "top_k"]) == ""  # three letters are the same, and it is another word
+    assert did_you_mean("bga", ["bag"]) == "did you mean 'bag'? "  # two letters swapped are one mistake
+    assert did_you_mean("batch", ["batch_size"]) == "did you mean 'batch_size'? "
+    assert did_you_mean("learnin_rat", ["learning_rate"]) == "did you mean 'learning_rate'? "

@@ -12,6 +12,7 @@ from typer.main import get_group
 
 from seqlab.cli.completion import index
 from seqlab.cli.failures import report_errors
+from seqlab.cli.paths import check_paths
 from seqlab.cli.plain_help import hide_types, without_types
 
 COMMANDS = {
@@ -69,6 +70,7 @@ class Commands(TyperGroup):
         command = get_group(import_module(f"seqlab.cli.{COMMANDS[name]}").commands).commands[name]
         if context is not None:  # None: only looked up, not run
             hide_types(command, context)
+            check_paths(command)
         return command
 
     def format_help(self, context: Any, formatter: Any) -> None:

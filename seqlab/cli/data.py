@@ -154,8 +154,10 @@ def _print_splits(dataset: Dataset, corpus: Corpus) -> None:
 
 def _mean_lengths(dataset: Dataset, records: Records) -> dict[str, int]:
     """Text field → mean number of characters."""
+    from seqlab.experiment.inspect_data import characters_of
+
     return {
-        field: round(sum(map(len, texts)) / max(len(records), 1)) for field, texts in dataset.texts(records).items()
+        field: round(characters_of(texts) / max(len(records), 1)) for field, texts in dataset.texts(records).items()
     }
 
 
@@ -192,8 +194,11 @@ def _print_dense(experiment: Experiment, progress: Progress) -> None:
 
 def _print_rows(dataset: Dataset, records: Records) -> None:
     """`label: text`, `source → target`, or the text alone; categories and numbers after the text."""
+    from seqlab.experiment.inspect_data import beginnings
+
     first = records.rows(range(min(MAX_ROWS, len(records))))
-    fields = [[_shortened(text, MAX_ROW_CHARACTERS) for text in texts] for texts in dataset.texts(first).values()]
+    longest = MAX_ROW_CHARACTERS
+    fields = [[_cut(*each, longest) for each in beginnings(of, longest)] for of in dataset.texts(first).values()]
     print_line()
     labels = [f"{visible_name(label)}: " for label in first["label"]] if "label" in first.columns else [""] * len(first)
     if "number" in first.columns:
@@ -208,4 +213,9 @@ def _print_rows(dataset: Dataset, records: Records) -> None:
 def _shortened(text: str, longest: int) -> str:
     """The first `longest` characters on one line. Cut anywhere, because not every script uses spaces."""
     line = " ".join(visible(text).split())
-    return line if len(line) <= longest else f"{line[:longest]} … ({len(line):,} characters)"
+    return _cut(line[:longest], len(line), longest)
+
+
+def _cut(beginning: str, characters: int, longest: int) -> str:
+    """The beginning of a line of so many characters."""
+    return beginning if characters <= longest else f"{beginning} … ({characters:,} characters)"

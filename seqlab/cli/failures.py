@@ -23,7 +23,7 @@ from typer.exceptions import TyperException
 from seqlab import files
 from seqlab.cli.console import print_error
 from seqlab.config.plugins import plugin_in
-from seqlab.errors import RequestError, SeqlabError, Stopped, describe_system_error
+from seqlab.errors import PERMISSION_DENIED, RequestError, SeqlabError, Stopped, describe_system_error
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -72,11 +72,19 @@ def _reported(error: Exception | SystemExit) -> int:
         print_error("the current directory was deleted: change to another one")
         return RequestError.exit_code
     too_long = isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG
-    print_error(describe_system_error(error) or bug_message(error))
+    print_error(_refused_by_system(error) or bug_message(error))
     _print_traceback_if_debugging()
     if isinstance(error, OSError):
         discard_stdout()  # if it is full, Python would report that again at exit
     return RequestError.exit_code if too_long else FAILED
+
+
+def _refused_by_system(error: Exception | SystemExit) -> str:
+    """The message for what the machine cannot do, with what to do about it; empty for every other error."""
+    described = describe_system_error(error)
+    if isinstance(error, OSError) and error.errno in PERMISSION_DENIED and error.filename:
+        return f"{described}: check the permissions there, or choose another place"
+    return described
 
 
 _EXPECTED = {"float_parsing": "a number", "int_parsing": "a whole number", "int_from_float": "a whole number"}

@@ -150,7 +150,8 @@ class Runtime(Options):
     xla: bool | None = None
     """Compile the whole step with XLA; null or false: only parts of it, such as the loops of small recurrent layers."""
     threads: Annotated[int, Field(gt=0, le=256)] | None = None
-    """Number of CPU threads; null: one per core, or as many as the quota of a container allows."""
+    """Number of CPU threads, and of processes that prepare texts; null: one per core, or as many as the quota of a
+    container allows."""
 
 
 class Expected(Options):

@@ -5,14 +5,18 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from seqlab.data.datasets import Dataset
+from seqlab.data.long_text import LongTexts
 from seqlab.data.records import Corpus, Records
 from seqlab.metrics.unspaced_text import share_without_words, writing_of
 
 COMMENT_COLUMN = 25
 SAMPLE = 2_000
 """Texts that are looked at."""
+BEGINNING = 1_000_000
+"""Characters of running text that are looked at."""
 CHARACTERS = ("  name: characters", "for a script without spaces between words")
 SENTENCE_WORDS = (
     ("  name: words", "others: subwords, characters"),
@@ -79,7 +83,10 @@ def with_section(config: str, name: str, lines: Sequence[str]) -> str:
 def first_rows(corpus: Corpus) -> Records:
     """The first training examples."""
     train = corpus.splits["train"]
-    return train.rows(range(min(SAMPLE, len(train))))
+    first = train.rows(range(min(SAMPLE, len(train))))
+    running = {name: column for name, column in first.columns.items() if isinstance(column, LongTexts)}
+    beginnings = {name: LongTexts([text[:BEGINNING] for text in column.texts]) for name, column in running.items()}
+    return replace(first, columns={**first.columns, **beginnings}) if beginnings else first
 
 
 def _for_scripts_without_spaces(unspaced: Mapping[str, bool], *, is_predicted: bool) -> Iterator[tuple[str, list[str]]]:

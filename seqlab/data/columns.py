@@ -24,6 +24,8 @@ PORTION = 2**14
 """Rows that are read together."""
 _BUFFERED = 2**20
 """Characters of texts that are written together."""
+_READ_AT_ONCE = 2**22
+"""Bytes of texts that are read together, unless one has more."""
 
 
 class Column(Sequence[T]):
@@ -79,6 +81,16 @@ class Texts(Column[str]):
 
     def __len__(self) -> int:
         return len(self._offsets) - 1 if self._chosen is None else len(self._chosen)
+
+    def __iter__(self) -> Iterator[str]:
+        start = 0
+        while start < len(self):
+            rows = np.arange(start, min(start + PORTION, len(self)))
+            rows = rows if self._chosen is None else self._chosen[rows]
+            sizes = np.cumsum(self._offsets[rows + 1] - self._offsets[rows])
+            stop = start + max(int(np.searchsorted(sizes, _READ_AT_ONCE, side="right")), 1)
+            yield from self.values(start, stop)
+            start = stop
 
     def rows(self, rows: np.ndarray) -> Texts:
         chosen = rows if self._chosen is None else self._chosen[rows]
@@ -243,11 +255,10 @@ def values_of(column: Sequence[Any], start: int, stop: int) -> Sequence[Any]:
 
 def followed_by(column: Sequence[Any], other: Sequence[Any]) -> Sequence[Any]:
     """The values of both, one after the other."""
+    if type(column) is type(other) and hasattr(column, "followed_by"):
+        both: Sequence[Any] = column.followed_by(other)
+        return both
     match column, other:
-        case Texts(), Texts():
-            return column.followed_by(other)
-        case Combined(), Combined():
-            return column.followed_by(other)
         case Coded(), Coded():
             return Coded.of(chain(column, other))
         case Numbers(), Numbers():

@@ -80,6 +80,11 @@ class Ragged:
         positions = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
         return Ragged(np.asarray(self.values[positions]), offsets)
 
+    def windows(self, starts: np.ndarray, length: int) -> np.ndarray:
+        """`length` values from each of these positions, (starts, length), in memory."""
+        self._release_some(len(starts))
+        return np.array(self.values[starts[:, None] + np.arange(length)])
+
     def _release_some(self, rows: int) -> None:
         """Give the memory of a large mapped array back now and then: a row that is read brings its neighbors along."""
         if self.values.nbytes < _LARGE:

@@ -12,6 +12,7 @@ import numpy as np
 
 from seqlab.data import columns
 from seqlab.data.content_hashes import BYTES, ContentHashes, whole_groups
+from seqlab.data.long_text import LongTexts
 
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
@@ -60,7 +61,10 @@ class Records:
     @cached_property
     def content_ids(self) -> ContentHashes:
         """One per row: 32 hexadecimal digits of a hash of the key columns."""
-        keyed = zip(*(self.columns[key] for key in self.keys), strict=True)
+        columns_of_keys = [self.columns[key] for key in self.keys]
+        if len(self.keys) == 1 and isinstance(columns_of_keys[0], LongTexts):
+            return ContentHashes.of(text.sha256()[:BYTES] for text in columns_of_keys[0].texts)
+        keyed = zip(*columns_of_keys, strict=True)
         return ContentHashes.of(_hash_of(parts) for parts in keyed)
 
     @cached_property

@@ -102,6 +102,19 @@ class ArrayWriter:
         return self._spool.array(self._dtype)
 
 
+def zeros(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """An array to write into: in memory, or mapped if it is large."""
+    size = int(np.prod(shape)) * dtype.itemsize
+    if size <= IN_MEMORY:
+        return np.zeros(shape, dtype)
+    try:
+        with _unnamed_file() as file:
+            file.truncate(size)
+            return np.frombuffer(mmap.mmap(file.fileno(), size), dtype).reshape(shape)
+    except OSError as error:
+        raise _unwritable(error) from error
+
+
 def portions(array: np.ndarray, size: int = AT_ONCE) -> Iterator[np.ndarray]:
     """The array in consecutive parts of `size`. What was read of a mapped one does not stay in memory."""
     mapped = _mapping(array)
@@ -112,7 +125,8 @@ def portions(array: np.ndarray, size: int = AT_ONCE) -> Iterator[np.ndarray]:
 
 
 def release(array: np.ndarray) -> None:
-    """Give back the memory that holds what was read of a mapped array: it is read from the disk again if needed."""
+    """Give back the memory that holds what was read of a mapped array, or written: the file has it, and it is read
+    again if needed."""
     if (mapped := _mapping(array)) is not None:
         _release(mapped)
 
@@ -123,7 +137,7 @@ def _release(mapped: mmap.mmap) -> None:
 
 
 def _mapping(array: np.ndarray) -> mmap.mmap | None:
-    """The mapping of a file that cannot be written, in which an array lies."""
+    """The mapping of a file in which an array lies."""
     base: object = array
     while base is not None and not isinstance(base, mmap.mmap):
         base = base.obj if isinstance(base, memoryview) else getattr(base, "base", None)

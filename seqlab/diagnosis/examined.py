@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from seqlab.data.columns import Coded, CodesWriter, Combined, TextsWriter
 from seqlab.data.datasets import Dataset
-from seqlab.data.records import Corpus, Records, SplitName, content_id
+from seqlab.data.long_text import LongTexts
+from seqlab.data.records import Corpus, Records, SplitName, hashes_of
 from seqlab.data.splits.load_splits import Located
 from seqlab.diagnosis.findings import Instance
 from seqlab.progress import SILENT, Progress
@@ -135,14 +140,19 @@ class Examined:
 
 def _lines(split: SplitName, records: Records) -> Rows:
     """Each line of running text, with its file and number."""
-    texts: list[str] = []
-    locations: list[str] = []
-    for row, text in enumerate(records["text"]):
-        for number, line in enumerate(text.split("\n"), start=records["line"][row]):
-            if line:
-                texts.append(line)
-                locations.append(f"{records['file'][row]}:{number}")
-    return Rows(split, {"text": texts}, locations, [content_id(line) for line in texts])
+    texts, names, numbers = TextsWriter(), CodesWriter[str](), array("q")
+    for row, text in enumerate(LongTexts.of(records["text"]).texts):
+        number = records["line"][row]
+        for line in text.lines():
+            if line != "\n":
+                texts.append(line.removesuffix("\n"))
+                names.append(records["file"][row])
+                numbers.append(number)
+            number += line.endswith("\n")
+    lines = texts.finish()
+    of_lines = Coded(range(max(numbers, default=0) + 1), np.frombuffer(numbers, np.int64))
+    locations: Combined[str] = Combined([names.finish(), of_lines], lambda place: f"{place[0]}:{place[1]}")
+    return Rows(split, {"text": lines}, locations, hashes_of(lines))
 
 
 def repeatable(data: Examined, rows: Rows) -> list[int]:

@@ -10,11 +10,15 @@ from typing import Any
 from seqlab.config import dump
 from seqlab.config import load as load_config
 from seqlab.config.yaml_writer import yaml_lines
+from seqlab.data.datasets import Dataset
 from seqlab.errors import RequestError
 from seqlab.experiment.load import example_command
 from seqlab.reports.card import CardFacts, card
 from seqlab.runs import Run
+from seqlab.text_format import visible
 
+SEPARATED = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", ":": "colon", " ": "space"}
+"""Delimiter of a table → what its values are said to be separated by."""
 PREFIXES = ("run:", "file://")
 """What may be before a path."""
 
@@ -31,7 +35,7 @@ def model_card(run: Run, *, plugins: Iterable[str] = ()) -> str:
         run,
         CardFacts(
             model=_first_paragraph(experiment.model.component_help()),
-            dataset=_first_paragraph(data.component_help()),
+            dataset=_of_dataset(data),
             licence=data.licence,
             citation=data.citation,
             example=example_command(run, shlex.quote(run.id)),
@@ -41,6 +45,17 @@ def model_card(run: Run, *, plugins: Iterable[str] = ()) -> str:
             hub=data.hub,
         ),
     )
+
+
+def _of_dataset(data: Dataset) -> str:
+    """What the data are; of a table with what its values are really separated by."""
+    described, delimiter = _first_paragraph(data.component_help()), getattr(data, "delimiter", None)
+    usual = next((name for name in SEPARATED.values() if f"{name}-separated file" in described), None)
+    if delimiter is None or usual is None or SEPARATED.get(delimiter) == usual:
+        return described
+    named = SEPARATED.get(delimiter)
+    kind = f"{named}-separated file" if named else f"file of values separated by {visible(delimiter)}"
+    return described.replace(f"{usual}-separated file", kind)
 
 
 def _texts(value: Any) -> Iterator[str]:

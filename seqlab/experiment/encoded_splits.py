@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from seqlab.data import long_text
 from seqlab.data.columns import Locations
 from seqlab.data.datasets import Dataset
+from seqlab.data.long_text import LongText, LongTexts
 from seqlab.data.records import Records, SplitName
 from seqlab.data.spool import portions
 from seqlab.data.store import Store
-from seqlab.metrics.unspaced_text import writing_of
+from seqlab.metrics.unspaced_text import Writing, writing_of
 from seqlab.tasks.empty_texts import note_on_empty, without_tokens
-from seqlab.text.untrained import chosen, untrained_ids, untrained_tokens
+from seqlab.text.cutting import Lines
+from seqlab.text.untrained import chosen, is_untrained, untrained_ids, untrained_tokens
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.text.vocabulary import NO_ID
 from seqlab.text_format import natural_key, quoted, verb
@@ -78,7 +80,7 @@ class EncodedSplits:
         self._unknown_shares[split] = {side: each.unknown / max(each.tokens, 1) for side, each in found.items()}
         self._notes += self._note_on_empty(split, records, store)
         for side, each in found.items():
-            if writing_of(self.data.texts(records)[side][:SAMPLED]) != "spaced":
+            if _writing(self.data.texts(records)[side][:SAMPLED]) != "spaced":
                 self._unspaced.add((split, side))
             if split == "train":
                 self._notes += self._note_on_collisions(side)
@@ -118,7 +120,8 @@ class EncodedSplits:
 
     def _note_on_script(self, side: str, texts: Sequence[str], tokens: int) -> Iterator[str]:
         """That most tokens are whole clauses, because the script has no spaces to split at."""
-        if ("train", side) in self._unspaced and sum(map(len, texts)) > CHARACTERS_OF_A_WORD * tokens:
+        characters = sum(map(len, texts.texts if isinstance(texts, LongTexts) else texts))
+        if ("train", side) in self._unspaced and characters > CHARACTERS_OF_A_WORD * tokens:
             option = self._option(side)
             yield (
                 f"{self._name('train', side)} is in a script without spaces between words, and is split at spaces: its "
@@ -139,7 +142,9 @@ class EncodedSplits:
 
     def _examples(self, side: str, records: Records) -> str:
         """Tokens of the first text with some that training never had, and where that is."""
-        for location, text in _located(records, self.data.texts(records)[side]):
+        texts = self.data.texts(records)[side]
+        lines = _located_lines(records, texts, self.vectorizers[side]) if "line" in records.columns else None
+        for location, text in lines or _located(records, texts):
             if found := untrained_tokens(text, self.vectorizers[side]):
                 named = ", ".join(map(quoted, found[:NAMED])) + (" …" if len(found) > NAMED else "")
                 return f"{named}; first in {location}"
@@ -206,14 +211,33 @@ def _unknown_id(vectorizer: FittedVectorizer) -> int:
     return NO_ID if unknown is None else unknown
 
 
-def _located(records: Records, texts: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Each text with the id of its record, in the order of the files: splits are shuffled. Running text is one record
-    in each split: each line, with file and line."""
-    if "line" in records.columns:
-        for row, text in enumerate(texts):
-            for number, line in enumerate(re.findall("[^\n]*\n|[^\n]+", text), start=records["line"][row]):
+def _writing(texts: Sequence[str]) -> Writing:
+    if not isinstance(texts, LongTexts):
+        return writing_of(texts)
+    return writing_of(Lines(LongText.joined(texts.texts, "\n")))
+
+
+def _located_lines(records: Records, texts: Sequence[str], vectorizer: FittedVectorizer) -> Iterator[tuple[str, str]]:
+    """Running text is one record in each split: each line, with file and line. Of a long one, without the lines of
+    parts that have nothing that training never had."""
+    for row, text in enumerate(LongTexts.of(texts).texts):
+        number = records["line"][row]
+        for part in Lines(text):
+            if len(text) > long_text.BLOCK and not _has_untrained(part, vectorizer):
+                number += part.count("\n")
+                continue
+            for line in LongText.of([part]).lines():
                 yield f"{records['file'][row]}, line {number:,}", line
-    elif "id" in records.columns:
+                number += line.endswith("\n")
+
+
+def _has_untrained(text: str, vectorizer: FittedVectorizer) -> bool:
+    return bool(is_untrained(vectorizer.encode([text]).ids.values, vectorizer.vocabulary).any())
+
+
+def _located(records: Records, texts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each text with the id of its record, in the order of the files: splits are shuffled."""
+    if "id" in records.columns:
         ids = records["id"]
         if isinstance(ids, Locations):
             in_files = np.argsort(ids.numbers, kind="stable").tolist()

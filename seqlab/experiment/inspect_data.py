@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from seqlab import runs_directory
 from seqlab.config import Experiment
 from seqlab.data.datasets import Dataset
 from seqlab.data.datasets.catalogue import catalogue, first_of_each_name
+from seqlab.data.long_text import LongTexts
 from seqlab.data.records import Corpus, SourceFile
 from seqlab.data.sources.locations import cache_directory, missing, offline
 from seqlab.data.splits.load_splits import Located, load, locate
@@ -23,12 +24,15 @@ from seqlab.progress import Progress
 from seqlab.runs import Run
 from seqlab.tasks import TASKS
 from seqlab.text.vectorizer import FittedVectorizer
+from seqlab.text_format import visible
 
 __all__ = [
     "DenseBatch",
     "FirstBatch",
+    "beginnings",
     "cache_directory",
     "catalogue",
+    "characters_of",
     "datasets",
     "dense_batch",
     "encoded_data",
@@ -73,6 +77,27 @@ class DenseBatch:
     @property
     def bytes(self) -> int:
         return self.rows * self.width * self.values.itemsize
+
+
+def beginnings(texts: Sequence[str], longest: int) -> Iterator[tuple[str, int]]:
+    """The first `longest` characters of each text on one line, control characters escaped, and how many the whole line
+    has."""
+    for text in LongTexts.of(texts).texts:
+        line, characters, after_space = "", 0, False
+        for piece in map(visible, text.pieces()):
+            after_space = after_space or piece[0].isspace()
+            words = " ".join(piece.split())
+            if words:
+                words = f" {words}" if after_space and characters else words
+                line += words[: longest - len(line)]
+                characters += len(words)
+                after_space = piece[-1].isspace()
+        yield line, characters
+
+
+def characters_of(texts: Sequence[str]) -> int:
+    """All texts together."""
+    return sum(map(len, texts.texts if isinstance(texts, LongTexts) else texts))
 
 
 def datasets() -> list[type[Dataset]]:

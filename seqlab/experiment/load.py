@@ -66,6 +66,12 @@ def _data_of(run: Run) -> Dataset | None:
     return None
 
 
+def config_of(run: Run, plugins: Iterable[str] = ()) -> Experiment:
+    """The config that a run was trained with; nothing else of the run is read. `plugins`: as for `load`."""
+    run.refuse_unsafe_contents()
+    return load_config(run.config_file, plugins=tuple(plugins)).experiment
+
+
 def load(
     run: Run, *, plugins: Iterable[str] = (), overrides: Iterable[str] = (), progress: Progress = SILENT
 ) -> LoadedRun:
@@ -76,9 +82,8 @@ def load(
     loaded on what there is, whatever it was trained on, unless an override names a device. Raises DataError if a file
     of the run changed.
     """
-    run.refuse_unsafe_contents()
     plugins, overrides = tuple(plugins), tuple(overrides)
-    trained = load_config(run.config_file, plugins=plugins).experiment
+    trained = config_of(run, plugins)
     experiment = overridden(run, trained, overrides, plugins)
     if not run.weights_file.exists():
         if (status := run.status()) == "finished":

@@ -24,7 +24,7 @@ from typing import IO, Any, BinaryIO
 from seqlab import files
 from seqlab.data.sources.archive_checks import Bounds, DamagedArchiveError
 from seqlab.data.sources.archives import Member, members
-from seqlab.errors import DataError, RequestError, SeqlabError, reason_of
+from seqlab.errors import DataError, RequestError, SeqlabError
 from seqlab.interruption import Interruption
 from seqlab.runs import contents, lock, runs_directory
 from seqlab.runs.run import Run
@@ -38,9 +38,8 @@ ENDINGS = {".tar": "w", ".tar.gz": "w:gz", ".tgz": "w:gz"}
 """Of archives → how they are written."""
 LARGEST_MANIFEST = 1 << 24
 """Bytes: some hundred thousand names."""
-RECORD, BLOCK = "run.json", 1 << 20
-GZIP, USTAR, MAGIC = b"\x1f\x8b", b"ustar", 257
-"""How a file begins that gzip packs, what is in the header of a tar archive, and at which byte."""
+RECORD, CHECKPOINTS, BLOCK = "run.json", "checkpoints/", 1 << 20
+GZIP, USTAR, MAGIC = b"\x1f\x8b", b"ustar", 257  # at byte 257 of the header of a tar archive
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}", re.ASCII)
 AGAIN = "pack the run again, or ask for another copy"
 DAMAGED = f"it was changed: {AGAIN}"
@@ -83,7 +82,7 @@ def pack(run: Run, path: Path, *, checkpoints: bool = True) -> Packed:
     with Interruption(), locked:
         run.refuse_changes()
         foreign = set(contents.foreign_files(run.directory, run.recorded_files()))
-        found = {name: each for name, each in _files_of(run).items() if checkpoints or not _is_checkpoint(name)}
+        found = {name: each for name, each in _files_of(run).items() if checkpoints or not name.startswith(CHECKPOINTS)}
         chosen = {name: each for name, each in found.items() if name not in foreign}
         records = {
             name: {"sha256": files.sha256_of_file(each), "bytes": each.stat().st_size} for name, each in chosen.items()
@@ -101,12 +100,12 @@ def pack(run: Run, path: Path, *, checkpoints: bool = True) -> Packed:
 def unpack(path: Path, runs_dir: Path) -> Packed:
     """Bring a packed run into a folder of runs, whole or not at all.
 
-    Raises DataError for an archive that is damaged or unsafe, RequestError for what is no packed run and if the id of
-    the run is taken, SeqlabError if it cannot be written, and Stopped after a signal.
+    Raises DataError for an archive that is damaged or unsafe, RequestError for what is no packed run, for a later
+    format and if the id of the run is taken, SeqlabError if it cannot be written, and Stopped after a signal.
     """
     with Interruption() as interruption, _opened(path) as (name, records, rest):
         if RECORD not in records:
-            raise RequestError(f"{path} holds no {RECORD}, and so no run: {AGAIN}")
+            raise DataError(f"{path} holds no {RECORD}, and so no run: {AGAIN}")
         runs_directory.refuse_unwritable(runs_dir)
         target = runs_dir.absolute() / name
         if os.path.lexists(target):
@@ -161,18 +160,14 @@ def _taken(name: str, runs_dir: Path) -> RequestError:
 
 
 def _refuse_unreadable(unpacked: Run, path: Path) -> None:
-    """Raises RequestError for what is no run, with the name of the archive instead of that of a temporary folder."""
+    """Raises DataError for what is no run, with the name of the archive instead of that of a temporary folder."""
     try:
         unpacked.refuse_unsafe_contents()
         unpacked.metadata()
     except RequestError as error:
         reason = str(error).replace(f"{unpacked.directory}{os.sep}", "").replace(str(unpacked.directory), "it")
         reason = reason.removesuffix(f": {contents.RESTORE}")
-        raise RequestError(f"{path} holds no run that can be read: {reason}: {AGAIN}") from error
-
-
-def _is_checkpoint(name: str) -> bool:
-    return name.startswith("checkpoints/")
+        raise DataError(f"{path} holds no run that can be read: {reason}: {AGAIN}") from error
 
 
 def _total(records: Mapping[str, Any]) -> int:
@@ -224,7 +219,7 @@ def _begins_as_packed(path: Path) -> bool:
         with path.open("rb") as file:
             start = file.read(tarfile.BLOCKSIZE)
     except OSError as error:
-        raise RequestError(f"cannot read {files.shortened(path)}: {reason_of(error)}") from error
+        raise _cannot_read(path, error) from error
     return start.startswith((GZIP, MANIFEST.encode())) or start[MAGIC : MAGIC + len(USTAR)] == USTAR
 
 
@@ -234,11 +229,17 @@ def _status(path: Path) -> os.stat_result:
     except FileNotFoundError as error:
         raise RequestError(f"there is no file {files.shortened(path)}") from error
     except OSError as error:
-        raise RequestError(f"cannot read {files.shortened(path)}: {reason_of(error)}") from error
+        raise _cannot_read(path, error) from error
+
+
+def _cannot_read(path: Path, error: OSError) -> RequestError:
+    return RequestError(
+        f"cannot read {files.shortened(path)}: {error.strerror or error}; check the file and its rights"
+    )
 
 
 def _manifest(content: bytes, path: Path) -> tuple[str, dict[str, Any]]:
-    """Raises RequestError unless all of it is sound. Names are checked where files have them."""
+    """Raises DataError unless all of it is sound, RequestError for another format. Names are checked later."""
     try:
         manifest = json.loads(content)
         version, name, records = manifest["format"], manifest["run"], manifest["files"]
@@ -255,7 +256,7 @@ def _manifest(content: bytes, path: Path) -> tuple[str, dict[str, Any]]:
             if type(size) is not int or size < 0 or not re.fullmatch(r"[0-9a-f]{64}", record["sha256"]):
                 raise ValueError(f"size or checksum of {each!r:.80}")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise RequestError(f"the list of files in {path} is not sound ({error}): {DAMAGED}") from error
+        raise DataError(f"the list of files in {path} is not sound ({error}): {DAMAGED}") from error
     return name, records
 
 
@@ -268,19 +269,18 @@ def _refuse_lack_of_space(directory: Path, needed: int) -> None:
 def _extract(
     rest: Iterator[Member], path: Path, directory: Path | None, run: str, records: Mapping[str, Mapping[str, Any]]
 ) -> None:
-    """Write, or only check, every file that was announced, once. Raises RequestError for anything else."""
+    """Write, or only check, every file that was announced, once. Raises DataError for anything else."""
     missing = dict(records)
     for member in rest:
         name = member.name.removeprefix(f"{run}/")
         record = missing.pop(name, None) if member.name == f"{run}/{name}" else None
         if record is None or member.size != record["bytes"]:
-            raise RequestError(f"{path} holds {member.name!r:.80}, which is not in its list of files: {DAMAGED}")
+            raise DataError(f"{path} holds {member.name!r:.80}, which is not in its list of files: {DAMAGED}")
         if _copied(member, directory, name) != record["sha256"]:
-            raise RequestError(f"{name} in {path} has another checksum than its list of files says: {DAMAGED}")
+            raise DataError(f"{name} in {path} has another checksum than its list of files says: {DAMAGED}")
     if missing:
-        raise RequestError(
-            f"{path} ends before {min(missing)!r:.80} ({len(missing):,} of {len(records):,} files): {DAMAGED}"
-        )
+        lost = f"{len(missing):,} of {len(records):,} files"
+        raise DataError(f"{path} ends before {min(missing)!r:.80} ({lost}): {DAMAGED}")
 
 
 def _copied(content: Member, directory: Path | None, name: str) -> str:

@@ -25,7 +25,9 @@ from seqlab.errors import SeqlabError, system_remedy
 from seqlab.experiment.background_encoding import run_while_importing_tensorflow
 from seqlab.experiment.encoded_splits import EncodedSplits
 from seqlab.progress import Progress
+from seqlab.runs.machine_cores import usable_cores
 from seqlab.tasks import TASKS, Choices, FittedTask, Task
+from seqlab.text.by_chunk import several_processes
 from seqlab.text.pair_vectorizers import parts_of
 
 METADATA, LABELS = "metadata.json", "classes.json"
@@ -86,7 +88,7 @@ def prepare_data(
                 corpus = corpus or load(located, progress)
                 if train_on_validation:
                     corpus = _merged(corpus)
-                encode = functools.partial(_encode, entry, task, choices, corpus, splits, progress)
+                encode = functools.partial(_encode_in_processes, experiment, entry, corpus, splits, progress)
                 if import_tensorflow:
                     run_while_importing_tensorflow(encode, progress)
                 else:
@@ -97,6 +99,14 @@ def prepare_data(
             f"cannot read or write prepared data in {entry.parent} ({error.strerror or error}): "
             f"{system_remedy(error) or 'free space there, or set SEQLAB_CACHE_DIR to another folder'}"
         ) from error
+
+
+def _encode_in_processes(
+    experiment: Experiment, entry: Path, corpus: Corpus, splits: Sequence[SplitName], progress: Progress
+) -> None:
+    """As many as the work is worth, up to `runtime.threads`, or one for each core."""
+    with several_processes(experiment.runtime.threads or usable_cores(), experiment.plugins):
+        _encode(entry, TASKS[experiment.task], choices_of(experiment), corpus, splits, progress)
 
 
 def _encode(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
-from seqlab.errors import RequestError
+from seqlab.errors import OptionError, RequestError
 from seqlab.registry import did_you_mean
 from seqlab.text_format import one_of, quoted
 
@@ -55,7 +55,8 @@ class ExplainOptions:
         defaults = ExplainOptions()
         for name, why in meaningless.items():
             if getattr(self, name) != getattr(defaults, name):
-                raise RequestError(f"{COMMAND_LINE.get(name, name)} has no effect: {why}; leave it out")
+                message = f"{COMMAND_LINE.get(name, name)} has no effect: {why}; leave it out"
+                raise OptionError(message, name, getattr(self, name))
 
 
 COMMAND_LINE = {"method": "--method", "label": "--class", "faithfulness": "--faithfulness", "target": "--target"}

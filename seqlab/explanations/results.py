@@ -50,6 +50,8 @@ class FeatureContribution:
     column: str
     value: str
     contribution: float
+    note: str | None = None
+    """What the model did not find in the cell: a category that training lacks, a number that is missing."""
 
 
 @dataclass(frozen=True)

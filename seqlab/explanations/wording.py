@@ -16,7 +16,7 @@ from seqlab.explanations.results import (
     Surprise,
     TokenContribution,
 )
-from seqlab.text_format import counted, number_text, visible_name, visible_token
+from seqlab.text_format import counted, number_text, quoted, visible_name, visible_token
 
 OF_FEATURES = "categories and numbers: the score less what it would be without each"
 """What the contributions of features are."""
@@ -187,3 +187,10 @@ def notes_of(explanation: Explanation) -> list[str]:
     elif explanation.translation_cut_off:
         notes.append(f"the end of the translation ({counted(explanation.translation_cut_off, 'token')}) was not read")
     return notes
+
+
+def notes_on_features(explanation: Explanation) -> list[str]:
+    """What was not found in the categories and numbers of a row."""
+    if not isinstance(explanation, Attribution):
+        return []
+    return [f"{quoted(each.column)} {each.note}" for each in explanation.features if each.note]

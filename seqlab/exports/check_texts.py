@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqlab.data.columns import Texts
 from seqlab.data.datasets import Dataset
+from seqlab.data.long_text import LongTexts
 from seqlab.data.records import Records
 from seqlab.data.splits.load_splits import load_for
-from seqlab.errors import SeqlabError
+from seqlab.errors import RequestError, SeqlabError, reason_of
 from seqlab.tasks.examples import Examples
 from seqlab.tasks.given_rows import Example
 from seqlab.text.vectorizer import FittedVectorizer
@@ -27,21 +29,34 @@ def check_texts(loaded: LoadedRun, most: int) -> tuple[list[Example], str]:
     """Up to so many texts of the validation split, evenly spread over it, or rows of a run that reads columns, and what
     they are.
 
-    Where the data are gone, they are made of tokens of the vocabulary, and rows of categories and numbers of training.
+    Where the data cannot be had as they were, they are made of tokens of the vocabulary, and rows of categories and
+    numbers of training; the reason is said.
     """
     data = loaded.experiment.data
     try:
-        records = load_for("validation", data, loaded.progress).splits["validation"]
-    except SeqlabError:
-        if data.feature_columns:
-            return made_rows(loaded, most), "rows made of its vocabulary and categories"
-        return list(made_texts(next(iter(loaded.task.vectorizers.values())), most)), "texts made of its vocabulary"
+        corpus = load_for("validation", data, loaded.progress)
+    except (SeqlabError, OSError) as error:
+        gone = isinstance(error, RequestError)
+        return _made(loaded, most, "are gone" if gone else "cannot be read", reason_of(error))
+    if corpus.fingerprints["validation"] != loaded.run.section("data", "splits").get("validation"):
+        return _made(loaded, most, "have changed", "the validation split is not that of the training")
+    records = corpus.splits["validation"]
     if data.feature_columns:
         return [_row(data, records, index) for index in _spread(len(records), most)], "rows of the validation split"
     texts = next(iter(data.texts(records).values()))
     if data.single_text or len(texts) == 1:
-        texts = [line for text in texts for line in text.splitlines() if line.strip()]
+        lines = (line for text in LongTexts.of(texts).texts for each in text.lines() for line in each.splitlines())
+        texts = Texts.of(filter(str.strip, lines))
     return [texts[index][:LONGEST_TEXT] for index in _spread(len(texts), most)], "texts of the validation split"
+
+
+def _made(loaded: LoadedRun, most: int, what: str, reason: str) -> tuple[list[Example], str]:
+    """`what`: that is wrong with the data, in words without places of this machine: the README of an export says it."""
+    loaded.progress.say(f"the data of the run {what}, so it is compared on made ones: {reason}")
+    if loaded.experiment.data.feature_columns:
+        return made_rows(loaded, most), f"rows made of its vocabulary and categories, because its data {what}"
+    texts = made_texts(next(iter(loaded.task.vectorizers.values())), most)
+    return list(texts), f"texts made of its vocabulary, because its data {what}"
 
 
 def _spread(size: int, most: int) -> list[int]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqlab.errors import RequestError
+from seqlab.exports import refusals
 from seqlab.exports.agreement import Agreement, classes_agree, numbers_agree
 from seqlab.exports.feature_inputs import FeatureInputs, feature_inputs
 from seqlab.exports.graph_inputs import GraphInput, graph_input
@@ -24,7 +24,7 @@ from seqlab.tasks.regression.predictor import RegressionPredictor
 from seqlab.tasks.regression.target_scale import TargetScale
 from seqlab.text.tensorflow_encoders import as_read
 from seqlab.text.vectorizer import FittedVectorizer
-from seqlab.text_format import quoted, visible_name
+from seqlab.text_format import visible_name
 
 if TYPE_CHECKING:
     import keras
@@ -40,11 +40,7 @@ def vectorizer_of(predictor: ExamplePredictor) -> FittedVectorizer:
     """That of the model's text. Raises RequestError for a model that reads anything else."""
     examples = predictor.examples
     if examples.features is not None:
-        columns = ", ".join(map(quoted, examples.data.feature_columns.names))
-        raise RequestError(
-            f"this run reads the columns {columns}, and this format takes texts alone: `--format saved_model` has an "
-            "input for each column"
-        )
+        raise refusals.reads_columns(examples.data.feature_columns.names)
     refuse_encoder(predictor)
     assert examples.vectorizer is not None
     return examples.vectorizer
@@ -53,10 +49,7 @@ def vectorizer_of(predictor: ExamplePredictor) -> FittedVectorizer:
 def refuse_encoder(predictor: ExamplePredictor) -> None:
     """Raises RequestError for a model that reads texts through a sentence encoder."""
     if predictor.examples.encoder is not None:
-        raise RequestError(
-            "this run reads its texts through a sentence encoder, which an export does not hold: `seqlab pack` writes "
-            "the run with its encoder as one file, and `seqlab serve` answers over HTTP"
-        )
+        raise refusals.reads_vectors()
 
 
 def example_graph(predictor: ExamplePredictor) -> Graph:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqlab import files
-from seqlab.errors import RequestError, SeqlabError, describe_system_error
-from seqlab.experiment.load import load
+from seqlab.errors import RequestError, SeqlabError
+from seqlab.experiment.load import config_of, load
 from seqlab.exports.agreement import Agreement
 from seqlab.exports.check_texts import check_texts
 from seqlab.exports.format_names import refuse_unknown, refuse_without_packages
 from seqlab.exports.formats import WRITERS
 from seqlab.exports.readme import readme
+from seqlab.exports.refusals import refuse_by_config
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.output_file import cannot_write, refuse_unwritable
 from seqlab.runs import Run
@@ -59,6 +60,7 @@ def export(
             f"run {run.id} is {status}: only a finished run is exported; `seqlab train --resume {run.id}` finishes it"
         )
     plugins = tuple(plugins)
+    refuse_by_config(run.id, name, config_of(run, plugins))
     loaded = load(run, plugins=plugins, overrides=("runtime.device=cpu",), progress=progress)
     try:
         with files.temporary_directory(place) as temporary:
@@ -74,14 +76,19 @@ def export(
             sizes = _write_checksums(temporary)
             _move(temporary, place)
     except OSError as error:
-        if why := describe_system_error(error):
-            raise SeqlabError(f"cannot write {directory}: {why}") from error
         raise cannot_write(directory, error, what="folder") from error
     return Exported(run, name, directory, len(sizes), sum(sizes), agreement, compared)
 
 
 def refuse_folder(directory: Path) -> None:
     """Raises RequestError for a folder that holds something, for a file, and for a place that cannot be written."""
+    try:
+        _refuse_folder(directory)
+    except OSError as error:  # what is there cannot be looked at
+        raise cannot_write(directory, error, what="folder") from error
+
+
+def _refuse_folder(directory: Path) -> None:
     if directory.is_symlink() and not directory.exists():
         raise RequestError(f"{directory} is a link to nothing: remove it, or choose a new folder")
     parent = next((each for each in directory.parents if os.path.lexists(each)), None)

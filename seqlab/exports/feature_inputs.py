@@ -51,7 +51,9 @@ class FeatureInputs:
     def lines(self) -> list[str]:
         """What the inputs take, a line of Markdown each."""
         categories = [(each.column, "strings; an empty one is missing") for each in self.fitted.categories]
-        numbers = [(each.column, "float64; NaN is missing") for each in self.fitted.numbers]
+        numbers = [
+            (each.column, "float64; NaN is missing, an infinity an error of the call") for each in self.fitted.numbers
+        ]
         return [
             f"`{self.names[column]}` (texts,): the column {in_markdown(visible_name(column))}, {takes}"
             for column, takes in (*categories, *numbers)
@@ -134,9 +136,14 @@ def category_cells(cells: tf.Tensor) -> tf.Tensor:
 
 
 def normalized(column: NumberColumn, values: tf.Tensor) -> list[tf.Tensor]:
-    """The inputs of a column for its numbers (rows,) float64, (rows,) float64 each, as `FittedFeatures.encode`."""
+    """The inputs of a column for its numbers (rows,) float64, (rows,) float64 each, as `FittedFeatures.encode`. An
+    infinite one is an error of the call, as `seqlab predict` refuses it."""
     import tensorflow as tf
 
+    finite = tf.reduce_all(tf.logical_not(tf.math.is_inf(values)))
+    check = tf.debugging.Assert(finite, [f"a number of the column {column.column} is infinite: write a finite number"])
+    with tf.control_dependencies([] if check is None else [check]):
+        values = tf.identity(values)
     missing = tf.math.is_nan(values)
     numbers = tf.where(missing, tf.zeros_like(values), (values - column.mean) / column.deviation)
     numbers = tf.clip_by_value(numbers, -LARGEST_NORMALIZED, LARGEST_NORMALIZED)

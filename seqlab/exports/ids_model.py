@@ -13,7 +13,7 @@ import numpy as np
 
 from seqlab import files
 from seqlab.data.batching.padding import round_lengths
-from seqlab.errors import RequestError
+from seqlab.exports import refusals
 from seqlab.exports.agreement import Agreement, classes_agree, numbers_agree
 from seqlab.exports.example_graph import vectorizer_of
 from seqlab.exports.graph_inputs import script
@@ -45,16 +45,10 @@ def predictor_of(loaded: LoadedRun, name: str) -> Predictor:
     read texts alone, and for one of mixed precision."""
     predictor: Any = loaded.predictor
     if not isinstance(predictor, ClassificationPredictor | RegressionPredictor):
-        raise RequestError(
-            f"run {loaded.run.id} is a {loaded.experiment.task} run: `--format {name}` is for classifiers and "
-            "regressions of texts; `--format saved_model` takes language models and translators too"
-        )
+        raise refusals.no_example(loaded.run.id, loaded.experiment.task, name)
     vectorizer_of(predictor)
     if half := {layer.compute_dtype for layer in predictor.model.layers} & {"float16", "bfloat16"}:
-        raise RequestError(
-            f"the model computes in {half.pop()} (runtime.precision), and another program rounds in other places: use "
-            "`--format saved_model`, or train with runtime.precision=float32"
-        )
+        raise refusals.half_precision(half.pop(), in_numpy=False)
     return predictor
 
 

@@ -22,7 +22,7 @@ from seqlab.exports.agreement import Agreement
 from seqlab.exports.example_graph import vectorizer_of
 from seqlab.exports.ids_model import Predictor, rounded_lengths
 from seqlab.exports.numpy_bag import arrays_of
-from seqlab.exports.vectorizer_files import packages_of
+from seqlab.exports.vectorizer_files import SCRIPT, loading, packages_of
 from seqlab.exports.written import Written
 from seqlab.tasks.classification.predictor import ClassificationPredictor
 from seqlab.tasks.model_inputs import Sequences
@@ -175,9 +175,8 @@ def _of_sequence(predictor: Predictor) -> Callable[[tf.Tensor], tf.Tensor]:
 def _usage() -> str:
     return "\n".join(
         (
-            "import sys; sys.path.insert(0, 'model')",
-            "import numpy, vectorizer, ai_edge_litert.interpreter as litert",
-            "ids = vectorizer.Vectorizer('model').rows(['a text of your own'])",
+            "import runpy, numpy, ai_edge_litert.interpreter as litert",
+            f"ids = {loading(SCRIPT, 'Vectorizer')}.rows(['a text of your own'])",
             f"interpreter = litert.Interpreter('model/{MODEL}')",
             "print(interpreter.get_signature_runner()(ids=numpy.array(ids, 'int32')))",
         )

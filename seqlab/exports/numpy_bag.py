@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqlab.errors import RequestError
+from seqlab.exports import refusals
 from seqlab.exports.agreement import Agreement, classes_agree, numbers_agree
 from seqlab.exports.example_graph import vectorizer_of
-from seqlab.exports.vectorizer_files import SCRIPT, copy_script, packages_of, run_script, write_vectorizer
+from seqlab.exports.vectorizer_files import copy_script, loading, packages_of, run_script, write_vectorizer
 from seqlab.exports.written import Written
 from seqlab.tasks.classification.predictor import ClassificationPredictor
 from seqlab.tasks.example_predictor import ExamplePredictor
@@ -42,14 +42,10 @@ def write_rounded(loaded: LoadedRun, directory: Path) -> Written:
 def _write(loaded: LoadedRun, directory: Path, *, rounded: bool) -> Written:
     predictor: Any = loaded.predictor
     if not isinstance(predictor, ExamplePredictor) or predictor.examples.model.reads != "bag":
-        name = loaded.experiment.model.name
-        raise RequestError(
-            f"run {loaded.run.id} has the model {name}, which is no bag: `--format sklearn` is for bag and "
-            "naive_bayes_bag; `--format saved_model` takes every model of texts"
-        )
+        raise refusals.no_bag(loaded.run.id, loaded.experiment.model.name)
     classes = isinstance(predictor, ClassificationPredictor)
     if rounded and not classes:
-        raise RequestError("8 bits are for classifiers, whose labels they may leave alone: use `--format sklearn`")
+        raise refusals.no_labels()
     fitted = vectorizer_of(predictor)
     assert isinstance(fitted, FittedWords)
     write_vectorizer(fitted, directory)
@@ -84,10 +80,7 @@ def arrays_of(predictor: ExamplePredictor, fitted: FittedWords) -> dict[str, np.
     rows = layers.get("sum_of_rows", layers["logits"])
     assert isinstance(rows, SumOfRows)
     if rows.compute_dtype != "float32":
-        raise RequestError(
-            f"the model computes in {rows.compute_dtype} (runtime.precision), and its answers cannot be repeated in "
-            "NumPy: use `--format saved_model`, or train with runtime.precision=float32"
-        )
+        raise refusals.half_precision(rows.compute_dtype, in_numpy=True)
     weights = fitted.inverse_document_frequencies if fitted.output == "tf_idf" else np.ones(fitted.size, np.float32)
     arrays = {
         "table": np.asarray(rows.effective_table(), np.float32),
@@ -107,9 +100,8 @@ def _usage(classes: bool) -> str:
     asked = "print(model.predict(texts), model.predict_proba(texts))" if classes else "print(model.predict(texts))"
     return "\n".join(
         (
-            "import sys; sys.path.insert(0, 'model')",
-            "from bag import Bag",
-            "model = Bag('model')",
+            "import runpy",
+            f"model = {loading(BAG, 'Bag')}",
             "texts = ['a text of your own', 'another one']",
             asked,
         )
@@ -134,6 +126,5 @@ def _compare(predictor: ExamplePredictor, texts: Sequence[str], directory: Path)
 
 
 def loaded_bag(directory: Path) -> Any:
-    """The bag of the script that was written: it imports `vectorizer`, which is beside it."""
-    beside = {"vectorizer": run_script(directory / SCRIPT)}
-    return run_script(directory / BAG, beside=beside).Bag(directory)
+    """The bag of the script that was written."""
+    return run_script(directory / BAG).Bag(directory)

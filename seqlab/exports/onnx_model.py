@@ -14,7 +14,7 @@ from seqlab.exports.agreement import Agreement
 from seqlab.exports.example_graph import vectorizer_of
 from seqlab.exports.onnx_graph import onnx_graph
 from seqlab.exports.onnx_nodes import OPSET
-from seqlab.exports.vectorizer_files import packages_of
+from seqlab.exports.vectorizer_files import SCRIPT, loading, packages_of
 from seqlab.exports.written import Written
 from seqlab.tasks.classification.predictor import ClassificationPredictor
 
@@ -51,16 +51,19 @@ def write(loaded: LoadedRun, directory: Path) -> Written:
         needs=" ".join(["onnxruntime", *packages_of(vectorizer_of(predictor))]),
         interface=[takes, *labels, gives],
         compare=compare,
-        notes=(f"ONNX operators of version {OPSET}, which onnxruntime reads since 1.15.",),
+        notes=(
+            f"ONNX operators of version {OPSET}, which onnxruntime reads since 1.15.",
+            "`rows` refuses an empty list: `ids` without rows end the process of onnxruntime where the model is an LSTM"
+            " or a GRU.",
+        ),
     )
 
 
 def _usage() -> str:
     return "\n".join(
         (
-            "import sys; sys.path.insert(0, 'model')",
-            "import numpy, onnxruntime, vectorizer",
-            "ids = vectorizer.Vectorizer('model').rows(['a text of your own', 'another one'])",
+            "import runpy, numpy, onnxruntime",
+            f"ids = {loading(SCRIPT, 'Vectorizer')}.rows(['a text of your own', 'another one'])",
             f"session = onnxruntime.InferenceSession('model/{MODEL}')",
             "print(*session.run(None, {'ids': numpy.array(ids, 'int32')}))",
         )

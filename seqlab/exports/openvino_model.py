@@ -14,7 +14,7 @@ from seqlab.exports import ids_model
 from seqlab.exports.agreement import Agreement
 from seqlab.exports.example_graph import vectorizer_of
 from seqlab.exports.onnx_graph import onnx_graph
-from seqlab.exports.vectorizer_files import packages_of
+from seqlab.exports.vectorizer_files import SCRIPT, loading, packages_of
 from seqlab.exports.written import Written
 
 if TYPE_CHECKING:
@@ -62,9 +62,8 @@ def _save(serialized: bytes, directory: Path) -> None:
 def _usage() -> str:
     return "\n".join(
         (
-            "import sys; sys.path.insert(0, 'model')",
-            "import numpy, openvino, vectorizer",
-            "ids = vectorizer.Vectorizer('model').rows(['a text of your own'])",
+            "import runpy, numpy, openvino",
+            f"ids = {loading(SCRIPT, 'Vectorizer')}.rows(['a text of your own'])",
             f"model = openvino.compile_model('model/{MODEL}', 'CPU', {OPTIONS})",
             "print(model({'ids': numpy.array(ids, 'int32')})[0])",
         )

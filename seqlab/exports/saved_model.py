@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seqlab.errors import RequestError
+from seqlab.exports import refusals
 from seqlab.exports.agreement import Agreement
 from seqlab.exports.graphs import Graph
-from seqlab.exports.vectorizer_files import packages_of
+from seqlab.exports.vectorizer_files import SCRIPT, loading, packages_of
 from seqlab.exports.written import Written
 from seqlab.tasks.given_rows import Example
 
@@ -69,11 +69,7 @@ def graph_of(loaded: LoadedRun) -> Graph:
         return generation_graph(predictor)
     if isinstance(predictor, TranslationPredictor):
         return translation_graph(predictor)
-    task = loaded.experiment.task
-    raise RequestError(
-        f"run {loaded.run.id} is a {task} run, which has no answers to texts that a SavedModel could give: "
-        "`--format word2vec` writes word vectors"
-    )
+    raise refusals.no_answers(loaded.run.id, loaded.experiment.task)
 
 
 def _save(tf: Any, module: Any, directory: Path, graph: Graph) -> None:
@@ -90,9 +86,9 @@ def _usage(graph: Graph) -> str:
     before = ["import tensorflow as tf"]
     if graph.reads is not None and graph.reads.name == "ids":
         before = [
-            "import sys; sys.path.insert(0, 'model')",
-            "import tensorflow as tf, vectorizer",
-            "vectorizer = vectorizer.Vectorizer('model')",
+            "import runpy",
+            "import tensorflow as tf",
+            f"vectorizer = {loading(SCRIPT, 'Vectorizer')}",
         ]
     arguments = ", ".join([*_text_argument(graph), *([] if graph.columns is None else graph.columns.example)])
     found = f'model({arguments})["{graph.answers}"].numpy()'

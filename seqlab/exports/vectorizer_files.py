@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
-import sys
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType, ModuleType
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from seqlab import files
 from seqlab.errors import RequestError
+from seqlab.exports.refusals import refuse_function
 from seqlab.text import Words
 from seqlab.text.characters import FittedCharacters
 from seqlab.text.fitted_words import FittedWords
-from seqlab.text.plugin_functions import is_reference
 from seqlab.text.substitutions import substitutions
 from seqlab.text.subwords import FittedSubwords
 from seqlab.text.untrained import untrained_ids
@@ -45,27 +44,21 @@ def packages_of(fitted: FittedVectorizer) -> list[str]:
     return ["snowballstemmer"] if isinstance(fitted, FittedWords) and fitted.options.stem else []
 
 
+def loading(script: str, name: str, folder: str = "model") -> str:
+    """Python that makes an object of a script's class: `Vectorizer('model')`. Not by `import`: the scripts of two
+    exports in one process have the same names."""
+    return f"runpy.run_path('{folder}/{script}')['{name}']('{folder}')"
+
+
 def copy_script(name: str, target: Path) -> None:
     """Copy one of the scripts that use an export."""
     shutil.copyfile(SCRIPTS / name, target)
 
 
-def run_script(path: Path, *, beside: Mapping[str, ModuleType] = MappingProxyType({})) -> ModuleType:
-    """A script of an export as a module, as it is on the disk. `beside`: the modules that it imports from its folder.
-
-    No bytecode is written: it would be among the files of the export.
-    """
-    module = ModuleType(path.stem)
-    before = {name: sys.modules.get(name) for name in beside}
-    sys.modules.update(beside)
-    try:
-        exec(compile(path.read_text(encoding="utf-8"), path.name, "exec"), module.__dict__)
-    finally:
-        for name, was in before.items():
-            del sys.modules[name]
-            if was is not None:
-                sys.modules[name] = was
-    return module
+def run_script(path: Path) -> SimpleNamespace:
+    """What a script of an export defines, as it is on the disk. As the README of an export does it: no module is
+    imported, so that those of several exports do not meet, and no bytecode is written among the files of the export."""
+    return SimpleNamespace(**runpy.run_path(str(path)))
 
 
 def refuse_plugin_functions(fitted: FittedVectorizer) -> None:
@@ -73,11 +66,7 @@ def refuse_plugin_functions(fitted: FittedVectorizer) -> None:
     if isinstance(fitted, FittedWords):
         chosen = {"standardize": fitted.options.standardize, "split": fitted.options.split}
         for option, value in chosen.items():
-            if is_reference(value):
-                raise RequestError(
-                    f"vectorizer.{option} is {value}, a function of a plug-in, of which an export holds no code: train "
-                    f"with one of seqlab's own values of {option}"
-                )
+            refuse_function(option, value)
     elif not isinstance(fitted, FittedCharacters | FittedSubwords):
         raise RequestError(
             f"the vectorizer {type(fitted).__name__} is of a plug-in, and an export holds no code of plug-ins"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,12 +31,13 @@ def _n_grams(texts: Sequence[Sequence[Hashable]], n: int) -> list[tuple[Hashable
     return [n_gram for text in texts for n_gram in zip(*(text[i:] for i in range(n)), strict=False)]
 
 
-def described(texts: Sequence[str], training: str) -> dict[str, Any]:
-    """Distinct and repeated n-grams of words, and the longest passage that stands in the training text."""
+def described(texts: Sequence[str], training: Iterable[str]) -> dict[str, Any]:
+    """Distinct and repeated n-grams of words, and the longest passage that stands in the training text, which comes in
+    pieces."""
     words = [text.split() for text in texts]
     figures: dict[str, Any] = {f"distinct_{n}_words": distinct(words, n) for n in (1, 2, 3)}
     figures["repeated_4_words"] = repeated(words, 4)
-    passages = [passage for text in texts if (passage := longest_copied(text, training))]
+    passages = list(filter(None, _longest_copied_of_pieces(texts, training)))
     longest = max(passages, key=lambda passage: len(passage.text), default=None)
     figures["longest_copied"] = longest and {
         "text": longest.text,
@@ -80,6 +81,32 @@ def longest_copied(generated: str, training: str) -> Passage | None:
     start, place = longest.first()
     text = generated[start : start + longest.length]
     return Passage(text, start, place, training.count("\n", 0, place) + 1)
+
+
+def _longest_copied_of_pieces(texts: Sequence[str], training: Iterable[str]) -> list[Passage | None]:
+    """For each generated text its `longest_copied`, with one pass over the training text and a piece of it in memory:
+    what lies on the edge of two pieces is looked at with both."""
+    found: list[Passage | None] = [None] * len(texts)
+    reach = max(map(len, texts), default=0)
+    before, offset, line = "", 0, 0
+    for piece in training:
+        joined = before + piece
+        for number, text in enumerate(texts):
+            if (here := longest_copied(text, joined)) is not None:
+                place, of_line = offset + here.training_offset, line + here.training_line
+                here = replace(here, training_offset=place, training_line=of_line)
+                found[number] = _longer(found[number], here)
+        before = joined[max(len(joined) - reach, 0) :]
+        line += joined.count("\n", 0, len(joined) - len(before))
+        offset += len(joined) - len(before)
+    return found
+
+
+def _longer(passage: Passage | None, other: Passage) -> Passage:
+    """The longer one; of equally long ones the first in the generated text, then the first in the training text."""
+    if passage is None:
+        return other
+    return min(passage, other, key=lambda each: (-len(each.text), each.generated_offset, each.training_offset))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 Writing = Literal["spaced", "chinese", "japanese", "other"]
@@ -33,10 +33,17 @@ def share_without_words(texts: Sequence[str]) -> float:
     return sum(not _WORD.search(text) for text in written) / max(len(written), 1)
 
 
-def writing_of(texts: Sequence[str]) -> Writing:
+def writing_of(texts: Collection[str]) -> Writing:
     """How most of the texts are written: by comparing words of spaced scripts with characters of the others."""
-    han, kana, other = (sum(len(characters.findall(text)) for text in texts) for characters in _CHARACTERS.values())
-    words = sum(len(_SPACED_WORD.findall(text)) for text in texts)
+    han = kana = other = words = 0
+    for text in texts:
+        if not text.isascii():
+            found = (len(characters.findall(text)) for characters in _CHARACTERS.values())
+            han, kana, other = (sum(both) for both in zip((han, kana, other), found, strict=True))
+    for text in texts:
+        if han + kana + other <= words:
+            break
+        words += len(_SPACED_WORD.findall(text))
     if han + kana + other <= words:
         return "spaced"
     if other > han + kana:

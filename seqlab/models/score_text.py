@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqlab.data.spool import AT_ONCE, release, zeros
 from seqlab.progress import Progress
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ def score_text(
     """What a scorer tells of each id but the first, (ids − 1, …) each: of `compile_scorer` its log-probability in nats,
     float64, and whether it was the most probable; of `compile_ranking_scorer` more.
 
-    ids: (ids,) int32. A model without `max_context` reads segments of the
-    text side by side and carries its state through each. One with it reads windows of that many ids, which overlap by
-    half: every id is scored where the model has seen at least that half.
+    ids: (ids,) of any integers. A model without `max_context` reads segments of the text side by side and carries its
+    state through each. One with it reads windows of that many ids, which overlap by half: every id is scored where the
+    model has seen at least that half. The ids of a long text, and what is told of them, may be mapped.
     """
     positions = len(ids) - 1
     if max_context is None:
@@ -47,13 +48,19 @@ def score_text(
         per_call, rows = length, 32
     starts = np.arange(0, max(positions - warm_up, 1), max(length - warm_up, 1))
     collected: list[np.ndarray] = []
+    written = 0
     with progress.step("evaluating", len(starts) * length, "tokens") as step:
         for first in range(0, len(starts), rows):
             some = starts[first : first + rows]
             for offset, blocks in _blocks(model, scorer, ids, some, length, per_call):
                 step.advance(blocks[0].shape[0] * blocks[0].shape[1])
-                collected = collected or [np.zeros((positions, *each.shape[2:]), each.dtype) for each in blocks]
+                collected = collected or [zeros((positions, *each.shape[2:]), each.dtype) for each in blocks]
                 _fill(collected, some + offset, some, warm_up, blocks)
+                written += blocks[0].size
+                if written >= AT_ONCE:
+                    for array in (ids, *collected):
+                        release(array)
+                    written = 0
     return tuple(collected)
 
 
@@ -76,14 +83,13 @@ def _blocks(
     """(offset, what the scorer tells (segments, block, …) each) block by block; zeros after the text."""
     import tensorflow as tf
 
-    segments = np.zeros((len(starts), length + 1), np.int32)
-    for row, start in enumerate(starts):
-        piece = ids[start : start + length + 1]
-        segments[row, : len(piece)] = piece
     state = model.initial_state(len(starts))
     for offset in range(0, length, per_call):
-        block = tf.constant(segments[:, offset : offset + per_call + 1])
-        log_probabilities, *others, state = scorer(block, state)
+        block = np.zeros((len(starts), min(per_call, length - offset) + 1), np.int32)
+        for row, first in enumerate(starts + offset):
+            piece = ids[first : first + block.shape[1]]
+            block[row, : len(piece)] = piece
+        log_probabilities, *others, state = scorer(tf.constant(block), state)
         yield offset, [log_probabilities.numpy().astype(np.float64), *(each.numpy() for each in others)]
 
 

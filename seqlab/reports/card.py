@@ -226,8 +226,8 @@ def _limits(result: Mapping[str, Any], metadata: Mapping[str, Any], split: str, 
         yield f"The {split} split has {counted(examples, 'example')}: the metrics are uncertain."
     named = ((key.partition(PER_CLASS)[2], value) for key, value in result.items() if f"{split}.{PER_CLASS}" in key)
     per_class = {label: value for label, value in named if is_number(value)}
-    if per_class:
-        worst = min(per_class, key=lambda label: per_class[label])
+    worst = min(per_class, key=lambda label: per_class[label], default="")
+    if per_class and per_class[worst] < 1:  # where all are right, no class is the worst
         yield f"It is worst at the class {_plain(worst)}: F1 {per_class[worst]:.4f} on the {split} split."
     if unknown := of_split.get("unknown_share"):
         yield f"{unknown:.2%} of the tokens of the {split} split are unknown to it."

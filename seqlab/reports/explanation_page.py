@@ -23,6 +23,7 @@ from seqlab.explanations.wording import (
     most_surprising,
     named_token,
     notes_of,
+    notes_on_features,
     others_in_words,
     ranked_features,
     ranked_parts,
@@ -100,7 +101,7 @@ def fragment(explanation: Explanation, top: int) -> str:
             lines += _surprise(explanation, top)
         else:
             lines += _translation(explanation)
-    lines += [f"<p>Note: {escaped(note)}.</p>\n" for note in notes_of(explanation)]
+    lines += [f"<p>Note: {escaped(note)}.</p>\n" for note in (*notes_of(explanation), *notes_on_features(explanation))]
     return "".join([*lines, "</article>\n"])
 
 

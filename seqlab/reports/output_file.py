@@ -32,12 +32,12 @@ def refuse_unwritable(
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a directory")
         if makes_folder and not os.path.lexists(path.parent):
-            return
-        if not path.parent.is_dir():
+            tempfile.TemporaryFile(dir=_nearest_folder(path)).close()
+        elif not path.parent.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, f"the directory {path.parent} does not exist")
-        if path.exists() and not os.access(path, os.W_OK):
+        elif path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        if path.is_file() or not path.exists():
+        elif path.is_file() or not path.exists():
             tempfile.TemporaryFile(dir=path.resolve().parent).close()
     except OSError as error:
         raise cannot_write(path, error, what="folder" if folder else "file") from error
@@ -45,6 +45,14 @@ def refuse_unwritable(
         raise RequestError(f"{path} is the file that is read: choose another one to write")
     if (owner := _run_of(path)) is not None:
         raise RequestError(f"{path} is a file of run {owner.id}: choose another one to write")
+
+
+def _nearest_folder(path: Path) -> Path:
+    """The first folder above a path that is there: in it, the missing ones would be made."""
+    found = next(each for each in path.absolute().parents if os.path.lexists(each))
+    if not found.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, f"{found} is no directory")
+    return found
 
 
 def _run_of(path: Path) -> Run | None:

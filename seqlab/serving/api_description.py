@@ -10,6 +10,7 @@ from seqlab.serving.responses import Refusal
 
 OF_ALL = {
     403: "The header `Host` or `Origin` is of another server.",
+    405: "The path has another method, which the header `Allow` names.",
     408: "The body did not arrive in time.",
     413: "The body is too large.",
     429: "Too many requests wait.",

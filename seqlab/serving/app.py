@@ -62,6 +62,7 @@ def _routed(service: Service, origins: Collection[str]) -> FastAPI:
         version=version("seqlab"),
         description='Trained runs of seqlab. Errors are JSON: `{"error": {"message", "type", "param", …}}`.',
         openapi_url=OPENAPI,
+        redirect_slashes=False,
         docs_url=None,  # these pages load scripts from elsewhere
         redoc_url=None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import json
 from collections.abc import Callable, Iterator
@@ -11,8 +12,10 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from seqlab.errors import RequestError
+from seqlab.errors import OptionError, RequestError
 from seqlab.text_format import quoted
+
+EMPTY = "the body is empty: send a JSON object, with the fields by their names"
 
 
 class FieldError(RequestError):
@@ -34,11 +37,13 @@ class UnreadableBody(HTTPException):
 
 @contextlib.contextmanager
 def in_field(field: str, value: object = None) -> Iterator[None]:
-    """Errors of a request that are raised in this block are of one field."""
+    """Errors of a request that are raised in this block are of one field, unless they name another one."""
     try:
         yield
     except FieldError:
         raise
+    except OptionError as error:
+        raise FieldError(str(error), error.option, error.value) from error
     except RequestError as error:
         raise FieldError(str(error), field, value) from error
 
@@ -63,6 +68,10 @@ class _StrictRequest(Request):
 
 def read_json(body: bytes) -> Any:
     """Raises UnreadableBody, and JSONDecodeError for what is not JSON at a place that can be told."""
+    if body.startswith(codecs.BOM_UTF8):
+        raise UnreadableBody("the body begins with a byte order mark: send UTF-8 without it")
+    if not body.strip():
+        raise UnreadableBody(EMPTY)
     try:
         return json.loads(body.decode("utf-8"), object_pairs_hook=_each_once)
     except UnicodeDecodeError as error:

@@ -9,10 +9,10 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 
-from seqlab.errors import DataError, RequestError, SeqlabError, describe_system_error
+from seqlab.errors import DataError, OptionError, RequestError, SeqlabError, describe_system_error
 from seqlab.explanations.options import COMMAND_LINE
 from seqlab.runs.run import json_safe
-from seqlab.serving.bodies import FieldError
+from seqlab.serving.bodies import EMPTY, FieldError
 from seqlab.serving.served_run import RunNotServed, TooManyRequests
 from seqlab.text_format import quoted, visible
 
@@ -100,6 +100,8 @@ def _refusal_of_request(error: RequestError) -> JSON:
         return refusal(404, message, param=error.field, value=_short(error.reference))
     if isinstance(error, FieldError):
         return refusal(422, message, param=error.field, value=_short(error.value), limit=error.limit)
+    if isinstance(error, OptionError):
+        return refusal(422, message, param=error.option, value=_short(error.value))
     return refusal(422, message)
 
 
@@ -126,7 +128,7 @@ def refusal_of_fields(errors: Sequence[Mapping[str, Any]]) -> JSON:
         message = f"{place} is {_shown(value)}, which runs of this server cannot honor: leave it out"
         return refusal(422, message, param=place, value=_short(value))
     if not place:
-        return refusal(422, f"the body must be a JSON object ({_lower(first['msg'])})")
+        return _refusal_of_body(first["type"], value)
     if first["type"] == "missing":
         return refusal(422, f"{place} is missing", param=place)
     if isinstance(value, str) and bound in {"max_length", "min_length"}:
@@ -138,6 +140,13 @@ def refusal_of_fields(errors: Sequence[Mapping[str, Any]]) -> JSON:
     else:
         message = f"{place} is {_shown(value)}{_expected(first)}"
     return refusal(422, message, param=place, value=_short(value), limit=limit)
+
+
+def _refusal_of_body(kind: str, value: object) -> JSON:
+    """The answer to a body that is no object."""
+    if kind == "missing":
+        return refusal(400, EMPTY)
+    return refusal(422, f"the body is {_kind(value)}; it must be a JSON object, with the fields by their names")
 
 
 def _most_telling(errors: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -176,6 +185,13 @@ def _short(value: object) -> str | float | bool | None:
         return value if not isinstance(value, int) or abs(value) < 2**63 else "a huge number"
     text = value if isinstance(value, str) else f"{'a list' if isinstance(value, list) else 'an object'}"
     return visible(text[:LONGEST_VALUE]) + ("…" if len(text) > LONGEST_VALUE else "")
+
+
+def _kind(value: object) -> str:
+    """What a JSON value is."""
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    return "a list" if isinstance(value, list) else "a text" if isinstance(value, str) else "a number"
 
 
 def _shown(value: object) -> str:

@@ -23,6 +23,7 @@ class Translations(BaseModel):
 class Explanations(BaseModel):
     run: str
     explanations: list[Fields] = Field(description="One per text or row: the fields of `seqlab explain --json`.")
+    notes: list[str] = Field([], description="Of rows: categories that training lacks, numbers that are missing.")
 
 
 class Near(BaseModel):

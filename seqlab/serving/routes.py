@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
@@ -13,8 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
-from seqlab.errors import RequestError
-from seqlab.explanations.options import COMMAND_LINE, ExplainOptions
+from seqlab.explanations.options import ExplainOptions
 from seqlab.serving import answers, responses
 from seqlab.serving.bodies import FieldError, StrictRoute, in_field
 from seqlab.serving.limits import (
@@ -66,8 +64,11 @@ def _answering(body: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
 @router.post("/v1/predict", summary="Predictions for texts or rows", responses=_answering(responses.Predictions))
 async def predict(asked: PredictRequest, service: Of) -> JSON:
     """One prediction per text, with the fields of `seqlab predict --json`."""
-    able_to = "predict" if asked.threshold is None else "predict_from"
+    able_to = "predict" if asked.threshold is None or asked.run is not None else "predict_from"
     run = service.runs.find(asked.run, able_to, but_not="translate", rows=asked.rows is not None)
+    if asked.threshold is not None and "predict_from" not in run.capabilities:
+        message = f"run {run.id} has no two classes for a threshold to be between: leave it out"
+        raise FieldError(message, "threshold", asked.threshold)
     examples, name = _examples_of(asked, run)
     total = sum(len(each) for each in examples if isinstance(each, str))
     if "generate" in run.capabilities and total > MOST_CONTINUED_CHARACTERS:
@@ -79,7 +80,7 @@ async def predict(asked: PredictRequest, service: Of) -> JSON:
     with run.place(), in_field(name, examples[0] if len(examples) == 1 else None):
         answer = answers.predictor(run.loaded, asked.threshold)
         found = await run.worker.batch(("predict", asked.threshold), examples, answer)
-        notes = {"notes": await run.worker.call(lambda: answers.notes(run.loaded, examples))} if run.columns else {}
+        notes = await _notes(run, examples)
     return JSON({"run": run.id, "predictions": found} | notes)
 
 
@@ -102,9 +103,15 @@ async def explain(asked: ExplainRequest, service: Of) -> JSON:
     options = ExplainOptions(asked.method, asked.label, asked.faithfulness, asked.target, asked.alternatives)
     examples, name = _examples_of(asked, run)
     _refuse_long_sentences(run, examples)
-    with run.place(), _of_options(name):
+    with run.place(), in_field(name):
         found = await run.worker.call(lambda: answers.explanations(run.loaded, examples, options))
-    return JSON({"run": run.id, "explanations": found})
+        notes = await _notes(run, examples)
+    return JSON({"run": run.id, "explanations": found} | notes)
+
+
+async def _notes(run: ServedRun, examples: list[Any]) -> dict[str, list[str]]:
+    """What the model did not find in rows; nothing of texts."""
+    return {"notes": await run.worker.call(lambda: answers.notes(run.loaded, examples))} if run.columns else {}
 
 
 def _examples_of(asked: PredictRequest | ExplainRequest, run: ServedRun) -> tuple[list[Any], str]:
@@ -125,18 +132,6 @@ def _examples_of(asked: PredictRequest | ExplainRequest, run: ServedRun) -> tupl
             told = error.told.replace("give None", "give null")
             raise FieldError(f"{place}{told}", f"{place}.{error.column}", row.get(error.column)) from error
     return examples, "texts" if rows is None else "rows"
-
-
-@contextlib.contextmanager
-def _of_options(field: str) -> Iterator[None]:
-    """Errors of an explanation are of the option that they begin with, as the command line writes it; else of the
-    examples."""
-    try:
-        yield
-    except RequestError as error:
-        option, _, rest = str(error).partition(" ")
-        name = next((name for name, written in COMMAND_LINE.items() if written == option), None)
-        raise FieldError(f"{name} {rest}" if name else str(error), name or field) from error
 
 
 def _refuse_long_sentences(run: ServedRun, examples: Sequence[Any]) -> None:

@@ -8,7 +8,7 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
 import h11
@@ -104,6 +104,18 @@ class Server(uvicorn.Server):
         self.ready()
 
 
+class _WithAddress(logging.LoggerAdapter[logging.Logger]):
+    """Adds whose request it was: uvicorn warns of an invalid one without saying where it came from."""
+
+    @property
+    def level(self) -> int:
+        return self.logger.level
+
+    def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
+        client = (self.extra or {}).get("client")
+        return f"{client[0]} port {client[1]}: {msg}" if isinstance(client, tuple) else msg, kwargs
+
+
 class _Protocol(H11Protocol):
     """Closes a connection whose client does not send the head of its request in time: uvicorn would wait for good."""
 
@@ -111,6 +123,7 @@ class _Protocol(H11Protocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self.logger = _WithAddress(self.logger, {"client": self.client})  # type: ignore[assignment]
         self._deadline = self.loop.call_later(HEADER_SECONDS, self._close_if_idle)
 
     def data_received(self, data: bytes) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from seqlab.data.spool import portions
 from seqlab.data.store import Store
 
 if TYPE_CHECKING:
@@ -70,6 +71,6 @@ def losses_of_frequencies(
 def counts_of(ids: np.ndarray, size: int) -> np.ndarray:
     """How often each id from 0 to `size` − 1 is among `ids`, (size,) int64."""
     counts = np.zeros(size, np.int64)
-    for start in range(0, len(ids), CHUNK):
-        counts += np.bincount(ids[start : start + CHUNK], minlength=size)
+    for part in portions(ids, CHUNK):
+        counts += np.bincount(part, minlength=size)
     return counts

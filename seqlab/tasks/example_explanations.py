@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqlab.data.features import FIRST_ID
+from seqlab.data.features import FIRST_ID, LARGEST_NORMALIZED, UNKNOWN_ID
 from seqlab.data.store import Column, Store
-from seqlab.errors import RequestError
+from seqlab.errors import OptionError
 from seqlab.explanations import attribution
 from seqlab.explanations.faithfulness import faithfulness
 from seqlab.explanations.options import ExplainOptions, Method
@@ -32,6 +32,10 @@ VARIANTS = 256
 """Of a text that are encoded and answered at once."""
 MOST_CATEGORIES = 256
 """Categories of a column whose answers are averaged; of more, so many evenly spaced ones."""
+
+LACKED = "is a category that training lacks: read as an unknown one"
+MISSING = "is missing: the mean of training stands for it"
+FAR = f"is so far from those of training that it is read as {LARGEST_NORMALIZED:.0e} deviations from their mean"
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,8 @@ class ExampleExplainer:
         else:
             why = "its tokens have no vectors: they are one-hot, or of a model of a plug-in"
         ways = " or ".join(able)
-        raise RequestError(f"--method {options.method} is not possible for this model: {why}; use {ways}")
+        message = f"--method {options.method} is not possible for this model: {why}; use {ways}"
+        raise OptionError(message, "method", options.method)
 
     def _explained(self, example: Example, method: Method, options: ExplainOptions, progress: Progress) -> Attribution:
         (text,), rows = read_examples([example], self.examples.data)
@@ -182,14 +187,17 @@ class ExampleExplainer:
             other = np.repeat(whole.flat("categories"), len(ids), axis=0)
             other[:, position] = ids
             mean = float(variants.scores_with("categories", other).mean())
-            found.append(FeatureContribution(column.column, cells[position], score - mean))
+            unknown = whole.flat("categories")[0, position] == UNKNOWN_ID
+            found.append(FeatureContribution(column.column, cells[position], score - mean, LACKED if unknown else None))
         place = 0
         for position, number in enumerate(features.numbers, start=len(features.categories)):
             other = np.array(whole.flat("numbers"))
             other[:, place : place + 1 + number.indicator] = 0.0
             place += 1 + number.indicator
             of_mean = float(variants.scores_with("numbers", other)[0])
-            found.append(FeatureContribution(number.column, cells[position].removesuffix(".0"), score - of_mean))
+            cell = cells[position]
+            note = MISSING if not cell else FAR if number.is_cut(float(cell)) else None
+            found.append(FeatureContribution(number.column, cell.removesuffix(".0"), score - of_mean, note))
         return tuple(found)
 
     def _outputs(self, columns: Mapping[str, Column], rows: int) -> np.ndarray:

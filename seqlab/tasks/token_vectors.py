@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from seqlab.errors import RequestError
+from seqlab.errors import OptionError, RequestError
 from seqlab.models.token_tables import input_table, output_table
 from seqlab.text.vectorizer import FittedVectorizer
 from seqlab.vectors import WordNotFound, WordVectors
@@ -40,9 +40,10 @@ def token_vectors(
     matrix that the model does not have.
     """
     if matrix not in {"input", "output"}:
-        raise RequestError(f"there is no matrix '{matrix}'; give input or output")
+        raise OptionError(f"there is no matrix '{matrix}'; give input or output", "matrix", matrix)
     if matrix == "output" and writes is None:
-        raise RequestError("this model predicts labels, not tokens, so there is no output matrix; use matrix input")
+        message = "this model predicts labels, not tokens, so there is no output matrix; use matrix input"
+        raise OptionError(message, "matrix", matrix)
     side = _chosen_side(vectorizers, side, writes if matrix == "output" else None)
     table = output_table(model) if matrix == "output" else input_table(model, INPUT_LAYERS[side])
     if table is None:
@@ -80,11 +81,13 @@ def _chosen_side(vectorizers: Mapping[str, FittedVectorizer], side: str | None, 
     if side is not None and side not in vectorizers:
         several = len(vectorizers) > 1
         message = f"give {' or '.join(vectorizers)}" if several else "only translation has sides, leave it out"
-        raise RequestError(f"there is no side '{side}': {message}")
+        raise OptionError(f"there is no side '{side}': {message}", "side", side)
     if written is not None:
         if side not in {None, written}:
-            raise RequestError(f"the output matrix is that of the {written} side: leave out the side, or use input")
+            message = f"the output matrix is that of the {written} side: leave out the side, or use input"
+            raise OptionError(message, "side", side)
         return written
     if side is None and len(vectorizers) > 1:
-        raise RequestError(f"this run has two sides with vectors of their own: give side {' or '.join(vectorizers)}")
+        message = f"this run has two sides with vectors of their own: give side {' or '.join(vectorizers)}"
+        raise OptionError(message, "side")
     return side or next(iter(vectorizers))

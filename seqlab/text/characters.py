@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from seqlab.data.long_text import LongText, LongTexts
 from seqlab.data.ragged import Ragged, offsets_of
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
-from seqlab.text.chunks import chunks, pieces
-from seqlab.text.rows import counts_of, never_empty
+from seqlab.text import in_parts
+from seqlab.text.cutting import between_characters, parts
+from seqlab.text.rows import never_empty
 from seqlab.text.tokenize import composed
 from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Traits, Vectorizer, encoded_by_chunk
 from seqlab.text.vocabulary import NO_ID, PADDING, UNKNOWN, Vocabulary
@@ -43,11 +45,9 @@ class Characters(Vectorizer):
         return Traits(max_length=self.max_length, lowercases=self.lowercase, optional_unknown=self.unknown)
 
     def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedCharacters:
-        counts, document_counts = np.zeros(CODE_POINTS, np.int64), np.zeros(CODE_POINTS, np.int64)
-        for chunk in chunks(texts, progress, "learning the vocabulary"):
-            in_chunk, documents = _counted(chunk, self.lowercase)
-            counts += in_chunk
-            document_counts += documents
+        counts, document_counts = in_parts.counted(
+            texts, progress, "learning the vocabulary", parts_of, self.points_of, CODE_POINTS
+        )
         points = np.flatnonzero(counts)
         if not len(points):
             raise DataError("the training split has no characters to learn from: check `data` and `vectorizer.fit`")
@@ -56,6 +56,10 @@ class Characters(Vectorizer):
             (PADDING, UNKNOWN), characters, counts[points], document_counts[points], len(texts)
         )
         return self.restore(vocabulary)
+
+    def points_of(self, texts: Sequence[str]) -> Ragged:
+        """The code points of each standardized text, int32."""
+        return code_points(texts, self.lowercase)
 
     def unpadded(self, vocabulary: Vocabulary) -> FittedCharacters:
         specials = (UNKNOWN,) if self.unknown else ()
@@ -80,6 +84,9 @@ class FittedCharacters:
         self.options = options
         self.vocabulary = vocabulary
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FittedCharacters, (self.options, self.vocabulary)
+
     @property
     def size(self) -> int:
         return len(self.vocabulary)
@@ -99,25 +106,26 @@ class FittedCharacters:
         return list(_standardized(text, self.options.lowercase)[: self.options.max_length])
 
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
-        return encoded_by_chunk(
-            texts, progress, lambda chunk: Encoded(self._rows(chunk)).first(self.options.max_length)
-        )
+        if isinstance(texts, LongTexts):
+            encoded = in_parts.encoded(texts, progress, parts_of, self._known_rows, self.vocabulary.unknown)
+            return encoded.first(self.options.max_length)
+        return encoded_by_chunk(texts, progress, self._cut_rows)
 
     def decode(self, ids: Iterable[int]) -> str:
         return "".join(self.vocabulary.tokens_of(ids))
 
-    def _rows(self, texts: Sequence[str]) -> Ragged:
-        if len(texts) != 1:
-            return self._rows_of_texts(texts)
-        # Nothing that standardizing does to a character depends on what is beyond the end of its line.
-        rows = Ragged.joined(self._rows_of_texts([piece]) for piece in pieces(texts[0]))
-        return Ragged(rows.values, np.array([0, len(rows.values)]))
+    def _cut_rows(self, texts: Sequence[str]) -> Encoded:
+        return Encoded(self._rows(texts)).first(self.options.max_length)
 
-    def _rows_of_texts(self, texts: Sequence[str]) -> Ragged:
-        points = code_points(texts, self.options.lowercase)
-        ids = self._ids_of_points[np.minimum(points.values, len(self._ids_of_points) - 1)]
-        rows = Ragged(ids, points.offsets)
+    def _rows(self, texts: Sequence[str]) -> Ragged:
+        rows = self._known_rows(texts)
         return rows if self.vocabulary.unknown is None else never_empty(rows, self.vocabulary.unknown)
+
+    def _known_rows(self, texts: Sequence[str]) -> Ragged:
+        """The same; the row of an empty text is empty."""
+        points = self.options.points_of(texts)
+        ids = self._ids_of_points[np.minimum(points.values, len(self._ids_of_points) - 1)]
+        return Ragged(ids, points.offsets)
 
     @cached_property
     def _ids_of_points(self) -> np.ndarray:
@@ -129,14 +137,9 @@ class FittedCharacters:
         return ids
 
 
-def _counted(texts: Sequence[str], lowercase: bool) -> tuple[np.ndarray, np.ndarray]:
-    """How often each code point occurs, and in how many texts: two arrays (code points,) int64."""
-    if len(texts) != 1:
-        return counts_of(code_points(texts, lowercase), CODE_POINTS)
-    counts = np.zeros(CODE_POINTS, np.int64)
-    for piece in pieces(texts[0]):
-        counts += np.bincount(code_points([piece], lowercase).values, minlength=CODE_POINTS)
-    return counts, (counts > 0).astype(np.int64)
+def parts_of(text: LongText) -> Iterator[str]:
+    """The text in parts which are standardized as in the whole."""
+    return parts(text.pieces(), between_characters)
 
 
 def code_points(texts: Sequence[str], lowercase: bool) -> Ragged:

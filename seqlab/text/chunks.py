@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 
 from seqlab.progress import Progress
 
@@ -12,27 +13,23 @@ _CHARACTERS = 2**20
 def chunks(texts: Sequence[str], progress: Progress, description: str) -> Iterator[Sequence[str]]:
     """Consecutive texts of about a million characters together, at least one text each, as one step of `progress`."""
     with progress.step(description, len(texts), "texts") as step:
-        chunk: list[str] = []
-        characters = 0
-        for text in texts:
-            chunk.append(text)
-            characters += len(text)
-            if characters >= _CHARACTERS:
-                yield chunk
-                step.advance(len(chunk))
-                chunk, characters = [], 0
-        if chunk:
+        for chunk in cut(texts, repeat(_CHARACTERS)):
             yield chunk
             step.advance(len(chunk))
 
 
-def pieces(text: str) -> Iterator[str]:
-    """The text in consecutive parts that end with a line, of about a million characters if its lines are shorter; at
-    least one."""
-    start = 0
-    while True:
-        end = text.find("\n", start + _CHARACTERS) + 1
-        yield text[start : end or len(text)]
-        if not end or end == len(text):
+def cut(texts: Iterable[str], sizes: Iterable[int]) -> Iterator[list[str]]:
+    """Consecutive texts, at least one in each chunk. A chunk ends with the text that brings it to its size in
+    characters; `sizes` has one for each. No text is taken from an iterator before its chunk is asked for."""
+    remaining = iter(texts)
+    for size in sizes:
+        chunk: list[str] = []
+        characters = 0
+        for text in remaining:
+            chunk.append(text)
+            characters += len(text)
+            if characters >= size:
+                break
+        if not chunk:
             return
-        start = end
+        yield chunk

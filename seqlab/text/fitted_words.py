@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqlab.data.long_text import LongTexts
 from seqlab.data.ragged import Ragged
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
-from seqlab.text import ngrams
+from seqlab.text import in_parts, ngrams
 from seqlab.text.hashed_tokens import HashEncoder
 from seqlab.text.rows import bags_of, never_empty, reversed_rows
 from seqlab.text.tokenize import ngrams_of, stemmer
@@ -45,6 +46,9 @@ class FittedWords:
         self._unknown = vocabulary.specials.index(UNKNOWN)
         self._preprocess = options.preprocessor(vocabulary.rules)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(FittedWords, checked=False), (self.options, self.vocabulary)
+
     @property
     def size(self) -> int:
         return len(self.vocabulary)
@@ -67,9 +71,11 @@ class FittedWords:
         return ngrams_of(self._preprocess(text), 1, split=self.options.split != "none")
 
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
-        return encoded_by_chunk(
-            texts, progress, lambda chunk: self._encoded([self._preprocess(text) for text in chunk])
-        )
+        options = self.options
+        if isinstance(texts, LongTexts) and options.is_cut and self.output == "ids" and not options.reverse:
+            encoded = in_parts.encoded(texts, progress, options.parts_of, self._known_rows, self._unknown)
+            return encoded.first(options.max_length)
+        return encoded_by_chunk(texts, progress, self._encoded_raw)
 
     def encode_words(self, texts: Sequence[Sequence[str]]) -> Encoded:
         """The same of texts given as the `words` that are left of them."""
@@ -78,6 +84,9 @@ class FittedWords:
     def ngram_ids(self, words: Sequence[str]) -> np.ndarray:
         """The id of each n-gram of the words, of single words first, then of pairs, and so on: int32."""
         return self._encoder.encode([" ".join(words)]).values
+
+    def _encoded_raw(self, texts: Sequence[str]) -> Encoded:
+        return self._encoded([self._preprocess(text) for text in texts])
 
     def _encoded(self, preprocessed: Sequence[str]) -> Encoded:
         """All ids of texts, as the output asks for."""
@@ -111,6 +120,10 @@ class FittedWords:
     def _rows(self, preprocessed: Sequence[str]) -> Ragged:
         """All ids of each text, in its order; a text without words is one unknown word."""
         return never_empty(self._encoder.encode(preprocessed), self._unknown)
+
+    def _known_rows(self, texts: Sequence[str]) -> Ragged:
+        """All ids of raw texts; the row of a text without words is empty."""
+        return self._encoder.encode([self._preprocess(text) for text in texts])
 
     @cached_property
     def _encoder(self) -> ngrams.Encoder | HashEncoder:

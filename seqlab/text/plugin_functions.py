@@ -115,6 +115,7 @@ def splitting(reference: str) -> Callable[[str], str]:
 
 def _function(reference: str) -> Callable[[str], Any]:
     module, _, name = reference.partition(":")
+    # It was imported when the option was read; in a process that shares the work, with the other plug-ins.
     function: Callable[[str], Any] = getattr(sys.modules[module], name)
     return function
 

@@ -9,17 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
+from seqlab.data.long_text import LongText, LongTexts
 from seqlab.data.ragged import Ragged, offsets_of
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
+from seqlab.text import in_parts
 from seqlab.text.chunks import chunks
-from seqlab.text.rows import counts_of, never_empty
+from seqlab.text.cutting import before_space_after_a_word, parts
+from seqlab.text.rows import never_empty
 from seqlab.text.vectorizer import VECTORIZERS, Encoded, Output, Traits, Vectorizer, encoded_by_chunk
 from seqlab.text.vocabulary import PADDING, UNKNOWN, Vocabulary
 
@@ -33,6 +37,7 @@ MIN_COUNT = 2
 
 _SPACE = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """White space by Unicode's property, as in the package `tokenizers`: without U+001C to U+001F, unlike Python."""
+_IS_SPACE = re.compile(f"[{_SPACE}]")
 _PIECE = re.compile(f"[{_SPACE}]*[^{_SPACE}]+|[{_SPACE}]+")
 _WORD_START = re.compile(f"(?<=[^{_SPACE}])(?=[{_SPACE}])")
 _PORTION = 2**16
@@ -69,13 +74,12 @@ class Subwords(Vectorizer):
 
     def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedSubwords:
         """The result depends on the counts of words alone, not on the order of texts or the number of threads."""
-        tokens = _trained(self.size, (text for chunk in self._standardized(texts, progress) for text in chunk))
-        counts, document_counts = np.zeros(len(tokens), np.int64), np.zeros(len(tokens), np.int64)
-        uncounted = FittedSubwords(self, Vocabulary((), tokens, counts, document_counts, len(texts)))
-        for chunk in chunks(texts, progress, "counting subwords"):
-            in_chunk, documents = counts_of(uncounted.rows(chunk), len(tokens))
-            counts += in_chunk
-            document_counts += documents
+        tokens = _trained(self.size, self._standardized(texts, progress))
+        none = np.zeros(len(tokens), np.int64)
+        uncounted = FittedSubwords(self, Vocabulary((), tokens, none, none, len(texts)))
+        counts, document_counts = in_parts.counted(
+            texts, progress, "counting subwords", self.parts_of, uncounted.rows, len(tokens), shared=False
+        )
         if not counts.any():
             raise DataError("the training split has no characters to learn from: check `data` and `vectorizer.fit`")
         return self.restore(Vocabulary((PADDING, UNKNOWN), tokens, counts, document_counts, len(texts)))
@@ -84,18 +88,34 @@ class Subwords(Vectorizer):
         """With any special ids: `vocabulary.without_specials()` numbers the subwords from 0."""
         return FittedSubwords(self, vocabulary)
 
-    def standardized(self, text: str) -> str:
-        """Raises DataError for a lone surrogate, half a character, which UTF-8 cannot represent."""
+    def standardized(self, text: str, before: int = 0) -> str:
+        """Raises DataError for a lone surrogate, half a character, which UTF-8 cannot represent. `before`: characters
+        of the text before this part of it."""
         if not text.isascii() and (found := _LONE_SURROGATE.search(text)):
             raise DataError(
-                f"the lone surrogate {found[0]!r} at position {found.start():,} cannot be encoded in UTF-8: remove it, "
-                "or decode the text correctly"
+                f"the lone surrogate {found[0]!r} at position {before + found.start():,} cannot be encoded in UTF-8: "
+                "remove it, or decode the text correctly"
             )
         return text.lower() if self.lowercase else text
 
-    def _standardized(self, texts: Sequence[str], progress: Progress) -> Iterator[list[str]]:
-        for chunk in chunks(texts, progress, "learning subwords"):
-            yield [self.standardized(text) for text in chunk]
+    def parts_of(self, text: LongText) -> Iterator[str]:
+        """The text in parts, before white space that follows a word: no subword reaches across. Raises DataError for a
+        lone surrogate."""
+        before = 0
+        for part in parts(text.pieces(), before_space_after_a_word(_IS_SPACE)):
+            self.standardized(part, before)
+            before += len(part)
+            yield part
+
+    def _standardized(self, texts: Sequence[str], progress: Progress) -> Iterator[str]:
+        if not isinstance(texts, LongTexts):
+            for chunk in chunks(texts, progress, "learning subwords"):
+                yield from map(self.standardized, chunk)
+            return
+        with progress.step("learning subwords", sum(map(len, texts.texts)), "characters") as step:
+            for part in chain.from_iterable(map(self.parts_of, texts.texts)):
+                yield self.standardized(part)
+                step.advance(len(part))
 
 
 class FittedSubwords:
@@ -126,7 +146,10 @@ class FittedSubwords:
         return [self.vocabulary.tokens[index - specials] for index in self.rows([text])[0][: self.options.max_length]]
 
     def encode(self, texts: Sequence[str], progress: Progress = SILENT) -> Encoded:
-        return encoded_by_chunk(texts, progress, self._cut_rows)
+        if isinstance(texts, LongTexts):
+            encoded = in_parts.encoded(texts, progress, self.options.parts_of, self.rows, self.vocabulary.unknown)
+            return encoded.first(self.options.max_length)
+        return encoded_by_chunk(texts, progress, self._cut_rows, shared=False)  # `tokenizers` has its own threads
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text. Invalid bytes, which only a model can generate, become U+FFFD."""

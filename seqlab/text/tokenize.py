@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+import threading
 import unicodedata
 from collections.abc import Callable
 from typing import Literal
@@ -154,8 +155,19 @@ def ngrams_of(preprocessed: str, ngrams: int, *, split: bool) -> list[str]:
     return [" ".join(words[end - width : end]) for width in widths for end in range(width, len(words) + 1)]
 
 
+@functools.cache
 def stemmer(language: Language) -> Callable[[str], str]:
-    """A stem costs about 40 µs, and few words make up most of a text: the most recent stems are cached."""
+    """A stem costs about 40 µs, and few words make up most of a text: the most recent stems are cached, for all that
+    stem words of this language. A stemmer has a state, so that each thread has its own."""
     import snowballstemmer
 
-    return functools.lru_cache(_CACHED_STEMS)(snowballstemmer.stemmer(language).stemWord)
+    own = threading.local()
+
+    @functools.lru_cache(_CACHED_STEMS)
+    def stem(word: str) -> str:
+        if not hasattr(own, "stem"):
+            own.stem = snowballstemmer.stemmer(language).stemWord
+        stemmed: str = own.stem(word)
+        return stemmed
+
+    return stem

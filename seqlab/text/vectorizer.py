@@ -18,7 +18,7 @@ from seqlab.data.spool import ArrayWriter
 from seqlab.errors import RequestError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Component, Options, Positive, Registry
-from seqlab.text.chunks import chunks
+from seqlab.text.by_chunk import by_chunk
 from seqlab.text.rows import truncated
 from seqlab.text.vocabulary import OF_SENTENCES, PADDING, UNKNOWN, Vocabulary
 
@@ -109,9 +109,17 @@ class Encoded:
         return Encoded(truncated(self.ids, length), cut_off=more if self.cut_off is None else self.cut_off + more)
 
 
-def encoded_by_chunk(texts: Sequence[str], progress: Progress, encode: Callable[[Sequence[str]], Encoded]) -> Encoded:
-    """All texts, encoded a chunk at a time, so that memory does not depend on their number."""
-    return Encoded.joined(map(encode, chunks(texts, progress, "encoding"))) if len(texts) else encode(())
+def encoded_by_chunk(
+    texts: Sequence[str], progress: Progress, encode: Callable[[Sequence[str]], Encoded], *, shared: bool = True
+) -> Encoded:
+    """All texts, encoded a chunk at a time, so that memory does not depend on their number.
+
+    Where `encode` can be pickled, such as a method of what can, other processes may do a part of it if it is `shared`
+    (see `by_chunk`).
+    """
+    if not len(texts):
+        return encode(())
+    return Encoded.joined(by_chunk(encode, texts, progress, "encoding", shared=shared))
 
 
 class FittedVectorizer(Protocol):
@@ -176,7 +184,10 @@ class Vectorizer(Component):
 
     @abstractmethod
     def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedVectorizer:
-        """Learn the vocabulary of `texts`. Raises DataError if they have no tokens."""
+        """Learn the vocabulary of `texts`. Raises DataError if they have no tokens.
+
+        Those of a language model are `LongTexts`, which can be read in parts, and are sequences like all others.
+        """
 
     @property
     def specials(self) -> tuple[str, ...]:

@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, cast, get_args
 import numpy as np
 from pydantic import AfterValidator, Field
 
+from seqlab.data.long_text import LongText, LongTexts
 from seqlab.errors import DataError
 from seqlab.progress import SILENT, Progress
 from seqlab.registry import Positive
 from seqlab.text import ngrams, plugin_functions
 from seqlab.text.bucket_names import MOST_BUCKETS, BucketNames
+from seqlab.text.by_chunk import by_chunk
 from seqlab.text.character_classes import WHITESPACE, CharacterClass
-from seqlab.text.chunks import chunks
+from seqlab.text.counters import HashCounter, WordCounter
+from seqlab.text.cutting import ASCII_SPACES, before_space, between_characters, parts
 from seqlab.text.fitted_words import FittedWords
 from seqlab.text.hashed_tokens import HashEncoder
-from seqlab.text.rows import counts_of
+from seqlab.text.ngrams import NgramCounts
 from seqlab.text.tokenize import (
     LOWERCASING,
     STRIPPING,
@@ -146,26 +149,20 @@ class Words(Vectorizer):
         ):
             yield "keep", f"{self.keep} keeps nothing to split words at: add a space, such as [a-z ]"
         if self.hash_buckets is not None:
-            learned = {"max_tokens": self.max_tokens, "min_count": self.min_count, "fit": self.fit}
-            for option, value in learned.items():
-                if value != type(self).model_fields[option].default:
-                    yield option, f"hash_buckets learns no vocabulary: leave {option} out, or hash_buckets"
+            # What means that there is no limit: a config may have another value, which an override can only replace.
+            without = {"max_tokens": None, "min_count": 1, "fit": None}
+            for option, value in without.items():
+                if getattr(self, option) not in (value, type(self).model_fields[option].default):
+                    shown = "null" if value is None else value
+                    yield option, f"hash_buckets learns no vocabulary: leave {option} out, or set it to {shown}"
         elif self.max_tokens is not None and self.max_tokens <= len(self.specials):
             yield "max_tokens", f"{self.max_tokens} leaves no room for a word beside {len(self.specials)} special ids"
 
     def learn(self, texts: Sequence[str], progress: Progress = SILENT) -> FittedWords:
         if self.hash_buckets is not None:
             return self._hashed(texts, progress)
-        preprocess = self.preprocessor()
         limit = None if self.max_tokens is None else self.max_tokens - len(self.specials)
-        counted = ngrams.fit(
-            ([preprocess(text) for text in chunk] for chunk in chunks(texts, progress, "learning the vocabulary")),
-            ngrams=self.ngrams,
-            split=self.split != "none",
-            min_count=self.min_count,
-            limit=limit,
-            progress=progress,
-        )
+        counted = self._counted(texts, limit, progress)
         if not counted.tokens:
             raise DataError(self._why_no_tokens(texts, counted.largest_count))
         vocabulary = Vocabulary.of_most_frequent(
@@ -173,22 +170,55 @@ class Words(Vectorizer):
         )
         return self.restore(vocabulary)
 
+    def _counted(self, texts: Sequence[str], limit: int | None, progress: Progress) -> NgramCounts:
+        what = "learning the vocabulary"
+        if isinstance(texts, LongTexts) and self.is_cut:
+            preprocess = self.preprocessor()
+            with progress.step(what, sum(map(len, texts.texts)), "characters") as step:
+
+                def preprocessed() -> Iterator[tuple[int, str]]:
+                    for row, text in enumerate(texts.texts):
+                        for part in self.parts_of(text):
+                            yield row, preprocess(part)
+                            step.advance(len(part))
+
+                return ngrams.fit_parts(preprocessed(), min_count=self.min_count, limit=limit, progress=progress)
+        return ngrams.fit(
+            by_chunk(WordCounter(self), texts, progress, what),
+            ngrams=self.ngrams,
+            min_count=self.min_count,
+            limit=limit,
+            progress=progress,
+        )
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether a text may be cut between two words: n-grams would be missing there, and a function of a plug-in
+        sees whole texts."""
+        return self.ngrams == 1 and self.split != "none" and not self._plugin_functions
+
+    def parts_of(self, text: LongText) -> Iterator[str]:
+        """The text in parts whose words, one after the other, are its words."""
+        kept = self.kept_characters
+        spaces = "".join(space for space in ASCII_SPACES if kept is None or space in kept)
+        composed_parts = map(composed, parts(text.pieces(), between_characters))
+        return parts(composed_parts, before_space(spaces, outside_tags=self.standardize == "html"))
+
     def hash_encoder(self, first_id: int) -> HashEncoder:
         assert self.hash_buckets is not None
         return HashEncoder(self.hash_buckets, ngrams=self.ngrams, first_id=first_id, split=self.split != "none")
 
     def _hashed(self, texts: Sequence[str], progress: Progress) -> FittedWords:
         """A vocabulary of buckets, in their order, with the counts of the tokens in each."""
-        encoder, preprocess = self.hash_encoder(0), self.preprocessor()
-        portions = chunks(texts, progress, "hashing the tokens")
-        names = BucketNames(self.hash_buckets or 0)
+        names, different = BucketNames(self.hash_buckets or 0), set[int]()
         counts = np.zeros((2, len(names)), np.int64)
-        for chunk in portions:
-            counts += counts_of(encoder.learn([preprocess(text) for text in chunk]), len(names))
+        for counted in by_chunk(HashCounter(self), texts, progress, "hashing the tokens"):
+            counts[:, counted.buckets] += counted.counts, counted.document_counts
+            different.update(counted.hashes.tolist())
         if not counts.any():
             raise DataError(self._why_no_tokens(texts, 0))
         return self.restore(
-            Vocabulary(self.specials, names, counts[0], counts[1], len(texts), hashed_tokens=encoder.different_tokens)
+            Vocabulary(self.specials, names, counts[0], counts[1], len(texts), hashed_tokens=len(different))
         )
 
     @property

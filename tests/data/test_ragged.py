@@ -30,3 +30,11 @@ def test_gathered_rows_are_the_requested_ones(rows, data):
 def test_texts_come_back_with_their_lone_surrogates(texts):
     ragged = Ragged.from_texts([*texts, "\ud800é\0"])
     assert [ragged.text(number) for number in range(len(ragged))] == [*texts, "\ud800é\0"]
+
+
+def test_windows_are_copies_of_so_many_values_from_each_start():
+    ragged = Ragged(np.arange(10, dtype=np.int8), np.array([0, 10]))
+    windows = ragged.windows(np.array([7, 0]), 3)
+    assert (windows.tolist(), windows.dtype) == ([[7, 8, 9], [0, 1, 2]], np.int8)
+    windows[:] = 0
+    assert ragged.values.tolist() == list(range(10))

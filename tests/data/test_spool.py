@@ -98,3 +98,14 @@ def test_a_full_disk_is_an_error_with_a_way_out(monkeypatch, tmp_path):
         pytest.skip("no /dev/full")
     with pytest.raises(SeqlabError, match=r"temporary.*No space left.*SEQLAB_CACHE_DIR"):
         filled(b"x" * 2**20).read(0, 1)
+
+
+@pytest.mark.parametrize("in_memory", [0, spool.IN_MEMORY])
+def test_zeros_to_write_into_keep_what_was_written(tmp_path, monkeypatch, in_memory):
+    monkeypatch.setenv("SEQLAB_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(spool, "IN_MEMORY", in_memory)
+    array = spool.zeros((4, 3), np.dtype(np.float64))
+    assert not array.any()
+    array[2, 1] = 7
+    spool.release(array)
+    assert (array.sum(), array[2, 1], array.shape) == (7, 7, (4, 3))

@@ -5,9 +5,14 @@ import re
 import pytest
 
 from seqlab import config
+from seqlab.data import long_text
+from seqlab.data.datasets.running_text import document
 from seqlab.data.splits.load_splits import locate
+from seqlab.experiment import encoded_splits
 from seqlab.experiment.prepare_data import prepare_data
 from seqlab.progress import SILENT
+from seqlab.text import Characters
+from seqlab.text.untrained import untrained_tokens
 
 CLASSIFIER = {"task": "classification", "vectorizer": "words", "model": "bag"}
 TRANSLATOR = {"task": "translation", "vectorizer": "words", "model": {"name": "transformer", "positions": "learned"}}
@@ -178,3 +183,16 @@ def test_texts_with_nothing_to_read_are_counted(notes):
         "2 of 3 examples of the test split have a text with nothing to read (first: test.csv:3): they are scored all "
         "the same, but predict gives such texts no answer; remove the rows",
     ]
+
+
+def test_what_training_never_had_is_found_in_a_part_of_a_long_text(monkeypatch):
+    monkeypatch.setattr(long_text, "BLOCK", 10)
+    characters = Characters()
+    vectorizer = characters.unpadded(characters.learn(["abc\n"]).vocabulary)
+    records = document("abc\n" * 50 + "ab§\nx\n" + "abc\n" * 50, "a.txt", line=7)
+    lines = encoded_splits._located_lines(records, records["text"], vectorizer)
+    found = next((location, line) for location, line in lines if untrained_tokens(line, vectorizer))
+    assert found == ("a.txt, line 57", "ab§\n")
+    whole = list(encoded_splits._located_lines(document("ab\n\nc", "a.txt"), ["ab\n\nc"], vectorizer))
+    assert whole == [("a.txt, line 1", "ab\n"), ("a.txt, line 2", "\n"), ("a.txt, line 3", "c")]
+    assert len(list(encoded_splits._located_lines(records, records["text"], vectorizer))) < 10

@@ -18,7 +18,7 @@ def test_names_of_an_attribution():
         "token": "good", "contribution": 1.0, "unknown": False, "start": None, "end": None,
     }  # fmt: skip
     assert found["ngrams"][0] == {"ngram": "good", "contribution": 1.25, "count": 2, "unknown": False}
-    assert found["features"] == ({"column": "ci<ty", "value": "", "contribution": -2.0},)
+    assert found["features"] == ({"column": "ci<ty", "value": "", "contribution": -2.0, "note": None},)
     assert found["faithfulness"]["kendall_tau"] == 0.75
     json.dumps(found)
 

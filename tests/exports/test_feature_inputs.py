@@ -15,6 +15,7 @@ from seqlab.exports.example_graph import example_graph
 from seqlab.exports.feature_inputs import category_cells, feature_inputs, input_names
 from seqlab.exports.saved_model import _interface, _usage
 from seqlab.models.classification import BagClassifier, RecurrentClassifier, TabularModel
+from seqlab.tasks.given_rows import RowError
 
 ROWS = [
     {"review": "w1 w2 w2", "city": " Zu\u0308rich\u3000", "größe": 2},
@@ -51,12 +52,23 @@ def test_answers_are_those_of_the_predictor(model, text, tmp_path):
         assert graph.compare(signatures, ROWS, tmp_path).holds
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_infinite_number_is_refused_as_by_the_run(sign):
+    predictor = predictor_of(TabularModel(hidden=3), None)
+    with pytest.raises(RowError, match="infinite"):
+        list(predictor.predict([{"city": "Rome", "größe": sign * math.inf}]))
+    serve = example_graph(predictor).signatures["serving_default"]
+    sizes = tf.constant([1.0, math.nan, sign * math.inf], tf.float64)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="infinite: write a finite number"):
+        serve(tf.constant(["Rome"] * 3), sizes)
+
+
 def test_the_readme_names_every_input():
     graph = example_graph(predictor_of(BagClassifier(hidden=0)))
     assert _interface(graph)[:3] == [
         "Takes `text` (texts,): strings in UTF-8, any number of them.",
         "Takes `city` (texts,): the column city, strings; an empty one is missing.",
-        "Takes `gro_e` (texts,): the column größe, float64; NaN is missing.",
+        "Takes `gro_e` (texts,): the column größe, float64; NaN is missing, an infinity an error of the call.",
     ]
     assert "NaN" not in _interface(graph)[-1]
     assert "city=tf.constant(['Rome']), gro_e=tf.constant([0.833], tf.float64)" in _usage(graph)

@@ -8,7 +8,8 @@ from counted import calls_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqlab.metrics.generated_text import Passage, distinct, longest_copied, repeated
+from seqlab.metrics import generated_text
+from seqlab.metrics.generated_text import Passage, described, distinct, longest_copied, repeated
 
 
 def test_distinct_by_hand():
@@ -110,3 +111,15 @@ def test_a_planted_passage_in_a_million_characters():
 
 def test_one_character_repeated():
     assert longest_copied("b" + "a" * 2_000, "a" * 100_000) == Passage("a" * 2_000, 1, 0, 1)
+
+
+@given(
+    generated=st.lists(st.text("ab\n", max_size=8), max_size=3),
+    training=st.text("ab\n", max_size=40),
+    size=st.integers(1, 9),
+)
+def test_the_pieces_of_a_training_text_say_what_the_whole_says(generated, training, size):
+    pieces = [training[start : start + size] for start in range(0, len(training), size)]
+    assert described(generated, pieces)["longest_copied"] == described(generated, [training])["longest_copied"]
+    whole = [longest_copied(text, training) for text in generated]
+    assert generated_text._longest_copied_of_pieces(generated, pieces) == whole

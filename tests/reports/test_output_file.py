@@ -67,6 +67,20 @@ def test_the_files_of_a_run_are_its_own(tmp_path, name):
     refuse_unwritable(run.directory / name)
 
 
+def test_a_missing_folder_is_refused_where_it_cannot_be_made(tmp_path, monkeypatch):
+    """Before the work: in the nearest folder that there is, a file is tried."""
+
+    def fail(**given):
+        assert given == {"dir": tmp_path}
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(output_file.tempfile, "TemporaryFile", fail)
+    path = tmp_path / "new" / "newer" / "a.png"
+    with pytest.raises(RequestError) as raised:
+        refuse_unwritable(path, makes_folder=True)
+    assert str(raised.value) == f"cannot write {path}: Permission denied; choose another file"
+
+
 def test_a_missing_folder_is_made_or_refused(tmp_path):
     refuse_unwritable(tmp_path / "none" / "a.png", makes_folder=True)
     with pytest.raises(RequestError, match="none does not exist"):

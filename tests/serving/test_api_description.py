@@ -9,7 +9,7 @@ def test_the_description_has_the_errors_that_there_are(classifier):
         classifier.refused("/v1/predict", {"texts": 3})
     )
     of_predict = openapi["paths"]["/v1/predict"]["post"]["responses"]
-    assert set(of_predict) == {"200", *map(str, (400, 403, 404, 408, 413, 415, 422, 429, 500, 503, 504))}
+    assert set(of_predict) == {"200", *map(str, (400, 403, 404, 405, 408, 413, 415, 422, 429, 500, 503, 504))}
     assert of_predict["422"]["content"]["application/json"]["schema"]["$ref"].endswith("/Refusal")
     assert {"400", "404"}.isdisjoint(openapi["paths"]["/health"]["get"]["responses"])
     assert list(openapi["paths"]["/metrics"]["get"]["responses"]["200"]["content"]) == ["text/plain"]

@@ -9,11 +9,11 @@ JSON = {"Content-Type": "application/json"}
 @pytest.mark.parametrize(
     ("content", "status", "says"),
     [
-        (b"", 422, "the body must be a JSON object"),
+        (b"", 400, "the body is empty"),
         (b"{", 400, "the body is not JSON"),
         (b"nonsense", 400, "the body is not JSON"),
-        (b"[]", 422, "the body must be a JSON object"),
-        (b"null", 422, "the body must be a JSON object"),
+        (b"[]", 422, "it must be a JSON object"),
+        (b"null", 422, "it must be a JSON object"),
         (b'{"texts": ["\xff"]}', 400, "the body must be UTF-8; byte 12 is not"),
         (b'{"texts": ["a"], "texts": ["b"]}', 400, "the field 'texts' is given twice"),
         (b'{"rows": [{"a": 1, "a": 2}]}', 400, "the field 'a' is given twice"),
@@ -34,6 +34,44 @@ def test_a_body_that_is_no_request(classifier, content, status, says):
     assert says in response.json()["error"]["message"]
     assert response.text.isascii()
     assert "\x1b" not in response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "says"),
+    [
+        (b"null", 422, "the body is null; it must be a JSON object"),
+        (b"[1]", 422, "the body is a list; it must be a JSON object"),
+        (b"3", 422, "the body is a number; it must be a JSON object"),
+        (b"", 400, "the body is empty: send a JSON object"),
+        (b" \n", 400, "the body is empty: send a JSON object"),
+        (b'\xef\xbb\xbf{"texts": ["a"]}', 400, "the body begins with a byte order mark"),
+    ],
+)
+def test_a_body_that_is_no_object_is_called_what_it_is(classifier, body, status, says):
+    response = classifier.client.post("/v1/predict", content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code == status
+    assert response.json()["error"]["message"].startswith(says)
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/runs/"), ("POST", "/v1/predict/"), ("GET", "/health/")])
+def test_a_slash_at_the_end_is_another_path(classifier, method, path):
+    response = classifier.client.request(method, path, json={"texts": ["a"]}, follow_redirects=False)
+    assert (response.status_code, response.json()["error"]["type"]) == (404, "not_found_error")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "param"),
+    [
+        ("/v1/explain", {"texts": ["good"], "label": "positiv"}, "label"),
+        ("/v1/explain", {"texts": ["good"], "target": "x"}, "target"),
+        ("/v1/neighbors", {"word": "good", "side": "source"}, "side"),
+        ("/v1/neighbors", {"word": "good", "matrix": "output"}, "matrix"),
+        ("/v1/map", {"side": "target"}, "side"),
+        ("/v1/analogy", {"a": "good", "b": "bad", "c": "soup", "matrix": "output"}, "matrix"),
+    ],
+)
+def test_what_means_nothing_for_the_run_names_its_field(classifier, path, body, param):
+    assert classifier.refused(path, body)["param"] == param
 
 
 def test_control_characters_are_text(classifier):

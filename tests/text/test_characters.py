@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqlab.errors import DataError, RequestError
-from seqlab.text import Characters, chunks
+from seqlab.text import Characters
 from seqlab.text.vocabulary import NO_ID
 
 
@@ -72,18 +72,3 @@ def test_characters_are_no_bag():
     assert Characters().with_output("ids") == Characters()
     with pytest.raises(RequestError, match="'characters' has no output 'multi_hot'"):
         Characters().with_output("multi_hot")
-
-
-@given(st.text(alphabet="aΣσé\u0301\u0323\n\r B", max_size=30), st.booleans())
-def test_a_long_text_is_read_piece_by_piece_and_has_the_same_ids(text, lowercase):
-    options = Characters(lowercase=lowercase)
-    learned = options.learn([text, "aσé\n"])
-    whole, counts = learned.encode([text]).ids.values.tolist(), learned.vocabulary
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chunks, "_CHARACTERS", 3)
-        assert "".join(chunks.pieces(text)) == text
-        assert all(piece.endswith("\n") for piece in list(chunks.pieces(text))[:-1])
-        again = options.learn([text, "aσé\n"]).vocabulary
-        assert learned.encode([text]).ids.values.tolist() == whole
-    assert (again.tokens, again.counts.tolist()) == (counts.tokens, counts.counts.tolist())
-    assert again.document_counts.tolist() == counts.document_counts.tolist()

@@ -1,6 +1,7 @@
 """Tokens by their hash: the ids are fixed for good, collisions are counted, and no bucket gives a token back."""
 
 import hashlib
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -63,9 +64,14 @@ def test_a_saved_vocabulary_is_the_same(tmp_path):
 
 def test_learning_counts_the_tokens_of_all_portions():
     encoder = HashEncoder(7, ngrams=2, first_id=0, split=True)
-    rows = [encoder.learn(["a b"]), encoder.learn(["b a", "a b"])]
-    assert encoder.different_tokens == len({"a", "b", "a b", "b a"})
-    assert [len(each) for each in rows] == [1, 2]
+    first, second = encoder.count(["a b"]), encoder.count(["b a", "a b a b"])
+    assert set(first.hashes.tolist()) == {hash_of(token) for token in ("a", "b", "a b")}
+    assert set(second.hashes.tolist()) == {hash_of(token) for token in ("a", "b", "a b", "b a")}
+    tokens = ["b", "a", "b a", "a", "b", "a", "b", "a b", "b a", "a b"]
+    by_hand = Counter(hash_of(token) % 7 for token in tokens)
+    assert dict(zip(second.buckets.tolist(), second.counts.tolist(), strict=True)) == by_hand
+    of_texts = Counter(bucket for text in (tokens[:3], tokens[3:]) for bucket in {hash_of(each) % 7 for each in text})
+    assert dict(zip(second.buckets.tolist(), second.document_counts.tolist(), strict=True)) == of_texts
 
 
 def test_texts_without_words_are_refused():
@@ -79,7 +85,7 @@ QUICK = {"data": {"name": "synthetic"}, "vectorizer": {"name": "words", "hash_bu
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (["vectorizer.max_tokens=30"], "hash_buckets learns no vocabulary: leave max_tokens out, or hash_buckets"),
+        (["vectorizer.max_tokens=30"], "hash_buckets learns no vocabulary: leave max_tokens out, or set it to null"),
         (["vectorizer.min_count=2"], "hash_buckets learns no vocabulary: leave min_count out"),
         (["vectorizer.fit.take=2"], "hash_buckets learns no vocabulary: leave fit out"),
         (["vectorizer.hash_buckets=0"], "0 is too small; expected a whole number above 0"),

@@ -12,10 +12,11 @@ from pydantic_core import PydanticCustomError
 
 from seqlab.data.datasets.dataset import Dataset
 from seqlab.data.datasets.take import Take, TakeOfSplits
+from seqlab.data.long_text import LongText, LongTexts
 from seqlab.data.records import SPLITS, Records, SplitName
-from seqlab.data.sources import text_encoding
+from seqlab.data.sources.text_lines import read_pieces
 from seqlab.errors import DataError
-from seqlab.text_format import counted, unix_newlines
+from seqlab.text_format import counted
 
 FEWEST = 2
 """Characters of a split: one to read, and the next one to predict."""
@@ -46,25 +47,27 @@ class RunningText(Dataset):
 
     def cut(self, records: Records, shares: Mapping[SplitName, float]) -> dict[SplitName, Records]:
         """Training, then validation, then test, each from the start of a line if there is one nearby."""
-        text, (name, _, _) = records["text"][0], records["id"][0].rpartition(":")
+        (text,), (name, _, _) = LongTexts.of(records["text"]).texts, records["id"][0].rpartition(":")
         names: list[SplitName] = [split for split in SPLITS if split == "train" or split in shares]
         cut = documents(text, name, split_starts(text, [shares[split] for split in names[1:]]))
         return dict(zip(names, cut, strict=True))
 
     def size_of(self, records: Records) -> int:
-        return sum(map(len, records["text"]))
+        return sum(map(len, LongTexts.of(records["text"]).texts))
 
     def truncated(self, records: Records, size: int) -> Records:
-        return Records({**records.columns, "text": [text[:size] for text in records["text"]]})
+        texts = LongTexts([text[:size] for text in LongTexts.of(records["text"]).texts])
+        return Records({**records.columns, "text": texts})
 
 
-def document(text: str, name: str, start: int = 0, line: int = 1) -> Records:
+def document(text: LongText | str, name: str, start: int = 0, line: int = 1) -> Records:
     """A split of one document, whose id is its location: the file, and the index of its first character, which is on
     `line` of the file."""
-    return Records({"text": [text], "id": [f"{name}:{start}"], "file": [name], "line": [line]})
+    texts = LongTexts.of([text]) if isinstance(text, str) else LongTexts([text])
+    return Records({"text": texts, "id": [f"{name}:{start}"], "file": [name], "line": [line]})
 
 
-def documents(text: str, name: str, starts: Sequence[int]) -> list[Records]:
+def documents(text: LongText | str, name: str, starts: Sequence[int]) -> list[Records]:
     """The text cut at the positions at which all documents but the first start.
 
     Raises DataError if one has less than two characters.
@@ -78,7 +81,7 @@ def documents(text: str, name: str, starts: Sequence[int]) -> list[Records]:
     return [document(text[start:end], name, start, text.count("\n", 0, start) + 1) for start, end in pairwise(bounds)]
 
 
-def split_starts(text: str, shares: Sequence[float]) -> list[int]:
+def split_starts(text: LongText | str, shares: Sequence[float]) -> list[int]:
     """The positions at which the last parts of a text start, which have these shares of its characters.
 
     Each part starts at a line if one starts within a quarter of the smallest part, the first one included, so that no
@@ -92,12 +95,12 @@ def split_starts(text: str, shares: Sequence[float]) -> list[int]:
     return [_nearest_line(text, position, reach) for position in reversed(positions)]
 
 
-def read_file(path: Path, encoding: str = "utf-8") -> str:
-    """The text of a file: a byte order mark dropped, CRLF and lone CR read as LF, nothing else changed.
+def read_file(path: Path, encoding: str = "utf-8") -> LongText:
+    """The text of a file, read in pieces: a byte order mark dropped, CRLF and lone CR read as LF, nothing else changed.
 
     Raises DataError if it does not decode, contains NUL (as binary files do), or has less than two characters.
     """
-    text = unix_newlines(text_encoding.read_text(path, encoding))
+    text = LongText.of(read_pieces(path, encoding))
     refuse_short(path, len(text))
     return text
 
@@ -109,7 +112,7 @@ def refuse_short(path: Path, characters: int) -> None:
         raise DataError(f"{path} {size}: a text to learn from needs at least {FEWEST} characters, better a million")
 
 
-def _nearest_line(text: str, position: int, reach: int) -> int:
+def _nearest_line(text: LongText | str, position: int, reach: int) -> int:
     """The nearest start of a line at most `reach` away from `position`; `position` if there is none."""
     before = text.rfind("\n", max(0, position - reach - 1), position) + 1
     after = text.find("\n", position, position + reach) + 1

@@ -17,6 +17,7 @@ from pydantic import Field
 
 from seqlab.data.datasets.dataset import TEXTS, BuiltIn, SourceSplits
 from seqlab.data.datasets.running_text import RunningText, document
+from seqlab.data.long_text import LongText
 from seqlab.data.records import SPLITS, Records, SourceFile, SplitName
 from seqlab.progress import Progress
 
@@ -151,13 +152,16 @@ def _derivations(symbols: tuple[str, ...], text: str) -> Iterator[float]:
 
 def _draw(size: int, seed: int, split: SplitName, progress: Progress) -> Records:
     """Complete sentences of at least `size` characters together. Each split has its own generator."""
-    generator, sentences, characters = random.Random(f"{seed} {split} text"), [], 0
-    with progress.step(f"drawing {split} text", size, "characters") as step:
-        while characters < size:
-            sentences.append(_drawn(START, generator))
-            characters += len(sentences[-1])
-            step.advance(len(sentences[-1]))
-    return document("".join(sentences), split)
+
+    def sentences() -> Iterator[str]:
+        generator, characters = random.Random(f"{seed} {split} text"), 0
+        with progress.step(f"drawing {split} text", size, "characters") as step:
+            while characters < size:
+                yield (sentence := _drawn(START, generator))
+                characters += len(sentence)
+                step.advance(len(sentence))
+
+    return document(LongText.of(sentences()), split)
 
 
 def _drawn(symbol: str, generator: random.Random) -> str:

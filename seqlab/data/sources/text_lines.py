@@ -1,4 +1,4 @@
-"""Reads the lines of the user's own text files as they are asked for, so that a file may be larger than memory.
+"""Reads the user's own text files in lines or pieces as they are asked for, so that a file may be larger than memory.
 
 The checks are those of `text_encoding.read_text`, which reads a whole file and says what is wrong with it.
 """
@@ -9,6 +9,7 @@ import codecs
 import contextlib
 import gzip
 import io
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import BinaryIO, Literal, cast
 from seqlab.data.sources import text_encoding
 from seqlab.data.sources.archive_checks import BOUNDS, DAMAGE, unsafe, unusable
 from seqlab.data.sources.locations import unreadable
+from seqlab.text_format import unix_newlines
 
 _BLOCK = 2**20
 
@@ -44,9 +46,49 @@ def read_lines(path: Path, encoding: str = "utf-8", ends: Ends = "") -> Iterator
         raise _unusable(path, error) from error
 
 
-def _checked(lines: Iterator[str], path: Path, encoding: str) -> Iterator[str]:
+def read_pieces(path: Path, encoding: str = "utf-8") -> Iterator[str]:
+    """The text of a file, which may be packed (`.gz`), in pieces that end anywhere, without byte order mark; CRLF and
+    lone CR become LF.
+
+    Raises DataError like `text_encoding.read_text`, when it comes to what is wrong.
+    """
+    if _is_utf8_instead(path, encoding):
+        text_encoding.read_text(path, encoding)  # raises
+    read = 0
+    try:
+        with contextlib.closing(_opened(path)) as content:
+            for piece in _checked(filter(None, _decoded(content, encoding)), path, encoding):
+                read += len(piece)
+                yield piece
+    except UnicodeError:  # reading the file as a whole says what is wrong and where
+        yield unix_newlines(text_encoding.read_text(path, encoding))[read:]
+    except (OSError, *DAMAGE) as error:
+        raise _unusable(path, error) from error
+
+
+def _decoded(content: BinaryIO, encoding: str) -> Iterator[str]:
+    """The bytes as pieces of text."""
+    block = content.read(_BLOCK)
+    decoder = codecs.getincrementaldecoder(_with_byte_order(encoding, block))()
+    pieces = io.IncrementalNewlineDecoder(decoder, translate=True)
+    while block:
+        yield pieces.decode(block)
+        block = content.read(_BLOCK)
+    yield pieces.decode(b"", final=True)
+
+
+def _with_byte_order(encoding: str, first_bytes: bytes) -> str:
+    """UTF-16 and UTF-32 without a byte order mark are in the byte order of the machine."""
+    name = codecs.lookup(encoding).name
+    marks = {"utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)}
+    if name not in marks or first_bytes.startswith(marks[name]):
+        return encoding
+    return f"{name}-{'le' if sys.byteorder == 'little' else 'be'}"
+
+
+def _checked(parts: Iterator[str], path: Path, encoding: str) -> Iterator[str]:
     controls = text_encoding.controls_in(encoding)
-    for number, line in enumerate(lines):
+    for number, line in enumerate(parts):
         if "\0" in line:
             text_encoding.read_text(path, encoding)  # raises
         if controls and controls.search(line):

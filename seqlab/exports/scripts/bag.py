@@ -1,9 +1,12 @@
 """A bag of words or n-grams in NumPy, with the methods of a scikit-learn classifier or regressor."""
 
+import runpy
 from pathlib import Path
 
 import numpy as np
-from vectorizer import Vectorizer  # type: ignore[import-not-found]  # it is beside this file
+
+# Not imported by its name, which the scripts of other exports have too.
+Vectorizer = runpy.run_path(str(Path(__file__).with_name("vectorizer.py")))["Vectorizer"]
 
 
 class Bag:

@@ -19,8 +19,14 @@ class Vectorizer:
         return [number + self.options["first_id"] for number in self.tokenizer.encode(text).ids]
 
     def rows(self, texts: list[str]) -> list[list[int]]:
-        """The ids of each text in rows of the same length, at least 1, with -1 at the end of shorter ones."""
-        return self.padded(self.ids_of(texts))
+        """The ids of each text in rows of the same length, at least 1, with -1 at the end of shorter ones.
+
+        Raises ValueError for no texts: an empty batch ends the process of some runtimes.
+        """
+        rows = self.ids_of(texts)
+        if not rows:
+            raise ValueError("give at least one text: the list is empty")
+        return self.padded(rows)
 
     def ids_of(self, texts: list[str]) -> list[list[int]]:
         """The ids of each text. Raises TypeError for anything but a list of texts."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from seqlab.data.store import Store, rows_of
-from seqlab.errors import RequestError
+from seqlab.errors import OptionError
 from seqlab.metrics.classification import ClassificationOutputs, confusion_matrix
 from seqlab.registry import Component
 from seqlab.tasks.evaluation import Matrix, compute_metrics
@@ -72,4 +72,5 @@ class ClassificationEvaluation:
 def refuse_threshold(labels: Sequence[str]) -> None:
     """Raises RequestError unless there are two labels."""
     if len(labels) != 2:
-        raise RequestError(f"a threshold is between two classes, and this run has {len(labels)}: leave it out")
+        message = f"a threshold is between two classes, and this run has {len(labels)}: leave it out"
+        raise OptionError(message, "threshold")

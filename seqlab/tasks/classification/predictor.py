@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqlab.data.store import Store
-from seqlab.errors import RequestError
+from seqlab.errors import OptionError
 from seqlab.explanations.options import ExplainOptions
 from seqlab.explanations.results import Attribution
 from seqlab.metrics.classification import ClassificationOutputs
@@ -72,7 +72,8 @@ class ClassificationPredictor(ExamplePredictor):
         if options.label is not None and options.label not in self.labels:
             close = did_you_mean(options.label, list(self.labels))
             known = ", ".join(map(visible_name, self.labels))
-            raise RequestError(f"there is no class {quoted(options.label)}; {close}the classes are {known}")
+            message = f"there is no class {quoted(options.label)}; {close}the classes are {known}"
+            raise OptionError(message, "label", options.label)
         return self._explainer.explain(examples, options, progress)
 
     @cached_property

@@ -32,7 +32,8 @@ def training_batches(
     Raises DataError if the text is shorter than one window (with `stateful`, one window per stream), or has tokens
     without an id, which only `vectorizer.fit.take` can leave out of the vocabulary.
     """
-    ids = store.ragged("text_ids").values
+    text = store.ragged("text_ids")
+    ids = text.values
     if any((part == NO_ID).any() for part in portions(ids)):
         raise DataError(
             "the training text has characters that vectorizer.fit.take left out of the vocabulary: raise it"
@@ -51,7 +52,7 @@ def training_batches(
         return plan.windows(len(ids), batch_size, window=window, shift=shift, seed=seed, epoch=epoch)
 
     def gather(rows: np.ndarray) -> Batch:
-        return {"ids": ids[rows[:, None] + np.arange(window + 1)]}
+        return {"ids": text.windows(rows, window + 1).astype(np.int32, copy=False)}
 
     def describe(records: Records, row: int) -> Mapping[str, str]:
         (window_ids,) = gather(np.array([row]))["ids"]

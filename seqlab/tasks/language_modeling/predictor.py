@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from seqlab.data.long_text import LongText, LongTexts
 from seqlab.data.store import Store
 from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import DataError, RequestError
 from seqlab.explanations.options import ExplainOptions
 from seqlab.explanations.results import Surprise
 from seqlab.metrics.generated_text import described
-from seqlab.metrics.language_model import LanguageModelOutputs
 from seqlab.models.score_text import Scorer, compile_ranking_scorer, compile_scorer, score_text
 from seqlab.models.text_state import Reader, compile_reader, text_states
 from seqlab.progress import Progress
 from seqlab.registry import Component
-from seqlab.tasks.language_modeling.evaluate import LanguageModelEvaluation, spelled, with_unseen
+from seqlab.tasks.language_modeling.evaluate import LanguageModelEvaluation, outputs_of, readable
 from seqlab.tasks.language_modeling.generate import TextGenerator, without_first_space
 from seqlab.tasks.language_modeling.prompt import hidden_prompt, notes_on, read_prompt
 from seqlab.tasks.language_modeling.surprise import surprise_of
 from seqlab.tasks.token_vectors import MatrixName, token_vectors
 from seqlab.text.untrained import are_mostly_untrained, untrained_tokens
 from seqlab.text.vectorizer import FittedVectorizer
-from seqlab.text.vocabulary import NO_ID, Vocabulary
+from seqlab.text.vocabulary import NO_ID
 from seqlab.text_format import counted, quoted, unix_newlines
 from seqlab.vectors import WordVectors
 
@@ -41,23 +41,9 @@ SAMPLE_TEMPERATURES, SAMPLE_LENGTH = (0.5, 0.8, 1.0), 500
 """Temperatures and tokens of the texts in `samples.txt`."""
 
 
-def joined_documents(texts: Iterable[str]) -> str:
+def joined_documents(texts: Sequence[str]) -> LongText:
     """All documents of a split as one text."""
-    return BETWEEN_DOCUMENTS.join(texts)
-
-
-def unigram_log_probabilities(vocabulary: Vocabulary, ids: np.ndarray, unknown_share: float) -> np.ndarray:
-    """Of each id by the counts of the training text, (ids,) float64 in nats.
-
-    A token that the training text does not hold counts once. Unknown ones, which are not counted, have the given share.
-    """
-    counts = np.maximum(vocabulary.counts, 1)
-    specials = np.zeros(len(vocabulary.specials))
-    if vocabulary.unknown is not None:
-        specials[vocabulary.unknown] = unknown_share
-    probabilities = np.concatenate([specials, (1 - unknown_share) * counts / counts.sum()])
-    found: np.ndarray = np.log(probabilities[ids])
-    return found
+    return LongText.joined(LongTexts.of(texts).texts, BETWEEN_DOCUMENTS)
 
 
 @dataclass(frozen=True)
@@ -88,30 +74,14 @@ class LanguageModelPredictor:
         return token_vectors(self.model, {"text": self.vectorizer}, side, matrix, writes="text")
 
     def evaluate(self, store: Store, metrics: Sequence[Component], progress: Progress) -> LanguageModelEvaluation:
-        ids = np.asarray(store.ragged("text_ids").values)
+        ids = store.ragged("text_ids").values
         if len(ids) < 2:
             raise DataError(f"a text of {counted(len(ids), 'token')} cannot be scored: it has no next token")
-        known = ids[ids != NO_ID]
+        known = readable(ids)
         log_probabilities, correct = np.empty(0), np.empty(0, bool)
         if len(known) > 1:
             log_probabilities, correct = score_text(self.model, self._scorer, known, self.max_context, progress)
-        vocabulary = self.vectorizer.vocabulary
-        training_tokens = int(vocabulary.counts.sum())
-        scored, log_probabilities, correct = with_unseen(ids, log_probabilities, correct, training_tokens)
-        unknown = ids[scored] == (NO_ID if vocabulary.unknown is None else vocabulary.unknown)
-        unigram = np.full(len(scored), -math.log(training_tokens + 1))  # of tokens without an id
-        has_id = ids[scored] != NO_ID
-        share = 0.0 if vocabulary.unknown is None else float(unknown.mean())
-        rest = 0.0 if has_id.all() else math.log1p(-1 / (training_tokens + 1))  # as `with_unseen` scores the model
-        unigram[has_id] = unigram_log_probabilities(vocabulary, ids[scored][has_id], share) + rest
-        characters = None
-        if "characters" in store:
-            characters = np.asarray(store.ragged("characters").values)[scored]
-            log_probabilities, unigram = (
-                spelled(each, ids[scored], vocabulary) for each in (log_probabilities, unigram)
-            )
-            correct = correct & ~unknown  # to say that a character is unknown is not to say which
-        outputs = LanguageModelOutputs(log_probabilities, correct, unknown, characters, unigram)
+        outputs = outputs_of(ids, log_probabilities, correct, self.vectorizer)
         return LanguageModelEvaluation(outputs, ids, tuple(metrics), self.samples)
 
     def predict(self, texts: Iterable[str]) -> Iterator[NextTokenPrediction]:
@@ -175,7 +145,7 @@ class LanguageModelPredictor:
 
     def report(self, texts: Sequence[str], train: Sequence[str]) -> dict[str, Any]:
         """Diversity of generated texts, and their longest passage that is copied from the training texts."""
-        return described(texts, joined_documents(train))
+        return described(texts, joined_documents(train).pieces())
 
     def samples(self) -> str:
         """Generated text at three temperatures."""

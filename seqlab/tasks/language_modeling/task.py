@@ -10,6 +10,7 @@ import numpy as np
 
 from seqlab.data.batching.batches import Batches
 from seqlab.data.datasets import TEXTS, Dataset
+from seqlab.data.long_text import LongTexts
 from seqlab.data.ragged import Ragged
 from seqlab.data.records import Records
 from seqlab.data.spool import ArrayWriter, portions
@@ -25,7 +26,7 @@ from seqlab.tasks.language_modeling.predictor import LanguageModelPredictor, joi
 from seqlab.tasks.task import Choices, Problem, Registries, Task, register
 from seqlab.text import VECTORIZERS
 from seqlab.text.vectorizer import FittedVectorizer
-from seqlab.text.vocabulary import NO_ID, Vocabulary
+from seqlab.text.vocabulary import Vocabulary
 from seqlab.training.options import TrainingOptions
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def check(choices: Choices, training: Any) -> Iterator[Problem]:
 
 
 def fit(choices: Choices, train: Records, progress: Progress) -> FittedLanguageModeling:
-    texts = choices.data.input_texts(train)[: choices.vectorizer.fit.take]
+    texts = LongTexts.of(choices.data.input_texts(train)[: choices.vectorizer.fit.take])
     vocabulary = choices.vectorizer.fitted(texts, progress).vocabulary
     return FittedLanguageModeling(choices.data, choices.model, choices.vectorizer.unpadded(vocabulary))
 
@@ -90,21 +91,16 @@ class FittedLanguageModeling:
         self.vectorizer.vocabulary.save(directory / "vocabulary.json")
 
     def encode(self, records: Records, progress: Progress) -> Store:
-        """The ids of the whole split as one row, and the number of characters that each of them spells.
+        """The ids of the whole split as one row, in as few bytes as they need.
 
         A character that is not in the training text is `NO_ID`, unless the vocabulary has an unknown id.
         """
         text = joined_documents(self.data.input_texts(records))
-        ids = np.asarray(self.vectorizer.encode([text], progress).ids.values, np.int32)
-        row = np.array([0, len(ids)])
-        columns = {"text_ids": Ragged(ids, row)}
-        spelled = self.vectorizer.character_counts
-        if spelled is not None:
-            characters = ArrayWriter(np.int64)
-            for part in portions(ids):
-                characters.append(np.where(part == NO_ID, 1, spelled[part]))
-            columns["characters"] = Ragged(characters.finish(), row)
-        return Store(columns)
+        ids = self.vectorizer.encode(LongTexts([text]), progress).ids.values
+        narrow = ArrayWriter(np.min_scalar_type(-max(self.vectorizer.size, 1)))
+        for part in portions(ids):
+            narrow.append(part)
+        return Store({"text_ids": Ragged(narrow.finish(), np.array([0, len(ids)]))})
 
     def batches(self, store: Store, training: LanguageModelTraining) -> Batches:
         return training_batches(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seqlab.decoding.beam_options import BeamOptions
-from seqlab.errors import RequestError
+from seqlab.errors import OptionError
 from seqlab.explanations.results import ScoredToken, ScoredTranslation
 from seqlab.progress import SILENT
 from seqlab.tasks.ranked_tokens import other_tokens
@@ -40,7 +40,8 @@ class TranslationExplainer:
             target = [*found.ids[0], *([] if 0 in found.cut else [END_ID])]
         else:
             if not of.target.vectorizer.tokens(given):
-                raise RequestError(f"the translation {quoted(given)} has no token: give one of some words")
+                message = f"the translation {quoted(given)} has no token: give one of some words"
+                raise OptionError(message, "target", given)
             of_target = of.target.encode([given], start=False, longest=of.max_ids)
             target = of_target.ids[0].tolist()
             target_cut_off = 0 if of_target.cut_off is None else int(of_target.cut_off[0])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from seqlab.data.store import Store
-from seqlab.errors import RequestError
+from seqlab.errors import OptionError, RequestError
 from seqlab.metrics.word_vectors import WordVectorOutputs
 from seqlab.models.word_vectors.character_ngrams import CharacterNgrams
 from seqlab.progress import Progress, tracked
@@ -94,7 +94,8 @@ class WordVectorPredictor:
         `side` other than `text`.
         """
         if side not in {None, "text"}:
-            raise RequestError(f"word vectors have one side, so there is no side '{side}': leave it out")
+            message = f"word vectors have one side, so there is no side '{side}': leave it out"
+            raise OptionError(message, "side", side)
         words = self.vectorizer.vocabulary.tokens
         if matrix == "output":
             return WordVectors(words, self.model.logits.table.numpy())

@@ -1,7 +1,8 @@
 """Counts the n-grams of words in a corpus, and encodes texts as ids of n-grams, both over integers.
 
-`fit` counts, `Encoder.encode` encodes. Texts are strings whose words are separated by ASCII white space. Nothing else
-is public: import from this package, never from its modules.
+`count` counts the words of some texts, `fit` the n-grams of all that were counted, and `Encoder.encode` encodes. Texts
+are strings whose words are separated by ASCII white space. Nothing else is public: import from this package, never from
+its modules.
 
 How it works: the UTF-8 bytes of many texts are split into words at once, and a word of up to eight bytes is used as an
 integer (`_word_index.py`, with the hash table of `_key_table.py`). An n-gram is counted as a pair of two shorter ones,
@@ -23,7 +24,20 @@ from seqlab.text.ngrams._counting import END_OF_TEXT, WordCounts, count_ngrams
 from seqlab.text.ngrams._ngram_index import NgramIndex
 from seqlab.text.ngrams._word_index import WordIndex, WordSpans
 
-__all__ = ["Encoder", "NgramCounts", "fit"]
+__all__ = ["Counted", "Encoder", "NgramCounts", "count", "fit", "fit_parts"]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The words of some texts, and what `fit` needs of them.
+
+    `stream`: (positions,) int32, the number of each word in order, with END_OF_TEXT after each text; None if only
+    single words are tokens.
+    """
+
+    words: WordIndex
+    counts: WordCounts
+    stream: np.ndarray | None
 
 
 @dataclass(frozen=True)
@@ -40,31 +54,60 @@ class NgramCounts:
     largest_count: int
 
 
+def count(texts: Sequence[str], *, ngrams: int, split: bool = True) -> Counted:
+    """The words of some texts. `split`: false makes one word of each text that is not empty."""
+    index, counts = WordIndex(), WordCounts()
+    spans = _spans(texts, split)
+    numbers = index.add(spans)
+    counts.add(numbers, np.searchsorted(spans.text_ends, np.arange(len(numbers)), side="right"))
+    return Counted(index, counts, np.insert(numbers, spans.text_ends, END_OF_TEXT) if ngrams > 1 else None)
+
+
 def fit(
-    texts: Iterable[Sequence[str]],
+    portions: Iterable[Counted],
     *,
     ngrams: int,
-    split: bool = True,
     min_count: int = 1,
     limit: int | None = None,
     progress: Progress = SILENT,
 ) -> NgramCounts:
     """Count n-grams of 1 to `ngrams` words that occur at least `min_count` times. Counts are exact.
 
-    `texts`: the corpus in portions. `split`: false makes one word of each text that is not empty. `limit`: the size of
-    the vocabulary that is made of the result; n-grams that are too rare for it are left out, but those as frequent as
-    the last one that fits are all returned.
+    `portions`: those of the corpus, counted for this width. `limit`: the size of the vocabulary that is made of the
+    result; n-grams that are too rare for it are left out, but those as frequent as the last one that fits are all
+    returned.
     """
     index, counts, stream = WordIndex(), WordCounts(), ArrayWriter(np.int32)
-    for portion in texts:
-        spans = _spans(portion, split)
-        numbers = index.add(spans)
-        counts.add(numbers, np.searchsorted(spans.text_ends, np.arange(len(numbers)), side="right"))
-        if ngrams > 1:
-            stream.append(np.insert(numbers, spans.text_ends, END_OF_TEXT))
+    for portion in portions:
+        numbers = index.merge(portion.words)
+        counts.merge(portion.counts, numbers)
+        if portion.stream is not None:
+            stream.append(np.append(numbers, np.int32(END_OF_TEXT))[portion.stream])
+    return _found(index, counts, stream.finish(), ngrams, min_count, limit, progress)
+
+
+def fit_parts(
+    parts: Iterable[tuple[int, str]], *, min_count: int = 1, limit: int | None = None, progress: Progress = SILENT
+) -> NgramCounts:
+    """The same of single words, of texts that come in parts: the number of a text, from 0, ascending, and a part."""
+    index, counts = WordIndex(), WordCounts()
+    for number, part in parts:
+        counts.add_part(index.add(WordSpans.split([part])), number)
+    return _found(index, counts, np.empty(0, np.int32), 1, min_count, limit, progress)
+
+
+def _found(
+    index: WordIndex,
+    counts: WordCounts,
+    stream: np.ndarray,
+    ngrams: int,
+    min_count: int,
+    limit: int | None,
+    progress: Progress,
+) -> NgramCounts:
     if not len(index):
         return NgramCounts([], np.empty(0, np.int64), np.empty(0, np.int64), 0)
-    levels = count_ngrams(counts, stream.finish(), ngrams, min_count, limit, progress)
+    levels = count_ngrams(counts, stream, ngrams, min_count, limit, progress)
     words = np.array(index.words(), object)
     return NgramCounts(
         [" ".join(ngram) for level in levels for ngram in words[level.words].tolist()],

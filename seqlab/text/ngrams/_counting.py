@@ -41,6 +41,7 @@ class WordCounts:
     def __init__(self) -> None:
         self._counts = np.zeros((2, 1024), np.int64)
         self._words = 0
+        self._last = np.empty(0, np.int64)
 
     @property
     def counts(self) -> np.ndarray:
@@ -52,13 +53,31 @@ class WordCounts:
 
     def add(self, numbers: np.ndarray, documents: np.ndarray) -> None:
         """Words of some texts, (words,), and the text of each; no text is in two calls."""
-        keys, counts, document_counts = _count_by_document(numbers.astype(np.int64), documents)
+        self._add(*_count_by_document(numbers.astype(np.int64), documents))
+
+    def merge(self, other: WordCounts, numbers: np.ndarray) -> None:
+        """Add the counts of other texts. `numbers`: those that their words have here, (words,)."""
+        self._add(numbers, other.counts, other.document_counts)
+
+    def add_part(self, numbers: np.ndarray, document: int) -> None:
+        """Words of a part of a text, (words,). The parts of a text, which has a number from 0, follow one another."""
+        keys, counts = np.unique(numbers, return_counts=True)
+        self._make_room(keys)
+        more = np.full(self._counts.shape[1] - len(self._last), -1, np.int64)
+        self._last = np.concatenate([self._last, more])  # the text in which each word was counted last
+        self._add(keys, counts, self._last[keys] != document)
+        self._last[keys] = document
+
+    def _add(self, keys: np.ndarray, counts: np.ndarray, document_counts: np.ndarray) -> None:
+        self._make_room(keys)
+        self._counts[:, keys] += counts, document_counts
+
+    def _make_room(self, keys: np.ndarray) -> None:
         self._words = max(self._words, int(keys.max(initial=-1)) + 1)
         if self._words > self._counts.shape[1]:
             larger = np.zeros((2, 2 * self._words), np.int64)
             larger[:, : self._counts.shape[1]] = self._counts
             self._counts = larger
-        self._counts[:, keys] += counts, document_counts
 
 
 def count_ngrams(

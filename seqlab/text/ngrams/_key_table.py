@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 NOT_FOUND = -1
@@ -25,6 +27,9 @@ class KeyTable:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return KeyTable, (self.keys,)
 
     def add(self, keys: np.ndarray) -> None:
         """Add keys (n,) that are not in the table yet."""

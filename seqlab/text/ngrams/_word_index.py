@@ -90,11 +90,16 @@ class WordIndex:
         keys[long] = [
             self._long_words.setdefault(word, _NO_KEY - 1 - len(self._long_words)) for word in spans.words_at(long)
         ]
-        numbers = self._table.find(keys)
-        new = np.flatnonzero(numbers == NOT_FOUND)
-        self._table.add(np.unique(keys[new]))
-        numbers[new] = self._table.find(keys[new])
-        return numbers
+        return self._added(keys)
+
+    def merge(self, other: WordIndex) -> np.ndarray:
+        """The number here of each word of another index, by its number there, (words,) int32; new words are added."""
+        keys = other._table.keys.copy()
+        there = other._table.find(np.fromiter(other._long_words.values(), np.int64))
+        keys[there] = [
+            self._long_words.setdefault(word, _NO_KEY - 1 - len(self._long_words)) for word in other._long_words
+        ]
+        return self._added(keys)
 
     def find(self, spans: WordSpans) -> np.ndarray:
         """The number of each word, (words,) int32; NOT_FOUND for words that were not added."""
@@ -102,6 +107,14 @@ class WordIndex:
         long = np.flatnonzero(keys == _NO_KEY)
         keys[long] = [self._long_words.get(word, _NO_KEY) for word in spans.words_at(long)]
         return self._table.find(keys)
+
+    def _added(self, keys: np.ndarray) -> np.ndarray:
+        """The number of each key, (keys,) int32; new ones get the next numbers."""
+        numbers = self._table.find(keys)
+        new = np.flatnonzero(numbers == NOT_FOUND)
+        self._table.add(np.unique(keys[new]))
+        numbers[new] = self._table.find(keys[new])
+        return numbers
 
     def words(self) -> list[str]:
         """All words, by number."""

@@ -1,15 +1,20 @@
 """Texts cut by position: where the cuts fall, what `take` keeps, what is too short."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from seqlab.data import long_text
 from seqlab.data.datasets.running_text import documents, read_file, split_starts
 from seqlab.data.datasets.text_file import TextFile
-from seqlab.data.records import SPLITS
+from seqlab.data.records import SPLITS, Records
+from seqlab.data.sources.text_encoding import read_text
 from seqlab.data.splits import load_splits
 from seqlab.errors import DataError
+from seqlab.text_format import unix_newlines
 
 LINES = "".join(f"line {number}\n" for number in range(100))  # 10 of 7 characters, then 90 of 8
 
@@ -51,6 +56,32 @@ def test_parts_add_up_and_none_loses_more_than_half(lines, validation, test):
     shares = (1 - validation - test, validation, test)
     for share, size in zip(shares, (first, second - first, len(text) - second), strict=True):
         assert size >= share * len(text) / 2 - 1
+
+
+@given(
+    lines=st.lists(st.text("ab é\r\ufeff😀", max_size=20), min_size=3, max_size=30),
+    shares=st.tuples(st.floats(0.05, 0.45), st.floats(0.05, 0.45)),
+    take=st.none() | st.integers(2, 200),
+    block=st.integers(1, 50),
+)
+def test_splits_are_those_of_the_text_in_memory(tmp_path_factory, lines, shares, take, block):
+    path = tmp_path_factory.mktemp("text") / "text.txt"
+    path.write_bytes("\r\n".join(["ab" * 30, *lines]).encode())
+    text = unix_newlines(read_text(path))
+    bounds = [0, *split_starts(text, shares), len(text)]
+    parts = [text[start:end] for start, end in itertools.pairwise(bounds)]
+    lines_before = [text.count("\n", 0, start) + 1 for start in bounds[:-1]]
+    if take is not None:
+        part_of = take / len(parts[0])
+        kept = [min(take, len(parts[0])), *(min(max(round(len(each) * part_of), 2), len(each)) for each in parts[1:])]
+        parts = [part[:size] for part, size in zip(parts, kept, strict=True)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(long_text, "BLOCK", block)
+        loaded = load_splits.load(TextFile(path=str(path), validation=shares[0], test=shares[1], take=take))
+    for split, part, start, line in zip(SPLITS, parts, bounds, lines_before, strict=False):
+        whole = Records({"text": [part], "id": [f"text.txt:{start}"], "file": ["text.txt"], "line": [line]})
+        assert {name: list(column) for name, column in loaded.splits[split].columns.items()} == whole.columns
+        assert loaded.fingerprints[split] == whole.fingerprint
 
 
 def test_a_text_without_official_splits_is_cut_in_three(write):
@@ -119,7 +150,7 @@ def test_one_character_repeated_is_a_text(write):
 )
 def test_a_mark_goes_and_line_ends_become_one_kind(write, tmp_path, content, read):
     write(content)
-    assert read_file(tmp_path / "text.txt") == read
+    assert str(read_file(tmp_path / "text.txt")) == read
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Lines read one by one, against the whole file: the same lines, and the same message if something is wrong."""
+"""Lines and pieces read one by one, against the whole file: the same text, and the same message if it is wrong."""
 
 import gzip
 import io
@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from seqlab.data.sources import archive_checks, text_lines
 from seqlab.data.sources.text_encoding import read_text
-from seqlab.data.sources.text_lines import read_lines
+from seqlab.data.sources.text_lines import read_lines, read_pieces
 from seqlab.errors import DataError
+from seqlab.text_format import unix_newlines
 
 
 def both(path, encoding, ends):
@@ -36,6 +37,38 @@ def test_the_lines_are_those_of_the_file(tmp_path_factory, text, ends, encoding)
     assert one == other
 
 
+def pieces_and_whole(path, encoding):
+    """The text in pieces, read a few bytes at a time, and that of the whole file; the message of an error."""
+    found = []
+    for read in (read_pieces, lambda path, encoding: [unix_newlines(read_text(path, encoding))]):
+        try:
+            found.append("".join(read(path, encoding)))
+        except DataError as error:
+            found.append(str(error))
+    return found
+
+
+@given(
+    text=st.text(alphabet="aé\r\n\u2028\x85ÿ😀\ufeff", max_size=12),
+    encoding=st.sampled_from(
+        ["utf-8", "utf-8-sig", "utf-16", "utf-32", "latin-1", "utf-16-le", "shift_jis", "iso2022_jp", "gb18030", "hz"]
+    ),
+    packed=st.booleans(),
+    block=st.integers(1, 5),
+    without_mark=st.booleans(),
+)
+def test_the_pieces_are_the_file_whatever_they_cut(tmp_path_factory, text, encoding, packed, block, without_mark):
+    path = tmp_path_factory.mktemp("pieces") / ("a.txt.gz" if packed else "a.txt")
+    content = text.encode(encoding, "ignore")
+    if without_mark and encoding in {"utf-16", "utf-32"}:
+        content = content[2 if encoding == "utf-16" else 4 :]
+    path.write_bytes(gzip.compress(content) if packed else content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_lines, "_BLOCK", block)
+        one, other = pieces_and_whole(path, encoding)
+    assert one == other
+
+
 @pytest.mark.parametrize(
     ("content", "encoding"),
     [
@@ -57,6 +90,8 @@ def test_the_lines_are_those_of_the_file(tmp_path_factory, text, ends, encoding)
 def test_what_is_wrong_is_said_as_of_the_whole_file(tmp_path, content, encoding):
     (tmp_path / "a.txt").write_bytes(content)
     one, other = both(tmp_path / "a.txt", encoding, "")
+    assert one == other
+    one, other = pieces_and_whole(tmp_path / "a.txt", encoding)
     assert one == other
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from small_classifier import WORDS, predictor_of
 
-from seqlab.exports.numpy_bag import BAG, SCRIPT, WEIGHTS, arrays_of, in_8_bits, loaded_bag
-from seqlab.exports.vectorizer_files import SCRIPTS, options_of, write_vectorizer
+from seqlab.exports.numpy_bag import BAG, WEIGHTS, arrays_of, in_8_bits, loaded_bag
+from seqlab.exports.vectorizer_files import SCRIPT, SCRIPTS, options_of, write_vectorizer
 from seqlab.models.classification import BagClassifier, NaiveBayesClassifier
 from seqlab.text import Words
 

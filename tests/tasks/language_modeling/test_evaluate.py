@@ -4,11 +4,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seqlab.data import spool
 from seqlab.metrics.language_model import LANGUAGE_MODEL_METRICS, LanguageModelOutputs
-from seqlab.tasks.language_modeling.evaluate import ITEM, LanguageModelEvaluation, with_unseen
+from seqlab.tasks.language_modeling.evaluate import (
+    ITEM,
+    LanguageModelEvaluation,
+    outputs_of,
+    readable,
+    spelled,
+    unigram_log_probabilities,
+    with_unseen,
+)
+from seqlab.text import Characters
 from seqlab.text.vocabulary import NO_ID
 
 TOKENS = 2 * ITEM + 5
@@ -88,3 +98,43 @@ class TestUnseenTokens:
         known = [with_unseen(np.array([0, 1, NO_ID]), np.log([p]), np.array([True]), tokens)[1][0] for p in model]
         new = with_unseen(ids, np.empty(0), np.empty(0, bool), tokens)[1][0]
         assert np.exp(known).sum() + np.exp(new) == pytest.approx(1)
+
+
+VOCABULARY = Characters().learn(["aab\n"]).vocabulary
+
+
+def outputs_as_a_whole(ids, log_probabilities, correct, vectorizer):
+    """What `outputs_of` computes, with whole arrays."""
+    vocabulary, training_tokens = vectorizer.vocabulary, int(vectorizer.vocabulary.counts.sum())
+    scored, scores, hits = with_unseen(ids, log_probabilities, correct, training_tokens)
+    tokens = ids[scored]
+    unknown = tokens == (NO_ID if vocabulary.unknown is None else vocabulary.unknown)
+    unigram = np.full(len(scored), -np.log(training_tokens + 1))
+    share = 0.0 if vocabulary.unknown is None else float(unknown.mean())
+    rest = np.log1p(-1 / (training_tokens + 1)) if (tokens == NO_ID).any() else 0.0
+    unigram[tokens != NO_ID] = unigram_log_probabilities(vocabulary, tokens[tokens != NO_ID], share) + rest
+    characters = np.where(tokens == NO_ID, 1, vectorizer.character_counts[tokens])
+    scores, unigram = (spelled(each, tokens, vocabulary) for each in (scores, unigram))
+    return LanguageModelOutputs(scores, hits & ~unknown, unknown, characters, unigram)
+
+
+@pytest.mark.parametrize("with_unknown", [False, True])
+@pytest.mark.parametrize("in_memory", [0, spool.IN_MEMORY])
+@given(text=st.text("ab?!", min_size=2, max_size=30), portion=st.integers(1, 7), seed=st.integers(0, 99))
+@settings(max_examples=30)
+def test_a_text_in_portions_is_scored_as_a_whole(tmp_path_factory, with_unknown, in_memory, text, portion, seed):
+    vectorizer = Characters(unknown=with_unknown).unpadded(VOCABULARY)
+    ids = vectorizer.encode([text]).ids.values
+    generator = np.random.default_rng(seed)
+    read = max(int((ids != NO_ID).sum()) - 1, 0)
+    of_model = np.log(generator.uniform(0.01, 1, read)), generator.random(read) < 0.5
+    expected = outputs_as_a_whole(ids, *of_model, vectorizer)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEQLAB_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr(spool, "IN_MEMORY", in_memory)
+        patch.setattr(spool.portions, "__defaults__", (portion,))
+        found = outputs_of(ids.astype(np.int8), *of_model, vectorizer)
+        assert readable(ids).tolist() == ids[ids != NO_ID].tolist()
+    for one, other in zip(vars(found).values(), vars(expected).values(), strict=True):
+        assert one.dtype == other.dtype
+        assert one.tolist() == other.tolist()

@@ -10,7 +10,7 @@ from seqlab import experiment
 from seqlab.data.splits import load_splits
 from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import RequestError
-from seqlab.tasks.language_modeling.predictor import unigram_log_probabilities
+from seqlab.tasks.language_modeling.evaluate import unigram_log_probabilities
 from seqlab.tasks.language_modeling.prompt import hidden_prompt
 from seqlab.text.vocabulary import UNKNOWN, Vocabulary
 

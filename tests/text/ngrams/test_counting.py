@@ -4,11 +4,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlab.progress import SILENT
-from seqlab.text.ngrams import _counting
+from seqlab.text.ngrams import _counting, fit, fit_parts
 from seqlab.text.ngrams._counting import END_OF_TEXT, WordCounts, count_ngrams
 
 texts_of_numbers = st.lists(st.lists(st.integers(0, 4), max_size=12), min_size=1, max_size=8)
@@ -77,3 +77,21 @@ def test_counts_are_exact(texts, ngrams, min_count, limit, at_once):
 def test_all_ngrams_with_the_smallest_count_are_kept():
     texts = [[0, 1, 2], [0, 1, 2]]
     assert set(counted(stream_of(texts), 3, 1, limit=1)) == {(0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)}
+
+
+@given(
+    texts=st.lists(st.lists(st.text("ab ", max_size=8), min_size=1, max_size=4), min_size=1, max_size=4),
+    min_count=st.integers(1, 3),
+    limit=st.none() | st.integers(1, 4),
+)
+@settings(max_examples=30)
+def test_texts_in_parts_are_counted_as_whole_ones(texts, min_count, limit):
+    parts = ((number, f" {part} ") for number, text in enumerate(texts) for part in text)
+    found = fit_parts(parts, min_count=min_count, limit=limit)
+    whole = fit([[" ".join(text) for text in texts]], ngrams=1, min_count=min_count, limit=limit)
+    counts = [
+        sorted(zip(each.tokens, each.counts.tolist(), each.document_counts.tolist(), strict=True))
+        for each in (found, whole)
+    ]
+    assert counts[0] == counts[1]
+    assert found.largest_count == whole.largest_count

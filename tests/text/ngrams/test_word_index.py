@@ -1,5 +1,6 @@
 """Words split from bytes and numbered by integers, against `str.split` and a dictionary."""
 
+import pickle
 from itertools import chain
 
 from hypothesis import given
@@ -40,3 +41,20 @@ def test_numbers_as_in_a_dictionary(learned, asked):
     assert [[spelled[number] for number in row] for row in found] == [WordSpans.split(c).words() for c in learned]
     spans = WordSpans.split(asked)
     assert index.find(spans).tolist() == [numbers.get(word, -1) for word in spans.words()]
+
+
+@given(parts=st.lists(corpora, max_size=5))
+def test_merged_indexes_know_the_words_of_all(parts):
+    merged, found, asked = WordIndex(), [], []
+    for corpus in parts:
+        index = WordIndex()
+        spans = WordSpans.split(corpus)
+        numbers = index.add(spans)
+        here = merged.merge(pickle.loads(pickle.dumps(index)))
+        found += here[numbers].tolist()
+        asked += spans.words()
+    spelled = merged.words()
+    assert [spelled[number] for number in found] == asked
+    assert sorted(spelled) == sorted(set(asked))
+    spans = WordSpans.split([" ".join(asked)])
+    assert merged.find(spans).tolist() == [spelled.index(word) for word in asked]
