@@ -102,7 +102,7 @@ class FittedRegression:
 
 
 def _least_squares(train: Store, context: ClassifierContext) -> LinearSolution:
-    """Of the standardized targets. A refit has those of more rows, whose mean is not quite 0."""
+    """Of the standardized targets, whose mean is not quite 0 in float32."""
     targets = np.asarray(train.flat("targets"), np.float64)
     categories = train.flat("categories") if context.category_sizes else None
     numbers = train.flat("numbers") if context.numbers_width else None
