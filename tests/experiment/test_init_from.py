@@ -155,6 +155,7 @@ def test_a_regression_takes_the_hidden_layer_and_keeps_the_linear_model_of_its_o
         assert np.abs(there["linear"][name] - values).max() > 1e-3
     record = run.metadata()["init_from"]
     assert (record["layers"], record["random"].keys()) == (["hidden"], {"category_embedding", "logits"})
+    assert f"begins with run {source.id}: hidden" in heard.lines
     assert not [line for line in heard.lines if "linear" in line]
 
 
