@@ -248,9 +248,8 @@ def unused_option_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, st
         component = getattr(experiment, section)
         for path, message in changed_without_effect(component, component.unused_options()):
             yield (section, *path), message
-    of_task = {
-        name: why for name, why in TASKS[experiment.task].unused_options.items() if hasattr(experiment.model, name)
-    }
+    unused = TASKS[experiment.task].unused_options
+    of_task = {name: why for name, why in unused.items() if hasattr(experiment.model, name)}
     for path, message in changed_without_effect(experiment.model, of_task):
         yield ("model", *path), message
     yield from random_table_problems(experiment)
