@@ -3,7 +3,8 @@
 
 classification   bags: logistic regression on tf-idf (scikit-learn) and fastText with their defaults, fastText also with
                  25 epochs; networks: the same kind in the same sizes in plain PyTorch
-regression       made-up prices with a known best error: linear regression and gradient boosting (scikit-learn)
+regression       made-up prices by a linear rule, and Friedman's rule, which is not linear; the best error of both is
+                 known: linear regression and gradient boosting (scikit-learn)
 language_model   as many windows of 100 characters: PyTorch, and counts of pairs of characters
 translation      PyTorch, both by greedy search
 word_vectors     gensim; the loss of its vectors is that of seqlab's network with them
@@ -42,6 +43,7 @@ from defaults_cells import (
     OURS,
     SEEDS,
     SIZES,
+    TRAINING_TO_VALIDATION,
     Cell,
     Line,
     add_to_record,
@@ -51,6 +53,7 @@ from defaults_cells import (
     read_record,
     settings_of,
 )
+from defaults_tables import write_tables
 from defaults_verdicts import tables, verdicts_on
 from gpu_verdicts import VERDICTS
 from processes import Contender, between, machine
@@ -124,9 +127,12 @@ def carry_out(cells: Sequence[Cell], path: Path, ask: Ask, folder: Path) -> None
         file = folder / f"{number}.json"
         for cell in group:
             if not file.exists():
-                ask("ours.py", {"do": "write", "config": config_of(cell, _reads_order(cell)), "file": str(file)})
+                if DATA[cell.data].table:
+                    write_tables(folder, cell.size, cell.size // TRAINING_TO_VALIDATION, cell.seed)
+                config = config_of(cell, _reads_order(cell), folder)
+                ask("ours.py", {"do": "write", "config": config, "file": str(file)})
             started = time.perf_counter()
-            figures, versions = _figures(cell, ask, file)
+            figures, versions = _figures(cell, ask, file, folder)
             seconds = round(time.perf_counter() - started, 1)
             found = {"figures": figures, "seconds": seconds, "versions": versions, "machine": machine()}
             line = add_to_record(path, cell, found | {"date": datetime.now(UTC).date().isoformat()})
@@ -140,15 +146,16 @@ def _reads_order(cell: Cell) -> str:
     return list(DATA[cell.data].peers)[-1]
 
 
-def _figures(cell: Cell, ask: Ask, file: Path) -> tuple[dict[str, Any], dict[str, str]]:
+def _figures(cell: Cell, ask: Ask, file: Path, folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
     """What a program found, and the versions of its packages."""
     if cell.who == OURS:
-        question = {"do": "train", "task": cell.task, "config": config_of(cell), "file": str(file)}
+        config = config_of(cell, folder=folder)
+        question = {"do": "train", "task": cell.task, "config": config, "file": str(file)}
     else:
         question = {"who": cell.who, "model": cell.model, "seed": cell.seed, "file": str(file), **settings_of(cell)}
     answer = ask(cell.program, question)
     if "vectors" in answer:  # of gensim: seqlab computes their loss
-        judged = {"do": "judge", "config": config_of(cell), "vectors": answer["vectors"]}
+        judged = {"do": "judge", "config": config_of(cell, folder=folder), "vectors": answer["vectors"]}
         answer["figures"] = ask("ours.py", judged)["figures"]
     return answer["figures"], answer["versions"]
 

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from defaults_tables import table_config
+
 SIZES, SEEDS = (500, 2_000, 8_000), (1, 2, 3)
 OURS = "seqlab"
 TRAINING_TO_VALIDATION = 4
@@ -57,6 +59,8 @@ class Data:
     """How much of the data is an example."""
     samples: bool = True
     """Whether each seed has examples of its own."""
+    table: bool = False
+    """Whether it is a table that `defaults_tables` writes."""
 
 
 PYTORCH, BIGRAMS, GENSIM = "PyTorch", "bigrams", "gensim"
@@ -78,6 +82,7 @@ DATA = {
         Data("classification", "imdb", "words", CLASSIFIERS, {"test": 2_000}),
         Data("classification", "ag_news", "words", CLASSIFIERS, {"test": 2_000}),
         Data("regression", "synthetic", None, {"tabular": (REGRESSION, TREES)}),
+        Data("regression", "friedman", None, {"tabular": (REGRESSION, TREES)}, table=True),
         Data("language_model", "shakespeare", "characters", LANGUAGE_MODELS, unit=100, samples=False),
         Data("translation", "spa_eng", "words", TRANSLATORS, {"test": 1_000}),
         Data("translation", "multi30k", "words", TRANSLATORS, {"test": 1_000}),
@@ -150,16 +155,17 @@ def _of_model(source: Data, model: str, size: int, seed: int) -> Iterator[Cell]:
         yield Cell(source.task, source.name, size, "" if who in OF_DATA else model, who, seed)
 
 
-def config_of(cell: Cell, model: str | None = None) -> Config:
-    """What a user writes: task, data, vectorizer and model by name. `model`: another one than the cell's."""
+def config_of(cell: Cell, model: str | None = None, folder: Path = Path()) -> Config:
+    """What a user writes: task, data, vectorizer and model by name. `model`: another one than the cell's; `folder`: of
+    its tables."""
     source = DATA[cell.data]
     config: Config = {
         "task": cell.task,
-        "data": {"name": cell.data, **_taken(source, cell.size)},
+        "data": table_config(folder) if source.table else {"name": cell.data, **_taken(source, cell.size)},
         "model": model or cell.model,
         "runtime": {"seed": cell.seed},
     }
-    if source.samples:
+    if source.samples and not source.table:
         config["data"]["split_seed"] = cell.seed
     if source.vectorizer:
         config["vectorizer"] = source.vectorizer
@@ -203,13 +209,17 @@ def _resolved(config: Mapping[str, Any]) -> Config:
 
 
 def is_current(line: Line) -> bool:
-    """Whether a line was made with the present defaults. Options that are younger than it have theirs."""
+    """Whether a line was made with the present defaults. Options that are younger than it have theirs, unless runs
+    without them had another network."""
     from seqlab.errors import SeqlabError
+    from seqlab.tasks import TASKS
 
     cell = cell_of(line)
     if cell.data not in DATA or cell.who != OURS:
         return cell.data in DATA and bool(line["settings"] == settings_of(cell))
     given = {name: options for name, options in line["settings"].items() if options is not None}
+    before = TASKS[cell.task].registries.models[cell.model].absent_before
+    given["model"] = {**before, **given["model"]}
     try:
         return _resolved({**config_of(cell), **given}) == settings_of(cell)
     except SeqlabError:

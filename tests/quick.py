@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from seqlab import config, experiment
+from seqlab import config, experiment, files
 from seqlab.progress import Silent
 
 QUICK = {
@@ -82,6 +82,15 @@ def trained(folder, *overrides, given=QUICK):
 def weights_of(run):
     """The bytes of the model."""
     return (run.weights_file).read_bytes()
+
+
+def changed_config(run, before, after):
+    """Replace a part of the config of a finished run, as if it had been trained with the other one."""
+    text = run.config_file.read_text("utf-8")
+    assert text.count(before) == 1
+    run.config_file.write_text(text.replace(before, after), encoding="utf-8")
+    recorded = {**run.section("files"), run.config_file.name: files.sha256_of_file(run.config_file)}
+    run.update(files=recorded)
 
 
 def comparable(result):

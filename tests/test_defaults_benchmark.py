@@ -83,7 +83,8 @@ def test_the_configs_name_and_set_nothing(cells):
         if cell.who == cells.OURS:
             given = cells.config_of(cell)
             assert given.keys() <= {"task", "data", "vectorizer", "model", "runtime", "metrics"}
-            assert given["data"].keys() <= {"name", "take", "size", "split_seed"}
+            of_table = {"path", "validation", "test", "label", "features"} if cells.DATA[cell.data].table else set()
+            assert given["data"].keys() <= {"name", "take", "size", "split_seed", *of_table}
             assert given["runtime"] == {"seed": 1}
             assert isinstance(given["model"], str)
             assert isinstance(given.get("vectorizer", ""), str)

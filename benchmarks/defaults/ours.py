@@ -60,7 +60,7 @@ def texts(experiment, splits, data):
     vectorizer = data.task.vectorizers["text"]
     content = {}
     for name, store in data.stores.items():
-        raw = experiment.data.input_texts(splits[name])
+        raw = list(experiment.data.input_texts(splits[name]))
         tokens = [" ".join(vectorizer.tokens(text)) for text in raw]
         targets = store.flat("targets").tolist()
         content[name] = {"ids": ids_of(store, "text_ids"), "targets": targets, "texts": raw, "tokens": tokens}
@@ -68,10 +68,11 @@ def texts(experiment, splits, data):
 
 
 def rows(experiment, splits, data):
+    split = len(experiment.data.feature_columns.categories)
     named = {
         name: {
-            "categories": [row[:1] for row in records["features"]],
-            "numbers": [[float(each) for each in row[1:]] for row in records["features"]],
+            "categories": [row[:split] for row in records["features"]],
+            "numbers": [[float(each) for each in row[split:]] for row in records["features"]],
             "targets": list(records["number"]),
         }
         for name, records in splits.items()
@@ -140,8 +141,9 @@ def trained(asked):
 
 
 def judged(asked):
-    """The validation loss of seqlab's network with the vectors of others."""
-    _, _, data = prepared(asked["config"])
+    """The validation loss of seqlab's network with the vectors of others, which were not learned beside a bias."""
+    model = {"name": asked["config"]["model"], "frequency_bias": False}
+    _, _, data = prepared({**asked["config"], "model": model})
     model = data.task.build(data.stores["train"])
     arrays = np.load(asked["vectors"])
     known = {word: row for row, word in enumerate(arrays["words"].tolist())}

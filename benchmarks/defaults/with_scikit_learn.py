@@ -25,7 +25,8 @@ def predicted(train, test, regressor):
     rows = [
         [[*pair[0], *pair[1]] for pair in zip(of["categories"], of["numbers"], strict=True)] for of in (train, test)
     ]
-    of_category = make_column_transformer((OneHotEncoder(sparse_output=False), [0]), remainder="passthrough")
+    categories = list(range(len(train["categories"][0])))
+    of_category = make_column_transformer((OneHotEncoder(sparse_output=False), categories), remainder="passthrough")
     model = make_pipeline(of_category, regressor).fit(as_objects(rows[0]), train["targets"])
     return {"test.mse": float(mean_squared_error(test["targets"], model.predict(as_objects(rows[1]))))}
 

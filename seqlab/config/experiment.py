@@ -248,6 +248,10 @@ def unused_option_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, st
         component = getattr(experiment, section)
         for path, message in changed_without_effect(component, component.unused_options()):
             yield (section, *path), message
+    unused = TASKS[experiment.task].unused_options
+    of_task = {name: why for name, why in unused.items() if hasattr(experiment.model, name)}
+    for path, message in changed_without_effect(experiment.model, of_task):
+        yield ("model", *path), message
     yield from random_table_problems(experiment)
     if experiment.data.single_text and experiment.vectorizer and experiment.vectorizer.fit.take is not None:
         yield ("vectorizer", "fit", "take"), "has no effect: each split is a single text; remove it"

@@ -91,6 +91,7 @@ def load(
     stored = in_run_directory or not trusted
     if stored:
         _remove_options_of_other_tasks(document)
+        _add_options_of_before(document)
     experiment = _validated(document, base, skipped, stored=stored)
     _note_source(document, experiment, stored=stored)
     origins = {path: _origin(document, path) for path in paths_of(dump(experiment))}
@@ -223,6 +224,18 @@ def _remove_options_of_other_tasks(document: Document) -> None:
     for name in [key for key in training if key not in TASKS[task].training.model_fields]:
         if tasks_with_training_option(name) and not document.location(("training", name)).on_command_line:
             del training[name]
+
+
+def _add_options_of_before(document: Document) -> None:
+    """Runs of older versions lack options of their model that are younger; its network is that of another value than
+    the default."""
+    task, model = document.value.get("task"), document.value.get("model")
+    if not isinstance(task, str) or task not in TASKS or not isinstance(model, dict):
+        return
+    name, known = model.get("name"), TASKS[task].registries.models
+    if isinstance(name, str) and name in known:
+        for option, value in known[name].absent_before.items():
+            model.setdefault(option, value)
 
 
 def _take_of_training(document: Document) -> None:

@@ -223,6 +223,7 @@ def _report(record: Mapping[str, Any], progress: Progress) -> None:
     parts = [*record["layers"]]
     parts += [f"{layer} without {', '.join(names)}" for layer, names in record["partly"].items()]
     tokens = " and ".join(f"{number:,}" for number in record["tokens"].values())
-    progress.say(f"begins with run {record['run']} and its {tokens} tokens: {', '.join(parts)}")
+    known = f" and its {tokens} tokens" if tokens else ""
+    progress.say(f"begins with run {record['run']}{known}: {', '.join(parts)}")
     for layer, reason in record["random"].items():
         progress.say(f"{layer} begins random: it {reason}")

@@ -63,12 +63,17 @@ class ColumnEmbeddings(keras.layers.Layer):
         self.table = self.add_weight(name="table", shape=shape, initializer="uniform", autocast=False)
 
     def call(self, ids: tf.Tensor) -> tf.Tensor:
-        first = tf.constant([sum(self.sizes[:column]) for column in range(len(self.sizes))], ids.dtype)
-        vectors = tf.cast(rows(self.table, ids + first), self.compute_dtype)  # (batch, columns, width)
+        ids = ids + first_ids(self.sizes, ids.dtype)
+        vectors = tf.cast(rows(self.table, ids), self.compute_dtype)  # (batch, columns, width)
         return tf.reshape(vectors, (-1, len(self.sizes) * self.width))
 
     def compute_output_spec(self, ids: keras.KerasTensor) -> keras.KerasTensor:
         return keras.KerasTensor((ids.shape[0], len(self.sizes) * self.width), dtype=self.compute_dtype)
+
+
+def first_ids(sizes: Sequence[int], dtype: tf.DType) -> tf.Tensor:
+    """Where the rows of each column begin in a table that all share: (columns,)."""
+    return tf.constant([sum(sizes[:column]) for column in range(len(sizes))], dtype)
 
 
 def rows(table: keras.Variable, ids: tf.Tensor) -> tf.Tensor:

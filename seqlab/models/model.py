@@ -30,6 +30,9 @@ class ModelComponent(Component):
     """The options that a model must share with the one whose layers it begins with, because shapes alone do not tell
     whether weights mean the same."""
 
+    absent_before: ClassVar[Mapping[str, Any]] = {}
+    """Option that runs of older versions lack → the value that describes their network."""
+
     predicts_tokens: ClassVar[bool] = False
     """Whether the last layer has a logit for each token of the vocabulary, so that another model of the task can take
     it."""

@@ -6,7 +6,7 @@ Everything else is the same for all tasks. A new task is one package and one cal
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
@@ -72,6 +72,8 @@ class Task:
     """The fitted task that `FittedTask.save` wrote into a directory."""
     answers: tuple[str, ...] = ("label", "probability")
     """The fields of a prediction that answer an example, as columns of a table; the first is the answer itself."""
+    unused_options: Mapping[str, str] = field(default_factory=dict)
+    """Options of models that have no effect in this task → why. A config must leave them as they are."""
     speed_unit: str = "examples"
     """What the examples of its training batches are called where their number per second is shown."""
     training_metrics: tuple[str, ...] = ("loss", "accuracy")

@@ -57,13 +57,16 @@ def shared_layers(
     """What a model with random weights takes from the weights of another: all layers whose names and shapes agree.
 
     Tables with a row per token take the rows of the same tokens, which `rows_of` knows by the name of the layer; the
-    others stay random. `head`: whether the last layer may be taken, because both models answer the same.
+    others stay random. A linear solution is neither: it is that of the model's own data. `head`: whether the last layer
+    may be taken, because both models answer the same.
     """
+    from seqlab.layers.linear_features import LinearFeatures
+
     values: dict[str, dict[str, np.ndarray]] = {}
     taken, partly, random = [], {}, {}
     for layer in model.layers:
         own = {name: np.array(weight.numpy()) for name, weight in _own_weights(layer).items()}
-        if not own:
+        if not own or isinstance(layer, LinearFeatures):
             continue
         if reason := _why_not(layer, own, source, head=head):
             random[layer.name] = reason

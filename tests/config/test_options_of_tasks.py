@@ -1,6 +1,7 @@
 """Every option changes the experiment, or is refused when the config is checked."""
 
 import itertools
+import json
 from functools import cache
 
 import numpy as np
@@ -183,6 +184,62 @@ def test_a_run_of_an_older_version_is_read_with_options_that_never_had_an_effect
         load(config, ["training.batch_tokens=99"])
     with pytest.raises(ConfigError, match="has no effect: running text is cut by position"):
         load(config, ["data.split_seed=8"])
+
+
+YOUNGER = {
+    "tabular": ("regression", {"name": "csv", "path": "a.csv", "features": {"numbers": ["a"]}}, "linear"),
+    "skip_gram": ("word_vectors", {"name": "synthetic"}, "frequency_bias"),
+    "cbow": ("word_vectors", {"name": "synthetic"}, "frequency_bias"),
+}
+"""Model → task, data and an option that runs of older versions lack, whose networks are those of false."""
+
+
+@pytest.mark.parametrize("name", YOUNGER)
+def test_a_run_of_an_older_version_has_the_network_that_it_was_trained_with(tmp_path, name):
+    task, data, option = YOUNGER[name]
+    given = {"task": task, "data": data, "model": {"name": name}}
+    if task == "word_vectors":
+        given["vectorizer"] = "words"
+    config = tmp_path / "config.yaml"
+    config.write_text(json.dumps(given), encoding="utf-8")
+    assert getattr(load(config).experiment.model, option) is True, "a config of a user has the default"
+    (tmp_path / "run.json").write_text("{}", encoding="utf-8")
+    assert getattr(load(config).experiment.model, option) is False
+    assert getattr(load(config, [f"model.{option}=true"]).experiment.model, option) is True
+    given["model"][option] = True
+    config.write_text(json.dumps(given), encoding="utf-8")
+    assert getattr(load(config).experiment.model, option) is True
+
+
+ROWS = {
+    "task": "classification",
+    "data": {"name": "csv", "path": "a.csv", "features": {"numbers": ["a"]}},
+    "model": {"name": "tabular", "linear": False},
+}
+
+
+@pytest.mark.parametrize(
+    ("task", "hidden", "reason"),
+    [
+        ("classification", 8, "classes have no least squares"),
+        ("classification", 0, "hidden: 0 is a linear model"),
+        ("regression", 0, "hidden: 0 is a linear model"),
+        ("regression", 8, None),
+    ],
+)
+def test_least_squares_without_effect_are_refused_with_the_reason(tmp_path, task, hidden, reason):
+    given = {**ROWS, "task": task, "model": {**ROWS["model"], "hidden": hidden}}
+    config = tmp_path / "config.yaml"
+    config.write_text(json.dumps(given), encoding="utf-8")
+    if reason is None:
+        assert load(config).experiment.model.linear is False
+        return
+    with pytest.raises(ConfigError) as refusal:
+        load(config)
+    assert {problem.path for problem in refusal.value.problems} == {"model.linear"}
+    assert reason in refusal.value.problems[0].message
+    (tmp_path / "run.json").write_text("{}", encoding="utf-8")
+    assert load(config).experiment.model.linear is False, "a run that records it is read"
 
 
 def test_a_run_directory_does_not_excuse_a_combination_that_cannot_work(tmp_path):

@@ -134,6 +134,31 @@ def test_layers_are_unfrozen_one_epoch_after_the_other(language_model):
     assert "gru_1: 0.3846 of the learning rate, from epoch 2" in heard.lines
 
 
+ROWS = {
+    "task": "regression",
+    "data": {"name": "synthetic", "size": 300},
+    "model": {"name": "tabular", "hidden": 4},
+    "training": {"epochs": 1, "optimizer": "sgd", "learning_rate": 1e-9},
+}
+
+
+def test_a_regression_takes_the_hidden_layer_and_keeps_the_linear_model_of_its_own_data(tmp_path):
+    source = trained(tmp_path, "training.learning_rate=0.1", given=ROWS)
+    heard = Heard()
+    run = begun(source, "data.size=400", given=ROWS, progress=heard)
+    alone = trained(tmp_path / "alone", "data.size=400", given=ROWS)
+    there, taken, own = (weights_of(experiment.load(each).model) for each in (source, run, alone))
+    for name, values in there["hidden"].items():
+        np.testing.assert_allclose(taken["hidden"][name], values, atol=1e-6)
+    for name, values in own["linear"].items():
+        np.testing.assert_array_equal(taken["linear"][name], values)
+        assert np.abs(there["linear"][name] - values).max() > 1e-3
+    record = run.metadata()["init_from"]
+    assert (record["layers"], record["random"].keys()) == (["hidden"], {"category_embedding", "logits"})
+    assert f"begins with run {source.id}: hidden" in heard.lines
+    assert not [line for line in heard.lines if "linear" in line]
+
+
 def newest(run):
     """The weights at the end of training, which need not be those of the best epoch."""
     loaded = experiment.load(run)

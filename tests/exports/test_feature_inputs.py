@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
-from row_classifier import predictor_of
+from row_classifier import predictor_of, regression_of
 from small_classifier import WORDS
 
 from seqlab.data.datasets.labelled_tables import CommaSeparated
@@ -50,6 +50,23 @@ def test_answers_are_those_of_the_predictor(model, text, tmp_path):
     signatures = {"serving_default": lambda **given: serve.python_function(*given.values())}
     if not text:  # the order of what is given is that of the signature
         assert graph.compare(signatures, ROWS, tmp_path).holds
+
+
+def test_a_regression_beside_least_squares_answers_as_the_predictor(tmp_path):
+    """In the units of the data: targets around 1e6."""
+    predictor = regression_of(TabularModel(hidden=3))
+    assert "linear" in [layer.name for layer in predictor.model.layers]
+    graph = example_graph(predictor)
+    serve = graph.signatures["serving_default"]
+    rows = [{name: value for name, value in row.items() if name != "review"} for row in ROWS]
+    cities = tf.constant([row["city"] for row in rows])
+    sizes = tf.constant([math.nan if row["größe"] is None else float(row["größe"]) for row in rows], tf.float64)
+    found = serve.python_function(cities, sizes)["predictions"]
+    own = [each.prediction for each in predictor.predict(rows)]
+    assert len({round(number) for number in own}) == len(rows)
+    np.testing.assert_allclose(found, own, rtol=1e-6)
+    signatures = {"serving_default": lambda **given: serve.python_function(*given.values())}
+    assert graph.compare(signatures, rows, tmp_path).holds
 
 
 @pytest.mark.parametrize("sign", [1, -1])

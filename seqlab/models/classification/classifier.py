@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import keras
 
     from seqlab.encoders.saved_model import SavedModelEncoder
+    from seqlab.models.classification.least_squares import LinearSolution
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class ClassifierContext:
     count_by_class: Callable[[], np.ndarray] | None = None
     """Texts of each class that contain each token, (classes, vocabulary). None when a saved model is rebuilt: its
     weights already hold what was computed from the counts."""
+    number: bool = False
+    """Whether the output is a number; if not, it is logits."""
+    linear_solution: Callable[[], LinearSolution] | None = None
+    """Least squares of the numbers to be predicted, by categories and numbers. None for classes, and when a saved model
+    is rebuilt: its weights already hold it."""
     category_sizes: tuple[int, ...] = ()
     """Ids of each column of categories, those of missing and unknown ones included."""
     numbers_width: int = 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -94,6 +94,7 @@ class WordVectorModel(VectorModel):
     """Options of every model of word vectors."""
 
     layer_options: ClassVar[tuple[str, ...]] = ("dimensions", "subwords")
+    absent_before: ClassVar[Mapping[str, Any]] = {"frequency_bias": False}
 
     window: Annotated[int, Field(gt=0, le=100)] = 5
     """Words before and after a word that are its context."""
@@ -107,6 +108,10 @@ class WordVectorModel(VectorModel):
     initializer: Literal["word2vec", "normal"] = "word2vec"
     """word2vec: input vectors small and uniform, output vectors of zeros; normal: input vectors from N(0, 1), output
     vectors from U(-1/√d, 1/√d) for d dimensions."""
+
+    frequency_bias: bool = True
+    """Score each word by how often it occurs too, so that vectors learn only what else is to be learned; false: by the
+    product of two vectors alone, as word2vec does."""
 
     @property
     @abstractmethod
@@ -128,6 +133,12 @@ class WordVectorModel(VectorModel):
         first, second = (np.concatenate([words, len(each.tokens) + groups]) for each in (before, after))
         return first, second
 
+    def _frequencies(self, context: WordVectorContext) -> np.ndarray:
+        """How often each word is expected in a pass over the training split. A vocabulary of another run may have words
+        that do not occur in it."""
+        counts = np.maximum(context.counts, 1)
+        return counts if context.kept is None else counts * context.kept
+
     def build(self, context: WordVectorContext) -> keras.Model:
         """A `WordVectorNetwork` with random weights."""
         from seqlab.models.word_vectors.word_vector_network import WordVectorNetwork
@@ -142,6 +153,7 @@ class WordVectorModel(VectorModel):
             negatives=None if self.objective == "softmax" else self.negatives,
             ngrams=self.character_ngrams(),
             initializer=self.initializer,
+            frequencies=self._frequencies(context) if self.frequency_bias else None,
             name=self.name,
         )
 

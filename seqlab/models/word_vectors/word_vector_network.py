@@ -37,6 +37,7 @@ words whose examples are counted, the others being context for a part of the tex
 class WordVectorNetwork(keras.Model):
     """Input vectors (`embedding`) and output vectors (`logits`) of words: a row each, in the order of `words`.
 
+    `frequencies`: how often each word is an answer, (words,), of which its bias is made; None: there is no bias.
     With `ngrams`, an input vector is the mean of the word's row and of the rows of its groups of letters, which follow.
     """
 
@@ -52,14 +53,16 @@ class WordVectorNetwork(keras.Model):
         negatives: int | None,
         ngrams: CharacterNgrams | None,
         initializer: Literal["word2vec", "normal"],
+        frequencies: np.ndarray | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
         self.predicts, self.window, self.dynamic_window = predicts, window, dynamic_window
         self.negatives, self.vocabulary_size = negatives, len(words)
         self._parts = None if ngrams is None else word_parts(words, ngrams)
-        noise = np.cumsum(np.asarray(counts, np.float64) ** POWER)
-        self._noise = (noise / noise[-1]).astype(np.float32)
+        noise = np.asarray(counts, np.float64) ** POWER
+        self._noise = (np.cumsum(noise) / noise.sum()).astype(np.float32)
+        self._bias = None if frequencies is None else frequency_bias(frequencies, noise / noise.sum(), negatives)
         self._distances = _distances(WORDS_PER_CHUNK, window)
         self.seeds = keras.random.SeedGenerator()
         # Vectors are as many as words, and bounded by their number of dimensions: one is drawn without its table.
@@ -100,16 +103,23 @@ class WordVectorNetwork(keras.Model):
             inputs = tf.matmul(tf.cast(weights, self.compute_dtype), self.input_vectors(readable))
             examples = tf.minimum(examples, 1)
             positives = tf.cast(tf.reduce_sum(inputs * self.logits(core), axis=-1), tf.float32)
+            if self._bias is not None:
+                positives += tf.gather(self._bias, core)
             right = tf.one_hot(tf.range(self.window, self.window + WORDS_PER_CHUNK), tf.shape(around)[1])
             window = examples[..., None] * right
             scores = positives[..., None] * right
         else:
             inputs = self.input_vectors(core)
-            scores = tf.cast(tf.matmul(inputs, self.logits(readable), transpose_b=True), tf.float32)
+            scores = self._scores(inputs, readable)
         if self.negatives is None:
             return self._softmax(inputs, scores, window, examples), examples
         losses = tf.reduce_sum(window * tf.math.softplus(-scores), axis=-1)
         return losses + self._noise_losses(inputs, around, window, examples, self.negatives, seed), examples
+
+    def _scores(self, inputs: tf.Tensor, words: tf.Tensor) -> tf.Tensor:
+        """Of all pairs of a chunk: (chunks, words, dimensions), (chunks, others) → (chunks, words, others) float32."""
+        scores = tf.cast(tf.matmul(inputs, self.logits(words), transpose_b=True), tf.float32)
+        return scores if self._bias is None else scores + tf.gather(self._bias, words)[:, None, :]
 
     def _in_window(self, chunks: Chunks, seed: tf.Tensor) -> tf.Tensor:
         """Which words (last axis) are in a window with a core word, of which one is the center: 1 or 0.
@@ -132,6 +142,8 @@ class WordVectorNetwork(keras.Model):
         """-log softmax. The logits of a word are computed once, whatever the number of windows it is in."""
         table = tf.cast(self.logits.table.value, self.compute_dtype)
         logits = tf.cast(tf.tensordot(inputs, table, [[-1], [1]]), tf.float32)
+        if self._bias is not None:
+            logits += self._bias
         return examples * tf.reduce_logsumexp(logits, axis=-1) - tf.reduce_sum(window * scores, axis=-1)
 
     def _noise_losses(
@@ -153,7 +165,7 @@ class WordVectorNetwork(keras.Model):
         )
         noise = tf.minimum(tf.searchsorted(self._noise, drawn, side="right"), self.vocabulary_size - 1)
         noise = tf.reshape(noise, [count, NEGATIVES_PER_CHUNK])
-        scores = tf.cast(tf.matmul(inputs, self.logits(noise), transpose_b=True), tf.float32)
+        scores = self._scores(inputs, noise)
         equal = tf.cast(around[:, :, None] == noise[:, None, :], tf.float32)
         weights = (examples[..., None] - tf.matmul(window, equal)) * (negatives / NEGATIVES_PER_CHUNK)
         return tf.reduce_sum(weights * tf.math.softplus(scores), axis=-1)
@@ -170,6 +182,15 @@ def word_parts(words: Sequence[str], ngrams: CharacterNgrams) -> Ragged:
     others[offsets[:-1]] = False
     values[others] = len(words) + groups.values
     return Ragged(values, offsets)
+
+
+def frequency_bias(frequencies: np.ndarray, noise: np.ndarray, negatives: int | None) -> np.ndarray:
+    """The best score of each word if vectors are zero, (words,) float32: log p of the right word for a softmax, else
+    log p / (negatives · noise) (Levy & Goldberg 2014, section 3.1). `noise`: the probabilities of negatives, (words,).
+    """
+    shares = frequencies / frequencies.sum()
+    bias: np.ndarray = np.log(shares if negatives is None else shares / (negatives * noise))
+    return bias.astype(np.float32)
 
 
 def _distances(length: int, window: int) -> np.ndarray:

@@ -156,6 +156,7 @@ CLASSIFICATION = register(
         check=check,
         fit=fit,
         restore=restore,
+        unused_options={"linear": "classes have no least squares"},
         combines="probabilities",
         compares="classes",
     )

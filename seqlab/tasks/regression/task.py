@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ from seqlab.data.datasets import NUMBERED
 from seqlab.data.records import Records
 from seqlab.data.store import Store
 from seqlab.metrics.regression import REGRESSION_METRICS
-from seqlab.models.classification import CLASSIFIERS
+from seqlab.models.classification import CLASSIFIERS, ClassifierContext
+from seqlab.models.classification.least_squares import LinearSolution, least_squares
 from seqlab.progress import Progress
 from seqlab.registry import PositiveNumber
 from seqlab.tasks.constant_answer import ConstantAnswer
@@ -80,7 +82,10 @@ class FittedRegression:
         return self.examples.batches(store, training, self.examples.inputs("float32"), "number")
 
     def build(self, train: Store | None) -> keras.Model:
-        return self.examples.model.build(self.examples.context(1))
+        context = replace(self.examples.context(1), number=True)
+        if train is not None:
+            context = replace(context, linear_solution=lambda: _least_squares(train, context))
+        return self.examples.model.build(context)
 
     def loss(self, train: Store, model: keras.Model, training: RegressionTraining) -> RegressionLoss:
         return RegressionLoss(training.loss)
@@ -94,6 +99,14 @@ class FittedRegression:
 
     def predictor(self, model: keras.Model) -> RegressionPredictor:
         return RegressionPredictor(model, self.examples, self.scale)
+
+
+def _least_squares(train: Store, context: ClassifierContext) -> LinearSolution:
+    """Of the standardized targets, whose mean is not quite 0 in float32."""
+    targets = np.asarray(train.flat("targets"), np.float64)
+    categories = train.flat("categories") if context.category_sizes else None
+    numbers = train.flat("numbers") if context.numbers_width else None
+    return least_squares(targets - targets.mean(), (categories, numbers), context.category_sizes, context.numbers_width)
 
 
 REGRESSION = register(

@@ -73,26 +73,34 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def by_loop(model, batch, negatives):
+def bias_of(negatives):
+    """The best score of a word without a vector."""
+    right = COUNTS / COUNTS.sum()
+    noise = COUNTS**0.75 / (COUNTS**0.75).sum()
+    return np.log(right) if negatives is None else np.log(right / (5 * noise))
+
+
+def by_loop(model, batch, negatives, bias):
     """The loss summed over all examples, and its gradients for input and output vectors."""
     inputs, outputs = (weight.numpy().astype(np.float64) for weight in model.trainable_variables)
     loss, of_inputs, of_outputs = 0.0, np.zeros_like(inputs), np.zeros_like(outputs)
     for weights, right in examples(model, batch):
         vector = weights @ inputs
         if negatives is None:
-            scores = outputs @ vector
+            scores = outputs @ vector + bias
             shares = np.exp(scores) / np.exp(scores).sum()
             loss -= np.log(shares[right])
             slopes = shares - np.eye(len(WORDS))[right]
         else:
             slopes = np.zeros(len(WORDS))
-            loss -= np.log(sigmoid(vector @ outputs[right]))
-            slopes[right] = sigmoid(vector @ outputs[right]) - 1
+            scores = outputs @ vector + bias
+            loss -= np.log(sigmoid(scores[right]))
+            slopes[right] = sigmoid(scores[right]) - 1
             for word in negatives:
                 if word != right:
                     share = model.negatives / len(negatives)
-                    loss -= share * np.log(sigmoid(-vector @ outputs[word]))
-                    slopes[word] += share * sigmoid(vector @ outputs[word])
+                    loss -= share * np.log(sigmoid(-scores[word]))
+                    slopes[word] += share * sigmoid(scores[word])
         of_inputs += np.outer(weights, slopes @ outputs)
         of_outputs += np.outer(slopes, vector)
     return loss, of_inputs, of_outputs
@@ -104,13 +112,14 @@ def drawn_negatives(model):
     return np.searchsorted(np.cumsum(shares), uniform, side="right")
 
 
+@pytest.mark.parametrize("frequency_bias", [False, True])
 @pytest.mark.parametrize("dynamic", [False, True])
 @pytest.mark.parametrize("objective", ["softmax", "negative_sampling"])
 @pytest.mark.parametrize(
     ("name", "options"), [("skip_gram", {}), ("cbow", {"average": False}), ("cbow", {"average": True})]
 )
-def test_loss_and_gradients_are_those_of_a_loop_over_all_examples(name, options, objective, dynamic):
-    model = network(name, objective=objective, dynamic_window=dynamic, **options)
+def test_loss_and_gradients_are_those_of_a_loop_over_all_examples(name, options, objective, dynamic, frequency_bias):
+    model = network(name, objective=objective, dynamic_window=dynamic, frequency_bias=frequency_bias, **options)
     batch = batch_of()
     with tf.GradientTape() as tape:
         losses, counts = model.losses({key: tf.constant(value) for key, value in batch.items()}, SEED)
@@ -118,7 +127,7 @@ def test_loss_and_gradients_are_those_of_a_loop_over_all_examples(name, options,
     variables = [variable.value for variable in model.trainable_variables]
     found = [tf.convert_to_tensor(gradient).numpy() for gradient in tape.gradient(loss, variables)]
     negatives = None if objective == "softmax" else drawn_negatives(model)
-    expected = by_loop(model, batch, negatives)
+    expected = by_loop(model, batch, negatives, frequency_bias * bias_of(negatives))
     assert int(tf.reduce_sum(counts)) == sum(1 for _ in examples(model, batch))
     assert float(loss) == pytest.approx(expected[0], rel=1e-5)
     for one, other in zip(found, expected[1:], strict=True):
@@ -149,7 +158,7 @@ def test_a_word_alone_has_no_examples():
 
 def test_the_first_loss_of_word2vec_is_known():
     """Output vectors of zeros: every word is equally probable, and so is whether it is the right one."""
-    fresh = {"dimensions": 4, "window": 2, "subsample": None, "dynamic_window": False}
+    fresh = {"dimensions": 4, "window": 2, "subsample": None, "dynamic_window": False, "frequency_bias": False}
     for options, expected in (({"objective": "softmax"}, np.log(7)), ({"negatives": 5}, None)):
         model = WORD_VECTOR_MODELS.read({"name": "skip_gram", **fresh, **options})
         total, count = sum_of(model.build(WordVectorContext(WORDS, COUNTS)), batch_of())

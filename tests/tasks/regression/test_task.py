@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
-from quick import comparable, trained, weights_of
+from quick import changed_config, comparable, trained, weights_of
 from scipy import stats
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, Ridge
 
 from seqlab import config, experiment
 from seqlab.config import ConfigError
@@ -98,6 +98,72 @@ def test_a_model_without_a_hidden_layer_finds_what_least_squares_finds(tmp_path)
     found = np.array([answer.prediction for answer in answers])
     spread = np.std(parts["train"]["number"])
     assert np.abs(found - peer.predict(arrays["test"])).max() < 0.05 * spread
+
+
+def numbers_of(tmp_path, rows, offset=0.0, scale=1.0):
+    """Three tables with two numbers, of which the target is a sum with noise, and the config of a model that begins
+    with least squares."""
+    random, paths = np.random.default_rng(3), {}
+    for key, count in zip(("path", "validation", "test"), rows, strict=True):
+        numbers = random.normal(size=(count, 2))
+        values = offset + scale * (numbers @ [3, -2] + random.normal(size=count))
+        lines = [f"{a!r},{b!r},{y!r}" for (a, b), y in zip(numbers.tolist(), values.tolist(), strict=True)]
+        paths[key] = str(tmp_path / f"{key}.csv")
+        (tmp_path / f"{key}.csv").write_text("a,b,y\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    return {
+        "task": "regression",
+        "data": {"name": "csv", **paths, "label": "y", "features": {"numbers": ["a", "b"]}},
+        "model": {"name": "tabular", "hidden": 4},
+        "training": {"epochs": 2},
+    }
+
+
+def rows_of(run, *splits):
+    """Of the data of a run: numbers (rows, 2) and targets (rows,)."""
+    parts = load(config.load(run.config_file).experiment.data).splits
+    numbers = [np.array([list(map(float, row)) for row in parts[name]["features"]]) for name in splits]
+    return np.concatenate(numbers), np.concatenate([np.array(parts[name]["number"], float) for name in splits])
+
+
+@pytest.mark.parametrize("refit", [False, True])
+def test_least_squares_are_those_of_what_the_model_trains_on(tmp_path, refit):
+    """With the validation split too in a refit."""
+    given = numbers_of(tmp_path, (60, 40, 20), offset=7.0)
+    run = trained(tmp_path / "runs", f"training.refit={json.dumps(refit)}", given=given)
+    numbers, targets = (stats.zscore(each) for each in rows_of(run, "train", *["validation"] * refit))
+    peer = Ridge(alpha=1.0, fit_intercept=False).fit(numbers, targets)
+    found = experiment.load(run).model.get_layer("linear").kernel.numpy()[:, 0]
+    np.testing.assert_allclose(found, peer.coef_, atol=1e-5)
+
+
+def test_a_run_beside_least_squares_gives_the_same_figures_and_answers(tmp_path):
+    run = trained(tmp_path, "model.hidden=4", "training.learning_rate=0.002", given=HOUSING)
+    loaded = experiment.load(run)
+    for split in ("validation", "test"):
+        assert loaded.evaluate(split) == {name: run.result()[name] for name in loaded.evaluate(split)}
+    rows = load(loaded.experiment.data).splits["test"]["features"][:5]
+    columns = loaded.task.examples.data.feature_columns.names
+    answers = loaded.predict([dict(zip(columns, row, strict=True)) for row in rows])
+    lines = [json.loads(line) for line in run.predictions_file("test").read_text("utf-8").splitlines()]
+    assert [answer.prediction for answer in answers] == pytest.approx([line["prediction"] for line in lines[:5]])
+    assert run.metadata()["parameters"] - run.metadata()["trained_parameters"] == 7 + 8
+
+
+@pytest.mark.parametrize(("offset", "scale"), [(1e9, 1e3), (-1e-6, 1e-9)])
+def test_targets_of_any_scale_are_predicted_as_by_a_linear_model(tmp_path, offset, scale):
+    given = numbers_of(tmp_path, (200, 50, 200), offset, scale)
+    run = trained(tmp_path / "runs", given=given)
+    peer = LinearRegression().fit(*rows_of(run, "train")).score(*rows_of(run, "test"))
+    assert peer > 0.9
+    assert run.result()["test.r2"] > peer - 0.01
+
+
+def test_a_run_without_the_option_is_of_an_older_version_and_answers_as_it_did(tmp_path):
+    run = trained(tmp_path, "model.hidden=4", "model.linear=false", given=HOUSING)
+    changed_config(run, "  linear: false\n", "")
+    loaded = experiment.load(run)
+    assert [layer.name for layer in loaded.model.layers if layer.weights] == ["category_embedding", "hidden", "logits"]
+    assert loaded.evaluate("test") == {name: run.result()[name] for name in loaded.evaluate("test")}
 
 
 TEXTS = "".join(f"{'warm' if n % 2 else 'cold'} soup {n % 5},{(n % 2) * 4 + n % 5}\n" for n in range(200))

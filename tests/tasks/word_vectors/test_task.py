@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import tensorflow as tf
-from quick import WORD_VECTORS, comparable, trained, weights_of
+from quick import WORD_VECTORS, changed_config, comparable, trained, weights_of
 
 from seqlab import config, experiment
 from seqlab.config import ConfigError, load
@@ -65,6 +65,16 @@ def test_evaluate_gives_the_figures_of_the_result(loaded, run):
     assert 0 < loaded.evaluate("train")["train.loss"] < 3
     with pytest.raises(RequestError, match="there is no split 'test'; the splits are train, validation"):
         loaded.evaluate("test")
+
+
+@pytest.mark.slow
+def test_a_run_without_the_option_is_of_an_older_version_and_has_no_frequency_bias(tmp_path):
+    run = trained(tmp_path, "training.epochs=1", "model.frequency_bias=false", given=WORD_VECTORS)
+    changed_config(run, "frequency_bias: false", "frequency_bias: true")
+    assert experiment.load(run).evaluate()["validation.loss"] > run.result()["validation.loss"] + 0.1
+    changed_config(run, "  frequency_bias: true\n", "")
+    figures = experiment.load(run).evaluate()
+    assert figures == {name: run.result()[name] for name in figures}
 
 
 def test_predictions_are_the_losses_of_documents(run):
