@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -24,7 +25,10 @@ class Address:
         found = re.fullmatch(ADDRESS, text, re.ASCII)
         if found is None or not 0 < int(found[2]) < 65536:
             raise ValueError(f"'{text}' is not HOST:PORT with a port from 1 to 65535, such as node1:12345")
-        return cls(found[1].strip("[]"), int(found[2]))
+        host = found[1].strip("[]")
+        if ":" not in host and not all(0 < len(label) < 64 for label in host.removesuffix(".").split(".")):
+            raise ValueError(f"'{text}' is no name of a host: between its dots are 1 to 63 characters")
+        return cls(host, int(found[2]))
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -39,6 +43,11 @@ def parse_hosts(value: Any) -> str | tuple[str, ...] | None:
     if not 2 <= len(value) <= MOST_HOSTS:
         raise ValueError(f"lists {len(value)}; several hosts are 2 to {MOST_HOSTS:,}. Leave it out for one host")
     addresses = tuple(str(Address.parse(each)) for each in value)
+    refuse_twice(addresses)
+    return addresses
+
+
+def refuse_twice(addresses: Sequence[Address | str]) -> None:
+    """Raises ValueError that names the first address which is listed a second time."""
     if twice := [each for number, each in enumerate(addresses) if each in addresses[:number]]:
         raise ValueError(f"lists {twice[0]} twice: every host needs an address of its own")
-    return addresses

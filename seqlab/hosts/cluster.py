@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqlab.errors import RequestError
-from seqlab.hosts.addresses import FROM_ENVIRONMENT, MOST_HOSTS, Address
+from seqlab.hosts.addresses import FROM_ENVIRONMENT, MOST_HOSTS, Address, refuse_twice
 
 INDEX = "SEQLAB_HOST_INDEX"
 """Environment variable: which host of the list this process is, from 0."""
@@ -84,11 +84,12 @@ def _from_tf_config(text: str) -> Cluster:
     """{"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 0}}; a `chief` precedes workers."""
     try:
         config = json.loads(text)
-        jobs: dict[str, Any] = config["cluster"]
-        own, number = config["task"]["type"], int(config["task"]["index"])
+        jobs: dict[str, Any] = {name: _listed(name, listed) for name, listed in config["cluster"].items()}
+        own, number = config["task"]["type"], _task_index(config["task"]["index"])
         tasks = [(job, index) for job in ("chief", "worker") for index in range(len(jobs.get(job, ())))]
         addresses = tuple(Address.parse(jobs[job][index]) for job, index in tasks)
-    except (ValueError, KeyError, TypeError) as error:
+        refuse_twice(addresses)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RequestError(
             f"TF_CONFIG cannot be read ({type(error).__name__}: {error}); it has the form "
             '{"cluster": {"worker": ["node1:12345", "node2:12345"]}, "task": {"type": "worker", "index": 0}}'
@@ -98,6 +99,20 @@ def _from_tf_config(text: str) -> Cluster:
     if (own, number) not in tasks:
         raise RequestError(f"TF_CONFIG says that this is {own} {number}, which its cluster does not list")
     return Cluster(addresses, tasks.index((own, number)))
+
+
+def _listed(job: str, addresses: Any) -> list[str]:
+    """The addresses of a job. Raises ValueError unless they are a list of texts."""
+    if not isinstance(addresses, list) or not all(isinstance(each, str) for each in addresses):
+        raise ValueError(f"the job '{job}' is no list of HOST:PORT")
+    return addresses
+
+
+def _task_index(value: Any) -> int:
+    """Some programs write it as a text. Raises ValueError if it is no whole number."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError(f"the index {json.dumps(value)} is no whole number")
+    return int(value)
 
 
 def _from_slurm(environment: Mapping[str, str]) -> Cluster:

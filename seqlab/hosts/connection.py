@@ -81,5 +81,5 @@ def parsed(content: bytes) -> Any:
     """Raises ConnectionError for what is not JSON."""
     try:
         return json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConnectionError("it sends what is no message") from error

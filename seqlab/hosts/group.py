@@ -248,7 +248,9 @@ def _told(error: BaseException | None) -> dict[str, Any] | None:
         return {"kind": "stopped", "text": error.signal, "exit_code": error.exit_code}
     kind = "lost" if isinstance(error, HostLostError) else "failed"
     text = str(error) or type(error).__name__
-    if not isinstance(error, SeqlabError):
+    if isinstance(error, OSError) and error.strerror:
+        text = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    elif not isinstance(error, SeqlabError):
         text = f"{type(error).__name__}: {text}"
     return {"kind": kind, "text": text, "exit_code": getattr(error, "exit_code", 1)}
 

@@ -32,8 +32,9 @@ def meet(cluster: Cluster, progress: Progress) -> Iterator[Group]:
     Raises SeqlabError if a port is in use, or if hosts are missing after `SEQLAB_HOSTS_TIMEOUT` seconds; RequestError
     if they were told different hosts.
     """
-    until = time.monotonic() + _seconds(os.environ)
-    with progress.step(f"waiting for {counted(len(cluster.addresses) - 1, 'other host')}"):
+    seconds = _seconds(os.environ)
+    until = time.monotonic() + seconds
+    with progress.step(f"waiting for {counted(len(cluster.addresses) - 1, 'other host')}, {seconds:g} s at most"):
         group = _gather(cluster, until) if cluster.index == 0 else _join(cluster, until)
     try:
         yield group
@@ -95,7 +96,7 @@ def _accepted(
             connection.set_timeout(HELLO_SECONDS)
             hello = parsed(connection.receive()[1])
             connection.set_timeout(SILENCE_SECONDS)
-            index, hosts, protocol = hello["index"], hello["hosts"], hello["seqlab"]
+            index, hosts, protocol = hello["index"], list(hello["hosts"]), hello["seqlab"]
         except (OSError, KeyError, TypeError):  # a browser, a scan of ports
             connection.close()
             continue
@@ -117,7 +118,7 @@ def _problem(cluster: Cluster, index: Any, hosts: Any, protocol: Any, found: Map
         return f"host {index} runs another version of seqlab: install the same one on all hosts"
     if hosts != own:
         return f"host 0 was told the hosts {', '.join(own)}, host {index} {', '.join(map(str, hosts))}"
-    if not isinstance(index, int) or not 0 < index < len(own):
+    if type(index) is not int or not 0 < index < len(own):
         return f"a process says that it is host {index}, but there are the hosts 0 to {len(own) - 1}"
     if index in found:
         return f"two processes say that they are {cluster.name(index)}: stop one of them, or set {INDEX} of each"

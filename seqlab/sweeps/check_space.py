@@ -87,9 +87,15 @@ def _check_values(document: Document, space: Space, parameter: Parameter, load: 
             document.add_problem(("space", parameter.key), problem.message, at_key=True)
             return
         about = "" if problem.path == parameter.key or not problem.path else f"{problem.path}: "
-        whole = isinstance(value, float) and value.is_integer() and "whole number" in problem.message
-        hint = "; add integer: true" if whole else ""
+        hint = _hint(parameter, value) if "whole number" in problem.message else ""
         document.add_problem(_path_of(document, parameter, number), f"{about}{problem.message}{hint}")
+
+
+def _hint(parameter: Parameter, value: Any) -> str:
+    """How to write a whole number where 8.0 is given."""
+    if not isinstance(value, float) or not value.is_integer():
+        return ""
+    return f"; write {value:.0f}" if isinstance(parameter.domain, Choices) else "; add integer: true"
 
 
 def _path_of(document: Document, parameter: Parameter, corner: int) -> KeyPath:

@@ -6,6 +6,7 @@ which a torn line is followed by another (optuna#5138).
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -21,9 +22,16 @@ class JournalLock:
     def __init__(self, journal: Path) -> None:
         self._journal = journal
         self._lock = MomentaryLock(journal.with_name(f"{journal.name}.lock"), signed=False)
+        self.exists = False
+        """Whether the journal was begun: then one that is not there was deleted, and must not be begun again."""
 
     def acquire(self) -> bool:
+        """Raises FileNotFoundError if the journal was deleted meanwhile: what follows a beginning that is gone would be
+        another study."""
         self._lock.__enter__()
+        if self.exists and not self._journal.exists():
+            self.release()
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._journal))
         repair(self._journal)
         return True
 

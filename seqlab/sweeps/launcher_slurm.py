@@ -178,7 +178,10 @@ def import_submitit() -> Any:
 
 def _hint(error: Exception) -> str:
     if isinstance(error, RuntimeError):
-        return ": start this command where sbatch works, or use --print-script for another scheduler"
+        return (
+            ": start this command where sbatch works, use --print-script for another scheduler, or try it on this "
+            "machine with --slurm cluster=local"
+        )
     return ": options of submitit are given as --slurm KEY=VALUE, such as --slurm partition=gpu"
 
 

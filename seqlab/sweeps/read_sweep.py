@@ -113,6 +113,8 @@ def read_sweep(file: Path, plugins: Sequence[str] = ()) -> Sweep:
     loaded, base = _base(document, file, plugins)
     notes: list[str] = []
     if loaded is not None:
+        if loaded.experiment.runtime.hosts is not None:
+            document.add_problem(("base",), "its runtime.hosts is for one training: set it to null")
         overrides_of = lambda values: load(base, as_overrides(values), plugins=tuple(plugins))  # noqa: E731
         notes += check_space(document, parameters, overrides_of)
         goal = _goal(document, loaded, None if given is None else given.search)

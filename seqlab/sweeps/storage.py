@@ -48,6 +48,10 @@ def study_errors() -> Iterator[None]:
     """Errors of Optuna and of its storage as StudyError; those of files stay as they are."""
     try:
         yield
+    except FileNotFoundError as error:
+        raise StudyError(
+            f"{error.filename} is gone: was the sweep deleted while it ran? The runs of its trials stay"
+        ) from error
     except (SeqlabError, OSError):
         raise
     except Exception as error:
@@ -67,6 +71,8 @@ def open_storage(journal: Path, url: str | None) -> Any:
 def refuse_unusable(url: str | None) -> None:
     """Raises RequestError if a database cannot be used, before anything is written elsewhere."""
     if url is not None:
+        if _scheme(url) == "sqlite" and urlsplit(url).path in {"", "/", "/:memory:"}:
+            raise RequestError(f"--storage {url} ends with this process: name a file, as in sqlite:///sweep.db")
         open_storage(Path(), url)
 
 
@@ -77,6 +83,7 @@ def _journal_storage(journal: Path) -> Any:
     lock.release()
     refuse_damage(journal)
     backend = optuna.storages.journal.JournalFileBackend(str(journal), lock_obj=lock)
+    lock.exists = True
     return optuna.storages.JournalStorage(backend)
 
 

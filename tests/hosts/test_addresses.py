@@ -26,3 +26,14 @@ def test_hosts_are_none_those_of_the_environment_or_a_list():
     assert parse_hosts(None) is None
     assert parse_hosts("env") == "env"
     assert parse_hosts(["a:1", "b:1"]) == ("a:1", "b:1")
+
+
+@pytest.mark.parametrize("host", ["a..b", ".a", "a" * 64, f"a.{'b' * 64}", "."])
+def test_a_name_that_no_host_can_have_is_refused(host):
+    """Python raises UnicodeError when it looks such a name up, and not OSError as for others."""
+    with pytest.raises(ValueError, match="is no name of a host"):
+        Address.parse(f"{host}:1")
+
+
+def test_the_longest_label_and_a_name_that_ends_with_a_dot_are_names():
+    assert Address.parse(f"{'a' * 63}.b.:1").host == f"{'a' * 63}.b."

@@ -47,6 +47,17 @@ def test_a_variable_says_which_host_of_a_list_this_is():
         ("env", {"TF_CONFIG": "{"}, "TF_CONFIG cannot be read"),
         ("env", {"TF_CONFIG": "{}"}, "TF_CONFIG cannot be read"),
         ("env", {"TF_CONFIG": "[]"}, "TF_CONFIG cannot be read"),
+        ("env", {"TF_CONFIG": "[" * 100_000}, "TF_CONFIG cannot be read (RecursionError"),
+        *(
+            ("env", tf_config(jobs), "TF_CONFIG cannot be read")
+            for jobs in ([], None, 5, "a:1", [1], {"worker": None}, {"worker": {"0": "a:1"}}, {"worker": [1, 2]})
+        ),
+        ("env", tf_config({"worker": "a:1,b:1"}), "the job 'worker' is no list of HOST:PORT"),
+        ("env", tf_config({"worker": ["a:1", "a:1"]}), "lists a:1 twice"),
+        *(
+            ("env", tf_config({"worker": ["a:1", "b:1"]}, index=index), "TF_CONFIG cannot be read")
+            for index in (None, True, 0.9, float("inf"), float("nan"), "x", [0])
+        ),
         ("env", tf_config({"worker": ["a", "b"]}), "'a' is not HOST:PORT"),
         ("env", tf_config({"worker": ["a:1", "b:1"], "ps": ["c:1"]}), "has the job 'ps'"),
         ("env", tf_config({"worker": ["a:1", "b:1"]}, index=2), "says that this is worker 2"),

@@ -1,5 +1,6 @@
 """What hosts tell one another, and how they notice that one is gone."""
 
+import errno
 import os
 import time
 
@@ -8,7 +9,7 @@ from connected_hosts import on_hosts
 
 from seqlab.errors import HostLostError, RequestError, Stopped
 from seqlab.hosts import connection, group
-from seqlab.hosts.group import ALONE, HostLeftError
+from seqlab.hosts.group import ALONE, HostLeftError, _told
 
 
 def test_alone_a_process_exchanges_values_with_itself():
@@ -182,3 +183,10 @@ def test_hosts_at_different_points_say_so():
         return hosts.exchange(None) if hosts.is_chief else hosts._send(0, connection.BYTES, b"")
 
     assert "it is at another point of the training" in str(on_hosts(2, part)[0])
+
+
+def test_an_error_of_the_system_is_told_in_its_words():
+    full = OSError(errno.ENOSPC, "No space left on device", "/runs/a/model.npz")
+    assert _told(full)["text"] == "No space left on device: /runs/a/model.npz"
+    assert _told(OSError(errno.ENOSPC, "No space left on device"))["text"] == "No space left on device"
+    assert _told(ZeroDivisionError("by zero"))["text"] == "ZeroDivisionError: by zero"

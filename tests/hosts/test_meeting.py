@@ -1,6 +1,7 @@
 """How hosts find one another, and what keeps them from it."""
 
 import contextlib
+import json
 import socket
 import threading
 from contextlib import nullcontext
@@ -129,6 +130,11 @@ def test_two_processes_that_are_the_same_host_are_refused(monkeypatch):
     assert all(message in each for each in found.values())
 
 
+def frame(value):
+    content = json.dumps(value).encode()
+    return b"M" + len(content).to_bytes(8, "big") + content
+
+
 def test_what_is_not_seqlab_does_not_disturb():
     """A browser, a scan of ports, noise: all of it is closed, and the hosts find one another."""
     addresses = free_addresses(2)
@@ -142,6 +148,9 @@ def test_what_is_not_seqlab_does_not_disturb():
             b"M" + b"\xff" * 8,
             b"M\0\0\0\0\0\0\0\2{]",
             b"M\0\0\0\0\0\0\0\2[]",
+            b"M\0\0\0\0\0\x01\x86\xa0" + b"[" * 100_000,
+            frame({"seqlab": meeting.PROTOCOL, "index": 1, "hosts": 5}),
+            frame({"seqlab": meeting.PROTOCOL, "index": 1, "hosts": None}),
         ):
             while not done.is_set():
                 with contextlib.suppress(OSError), socket.create_connection((host, int(port)), 1) as other:

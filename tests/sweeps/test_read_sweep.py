@@ -104,6 +104,16 @@ def test_all_problems_are_shown_at_once_with_their_places(tmp_path):
                 "test.macro_f1": "look too good; use validation.macro_f1",
             }.items()
         ),
+        (
+            "base: quickstart\nspace: {model.hidden: [8.0, 4]}\nsearch: {trials: 2}\n",
+            (2, 24),
+            "expected a whole number of at least 0; write 8",
+        ),
+        (
+            "base: quickstart\nspace: {model.hidden: {low: 8, high: 9}}\nsearch: {trials: 2}\n",
+            (2, 29),
+            "add integer: true",
+        ),
         ("- 1\n", (1, 1), "expected a mapping with base and space"),
     ],
 )
@@ -159,3 +169,11 @@ def test_fewer_trials_than_the_grid_has_are_said(tmp_path):
     assert sweep.most_trials == 4
     assert sweep.notes == ("the grid has 6 points, of which search.trials = 4 are trained, in order",)
     assert read_sweep(written(tmp_path, space=space, search={"name": "grid"})).most_trials == 6
+
+
+def test_a_base_for_several_hosts_is_refused_before_any_trial(tmp_path):
+    base = "task: classification\ndata: synthetic\nvectorizer: words\nmodel: bag\nruntime: {hosts: env}\n"
+    (tmp_path / "base.yaml").write_text(base, encoding="utf-8")
+    found = refused(tmp_path, "base: base.yaml\nspace: {model.hidden: [8]}\nsearch: {trials: 2}\n")
+    assert [(line, column) for line, column, _ in found] == [(1, 7)]
+    assert "runtime.hosts is for one training: set it to null" in found[0][2]

@@ -1,5 +1,6 @@
 """Where a study is kept: a database, a real proxy, a real PostgreSQL, and what is said of those that cannot be used."""
 
+import shutil
 import socket
 import sqlite3
 import sys
@@ -26,6 +27,10 @@ def _impatient(monkeypatch):
     ("url", "message"),
     [
         ("sqlite:////nowhere/at/all/sweep.db", r"unable to open database file\): is it there, and may it be written"),
+        *(
+            (url, f"{url} ends with this process: name a file")
+            for url in ("sqlite://", "sqlite:///", "sqlite:///:memory:")
+        ),
         ("sweep.db", "expected the URL of a database: sqlite:///FILE, postgresql://"),
         ("nosql://host/x", "is of no known kind: expected sqlite:///FILE, "),
         ("sqlite+nosuchdriver:///x.db", "is of no known kind"),
@@ -142,3 +147,16 @@ def test_a_study_in_postgresql_survives_its_crash_and_a_worker_that_dies(tmp_pat
         ]
         assert formula.finished == [0, 1, 2, 3] * 2
         assert opened.directory.record()["storage"] == server.url.replace("seqlab@", "…@")
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_study_that_is_deleted_while_it_is_used_is_named_and_not_begun_again(tmp_path, whole):
+    opened = open_sweep(written(tmp_path), tmp_path / "runs")
+    journal = opened.directory.journal_file
+    if whole:
+        shutil.rmtree(opened.directory.path)
+    else:
+        journal.unlink()
+    with pytest.raises(StudyError, match=r"is gone: was the sweep deleted while it ran\? The runs of its trials stay"):
+        Trials(opened.directory, opened.study).claim()
+    assert not journal.exists()
