@@ -46,7 +46,7 @@ class TestRecord:
 
     def test_is_of_the_recipe_as_it_is_shipped(self, recipe):
         record, shipped = RECORDS[recipe], config.load(recipe).experiment
-        recorded = config.load(record["config"]).experiment  # with the defaults of keys that are younger than it
+        recorded = config.load(record["config"], trusted=False).experiment  # keys may be younger than it
         assert make_results.comparable_config(config.dump(recorded)) == make_results.comparable_config(
             config.dump(shipped)
         )
@@ -74,7 +74,7 @@ class TestRecord:
 def test_a_variant_is_the_recipe_with_its_changes(command):
     record = VARIANTS[command]
     wanted = config.load(record["recipe"], record["changes"]).experiment
-    recorded = config.load(record["config"]).experiment
+    recorded = config.load(record["config"], trusted=False).experiment
     assert make_results.comparable_config(config.dump(recorded)) == make_results.comparable_config(config.dump(wanted))
     assert make_results.record_file(record["recipe"], record["changes"]).exists()
     assert record["data"]["splits"] == RECORDS[record["recipe"]]["data"]["splits"]
