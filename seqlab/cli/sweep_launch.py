@@ -16,6 +16,7 @@ import typer
 from seqlab import runs_directory
 from seqlab.cli.progress import terminal_progress
 from seqlab.errors import RequestError
+from seqlab.text_format import counted
 
 if TYPE_CHECKING:
     from seqlab.sweeps.launching import Launcher, Resources
@@ -106,6 +107,8 @@ class Launch:
                     f"--{name} is for --launcher ray and slurm, and for --print-script: workers on this machine share "
                     "what it has"
                 )
+        if here and not self.print_script:
+            self._refuse_more_than_cores()
         if self.cluster is not None and self.launcher != "ray":
             raise RequestError("--cluster is the address of a Ray cluster: give --launcher ray")
         if self.slurm and self.launcher != "slurm":
@@ -115,6 +118,15 @@ class Launch:
         for each in self.slurm:
             if not re.match(r"\w+=.", each):
                 raise RequestError(f"--slurm {each}: expected KEY=VALUE, such as partition=gpu")
+
+    def _refuse_more_than_cores(self) -> None:
+        from seqlab.runs.machine_cores import usable_cores
+
+        if self.workers > (cores := usable_cores()):
+            raise RequestError(
+                f"--workers {self.workers}: this machine can give {counted(cores, 'core')} to workers, and each needs "
+                f"one: give --workers {cores}, or --launcher ray or slurm for other machines"
+            )
 
     @property
     def resources(self) -> Resources:

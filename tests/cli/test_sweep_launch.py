@@ -12,12 +12,14 @@ from quick import QUICK
 from shell import Shell
 
 from seqlab.cli.sweep_launch import Launch, command_words, has_password
+from seqlab.runs.machine_cores import usable_cores
 from seqlab.sweeps.launcher_local import LocalWorkers
 from seqlab.sweeps.launcher_ray import RayTasks
 from seqlab.sweeps.launcher_slurm import SlurmJobs
 from seqlab.sweeps.launching import Resources
 from seqlab.sweeps.opened import open_sweep
 from seqlab.sweeps.sweep_directory import Clock
+from seqlab.text_format import counted
 
 SWEEP = {"base": "base.yaml", "space": {"model.hidden": [4, 8]}, "search": {"name": "grid"}}
 
@@ -44,6 +46,7 @@ def launch(launcher="local", **given):
         (["--cores", "2"], "--cores is for --launcher ray and slurm, and for --print-script"),
         (["--gpus", "1", "--workers", "2"], "--gpus is for --launcher ray and slurm"),
         (["--memory", "4"], "--memory is for --launcher ray and slurm"),
+        (["--workers", "500"], f"--workers 500: this machine can give {counted(usable_cores(), 'core')} to workers"),
         (["--cluster", "head:6379"], "--cluster is the address of a Ray cluster: give --launcher ray"),
         (["--launcher", "slurm", "--cluster", "auto"], "give --launcher ray"),
         (["--slurm", "partition=gpu"], "--slurm is for --launcher slurm"),
@@ -65,7 +68,8 @@ def test_a_package_that_is_missing_is_named_before_anything_is_written(shell, mo
 
 
 @pytest.mark.usefixtures("shell")
-def test_each_launcher_gets_the_job_and_its_resources():
+def test_each_launcher_gets_the_job_and_its_resources(monkeypatch):
+    monkeypatch.setattr("seqlab.runs.machine_cores.usable_cores", lambda: 50)
     opened = open_sweep(Path("small.yaml"), Path("runs"))
     clock = Clock(opened.directory)
     local = launch(workers=50).build(opened, clock, None)
