@@ -15,7 +15,7 @@ from seqlab.cli.progress import terminal_progress
 from seqlab.cli.texts import is_interactive, process_texts
 from seqlab.errors import RequestError
 from seqlab.runs.references import IN_CONFIGS
-from seqlab.text_format import quoted
+from seqlab.text_format import counted, quoted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,9 +75,9 @@ def similar(
         raise RequestError('give two texts or more: seqlab similar "a good film" "a fine movie"; or - for stdin')
 
     def process(given: Iterable[str]) -> None:
-        read = list(given)
+        read = [text for text in given if text.strip() or texts != ["-"]]
         if len(read) < 2:
-            raise RequestError(f"stdin has {len(read)} lines: give two texts or more, one per line")
+            raise RequestError(f"stdin has {counted(len(read), 'line')}: give two texts or more, one per line")
         _print(read, _cosines(read, run, encoder, runs_dir, plugins), matrix, as_json)
 
     process_texts(texts, None, process)
@@ -96,7 +96,7 @@ def _cosines(texts: list[str], run: str | None, encoder: str | None, runs_dir: P
         found = note_which(
             experiment.find(reference, runs_dir, able_to=text_similarity.CAPABILITY), reference, runs_dir
         )
-        refuse_texts(found)
+        refuse_texts(found, "texts alone have no vector there; give another run, or --encoder")
         loaded = experiment.load(found, plugins=plugins, progress=progress)
         vectors = text_similarity.vectors_of_run(loaded, texts)
         for text in text_similarity.hardly_known(loaded, texts):

@@ -12,7 +12,7 @@ import numpy as np
 from seqlab.config import Experiment
 from seqlab.errors import RequestError
 from seqlab.experiment.prepare_data import PreparedData, choices_of, with_model
-from seqlab.experiment.pretrained_sources import Source, source_of
+from seqlab.experiment.pretrained_sources import Source, refuse_missing, source_of
 from seqlab.progress import Progress
 from seqlab.runs import Run
 from seqlab.tasks.token_vectors import INPUT_LAYERS
@@ -47,6 +47,19 @@ Pretrained = Mapping[str, PretrainedRows]
 """Side → its rows; empty without pretrained vectors, and where a checkpoint has the rows."""
 
 
+def refuse_missing_vectors(run: Run | None, experiment: Experiment, runs_dir: Path) -> None:
+    """Raises RequestError for vectors that the config names and nobody has, before the data are prepared."""
+    for name in _to_read(run, experiment).values():
+        refuse_missing(name, runs_dir)
+
+
+def _to_read(run: Run | None, experiment: Experiment) -> dict[str, str]:
+    """Side → what its config calls its vectors; empty for a run that continues from a checkpoint."""
+    if run is not None and restorable(run.checkpoints_directory) and not experiment.training.refit:
+        return {}
+    return {side: table.pretrained for side, table in _tables(experiment).items() if table.pretrained is not None}
+
+
 def resolve_pretrained(
     run: Run | None,
     experiment: Experiment,
@@ -62,9 +75,7 @@ def resolve_pretrained(
     A run that continues from a checkpoint takes all that from there, and needs no file. Raises RequestError or
     DataError for vectors that cannot be had, or that do not fit the model, the vocabulary, or, unless `force`, the run.
     """
-    named = {side: table.pretrained for side, table in _tables(experiment).items() if table.pretrained is not None}
-    has_checkpoint = run is not None and restorable(run.checkpoints_directory)
-    if not named or (has_checkpoint and not experiment.training.refit):
+    if not (named := _to_read(run, experiment)):
         return experiment, data, {}
     sources = {side: source_of(name, side, experiment, runs_dir, progress) for side, name in named.items()}
     if run is not None and not force:

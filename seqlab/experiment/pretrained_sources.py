@@ -9,7 +9,7 @@ from typing import Any
 
 from seqlab import files
 from seqlab.config import Experiment
-from seqlab.data.sources.locations import file_source
+from seqlab.data.sources.locations import file_source, missing
 from seqlab.errors import RequestError
 from seqlab.experiment.load import find, load, on_machine_of
 from seqlab.progress import Progress
@@ -38,8 +38,7 @@ def source_of(name: str, side: str, experiment: Experiment, runs_dir: Path, prog
     if name.startswith(IN_CONFIGS):
         return _run_source(name, side, experiment, runs_dir)
     path = find_vectors(name, progress)
-    # A member of an archive is named by the archive's path and its own.
-    found = file_source(next((each for each in (path, *path.parents) if each.is_file()), path))
+    found = file_source(_file_of(path))
 
     def read(only: Collection[str] | None, progress: Progress) -> WordVectors:
         return load_vectors(name, only=only, progress=progress)
@@ -47,12 +46,33 @@ def source_of(name: str, side: str, experiment: Experiment, runs_dir: Path, prog
     return Source(name if name in PUBLISHED else path.name, found.sha256, {"file": found.to_json()}, read)
 
 
-def _run_source(name: str, side: str, experiment: Experiment, runs_dir: Path) -> Source:
-    """`run:ID`, or `run:ID:SIDE` of a run with two sides. Its model is loaded when the vectors are read."""
-    reference, _, of_side = name.removeprefix(IN_CONFIGS).partition(":")
+def refuse_missing(name: str, runs_dir: Path) -> None:
+    """Raises RequestError for a run or a file that is not there. Published vectors may still be downloaded."""
+    if name.startswith(IN_CONFIGS):
+        _found(name, runs_dir)
+    elif name not in PUBLISHED and not (path := _file_of(find_vectors(name))).exists():
+        raise RequestError(missing(path))
+
+
+def _file_of(path: Path) -> Path:
+    """The file with the vectors; a member of an archive is named by the archive's path and its own."""
+    if path.is_dir():
+        raise RequestError(f"{path} is a directory: give the path of a file of word vectors")
+    return next((each for each in (path, *path.parents) if each.is_file()), path)
+
+
+def _found(name: str, runs_dir: Path) -> tuple[Run, str]:
+    """The run of `run:ID` or `run:ID:SIDE`, and the side."""
+    reference, _, side = name.removeprefix(IN_CONFIGS).partition(":")
     run = find(reference, runs_dir, able_to="word_vectors")
     if not run.weights_file.exists():
         raise RequestError(f"{name}: run {run.id} is {run.status()} and has no trained model")
+    return run, side
+
+
+def _run_source(name: str, side: str, experiment: Experiment, runs_dir: Path) -> Source:
+    """`run:ID`, or `run:ID:SIDE` of a run with two sides. Its model is loaded when the vectors are read."""
+    run, of_side = _found(name, runs_dir)
 
     def read(only: Collection[str] | None, progress: Progress) -> WordVectors:
         return _vectors_of(run, of_side, side, experiment, progress)

@@ -35,7 +35,7 @@ def _located(value: str, info: ValidationInfo) -> str:
         return value
     if value.isidentifier():
         message = "there are no vectors '{given}'; {hint}there are {names}, and files of your own by their path"
-        is_here = Path(absolute(value, info)).exists()
+        is_here = Path(absolute(value, info)).is_file()
         hint = f"the file of that name is ./{value}; " if is_here else did_you_mean(value, list(PUBLISHED))
         words = {"given": value, "hint": hint, "names": ", ".join(PUBLISHED)}
         raise PydanticCustomError("pretrained_name", message, words)

@@ -72,7 +72,7 @@ def moved(recorded: Any, device: Runtime) -> Iterator[str]:
 def _notes_on_sizes(sizes: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
     """Splits whose metrics are mostly chance."""
     for split, size in sizes.items():
-        examples, tokens = int(size["examples"]), int(size["tokens"])
+        examples, tokens = int(size["examples"]), int(size["tokens"])  # no tokens: rows without a text
         if split == "train":
             continue
         if 1 < examples < FEW_EXAMPLES:
@@ -81,7 +81,8 @@ def _notes_on_sizes(sizes: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
                 f"example is {1 / examples:.1%} of them"
             )
         elif examples == 1 and tokens < FEW_TOKENS:
-            yield f"the {split} split has only {counted(tokens, 'token')}: its metrics depend on chance"
+            few = counted(tokens, "token") if tokens else counted(examples, "example")
+            yield f"the {split} split has only {few}: its metrics depend on chance"
 
 
 def report_model(model: keras.Model, progress: Progress) -> None:

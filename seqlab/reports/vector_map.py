@@ -60,6 +60,8 @@ def check_map(path: Path, method: Method) -> None:
 def map_of(vectors: WordVectors, method: Method, *, words: Sequence[str] | None, top: int) -> VectorMap:
     """The first `top` words; or `words`, each with its `top` nearest ones. Raises RequestError for a word without a
     vector, and for fewer than two words."""
+    if len(vectors) < 2:
+        raise RequestError(f"a map needs two words or more, and there is only '{vectors.words[0]}'")
     if words is None:
         chosen = list(vectors.words[:top])
     else:

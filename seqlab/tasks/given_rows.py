@@ -48,11 +48,17 @@ def read_examples(given: Sequence[Example], data: Dataset) -> tuple[list[str], l
 
 def rows_expected(data: Dataset) -> str:
     """What to give instead of a text."""
-    columns = [*data.text_columns_named, *data.feature_columns.names]
-    return (
-        f"this run reads the columns {', '.join(map(quoted, columns))}: give a table (--file new.csv), or from Python "
-        f"rows such as {{{quoted(columns[0])}: …, …}}"
-    )
+    first = quoted(next(iter(_columns(data))))
+    return f"{reads_columns(data)}: give a table (--file new.csv), or from Python rows such as {{{first}: …, …}}"
+
+
+def reads_columns(data: Dataset) -> str:
+    """That a run reads rows, and of which columns."""
+    return f"this run reads the columns {', '.join(map(quoted, _columns(data)))}"
+
+
+def _columns(data: Dataset) -> list[str]:
+    return [*data.text_columns_named, *data.feature_columns.names]
 
 
 class _Row:

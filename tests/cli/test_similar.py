@@ -19,7 +19,7 @@ def test_a_line_per_pair(ask):
     assert [line.split("\t")[:2] for line in lines] == [["a b", "b a"], ["a b", "c"], ["b a", "c"]]
     assert lines[0].endswith("\t1.0000")
     assert lines[1].split("\t")[2] == lines[2].split("\t")[2]
-    assert ask("-", input="a b\nb a\nc\n").stdout.splitlines() == lines
+    assert ask("-", input="a b\n\nb a\n  \nc\n").stdout.splitlines() == lines
 
 
 def test_a_matrix_and_json(ask):
@@ -50,7 +50,7 @@ def test_texts_of_which_a_run_knows_nothing(invoke, tmp_path):
     ("given", "settings", "message"),
     [
         (["a"], {}, "there is nothing to compare 'a' with"),
-        (["-"], {"input": "a\n"}, "stdin has 1 lines: give two texts or more"),
+        (["-"], {"input": "a\n\n"}, "stdin has 1 line: give two texts or more"),
         (["a", ""], {}, "the vector of '' is zero"),
         (["a", "b", "--run", "latest"], {}, "--run and --encoder: the vectors are of the one or the other"),
         (["a", "b", "--encoder", "nowhere"], {}, "nowhere is not there: correct the path"),

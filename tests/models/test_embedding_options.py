@@ -133,6 +133,9 @@ def test_a_file_that_is_called_like_published_vectors_is_named_by_its_path(tmp_p
     (tmp_path / "mine").touch()
     (problem,) = refused("classification", "recurrent", {"pretrained": "mine"}).values()
     assert problem.startswith("there are no vectors 'mine'; the file of that name is ./mine; there are glove_6b_50d")
+    (tmp_path / "folder").mkdir()
+    (problem,) = refused("classification", "recurrent", {"pretrained": "folder"}).values()
+    assert "file of that name" not in problem
     (problem,) = refused("classification", "recurrent", {"pretrained": "https://example.com/v.txt"}).values()
     assert problem.startswith("https://example.com/v.txt is a URL, from which nothing is downloaded")
 

@@ -62,6 +62,11 @@ def test_splits_of_a_few_examples_are_said_to_depend_on_chance():
     ]
 
 
+def test_a_single_row_without_a_text_is_no_running_text():
+    notes = notes_on(train=(9, 0), validation=(1, 0), test=(100, 0))
+    assert notes == ["the validation split has only 1 example: its metrics depend on chance"]
+
+
 @pytest.mark.parametrize(("tokens", "said"), [(999, True), (1_000, False)])
 def test_a_running_text_is_as_large_as_its_tokens(tokens, said):
     notes = notes_on(train=(1, 100), validation=(1, tokens), test=(1, 5_000))

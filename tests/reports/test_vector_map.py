@@ -21,6 +21,8 @@ def test_the_first_words_or_those_that_are_named_with_their_neighbors():
     assert (list(found.words), found.nearest) == (["spain", "madrid"], [["madrid"], ["spain"]])
     with pytest.raises(RequestError, match="two words or more, got 1"):
         map_of(VECTORS, "pca", words=["spain"], top=0)
+    with pytest.raises(RequestError, match="and there is only 'spain'"):
+        map_of(WordVectors(WORDS[:1], VECTORS.matrix[:1]), "pca", words=None, top=5)
 
 
 def test_the_page_holds_every_word_as_data(tmp_path):

@@ -77,14 +77,20 @@ class WordVectorPredictor:
         return vectors
 
     def text_features(self, texts: Sequence[str]) -> np.ndarray:
-        """The mean of the vectors of the words of each text, (texts, width) float32; zeros for a text without one."""
+        """The mean of the vectors of the words of each text, (texts, width) float32; zeros for a text without one.
+
+        With `subwords`, words that training never had count with the vectors that are made for them.
+        """
         known = self.word_vectors()
-        rows = {word: row for row, word in enumerate(known.words)}
-        means = np.zeros((len(texts), known.matrix.shape[1]), np.float32)
+        vectors: dict[str, np.ndarray | None] = dict(zip(known.words, known.matrix, strict=True))
+        means = np.zeros((len(texts), known.dimensions), np.float32)
         for mean, text in zip(means, texts, strict=True):
-            found = [rows[token] for token in self.vectorizer.tokens(text) if token in rows]
-            if found:
-                mean[:] = known.matrix[found].mean(axis=0)
+            tokens = self.vectorizer.tokens(text)
+            for token in tokens:
+                if token not in vectors:
+                    vectors[token] = _made(known, token)
+            if found := [vector for token in tokens if (vector := vectors[token]) is not None]:
+                mean[:] = np.mean(found, axis=0)
         return means
 
     def word_vectors(self, side: str | None = None, matrix: MatrixName = "input") -> WordVectors:
@@ -184,6 +190,14 @@ def neighbor_precision(vectors: WordVectors, classes: Mapping[str, str]) -> dict
 def _known(figures: Mapping[str, float]) -> dict[str, float]:
     """None, not even the coverage, if too few words of the set have a vector for its score to be defined."""
     return {} if any(map(math.isnan, figures.values())) else dict(figures)
+
+
+def _made(vectors: WordVectors, word: str) -> np.ndarray | None:
+    """The vector that is made for a word; None if none can be."""
+    try:
+        return vectors.vector(word)
+    except WordNotFound:
+        return None
 
 
 def _sample(vectors: WordVectors, word: str) -> str:

@@ -12,7 +12,7 @@ from seqlab import config, experiment
 from seqlab.config import ConfigError
 from seqlab.data.splits.load_splits import load
 from seqlab.errors import RequestError
-from seqlab.experiment.load import example_command
+from seqlab.experiment.load import example_command, refuse_texts
 
 HOUSING = {
     "task": "regression",
@@ -60,6 +60,8 @@ def test_a_loaded_run_gives_the_same_figures_and_answers_rows(run):
     assert all(np.isfinite(other.prediction) for other in others)
     with pytest.raises(RequestError, match="this run reads the columns 'district', 'area'"):
         loaded.predict("a flat")
+    with pytest.raises(RequestError, match=r"'district', 'area', .*: give another run"):
+        refuse_texts(run, "give another run")
     with pytest.raises(RequestError, match=r'to_dict\("records"\)'):
         loaded.predict(type("DataFrame", (), {})())
     with pytest.raises(RequestError, match="is a regression run and cannot predict with a threshold"):

@@ -129,6 +129,15 @@ def test_unseen_words_get_vectors_from_their_groups_of_letters(of_subwords):
     np.testing.assert_allclose(vectors.vector("monday"), np.mean(parts, axis=0), rtol=1e-5)
 
 
+def test_unseen_words_count_in_the_vectors_of_texts(of_subwords):
+    predictor, vectors = of_subwords.predictor, of_subwords.word_vectors()
+    found = predictor.text_features(["mondays monday", "monday", "\u4e16\u754c monday", "\u4e16\u754c"])
+    expected = np.mean([vectors.vector("mondays"), vectors.vector("monday")], axis=0)
+    np.testing.assert_allclose(found[0], expected, rtol=1e-5)
+    assert np.array_equal(found[1], found[2]), "a word that shares no group of letters has no vector"
+    assert not found[3].any()
+
+
 def test_unseen_words_can_be_asked(of_subwords):
     vectors = of_subwords.word_vectors()
     cosines = {word: vectors.similarity("mondays", word) for word in vectors.words}
