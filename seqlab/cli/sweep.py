@@ -25,7 +25,7 @@ from seqlab.cli.sweep_launch import (
     shown,
 )
 from seqlab.cli.sweep_table import SweepDisplay, print_sweep
-from seqlab.errors import Stopped
+from seqlab.errors import RequestError, Stopped
 from seqlab.text_format import counted
 
 if TYPE_CHECKING:
@@ -125,6 +125,9 @@ def _train_trials(opened: OpenedSweep, launch: Launch, storage: str | None) -> N
 
         try:
             started.run(look_and_count)
+        except RequestError:  # the launcher cannot be used
+            opened.discard_unused()
+            raise
         finally:
             clock.close()
 

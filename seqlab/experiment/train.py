@@ -26,6 +26,7 @@ from seqlab.experiment.run_session import (
 )
 from seqlab.experiment.setup import build_model, prepare_runtime, spread
 from seqlab.hosts.group import Group
+from seqlab.interruption import Interruption
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.summary import report_data, report_device
 from seqlab.runs import Run
@@ -48,7 +49,10 @@ def train(
 
     `run`: to continue from its newest checkpoint, a finished one as a new one; None: a new one, which is `part_of` a
     group or a sweep. `force`: even if the data changed, with its vocabulary. Raises SeqlabError or Stopped."""
-    with joined(loaded.experiment, runs_dir, single=part_of is None, progress=progress) as (hosts, own_runs):
+    with (
+        Interruption(),  # also before there is a run: for other hosts, or for a download, it may wait long
+        joined(loaded.experiment, runs_dir, single=part_of is None, progress=progress) as (hosts, own_runs),
+    ):
         begin = place_for_run(run if hosts.is_chief else None, own_runs, loaded, name, part_of)
         return _train(loaded, runs_dir, hosts, begin, run=run, force=force, watch=watch, progress=progress)
 
@@ -77,7 +81,7 @@ def _train(
     with run_session(begin(experiment), experiment, progress, spent=seconds(), watch=watch, hosts=hosts) as session:
         device = prepare_runtime(experiment, progress, hosts=hosts)
         report_device(device, None if run is None else run.metadata().get("machine"), progress)
-        with spread(device, hosts):
+        with spread(device, hosts), hosts.errors_named():  # hosts also share the first values of each variable
             model = build_model(experiment, data, progress)
             beginning.place(model)
             training = restore_training(session, data, model)

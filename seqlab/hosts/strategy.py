@@ -33,6 +33,7 @@ def connect(group: Group, devices: int) -> tuple[str, ...]:
             f"runtime.hosts cannot be used: TensorFlow is already initialized; start a new process ({error})"
         ) from error
     except Exception as error:
+        group.raise_if_one_ended()  # TensorFlow says only that it waited in vain
         first = str(error).strip().partition("\n")[0]
         raise SeqlabError(f"TensorFlow cannot connect {', '.join(group.servers)}: {first}") from error
     _handle_sigterm_as_before()

@@ -65,3 +65,24 @@ def test_trials_whose_study_is_gone_are_not_trained_again(tmp_path, formula, mon
     ):
         open_sweep(written(tmp_path), tmp_path / "runs", storage=url)
     assert len(formula.begun) == begun
+
+
+@pytest.mark.parametrize("url", [None, "sqlite:///sweep.db"])
+def test_a_sweep_of_which_no_trial_began_is_discarded(tmp_path, monkeypatch, url):
+    monkeypatch.chdir(tmp_path)
+    opened = open_sweep(written(tmp_path), tmp_path / "runs", storage=url)
+    study, storage = opened.directory.id, opened.study.study._storage
+    joined = open_sweep(written(tmp_path), tmp_path / "runs", storage=url)
+    joined.discard_unused()
+    assert opened.directory.path.is_dir(), "another process began it"
+    opened.discard_unused()
+    assert not opened.directory.path.exists()
+    if url is not None:
+        assert study not in {each.study_name for each in storage.get_all_studies()}
+
+
+def test_a_sweep_with_a_trial_is_not_discarded(tmp_path):
+    opened = open_sweep(written(tmp_path), tmp_path / "runs")
+    opened.study.ask()
+    opened.discard_unused()
+    assert opened.directory.path.is_dir()
