@@ -141,9 +141,10 @@ def test_a_host_that_is_stopped_while_it_waits_stops_the_others(monkeypatch, ind
     calls, original = [], getattr(*waits)
 
     def interrupted(*arguments):
-        calls.append(arguments)
-        if len(calls) == 2 - index and threading.current_thread().name == str(index):
-            raise stop
+        if threading.current_thread().name == str(index):
+            calls.append(arguments)
+            if len(calls) == 2 - index:
+                raise stop
         return original(*arguments)
 
     monkeypatch.setattr(*waits, interrupted)

@@ -113,7 +113,7 @@ def test_without_slurm_or_with_an_option_that_it_does_not_know_the_way_out_is_to
 
 def test_if_a_later_job_is_refused_those_before_it_are_cancelled(tmp_path, monkeypatch):
     opened = open_sweep(written(tmp_path), tmp_path / "runs")
-    cancelled = []
+    cancelled, submitted = [], []
 
     class Job:
         def cancel(self, *, check):
@@ -123,10 +123,11 @@ def test_if_a_later_job_is_refused_those_before_it_are_cancelled(tmp_path, monke
             return True
 
     class Executor:
-        jobs = [Job()]
-
         def submit(self, _):
-            return self.jobs.pop()  # IndexError for the second one
+            if submitted:
+                raise RuntimeError("too many jobs")
+            submitted.append(Job())
+            return submitted[0]
 
     launcher = SlurmJobs(job_of(opened), 2, Resources(), lambda: 9, tmp_path / "logs", "small")
     monkeypatch.setattr(SlurmJobs, "_executor", lambda _: Executor())

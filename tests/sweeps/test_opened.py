@@ -8,6 +8,7 @@ from seqlab.errors import RequestError
 from seqlab.sweeps.opened import open_sweep
 from seqlab.sweeps.storage import import_optuna
 from seqlab.sweeps.study import FEWEST
+from seqlab.sweeps.sweep_directory import SweepDirectory
 
 pytestmark = pytest.mark.usefixtures("formula")
 
@@ -67,18 +68,19 @@ def test_trials_whose_study_is_gone_are_not_trained_again(tmp_path, formula, mon
     assert len(formula.begun) == begun
 
 
-@pytest.mark.parametrize("url", [None, "sqlite:///sweep.db"])
-def test_a_sweep_of_which_no_trial_began_is_discarded(tmp_path, monkeypatch, url):
-    monkeypatch.chdir(tmp_path)
-    opened = open_sweep(written(tmp_path), tmp_path / "runs", storage=url)
-    study, storage = opened.directory.id, opened.study.study._storage
-    joined = open_sweep(written(tmp_path), tmp_path / "runs", storage=url)
-    joined.discard_unused()
+def test_a_sweep_of_which_no_trial_began_is_discarded_with_its_study(tmp_path, monkeypatch):
+    opened, studies = open_sweep(written(tmp_path), tmp_path / "runs"), []
+    storage, remove = opened.study.study._storage, SweepDirectory.remove
+    open_sweep(written(tmp_path), tmp_path / "runs").discard_unused()
     assert opened.directory.path.is_dir(), "another process began it"
+
+    def removed(directory):
+        studies.append(storage.get_all_studies())
+        remove(directory)
+
+    monkeypatch.setattr(SweepDirectory, "remove", removed)
     opened.discard_unused()
-    assert not opened.directory.path.exists()
-    if url is not None:
-        assert study not in {each.study_name for each in storage.get_all_studies()}
+    assert (studies, opened.directory.path.exists()) == ([[]], False)
 
 
 def test_a_sweep_with_a_trial_is_not_discarded(tmp_path):
