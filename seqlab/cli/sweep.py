@@ -102,6 +102,7 @@ def _note_what_begins(opened: OpenedSweep) -> None:
 def _train_trials(opened: OpenedSweep, launch: Launch, storage: str | None) -> None:
     """Until every trial has ended, or the time is up. Raises Stopped after a signal."""
     from seqlab.sweeps.launching import Patient
+    from seqlab.sweeps.storage import deletion_named
     from seqlab.sweeps.sweep_directory import Clock
     from seqlab.sweeps.trials import Trials
     from seqlab.sweeps.worker import work
@@ -124,7 +125,8 @@ def _train_trials(opened: OpenedSweep, launch: Launch, storage: str | None) -> N
             return look()
 
         try:
-            started.run(look_and_count)
+            with deletion_named():
+                started.run(look_and_count)
         except RequestError:  # the launcher cannot be used
             opened.discard_unused()
             raise

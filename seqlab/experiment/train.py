@@ -81,12 +81,12 @@ def _train(
     with run_session(begin(experiment), experiment, progress, spent=seconds(), watch=watch, hosts=hosts) as session:
         device = prepare_runtime(experiment, progress, hosts=hosts)
         report_device(device, None if run is None else run.metadata().get("machine"), progress)
-        with spread(device, hosts), hosts.errors_named():  # hosts also share the first values of each variable
-            model = build_model(experiment, data, progress)
-            beginning.place(model)
-            training = restore_training(session, data, model)
-            record_start(session, data, beginning.lineage | encoder_record(experiment), model, device)
-            state, predictor = fit(training), training.predictor
+        with spread(device, hosts):
+            with hosts.errors_named():  # hosts share the first values of each variable, as they do gradients
+                beginning.place(model := build_model(experiment, data, progress))
+                training = restore_training(session, data, model)
+                record_start(session, data, beginning.lineage | encoder_record(experiment), model, device)
+                state, predictor = fit(training), training.predictor
             if not hosts.is_chief:
                 return run_of_chief(hosts)
             validated = evaluate_split(session, predictor, data, "validation")

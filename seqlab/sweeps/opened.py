@@ -31,8 +31,10 @@ class OpenedSweep:
 
     def discard_unused(self) -> None:
         """Remove a sweep that this process began, unless a trial of it has begun: none of its workers could start."""
+        if not (self.is_new and self.directory.path.is_dir()):
+            return
         with self.directory.lock:
-            if self.is_new and not self.study.trials():
+            if not self.study.trials():
                 self.study.remove()
                 self.directory.remove()
 
