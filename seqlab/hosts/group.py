@@ -124,8 +124,11 @@ class Group:
                 return
         function()
 
-    def raise_if_one_ended(self) -> None:
-        """Raises the reason why another host is gone, if one is."""
+    def raise_if_one_ended(self, patience: float = 0.0) -> None:
+        """Raises the reason why another host is gone, if one is, or says so within `patience` seconds."""
+        until = time.monotonic() + (patience if self._connections else 0.0)
+        while self._ended is None and time.monotonic() < until:
+            time.sleep(0.05)
         if self._ended is not None:
             raise self._ended
 
