@@ -56,6 +56,14 @@ class Interruption:
             self._deferring = before
 
     @contextlib.contextmanager
+    def until_saved(self) -> Iterator[None]:
+        """Record signals while the block saves something, and raise at its end."""
+        with self.deferred():
+            yield
+        if self._requested is not None:
+            raise self._requested
+
+    @contextlib.contextmanager
     def immediate(self) -> Iterator[None]:
         """Inside a deferred block: raise at once on a signal, including one that was recorded earlier."""
         before, self._deferring = self._deferring, False

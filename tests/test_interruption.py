@@ -36,6 +36,16 @@ def test_a_closed_terminal_is_a_signal_as_the_others_unless_it_is_ignored():
         signal.signal(signal.SIGHUP, before)
 
 
+def test_a_signal_while_something_is_saved_ends_the_work_once_it_is_saved():
+    reached = []
+    with pytest.raises(Stopped, match="stopped by SIGTERM"), Interruption() as interruption:
+        with interruption.until_saved():
+            send(signal.SIGTERM)
+            reached.append("saved")
+        reached.append("after")
+    assert reached == ["saved"]
+
+
 def test_a_deferred_block_records_a_signal():
     with Interruption() as interruption, interruption.deferred():
         send(signal.SIGTERM)

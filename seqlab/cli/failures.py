@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shlex
 import sys
 import tempfile
@@ -38,7 +39,7 @@ def report_errors(arguments: Sequence[str] = ()) -> Iterator[None]:
         yield
         sys.stdout.flush()
     except TyperException as error:
-        error.message = _plain_usage_message(error) + _override_hint(error, arguments)
+        error.message = _plain_usage_message(error) + _override_hint(error, arguments) + _hint_for_sweep(error)
         raise
     except (typer.Exit, typer.Abort):
         with contextlib.suppress(BrokenPipeError):
@@ -47,6 +48,8 @@ def report_errors(arguments: Sequence[str] = ()) -> Iterator[None]:
         discard_stdout()
         raise
     except Stopped as stop:
+        if not stop.told:
+            print_error(str(stop))
         raise typer.Exit(stop.exit_code) from None
     except KeyboardInterrupt:
         print_error("interrupted")
@@ -124,6 +127,17 @@ def _override_hint(error: TyperException, arguments: Sequence[str]) -> str:
         return ""
     key = min(keys, key=lambda each: not each.startswith("training."))
     return f". Keys of the config are given as {prefix}KEY=VALUE: {prefix}{key}={given[0] if given else '…'}"
+
+
+def _hint_for_sweep(error: TyperException) -> str:
+    """Where values go that `seqlab sweep` does not take, unlike other commands: `training.epochs=3`."""
+    context = getattr(error, "ctx", None)
+    if context is None or context.command.name != "sweep" or not re.search(r"argument.*\(.*=", error.message):
+        return ""
+    return (
+        ". A sweep takes no KEY=VALUE, because the same command must continue it: write values of the config into its "
+        "base, values to vary into space, and the budget into search, all in SWEEP.yaml"
+    )
 
 
 def _prefix_of_overrides(error: TyperException) -> str | None:

@@ -25,7 +25,7 @@ from seqlab.cli.sweep_launch import (
     shown,
 )
 from seqlab.cli.sweep_table import SweepDisplay, print_sweep
-from seqlab.errors import Stopped
+from seqlab.errors import RequestError, Stopped
 from seqlab.text_format import counted
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ def _note_what_begins(opened: OpenedSweep) -> None:
 def _train_trials(opened: OpenedSweep, launch: Launch, storage: str | None) -> None:
     """Until every trial has ended, or the time is up. Raises Stopped after a signal."""
     from seqlab.sweeps.launching import Patient
+    from seqlab.sweeps.storage import deletion_named
     from seqlab.sweeps.sweep_directory import Clock
     from seqlab.sweeps.trials import Trials
     from seqlab.sweeps.worker import work
@@ -124,7 +125,11 @@ def _train_trials(opened: OpenedSweep, launch: Launch, storage: str | None) -> N
             return look()
 
         try:
-            started.run(look_and_count)
+            with deletion_named():
+                started.run(look_and_count)
+        except RequestError:  # the launcher cannot be used
+            opened.discard_unused()
+            raise
         finally:
             clock.close()
 

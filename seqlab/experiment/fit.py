@@ -142,7 +142,7 @@ def fit(training: Training) -> TrainingState:
         if not weights.exists():
             save_weights(training.model, weights)
         raise
-    with training.session.interruption.deferred():
+    with training.session.interruption.until_saved():
         training.checkpoints.save(end)
         training.checkpoints.prune(1)
         load_weights(training.model, weights)
@@ -206,7 +206,7 @@ def refit(session: RunSession, located: Located, *, epochs: int) -> tuple[Prepar
             break
         except OutOfMemoryError as error:  # a refit has no checkpoints: it begins again
             backoff.increase(error)
-    with session.interruption.deferred():
+    with session.interruption.until_saved():
         data.task.save(session.run.directory)
         with trainer.averaged(epochs):
             save_weights(model, weights)

@@ -15,6 +15,7 @@ from seqlab.experiment.init_from import with_vocabulary
 from seqlab.experiment.joint_training import joined, refuse_other_data, run_of_chief
 from seqlab.experiment.named_run import encoder_record, with_encoder
 from seqlab.experiment.prepare_data import prepare_data
+from seqlab.experiment.pretrained import refuse_missing_vectors
 from seqlab.experiment.run_session import (
     Watch,
     before_the_run,
@@ -26,6 +27,7 @@ from seqlab.experiment.run_session import (
 )
 from seqlab.experiment.setup import build_model, prepare_runtime, spread
 from seqlab.hosts.group import Group
+from seqlab.interruption import Interruption
 from seqlab.progress import SILENT, Progress
 from seqlab.reports.summary import report_data, report_device
 from seqlab.runs import Run
@@ -48,9 +50,20 @@ def train(
 
     `run`: to continue from its newest checkpoint, a finished one as a new one; None: a new one, which is `part_of` a
     group or a sweep. `force`: even if the data changed, with its vocabulary. Raises SeqlabError or Stopped."""
-    with joined(loaded.experiment, runs_dir, single=part_of is None, progress=progress) as (hosts, own_runs):
+    with (
+        Interruption(),  # also before there is a run: for other hosts, or for a download, it may wait long
+        joined(loaded.experiment, runs_dir, single=part_of is None, progress=progress) as (hosts, own_runs),
+    ):
         begin = place_for_run(run if hosts.is_chief else None, own_runs, loaded, name, part_of)
         return _train(loaded, runs_dir, hosts, begin, run=run, force=force, watch=watch, progress=progress)
+
+
+def _with_what_others_have(run: Run | None, experiment: Experiment, runs_dir: Path, *, force: bool) -> Experiment:
+    """An experiment with what it takes of other runs. Raises RequestError if that is not there, or the vectors that it
+    names are not: before anything is read."""
+    experiment = with_encoder(run, with_vocabulary(run, experiment, runs_dir, force=force), runs_dir)
+    refuse_missing_vectors(run, experiment, runs_dir)
+    return experiment
 
 
 def _train(
@@ -65,7 +78,7 @@ def _train(
     progress: Progress,
 ) -> Run:
     """The walk, on every host. `begin` begins the run that this host writes."""
-    experiment = with_encoder(run, with_vocabulary(run, loaded.experiment, runs_dir, force=force), runs_dir)
+    experiment = _with_what_others_have(run, loaded.experiment, runs_dir, force=force)
     located = locate(experiment.data, progress)
     with before_the_run(begin, experiment, progress, hosts) as seconds:
         data = prepare_data(experiment, located, progress, splits=splits_to_prepare(experiment))
@@ -78,11 +91,11 @@ def _train(
         device = prepare_runtime(experiment, progress, hosts=hosts)
         report_device(device, None if run is None else run.metadata().get("machine"), progress)
         with spread(device, hosts):
-            model = build_model(experiment, data, progress)
-            beginning.place(model)
-            training = restore_training(session, data, model)
-            record_start(session, data, beginning.lineage | encoder_record(experiment), model, device)
-            state, predictor = fit(training), training.predictor
+            with hosts.errors_named():  # hosts share the first values of each variable, as they do gradients
+                beginning.place(model := build_model(experiment, data, progress))
+                training = restore_training(session, data, model)
+                record_start(session, data, beginning.lineage | encoder_record(experiment), model, device)
+                state, predictor = fit(training), training.predictor
             if not hosts.is_chief:
                 return run_of_chief(hosts)
             validated = evaluate_split(session, predictor, data, "validation")

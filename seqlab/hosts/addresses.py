@@ -24,14 +24,26 @@ class Address:
         """Raises ValueError unless it is `host:port`."""
         found = re.fullmatch(ADDRESS, text, re.ASCII)
         if found is None or not 0 < int(found[2]) < 65536:
-            raise ValueError(f"'{text}' is not HOST:PORT with a port from 1 to 65535, such as node1:12345")
-        host = found[1].strip("[]")
-        if ":" not in host and not all(0 < len(label) < 64 for label in host.removesuffix(".").split(".")):
+            such_as = "[::1]:12345, an IPv6 address in brackets" if text.count(":") > 1 else "node1:12345"
+            raise ValueError(f"'{text}' is not HOST:PORT with a port from 1 to 65535, such as {such_as}")
+        if found[1].startswith("["):
+            return cls(_ipv6(found[1][1:-1], text), int(found[2]))
+        if not all(0 < len(label) < 64 for label in found[1].removesuffix(".").split(".")):
             raise ValueError(f"'{text}' is no name of a host: between its dots are 1 to 63 characters")
-        return cls(host, int(found[2]))
+        return cls(found[1], int(found[2]))
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _ipv6(host: str, text: str) -> str:
+    """An IPv6 address in its shortest form: the same one may be written in several."""
+    import ipaddress
+
+    try:
+        return str(ipaddress.IPv6Address(host))
+    except ValueError:
+        raise ValueError(f"'{text}' has no IPv6 address in its brackets") from None
 
 
 def parse_hosts(value: Any) -> str | tuple[str, ...] | None:

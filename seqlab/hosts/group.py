@@ -13,11 +13,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from seqlab.errors import HostLostError, SeqlabError, Stopped
+from seqlab.errors import HostLostError, SeqlabError, Stopped, is_out_of_memory
 from seqlab.hosts.cluster import Cluster
 from seqlab.hosts.connection import BYTES, HEARTBEAT, HEARTBEAT_SECONDS, LEAVE, MESSAGE, Connection, parsed
 
-START_AGAIN = "start seqlab on all hosts again, with --resume, to go on from the last checkpoint"
+START_AGAIN = "start seqlab on all hosts again, with --resume to go on from the last checkpoint, if there is one"
 OF_A_LOST_PEER = {"UnavailableError", "AbortedError", "CancelledError", "DeadlineExceededError", "InternalError"}
 """TensorFlow's errors, by name, when a host is gone in the middle of a step."""
 PATIENCE = 10.0
@@ -124,13 +124,21 @@ class Group:
                 return
         function()
 
+    def raise_if_one_ended(self, patience: float = 0.0) -> None:
+        """Raises the reason why another host is gone, if one is, or says so within `patience` seconds."""
+        until = time.monotonic() + (patience if self._connections else 0.0)
+        while self._ended is None and time.monotonic() < until:
+            time.sleep(0.05)
+        if self._ended is not None:
+            raise self._ended
+
     @contextlib.contextmanager
     def errors_named(self) -> Iterator[None]:
         """Raises the reason why a host is gone in place of the error that TensorFlow has for it."""
         try:
             yield
         except Exception as error:
-            if self.count == 1 or type(error).__name__ not in OF_A_LOST_PEER:
+            if self.count == 1 or type(error).__name__ not in OF_A_LOST_PEER or is_out_of_memory(error):
                 raise
             until = time.monotonic() + PATIENCE
             while self._ended is None and time.monotonic() < until:
@@ -144,7 +152,7 @@ class Group:
         self._leaving.set()
         for connection in self._connections.values():
             with contextlib.suppress(OSError):
-                connection.send_json(LEAVE, _told(error))
+                connection.send_json(LEAVE, told(error))
                 connection.end()
         until = time.monotonic() + CLOSING_SECONDS
         for thread in self._listeners.values():  # closed at once, the last message could be lost on its way
@@ -162,8 +170,7 @@ class Group:
         return self._receive(0)
 
     def _send(self, index: int, kind: bytes, value: Any) -> None:
-        if self._ended is not None:
-            raise self._ended
+        self.raise_if_one_ended()
         try:
             if kind == BYTES:
                 self._connections[index].send(kind, value)
@@ -196,7 +203,7 @@ class Group:
                 kind, content = connection.receive()
                 if kind == LEAVE:
                     if (reason := parsed(content)) is not None:
-                        self._end(self._left(index, reason))
+                        self._end(error_of(reason, self.name(index)))
                     return
                 if kind != HEARTBEAT:
                     inbox.put((kind, content))
@@ -229,18 +236,20 @@ class Group:
             why = "its process has ended"
         return HostLostError(f"{self.name(index)} is gone ({why}): {START_AGAIN}")
 
-    def _left(self, index: int, reason: Any) -> BaseException:
-        """What another host said when it left."""
-        text, kind, code = (reason.get(key) for key in ("text", "kind", "exit_code"))
-        code = code if isinstance(code, int) else 1
-        if kind == "stopped":
-            return Stopped(f"{text} on {self.name(index)}" if " on host " not in str(text) else str(text), code)
-        if kind == "lost":
-            return HostLostError(str(text))
-        return HostLeftError(f"{self.name(index)} ended: {text}", code)
+
+def error_of(reason: Any, name: str) -> BaseException:
+    """What ends this host, because another one left with a `reason`: what `told` gave. `name`: of the other one."""
+    known = reason if isinstance(reason, dict) else {"text": reason}
+    text, kind, code = (known.get(key) for key in ("text", "kind", "exit_code"))
+    code = code if isinstance(code, int) else 1
+    if kind == "stopped":
+        return Stopped(f"{text} on {name}" if " on host " not in str(text) else str(text), code)
+    if kind == "lost":
+        return HostLostError(str(text))
+    return HostLeftError(f"{name} ended: {text}", code)
 
 
-def _told(error: BaseException | None) -> dict[str, Any] | None:
+def told(error: BaseException | None) -> dict[str, Any] | None:
     """What the other hosts are told of an error; None at the end."""
     if error is None:
         return None

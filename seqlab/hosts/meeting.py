@@ -9,11 +9,11 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from seqlab.errors import RequestError, SeqlabError
+from seqlab.errors import RequestError, SeqlabError, Stopped
 from seqlab.hosts.addresses import Address
 from seqlab.hosts.cluster import INDEX, Cluster
 from seqlab.hosts.connection import LEAVE, MESSAGE, SILENCE_SECONDS, Connection, parsed
-from seqlab.hosts.group import Group
+from seqlab.hosts.group import Group, error_of, told
 from seqlab.progress import Progress
 from seqlab.text_format import counted
 
@@ -66,9 +66,9 @@ def _gather(cluster: Cluster, until: float) -> Group:
             while len(found) < len(servers) - 1:
                 index, connection = _accepted(listener, cluster, found, until)
                 found[index] = connection
-        except SeqlabError as error:
+        except (SeqlabError, Stopped) as error:
             for connection in found.values():
-                _refuse(connection, str(error))
+                _leave(connection, error)
             raise
         for connection in found.values():
             with contextlib.suppress(OSError):  # noticed when the first value is exchanged
@@ -101,8 +101,9 @@ def _accepted(
             connection.close()
             continue
         if problem := _problem(cluster, index, hosts, protocol, found):
-            _refuse(connection, problem)
-            raise RequestError(problem)
+            error = RequestError(problem)
+            _leave(connection, error)
+            raise error
         return index, connection
     missing = [cluster.name(index) for index in range(1, len(cluster.addresses)) if index not in found]
     raise SeqlabError(
@@ -125,9 +126,9 @@ def _problem(cluster: Cluster, index: Any, hosts: Any, protocol: Any, found: Map
     return ""
 
 
-def _refuse(connection: Connection, why: str) -> None:
+def _leave(connection: Connection, error: BaseException) -> None:
     with contextlib.suppress(OSError):
-        connection.send_json(LEAVE, why)
+        connection.send_json(LEAVE, told(error))
     connection.close()
 
 
@@ -148,9 +149,12 @@ def _join(cluster: Cluster, until: float) -> Group:
     except OSError as error:
         connection.close()
         raise SeqlabError(f"{cluster.name(0)} ended before all hosts were there; it says why") from error
+    except Stopped as stop:
+        _leave(connection, stop)
+        raise
     if kind == LEAVE:
         connection.close()
-        raise RequestError(f"{cluster.name(0)} refuses this training: {answer}")
+        raise error_of(answer, cluster.name(0))
     return _group(cluster, {0: connection}, answer)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.hosts.connection import SILENCE_SECONDS
-from seqlab.hosts.group import Group
+from seqlab.hosts.group import CLOSING_SECONDS, Group
 from seqlab.runtime import tensorflow
 
 CONNECT_SECONDS = 60
@@ -33,6 +33,8 @@ def connect(group: Group, devices: int) -> tuple[str, ...]:
             f"runtime.hosts cannot be used: TensorFlow is already initialized; start a new process ({error})"
         ) from error
     except Exception as error:
+        # TensorFlow says only that it waited in vain. It lets no other thread run meanwhile: what came is read now.
+        group.raise_if_one_ended(CLOSING_SECONDS)
         first = str(error).strip().partition("\n")[0]
         raise SeqlabError(f"TensorFlow cannot connect {', '.join(group.servers)}: {first}") from error
     _handle_sigterm_as_before()

@@ -90,8 +90,9 @@ class SlurmJobs:
         self.logs.mkdir(exist_ok=True)
         executor, failures = self._executor(), Failures(self.count)
         with Interruption() as interruption, interruption.deferred():
-            self._jobs = [self._submitted(executor) for _ in range(min(self.count, self.left()))]
             try:
+                for _ in range(min(self.count, self.left())):  # one by one: if one is refused, the others are cancelled
+                    self._jobs.append(self._submitted(executor))
                 while self._jobs:
                     if interruption.requested is not None:
                         raise interruption.requested

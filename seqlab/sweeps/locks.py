@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,7 +19,8 @@ WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 class MomentaryLock:
-    """Context manager: one process of all machines at a time. Raises SeqlabError if it cannot be had."""
+    """Context manager: one process of all machines at a time. Raises SeqlabError if it cannot be had, and
+    FileNotFoundError if its folder is gone."""
 
     def __init__(self, path: Path, *, signed: bool = True) -> None:
         """`signed`: whether the holder writes its name into the file, for those who wait."""
@@ -27,6 +29,8 @@ class MomentaryLock:
         self._lock = FileLock(path)
 
     def __enter__(self) -> Self:
+        if not self._path.parent.is_dir():  # was deleted: the library would make it again
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._path.parent))
         try:
             self._lock.acquire(timeout=PATIENCE)
         except Timeout:

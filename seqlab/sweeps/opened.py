@@ -26,6 +26,17 @@ class OpenedSweep:
     sweep: Sweep
     directory: SweepDirectory
     study: Study
+    is_new: bool = False
+    """Whether this process began it."""
+
+    def discard_unused(self) -> None:
+        """Remove a sweep that this process began, unless a trial of it has begun: none of its workers could start."""
+        if not (self.is_new and self.directory.path.is_dir()):
+            return
+        with self.directory.lock:
+            if not self.study.trials():
+                self.study.remove()
+                self.directory.remove()
 
     @property
     def rows(self) -> list[TrialRow]:
@@ -76,7 +87,7 @@ def open_sweep(
     before, now = directory.record().get("optuna"), details["optuna"]
     if before != now:
         progress.say(f"this sweep began with {_shown(before)}, and this is {_shown(now)}: other values may be drawn")
-    return OpenedSweep(sweep, directory, study)
+    return OpenedSweep(sweep, directory, study, is_new)
 
 
 def _refuse_lost_study(study: Study, directory: SweepDirectory) -> None:

@@ -44,20 +44,28 @@ class StudyError(SeqlabError):
 
 
 @contextlib.contextmanager
-def study_errors() -> Iterator[None]:
-    """Errors of Optuna and of its storage as StudyError; those of files stay as they are."""
+def deletion_named() -> Iterator[None]:
+    """Raises StudyError for a file of the sweep that is not there any more: its directory was deleted."""
     try:
         yield
     except FileNotFoundError as error:
-        raise StudyError(
-            f"{error.filename} is gone: was the sweep deleted while it ran? The runs of its trials stay"
-        ) from error
-    except (SeqlabError, OSError):
-        raise
-    except Exception as error:
-        raise StudyError(
-            f"the study cannot be used ({first_line(error)}): trials are saved; start the same command when it can"
-        ) from error
+        file = Path(error.filename or "the study")
+        gone = next((each for each in reversed(file.parents) if not each.exists()), file)  # more than a file of it
+        raise StudyError(f"{gone} is gone: was the sweep deleted while it ran? The runs of its trials stay") from error
+
+
+@contextlib.contextmanager
+def study_errors() -> Iterator[None]:
+    """Errors of Optuna and of its storage as StudyError; those of files stay as they are."""
+    with deletion_named():
+        try:
+            yield
+        except (SeqlabError, OSError):
+            raise
+        except Exception as error:
+            raise StudyError(
+                f"the study cannot be used ({first_line(error)}): trials are saved; start the same command when it can"
+            ) from error
 
 
 def open_storage(journal: Path, url: str | None) -> Any:

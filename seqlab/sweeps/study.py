@@ -121,6 +121,11 @@ class Study:
         """Record something of a trial that runs, which another process may be training."""
         self.study._storage.set_trial_user_attr(trial._trial_id, name, value)
 
+    def remove(self) -> None:
+        """Remove it from its storage."""
+        with study_errors():
+            self.study._storage.delete_study(self.study._study_id)
+
     def importances(self) -> dict[str, float]:
         """Key → its share of what moved the goal, by PED-ANOVA; empty if too few trials tell."""
         import optuna

@@ -198,7 +198,10 @@ class Clock:
         return float(seconds) if isinstance(seconds, int | float) else 0.0
 
     def tick(self) -> None:
-        """Count the time since the last tick of this process, if it is the one that counts."""
+        """Count the time since the last tick of this process, if it is the one that counts. Nothing if the sweep was
+        deleted: locks would make its directory again."""
+        if not self._file.parent.is_dir():
+            return
         if not self._lock.is_locked:
             try:
                 self._lock.acquire(timeout=0)

@@ -84,7 +84,7 @@ class Trials:
     def claim(self) -> Claim | Waiting | None:
         """A trial whose worker died, else a new one. None: every trial has ended, or the time is up."""
         self.clock.tick()
-        with self.directory.lock, study_errors():
+        with study_errors(), self.directory.lock:
             running = [each for each in self.study.trials() if each.state.name == "RUNNING" and self._may_take(each)]
             for each in running:
                 if (claim := self._left_by_another(each)) is not None:

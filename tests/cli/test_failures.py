@@ -11,7 +11,7 @@ from typer.testing import Result
 
 from seqlab import runs
 from seqlab.cli import main
-from seqlab.errors import DataError, DivergedError, RequestError, SeqlabError
+from seqlab.errors import DataError, DivergedError, RequestError, SeqlabError, Stopped
 
 Invoke = Callable[..., Result]
 Failing = Callable[[BaseException], Result]
@@ -40,6 +40,7 @@ def failing(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         (DivergedError("NaN"), 1, "error: NaN"),
         (RequestError("no such run"), 2, "error: no such run"),
         (KeyboardInterrupt(), 130, "error: interrupted"),
+        (Stopped("SIGTERM on host 0 (a:1)", 75), 75, "error: stopped by SIGTERM on host 0 (a:1)"),
         (MemoryError(), 1, "error: out of memory: reduce training.batch_size"),
         (OSError(errno.ENOSPC, "No space left", "/x/y"), 1, "error: the disk is full (/x/y): free some space"),
         (OSError(errno.ENOSPC, "No space left"), 1, "error: the disk is full: free some space"),

@@ -10,6 +10,8 @@ from quick import QUICK
 from shell import Shell
 
 from seqlab import runs
+from seqlab.errors import RequestError
+from seqlab.sweeps.launcher_local import LocalWorkers
 
 SWEEP = {
     "base": "base.yaml",
@@ -76,7 +78,21 @@ def test_mistakes_are_refused_before_anything_is_written(shell, monkeypatch):
     assert "^" in message
     shell.refuses(2, "sweep", "nothing.yaml", says=["no file 'nothing.yaml'"])
     shell.refuses(2, "sweep", "small.yaml", "--storage", "x.db", says=["expected the URL of a database"])
+    for override in ("training.epochs=3", "search.trials=4"):
+        result = shell("sweep", "small.yaml", override)
+        assert (result.exit_code, "KEY=VALUE" in result.stderr) == (2, True)
     monkeypatch.setitem(sys.modules, "optuna", None)
     shell.refuses(2, "sweep", "small.yaml", says=["pip install 'seqlab[sweep]'"])
     assert shell("sweep", "small.yaml", "--launcher", "kubernetes").exit_code == 2
     assert shell("sweep", "small.yaml", "--workers", "0").exit_code == 2
+
+
+def test_a_launcher_that_cannot_start_leaves_no_sweep_behind(shell, monkeypatch):
+    def refuse(*_):
+        raise RequestError("no cluster answers")
+
+    monkeypatch.setattr(LocalWorkers, "run", refuse)
+    monkeypatch.setattr("seqlab.runs.machine_cores.usable_cores", lambda: 2)
+    result = shell("sweep", "small.yaml", "--workers", "2")
+    assert (result.exit_code, "no cluster answers" in result.stderr) == (2, True)
+    assert not list(Path("runs").glob("*-sweep"))

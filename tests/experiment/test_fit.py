@@ -1,15 +1,28 @@
 """What is said of the best epoch after training. That training itself is exact: test_resume.py."""
 
+import signal
 from types import SimpleNamespace
 
 import pytest
 from quick import QUICK, Heard
 
-from seqlab import config, experiment
+from seqlab import config, experiment, runs
+from seqlab.errors import Stopped
 from seqlab.experiment.fit import _notes_on_best_epoch
 from seqlab.runs import Run
+from seqlab.training import weights
 from seqlab.training.early_stopping import BestEpoch
 from seqlab.training.state import TrainingState
+
+
+def test_a_signal_while_the_last_checkpoint_is_written_stops_the_run_before_it_is_evaluated(tmp_path, monkeypatch):
+    monkeypatch.setattr(weights, "load_weights", lambda *_: signal.raise_signal(signal.SIGTERM))
+    with pytest.raises(Stopped):
+        experiment.train(config.load(QUICK), tmp_path)
+    monkeypatch.undo()
+    (stopped,) = runs.list_runs(tmp_path)
+    assert (stopped.status, stopped.run.result()) == ("stopped", {})
+    assert experiment.resume(stopped.run).status() == "finished"
 
 
 def notes(tmp_path, best, epochs, schedule=None, keep_last=True):

@@ -1,15 +1,18 @@
 """Hosts are compared before they train, and begin with the state of the chief."""
 
+import contextlib
+import signal
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
 from connected_hosts import on_hosts
 from quick import QUICK
 
-from seqlab import config
+from seqlab import config, runs
 from seqlab.data.splits.load_splits import locate
-from seqlab.errors import RequestError
+from seqlab.errors import HostLostError, RequestError, Stopped
 from seqlab.experiment import joint_training
 from seqlab.experiment.joint_training import (
     by_chief,
@@ -22,7 +25,8 @@ from seqlab.experiment.joint_training import (
 from seqlab.experiment.plan_training import plan
 from seqlab.experiment.prepare_data import prepare_data
 from seqlab.experiment.resume_selftest import prove_resume
-from seqlab.hosts.group import ALONE
+from seqlab.experiment.train import train
+from seqlab.hosts.group import ALONE, Group
 from seqlab.progress import SILENT
 from seqlab.training.early_stopping import BestEpoch
 from seqlab.training.state import TrainingState
@@ -174,3 +178,51 @@ def test_commands_for_one_host_refuse_several(tmp_path):
     for command in (lambda: plan(loaded, tmp_path), lambda: prove_resume(loaded, tmp_path)):
         with pytest.raises(RequestError, match=r"is for one host: add runtime\.hosts=null"):
             command()
+
+
+def test_a_signal_while_hosts_wait_for_one_another_stops_the_training(tmp_path, monkeypatch):
+    """Before there is a run, too: without a handler, SIGTERM would end the process with nothing said."""
+
+    @contextlib.contextmanager
+    def waiting(*_, **__):
+        signal.raise_signal(signal.SIGTERM)
+        raise AssertionError("not stopped")
+        yield
+
+    monkeypatch.setattr(import_module("seqlab.experiment.train"), "joined", waiting)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(Stopped, match="SIGTERM") as stop:
+        train(config.load(QUICK), tmp_path)
+    assert (stop.value.exit_code, signal.getsignal(signal.SIGTERM)) == (75, before)
+
+
+class UnavailableError(Exception):
+    """As TensorFlow names it."""
+
+
+class Lost(Group):
+    """Two hosts, of which the other one is gone."""
+
+    count = 2
+
+    def exchange(self, value):
+        return [value, value]
+
+
+def test_a_host_that_is_lost_while_the_model_is_built_is_named(tmp_path, monkeypatch):
+    """Each variable gets its first value from the chief: that fails like a step, and is no bug."""
+    module, hosts = import_module("seqlab.experiment.train"), Lost()
+    hosts._ended = HostLostError("host 1 is gone")
+
+    def fails(*_):
+        raise UnavailableError("Collective ops is aborted")
+
+    monkeypatch.setattr(module, "joined", lambda *_, **__: contextlib.nullcontext((hosts, tmp_path)))
+    monkeypatch.setattr(module, "prepare_runtime", lambda *_, **__: None)
+    monkeypatch.setattr(module, "report_device", lambda *_: None)
+    monkeypatch.setattr(module, "spread", lambda *_: contextlib.nullcontext())
+    monkeypatch.setattr(module, "build_model", fails)
+    with pytest.raises(HostLostError, match="host 1 is gone"):
+        train(config.load(QUICK), tmp_path)
+    (summary,) = runs.list_runs(tmp_path)
+    assert summary.status == "stopped"

@@ -1,5 +1,7 @@
 """Pretrained vectors: from a file or another run into the table of a model."""
 
+import sys
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -211,7 +213,8 @@ def test_vectors_that_do_not_fit_leave_no_run(tmp_path, content, embedding, mess
 
 
 @pytest.mark.parametrize("reference", ["nowhere", "2026", ""])
-def test_a_run_that_is_not_there_leaves_no_run(tmp_path, reference):
+def test_a_run_that_is_not_there_leaves_no_run_and_no_data_are_prepared(tmp_path, monkeypatch, reference):
+    monkeypatch.setattr(sys.modules["seqlab.experiment.train"], "prepare_data", None)
     given = with_embedding({"pretrained": f"run:{reference or 'x:source'}"})
     with pytest.raises(RequestError, match="no run"):
         trained(tmp_path / "runs", given=given)

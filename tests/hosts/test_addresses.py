@@ -37,3 +37,20 @@ def test_a_name_that_no_host_can_have_is_refused(host):
 
 def test_the_longest_label_and_a_name_that_ends_with_a_dot_are_names():
     assert Address.parse(f"{'a' * 63}.b.:1").host == f"{'a' * 63}.b."
+
+
+@pytest.mark.parametrize("text", ["::1", "::1:80", "fe80::1"])
+def test_an_ipv6_address_without_brackets_is_told_that_it_needs_them(text):
+    with pytest.raises(ValueError, match=r"such as \[::1\]:12345, an IPv6 address in brackets"):
+        Address.parse(text)
+
+
+def test_an_ipv6_address_that_is_written_in_two_ways_is_listed_twice():
+    with pytest.raises(ValueError, match=r"lists \[::1\]:1 twice"):
+        parse_hosts(["[::1]:1", "[0:0:0:0:0:0:0:1]:1"])
+
+
+@pytest.mark.parametrize("inside", [":::::", "12.3", "::1::", "1"])
+def test_what_is_in_brackets_and_no_ipv6_address_is_refused(inside):
+    with pytest.raises(ValueError, match="has no IPv6 address in its brackets"):
+        Address.parse(f"[{inside}]:1")

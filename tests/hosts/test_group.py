@@ -9,7 +9,7 @@ from connected_hosts import on_hosts
 
 from seqlab.errors import HostLostError, RequestError, Stopped
 from seqlab.hosts import connection, group
-from seqlab.hosts.group import ALONE, HostLeftError, _told
+from seqlab.hosts.group import ALONE, HostLeftError, told
 
 
 def test_alone_a_process_exchanges_values_with_itself():
@@ -185,8 +185,15 @@ def test_hosts_at_different_points_say_so():
     assert "it is at another point of the training" in str(on_hosts(2, part)[0])
 
 
-def test_an_error_of_the_system_is_told_in_its_words():
+def test_an_error_of_the_system_istold_in_its_words():
     full = OSError(errno.ENOSPC, "No space left on device", "/runs/a/model.npz")
-    assert _told(full)["text"] == "No space left on device: /runs/a/model.npz"
-    assert _told(OSError(errno.ENOSPC, "No space left on device"))["text"] == "No space left on device"
-    assert _told(ZeroDivisionError("by zero"))["text"] == "ZeroDivisionError: by zero"
+    assert told(full)["text"] == "No space left on device: /runs/a/model.npz"
+    assert told(OSError(errno.ENOSPC, "No space left on device"))["text"] == "No space left on device"
+    assert told(ZeroDivisionError("by zero"))["text"] == "ZeroDivisionError: by zero"
+
+
+@pytest.mark.parametrize("reason", ["gone", ["gone"], 5, {}, {"kind": 3, "exit_code": "x"}])
+def test_a_reason_of_an_unknown_form_is_a_failure(reason):
+    error = group.error_of(reason, "host 1")
+    assert isinstance(error, HostLeftError)
+    assert error.exit_code == 1

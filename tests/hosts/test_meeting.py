@@ -10,10 +10,11 @@ import pytest
 from connected_hosts import on_hosts
 from several_hosts import free_addresses
 
-from seqlab.errors import RequestError, SeqlabError
+from seqlab.errors import RequestError, SeqlabError, Stopped
 from seqlab.hosts import meeting
 from seqlab.hosts.addresses import Address
 from seqlab.hosts.cluster import Cluster
+from seqlab.hosts.connection import Connection
 from seqlab.hosts.meeting import meet
 from seqlab.progress import SILENT
 
@@ -114,7 +115,7 @@ def test_hosts_that_were_told_different_hosts_are_refused_with_both_lists(monkey
     found = different([cluster_of([first, second], 0), cluster_of([first, third], 1)])
     message = f"host 0 was told the hosts {first}, {second}, host 1 {first}, {third}"
     assert found[0] == message
-    assert found[1] == f"host 0 ({first}) refuses this training: {message}"
+    assert found[1] == f"host 0 ({first}) ended: {message}"
 
 
 def test_two_processes_that_are_the_same_host_are_refused(monkeypatch):
@@ -128,6 +129,52 @@ def test_two_processes_that_are_the_same_host_are_refused(monkeypatch):
     message = f"two processes say that they are host 1 ({addresses[1]}): stop one of them, or set SEQLAB_HOST_INDEX"
     assert len(found) == 3
     assert all(message in each for each in found.values())
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_host_that_is_stopped_while_it_waits_stops_the_others(monkeypatch, index):
+    """Of three hosts the last one never comes. A signal raises in what waits: here in `accept` and in `receive`."""
+    monkeypatch.setenv("SEQLAB_HOSTS_TIMEOUT", "1.5")
+    addresses, ended = free_addresses(3), {}
+    stop = Stopped("SIGTERM", 75)
+    waits = (meeting.socket.socket, "accept") if index == 0 else (Connection, "receive")
+    calls, original = [], getattr(*waits)
+
+    def interrupted(*arguments):
+        if threading.current_thread().name == str(index):
+            calls.append(arguments)
+            if len(calls) == 2 - index:
+                raise stop
+        return original(*arguments)
+
+    monkeypatch.setattr(*waits, interrupted)
+
+    def host(own):
+        try:
+            with meet(cluster_of(addresses, own), SILENT):
+                pass
+        except BaseException as error:
+            ended[own] = error
+
+    threads = [threading.Thread(target=host, args=(own,), name=str(own)) for own in (0, 1)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert ended[index] is stop
+    other = ended[1 - index]
+    if index == 0:
+        assert (str(other), other.exit_code) == (f"stopped by SIGTERM on host 0 ({addresses[0]})", 75)
+    else:
+        assert "did not come in time" in str(other)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_hosts_that_came_get_the_exit_code_of_the_chief_that_waits_in_vain_for_another():
+    addresses = free_addresses(3)
+    found = different([cluster_of(addresses, 0), cluster_of(addresses, 1)])
+    assert "did not come in time" in found[0]
+    assert found[1] == f"host 0 ({addresses[0]}) ended: {found[0]}"
 
 
 def frame(value):

@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from seqlab.errors import RequestError, SeqlabError
+from seqlab.errors import RequestError, SeqlabError, Stopped
 from seqlab.hosts import strategy
-from seqlab.hosts.group import ALONE
+from seqlab.hosts.group import ALONE, Group
 
 
 def connecting(monkeypatch, *devices, error=None):
@@ -42,3 +42,18 @@ def test_more_devices_than_there_are_are_refused(monkeypatch):
 def test_what_tensorflow_refuses_is_said(monkeypatch, error, expected, message):
     with pytest.raises(expected, match=message):
         connecting(monkeypatch, error=error)(1)
+
+
+def test_a_host_that_is_gone_says_more_than_a_server_that_waited_for_it(monkeypatch):
+    """TensorFlow waits a minute for the server of a host that was stopped before it started one."""
+    stop = Stopped("SIGTERM on host 1", 75)
+    waiting = Group()
+    waiting._ended = stop
+
+    def in_vain(servers, index):
+        raise ValueError("Deadline Exceeded")
+
+    monkeypatch.setattr(strategy, "strategy_of", in_vain)
+    with pytest.raises(Stopped) as ended:
+        strategy.connect(waiting, 1)
+    assert ended.value is stop

@@ -111,6 +111,31 @@ def test_without_slurm_or_with_an_option_that_it_does_not_know_the_way_out_is_to
         jobs(opened, tmp_path, timeout_min="soon").run(lambda: 0)
 
 
+def test_if_a_later_job_is_refused_those_before_it_are_cancelled(tmp_path, monkeypatch):
+    opened = open_sweep(written(tmp_path), tmp_path / "runs")
+    cancelled, submitted = [], []
+
+    class Job:
+        def cancel(self, *, check):
+            cancelled.append(check)
+
+        def done(self):
+            return True
+
+    class Executor:
+        def submit(self, _):
+            if submitted:
+                raise RuntimeError("too many jobs")
+            submitted.append(Job())
+            return submitted[0]
+
+    launcher = SlurmJobs(job_of(opened), 2, Resources(), lambda: 9, tmp_path / "logs", "small")
+    monkeypatch.setattr(SlurmJobs, "_executor", lambda _: Executor())
+    with pytest.raises(RequestError, match="SLURM refused a job"):
+        launcher.run(lambda: 0)
+    assert cancelled == [False]
+
+
 def test_without_submitit_the_command_to_install_it_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "submitit", None)
     with pytest.raises(RequestError, match=r"pip install 'seqlab\[slurm\]'"):

@@ -8,6 +8,7 @@ from seqlab.errors import RequestError
 from seqlab.sweeps.opened import open_sweep
 from seqlab.sweeps.storage import import_optuna
 from seqlab.sweeps.study import FEWEST
+from seqlab.sweeps.sweep_directory import SweepDirectory
 
 pytestmark = pytest.mark.usefixtures("formula")
 
@@ -65,3 +66,25 @@ def test_trials_whose_study_is_gone_are_not_trained_again(tmp_path, formula, mon
     ):
         open_sweep(written(tmp_path), tmp_path / "runs", storage=url)
     assert len(formula.begun) == begun
+
+
+def test_a_sweep_of_which_no_trial_began_is_discarded_with_its_study(tmp_path, monkeypatch):
+    opened, studies = open_sweep(written(tmp_path), tmp_path / "runs"), []
+    storage, remove = opened.study.study._storage, SweepDirectory.remove
+    open_sweep(written(tmp_path), tmp_path / "runs").discard_unused()
+    assert opened.directory.path.is_dir(), "another process began it"
+
+    def removed(directory):
+        studies.append(storage.get_all_studies())
+        remove(directory)
+
+    monkeypatch.setattr(SweepDirectory, "remove", removed)
+    opened.discard_unused()
+    assert (studies, opened.directory.path.exists()) == ([[]], False)
+
+
+def test_a_sweep_with_a_trial_is_not_discarded(tmp_path):
+    opened = open_sweep(written(tmp_path), tmp_path / "runs")
+    opened.study.ask()
+    opened.discard_unused()
+    assert opened.directory.path.is_dir()

@@ -1,5 +1,6 @@
 """Where a study is kept: a database, a real proxy, a real PostgreSQL, and what is said of those that cannot be used."""
 
+import re
 import shutil
 import socket
 import sqlite3
@@ -157,6 +158,8 @@ def test_a_study_that_is_deleted_while_it_is_used_is_named_and_not_begun_again(t
         shutil.rmtree(opened.directory.path)
     else:
         journal.unlink()
-    with pytest.raises(StudyError, match=r"is gone: was the sweep deleted while it ran\? The runs of its trials stay"):
+    gone = re.escape(str(opened.directory.path if whole else journal))
+    with pytest.raises(StudyError, match=rf"^{gone} is gone: was the sweep deleted while it ran\? The runs of"):
         Trials(opened.directory, opened.study).claim()
     assert not journal.exists()
+    assert opened.directory.path.exists() is not whole, "no empty directory is left in its place"
