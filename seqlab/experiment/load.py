@@ -22,7 +22,7 @@ from seqlab.progress import SILENT, Progress
 from seqlab.reports.summary import moved
 from seqlab.runs import Run
 from seqlab.tasks import TASKS, tasks_able_to
-from seqlab.tasks.given_rows import reads_columns, rows_expected
+from seqlab.tasks.given_rows import columns_of, reads_columns, rows_expected
 from seqlab.tasks.task import lacks_capability
 from seqlab.tasks.trained import trained as trained_model
 from seqlab.training.checkpoints import BEST, saved
@@ -53,7 +53,7 @@ def refuse_texts(run: Run, way_out: str | None = None) -> None:
     `way_out`: what to do instead; None: give rows."""
     data = _data_of(run)
     if data is not None and data.feature_columns:
-        raise RequestError(rows_expected(data) if way_out is None else f"{reads_columns(data)}: {way_out}")
+        raise RequestError(rows_expected(data) if way_out is None else f"{reads_columns(columns_of(data))}: {way_out}")
 
 
 def _data_of(run: Run) -> Dataset | None:

@@ -13,7 +13,7 @@ from seqlab.data.records import Records
 from seqlab.data.splits.load_splits import load_for
 from seqlab.errors import RequestError, SeqlabError, reason_of
 from seqlab.tasks.examples import Examples
-from seqlab.tasks.given_rows import Example
+from seqlab.tasks.given_rows import Example, columns_of
 from seqlab.text.vectorizer import FittedVectorizer
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ def _row(data: Dataset, records: Records, index: int) -> dict[str, str]:
     record = records.rows([index])
     fields = data.text_fields if data.text_columns_named else ()
     texts = [record[field][0][:LONGEST_TEXT] for field in fields]
-    columns = (*data.text_columns_named, *data.feature_columns.names)
-    return dict(zip(columns, (*texts, *record["features"][0]), strict=True))
+    cells = (*texts, *record["features"][0])
+    return dict(zip(columns_of(data), cells, strict=True))
 
 
 def made_rows(loaded: LoadedRun, count: int) -> list[Example]:

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from seqlab.errors import RequestError
-from seqlab.tasks import TASKS
+from seqlab.tasks import TASKS, given_rows
 from seqlab.text.plugin_functions import is_reference
-from seqlab.text_format import quoted
 
 BAGS, IDS = ("sklearn", "sklearn_int8"), ("onnx", "litert", "openvino")
 """Formats of bags, and those whose models take the ids of tokens."""
@@ -76,8 +75,8 @@ def no_example(run: str, task: str, name: str) -> RequestError:
 
 def reads_columns(columns: Sequence[str]) -> RequestError:
     return RequestError(
-        f"this run reads the columns {', '.join(map(quoted, columns))}, and this format takes texts alone: `--format "
-        "saved_model` has an input for each column"
+        f"{given_rows.reads_columns(columns)}, and this format takes texts alone: `--format saved_model` has an input "
+        "for each column"
     )
 
 

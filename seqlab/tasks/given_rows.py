@@ -48,16 +48,18 @@ def read_examples(given: Sequence[Example], data: Dataset) -> tuple[list[str], l
 
 def rows_expected(data: Dataset) -> str:
     """What to give instead of a text."""
-    first = quoted(next(iter(_columns(data))))
-    return f"{reads_columns(data)}: give a table (--file new.csv), or from Python rows such as {{{first}: …, …}}"
+    columns = columns_of(data)
+    example = f"{{{quoted(columns[0])}: …, …}}"
+    return f"{reads_columns(columns)}: give a table (--file new.csv), or from Python rows such as {example}"
 
 
-def reads_columns(data: Dataset) -> str:
+def reads_columns(columns: Sequence[str]) -> str:
     """That a run reads rows, and of which columns."""
-    return f"this run reads the columns {', '.join(map(quoted, _columns(data)))}"
+    return f"this run reads the columns {', '.join(map(quoted, columns))}"
 
 
-def _columns(data: Dataset) -> list[str]:
+def columns_of(data: Dataset) -> list[str]:
+    """The columns that a run with these data reads, texts first."""
     return [*data.text_columns_named, *data.feature_columns.names]
 
 

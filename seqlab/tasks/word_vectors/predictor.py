@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -193,11 +194,12 @@ def _known(figures: Mapping[str, float]) -> dict[str, float]:
 
 
 def _made(vectors: WordVectors, word: str) -> np.ndarray | None:
-    """The vector that is made for a word; None if none can be."""
-    try:
-        return vectors.vector(word)
-    except WordNotFound:
+    """The vector that is made for a word without one; None if none can be."""
+    if vectors.make_vector is None:
         return None
+    with contextlib.suppress(WordNotFound):
+        return vectors.make_vector(word)
+    return None
 
 
 def _sample(vectors: WordVectors, word: str) -> str:

@@ -138,6 +138,14 @@ def test_unseen_words_count_in_the_vectors_of_texts(of_subwords):
     assert not found[3].any()
 
 
+def test_without_subwords_unseen_words_are_left_out_of_texts_at_once(loaded, monkeypatch):
+    """Spellings that are near are looked for among all words: for a message, not for each unseen word of a corpus."""
+    monkeypatch.setattr("seqlab.vectors.word_vectors.nearest_spellings", None)
+    found = loaded.predictor.text_features(["mondays monday", "monday", "mondays"])
+    assert np.array_equal(found[0], found[1])
+    assert not found[2].any()
+
+
 def test_unseen_words_can_be_asked(of_subwords):
     vectors = of_subwords.word_vectors()
     cosines = {word: vectors.similarity("mondays", word) for word in vectors.words}
