@@ -114,6 +114,7 @@ def _train_trials(opened: OpenedSweep, launch: Launch, storage: str | None) -> N
         if launch.in_this_process:
             trials = Trials(opened.directory, opened.study, after_epoch=look)
             work(trials, after_trial=look, say=print_note)
+            look()  # another command may have ended the last trial
             return
         clock = Clock(opened.directory)
         started = launch.build(opened, clock, storage)
@@ -127,6 +128,7 @@ def _train_trials(opened: OpenedSweep, launch: Launch, storage: str | None) -> N
         try:
             with deletion_named():
                 started.run(look_and_count)
+                look()  # a trial may have ended since it was called last
         except RequestError:  # the launcher cannot be used
             opened.discard_unused()
             raise

@@ -112,10 +112,10 @@ def run_session(
     except (Stopped, HostLostError) as stop:
         if not hosts.is_chief:
             raise
-        done = "; training is saved" if saved(run.checkpoints_directory) else " before training began"
+        what, kept = ("a host is gone", " up to the last checkpoint") if isinstance(stop, HostLostError) else (stop, "")
+        done = f"; training is saved{kept}" if saved(run.checkpoints_directory) else " before training began"
         where = "" if hosts.count == 1 else ", on all hosts"
         # The command is on a line of its own, which is not wrapped, so that it can be copied.
-        what = "a host is gone" if isinstance(stop, HostLostError) else stop
         progress.say(f"{what}{done}. To resume{where}:\n  seqlab train --resume {_to_resume(run)}")
         if isinstance(stop, Stopped):
             stop.told = True

@@ -11,6 +11,7 @@ from shell import Shell
 
 from seqlab import runs
 from seqlab.errors import RequestError
+from seqlab.sweeps import worker
 from seqlab.sweeps.launcher_local import LocalWorkers
 
 SWEEP = {
@@ -58,6 +59,16 @@ def test_a_sweep_trains_its_grid_and_its_best_config_trains_as_it_is(shell):
     found = json.loads(shell.works("runs", "list", "--where", f"sweep={shown['sweep']}", "--json"))
     assert [each["id"] for each in found] == [each.run.id for each in trials]
     assert "damaged" not in shell.works("runs", "list")
+
+
+@pytest.mark.slow
+def test_a_trial_that_another_command_ended_last_is_told_too(shell, monkeypatch):
+    def work(trials, after_trial, say):
+        of_another_command(trials, after_trial=lambda: 0, say=say)
+
+    of_another_command = worker.work
+    monkeypatch.setattr(worker, "work", work)
+    assert shell("sweep", "small.yaml").stderr.count(" finished: validation.accuracy ") == 2
 
 
 @pytest.mark.slow

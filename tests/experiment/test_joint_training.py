@@ -11,6 +11,7 @@ from connected_hosts import on_hosts
 from quick import QUICK
 
 from seqlab import config, runs
+from seqlab.cli.progress import terminal_progress
 from seqlab.data.splits.load_splits import locate
 from seqlab.errors import HostLostError, RequestError, Stopped
 from seqlab.experiment import joint_training
@@ -25,6 +26,7 @@ from seqlab.experiment.joint_training import (
 from seqlab.experiment.plan_training import plan
 from seqlab.experiment.prepare_data import prepare_data
 from seqlab.experiment.resume_selftest import prove_resume
+from seqlab.experiment.run_session import run_session
 from seqlab.experiment.train import train
 from seqlab.hosts.group import ALONE, Group
 from seqlab.progress import SILENT
@@ -207,6 +209,13 @@ class Lost(Group):
 
     def exchange(self, value):
         return [value, value]
+
+
+def test_after_a_host_is_lost_only_what_was_in_a_checkpoint_is_called_saved(tmp_path, capsys):
+    run = train(config.load(QUICK, ["training.epochs=1", "data.size=200"]), tmp_path)
+    with pytest.raises(HostLostError), run_session(run, config.load(QUICK).experiment, terminal_progress()):
+        raise HostLostError("host 1 is gone")
+    assert "a host is gone; training is saved up to the last checkpoint. To resume" in capsys.readouterr().err
 
 
 def test_a_host_that_is_lost_while_the_model_is_built_is_named(tmp_path, monkeypatch):
