@@ -55,7 +55,7 @@ ARROWS = {
     "sinks": {"vectors"},
     "training": {"layers", "metrics", "sinks", "hosts"},
     "tasks": {"models", "data", "text", "decoding", "metrics", "training", "vectors", "encoders", "explanations"},
-    "models": {"layers", "data", "text", "vectors", "encoders"},
+    "models": {"layers", "data", "text", "vectors", "encoders", "decoding"},
     "text": {"data"},
     "decoding": {"layers"},
     "data": set(),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from seqlab.tasks.translation.results import TranslationResult
 
 commands = typer.Typer()
+OF_THE_RUN = r"  \[default: that of the run]"
 
 
 # Longer than 40 lines, because each option is a parameter with its help.
@@ -62,17 +63,19 @@ def translate(
     file: TextFile = None,
     encoding: FileEncoding = None,
     beam_width: Annotated[
-        int, typer.Option(help="Hypotheses kept at each step; 1: greedy search.")
-    ] = BeamOptions.width,
+        int | None, typer.Option(help=f"Hypotheses kept at each step; 1: greedy search.{OF_THE_RUN}")
+    ] = None,
     length_penalty: Annotated[
-        float, typer.Option(help="0: compare total log probabilities; larger values prefer longer translations.")
-    ] = BeamOptions.length_penalty,
+        float | None,
+        typer.Option(help=f"0: compare total log probabilities; larger values prefer longer translations.{OF_THE_RUN}"),
+    ] = None,
     coverage_penalty: Annotated[
-        float, typer.Option(help="Penalty for unattended source words.")
-    ] = BeamOptions.coverage_penalty,
+        float | None, typer.Option(help=f"Penalty for unattended source words.{OF_THE_RUN}")
+    ] = None,
     unknown_penalty: Annotated[
-        float, typer.Option(help="Subtracted from the log probability of [UNK]; 0.69 halves its probability.")
-    ] = BeamOptions.unknown_penalty,
+        float | None,
+        typer.Option(help=f"Subtracted from the log probability of [UNK]; 0.69 halves its probability.{OF_THE_RUN}"),
+    ] = None,
     replace_unknown: Annotated[
         bool, typer.Option("--replace-unknown", help="Replace [UNK] with the source word that has the most attention.")
     ] = False,
@@ -101,7 +104,14 @@ def translate(
     from seqlab import experiment
     from seqlab.reports.answer_table import is_table
 
-    beam = BeamOptions(beam_width, length_penalty, coverage_penalty, unknown_penalty, n_best)
+    penalties = {
+        "length_penalty": length_penalty,
+        "coverage_penalty": coverage_penalty,
+        "unknown_penalty": unknown_penalty,
+    }
+    given = {name: value for name, value in {"beam_width": beam_width, **penalties}.items() if value is not None}
+    # Refuses what no run can do before one is loaded.
+    BeamOptions().changed({**given, "n_best": n_best if beam_width is not None else min(n_best, 1)})
     reference, sentences = _split_run(arguments, run, runs_dir, from_file=file is not None)
     picture = None if output is None or is_table(output) else output
     request = TableRequest(file, text_columns, output if picture is None else None, spreadsheet, as_json, encoding)
@@ -111,6 +121,7 @@ def translate(
     found = note_which(experiment.find(reference, runs_dir, able_to="translate"), reference, runs_dir)
     table = request.read(found, plugins, overrides)
     loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
+    beam = loaded.beam({**given, "n_best": n_best})
     for note in loaded.translation_notes(beam, replace_unknown=replace_unknown):
         print_note(note)
     printer = _TranslationPrinter(loaded, beam, replace_unknown, attention, show_steps, picture, as_json)

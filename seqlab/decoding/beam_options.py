@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from seqlab.errors import RequestError
 from seqlab.registry import did_you_mean
@@ -33,15 +33,15 @@ class BeamOptions:
     n_best: int = 1
     """Sequences to return, at most the width."""
 
-    @classmethod
-    def of(cls, options: Mapping[str, Any]) -> Self:
-        """By the names of `seqlab translate`, where the width is `beam_width`. Raises RequestError for other names."""
-        fields = {"beam_width" if each.name == "width" else each.name: each.name for each in dataclasses.fields(cls)}
+    def changed(self, options: Mapping[str, Any]) -> BeamOptions:
+        """With other values, by the names of `seqlab translate`, where the width is `beam_width`. Raises RequestError
+        for other names."""
+        fields = {"beam_width" if each.name == "width" else each.name: each.name for each in dataclasses.fields(self)}
         for name in options:
             if name not in fields:
                 hint = did_you_mean(name, list(fields))
                 raise RequestError(f"there is no option '{name}' of translation; {hint}there are {', '.join(fields)}")
-        return cls(**{fields[name]: value for name, value in options.items()})
+        return dataclasses.replace(self, **{fields[name]: value for name, value in options.items()})
 
     def __post_init__(self) -> None:
         for name in ("width", "n_best"):

@@ -200,12 +200,18 @@ class LoadedRun(Recorded, Explains):
         option `n_best` asks for several hypotheses."""
         if beam is not None and options:
             raise RequestError(f"beam and {', '.join(options)} are given: put all options in one of them")
-        beam = beam or BeamOptions.of(options)
         predictor = self._able_to("translate")
+        beam = beam or predictor.beam.changed(options)
         results: Iterator[TranslationResult] = predictor.translate(
             each_text(texts), beam, replace_unknown=replace_unknown, steps=steps
         )
         return results
+
+    def beam(self, options: Mapping[str, Any]) -> BeamOptions:
+        """How this run translates (`model.decoding`), with other values of some options of `seqlab translate`. Raises
+        RequestError for an unknown option or value."""
+        beam: BeamOptions = self._able_to("translate").beam.changed(options)
+        return beam
 
     def translation_notes(self, beam: BeamOptions, *, replace_unknown: bool = False) -> list[str]:
         """Options of a translation that have no effect on this model: lines for the user."""

@@ -11,6 +11,8 @@ from seqlab.runs import Run
 from seqlab.training.resume_compatibility import differences
 
 MODEL_SECTIONS = ("task", "vectorizer", "model")
+DECODING = "model.decoding."
+"""Keys in a section of the model that change no weight: how a translator writes."""
 TRAINING_KEYS = ("version", "plugins", "init_from", "training", "runtime.seed", "runtime.xla")
 """Keys, with all keys below them, that change nothing once a model is trained."""
 
@@ -28,7 +30,7 @@ def overridden(run: Run, trained: Experiment, overrides: Iterable[str], plugins:
 
 def _refuse_another_model(changed: Iterable[str]) -> None:
     for key in changed:
-        if key.split(".")[0] in MODEL_SECTIONS:
+        if key.split(".")[0] in MODEL_SECTIONS and not key.startswith(DECODING):
             raise RequestError(
                 f"{key} belongs to the trained model and cannot be changed; use `seqlab train` to train another"
             )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seqlab.decoding.beam_options import BeamOptions
 from seqlab.exports.agreement import Agreement, of_texts
 from seqlab.exports.graph_inputs import GraphInput, graph_input
 from seqlab.exports.graphs import Graph
@@ -34,7 +33,7 @@ def translation_graph(predictor: TranslationPredictor) -> Graph:
     from seqlab.decoding.beam_scores import beam_settings
     from seqlab.exports.detokenizer_graph import sentences_function
 
-    reads, beam = graph_input(predictor.source.vectorizer), BeamOptions()
+    reads, beam = graph_input(predictor.source.vectorizer), predictor.beam
     text_of = sentences_function(predictor.target)
     settings = beam_settings(beam, predictor.target.size, unknown=UNKNOWN_ID, excluded=NEVER_WRITTEN)
     search = predictor.compiled.search(beam.width, beam.n_best)
@@ -98,7 +97,7 @@ class _Comparison:
     reads: GraphInput
 
     def __call__(self, signatures: Mapping[str, Any], texts: Sequence[str], directory: Path) -> Agreement:
-        own = [each.label for each in self.predictor.translate(texts, BeamOptions())]
+        own = [each.label for each in self.predictor.predict(texts)]
         found: list[str] = []
         for first in range(0, len(texts), SENTENCES_PER_BATCH):
             some = texts[first : first + SENTENCES_PER_BATCH]

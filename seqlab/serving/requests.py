@@ -41,6 +41,7 @@ Word = Annotated[str, Field(min_length=1, max_length=MOST_WORD_CHARACTERS)]
 ExplainedText = Annotated[str, Field(max_length=MOST_EXPLAINED_CHARACTERS)]
 Stop = Annotated[str, Field(min_length=1, max_length=MOST_STOP_CHARACTERS)]
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
+OF_THE_RUN = "By default that of the run (model.decoding)."
 
 
 class _Body(BaseModel):
@@ -103,23 +104,26 @@ class TranslateRequest(_OfRun):
     texts: list[Annotated[str, Field(max_length=MOST_SENTENCE_CHARACTERS)]] = Field(
         max_length=MOST_TEXTS, examples=[["The dog sleeps."]]
     )
-    beam_width: int = Field(BeamOptions.width, ge=1, le=WIDEST_BEAM)
-    length_penalty: float = Field(BeamOptions.length_penalty, ge=0, le=100)
-    coverage_penalty: float = Field(BeamOptions.coverage_penalty, ge=0, le=100)
-    unknown_penalty: float = Field(BeamOptions.unknown_penalty, ge=0, le=100)
+    beam_width: int | None = Field(None, ge=1, le=WIDEST_BEAM, description=OF_THE_RUN)
+    length_penalty: float | None = Field(None, ge=0, le=100, description=OF_THE_RUN)
+    coverage_penalty: float | None = Field(None, ge=0, le=100, description=OF_THE_RUN)
+    unknown_penalty: float | None = Field(None, ge=0, le=100, description=OF_THE_RUN)
     n_best: int = Field(BeamOptions.n_best, ge=1, le=WIDEST_BEAM)
     replace_unknown: bool = False
     attention: bool = Field(False, description="Also answer the attention weights.")
     steps: bool = Field(False, description="Also answer the candidates of every step.")
 
-    @property
-    def beam(self) -> BeamOptions:
-        """Raises FieldError if more translations are asked for than the beam has."""
-        if self.n_best > self.beam_width:
-            message = f"n_best is {self.n_best}; it must be at most beam_width, {self.beam_width}"
-            raise FieldError(message, "n_best", self.n_best, self.beam_width)
-        penalties = (self.length_penalty, self.coverage_penalty, self.unknown_penalty)
-        return BeamOptions(self.beam_width, *penalties, self.n_best)
+    def beam_of(self, beam: BeamOptions) -> BeamOptions:
+        """The beam of a run with what is asked for. Raises FieldError if more translations are asked for than it
+        has."""
+        width = min(beam.width, WIDEST_BEAM) if self.beam_width is None else self.beam_width
+        if self.n_best > width:
+            raise FieldError(
+                f"n_best is {self.n_best}; it must be at most beam_width, {width}", "n_best", self.n_best, width
+            )
+        names = ("length_penalty", "coverage_penalty", "unknown_penalty")
+        penalties = {name: value for name in names if (value := getattr(self, name)) is not None}
+        return beam.changed({"beam_width": width, "n_best": self.n_best, **penalties})
 
 
 def _with_sampling_options(schema: dict[str, Any]) -> None:

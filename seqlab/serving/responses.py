@@ -73,6 +73,7 @@ class DescribedRun(BaseModel):
     status: str = Field(description="As `seqlab runs show` tells it: of a stopped run, the best weights so far answer.")
     answers: list[str] = Field(description="The fields of a prediction that answer.")
     columns: list[Column] = Field(description="Of the rows that it reads; none if it reads texts.")
+    beam_width: int | None = Field(description="Of a translator: the width of its beam, unless asked otherwise.")
 
 
 class Runs(BaseModel):

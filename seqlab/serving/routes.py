@@ -89,7 +89,7 @@ async def translate(asked: TranslateRequest, service: Of) -> JSON:
     """One translation per sentence, with the fields of `seqlab translate --json`."""
     run = service.runs.find(asked.run, "translate")
     options = {"replace_unknown": asked.replace_unknown, "attention": asked.attention, "steps": asked.steps}
-    beam = asked.beam
+    beam = asked.beam_of(run.loaded.beam({}))
     with run.place():
         answer = answers.translator(run.loaded, beam, **options)
         found = await run.worker.batch(("translate", beam, *options.values()), list(asked.texts), answer)

@@ -119,6 +119,7 @@ class ServedRun:
             "status": self.status,
             "answers": list(self.loaded.answers),
             "columns": [_described(each) for each in self.columns],
+            "beam_width": self.loaded.beam({}).width if "translate" in self.capabilities else None,
         }
 
 

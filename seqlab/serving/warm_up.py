@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.sampling_options import SamplingOptions
 from seqlab.errors import SeqlabError
 from seqlab.explanations.options import ExplainOptions
@@ -40,7 +39,7 @@ def _questions(run: ServedRun) -> Iterator[Callable[[], Any]]:
     if "translate" in can:
         for searched in (False, True):
             shown = {"replace_unknown": False, "attention": searched, "steps": searched}
-            translate = answers.translator(loaded, BeamOptions(), **shown)
+            translate = answers.translator(loaded, loaded.beam({}), **shown)
             yield lambda translate=translate: translate(example)  # type: ignore[misc]
     elif "predict" in can:
         yield lambda: answers.predictor(loaded, None)(example)

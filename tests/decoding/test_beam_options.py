@@ -27,7 +27,7 @@ def test_options_out_of_range_are_refused(options, message):
 
 
 def test_by_the_names_of_the_command():
-    assert BeamOptions.of({"beam_width": 5, "n_best": 2}) == BeamOptions(width=5, n_best=2)
-    assert BeamOptions.of({}) == BeamOptions()
+    assert BeamOptions(length_penalty=1.0).changed({"beam_width": 5, "n_best": 2}) == BeamOptions(5, 1.0, n_best=2)
+    assert BeamOptions(width=7).changed({}) == BeamOptions(width=7)
     with pytest.raises(RequestError, match="no option 'beam_widht' of translation; did you mean 'beam_width'"):
-        BeamOptions.of({"beam_widht": 5})
+        BeamOptions().changed({"beam_widht": 5})

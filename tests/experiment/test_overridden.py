@@ -3,6 +3,7 @@
 import pytest
 
 from seqlab.config import ConfigError, load
+from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError
 from seqlab.experiment.overridden import overridden
 
@@ -20,6 +21,15 @@ def test_data_and_metrics_can_be_changed(quick_run, trained):
     changed = overridden(quick_run, trained, ["data.size=400", "metrics=[accuracy]"])
     assert (changed.data.size, [metric.name for metric in changed.metrics]) == (400, ["accuracy"])
     assert changed.model == trained.model
+
+
+def test_how_a_translator_writes_can_be_changed(translator):
+    trained = load(translator.config_file).experiment
+    changed = overridden(translator, trained, ["model.decoding.unknown_penalty=3", "model.decoding.beam_width=2"])
+    assert changed.model.decoding.beam == BeamOptions(width=2, unknown_penalty=3.0)
+    assert changed.model.model_copy(update={"decoding": trained.model.decoding}) == trained.model
+    with pytest.raises(RequestError, match=r"model\.units belongs to the trained model"):
+        overridden(translator, trained, ["model.decoding.beam_width=2", "model.units=4"])
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,10 @@
 import pytest
 from pydantic import ValidationError
 
+from seqlab.decoding.beam_options import BeamOptions
 from seqlab.decoding.logits_processors import LOGITS_PROCESSORS
 from seqlab.errors import RequestError
+from seqlab.serving.limits import WIDEST_BEAM
 from seqlab.serving.requests import CompletionRequest, ExplainRequest, GenerateRequest, PredictRequest, TranslateRequest
 
 
@@ -47,7 +49,15 @@ def test_what_is_too_much_or_of_another_kind_is_refused(model, body):
 
 def test_more_translations_than_the_beam_has_are_refused():
     with pytest.raises(RequestError, match="n_best is 5; it must be at most beam_width, 4"):
-        _ = TranslateRequest(texts=[], beam_width=4, n_best=5).beam
+        TranslateRequest(texts=[], beam_width=4, n_best=5).beam_of(BeamOptions(width=8))
+
+
+def test_a_translation_is_searched_for_as_the_run_does_unless_asked_otherwise():
+    of_run = BeamOptions(width=2, length_penalty=1.0, unknown_penalty=3.0)
+    assert TranslateRequest(texts=[]).beam_of(of_run) == of_run
+    asked = TranslateRequest(texts=[], beam_width=5, unknown_penalty=0.0, n_best=3)
+    assert asked.beam_of(of_run) == BeamOptions(width=5, length_penalty=1.0, n_best=3)
+    assert TranslateRequest(texts=[]).beam_of(BeamOptions(width=500)).width == WIDEST_BEAM
 
 
 def test_sampling_options_are_those_of_the_processors():

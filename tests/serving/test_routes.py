@@ -303,3 +303,9 @@ def test_a_run_that_is_not_served_is_named_with_the_one_that_may_be_meant(classi
     error = classifier.refused("/v1/predict", {"run": f"{name}s", "texts": []}, 404)
     assert (error["param"], error["value"]) == ("run", f"{name}s")
     assert f"did you mean '{name}'?" in error["message"]
+
+
+def test_a_client_is_told_how_wide_the_beam_of_a_translator_is(translating, classifier):
+    for served, width in ((translating, 4), (classifier, None)):
+        (run,) = served.client.get("/v1/runs").json()["runs"]
+        assert run["beam_width"] == width

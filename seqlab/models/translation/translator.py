@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
+from pydantic import Field
+
+from seqlab.decoding.beam_options import WIDEST, BeamOptions
 from seqlab.models.model import ModelComponent
-from seqlab.registry import Options, Positive, Registry, Share
+from seqlab.registry import NonNegativeNumber, Options, Positive, Registry, Share
 
 if TYPE_CHECKING:
     import keras
@@ -63,8 +66,28 @@ class TeacherForcing(Options):
         return self.start == self.end == 1
 
 
+class Decoding(Options):
+    """How a translator writes, wherever nothing else is asked for: beam search (see `BeamOptions`)."""
+
+    beam_width: Annotated[Positive, Field(le=WIDEST)] = BeamOptions.width
+    """Hypotheses that are continued at every step; 1: greedy search."""
+    length_penalty: NonNegativeNumber = BeamOptions.length_penalty
+    """0 compares sums of log probabilities, more favours longer translations (Wu et al. 2016, equation 14)."""
+    coverage_penalty: NonNegativeNumber = BeamOptions.coverage_penalty
+    """Penalty for source words that receive little attention (the same equation)."""
+    unknown_penalty: NonNegativeNumber = BeamOptions.unknown_penalty
+    """Subtracted from the log probability of [UNK], in nats; 0.69 halves its probability."""
+
+    @property
+    def beam(self) -> BeamOptions:
+        return BeamOptions(self.beam_width, self.length_penalty, self.coverage_penalty, self.unknown_penalty)
+
+
 class Translator(ModelComponent):
     """Options of every translator."""
+
+    decoding: Decoding = Decoding()
+    """How it writes: the beam and its penalties. They change no weight, so a trained run takes others."""
 
     compiles: ClassVar[bool] = False
     """Batches are as wide as their longest sentence, and only non-padding positions get logits: every batch has other

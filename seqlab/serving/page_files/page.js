@@ -68,6 +68,7 @@ const PANELS = {
     begin(columns) {
       onSubmit(byId("sentence").form, () => columns.fill(translate));
       onEnter(byId("sentence"));
+      byId("beam").value = byId("beam").nextElementSibling.textContent = columns.columns[0].run.beam_width;
       byId("beam").addEventListener("change", () => byId("sentence").value.trim() && columns.fill(translate));
     },
   },

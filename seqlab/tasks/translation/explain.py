@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import OptionError
 from seqlab.explanations.results import ScoredToken, ScoredTranslation
 from seqlab.progress import SILENT
@@ -36,7 +35,7 @@ class TranslationExplainer:
         source = encoded.ids[0].tolist()
         cut_off, target_cut_off = 0 if encoded.cut_off is None else int(encoded.cut_off[0]), 0
         if given is None:
-            found = translate(of.compiled, encoded.ids, BeamOptions(), SILENT, limits=of.limits(encoded.ids))[0]
+            found = translate(of.compiled, encoded.ids, of.beam, SILENT, limits=of.limits(encoded.ids))[0]
             target = [*found.ids[0], *([] if 0 in found.cut else [END_ID])]
         else:
             if not of.target.vectorizer.tokens(given):

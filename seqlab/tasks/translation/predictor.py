@@ -42,8 +42,8 @@ class TranslationPredictor:
     """A translator with the vocabularies of both sides.
 
     `max_ids`: the longest sentence that the model can read and write; None: no limit. `limit`: see `LengthLimit`.
-    `free_running`: also evaluate with each
-    step reading the model's own previous prediction. `attends`: whether the model has attention weights.
+    `beam`: how it writes where nothing else is asked for. `free_running`: also evaluate with each step reading the
+    model's own previous prediction. `attends`: whether the model has attention weights.
     """
 
     def __init__(
@@ -53,12 +53,14 @@ class TranslationPredictor:
         target: Sentences,
         max_ids: int | None,
         limit: LengthLimit,
+        beam: BeamOptions,
         *,
         free_running: bool,
         attends: bool = True,
     ) -> None:
         self.compiled = CompiledTranslator(model, target.size)
         self.source, self.target, self.max_ids, self.limit = source, target, max_ids, limit
+        self.beam = beam
         self.free_running, self.attends = free_running, attends
         self.ends_with_targets = False
 
@@ -88,7 +90,7 @@ class TranslationPredictor:
 
         @functools.cache
         def translations(width: int | None, length_penalty: float | None) -> list[str]:
-            beam = BeamOptions() if width is None else BeamOptions(width)
+            beam = self.beam if width is None else replace(self.beam, width=width)
             beam = beam if length_penalty is None else replace(beam, length_penalty=length_penalty)
             chosen = source.gather(rows)
             limits = (target.lengths[rows] - 1).astype(np.int32) if self.ends_with_targets else self.limits(chosen)
@@ -115,8 +117,8 @@ class TranslationPredictor:
         )
 
     def predict(self, texts: Iterable[str]) -> Iterator[TranslationResult]:
-        """Translations with the default beam, as the texts come."""
-        return self.translate(texts, BeamOptions())
+        """Translations with the beam of the run, as the texts come."""
+        return self.translate(texts, self.beam)
 
     def translate(
         self, texts: Iterable[str], beam: BeamOptions, *, replace_unknown: bool = False, steps: bool = False
@@ -151,8 +153,8 @@ class TranslationPredictor:
         attention = {"--replace-unknown": replace_unknown, "--coverage-penalty": beam.coverage_penalty > 0}
         unknown = {"--replace-unknown": replace_unknown, "--unknown-penalty": beam.unknown_penalty > 0}
         ranking = {
-            "--length-penalty": beam.length_penalty != BeamOptions.length_penalty,
-            "--coverage-penalty": self.attends and beam.coverage_penalty > 0,
+            "--length-penalty": beam.length_penalty != self.beam.length_penalty,
+            "--coverage-penalty": self.attends and beam.coverage_penalty != self.beam.coverage_penalty,
         }
         reasons = {
             "this model has no attention weights (model.attention: none)": {} if self.attends else attention,

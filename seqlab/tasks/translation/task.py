@@ -82,6 +82,9 @@ def check(choices: Choices, training: Any) -> Iterator[Problem]:
     one_table = isinstance(choices.vectorizer, Shared) and choices.model.shares_embedding
     if one_table and isinstance(choices.model.embedding, EmbeddingsOfSides):
         yield ("model", "embedding"), "sides with a shared vocabulary share their embedding: name one for both"
+    if choices.model.decoding.coverage_penalty and not choices.model.attends:
+        path = ("model", "decoding", "coverage_penalty")
+        yield path, "has no effect: this model has no attention weights (model.attention: none)"
     if training.batch_tokens is not None and not training.buckets:
         yield ("training", "buckets"), "batch_tokens always batches pairs of similar length: leave out buckets"
 
@@ -194,6 +197,7 @@ class FittedTranslation:
             self.target,
             self.model.max_ids,
             self.limit,
+            self.model.decoding.beam,
             free_running=free_running,
             attends=self.model.attends,
         )

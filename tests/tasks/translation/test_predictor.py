@@ -12,9 +12,10 @@ from seqlab.data.ragged import Ragged
 from seqlab.data.store import Store
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError
+from seqlab.explanations.options import ExplainOptions
 from seqlab.models.translation import TRANSLATORS
 from seqlab.progress import SILENT
-from seqlab.tasks.translation import predictor, translate
+from seqlab.tasks.translation import explain, predictor, translate
 from seqlab.tasks.translation.length_limit import LengthLimit
 from seqlab.tasks.translation.task import FittedTranslation
 from seqlab.text import Subwords, Words
@@ -127,6 +128,36 @@ def untrained(model, vectorizer=Words()):  # noqa: B008  # frozen
 RECURRENT = {"name": "recurrent_encoder_decoder", "units": 4, "embedding": 2}
 
 
+def test_it_writes_as_the_config_says_wherever_nothing_else_is_asked_for(monkeypatch):
+    answering = untrained({**RECURRENT, "decoding": {"beam_width": 3, "length_penalty": 1.0, "unknown_penalty": 9.0}})
+    assert answering.beam == BeamOptions(width=3, length_penalty=1.0, unknown_penalty=9.0)
+    beams = []
+
+    def heard(compiled, source, beam, *rest, **options):
+        beams.append(beam)
+        return translate.translate(compiled, source, beam, *rest, **options)
+
+    for room in (predictor, explain):
+        monkeypatch.setattr(room, "translate", heard)
+    list(answering.predict(["a b"]))
+    list(answering.explain(["a b"], ExplainOptions(), SILENT))
+    pairs = {f"{side}_ids": Ragged(np.array([3, 4, 2], np.int32), np.array([0, 3])) for side in ("source", "target")}
+    texts = {"source": Ragged.from_texts(["a b"]), "target": Ragged.from_texts(["a b"])}
+    store = Store({**pairs, **texts, "content_ids": np.zeros(1, "S16")})
+    list(answering.evaluate(store, [], SILENT).predictions())
+    assert beams == [answering.beam] * 3
+
+
+def test_a_large_penalty_keeps_unknown_words_out():
+    def unknown_words(penalty):
+        answering = untrained({**RECURRENT, "decoding": {"unknown_penalty": penalty}})
+        found = answering.translate(["a b c", "e d", "c c c c"], replace(answering.beam, width=5, n_best=5))
+        return sum(hypothesis.tokens.count("[UNK]") for each in found for hypothesis in each.hypotheses)
+
+    assert unknown_words(0.0) > 0
+    assert unknown_words(1000.0) == 0
+
+
 class TestOptionsWithoutEffect:
     @pytest.mark.parametrize(
         ("changes", "vectorizer", "options", "replaced", "said"),
@@ -144,6 +175,10 @@ class TestOptionsWithoutEffect:
             (
                 {}, Words(), {"width": 1, "length_penalty": 1.0, "coverage_penalty": 1.0}, False,
                 ["--length-penalty has no effect: with --beam-width 1", "--coverage-penalty has no effect: with"],
+            ),
+            (
+                {"decoding": {"beam_width": 1, "length_penalty": 1.0, "coverage_penalty": 1.0}}, Words(),
+                {"width": 1, "length_penalty": 1.0, "coverage_penalty": 1.0}, False, [],
             ),
             ({"attention": "none"}, Words(), {"width": 1}, False, []),
         ],
