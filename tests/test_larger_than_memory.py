@@ -1,5 +1,6 @@
 """Data that are larger than the memory they may take, and the same results whether they are in memory or in files."""
 
+import csv
 import subprocess
 import sys
 
@@ -38,6 +39,27 @@ def test_running_text_is_read_cut_counted_and_encoded_in_bounded_memory(benchmar
     command += ["--folder", str(tmp_path), "--limit", str(TEXT_LIMIT_MB)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_generated_pairs_are_the_rows_of_a_bag_and_the_same_words_in_another_order(benchmark, tmp_path):
+    scaling = benchmark("scaling")
+    scaling.generate(tmp_path / "pairs.csv", 7, 4, pairs=True)
+    scaling.generate(tmp_path / "rows.csv", 7, 4)
+    pairs, rows = (
+        list(csv.DictReader((tmp_path / f"{name}.csv").open(encoding="utf-8"))) for name in ("pairs", "rows")
+    )
+    assert [pair["source"] for pair in pairs] == [row["text"] for row in rows]
+    for pair in pairs:
+        first, *others = pair["source"].split()
+        assert pair["target"].split() == [*others, first]
+
+
+@pytest.mark.parametrize("beside", [["--text", "words"], ["--model", "pairs"]])
+def test_peers_are_for_the_rows_of_a_bag(benchmark, monkeypatch, capsys, beside):
+    monkeypatch.setattr(sys, "argv", ["scaling.py", "10", "--peers", *beside])
+    with pytest.raises(SystemExit):
+        benchmark("scaling").main()
+    assert "--peers is for the rows of the bag" in capsys.readouterr().err
 
 
 def prepared_text(tmp_path, monkeypatch, name, vectorizer):
