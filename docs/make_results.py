@@ -30,10 +30,10 @@ from typing import Any
 from seqlab import config, files
 from seqlab.comparison import combine
 from seqlab.config.recipes import COURSE as COURSE_FOLDER
-from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError, SeqlabError
 from seqlab.experiment import load
 from seqlab.experiment.ladder import LADDERS, finished, rung_of, steps_of
+from seqlab.models.translation.translator import Decoding
 from seqlab.reports.verdict import verdicts
 from seqlab.runs import Run
 from seqlab.text_format import counted
@@ -201,8 +201,11 @@ def ladder_record(name: str, runs_dir: Path, note: str = "") -> Record:
 def _translations(run: Run, sentences: Sequence[str]) -> dict[str, dict[str, str]]:
     """Each sentence by greedy search and with three beams."""
     loaded = load(run)
-    searches = {"greedy": BeamOptions(1, 0.0), "three beams": BeamOptions(3)}
-    written = {name: loaded.translate(sentences, beam=beam) for name, beam in searches.items()}
+    searches: dict[str, dict[str, Any]] = {
+        "greedy": {"beam_width": 1, "length_penalty": 0.0},
+        "three beams": {"beam_width": 3},
+    }
+    written = {name: loaded.translate(sentences, **options) for name, options in searches.items()}
     return {text: {name: written[name][place] for name in searches} for place, text in enumerate(sentences)}
 
 
@@ -496,7 +499,13 @@ def _translators(records: Sequence[Record]) -> Iterator[str]:
         rows.append((f"`{record['recipe']}`", *shown, f"{record['parameters']:,}"))
     yield from ("", "## Translation", "")
     yield "On the test split, with four beams and a length penalty of 0.6; perplexities are teacher-forced unless named"
-    yield from ("free-running. Signatures:", "")
+    yield "free-running."
+    for record in translators:
+        own = record["config"]["model"].get("decoding", {})
+        if differing := {name: value for name, value in own.items() if value != getattr(Decoding(), name)}:
+            shown = ", ".join(f"`{name}: {value}`" for name, value in differing.items())
+            yield f"`{record['recipe']}` writes with {shown} (`model.decoding`)."
+    yield from ("Signatures:", "")
     signed: dict[str, list[str]] = {}
     for record in translators:
         said = (f"{name} `{record['result'][f'test.{name}_signature']}`" for name in ("bleu", "chrf"))
