@@ -55,6 +55,7 @@ CHANGED = {
     "score": "general",
     "attention_output": "alone",
     "input_feeding": True,
+    "decoding": {"beam_width": 2},
     "teacher_forcing": 0.5,
     "sampled_softmax": 5,
     "uniform_init": 0.08,
@@ -82,6 +83,7 @@ NEEDED = {
 RECURRENT = "recurrent_encoder_decoder"
 HOOKS = (
     "carries_state",
+    "decoding",
     "max_context",
     "max_ids",
     "reads",
