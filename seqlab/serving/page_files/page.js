@@ -68,7 +68,8 @@ const PANELS = {
     begin(columns) {
       onSubmit(byId("sentence").form, () => columns.fill(translate));
       onEnter(byId("sentence"));
-      byId("beam").value = byId("beam").nextElementSibling.textContent = columns.columns[0].run.beam_width;
+      byId("beam").value = columns.columns[0].run.beam_width;
+      byId("beam").nextElementSibling.textContent = byId("beam").value; // a slider keeps to its bounds
       byId("beam").addEventListener("change", () => byId("sentence").value.trim() && columns.fill(translate));
     },
   },
