@@ -122,7 +122,7 @@ def translate(
     table = request.read(found, plugins, overrides)
     loaded = experiment.load(found, plugins=plugins, overrides=overrides, progress=terminal_progress())
     beam = loaded.beam({**given, "n_best": n_best})
-    for note in loaded.translation_notes(beam, replace_unknown=replace_unknown):
+    for note in loaded.translation_notes(beam, replace_unknown=replace_unknown, steps=show_steps):
         print_note(note)
     printer = _TranslationPrinter(loaded, beam, replace_unknown, attention, show_steps, picture, as_json)
     if table is None and request.output is None:

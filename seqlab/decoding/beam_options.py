@@ -41,12 +41,27 @@ class BeamOptions:
             if name not in fields:
                 hint = did_you_mean(name, list(fields))
                 raise RequestError(f"there is no option '{name}' of translation; {hint}there are {', '.join(fields)}")
-        return dataclasses.replace(self, **{fields[name]: value for name, value in options.items()})
+        given = {fields[name]: value for name, value in options.items()}
+        if "width" not in given and type(found := given.get("n_best")) is int and found > self.width:
+            raise RequestError(
+                f"n-best is {found}, and the beam width {self.width} (model.decoding): ask for a beam width of {found} "
+                "or more too"
+            )
+        return dataclasses.replace(self, **given)
+
+    def __str__(self) -> str:
+        width = f"beam search of width {self.width}" if self.width > 1 else "greedy search"
+        penalties = {
+            "length penalty": self.length_penalty if self.width > 1 else 0,
+            "coverage penalty": self.coverage_penalty if self.width > 1 else 0,
+            "unknown penalty": self.unknown_penalty,
+        }
+        return ", ".join([width, *(f"{name} {value:g}" for name, value in penalties.items() if value)])
 
     def __post_init__(self) -> None:
         for name in ("width", "n_best"):
             value = getattr(self, name)
-            _require(type(value) is int, name.replace("_", "-"), value, "a whole number")
+            _require(type(value) is int, "beam width" if name == "width" else "n-best", value, "a whole number")
         for name in ("length_penalty", "coverage_penalty", "unknown_penalty"):
             value = getattr(self, name)
             _require(type(value) in (int, float), name.replace("_", " "), value, "a number")
@@ -60,4 +75,4 @@ class BeamOptions:
 
 def _require(holds: bool, name: str, value: object, allowed: str) -> None:
     if not holds:
-        raise RequestError(f"{name} is {value}; it must be {allowed}")
+        raise RequestError(f"{name} is {value!r}; it must be {allowed}")

@@ -14,6 +14,7 @@ from seqlab.experiment.data_checks import refuse_moved_data
 from seqlab.experiment.encoded_splits import EncodedSplits
 from seqlab.experiment.evaluate import metrics_of, with_split
 from seqlab.experiment.leakage import notes_on_split
+from seqlab.experiment.overridden import notes_on_decoding
 from seqlab.experiment.predictions import USELESS_MODEL
 from seqlab.experiment.run_session import reference
 from seqlab.progress import Progress
@@ -33,6 +34,8 @@ def evaluate_again(
     if split not in known:
         raise RequestError(f"there is no split {quoted(split)}; the splits are {', '.join(known)}")
     refuse_moved_data(run, experiment.data, f"seqlab evaluate {reference(run)}", split)
+    for note in notes_on_decoding(loaded.trained, experiment):
+        progress.say(note)
     corpus = load_for(split, experiment.data, progress)
     store = _encoded(loaded, corpus, split, progress)
     evaluation: Any = loaded.predictor.evaluate(store, metrics_of(experiment, split), progress)

@@ -213,10 +213,10 @@ class LoadedRun(Recorded, Explains):
         beam: BeamOptions = self._able_to("translate").beam.changed(options)
         return beam
 
-    def translation_notes(self, beam: BeamOptions, *, replace_unknown: bool = False) -> list[str]:
+    def translation_notes(self, beam: BeamOptions, *, replace_unknown: bool = False, steps: bool = False) -> list[str]:
         """Options of a translation that have no effect on this model: lines for the user."""
         predictor = self._able_to("translate")
-        return list(predictor.notes_on_options(beam, replace_unknown=replace_unknown))
+        return list(predictor.notes_on_options(beam, replace_unknown=replace_unknown, steps=steps))
 
     def word_vectors(self, side: str | None = None, matrix: MatrixName = "input") -> WordVectors:
         """The vectors of the model's tokens, without special ones such as padding.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from seqlab.config import Experiment, dump
 from seqlab.config import load as load_config
@@ -26,6 +26,13 @@ def overridden(run: Run, trained: Experiment, overrides: Iterable[str], plugins:
     _refuse_another_model(changed)
     _refuse_training_keys([*(override.partition("=")[0] for override in overrides), *changed])
     return experiment
+
+
+def notes_on_decoding(trained: Experiment, experiment: Experiment) -> Iterator[str]:
+    """Lines for the user: what the translations of an evaluation are written with, where the run has other values."""
+    for key, (before, now) in differences(dump(trained), dump(experiment)).items():
+        if key.startswith(DECODING):
+            yield f"{key} is {now} here, and {before} in the run"
 
 
 def _refuse_another_model(changed: Iterable[str]) -> None:

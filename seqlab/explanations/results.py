@@ -206,6 +206,8 @@ class ScoredTranslation:
     """Tokens at the end of a given translation that were not read."""
     unknown: tuple[bool, ...] = ()
     """Of each source token whether it is not in the vocabulary."""
+    unknown_penalty: float = 0.0
+    """Of the search that found the translation; probabilities are without it."""
 
     kind = "translation"
 

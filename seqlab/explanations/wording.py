@@ -50,7 +50,9 @@ def summary_of(explanation: Explanation) -> str:
     if isinstance(explanation, ScoredTranslation):
         found = "the given translation" if explanation.given else "the translation"
         probability = math.exp(explanation.log_probability)
-        return f"log probability of {found} {explanation.log_probability:.3f}, probability {probability:.3g}"
+        summary = f"log probability of {found} {explanation.log_probability:.3f}, probability {probability:.3g}"
+        penalty = f", without the penalty of {explanation.unknown_penalty:g} for [UNK] that the search had"
+        return summary + penalty if explanation.unknown_penalty else summary
     what = "the number" if explanation.explained is None else f"logit of {visible_name(explanation.explained)}"
     name = METHOD_NAMES[explanation.method or "occlusion"]
     score = signed(explanation.score)

@@ -59,7 +59,7 @@ def translation_graph(predictor: TranslationPredictor) -> Graph:
         {"serving_default": serve},
         reads,
         (
-            f"`text` (texts,): the translations, by beam search of width {beam.width}; a blank text stays blank",
+            f"`text` (texts,): the translations, by {beam}; a blank text stays blank",
             "`log_probabilities` (texts,) float32: of each translation, in nats; NaN for a blank text",
         ),
         _Comparison(predictor, reads),

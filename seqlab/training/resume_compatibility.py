@@ -14,6 +14,7 @@ FREE = (
     "training.tensorboard",
     "training.sinks",
     "training.accumulate",
+    "model.decoding",
     "runtime.device",
     "runtime.devices",
     "runtime.hosts",

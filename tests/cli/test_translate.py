@@ -115,7 +115,10 @@ def test_json_has_one_line_per_sentence(seqlab):
     ("arguments", "says"),
     [
         (["--beam-width", "0"], "beam width is 0; it must be between 1 (greedy) and 1,000"),
-        (["--n-best", "5"], "n-best is 5; it must be between 1 and the beam width, 4"),
+        (
+            ["--n-best", "5"],
+            "n-best is 5, and the beam width 4 (model.decoding): ask for a beam width of 5 or more too",
+        ),
         (["--length-penalty", "-1"], "length penalty is -1.0"),
         (["--coverage-penalty", "nan"], "coverage penalty is nan"),
         (["--unknown-penalty", "-0.5"], "unknown penalty is -0.5"),

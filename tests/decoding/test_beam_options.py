@@ -16,9 +16,9 @@ from seqlab.errors import RequestError
         ({"length_penalty": -0.5}, "length penalty is -0.5; it must be 0 or more"),
         ({"coverage_penalty": float("nan")}, "coverage penalty is nan"),
         ({"unknown_penalty": float("inf")}, "unknown penalty is inf"),
-        ({"width": "4"}, "width is 4; it must be a whole number"),
+        ({"width": "4"}, "^beam width is '4'; it must be a whole number"),
         ({"n_best": 1.0}, "n-best is 1.0; it must be a whole number"),
-        ({"length_penalty": "0.6"}, "length penalty is 0.6; it must be a number"),
+        ({"length_penalty": "0.6"}, "length penalty is '0.6'; it must be a number"),
     ],
 )
 def test_options_out_of_range_are_refused(options, message):
@@ -31,3 +31,18 @@ def test_by_the_names_of_the_command():
     assert BeamOptions(width=7).changed({}) == BeamOptions(width=7)
     with pytest.raises(RequestError, match="no option 'beam_widht' of translation; did you mean 'beam_width'"):
         BeamOptions().changed({"beam_widht": 5})
+
+
+def test_more_answers_than_the_beam_of_the_run_has():
+    with pytest.raises(
+        RequestError, match=r"n-best is 3, and the beam width 2 \(model\.decoding\): ask for .* 3 or more"
+    ):
+        BeamOptions(width=2).changed({"n_best": 3})
+    assert BeamOptions(width=2).changed({"n_best": 3, "beam_width": 3}).n_best == 3
+    with pytest.raises(RequestError, match="n-best is 5; it must be between 1 and the beam width, 3"):
+        BeamOptions(width=2).changed({"n_best": 5, "beam_width": 3})
+
+
+def test_in_words():
+    assert str(BeamOptions(unknown_penalty=6)) == "beam search of width 4, length penalty 0.6, unknown penalty 6"
+    assert str(BeamOptions(1, 0.6, 0.2)) == "greedy search", "one hypothesis is not ranked"

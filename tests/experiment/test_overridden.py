@@ -5,7 +5,7 @@ import pytest
 from seqlab.config import ConfigError, load
 from seqlab.decoding.beam_options import BeamOptions
 from seqlab.errors import RequestError
-from seqlab.experiment.overridden import overridden
+from seqlab.experiment.overridden import notes_on_decoding, overridden
 
 
 @pytest.fixture
@@ -28,6 +28,10 @@ def test_how_a_translator_writes_can_be_changed(translator):
     changed = overridden(translator, trained, ["model.decoding.unknown_penalty=3", "model.decoding.beam_width=2"])
     assert changed.model.decoding.beam == BeamOptions(width=2, unknown_penalty=3.0)
     assert changed.model.model_copy(update={"decoding": trained.model.decoding}) == trained.model
+    assert list(notes_on_decoding(trained, changed)) == [
+        "model.decoding.beam_width is 2 here, and 4 in the run",
+        "model.decoding.unknown_penalty is 3.0 here, and 0.0 in the run",
+    ]
     with pytest.raises(RequestError, match=r"model\.units belongs to the trained model"):
         overridden(translator, trained, ["model.decoding.beam_width=2", "model.units=4"])
 

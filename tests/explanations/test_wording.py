@@ -53,6 +53,9 @@ def test_of_texts_and_translations():
     assert "6.500 bits per token, 2 tokens" in summary_of(surprise(characters=None))
     assert summary_of(surprise(tokens=surprise().tokens[:1])).startswith("nothing is predicted")
     assert summary_of(translation()) == "log probability of the translation -2.079, probability 0.125"
+    assert summary_of(translation(unknown_penalty=6.0)).endswith(
+        "0.125, without the penalty of 6 for [UNK] that the search had"
+    )
     assert "of the given translation" in summary_of(translation(given=True))
     assert (answer_of(attribution()), answer_of(empty()), answer_of(surprise())) == (("positive", "0.8750"), (), ())
 

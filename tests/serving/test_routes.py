@@ -77,7 +77,7 @@ def test_the_answer_to_a_text_does_not_depend_on_its_company(classifier):
 def test_requests_with_other_options_are_calls_of_their_own(classifier):
     bodies = [{"texts": ["a", "b"]}, {"texts": ["a"], "threshold": 0.5}, {"texts": ["c"]}]
     answers, sizes = together(classifier, "/v1/predict", bodies)
-    assert sizes == [3, 1]
+    assert sorted(sizes) == [1, 3], "which comes first depends on the threads that read requests"
     assert [len(each["predictions"]) for each in answers] == [2, 1, 1]
 
 

@@ -28,6 +28,7 @@ def test_differences_by_dotted_key():
         changed("training", checkpoint={"every_seconds": 1}),
         changed("runtime", device="gpu"),
         changed("expected", accuracy=[0, 1]),
+        {**BEFORE, "model": {"decoding": {"unknown_penalty": 6.0}}},
     ],
 )
 def test_free_changes(after):

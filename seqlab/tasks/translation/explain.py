@@ -48,7 +48,15 @@ class TranslationExplainer:
         tokens = tuple(of.source.vectorizer.tokens(text)[: len(source) - 1]) or (UNKNOWN,)
         unknown = tuple(index == UNKNOWN_ID for index in source[: len(tokens)])
         return ScoredTranslation(
-            text, of.target.text(target), tokens, *read, given is not None, cut_off, target_cut_off, unknown
+            text,
+            of.target.text(target),
+            tokens,
+            *read,
+            given is not None,
+            cut_off,
+            target_cut_off,
+            unknown,
+            unknown_penalty=of.beam.unknown_penalty if given is None else 0.0,
         )
 
     def _tokens(

@@ -148,7 +148,9 @@ class TranslationPredictor:
         """The greatest length of the translation of each sentence, end included, (sentences,) int32."""
         return self.limit.of(source.lengths, self.max_ids)
 
-    def notes_on_options(self, beam: BeamOptions, *, replace_unknown: bool = False) -> Iterator[str]:
+    def notes_on_options(
+        self, beam: BeamOptions, *, replace_unknown: bool = False, steps: bool = False
+    ) -> Iterator[str]:
         """Lines for the user about options that have no effect on this model, or beside the others."""
         attention = {"--replace-unknown": replace_unknown, "--coverage-penalty": beam.coverage_penalty > 0}
         unknown = {"--replace-unknown": replace_unknown, "--unknown-penalty": beam.unknown_penalty > 0}
@@ -164,6 +166,8 @@ class TranslationPredictor:
         for reason, options in reasons.items():
             for option in (option for option, given in options.items() if given):
                 yield f"{option} has no effect: {reason}"
+        if beam.unknown_penalty and not self.target.encodes_everything:
+            yield from _notes_on_penalty(beam.unknown_penalty, replace_unknown and self.attends, steps)
 
     def explain(self, texts: Iterable[str], options: ExplainOptions, progress: Progress) -> Iterator[ScoredTranslation]:
         """Translations token by token. Raises RequestError for an option that means nothing here."""
@@ -227,3 +231,13 @@ def _tokenizer() -> Callable[[str], str]:
     """Lowercase, words and punctuation apart: how papers on small corpora tokenize their references."""
     spaced = VECTORIZERS["words"].model_validate({"standardize": "lower", "split": "punctuation"}).preprocessor()  # type: ignore[attr-defined]  # the registry's class has it
     return lambda text: " ".join(spaced(text).split())
+
+
+def _notes_on_penalty(penalty: float, replace_unknown: bool, steps: bool) -> Iterator[str]:
+    if replace_unknown:
+        yield (
+            f"the unknown penalty of {penalty:g} keeps most [UNK] out, and --replace-unknown finds few: "
+            "--unknown-penalty 0 lets them in"
+        )
+    if steps:
+        yield f"log probabilities of the steps have the unknown penalty: {penalty:g} less for each [UNK]"

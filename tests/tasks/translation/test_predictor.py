@@ -167,7 +167,11 @@ class TestOptionsWithoutEffect:
                 {"attention": "none"}, Words(), {"coverage_penalty": 1.0}, False,
                 ["--coverage-penalty has no effect: this model has no attention weights (model.attention: none)"],
             ),
-            ({}, Words(), {"coverage_penalty": 1.0, "unknown_penalty": 1.0}, True, []),
+            ({}, Words(), {"coverage_penalty": 1.0}, True, []),
+            (
+                {}, Words(), {"unknown_penalty": 6.0}, True,
+                ["the unknown penalty of 6 keeps most [UNK] out, and --replace-unknown finds few: --unknown-penalty 0"],
+            ),
             (
                 {}, Subwords(size=256), {"unknown_penalty": 1.0}, True,
                 ["--replace-unknown has no effect: this model writes no unknown", "--unknown-penalty has no effect"],
@@ -192,6 +196,11 @@ class TestOptionsWithoutEffect:
         assert len(notes) == len(said)
         for note, text in zip(notes, said, strict=True):
             assert note.startswith(text)
+
+    def test_steps_with_a_penalty(self):
+        notes = list(untrained(RECURRENT).notes_on_options(BeamOptions(unknown_penalty=6.0), steps=True))
+        assert notes == ["log probabilities of the steps have the unknown penalty: 6 less for each [UNK]"]
+        assert not list(untrained(RECURRENT).notes_on_options(BeamOptions(unknown_penalty=6.0)))
 
 
 class TestCut:
