@@ -20,6 +20,7 @@ from seqlab.encoders.packages import PACKAGES
 from seqlab.encoders.text_encoder import TextEncoder
 from seqlab.encoders.trust import refuse_unnamed, remember_if_named
 from seqlab.errors import RequestError
+from seqlab.registry import did_you_mean
 
 GRAPHS = ("saved_model.pb", "saved_model.pbtxt")
 """One of them is in every SavedModel."""
@@ -68,8 +69,11 @@ def find_encoder(source: str) -> FoundEncoder:
 def at_directory(source: str, directory: Path) -> FoundEncoder:
     """The SavedModel in a directory. Raises RequestError if there is none."""
     if not directory.is_dir():
-        what = "a file: give the folder of a SavedModel" if directory.exists() else "not there: correct the path"
-        raise RequestError(f"the encoder {directory} is {what}")
+        if directory.exists():
+            raise RequestError(f"the encoder {directory} is a file: give the folder of a SavedModel")
+        known = " and ".join(f"'{name}'" for name in PACKAGES)
+        hint = did_you_mean(directory.name, list(PACKAGES)).strip() or "correct the path"
+        raise RequestError(f"the encoder {directory} is not there: {hint} (packages are {known})")
     if not any((directory / name).is_file() for name in GRAPHS):
         raise RequestError(f"{directory} is no SavedModel: it has no {GRAPHS[0]}; give the folder that contains it")
     return FoundEncoder(source, sha256_of(directory), directory)

@@ -21,6 +21,10 @@ MOST_COMPARED = 20_000
 """Words that are compared with a misspelt one: the first, which in files of vectors are the most frequent."""
 
 
+SHOWN = 3
+"""Words that are named as examples of those with a vector."""
+
+
 COMPARED_AT_ONCE = 4096
 """Rows that are computed with in 64 bits at once."""
 
@@ -31,7 +35,7 @@ def composed(word: str) -> str:
 
 
 class WordNotFound(RequestError):
-    """A word without a vector. The message has the nearest spellings that have one."""
+    """A word without a vector. The message has the nearest spellings that have one, or some words."""
 
 
 def nearest_spellings(word: str, words: Sequence[str]) -> list[str]:
@@ -85,8 +89,8 @@ class WordVectors:
             lower = word.lower()
             near = [lower] if lower in self._rows else nearest_spellings(lower, self.words)
             near = near or nearest_spellings(word, self.words)
-            hint = f"; the nearest spellings are {', '.join(near)}" if near else ""
-            raise WordNotFound(f"'{word}' has no vector{hint}")
+            hint = f"the nearest spellings are {', '.join(near)}" if near else self._first_words(word)
+            raise WordNotFound(f"'{word}' has no vector; {hint}")
         return row
 
     def vector(self, word: str) -> np.ndarray:
@@ -119,6 +123,11 @@ class WordVectors:
     def similarity(self, first: str, second: str) -> float:
         """The cosine of two words; 0 if one of them has a vector of zeros. Raises WordNotFound."""
         return float(_direction(self.vector(first)) @ _direction(self.vector(second)))
+
+    def _first_words(self, word: str) -> str:
+        shown = ", ".join(self.words[:SHOWN])
+        nothing = "no word is spelled like it" if word.strip() else "it is no word"
+        return f"{nothing}; there are {len(self):,} words: {shown}{' …' if len(self) > SHOWN else ''}"
 
     def _find(self, word: str) -> int | None:
         """The row of a word, as it is or composed."""

@@ -53,7 +53,12 @@ def test_texts_of_which_a_run_knows_nothing(invoke, tmp_path):
         (["-"], {"input": "a\n\n"}, "stdin has 1 line: give two texts or more"),
         (["a", ""], {}, "the vector of '' is zero"),
         (["a", "b", "--run", "latest"], {}, "--run and --encoder: the vectors are of the one or the other"),
-        (["a", "b", "--encoder", "nowhere"], {}, "nowhere is not there: correct the path"),
+        (
+            ["a", "b", "--encoder", "nowhere"],
+            {},
+            "nowhere is not there: correct the path (packages are 'universal' and",
+        ),
+        (["a", "b", "--encoder", "wordlama"], {}, "wordlama is not there: did you mean 'wordllama'?"),
         (["a", "b", "--encoder", "run:abc"], {}, "--encoder run:abc: for a run, --run abc"),
     ],
 )

@@ -39,7 +39,12 @@ def test_words_of_equal_score_come_in_the_order_of_the_words():
 
 @pytest.mark.parametrize(
     ("word", "hint"),
-    [("Madrid", "the nearest spellings are madrid"), ("pariss", "paris"), ("", "'' has no vector"), ("zzzz", "vector")],
+    [
+        ("Madrid", "the nearest spellings are madrid"),
+        ("pariss", "paris"),
+        ("", "'' has no vector; it is no word; there are"),
+        ("zzzz", f"no word is spelled like it; there are {len(CITIES)} words: {', '.join(CITIES.words[:3])} …"),
+    ],
 )
 def test_a_word_without_a_vector_gets_the_nearest_spellings(word, hint):
     with pytest.raises(WordNotFound, match=hint):

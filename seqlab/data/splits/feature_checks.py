@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
+
 from seqlab.data.columns import transposed
 from seqlab.data.datasets.dataset import Dataset
-from seqlab.data.features import NotANumber, read_number
+from seqlab.data.features import NotANumber, mean_and_deviation, read_number
 from seqlab.data.records import Records, SplitName, hashes_of
 from seqlab.errors import DataError
 from seqlab.text_format import quoted, verb
@@ -15,6 +17,10 @@ SHOWN = 3
 """Categories that a note names."""
 MANY_NUMBERS = 20
 """A column of categories that are all numbers gets a note if it has more of them than this."""
+MOST = (0.05, 0.95)
+"""Quantiles of a column, between which are most of its numbers."""
+LEAST_SPREAD = 0.01
+"""Standard deviations between these two; with less, the numbers are alike to a network at its start."""
 
 
 def check_features(splits: Mapping[SplitName, Records], dataset: Dataset) -> None:
@@ -50,7 +56,9 @@ def notes_on_features(splits: Mapping[SplitName, Records], dataset: Dataset) -> 
         present = {cell for cell in training[name] if cell}
         if len(present) == 1:
             yield f"the column {quoted(name)} is {quoted(present.pop())} in all of training: nothing is learned from it"
-        elif not numeric:
+        elif numeric:
+            yield from _out_of_proportion(name, training[name])
+        else:
             if len(present) > MANY_NUMBERS and all(map(_is_number, present)):
                 yield (
                     f"the categories of {quoted(name)} are {len(present):,} different numbers: name the column in "
@@ -77,6 +85,19 @@ def _repeated_rows(splits: Mapping[SplitName, Records]) -> Iterator[str]:
         yield (
             f"only {different:,} of {len(rows):,} rows are different, and equal rows are in the same split: validation "
             "and test have combinations that training lacks"
+        )
+
+
+def _out_of_proportion(name: str, cells: Sequence[str]) -> Iterator[str]:
+    """That numbers are normalized by a few huge ones, so that all others look the same to a model."""
+    values = np.array([float(cell) for cell in cells if cell])
+    low, high = np.quantile(values, MOST)
+    _, deviation = mean_and_deviation(values)
+    if low < high and high - low < LEAST_SPREAD * deviation:
+        largest = values[np.argmax(np.abs(values - np.median(values)))]
+        yield (
+            f"beside the {largest:g} in {quoted(name)} most of its numbers ({low:g} to {high:g}) look the same: all "
+            "are divided by their standard deviation; correct it, or take logarithms"
         )
 
 

@@ -171,7 +171,8 @@ def _all_equal(split: SplitName, records: Records, examples: int, dataset: Datas
     """The error for a split that is empty because all examples are the same one."""
     text = " → ".join(texts[0] for texts in dataset.texts(records).values())
     shown = f" ({quoted(text)})" if text else ""
-    all_of_them = f"all {examples:,} {_kind(dataset)}s are the same{shown}"
+    same = f"{_kind(dataset)}s are the same" if dataset.has_text else "rows have the same features"
+    all_of_them = f"all {examples:,} {same}{shown}"
     return DataError(
         f"{dataset.name}: the {split} split is empty, because {all_of_them}, and equal ones are kept in one split: add "
         f"a {dataset.content} that is in no other split"
@@ -198,6 +199,9 @@ def _note_on_repeated_rows(train: Records, dataset: Dataset) -> list[str]:
         return []
     repeated = len(train) - train.content_ids.distinct()
     what = "row" if isinstance(dataset, TableFormat) else "example"
+    if repeated and not dataset.has_text:
+        of_another = f"{verb(repeated, 'has', 'have')} the features of another row"
+        return [f"{counted(repeated, what)} {of_another}; such rows are kept in one split"]
     are = "is a duplicate" if repeated == 1 else "are duplicates"
     return [f"{counted(repeated, what)} {are}; equal {_kind(dataset)}s are kept in one split"] if repeated else []
 

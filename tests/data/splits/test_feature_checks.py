@@ -1,5 +1,7 @@
 """What is said of features, and what is refused."""
 
+import re
+
 import pytest
 
 from seqlab.data.datasets.input_tables import Features
@@ -59,6 +61,30 @@ def test_a_constant_column_tells_nothing():
     ]
 
 
+@pytest.mark.parametrize("huge", ["1e39", "-1e20", "100000"])
+def test_a_number_out_of_proportion_is_named(huge):
+    (note,) = notes([("a", number_cell(str(number))) for number in range(21)] + [("b", number_cell(huge))])
+    assert note.startswith(f"beside the {float(huge):g} in 'size' most of its numbers (")
+    assert note.endswith("look the same: all are divided by their standard deviation; correct it, or take logarithms")
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [*range(21), 100],
+        [0.0] * 40 + [1e9],  # a rare event, which a model can see
+        [2.0**number for number in range(40)],
+        ["", *range(21)],
+    ],
+)
+def test_numbers_in_proportion_are_not(numbers):
+    assert not [
+        note
+        for note in notes([("ab"[place % 2], number_cell(str(number))) for place, number in enumerate(numbers)])
+        if "beside" in note
+    ]
+
+
 @pytest.mark.parametrize(("count", "said"), [(20, False), (21, True)])
 def test_categories_that_are_numbers_are_noted(count, said):
     found = notes([(str(number), number_cell(str(number))) for number in range(count)])
@@ -80,6 +106,17 @@ def test_equal_numbers_cannot_be_predicted(tmp_path):
     path.write_text("text,label\n" + "".join(f"word{n},3\n" for n in range(9)), encoding="utf-8")
     with pytest.raises(DataError, match=r"every training example has the label 3, so there is nothing to predict"):
         load(NumberedCommaSeparated(path=str(path)))
+
+
+def test_rows_with_the_same_features_are_not_called_the_same(tmp_path):
+    path, features = tmp_path / "x.csv", Features(categories=("city",), numbers=("size",))
+    path.write_text("size,city,label\n" + "".join(f",Rome,{'ab'[n % 2]}\n" for n in range(60)), encoding="utf-8")
+    with pytest.raises(DataError, match="validation split is empty, because all 60 rows have the same features, and"):
+        load(CommaSeparated(path=str(path), features=features))
+    rows = "".join(f"{n % 25},Rome,{'ab'[n % 2]}\n" for n in range(60))
+    path.write_text("size,city,label\n" + rows, encoding="utf-8")
+    (note,) = [note for note in load(CommaSeparated(path=str(path), features=features)).notes if "of another" in note]
+    assert re.fullmatch(r"\d+ rows have the features of another row; such rows are kept in one split", note)
 
 
 def test_unique_numbers_do_not_stratify_and_equal_texts_stay_together(tmp_path):
