@@ -81,12 +81,13 @@ def test_a_checkpoint_stops_the_worker_and_the_next_job_calls_the_same(tmp_path,
         f"read job; trap 'touch {tmp_path}/saved; exit 75' TERM; touch {tmp_path}/ready; while :; do sleep 0.02; done"
     )
     monkeypatch.setattr(launcher_slurm, "worker_command", lambda _: ["sh", "-c", saves])
-    monkeypatch.setattr(launcher_slurm, "SECONDS_TO_BE_KILLED", 100_000)  # the thread begins nothing again
     worker = SlurmWorker({"file": "a"}, tmp_path / "logs")
-    threading.Thread(target=worker, daemon=True).start()
+    running = threading.Thread(target=worker._run)  # once: the job, which would begin it again, is about to end
+    running.start()
     while not (tmp_path / "ready").exists():
         time.sleep(0.01)
     again = worker.checkpoint()
+    running.join()
     assert (tmp_path / "saved").exists()
     assert (again.function.job, again.function.logs) == ({"file": "a"}, tmp_path / "logs")
     monkeypatch.setattr(launcher_slurm, "worker_command", lambda _: ["sh", "-c", "echo no more disk; exit 1"])
