@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from seqlab.data.datasets.dataset import TEXTS, BuiltIn, SourceSplits
 from seqlab.data.datasets.running_text import FEWEST, RunningText, documents, read_file
@@ -17,6 +20,8 @@ from seqlab.text_format import counted
 FILE = "shakespeare.txt"
 COURSE = (1_000_000, 1_060_000)
 """The positions at which validation and test start."""
+TRAIN_AND_VALIDATION, VALIDATION = 0.9, 0.05
+"""Shares of the text in the split 90_10."""
 
 
 @TEXTS.add
@@ -43,10 +48,15 @@ class Shakespeare(RunningText):
     """course: the first 1,000,000 characters train, the next 60,000 validate, the last 55,394 test. 90_10: the last
     10 % test (111,540 characters, those that nanoGPT validates on), the 5 % before them validate, the first 85 % train.
     """
-    validation: BuiltIn = None
-    """Set by `split`."""
+    validation: Annotated[float, Field(gt=0, le=0.5, allow_inf_nan=False)] | None = None
+    """With 90_10: the share that validates, just before the test; null: set by `split`."""
     test: BuiltIn = None
     """Set by `split`."""
+
+    def unused_options(self) -> Mapping[str, str]:
+        fixed = self.split == "course" and self.validation is not None
+        of_its_own = "the split 'course' fixes what validates, and '90_10' does not"
+        return {**super().unused_options(), **({"validation": of_its_own} if fixed else {})}
 
     def find(self) -> tuple[Path, ...]:
         for location in locations.searched(self.name, self.path):
@@ -65,7 +75,8 @@ class Shakespeare(RunningText):
     def _starts(self, path: Path, characters: int) -> tuple[int, int]:
         """The positions at which validation and test start; rounded down for 90_10, as in nanoGPT."""
         if self.split == "90_10":
-            return int(0.85 * characters), int(0.9 * characters)
+            validation = VALIDATION if self.validation is None else self.validation
+            return int((TRAIN_AND_VALIDATION - validation) * characters), int(TRAIN_AND_VALIDATION * characters)
         if characters < COURSE[1] + FEWEST:
             raise DataError(
                 f"{path} has {counted(characters, 'character')}, and data.split: course tests on what comes after "

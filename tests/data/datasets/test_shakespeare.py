@@ -46,6 +46,17 @@ def test_the_last_tenth_is_what_nanogpt_validates_on(play):
     assert lengths(loaded) == [int(len(TEXT) * 0.85), first - int(len(TEXT) * 0.85), len(TEXT) - first]
 
 
+def test_less_of_the_last_tenth_but_one_validates(play):
+    loaded = load_splits.load(Shakespeare(split="90_10", validation=0.01))
+    first = int(len(TEXT) * 0.9)
+    assert loaded.splits["test"]["text"][0] == TEXT[first:], "the test stays"
+    assert loaded.splits["validation"]["text"][0] == TEXT[int(len(TEXT) * 0.89) : first]
+    assert loaded.splits["train"]["text"][0] == TEXT[: int(len(TEXT) * 0.89)]
+    for share in (0.0, 0.6, "v.txt", float("nan")):
+        with pytest.raises(ValidationError):
+            Shakespeare(split="90_10", validation=share)
+
+
 def test_the_split_is_a_text_in_yaml_although_python_reads_a_number():
     assert (int("90_10"), plain_value("90_10")) == (9010, "90_10")
     assert TEXTS.read({"name": "shakespeare", "split": plain_value("90_10")}).split == "90_10"
@@ -54,9 +65,10 @@ def test_the_split_is_a_text_in_yaml_although_python_reads_a_number():
 
 
 def test_its_splits_are_its_own(play):
-    for option in ({"validation": 0.1}, {"test": "t.txt"}):
-        with pytest.raises(ValidationError, match="does not have this option"):
-            Shakespeare(**option)
+    with pytest.raises(ValidationError, match="does not have this option"):
+        Shakespeare(test="t.txt")
+    assert Shakespeare(validation=0.1).unused_options().keys() - Shakespeare().unused_options() == {"validation"}
+    assert "validation" not in Shakespeare(validation=0.1, split="90_10").unused_options()
     assert load_splits.load(Shakespeare(split_seed=7)).splits == load_splits.load(Shakespeare()).splits
 
 
