@@ -24,7 +24,7 @@ from seqlab.runs import Run
 from seqlab.runs.selection import flattened
 from seqlab.text_format import one_of, quoted
 
-RUNNING_TEXT = ("data.split=90_10", "expected={}")
+RUNNING_TEXT = ("data.split=90_10", "data.validation=0.01", "expected={}")
 """The course splits Shakespeare without a test part: what it reaches there says nothing of another split."""
 
 
