@@ -111,7 +111,7 @@ SHAPES = {
     "recurrent": ("cell", "units", "layers", "embedding", "dropout"),
     "separable_conv": ("embedding", "filters", "kernel", "blocks", "dropout"),
     "transformer": TRANSFORMER,
-    "recurrent_encoder_decoder": ("cell", "units", "layers", "embedding", "dropout"),
+    "recurrent_encoder_decoder": ("cell", "units", "layers", "embedding", "bidirectional", "dropout"),
 }
 """Model → the options that a network of the same kind in PyTorch has as well."""
 

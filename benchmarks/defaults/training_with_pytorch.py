@@ -73,7 +73,9 @@ def positions(time, width):
     return torch.stack([angles.sin(), angles.cos()], -1).flatten(1)
 
 
-def recurrent(cell, width, asked):
+def recurrent(cell, width, asked, bidirectional=False):
+    """Both directions have half of the units each, as seqlab's encoder."""
     kind = {"simple_rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}[cell]
     between = asked["dropout"] if asked["layers"] > 1 else 0.0
-    return kind(width, asked["units"], asked["layers"], batch_first=True, dropout=between)
+    units = asked["units"] // 2 if bidirectional else asked["units"]
+    return kind(width, units, asked["layers"], batch_first=True, dropout=between, bidirectional=bidirectional)

@@ -21,15 +21,27 @@ class Recurrent(nn.Module):
         units, width = asked["units"], asked["embedding"]
         self.source, self.target = (nn.Embedding(size, width, padding_idx=PADDING) for size in sizes)
         self.dropout = nn.Dropout(asked["dropout"])
-        self.encoder, self.decoder = (recurrent(asked["cell"], width, asked) for _ in range(2))
+        both = asked["bidirectional"]
+        self.encoder = recurrent(asked["cell"], width, asked, bidirectional=both)
+        self.decoder = recurrent(asked["cell"], width, asked)
         self.combine, self.logits = nn.Linear(2 * units, units, bias=False), nn.Linear(units, sizes[1])
 
     def encode(self, source):
+        """What each word gave, and the last states, those of both directions side by side."""
         lengths = (source != PADDING).sum(1).clamp(min=1)
         vectors = self.dropout(self.source(source))
         packed = nn.utils.rnn.pack_padded_sequence(vectors, lengths, batch_first=True, enforce_sorted=False)
         outputs, states = self.encoder(packed)
-        return nn.utils.rnn.pad_packed_sequence(outputs, batch_first=True, total_length=source.shape[1])[0], states
+        outputs = nn.utils.rnn.pad_packed_sequence(outputs, batch_first=True, total_length=source.shape[1])[0]
+        if self.encoder.bidirectional:
+            joined = tuple(map(self._joined, states if isinstance(states, tuple) else (states,)))
+            states = joined if isinstance(states, tuple) else joined[0]
+        return outputs, states
+
+    def _joined(self, state):
+        """(layers · 2, batch, units / 2) → (layers, batch, units)"""
+        both = state.unflatten(0, (self.encoder.num_layers, 2))
+        return torch.cat([both[:, 0], both[:, 1]], -1).contiguous()
 
     def forward(self, source, target):
         outputs, states = self.encode(source)

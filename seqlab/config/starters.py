@@ -1,6 +1,6 @@
 """The commented starter config of each task: the file `starter.yaml` beside the module that defines the task.
 
-For the user's own files the section `data` is written anew, and the sizes are changed to suit the amount of data.
+For the user's own files the section `data` is written anew, and model and training have the default options.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 from seqlab.config.loading import load
 from seqlab.config.source_map import Source
+from seqlab.config.starter_defaults import with_defaults, with_value
 from seqlab.config.starter_sections import aligned, first_rows, suited_to, with_section
 from seqlab.config.yaml_reader import read_yaml
 from seqlab.config.yaml_writer import yaml_lines
@@ -39,45 +40,17 @@ LONGEST_LABEL = 30
 """Characters of a label in a summary."""
 UNBALANCED = 4
 """How many times as frequent as the rarest label the most frequent one is, where the config says what to do."""
-SMALL: dict[str, object] = {
-    "max_tokens": 5000,
-    "hidden": 8,
-    "epochs": 100,
-    "batch_size": 8,
-    "learning_rate": 0.002,
-    "patience": 5,
-}
 SIZES: dict[str, tuple[tuple[int, dict[str, object]], ...]] = {
-    "label": (
-        (200, SMALL),  # most words occur once or twice, and say more than the unknown token could
-        (500, {**SMALL, "min_count": 2}),
-        (3_000, {"max_tokens": 10000, "min_count": 2, "epochs": 60, "batch_size": 16, "patience": 3}),
-        (100_000, {"min_count": 2, "epochs": 20}),
-        (0, {"max_tokens": 50000, "min_count": 2, "batch_size": 256}),
-    ),
-    "target": (
-        (100, {"units": 64, "embedding": 32, "epochs": 20, "batch_size": 16}),
-        (3_000, {"min_count": 2, "units": 64, "embedding": 32, "epochs": 20, "batch_size": 16}),
-        (30_000, {"min_count": 2, "epochs": 10}),
-        (
-            0,
-            {"min_count": 2, "units": 256, "embedding": 128, "epochs": 6, "batch_size": 64, "learning_rate": 0.002},
-        ),
-    ),
-    "text": (
-        (100_000, {"units": 48, "epochs": 20, "batch_size": 8, "window": 50}),
-        (500_000, {"epochs": 10, "batch_size": 16}),
-        (0, {"units": 128, "epochs": 8, "batch_size": 64}),
-    ),
-    "documents": (
-        (300_000, {"min_count": 2, "dimensions": 32, "epochs": 20, "subsample": 0.001}),
-        (3_000_000, {"dimensions": 50, "window": 5, "subsample": 0.001}),
-        (0, {"dimensions": 100, "window": 5, "subsample": 0.001, "batch_size": 4096, "learning_rate": 0.003}),
-    ),
+    "label": ((3_000, {"epochs": 100}), (100_000, {}), (0, {"max_tokens": 50000, "batch_size": 256})),
+    "target": ((100, {}), (30_000, {"min_count": 2}), (0, {"min_count": 2, "batch_size": 64})),
+    "text": ((500_000, {}), (0, {"batch_size": 64})),
+    "documents": ((300_000, {"min_count": 2}), (0, {})),
 }
-"""What is learned from → the sizes of models and trainings below so many rows (characters of texts); 0: no limit.
+"""What is learned from → what is not the default below so many rows (characters of texts); 0: no limit.
 
-Chosen so that the first training ends by `patience`, and so that training has unknown tokens as later texts will have.
+Few rows are few steps in an epoch, and a linear model still gains after thirty; many rows in large batches take less
+time. A translator learns what an unknown word is if training has some. Everything else is a default, and those were
+chosen as docs/defaults.md says.
 """
 FEW_ROWS = 500
 """Below, larger shares are cut off for validation and test: of 100 rows a tenth would be ten."""
@@ -112,7 +85,7 @@ def starter_for(task: str, paths: Sequence[Path], folder: Path, schema: str | No
 
     Raises RequestError or DataError if the task cannot read the files, or not split them.
     """
-    template = starter(task, schema)
+    template = with_defaults(starter(task, schema), "model")
     datasets = TASKS[task].registries.datasets
     found = inspect_files([path.absolute() for path in paths], datasets)
     splits = datasets[found.options["name"]].splits
@@ -125,9 +98,9 @@ def starter_for(task: str, paths: Sequence[Path], folder: Path, schema: str | No
     summary = found.summary + _labels(corpus, counts)
     lines = [*_comment(summary), "data:", *_data_lines(found, folder)]
     content = with_section(template, "data", lines)
-    content = suited_to(content, dataset, corpus)
+    content = with_defaults(suited_to(content, dataset, corpus), "training")
     for key, value in _sizes(found, splits).items():
-        content = _with_value(content, key, value)
+        content = with_value(content, key, value)
     advice = "".join(f"  # {line}\n" for line in _advice_on_rare_labels(counts))
     content = content.replace("\ntraining:\n", f"\ntraining:\n{advice}")
     return Starter(content, summary, (*found.notes, *corpus.notes, *_what_training_says(content, found, corpus)))
@@ -152,15 +125,6 @@ def _what_training_says(content: str, found: Found, corpus: Corpus) -> Iterator[
         texts = experiment.data.input_texts(records)
         if empty := without_tokens(texts, fitted.vectorizers["text"], without_words(texts)):
             yield note_on_empty(split, records, empty)
-
-
-def _with_value(config: str, key: str, value: object) -> str:
-    """The config with another value of a key, wherever it is."""
-
-    def line(found: re.Match[str]) -> str:
-        return aligned(f"{found[1]}{key}: {value}")
-
-    return re.sub(rf"(?m)^( +){key}: \S+ *(?=#)", line, config)
 
 
 def _labels(corpus: Corpus, counts: Mapping[str, int]) -> str:

@@ -27,7 +27,8 @@ def test_emoji_and_punctuation_are_words_where_there_are_no_others(tmp_path, tas
     assert (experiment.vectorizer.standardize, experiment.vectorizer.split) == ("lower", "punctuation")
     assert not [note for note in made.notes if "training will fail" in note]
     assert experiment.vectorizer.learn([HAPPY[3]] * 2).tokens(HAPPY[3]) == [HAPPY[3]], "a family is one word"
-    assert yaml.safe_load(made.config)["model"]["name"] == "bag"
+    reads_words = {"classification": "naive_bayes_bag", "regression": "bag"}
+    assert yaml.safe_load(made.config)["model"]["name"] == reads_words[task]
 
 
 def test_a_few_texts_of_emoji_change_nothing(tmp_path):

@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from seqlab.config import load, starter, starter_for
+from seqlab.config import dump, load, starter, starter_for, starters
 from seqlab.config.source_map import Source
 from seqlab.config.yaml_reader import read_yaml
 from seqlab.data.splits.load_splits import load as load_data
@@ -74,15 +74,29 @@ def test_a_starter_for_the_users_own_file_is_valid_and_reads_it(tmp_path, task):
     assert yaml.safe_load(config) == read_yaml(Source("mine.yaml", config)).value
 
 
-def test_small_data_get_a_small_model_and_large_data_a_large_one(tmp_path):
+OF_SIZE = {"classification": {"epochs": 100}, "regression": {"epochs": 100}}
+"""Task → what differs from the defaults for so few rows."""
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_model_and_training_of_the_users_own_file_are_the_defaults(tmp_path, task):
+    """What a network needs was measured on real texts, for the defaults; the embedded data need less."""
+    name, content = DATA[task]
+    values = yaml.safe_load(starter_of(tmp_path, task, content, name=name).config)
+    bare = {**values, "model": {"name": values["model"]["name"]}, "training": OF_SIZE.get(task, {})}
+    assert dump(load(values).experiment) == dump(load(bare).experiment)
+    assert len(values["training"]) > 2, "they are shown"
+
+
+def test_many_rows_are_larger_batches(tmp_path, monkeypatch):
+    monkeypatch.setattr(starters, "SIZES", {"label": ((50, {"epochs": 100}), (0, {"batch_size": 256}))})
     sizes = []
-    for rows in (60, 5_000):
-        path = tmp_path / f"{rows}.csv"
-        path.write_text("text,label\n" + "".join(f"food {n},{n % 2}\n" for n in range(rows)), encoding="utf-8")
-        (tmp_path / "mine.yaml").write_text(starter_for("classification", [path], tmp_path).config, encoding="utf-8")
-        experiment = load(tmp_path / "mine.yaml").experiment
-        sizes.append((experiment.model.hidden, experiment.training.batch_size, experiment.data.validation))
-    assert sizes == [(8, 8, 0.2), (16, 32, 0.1)]
+    for rows in (40, 60):
+        (tmp_path / str(rows)).mkdir()
+        text = "text,label\n" + "".join(f"food {n},{n % 2}\n" for n in range(rows))
+        training = yaml.safe_load(starter_of(tmp_path / str(rows), "classification", text).config)["training"]
+        sizes.append((training["epochs"], training["batch_size"]))
+    assert sizes == [(100, 32), (30, 256)]
 
 
 def test_names_from_the_file_cannot_leave_the_comment(tmp_path):

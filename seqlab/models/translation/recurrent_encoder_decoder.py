@@ -37,7 +37,7 @@ class RecurrentEncoderDecoder(HasEmbedding, Translator):
     """Recurrent layers of the encoder and of the decoder."""
     embedding: Embeddings = 128
     """Width of the token embeddings, or a mapping: pretrained vectors, fixed ones, or one for each side."""
-    bidirectional: bool = False
+    bidirectional: bool = True
     """Also encode each source sentence backwards; the decoder starts with the states of both directions."""
     bridge: bool = False
     """Pass the encoder's final states through a learned layer before the decoder starts with them."""
@@ -70,7 +70,9 @@ class RecurrentEncoderDecoder(HasEmbedding, Translator):
     @model_validator(mode="after")
     def _options_fit_together(self) -> Self:
         if self.bidirectional and self.units % 2:
-            message = "each direction has half of the units, and {units} is odd: use an even number"
+            message = (
+                "each direction has half of the units, and {units} is odd: use an even number, or bidirectional: false"
+            )
             raise PydanticCustomError("odd_units", message, {"units": self.units})
         if self.input_feeding and self.attention != "luong":
             message = "input_feeding passes luong attention's output to the next step, but attention is {attention}"
