@@ -42,7 +42,12 @@ UNBALANCED = 4
 """How many times as frequent as the rarest label the most frequent one is, where the config says what to do."""
 SIZES: dict[str, tuple[tuple[int, dict[str, object]], ...]] = {
     "label": ((3_000, {"epochs": 100}), (100_000, {}), (0, {"max_tokens": 50000, "batch_size": 256})),
-    "target": ((100, {}), (30_000, {"min_count": 2}), (0, {"min_count": 2, "batch_size": 64})),
+    "target": (
+        (100, {"batch_size": 16}),
+        (3_000, {"min_count": 2, "batch_size": 16}),
+        (30_000, {"min_count": 2}),
+        (0, {"min_count": 2, "batch_size": 64}),
+    ),
     "text": ((500_000, {}), (0, {"batch_size": 64})),
     "documents": ((300_000, {"min_count": 2}), (0, {})),
 }

@@ -74,7 +74,7 @@ def test_a_starter_for_the_users_own_file_is_valid_and_reads_it(tmp_path, task):
     assert yaml.safe_load(config) == read_yaml(Source("mine.yaml", config)).value
 
 
-OF_SIZE = {"classification": {"epochs": 100}, "regression": {"epochs": 100}}
+OF_SIZE = {"classification": {"epochs": 100}, "regression": {"epochs": 100}, "translation": {"batch_size": 16}}
 """Task → what differs from the defaults for so few rows."""
 
 

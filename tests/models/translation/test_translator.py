@@ -15,7 +15,7 @@ from seqlab.models.translation import (
 )
 
 CONTEXT = TranslatorContext(11, 9, False)
-SMALL = {"units": 8, "embedding": 6}
+SMALL = {"units": 8, "embedding": 6, "bidirectional": False}
 
 
 def parameters(**options):

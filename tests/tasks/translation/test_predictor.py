@@ -125,7 +125,7 @@ def untrained(model, vectorizer=Words()):  # noqa: B008  # frozen
     return task.predictor(task.build(None))
 
 
-RECURRENT = {"name": "recurrent_encoder_decoder", "units": 4, "embedding": 2}
+RECURRENT = {"name": "recurrent_encoder_decoder", "units": 4, "embedding": 2, "bidirectional": False}
 
 
 def test_it_writes_as_the_config_says_wherever_nothing_else_is_asked_for(monkeypatch):
