@@ -56,9 +56,9 @@ def notes_on_features(splits: Mapping[SplitName, Records], dataset: Dataset) -> 
         present = {cell for cell in training[name] if cell}
         if len(present) == 1:
             yield f"the column {quoted(name)} is {quoted(present.pop())} in all of training: nothing is learned from it"
-        elif numeric:
+        elif numeric and present:
             yield from _out_of_proportion(name, training[name])
-        else:
+        elif not numeric:
             if len(present) > MANY_NUMBERS and all(map(_is_number, present)):
                 yield (
                     f"the categories of {quoted(name)} are {len(present):,} different numbers: name the column in "
