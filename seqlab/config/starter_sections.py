@@ -41,10 +41,10 @@ READS_CHARACTERS = (
 )
 """Lines of a section, each with its comment, for texts without spaces between words."""
 READS_WORDS = (
-    "# The words of a text, and pairs of them.",
+    "# The words of a text, or groups of them.",
     "vectorizer:",
     ("  name: words", "others: subwords, characters"),
-    ("  ngrams: 2", "single words and pairs of neighbours"),
+    ("  ngrams: 2", "1: words; 2: pairs of neighbours too; 3: triples"),
     ("  max_tokens: 20000", "the most frequent of them; the others are ignored"),
     ("  output: multi_hot", "which of them occur; count: how often they occur"),
     "",

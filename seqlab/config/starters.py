@@ -41,7 +41,12 @@ LONGEST_LABEL = 30
 UNBALANCED = 4
 """How many times as frequent as the rarest label the most frequent one is, where the config says what to do."""
 SIZES: dict[str, tuple[tuple[int, dict[str, object]], ...]] = {
-    "label": ((3_000, {"epochs": 100}), (100_000, {}), (0, {"max_tokens": 50000, "batch_size": 256})),
+    "label": (
+        (1_000, {"epochs": 100, "ngrams": 1}),
+        (3_000, {"epochs": 100}),
+        (100_000, {}),
+        (0, {"max_tokens": 50000, "batch_size": 256}),
+    ),
     "target": (
         (100, {"batch_size": 16}),
         (3_000, {"min_count": 2, "batch_size": 16}),
@@ -53,9 +58,9 @@ SIZES: dict[str, tuple[tuple[int, dict[str, object]], ...]] = {
 }
 """What is learned from → what is not the default below so many rows (characters of texts); 0: no limit.
 
-Few rows are few steps in an epoch, and a linear model still gains after thirty; many rows in large batches take less
-time. A translator learns what an unknown word is if training has some. Everything else is a default, and those were
-chosen as docs/defaults.md says.
+In few rows most pairs occur once. Few rows are few steps in an epoch, and a linear model gains after thirty; many rows
+in large batches take less time. A translator learns what an unknown word is if training has some. Everything else is a
+default, and those were chosen as docs/defaults.md says.
 """
 FEW_ROWS = 500
 """Below, larger shares are cut off for validation and test: of 100 rows a tenth would be ten."""
