@@ -56,7 +56,7 @@ class TranslationExplainer:
             cut_off,
             target_cut_off,
             unknown,
-            unknown_penalty=of.beam.unknown_penalty if given is None else 0.0,
+            unknown_penalty=of.unknown_penalty if given is None else 0.0,
         )
 
     def _tokens(

@@ -144,6 +144,11 @@ class TranslationPredictor:
                 else:
                     yield TranslationResult()
 
+    @property
+    def unknown_penalty(self) -> float:
+        """Of the run's search; 0 where no token is unknown, so that it changes nothing."""
+        return 0.0 if self.target.encodes_everything else self.beam.unknown_penalty
+
     def limits(self, source: Ragged) -> np.ndarray:
         """The greatest length of the translation of each sentence, end included, (sentences,) int32."""
         return self.limit.of(source.lengths, self.max_ids)

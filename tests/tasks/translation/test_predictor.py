@@ -197,6 +197,14 @@ class TestOptionsWithoutEffect:
         for note, text in zip(notes, said, strict=True):
             assert note.startswith(text)
 
+    @pytest.mark.parametrize(("vectorizer", "penalty"), [(Words(), 6.0), (Subwords(size=256), 0.0)])
+    def test_an_explanation_names_the_penalty_that_its_search_had(self, vectorizer, penalty):
+        answering = untrained({**RECURRENT, "decoding": {"unknown_penalty": 6.0}}, vectorizer)
+        (found,), (given,) = (
+            answering.explain(["a b"], ExplainOptions(target=target), SILENT) for target in (None, "c")
+        )
+        assert (found.unknown_penalty, given.unknown_penalty) == (penalty, 0.0)
+
     def test_steps_with_a_penalty(self):
         notes = list(untrained(RECURRENT).notes_on_options(BeamOptions(unknown_penalty=6.0), steps=True))
         assert notes == ["log probabilities of the steps have the unknown penalty: 6 less for each [UNK]"]
