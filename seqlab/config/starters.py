@@ -95,7 +95,6 @@ def starter_for(task: str, paths: Sequence[Path], folder: Path, schema: str | No
 
     Raises RequestError or DataError if the task cannot read the files, or not split them.
     """
-    template = with_defaults(starter(task, schema), "model")
     datasets = TASKS[task].registries.datasets
     found = inspect_files([path.absolute() for path in paths], datasets)
     splits = datasets[found.options["name"]].splits
@@ -107,8 +106,8 @@ def starter_for(task: str, paths: Sequence[Path], folder: Path, schema: str | No
     counts = Counter(label for records in corpus.splits.values() for label in records.columns.get("label", ()))
     summary = found.summary + _labels(corpus, counts)
     lines = [*_comment(summary), "data:", *_data_lines(found, folder)]
-    content = with_section(template, "data", lines)
-    content = with_defaults(suited_to(content, dataset, corpus), "training")
+    content = suited_to(with_section(starter(task, schema), "data", lines), dataset, corpus)
+    content = with_defaults(with_defaults(content, "model"), "training")
     for key, value in _sizes(found, splits).items():
         content = with_value(content, key, value)
     advice = "".join(f"  # {line}\n" for line in _advice_on_rare_labels(counts))

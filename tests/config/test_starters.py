@@ -78,10 +78,22 @@ OF_SIZE = {"classification": {"epochs": 100}, "regression": {"epochs": 100}, "tr
 """Task → what differs from the defaults for so few rows."""
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_model_and_training_of_the_users_own_file_are_the_defaults(tmp_path, task):
+UNSPACED = "text,label\n" + "".join(
+    f"{place}的{n}号菜{'很好吃' if n % 2 else '不好吃'},{n % 2}\n" for n, place in enumerate("东南西北前后左右" * 5)
+)
+RATED = "text,rating\n" + "".join(f"dish {n} was {'good' if n % 3 else 'bad'},{n % 3}.5\n" for n in range(40))
+OF_OWN = {
+    **{task: (task, *data) for task, data in DATA.items()},
+    "unspaced": ("classification", "a.csv", UNSPACED),
+    "rated": ("regression", "a.csv", RATED),
+}
+"""Kind of data → task, name of a file and its content."""
+
+
+@pytest.mark.parametrize("kind", OF_OWN)
+def test_model_and_training_of_the_users_own_file_are_the_defaults(tmp_path, kind):
     """What a network needs was measured on real texts, for the defaults; the embedded data need less."""
-    name, content = DATA[task]
+    task, name, content = OF_OWN[kind]
     values = yaml.safe_load(starter_of(tmp_path, task, content, name=name).config)
     bare = {**values, "model": {"name": values["model"]["name"]}, "training": OF_SIZE.get(task, {})}
     assert dump(load(values).experiment) == dump(load(bare).experiment)
