@@ -33,13 +33,14 @@ MANY_SYMBOLS = 0.1
 """Share of texts without words from which on these options are written."""
 READS_CHARACTERS = (
     ("  name: recurrent", "reads one character after another"),
-    ("  cell: gru", "others: lstm, simple_rnn"),
-    ("  units: 32", "size of its state, in each direction"),
+    ("  cell: gru", "lstm, gru or simple_rnn"),
+    ("  units: 32", "size of its state"),
     ("  embedding: 32", "width of the vector of a character"),
-    ("  bidirectional: true", "read the text from both ends"),
-    ("  pooling: max", "summary of a text: the largest value of each unit"),
+    ("  bidirectional: true", "whether the text is read from both ends"),
+    ("  pooling: max", "summary of a text: the last state, or mean or max of all"),
 )
-"""Lines of a section, each with its comment, for texts without spaces between words."""
+"""Lines of a section for texts without spaces between words, each with a comment that is true of any value: those of
+a starter for the user's files are the defaults."""
 READS_WORDS = (
     "# The words of a text, or groups of them.",
     "vectorizer:",

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from seqlab.errors import RequestError
 from seqlab.registry import did_you_mean
 
 WIDEST = 1000
 """The largest beam. Published ones have 4 to 100; each hypothesis needs the memory of a sentence."""
+
+MOST_LENGTH_PENALTY = 10.0
+"""The largest α: published ones are up to 1.5, and a score divided by the penalty must stay a number."""
+MOST_PENALTY = 1_000.0
+"""The largest other penalty, in nats: no token is as unlikely as that."""
+LengthPenalty = Annotated[float, Field(ge=0, le=MOST_LENGTH_PENALTY, allow_inf_nan=False)]
+Penalty = Annotated[float, Field(ge=0, le=MOST_PENALTY, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ class BeamOptions:
         if "width" not in given and type(found := given.get("n_best")) is int and found > self.width:
             raise RequestError(
                 f"n-best is {found}, and the beam width {self.width} (model.decoding): ask for a beam width of {found} "
-                "or more too"
+                "or more too (beam_width, --beam-width)"
             )
         return dataclasses.replace(self, **given)
 
@@ -69,8 +77,8 @@ class BeamOptions:
         _require(1 <= self.n_best <= self.width, "n-best", self.n_best, f"between 1 and the beam width, {self.width}")
         # Below zero a longer sequence would gain, and the search could not know when to stop.
         for name in ("length_penalty", "coverage_penalty", "unknown_penalty"):
-            value = getattr(self, name)
-            _require(math.isfinite(value) and value >= 0, name.replace("_", " "), value, "0 or more, and finite")
+            value, most = getattr(self, name), MOST_LENGTH_PENALTY if name == "length_penalty" else MOST_PENALTY
+            _require(0 <= value <= most, name.replace("_", " "), value, f"between 0 and {most:,g}")
 
 
 def _require(holds: bool, name: str, value: object, allowed: str) -> None:

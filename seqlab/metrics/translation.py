@@ -15,10 +15,11 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator
 
+from seqlab.decoding.beam_options import LengthPenalty
 from seqlab.metrics.metric_names import after_training, better_when_lower, returns
 from seqlab.metrics.sacrebleu_scores import Bleu, bleu_of, chrf_of, installed, tokenizer_for
 from seqlab.metrics.unspaced_text import lengths_of, writing_of
-from seqlab.registry import Component, NonNegativeNumber, Positive, Registry
+from seqlab.registry import Component, Positive, Registry
 
 LENGTHS = ((1, 5), (6, 10), (11, 20), (21, None))
 """Bands of source length for which BLEU is reported separately: in words, or in characters where there are no spaces
@@ -91,7 +92,7 @@ def bleu(
     outputs: TranslationOutputs,
     *,
     beam_width: Positive | None = None,
-    length_penalty: NonNegativeNumber | None = None,
+    length_penalty: LengthPenalty | None = None,
     tokenize: Tokenizer | None = None,
 ) -> dict[str, Any]:
     """BLEU against the raw references by sacreBLEU (Post 2018), with its signature; also by source length.
@@ -149,7 +150,7 @@ def chrf(
     outputs: TranslationOutputs,
     *,
     beam_width: Positive | None = None,
-    length_penalty: NonNegativeNumber | None = None,
+    length_penalty: LengthPenalty | None = None,
 ) -> dict[str, Any]:
     """chrF2, the character n-gram F-score (Popović 2015), by sacreBLEU, with its signature."""
     found = outputs.translations(beam_width, length_penalty)
@@ -163,7 +164,7 @@ def exact_match(
     outputs: TranslationOutputs,
     *,
     beam_width: Positive | None = None,
-    length_penalty: NonNegativeNumber | None = None,
+    length_penalty: LengthPenalty | None = None,
 ) -> float:
     """Share of sources whose translation equals a reference, as far as the model can write it."""
     plain = outputs.standardized or (str.lower if outputs.lowercases else str)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from seqlab.decoding.beam_options import BeamOptions
+from seqlab.decoding.beam_options import BeamOptions, LengthPenalty, Penalty
 from seqlab.decoding.sampling_options import LARGEST_SEED, SamplingOptions, processor_options, sampling_schema
 from seqlab.errors import RequestError
 from seqlab.explanations.options import Method
@@ -105,9 +105,9 @@ class TranslateRequest(_OfRun):
         max_length=MOST_TEXTS, examples=[["The dog sleeps."]]
     )
     beam_width: int | None = Field(None, ge=1, le=WIDEST_BEAM, description=OF_THE_RUN)
-    length_penalty: float | None = Field(None, ge=0, le=100, description=OF_THE_RUN)
-    coverage_penalty: float | None = Field(None, ge=0, le=100, description=OF_THE_RUN)
-    unknown_penalty: float | None = Field(None, ge=0, le=100, description=OF_THE_RUN)
+    length_penalty: LengthPenalty | None = Field(None, description=OF_THE_RUN)
+    coverage_penalty: Penalty | None = Field(None, description=OF_THE_RUN)
+    unknown_penalty: Penalty | None = Field(None, description=OF_THE_RUN)
     n_best: int = Field(BeamOptions.n_best, ge=1, le=WIDEST_BEAM)
     replace_unknown: bool = False
     attention: bool = Field(False, description="Also answer the attention weights.")

@@ -100,6 +100,16 @@ def test_model_and_training_of_the_users_own_file_are_the_defaults(tmp_path, kin
     assert len(values["training"]) > 2, "they are shown"
 
 
+@pytest.mark.parametrize("kind", OF_OWN)
+def test_a_comment_on_other_values_does_not_name_the_one_that_is_written(tmp_path, kind):
+    """The values are defaults, which change; the comments are written by hand."""
+    task, name, content = OF_OWN[kind]
+    lines = starter_of(tmp_path, task, content, name=name).config.splitlines()
+    others = [re.fullmatch(r" +\w+: (\S+) +# others: (.*)", line) for line in lines]
+    assert [found[0] for found in others if found and found[1] in found[2].split(", ")] == []
+    assert [line for line in lines if re.search(r": false +# (?!whether|true:)", line)] == []
+
+
 def test_many_rows_are_larger_batches(tmp_path, monkeypatch):
     monkeypatch.setattr(starters, "SIZES", {"label": ((50, {"epochs": 100}), (0, {"batch_size": 256}))})
     sizes = []

@@ -67,16 +67,16 @@ def document(text: LongText | str, name: str, start: int = 0, line: int = 1) -> 
     return Records({"text": texts, "id": [f"{name}:{start}"], "file": [name], "line": [line]})
 
 
-def documents(text: LongText | str, name: str, starts: Sequence[int]) -> list[Records]:
+def documents(text: LongText | str, name: str, starts: Sequence[int], remedy: str | None = None) -> list[Records]:
     """The text cut at the positions at which all documents but the first start.
 
-    Raises DataError if one has less than two characters.
+    Raises DataError, with the `remedy`, if one has less than two characters.
     """
     bounds = [0, *starts, len(text)]
     if min(end - start for start, end in pairwise(bounds)) < FEWEST:
         raise DataError(
             f"{name} has {counted(len(text), 'character')}, too few for {len(bounds) - 1} splits of at least {FEWEST}: "
-            "use a longer text, or change data.validation and data.test (to larger fractions, or files)"
+            + (remedy or "use a longer text, or change data.validation and data.test (to larger fractions, or files)")
         )
     return [document(text[start:end], name, start, text.count("\n", 0, start) + 1) for start, end in pairwise(bounds)]
 

@@ -55,7 +55,7 @@ class Shakespeare(RunningText):
 
     def unused_options(self) -> Mapping[str, str]:
         fixed = self.split == "course" and self.validation is not None
-        of_its_own = "the split 'course' fixes what validates, and '90_10' does not"
+        of_its_own = "it belongs to the split 90_10, and data.split is course"
         return {**super().unused_options(), **({"validation": of_its_own} if fixed else {})}
 
     def find(self) -> tuple[Path, ...]:
@@ -69,7 +69,8 @@ class Shakespeare(RunningText):
         path = Path(sources[0].path)
         with progress.step(f"reading {path.name}"):
             text = read_file(path)
-        train, validation, test = documents(text, path.name, self._starts(path, len(text)))
+        remedy = None if self.validation is None else f"data.validation is {self.validation:g}: use a larger share"
+        train, validation, test = documents(text, path.name, self._starts(path, len(text)), remedy)
         return SourceSplits(train, validation, test)
 
     def _starts(self, path: Path, characters: int) -> tuple[int, int]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
 from pydantic import Field
 
-from seqlab.decoding.beam_options import WIDEST, BeamOptions
+from seqlab.decoding.beam_options import WIDEST, BeamOptions, LengthPenalty, Penalty
 from seqlab.models.model import ModelComponent
-from seqlab.registry import NonNegativeNumber, Options, Positive, Registry, Share
+from seqlab.registry import Options, Positive, Registry, Share
 
 if TYPE_CHECKING:
     import keras
@@ -71,11 +71,11 @@ class Decoding(Options):
 
     beam_width: Annotated[Positive, Field(le=WIDEST)] = BeamOptions.width
     """Hypotheses that are continued at every step; 1: greedy search."""
-    length_penalty: NonNegativeNumber = BeamOptions.length_penalty
+    length_penalty: LengthPenalty = BeamOptions.length_penalty
     """0 compares sums of log probabilities, more favours longer translations (Wu et al. 2016, equation 14)."""
-    coverage_penalty: NonNegativeNumber = BeamOptions.coverage_penalty
+    coverage_penalty: Penalty = BeamOptions.coverage_penalty
     """Penalty for source words that receive little attention (the same equation)."""
-    unknown_penalty: NonNegativeNumber = BeamOptions.unknown_penalty
+    unknown_penalty: Penalty = BeamOptions.unknown_penalty
     """Subtracted from the log probability of [UNK], in nats; 0.69 halves its probability."""
 
     @property

@@ -55,6 +55,8 @@ def test_less_of_the_last_tenth_but_one_validates(play):
     for share in (0.0, 0.6, "v.txt", float("nan")):
         with pytest.raises(ValidationError):
             Shakespeare(split="90_10", validation=share)
+    with pytest.raises(DataError, match=r"splits of at least 2: data\.validation is 1e-12: use a larger share$"):
+        load_splits.load(Shakespeare(split="90_10", validation=1e-12))
 
 
 def test_the_split_is_a_text_in_yaml_although_python_reads_a_number():
@@ -67,7 +69,9 @@ def test_the_split_is_a_text_in_yaml_although_python_reads_a_number():
 def test_its_splits_are_its_own(play):
     with pytest.raises(ValidationError, match="does not have this option"):
         Shakespeare(test="t.txt")
-    assert Shakespeare(validation=0.1).unused_options().keys() - Shakespeare().unused_options() == {"validation"}
+    unused = Shakespeare(validation=0.1).unused_options()
+    assert unused.keys() - Shakespeare().unused_options() == {"validation"}
+    assert unused["validation"] == "it belongs to the split 90_10, and data.split is course"
     assert "validation" not in Shakespeare(validation=0.1, split="90_10").unused_options()
     assert load_splits.load(Shakespeare(split_seed=7)).splits == load_splits.load(Shakespeare()).splits
 
