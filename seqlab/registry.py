@@ -69,6 +69,9 @@ Layers = Annotated[int, Field(gt=0, le=MOST_LAYERS)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 PositiveNumber = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegativeNumber = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+MOST_LENGTH_PENALTY = 10.0
+"""The largest α of a beam: published ones are up to 1.5, and a score divided by the penalty must stay a number."""
+LengthPenalty = Annotated[float, Field(ge=0, le=MOST_LENGTH_PENALTY, allow_inf_nan=False)]
 Rate = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Location = Annotated[str, Field(min_length=1, json_schema_extra={"format": "path"}), AfterValidator(absolute)]

@@ -10,16 +10,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from seqlab.errors import RequestError
-from seqlab.registry import did_you_mean
+from seqlab.registry import MOST_LENGTH_PENALTY, did_you_mean
 
 WIDEST = 1000
 """The largest beam. Published ones have 4 to 100; each hypothesis needs the memory of a sentence."""
 
-MOST_LENGTH_PENALTY = 10.0
-"""The largest α: published ones are up to 1.5, and a score divided by the penalty must stay a number."""
 MOST_PENALTY = 1_000.0
-"""The largest other penalty, in nats: no token is as unlikely as that."""
-LengthPenalty = Annotated[float, Field(ge=0, le=MOST_LENGTH_PENALTY, allow_inf_nan=False)]
+"""The largest penalty but that of the length, in nats: no token is as unlikely as that."""
 Penalty = Annotated[float, Field(ge=0, le=MOST_PENALTY, allow_inf_nan=False)]
 
 

@@ -15,11 +15,10 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator
 
-from seqlab.decoding.beam_options import LengthPenalty
 from seqlab.metrics.metric_names import after_training, better_when_lower, returns
 from seqlab.metrics.sacrebleu_scores import Bleu, bleu_of, chrf_of, installed, tokenizer_for
 from seqlab.metrics.unspaced_text import lengths_of, writing_of
-from seqlab.registry import Component, Positive, Registry
+from seqlab.registry import Component, LengthPenalty, Positive, Registry
 
 LENGTHS = ((1, 5), (6, 10), (11, 20), (21, None))
 """Bands of source length for which BLEU is reported separately: in words, or in characters where there are no spaces

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from seqlab.decoding.beam_options import BeamOptions, LengthPenalty, Penalty
+from seqlab.decoding.beam_options import BeamOptions, Penalty
 from seqlab.decoding.sampling_options import LARGEST_SEED, SamplingOptions, processor_options, sampling_schema
 from seqlab.errors import RequestError
 from seqlab.explanations.options import Method
-from seqlab.registry import did_you_mean
+from seqlab.registry import LengthPenalty, did_you_mean
 from seqlab.serving.bodies import FieldError
 from seqlab.serving.limits import (
     MOST_CELL_CHARACTERS,

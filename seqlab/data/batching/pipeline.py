@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,11 +43,8 @@ def batches(
 
     dtypes = [getattr(tf, dtype) for dtype, _ in signature.values()]
     arrays = [(name, object if dtype == "string" else dtype) for name, (dtype, _) in signature.items()]
-    gather_rows = gather_share or (lambda _, rows: gather(rows))
-
-    def gather_one(number: np.ndarray, share: np.ndarray, of: np.ndarray) -> list[np.ndarray]:
-        batch = gather_rows(whole := plan[int(number)], np.array_split(whole, int(of))[int(share)])
-        return [np.asarray(batch[name], dtype) for name, dtype in arrays]
+    source = _Source(plan, gather_share or (lambda _, rows: gather(rows)), arrays)
+    gather_one = source.weakly()
 
     def in_graph(number: tf.Tensor, share: int | tf.Tensor, of: int | tf.Tensor) -> dict[str, tf.Tensor]:
         return _named(tf.numpy_function(gather_one, [number, share, of], dtypes), signature)
@@ -55,10 +54,38 @@ def batches(
 
     if parts == 1:
         numbers = tf.data.Dataset.range(len(plan))
-        return _ahead(
-            numbers.map(lambda number: tuple(in_graph(number, share, shares) for share in own or range(shares)))
-        )
-    return _ahead(tf.data.Dataset.from_tensor_slices(_numbered_parts(plan, shares, parts)).map(one_part))
+        of_each = numbers.map(lambda number: tuple(in_graph(number, share, shares) for share in own or range(shares)))
+    else:
+        of_each = tf.data.Dataset.from_tensor_slices(_numbered_parts(plan, shares, parts)).map(one_part)
+    dataset = _ahead(of_each)
+    dataset.source = source  # an iterator keeps its dataset
+    return dataset
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What a dataset reads, as long as the dataset is there."""
+
+    plan: Plan
+    gather: Callable[[np.ndarray, np.ndarray], Batch]
+    arrays: Sequence[tuple[str, Any]]
+    """Name and dtype of each array."""
+
+    def batch(self, number: int, share: int, of: int) -> list[np.ndarray]:
+        batch = self.gather(whole := self.plan[number], np.array_split(whole, of)[share])
+        return [np.asarray(batch[name], dtype) for name, dtype in self.arrays]
+
+    def weakly(self) -> Callable[[np.ndarray, np.ndarray, np.ndarray], list[np.ndarray]]:
+        """`batch` without holding on to the rows: TensorFlow never forgets the function of a `numpy_function`, and each
+        training of a process would leave its files open and its arrays in memory."""
+        kept = weakref.ref(self)
+
+        def batch(number: np.ndarray, share: np.ndarray, of: np.ndarray) -> list[np.ndarray]:
+            if (source := kept()) is None:
+                raise StopIteration  # nobody reads what is gathered ahead
+            return source.batch(int(number), int(share), int(of))
+
+        return batch
 
 
 def _named(tensors: Sequence[tf.Tensor], signature: Signature) -> dict[str, tf.Tensor]:

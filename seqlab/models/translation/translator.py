@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
 from pydantic import Field
 
-from seqlab.decoding.beam_options import WIDEST, BeamOptions, LengthPenalty, Penalty
+from seqlab.decoding.beam_options import WIDEST, BeamOptions, Penalty
 from seqlab.models.model import ModelComponent
-from seqlab.registry import Options, Positive, Registry, Share
+from seqlab.registry import LengthPenalty, Options, Positive, Registry, Share
 
 if TYPE_CHECKING:
     import keras
