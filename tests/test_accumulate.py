@@ -13,8 +13,8 @@ from seqlab.training import loop
 from seqlab.training.optimizers import row_updates
 
 PLAIN = ("training.optimizer=sgd", "training.learning_rate=0.05", "training.epochs=1")
-"""Adam would divide gradients near zero, and their rounding, by their size; with 0.2 a Transformer multiplied rounding
-by a hundred on one of two processors."""
+"""Adam would divide gradients near zero, and their rounding, by their size. With a rate of 0.2 the weights of the
+Transformer differ by up to 3.9e-5 on one processor (Xeon, AVX-512), so the rate is a quarter, and so are the tolerances."""
 TIED = {
     **GIVEN["streams"],
     "model": {"name": "recurrent", "cell": "gru", "units": 8, "embedding": 8, "tied": True},
@@ -26,7 +26,7 @@ def assert_same_weights(run, whole):
     mine, others = load_file(run.weights_file), load_file(whole.weights_file)
     assert mine.keys() == others.keys()
     for name, value in mine.items():
-        np.testing.assert_allclose(value, others[name], rtol=0, atol=2e-5 * max(np.abs(others[name]).max(), 0.1))
+        np.testing.assert_allclose(value, others[name], rtol=0, atol=5e-6 * max(np.abs(others[name]).max(), 0.1))
 
 
 @pytest.mark.slow
@@ -38,7 +38,7 @@ def test_weights_and_losses_are_those_of_whole_batches(tmp_path, monkeypatch, na
     force(monkeypatch, "plain")  # XLA would compile for each number of rows: seconds each, and no other numbers
     run = trained(tmp_path / "parts", *PLAIN, "training.accumulate=4", given=PARTS[name])
     whole = trained(tmp_path / "whole", *PLAIN, given=PARTS[name])
-    assert losses(run) == pytest.approx(losses(whole), rel=2e-5)
+    assert losses(run) == pytest.approx(losses(whole), rel=5e-6)
     assert_same_weights(run, whole)
     assert run.metrics()[0]["step"] == whole.metrics()[0]["step"]
 

@@ -189,7 +189,7 @@ class EncodedSplits:
                     "subwords, and a model that reads tokens in order, such as recurrent"
                 )
             yield f"{share:.1%} of the tokens of {name} are unknown: a model can hardly read it. {remedy}"
-        elif share >= NOTED_SHARE and self._unknown_shares["train"][side] == 0 and vectorizer.output == "ids":
+        elif share >= NOTED_SHARE and self._unknown_shares["train"][side] == 0:
             counts = np.asarray(vectorizer.vocabulary.counts)
             higher = int(counts[counts > 0].min()) + 1  # as many as the rarest word lacks
             rarest = f"set {option}.min_count: {higher} (the rarest words of training are unknown then), or "

@@ -153,11 +153,6 @@ class TestUnknownTokens:
         assert "without spaces" not in note
         assert "give more examples, or use vectorizer: subwords or characters" in note
 
-    def test_a_bag_adds_nothing_for_unknown_words(self, notes):
-        data = table("x y z", "v w"), table("x v"), table("y x z v w q")
-        said = {model: notes({**CLASSIFIER, "model": model}, *data)[0] for model in ("recurrent", "bag")}
-        assert {model: "[UNK]" in " ".join(each) for model, each in said.items()} == {"recurrent": True, "bag": False}
-
     def test_a_few_unknown_words_are_no_news(self, notes):
         words = " ".join(f"word{number}" for number in range(150))
         said, _ = notes(CLASSIFIER, table(words, "word1"), table(words[:-1]), table(words + " new"))
