@@ -14,7 +14,8 @@ from seqlab.training.optimizers import row_updates
 
 PLAIN = ("training.optimizer=sgd", "training.learning_rate=0.05", "training.epochs=1")
 """Adam would divide gradients near zero, and their rounding, by their size. With a rate of 0.2 the weights of the
-Transformer differ by up to 3.9e-5 on one processor (Xeon, AVX-512), so the rate is a quarter, and so are the tolerances."""
+Transformer differ by up to 3.9e-5 on one processor (Xeon, AVX-512): the rate is a quarter of it, as are the tolerances.
+"""
 TIED = {
     **GIVEN["streams"],
     "model": {"name": "recurrent", "cell": "gru", "units": 8, "embedding": 8, "tied": True},
