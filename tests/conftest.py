@@ -238,6 +238,29 @@ def language_model(trained_once):
     return trained_once("language_model", LANGUAGE_MODEL)
 
 
+@pytest.fixture(scope="session")
+def _loaded_runs():
+    """What `loads_once` has loaded."""
+    return {}
+
+
+@pytest.fixture
+def loads_once(_loaded_runs, monkeypatch):
+    """A command that loads a finished run again, with the same overrides, gets the one that was loaded before, whose
+    functions are traced: what a command says does not need another."""
+    from seqlab import experiment
+
+    load = experiment.load
+
+    def once(run, *, overrides=(), plugins=(), **others):
+        key = run.directory.resolve(), tuple(overrides), tuple(plugins)
+        if key not in _loaded_runs:
+            _loaded_runs[key] = load(run, overrides=overrides, plugins=plugins, **others)
+        return _loaded_runs[key]
+
+    monkeypatch.setattr(experiment, "load", once)
+
+
 @pytest.fixture
 def own_logits_processors(monkeypatch):
     """The logits processors that a test registers are gone after it."""

@@ -36,6 +36,7 @@ def test_a_sentence_and_several(seqlab):
 
 
 @pytest.mark.parametrize("source", ["argument", "option", "file", "no terminal"])
+@pytest.mark.usefixtures("loads_once")
 def test_one_output_line_per_input_line(seqlab, source, tmp_path):
     lines = f"\ufeff{SENTENCE}\r\n\n   \n{SENTENCE}".encode()
     (tmp_path / "sentences.txt").write_bytes(lines)
@@ -47,6 +48,7 @@ def test_one_output_line_per_input_line(seqlab, source, tmp_path):
     assert seqlab.works("translate", "-", input=b"") == ""
 
 
+@pytest.mark.usefixtures("loads_once")
 def test_the_interactive_prompt(seqlab, monkeypatch):
     monkeypatch.setattr(texts, "is_interactive", lambda: True)
     assert f"{TRANSLATION}\n" in seqlab.works("translate", input=f"{SENTENCE}\n")
@@ -60,12 +62,14 @@ def test_the_interactive_prompt(seqlab, monkeypatch):
         (TRANSLATION, f"unknown, the translation is a guess: '{TRANSLATION}'; is the sentence in the target language?"),
     ],
 )
+@pytest.mark.usefixtures("loads_once")
 def test_a_warning_about_unknown_tokens(seqlab, sentence, said):
     result = seqlab("translate", sentence)
     assert (result.exit_code, len(result.stdout.splitlines())) == (0, 1)
     assert said in result.stderr
 
 
+@pytest.mark.usefixtures("loads_once")
 def test_at_most_three_warnings(seqlab):
     lines = [SENTENCE, *["zzz qqq"] * 5]
     result = seqlab("translate", "-", input="\n".join(lines).encode())
@@ -75,6 +79,7 @@ def test_at_most_three_warnings(seqlab):
     assert "guess" not in seqlab("translate", SENTENCE).stderr
 
 
+@pytest.mark.usefixtures("loads_once")
 def test_several_translations_have_their_scores(seqlab):
     lines = seqlab.works("translate", SENTENCE, "--n-best", "3").splitlines()
     scores = [float(line.split("\t")[0]) for line in lines]
@@ -83,6 +88,7 @@ def test_several_translations_have_their_scores(seqlab):
     assert lines[0].split("\t")[1] == TRANSLATION
 
 
+@pytest.mark.usefixtures("loads_once")
 def test_the_steps_of_the_search(seqlab):
     out = seqlab.works("translate", SENTENCE, "--show-steps", "--beam-width", "2")
     assert out.startswith("step 1\n")
@@ -90,6 +96,7 @@ def test_the_steps_of_the_search(seqlab):
     assert out.endswith(f"\n{TRANSLATION}\n")
 
 
+@pytest.mark.usefixtures("loads_once")
 def test_the_attention_fits_the_terminal_and_makes_a_picture(seqlab, tmp_path):
     out = seqlab.works("translate", SENTENCE, "--attention", "-o", tmp_path / "looks.png")
     lines = out.splitlines()
@@ -99,6 +106,7 @@ def test_the_attention_fits_the_terminal_and_makes_a_picture(seqlab, tmp_path):
     assert (tmp_path / "looks.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.usefixtures("loads_once")
 def test_json_has_one_line_per_sentence(seqlab):
     lines = seqlab.works("translate", SENTENCE, "", "--json").splitlines()
     first, blank = map(json.loads, lines)
@@ -147,6 +155,7 @@ def test_a_run_of_another_task_is_refused(seqlab):
     seqlab.refuses(2, "translate", SENTENCE, "--run", other, says=["cannot translate; translation runs can"])
 
 
+@pytest.mark.usefixtures("loads_once")
 def test_the_first_of_several_arguments_is_a_run_if_there_is_such_a_run(seqlab):
     (run,) = [run["id"] for run in json.loads(seqlab.works("runs", "list", "--json")) if run["task"] == "translation"]
     for arguments in ([run, SENTENCE], [run[16:], SENTENCE], ["latest", SENTENCE], [f"runs/{run}", SENTENCE]):
@@ -154,6 +163,7 @@ def test_the_first_of_several_arguments_is_a_run_if_there_is_such_a_run(seqlab):
     assert seqlab.works("translate", "--run", run, SENTENCE) == f"{TRANSLATION}\n"
 
 
+@pytest.mark.usefixtures("loads_once")
 def test_a_sentence_is_never_read_as_a_run(seqlab, folder):
     assert len(seqlab.works("translate", "latest").splitlines()) == 1
     assert len(seqlab.works("translate", "queen", SENTENCE).splitlines()) == 2
@@ -162,6 +172,7 @@ def test_a_sentence_is_never_read_as_a_run(seqlab, folder):
     assert len(seqlab.works("translate", "The", SENTENCE).splitlines()) == 2
 
 
+@pytest.mark.usefixtures("loads_once")
 def test_a_run_and_a_file(seqlab, tmp_path):
     (run,) = [run["id"] for run in json.loads(seqlab.works("runs", "list", "--json")) if run["task"] == "translation"]
     (tmp_path / "sentences.txt").write_text(SENTENCE, encoding="utf-8")
@@ -172,6 +183,7 @@ def test_a_run_and_a_file(seqlab, tmp_path):
     assert "'latest' is translated as a sentence; for the run: --run latest" in alone.stderr
 
 
+@pytest.mark.usefixtures("loads_once")
 def test_a_table_of_sentences(seqlab, tmp_path):
     table = tmp_path / "new.csv"
     table.write_text(f"id,source\n1,{SENTENCE}\n2,\n", encoding="utf-8")

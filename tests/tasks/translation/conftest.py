@@ -7,7 +7,7 @@ import pytest
 from seqlab import experiment
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def loaded(translator):
     return experiment.load(translator)
 
