@@ -105,12 +105,17 @@ def test_what_costs_a_translation_of_the_whole_split_is_left_out_of_the_epochs(t
             "model.attention=bahdanau",
             "model.dropout=0.3",
             "model.sampled_softmax=15",
+            "metrics=[perplexity, free_running]",
         ],
-        ["model={name: transformer, layers: 1, width: 16, heads: 2, dropout: 0.2}", "training.batch_tokens=300"],
+        [
+            "model={name: transformer, layers: 1, width: 16, heads: 2, dropout: 0.2}",
+            "training.batch_tokens=300",
+            "metrics=[perplexity]",
+        ],
     ],
 )
 def test_a_stop_in_the_middle_of_an_epoch_leaves_no_trace(tmp_path, changes):
-    changes = [*changes, "training.epochs=2", "metrics=[perplexity, free_running]"]
+    changes = [*changes, "training.epochs=2"]
     given = {**SMALL, "model": SMALL_MODEL}
     whole = trained(tmp_path / "whole", *changes, given=given)
     calls, following = itertools.count(1), loop._next_call
