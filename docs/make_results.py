@@ -211,12 +211,14 @@ def _translations(run: Run, sentences: Sequence[str]) -> dict[str, dict[str, str
 
 def comparable_config(dumped: Mapping[str, Any]) -> dict[str, Any]:
     """A resolved config as the present seqlab reads that of a run, without what belongs to a machine (where its data
-    lie), without the width of pretrained vectors, which is what they have, and without options that mean nothing."""
+    lie, how many threads there were, which a record says of its machine), without the width of pretrained vectors, which
+    is what they have, and without options that mean nothing."""
     data, model = {**dumped["data"], "path": None}, dict(dumped["model"])
     if pretrained_name(dumped) is not None:
         model["embedding"] = {**model["embedding"], "width": None}
     experiment = config.load({**dumped, "data": data, "model": model}, trusted=False).experiment
     comparable = config.dump(experiment)
+    comparable["runtime"]["threads"] = None
     for option in experiment.model.unused_options():
         comparable["model"].pop(option, None)
     return comparable
