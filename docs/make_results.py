@@ -211,8 +211,8 @@ def _translations(run: Run, sentences: Sequence[str]) -> dict[str, dict[str, str
 
 def comparable_config(dumped: Mapping[str, Any]) -> dict[str, Any]:
     """A resolved config as the present seqlab reads that of a run, without what belongs to a machine (where its data
-    lie, how many threads there were, which a record says of its machine), without the width of pretrained vectors, which
-    is what they have, and without options that mean nothing."""
+    lie, how many threads there were, which a record says of its machine), without the width of pretrained vectors,
+    which is what they have, and without options that mean nothing."""
     data, model = {**dumped["data"], "path": None}, dict(dumped["model"])
     if pretrained_name(dumped) is not None:
         model["embedding"] = {**model["embedding"], "width": None}
