@@ -38,7 +38,7 @@ def recipes(as_json: AsJson = False) -> None:
             for recipe in found
         ]
         print_table(("recipe", "task", "data", "expected", "time", "description"), rows)
-    print_note("\ntimes on two cores; train one with: seqlab train RECIPE")
+    print_note("\ntimes on one or two cores; train one with: seqlab train RECIPE")
 
 
 def _print_list(recipes: Sequence[Recipe]) -> None:

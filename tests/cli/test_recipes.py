@@ -42,15 +42,16 @@ def test_no_description_ends_within_a_citation(invoke):
     assert all(line.count("(") == line.count(")") for line in invoke("recipes").stdout.splitlines())
 
 
-def test_the_time_is_that_of_the_recorded_run(invoke):
-    """Within a fifth, because it is rounded."""
+def test_the_time_and_the_cores_are_those_of_the_recorded_run(invoke):
+    """The time within a fifth, because it is rounded."""
     for recipe in json.loads(invoke("recipes", "--json").stdout):
         file = RECORDS / f"{recipe['name'].replace('/', '-')}.json"
         if recipe["name"].startswith(COURSE) or not (recipe["expected"] or file.exists()):
             continue  # what has no record among ours: docs/course.md
         record = json.loads(file.read_text(encoding="utf-8"))
         numbers = [int(number) for number in re.findall(r"\d+", recipe["time"])]
-        assert re.fullmatch(r"(\d+ (s|min)|\d+ h \d\d min) on two cores", recipe["time"])
+        cores = {1: "one core", 2: "two cores"}[record["machine"]["cores"]]
+        assert re.fullmatch(rf"(\d+ (s|min)|\d+ h \d\d min) on {cores}", recipe["time"]), recipe["name"]
         units = {"s": [1], "m": [60], "h": [3600, 60]}[recipe["time"].split()[1][0]]
         seconds = sum(number * unit for number, unit in zip(numbers, units, strict=True))
         assert seconds == pytest.approx(record["result"]["seconds"], rel=0.2), recipe["name"]
