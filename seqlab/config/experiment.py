@@ -22,13 +22,14 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from seqlab.config.batch_division import batch_problems
+from seqlab.config.choices import choices_of
 from seqlab.config.hosts import Hosts
-from seqlab.config.pretraining import pretraining_problems, random_table_problems
+from seqlab.config.pretraining import pretraining_problems, untrained_problems
 from seqlab.config.source_map import KeyPath
 from seqlab.metrics.metric_names import is_computed_on, is_of_the_model, is_one_of, metric_outputs
 from seqlab.registry import Component, Number, Options, Registry, did_you_mean
 from seqlab.runs.run_reference import RunReference
-from seqlab.tasks import TASKS, Choices, Task
+from seqlab.tasks import TASKS, Task
 from seqlab.tasks.task import Registries, unknown_task
 from seqlab.training.options import TrainingOptions
 
@@ -205,15 +206,10 @@ def dump(experiment: Experiment) -> dict[str, Any]:
     return experiment.model_dump(mode="json")
 
 
-def encoder_source(experiment: Experiment) -> str | None:
-    """Where the sentence encoder of the model is from; None for other models."""
-    return Choices(experiment.data, experiment.vectorizer, experiment.model).model.encoder_source
-
-
 def combination_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
     """Key path and message of each combination of values that is invalid although each value is valid."""
     task = TASKS[experiment.task]
-    choices = Choices(experiment.data, experiment.vectorizer, experiment.model)
+    choices = choices_of(experiment)
     yield from task.check(choices, experiment.training)
     if experiment.runtime.xla and not choices.model.compiles:
         yield ("runtime", "xla"), f"XLA would recompile '{experiment.model.name}' for every batch: leave xla out"
@@ -252,7 +248,7 @@ def unused_option_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, st
     of_task = {name: why for name, why in unused.items() if hasattr(experiment.model, name)}
     for path, message in changed_without_effect(experiment.model, of_task):
         yield ("model", *path), message
-    yield from random_table_problems(experiment)
+    yield from untrained_problems(experiment)
     if experiment.data.single_text and experiment.vectorizer and experiment.vectorizer.fit.take is not None:
         yield ("vectorizer", "fit", "take"), "has no effect: each split is a single text; remove it"
     named = {("expected", metric): metric for metric in experiment.expected.bands if metric not in TIMES}

@@ -13,11 +13,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from seqlab import files
+from seqlab.config.choices import choices_of
 from seqlab.config.experiment import (
     Experiment,
     combination_problems,
     dump,
-    encoder_source,
     unused_option_problems,
 )
 from seqlab.config.messages import add_problems, format_value, needs_vectorizer
@@ -101,7 +101,7 @@ def load(
 
 def _note_source(document: Document, experiment: Experiment, *, stored: bool) -> None:
     """The user named the encoder in a config of theirs, or on the command line; a run does not."""
-    source = encoder_source(experiment)
+    source = choices_of(experiment).model.encoder_source
     if source is not None and (not stored or document.location(("model", "source")).on_command_line):
         name_source(source)
 

@@ -30,9 +30,11 @@ def pretraining_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
             yield ("training", key), message
 
 
-def random_table_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
-    """Key path and message if a table of token vectors would stay as random as it begins."""
+def untrained_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
+    """Key path and message of what would stay as random as it begins: a table of token vectors, or late positions."""
     model: Any = experiment.model  # of a registry of the task
+    for option, message in model.untrained_options(experiment.training).items():
+        yield ("model", option), message
     frozen = [side for side, table in model.tables.items() if not table.trainable and table.pretrained is None]
     if frozen and experiment.init_from is None:
         of_sides = f" of {' and '.join(frozen)}" if len(model.tables) > 1 else ""

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from seqlab.config.choices import choices_of
 from seqlab.config.loading import load
 from seqlab.config.source_map import Source
 from seqlab.config.starter_defaults import with_defaults, with_value
@@ -28,7 +29,7 @@ from seqlab.data.records import Corpus
 from seqlab.data.splits.load_splits import load as load_data
 from seqlab.errors import DataError, RequestError
 from seqlab.progress import SILENT
-from seqlab.tasks import TASKS, Choices
+from seqlab.tasks import TASKS
 from seqlab.tasks.empty_texts import note_on_empty, without_tokens, without_words
 from seqlab.tasks.task import unknown_task
 from seqlab.text_format import number_text, visible
@@ -119,7 +120,7 @@ def _what_training_says(content: str, found: Found, corpus: Corpus) -> Iterator[
     """What training would say of the texts: if it cannot learn from those that are read here, and which are empty."""
     values = read_yaml(Source("config", content)).value
     experiment = load({**values, "data": found.options}).experiment
-    choices, first = Choices(experiment.data, experiment.vectorizer, experiment.model), first_rows(corpus)
+    choices, first = choices_of(experiment), first_rows(corpus)
     try:
         fitted = TASKS[experiment.task].fit(choices, first, SILENT)
         fitted.batches(fitted.encode(first, SILENT), experiment.training)

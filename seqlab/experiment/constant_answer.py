@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from seqlab.config import Experiment
-from seqlab.experiment.prepare_data import choices_of
+from seqlab.config.choices import choices_of
 from seqlab.tasks.constant_answer import ConstantAnswer
 from seqlab.text_format import one_of
 from seqlab.training.options import TrainingOptions

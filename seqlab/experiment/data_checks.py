@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from seqlab.config import Experiment
+from seqlab.config.choices import choices_of
 from seqlab.config.experiment import changed_without_effect
 from seqlab.data.datasets import Dataset
 from seqlab.data.records import SplitName
 from seqlab.errors import RequestError
 from seqlab.experiment.evaluate import metrics_of
-from seqlab.experiment.prepare_data import PreparedData, choices_of
+from seqlab.experiment.prepare_data import PreparedData
 from seqlab.metrics.metric_names import names_of_classes
 from seqlab.registry import did_you_mean
 from seqlab.runs import Run

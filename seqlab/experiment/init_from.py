@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 from seqlab import files
 from seqlab.config import Experiment
 from seqlab.config import load as load_config
+from seqlab.config.choices import choices_of
 from seqlab.errors import RequestError
 from seqlab.experiment.load import load, on_machine_of
 from seqlab.experiment.named_run import find_finished
-from seqlab.experiment.prepare_data import PreparedData, choices_of
+from seqlab.experiment.prepare_data import PreparedData
 from seqlab.experiment.run_session import vocabularies_began_with
 from seqlab.progress import Progress
 from seqlab.runs import Run

@@ -10,6 +10,7 @@ import numpy as np
 
 from seqlab import runs_directory
 from seqlab.config import Experiment
+from seqlab.config.choices import choices_of
 from seqlab.data.datasets import Dataset
 from seqlab.data.datasets.catalogue import catalogue, first_of_each_name
 from seqlab.data.long_text import LongTexts
@@ -19,7 +20,7 @@ from seqlab.data.splits.load_splits import Located, load, locate
 from seqlab.errors import RequestError
 from seqlab.experiment.init_from import with_vocabulary
 from seqlab.experiment.named_run import with_encoder
-from seqlab.experiment.prepare_data import PreparedData, choices_of, prepare_data
+from seqlab.experiment.prepare_data import PreparedData, prepare_data
 from seqlab.progress import Progress
 from seqlab.runs import Run
 from seqlab.tasks import TASKS

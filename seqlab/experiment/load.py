@@ -10,12 +10,12 @@ from pathlib import Path
 from seqlab import runs
 from seqlab.config import Experiment
 from seqlab.config import load as load_config
+from seqlab.config.choices import choices_of
 from seqlab.data.datasets import Dataset
 from seqlab.errors import RequestError
 from seqlab.experiment.loaded_run import LoadedRun
 from seqlab.experiment.overridden import overridden
 from seqlab.experiment.plugin_sources import notes_on_plugins
-from seqlab.experiment.prepare_data import choices_of
 from seqlab.experiment.setup import prepare_runtime
 from seqlab.files import sha256_of_file
 from seqlab.progress import SILENT, Progress

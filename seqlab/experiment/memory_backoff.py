@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from seqlab.config.choices import choices_of
 from seqlab.errors import OutOfMemoryError, memory_limit
-from seqlab.experiment.prepare_data import choices_of
 from seqlab.experiment.run_session import RunSession, reference
 from seqlab.runs import Run
 from seqlab.training.options import TrainingOptions

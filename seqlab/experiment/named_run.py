@@ -8,9 +8,9 @@ from typing import Any
 
 from seqlab import runs
 from seqlab.config import Experiment
+from seqlab.config.choices import choices_of
 from seqlab.errors import RequestError
 from seqlab.experiment.load import lost_weights
-from seqlab.experiment.prepare_data import choices_of
 from seqlab.runs import Run
 from seqlab.runs.references import IN_CONFIGS
 from seqlab.tasks.fitted_encoder import run_encoder_of, with_run_encoder

@@ -17,6 +17,7 @@ import seqlab.tasks
 import seqlab.text
 from seqlab import files
 from seqlab.config import Experiment
+from seqlab.config.choices import choices_of
 from seqlab.data import cache
 from seqlab.data.records import Corpus, SplitName
 from seqlab.data.splits.load_splits import Located, load
@@ -53,10 +54,6 @@ class PreparedData:
 def with_model(data: PreparedData, experiment: Experiment) -> PreparedData:
     """The same data, for the model that an experiment has now."""
     return replace(data, task=TASKS[experiment.task].restore(choices_of(experiment), data.directory))
-
-
-def choices_of(experiment: Experiment) -> Choices:
-    return Choices(experiment.data, experiment.vectorizer, experiment.model)
 
 
 def prepare_data(

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqlab.config import Experiment
+from seqlab.config.choices import choices_of
 from seqlab.errors import RequestError
-from seqlab.experiment.prepare_data import PreparedData, choices_of, with_model
+from seqlab.experiment.prepare_data import PreparedData, with_model
 from seqlab.experiment.pretrained_sources import Source, refuse_missing, source_of
 from seqlab.progress import Progress
 from seqlab.runs import Run

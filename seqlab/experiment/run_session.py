@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from seqlab import files, runs, runs_directory
 from seqlab.config import Experiment, Loaded, dump, to_yaml
+from seqlab.config.choices import choices_of
 from seqlab.config.source_map import COMMAND_LINE
 from seqlab.data.records import SplitName
 from seqlab.errors import HostLostError, RequestError, Stopped
 from seqlab.experiment.plugin_sources import checksums_of
-from seqlab.experiment.prepare_data import PreparedData, choices_of
+from seqlab.experiment.prepare_data import PreparedData
 from seqlab.experiment.setup import refuse_missing_gpu
 from seqlab.hosts.group import ALONE, Group
 from seqlab.interruption import Interruption

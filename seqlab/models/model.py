@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from seqlab.models.embedding_options import EmbeddingOptions
 from seqlab.registry import Component
@@ -64,6 +64,14 @@ class ModelComponent(Component):
         """Which rows of a table of this model mean the same with two vocabularies of the same tokens: those of the one
         and those of the other, (shared,) int64 each. `layer`: the name of the table's layer. Here a row per id."""
         return before.same_ids(after)
+
+    def for_training(self, training: Any) -> Self:
+        """The same model, where options that the section `training` decides have their values."""
+        return self
+
+    def untrained_options(self, training: Any) -> Mapping[str, str]:
+        """Options by which a part of the network would stay as random as it begins → why, and what to do."""
+        return {}
 
     @abstractmethod
     def build(self, context: Any) -> keras.Model:

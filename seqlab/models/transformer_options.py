@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST_HEADS_NAMED = 64
 
+Positions = Literal["none", "learned", "sinusoidal", "rotary"]
+
 
 class TransformerOptions(HasEmbedding):
     """Heads, positions, width and embedding."""
@@ -24,7 +26,7 @@ class TransformerOptions(HasEmbedding):
 
     heads: Layers = 4
     """Attention heads in each block; each has `width` / `heads` dimensions."""
-    positions: Literal["none", "learned", "sinusoidal", "rotary"] = "sinusoidal"
+    positions: Positions = "sinusoidal"
     """Position encoding. learned: one vector per position; sinusoidal: fixed (Vaswani et al. 2017, section 3.5);
     rotary: relative, inside attention (Su et al. 2021); none: the order of the tokens is unknown to the model."""
     width: Width = 64

@@ -12,8 +12,8 @@ from quick import LANGUAGE_MODEL, QUICK, TRANSLATED, WORD_VECTORS
 from scipy import optimize, special
 
 from seqlab import config
+from seqlab.config.choices import choices_of
 from seqlab.data.records import Records
-from seqlab.experiment.prepare_data import choices_of
 from seqlab.models.translation import TeacherForcing
 from seqlab.progress import SILENT
 from seqlab.tasks import TASKS

@@ -57,8 +57,8 @@ def test_a_damaged_file_is_refused(tmp_path, content):
 
 def test_words_into_characters_get_the_length_that_their_pairs_have():
     from seqlab.config import load as load_config
+    from seqlab.config.choices import choices_of
     from seqlab.data.records import Records
-    from seqlab.experiment.prepare_data import choices_of
     from seqlab.tasks import TRANSLATION
 
     experiment = load_config(

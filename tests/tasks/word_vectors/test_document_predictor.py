@@ -6,10 +6,10 @@ from quick import DOCUMENT_VECTORS, trained, weights_of
 
 from seqlab import config, experiment
 from seqlab.config import ConfigError, load
+from seqlab.config.choices import choices_of
 from seqlab.data.splits.load_splits import load as load_splits
 from seqlab.errors import RequestError
 from seqlab.experiment import text_similarity
-from seqlab.experiment.prepare_data import choices_of
 from seqlab.progress import SILENT
 from seqlab.tasks.word_vectors import WORD_VECTORS
 

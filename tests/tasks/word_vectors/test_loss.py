@@ -6,9 +6,9 @@ import tensorflow as tf
 from quick import WORD_VECTORS
 
 from seqlab.config import load
+from seqlab.config.choices import choices_of
 from seqlab.data.batching import pipeline
 from seqlab.data.splits.load_splits import load as load_splits
-from seqlab.experiment.prepare_data import choices_of
 from seqlab.models.word_vectors import WORD_VECTOR_MODELS, WordVectorContext
 from seqlab.models.word_vectors.word_vector_model import WORDS_PER_CHUNK
 from seqlab.progress import SILENT
