@@ -7,6 +7,7 @@ from seqlab import experiment
 from seqlab.config import ConfigError, load
 from seqlab.config.choices import choices_of
 from seqlab.config.resolved import to_yaml
+from seqlab.models.language_modeling import TransformerLanguageModel
 
 TRANSFORMER = {"name": "transformer", "layers": 1, "heads": 2, "width": 8, "feed_forward": 8}
 
@@ -32,10 +33,10 @@ def test_other_models_are_those_of_the_config():
 def test_runs_of_before_read_as_much_as_they_did(tmp_path):
     """Their config has a context of 256, and their figures are those of so long a context. An override says why not."""
     given = {**LANGUAGE_MODEL, "data": {"name": "synthetic", "size": 3_000}, "model": TRANSFORMER}
-    run = trained(tmp_path, given=given)
-    file = run.directory / "config.yaml"
-    file.write_text(file.read_text("utf-8").replace("context: null", "context: 256"), "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransformerLanguageModel, "untrained_options", lambda *_: {})
+        run = trained(tmp_path, "model.context=256", given=given)
     assert experiment.load(run).predictor.max_context == 256
-    assert choices_of(load(run.directory).experiment).model.context == 256
-    with pytest.raises(ConfigError, match="more than these are never trained"):
-        load(run.directory, ["model.context=300"])
+    assert choices_of(load(run.directory / "config.yaml").experiment).model.context == 256
+    with pytest.raises(ConfigError, match="training reads windows of 50 tokens"):
+        load(run.directory / "config.yaml", ["model.context=300"])
