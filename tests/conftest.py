@@ -1,5 +1,7 @@
 """What every test has: seeds, a cache and a runs folder of its own, no word from the user's environment."""
 
+import base64
+import gc
 import importlib
 import os
 import random
@@ -15,6 +17,8 @@ from filelock import FileLock
 from quick import LANGUAGE_MODEL, QUICK, TRANSLATED, trained
 from shell import Shell
 
+from seqlab import files
+from seqlab.reports import plots
 from seqlab.runs import Run
 
 # How long examples take says nothing of the code.
@@ -24,6 +28,12 @@ hypothesis.settings.register_profile("exploring", **PATIENT)
 hypothesis.settings.load_profile("repeatable")
 
 SEED = 1
+
+FOR_USERS = {"simple_rnn": 64, "lstm": 64, "gru": 128}
+"""`COMPILED_UNITS` of seqlab/layers/rnn/recurrent.py."""
+DRAWN = plots.draw_curves, plots.draw
+BLANK = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==")
+"""A picture of one white point."""
 
 LONGEST = (
     "tests/test_resume.py",
@@ -170,6 +180,23 @@ def simulated_gpu(monkeypatch):
     monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind=None: ["a GPU"] if kind == "GPU" else cpus)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish():
+    """Recurrent layers of all sizes are plain loops. XLA takes four to ten seconds for those of each new shape, more
+    than all else in a small training; that its loops compute the same is tested in tests/layers/rnn. What a module
+    with the fixture `compiled` trains, or a process of its own, is compiled as for users.
+
+    And what is imported stays: the garbage collector need not look at it again and again.
+    """
+    if "tensorflow" in sys.modules:  # the tests of a file that does without it train nothing, or little
+        from seqlab.layers.rnn import recurrent
+
+        assert recurrent.COMPILED_UNITS == FOR_USERS
+        recurrent.COMPILED_UNITS = dict.fromkeys(recurrent.COMPILED_UNITS, 0)
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_folders(tmp_path_factory):
     """One cache for the whole session: what is prepared twice is read from it, as a user's would be."""
@@ -177,6 +204,41 @@ def _own_folders(tmp_path_factory):
     os.environ["SEQLAB_CACHE_DIR"] = str(folder / "cache")
     os.environ["SEQLAB_RUNS_DIR"] = str(folder / "runs")
     os.environ["SEQLAB_OFFLINE"] = "1"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _blank_pictures():
+    """The pictures of trained runs are empty: Matplotlib takes half a second for those of each of many trainings. Tests
+    of pictures ask for the fixture `pictures`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plots, "draw_curves", lambda epochs, best_epoch, path: _blank(path))
+        patch.setattr(plots, "draw", lambda plot, path, split: _blank(path))
+        yield
+
+
+def _blank(path):
+    path.parent.mkdir(exist_ok=True)
+    files.write_bytes(path, BLANK)
+    return ""
+
+
+@pytest.fixture(scope="module")
+def pictures(_blank_pictures):
+    """Trainings draw what they draw for users."""
+    with pytest.MonkeyPatch.context() as patch:
+        for function in DRAWN:
+            patch.setattr(plots, function.__name__, function)
+        yield
+
+
+@pytest.fixture(scope="module")
+def compiled():
+    """Recurrent layers are compiled as for users."""
+    from seqlab.layers.rnn import recurrent
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recurrent, "COMPILED_UNITS", FOR_USERS)
+        yield
 
 
 @pytest.fixture

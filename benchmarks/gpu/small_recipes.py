@@ -57,8 +57,8 @@ def small_config(name):
     model.pop("keep_ratio", None)  # of data with classes
     if "window" in model:
         sizes["window"] = model["window"]
-    if "layers" in model:
-        sizes["layers"] = min(model["layers"], 2)
+    if "layers" in model:  # those of a Transformer are all alike
+        sizes["layers"] = 1 if model["name"] == "transformer" else min(model["layers"], 2)
     training = {name: value for name, value in config["training"].items() if name in OF_TRAINING}
     small = {"task": task, **DATA[task], "model": {**model, **sizes}, "training": training}
     if getattr(of_model, "reads", "") == "bag":

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from matplotlib.image import imread
 from quick import QUICK, Heard, comparable, trained, weights_of
 
 import seqlab
@@ -35,6 +36,15 @@ def test_a_run_has_all_documented_files(quick_run):
     assert set(metadata["data"]["splits"]) == {"train", "validation", "test"}
     assert metadata["parameters"] == 16 * metadata["vocabulary_size"] + 16 + 17
     assert [line["epoch"] for line in quick_run.metrics()] == [1, 2, 3]
+
+
+@pytest.mark.slow
+def test_a_training_draws_its_pictures(tmp_path, pictures):
+    run = trained(tmp_path, "training.epochs=1")
+    assert {path.name: imread(path).shape[1] >= 800 for path in run.plots_directory.iterdir()} == {
+        "curves.png": True,
+        "confusion.png": True,
+    }
 
 
 @pytest.mark.slow

@@ -32,7 +32,7 @@ def test_samples_keep_their_lines_and_nothing_that_a_terminal_executes(tmp_path)
     assert (tmp_path / "samples.txt").read_text("utf-8") == "first\tline\n\\x1b[31mred\n"
 
 
-def test_plots_are_written_under_their_names(tmp_path):
+def test_plots_are_written_under_their_names(tmp_path, pictures):
     matrix = Matrix("t", "r", "c", ("a$", "\x1b"), np.array([[1, 0], [0, 0]]))
     write_plots([{"epoch": 1, "train.loss": 0.5}], 1, {"confusion": matrix}, "test", tmp_path / "plots")
     assert {path.name for path in (tmp_path / "plots").iterdir()} == {"curves.png", "confusion.png"}

@@ -10,6 +10,8 @@ from seqlab.errors import RequestError
 from seqlab.reports import plots
 from seqlab.tasks.evaluation import Matrix, Scatter
 
+pytestmark = pytest.mark.usefixtures("pictures")
+
 
 @pytest.fixture
 def drawn(monkeypatch, tmp_path):

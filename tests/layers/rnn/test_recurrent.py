@@ -178,7 +178,7 @@ def test_without_training_nothing_is_compiled():
 
 
 @each_cell
-def test_small_cells_are_compiled_in_training_large_ones_are_not(cell):
+def test_small_cells_are_compiled_in_training_large_ones_are_not(cell, compiled):
     assert recurrent.unroll_function(cell, 32, training=True) is unroll.unroll_compiled
     assert recurrent.unroll_function(cell, 512, training=True) is unroll.unroll_plain
     assert recurrent.unroll_function(cell, 32, training=False) is unroll.unroll_without_gradients

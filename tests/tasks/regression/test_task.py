@@ -23,7 +23,7 @@ HOUSING = {
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(tmp_path_factory, pictures):
     return trained(tmp_path_factory.mktemp("runs"), given=HOUSING)
 
 
