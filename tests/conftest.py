@@ -183,7 +183,7 @@ def simulated_gpu(monkeypatch):
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish():
     """Recurrent layers of all sizes are plain loops. XLA takes four to ten seconds for those of each new shape, more
-    than all else in a small training; that its loops compute the same is tested in tests/layers/rnn. What a module
+    than all else in a small training; that its loops compute the same is tested in tests/layers/rnn. What a test
     with the fixture `compiled` trains, or a process of its own, is compiled as for users.
 
     And what is imported stays: the garbage collector need not look at it again and again.
@@ -231,7 +231,7 @@ def pictures(_blank_pictures):
         yield
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def compiled():
     """Recurrent layers are compiled as for users."""
     from seqlab.layers.rnn import recurrent

@@ -62,7 +62,7 @@ def _own_registries(tmp_path):
             del sys.modules[name]
 
 
-@pytest.mark.usefixtures("_own_registries", "compiled", "pictures")
+@pytest.mark.usefixtures("_own_registries")
 @pytest.mark.parametrize("name", RUN_PAGES)
 def test_commands_print_what_the_page_shows(name, tmp_path):
     run_page(ROOT / "docs" / f"{name}.md", tmp_path)

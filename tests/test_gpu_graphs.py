@@ -36,6 +36,13 @@ def _graphs_for_a_gpu(monkeypatch, simulated_gpu):
     monkeypatch.setattr(row_updates, "LARGE", 1)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _models_are_let_go():
+    """With their data and their graphs, which the tests of other files need not carry along."""
+    yield
+    built_once.cache_clear()
+
+
 @functools.cache
 def built_once(name):
     """Its training and its evaluation are traced with one model."""

@@ -55,6 +55,7 @@ def small_config(name):
         sizes.pop("embedding", None)
         model.pop("embedding", None)
     model.pop("keep_ratio", None)  # of data with classes
+    model.pop("context", None)  # of windows
     if "window" in model:
         sizes["window"] = model["window"]
     if "layers" in model:  # those of a Transformer are all alike

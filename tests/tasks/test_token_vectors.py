@@ -10,6 +10,7 @@ from seqlab.models.classification.classifier import ClassifierContext
 from seqlab.models.language_modeling import LANGUAGE_MODELS
 from seqlab.models.language_modeling.language_model import LanguageModelContext
 from seqlab.models.translation import TRANSLATORS
+from seqlab.tasks.language_modeling.task import LanguageModelTraining
 from seqlab.tasks.token_vectors import token_vectors
 from seqlab.tasks.translation.length_limit import LengthLimit
 from seqlab.tasks.translation.task import FittedTranslation
@@ -36,7 +37,8 @@ def language_model(name, **options):
     import tensorflow as tf
 
     fitted = Words().unpadded(FITTED.vocabulary)
-    model = LANGUAGE_MODELS.read({"name": name, **options}).build(LanguageModelContext(fitted.size))
+    options = LANGUAGE_MODELS.read({"name": name, **options}).for_training(LanguageModelTraining())
+    model = options.build(LanguageModelContext(fitted.size))
     model({"ids": tf.zeros((1, 1), tf.int32)})
     return model, {"text": fitted}
 

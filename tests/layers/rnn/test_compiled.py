@@ -39,7 +39,7 @@ def test_one_trace_and_one_compiled_chunk_serve_all_lengths(monkeypatch):
     assert run.experimental_get_tracing_count() == 1
 
 
-def test_both_loops_are_compiled():
+def test_both_loops_are_compiled(compiled):
     """The calls inside the graph of a training step are marked for XLA, forward and backward."""
     layer = built("gru", 4, 3, return_sequences=True)
 
