@@ -21,11 +21,14 @@ from seqlab.runs.run import FORMAT
 from seqlab.tasks.task import TASKS, Choices, Task
 from seqlab.tasks.trained import trained
 from seqlab.text.vectorizer import FittedVectorizer
+from seqlab.training.options import TrainingOptions
 
 ENCODING = ("word_vectors", "language_model")
 """The tasks whose models learn from texts alone, and whose predictors give features of any text."""
-SECTIONS = ("data", "vectorizer", "model")
-"""Of the config: what a fitted task is restored from."""
+OF_NETWORK = ("vectorizer", "model")
+SECTIONS = ("data", *OF_NETWORK, "training")
+"""Of the config: what a fitted task is restored from. Copies that older versions made have no `training`, and their
+models no option that depends on it."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class RunEncoder(FoundEncoder):
         return {"run": str(self.run.metadata().get("id")), "sha256": files.sha256_of_file(self.run.weights_file)}
 
     def copy_to(self, new: Path) -> None:
-        config = {"task": _task_of(self.run).name, **{name: self.run.section("config", name) for name in SECTIONS}}
+        given = self.run.section("config")
+        config = {"task": _task_of(self.run).name, **{name: given[name] for name in SECTIONS if name in given}}
         copy = Run(new)
         files.write_json(copy.metadata_file, {"format": FORMAT, "id": self.record["run"], "config": config})
         copy.model_directory.mkdir()
@@ -84,7 +88,7 @@ class LoadedRunEncoder:
 def of_run(source: str, run: Run) -> RunEncoder:
     """A finished run, or the copy of one, as an encoder. Raises RequestError unless its task is one of `ENCODING`."""
     choices_in(run)
-    digest = hashlib.sha256(json.dumps([run.section("config", name) for name in SECTIONS[1:]]).encode())
+    digest = hashlib.sha256(json.dumps([run.section("config", name) for name in OF_NETWORK]).encode())
     for path in (run.weights_file, *(run.directory / name for name in _fitted_files(run))):
         try:
             digest.update(files.sha256_of_file(path).encode())
@@ -112,7 +116,7 @@ def _fitted_files(run: Run) -> list[str]:
 
 def choices_in(run: Run) -> Choices:
     """What the run chose. Raises RequestError if it encodes no texts or needs plug-ins, DataError if it is damaged."""
-    registries, config = _task_of(run).registries, run.section("config")
+    task, config = _task_of(run), run.section("config")
     damaged = f"{run.metadata_file} is damaged: restore it from a copy, or train again"
     if not isinstance(plugins := config.get("plugins", []), list):
         raise DataError(damaged)
@@ -124,9 +128,18 @@ def choices_in(run: Run) -> Choices:
     context = {"plugins": ()}  # a copy in a stranger's run may name any function
     try:
         return Choices(
-            registries.datasets.read(config["data"], context),
-            registries.vectorizers.read(config["vectorizer"], context),
-            registries.models.read(config["model"], context),
+            task.registries.datasets.read(config["data"], context),
+            task.registries.vectorizers.read(config["vectorizer"], context),
+            task.registries.models.read(config["model"], context).for_training(_training_of(task, run)),
         )
     except (KeyError, ValueError) as error:
         raise DataError(damaged) from error
+
+
+def _training_of(task: Task, run: Run) -> TrainingOptions:
+    """The options of the section `training` that are the task's own, among which are those that decide of a model."""
+    own = task.training.model_fields.keys() - TrainingOptions.model_fields.keys()
+    given = run.section("config").get("training", {})
+    if not isinstance(given, dict):
+        raise ValueError("training options are a mapping")
+    return task.training.model_validate({name: given[name] for name in own & given.keys()})

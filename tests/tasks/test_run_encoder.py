@@ -130,6 +130,25 @@ def of_others(run, tmp_path):
     return moved, copy, sign
 
 
+def test_a_copy_of_an_older_version_has_no_training_options(run, of_others):
+    moved, copy, sign = of_others
+    content = json.loads(copy.metadata_file.read_text("utf-8"))
+    assert content["config"].pop("training")
+    files.write_json(copy.metadata_file, content)
+    sign()
+    ours, theirs = (experiment.load(each).predict(TEXTS) for each in (run, moved))
+    assert [answer.probability for answer in theirs] == [answer.probability for answer in ours]
+
+
+@pytest.mark.parametrize("training", [5, None, ["window"]])
+def test_training_options_of_others_that_are_none_are_damage(of_others, training):
+    moved, copy, sign = of_others
+    set_in(copy.metadata_file, "config", "training", training)
+    sign()
+    with pytest.raises(DataError, match="is damaged: restore it"):
+        experiment.load(moved)
+
+
 def set_in(path, *keys_and_value):
     """Write a value below these keys of a JSON file."""
     content = json.loads(path.read_text("utf-8"))
@@ -214,7 +233,10 @@ def test_the_mean_of_word_vectors_and_the_state_of_a_language_model_are_features
         "training": {"epochs": 1, "window": 20, "batch_size": 4},
     }
     letters = trained(folder, given=language_model)
-    for other in (words, letters):
+    transformer = {"name": "transformer", "layers": 1, "heads": 1, "width": 16, "feed_forward": 16, "dropout": 0.0}
+    windows = trained(folder, "training.epochs=4", given=language_model | {"model": transformer})
+    assert experiment.load(windows).predictor.max_context == 20
+    for other in (words, letters, windows):
         run = experiment.train(config.load(given(other, table), ["training.epochs=30"]), folder)
         features = experiment.load(other).predictor.text_features([*TEXTS, ""])
         found = text_similarity.vectors_of_run(experiment.load(run), TEXTS)
