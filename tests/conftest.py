@@ -182,8 +182,8 @@ def simulated_gpu(monkeypatch):
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish():
-    """Recurrent layers of all sizes are plain loops. XLA takes four to ten seconds for those of each new shape, more
-    than all else in a small training; that its loops compute the same is tested in tests/layers/rnn. What a test
+    """Recurrent layers of all sizes are plain loops. XLA takes two to ten seconds for those of each new shape, often
+    more than all else in a small training; that its loops compute the same is tested in tests/layers/rnn. What a test
     with the fixture `compiled` trains, or a process of its own, is compiled as for users.
 
     And what is imported stays: the garbage collector need not look at it again and again.

@@ -31,7 +31,7 @@ def pretraining_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]
 
 
 def untrained_problems(experiment: Experiment) -> Iterator[tuple[KeyPath, str]]:
-    """Key path and message of what would stay as random as it begins: a table of token vectors, or late positions."""
+    """Key path and message of what this training would never train: a table of token vectors, or late positions."""
     model: Any = experiment.model  # of a registry of the task
     for option, message in model.untrained_options(experiment.training).items():
         yield ("model", option), message

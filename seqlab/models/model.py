@@ -70,7 +70,7 @@ class ModelComponent(Component):
         return self
 
     def untrained_options(self, training: Any) -> Mapping[str, str]:
-        """Options by which a part of the network would stay as random as it begins → why, and what to do."""
+        """Options that let the network read what this training never shows it → why, and what to do."""
         return {}
 
     @abstractmethod
